@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Config } from '../config/schema.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { LOCAL, type Principal } from '../domain/principal.ts';
+
+/** Finds out who asks, from the `authorization` header. Throws `invalid_api_key`, or `invalid_request` for two of them. */
+export type Authenticate = (authorization: string | readonly string[] | undefined) => Principal;
+
+type Keys = NonNullable<Config['auth']>['keys'];
+
+/**
+ * Makes the authenticator of a configuration's keys. Keys may be given as `sha256:<hex>`. Digests of one length are compared, all of them
+ * each time, so that neither a key's length nor its place shows in the time. Without any key everyone is the local caller.
+ */
+export function createAuthenticate(keys: Keys): Authenticate {
+  if (keys.length === 0) return () => LOCAL;
+  const known = keys.map((key) => ({
+    digest: digestOf(key.key.reveal()),
+    principal: Object.freeze({
+      id: key.name,
+      role: key.role ?? 'caller',
+      chains: key.chains,
+      tenant: '',
+    }) satisfies Principal,
+  }));
+  return (authorization) => {
+    if (typeof authorization === 'object')
+      throw new GatewayError('invalid_request', { message: 'Send one Authorization header.' });
+    const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw refused('Send your key as `Authorization: Bearer KEY`.');
+    const digest = createHash('sha256').update(token).digest();
+    let found: Principal | undefined;
+    for (const each of known) if (timingSafeEqual(each.digest, digest)) found = each.principal;
+    if (found === undefined) throw refused('The API key is not valid here.');
+    return found;
+  };
+}
+
+function refused(message: string): GatewayError {
+  return new GatewayError('invalid_api_key', { message });
+}
+
+function digestOf(key: string): Buffer {
+  const given = /^sha256:([0-9a-f]{64})$/i.exec(key)?.[1];
+  return given === undefined ? createHash('sha256').update(key).digest() : Buffer.from(given, 'hex');
+}

@@ -1,0 +1,137 @@
+import { type Answer, type AttemptResult, type OnStreamEnd } from '../attempt/answer.ts';
+import type { AttemptTools } from '../attempt/attempt.ts';
+import { type Refusals, tryEntry } from '../attempt/try-entry.ts';
+import type { Call } from '../domain/call.ts';
+import type { Chain, Entry } from '../domain/chain.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Emit } from '../domain/events.ts';
+import { type Failure, WALKS_ON } from '../domain/outcome.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import { attemptsOf, type TrailStep } from '../domain/trail.ts';
+import { abortCode } from '../lib/abort.ts';
+import type { Cooldowns } from '../limits/cooldowns.ts';
+import { shareOf } from './budget.ts';
+import { commitGate } from './commit.ts';
+import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
+import { look, usableFrom } from './plan.ts';
+
+/** What the waterfall works with; the same for every request. */
+export interface WaterfallTools {
+  readonly toolsFor: (entry: Entry, scope: RequestScope) => AttemptTools;
+  readonly cooldowns: Cooldowns;
+  readonly refusals: Refusals;
+  readonly emit: Emit;
+}
+
+/** One request's way down. */
+export interface Descent {
+  readonly call: Call;
+  readonly chain: Chain;
+  readonly scope: RequestScope;
+  readonly onStreamEnd: OnStreamEnd;
+}
+
+/** What a walk down a chain came to. */
+export type WalkResult =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly error: GatewayError };
+
+/**
+ * Spills a request from entry to entry until one answers. Nothing is asked after a commit, after the caller has gone, or after the
+ * deadline; every attempt starts from the caller's own bytes. The trail stands in the scope's report as it grows.
+ */
+export async function waterfall(tools: WaterfallTools, descent: Descent): Promise<WalkResult> {
+  const { chain, scope } = descent;
+  const deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
+  const failures: Failure[] = [];
+  let skipped = 0;
+
+  for (const [index, entry] of chain.entries.entries()) {
+    const attemptTools = tools.toolsFor(entry, scope);
+    const now = attemptTools.clock.now();
+    if (scope.signal.aborted) return gone(scope);
+    if (now >= deadlineAt) return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+    const planned = look(entry, tools.cooldowns, now);
+    if (planned.kind === 'skip') {
+      skipped++;
+      record(tools, scope, {
+        ...named(entry),
+        outcome: 'skipped',
+        message: `cooling down: ${planned.cooldown.reason}`,
+      });
+      continue;
+    }
+    const usable = usableFrom(chain, index, (each) => look(each, tools.cooldowns, now).kind === 'try');
+    const result = await tryEntry(attemptTools, tools.refusals, {
+      call: descent.call,
+      target: entry.target,
+      timeouts: entry.timeouts,
+      commitWithin: shareOf(deadlineAt - now, usable),
+      gate: commitGate(scope.options.commit ?? chain.commit),
+      signal: scope.signal,
+      onStreamEnd: descent.onStreamEnd,
+    });
+    const ended = attemptTools.clock.now();
+    record(tools, scope, stepOf(entry, result, ended - now));
+    if (result.kind === 'answered') return commit(scope, { chain, entry, at: ended, answer: result.answer });
+    if (result.failure.kind === 'cancelled') return gone(scope);
+    tools.cooldowns.learn(entry.target, result.failure, ended);
+    if (!walksOn(result.failure, chain))
+      return { kind: 'failed', error: rejection(result.failure, scope.report.trail) };
+    failures.push(result.failure);
+    if (ended >= deadlineAt) return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+  }
+  const now = tools.toolsFor(firstOf(chain), scope).clock.now();
+  return {
+    kind: 'failed',
+    error: exhausted({ chain, trail: scope.report.trail, failures, skipped }, tools.cooldowns, now),
+  };
+}
+
+function walksOn(failure: Failure, chain: Chain): boolean {
+  if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
+  return WALKS_ON[failure.kind];
+}
+
+interface Commitment {
+  readonly chain: Chain;
+  readonly entry: Entry;
+  readonly at: number;
+  readonly answer: Answer;
+}
+
+function commit(scope: RequestScope, { chain, entry, at, answer }: Commitment): WalkResult {
+  scope.report.committedAt = at;
+  scope.report.served = { chain: chain.name, ...named(entry), attempts: attemptsOf(scope.report.trail) };
+  return { kind: 'answered', answer };
+}
+
+function record({ emit }: WaterfallTools, scope: RequestScope, step: TrailStep): void {
+  scope.report.trail = [...scope.report.trail, step];
+  if (step.outcome !== 'skipped') emit({ kind: 'attempt_finished', requestId: scope.id, step });
+}
+
+function stepOf(entry: Entry, result: AttemptResult, durationMs: number): TrailStep {
+  if (result.kind === 'answered') return { ...named(entry), outcome: 'answered', durationMs };
+  const { kind, status, message } = result.failure;
+  return { ...named(entry), outcome: kind, status, message, durationMs };
+}
+
+function named({ target }: Entry): { readonly provider: string; readonly model: string } {
+  return { provider: target.provider, model: target.model };
+}
+
+function gone(scope: RequestScope): WalkResult {
+  const shutdown = abortCode(scope.signal) === 'shutdown';
+  const error = shutdown
+    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
+    : new GatewayError('client_closed', { message: 'The caller has gone.' });
+  return { kind: 'failed', error };
+}
+
+function firstOf(chain: Chain): Entry {
+  const [entry] = chain.entries;
+  if (entry === undefined)
+    throw new GatewayError('internal_error', { message: `Chain '${chain.name}' has no entries.` });
+  return entry;
+}

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../lib/nearest.ts';
+import { chaos } from './chaos.ts';
+import { serve } from './serve.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `spillway: an LLM gateway whose chains spill over before the caller sees anything
+
+  spillway [serve]   start the gateway
+    --config FILE    configuration, YAML or JSON (else SPILLWAY_CONFIG, else spillway.yaml, .yml, .json here)
+    --host HOST      address to listen on (127.0.0.1)
+    --port PORT      port to listen on (4141)
+    --demo           serve the built-in demo upstreams
+  spillway chaos     serve an upstream that fails in every way, by the request's model
+    --host HOST, --port PORT
+  spillway --help, --version
+`;
+
+const COMMANDS: Readonly<Record<string, (flags: Flags) => Promise<void>>> = Object.freeze<
+  Record<string, (flags: Flags) => Promise<void>>
+>({ serve, chaos });
+
+/** The flags of every command, read and checked. */
+export interface Flags {
+  readonly config: string | undefined;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly demo: boolean;
+}
+
+/** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const { values, positionals } = read(args);
+    if (values.help === true) return void process.stdout.write(HELP);
+    if (values.version === true) return void process.stdout.write(`${await version()}\n`);
+    const [name = 'serve', ...rest] = positionals;
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) throw new UsageError(`unknown command '${name}'${meant(name, Object.keys(COMMANDS))}`);
+    if (rest.length > 0) throw new UsageError(`'${rest[0]}' is one word too many`);
+    await command({ config: values.config, host: values.host, port: portOf(values.port), demo: values.demo === true });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`spillway: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const FLAGS = {
+  config: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  demo: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    const unknown = error instanceof Error ? /'--?([\w-]+)/.exec(error.message)?.[1] : undefined;
+    if (unknown === undefined || unknown in FLAGS)
+      throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(`unknown flag --${unknown}${meant(unknown, Object.keys(FLAGS))}`);
+  }
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--port must be a number from 0 to 65535, not '${text}'`);
+}
+
+function meant(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? '; see --help' : `; did you mean '${near}'?`;
+}
+
+async function version(): Promise<string> {
+  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+  return manifest.version;
+}

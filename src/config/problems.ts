@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import { nearest } from '../lib/nearest.ts';
+import { configSchema, NOT_YET } from './schema.ts';
+
+/** One thing wrong with a configuration. Holds no secret. */
+export interface ConfigProblem {
+  /** Where, e.g. `chains.default.entries[0].timeouts.firstToken`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  /** The right word most likely meant. */
+  readonly nearest?: string | undefined;
+}
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(formatProblems('configuration', problems));
+    this.problems = problems;
+  }
+}
+
+/** The problems as the terminal shows them: one line each, under the file's name. */
+export function formatProblems(source: string, problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(({ path, message, nearest: near }) => {
+    const hint = near === undefined ? '' : `; did you mean '${near}'?`;
+    return `  ${path === '' ? '(file)' : path}: ${message}${hint}`;
+  });
+  return `${source}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}\n${lines.join('\n')}`;
+}
+
+/** A path of keys and indices in writing. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
+    .join('');
+}
+
+/** The schema's complaints, each at its own path, unknown keys with the nearest known one. */
+export function problemsOf(error: z.ZodError): ConfigProblem[] {
+  return error.issues.flatMap((issue) => fromIssue(issue, []));
+}
+
+function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): ConfigProblem[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: pathText([...path, key]),
+      message: NOT_YET.includes(key) ? `'${key}' is not available in this version` : `unknown key '${key}'`,
+      nearest: NOT_YET.includes(key) ? undefined : nearest(key, knownKeys(path)),
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    // The branch that came furthest knows best what is wrong.
+    const branch = [...issue.errors].toSorted((left, right) => depth(right) - depth(left))[0] ?? [];
+    if (depth(branch) > 0 || branch.some(({ code }) => code === 'custom' || code === 'unrecognized_keys')) {
+      return branch.flatMap((inner) => fromIssue(inner, path));
+    }
+  }
+  return [{ path: pathText(path), message: issue.message }];
+}
+
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
+}
+
+/** The keys that the schema knows at a path; names of providers, chains and models are the user's. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schemas: unknown[] = [configSchema];
+  for (const part of path) schemas = schemas.flatMap((schema) => below(schema, part));
+  return schemas.flatMap((schema) => Object.keys(shapeOf(schema) ?? {}));
+}
+
+function below(schema: unknown, part: PropertyKey): unknown[] {
+  return unwrapped(schema).flatMap((inner) => {
+    const def = defOf(inner);
+    if (def['shape'] !== undefined) return [Reflect.get(Object(def['shape']), part)];
+    return [def['element'] ?? def['valueType']];
+  });
+}
+
+function shapeOf(schema: unknown): object | undefined {
+  return unwrapped(schema)
+    .map((inner) => defOf(inner)['shape'])
+    .find((shape): shape is object => typeof shape === 'object' && shape !== null);
+}
+
+/** A schema without its optional, nullable and union wrappings. */
+function unwrapped(schema: unknown): unknown[] {
+  const def = defOf(schema);
+  if (def['innerType'] !== undefined) return unwrapped(def['innerType']);
+  if (Array.isArray(def['options'])) return def['options'].flatMap(unwrapped);
+  return [schema];
+}
+
+function defOf(schema: unknown): Readonly<Record<string, unknown>> {
+  if (typeof schema !== 'object' || schema === null || !('def' in schema)) return {};
+  return typeof schema.def === 'object' && schema.def !== null ? { ...schema.def } : {};
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+import { duration, size } from './units.ts';
+
+const name = z.string().min(1, 'must not be empty');
+const secret = z
+  .string()
+  .min(1, 'must not be empty')
+  .transform((value) => new Secret(value));
+
+const timeouts = z.strictObject({
+  connect: duration.optional(),
+  headers: duration.optional(),
+  firstToken: duration.optional(),
+  idle: duration.optional(),
+  total: duration.optional(),
+});
+
+const entry = z.strictObject({
+  provider: name,
+  model: name,
+  timeouts: timeouts.optional(),
+  weight: z.number().positive().optional(),
+  reasoning: z.boolean().optional(),
+});
+
+/** `provider/model`; the first slash splits, because models have slashes of their own. */
+const shortEntry = z.string().transform((text, context) => {
+  const slash = text.indexOf('/');
+  if (slash > 0 && slash < text.length - 1) return { provider: text.slice(0, slash), model: text.slice(slash + 1) };
+  context.addIssue({ code: 'custom', message: `'${text}' is no entry; write provider/model` });
+  return z.NEVER;
+});
+
+const url = z.string().transform((text, context) => {
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    context.addIssue({ code: 'custom', message: 'must be an http or https URL' });
+  else if (parsed.username !== '' || parsed.password !== '')
+    context.addIssue({ code: 'custom', message: 'must hold no user or password; use apiKey' });
+  else return text.replace(/\/+$/, '');
+  return z.NEVER;
+});
+
+/** The shape of a configuration, its variables filled in. Unknown keys are refused. */
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: name.optional(),
+      port: z.number().int().min(0).max(65_535).optional(),
+      bodyLimit: size.optional(),
+      writeIdle: duration.optional(),
+      cors: z.strictObject({ origins: z.array(name) }).optional(),
+    })
+    .optional(),
+  auth: z
+    .strictObject({
+      keys: z.array(
+        z.strictObject({
+          name,
+          key: secret,
+          role: z.enum(['caller', 'admin']).optional(),
+          chains: z.array(name).optional(),
+        }),
+      ),
+    })
+    .optional(),
+  providers: z.record(
+    name,
+    z.strictObject({
+      preset: name.optional(),
+      dialect: z.enum(['openai']).optional(),
+      baseUrl: url.optional(),
+      apiKey: secret.optional(),
+      streamOptions: z.boolean().optional(),
+      models: z.record(name, z.strictObject({}).nullable()).optional(),
+    }),
+  ),
+  chains: z.record(
+    name,
+    z.strictObject({
+      entries: z
+        .array(z.union([shortEntry, entry], { error: 'write provider/model, or { provider, model }' }))
+        .min(1, 'a chain needs at least one entry'),
+      deadline: duration.optional(),
+      commit: z.enum(['first-token', 'first-event', 'headers']).optional(),
+      onContentFilter: z.enum(['next', 'stop']).optional(),
+      timeouts: timeouts.optional(),
+    }),
+  ),
+  defaults: z
+    .strictObject({
+      chain: name.optional(),
+      unknownModel: z.enum(['reject', 'default']).optional(),
+      timeouts: timeouts.optional(),
+    })
+    .optional(),
+  aliases: z.record(name, name).optional(),
+});
+
+/** What a user writes. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** A checked configuration. Secrets in it print as `***`. */
+export type Config = z.output<typeof configSchema>;
+
+/** Keys that belong to the agreed file but that this version cannot serve; saying so beats ignoring them. */
+export const NOT_YET: readonly string[] = Object.freeze([
+  'state',
+  'store',
+  'limits',
+  'apiKeys',
+  'contextTokens',
+  'openAfter',
+]);

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { PRESETS } from '../catalog/presets.ts';
+import type { Chain, Entry, Snapshot, Target, Timeouts } from '../domain/chain.ts';
+import type { Config } from './schema.ts';
+
+type TimeoutsInput = NonNullable<NonNullable<Config['defaults']>['timeouts']>;
+type EntryInput = Config['chains'][string]['entries'][number];
+
+const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
+  connect: 5000,
+  headers: undefined,
+  firstToken: undefined,
+  idle: 60_000,
+  total: 600_000,
+});
+/** How long a reasoning model may think before its first token, in milliseconds. */
+const REASONING_MS = 300_000;
+const DEFAULT_DEADLINE_MS = 600_000;
+
+/** Turns a checked configuration into the frozen tables that requests run on. Pure. */
+export function toSnapshot(config: Config): Snapshot {
+  const chains = new Map(Object.entries(config.chains).map(([name, chain]) => [name, toChain(config, name, chain)]));
+  const pairs = new Map<string, Chain>();
+  for (const { entries } of Object.values(config.chains)) for (const entry of entries) addPair(pairs, config, entry);
+  for (const [provider, { models }] of Object.entries(config.providers)) {
+    for (const model of Object.keys(models ?? {})) if (model !== '*') addPair(pairs, config, { provider, model });
+  }
+  return Object.freeze({
+    chains,
+    aliases: new Map(Object.entries(config.aliases ?? {})),
+    pairs,
+    openPair(provider: string, model: string) {
+      const open = Object.hasOwn(config.providers, provider) && config.providers[provider]?.models?.['*'] !== undefined;
+      return open ? pairOf(config, { provider, model }) : undefined;
+    },
+    defaultChain: config.defaults?.chain,
+    unknownModel: config.defaults?.unknownModel ?? 'reject',
+    secrets: secretsOf(config),
+  });
+}
+
+function toChain(config: Config, name: string, chain: Config['chains'][string]): Chain {
+  return Object.freeze({
+    name,
+    entries: Object.freeze(chain.entries.map((entry) => toEntry(config, entry, chain.timeouts))),
+    deadline: chain.deadline ?? DEFAULT_DEADLINE_MS,
+    commit: chain.commit ?? 'first-token',
+    onContentFilter: chain.onContentFilter ?? 'stop',
+  });
+}
+
+function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInput): Entry {
+  const own = 'timeouts' in entry ? entry.timeouts : undefined;
+  const reasoning =
+    'reasoning' in entry && entry.reasoning === true ? { firstToken: REASONING_MS, headers: REASONING_MS } : undefined;
+  const timeouts = {
+    ...DEFAULT_TIMEOUTS,
+    ...present(config.defaults?.timeouts),
+    ...present(chainTimeouts),
+    ...reasoning,
+    ...present(own),
+  };
+  const weight = 'weight' in entry ? (entry.weight ?? 1) : 1;
+  return Object.freeze({
+    target: toTarget(config, entry.provider, entry.model),
+    timeouts: Object.freeze(timeouts),
+    weight,
+  });
+}
+
+function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Timeouts, number>> {
+  const entries = Object.entries(timeouts ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function toTarget(config: Config, name: string, model: string): Target {
+  const provider = config.providers[name];
+  const preset = provider?.preset === undefined ? undefined : PRESETS[provider.preset];
+  const baseUrl = provider?.baseUrl ?? preset?.baseUrl ?? '';
+  const revealed = provider?.apiKey?.reveal();
+  const apiKey = revealed === 'none' ? undefined : revealed;
+  return Object.freeze({
+    provider: name,
+    model,
+    dialect: provider?.dialect ?? preset?.dialect ?? 'openai',
+    baseUrl,
+    apiKey,
+    account: createHash('sha256')
+      .update(`${baseUrl}\n${apiKey ?? ''}`)
+      .digest('hex')
+      .slice(0, 32),
+    streamOptions: provider?.streamOptions ?? preset?.streamOptions ?? true,
+  });
+}
+
+function addPair(pairs: Map<string, Chain>, config: Config, entry: EntryInput): void {
+  const chain = pairOf(config, entry);
+  if (!pairs.has(chain.name)) pairs.set(chain.name, chain);
+}
+
+function pairOf(config: Config, entry: EntryInput): Chain {
+  return toChain(config, `${entry.provider}/${entry.model}`, { entries: [entry] });
+}
+
+function secretsOf(config: Config): string[] {
+  const providers = Object.values(config.providers).map(({ apiKey }) => apiKey?.reveal());
+  const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
+  return [...providers, ...keys].filter((secret) => secret !== undefined);
+}

@@ -1,0 +1,37 @@
+import type { Call } from '../domain/call.ts';
+import type { Target } from '../domain/chain.ts';
+import type { Reading } from '../domain/reading.ts';
+import type { StreamGrammar } from '../domain/stream-grammar.ts';
+import type { Usage } from '../domain/usage.ts';
+import type { VendorError } from '../domain/vendor-error.ts';
+import type { ReplyHead, UpstreamRequest } from '../upstream/transport.ts';
+
+/** A whole JSON answer, judged. */
+export type JsonVerdict =
+  | { readonly kind: 'answer'; readonly value: object; readonly usage: Usage | undefined }
+  | { readonly kind: 'unusable'; readonly problem: string; readonly error?: VendorError | undefined };
+
+/** What a request is encoded with beside the call itself. */
+export interface EncodeOptions {
+  /** Parameters of ours that this entry has refused before. */
+  readonly without: ReadonlySet<string>;
+}
+
+/** An encoded request, and the parameters that we and not the caller put into it. */
+export interface Encoded {
+  readonly request: UpstreamRequest;
+  readonly added: readonly string[];
+}
+
+/** A wire protocol. Pure and stateless but for the grammars it makes; every attempt starts again from the call. */
+export interface Dialect {
+  encode(call: Call, target: Target, options: EncodeOptions): Encoded;
+  /** A fresh grammar for one stream of this call. */
+  grammar(call: Call): StreamGrammar;
+  /** Judges a 2xx JSON body. */
+  judge(call: Call, body: Buffer): JsonVerdict;
+  /** Reads a refusal. `now` in milliseconds since the epoch. */
+  read(head: ReplyHead, body: Buffer, now: number): Reading;
+  /** Reads an error that came inside a 2xx. */
+  readError(error: VendorError, now: number): Reading;
+}

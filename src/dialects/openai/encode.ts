@@ -1,0 +1,62 @@
+import type { Call, OperationName } from '../../domain/call.ts';
+import type { Target } from '../../domain/chain.ts';
+import type { Encoded, EncodeOptions } from '../dialect.ts';
+import { type Edits, splice } from './splice.ts';
+
+const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({
+  'chat.completions': '/chat/completions',
+  embeddings: '/embeddings',
+});
+
+/** The parameter we put in by ourselves, to learn what a stream cost. */
+const STREAM_OPTIONS = 'stream_options';
+
+/** Encodes a call for an OpenAI-compatible server: the caller's own bytes with `model` and `stream_options` edited. */
+export function encode(call: Call, target: Target, options: EncodeOptions): Encoded {
+  const url = new URL(target.baseUrl + PATHS[call.operation]);
+  const edits: Record<string, string | undefined> = { model: JSON.stringify(target.model) };
+  const added: string[] = [];
+  if (call.stream) {
+    if (!target.streamOptions || options.without.has(STREAM_OPTIONS)) edits[STREAM_OPTIONS] = undefined;
+    else {
+      const asked = streamOptionsOf(call.input);
+      if (asked?.['include_usage'] !== true) {
+        edits[STREAM_OPTIONS] = JSON.stringify({ ...asked, include_usage: true });
+        added.push(STREAM_OPTIONS);
+      }
+    }
+  }
+  return {
+    added,
+    request: {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: call.stream ? 'text/event-stream' : 'application/json',
+        // Compressed events arrive in lumps, and what is not decoded can pass through as it is.
+        'accept-encoding': 'identity',
+        ...(target.apiKey === undefined ? {} : { authorization: `Bearer ${target.apiKey}` }),
+      },
+      body: call.bytes === undefined ? fromInput(call, edits) : splice(call.bytes, edits),
+    },
+  };
+}
+
+/** In process there are no bytes of the caller's, so the input is written. */
+function fromInput(call: Call, edits: Edits): Buffer {
+  const { stream: _, ...input } = { ...objectOf(call.input), stream: undefined };
+  const body = Buffer.from(JSON.stringify(input));
+  return splice(body, call.stream ? { ...edits, stream: 'true' } : edits);
+}
+
+/** The caller's own `stream_options`, when he sent an object. */
+export function streamOptionsOf(input: unknown): Record<string, unknown> | undefined {
+  const options = objectOf(input)['stream_options'];
+  return typeof options === 'object' && options !== null ? objectOf(options) : undefined;
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,80 @@
+import type { TrailStep } from './trail.ts';
+import type { VendorError } from './vendor-error.ts';
+
+/** Every error of our own: its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
+export const ERRORS = Object.freeze({
+  invalid_request: { status: 400, type: 'invalid_request_error' },
+  invalid_json: { status: 400, type: 'invalid_request_error' },
+  duplicate_parameter: { status: 400, type: 'invalid_request_error' },
+  unknown_option: { status: 400, type: 'invalid_request_error' },
+  missing_model: { status: 400, type: 'invalid_request_error' },
+  invalid_api_key: { status: 401, type: 'authentication_error' },
+  forbidden: { status: 403, type: 'permission_error' },
+  forbidden_origin: { status: 403, type: 'permission_error' },
+  model_not_found: { status: 404, type: 'invalid_request_error' },
+  not_found: { status: 404, type: 'invalid_request_error' },
+  method_not_allowed: { status: 405, type: 'invalid_request_error' },
+  request_too_large: { status: 413, type: 'invalid_request_error' },
+  unsupported_media_type: { status: 415, type: 'invalid_request_error' },
+  client_closed: { status: 499, type: 'client_closed' },
+  internal_error: { status: 500, type: 'server_error' },
+  upstream_failed: { status: 502, type: 'upstream_error' },
+  upstream_truncated: { status: 502, type: 'upstream_error' },
+  upstream_timeout: { status: 504, type: 'upstream_error' },
+  all_providers_exhausted: { status: 503, type: 'upstream_error' },
+  shutting_down: { status: 503, type: 'server_error' },
+  not_ready: { status: 503, type: 'server_error' },
+  deadline_exceeded: { status: 504, type: 'upstream_error' },
+} as const);
+
+/** The codes of our own errors. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What an error may say beside its code. */
+export interface ErrorDetails {
+  readonly message: string;
+  readonly param?: string | undefined;
+  /** Seconds a caller should wait, 1 to 60; becomes `retry-after`. */
+  readonly retryAfter?: number | undefined;
+  /** False tells OpenAI's clients not to repeat the request by themselves; becomes `x-should-retry`. */
+  readonly shouldRetry?: boolean | undefined;
+  /** When the earliest entry may be usable again, milliseconds since the epoch. */
+  readonly retryAt?: number | undefined;
+  readonly attempts?: readonly TrailStep[] | undefined;
+  /** Methods that a path allows; becomes `allow`. */
+  readonly allow?: readonly string[] | undefined;
+  /** The vendor's own refusal, handed back as it came; its status and members win over the code's. */
+  readonly upstream?: { readonly status: number; readonly error: VendorError } | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error of the gateway's edge. The message is safe to show; the cause never leaves the process. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message, { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  /** HTTP status of the answer. */
+  get status(): number {
+    return this.details.upstream?.status ?? ERRORS[this.code].status;
+  }
+
+  /** The four members that OpenAI's clients read. */
+  get wire(): VendorError {
+    const { upstream, message, param } = this.details;
+    return upstream?.error ?? { message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
+  }
+
+  /** Makes one from whatever was thrown; what is not ours becomes `internal_error` with nothing of the original shown. */
+  static from(thrown: unknown): GatewayError {
+    if (thrown instanceof GatewayError) return thrown;
+    if (thrown instanceof Error && thrown.cause instanceof GatewayError) return thrown.cause;
+    return new GatewayError('internal_error', { message: 'The gateway failed while answering.', cause: thrown });
+  }
+}

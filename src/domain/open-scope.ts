@@ -1,0 +1,72 @@
+import { openAbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Snapshot } from './chain.ts';
+import type { Emit } from './events.ts';
+import { ANONYMOUS, type Principal } from './principal.ts';
+import type { Door, RequestReport, RequestScope } from './scope.ts';
+
+/** What a request begins with. */
+export interface OpenScope {
+  readonly id: string;
+  readonly door: Door;
+  /** Signals that end the request: the caller's and the gateway's. */
+  readonly signals: readonly AbortSignal[];
+  readonly snapshot: Snapshot;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Told once when the request has ended, after its event. */
+  readonly onFinish: () => void;
+}
+
+/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its signals. */
+export function openRequestScope({ id, door, signals, snapshot, clock, emit, onFinish }: OpenScope): RequestScope {
+  const abort = openAbortScope(...signals);
+  const acceptedAt = clock.now();
+  const report: RequestReport = {
+    operation: '',
+    chain: undefined,
+    trail: [],
+    served: undefined,
+    committedAt: undefined,
+    principal: ANONYMOUS.id,
+  };
+  let finished = false;
+
+  const shared = {
+    id,
+    door,
+    snapshot,
+    acceptedAt,
+    report,
+    signal: abort.signal,
+    finish({ status, code, usage }: Parameters<RequestScope['finish']>[0]): void {
+      if (finished) return;
+      finished = true;
+      abort[Symbol.dispose]();
+      emit({
+        kind: 'request_finished',
+        requestId: id,
+        door,
+        principal: report.principal,
+        operation: report.operation,
+        chain: report.chain,
+        provider: report.served?.provider,
+        model: report.served?.model,
+        status,
+        code,
+        usage,
+        usageSource: usage === undefined ? 'none' : 'provider',
+        trail: report.trail,
+        committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
+        totalMs: clock.now() - acceptedAt,
+      });
+      onFinish();
+    },
+  };
+
+  function as(principal: Principal, options: RequestScope['options']): RequestScope {
+    report.principal = principal.id;
+    return { ...shared, principal, options, as };
+  }
+  return { ...shared, principal: ANONYMOUS, options: {}, as };
+}

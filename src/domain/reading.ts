@@ -1,0 +1,31 @@
+import type { VendorError } from './vendor-error.ts';
+
+/** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
+export type ReadingClass =
+  | 'rate_limited'
+  | 'quota_day'
+  | 'no_money'
+  | 'too_large_for_limit'
+  | 'overloaded'
+  | 'context_length'
+  | 'content_filter'
+  | 'bad_request'
+  | 'auth'
+  | 'model_gone'
+  | 'model_error'
+  | 'server'
+  | 'timeout';
+
+/** What a vendor's reply means: its class, what it speaks of, when it heals and what it teaches. Plain data. */
+export interface Reading {
+  readonly class: ReadingClass;
+  /** What the refusal speaks of: this request only, the model at this account, or the key. */
+  readonly scope: 'request' | 'model' | 'key';
+  /** HTTP status of the reply; for an error inside a 200 the status it stands for. */
+  readonly status: number;
+  readonly error: VendorError;
+  /** When waiting helps: milliseconds since the epoch. Absent where the vendor gave no usable hint. */
+  readonly healsAt?: number | undefined;
+  /** A parameter this entry refuses, where the refusal names one. */
+  readonly stripParam?: string | undefined;
+}

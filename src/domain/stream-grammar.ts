@@ -1,0 +1,30 @@
+import type { Usage } from './usage.ts';
+import type { VendorError } from './vendor-error.ts';
+
+/** One server-sent event, its data still in bytes. */
+export interface SseEvent {
+  /** The `event:` field; undefined when there was none. */
+  readonly name: string | undefined;
+  readonly data: Buffer;
+  /** The event as it came, when it is exactly one LF-ended `data:` line and a blank one and so may pass as it is. */
+  readonly plain: Buffer | undefined;
+}
+
+/** What the gate, the watchdogs and the end of a stream need to know of one event. */
+export interface Inspection {
+  /** It carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
+  readonly token: boolean;
+  /** It is well formed and part of the answer, so it may be shown to the caller. */
+  readonly show: boolean;
+  /** It is the stream's own end mark; nothing after it is read. */
+  readonly done: boolean;
+  readonly usage?: Usage | undefined;
+  readonly error?: VendorError | undefined;
+}
+
+/** Reads one stream of one operation in one dialect. Made afresh for every attempt; keeps what it has seen. */
+export interface StreamGrammar {
+  inspect(event: SseEvent): Inspection;
+  /** Whether what was seen so far is a whole answer. */
+  complete(): boolean;
+}

@@ -1,0 +1,147 @@
+import { createAuthenticate } from './auth/keys.ts';
+import { createRefusals } from './attempt/try-entry.ts';
+import { createRunner } from './chain/run.ts';
+import type { Stage } from './chain/stage.ts';
+import { parseConfig } from './config/load.ts';
+import { ConfigError } from './config/problems.ts';
+import type { Config, ConfigInput } from './config/schema.ts';
+import { toSnapshot } from './config/snapshot.ts';
+import { openai } from './dialects/openai/index.ts';
+import { GatewayError } from './domain/errors.ts';
+import type { Emit } from './domain/events.ts';
+import { openRequestScope } from './domain/open-scope.ts';
+import { INTERNAL, type Principal } from './domain/principal.ts';
+import type { Door, RequestScope } from './domain/scope.ts';
+import { openAbortScope } from './lib/abort.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { type NewId, newRequestId } from './lib/ids.ts';
+import { createRedact } from './lib/redact.ts';
+import { admitEveryone } from './limits/admission.ts';
+import { createCooldowns } from './limits/cooldowns.ts';
+import { createFetch, type GatewayFetch } from './rest/fetch.ts';
+import { createHandle, type Handle } from './rest/handle.ts';
+import { appRouter } from './router/app-router.ts';
+import { type Caller, createCaller } from './router/caller.ts';
+import type { Context } from './router/context.ts';
+import { createTransport } from './upstream/dispatch.ts';
+import { createPools } from './upstream/pools.ts';
+
+/** What a gateway may be given beside its configuration. */
+export interface GatewayOptions {
+  /** Listens to events; called synchronously, must not throw. */
+  readonly onEvent?: Emit | undefined;
+  /** Stages around every chain, the first one outermost. */
+  readonly stages?: readonly Stage[] | undefined;
+  /** Where `${NAME}` is read from; the process's environment unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly clock?: Clock | undefined;
+  readonly newId?: NewId | undefined;
+}
+
+/** A running gateway, without any socket of its own. */
+export interface Gateway extends AsyncDisposable {
+  /** The typed door in process. */
+  readonly caller: Caller;
+  /** The REST facade as a `fetch`, for any SDK in the same process. */
+  readonly fetch: GatewayFetch;
+  /** The same for somebody else than the process itself. */
+  readonly fetchAs: (principal: Principal) => GatewayFetch;
+  /** The REST facade for an HTTP adapter. */
+  readonly handle: Handle;
+  readonly config: Config;
+  /** Takes no new requests from now on; what runs goes on. Idempotent. */
+  readonly drain: () => void;
+  /** Drains, gives what runs `graceMs` (0 unless given), ends the rest and closes every connection. Idempotent. */
+  readonly close: (graceMs?: number) => Promise<void>;
+}
+
+const BODY_LIMIT = 20 * 1024 * 1024;
+const WRITE_IDLE_MS = 60_000;
+
+/** Makes a gateway of a configuration. Rejects with a ConfigError that lists everything wrong with it. */
+export async function createGateway(input: ConfigInput, options: GatewayOptions = {}): Promise<Gateway> {
+  const parsed = parseConfig(input, options.environment ?? process.env);
+  if (!parsed.ok) throw new ConfigError(parsed.problems);
+  return openGateway(parsed.config, options);
+}
+
+/** Makes a gateway of a configuration that was checked before. */
+export function openGateway(config: Config, options: GatewayOptions = {}): Gateway {
+  const { onEvent: emit = () => undefined, stages = [], clock = systemClock, newId = newRequestId } = options;
+  const snapshot = toSnapshot(config);
+  const redact = createRedact([...snapshot.secrets]);
+  const pools = createPools();
+  const attemptTools = { transport: createTransport(pools), clock, redact, dialect: openai };
+  const run = createRunner({
+    admission: admitEveryone,
+    stages,
+    tools: { toolsFor: () => attemptTools, cooldowns: createCooldowns(), refusals: createRefusals(), emit },
+  });
+  const shutdown = openAbortScope();
+  const authenticate = createAuthenticate(config.auth?.keys ?? []);
+  const writeIdle = config.server?.writeIdle ?? WRITE_IDLE_MS;
+  const bodyLimit = config.server?.bodyLimit ?? BODY_LIMIT;
+  let running = 0;
+  let draining = false;
+  let idle: () => void = () => undefined;
+
+  function openScope(door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope {
+    running++;
+    const signals = signal === undefined ? [shutdown.signal] : [shutdown.signal, signal];
+    return openRequestScope({
+      id,
+      door,
+      signals,
+      snapshot,
+      clock,
+      emit,
+      onFinish() {
+        if (--running === 0) idle();
+      },
+    });
+  }
+
+  function contextOf(scope: RequestScope, bytes?: Buffer): Context {
+    return { scope, bytes, ready: () => !draining, run: refuseWhileDraining };
+  }
+
+  const refuseWhileDraining: Context['run'] = (call, scope) => {
+    if (draining) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
+    return run(call, scope);
+  };
+
+  const handle = createHandle({
+    router: appRouter,
+    authenticate: () => authenticate,
+    openScope: (id, signal) => openScope('rest', signal, id),
+    contextOf,
+  });
+  const fetchAs = (principal: Principal): GatewayFetch =>
+    createFetch({ handle, principal, clock, writeIdle, bodyLimit });
+
+  async function close(graceMs = 0): Promise<void> {
+    draining = true;
+    if (running > 0 && graceMs > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      idle = resolve;
+      using _ = clock.timer(graceMs, resolve);
+      await promise;
+    }
+    shutdown.abort('shutdown');
+    await pools.close();
+  }
+
+  return {
+    caller: createCaller({
+      openScope: ({ signal, ...rest }) => openScope('process', signal).as(INTERNAL, rest),
+      contextOf: (scope) => contextOf(scope),
+    }),
+    fetch: fetchAs(INTERNAL),
+    fetchAs,
+    handle,
+    config,
+    drain: () => void (draining = true),
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}

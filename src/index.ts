@@ -1,0 +1,15 @@
+export type { Stage } from './chain/stage.ts';
+export { ConfigError, type ConfigProblem } from './config/problems.ts';
+export type { ConfigInput } from './config/schema.ts';
+export type { ChatCompletion, ChatCompletionChunk, ChatInput } from './domain/chat.ts';
+export type { Embeddings, EmbeddingsInput } from './domain/embeddings.ts';
+export { type ErrorCode, ERRORS, GatewayError } from './domain/errors.ts';
+export type { AttemptFinished, GatewayEvent, RequestFinished } from './domain/events.ts';
+export { type EventStream, raw } from './domain/event-stream.ts';
+export type { OutcomeKind } from './domain/outcome.ts';
+export type { Principal } from './domain/principal.ts';
+export type { TrailStep } from './domain/trail.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export type { GatewayFetch } from './rest/fetch.ts';
+export type { AppRouter } from './router/app-router.ts';
+export type { Caller, CallOptions } from './router/caller.ts';

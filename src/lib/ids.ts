@@ -1,0 +1,7 @@
+import { randomUUID } from 'node:crypto';
+
+/** Makes identifiers; injected so that tests can foresee them. */
+export type NewId = () => string;
+
+/** A random id for a request, `req_` and 32 hexadecimal digits. */
+export const newRequestId: NewId = () => `req_${randomUUID().replaceAll('-', '')}`;

@@ -1,0 +1,95 @@
+/** Where one top-level member of a JSON object stands in its bytes: `[keyStart, valueEnd)`, the value in `[valueStart, valueEnd)`. */
+export interface JsonMember {
+  readonly key: string;
+  readonly keyStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/**
+ * Finds the top-level members of a JSON object without parsing it; duplicates are all listed, in order.
+ * The bytes must be a valid JSON object (parse them first): on anything else the result is an empty list or nonsense, never an endless loop.
+ */
+export function topLevelMembers(bytes: Buffer): readonly JsonMember[] {
+  const members: JsonMember[] = [];
+  let at = skipBlanks(bytes, bytes[0] === 0xef ? 3 : 0);
+  if (bytes[at] !== OPEN_BRACE) return members;
+  at = skipBlanks(bytes, at + 1);
+  while (bytes[at] === QUOTE) {
+    const keyStart = at;
+    const keyEnd = endOfString(bytes, at);
+    at = skipBlanks(bytes, keyEnd);
+    if (bytes[at] !== COLON) return members;
+    const valueStart = skipBlanks(bytes, at + 1);
+    const valueEnd = endOfValue(bytes, valueStart);
+    members.push({ key: keyText(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd });
+    at = skipBlanks(bytes, valueEnd);
+    if (bytes[at] !== COMMA) return members;
+    at = skipBlanks(bytes, at + 1);
+  }
+  return members;
+}
+
+/** A key may be written with escapes (`"mod\u0065l"`); vendors decode them, so two spellings of one key are one key. */
+function keyText(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end);
+  return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);
+}
+
+function skipBlanks(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+/** The index after the closing quote of the string that starts at `start`. */
+function endOfString(bytes: Buffer, start: number): number {
+  let quote = bytes.indexOf(QUOTE, start + 1);
+  while (quote !== -1) {
+    let slash = quote - 1;
+    while (slash > start && bytes[slash] === BACKSLASH) slash--;
+    // An even run of backslashes escapes itself, an odd one escapes the quote.
+    if ((quote - 1 - slash) % 2 === 0) return quote + 1;
+    quote = bytes.indexOf(QUOTE, quote + 1);
+  }
+  return bytes.length;
+}
+
+function endOfValue(bytes: Buffer, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < bytes.length) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      if (depth === 0) return endOfScalar(bytes, start, at);
+      if (--depth === 0) return at + 1;
+    } else if (byte === COMMA && depth === 0) return endOfScalar(bytes, start, at);
+    at++;
+  }
+  return bytes.length;
+}
+
+/** A number or literal ends where its blanks begin. */
+function endOfScalar(bytes: Buffer, start: number, limit: number): number {
+  let end = limit;
+  while (end > start && (bytes[end - 1] ?? 0) <= 0x20) end--;
+  return end;
+}

@@ -1,0 +1,44 @@
+import type { Clock } from './clock.ts';
+
+/** Barks once when it was not fed for its time. Feeding is cheap: it notes the time and moves no timer. */
+export interface Watchdog extends Disposable {
+  feed(): void;
+  /** Stops the count until `resume`, which starts it anew. Both are idempotent. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Starts a watchdog that calls `bark` once, `ms` milliseconds after it was last fed. Dispose is idempotent. */
+export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
+  let fedAt = clock.now();
+  let paused = false;
+  let timer = clock.timer(ms, check);
+
+  function check(): void {
+    if (paused) return;
+    const left = fedAt + ms - clock.now();
+    // A feed moved the deadline while the timer slept; below a millisecond timers only round.
+    if (left >= 1) timer = clock.timer(left, check);
+    else bark();
+  }
+
+  return {
+    feed() {
+      fedAt = clock.now();
+    },
+    pause() {
+      paused = true;
+      timer[Symbol.dispose]();
+    },
+    resume() {
+      if (!paused) return;
+      paused = false;
+      fedAt = clock.now();
+      timer = clock.timer(ms, check);
+    },
+    [Symbol.dispose]() {
+      paused = true;
+      timer[Symbol.dispose]();
+    },
+  };
+}

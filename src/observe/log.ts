@@ -1,0 +1,24 @@
+import type { Emit, GatewayEvent } from '../domain/events.ts';
+
+/** The part of a logger that is used; pino fits. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** A listener that writes one line per request and, for debugging, one per attempt. A caller who left is no error and shows at debug only. */
+export function logEvents(log: Log): Emit {
+  return (event) => {
+    if (event.kind === 'attempt_finished') return log.debug({ requestId: event.requestId, ...event.step }, 'attempt');
+    const line = lineOf(event);
+    if (event.code === 'client_closed') log.debug(line, 'request');
+    else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');
+    else log.info(line, 'request');
+  };
+}
+
+function lineOf(event: Extract<GatewayEvent, { kind: 'request_finished' }>): object {
+  const { kind: _, trail, ...line } = event;
+  return { ...line, attempts: trail.length };
+}

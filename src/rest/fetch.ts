@@ -1,0 +1,116 @@
+import { GatewayError } from '../domain/errors.ts';
+import { isEventStream } from '../domain/event-stream.ts';
+import type { Principal } from '../domain/principal.ts';
+import { openAbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import { REST_FRAMING } from '../sse/framing.ts';
+import { pump, type Sink } from '../sse/pump.ts';
+import type { Handle } from './handle.ts';
+
+/** The facade as a `fetch`: hand it to any SDK in the same process, and no socket is used. */
+export type GatewayFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What the fetch adapter is made of. */
+export interface FetchOptions {
+  readonly handle: Handle;
+  readonly principal: Principal;
+  readonly clock: Clock;
+  /** A reader who takes nothing for this long is dropped; in milliseconds. */
+  readonly writeIdle: number;
+  /** The largest body, in bytes. */
+  readonly bodyLimit: number;
+}
+
+/**
+ * Makes the second adapter of the facade. As `fetch` does, it rejects with the signal's reason when the caller aborts, and errors of the
+ * gateway are answers. The host of the URL does not matter.
+ */
+export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: FetchOptions): GatewayFetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    request.signal.throwIfAborted();
+    const scope = openAbortScope();
+    const leave = (): void => scope.abort('client_closed');
+    request.signal.addEventListener('abort', leave, { once: true });
+    const url = new URL(request.url);
+    const reply = await handle(
+      {
+        method: request.method,
+        url: url.pathname + url.search,
+        headers: Object.fromEntries(request.headers),
+        async body() {
+          const bytes = Buffer.from(await request.arrayBuffer());
+          if (bytes.length > bodyLimit)
+            throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
+          return bytes;
+        },
+      },
+      { signal: scope.signal, principal },
+    );
+    if (!isEventStream(reply.body)) {
+      request.signal.removeEventListener('abort', leave);
+      request.signal.throwIfAborted();
+      const bare = request.method === 'HEAD';
+      return new Response(bare ? null : new Uint8Array(reply.body), { status: reply.status, headers: reply.headers });
+    }
+    const web = webSink(leave, request.signal);
+    pump(reply.body, web.sink, { framing: REST_FRAMING, clock, writeIdle });
+    return new Response(web.readable, { status: reply.status, headers: reply.headers });
+  };
+}
+
+interface WebSink {
+  readonly sink: Sink;
+  readonly readable: ReadableStream<Uint8Array>;
+}
+
+/** A sink over a web stream; its reader's pace is the upstream's. */
+function webSink(leave: () => void, signal: AbortSignal): WebSink {
+  let drained: () => void = () => undefined;
+  let closed: () => void = () => undefined;
+  let over = false;
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const readable = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => void (controller = given),
+      pull: () => drained(),
+      cancel() {
+        over = true;
+        leave();
+        closed();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
+  );
+  const fail = (reason: unknown): void => {
+    if (over) return;
+    over = true;
+    controller?.error(reason);
+    closed();
+  };
+  const gone = (): void => fail(signal.reason);
+  signal.addEventListener('abort', gone, { once: true });
+  const release = (): void => {
+    signal.removeEventListener('abort', gone);
+    signal.removeEventListener('abort', leave);
+  };
+  return {
+    readable,
+    sink: {
+      write(bytes) {
+        if (over) return true;
+        controller?.enqueue(typeof bytes === 'string' ? Buffer.from(bytes) : new Uint8Array(bytes));
+        return (controller?.desiredSize ?? 0) > 0;
+      },
+      onDrain: (listener) => void (drained = listener),
+      onClose: (listener) => void (closed = listener),
+      end() {
+        release();
+        if (over) return;
+        over = true;
+        controller?.close();
+      },
+      destroy: () => fail(new GatewayError('client_closed', { message: 'The reader took nothing for too long.' })),
+    },
+  };
+}

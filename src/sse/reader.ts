@@ -1,0 +1,43 @@
+import { createParser } from 'eventsource-parser';
+import type { SseEvent } from '../domain/stream-grammar.ts';
+
+/** Reads events by the full grammar of the WHATWG's event streams. */
+export interface EventReader {
+  push(bytes: Buffer): void;
+  end(): void;
+}
+
+/**
+ * Makes a reader over the spec-exact parser: every line ending, cut anywhere, several data lines, comments, names.
+ * `id` and `retry` are read and dropped; events without data are dropped. An event past `maxEventBytes` throws `tooLarge()`.
+ */
+export function createEventReader(
+  onEvent: (event: SseEvent) => void,
+  maxEventBytes: number,
+  tooLarge: () => Error,
+): EventReader {
+  const decoder = new TextDecoder('utf-8');
+  let sinceEvent = 0;
+  const parser = createParser({
+    onEvent({ event, data }) {
+      sinceEvent = 0;
+      if (data !== '') onEvent({ name: event, data: Buffer.from(data), plain: undefined });
+    },
+    onComment() {
+      sinceEvent = 0;
+    },
+  });
+
+  return {
+    push(bytes) {
+      sinceEvent += bytes.length;
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      if (sinceEvent > maxEventBytes) throw tooLarge();
+    },
+    end() {
+      parser.feed(decoder.decode());
+      // The blank line that dispatches the last event; after a whole stream it dispatches nothing.
+      parser.feed('\n\n');
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { SseEvent } from '../domain/stream-grammar.ts';
+import { createEventReader } from './reader.ts';
+
+/** Finds whole events in bytes that come in any cut. */
+export interface EventScanner {
+  /** Hands every event that `bytes` completes to the listener, in order, before it returns. Throws EventTooLarge. */
+  push(bytes: Buffer): void;
+  /** The bytes are over: an event without its blank line still counts. */
+  end(): void;
+}
+
+/** An event grew past the scanner's cap. */
+export class EventTooLarge extends Error {
+  override readonly name = 'EventTooLarge';
+}
+
+/** The largest event, in bytes: room for an image in base64, not for an endless line. */
+export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+const DATA = Buffer.from('data: ');
+
+/**
+ * Makes a scanner. While a stream consists of `data: ...` lines and comments, LF-ended, events are cut out of the bytes unparsed;
+ * from the first thing else on (CR, named events, several data lines) the rest of the stream goes through the full parser.
+ */
+export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventBytes = MAX_EVENT_BYTES): EventScanner {
+  // An event cut by the network waits in pieces and is joined once: joining at every read would be quadratic.
+  let pieces: Buffer[] = [];
+  let waiting = 0;
+  let started = false;
+  let reader: ReturnType<typeof createEventReader> | undefined;
+
+  function push(bytes: Buffer): void {
+    let chunk = bytes;
+    if (!started && chunk.length > 0) {
+      // A byte order mark may be cut, so it is left to the full parser.
+      started = true;
+      if (chunk[0] === 0xef) return read(chunk);
+    }
+    if (reader !== undefined || chunk.includes(CR)) return read(chunk);
+    if (waiting > 0) {
+      const last = pieces.at(-1);
+      const split = chunk[0] === LF && last?.[last.length - 1] === LF;
+      if (!split && !chunk.includes('\n\n')) return keep(chunk);
+      chunk = Buffer.concat([...pieces, chunk]);
+      pieces = [];
+      waiting = 0;
+    }
+    cut(chunk);
+  }
+
+  /** Walks the whole events of a chunk and keeps what is left. */
+  function cut(chunk: Buffer): void {
+    let start = 0;
+    while (start < chunk.length) {
+      if (chunk[start] === LF) {
+        start++;
+        continue;
+      }
+      const lineEnd = chunk.indexOf(LF, start);
+      if (lineEnd === -1 || lineEnd + 1 === chunk.length) return keep(chunk.subarray(start));
+      if (chunk[start] === COLON) {
+        start = lineEnd + 1;
+        continue;
+      }
+      if (chunk[lineEnd + 1] !== LF || !startsWithData(chunk, start)) return read(chunk.subarray(start));
+      if (lineEnd - start > maxEventBytes) throw new EventTooLarge();
+      const data = chunk.subarray(start + DATA.length, lineEnd);
+      onEvent({ name: undefined, data, plain: chunk.subarray(start, lineEnd + 2) });
+      start = lineEnd + 2;
+    }
+  }
+
+  function keep(piece: Buffer): void {
+    if (piece.length === 0) return;
+    pieces.push(piece);
+    waiting += piece.length;
+    if (waiting > maxEventBytes) throw new EventTooLarge();
+  }
+
+  function read(chunk: Buffer): void {
+    reader ??= createEventReader(onEvent, maxEventBytes, () => new EventTooLarge());
+    for (const piece of pieces) reader.push(piece);
+    pieces = [];
+    waiting = 0;
+    reader.push(chunk);
+  }
+
+  return {
+    push,
+    end() {
+      if (waiting > 0) read(Buffer.alloc(0));
+      reader?.end();
+    },
+  };
+}
+
+function startsWithData(chunk: Buffer, start: number): boolean {
+  for (let index = 0; index < DATA.length; index++) if (chunk[start + index] !== DATA[index]) return false;
+  return true;
+}

@@ -1,0 +1,56 @@
+import { chatStream, chunk, fieldsOf, openaiError, responder, sse } from './openai.ts';
+import type { Reply, ScriptedRequest } from './script.ts';
+import { type ScriptedUpstream, startScriptedUpstream, type UpstreamOptions } from './upstream.ts';
+
+const CONTENT = 'The water found another way down.';
+const STREAM = { 'content-type': 'text/event-stream' };
+const FIRST = [chunk({ delta: { role: 'assistant', content: '' } }), chunk({ delta: { content: 'The water ' } })];
+
+const BEHAVIOURS: Record<string, (request: ScriptedRequest) => Reply> = {
+  ok: responder({ content: CONTENT }),
+  slow: (request) => ({ ...responder({ content: CONTENT })(request), delay: 5000 }),
+  '429': () =>
+    openaiError(429, 'Rate limit reached.', {
+      code: 'rate_limit_exceeded',
+      type: 'requests',
+      headers: { 'retry-after': '1' },
+    }),
+  '500': () => openaiError(500, 'The server had an error.', { type: 'server_error' }),
+  '401': () => openaiError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' }),
+  '404': () => openaiError(404, 'The model does not exist.', { code: 'model_not_found' }),
+  '400': () => openaiError(400, 'The messages are wrong.'),
+  silent: () => ({ head: false, end: 'hang' }),
+  stall: () => ({ headers: STREAM, chunks: FIRST, end: 'hang' }),
+  truncate: () => ({ headers: STREAM, chunks: FIRST, end: 'fin' }),
+  reset: () => ({ headers: STREAM, chunks: FIRST, end: 'rst' }),
+  refuse: () => ({ head: false, end: 'rst' }),
+  html: () => ({ headers: { 'content-type': 'text/html' }, body: '<html><body>Bad gateway</body></html>' }),
+  empty: () => ({ headers: STREAM, chunks: [sse('[DONE]')] }),
+  'error-first': () => ({
+    headers: STREAM,
+    chunks: [sse({ error: { message: 'Overloaded.', type: 'server_error' } }), sse('[DONE]')],
+  }),
+  'error-late': () => ({
+    headers: STREAM,
+    chunks: [...FIRST, sse({ error: { message: 'Overloaded.', type: 'server_error' } })],
+  }),
+  endless: () => ({ ...chatStream({ content: 'drop '.repeat(100_000), delay: 20 }) }),
+  garbage: () => ({ raw: 'this is not HTTP\r\n\r\n' }),
+};
+
+/** What the chaos upstream does, by the request's `model`. */
+export const CHAOS = Object.freeze(BEHAVIOURS);
+
+/** Starts the chaos upstream: every way in which a vendor fails, to try a gateway against. */
+export function startChaos(options: Omit<UpstreamOptions, 'script'>): Promise<ScriptedUpstream> {
+  return startScriptedUpstream({
+    ...options,
+    script(request) {
+      const behaviour = CHAOS[String(fieldsOf(request)['model'])];
+      const known = Object.keys(CHAOS).join(', ');
+      return behaviour === undefined
+        ? openaiError(404, `Name a behaviour as the model: ${known}.`, { code: 'model_not_found' })
+        : behaviour(request);
+    },
+  });
+}

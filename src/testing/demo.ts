@@ -1,0 +1,31 @@
+import { openaiError, responder } from './openai.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './upstream.ts';
+
+/** The two upstreams that show a spill with nothing configured. Dispose closes both. */
+export interface DemoUpstreams extends AsyncDisposable {
+  /** Always answers 429 with `retry-after: 1`. */
+  readonly busy: ScriptedUpstream;
+  /** Answers, in a stream word by word. */
+  readonly answering: ScriptedUpstream;
+}
+
+const ANSWER =
+  'The first provider was busy, so your request spilled over to the second one before you saw anything. That is all Spillway does, and it does it well.';
+
+/** Starts the demo's upstreams on free ports of loopback. */
+export async function startDemo(): Promise<DemoUpstreams> {
+  const refusal = openaiError(429, 'Rate limit reached; this demo provider always says so.', {
+    code: 'rate_limit_exceeded',
+    type: 'requests',
+    headers: { 'retry-after': '1' },
+  });
+  const busy = await startScriptedUpstream({ script: refusal });
+  const answering = await startScriptedUpstream({ script: responder({ content: ANSWER, delay: 30 }) });
+  return {
+    busy,
+    answering,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([busy.close(), answering.close()]);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Chunk, Reply, ScriptedRequest } from './script.ts';
+
+/** What a scripted answer says. */
+export interface AnswerOptions {
+  readonly content: string;
+  readonly model?: string | undefined;
+  readonly finishReason?: string | undefined;
+}
+
+/** How a scripted answer is streamed. */
+export interface StreamOptions extends AnswerOptions {
+  /** Milliseconds before each word. */
+  readonly delay?: number | undefined;
+  /** False leaves `[DONE]` out. */
+  readonly done?: boolean | undefined;
+  /** An event with the usage before the end. */
+  readonly usage?: boolean | undefined;
+}
+
+const USAGE = Object.freeze({ prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 });
+const CREATED = 1_790_000_000;
+
+/** One server-sent event. */
+export function sse(data: string | object): string {
+  return `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
+}
+
+/** The fields of a chunk that matter. */
+export interface ChunkOptions {
+  readonly delta?: object | undefined;
+  readonly finish?: string | null | undefined;
+  readonly index?: number | undefined;
+  readonly model?: string | undefined;
+}
+
+/** One chunk of a streamed chat completion, as an event. */
+export function chunk({ delta = {}, finish = null, index = 0, model = 'scripted' }: ChunkOptions): string {
+  const choices = [{ index, delta, logprobs: null, finish_reason: finish }];
+  return sse({ id: 'chatcmpl-scripted', object: 'chat.completion.chunk', created: CREATED, model, choices });
+}
+
+/** A chat completion as JSON. */
+export function chatCompletion({ content, model = 'scripted', finishReason = 'stop' }: AnswerOptions): Reply {
+  const message = { role: 'assistant', content, refusal: null };
+  const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason }];
+  return {
+    body: { id: 'chatcmpl-scripted', object: 'chat.completion', created: CREATED, model, choices, usage: USAGE },
+  };
+}
+
+/** A chat completion as a stream: a role, the words one by one, the finish reason, `[DONE]`. */
+export function chatStream({
+  content,
+  model = 'scripted',
+  finishReason = 'stop',
+  delay,
+  done = true,
+  usage = false,
+}: StreamOptions): Reply {
+  const words = content.match(/\S+\s*|\s+/g) ?? [];
+  const chunks: Chunk[] = [chunk({ delta: { role: 'assistant', content: '' }, model })];
+  for (const word of words) chunks.push({ data: chunk({ delta: { content: word }, model }), delay });
+  chunks.push(chunk({ finish: finishReason, model }));
+  if (usage)
+    chunks.push(
+      sse({
+        id: 'chatcmpl-scripted',
+        object: 'chat.completion.chunk',
+        created: CREATED,
+        model,
+        choices: [],
+        usage: USAGE,
+      }),
+    );
+  if (done) chunks.push(sse('[DONE]'));
+  return { headers: { 'content-type': 'text/event-stream' }, chunks };
+}
+
+/** An error in OpenAI's shape. */
+export function openaiError(
+  status: number,
+  message: string,
+  details: { readonly code?: string; readonly type?: string; readonly headers?: Record<string, string> } = {},
+): Reply {
+  const { code = null, type = 'invalid_request_error', headers = {} } = details;
+  return { status, headers, body: { error: { message, type, param: null, code } } };
+}
+
+/** Embeddings of as many inputs as the request has, three dimensions each. */
+export function embeddings(request: ScriptedRequest, model = 'scripted'): Reply {
+  const input = fieldsOf(request)['input'];
+  const many = Array.isArray(input) ? input.length : 1;
+  const data = Array.from({ length: many }, (_, index) => ({
+    object: 'embedding',
+    index,
+    embedding: [0.25, -0.5, index],
+  }));
+  return { body: { object: 'list', model, data, usage: { prompt_tokens: 4, total_tokens: 4 } } };
+}
+
+/** A script that answers whatever is asked: a stream, JSON or embeddings, as the request wants it. */
+export function responder(options: StreamOptions): (request: ScriptedRequest) => Reply {
+  return (request) => {
+    const fields = fieldsOf(request);
+    const model = typeof fields['model'] === 'string' ? fields['model'] : options.model;
+    if (request.path.endsWith('/embeddings')) return embeddings(request, model);
+    const usage = options.usage ?? Reflect.get(Object(fields['stream_options']), 'include_usage') === true;
+    return fields['stream'] === true ? chatStream({ ...options, model, usage }) : chatCompletion({ ...options, model });
+  };
+}
+
+/** The request's JSON fields; none when it is no JSON object. */
+export function fieldsOf({ body }: ScriptedRequest): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
