@@ -83,7 +83,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   const bodyLimit = config.server?.bodyLimit ?? BODY_LIMIT;
   let running = 0;
   let draining = false;
-  let idle: () => void = () => undefined;
+  let idle: (() => void) | undefined;
 
   function openScope(door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope {
     running++;
@@ -96,7 +96,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
       clock,
       emit,
       onFinish() {
-        if (--running === 0) idle();
+        if (--running === 0) idle?.();
       },
     });
   }

@@ -155,7 +155,7 @@ function* parsed<Chunk>(events: Buffer): Generator<Chunk, void, undefined> {
   for (const event of events.toString('utf8').split('\n\n')) {
     if (event === '') continue;
     try {
-      // The bytes are the vendor's; the type is what the operation promises, as in every client.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the operation promises, as in every client
       yield JSON.parse(event.slice(DATA_PREFIX)) as Chunk;
     } catch (cause) {
       throw new GatewayError('upstream_failed', { message: 'The provider sent an event that is not JSON.', cause });

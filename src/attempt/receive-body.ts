@@ -1,6 +1,6 @@
 import { rawBody } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
-import type { Reception, ReceptionContext } from './attempt.ts';
+import type { Reception, ReceptionContext } from './reception.ts';
 import { failureOfAbort, failureOfReading, isTimeout } from './failures.ts';
 
 /** More of an error's body is not read, in bytes. */

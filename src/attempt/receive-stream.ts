@@ -7,7 +7,7 @@ import type { VendorError } from '../domain/vendor-error.ts';
 import { eventBytes } from '../sse/framing.ts';
 import { createEventScanner } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
-import type { Reception, ReceptionContext } from './attempt.ts';
+import type { Reception, ReceptionContext } from './reception.ts';
 import { failureOfAbort, failureOfReading, isTimeout } from './failures.ts';
 
 /** How long the exchange may linger after its end mark, so that its connection can be used again; in milliseconds. */

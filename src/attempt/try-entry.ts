@@ -1,5 +1,6 @@
 import type { AttemptResult } from './answer.ts';
-import { attempt, type AttemptOptions, type AttemptTools } from './attempt.ts';
+import { attempt } from './attempt.ts';
+import type { AttemptOptions, AttemptTools } from './reception.ts';
 
 /** Remembers which of our own parameters a model at an account refused. Bounded; in memory. */
 export interface Refusals {

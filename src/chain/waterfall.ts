@@ -1,5 +1,5 @@
 import { type Answer, type AttemptResult, type OnStreamEnd } from '../attempt/answer.ts';
-import type { AttemptTools } from '../attempt/attempt.ts';
+import type { AttemptTools } from '../attempt/reception.ts';
 import { type Refusals, tryEntry } from '../attempt/try-entry.ts';
 import type { Call } from '../domain/call.ts';
 import type { Chain, Entry } from '../domain/chain.ts';

@@ -1,6 +1,6 @@
 import { CHAOS, startChaos } from '../testing/chaos.ts';
 import { listen } from './listen.ts';
-import type { Flags } from './main.ts';
+import type { Flags } from './flags.ts';
 import { untilSignal } from './until-signal.ts';
 
 const PORT = 4242;

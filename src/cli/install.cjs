@@ -19,7 +19,7 @@ function upToDate() {
         childProcess.spawnSync(node, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout,
       ) >= 24 || systemMajor() >= 24
     );
-  } catch (error) {
+  } catch {
     return false;
   }
 }

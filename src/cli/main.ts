@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
 import { chaos } from './chaos.ts';
+import type { Flags } from './flags.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,14 +20,6 @@ const HELP = `spillway: an LLM gateway whose chains spill over before the caller
 const COMMANDS: Readonly<Record<string, (flags: Flags) => Promise<void>>> = Object.freeze<
   Record<string, (flags: Flags) => Promise<void>>
 >({ serve, chaos });
-
-/** The flags of every command, read and checked. */
-export interface Flags {
-  readonly config: string | undefined;
-  readonly host: string | undefined;
-  readonly port: number | undefined;
-  readonly demo: boolean;
-}
 
 /** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
 export async function main(args: readonly string[]): Promise<void> {

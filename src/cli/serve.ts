@@ -9,7 +9,7 @@ import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
 import { startDemo } from '../testing/demo.ts';
 import { listen } from './listen.ts';
-import type { Flags } from './main.ts';
+import type { Flags } from './flags.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 

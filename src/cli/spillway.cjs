@@ -15,6 +15,6 @@ if (major < 24) {
 // A checkout runs its sources; an installed package its build, because Node strips no types below node_modules.
 var source = path.join(__dirname, 'main.ts');
 var built = path.join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
-import(url.pathToFileURL(fs.existsSync(source) ? source : built).href).then(function (cli) {
+void import(url.pathToFileURL(fs.existsSync(source) ? source : built).href).then(function (cli) {
   return cli.main(process.argv.slice(2));
 });

@@ -2,9 +2,6 @@ import type { CommitPolicy, Snapshot } from './chain.ts';
 import type { Principal } from './principal.ts';
 import type { TrailStep } from './trail.ts';
 
-/** Why a request is given up. */
-export type RequestAbort = 'client_closed' | 'deadline' | 'shutdown' | 'run_cancelled';
-
 /** Why one attempt is given up while its request goes on. */
 export type AttemptAbort =
   | 'connect_timeout'

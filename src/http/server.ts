@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { isEventStream } from '../domain/event-stream.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorReply } from '../rest/errors.ts';
-import type { FacadeReply } from '../rest/facade.ts';
+import type { FacadeReply, JsonReply } from '../rest/facade.ts';
 import type { Handle } from '../rest/handle.ts';
 import { REST_FRAMING } from '../sse/framing.ts';
 import { pump } from '../sse/pump.ts';
@@ -35,10 +35,12 @@ export function createServer({ handle, clock, bodyLimit, writeIdle, originRules 
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
     frameworkErrors: (_, __, reply) => void serve(reply, badRequest()),
     clientErrorHandler(error, socket) {
-      if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) return void socket.destroy();
-      const { status, body } = badRequest();
+      const code = 'code' in error ? error.code : undefined;
+      if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+      const line = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      const { body } = badRequest();
       socket.end(
-        `HTTP/1.1 ${status} Bad Request\r\ncontent-type: application/json; charset=utf-8\r\nconnection: close\r\n\r\n${String(body)}`,
+        `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body.toString()}`,
       );
     },
   });
@@ -97,6 +99,7 @@ export function createServer({ handle, clock, bodyLimit, writeIdle, originRules 
     });
   }
   app.setNotFoundHandler(answer);
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
   app.all('/*', answer);
   return app;
 }
@@ -105,6 +108,6 @@ function hasNoBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
-function badRequest(): FacadeReply {
+function badRequest(): JsonReply {
   return errorReply(new GatewayError('invalid_request', { message: 'This is no well-formed HTTP request.' }), {});
 }

@@ -1,9 +1,9 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { TrailStep } from '../domain/trail.ts';
-import type { FacadeReply } from './facade.ts';
+import type { JsonReply } from './facade.ts';
 
 /** The one error body: OpenAI's four members always, and what we know beyond them. */
-export function errorReply(error: GatewayError, headers: Readonly<Record<string, string>>): FacadeReply {
+export function errorReply(error: GatewayError, headers: Readonly<Record<string, string>>): JsonReply {
   const { attempts, retryAt, retryAfter, shouldRetry, allow } = error.details;
   const body = {
     error: {

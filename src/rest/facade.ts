@@ -19,3 +19,8 @@ export interface FacadeReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | EventStream<unknown>;
 }
+
+/** A reply in JSON. */
+export interface JsonReply extends FacadeReply {
+  readonly body: Buffer;
+}

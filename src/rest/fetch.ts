@@ -66,18 +66,18 @@ interface WebSink {
 
 /** A sink over a web stream; its reader's pace is the upstream's. */
 function webSink(leave: () => void, signal: AbortSignal): WebSink {
-  let drained: () => void = () => undefined;
-  let closed: () => void = () => undefined;
+  let drained: (() => void) | undefined;
+  let closed: (() => void) | undefined;
   let over = false;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const readable = new ReadableStream<Uint8Array>(
     {
       start: (given) => void (controller = given),
-      pull: () => drained(),
+      pull: () => drained?.(),
       cancel() {
         over = true;
         leave();
-        closed();
+        closed?.();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
@@ -86,7 +86,7 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
     if (over) return;
     over = true;
     controller?.error(reason);
-    closed();
+    closed?.();
   };
   const gone = (): void => fail(signal.reason);
   signal.addEventListener('abort', gone, { once: true });

@@ -1,5 +1,6 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { Meta } from '../router/context.ts';
+import { definitionsOf } from '../router/reflect.ts';
 
 /** One route of the facade, generated from one procedure. */
 export interface Route {
@@ -19,9 +20,7 @@ export interface Route {
  * path, when a stream sister is missing or is no subscription, or when a procedure does not say who may call it.
  */
 export function walk(router: AnyTRPCRouter): readonly Route[] {
-  const procedures = new Map(
-    Object.entries(router._def.procedures).map(([name, procedure]) => [name, definitionOf(procedure)]),
-  );
+  const procedures = definitionsOf(router);
   const routes: Route[] = [];
   const claimed = new Map<string, string>();
   for (const [name, { type, meta }] of procedures) {
@@ -49,15 +48,4 @@ export function walk(router: AnyTRPCRouter): readonly Route[] {
     });
   }
   return routes;
-}
-
-interface Definition {
-  readonly type: 'query' | 'mutation' | 'subscription';
-  readonly meta: Meta | undefined;
-}
-
-function definitionOf(procedure: unknown): Definition {
-  // tRPC types its record of procedures as unknown members; `_def` with `type` and `meta` is its documented reflection.
-  const { _def } = procedure as { readonly _def: Definition };
-  return { type: _def.type, meta: _def.meta };
 }

@@ -73,7 +73,7 @@ async function answerJson<Value>(ctx: Context, asked: Asked): Promise<Value> {
   const answer = await ctx.run({ ...asked, bytes: ctx.bytes }, ctx.scope);
   if (answer.kind !== 'json')
     throw new GatewayError('internal_error', { message: 'A stream came where JSON was asked.' });
-  // The dialect has judged the answer; its type is the operation's promise, as in OpenAI's own SDK.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the dialect has judged it; the type is the operation's promise, as in OpenAI's SDK
   return answer.value as Value;
 }
 
@@ -81,7 +81,7 @@ async function answerStream<Chunk>(ctx: Context, asked: Asked): Promise<EventStr
   const answer = await ctx.run({ ...asked, bytes: ctx.bytes }, ctx.scope);
   if (answer.kind !== 'stream')
     throw new GatewayError('internal_error', { message: 'JSON came where a stream was asked.' });
-  // As above: the chunks are the vendor's.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the chunks are the vendor's
   return answer.stream as EventStream<Chunk>;
 }
 

@@ -8,6 +8,7 @@ import type { Model, ModelList } from '../domain/models.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
+import { definitionsOf } from './reflect.ts';
 
 /** What a call in process may say beside its input. */
 export interface CallOptions extends RequestOptions {
@@ -38,16 +39,18 @@ export interface CallerOptions {
 
 /** Makes the in-process door: one scope per call, the same procedures as every other door. */
 export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
-  const proxy = createTRPCRecursiveProxy(async ({ path, args }) => {
+  const definitions = definitionsOf(appRouter);
+  const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
     const [input, given] = args;
-    // The interface above types the arguments; the proxy sees them bare.
-    const scope = openScope((given ?? {}) as CallOptions);
     const name = path.join('.');
+    const type = definitions.get(name)?.type;
+    if (type === undefined) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
+    const scope = openScope(given ?? {});
     try {
       const value: unknown = await callTRPCProcedure({
         router: appRouter,
         path: name,
-        type: typeOf(name),
+        type,
         ctx: contextOf(scope),
         getRawInput: () => Promise.resolve(input),
         signal: scope.signal,
@@ -61,16 +64,6 @@ export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
       throw error;
     }
   });
-  // The proxy answers any path; the interface names those that exist.
-  return proxy as unknown as Caller;
-}
-
-function typeOf(path: string): 'query' | 'mutation' | 'subscription' {
-  const procedures: Record<string, unknown> = { ...appRouter._def.procedures };
-  // tRPC's documented reflection, typed as unknown members.
-  const found = procedures[path] as
-    | { readonly _def: { readonly type: 'query' | 'mutation' | 'subscription' } }
-    | undefined;
-  if (found === undefined) throw new GatewayError('not_found', { message: `There is no procedure ${path}.` });
-  return found._def.type;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the interface names those that exist
+  return proxy as Caller;
 }

@@ -1,4 +1,4 @@
-import { initTRPC, TRPCError } from '@trpc/server';
+import { initTRPC, type TRPCError } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { Access, Context, Meta } from './context.ts';
 import { toTrpcError } from './errors.ts';

@@ -21,6 +21,7 @@ export function createEventReader(
   const parser = createParser({
     onEvent({ event, data }) {
       sinceEvent = 0;
+      if (data.length > maxEventBytes) throw tooLarge();
       if (data !== '') onEvent({ name: event, data: Buffer.from(data), plain: undefined });
     },
     onComment() {

@@ -1,0 +1,53 @@
+import type { Call } from '../domain/call.ts';
+import type { Target, Timeouts } from '../domain/chain.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Redact } from '../lib/redact.ts';
+import type { Flow, ReplyHead, Transport } from '../upstream/transport.ts';
+import type { AttemptResult, CommitGate, OnStreamEnd } from './answer.ts';
+import type { AttemptWatchdogs } from './watchdogs.ts';
+
+/** What an attempt needs that is the same for all. */
+export interface AttemptTools {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly redact: Redact;
+  readonly dialect: Dialect;
+}
+
+/** One attempt's own facts. */
+export interface AttemptOptions {
+  readonly call: Call;
+  readonly target: Target;
+  readonly timeouts: Timeouts;
+  /** Milliseconds until the commit at the latest, by the chain's budget. */
+  readonly commitWithin: number;
+  readonly gate: CommitGate;
+  readonly without: ReadonlySet<string>;
+  /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
+  readonly signal: AbortSignal;
+  readonly onStreamEnd: OnStreamEnd;
+}
+
+/** The part of an attempt that comes after the reply's head. */
+export interface Reception {
+  data(bytes: Buffer): void;
+  end(): void;
+  /** The reply broke off, or a watchdog or the caller gave the attempt up; `code` only for the latter. */
+  broke(problem: { readonly message: string; readonly code?: string }): void;
+}
+
+/** What a reception works with. */
+export interface ReceptionContext {
+  readonly tools: AttemptTools;
+  readonly options: AttemptOptions;
+  readonly head: ReplyHead;
+  readonly flow: Flow;
+  readonly watchdogs: AttemptWatchdogs;
+  /** The attempt came to this. Later calls do nothing. */
+  settle(result: AttemptResult): void;
+  /** Ends the exchange and everything of the attempt; idempotent. */
+  release(): void;
+  /** Ends the exchange for a reason. */
+  abort(code: string): void;
+}

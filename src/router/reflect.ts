@@ -1,0 +1,20 @@
+import type { AnyTRPCRouter } from '@trpc/server';
+import type { Meta } from './context.ts';
+
+/** What a procedure says of itself. */
+export interface Definition {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  readonly meta: Meta | undefined;
+}
+
+/** The procedures of a router by their dotted paths. */
+export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Definition> {
+  const procedures: Readonly<Record<string, unknown>> = router._def.procedures;
+  return new Map(
+    Object.entries(procedures).map(([path, procedure]) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC's documented reflection, typed as unknown members
+      const { _def } = procedure as { readonly _def: Definition };
+      return [path, { type: _def.type, meta: _def.meta }];
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { expect, test } from 'vitest';
+
+/** The one ordered list: a place imports from itself and from places before it, types too. */
+const ORDER = [
+  'lib',
+  'domain',
+  'catalog',
+  'config',
+  'sse',
+  'testing',
+  'upstream',
+  'dialects',
+  'state',
+  'limits',
+  'store',
+  'attempt',
+  'chain',
+  'runs',
+  'observe',
+  'auth',
+  'router',
+  'rest',
+  'http',
+  'gateway.ts',
+  'cli',
+  'index.ts',
+];
+/** Places whose imports are narrower than the order allows. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  lib: ['lib'],
+  testing: ['lib', 'sse', 'testing'],
+  domain: ['lib', 'domain'],
+};
+const SRC = join(import.meta.dirname, '..', 'src');
+const files = globSync('**/*.{ts,cjs}', { cwd: SRC });
+
+function importsOf(source: string, name: string): string[] {
+  const { module } = parseSync(name, source);
+  const fixed = module.staticImports.map(({ moduleRequest }) => moduleRequest.value);
+  const exported = module.staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+  );
+  const dynamic = module.dynamicImports.map(({ moduleRequest }) =>
+    source.slice(moduleRequest.start + 1, moduleRequest.end - 1),
+  );
+  return [...fixed, ...exported, ...dynamic];
+}
+
+function place(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+function breaches(file: string, source: string): string[] {
+  const from = place(file);
+  if (!ORDER.includes(from)) return [`${file}: ${from} is not in the list`];
+  return importsOf(source, file)
+    .filter((request) => request.startsWith('.'))
+    .map((request) => relative(SRC, join(SRC, dirname(file), request)))
+    .filter((target) => !target.startsWith('..'))
+    .filter((target) => {
+      const to = place(target);
+      return ORDER.indexOf(to) > ORDER.indexOf(from) || ORDER.indexOf(to) === -1 || !(ONLY[from] ?? ORDER).includes(to);
+    })
+    .map((target) => `${file} imports ${target}`);
+}
+
+test('a folder imports only itself and folders before it', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.flatMap((file) => breaches(file, readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
+});
+
+test('the check sees imports, types, re-exports and dynamic imports that go up', () => {
+  expect(breaches('lib/a.ts', "import type { Call } from '../domain/call.ts';")).toHaveLength(1);
+  expect(breaches('chain/a.ts', "export { walk } from '../rest/walk.ts';")).toHaveLength(1);
+  expect(breaches('sse/a.ts', "await import('../http/server.ts');")).toHaveLength(1);
+  expect(breaches('testing/a.ts', "import { x } from '../domain/call.ts';")).toHaveLength(1);
+  expect(breaches('elsewhere/a.ts', '')).toHaveLength(1);
+  expect(breaches('rest/a.ts', "import { x } from '../router/trpc.ts';")).toEqual([]);
+});
+
+test('the REST facade needs no module of Node', () => {
+  const rest = files.filter((file) => file.startsWith('rest/'));
+  expect(rest.length).toBeGreaterThan(5);
+  const found = rest.flatMap((file) =>
+    importsOf(readFileSync(join(SRC, file), 'utf8'), file).filter((request) => request.startsWith('node:')),
+  );
+  expect(found).toEqual([]);
+});

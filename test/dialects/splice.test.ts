@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { splice } from '../../src/dialects/openai/splice.ts';
+import { topLevelMembers } from '../../src/lib/json-members.ts';
+
+const edit = (text: string, edits: Record<string, string | undefined>): string =>
+  splice(Buffer.from(text), edits).toString('utf8');
+
+test('only the edited value changes, every other byte stays', () => {
+  const text = '{ "n" : 9007199254740993,\n "model" : "x\\"}," , "a":{"model":"inner"},"e":"\\u00e9 1.0e2" }';
+  expect(edit(text, { model: '"y"' })).toBe(text.replace('"x\\"},"', '"y"'));
+});
+
+test('a missing member is added at the end, in an empty object too', () => {
+  expect(edit('{"a":1}', { model: '"y"' })).toBe('{"a":1,"model":"y"}');
+  expect(edit('{}', { model: '"y"' })).toBe('{"model":"y"}');
+});
+
+test('a member is taken out wherever it stands', () => {
+  expect(edit('{"x":1,"b":2}', { x: undefined })).toBe('{"b":2}');
+  expect(edit('{"b":2, "x":{"c":[1,"]"]} ,"d":3}', { x: undefined })).toBe('{"b":2, "d":3}');
+  expect(edit('{"b":2,"x":1}', { x: undefined })).toBe('{"b":2}');
+  expect(edit('{"x":1}', { x: undefined, model: '"y"' })).toBe('{"model":"y"}');
+  expect(edit('{"b":2}', { x: undefined })).toBe('{"b":2}');
+});
+
+test('a key written with escapes is the same key', () => {
+  expect(edit('{"mod\\u0065l":1}', { model: '2' })).toBe('{"mod\\u0065l":2}');
+});
+
+test('for any object: the edit is made, the rest is equal, and bytes around it are untouched', () => {
+  const objects = fc.dictionary(fc.string(), fc.jsonValue());
+  fc.assert(
+    fc.property(objects, fc.boolean(), fc.constantFrom(undefined, 2), (object, has, indent) => {
+      const { model: _, stream_options: __, ...rest } = object;
+      const given = has ? { ...rest, model: 'old', stream_options: { include_usage: false } } : rest;
+      const text = JSON.stringify(given, null, indent);
+      const result = edit(text, { model: '"new"', stream_options: '{"include_usage":true}' });
+      expect(JSON.parse(result)).toEqual({
+        ...JSON.parse(JSON.stringify(rest)),
+        model: 'new',
+        stream_options: { include_usage: true },
+      });
+      const before = text.slice(0, text.lastIndexOf(has ? '"old"' : '}'));
+      expect(has || result.startsWith(before.trimEnd())).toBe(true);
+    }),
+  );
+});
+
+test('members are found with their places, duplicates too', () => {
+  const text = '\n{"a":1 ,"b":"x\\\\","a":[{}]}';
+  const found = topLevelMembers(Buffer.from(text)).map(({ key, valueStart, valueEnd }) => [
+    key,
+    text.slice(valueStart, valueEnd),
+  ]);
+  expect(found).toEqual([
+    ['a', '1'],
+    ['b', '"x\\\\"'],
+    ['a', '[{}]'],
+  ]);
+});

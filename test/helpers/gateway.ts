@@ -1,0 +1,98 @@
+import type { FastifyInstance } from 'fastify';
+import { createGateway, type Gateway } from '../../src/gateway.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
+import { createServer } from '../../src/http/server.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { type Script, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+
+/** A gateway over scripted upstreams `a`, `b`, ... in one chain `default`, listening on loopback. */
+export interface Rig extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly upstreams: readonly ScriptedUpstream[];
+  readonly events: GatewayEvent[];
+  readonly finished: () => RequestFinished[];
+  /** Resolves with the n-th terminal event. */
+  readonly ended: (n?: number) => Promise<RequestFinished>;
+}
+
+export interface RigOptions {
+  readonly chain?: Omit<ConfigInput['chains'][string], 'entries'>;
+  readonly config?: Partial<ConfigInput>;
+  readonly bodyLimit?: number;
+  readonly writeIdle?: number;
+}
+
+export async function startRig(scripts: readonly Script[], options: RigOptions = {}): Promise<Rig> {
+  const upstreams = await Promise.all(scripts.map((script) => startScriptedUpstream({ script })));
+  const names = upstreams.map((_, index) => String.fromCodePoint(97 + index));
+  const events: GatewayEvent[] = [];
+  const waiting: (() => void)[] = [];
+  const gateway = await createGateway(
+    {
+      providers: Object.fromEntries(
+        upstreams.map(({ baseUrl }, index) => [
+          names[index] ?? '',
+          { baseUrl, apiKey: 'sk-upstream-secret-0123456789' },
+        ]),
+      ),
+      chains: { default: { ...options.chain, entries: names.map((name) => `${name}/model-${name}`) } },
+      defaults: { chain: 'default' },
+      ...options.config,
+    },
+    {
+      environment: {},
+      onEvent(event) {
+        events.push(event);
+        for (const wake of waiting) wake();
+      },
+    },
+  );
+  const app = createServer({
+    handle: gateway.handle,
+    clock: systemClock,
+    bodyLimit: options.bodyLimit ?? 1024 * 1024,
+    writeIdle: options.writeIdle ?? 10_000,
+    originRules: options.config?.auth === undefined ? { host: '127.0.0.1', origins: [] } : undefined,
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const finished = (): RequestFinished[] => events.filter((event) => event.kind === 'request_finished');
+  return {
+    gateway,
+    app,
+    url,
+    upstreams,
+    events,
+    finished,
+    ended(n = 0) {
+      const { promise, resolve } = Promise.withResolvers<RequestFinished>();
+      const look = (): void => {
+        const event = finished()[n];
+        if (event !== undefined) resolve(event);
+      };
+      waiting.push(look);
+      look();
+      return promise;
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      app.server.closeAllConnections();
+      await app.close();
+      await Promise.all(upstreams.map((upstream) => upstream.close()));
+    },
+  };
+}
+
+export const HELLO = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] } as const;
+
+/** Posts a body as JSON; `fetch` may be the gateway's own. */
+export function post(fetchLike: typeof fetch, url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+  return fetchLike(url, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...init,
+    headers: { 'content-type': 'application/json', ...(init.headers as Record<string, string> | undefined) },
+  });
+}
