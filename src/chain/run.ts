@@ -22,18 +22,24 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
     scope.report.chain = chain.name;
     const reservation = admission.reserve(scope.principal);
+    // A short stream can be through before the walk has written down who served it; its end is then told right after.
+    let early: (() => void) | undefined;
     const walk = throughStages(stages, async (staged, stagedScope) => {
       const result = await waterfall(tools, {
         call: staged,
         chain,
         scope: stagedScope,
         onStreamEnd(end, usage) {
-          reservation.settle(usage);
-          if (end.kind === 'complete') scope.finish({ status: 200, code: 'ok', usage });
-          else scope.finish({ status: 200, code: end.error.code, usage });
+          const tell = (): void => {
+            reservation.settle(usage);
+            scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
+          };
+          if (scope.report.served === undefined) early = tell;
+          else tell();
         },
       });
       if (result.kind === 'failed') throw result.error;
+      early?.();
       return result.answer;
     });
     try {

@@ -3,6 +3,7 @@ import { checkOrigin, type OriginRules } from '../auth/origin.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { isEventStream } from '../domain/event-stream.ts';
 import type { Clock } from '../lib/clock.ts';
+import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { FacadeReply, JsonReply } from '../rest/facade.ts';
 import type { Handle } from '../rest/handle.ts';
@@ -94,7 +95,7 @@ export function createServer({ handle, clock, bodyLimit, writeIdle, originRules 
         checkOrigin(request.headers, originRules);
         done();
       } catch (thrown) {
-        serve(reply, errorReply(GatewayError.from(thrown), {}));
+        serve(reply, errorReply(GatewayError.from(thrown), { 'x-request-id': newRequestId() }));
       }
     });
   }
@@ -109,5 +110,6 @@ function hasNoBody({ headers }: FastifyRequest): boolean {
 }
 
 function badRequest(): JsonReply {
-  return errorReply(new GatewayError('invalid_request', { message: 'This is no well-formed HTTP request.' }), {});
+  const error = new GatewayError('invalid_request', { message: 'This is no well-formed HTTP request.' });
+  return errorReply(error, { 'x-request-id': newRequestId() });
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import type { ChatInput } from '../../src/domain/chat.ts';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -85,7 +86,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
   };
 }
 
-export const HELLO = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] } as const;
+export const HELLO: ChatInput = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] };
 
 /** Posts a body as JSON; `fetch` may be the gateway's own. */
 export function post(fetchLike: typeof fetch, url: string, body: unknown, init: RequestInit = {}): Promise<Response> {

@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+
+const STREAM = { 'content-type': 'text/event-stream' };
+
+/** What an entry may do, and whether the walk goes on after it, answers there, or ends there. */
+const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; then: 'walk' | 'answer' | 'stop' }>> = {
+  ok: {
+    reply: (stream) => (stream ? chatStream({ content: 'ok' }) : chatCompletion({ content: 'ok' })),
+    then: 'answer',
+  },
+  '429': { reply: () => openaiError(429, 'slow'), then: 'walk' },
+  '500': { reply: () => openaiError(500, 'oops'), then: 'walk' },
+  '401': { reply: () => openaiError(401, 'key'), then: 'walk' },
+  '400': { reply: () => openaiError(400, 'yours'), then: 'stop' },
+  refused: { reply: () => ({ head: false, end: 'rst' }), then: 'walk' },
+  garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), then: 'walk' },
+  html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), then: 'walk' },
+  'silent stream': {
+    reply: (stream) =>
+      stream ? { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })] } : openaiError(502, 'x'),
+    then: 'walk',
+  },
+};
+
+test('for any script the answer is the first entry that can serve, attempts are in order, and nothing is asked after it', async () => {
+  const script = fc.array(fc.constantFrom(...Object.keys(ACTS)), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(script, fc.boolean(), async (names, stream) => {
+      const acts = names.map((name) => ACTS[name]).filter((act) => act !== undefined);
+      await using rig = await startRig(acts.map((act) => act.reply(stream)));
+      const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', { ...HELLO, stream });
+      await response.text();
+      const last = acts.findIndex((act) => act.then !== 'walk');
+      const asked = last === -1 ? acts.length : last + 1;
+      expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual(acts.map((_, index) => (index < asked ? 1 : 0)));
+      const then = acts[last]?.then ?? 'walk';
+      expect(response.status).toBe({ answer: 200, stop: 400, walk: 503 }[then]);
+      const times = rig.upstreams.flatMap(({ hits }) => hits.map(({ at }) => at));
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      const [finished] = rig.finished();
+      expect(rig.finished()).toHaveLength(1);
+      expect(finished?.trail.map(({ provider }) => provider)).toEqual(
+        rig.upstreams.slice(0, asked).map((_, index) => String.fromCodePoint(97 + index)),
+      );
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a cooldown learned from a 429 skips the entry until it heals, and says so in the trail', async () => {
+  await using rig = await startRig([
+    openaiError(429, 'slow', { headers: { 'retry-after': '30' } }),
+    chatCompletion({ content: 'b' }),
+  ]);
+  for (let n = 0; n < 3; n++) {
+    const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+    expect(response.headers.get('x-spillway-attempts')).toBe(n === 0 ? '2' : '1');
+    await response.body?.cancel();
+  }
+  expect(rig.upstreams[0]?.hits).toHaveLength(1);
+  expect(rig.finished()[1]?.trail).toMatchObject([
+    { provider: 'a', outcome: 'skipped' },
+    { provider: 'b', outcome: 'answered' },
+  ]);
+});
+
+test('exhaustion tells when to come back, and not to where waiting cannot help', async () => {
+  await using soon = await startRig([
+    openaiError(429, 'slow', { headers: { 'retry-after': '30' } }),
+    openaiError(429, 'slow', { headers: { 'retry-after': '7' } }),
+  ]);
+  const first = await post(fetch, `${soon.url}/v1/chat/completions`, HELLO);
+  expect([first.status, first.headers.get('retry-after'), first.headers.get('x-should-retry')]).toEqual([
+    503,
+    '7',
+    null,
+  ]);
+
+  await using broke = await startRig([openaiError(402, 'pay')]);
+  const second = await post(fetch, `${broke.url}/v1/chat/completions`, HELLO);
+  expect([second.status, second.headers.get('retry-after'), second.headers.get('x-should-retry')]).toEqual([
+    503,
+    '60',
+    'false',
+  ]);
+  expect(await second.json()).toMatchObject({
+    error: { retry_at: expect.stringMatching(/Z$/), attempts: [{ outcome: 'exhausted', status: 402 }] },
+  });
+});
+
+test('the deadline bounds the walk and is told with the trail', async () => {
+  await using rig = await startRig(
+    [
+      { head: false, end: 'hang' },
+      { head: false, end: 'hang' },
+    ],
+    { chain: { deadline: '2s' } },
+  );
+  const started = performance.now();
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+  expect(response.status).toBe(504);
+  expect(performance.now() - started).toBeLessThan(2500);
+  expect(await response.json()).toMatchObject({
+    error: { code: 'deadline_exceeded', attempts: [{ outcome: 'silent' }, { outcome: 'silent' }] },
+  });
+});
+
+test('a caller may only shorten the deadline', async () => {
+  await using rig = await startRig([{ head: false, end: 'hang' }], { chain: { deadline: '300ms' } });
+  const started = performance.now();
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, {
+    headers: { 'x-spillway-deadline': '1h' },
+  });
+  expect(response.status).toBe(504);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test.each([
+  ['headers', { headers: '80ms' }, { head: false, end: 'hang' }],
+  [
+    'the first token',
+    { firstToken: '80ms' },
+    { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
+  ],
+  [
+    'the first token, comments notwithstanding',
+    { firstToken: '80ms' },
+    { headers: STREAM, chunks: Array.from({ length: 50 }, () => ({ data: ': ping\n\n', delay: 10 })) },
+  ],
+  ['data', { idle: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
+  ['the whole', { total: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
+] as const)('a stream that is late with %s spills, and its socket is closed', async (_, timeouts, first) => {
+  await using rig = await startRig([first, chatStream({ content: 'b' })], { chain: { timeouts } });
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
+  expect(response.headers.get('x-spillway-provider')).toBe('b');
+  expect(await response.text()).toContain('[DONE]');
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('a stream that falls silent after its commit ends with a timeout error', async () => {
+  const first = { headers: STREAM, chunks: [chunk({ delta: { content: 'Hi' } })], end: 'hang' } as const;
+  await using rig = await startRig([first, chatStream({ content: 'never' })], {
+    chain: { timeouts: { idle: '100ms' } },
+  });
+  const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
+  expect(text).toContain('"code":"upstream_timeout"');
+  expect(text).not.toContain('[DONE]');
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('under the policy of first events a role is enough', async () => {
+  const first = { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'fin' } as const;
+  await using rig = await startRig([first, chatStream({ content: 'never' })]);
+  const response = await post(
+    fetch,
+    `${rig.url}/v1/chat/completions`,
+    { ...HELLO, stream: true },
+    { headers: { 'x-spillway-commit': 'first-event' } },
+  );
+  expect(response.headers.get('x-spillway-provider')).toBe('a');
+  expect(await response.text()).toContain('upstream_truncated');
+});
+
+test('an empty answer that finished is an answer', async () => {
+  await using rig = await startRig([chatStream({ content: '' }), chatStream({ content: 'never' })]);
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
+  expect(response.headers.get('x-spillway-provider')).toBe('a');
+  expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+});
+
+test('a finished answer without the end mark is complete, and gets one', async () => {
+  await using rig = await startRig([chatStream({ content: 'Hi', done: false })]);
+  const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
+  expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+  expect(rig.finished()[0]?.code).toBe('ok');
+});
+
+test('after the end mark the caller is answered, though the upstream leaves its socket open', async () => {
+  const open = { ...chatStream({ content: 'Hi' }), end: 'hang' } as const;
+  await using rig = await startRig([open]);
+  const started = performance.now();
+  await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
+  expect(performance.now() - started).toBeLessThan(500);
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});

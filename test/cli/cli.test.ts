@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'spillway.cjs');
+const EMPTY = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
+
+interface Run extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Resolves with the first match in the output. */
+  readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly exit: Promise<number | null>;
+}
+
+function run(args: readonly string[], environment: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: EMPTY,
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const looks = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (piece: Buffer) => {
+      output += piece.toString();
+      for (const look of looks) look();
+    });
+  }
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    child,
+    exit,
+    output: () => output,
+    says(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      const look = (): void => {
+        const match = pattern.exec(output);
+        if (match !== null) resolve(match);
+      };
+      looks.add(look);
+      look();
+      void exit.then(() => reject(new Error(`It ended without saying ${pattern}: ${output}`)));
+      return promise;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a demo that spills', async (args) => {
+  await using cli = run([...args, '--port', '0']);
+  const [, url] = await cli.says(/spillway on (http:\/\/127\.0\.0\.1:\d+)/);
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], stream: true }),
+  });
+  expect([response.headers.get('x-spillway-provider'), response.headers.get('x-spillway-attempts')]).toEqual([
+    'answering',
+    '2',
+  ]);
+  expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+  cli.child.kill('SIGTERM');
+  expect(await cli.exit).toBe(0);
+});
+
+test('SIGTERM stops accepting, finishes what streams, and exits with 0', async () => {
+  await using upstream = await startScriptedUpstream({
+    script: chatStream({ content: 'one two three four five six', delay: 60 }),
+  });
+  const file = join(EMPTY, 'stream.yaml');
+  writeFileSync(
+    file,
+    `providers: { a: { baseUrl: "${upstream.baseUrl}" } }\nchains: { default: { entries: [a/m] } }\n`,
+  );
+  await using cli = run(['--config', file, '--port', '0']);
+  const [, url] = await cli.says(/spillway on (http\S+)/);
+  const ask = (): Promise<Response> =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'default', messages: [{ role: 'user', content: 'Hello' }], stream: true }),
+    });
+  const response = await ask();
+  cli.child.kill('SIGTERM');
+  expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+  expect(await cli.exit).toBe(0);
+  await expect(ask()).rejects.toThrow();
+});
+
+test('a wrong file is all its problems, exit code 1 and no stack', async () => {
+  const file = join(EMPTY, 'wrong.yaml');
+  writeFileSync(file, 'providers: { p: { preset: grok } }\nchains: { c: { entries: [q/m] } }\n');
+  const cli = run(['--config', file]);
+  expect(await cli.exit).toBe(1);
+  expect(cli.output()).toContain("providers.p.preset: unknown preset 'grok'; did you mean 'groq'?");
+  expect(cli.output()).toContain("chains.c.entries[0]: unknown provider 'q'");
+  expect(cli.output()).not.toMatch(/\n\s+at /);
+});
+
+test('a port in use is one clear message', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const cli = run(['--port', String(port)]);
+  expect([await cli.exit, cli.output()]).toEqual([
+    1,
+    `spillway: port ${port} on 127.0.0.1 is in use; choose another with --port\n`,
+  ]);
+  taken.close();
+});
+
+test.each([
+  [['serv'], "unknown command 'serv'; did you mean 'serve'?"],
+  [['--prot', '1'], "unknown flag --prot; did you mean 'port'?"],
+  [['--port', 'x'], '--port must be a number'],
+  [['--host', '0.0.0.0'], 'is open to others, which needs auth.keys'],
+  [['--config', 'none.yaml'], 'none.yaml: 1 problem'],
+  [['serve', 'twice'], 'one word too many'],
+])('%j is one message and exit code 1', async (args, message) => {
+  const cli = run(args);
+  expect(await cli.exit).toBe(1);
+  expect(cli.output()).toContain(message);
+  expect(cli.output()).not.toMatch(/\n\s+at /);
+});
+
+test('chaos serves every failure by the name of the model', async () => {
+  await using cli = run(['chaos', '--port', '0']);
+  const [, url] = await cli.says(/chaos upstream on (http\S+)/);
+  const response = await fetch(`${url}/chat/completions`, { method: 'POST', body: '{"model":"429"}' });
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
+});
+
+test('help and version', async () => {
+  const help = run(['--help']);
+  const version = run(['--version']);
+  expect([await help.exit, await version.exit]).toEqual([0, 0]);
+  expect(help.output()).toContain('spillway chaos');
+  expect(version.output()).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

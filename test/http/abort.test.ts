@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { chatStream, chunk, openaiError, type Reply, type Script } from '../../src/testing/index.ts';
+import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+
+const STREAM = { 'content-type': 'text/event-stream' };
+
+/** The states in which a caller may leave once the upstream has the request: what it does, and what the caller waits to see. */
+const STATES: Readonly<Record<string, { reply: Reply; stream: boolean; seen?: string }>> = {
+  'before the headers of a stream': { reply: { head: false, end: 'hang' }, stream: true },
+  'before the headers of a JSON answer': { reply: { head: false, end: 'hang' }, stream: false },
+  'in the middle of a JSON body': { reply: { body: '{"id":', end: 'hang' }, stream: false },
+  'before the first token': {
+    reply: { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
+    stream: true,
+  },
+  'while it streams': { reply: chatStream({ content: 'drop '.repeat(500), delay: 5 }), stream: true, seen: 'drop' },
+};
+
+function ask(rig: Rig, stream: boolean): Socket {
+  const { port } = new URL(rig.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  const body = JSON.stringify({ ...HELLO, stream });
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  return socket;
+}
+
+function sees(socket: Socket, text: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let all = '';
+  socket.on('data', (piece) => {
+    all += piece.toString();
+    if (all.includes(text)) resolve();
+  });
+  return promise;
+}
+
+const LEAVES: Readonly<Record<string, (socket: Socket) => void>> = {
+  'by a reset': (socket) => void socket.resetAndDestroy(),
+  'by a FIN': (socket) => void socket.end(),
+};
+
+describe.each(Object.entries(LEAVES))('a caller who leaves %s', (_, leave) => {
+  test.each(Object.entries(STATES))(
+    '%s closes the upstream, and nobody else is asked',
+    async (__, { reply, stream, seen }) => {
+      await using rig = await startRig([reply, chatStream({ content: 'never' })]);
+      const socket = ask(rig, stream);
+      await (seen === undefined ? rig.upstreams[0]?.until(({ hits }) => hits.length === 1) : sees(socket, seen));
+      leave(socket);
+      await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+      expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+      expect(rig.upstreams[1]?.hits).toEqual([]);
+      expect(rig.finished()).toHaveLength(1);
+      socket.destroy();
+    },
+  );
+});
+
+test('a caller who leaves between attempts is not asked for again', async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow: Script = async () => {
+    await gate.promise;
+    return openaiError(500, 'oops');
+  };
+  await using rig = await startRig([slow, chatStream({ content: 'never' })]);
+  const socket = ask(rig, true);
+  await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+  socket.resetAndDestroy();
+  gate.resolve();
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed', status: 499 });
+  expect(rig.upstreams[1]?.hits).toEqual([]);
+});
+
+test('a caller who leaves while the request waits for a connection leaves nothing behind, and no byte is sent', async () => {
+  // Accepts the connection but, being TLS to a plain server that says nothing, never becomes usable.
+  const mute = createServer((socket) => void socket.on('error', () => undefined));
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const address = mute.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const baseUrl = `https://127.0.0.1:${port}/v1`;
+  await using rig = await startRig([], {
+    config: { providers: { a: { baseUrl } }, chains: { default: { entries: ['a/m'] } } },
+  });
+  const accepted = once(mute, 'connection');
+  const socket = ask(rig, true);
+  await accepted;
+  socket.resetAndDestroy();
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed', trail: [{ outcome: 'cancelled' }] });
+  mute.close();
+});
+
+test('a caller who left is never held against an entry', async () => {
+  await using rig = await startRig([chatStream({ content: 'drop '.repeat(200), delay: 5 })]);
+  for (let n = 0; n < 5; n++) {
+    const socket = ask(rig, true);
+    await sees(socket, 'drop');
+    socket.resetAndDestroy();
+    await rig.ended(n);
+  }
+  const socket = ask(rig, true);
+  await sees(socket, 'x-spillway-provider: a');
+  socket.destroy();
+  expect(rig.events.filter((event) => event.kind === 'attempt_finished').map(({ step }) => step.outcome)).toEqual(
+    Array.from({ length: 6 }, () => 'answered'),
+  );
+});
+
+test('in process a signal, a break and a dispose end the upstream', async () => {
+  await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+  const { stream: open } = rig.gateway.caller.chat.completions;
+
+  const controller = new AbortController();
+  const aborted = await open(HELLO, { signal: controller.signal });
+  const reading = (async () => {
+    for await (const piece of aborted) if (piece.choices[0]?.delta.content === 'drop ') controller.abort();
+  })();
+  await expect(reading).rejects.toMatchObject({ code: 'client_closed' });
+
+  for await (const piece of await open(HELLO)) if (piece.choices[0]?.delta.content === 'drop ') break;
+  await (await open(HELLO))[Symbol.asyncDispose]();
+
+  await rig.upstreams[0]?.until(
+    ({ hits }) => hits.length === 3 && hits.every(({ closedAt }) => closedAt !== undefined),
+  );
+  await rig.ended(2);
+  expect(rig.finished().map(({ code }) => code)).toEqual(['client_closed', 'client_closed', 'client_closed']);
+});
+
+test('a reader who takes nothing pauses the upstream and is cut when his time is over', async () => {
+  const big = chunk({ delta: { content: 'x'.repeat(64 * 1024) } });
+  const flood: Script = () => ({ headers: STREAM, chunks: Array.from({ length: 3000 }, () => big) });
+  await using rig = await startRig([flood], { writeIdle: 700 });
+  const socket = ask(rig, true);
+  socket.pause();
+  const ended = await rig.ended();
+  expect(ended.code).toBe('client_closed');
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+  socket.destroy();
+});
