@@ -1,0 +1,23 @@
+// The yardstick: what somebody would write by hand, a Fastify route that passes the body to undici and streams the reply back.
+import Fastify from 'fastify';
+import { Pool } from 'undici';
+import { report } from './child.ts';
+
+const pool = new Pool(process.argv[2] ?? '', { connections: null });
+const app = Fastify({ logger: false });
+app.post('/v1/chat/completions', async (request, reply) => {
+  const controller = new AbortController();
+  reply.raw.on('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  const { statusCode, headers, body } = await pool.request({
+    path: '/v1/chat/completions',
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer upstream' },
+    body: JSON.stringify(request.body),
+    signal: controller.signal,
+  });
+  body.on('error', () => undefined);
+  return reply.code(statusCode).header('content-type', headers['content-type']).send(body);
+});
+await report(app);
