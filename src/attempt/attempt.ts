@@ -21,12 +21,14 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   });
   let reception: Reception | undefined;
   let flow: Flow | undefined;
+  // Whether the exchange is over by itself; an abort then would only cost.
+  let exchanged = false;
 
   function release(): void {
     watchdogs[Symbol.dispose]();
     scope[Symbol.dispose]();
     listening[Symbol.dispose]();
-    scope.abort('settled');
+    if (!exchanged) scope.abort('settled');
   }
 
   function settle(result: AttemptResult): void {
@@ -65,8 +67,12 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
         else reception = options.call.stream ? receiveStream(context) : receiveJson(context);
       },
       data: (bytes) => reception?.data(bytes),
-      end: () => reception?.end(),
+      end() {
+        exchanged = true;
+        reception?.end();
+      },
       failed(failure) {
+        exchanged = true;
         if (reception === undefined) fail(failureOfTransport(failure));
         else reception.broke({ message: failure.message });
       },

@@ -74,8 +74,12 @@ export function createServer({ handle, clock, bodyLimit, writeIdle, originRules 
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) response.setHeader(name, value);
     if (isEventStream(body)) {
+      // The head, and what of the stream is there already, leave in one packet.
+      const { socket } = response;
+      socket?.cork();
       response.writeHead(status, headers);
       response.flushHeaders();
+      process.nextTick(() => socket?.uncork());
       return pump(body, responseSink(response), { framing: REST_FRAMING, clock, writeIdle });
     }
     // What is left of an unread body would be taken for the next request, so the connection goes with it.

@@ -33,21 +33,37 @@ async function load({ pool }: Server, stream: boolean, requests: number): Promis
   let left = requests;
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
-      const { statusCode, body: reply } = await pool.request({ path: '/v1/chat/completions', method: 'POST', headers, body });
+      const { statusCode, body: reply } = await pool.request({
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers,
+        body,
+      });
       const text = await reply.text();
-      if (statusCode !== 200 || (stream && !text.endsWith('data: [DONE]\n\n'))) throw new Error(`A wrong answer: ${statusCode} ${text.slice(-200)}`);
+      if (statusCode !== 200 || (stream && !text.endsWith('data: [DONE]\n\n')))
+        throw new Error(`A wrong answer: ${statusCode} ${text.slice(-200)}`);
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const upstream = await start('upstream.ts');
-const children = { 'fastify + undici': await start('limit.ts', upstream.url), spillway: await start('subject.ts', upstream.url) };
-const servers = Object.entries(children).map(([name, child]) => ({ name, child, pool: new Pool(child.url, { connections: CONNECTIONS }) }));
+const children = {
+  'fastify + undici': await start('limit.ts', upstream.url),
+  spillway: await start('subject.ts', upstream.url),
+};
+const servers = Object.entries(children).map(([name, child]) => ({
+  name,
+  child,
+  pool: new Pool(child.url, { connections: CONNECTIONS }),
+}));
 
-console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${CONNECTIONS} connections, median of ${ROUNDS} rounds\n`);
+console.log(
+  `node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${CONNECTIONS} connections, median of ${ROUNDS} rounds\n`,
+);
 console.log('work               server              CPU us/request   ratio');
 for (const { stream, requests } of Object.values(WORK)) {
   const costs = new Map<string, number[]>(servers.map(({ name }) => [name, []]));
@@ -63,7 +79,9 @@ for (const { stream, requests } of Object.values(WORK)) {
   for (const [name, values] of costs) {
     const cost = median(values);
     const label = stream ? '64-chunk stream' : 'JSON';
-    console.log(`${label.padEnd(18)} ${name.padEnd(18)} ${cost.toFixed(0).padStart(14)} ${(cost / yardstick).toFixed(2).padStart(9)}`);
+    console.log(
+      `${label.padEnd(18)} ${name.padEnd(18)} ${cost.toFixed(0).padStart(14)} ${(cost / yardstick).toFixed(2).padStart(9)}`,
+    );
   }
 }
 await Promise.all(servers.map(({ pool }) => pool.close()));

@@ -13,4 +13,12 @@ const gateway = await createGateway(
   },
   { environment: {}, onEvent: (event) => void (finished.count += Number(event.kind === 'request_finished')) },
 );
-await report(createServer({ handle: gateway.handle, clock: systemClock, bodyLimit: 20 * 1024 * 1024, writeIdle: 60_000, originRules: undefined }));
+await report(
+  createServer({
+    handle: gateway.handle,
+    clock: systemClock,
+    bodyLimit: 20 * 1024 * 1024,
+    writeIdle: 60_000,
+    originRules: undefined,
+  }),
+);

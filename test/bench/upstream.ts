@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { chatCompletion, chunk, sse } from '../../src/testing/index.ts';
 
 const json = JSON.stringify(chatCompletion({ content: 'x'.repeat(700) }).body);
-const events = Array.from({ length: 64 }, () => chunk({ delta: { content: 'a word of about this length, padded to the size of real chunks ' } })).join('');
+const events = Array.from({ length: 64 }, () =>
+  chunk({ delta: { content: 'a word of about this length, padded to the size of real chunks ' } }),
+).join('');
 const stream = `${events}${chunk({ finish: 'stop' })}${sse('[DONE]')}`;
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {

@@ -6,22 +6,22 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 const STREAM = { 'content-type': 'text/event-stream' };
 
 /** What an entry may do, and whether the walk goes on after it, answers there, or ends there. */
-const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; then: 'walk' | 'answer' | 'stop' }>> = {
+const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'walk' | 'answer' | 'stop' }>> = {
   ok: {
     reply: (stream) => (stream ? chatStream({ content: 'ok' }) : chatCompletion({ content: 'ok' })),
-    then: 'answer',
+    leadsTo: 'answer',
   },
-  '429': { reply: () => openaiError(429, 'slow'), then: 'walk' },
-  '500': { reply: () => openaiError(500, 'oops'), then: 'walk' },
-  '401': { reply: () => openaiError(401, 'key'), then: 'walk' },
-  '400': { reply: () => openaiError(400, 'yours'), then: 'stop' },
-  refused: { reply: () => ({ head: false, end: 'rst' }), then: 'walk' },
-  garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), then: 'walk' },
-  html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), then: 'walk' },
+  '429': { reply: () => openaiError(429, 'slow'), leadsTo: 'walk' },
+  '500': { reply: () => openaiError(500, 'oops'), leadsTo: 'walk' },
+  '401': { reply: () => openaiError(401, 'key'), leadsTo: 'walk' },
+  '400': { reply: () => openaiError(400, 'yours'), leadsTo: 'stop' },
+  refused: { reply: () => ({ head: false, end: 'rst' }), leadsTo: 'walk' },
+  garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), leadsTo: 'walk' },
+  html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), leadsTo: 'walk' },
   'silent stream': {
     reply: (stream) =>
       stream ? { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })] } : openaiError(502, 'x'),
-    then: 'walk',
+    leadsTo: 'walk',
   },
 };
 
@@ -33,11 +33,11 @@ test('for any script the answer is the first entry that can serve, attempts are 
       await using rig = await startRig(acts.map((act) => act.reply(stream)));
       const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', { ...HELLO, stream });
       await response.text();
-      const last = acts.findIndex((act) => act.then !== 'walk');
+      const last = acts.findIndex((act) => act.leadsTo !== 'walk');
       const asked = last === -1 ? acts.length : last + 1;
       expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual(acts.map((_, index) => (index < asked ? 1 : 0)));
-      const then = acts[last]?.then ?? 'walk';
-      expect(response.status).toBe({ answer: 200, stop: 400, walk: 503 }[then]);
+      const leadsTo = acts[last]?.leadsTo ?? 'walk';
+      expect(response.status).toBe({ answer: 200, stop: 400, walk: 503 }[leadsTo]);
       const times = rig.upstreams.flatMap(({ hits }) => hits.map(({ at }) => at));
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       const [finished] = rig.finished();

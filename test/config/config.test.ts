@@ -84,7 +84,11 @@ test('without a default chain a missing model is an error, and an unknown one ma
 
 test('a secret shows nowhere', () => {
   const config = good();
-  const shown = [inspect(config, { depth: 9 }), JSON.stringify(config), `${config.providers['groq']?.apiKey}`].join();
+  const shown = [
+    inspect(config, { depth: 9 }),
+    JSON.stringify(config),
+    String(config.providers['groq']?.apiKey),
+  ].join();
   expect(shown).toContain('***');
   for (const secret of Object.values(ENVIRONMENT)) expect(shown).not.toContain(secret);
 });

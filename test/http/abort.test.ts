@@ -113,17 +113,17 @@ test('a caller who left is never held against an entry', async () => {
 
 test('in process a signal, a break and a dispose end the upstream', async () => {
   await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
-  const { stream: open } = rig.gateway.caller.chat.completions;
+  const { completions } = rig.gateway.caller.chat;
 
   const controller = new AbortController();
-  const aborted = await open(HELLO, { signal: controller.signal });
+  const aborted = await completions.stream(HELLO, { signal: controller.signal });
   const reading = (async () => {
     for await (const piece of aborted) if (piece.choices[0]?.delta.content === 'drop ') controller.abort();
   })();
   await expect(reading).rejects.toMatchObject({ code: 'client_closed' });
 
-  for await (const piece of await open(HELLO)) if (piece.choices[0]?.delta.content === 'drop ') break;
-  await (await open(HELLO))[Symbol.asyncDispose]();
+  for await (const piece of await completions.stream(HELLO)) if (piece.choices[0]?.delta.content === 'drop ') break;
+  await (await completions.stream(HELLO))[Symbol.asyncDispose]();
 
   await rig.upstreams[0]?.until(
     ({ hits }) => hits.length === 3 && hits.every(({ closedAt }) => closedAt !== undefined),

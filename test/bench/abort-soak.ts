@@ -1,0 +1,133 @@
+// npm run soak: callers leave in every state, 50 times each; reports how long until the upstream's exchange was closed, and what was left.
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { chatStream, chunk, openaiError, type Script } from '../../src/testing/index.ts';
+import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+
+const TIMES = 50;
+const LIMIT_MS = 50;
+const STREAM = { 'content-type': 'text/event-stream' };
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** What the upstream does, whether a stream is asked, and the text after which the caller leaves (none: once the upstream was hit). */
+const STATES: Readonly<Record<string, { script: Script; stream: boolean; seen?: string }>> = {
+  'before the headers': { script: { head: false, end: 'hang' }, stream: true },
+  'before the first token': {
+    script: { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
+    stream: true,
+  },
+  'while it streams': { script: chatStream({ content: 'drop '.repeat(2000), delay: 2 }), stream: true, seen: 'drop' },
+  'waiting for JSON': { script: { head: false, end: 'hang' }, stream: false },
+  'in the JSON body': { script: { body: '{"id":', end: 'hang' }, stream: false },
+};
+
+function ask(rig: Rig, stream: boolean): Socket {
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  const body = JSON.stringify({ ...HELLO, stream });
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  return socket;
+}
+
+async function sees(socket: Socket, text: string): Promise<void> {
+  let all = '';
+  for await (const [piece] of on(socket)) {
+    all += String(piece);
+    if (all.includes(text)) return;
+  }
+}
+
+async function* on(socket: Socket): AsyncGenerator<unknown[]> {
+  for (;;) yield once(socket, 'data');
+}
+
+function row(state: string, delays: readonly number[], left: number, asked: number): boolean {
+  const sorted = delays.toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  console.log(
+    `${state.padEnd(26)} ${at(0.5).toFixed(1).padStart(8)} ${at(0.99).toFixed(1).padStart(8)} ${String(left).padStart(6)} ${String(asked).padStart(14)}`,
+  );
+  return at(0.99) < LIMIT_MS && left === 0 && asked === 0 && delays.length === TIMES;
+}
+
+console.log(`state                        p50 ms   p99 ms   left   asked after it`);
+let good = true;
+for (const [state, { script, stream, seen }] of Object.entries(STATES)) {
+  await using rig = await startRig([script, chatStream({ content: 'never' })]);
+  const [upstream, next] = rig.upstreams;
+  if (upstream === undefined || next === undefined) throw new Error('The rig has no upstreams.');
+  const delays: number[] = [];
+  for (let n = 0; n < TIMES; n++) {
+    const socket = ask(rig, stream);
+    await (seen === undefined ? upstream.until(({ hits }) => hits.length === n + 1) : sees(socket, seen));
+    const left = now();
+    socket.resetAndDestroy();
+    await upstream.until(({ hits }) => hits[n]?.closedAt !== undefined);
+    delays.push((upstream.hits[n]?.closedAt ?? Infinity) - left);
+  }
+  await upstream.until(({ sockets }) => sockets.open === 0);
+  good = row(state, delays, upstream.sockets.open, next.hits.length) && good;
+}
+
+{
+  // Between attempts: the first entry's refusal and the caller's leaving meet, whichever comes first.
+  const open: (() => void)[] = [];
+  const held: Script = async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    open.push(resolve);
+    await promise;
+    return openaiError(500, 'no');
+  };
+  await using rig = await startRig([held, { head: false, end: 'hang' }]);
+  const delays: number[] = [];
+  for (let n = 0; n < TIMES; n++) {
+    const socket = ask(rig, true);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === n + 1);
+    const left = now();
+    socket.resetAndDestroy();
+    open[n]?.();
+    await rig.ended(n);
+    delays.push(now() - left);
+  }
+  const after = rig.upstreams[1];
+  await after?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
+  const running = after?.hits.filter(({ closedAt }) => closedAt === undefined).length ?? -1;
+  good = row('between attempts', delays, after?.sockets.open ?? -1, running) && good;
+}
+
+{
+  // Connecting: the other side accepts and never answers the TLS handshake. No byte of a request may be sent.
+  let bytes = 0;
+  const mute = createServer(
+    (socket) =>
+      void socket.on('error', () => undefined).on('data', (piece) => (bytes += piece[0] === 0x16 ? 0 : piece.length)),
+  );
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const address = mute.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const config = {
+    providers: { a: { baseUrl: `https://127.0.0.1:${port}/v1` } },
+    chains: { default: { entries: ['a/m'] } },
+  };
+  const delays: number[] = [];
+  for (let n = 0; n < TIMES; n++) {
+    // A gateway each: the next request of one would wait for the connection that is being made already.
+    await using rig = await startRig([], { config });
+    const accepted = once(mute, 'connection');
+    const socket = ask(rig, true);
+    await accepted;
+    const left = now();
+    socket.resetAndDestroy();
+    await rig.ended();
+    delays.push(now() - left);
+  }
+  good = row('connecting', delays, 0, bytes) && good;
+  mute.close();
+}
+console.log(good ? `\nall states under ${LIMIT_MS} ms, nothing left` : '\na state misses its limit');
+process.exitCode = good ? 0 : 1;
+setTimeout(() => process.exit(), 500).unref();

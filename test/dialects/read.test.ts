@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { readWait } from '../../src/dialects/openai/hints.ts';
+import { read } from '../../src/dialects/openai/read.ts';
+
+const NOW = Date.parse('2026-11-22T08:00:00Z');
+const openai = (message: string, code: string | null = null, type = 'x') => ({
+  error: { message, type, param: null, code },
+});
+
+/** Replies of the kinds that vendors send: status, headers, body, the class, and the wait in milliseconds. */
+test.each([
+  [
+    429,
+    { 'retry-after': '20', 'retry-after-ms': '19850' },
+    openai('slow', 'rate_limit_exceeded'),
+    'rate_limited',
+    19_850,
+  ],
+  [429, { 'retry-after': '1.5' }, openai('slow'), 'rate_limited', 1500],
+  [429, { 'retry-after': 'Sun, 22 Nov 2026 08:00:30 GMT' }, openai('slow'), 'rate_limited', 30_000],
+  [429, { 'retry-after': '99999999' }, openai('slow'), 'rate_limited', undefined],
+  [429, { 'retry-after': '-1' }, openai('slow'), 'rate_limited', undefined],
+  [
+    429,
+    {
+      'x-ratelimit-remaining-requests': '9',
+      'x-ratelimit-reset-requests': '8h',
+      'x-ratelimit-remaining-tokens': '0',
+      'x-ratelimit-reset-tokens': '1s',
+    },
+    openai('x'),
+    'rate_limited',
+    1000,
+  ],
+  [429, {}, openai('Please try again in 1m2.5s.'), 'rate_limited', 62_500],
+  [
+    429,
+    { 'retry-after': '1' },
+    openai('Credits are used up', 'credit_balance_exhausted', 'insufficient_quota'),
+    'no_money',
+    undefined,
+  ],
+  [429, {}, openai('Limit reached on tokens per day (TPD). Please try again in 9m.'), 'quota_day', 540_000],
+  [429, {}, openai('Request too large for m: Limit 30000, Requested 99999'), 'too_large_for_limit', undefined],
+  [429, {}, { error: 'Model is overloaded', error_type: 'overloaded' }, 'overloaded', undefined],
+  [402, {}, '', 'no_money', undefined],
+  [403, {}, { code: 'x', error: 'Your team has used all available credits.' }, 'no_money', undefined],
+  [403, {}, openai('no access'), 'auth', undefined],
+  [401, {}, '', 'auth', undefined],
+  [400, {}, openai('API key not valid', 'API_KEY_INVALID'), 'auth', undefined],
+  [404, {}, { status: 404, title: 'Not Found' }, 'model_gone', undefined],
+  [400, {}, { message: "This model's maximum context length is 4096 tokens." }, 'context_length', undefined],
+  [400, {}, openai('string too long: maximum length 64', 'string_above_max_length'), 'bad_request', undefined],
+  [400, {}, openai('filtered', 'content_filter'), 'content_filter', undefined],
+  [400, {}, openai('bad tool call', 'tool_use_failed'), 'model_error', undefined],
+  [400, {}, openai('Bad image at offset 429'), 'bad_request', undefined],
+  [
+    422,
+    {},
+    { detail: [{ type: 'extra_forbidden', loc: ['body', 'seed'], msg: 'Extra inputs are not permitted' }] },
+    'bad_request',
+    undefined,
+  ],
+  [413, {}, '<html>too large</html>', 'bad_request', undefined],
+  [408, {}, '', 'timeout', undefined],
+  [500, {}, '<html>oops</html>', 'server', undefined],
+  [503, {}, openai('Loading model'), 'overloaded', undefined],
+  [529, {}, '', 'overloaded', undefined],
+])('a %i with %o and %j is %s', (status, headers, body, kind, wait) => {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const reading = read({ status, headers }, bytes, NOW);
+  expect(reading.class).toBe(kind);
+  expect(reading.healsAt === undefined ? undefined : reading.healsAt - NOW).toBe(wait);
+  expect(reading.error.message).not.toBe('');
+  expect(reading.error.message).not.toContain('<html>');
+});
+
+describe('the message is found wherever vendors put it', () => {
+  test.each([
+    ['{"error":{"message":"m","code":429}}', 'm'],
+    ['[{"error":{"message":"m","status":"X"}}]', 'm'],
+    ['{"error":"m"}', 'm'],
+    ['{"message":"m"}', 'm'],
+    ['{"detail":"m"}', 'm'],
+    [
+      '{"object":"error","message":"{\\"detail\\":[{\\"loc\\":[\\"body\\",\\"seed\\"],\\"msg\\":\\"m\\"}]}"}',
+      'body.seed: m',
+    ],
+    ['{"success":false,"errors":[{"code":3040,"message":"m"}]}', 'm'],
+    ['plain text', 'plain text'],
+  ])('%s', (body, message) => {
+    const { error } = read({ status: 400, headers: {} }, Buffer.from(body), NOW);
+    expect(error.message).toBe(message);
+    expect(error.code === null || typeof error.code === 'string').toBe(true);
+  });
+});
+
+test.each([
+  ['12ms', 12],
+  ['7.66s', 7660],
+  ['6m0s', 360_000],
+  ['4h17m', 15_420_000],
+  ['60', 60_000],
+  ['0', undefined],
+  ['-1', undefined],
+  ['', undefined],
+  ['abc', undefined],
+  ['2026-11-22T08:00:12Z', 12_000],
+  [String(NOW + 5000), 5000],
+  [String(NOW / 1000 + 5), 5000],
+])('the wait %j is %s ms', (text, ms) => {
+  expect(readWait(text, NOW)).toBe(ms);
+});
