@@ -46,7 +46,8 @@ export function startChaos(options: Omit<UpstreamOptions, 'script'>): Promise<Sc
   return startScriptedUpstream({
     ...options,
     script(request) {
-      const behaviour = CHAOS[String(fieldsOf(request)['model'])];
+      const model = String(fieldsOf(request)['model']);
+      const behaviour = Object.hasOwn(CHAOS, model) ? CHAOS[model] : undefined;
       const known = Object.keys(CHAOS).join(', ');
       return behaviour === undefined
         ? openaiError(404, `Name a behaviour as the model: ${known}.`, { code: 'model_not_found' })

@@ -59,3 +59,9 @@ test('members are found with their places, duplicates too', () => {
     ['a', '[{}]'],
   ]);
 });
+
+test('a member named like a method of every object is left alone', () => {
+  expect(edit('{"toString":{},"__proto__":1,"constructor":2}', { model: '"y"' })).toBe(
+    '{"toString":{},"__proto__":1,"constructor":2,"model":"y"}',
+  );
+});

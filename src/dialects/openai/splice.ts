@@ -14,7 +14,7 @@ export function splice(body: Buffer, edits: Edits): Buffer {
   let from = 0;
   let left = members.length;
   for (const [index, member] of members.entries()) {
-    if (!(member.key in edits)) continue;
+    if (!Object.hasOwn(edits, member.key)) continue;
     const value = edits[member.key];
     if (value === undefined) {
       const [start, end] = withItsComma(members, index);
