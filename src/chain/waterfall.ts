@@ -23,6 +23,9 @@ export interface WaterfallTools {
   readonly emit: Emit;
 }
 
+/** Timers fire up to a millisecond early, so less than that is no time left. */
+const TIMER_SLACK_MS = 1;
+
 /** One request's way down. */
 export interface Descent {
   readonly call: Call;
@@ -50,7 +53,8 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     const attemptTools = tools.toolsFor(entry, scope);
     const now = attemptTools.clock.now();
     if (scope.signal.aborted) return gone(scope);
-    if (now >= deadlineAt) return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+    if (deadlineAt - now < TIMER_SLACK_MS)
+      return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
     const planned = look(entry, tools.cooldowns, now);
     if (planned.kind === 'skip') {
       skipped++;
@@ -79,7 +83,8 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     if (!walksOn(result.failure, chain))
       return { kind: 'failed', error: rejection(result.failure, scope.report.trail) };
     failures.push(result.failure);
-    if (ended >= deadlineAt) return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+    if (deadlineAt - ended < TIMER_SLACK_MS)
+      return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
   }
   const now = tools.toolsFor(firstOf(chain), scope).clock.now();
   return {
