@@ -22,7 +22,8 @@ const BEHAVIOURS: Record<string, (request: ScriptedRequest) => Reply> = {
   silent: () => ({ head: false, end: 'hang' }),
   stall: () => ({ headers: STREAM, chunks: FIRST, end: 'hang' }),
   truncate: () => ({ headers: STREAM, chunks: FIRST, end: 'fin' }),
-  reset: () => ({ headers: STREAM, chunks: FIRST, end: 'rst' }),
+  // Without the pause a caller that has not read yet sees an end in place of the reset.
+  reset: () => ({ headers: STREAM, chunks: [...FIRST, { delay: 50 }], end: 'rst' }),
   refuse: () => ({ head: false, end: 'rst' }),
   html: () => ({ headers: { 'content-type': 'text/html' }, body: '<html><body>Bad gateway</body></html>' }),
   empty: () => ({ headers: STREAM, chunks: [sse('[DONE]')] }),

@@ -8,7 +8,7 @@ export type Chunk =
 export interface Reply {
   /** 200 unless given. */
   readonly status?: number | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Milliseconds before anything is sent. */
   readonly delay?: number | undefined;
   /** Bytes straight onto the socket in place of any HTTP. */
@@ -19,7 +19,9 @@ export interface Reply {
   readonly body?: string | Buffer | object | undefined;
   readonly chunks?: readonly Chunk[] | undefined;
   /**
-   * How it ends: `done` (unless given) as HTTP wants it; `fin` closes the socket without the body's end; `rst` resets it; `hang` leaves it open.
+   * How it ends: `done` (unless given) as HTTP wants it; `fin` closes the socket without the body's end; `rst` resets it once
+   * all before it was handed to the system; `hang` leaves it open. A caller that has not read all when the reset comes sees an end
+   * in its place: put a chunk with a delay alone before it.
    */
   readonly end?: 'done' | 'fin' | 'rst' | 'hang' | undefined;
 }

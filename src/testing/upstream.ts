@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Chunk, type Reply, replyOf, type Script, type ScriptedRequest } from './script.ts';
 
 /** A request that came, and what became of it. Times in milliseconds since the epoch, with fractions. */
 export interface Hit extends ScriptedRequest {
   readonly at: number;
+  /** Which socket it came on, counted from 1 in the order of opening: equal on a connection that is used again. */
+  readonly socket: number;
+  /** Bytes of the body, or of `raw`, written so far, without HTTP's framing. `until` is not told when it grows. */
+  bytesWritten: number;
   /** When the caller's side closed before the answer was through. */
   closedAt?: number;
   /** When the answer was sent whole. */
@@ -34,8 +38,9 @@ export interface ScriptedUpstream extends AsyncDisposable {
   script: Script;
   /** Forgets the hits; a list of replies starts again. */
   reset(): void;
-  /** Resolves when the condition holds, looked at after everything that happens. Rejects after `timeoutMs` (5,000 unless given). */
+  /** Resolves when the condition holds, looked at after everything that happens. Rejects after `timeoutMs` (5,000 unless given), and with what it throws. */
   until(condition: (upstream: ScriptedUpstream) => boolean, timeoutMs?: number): Promise<void>;
+  /** Destroys every socket and resolves when the port is free; the same promise each time. */
   close(): Promise<void>;
 }
 
@@ -49,7 +54,8 @@ export async function startScriptedUpstream({
 }: UpstreamOptions): Promise<ScriptedUpstream> {
   let hits: Hit[] = [];
   let served = 0;
-  const sockets = new Set<Socket>();
+  let closing: Promise<void> | undefined;
+  const sockets = new Map<Socket, number>();
   const watchers = new Set<() => void>();
   const count = { opened: 0, closed: 0 };
   const changed = (): void => watchers.forEach((watcher) => watcher());
@@ -58,8 +64,7 @@ export async function startScriptedUpstream({
     void serve(request, response).catch(() => response.destroy());
   });
   server.on('connection', (socket) => {
-    sockets.add(socket);
-    count.opened++;
+    sockets.set(socket, ++count.opened);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       sockets.delete(socket);
@@ -72,6 +77,7 @@ export async function startScriptedUpstream({
     const gone = new AbortController();
     const pieces: Buffer[] = [];
     const at = now();
+    const socket = sockets.get(request.socket) ?? 0;
     for await (const piece of request) pieces.push(Buffer.from(piece));
     const hit: Hit = {
       at,
@@ -79,6 +85,8 @@ export async function startScriptedUpstream({
       path: request.url ?? '',
       headers: request.headers,
       body: Buffer.concat(pieces),
+      socket,
+      bytesWritten: 0,
     };
     hits.push(hit);
     response.once('close', () => {
@@ -89,7 +97,15 @@ export async function startScriptedUpstream({
     });
     changed();
     const reply = await replyOf(upstream.script, hit, served++);
-    await play(reply, response, gone.signal);
+    await play(reply, { response, hit, signal: gone.signal });
+  }
+
+  async function closeAll(): Promise<void> {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    for (const socket of sockets.keys()) socket.destroy();
+    await closed;
   }
 
   server.listen(port, host);
@@ -98,7 +114,7 @@ export async function startScriptedUpstream({
   const bound = typeof address === 'object' && address !== null ? address.port : port;
 
   const upstream: ScriptedUpstream = {
-    baseUrl: `http://${host}:${bound}/v1`,
+    baseUrl: `http://${isIPv6(host) ? `[${host}]` : host}:${bound}/v1`,
     port: bound,
     script,
     get hits() {
@@ -118,7 +134,12 @@ export async function startScriptedUpstream({
         timeoutMs,
       );
       const watcher = (): void => {
-        if (condition(upstream)) resolve();
+        // What it throws must not come out of whichever event it was looked at in.
+        try {
+          if (condition(upstream)) resolve();
+        } catch (error) {
+          reject(error);
+        }
       };
       watchers.add(watcher);
       watcher();
@@ -127,33 +148,38 @@ export async function startScriptedUpstream({
         watchers.delete(watcher);
       });
     },
-    async close() {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
     [Symbol.asyncDispose]: () => upstream.close(),
   };
   return upstream;
 }
 
+interface Exchange {
+  readonly response: ServerResponse;
+  readonly hit: Hit;
+  readonly signal: AbortSignal;
+}
+
 /** Plays a reply; a caller who leaves stops it at once. */
-async function play(reply: Reply, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function play(reply: Reply, exchange: Exchange): Promise<void> {
+  const { response, hit, signal } = exchange;
   const { socket } = response;
   try {
     if (reply.delay !== undefined) await wait(reply.delay, undefined, { signal });
-    if (reply.raw !== undefined) socket?.write(reply.raw);
-    else if (reply.head !== false) {
+    if (reply.raw !== undefined) {
+      hit.bytesWritten += Buffer.byteLength(reply.raw);
+      socket?.write(reply.raw);
+    } else if (reply.head !== false) {
       const json = typeof reply.body === 'object' && !Buffer.isBuffer(reply.body);
       response.writeHead(reply.status ?? 200, {
         ...(json ? { 'content-type': 'application/json' } : {}),
         ...reply.headers,
       });
       response.flushHeaders();
-      for (const chunk of chunksOf(reply)) await send(chunk, response, signal);
+      for (const chunk of chunksOf(reply)) await send(chunk, exchange);
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -165,7 +191,8 @@ async function play(reply: Reply, response: ServerResponse, signal: AbortSignal)
     case 'fin':
       return void socket?.end();
     case 'rst':
-      return void socket?.resetAndDestroy();
+      // A reset throws away what Node holds back to join writes.
+      return void socket?.write('', () => socket.resetAndDestroy());
     case 'hang':
       return undefined;
   }
@@ -176,9 +203,11 @@ function chunksOf({ body, chunks = [] }: Reply): readonly Chunk[] {
   return [typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body), ...chunks];
 }
 
-async function send(chunk: Chunk, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function send(chunk: Chunk, { response, hit, signal }: Exchange): Promise<void> {
   const bare = typeof chunk === 'string' || Buffer.isBuffer(chunk);
   if (!bare && chunk.delay !== undefined) await wait(chunk.delay, undefined, { signal });
   const data = bare ? chunk : chunk.data;
-  if (data !== undefined && !response.write(data)) await once(response, 'drain', { signal });
+  if (data === undefined || signal.aborted) return;
+  hit.bytesWritten += Buffer.byteLength(data);
+  if (!response.write(data)) await once(response, 'drain', { signal });
 }

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { abortCode, openAbortScope } from '../../src/lib/abort.ts';
+import { nearest } from '../../src/lib/nearest.ts';
+import { createRedact } from '../../src/lib/redact.ts';
+import { startWatchdog } from '../../src/lib/watchdog.ts';
+import { fakeClock } from '../helpers/clock.ts';
+
+test('an abort travels down with its first reason and never up', () => {
+  using parent = openAbortScope();
+  using child = openAbortScope(parent.signal, new AbortController().signal);
+  using late = openAbortScope(child.signal);
+  child.abort('idle_timeout');
+  parent.abort('client_closed');
+  expect([parent, child, late].map(({ signal }) => abortCode(signal))).toEqual([
+    'client_closed',
+    'idle_timeout',
+    'idle_timeout',
+  ]);
+  expect(openAbortScope(parent.signal).signal.aborted).toBe(true);
+});
+
+test('a disposed scope hears nothing more of its parent', () => {
+  const parent = openAbortScope();
+  const child = openAbortScope(parent.signal);
+  child[Symbol.dispose]();
+  parent.abort('shutdown');
+  expect(child.signal.aborted).toBe(false);
+});
+
+test('a watchdog barks once when it was not fed, is quiet while paused, and leaves no timer behind', () => {
+  const clock = fakeClock();
+  let barks = 0;
+  const dog = startWatchdog(clock, 100, () => barks++);
+  clock.advance(90);
+  dog.feed();
+  clock.advance(90);
+  expect(barks).toBe(0);
+  dog.pause();
+  clock.advance(1000);
+  expect(barks).toBe(0);
+  dog.resume();
+  clock.advance(99);
+  expect(barks).toBe(0);
+  clock.advance(1);
+  clock.advance(1000);
+  expect(barks).toBe(1);
+  using _ = startWatchdog(clock, 100, () => barks++);
+  dog[Symbol.dispose]();
+  expect(clock.waiting()).toBe(1);
+});
+
+test('the nearest word is found, and none where none is near', () => {
+  expect(nearest('enries', ['entries', 'deadline'])).toBe('entries');
+  expect(nearest('xyz', ['entries', 'deadline'])).toBeUndefined();
+});
+
+test('secrets, their beginnings and what looks like one are taken out, words stay', () => {
+  const redact = createRedact(['my-secret-key-123456', 'short']);
+  expect(redact('key my-secret-key-123456 and my-secret-... end')).toBe(
+    'key *** and ***.. end'.replace('***..', '***...'),
+  );
+  expect(redact('Authorization: Bearer abc.def, api_key=xyz&x sk-abcdefghij0123456789')).toBe(
+    'Authorization: Bearer ***, api_key=***&x ***',
+  );
+  expect(redact('a short tale')).toBe('a short tale');
+});
