@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { keyDigest } from '../config/key-digest.ts';
 import type { Config } from '../config/schema.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { LOCAL, type Principal } from '../domain/principal.ts';
@@ -15,18 +16,18 @@ type Keys = NonNullable<Config['auth']>['keys'];
 export function createAuthenticate(keys: Keys): Authenticate {
   if (keys.length === 0) return () => LOCAL;
   const known = keys.map((key) => ({
-    digest: digestOf(key.key.reveal()),
+    digest: keyDigest(key.key.reveal()),
     principal: Object.freeze({
       id: key.name,
       role: key.role ?? 'caller',
-      chains: key.chains,
+      chains: key.chains && Object.freeze([...key.chains]),
       tenant: '',
     }) satisfies Principal,
   }));
   return (authorization) => {
-    if (typeof authorization === 'object')
-      throw new GatewayError('invalid_request', { message: 'Send one Authorization header.' });
-    const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    const values = typeof authorization === 'string' ? [authorization] : (authorization ?? []);
+    if (values.length > 1) throw new GatewayError('invalid_request', { message: 'Send one Authorization header.' });
+    const token = /^bearer +(\S+) *$/i.exec(values[0] ?? '')?.[1];
     if (token === undefined) throw refused('Send your key as `Authorization: Bearer KEY`.');
     const digest = createHash('sha256').update(token).digest();
     let found: Principal | undefined;
@@ -38,9 +39,4 @@ export function createAuthenticate(keys: Keys): Authenticate {
 
 function refused(message: string): GatewayError {
   return new GatewayError('invalid_api_key', { message });
-}
-
-function digestOf(key: string): Buffer {
-  const given = /^sha256:([0-9a-f]{64})$/i.exec(key)?.[1];
-  return given === undefined ? createHash('sha256').update(key).digest() : Buffer.from(given, 'hex');
 }

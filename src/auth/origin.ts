@@ -27,7 +27,7 @@ export function checkOrigin(headers: OriginHeaders, rules: OriginRules): void {
   if (headers.origin !== undefined && !listed)
     throw forbidden('Web pages of this origin may not use a gateway without keys.');
   const site = String(headers['sec-fetch-site'] ?? '').toLowerCase();
-  if ((site === 'cross-site' || site === 'same-site') && !listed)
+  if (/\b(?:cross|same)-site\b/.test(site) && !listed)
     throw forbidden('Web pages of other sites may not use a gateway without keys.');
 }
 

@@ -1,138 +1,133 @@
+import { isIPv4 } from 'node:net';
 import { PRESETS } from '../catalog/presets.ts';
 import { nearest } from '../lib/nearest.ts';
+import { keyDigest } from './key-digest.ts';
+import type { Outline } from './outline.ts';
+import { splitPair } from './pair.ts';
 import type { ConfigProblem } from './problems.ts';
-import type { Config } from './schema.ts';
 
 /** What no schema sees: names that lead nowhere, duplicates, circles, an open door without keys. Lists every problem. */
-export function crossCheck(config: Config): ConfigProblem[] {
+export function crossCheck(outline: Outline): ConfigProblem[] {
   return [
-    ...providers(config),
-    ...chains(config),
-    ...aliases(config),
-    ...keys(config),
-    ...defaults(config),
-    ...server(config),
+    ...providers(outline),
+    ...chains(outline),
+    ...aliases(outline),
+    ...keys(outline),
+    ...defaults(outline),
+    ...server(outline),
   ];
 }
 
-function* providers(config: Config): Generator<ConfigProblem> {
-  if (Object.keys(config.providers).length === 0)
-    yield { path: 'providers', message: 'at least one provider is needed' };
-  for (const [name, provider] of Object.entries(config.providers)) {
+function* providers(outline: Outline): Generator<ConfigProblem> {
+  if (outline.providers?.size === 0) yield { path: 'providers', message: 'at least one provider is needed' };
+  for (const [name, provider] of outline.providers ?? []) {
     const path = `providers.${name}`;
     if (name.includes('/')) yield { path, message: 'a provider name must have no slash' };
-    if (provider.preset !== undefined && !Object.hasOwn(PRESETS, provider.preset)) {
-      yield {
-        path: `${path}.preset`,
-        message: `unknown preset '${provider.preset}'`,
-        nearest: nearest(provider.preset, Object.keys(PRESETS)),
-      };
-    } else if (provider.preset === undefined && provider.baseUrl === undefined) {
-      yield { path, message: 'needs a preset or a baseUrl' };
+    if (provider?.preset !== undefined && !Object.hasOwn(PRESETS, provider.preset)) {
+      const near = nearest(provider.preset, Object.keys(PRESETS));
+      yield { path: `${path}.preset`, message: `unknown preset '${provider.preset}'`, nearest: near };
     }
+    if (provider?.hasAddress === false) yield { path, message: 'needs a preset or a baseUrl' };
   }
 }
 
-function* chains(config: Config): Generator<ConfigProblem> {
-  if (Object.keys(config.chains).length === 0) yield { path: 'chains', message: 'at least one chain is needed' };
-  for (const [name, chain] of Object.entries(config.chains)) {
+function* chains(outline: Outline): Generator<ConfigProblem> {
+  if (outline.chains?.size === 0) yield { path: 'chains', message: 'at least one chain is needed' };
+  const pairs = pairNames(outline);
+  for (const [name, entries] of outline.chains ?? []) {
+    if (pairs.includes(name)) yield { path: `chains.${name}`, message: `'${name}' names a provider's model too` };
     const seen = new Set<string>();
-    for (const [index, { provider, model }] of chain.entries.entries()) {
+    for (const [index, entry] of entries.entries()) {
+      if (entry === undefined) continue;
       const path = `chains.${name}.entries[${index}]`;
-      if (!Object.hasOwn(config.providers, provider)) {
-        yield {
-          path,
-          message: `unknown provider '${provider}'`,
-          nearest: nearest(provider, Object.keys(config.providers)),
-        };
+      if (outline.providers?.has(entry.provider) === false) {
+        const near = nearest(entry.provider, outline.providers.keys());
+        yield { path: path + entry.at, message: `unknown provider '${entry.provider}'`, nearest: near };
       }
-      if (seen.has(`${provider}/${model}`))
-        yield { path, message: `'${provider}/${model}' stands in this chain already` };
-      seen.add(`${provider}/${model}`);
+      const pair = `${entry.provider}/${entry.model}`;
+      if (seen.has(pair)) yield { path, message: `'${pair}' stands in this chain already` };
+      seen.add(pair);
     }
   }
 }
 
-function* aliases(config: Config): Generator<ConfigProblem> {
-  const known = config.aliases ?? {};
-  for (const [name, target] of Object.entries(known)) {
+function* aliases(outline: Outline): Generator<ConfigProblem> {
+  for (const [name, target] of outline.aliases ?? []) {
     const path = `aliases.${name}`;
-    if (Object.hasOwn(config.chains, name)) yield { path, message: `a chain is named '${name}' too` };
-    if (leadsRound(name, known)) yield { path, message: 'leads back to itself' };
-    else if (!isName(config, target))
-      yield {
-        path,
-        message: `leads to '${target}', which is no chain, alias or provider/model`,
-        nearest: nearest(target, names(config)),
-      };
+    if (outline.chains?.has(name) === true) yield { path, message: `a chain is named '${name}' too` };
+    if (leadsRound(name, outline)) yield { path, message: 'leads back to itself' };
+    else if (target !== undefined && leadsNowhere(outline, target)) {
+      const message = `leads to '${target}', which is no chain, alias or provider/model`;
+      yield { path, message, nearest: nearest(target, names(outline)) };
+    }
   }
 }
 
-function leadsRound(start: string, aliases: Readonly<Record<string, string>>): boolean {
+function leadsRound(start: string, { aliases }: Outline): boolean {
   const seen = new Set<string>();
-  for (
-    let at: string | undefined = start;
-    at !== undefined;
-    at = Object.hasOwn(aliases, at) ? aliases[at] : undefined
-  ) {
+  for (let at: string | undefined = start; at !== undefined; at = aliases?.get(at)) {
     if (seen.has(at)) return true;
     seen.add(at);
   }
   return false;
 }
 
-function* keys(config: Config): Generator<ConfigProblem> {
+function* keys(outline: Outline): Generator<ConfigProblem> {
   const seenNames = new Set<string>();
   const seenKeys = new Set<string>();
-  for (const [index, key] of (config.auth?.keys ?? []).entries()) {
+  for (const [index, { name, key, chains: allowed }] of (outline.keys ?? []).entries()) {
     const path = `auth.keys[${index}]`;
-    if (seenNames.has(key.name)) yield { path: `${path}.name`, message: `'${key.name}' names a key already` };
-    if (seenKeys.has(key.key.reveal())) yield { path: `${path}.key`, message: 'stands here already' };
-    seenNames.add(key.name);
-    seenKeys.add(key.key.reveal());
-    for (const [at, chain] of (key.chains ?? []).entries()) {
-      if (!isName(config, chain))
-        yield {
-          path: `${path}.chains[${at}]`,
-          message: `unknown chain '${chain}'`,
-          nearest: nearest(chain, names(config)),
-        };
+    if (name !== undefined) {
+      if (seenNames.has(name)) yield { path: `${path}.name`, message: `'${name}' names a key already` };
+      seenNames.add(name);
     }
+    if (key !== undefined) {
+      const digest = keyDigest(key).toString('hex');
+      if (seenKeys.has(digest)) yield { path: `${path}.key`, message: 'stands here already' };
+      seenKeys.add(digest);
+    }
+    for (const [at, chain] of allowed.entries())
+      if (chain !== undefined) yield* unknownChain(outline, `${path}.chains[${at}]`, chain);
   }
 }
 
-function* defaults(config: Config): Generator<ConfigProblem> {
-  const chain = config.defaults?.chain;
-  if (chain !== undefined && !isName(config, chain)) {
-    yield { path: 'defaults.chain', message: `unknown chain '${chain}'`, nearest: nearest(chain, names(config)) };
-  }
-  if (config.defaults?.unknownModel === 'default' && chain === undefined) {
-    yield { path: 'defaults.unknownModel', message: 'needs defaults.chain' };
-  }
+function* defaults(outline: Outline): Generator<ConfigProblem> {
+  if (outline.defaultChain !== undefined) yield* unknownChain(outline, 'defaults.chain', outline.defaultChain);
+  else if (outline.unknownModel === 'default') yield { path: 'defaults.unknownModel', message: 'needs defaults.chain' };
 }
 
-function* server(config: Config): Generator<ConfigProblem> {
-  const host = config.server?.host;
-  if (host !== undefined && !isLoopback(host) && (config.auth?.keys ?? []).length === 0) {
+function* unknownChain(outline: Outline, path: string, chain: string): Generator<ConfigProblem> {
+  if (leadsNowhere(outline, chain))
+    yield { path, message: `unknown chain '${chain}'`, nearest: nearest(chain, names(outline)) };
+}
+
+function* server({ host, keys }: Outline): Generator<ConfigProblem> {
+  if (host !== undefined && !isLoopback(host) && keys?.length === 0)
     yield { path: 'server.host', message: `'${host}' is open to others, which needs auth.keys` };
-  }
 }
 
 /** Whether an address is reached from this machine only. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-function isName(config: Config, name: string): boolean {
-  return names(config).includes(name);
+/** Whether no request could be meant by this name. Where names cannot be read it is not known, so it is not said. */
+function leadsNowhere(outline: Outline, name: string): boolean {
+  const { providers, chains, aliases } = outline;
+  if (providers === undefined || chains === undefined || aliases === undefined) return false;
+  const pair = splitPair(name);
+  const opened = pair !== undefined && pair.model !== '*' && providers.get(pair.provider)?.models.includes('*');
+  return opened !== true && !names(outline).includes(name);
 }
 
-function names(config: Config): string[] {
-  const listed = Object.values(config.chains).flatMap(({ entries }) =>
-    entries.map(({ provider, model }) => `${provider}/${model}`),
+function names(outline: Outline): string[] {
+  return [...(outline.chains?.keys() ?? []), ...(outline.aliases?.keys() ?? []), ...pairNames(outline)];
+}
+
+function pairNames({ chains, providers }: Outline): string[] {
+  const listed = [...(chains?.values() ?? [])].flat().filter((entry) => entry !== undefined);
+  const opened = [...(providers ?? [])].flatMap(([provider, known]) =>
+    (known?.models ?? []).filter((model) => model !== '*').map((model) => ({ provider, model })),
   );
-  const opened = Object.entries(config.providers).flatMap(([provider, { models }]) =>
-    Object.keys(models ?? {}).map((model) => `${provider}/${model}`),
-  );
-  return [...Object.keys(config.chains), ...Object.keys(config.aliases ?? {}), ...listed, ...opened];
+  return [...listed, ...opened].map(({ provider, model }) => `${provider}/${model}`);
 }

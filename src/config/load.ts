@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { createConceal } from './conceal.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Environment, interpolate } from './interpolate.ts';
+import { outlineOf } from './outline.ts';
+import { parseYaml } from './parse-yaml.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -11,42 +13,37 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** Checks a configuration that is already a value. Pure but for the environment it is given. */
+/** Checks a configuration that is already a value. Lists every problem at once. Pure but for the environment it is given. */
 export function parseConfig(value: unknown, environment: Environment): ConfigResult {
-  const filled = interpolate(value, environment);
-  const parsed = configSchema.safeParse(filled.value);
-  const problems = [...filled.problems, ...(parsed.success ? crossCheck(parsed.data) : problemsOf(parsed.error))];
-  return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+  const { value: complete, problems: missing, filled } = interpolate(value, environment);
+  const parsed = configSchema.safeParse(complete);
+  const problems = onePerPath([
+    missing,
+    parsed.success ? [] : problemsOf(parsed.error, complete),
+    crossCheck(outlineOf(complete)),
+  ]);
+  if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data };
+  return { ok: false, problems: problems.map(createConceal(complete, filled)) };
 }
 
 /** Checks a configuration in writing; JSON is YAML. Lists every problem at once. */
 export function parseConfigText(text: string, environment: Environment): ConfigResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos }) => {
-      const { line, col } = lines.linePos(pos[0]);
-      return { path: `line ${line}, column ${col}`, message };
-    });
-    return { ok: false, problems };
-  }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  if (value === null || value === undefined)
-    return { ok: false, problems: [{ path: '', message: 'the file is empty' }] };
-  return parseConfig(value, environment);
+  const parsed = parseYaml(text);
+  if (!parsed.ok) return parsed;
+  if (parsed.value === null || parsed.value === undefined) return refused('the file is empty');
+  return parseConfig(parsed.value, environment);
 }
 
 /** Reads and checks a file. A file that cannot be read is a problem like any other. */
 export function loadConfigFile(path: string, environment: Environment): ConfigResult {
+  let text: string;
   try {
-    return parseConfigText(readFileSync(path, 'utf8'), environment);
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return {
-      ok: false,
-      problems: [{ path: '', message: code === 'ENOENT' ? 'no such file' : `cannot be read (${code})` }],
-    };
+    return refused(code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
   }
+  return parseConfigText(text, environment);
 }
 
 /** Where a configuration may stand in a directory, in order. */
@@ -58,7 +55,22 @@ export function findConfigFile(
   environment: Environment,
   directory: string,
 ): string | undefined {
-  const named = flag ?? environment['SPILLWAY_CONFIG'];
+  if (flag !== undefined) return flag;
+  const named = environment['SPILLWAY_CONFIG'];
   if (named !== undefined && named !== '') return named;
   return FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
+}
+
+function refused(message: string): ConfigResult {
+  return { ok: false, problems: [{ path: '', message }] };
+}
+
+/** The problems of each round at paths where no round before had any: what follows from a problem is none of its own. */
+function onePerPath(rounds: readonly (readonly ConfigProblem[])[]): ConfigProblem[] {
+  const told: ConfigProblem[] = [];
+  for (const round of rounds) {
+    const paths = new Set(told.map(({ path }) => path));
+    told.push(...round.filter(({ path }) => !paths.has(path)));
+  }
+  return told;
 }

@@ -26,9 +26,14 @@ export class ConfigError extends Error {
 export function formatProblems(source: string, problems: readonly ConfigProblem[]): string {
   const lines = problems.map(({ path, message, nearest: near }) => {
     const hint = near === undefined ? '' : `; did you mean '${near}'?`;
-    return `  ${path === '' ? '(file)' : path}: ${message}${hint}`;
+    return `  ${onOneLine(`${path === '' ? '(file)' : path}: ${message}${hint}`)}`;
   });
   return `${source}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}\n${lines.join('\n')}`;
+}
+
+/** A name from the file may hold line breaks and what a terminal would act on. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 /** A path of keys and indices in writing. */
@@ -38,12 +43,12 @@ export function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** The schema's complaints, each at its own path, unknown keys with the nearest known one. */
-export function problemsOf(error: z.ZodError): ConfigProblem[] {
-  return error.issues.flatMap((issue) => fromIssue(issue, []));
+/** The schema's complaints about a value, each at its own path, unknown keys with the nearest known one. */
+export function problemsOf(error: z.ZodError, value: unknown): ConfigProblem[] {
+  return error.issues.flatMap((issue) => fromIssue(issue, [], value));
 }
 
-function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): ConfigProblem[] {
+function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[], value: unknown): ConfigProblem[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -56,10 +61,22 @@ function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Conf
     // The branch that came furthest knows best what is wrong.
     const branch = [...issue.errors].toSorted((left, right) => depth(right) - depth(left))[0] ?? [];
     if (depth(branch) > 0 || branch.some(({ code }) => code === 'custom' || code === 'unrecognized_keys')) {
-      return branch.flatMap((inner) => fromIssue(inner, path));
+      return branch.flatMap((inner) => fromIssue(inner, path, value));
     }
   }
-  return [{ path: pathText(path), message: issue.message }];
+  return [{ path: pathText(path), message: absence(valueAt(value, path)) ?? issue.message }];
+}
+
+/** Plainer words than the schema's for what is not there at all. */
+function absence(value: unknown): string | undefined {
+  if (value === undefined) return 'is missing';
+  return value === null ? 'is empty' : undefined;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const part of path) at = typeof at === 'object' && at !== null ? Reflect.get(at, part) : undefined;
+  return at;
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

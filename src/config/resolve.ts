@@ -1,9 +1,12 @@
 import type { Chain, Snapshot } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
+import { splitPair } from './pair.ts';
 
 /** Names listed in an error at most. */
 const MOST_NAMES = 20;
+/** Characters of an unknown name that an error repeats at most. */
+const LONGEST_NAME = 200;
 
 /**
  * The chain a request's `model` means: a chain, an alias, or `provider/model`, in that order; without one the default chain.
@@ -24,7 +27,7 @@ export function resolveChain(snapshot: Snapshot, principal: Principal, model: st
   const more = usable.length > MOST_NAMES ? ', ...' : '';
   const list = usable.length === 0 ? 'none' : usable.slice(0, MOST_NAMES).join(', ') + more;
   throw new GatewayError('model_not_found', {
-    message: `The model '${wanted}' does not exist here or is not yours to use. You may use: ${list}.`,
+    message: `The model '${wanted.slice(0, LONGEST_NAME)}' does not exist here or is not yours to use. You may use: ${list}.`,
     param: 'model',
   });
 }
@@ -42,12 +45,10 @@ function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   let at = name;
   while (at !== undefined && !snapshot.chains.has(at) && snapshot.aliases.has(at)) at = snapshot.aliases.get(at);
   if (at === undefined) return undefined;
-  const slash = at.indexOf('/');
   const known = snapshot.chains.get(at) ?? snapshot.pairs.get(at);
-  return (
-    known ??
-    (slash > 0 && slash < at.length - 1 ? snapshot.openPair(at.slice(0, slash), at.slice(slash + 1)) : undefined)
-  );
+  if (known !== undefined) return known;
+  const pair = splitPair(at);
+  return pair && snapshot.openPair(pair.provider, pair.model);
 }
 
 function mayUse(principal: Principal, name: string, chain: Chain): boolean {

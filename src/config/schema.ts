@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { isBrokenDigest } from './key-digest.ts';
+import { splitPair } from './pair.ts';
 import { Secret } from './secret.ts';
 import { duration, size } from './units.ts';
 
 const name = z.string().min(1, 'must not be empty');
-const secret = z
-  .string()
-  .min(1, 'must not be empty')
+/** What an Authorization header can carry: a line break left over from a file would fail every request. */
+const token = name.regex(/^[!-~]*$/, 'must be visible ASCII without blanks or line breaks');
+const secret = token.transform((value) => new Secret(value));
+const gatewayKey = token
+  .refine((value) => !isBrokenDigest(value), 'must be sha256: and 64 hexadecimal digits, or a key in plain')
   .transform((value) => new Secret(value));
 
 const timeouts = z.strictObject({
@@ -26,8 +30,8 @@ const entry = z.strictObject({
 
 /** `provider/model`; the first slash splits, because models have slashes of their own. */
 const shortEntry = z.string().transform((text, context) => {
-  const slash = text.indexOf('/');
-  if (slash > 0 && slash < text.length - 1) return { provider: text.slice(0, slash), model: text.slice(slash + 1) };
+  const pair = splitPair(text);
+  if (pair !== undefined) return pair;
   context.addIssue({ code: 'custom', message: `'${text}' is no entry; write provider/model` });
   return z.NEVER;
 });
@@ -38,7 +42,18 @@ const url = z.string().transform((text, context) => {
     context.addIssue({ code: 'custom', message: 'must be an http or https URL' });
   else if (parsed.username !== '' || parsed.password !== '')
     context.addIssue({ code: 'custom', message: 'must hold no user or password; use apiKey' });
-  else return text.replace(/\/+$/, '');
+  else if (parsed.search !== '' || parsed.hash !== '')
+    context.addIssue({ code: 'custom', message: 'must have no query and no fragment; paths are put behind it' });
+  else return parsed.href.replace(/\/+$/, '');
+  return z.NEVER;
+});
+
+/** An origin as browsers send it; anything else would be on the list and never match. */
+const origin = z.string().transform((text, context) => {
+  const bare = text.toLowerCase().replace(/\/$/, '');
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\s?#@*]+$/.test(bare) && URL.canParse(bare))
+    return /^https?:/.test(bare) ? new URL(bare).origin : bare;
+  context.addIssue({ code: 'custom', message: 'must be an origin like https://app.example, without a path or *' });
   return z.NEVER;
 });
 
@@ -50,7 +65,7 @@ export const configSchema = z.strictObject({
       port: z.number().int().min(0).max(65_535).optional(),
       bodyLimit: size.optional(),
       writeIdle: duration.optional(),
-      cors: z.strictObject({ origins: z.array(name) }).optional(),
+      cors: z.strictObject({ origins: z.array(origin) }).optional(),
     })
     .optional(),
   auth: z
@@ -58,7 +73,7 @@ export const configSchema = z.strictObject({
       keys: z.array(
         z.strictObject({
           name,
-          key: secret,
+          key: gatewayKey,
           role: z.enum(['caller', 'admin']).optional(),
           chains: z.array(name).optional(),
         }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Chain, Entry, Snapshot, Target, Timeouts } from '../domain/chain.ts';
 import type { Config } from './schema.ts';
+import type { Secret } from './secret.ts';
 
 type TimeoutsInput = NonNullable<NonNullable<Config['defaults']>['timeouts']>;
 type EntryInput = Config['chains'][string]['entries'][number];
@@ -30,8 +31,8 @@ export function toSnapshot(config: Config): Snapshot {
     aliases: new Map(Object.entries(config.aliases ?? {})),
     pairs,
     openPair(provider: string, model: string) {
-      const open = Object.hasOwn(config.providers, provider) && config.providers[provider]?.models?.['*'] !== undefined;
-      return open ? pairOf(config, { provider, model }) : undefined;
+      const models = Object.hasOwn(config.providers, provider) ? config.providers[provider]?.models : undefined;
+      return model !== '*' && models?.['*'] !== undefined ? pairOf(config, { provider, model }) : undefined;
     },
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
@@ -77,8 +78,7 @@ function toTarget(config: Config, name: string, model: string): Target {
   const provider = config.providers[name];
   const preset = provider?.preset === undefined ? undefined : PRESETS[provider.preset];
   const baseUrl = provider?.baseUrl ?? preset?.baseUrl ?? '';
-  const revealed = provider?.apiKey?.reveal();
-  const apiKey = revealed === 'none' ? undefined : revealed;
+  const apiKey = keyOf(provider?.apiKey);
   return Object.freeze({
     provider: name,
     model,
@@ -102,8 +102,14 @@ function pairOf(config: Config, entry: EntryInput): Chain {
   return toChain(config, `${entry.provider}/${entry.model}`, { entries: [entry] });
 }
 
-function secretsOf(config: Config): string[] {
-  const providers = Object.values(config.providers).map(({ apiKey }) => apiKey?.reveal());
+/** `none` in the file says that a server wants no key. */
+function keyOf(secret: Secret | undefined): string | undefined {
+  const key = secret?.reveal();
+  return key === 'none' ? undefined : key;
+}
+
+function secretsOf(config: Config): readonly string[] {
+  const providers = Object.values(config.providers).map(({ apiKey }) => keyOf(apiKey));
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
-  return [...providers, ...keys].filter((secret) => secret !== undefined);
+  return Object.freeze([...providers, ...keys].filter((secret) => secret !== undefined));
 }

@@ -28,7 +28,8 @@ function amount(value: number | string, units: Readonly<Record<string, number>>)
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   const match = /^\s*(-?\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value);
   if (match?.[1] === undefined) return undefined;
-  const unit = match[2] === '' || match[2] === undefined ? 1 : units[match[2].toLowerCase()];
+  const name = (match[2] ?? '').toLowerCase();
+  const unit = name === '' ? 1 : Object.hasOwn(units, name) ? units[name] : undefined;
   return unit === undefined ? undefined : Number(match[1]) * unit;
 }
 

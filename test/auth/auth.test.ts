@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createAuthenticate } from '../../src/auth/keys.ts';
 import { checkOrigin } from '../../src/auth/origin.ts';
@@ -30,6 +31,11 @@ test.each([
   expect(() => authenticate(header)).toThrow(
     expect.objectContaining({ code: 'invalid_api_key', message: expect.not.stringContaining('plain-key') }),
   );
+});
+
+test('a list of one header is that header', () => {
+  expect(authenticate(['Bearer plain-key'])).toMatchObject({ id: 'a' });
+  expect(() => authenticate([])).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
 });
 
 test('two headers are a bad request', () => {
@@ -78,5 +84,20 @@ test('an origin must be listed, and a listed one may come from another site', ()
   expect(allowed({ host: 'localhost', origin: 'null' })).toBe(false);
   expect(allowed({ host: 'localhost', origin: 'http://app.test', 'sec-fetch-site': 'cross-site' })).toBe(true);
   expect(allowed({ host: 'localhost', 'sec-fetch-site': 'cross-site' })).toBe(false);
+  expect(allowed({ host: 'localhost', 'sec-fetch-site': 'same-site' })).toBe(false);
+  expect(allowed({ host: 'localhost', 'sec-fetch-site': 'same-origin, cross-site' })).toBe(false);
+  expect(allowed({ host: 'localhost', 'sec-fetch-site': ['same-origin', 'cross-site'] })).toBe(false);
+  expect(allowed({ host: 'evil.test', origin: 'http://app.test' })).toBe(false);
   expect(allowed({ host: 'localhost', 'sec-fetch-site': 'same-origin' })).toBe(true);
+  expect(allowed({ host: 'localhost', 'sec-fetch-site': 'none' })).toBe(true);
+});
+
+test('no key but the configured ones is let in', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
+      fc.pre(key !== 'plain-key' && key !== 'hashed-key');
+      expect(() => authenticate(`Bearer ${key}`)).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
+      expect(createAuthenticate([{ name: 'x', key: new Secret(key) }])(`Bearer ${key}`).id).toBe('x');
+    }),
+  );
 });

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { findConfigFile, loadConfigFile, parseConfigText } from '../../src/config/load.ts';
+import { findConfigFile, loadConfigFile, parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problems.ts';
 import { listModels, resolveChain } from '../../src/config/resolve.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
@@ -93,6 +94,7 @@ test('a secret shows nowhere', () => {
   for (const secret of Object.values(ENVIRONMENT)) expect(shown).not.toContain(secret);
 });
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const BASE = 'providers: { p: { baseUrl: "http://h/v1" } }\n';
 const CHAIN = `${BASE}chains: { c: { entries: [p/m] } }\n`;
 
@@ -102,7 +104,8 @@ test.each([
   ['a: [', 'line 1, column'],
   ['chains: {}\nchains: {}', 'Map keys must be unique'],
   ['[]', '(file): Invalid input'],
-  [BASE, 'chains: Invalid input'],
+  [BASE, 'chains: is missing'],
+  [`${CHAIN}server:`, 'server: is empty'],
   [`${BASE}chains: {}`, 'chains: at least one chain is needed'],
   [`${BASE}chains: { c: { entries: [] } }`, 'chains.c.entries: a chain needs at least one entry'],
   [`${BASE}chains: { c: { enries: [p/m] } }`, "chains.c.enries: unknown key 'enries'; did you mean 'entries'?"],
@@ -150,12 +153,96 @@ test.each([
     'providers: { p: { preset: groq, apiKey: "${GROQ_KEE}" } }\nchains: { c: { entries: [p/m] } }',
     "providers.p.apiKey: the environment variable GROQ_KEE is not set; did you mean 'GROQ_KEY'?",
   ],
+  ['a: &x { b: *x }', 'line 1, column 12: an alias (*name) leads back to itself'],
+  ['a: *gsk-provider-key-5678', 'line 1, column 4: an alias (*name) leads to no anchor'],
+  ['a: !gsk-provider-key-5678 b', 'line 1, column 4: unknown tag'],
+  [`${CHAIN}---\n${CHAIN}`, 'line 3, column 1: a second document begins'],
+  [
+    `a: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]`,
+    '(file): its aliases (*name) expand to too much',
+  ],
+  [`${CHAIN}aliases: { __proto__: c }`, "aliases.__proto__: '__proto__' cannot be used as a name"],
+  [`${CHAIN}aliases: { a: p/* }`, "aliases.a: leads to 'p/*', which is no chain"],
+  [`${BASE}chains: { p/m: { entries: [p/m] } }`, "chains.p/m: 'p/m' names a provider's model too"],
+  [
+    `${BASE}chains: { c: { entries: [{ provider: pp, model: m }] } }`,
+    "chains.c.entries[0].provider: unknown provider 'pp'",
+  ],
+  [`${BASE}chains: { c: { entries: ["\${GROQ_KEY}"] } }`, "chains.c.entries[0]: '${GROQ_KEY}' is no entry"],
+  [`${CHAIN}defaults: { timeouts: { idle: "\${GROQ_KEY}" } }`, 'defaults.timeouts.idle: "${GROQ_KEY}" is no duration'],
+  [`${CHAIN}gsk-provider-key-5678: 1`, "***: unknown key '***'"],
+  ['providers: { p: { baseUrl: "http://h/v1?k=v" } }\nchains: { c: { entries: [p/m] } }', 'must have no query'],
+  [
+    `${CHAIN}server: { cors: { origins: ["*"] } }`,
+    'server.cors.origins[0]: must be an origin like https://app.example',
+  ],
+  [`${CHAIN}server: { cors: { origins: ["http://a.test/x"] } }`, 'server.cors.origins[0]: must be an origin'],
+  [`${CHAIN}auth: { keys: [{ name: a, key: "sha256:abc" }] }`, 'auth.keys[0].key: must be sha256: and 64 hexadecimal'],
+  [`${CHAIN}auth: { keys: [{ name: a, key: "k\\n" }] }`, 'auth.keys[0].key: must be visible ASCII'],
+  [
+    `${CHAIN}auth: { keys: [{ name: a, key: k }, { name: b, key: "sha256:${sha256('k')}" }] }`,
+    'auth.keys[1].key: stands here already',
+  ],
+  [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is open to others"],
+  [`${CHAIN}defaults: { unknownModel: default }`, 'defaults.unknownModel: needs defaults.chain'],
+  ['providers: { p: { preset: groq, apiKeys: [a] } }\nchains: { c: { entries: [p/m] } }', "'apiKeys' is not available"],
+  ['providers: { p: { preset: groq, limits: {} } }\nchains: { c: { entries: [p/m] } }', "'limits' is not available"],
+  [
+    'providers: { p: { preset: groq, models: { m: { contextTokens: 1 } } } }\nchains: { c: { entries: [p/m] } }',
+    "providers.p.models.m.contextTokens: 'contextTokens' is not available in this version",
+  ],
+  [`${CHAIN}store: { url: "memory:" }`, "store: 'store' is not available in this version"],
   [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not available in this version"],
 ])('the wrong file %j says so', (text, expected) => {
   const result = parseConfigText(text, ENVIRONMENT);
   const said = result.ok ? '' : formatProblems('spillway.yaml', result.problems);
   expect(said).toContain(expected);
   for (const secret of Object.values(ENVIRONMENT)) expect(said).not.toContain(secret);
+});
+
+test('a problem of the shape hides no name that leads nowhere, and what follows from a problem is not told twice', () => {
+  const result = parseConfigText(
+    'providers: { p: { baseUrl: "${NOPE}", foo: 1 } }\nchains: { c: { entries: [p/m, model, q/m] } }\naliases: { a: zzz, b: c }',
+    {},
+  );
+  expect(result.ok ? [] : result.problems.map(({ path }) => path).toSorted()).toEqual([
+    'aliases.a',
+    'chains.c.entries[1]',
+    'chains.c.entries[2]',
+    'providers.p.baseUrl',
+    'providers.p.foo',
+  ]);
+});
+
+test('names are not judged while what they may mean cannot be read', () => {
+  const result = parseConfigText('providers: 5\nchains: { c: { entries: [p/m] } }\naliases: { a: zzz }', {});
+  expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['providers']);
+});
+
+test('an object that refers to itself is a problem', () => {
+  const circle: { aliases?: unknown } = {};
+  circle.aliases = circle;
+  const result = parseConfig(circle, {});
+  expect(result.ok ? [] : result.problems).toContainEqual({ path: 'aliases', message: 'refers to itself' });
+});
+
+test('an alias may lead to any model of an open provider', () => {
+  const snapshot = toSnapshot(good(GOOD.replace('fast: default', 'fast: local/other')));
+  expect(resolveChain(snapshot, INTERNAL, 'gpt-4o').name).toBe('local/other');
+});
+
+test('addresses and origins are put into the one form that is compared', () => {
+  const config = good(
+    'providers: { p: { baseUrl: "HTTPS://API.Test:443/v1//" } }\nchains: { c: { entries: [p/m] } }\n' +
+      'server: { cors: { origins: ["https://App.test:443/", "tauri://localhost"] } }',
+  );
+  expect(config.providers['p']?.baseUrl).toBe('https://api.test/v1');
+  expect(config.server?.cors?.origins).toEqual(['https://app.test', 'tauri://localhost']);
+});
+
+test('problems stay on one line each, whatever a name holds', () => {
+  const said = formatProblems('f', [{ path: 'chains.a\nb', message: 'is \u001b[31mred' }]);
+  expect(said).toBe('f: 1 problem\n  chains.a\\nb: is \\u001b[31mred');
 });
 
 test('all problems are told at once', () => {

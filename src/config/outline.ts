@@ -1,0 +1,97 @@
+import { type Pair, splitPair } from './pair.ts';
+
+/** A reference to a provider's model, and where in the entry the provider stands. */
+export interface EntryOutline extends Pair {
+  readonly at: '' | '.provider';
+}
+
+/** What the cross-checks read of a provider. */
+export interface ProviderOutline {
+  readonly preset: string | undefined;
+  readonly hasAddress: boolean;
+  readonly models: readonly string[];
+}
+
+/** What the cross-checks read of a gateway key. */
+export interface KeyOutline {
+  readonly name: string | undefined;
+  readonly key: string | undefined;
+  readonly chains: readonly (string | undefined)[];
+}
+
+/**
+ * The names and references of a configuration, as far as they can be read, whether or not the rest of it is right.
+ * Undefined stands for what is there and cannot be read (or is missing although it must not be): nothing is concluded from it.
+ */
+export interface Outline {
+  readonly providers: ReadonlyMap<string, ProviderOutline | undefined> | undefined;
+  readonly chains: ReadonlyMap<string, readonly (EntryOutline | undefined)[]> | undefined;
+  readonly aliases: ReadonlyMap<string, string | undefined> | undefined;
+  readonly keys: readonly KeyOutline[] | undefined;
+  readonly defaultChain: string | undefined;
+  readonly unknownModel: string | undefined;
+  readonly host: string | undefined;
+}
+
+/** Reads the outline of any value, its variables filled in. Never throws. */
+export function outlineOf(value: unknown): Outline {
+  const defaults = member(value, 'defaults');
+  return {
+    providers: mapOf(member(value, 'providers'), provider),
+    chains: mapOf(member(value, 'chains'), (chain) => listOf(member(chain, 'entries'))?.map(entry) ?? []),
+    aliases: mapOf(member(value, 'aliases') ?? {}, text),
+    keys: listOf(member(member(value, 'auth') ?? { keys: [] }, 'keys'))?.map(key),
+    defaultChain: text(member(defaults, 'chain')),
+    unknownModel: text(member(defaults, 'unknownModel')),
+    host: text(member(member(value, 'server'), 'host')),
+  };
+}
+
+function provider(value: unknown): ProviderOutline | undefined {
+  if (!isRecord(value)) return undefined;
+  const preset = member(value, 'preset');
+  return {
+    preset: text(preset),
+    hasAddress: preset !== undefined || member(value, 'baseUrl') !== undefined,
+    models: Object.keys(member(value, 'models') ?? {}),
+  };
+}
+
+function entry(value: unknown): EntryOutline | undefined {
+  if (typeof value === 'string') {
+    const pair = splitPair(value);
+    return pair && { ...pair, at: '' };
+  }
+  const [name, model] = [text(member(value, 'provider')), text(member(value, 'model'))];
+  return name === undefined || model === undefined ? undefined : { provider: name, model, at: '.provider' };
+}
+
+function key(value: unknown): KeyOutline {
+  return {
+    name: text(member(value, 'name')),
+    key: text(member(value, 'key')),
+    chains: listOf(member(value, 'chains'))?.map(text) ?? [],
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function mapOf<Item>(value: unknown, read: (item: unknown) => Item): Map<string, Item> | undefined {
+  if (!isRecord(value)) return undefined;
+  return new Map(Object.entries(value).map(([name, item]) => [name, read(item)]));
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** A text that says something; an empty one is the schema's to refuse. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
