@@ -13,12 +13,11 @@ var lockfile = path.join(root, 'package-lock.json');
 function upToDate() {
   try {
     if (fs.statSync(stamp).mtimeMs < fs.statSync(lockfile).mtimeMs) return false;
-    var node = path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-    return (
-      major(
-        childProcess.spawnSync(node, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' }).stdout,
-      ) >= 24 || systemMajor() >= 24
-    );
+    // Where the platform has no package of its own for it, there is no such file, and a new enough system Node does.
+    var windows = process.platform === 'win32';
+    var node = path.join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node');
+    if (!fs.existsSync(node)) return systemMajor() >= 24;
+    return major(childProcess.spawnSync(node, ['--version'], { encoding: 'utf8', shell: windows }).stdout) >= 24;
   } catch {
     return false;
   }
