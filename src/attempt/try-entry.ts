@@ -34,11 +34,13 @@ export type TryOptions = Omit<AttemptOptions, 'without'>;
  */
 export async function tryEntry(tools: AttemptTools, refusals: Refusals, options: TryOptions): Promise<AttemptResult> {
   const { account, model } = options.target;
+  const startedAt = tools.clock.now();
   const first = await attempt(tools, { ...options, without: refusals.of(account, model) });
   const parameter = first.kind === 'failed' ? refusedOfOurs(first) : undefined;
   if (parameter === undefined || options.signal.aborted) return first;
   refusals.learn(account, model, parameter);
-  return attempt(tools, { ...options, without: refusals.of(account, model) });
+  const commitWithin = Math.max(0, options.commitWithin - (tools.clock.now() - startedAt));
+  return attempt(tools, { ...options, commitWithin, without: refusals.of(account, model) });
 }
 
 function refusedOfOurs({ failure, added }: Extract<AttemptResult, { kind: 'failed' }>): string | undefined {
