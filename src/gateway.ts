@@ -5,6 +5,7 @@ import type { Stage } from './chain/stage.ts';
 import { parseConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
+import { serverSettings } from './config/server-settings.ts';
 import { toSnapshot } from './config/snapshot.ts';
 import { openai } from './dialects/openai/index.ts';
 import { GatewayError } from './domain/errors.ts';
@@ -55,9 +56,6 @@ export interface Gateway extends AsyncDisposable {
   readonly close: (graceMs?: number) => Promise<void>;
 }
 
-const BODY_LIMIT = 20 * 1024 * 1024;
-const WRITE_IDLE_MS = 60_000;
-
 /** Makes a gateway of a configuration. Rejects with a ConfigError that lists everything wrong with it. */
 export async function createGateway(input: ConfigInput, options: GatewayOptions = {}): Promise<Gateway> {
   const parsed = parseConfig(input, options.environment ?? process.env);
@@ -71,16 +69,15 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   const snapshot = toSnapshot(config);
   const redact = createRedact([...snapshot.secrets]);
   const pools = createPools();
-  const attemptTools = { transport: createTransport(pools), clock, redact, dialect: openai };
+  const attempt = { transport: createTransport(pools), clock, redact, dialect: openai };
   const run = createRunner({
     admission: admitEveryone,
     stages,
-    tools: { toolsFor: () => attemptTools, cooldowns: createCooldowns(), refusals: createRefusals(), emit },
+    tools: { attempt, cooldowns: createCooldowns(), refusals: createRefusals(), emit },
   });
   const shutdown = openAbortScope();
   const authenticate = createAuthenticate(config.auth?.keys ?? []);
-  const writeIdle = config.server?.writeIdle ?? WRITE_IDLE_MS;
-  const bodyLimit = config.server?.bodyLimit ?? BODY_LIMIT;
+  const { writeIdle, bodyLimit } = serverSettings(config);
   let running = 0;
   let draining = false;
   let idle: (() => void) | undefined;

@@ -21,13 +21,15 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   });
   let reception: Reception | undefined;
   let flow: Flow | undefined;
+  // Undefined while it is being made: a signal that was aborted before calls back at once.
+  let listening: Disposable | undefined;
   // Whether the exchange is over by itself; an abort then would only cost.
   let exchanged = false;
 
   function release(): void {
     watchdogs[Symbol.dispose]();
     scope[Symbol.dispose]();
-    listening[Symbol.dispose]();
+    listening?.[Symbol.dispose]();
     if (!exchanged) scope.abort('settled');
   }
 
@@ -40,7 +42,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
     settle({ kind: 'failed', failure, added });
   }
 
-  const listening = onAbort(scope.signal, () => {
+  listening = onAbort(scope.signal, () => {
     const code = abortCode(scope.signal);
     if (reception === undefined) fail(failureOfAbort(code));
     else reception.broke({ message: failureOfAbort(code).message, code });

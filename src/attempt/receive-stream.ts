@@ -48,6 +48,17 @@ export function receiveStream(context: ReceptionContext): Reception {
     if (!committed && options.gate.onEvent(seen)) commit();
   }
 
+  /** The scanner throws on one thing only: an event past its cap. */
+  function scan(step: () => void): void {
+    try {
+      step();
+    } catch {
+      const message = 'The provider sent an event that is too large.';
+      if (committed) finish(failedEnd('upstream_failed', message));
+      else fail({ kind: 'malformed', message, status: head.status });
+    }
+  }
+
   /** The bytes, or the end mark, say that nothing more will come. */
   function ended(problem: string): void {
     if (grammar.complete()) return finish({ kind: 'complete' });
@@ -91,17 +102,12 @@ export function receiveStream(context: ReceptionContext): Reception {
   return {
     data(bytes) {
       if (over || refusal !== undefined) return;
-      try {
-        scanner.push(bytes);
-      } catch {
-        if (committed) finish(failedEnd('upstream_failed', 'The provider sent an event that is too large.'));
-        else fail({ kind: 'malformed', message: 'The provider sent an event that is too large.', status: head.status });
-      }
+      scan(() => scanner.push(bytes));
       answer.flush();
     },
     end() {
       if (!over && refusal === undefined) {
-        scanner.end();
+        scan(() => scanner.end());
         if (!over) ended('The stream ended before any token.');
       }
       lingering?.[Symbol.dispose]();

@@ -17,7 +17,7 @@ import { look, usableFrom } from './plan.ts';
 
 /** What the waterfall works with; the same for every request. */
 export interface WaterfallTools {
-  readonly toolsFor: (entry: Entry, scope: RequestScope) => AttemptTools;
+  readonly attempt: AttemptTools;
   readonly cooldowns: Cooldowns;
   readonly refusals: Refusals;
   readonly emit: Emit;
@@ -45,13 +45,13 @@ export type WalkResult =
  */
 export async function waterfall(tools: WaterfallTools, descent: Descent): Promise<WalkResult> {
   const { chain, scope } = descent;
+  const { clock } = tools.attempt;
   const deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
   const failures: Failure[] = [];
   let skipped = 0;
 
   for (const [index, entry] of chain.entries.entries()) {
-    const attemptTools = tools.toolsFor(entry, scope);
-    const now = attemptTools.clock.now();
+    const now = clock.now();
     if (scope.signal.aborted) return gone(scope);
     if (deadlineAt - now < TIMER_SLACK_MS)
       return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
@@ -66,7 +66,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       continue;
     }
     const usable = usableFrom(chain, index, (each) => look(each, tools.cooldowns, now).kind === 'try');
-    const result = await tryEntry(attemptTools, tools.refusals, {
+    const result = await tryEntry(tools.attempt, tools.refusals, {
       call: descent.call,
       target: entry.target,
       timeouts: entry.timeouts,
@@ -75,7 +75,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       signal: scope.signal,
       onStreamEnd: descent.onStreamEnd,
     });
-    const ended = attemptTools.clock.now();
+    const ended = clock.now();
     record(tools, scope, stepOf(entry, result, ended - now));
     if (result.kind === 'answered') return commit(scope, { chain, entry, at: ended, answer: result.answer });
     if (result.failure.kind === 'cancelled') return gone(scope);
@@ -86,7 +86,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     if (deadlineAt - ended < TIMER_SLACK_MS)
       return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
   }
-  const now = tools.toolsFor(firstOf(chain), scope).clock.now();
+  const now = clock.now();
   return {
     kind: 'failed',
     error: exhausted({ chain, trail: scope.report.trail, failures, skipped }, tools.cooldowns, now),
@@ -132,11 +132,4 @@ function gone(scope: RequestScope): WalkResult {
     ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
     : new GatewayError('client_closed', { message: 'The caller has gone.' });
   return { kind: 'failed', error };
-}
-
-function firstOf(chain: Chain): Entry {
-  const [entry] = chain.entries;
-  if (entry === undefined)
-    throw new GatewayError('internal_error', { message: `Chain '${chain.name}' has no entries.` });
-  return entry;
 }

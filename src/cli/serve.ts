@@ -3,6 +3,7 @@ import { isLoopback } from '../config/cross-check.ts';
 import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
+import { serverSettings } from '../config/server-settings.ts';
 import { openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -13,10 +14,6 @@ import type { Flags } from './flags.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 
-const HOST = '127.0.0.1';
-const PORT = 4141;
-const BODY_LIMIT = 20 * 1024 * 1024;
-const WRITE_IDLE_MS = 60_000;
 /** How long what runs may go on after SIGTERM, in milliseconds. */
 const GRACE_MS = 25_000;
 
@@ -25,8 +22,9 @@ export async function serve(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const file = flags.demo ? undefined : findConfigFile(flags.config, process.env, process.cwd());
   const config = file === undefined ? await demoConfig(stack) : fileConfig(file);
-  const host = flags.host ?? config.server?.host ?? HOST;
-  const port = flags.port ?? config.server?.port ?? PORT;
+  const { bodyLimit, writeIdle, origins, ...address } = serverSettings(config);
+  const host = flags.host ?? address.host;
+  const port = flags.port ?? address.port;
   const keyless = (config.auth?.keys ?? []).length === 0;
   if (keyless && !isLoopback(host))
     throw new UsageError(`'${host}' is open to others, which needs auth.keys in the configuration`);
@@ -39,12 +37,12 @@ export async function serve(flags: Flags): Promise<void> {
   const app = createServer({
     handle: gateway.handle,
     clock: systemClock,
-    bodyLimit: config.server?.bodyLimit ?? BODY_LIMIT,
-    writeIdle: config.server?.writeIdle ?? WRITE_IDLE_MS,
-    originRules: keyless ? { host, origins: config.server?.cors?.origins ?? [] } : undefined,
+    bodyLimit,
+    writeIdle,
+    originRules: keyless ? { host, origins } : undefined,
   });
-  const address = await listen(host, port, () => app.listen({ host, port }));
-  process.stdout.write(banner(address, file, config));
+  const url = await listen(host, port, () => app.listen({ host, port }));
+  process.stdout.write(banner(url, file, config));
   await untilSignal();
   // Closing the listener waits for open streams; the gateway ends them when their time is over.
   const closed = app.close();

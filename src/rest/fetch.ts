@@ -76,24 +76,26 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
       pull: () => drained?.(),
       cancel() {
         over = true;
+        release();
         leave();
         closed?.();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
   );
+  const release = (): void => {
+    signal.removeEventListener('abort', gone);
+    signal.removeEventListener('abort', leave);
+  };
   const fail = (reason: unknown): void => {
     if (over) return;
     over = true;
+    release();
     controller?.error(reason);
     closed?.();
   };
   const gone = (): void => fail(signal.reason);
   signal.addEventListener('abort', gone, { once: true });
-  const release = (): void => {
-    signal.removeEventListener('abort', gone);
-    signal.removeEventListener('abort', leave);
-  };
   return {
     readable,
     sink: {
