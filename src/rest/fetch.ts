@@ -47,8 +47,9 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
       },
       { signal: scope.signal, principal },
     );
+    // From here on the sink hears the abort itself: its reader is to see the abort, and not the stream's end that follows from it.
+    request.signal.removeEventListener('abort', leave);
     if (!isEventStream(reply.body)) {
-      request.signal.removeEventListener('abort', leave);
       request.signal.throwIfAborted();
       const bare = request.method === 'HEAD';
       return new Response(bare ? null : new Uint8Array(reply.body), { status: reply.status, headers: reply.headers });
@@ -83,10 +84,7 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
   );
-  const release = (): void => {
-    signal.removeEventListener('abort', gone);
-    signal.removeEventListener('abort', leave);
-  };
+  const release = (): void => signal.removeEventListener('abort', gone);
   const fail = (reason: unknown): void => {
     if (over) return;
     over = true;
@@ -94,8 +92,12 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
     controller?.error(reason);
     closed?.();
   };
-  const gone = (): void => fail(signal.reason);
+  const gone = (): void => {
+    fail(signal.reason);
+    leave();
+  };
   signal.addEventListener('abort', gone, { once: true });
+  if (signal.aborted) gone();
   return {
     readable,
     sink: {
@@ -105,7 +107,10 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
         return (controller?.desiredSize ?? 0) > 0;
       },
       onDrain: (listener) => void (drained = listener),
-      onClose: (listener) => void (closed = listener),
+      onClose(listener) {
+        closed = listener;
+        if (over) listener();
+      },
       end() {
         release();
         if (over) return;

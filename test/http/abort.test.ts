@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatStream, chunk, openaiError, type Reply, type Script } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 
@@ -142,4 +142,24 @@ test('a reader who takes nothing pauses the upstream and is cut when his time is
   expect(ended.code).toBe('client_closed');
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
   socket.destroy();
+});
+
+test('through the fetch in process an abort rejects the reading as any fetch does, and ends the upstream', async () => {
+  await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+  const controller = new AbortController();
+  const response = await post(
+    rig.gateway.fetch,
+    'http://spillway/v1/chat/completions',
+    { ...HELLO, stream: true },
+    { signal: controller.signal },
+  );
+  const reader = response.body?.getReader();
+  await reader?.read();
+  controller.abort();
+  const rest = (async () => {
+    while ((await reader?.read())?.done === false);
+  })();
+  await expect(rest).rejects.toMatchObject({ name: 'AbortError' });
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
