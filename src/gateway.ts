@@ -1,6 +1,6 @@
 import { createAuthenticate } from './auth/keys.ts';
 import { createRefusals } from './attempt/try-entry.ts';
-import { createRunner } from './chain/run.ts';
+import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
 import { parseConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
@@ -9,6 +9,7 @@ import { serverSettings } from './config/server-settings.ts';
 import { toSnapshot } from './config/snapshot.ts';
 import { openai } from './dialects/openai/index.ts';
 import { GatewayError } from './domain/errors.ts';
+import type { DoorTools } from './door/admit.ts';
 import type { Emit } from './domain/events.ts';
 import { openRequestScope } from './domain/open-scope.ts';
 import { INTERNAL, type Principal } from './domain/principal.ts';
@@ -22,8 +23,9 @@ import { createCooldowns } from './limits/cooldowns.ts';
 import { createFetch, type GatewayFetch } from './rest/fetch.ts';
 import { createHandle, type Handle } from './rest/handle.ts';
 import { appRouter } from './router/app-router.ts';
+import { createCallContext, singleCall } from './router/call-context.ts';
 import { type Caller, createCaller } from './router/caller.ts';
-import type { Context } from './router/context.ts';
+import { createTrpcDoor, type TrpcDoor } from './trpc/door.ts';
 import { createTransport } from './upstream/dispatch.ts';
 import { createPools } from './upstream/pools.ts';
 
@@ -39,6 +41,12 @@ export interface GatewayOptions {
   readonly newId?: NewId | undefined;
 }
 
+/** What an HTTP edge stands in front of. */
+export interface Doors {
+  readonly rest: Handle;
+  readonly trpc: TrpcDoor;
+}
+
 /** A running gateway, without any socket of its own. */
 export interface Gateway extends AsyncDisposable {
   /** The typed door in process. */
@@ -47,8 +55,8 @@ export interface Gateway extends AsyncDisposable {
   readonly fetch: GatewayFetch;
   /** The same for somebody else than the process itself. */
   readonly fetchAs: (principal: Principal) => GatewayFetch;
-  /** The REST facade for an HTTP adapter. */
-  readonly handle: Handle;
+  /** The doors that an HTTP edge opens to others. */
+  readonly doors: Doors;
   readonly config: Config;
   /** Takes no new requests from now on; what runs goes on. Idempotent. */
   readonly drain: () => void;
@@ -98,23 +106,23 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     });
   }
 
-  function contextOf(scope: RequestScope, bytes?: Buffer): Context {
-    return { scope, bytes, ready: () => !draining, run: refuseWhileDraining };
-  }
-
-  const refuseWhileDraining: Context['run'] = (call, scope) => {
+  const refuseWhileDraining: RunChain = (call, scope) => {
     if (draining) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
     return run(call, scope);
   };
 
-  const handle = createHandle({
-    router: appRouter,
+  const callContext: DoorTools['callContext'] = (scope, bytes) =>
+    createCallContext({ scope, bytes, run: refuseWhileDraining, ready: () => !draining });
+
+  const toolsOf = (door: Door): DoorTools => ({
     authenticate: () => authenticate,
-    openScope: (id, signal) => openScope('rest', signal, id),
-    contextOf,
+    openScope: (id, signal) => openScope(door, signal, id),
+    callContext,
+    emit,
   });
+  const rest = createHandle(appRouter, toolsOf('rest'));
   const fetchAs = (principal: Principal): GatewayFetch =>
-    createFetch({ handle, principal, clock, writeIdle, bodyLimit });
+    createFetch({ handle: rest, principal, clock, writeIdle, bodyLimit });
 
   async function close(graceMs = 0): Promise<void> {
     draining = true;
@@ -131,11 +139,11 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   return {
     caller: createCaller({
       openScope: ({ signal, ...rest }) => openScope('process', signal).as(INTERNAL, rest),
-      contextOf: (scope) => contextOf(scope),
+      contextOf: (scope) => singleCall(callContext(scope, undefined)),
     }),
     fetch: fetchAs(INTERNAL),
     fetchAs,
-    handle,
+    doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')) },
     config,
     drain: () => void (draining = true),
     close,

@@ -35,7 +35,7 @@ export async function serve(flags: Flags): Promise<void> {
   );
   const gateway = openGateway(config, { onEvent: logEvents(log) });
   const app = createServer({
-    handle: gateway.handle,
+    doors: gateway.doors,
     clock: systemClock,
     bodyLimit,
     writeIdle,

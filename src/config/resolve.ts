@@ -41,6 +41,11 @@ export function listModels(snapshot: Snapshot, principal: Principal): string[] {
   });
 }
 
+/** The chains that a principal may use, in the order of the configuration. */
+export function listChains(snapshot: Snapshot, principal: Principal): Chain[] {
+  return [...snapshot.chains].flatMap(([name, chain]) => (mayUse(principal, name, chain) ? [chain] : []));
+}
+
 function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   let at = name;
   while (at !== undefined && !snapshot.chains.has(at) && snapshot.aliases.has(at)) at = snapshot.aliases.get(at);

@@ -1,28 +1,96 @@
-import { z } from 'zod';
-
-/** What is checked of a chat completion's input: the parts that the gateway acts on. The vendor judges the rest, and gets all of it. */
-export const chatInput = z.looseObject({
-  model: z.string().min(1).optional(),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
-  stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-});
-
-/** A chat completion's input; fields beyond these pass through. */
-export type ChatInput = z.input<typeof chatInput>;
-
-/** Tokens, as OpenAI's API counts them. */
-export interface CompletionUsage {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
+/** Fields beyond the named ones: they pass to the vendor and back as they are. */
+interface Extras {
+  readonly [field: string]: unknown;
 }
+
+/** A piece of text in a message. */
+export interface ChatTextPart extends Extras {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** A piece of what a user says: text, an image, sound or a file. */
+export type ChatContentPart =
+  | ChatTextPart
+  | (Extras & {
+      readonly type: 'image_url';
+      readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' | undefined };
+    })
+  | (Extras & {
+      readonly type: 'input_audio';
+      readonly input_audio: { readonly data: string; readonly format: 'wav' | 'mp3' };
+    })
+  | (Extras & { readonly type: 'file'; readonly file: Extras });
 
 /** A call of a tool, as the model made it. */
 export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };
+}
+
+type ChatText = string | readonly ChatTextPart[];
+
+/** One message of a conversation, in OpenAI's roles. */
+export type ChatMessage =
+  | (Extras & { readonly role: 'system' | 'developer'; readonly content: ChatText })
+  | (Extras & { readonly role: 'user'; readonly content: string | readonly ChatContentPart[] })
+  | (Extras & {
+      readonly role: 'assistant';
+      readonly content?: ChatText | null | undefined;
+      readonly tool_calls?: readonly ChatToolCall[] | undefined;
+    })
+  | (Extras & { readonly role: 'tool'; readonly content: ChatText; readonly tool_call_id: string });
+
+/** A tool that the model may call. */
+export interface ChatTool extends Extras {
+  readonly type: 'function';
+  readonly function: {
+    readonly name: string;
+    readonly description?: string | undefined;
+    /** A JSON schema. */
+    readonly parameters?: object | undefined;
+    readonly strict?: boolean | null | undefined;
+  };
+}
+
+/**
+ * A chat completion's input, as OpenAI's API documents it. The gateway itself reads `model`, `stream` and `stream_options`; the vendor
+ * judges the rest, and gets all of it, fields without a name here included. `Stream` is what `stream` may say; one that says nothing fits
+ * every procedure.
+ */
+export interface ChatInput<Stream extends boolean = never> extends Extras {
+  /** A chain, an alias or `provider/model`; the default chain unless given. */
+  readonly model?: string | undefined;
+  readonly messages: readonly ChatMessage[];
+  readonly stream?: Stream | null | undefined;
+  readonly stream_options?: (Extras & { readonly include_usage?: boolean | null | undefined }) | null | undefined;
+  readonly max_completion_tokens?: number | null | undefined;
+  readonly max_tokens?: number | null | undefined;
+  readonly temperature?: number | null | undefined;
+  readonly top_p?: number | null | undefined;
+  readonly n?: number | null | undefined;
+  readonly stop?: string | readonly string[] | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly frequency_penalty?: number | null | undefined;
+  readonly presence_penalty?: number | null | undefined;
+  readonly logprobs?: boolean | null | undefined;
+  readonly top_logprobs?: number | null | undefined;
+  readonly reasoning_effort?: string | null | undefined;
+  readonly response_format?: (Extras & { readonly type: 'text' | 'json_object' | 'json_schema' }) | undefined;
+  readonly tools?: readonly ChatTool[] | undefined;
+  readonly tool_choice?: 'none' | 'auto' | 'required' | object | undefined;
+  readonly parallel_tool_calls?: boolean | undefined;
+  readonly user?: string | undefined;
+}
+
+/** Tokens, as OpenAI's API counts them. */
+export interface CompletionUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number | undefined } | null | undefined;
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | null | undefined;
 }
 
 /** A whole chat completion. Vendors' further fields are there too, untyped. */
@@ -37,6 +105,7 @@ export interface ChatCompletion {
       readonly role: 'assistant';
       readonly content: string | null;
       readonly refusal?: string | null | undefined;
+      readonly reasoning_content?: string | null | undefined;
       readonly tool_calls?: readonly ChatToolCall[] | undefined;
     };
     readonly finish_reason: string;
@@ -56,10 +125,17 @@ export interface ChatCompletionChunk {
       readonly role?: string | undefined;
       readonly content?: string | null | undefined;
       readonly refusal?: string | null | undefined;
-      readonly tool_calls?: readonly (Partial<Omit<ChatToolCall, 'function'>> & {
-        readonly index: number;
-        readonly function?: { readonly name?: string | undefined; readonly arguments?: string | undefined } | undefined;
-      })[];
+      readonly reasoning_content?: string | null | undefined;
+      readonly tool_calls?:
+        | readonly {
+            readonly index: number;
+            readonly id?: string | undefined;
+            readonly type?: 'function' | undefined;
+            readonly function?:
+              | { readonly name?: string | undefined; readonly arguments?: string | undefined }
+              | undefined;
+          }[]
+        | undefined;
     };
     readonly finish_reason?: string | null | undefined;
   }[];

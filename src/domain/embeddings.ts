@@ -1,13 +1,13 @@
-import { z } from 'zod';
-
-/** What is checked of an embeddings input. */
-export const embeddingsInput = z.looseObject({
-  model: z.string().min(1).optional(),
-  input: z.union([z.string(), z.array(z.unknown())]),
-});
-
 /** An embeddings input; fields beyond these pass through. */
-export type EmbeddingsInput = z.input<typeof embeddingsInput>;
+export interface EmbeddingsInput {
+  /** A chain, an alias or `provider/model`; the default chain unless given. */
+  readonly model?: string | undefined;
+  readonly input: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+  readonly encoding_format?: 'float' | 'base64' | undefined;
+  readonly dimensions?: number | undefined;
+  readonly user?: string | undefined;
+  readonly [field: string]: unknown;
+}
 
 /** Embeddings, in the order of the inputs. */
 export interface Embeddings {

@@ -35,6 +35,11 @@ export function isEventStream(value: unknown): value is EventStream<unknown> {
   return typeof value === 'object' && value !== null && raw in value;
 }
 
+/** Tells whether a value is a stream of any kind. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
 /** The bytes of a JSON answer as the upstream sent them, beside its parsed value. */
 export const rawBody: unique symbol = Symbol('spillway.rawBody');
 

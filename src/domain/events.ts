@@ -31,8 +31,15 @@ export interface AttemptFinished {
   readonly step: TrailStep;
 }
 
+/** A stream was served, but by its slow face: something wrapped it and hid the bytes. A defect to be counted, never a failure. */
+export interface RawFaceHidden {
+  readonly kind: 'raw_face_hidden';
+  readonly requestId: string;
+  readonly operation: string;
+}
+
 /** What the gateway tells its listeners; nobody inside waits for them. */
-export type GatewayEvent = RequestFinished | AttemptFinished;
+export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden;
 
 /** Hands an event to whoever listens. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

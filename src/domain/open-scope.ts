@@ -1,4 +1,4 @@
-import { openAbortScope } from '../lib/abort.ts';
+import { abortCode, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
@@ -32,14 +32,14 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
   };
   let finished = false;
 
-  const shared = {
+  const shared: Omit<RequestScope, 'principal' | 'options' | 'as'> = {
     id,
     door,
     snapshot,
     acceptedAt,
     report,
     signal: abort.signal,
-    finish({ status, code, usage }: Parameters<RequestScope['finish']>[0]): void {
+    finish({ status, code, usage }) {
       if (finished) return;
       finished = true;
       abort[Symbol.dispose]();
@@ -61,6 +61,10 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
         totalMs: clock.now() - acceptedAt,
       });
       onFinish();
+    },
+    fail({ status, code }) {
+      const gone = abort.signal.aborted && abortCode(abort.signal) === 'client_closed';
+      shared.finish(gone ? { status: 499, code: 'client_closed' } : { status, code });
     },
   };
 

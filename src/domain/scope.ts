@@ -1,4 +1,5 @@
 import type { CommitPolicy, Snapshot } from './chain.ts';
+import type { GatewayError } from './errors.ts';
 import type { Principal } from './principal.ts';
 import type { TrailStep } from './trail.ts';
 
@@ -57,6 +58,8 @@ export interface RequestScope {
   as(principal: Principal, options: RequestOptions): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
+  /** Finishes with an error; when the caller has gone, that is what it ended with. */
+  fail(error: GatewayError): void;
 }
 
 /** How a request ended, as its terminal event tells it. */

@@ -1,10 +1,11 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { TrailStep } from '../domain/trail.ts';
-import type { JsonReply } from './facade.ts';
+import { errorHeaders, JSON_HEADERS } from '../door/headers.ts';
+import type { BytesReply } from '../door/request.ts';
 
 /** The one error body: OpenAI's four members always, and what we know beyond them. */
-export function errorReply(error: GatewayError, headers: Readonly<Record<string, string>>): JsonReply {
-  const { attempts, retryAt, retryAfter, shouldRetry, allow } = error.details;
+export function errorReply(error: GatewayError, headers: Readonly<Record<string, string>>): BytesReply {
+  const { attempts, retryAt } = error.details;
   const body = {
     error: {
       ...error.wire,
@@ -13,15 +14,9 @@ export function errorReply(error: GatewayError, headers: Readonly<Record<string,
     },
   };
   return {
+    kind: 'bytes',
     status: error.status,
-    headers: {
-      ...headers,
-      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-      ...(shouldRetry === undefined ? {} : { 'x-should-retry': String(shouldRetry) }),
-      ...(allow === undefined ? {} : { allow: allow.join(', ') }),
-      ...(error.code === 'invalid_api_key' ? { 'www-authenticate': 'Bearer' } : {}),
-      'content-type': 'application/json; charset=utf-8',
-    },
+    headers: { ...headers, ...errorHeaders(error), ...JSON_HEADERS },
     body: Buffer.from(JSON.stringify(body)),
   };
 }

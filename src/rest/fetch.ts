@@ -1,9 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
-import { isEventStream } from '../domain/event-stream.ts';
 import type { Principal } from '../domain/principal.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { REST_FRAMING } from '../sse/framing.ts';
 import { pump, type Sink } from '../sse/pump.ts';
 import type { Handle } from './handle.ts';
 
@@ -49,13 +47,13 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
     );
     // From here on the sink hears the abort itself: its reader is to see the abort, and not the stream's end that follows from it.
     request.signal.removeEventListener('abort', leave);
-    if (!isEventStream(reply.body)) {
+    if (reply.kind === 'bytes') {
       request.signal.throwIfAborted();
       const bare = request.method === 'HEAD';
       return new Response(bare ? null : new Uint8Array(reply.body), { status: reply.status, headers: reply.headers });
     }
     const web = webSink(leave, request.signal);
-    pump(reply.body, web.sink, { framing: REST_FRAMING, clock, writeIdle });
+    pump(reply.stream, web.sink, { framing: reply.framing, clock, writeIdle });
     return new Response(web.readable, { status: reply.status, headers: reply.headers });
   };
 }

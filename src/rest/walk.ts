@@ -1,31 +1,49 @@
 import type { AnyTRPCRouter } from '@trpc/server';
-import type { Meta } from '../router/context.ts';
+import type { Access, RestMeta } from '../router/context.ts';
 import { definitionsOf } from '../router/reflect.ts';
 
-/** One route of the facade, generated from one procedure. */
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** As declared, e.g. `/models/{model}`. */
-  readonly path: string;
-  readonly prefix: 'v1' | 'root';
-  readonly access: Meta['access'];
-  readonly procedure: string;
+/** One route of the facade: generated from one procedure, or a document that describes them all. */
+export type Route = ProcedureRoute | DocumentRoute;
+
+/** A route that a procedure answers. */
+export interface ProcedureRoute extends RestMeta {
   readonly type: 'query' | 'mutation';
-  /** The subscription that answers a body with `"stream": true`. */
-  readonly streams: string | undefined;
+  readonly access: Access;
+  readonly procedure: string;
 }
+
+/** The route of the API's own description. */
+export interface DocumentRoute {
+  readonly type: 'document';
+  readonly method: 'GET';
+  readonly path: string;
+  readonly prefix: 'root';
+  readonly access: Access;
+  /** Its name in records. */
+  readonly procedure: string;
+}
+
+/** Where the API describes itself. */
+export const OPENAPI_ROUTE: DocumentRoute = Object.freeze({
+  type: 'document',
+  method: 'GET',
+  path: '/openapi.json',
+  prefix: 'root',
+  access: 'caller',
+  procedure: 'openapi',
+});
 
 /**
  * Generates the facade's routes from a router's procedures. Throws, at the start and not at a request, when two procedures claim one
  * path, when a stream sister is missing or is no subscription, or when a procedure does not say who may call it.
  */
-export function walk(router: AnyTRPCRouter): readonly Route[] {
+export function walk(router: AnyTRPCRouter): readonly ProcedureRoute[] {
   const procedures = definitionsOf(router);
-  const routes: Route[] = [];
+  const routes: ProcedureRoute[] = [];
   const claimed = new Map<string, string>();
   for (const [name, { type, meta }] of procedures) {
     if (meta?.access === undefined) throw new Error(`Procedure ${name} does not say who may call it (meta.access).`);
-    const { rest } = meta;
+    const { rest, access } = meta;
     if (rest === undefined) continue;
     if (type === 'subscription')
       throw new Error(`Procedure ${name} is a subscription; name it as 'streams' of its sister instead.`);
@@ -37,15 +55,7 @@ export function walk(router: AnyTRPCRouter): readonly Route[] {
     if (rest.streams !== undefined && procedures.get(rest.streams)?.type !== 'subscription') {
       throw new Error(`Procedure ${name} streams through '${rest.streams}', which is no subscription of this router.`);
     }
-    routes.push({
-      method: rest.method,
-      path: rest.path,
-      prefix: rest.prefix,
-      access: meta.access,
-      procedure: name,
-      type,
-      streams: rest.streams,
-    });
+    routes.push({ ...rest, type, access, procedure: name });
   }
   return routes;
 }

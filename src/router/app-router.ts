@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { listModels } from '../config/resolve.ts';
-import type { Call } from '../domain/call.ts';
-import { type ChatCompletion, type ChatCompletionChunk, chatInput } from '../domain/chat.ts';
-import { type Embeddings, embeddingsInput } from '../domain/embeddings.ts';
+import { listChains, listModels } from '../config/resolve.ts';
+import type { ChatCompletion, ChatCompletionChunk } from '../domain/chat.ts';
+import type { Embeddings } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { EventStream } from '../domain/event-stream.ts';
-import { type Model, type ModelList, toModel } from '../domain/models.ts';
-import type { Context } from './context.ts';
+import { type ChainList, type Model, type ModelList, toModel } from '../domain/models.ts';
+import type { CallContext } from './context.ts';
+import { chatInput, chatStreamInput, embeddingsInput } from './inputs.ts';
 import { procedure, router } from './trpc.ts';
 
 /** The public API. Every door is made from it: names and inputs follow OpenAI's SDK. */
@@ -16,32 +15,47 @@ export const appRouter = router({
       create: procedure
         .meta({
           access: 'caller',
-          rest: { method: 'POST', path: '/chat/completions', prefix: 'v1', streams: 'chat.completions.stream' },
+          summary: 'Answers a conversation, whole or as a stream.',
+          rest: {
+            method: 'POST',
+            path: '/chat/completions',
+            prefix: 'v1',
+            answers: 'ChatCompletion',
+            streams: 'chat.completions.stream',
+          },
         })
         .input(chatInput)
-        .mutation(({ ctx, input }) =>
-          answerJson<ChatCompletion>(ctx, { operation: 'chat.completions', input, stream: false }),
-        ),
+        .mutation(({ ctx, input }) => ctx.answer<ChatCompletion>({ operation: 'chat.completions', input })),
       stream: procedure
-        .meta({ access: 'caller' })
-        .input(chatInput)
-        .subscription(({ ctx, input }) =>
-          answerStream<ChatCompletionChunk>(ctx, { operation: 'chat.completions', input, stream: true }),
-        ),
+        .meta({ access: 'caller', summary: 'Answers a conversation chunk by chunk.' })
+        .input(chatStreamInput)
+        .subscription(({ ctx, input }) => ctx.stream<ChatCompletionChunk>({ operation: 'chat.completions', input })),
     },
   },
   embeddings: {
     create: procedure
-      .meta({ access: 'caller', rest: { method: 'POST', path: '/embeddings', prefix: 'v1' } })
+      .meta({
+        access: 'caller',
+        summary: 'Turns texts into vectors.',
+        rest: { method: 'POST', path: '/embeddings', prefix: 'v1', answers: 'Embeddings' },
+      })
       .input(embeddingsInput)
-      .mutation(({ ctx, input }) => answerJson<Embeddings>(ctx, { operation: 'embeddings', input, stream: false })),
+      .mutation(({ ctx, input }) => ctx.answer<Embeddings>({ operation: 'embeddings', input })),
   },
   models: {
     list: procedure
-      .meta({ access: 'caller', rest: { method: 'GET', path: '/models', prefix: 'v1' } })
+      .meta({
+        access: 'caller',
+        summary: 'Every name that may stand in `model`.',
+        rest: { method: 'GET', path: '/models', prefix: 'v1', answers: 'ModelList' },
+      })
       .query(({ ctx }): ModelList => ({ object: 'list', data: modelsOf(ctx).map(toModel) })),
     retrieve: procedure
-      .meta({ access: 'caller', rest: { method: 'GET', path: '/models/{model}', prefix: 'v1' } })
+      .meta({
+        access: 'caller',
+        summary: 'One of these names.',
+        rest: { method: 'GET', path: '/models/{model}', prefix: 'v1', answers: 'Model' },
+      })
       .input(z.object({ model: z.string() }))
       .query(({ ctx, input }): Model => {
         if (modelsOf(ctx).includes(input.model)) return toModel(input.model);
@@ -51,14 +65,40 @@ export const appRouter = router({
         });
       }),
   },
+  chains: {
+    list: procedure
+      .meta({
+        access: 'caller',
+        summary: 'The chains you may use, and what each asks in which order.',
+        rest: { method: 'GET', path: '/chains', prefix: 'v1', answers: 'ChainList' },
+      })
+      .query(({ ctx }): ChainList => ({
+        object: 'list',
+        data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries, deadline, commit }) => ({
+          id: name,
+          object: 'chain',
+          entries: entries.map(({ target }) => ({ provider: target.provider, model: target.model })),
+          deadline,
+          commit,
+        })),
+      })),
+  },
   health: {
     live: procedure
-      .meta({ access: 'public', rest: { method: 'GET', path: '/livez', prefix: 'root' } })
-      .query(() => ({ status: 'ok' })),
+      .meta({
+        access: 'public',
+        summary: 'Whether the process runs.',
+        rest: { method: 'GET', path: '/livez', prefix: 'root', answers: 'Health' },
+      })
+      .query(() => ({ status: 'ok' as const })),
     ready: procedure
-      .meta({ access: 'public', rest: { method: 'GET', path: '/readyz', prefix: 'root' } })
+      .meta({
+        access: 'public',
+        summary: 'Whether the gateway takes requests.',
+        rest: { method: 'GET', path: '/readyz', prefix: 'root', answers: 'Health' },
+      })
       .query(({ ctx }) => {
-        if (ctx.ready()) return { status: 'ok' };
+        if (ctx.ready()) return { status: 'ok' as const };
         throw new GatewayError('not_ready', { message: 'The gateway takes no requests now.' });
       }),
   },
@@ -67,24 +107,6 @@ export const appRouter = router({
 /** The type that clients are inferred from. */
 export type AppRouter = typeof appRouter;
 
-type Asked = Omit<Call<{ model?: string | undefined }>, 'bytes'>;
-
-async function answerJson<Value>(ctx: Context, asked: Asked): Promise<Value> {
-  const answer = await ctx.run({ ...asked, bytes: ctx.bytes }, ctx.scope);
-  if (answer.kind !== 'json')
-    throw new GatewayError('internal_error', { message: 'A stream came where JSON was asked.' });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the dialect has judged it; the type is the operation's promise, as in OpenAI's SDK
-  return answer.value as Value;
-}
-
-async function answerStream<Chunk>(ctx: Context, asked: Asked): Promise<EventStream<Chunk>> {
-  const answer = await ctx.run({ ...asked, bytes: ctx.bytes }, ctx.scope);
-  if (answer.kind !== 'stream')
-    throw new GatewayError('internal_error', { message: 'JSON came where a stream was asked.' });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the chunks are the vendor's
-  return answer.stream as EventStream<Chunk>;
-}
-
-function modelsOf(ctx: Context): string[] {
-  return listModels(ctx.scope.snapshot, ctx.scope.principal);
+function modelsOf({ scope }: CallContext): string[] {
+  return listModels(scope.snapshot, scope.principal);
 }

@@ -1,13 +1,13 @@
-import { callTRPCProcedure, createTRPCRecursiveProxy, type inferRouterInputs } from '@trpc/server';
+import { createTRPCRecursiveProxy, type inferRouterInputs } from '@trpc/server';
 import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../domain/chat.ts';
 import type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import { isEventStream } from '../domain/event-stream.ts';
-import type { Model, ModelList } from '../domain/models.ts';
+import type { ChainList, Model, ModelList } from '../domain/models.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
+import { perform } from './perform.ts';
 import { definitionsOf } from './reflect.ts';
 
 /** What a call in process may say beside its input. */
@@ -20,8 +20,8 @@ export interface CallOptions extends RequestOptions {
 export interface Caller {
   readonly chat: {
     readonly completions: {
-      create(input: ChatInput, options?: CallOptions): Promise<ChatCompletion>;
-      stream(input: ChatInput, options?: CallOptions): Promise<EventStream<ChatCompletionChunk>>;
+      create(input: ChatInput<false>, options?: CallOptions): Promise<ChatCompletion>;
+      stream(input: ChatInput<true>, options?: CallOptions): Promise<EventStream<ChatCompletionChunk>>;
     };
   };
   readonly embeddings: { create(input: EmbeddingsInput, options?: CallOptions): Promise<Embeddings> };
@@ -29,6 +29,7 @@ export interface Caller {
     list(input?: undefined, options?: CallOptions): Promise<ModelList>;
     retrieve(input: inferRouterInputs<AppRouter>['models']['retrieve'], options?: CallOptions): Promise<Model>;
   };
+  readonly chains: { list(input?: undefined, options?: CallOptions): Promise<ChainList> };
 }
 
 /** What the caller is made of. */
@@ -45,24 +46,7 @@ export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
     const name = path.join('.');
     const type = definitions.get(name)?.type;
     if (type === undefined) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
-    const scope = openScope(given ?? {});
-    try {
-      const value: unknown = await callTRPCProcedure({
-        router: appRouter,
-        path: name,
-        type,
-        ctx: contextOf(scope),
-        getRawInput: () => Promise.resolve(input),
-        signal: scope.signal,
-        batchIndex: 0,
-      });
-      if (!isEventStream(value)) scope.finish({ status: 200, code: 'ok' });
-      return value;
-    } catch (thrown) {
-      const error = GatewayError.from(thrown);
-      scope.finish({ status: error.status, code: error.code });
-      throw error;
-    }
+    return perform({ router: appRouter, path: name, type, input, context: contextOf(openScope(given ?? {})) });
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the interface names those that exist
   return proxy as Caller;

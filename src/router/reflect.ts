@@ -1,10 +1,13 @@
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { z } from 'zod';
 import type { Meta } from './context.ts';
 
 /** What a procedure says of itself. */
 export interface Definition {
   readonly type: 'query' | 'mutation' | 'subscription';
   readonly meta: Meta | undefined;
+  /** The schema of its input; undefined when it takes none. */
+  readonly input: z.ZodType | undefined;
 }
 
 /** The procedures of a router by their dotted paths. */
@@ -12,9 +15,9 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
   const procedures: Readonly<Record<string, unknown>> = router._def.procedures;
   return new Map(
     Object.entries(procedures).map(([path, procedure]) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC's documented reflection, typed as unknown members
-      const { _def } = procedure as { readonly _def: Definition };
-      return [path, { type: _def.type, meta: _def.meta }];
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC's documented reflection, typed as unknown members; inputs are zod's here
+      const { _def } = procedure as { readonly _def: Omit<Definition, 'input'> & { readonly inputs: z.ZodType[] } };
+      return [path, { type: _def.type, meta: _def.meta, input: _def.inputs[0] }];
     }),
   );
 }

@@ -1,5 +1,6 @@
+import type { GatewayError } from '../domain/errors.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import type { VendorError } from '../domain/vendor-error.ts';
+
 
 /** What a door writes around the upstream's events. */
 export interface Framing {
@@ -8,15 +9,33 @@ export interface Framing {
   /** After a complete answer, and only then. */
   readonly complete: string;
   /** In place of the end when the stream failed after it had begun. */
-  failed(error: VendorError): string;
+  failed(error: GatewayError): string;
 }
 
 /** OpenAI's framing: bare data events, `[DONE]` after a complete answer, one error event after a failed one. */
 export const REST_FRAMING: Framing = Object.freeze({
   head: '',
   complete: 'data: [DONE]\n\n',
-  failed: (error: VendorError) => `data: ${JSON.stringify({ error })}\n\n`,
+  failed: ({ wire }: GatewayError) => `data: ${JSON.stringify({ error: wire })}\n\n`,
 });
+
+/**
+ * Milliseconds after which an EventSource may connect again: a day. tRPC's own client runs on one, and its connecting again after a cut
+ * would run and bill the generation anew; so long a wait leaves it waiting instead.
+ */
+const RETRY_MS = 86_400_000;
+
+/**
+ * tRPC's framing of the same events: a bare data event is a message there as it stands. Completeness is said by an event `return`, a
+ * failure by `serialized-error` in the shape that `shapeOf` gives.
+ */
+export function trpcFraming(shapeOf: (error: GatewayError) => object): Framing {
+  return {
+    head: `event: connected\ndata: {}\nretry: ${RETRY_MS}\n\n`,
+    complete: 'event: return\ndata: \n\n',
+    failed: (error) => `event: serialized-error\ndata: ${JSON.stringify(shapeOf(error))}\n\n`,
+  };
+}
 
 /** A comment that keeps balancers from cutting a silent stream. One line: with a blank line openai-python reads an empty event. */
 export const KEEP_ALIVE = ': keep-alive\n';

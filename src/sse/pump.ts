@@ -63,7 +63,7 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
   function end(result: StreamEnd): void {
     if (over) return;
     stop();
-    sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result.error.wire));
+    sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result.error));
     sink.end();
   }
 

@@ -15,7 +15,7 @@ const gateway = await createGateway(
 );
 await report(
   createServer({
-    handle: gateway.handle,
+    doors: gateway.doors,
     clock: systemClock,
     bodyLimit: 20 * 1024 * 1024,
     writeIdle: 60_000,

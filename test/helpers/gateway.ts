@@ -52,7 +52,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     },
   );
   const app = createServer({
-    handle: gateway.handle,
+    doors: gateway.doors,
     clock: systemClock,
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     writeIdle: options.writeIdle ?? 10_000,

@@ -1,12 +1,12 @@
 import { duration } from '../config/units.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestOptions } from '../domain/scope.ts';
-import type { FacadeHeaders } from './facade.ts';
+import type { DoorHeaders } from './request.ts';
 
 const PREFIX = 'x-spillway-';
 
 /** Reads the options that a caller may set by header. Throws `unknown_option` or `invalid_request`. */
-export function requestOptions(headers: FacadeHeaders): RequestOptions {
+export function requestOptions(headers: DoorHeaders): RequestOptions {
   const options: { commit?: RequestOptions['commit']; deadline?: number } = {};
   for (const name in headers) {
     if (!name.startsWith(PREFIX)) continue;

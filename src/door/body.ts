@@ -1,12 +1,12 @@
 import { GatewayError } from '../domain/errors.ts';
 import { topLevelMembers } from '../lib/json-members.ts';
-import type { FacadeHeaders } from './facade.ts';
+import type { DoorHeaders } from './request.ts';
 
 /** Members that are read or edited here, and so must not stand twice: the vendor might read the other one. */
 const SINGLE: readonly string[] = Object.freeze(['model', 'stream', 'stream_options']);
 
 /** Throws `unsupported_media_type` unless the body is said to be JSON. */
-export function requireJson(headers: FacadeHeaders): void {
+export function requireJson(headers: DoorHeaders): void {
   const type = headers['content-type'];
   if (typeof type === 'string' && /^application\/json\s*(;|$)/i.test(type)) return;
   throw new GatewayError('unsupported_media_type', { message: 'Send the body as content-type: application/json.' });
@@ -30,7 +30,7 @@ export function parseBody(bytes: Buffer): Record<string, unknown> {
 }
 
 function parsed(bytes: Buffer): unknown {
-  if (bytes.length === 0) throw new GatewayError('invalid_json', { message: 'The body is empty; send a JSON object.' });
+  if (bytes.length === 0) throw new GatewayError('invalid_json', { message: 'There is no input; send a JSON object.' });
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {

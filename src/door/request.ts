@@ -1,0 +1,35 @@
+import type { EventStream } from '../domain/event-stream.ts';
+import type { Framing } from '../sse/framing.ts';
+
+/** Headers as Node gives them: lower-case names. */
+export type DoorHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A request, free of any HTTP library. */
+export interface DoorRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly url: string;
+  readonly headers: DoorHeaders;
+  /** Reads the body, whole, when it is wanted. Rejects with a GatewayError when it is too large. */
+  readonly body: (signal: AbortSignal) => Promise<Buffer>;
+}
+
+/** A reply: bytes, or a stream to be pumped in its framing. */
+export type DoorReply = BytesReply | StreamReply;
+
+/** A reply whose body is there already. */
+export interface BytesReply {
+  readonly kind: 'bytes';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** A reply whose body is still coming. */
+export interface StreamReply {
+  readonly kind: 'stream';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream: EventStream<unknown>;
+  readonly framing: Framing;
+}

@@ -1,0 +1,64 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { DoorRequest } from '../door/request.ts';
+import type { Handle } from '../rest/handle.ts';
+import { OPENAPI_ROUTE } from '../rest/walk.ts';
+import { watchCaller } from './disconnect.ts';
+import type { WriteReply } from './write-reply.ts';
+
+/** What the mount is made of. */
+export interface DocsMountOptions {
+  readonly rest: Handle;
+  readonly requestOf: (request: FastifyRequest) => DoorRequest;
+  readonly write: WriteReply;
+}
+
+/** The page may load and ask only its own server: nothing is fetched from elsewhere, whatever the viewer would like to. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Mounts `/docs`, a page that shows the API's description to whoever may read it. Its viewer is loaded when it is first asked for. */
+export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: DocsMountOptions): void {
+  let viewer: Promise<FastifyInstance> | undefined;
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.hijack();
+    // Who may read the description may see the page, and the request is recorded like every other.
+    const asked = { ...requestOf(request), method: 'GET', url: OPENAPI_ROUTE.path };
+    const description = await rest(asked, { signal: watchCaller(reply.raw).signal });
+    if (description.status !== 200) return write(reply, description);
+    viewer ??= createViewer();
+    const { routing } = await viewer;
+    reply.raw.setHeader('content-security-policy', POLICY);
+    routing(request.raw, reply.raw);
+  }
+
+  app.get('/docs', (_, reply) => reply.redirect('docs/', 301));
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
+  app.get('/docs/*', answer);
+}
+
+async function createViewer(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const viewer = Fastify({ logger: false });
+  await viewer.register(scalar, {
+    routePrefix: '/docs',
+    configuration: {
+      url: '../openapi.json',
+      pageTitle: 'Spillway API',
+      withDefaultFonts: false,
+      telemetry: false,
+      agent: { disabled: true },
+    },
+  });
+  await viewer.ready();
+  return viewer;
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+
+/** A schema with its name in the API's documents, and an example that it accepts. */
+export interface Described {
+  readonly schema: z.ZodType;
+  readonly example: unknown;
+}
+
+const usage = z.looseObject({
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  total_tokens: z.int(),
+});
+
+const toolCall = z.looseObject({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
+});
+
+const chatCompletion = z.looseObject({
+  id: z.string(),
+  object: z.literal('chat.completion'),
+  created: z.int().meta({ description: 'Seconds since the epoch.' }),
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({
+      index: z.int(),
+      message: z.looseObject({
+        role: z.literal('assistant'),
+        content: z.string().nullable(),
+        refusal: z.string().nullish(),
+        tool_calls: z.array(toolCall).optional(),
+      }),
+      finish_reason: z.string(),
+    }),
+  ),
+  usage: usage.nullish(),
+});
+
+const chatCompletionChunk = z.looseObject({
+  id: z.string(),
+  object: z.literal('chat.completion.chunk'),
+  created: z.int(),
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({
+      index: z.int(),
+      delta: z.looseObject({
+        role: z.string().optional(),
+        content: z.string().nullish(),
+        refusal: z.string().nullish(),
+        tool_calls: z.array(toolCall.partial().extend({ index: z.int() })).optional(),
+      }),
+      finish_reason: z.string().nullish(),
+    }),
+  ),
+  usage: usage.nullish(),
+});
+
+const embeddings = z.looseObject({
+  object: z.literal('list'),
+  model: z.string(),
+  data: z.array(
+    z.looseObject({
+      object: z.literal('embedding'),
+      index: z.int(),
+      embedding: z.union([z.array(z.number()), z.string()]),
+    }),
+  ),
+  usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }).optional(),
+});
+
+const model = z.object({
+  id: z.string().meta({ description: 'What to put into `model`.' }),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+});
+
+const chain = z.object({
+  id: z.string().meta({ description: 'What to put into `model`.' }),
+  object: z.literal('chain'),
+  entries: z.array(z.object({ provider: z.string(), model: z.string() })),
+  deadline: z.int().meta({ description: 'Accept to the first token, in milliseconds.' }),
+  commit: z.enum(['first-token', 'first-event', 'headers']),
+});
+
+const error = z.object({
+  error: z.looseObject({
+    message: z.string(),
+    type: z.string().nullable(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+    retry_at: z.iso.datetime().optional(),
+    attempts: z
+      .array(
+        z.looseObject({
+          provider: z.string(),
+          model: z.string(),
+          outcome: z.string(),
+          status: z.int().optional(),
+          message: z.string().optional(),
+          duration_ms: z.int().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What was tried, in order.' }),
+  }),
+});
+
+const CHUNK = Object.freeze({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'm' });
+const MODEL = Object.freeze({ id: 'default', object: 'model', created: 0, owned_by: 'spillway' });
+
+/** What the API answers, by name. The types that clients see are the interfaces of the domain; a test holds the two together. */
+export const ANSWERS = Object.freeze({
+  ChatCompletion: {
+    schema: chatCompletion,
+    example: {
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1_790_000_000,
+      model: 'llama-3.3-70b-versatile',
+      choices: [
+        { index: 0, message: { role: 'assistant', content: 'Hello to you too.' }, finish_reason: 'stop' },
+      ],
+      usage: { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
+    },
+  },
+  ChatCompletionChunk: {
+    schema: chatCompletionChunk,
+    example: { ...CHUNK, choices: [{ index: 0, delta: { content: 'Hello' }, finish_reason: null }] },
+  },
+  Embeddings: {
+    schema: embeddings,
+    example: {
+      object: 'list',
+      model: 'text-embedding-3-small',
+      data: [{ object: 'embedding', index: 0, embedding: [0.25, -0.5] }],
+      usage: { prompt_tokens: 4, total_tokens: 4 },
+    },
+  },
+  Model: { schema: model, example: MODEL },
+  ModelList: {
+    schema: z.object({ object: z.literal('list'), data: z.array(model) }),
+    example: { object: 'list', data: [MODEL] },
+  },
+  ChainList: {
+    schema: z.object({ object: z.literal('list'), data: z.array(chain) }),
+    example: {
+      object: 'list',
+      data: [
+        {
+          id: 'default',
+          object: 'chain',
+          entries: [{ provider: 'groq', model: 'llama-3.3-70b-versatile' }],
+          deadline: 600_000,
+          commit: 'first-token',
+        },
+      ],
+    },
+  },
+  Health: { schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } },
+  Error: {
+    schema: error,
+    example: {
+      error: {
+        message: "No entry of chain 'default' could answer: groq/llama-3.3-70b-versatile throttled.",
+        type: 'upstream_error',
+        param: null,
+        code: 'all_providers_exhausted',
+        attempts: [{ provider: 'groq', model: 'llama-3.3-70b-versatile', outcome: 'throttled', status: 429 }],
+      },
+    },
+  },
+} satisfies Record<string, Described>);
+
+/** Examples of what is asked, by the name of the input's schema. */
+export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
+  ChatCompletionRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
+  EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
+});
