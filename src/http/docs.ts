@@ -36,9 +36,9 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
     const description = await rest(asked, { signal: watchCaller(reply.raw).signal });
     if (description.status !== 200) return write(reply, description);
     viewer ??= createViewer();
-    const { routing } = await viewer;
+    const page = await viewer;
     reply.raw.setHeader('content-security-policy', POLICY);
-    routing(request.raw, reply.raw);
+    page.routing(request.raw, reply.raw);
   }
 
   app.get('/docs', (_, reply) => reply.redirect('docs/', 301));

@@ -11,7 +11,8 @@ export interface Log {
 export function logEvents(log: Log): Emit {
   return (event) => {
     if (event.kind === 'attempt_finished') return log.debug({ requestId: event.requestId, ...event.step }, 'attempt');
-    if (event.kind === 'raw_face_hidden') return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
+    if (event.kind === 'raw_face_hidden')
+      return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
     const line = lineOf(event);
     if (event.code === 'client_closed') log.debug(line, 'request');
     else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');

@@ -11,7 +11,7 @@ import { perform } from '../router/perform.ts';
 import { REST_FRAMING } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './walk.ts';
 
 /** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */

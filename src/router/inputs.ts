@@ -47,11 +47,12 @@ export const chatStreamInput = typed<ChatInput<true>>(
 export const embeddingsInput = typed<EmbeddingsInput>(
   z
     .looseObject({
-    model,
-    input: z.union([z.string(), z.array(z.unknown())]).meta({ description: 'A text, texts, or tokens.' }),
-    encoding_format: passed('string', 'float or base64.'),
-    dimensions: passed('integer', 'How many, where a model can choose.'),
-  }).meta({ id: 'EmbeddingsRequest' }),
+      model,
+      input: z.union([z.string(), z.array(z.unknown())]).meta({ description: 'A text, texts, or tokens.' }),
+      encoding_format: passed('string', 'float or base64.'),
+      dimensions: passed('integer', 'How many, where a model can choose.'),
+    })
+    .meta({ id: 'EmbeddingsRequest' }),
 );
 
 function streamMember(value: boolean, sister: string) {
@@ -63,7 +64,7 @@ function streamMember(value: boolean, sister: string) {
 }
 
 /** Gives a schema, which checks what we act on, the type that OpenAI's API documents; what lies between the two is the vendor's to judge. */
-function typed<Input>(schema: z.ZodType<unknown, unknown>): z.ZodType<Input, Input> {
+function typed<Input>(schema: z.ZodType): z.ZodType<Input, Input> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the very point of this function
   return schema as z.ZodType<Input, Input>;
 }

@@ -1,7 +1,6 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 
-
 /** What a door writes around the upstream's events. */
 export interface Framing {
   /** Before the first event; empty for none. */

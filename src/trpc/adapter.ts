@@ -3,7 +3,7 @@ import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
-import { errorHeaders, requestHeaders } from '../door/headers.ts';
+import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
 import type { DoorHeaders } from '../door/request.ts';
 import type { CallContext, Context } from '../router/context.ts';
 import { fromTrpcError, toTrpcError } from '../router/errors.ts';
@@ -20,7 +20,7 @@ export interface Carried {
   readonly signal: AbortSignal;
 }
 
-/** Gives a request that tRPC's own adapter serves its context. Throws a TRPCError. */
+/** Gives a request that tRPC's own adapter serves its context; a refused one gets a context whose every call throws the refusal. */
 export type AdapterContext = (carried: Carried, info: TRPCRequestInfo) => Context;
 
 /**
@@ -54,7 +54,14 @@ export function createAdapterContext(router: AnyTRPCRouter, tools: DoorTools): A
     try {
       return contextOf(carried, info);
     } catch (thrown) {
-      throw toTrpcError(GatewayError.from(thrown));
+      // Thrown by the call instead of here, so that the error is shaped with the request's id.
+      const error = toTrpcError(GatewayError.from(thrown));
+      return {
+        id: carried.opened.id,
+        call() {
+          throw error;
+        },
+      };
     }
   };
 }
@@ -70,7 +77,8 @@ export interface AdapterAnswer {
 export function adapterResponseMeta({ ctx, info, errors }: AdapterAnswer): ResponseMeta {
   if (info !== undefined && info.calls.length > 1) return {};
   const [error] = errors.map(fromTrpcError);
-  const headers = ctx === undefined ? {} : requestHeaders(ctx.call(0).scope);
-  if (error === undefined) return { headers: new Headers(headers) };
-  return { status: error.status, headers: new Headers({ ...headers, ...errorHeaders(error) }) };
+  if (error === undefined) return ctx === undefined ? {} : { headers: new Headers(requestHeaders(ctx.call(0).scope)) };
+  // Before it knows the calls, the adapter says no type.
+  const type = ctx === undefined ? JSON_HEADERS : {};
+  return { status: error.status, headers: new Headers({ ...errorHeaders(error), ...type }) };
 }

@@ -34,11 +34,11 @@ const OF_FORM: ReadonlySet<ErrorCode> = new Set(['request_too_large', 'unsupport
  */
 export function subscriptionErrorReply(error: GatewayError, place: ErrorPlace, headers: Headers = {}): BytesReply {
   if (OF_FORM.has(error.code)) return errorReply(error, place, headers);
-  const { head, failed } = trpcFraming((each) => errorShape(each, place));
+  const framing = trpcFraming((each) => errorShape(each, place));
   return {
     kind: 'bytes',
     status: 200,
     headers: { ...headers, ...STREAM_HEADERS },
-    body: Buffer.from(head + failed(error)),
+    body: Buffer.from(framing.head + framing.failed(error)),
   };
 }

@@ -1,7 +1,7 @@
 import type { Call, OperationName } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
-import { type Edits, splice } from './splice.ts';
+import { splice } from './splice.ts';
 
 const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({
   'chat.completions': '/chat/completions',
@@ -17,6 +17,8 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   const edits: Record<string, string | undefined> = { model: JSON.stringify(target.model) };
   const added: string[] = [];
   if (call.stream) {
+    // Only REST's body says so itself; through the other doors the procedure's name does.
+    if (objectOf(call.input)['stream'] !== true) edits['stream'] = 'true';
     if (!target.streamOptions || options.without.has(STREAM_OPTIONS)) edits[STREAM_OPTIONS] = undefined;
     else {
       const asked = streamOptionsOf(call.input);
@@ -39,16 +41,10 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
         'accept-encoding': 'identity',
         ...(target.apiKey === undefined ? {} : { authorization: `Bearer ${target.apiKey}` }),
       },
-      body: call.bytes === undefined ? fromInput(call, edits) : splice(call.bytes, edits),
+      // In process there are no bytes of the caller's, so the input is written.
+      body: splice(call.bytes ?? Buffer.from(JSON.stringify(call.input)), edits),
     },
   };
-}
-
-/** In process there are no bytes of the caller's, so the input is written. */
-function fromInput(call: Call, edits: Edits): Buffer {
-  const { stream: _, ...input } = { ...objectOf(call.input), stream: undefined };
-  const body = Buffer.from(JSON.stringify(input));
-  return splice(body, call.stream ? { ...edits, stream: 'true' } : edits);
 }
 
 /** The caller's own `stream_options`, when he sent an object. */

@@ -121,9 +121,7 @@ export const ANSWERS = Object.freeze({
       object: 'chat.completion',
       created: 1_790_000_000,
       model: 'llama-3.3-70b-versatile',
-      choices: [
-        { index: 0, message: { role: 'assistant', content: 'Hello to you too.' }, finish_reason: 'stop' },
-      ],
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello to you too.' }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
     },
   },

@@ -1,0 +1,21 @@
+export type {
+  AppRouter,
+  ChainList,
+  ChainSummary,
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatInput,
+  ChatMessage,
+  Embeddings,
+  EmbeddingsInput,
+  ErrorData,
+  ErrorShape,
+  Model,
+  ModelList,
+  TrailStep,
+} from '#contract';
+export { type Client, type ClientOptions, createClient } from './create-client.ts';
+export { type ClientErrorCode, SpillwayError } from './error.ts';
+export { httpStreamLink, type HttpStreamLinkOptions } from './http-stream-link.ts';
+export type { Fetch, RequestHeaders } from './open-stream.ts';
+export type { CallOptions } from './procedures.ts';

@@ -1,0 +1,149 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { SpillwayError } from './error.ts';
+
+/** The part of `fetch` that is used; any implementation fits. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Headers of a request, or what makes them for each. */
+export type RequestHeaders =
+  | Readonly<Record<string, string>>
+  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
+
+/** One subscription, to be asked by POST. */
+export interface StreamCall {
+  /** The procedure's own URL. */
+  readonly url: string;
+  readonly input: unknown;
+  readonly headers: RequestHeaders;
+  readonly fetch: Fetch;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the gateway has begun to answer. */
+  readonly onOpen?: (() => void) | undefined;
+}
+
+/** The largest event, in characters: as large as the gateway's own, an image in base64. */
+const MAX_EVENT = 16 * 1024 * 1024;
+
+/**
+ * Asks a subscription by POST, so that its input may have any size, and reads it at the reader's own pace: at most one read of the
+ * network waits in memory, and a reader who waits makes the vendor wait. Nothing is sent before the first `next`. Leaving the iteration,
+ * by `break`, `throw` or the signal, ends the request and with it the upstream's. It is asked once and never again: whatever keeps the
+ * stream from its own end throws a SpillwayError, an abort the signal's reason.
+ */
+export function openStream<Item>(call: StreamCall): AsyncIterableIterator<Item> {
+  const controller = new AbortController();
+  const items = read<Item>(call, controller);
+  const iterator: AsyncIterableIterator<Item> = {
+    next: () => items.next(),
+    return() {
+      // A `next` that is still waiting would hold back the generator's own return, and with it the abort.
+      controller.abort();
+      return items.return(undefined);
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}
+
+async function* read<Item>(call: StreamCall, controller: AbortController): AsyncGenerator<Item, undefined> {
+  const { signal } = call;
+  const leave = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  let through = false;
+  try {
+    signal?.throwIfAborted();
+    const reader = await open(call, controller.signal);
+    const events: EventSourceMessage[] = [];
+    let tooLarge = false;
+    const parser = createParser({
+      onEvent: (event) => void events.push(event),
+      onError: ({ type }) => void (tooLarge ||= type === 'max-buffer-size-exceeded'),
+      maxBufferSize: MAX_EVENT,
+    });
+    const decoder = new TextDecoder();
+    for (;;) {
+      const { done, value } = await next(reader);
+      if (done) break;
+      parser.feed(decoder.decode(value, { stream: true }));
+      for (const { event, data } of events.splice(0)) {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the procedure promises
+        if (event === undefined) yield parsed(data) as Item;
+        else if (event === 'return') {
+          through = true;
+          return void finish(reader, controller);
+        } else if (event === 'serialized-error') throw SpillwayError.from(parsed(data));
+      }
+      if (tooLarge)
+        throw new SpillwayError({ code: 'invalid_reply', message: `An event is larger than ${MAX_EVENT} characters.` });
+    }
+    throw incomplete();
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    // Who has left by `return` while a `next` was waiting is owed no error.
+    if (controller.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    if (!through) controller.abort();
+  }
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function open(call: StreamCall, signal: AbortSignal): Promise<Reader> {
+  const own = typeof call.headers === 'function' ? await call.headers() : call.headers;
+  let response: Response;
+  try {
+    response = await call.fetch(call.url, {
+      method: 'POST',
+      headers: { ...own, accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify(call.input),
+      signal,
+    });
+  } catch (cause) {
+    throw new SpillwayError({ code: 'connection_failed', message: 'The gateway cannot be reached.', cause });
+  }
+  const type = response.headers.get('content-type') ?? '';
+  if (!response.ok || !type.startsWith('text/event-stream') || response.body === null) {
+    throw SpillwayError.from(await errorIn(response), response.status);
+  }
+  call.onOpen?.();
+  return response.body.getReader();
+}
+
+/** The error in a reply that is no stream. */
+async function errorIn(response: Response): Promise<unknown> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function next(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>> {
+  try {
+    return await reader.read();
+  } catch (cause) {
+    throw incomplete(cause);
+  }
+}
+
+/** After the stream's own end only the response's end is left; reading it lets the connection be used again. */
+async function finish(reader: Reader, controller: AbortController): Promise<void> {
+  const rest = await reader.read().catch(() => undefined);
+  if (rest?.done !== true) controller.abort();
+}
+
+function incomplete(cause?: unknown): SpillwayError {
+  const message = 'The stream ended without saying that it was complete.';
+  return new SpillwayError({ code: 'incomplete_stream', message, cause });
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new SpillwayError({ code: 'invalid_reply', message: 'An event of the stream is not JSON.', cause });
+  }
+}

@@ -1,0 +1,8 @@
+/** All that clients are made from. Types only, and none of Node's, zod's or an HTTP library's among them. */
+export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
+export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
+export type { ErrorCode } from '../domain/errors.ts';
+export type { ChainList, ChainSummary, Model, ModelList } from '../domain/models.ts';
+export type { TrailStep } from '../domain/trail.ts';
+export type { AppRouter } from './app-router.ts';
+export type { ErrorData, ErrorShape } from './errors.ts';
