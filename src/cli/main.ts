@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
 import { chaos } from './chaos.ts';
 import type { Flags } from './flags.ts';
+import { openapi } from './openapi.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,12 +15,13 @@ const HELP = `spillway: an LLM gateway whose chains spill over before the caller
     --demo           serve the built-in demo upstreams
   spillway chaos     serve an upstream that fails in every way, by the request's model
     --host HOST, --port PORT
+  spillway openapi   print the description of the REST API (OpenAPI 3.1)
   spillway --help, --version
 `;
 
 const COMMANDS: Readonly<Record<string, (flags: Flags) => Promise<void>>> = Object.freeze<
   Record<string, (flags: Flags) => Promise<void>>
->({ serve, chaos });
+>({ serve, chaos, openapi });
 
 /** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { chatCompletion, chatStream, chunk, openaiError, type Reply, sse } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
-
-/** The doors that speak REST; a case runs through each of them. */
-const DOORS: Readonly<Record<string, (rig: Rig) => (body: unknown) => Promise<Response>>> = {
-  'over HTTP': (rig) => (body) => post(fetch, `${rig.url}/v1/chat/completions`, body),
-  'in process': (rig) => (body) => post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', body),
-};
+import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder, sse } from '../../src/testing/index.ts';
+import { DOORS, type Told, textOf } from '../helpers/doors.ts';
+import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const ROLE = chunk({ delta: { role: 'assistant', content: '' } });
 const HI = chunk({ delta: { content: 'Hi' } });
-
-interface Case {
-  readonly first: Reply;
-  /** What the second entry answers; chat by default. */
-  readonly second?: Reply;
-  readonly status: number;
-  readonly code?: string | null;
-  /** Hits on the first and the second entry. */
-  readonly hits: readonly [number, number];
-}
 
 /** The ways in which a first entry fails before anything was shown: the second one answers. */
 const SPILLS: Readonly<Record<string, Reply>> = {
@@ -69,15 +54,73 @@ const STREAM_SPILLS: Readonly<Record<string, Reply>> = {
   'a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
 };
 
+interface Ending {
+  readonly first: Reply;
+  readonly second?: Reply;
+  readonly told: Partial<Told>;
+  /** Hits on the first and the second entry. */
+  readonly hits: readonly [number, number];
+}
+
+/** Ends of a request without an answer, told before anything else was. */
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  'a mistake of the caller goes back as it is': {
+    first: openaiError(400, 'n must be 1', { code: 'bad_n' }),
+    told: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 1 },
+    hits: [1, 0],
+  },
+  'a 422 goes back as it is': {
+    first: openaiError(422, 'bad field'),
+    told: { status: 422, code: null, message: 'bad field', attempts: 1 },
+    hits: [1, 0],
+  },
+  'a filtered prompt goes back as it is': {
+    first: openaiError(400, 'filtered', { code: 'content_filter' }),
+    told: { status: 400, code: 'content_filter', message: 'filtered', attempts: 1 },
+    hits: [1, 0],
+  },
+  'a chain that is down is one clear error': {
+    first: openaiError(500, 'a'),
+    second: openaiError(503, 'b'),
+    told: { status: 503, code: 'all_providers_exhausted', attempts: 2 },
+    hits: [1, 1],
+  },
+  'a chain that is too small says what the first one said': {
+    first: openaiError(400, 'prompt is too long: 9 tokens', { code: 'x' }),
+    second: openaiError(413, 'Request too large for model on tokens per minute'),
+    told: { status: 400, code: 'x', message: 'prompt is too long: 9 tokens', attempts: 2 },
+    hits: [1, 1],
+  },
+};
+
+/** Ends of a stream that had begun. */
+const BREAKS: Readonly<Record<string, { first: Reply; code: string }>> = {
+  'a cut': { first: { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'fin' }, code: 'upstream_truncated' },
+  'a reset': { first: { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'rst' }, code: 'upstream_truncated' },
+  'an end without a finish reason': { first: { headers: STREAM, chunks: [ROLE, HI] }, code: 'upstream_truncated' },
+  'an end mark without a finish reason': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse('[DONE]')] },
+    code: 'upstream_truncated',
+  },
+  'an error event': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } })] },
+    code: 'broken',
+  },
+  'an error with a number for its code': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 500 } })] },
+    code: '500',
+  },
+};
+
+const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
+const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind === 'raw_face_hidden');
+
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
-  test.each(Object.entries(SPILLS))('JSON: %s spills to the second entry', async (__, first) => {
+  test.each(Object.entries(SPILLS))('whole: %s spills to the second entry', async (__, first) => {
     await using rig = await startRig([first, chatCompletion({ content: 'served' })]);
-    const response = await door(rig)(HELLO);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'served' } }] });
-    expect(response.headers.get('x-spillway-provider')).toBe('b');
-    expect(response.headers.get('x-spillway-attempts')).toBe('2');
-    expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
+    const told = await door.create(rig, HELLO);
+    expect(told).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
+    expect(hitsOf(rig)).toEqual([1, 1]);
     expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { inputTokens: 9 } }]);
   });
 
@@ -85,136 +128,119 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     'stream: %s spills to the second entry',
     async (__, first) => {
       await using rig = await startRig([first, chatStream({ content: 'all of it' })]);
-      const response = await door(rig)({ ...HELLO, stream: true });
-      const text = await response.text();
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-      expect(response.headers.get('x-spillway-provider')).toBe('b');
-      expect(text).toContain('"content":"all "');
-      expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
-      expect(text.match(/"role"/g)).toHaveLength(1);
-      expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
+      const told = await door.stream(rig, HELLO);
+      expect([told.code, textOf(told)]).toEqual(['ok', 'all of it']);
+      expect(told.chunks.filter(({ choices }) => choices[0]?.delta.role !== undefined)).toHaveLength(1);
+      expect(hitsOf(rig)).toEqual([1, 1]);
+      expect(hidden(rig)).toEqual([]);
+      expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'b' });
+      expect(rig.finished()).toHaveLength(1);
     },
   );
 
-  const ENDINGS: Readonly<Record<string, Case>> = {
-    'a mistake of the caller goes back as it is': {
-      first: openaiError(400, 'n must be 1', { code: 'bad_n' }),
-      status: 400,
-      code: 'bad_n',
-      hits: [1, 0],
-    },
-    'a 422 goes back as it is': { first: openaiError(422, 'bad field'), status: 422, code: null, hits: [1, 0] },
-    'a filtered prompt goes back as it is': {
-      first: openaiError(400, 'filtered', { code: 'content_filter' }),
-      status: 400,
-      code: 'content_filter',
-      hits: [1, 0],
-    },
-    'a chain that is down is one clear error': {
-      first: openaiError(500, 'a'),
-      second: openaiError(503, 'b'),
-      status: 503,
-      code: 'all_providers_exhausted',
-      hits: [1, 1],
-    },
-    'a chain that is too small says what the first one said': {
-      first: openaiError(400, 'prompt is too long: 9 tokens', { code: 'x' }),
-      second: openaiError(413, 'Request too large for model on tokens per minute'),
-      status: 400,
-      code: 'x',
-      hits: [1, 1],
-    },
-  };
-  describe.each([false, true])('with stream %s', (stream) => {
+  describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(ENDINGS))(
       '%s',
-      async (__, { first, second = chatCompletion({ content: 'b' }), status, code, hits }) => {
+      async (__, { first, second = chatCompletion({ content: 'b' }), told, hits }) => {
         await using rig = await startRig([first, second]);
-        const response = await door(rig)({ ...HELLO, stream });
-        expect(response.status).toBe(status);
-        expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-        const { error } = (await response.json()) as { error: Record<string, unknown> };
-        expect(error).toMatchObject({ code, message: expect.any(String) });
-        expect(Object.keys(error)).toEqual(expect.arrayContaining(['message', 'type', 'param', 'code', 'attempts']));
-        expect(rig.upstreams.map((upstream) => upstream.hits.length)).toEqual(hits);
+        expect(await door[way](rig, HELLO)).toMatchObject({ ...told, chunks: [], value: undefined });
+        expect(hitsOf(rig)).toEqual(hits);
         expect(rig.finished()).toHaveLength(1);
       },
     );
-  });
 
-  test.each(
-    Object.entries({
-      'a cut': { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'fin' },
-      'a reset': { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'rst' },
-      'an end without a finish reason': { headers: STREAM, chunks: [ROLE, HI] },
-      'an end mark without a finish reason': { headers: STREAM, chunks: [ROLE, HI, sse('[DONE]')] },
-      'an error event': { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 500 } })] },
-    } satisfies Record<string, Reply>),
-  )('after the first token %s is told and nothing is asked again', async (__, first) => {
-    await using rig = await startRig([first, chatStream({ content: 'never' })]);
-    const response = await door(rig)({ ...HELLO, stream: true });
-    const text = await response.text();
-    const events = text
-      .split('\n\n')
-      .filter(Boolean)
-      .map((event) => event.slice(6));
-    expect(text).not.toContain('[DONE]');
-    expect(text.match(/"content":"Hi"/g)).toHaveLength(1);
-    const { error } = JSON.parse(events.at(-1) ?? '') as { error: Record<string, unknown> };
-    expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code']);
-    expect(typeof error['code'] === 'string' || error['code'] === null).toBe(true);
-    expect(rig.upstreams[1]?.hits).toEqual([]);
-    expect((await rig.ended()).code).toMatch(/^upstream_/);
-  });
+    test('an unknown model is a 404 that names what there is', async () => {
+      await using rig = await startRig([chatCompletion({ content: 'x' })]);
+      expect(await door[way](rig, { ...HELLO, model: 'defualt' })).toMatchObject({
+        status: 404,
+        code: 'model_not_found',
+        message: expect.stringContaining('default'),
+      });
+      expect(hitsOf(rig)).toEqual([0]);
+    });
 
-  test('an unknown model is a 404 that names what there is', async () => {
-    await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const response = await door(rig)({ ...HELLO, model: 'defualt' });
-    expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({
-      error: { code: 'model_not_found', message: expect.stringContaining('default'), param: 'model' },
+    test('an input that is wrong is a 400 that names the field', async () => {
+      await using rig = await startRig([chatCompletion({ content: 'x' })]);
+      expect(await door[way](rig, { messages: 7 } as never)).toMatchObject({
+        status: 400,
+        code: 'invalid_request',
+        message: expect.stringContaining('messages'),
+      });
+      expect(hitsOf(rig)).toEqual([0]);
+      expect(rig.finished()).toMatchObject([{ status: 400, code: 'invalid_request' }]);
+    });
+
+    test('a draining gateway refuses with its own code', async () => {
+      await using rig = await startRig([chatCompletion({ content: 'x' })]);
+      rig.gateway.drain();
+      expect(await door[way](rig, HELLO)).toMatchObject({ status: 503, code: 'shutting_down' });
+      expect(hitsOf(rig)).toEqual([0]);
     });
   });
 
-  test.each(
-    Object.entries({
-      '[]': 'invalid_json',
-      '{': 'invalid_json',
-      '': 'invalid_json',
-      '{"messages":7}': 'invalid_request',
-      '{"model":1,"model":2}': 'duplicate_parameter',
-    }),
-  )('the body %s is a 400', async (body, code) => {
-    await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const response = await door(rig)(body);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code } });
-    expect(rig.upstreams[0]?.hits).toEqual([]);
+  test.each(Object.entries(BREAKS))(
+    'after the first token %s is told and nothing is asked again',
+    async (__, { first, code }) => {
+      await using rig = await startRig([first, chatStream({ content: 'never' })]);
+      const told = await door.stream(rig, HELLO);
+      expect([told.status, told.code, textOf(told)]).toEqual([502, code, 'Hi']);
+      expect(hitsOf(rig)).toEqual([1, 0]);
+      expect((await rig.ended()).code).toMatch(/^upstream_/);
+      expect(rig.finished()).toHaveLength(1);
+    },
+  );
+
+  const drops = responder({ content: 'drop '.repeat(500), delay: 5 });
+  const hang: Reply = { head: false, end: 'hang' };
+
+  test('an abort in the middle of a stream ends the upstream, and the caller is told no more', async () => {
+    await using rig = await startRig([drops, chatStream({ content: 'never' })]);
+    const controller = new AbortController();
+    const left = door.stream(rig, HELLO, {
+      signal: controller.signal,
+      onChunk: ({ choices }) => choices[0]?.delta.content === 'drop ' && controller.abort(),
+    });
+    const told = await left.catch(() => undefined);
+    expect(told === undefined || !textOf(told).includes('drop '.repeat(100))).toBe(true);
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+    expect(hitsOf(rig)).toEqual([1, 0]);
   });
 
-  test('every field and byte of the caller reaches the entry but for the model', async () => {
-    await using rig = await startRig([openaiError(500, 'no'), chatCompletion({ content: 'x' })]);
-    const body =
-      '{ "zeta":9007199254740993 , "model": "default", "messages":[{"role":"user","content":"\\u00e9","x":1.0}],"custom":{"model":"kept"} }';
-    expect((await door(rig)(body)).status).toBe(200);
-    expect(rig.upstreams[0]?.hits[0]?.body.toString()).toBe(body.replace('"default"', '"model-a"'));
-    expect(rig.upstreams[1]?.hits[0]?.body.toString()).toBe(body.replace('"default"', '"model-b"'));
+  test.each(['create', 'stream'] as const)('an abort before the answer of %s ends the upstream', async (way) => {
+    await using rig = await startRig([hang, chatStream({ content: 'never' })]);
+    const controller = new AbortController();
+    const left = door[way](rig, HELLO, { signal: controller.signal }).catch(() => undefined);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    controller.abort();
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    expect(await rig.ended()).toMatchObject({ code: 'client_closed', status: 499 });
+    expect(hitsOf(rig)).toEqual([1, 0]);
+    await left;
+  });
+
+  test('every field of the caller reaches the entry but for the model', async () => {
+    await using rig = await startRig([openaiError(500, 'no'), responder({ content: 'x' })]);
+    const input = { ...HELLO, custom: { model: 'kept' }, temperature: 0.5 };
+    await door.create(rig, input);
+    await door.stream(rig, input);
+    const [whole, streamed] = rig.upstreams[1]?.hits.map(({ body }) => JSON.parse(body.toString()) as object) ?? [];
+    expect(whole).toEqual({ ...input, model: 'model-b' });
+    expect(streamed).toEqual({ ...input, model: 'model-b', stream: true, stream_options: { include_usage: true } });
   });
 
   test('usage is asked of the entry, and the extra event spared a caller who did not', async () => {
-    const script = chatStream({ content: 'Hi', usage: true });
-    await using rig = await startRig([script]);
-    const spared = await (await door(rig)({ ...HELLO, stream: true })).text();
-    const asked = await (
-      await door(rig)({ ...HELLO, stream: true, stream_options: { include_usage: true, x: 1 } })
-    ).text();
-    expect(spared).not.toContain('"choices":[]');
-    expect(asked).toContain('"choices":[]');
+    await using rig = await startRig([chatStream({ content: 'Hi', usage: true })]);
+    const spared = await door.stream(rig, HELLO);
+    const asked = await door.stream(rig, { ...HELLO, stream_options: { include_usage: true, x: 1 } });
+    expect([spared, asked].map(({ chunks }) => chunks.filter(({ choices }) => choices.length === 0).length)).toEqual([
+      0, 1,
+    ]);
     const sent = rig.upstreams[0]?.hits.map(
       ({ body }) => (JSON.parse(body.toString()) as { stream_options: unknown }).stream_options,
     );
     expect(sent).toEqual([{ include_usage: true }, { include_usage: true, x: 1 }]);
+    await rig.ended(1);
     expect(rig.finished().map(({ usage }) => usage?.outputTokens)).toEqual([12, 12]);
   });
 
@@ -223,8 +249,8 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     await using rig = await startRig([
       (request) => (request.body.includes('stream_options') ? refusal : chatStream({ content: 'Hi' })),
     ]);
-    expect((await door(rig)({ ...HELLO, stream: true })).status).toBe(200);
-    expect((await door(rig)({ ...HELLO, stream: true })).status).toBe(200);
+    expect((await door.stream(rig, HELLO)).code).toBe('ok');
+    expect((await door.stream(rig, HELLO)).code).toBe('ok');
     expect(rig.upstreams[0]?.hits).toHaveLength(3);
   });
 });

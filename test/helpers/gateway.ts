@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { createGateway, type Gateway } from '../../src/gateway.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
@@ -24,6 +24,7 @@ export interface RigOptions {
   readonly config?: Partial<ConfigInput>;
   readonly bodyLimit?: number;
   readonly writeIdle?: number;
+  readonly stages?: GatewayOptions['stages'];
 }
 
 export async function startRig(scripts: readonly Script[], options: RigOptions = {}): Promise<Rig> {
@@ -45,6 +46,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     },
     {
       environment: {},
+      stages: options.stages,
       onEvent(event) {
         events.push(event);
         for (const wake of waiting) wake();

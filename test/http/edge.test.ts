@@ -1,18 +1,7 @@
-import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
+import { exchange } from '../helpers/exchange.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-
-/** Sends bytes as they are and reads until the other side closes. */
-function exchange(url: string, bytes: string): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => void socket.write(bytes));
-  let text = '';
-  socket.on('data', (piece) => (text += piece.toString()));
-  socket.on('error', () => resolve(text));
-  socket.on('close', () => resolve(text));
-  return promise;
-}
 
 test('the public routes answer without anything', async () => {
   await using rig = await startRig([{}]);

@@ -64,11 +64,12 @@ export function schemas(definitions: ReadonlyMap<string, Definition>): Json {
   for (const [id, { schema }] of Object.entries(ANSWERS)) registry.add(schema, { id });
   const made = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   return Object.fromEntries(
-    Object.entries(made.schemas).map(([id, { $id: _, $schema: __, ...schema }]) => [
-      id,
+    Object.entries(made.schemas).map(([id, described]) => {
+      // Both are about a schema that stands alone, and the id's fragment makes the document invalid.
+      const { $id: _, $schema: __, ...schema } = described;
       // One path answers whole and as a stream; the procedures behind it take one each.
-      bodies.has(id) ? { ...schema, properties: { ...schema.properties, stream: STREAM } } : schema,
-    ]),
+      return [id, bodies.has(id) ? { ...schema, properties: { ...schema.properties, stream: STREAM } } : schema];
+    }),
   );
 }
 

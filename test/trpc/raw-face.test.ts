@@ -1,0 +1,129 @@
+import { initTRPC } from '@trpc/server';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { GatewayEvent } from '../../src/domain/events.ts';
+import { isEventStream } from '../../src/domain/event-stream.ts';
+import { openRequestScope } from '../../src/domain/open-scope.ts';
+import { INTERNAL } from '../../src/domain/principal.ts';
+import type { RequestScope } from '../../src/domain/scope.ts';
+import type { DoorReply } from '../../src/door/request.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
+import { appRouter } from '../../src/router/app-router.ts';
+import type { CallContext, Context, Meta } from '../../src/router/context.ts';
+import { definitionsOf } from '../../src/router/reflect.ts';
+import { chatStream } from '../../src/testing/index.ts';
+import { createTrpcHandle } from '../../src/trpc/handle.ts';
+import { createTrpcMatch } from '../../src/trpc/match.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { KINDS } from '../../client/procedures.ts';
+
+test("every subscription of the gateway's router shows its raw face at both doors", async () => {
+  const streams = [...definitionsOf(appRouter)].filter(([, { type }]) => type === 'subscription');
+  expect(streams.map(([path]) => path)).toEqual(['chat.completions.stream']);
+  await using rig = await startRig([chatStream({ content: 'x' })]);
+  await (await post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO)).text();
+  await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
+  await (await post(rig.gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, stream: true })).text();
+  await rig.ended(2);
+  expect(rig.events.filter(({ kind }) => kind === 'raw_face_hidden')).toEqual([]);
+  expect(isEventStream(await rig.gateway.caller.chat.completions.stream(HELLO))).toBe(true);
+});
+
+test('the client knows the kind of every procedure', () => {
+  const kinds = [...definitionsOf(appRouter)].map(([path, { type }]) => [path, type]);
+  expect(KINDS).toEqual(Object.fromEntries(kinds));
+});
+
+const trpc = initTRPC.context<Context>().meta<Meta>().create();
+const meta: Meta = { access: 'caller', summary: '' };
+
+/** A stream of two events with its raw face, as the chain makes it. */
+function stream(): AsyncIterable<unknown> {
+  const made = createAnswerStream<unknown>({
+    pause: () => undefined,
+    resume: () => undefined,
+    cancel: () => undefined,
+  });
+  made.add(Buffer.from('data: {"n":1}\n\n'));
+  made.add(Buffer.from('data: {"n":2}\n\n'));
+  made.end({ kind: 'complete' });
+  return made.stream;
+}
+
+const wrapped = trpc.procedure.meta(meta).use(async ({ next }) => {
+  const result = await next();
+  if (result.ok) {
+    const inner = result.data as AsyncIterable<unknown>;
+    result.data = (async function* () {
+      yield* inner;
+    })();
+  }
+  return result;
+});
+
+/** Procedures over the same stream, and what each does to its raw face. */
+const router = trpc.router({
+  bare: trpc.procedure.meta(meta).subscription(() => stream()),
+  wrapped: wrapped.subscription(() => stream()),
+  checked: trpc.procedure
+    .meta(meta)
+    .output(
+      z
+        .custom<AsyncIterable<unknown>>()
+        .transform((inner) => ({ [Symbol.asyncIterator]: () => inner[Symbol.asyncIterator]() })),
+    )
+    .subscription(() => stream()),
+});
+
+async function ask(path: keyof typeof router): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
+  const events: GatewayEvent[] = [];
+  const scopeOf = (signal: AbortSignal): RequestScope =>
+    openRequestScope({
+      id: 'req_1',
+      door: 'trpc',
+      signals: [signal],
+      snapshot: {} as never,
+      clock: systemClock,
+      emit: (event) => events.push(event),
+      onFinish: () => undefined,
+    });
+  const handle = createTrpcHandle(router, {
+    authenticate: () => () => INTERNAL,
+    openScope: (_, signal) => scopeOf(signal),
+    callContext: (scope) => ({ scope }) as CallContext,
+    emit: (event) => events.push(event),
+  });
+  const request = {
+    method: 'GET',
+    url: `/trpc/${String(path)}`,
+    headers: {},
+    body: () => Promise.resolve(Buffer.alloc(0)),
+  };
+  const match = createTrpcMatch(router)(request);
+  if (match.kind === 'adapter') throw new Error('It is the adapter’s.');
+  return { reply: await handle(match, request, { signal: new AbortController().signal }), events };
+}
+
+async function readAll(reply: DoorReply): Promise<unknown[]> {
+  const chunks: unknown[] = [];
+  if (reply.kind === 'stream') for await (const chunk of reply.stream) chunks.push(chunk);
+  return chunks;
+}
+
+describe('a stream', () => {
+  test('that is handed on as it is shows its raw face', async () => {
+    const { reply, events } = await ask('bare');
+    expect(events).toEqual([]);
+    expect(await readAll(reply)).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  test.each(['wrapped', 'checked'] as const)(
+    'that a %s procedure hides is served all the same, and counted',
+    async (path) => {
+      const { reply, events } = await ask(path);
+      expect(events).toEqual([{ kind: 'raw_face_hidden', requestId: 'req_1', operation: path }]);
+      expect(await readAll(reply)).toEqual([{ n: 1 }, { n: 2 }]);
+    },
+  );
+});
