@@ -2,7 +2,8 @@ import { TRPCClientError, type TRPCLink } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { SpillwayError } from './error.ts';
-import { type Fetch, openStream, type RequestHeaders } from './open-stream.ts';
+import { openStream } from './open-stream.ts';
+import type { Fetch, RequestHeaders } from './request.ts';
 
 /** Options of the link. */
 export interface HttpStreamLinkOptions {

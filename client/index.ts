@@ -17,5 +17,5 @@ export type {
 export { type Client, type ClientOptions, createClient } from './create-client.ts';
 export { type ClientErrorCode, SpillwayError } from './error.ts';
 export { httpStreamLink, type HttpStreamLinkOptions } from './http-stream-link.ts';
-export type { Fetch, RequestHeaders } from './open-stream.ts';
 export type { CallOptions } from './procedures.ts';
+export type { Fetch, RequestHeaders } from './request.ts';

@@ -1,22 +1,9 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { SpillwayError } from './error.ts';
-
-/** The part of `fetch` that is used; any implementation fits. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** Headers of a request, or what makes them for each. */
-export type RequestHeaders =
-  | Readonly<Record<string, string>>
-  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
+import { type Call, errorOf, send } from './request.ts';
 
 /** One subscription, to be asked by POST. */
-export interface StreamCall {
-  /** The procedure's own URL. */
-  readonly url: string;
-  readonly input: unknown;
-  readonly headers: RequestHeaders;
-  readonly fetch: Fetch;
-  readonly signal?: AbortSignal | undefined;
+export interface StreamCall extends Call {
   /** Called when the gateway has begun to answer. */
   readonly onOpen?: (() => void) | undefined;
 }
@@ -91,34 +78,12 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 async function open(call: StreamCall, signal: AbortSignal): Promise<Reader> {
-  const own = typeof call.headers === 'function' ? await call.headers() : call.headers;
-  let response: Response;
-  try {
-    response = await call.fetch(call.url, {
-      method: 'POST',
-      headers: { ...own, accept: 'text/event-stream', 'content-type': 'application/json' },
-      body: JSON.stringify(call.input),
-      signal,
-    });
-  } catch (cause) {
-    throw new SpillwayError({ code: 'connection_failed', message: 'The gateway cannot be reached.', cause });
-  }
+  const response = await send({ ...call, signal }, { method: 'POST', accept: 'text/event-stream' });
   const type = response.headers.get('content-type') ?? '';
-  if (!response.ok || !type.startsWith('text/event-stream') || response.body === null) {
-    throw SpillwayError.from(await errorIn(response), response.status);
-  }
+  if (!response.ok || !type.startsWith('text/event-stream') || response.body === null)
+    throw await errorOf(response, signal);
   call.onOpen?.();
   return response.body.getReader();
-}
-
-/** The error in a reply that is no stream. */
-async function errorIn(response: Response): Promise<unknown> {
-  try {
-    const body: unknown = await response.json();
-    return typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function next(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>> {

@@ -83,6 +83,16 @@ test('the check sees imports, types, re-exports and dynamic imports that go up',
   expect(breaches('rest/a.ts', "import { x } from '../router/trpc.ts';")).toEqual([]);
 });
 
+test('the client needs the types of the contract, tRPC and a parser of events, and nothing of Node or the server', () => {
+  const root = join(SRC, '..', 'client');
+  const sources = globSync('**/*.ts', { cwd: root });
+  expect(sources.length).toBeGreaterThan(3);
+  const requests = sources.flatMap((file) => importsOf(readFileSync(join(root, file), 'utf8'), file));
+  const outside = new Set(requests.filter((request) => !request.startsWith('./')));
+  const allowed = ['#contract', '@trpc/client', '@trpc/server', '@trpc/server/observable', 'eventsource-parser'];
+  expect(outside).toEqual(new Set(allowed));
+});
+
 test('the REST facade needs no module of Node', () => {
   const rest = files.filter((file) => file.startsWith('rest/'));
   expect(rest.length).toBeGreaterThan(5);

@@ -1,5 +1,6 @@
 import type { Answer } from '../attempt/answer.ts';
-import type { Call, RoutedInput } from '../domain/call.ts';
+import type { Call } from '../domain/call.ts';
+import type { RoutedInput } from '../domain/operation.ts';
 import { resolveChain } from '../config/resolve.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Admission } from '../limits/admission.ts';

@@ -1,5 +1,4 @@
-/** What can be asked of an entry. */
-export type OperationName = 'chat.completions' | 'embeddings';
+import type { OperationName } from './operation.ts';
 
 /** One request on its way down the chain. It is never changed: every attempt starts from it. */
 export interface Call<Input = unknown> {
@@ -9,9 +8,4 @@ export interface Call<Input = unknown> {
   /** The caller's body as it came; undefined in process, where there was none. */
   readonly bytes: Buffer | undefined;
   readonly stream: boolean;
-}
-
-/** What every operation's input has in common: the part that routing reads. */
-export interface RoutedInput {
-  readonly model?: string | undefined;
 }

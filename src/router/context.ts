@@ -1,4 +1,4 @@
-import type { OperationName, RoutedInput } from '../domain/call.ts';
+import type { OperationName, RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 
 /** What a procedure asks of a chain. */

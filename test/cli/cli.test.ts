@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function run(args: readonly string[], environment: Record<string, string> = {}):
       for (const look of looks) look();
     });
   }
-  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  const exit = once(child, 'close').then(([code]) => code as number | null);
   return {
     child,
     exit,
@@ -146,4 +146,11 @@ test('help and version', async () => {
   expect([await help.exit, await version.exit]).toEqual([0, 0]);
   expect(help.output()).toContain('spillway chaos');
   expect(version.output()).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('openapi prints the description that is committed, and npm run openapi writes it', async () => {
+  const cli = run(['openapi']);
+  expect(await cli.exit).toBe(0);
+  const committed = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8');
+  expect(cli.output()).toBe(committed);
 });

@@ -55,14 +55,15 @@ function failed(status: number, { code, message, attempts }: WireError): Told {
   return { ...NOTHING, status, code, message, attempts: attempts?.length };
 }
 
+async function refused(response: Response): Promise<Told> {
+  const { error } = (await response.json()) as { error: WireError };
+  return failed(response.status, error);
+}
+
 /** REST by any fetch: JSON, or the events of a stream read as an OpenAI client reads them. */
 function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string): Door {
   const ask = (rig: Rig, body: unknown, { signal }: Leave): Promise<Response> =>
     post(fetchOf(rig), `${urlOf(rig)}/v1/chat/completions`, body, signal === undefined ? {} : { signal });
-  const refused = async (response: Response): Promise<Told> => {
-    const { error } = (await response.json()) as { error: WireError };
-    return failed(response.status, error);
-  };
   return {
     async create(rig, input, leave = {}) {
       const response = await ask(rig, input, leave);
@@ -162,8 +163,8 @@ function official(unary: typeof httpLink | typeof httpBatchLink, mine: boolean):
   return typed((rig) => {
     const { completions } = officialClient(rig.url, unary, mine).chat;
     return {
-      create: (input, options) => completions.create.mutate(input as ChatInput<false>, options),
-      stream: (input, options) => completions.stream.subscribe(input as ChatInput<true>, options),
+      create: (input, options) => completions.create.mutate(input, options),
+      stream: (input, options) => completions.stream.subscribe(input, options),
     };
   });
 }

@@ -76,7 +76,7 @@ const router = trpc.router({
     .subscription(() => stream()),
 });
 
-async function ask(path: keyof typeof router): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
+async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
   const events: GatewayEvent[] = [];
   const scopeOf = (signal: AbortSignal): RequestScope =>
     openRequestScope({
@@ -96,7 +96,7 @@ async function ask(path: keyof typeof router): Promise<{ reply: DoorReply; event
   });
   const request = {
     method: 'GET',
-    url: `/trpc/${String(path)}`,
+    url: `/trpc/${path}`,
     headers: {},
     body: () => Promise.resolve(Buffer.alloc(0)),
   };

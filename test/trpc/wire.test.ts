@@ -26,7 +26,9 @@ describe.each(Object.entries(WAYS))('a subscription by %s', (_, ask) => {
       'x-spillway-provider': 'b',
       'x-spillway-attempts': '2',
     });
-    const events = script.chunks?.map((each) => (typeof each === 'object' && 'data' in each ? each.data : each)) ?? [];
+    const events = (script.chunks ?? []).map(
+      (each) => (typeof each === 'string' ? each : Reflect.get(Object(each), 'data')) as string,
+    );
     expect(await response.text()).toBe(CONNECTED + events.slice(0, -1).join('') + RETURN);
     expect(await rig.ended()).toMatchObject({ door: 'trpc', operation: 'chat.completions.stream', code: 'ok' });
   });
@@ -82,15 +84,15 @@ describe.each(Object.entries(WAYS))('a subscription by %s', (_, ask) => {
   );
 });
 
-describe('a mutation', () => {
-  const ask = (rig: Rig, input: string): Promise<Response> =>
-    post(fetch, `${rig.url}/trpc/chat.completions.create`, input);
+const create = (rig: Rig, input: string): Promise<Response> =>
+  post(fetch, `${rig.url}/trpc/chat.completions.create`, input);
 
+describe('a mutation', () => {
   test("is the upstream's own bytes in tRPC's envelope", async () => {
     const body = '{ "choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"big":9007199254740993, "f":1.0 }';
     const reply: Reply = { headers: { 'content-type': 'application/json' }, body };
     await using rig = await startRig([reply]);
-    const response = await ask(rig, JSON.stringify(HELLO));
+    const response = await create(rig, JSON.stringify(HELLO));
     expect(await response.text()).toBe(`{"result":{"data":${body}}}`);
     expect(response.headers.get('x-spillway-provider')).toBe('a');
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -100,13 +102,13 @@ describe('a mutation', () => {
   test("sends the caller's bytes on, but for the model", async () => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const input = '{"zeta":9007199254740993,"model":"default","messages":[{"role":"user","content":"\\u00e9"}]}';
-    await ask(rig, input);
+    await create(rig, input);
     expect(rig.upstreams[0]?.hits[0]?.body.toString()).toBe(input.replace('default', 'model-a'));
   });
 
   test('fails under the real status, with the same headers as through REST', async () => {
     await using rig = await startRig([openaiError(500, 'no')]);
-    const response = await ask(rig, JSON.stringify(HELLO));
+    const response = await create(rig, JSON.stringify(HELLO));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({
       error: { data: { code: 'all_providers_exhausted', status: 503, attempts: [{ outcome: 'overloaded' }] } },
@@ -115,7 +117,7 @@ describe('a mutation', () => {
 
   test('that asks for a stream is refused and not answered otherwise than asked', async () => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const response = await ask(rig, JSON.stringify({ ...HELLO, stream: true }));
+    const response = await create(rig, JSON.stringify({ ...HELLO, stream: true }));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { message: 'stream: must not be true; call chat.completions.stream for that' },

@@ -1,4 +1,5 @@
-import type { Call, OperationName } from '../../domain/call.ts';
+import type { Call } from '../../domain/call.ts';
+import type { OperationName } from '../../domain/operation.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
 import { splice } from './splice.ts';

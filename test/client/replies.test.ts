@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
+import { type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
+
+/** A server in the gateway's place, which answers as it is told. */
+async function place(reply: Reply) {
+  const server = await startScriptedUpstream({ script: reply });
+  const client = createClient({ url: `http://127.0.0.1:${server.port}` });
+  const messages = [{ role: 'user', content: 'x' }] as const;
+  return {
+    read: (): Promise<unknown[]> => Array.fromAsync(client.chat.completions.stream({ messages })),
+    create: () => client.chat.completions.create({ messages }),
+    list: () => client.models.list(),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+const STREAM = { 'content-type': 'text/event-stream' };
+const CONNECTED = 'event: connected\ndata: {}\n\n';
+const RETURN = 'event: return\ndata: \n\n';
+const DATA = 'data: {"n":1}\n\n';
+
+/** Streams that end, in one way or another, without saying that they are complete. */
+const INCOMPLETE: Readonly<Record<string, Reply>> = {
+  'ends after a chunk': { headers: STREAM, chunks: [CONNECTED, DATA] },
+  'ends at once': { headers: STREAM, chunks: [CONNECTED] },
+  'is empty': { headers: STREAM, chunks: [] },
+  'ends in the middle of its end': { headers: STREAM, chunks: [CONNECTED, DATA, 'event: return\ndata:'] },
+  'is closed without its end': { headers: STREAM, chunks: [CONNECTED, DATA], end: 'fin' },
+  'is reset': { headers: STREAM, chunks: [CONNECTED, DATA, { delay: 20 }], end: 'rst' },
+  'says the end as data': { headers: STREAM, chunks: [CONNECTED, DATA, 'data: "return"\n\n'] },
+  'says OpenAI’s end': { headers: STREAM, chunks: [CONNECTED, DATA, ': [DONE]\n\n'] },
+};
+
+test.each(Object.entries(INCOMPLETE))('a stream that %s throws', async (_, reply) => {
+  await using gateway = await place(reply);
+  await expect(gateway.read()).rejects.toMatchObject({ name: 'SpillwayError', code: 'incomplete_stream' });
+});
+
+/** What is no answer of a gateway's. */
+const FOREIGN: Readonly<Record<string, Reply>> = {
+  'HTML with status 200': { headers: { 'content-type': 'text/html' }, body: '<html>hello</html>' },
+  'HTML with status 502': { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>bad gateway</html>' },
+  'JSON with status 200': { body: { hello: 'you' } },
+  'an error of another shape': { status: 500, body: { error: 'no' } },
+  nothing: { status: 204 },
+};
+
+describe.each(Object.entries(FOREIGN))('%s', (_, reply) => {
+  test.each(['read', 'create', 'list'] as const)('is no reply to %s', async (way) => {
+    await using gateway = await place(reply);
+    await expect(gateway[way]()).rejects.toMatchObject({ name: 'SpillwayError', code: 'invalid_reply' });
+  });
+});
+
+test.each(['read', 'create', 'list'] as const)('where nobody listens %s is a failed connection', async (way) => {
+  const gateway = await place({});
+  await gateway[Symbol.asyncDispose]();
+  const failed = { name: 'SpillwayError', code: 'connection_failed', status: undefined, cause: expect.any(Error) };
+  await expect(gateway[way]()).rejects.toMatchObject(failed);
+});
+
+test('an event that is not JSON throws', async () => {
+  await using gateway = await place({ headers: STREAM, chunks: [CONNECTED, 'data: {oops\n\n', RETURN] });
+  await expect(gateway.read()).rejects.toMatchObject({ code: 'invalid_reply' });
+});
+
+test('an event that never ends is cut off at its limit', async () => {
+  const piece = 'x'.repeat(1024 * 1024);
+  const chunks = [CONNECTED, 'data: "', ...Array.from({ length: 18 }, () => piece)];
+  await using gateway = await place({ headers: STREAM, chunks, end: 'hang' });
+  await expect(gateway.read()).rejects.toMatchObject({ code: 'invalid_reply' });
+});
+
+test('an error of the gateway that names no code has none', async () => {
+  const shape = { message: 'n must be 1', code: -32600, data: { type: null, param: null, code: null, status: 400 } };
+  const error = `event: serialized-error\ndata: ${JSON.stringify(shape)}\n\n`;
+  await using gateway = await place({ headers: STREAM, chunks: [CONNECTED, error] });
+  await expect(gateway.read()).rejects.toMatchObject({ code: null, status: 400, message: 'n must be 1' });
+});
+
+test('what follows the end is not read', async () => {
+  await using gateway = await place({ headers: STREAM, chunks: [CONNECTED, DATA, RETURN, DATA, DATA], end: 'hang' });
+  expect(await gateway.read()).toEqual([{ n: 1 }]);
+});
+
+test('a stream reads the same however the network cuts it', async () => {
+  const items = [{ text: 'é 漢 🌊' }, { text: 'a\nb' }, { n: 9 }];
+  const events = items.map((item) => `data: ${JSON.stringify(item)}\n\n`).join(': keep-alive\n');
+  const bytes = Buffer.from(CONNECTED + events + RETURN);
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat(bytes.length), { maxLength: 40 }), async (cuts) => {
+      const at = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
+      const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (const piece of pieces) if (piece.length > 0) controller.enqueue(new Uint8Array(piece));
+          controller.close();
+        },
+      });
+      const answer = (): Promise<Response> => Promise.resolve(new Response(body, { headers: STREAM }));
+      const client = createClient({ url: 'http://spillway', fetch: answer });
+      const read = await Array.fromAsync(
+        client.chat.completions.stream({ messages: [{ role: 'user', content: 'x' }] }),
+      );
+      expect(read).toEqual(items);
+    }),
+  );
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { startRig } from '../helpers/gateway.ts';
+
+test('/docs is a page that loads its viewer and the description from its own server, and nothing from elsewhere', async () => {
+  await using rig = await startRig([{}]);
+  const page = await fetch(`${rig.url}/docs`);
+  expect([page.status, page.url]).toEqual([200, `${rig.url}/docs/`]);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  const policy = page.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/https?:|\*/);
+  const html = await page.text();
+  const sources = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, source]) => source);
+  expect(sources).toEqual(['js/scalar.js']);
+  expect(html).toContain('"url": "../openapi.json"');
+  expect(html.match(/https?:\/\/[^\s"']+/g) ?? []).toEqual([]);
+  const script = await fetch(`${rig.url}/docs/js/scalar.js`);
+  expect([script.status, (await script.text()).length > 100_000]).toEqual([200, true]);
+  expect((await fetch(`${rig.url}/docs/nothing`)).status).toBe(404);
+});
+
+test('/docs is for whoever has a key, and no other page may frame it', async () => {
+  await using rig = await startRig([{}], { config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } } });
+  const refused = await fetch(`${rig.url}/docs/`);
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  expect((await fetch(`${rig.url}/docs/js/scalar.js`)).status).toBe(401);
+  const page = await fetch(`${rig.url}/docs/`, { headers: { authorization: 'Bearer spillway-key-one' } });
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+});
+
+test('/docs is not for a web page of another origin on a gateway without keys', async () => {
+  await using rig = await startRig([{}]);
+  const headers = { origin: 'https://evil.example' };
+  expect((await fetch(`${rig.url}/docs/`, { headers })).status).toBe(403);
+});

@@ -1,0 +1,131 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { ERRORS } from '../../src/domain/errors.ts';
+import { ANSWERS, REQUESTS } from '../../src/rest/openapi/answers.ts';
+import { openApiDocument } from '../../src/rest/openapi/document.ts';
+import { walk } from '../../src/rest/walk.ts';
+import { appRouter } from '../../src/router/app-router.ts';
+import { definitionsOf } from '../../src/router/reflect.ts';
+import { responder } from '../../src/testing/index.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: readonly object[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object; readonly example: unknown }> };
+  readonly responses: Record<string, { readonly content?: Record<string, { readonly example: unknown }> }>;
+}
+
+const document = openApiDocument(appRouter) as {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: Record<string, Record<string, unknown>>;
+};
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ place: `${method.toUpperCase()} ${path}`, operation })),
+);
+
+test('is valid OpenAPI 3.1', async () => {
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+  expect([document.openapi, validator.version]).toEqual(['3.1.0', '3.1']);
+});
+
+test('describes every route of the facade and nothing else', () => {
+  const routes = walk(appRouter).map(({ method, prefix, path }) => `${method} ${prefix === 'v1' ? '/v1' : ''}${path}`);
+  expect(operations.map(({ place }) => place)).toEqual(routes);
+});
+
+test('names what it refers to, and refers to what it names', () => {
+  const text = JSON.stringify(document);
+  const wanted = [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)].map(
+    ([, kind, name]) => `${kind}/${name}`,
+  );
+  const named = Object.entries(document.components).flatMap(([kind, all]) =>
+    Object.keys(all).map((name) => `${kind}/${name}`),
+  );
+  expect(wanted.filter((ref) => !named.includes(ref))).toEqual([]);
+  expect(named.filter((ref) => ref.startsWith('schemas/') && !wanted.includes(ref))).toEqual([]);
+  expect(text).not.toContain('"$id"');
+  expect(text).not.toContain('"$schema"');
+});
+
+test('tells the errors with all their codes, and where a key is needed', () => {
+  const responses = JSON.stringify(document.components['responses']);
+  expect(Object.keys(ERRORS).filter((code) => !responses.includes(`\`${code}\``))).toEqual([]);
+  for (const { place, operation } of operations) {
+    const open = /\/(livez|readyz)$/.test(place);
+    expect([place, operation.security]).toEqual([place, open ? [] : undefined]);
+    expect([place, '401' in operation.responses]).toEqual([place, !open]);
+  }
+});
+
+test('tells that a chat streams', () => {
+  const content = document.paths['/v1/chat/completions']?.['post']?.responses['200']?.content ?? {};
+  expect(Object.keys(content)).toEqual(['application/json', 'text/event-stream']);
+  expect(content['text/event-stream']?.example).toMatch(/^data: \{.*\}\n\ndata: \[DONE\]\n\n$/);
+  expect(document.components['schemas']).toMatchObject({
+    ChatCompletionRequest: {
+      required: ['messages'],
+      properties: { stream: { type: ['boolean', 'null'] }, temperature: { type: 'number' } },
+      additionalProperties: {},
+    },
+  });
+});
+
+describe('every example', () => {
+  test.each(Object.entries<{ schema: z.ZodType; example: unknown }>(ANSWERS))(
+    'of %s is what its schema accepts',
+    (_, { schema, example }) => {
+      expect(schema.parse(example)).toEqual(example);
+    },
+  );
+
+  test('of a request is what its procedure accepts', () => {
+    const inputs = [...definitionsOf(appRouter).values()].flatMap(({ input }) => input ?? []);
+    for (const [id, example] of Object.entries(REQUESTS)) {
+      const schema = inputs.find((input) => input.meta()?.id === id);
+      expect(schema?.parse(example)).toEqual(example);
+    }
+  });
+});
+
+test('the schemas accept what a gateway answers', async () => {
+  await using rig = await startRig([responder({ content: 'Hello to you too.' })]);
+  const get = async (path: string): Promise<unknown> => (await fetch(rig.url + path)).json();
+  const ask = (path: string, body: unknown): Promise<Response> => post(fetch, rig.url + path, body);
+  ANSWERS.ChatCompletion.schema.parse(await (await ask('/v1/chat/completions', HELLO)).json());
+  ANSWERS.Embeddings.schema.parse(await (await ask('/v1/embeddings', { input: ['a'] })).json());
+  ANSWERS.Error.schema.parse(await (await ask('/v1/chat/completions', { ...HELLO, model: 'x' })).json());
+  ANSWERS.ModelList.schema.parse(await get('/v1/models'));
+  ANSWERS.Model.schema.parse(await get('/v1/models/a/model-a'));
+  ANSWERS.ChainList.schema.parse(await get('/v1/chains'));
+  ANSWERS.Health.schema.parse(await get('/livez'));
+  const events = (await (await ask('/v1/chat/completions', { ...HELLO, stream: true })).text()).split('\n\n');
+  for (const event of events.slice(0, -2)) {
+    ANSWERS.ChatCompletionChunk.schema.parse(JSON.parse(event.slice('data: '.length)));
+  }
+});
+
+test('is served to whoever has a key, over HTTP and in process', async () => {
+  await using rig = await startRig([responder({ content: 'x' })], {
+    config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
+  });
+  expect((await fetch(`${rig.url}/openapi.json`)).status).toBe(401);
+  const headers = { authorization: 'Bearer spillway-key-one' };
+  const served = await fetch(`${rig.url}/openapi.json`, { headers });
+  expect([served.status, served.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+  expect(await served.json()).toEqual(JSON.parse(JSON.stringify(document)));
+  expect(await (await rig.gateway.fetch('http://spillway/openapi.json')).json()).toEqual(
+    JSON.parse(JSON.stringify(document)),
+  );
+  const wrong = await post(fetch, `${rig.url}/openapi.json`, {}, { headers });
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect(rig.finished().map(({ operation, code }) => `${operation} ${code}`)).toEqual([
+    ' invalid_api_key',
+    'openapi ok',
+    'openapi ok',
+    ' method_not_allowed',
+  ]);
+});

@@ -1,0 +1,111 @@
+import { createTRPCClient } from '@trpc/client';
+import { expectTypeOf, test } from 'vitest';
+import type { z } from 'zod';
+import { createGateway } from 'spillway';
+import {
+  type AppRouter,
+  type ChainList,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChatInput,
+  createClient,
+  type Embeddings,
+  httpStreamLink,
+  type Model,
+  type ModelList,
+  type SpillwayError,
+} from 'spillway/client';
+import type { ANSWERS } from '../../src/rest/openapi/answers.ts';
+
+const { chat, embeddings, models, chains } = createClient({ url: 'http://127.0.0.1:4141' });
+const messages = [{ role: 'user', content: 'Hello' }] as const;
+
+test('what comes back is typed, to the last field', async () => {
+  const completion = await chat.completions.create({ messages });
+  expectTypeOf(completion.choices[0]!.message.content).toEqualTypeOf<string | null>();
+  expectTypeOf(completion.usage).not.toBeUnknown();
+  for await (const chunk of chat.completions.stream({ messages })) {
+    expectTypeOf(chunk.choices[0]!.delta.content).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf(chunk.choices[0]!.delta.tool_calls![0]!.function!.arguments).toEqualTypeOf<string | undefined>();
+    expectTypeOf(chunk.choices[0]!.finish_reason).toEqualTypeOf<string | null | undefined>();
+  }
+  expectTypeOf((await embeddings.create({ input: 'x' })).data[0]!.embedding).toEqualTypeOf<
+    string | readonly number[]
+  >();
+  expectTypeOf((await models.list()).data[0]!.id).toBeString();
+  expectTypeOf((await chains.list()).data[0]!.entries[0]!.provider).toBeString();
+});
+
+test('the same through the client of tRPC and in process', async () => {
+  const trpc = createTRPCClient<AppRouter>({ links: [httpStreamLink({ url: '' })] });
+  trpc.chat.completions.stream.subscribe(
+    { messages },
+    {
+      onData: (chunk) => expectTypeOf(chunk.choices[0]!.delta.content).toEqualTypeOf<string | null | undefined>(),
+      onError: ({ data }) => expectTypeOf(data!.code).toEqualTypeOf<string | null>(),
+    },
+  );
+  const completion = await trpc.chat.completions.create.mutate({ messages });
+  expectTypeOf(completion.choices[0]!.message.content).toEqualTypeOf<string | null>();
+  const { caller } = await createGateway({ providers: {}, chains: {} });
+  for await (const chunk of await caller.chat.completions.stream({ messages })) {
+    expectTypeOf(chunk.choices[0]!.delta.content).toEqualTypeOf<string | null | undefined>();
+  }
+});
+
+test('wrong inputs do not compile', () => {
+  // @ts-expect-error -- messages are needed
+  void chat.completions.create({});
+  // @ts-expect-error -- messages are a list
+  void chat.completions.create({ messages: 'Hello' });
+  // @ts-expect-error -- there is no such role
+  void chat.completions.create({ messages: [{ role: 'friend', content: 'Hello' }] });
+  // @ts-expect-error -- a message has content
+  void chat.completions.stream({ messages: [{ role: 'user' }] });
+  // @ts-expect-error -- what a tool says belongs to a call
+  void chat.completions.stream({ messages: [{ role: 'tool', content: '7' }] });
+  // @ts-expect-error -- there is no such part
+  void chat.completions.stream({ messages: [{ role: 'user', content: [{ type: 'smell' }] }] });
+  // @ts-expect-error -- a temperature is a number
+  void chat.completions.create({ messages, temperature: 'hot' });
+  // @ts-expect-error -- a stream is another procedure
+  void chat.completions.create({ messages, stream: true });
+  // @ts-expect-error -- and a whole answer too
+  void chat.completions.stream({ messages, stream: false });
+  // @ts-expect-error -- there is no input
+  void embeddings.create({ model: 'x' });
+  // @ts-expect-error -- the model is a name
+  void models.retrieve({ model: 7 });
+  // @ts-expect-error -- there is no such procedure
+  void chat.completions.destroy;
+  // @ts-expect-error -- a client needs to know where
+  createClient({});
+});
+
+test('what a vendor alone knows passes', () => {
+  void chat.completions.create({ messages, safe_prompt: true, provider: { order: ['a'] } });
+  void chat.completions.create({ messages: [{ role: 'user', content: 'x', cache_control: { type: 'ephemeral' } }] });
+});
+
+test('an input that says nothing of a stream fits both procedures', () => {
+  const input: ChatInput = { messages };
+  void chat.completions.create(input);
+  void chat.completions.stream(input);
+});
+
+test('an error tells what it knows', () => {
+  expectTypeOf<SpillwayError['code']>().toEqualTypeOf<string | null>();
+  expectTypeOf<SpillwayError['status']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<NonNullable<SpillwayError['attempts']>[number]['provider']>().toBeString();
+});
+
+test('what the documents say of an answer is what the types say', () => {
+  expectTypeOf<z.output<(typeof ANSWERS)['ChatCompletion']['schema']>>().toExtend<ChatCompletion>();
+  expectTypeOf<z.output<(typeof ANSWERS)['ChatCompletionChunk']['schema']>>().toExtend<ChatCompletionChunk>();
+  expectTypeOf<z.output<(typeof ANSWERS)['Embeddings']['schema']>>().toExtend<Embeddings>();
+  expectTypeOf<z.output<(typeof ANSWERS)['Model']['schema']>>().toEqualTypeOf<Writable<Model>>();
+  expectTypeOf<z.output<(typeof ANSWERS)['ModelList']['schema']>>().toExtend<ModelList>();
+  expectTypeOf<z.output<(typeof ANSWERS)['ChainList']['schema']>>().toExtend<ChainList>();
+});
+
+type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] };
