@@ -1,5 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { GatewayError } from '../domain/errors.ts';
 import type { DoorRequest } from '../door/request.ts';
+import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
 import { OPENAPI_ROUTE } from '../rest/walk.ts';
 import { watchCaller } from './disconnect.ts';
@@ -57,7 +59,19 @@ async function createViewer(): Promise<FastifyInstance> {
       withDefaultFonts: false,
       telemetry: false,
       agent: { disabled: true },
+      // Its buttons would hand the description to the viewer's makers.
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      // A gateway without keys answers no request that a web page makes, its own page's neither.
+      hideTestRequestButton: true,
     },
+  });
+  viewer.setNotFoundHandler((request, reply) => {
+    const { body, headers, status } = errorReply(
+      new GatewayError('not_found', { message: `There is nothing at ${request.url.slice(0, 200)}.` }),
+      {},
+    );
+    return reply.code(status).headers(headers).send(body);
   });
   await viewer.ready();
   return viewer;

@@ -7,6 +7,8 @@ import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/door.ts';
+import { TRPC_PREFIX } from '../trpc/match.ts';
+import { errorReply as trpcErrorReply } from '../trpc/reply.ts';
 import { watchCaller } from './disconnect.ts';
 import { mountDocs } from './docs.ts';
 import { readBody } from './read-body.ts';
@@ -38,12 +40,12 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_SEGMENT },
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
-    frameworkErrors: (_, __, reply) => write(reply, badRequest()),
+    frameworkErrors: (_, __, reply) => write(reply, refusal(malformed())),
     clientErrorHandler(error, socket) {
       const code = 'code' in error ? error.code : undefined;
       if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
       const line = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      const { body } = badRequest();
+      const { body } = refusal(malformed());
       socket.end(
         `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body.toString()}`,
       );
@@ -67,11 +69,11 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
 
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      if (!URL.canParse(`http://${request.headers.host}`)) return write(reply, badRequest());
+      if (!URL.canParse(`http://${request.headers.host}`)) throw malformed();
       if (originRules !== undefined) checkOrigin(request.headers, originRules);
       done();
     } catch (thrown) {
-      write(reply, errorReply(GatewayError.from(thrown), { 'x-request-id': newRequestId() }));
+      write(reply, refusal(GatewayError.from(thrown), request.url));
     }
   });
   mountTrpc(app, { door: doors.trpc, requestOf, write });
@@ -82,7 +84,13 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
   return app;
 }
 
-function badRequest(): BytesReply {
-  const error = new GatewayError('invalid_request', { message: 'This is no well-formed HTTP request.' });
-  return errorReply(error, { 'x-request-id': newRequestId() });
+/** A refusal before any door is reached, in the shape of the door that was wanted. */
+function refusal(error: GatewayError, url = ''): BytesReply {
+  const requestId = newRequestId();
+  const headers = { 'x-request-id': requestId };
+  return url.startsWith(`${TRPC_PREFIX}/`) ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
+}
+
+function malformed(): GatewayError {
+  return new GatewayError('invalid_request', { message: 'This is no well-formed HTTP request.' });
 }

@@ -12,6 +12,7 @@ export interface Watchdog extends Disposable {
 export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
   let fedAt = clock.now();
   let paused = false;
+  let over = false;
   let timer = clock.timer(ms, check);
 
   function check(): void {
@@ -31,12 +32,14 @@ export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watch
       timer[Symbol.dispose]();
     },
     resume() {
-      if (!paused) return;
+      // A reader may go on after the exchange is over; nothing is watched any more then.
+      if (!paused || over) return;
       paused = false;
       fedAt = clock.now();
       timer = clock.timer(ms, check);
     },
     [Symbol.dispose]() {
+      over = true;
       paused = true;
       timer[Symbol.dispose]();
     },

@@ -18,13 +18,20 @@ const STATES: Readonly<Record<string, { reply: Reply; stream: boolean; seen?: st
   'while it streams': { reply: chatStream({ content: 'drop '.repeat(500), delay: 5 }), stream: true, seen: 'drop' },
 };
 
-function ask(rig: Rig, stream: boolean): Socket {
+/** The ways over a socket: where a request goes, and what it says. */
+const WAYS: Readonly<Record<string, (stream: boolean) => readonly [path: string, body: object]>> = {
+  REST: (stream) => ['/v1/chat/completions', { ...HELLO, stream }],
+  tRPC: (stream) => [`/trpc/chat.completions.${stream ? 'stream' : 'create'}`, HELLO],
+};
+
+function ask(rig: Rig, stream: boolean, way = 'REST'): Socket {
   const { port } = new URL(rig.url);
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('error', () => undefined);
-  const body = JSON.stringify({ ...HELLO, stream });
+  const [path, input] = WAYS[way]?.(stream) ?? ['', {}];
+  const body = JSON.stringify(input);
   socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
   return socket;
 }
@@ -44,14 +51,16 @@ const LEAVES: Readonly<Record<string, (socket: Socket) => void>> = {
   'by a FIN': (socket) => void socket.end(),
 };
 
-describe.each(Object.entries(LEAVES))('a caller who leaves %s', (_, leave) => {
+const CASES = Object.keys(WAYS).flatMap((way) => Object.keys(LEAVES).map((leaving) => [way, leaving] as const));
+
+describe.each(CASES)('a caller of %s who leaves %s', (way, leaving) => {
   test.each(Object.entries(STATES))(
     '%s closes the upstream, and nobody else is asked',
     async (__, { reply, stream, seen }) => {
       await using rig = await startRig([reply, chatStream({ content: 'never' })]);
-      const socket = ask(rig, stream);
+      const socket = ask(rig, stream, way);
       await (seen === undefined ? rig.upstreams[0]?.until(({ hits }) => hits.length === 1) : sees(socket, seen));
-      leave(socket);
+      LEAVES[leaving]?.(socket);
       await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
       expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
       expect(rig.upstreams[1]?.hits).toEqual([]);

@@ -16,7 +16,8 @@ test('/docs is a page that loads its viewer and the description from its own ser
   expect(html.match(/https?:\/\/[^\s"']+/g) ?? []).toEqual([]);
   const script = await fetch(`${rig.url}/docs/js/scalar.js`);
   expect([script.status, (await script.text()).length > 100_000]).toEqual([200, true]);
-  expect((await fetch(`${rig.url}/docs/nothing`)).status).toBe(404);
+  const nothing = await fetch(`${rig.url}/docs/nothing`);
+  expect([nothing.status, await nothing.json()]).toMatchObject([404, { error: { code: 'not_found', param: null } }]);
 });
 
 test('/docs is for whoever has a key, and no other page may frame it', async () => {

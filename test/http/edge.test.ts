@@ -71,7 +71,7 @@ test.each([
   const lines = Object.entries({ host: 'localhost', ...headers })
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
-  for (const path of ['/livez', '/v1/models']) {
+  for (const path of ['/livez', '/v1/models', '/trpc/models.list', '/docs/']) {
     expect(await exchange(rig.url, `GET ${path} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`)).toContain(
       `HTTP/1.1 ${status} `,
     );

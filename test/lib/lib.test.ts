@@ -49,6 +49,16 @@ test('a watchdog barks once when it was not fed, is quiet while paused, and leav
   expect(clock.waiting()).toBe(1);
 });
 
+test('a watchdog that was sent home stays there, though a reader goes on after the end', () => {
+  const clock = fakeClock();
+  const dog = startWatchdog(clock, 100, () => expect.unreachable());
+  dog[Symbol.dispose]();
+  dog.pause();
+  dog.resume();
+  expect(clock.waiting()).toBe(0);
+  clock.advance(1000);
+});
+
 test('the nearest word is found, and none where none is near', () => {
   expect(nearest('enries', ['entries', 'deadline'])).toBe('entries');
   expect(nearest('xyz', ['entries', 'deadline'])).toBeUndefined();

@@ -1,0 +1,33 @@
+// Streams with tRPC's own client: the official link asks by GET, as long as the prompt fits a URL; ours asks by POST.
+// npm start, and in another terminal: npm run example examples/trpc-client.ts
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import { EventSource } from 'eventsource';
+import { type AppRouter, httpStreamLink } from 'spillway/client';
+
+const url = `${process.env['SPILLWAY_URL'] ?? 'http://127.0.0.1:4141'}/trpc`;
+
+const client = createTRPCClient<AppRouter>({
+  links: [
+    splitLink({
+      condition: ({ type }) => type === 'subscription',
+      true: splitLink({
+        condition: ({ input }) => JSON.stringify(input).length > 4000,
+        true: httpStreamLink({ url }),
+        false: httpSubscriptionLink({ url, EventSource }),
+      }),
+      false: httpBatchLink({ url }),
+    }),
+  ],
+});
+
+const { promise, resolve, reject } = Promise.withResolvers<void>();
+client.chat.completions.stream.subscribe(
+  { messages: [{ role: 'user', content: 'Hello' }] },
+  {
+    onData: (chunk) => process.stdout.write(chunk.choices[0]?.delta.content ?? ''),
+    onComplete: resolve,
+    onError: reject,
+  },
+);
+await promise;
+process.stdout.write('\n');

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { openaiError, responder } from '../../src/testing/index.ts';
+import { startRig } from '../helpers/gateway.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Inside the project, where its own name and its dependencies' resolve. */
+const PLACE = mkdtempSync(join(ROOT, 'test', '.run-'));
+afterAll(() => rmSync(PLACE, { recursive: true }));
+
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+  language,
+  code,
+}));
+
+/** The one block of the README that speaks of something, asking a gateway of the test's. */
+function block(language: string, word: string, url: string): string {
+  const found = blocks.filter((each) => each.language === language && each.code.includes(word));
+  expect(found).toHaveLength(1);
+  return (found[0]?.code ?? '').replaceAll('http://127.0.0.1:4141', url);
+}
+
+const ANSWER = 'Hello to you too.';
+const node = async (file: string, url = ''): Promise<string> => {
+  const env = { PATH: process.env['PATH'], SPILLWAY_URL: url };
+  return (await run(process.execPath, ['--conditions=spillway-source', file], { cwd: ROOT, env })).stdout;
+};
+
+test("the README's first call is answered as it says", async () => {
+  await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
+  const { stdout } = await run('sh', ['-c', `${block('sh', 'curl', rig.url).trim()} -s`]);
+  expect(stdout).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect(stdout).toContain('x-spillway-attempts: 2');
+  expect(stdout).toContain(`"content":"${ANSWER}"`);
+});
+
+test.each([
+  ['the openai package', "from 'openai'"],
+  ['the typed client', "from 'spillway/client'"],
+])("the README's call by %s streams the answer", async (name, word) => {
+  await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
+  const file = join(PLACE, `${name.replaceAll(' ', '-')}.ts`);
+  writeFileSync(file, block('ts', word, rig.url));
+  expect(await node(file)).toBe(ANSWER);
+  expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
+});
+
+test.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
+  await using rig = await startRig([responder({ content: ANSWER })]);
+  const said = await node(join(ROOT, 'examples', name), rig.url);
+  if (name === 'in-process.ts') expect(said).toMatch(/^The first provider was busy, so .*\n$/);
+  else expect(said).toBe(`${ANSWER}\n`);
+});
+
+test('the documents name every procedure', async () => {
+  const { appRouter } = await import('../../src/router/app-router.ts');
+  const text = readFileSync(join(ROOT, 'docs', 'trpc.md'), 'utf8');
+  const named = [...text.matchAll(/^\| (`[\w.`, ]+`) \| (?:query|mutation|subscription) \|/gm)];
+  const paths = named.flatMap(([, names = '']) => names.split(', ').map((each) => each.replaceAll('`', '')));
+  expect(paths.toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
+});
