@@ -28,10 +28,11 @@ export function httpStreamLink<TRouter extends AnyTRPCRouter = AnyTRPCRouter>(
       observable((observer) => {
         if (op.type !== 'subscription') throw new Error('httpStreamLink is for subscriptions; split off the rest.');
         const left = new AbortController();
-        const leave = (): void => left.abort(op.signal?.reason);
-        if (op.signal?.aborted === true) leave();
-        else op.signal?.addEventListener('abort', leave, { once: true });
-
+        // Who leaves, by unsubscribing or by his signal, is told the end at once and no error, as by tRPC's own link.
+        const leave = (): void => {
+          observer.complete();
+          left.abort();
+        };
         const run = async (): Promise<void> => {
           observer.next({ result: { type: 'state', state: 'connecting', error: null } });
           const onOpen = (): void => {
@@ -44,10 +45,12 @@ export function httpStreamLink<TRouter extends AnyTRPCRouter = AnyTRPCRouter>(
           observer.next({ result: { type: 'state', state: 'idle', error: null } });
           observer.complete();
         };
+        if (op.signal?.aborted === true) leave();
+        else op.signal?.addEventListener('abort', leave, { once: true });
         run()
           .catch((error: unknown) => observer.error(toTrpcClientError<TRouter>(error)))
           .finally(() => op.signal?.removeEventListener('abort', leave));
-        return () => left.abort();
+        return leave;
       });
 }
 

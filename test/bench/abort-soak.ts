@@ -10,7 +10,7 @@ const STREAM = { 'content-type': 'text/event-stream' };
 const now = (): number => performance.timeOrigin + performance.now();
 
 /** What the upstream does, whether a stream is asked, and the text after which the caller leaves (none: once the upstream was hit). */
-const STATES: Readonly<Record<string, { script: Script; stream: boolean; seen?: string }>> = {
+const STATES: Readonly<Record<string, { script: Script; stream: boolean; seen?: string; trpc?: boolean }>> = {
   'before the headers': { script: { head: false, end: 'hang' }, stream: true },
   'before the first token': {
     script: { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
@@ -19,14 +19,23 @@ const STATES: Readonly<Record<string, { script: Script; stream: boolean; seen?: 
   'while it streams': { script: chatStream({ content: 'drop '.repeat(2000), delay: 2 }), stream: true, seen: 'drop' },
   'waiting for JSON': { script: { head: false, end: 'hang' }, stream: false },
   'in the JSON body': { script: { body: '{"id":', end: 'hang' }, stream: false },
+  'over tRPC, streaming': {
+    script: chatStream({ content: 'drop '.repeat(2000), delay: 2 }),
+    stream: true,
+    seen: 'drop',
+    trpc: true,
+  },
+  'over tRPC, waiting': { script: { head: false, end: 'hang' }, stream: true, trpc: true },
+  'over tRPC, for JSON': { script: { head: false, end: 'hang' }, stream: false, trpc: true },
 };
 
-function ask(rig: Rig, stream: boolean): Socket {
+function ask(rig: Rig, stream: boolean, trpc = false): Socket {
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
-  const body = JSON.stringify({ ...HELLO, stream });
+  const body = JSON.stringify(trpc ? HELLO : { ...HELLO, stream });
+  const path = trpc ? `/trpc/chat.completions.${stream ? 'stream' : 'create'}` : '/v1/chat/completions';
   socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
   return socket;
 }
@@ -55,13 +64,13 @@ function row(state: string, delays: readonly number[], left: number, asked: numb
 
 console.log(`state                        p50 ms   p99 ms   left   asked after it`);
 let good = true;
-for (const [state, { script, stream, seen }] of Object.entries(STATES)) {
+for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
   await using rig = await startRig([script, chatStream({ content: 'never' })]);
   const [upstream, next] = rig.upstreams;
   if (upstream === undefined || next === undefined) throw new Error('The rig has no upstreams.');
   const delays: number[] = [];
   for (let n = 0; n < TIMES; n++) {
-    const socket = ask(rig, stream);
+    const socket = ask(rig, stream, trpc);
     await (seen === undefined ? upstream.until(({ hits }) => hits.length === n + 1) : sees(socket, seen));
     const left = now();
     socket.resetAndDestroy();

@@ -90,11 +90,12 @@ describe.each(Object.entries(CLIENTS))("tRPC's own client over %s", (_, clientOf
 
   test('unsubscribes, and the upstream ends', async () => {
     await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
-    const { subscription, first } = subscribe(clientOf(rig));
+    const { seen, subscription, first } = subscribe(clientOf(rig));
     await first;
     subscription.unsubscribe();
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+    expect([seen.errors, seen.completed]).toEqual([[], true]);
   });
 
   test.each(
