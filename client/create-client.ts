@@ -1,6 +1,6 @@
 import { openStream } from './open-stream.ts';
 import { type CallOptions, type Functions, KINDS, type Procedures } from './procedures.ts';
-import { ask, type Fetch } from './request.ts';
+import { ask, type Fetch, procedureUrl } from './request.ts';
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -12,8 +12,8 @@ export interface ClientOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** A typed client of a gateway: its procedures as functions, inferred from its router. */
-export type Client = Functions<Procedures>;
+/** A typed client of a gateway: its procedures as functions, inferred from its router. An interface, so that others can name it. */
+export interface Client extends Functions<Procedures> {}
 
 /**
  * Makes a client. It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason;
@@ -21,16 +21,24 @@ export type Client = Functions<Procedures>;
  */
 export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOptions): Client {
   const door = `${url.replace(/\/+$/, '')}/trpc`;
-  const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const key: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const functions = {};
   for (const [path, kind] of Object.entries(KINDS)) {
-    place(functions, path.split('.'), (input?: unknown, { signal }: CallOptions = {}) => {
-      const call = { url: `${door}/${path}`, input, headers, fetch, signal };
+    place(functions, path.split('.'), (input?: unknown, options: CallOptions = {}) => {
+      const headers = { ...key, ...optionHeaders(options) };
+      const call = { url: procedureUrl(door, path), input, headers, fetch, signal: options.signal };
       return kind === 'subscription' ? openStream(call) : ask(call, kind === 'query' ? 'GET' : 'POST');
     });
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler holds to the router
   return functions as Client;
+}
+
+function optionHeaders({ commit, deadline }: CallOptions): Record<string, string> {
+  return {
+    ...(commit === undefined ? {} : { 'x-spillway-commit': commit }),
+    ...(deadline === undefined ? {} : { 'x-spillway-deadline': String(deadline) }),
+  };
 }
 
 /** Puts a function where its path says. */

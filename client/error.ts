@@ -14,7 +14,7 @@ export interface ClientFailure {
 
 /**
  * The one error of this client. A call that its own signal has aborted rejects with the signal's reason instead, as `fetch` does.
- * - `connection_failed`: no reply came. The request may have been answered all the same; nothing is asked again by itself.
+ * - `connection_failed`: no reply came, or not all of it. The request may have been answered all the same; nothing is asked again.
  * - `incomplete_stream`: a stream ended, or broke, without saying that it was complete. What came of it is a part of the answer.
  * - `invalid_reply`: what answered is no gateway, or a proxy in front of it.
  */

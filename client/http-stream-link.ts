@@ -3,7 +3,7 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { SpillwayError } from './error.ts';
 import { openStream } from './open-stream.ts';
-import type { Fetch, RequestHeaders } from './request.ts';
+import { type Fetch, procedureUrl, type RequestHeaders } from './request.ts';
 
 /** Options of the link. */
 export interface HttpStreamLinkOptions {
@@ -28,28 +28,42 @@ export function httpStreamLink<TRouter extends AnyTRPCRouter = AnyTRPCRouter>(
       observable((observer) => {
         if (op.type !== 'subscription') throw new Error('httpStreamLink is for subscriptions; split off the rest.');
         const left = new AbortController();
-        // Who leaves, by unsubscribing or by his signal, is told the end at once and no error, as by tRPC's own link.
+        // Who leaves is told the end at once and no error, as by tRPC's own link.
         const leave = (): void => {
           observer.complete();
           left.abort();
         };
+        const stopped = (): void => {
+          observer.next({ result: { type: 'stopped' } });
+          observer.next({ result: { type: 'state', state: 'idle', error: null } });
+        };
+        const leaveBySignal = (): void => {
+          stopped();
+          leave();
+        };
+        observer.next({ result: { type: 'state', state: 'connecting', error: null } });
         const run = async (): Promise<void> => {
-          observer.next({ result: { type: 'state', state: 'connecting', error: null } });
           const onOpen = (): void => {
             observer.next({ result: { type: 'started' } });
             observer.next({ result: { type: 'state', state: 'pending', error: null } });
           };
-          const call = { url: `${url}/${op.path}`, input: op.input, headers, fetch, onOpen, signal: left.signal };
+          const call = {
+            url: procedureUrl(url, op.path),
+            input: op.input,
+            headers,
+            fetch,
+            onOpen,
+            signal: left.signal,
+          };
           for await (const data of openStream(call)) observer.next({ result: { type: 'data', data } });
-          observer.next({ result: { type: 'stopped' } });
-          observer.next({ result: { type: 'state', state: 'idle', error: null } });
+          stopped();
           observer.complete();
         };
-        if (op.signal?.aborted === true) leave();
-        else op.signal?.addEventListener('abort', leave, { once: true });
+        if (op.signal?.aborted === true) leaveBySignal();
+        else op.signal?.addEventListener('abort', leaveBySignal, { once: true });
         run()
           .catch((error: unknown) => observer.error(toTrpcClientError<TRouter>(error)))
-          .finally(() => op.signal?.removeEventListener('abort', leave));
+          .finally(() => op.signal?.removeEventListener('abort', leaveBySignal));
         return leave;
       });
 }

@@ -6,10 +6,12 @@ export type {
   ChatCompletionChunk,
   ChatInput,
   ChatMessage,
+  Context,
   Embeddings,
   EmbeddingsInput,
   ErrorData,
   ErrorShape,
+  Meta,
   Model,
   ModelList,
   TrailStep,
@@ -17,5 +19,6 @@ export type {
 export { type Client, type ClientOptions, createClient } from './create-client.ts';
 export { type ClientErrorCode, SpillwayError } from './error.ts';
 export { httpStreamLink, type HttpStreamLinkOptions } from './http-stream-link.ts';
-export type { CallOptions } from './procedures.ts';
+export type { ClientStream } from './open-stream.ts';
+export type { CallOptions, Functions } from './procedures.ts';
 export type { Fetch, RequestHeaders } from './request.ts';

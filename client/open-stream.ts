@@ -8,6 +8,12 @@ export interface StreamCall extends Call {
   readonly onOpen?: (() => void) | undefined;
 }
 
+/** A stream of a client's: for `for await`, once. Leaving or disposing it ends the request. */
+export interface ClientStream<Item> extends AsyncIterableIterator<Item, undefined, undefined>, AsyncDisposable {}
+
+/** How long the response may linger after the stream's own end, in milliseconds, so that its connection can be used again. */
+const LINGER_MS = 1000;
+
 /** The largest event, in characters: as large as the gateway's own, an image in base64. */
 const MAX_EVENT = 16 * 1024 * 1024;
 
@@ -17,19 +23,23 @@ const MAX_EVENT = 16 * 1024 * 1024;
  * by `break`, `throw` or the signal, ends the request and with it the upstream's. It is asked once and never again: whatever keeps the
  * stream from its own end throws a SpillwayError, an abort the signal's reason.
  */
-export function openStream<Item>(call: StreamCall): AsyncIterableIterator<Item> {
+export function openStream<Item>(call: StreamCall): ClientStream<Item> {
   const controller = new AbortController();
   const items = read<Item>(call, controller);
-  const iterator: AsyncIterableIterator<Item> = {
-    next: () => items.next(),
-    return() {
-      // A `next` that is still waiting would hold back the generator's own return, and with it the abort.
-      controller.abort();
-      return items.return(undefined);
-    },
-    [Symbol.asyncIterator]: () => iterator,
+  const leave = (): Promise<IteratorResult<Item, undefined>> => {
+    // A `next` that is still waiting would hold back the generator's own return, and with it the abort.
+    controller.abort();
+    return items.return(undefined);
   };
-  return iterator;
+  const stream: ClientStream<Item> = {
+    next: () => items.next(),
+    return: leave,
+    [Symbol.asyncIterator]: () => stream,
+    async [Symbol.asyncDispose]() {
+      await leave();
+    },
+  };
+  return stream;
 }
 
 async function* read<Item>(call: StreamCall, controller: AbortController): AsyncGenerator<Item, undefined> {
@@ -40,6 +50,8 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
   try {
     signal?.throwIfAborted();
     const reader = await open(call, controller.signal);
+    // For a fetch whose body does not listen to the signal.
+    controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
     const events: EventSourceMessage[] = [];
     let tooLarge = false;
     const parser = createParser({
@@ -53,8 +65,10 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
       if (done) break;
       parser.feed(decoder.decode(value, { stream: true }));
       for (const { event, data } of events.splice(0)) {
+        // What was read before the abort is not for him who has left.
+        signal?.throwIfAborted();
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the procedure promises
-        if (event === undefined) yield parsed(data) as Item;
+        if (event === undefined || event === 'message') yield parsed(data) as Item;
         else if (event === 'return') {
           through = true;
           return void finish(reader, controller);
@@ -96,7 +110,9 @@ async function next(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>
 
 /** After the stream's own end only the response's end is left; reading it lets the connection be used again. */
 async function finish(reader: Reader, controller: AbortController): Promise<void> {
+  const late = setTimeout(() => controller.abort(), LINGER_MS);
   const rest = await reader.read().catch(() => undefined);
+  clearTimeout(late);
   if (rest?.done !== true) controller.abort();
 }
 

@@ -1,10 +1,15 @@
 import type { AnyTRPCProcedure, inferProcedureInput, inferTransformedProcedureOutput } from '@trpc/server';
 import type { AppRouter } from '#contract';
+import type { ClientStream } from './open-stream.ts';
 
 /** What a call may say beside its input. */
 export interface CallOptions {
   /** Ends the call, and the upstream's exchange behind it; the call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** When an attempt becomes the answer, for this call. */
+  readonly commit?: 'first-token' | 'first-event' | 'headers' | undefined;
+  /** Accept to commit in milliseconds; only shortens the chain's. */
+  readonly deadline?: number | undefined;
 }
 
 /** The router's procedures as functions: a stream for a subscription, a promise for the rest. */
@@ -20,7 +25,7 @@ type Arguments<TProcedure extends AnyTRPCProcedure> =
     : [input: inferProcedureInput<TProcedure>, options?: CallOptions];
 
 type Returned<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
-  ? AsyncIterableIterator<Yielded<TProcedure['_def']['$types']['output']>>
+  ? ClientStream<Yielded<TProcedure['_def']['$types']['output']>>
   : Promise<inferTransformedProcedureOutput<AppRouter, TProcedure>>;
 
 type Yielded<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;

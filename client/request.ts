@@ -1,7 +1,7 @@
 import { SpillwayError } from './error.ts';
 
-/** The part of `fetch` that is used; any implementation fits. */
-export type Fetch = typeof globalThis.fetch;
+/** The part of `fetch` that is used; any implementation that honours the signal fits. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** Headers of a request, or what makes them for each. */
 export type RequestHeaders =
@@ -18,6 +18,12 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The URL of a procedure behind a tRPC door, whose own URL may end in a slash or have a query. */
+export function procedureUrl(door: string, path: string): string {
+  const [place = '', ...query] = door.split('?');
+  return [`${place.replace(/\/+$/, '')}/${path}`, ...query].join('?');
+}
+
 /** How a call goes over HTTP. */
 export interface Sending {
   readonly method: 'GET' | 'POST';
@@ -30,7 +36,8 @@ export async function send(call: Call, { method, accept }: Sending): Promise<Res
   signal?.throwIfAborted();
   const own = typeof headers === 'function' ? await headers() : headers;
   const json = JSON.stringify(input);
-  const asked = method === 'GET' && json !== undefined ? `${url}?input=${encodeURIComponent(json)}` : url;
+  const mark = url.includes('?') ? '&' : '?';
+  const asked = method === 'GET' && json !== undefined ? `${url}${mark}input=${encodeURIComponent(json)}` : url;
   const body = method === 'POST' ? { body: json } : {};
   const type = method === 'POST' ? { 'content-type': 'application/json' } : {};
   try {
@@ -57,11 +64,22 @@ export async function errorOf(response: Response, signal: AbortSignal | undefine
 
 /** tRPC's envelope; undefined for a body that is none. */
 async function envelope(response: Response, signal: AbortSignal | undefined): Promise<object | undefined> {
+  let text: string;
   try {
-    const body: unknown = await response.json();
+    text = await response.text();
+  } catch (cause) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw new SpillwayError({
+      code: 'connection_failed',
+      message: 'The reply broke off.',
+      status: response.status,
+      cause,
+    });
+  }
+  try {
+    const body: unknown = JSON.parse(text);
     return isObject(body) ? body : undefined;
   } catch {
-    if (signal?.aborted === true) throw signal.reason;
     return undefined;
   }
 }

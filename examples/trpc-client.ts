@@ -11,7 +11,7 @@ const client = createTRPCClient<AppRouter>({
     splitLink({
       condition: ({ type }) => type === 'subscription',
       true: splitLink({
-        condition: ({ input }) => JSON.stringify(input).length > 4000,
+        condition: ({ input }) => encodeURIComponent(JSON.stringify(input)).length > 8000,
         true: httpStreamLink({ url }),
         false: httpSubscriptionLink({ url, EventSource }),
       }),

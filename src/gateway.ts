@@ -25,7 +25,7 @@ import { createHandle, type Handle } from './rest/handle.ts';
 import { appRouter } from './router/app-router.ts';
 import { createCallContext, singleCall } from './router/call-context.ts';
 import { type Caller, createCaller } from './router/caller.ts';
-import { createTrpcDoor, type TrpcDoor } from './trpc/door.ts';
+import { createTrpcDoor, type TrpcDoor } from './trpc/handle.ts';
 import { createTransport } from './upstream/dispatch.ts';
 import { createPools } from './upstream/pools.ts';
 
@@ -124,7 +124,10 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   const fetchAs = (principal: Principal): GatewayFetch =>
     createFetch({ handle: rest, principal, clock, writeIdle, bodyLimit });
 
-  async function close(graceMs = 0): Promise<void> {
+  let closing: Promise<void> | undefined;
+  const close = (graceMs = 0): Promise<void> => (closing ??= closeAll(graceMs));
+
+  async function closeAll(graceMs: number): Promise<void> {
     draining = true;
     if (running > 0 && graceMs > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,10 @@
-/** Fields beyond the named ones: they pass to the vendor and back as they are. */
-interface Extras {
-  readonly [field: string]: unknown;
+/**
+ * Fields beyond the named ones: they pass to the vendor as they are. `any`, because TypeScript lets no interface, and so none of the
+ * types of OpenAI's SDK, stand for an index of `unknown`.
+ */
+export interface Extras {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as said
+  readonly [field: string]: any;
 }
 
 /** A piece of text in a message. */
@@ -14,15 +18,15 @@ export type ChatContentPart =
   | ChatTextPart
   | (Extras & {
       readonly type: 'image_url';
-      readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' | undefined };
+      readonly image_url: { readonly url: string; readonly detail?: string | undefined };
     })
   | (Extras & {
       readonly type: 'input_audio';
-      readonly input_audio: { readonly data: string; readonly format: 'wav' | 'mp3' };
+      readonly input_audio: { readonly data: string; readonly format: string };
     })
   | (Extras & { readonly type: 'file'; readonly file: Extras });
 
-/** A call of a tool, as the model made it. */
+/** A call of a function, as the model made it. */
 export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
@@ -30,6 +34,7 @@ export interface ChatToolCall {
 }
 
 type ChatText = string | readonly ChatTextPart[];
+type ChatRefusalPart = Extras & { readonly type: 'refusal'; readonly refusal: string };
 
 /** One message of a conversation, in OpenAI's roles. */
 export type ChatMessage =
@@ -37,22 +42,25 @@ export type ChatMessage =
   | (Extras & { readonly role: 'user'; readonly content: string | readonly ChatContentPart[] })
   | (Extras & {
       readonly role: 'assistant';
-      readonly content?: ChatText | null | undefined;
-      readonly tool_calls?: readonly ChatToolCall[] | undefined;
+      readonly content?: string | readonly (ChatTextPart | ChatRefusalPart)[] | null | undefined;
+      readonly tool_calls?: readonly (ChatToolCall | (Extras & { readonly type: 'custom' }))[] | undefined;
     })
-  | (Extras & { readonly role: 'tool'; readonly content: ChatText; readonly tool_call_id: string });
+  | (Extras & { readonly role: 'tool'; readonly content: ChatText; readonly tool_call_id: string })
+  | (Extras & { readonly role: 'function'; readonly content: string | null; readonly name: string });
 
 /** A tool that the model may call. */
-export interface ChatTool extends Extras {
-  readonly type: 'function';
-  readonly function: {
-    readonly name: string;
-    readonly description?: string | undefined;
-    /** A JSON schema. */
-    readonly parameters?: object | undefined;
-    readonly strict?: boolean | null | undefined;
-  };
-}
+export type ChatTool =
+  | (Extras & {
+      readonly type: 'function';
+      readonly function: {
+        readonly name: string;
+        readonly description?: string | undefined;
+        /** A JSON schema. */
+        readonly parameters?: object | undefined;
+        readonly strict?: boolean | null | undefined;
+      };
+    })
+  | (Extras & { readonly type: 'custom' });
 
 /**
  * A chat completion's input, as OpenAI's API documents it. The gateway itself reads `model`, `stream` and `stream_options`; the vendor

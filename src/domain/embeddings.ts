@@ -1,12 +1,13 @@
+import type { Extras } from './chat.ts';
+
 /** An embeddings input; fields beyond these pass through. */
-export interface EmbeddingsInput {
+export interface EmbeddingsInput extends Extras {
   /** A chain, an alias or `provider/model`; the default chain unless given. */
   readonly model?: string | undefined;
   readonly input: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   readonly encoding_format?: 'float' | 'base64' | undefined;
   readonly dimensions?: number | undefined;
   readonly user?: string | undefined;
-  readonly [field: string]: unknown;
 }
 
 /** Embeddings, in the order of the inputs. */

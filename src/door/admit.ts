@@ -1,12 +1,12 @@
 import type { Authenticate } from '../auth/keys.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
-import type { DoorHeaders } from './request.ts';
+import type { DoorCaller, DoorReply } from './request.ts';
 
 /** What every door over HTTP is made of. */
 export interface DoorTools {
@@ -16,33 +16,52 @@ export interface DoorTools {
   readonly emit: Emit;
 }
 
-/** Who is at a door. */
-export interface DoorCaller {
-  /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
-  /** Known without a key, in process. */
-  readonly principal?: Principal | undefined;
-}
-
 /** Opens the scope of a request, accepted now, under the caller's own request id if that is sane. */
-export function accept({ openScope }: DoorTools, headers: DoorHeaders, signal: AbortSignal): RequestScope {
+export function accept({ openScope }: DoorTools, { headers, signal }: DoorCaller): RequestScope {
   const id = headers['x-request-id'];
   return openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, signal);
 }
 
-/** What is asked for, as far as admission goes. */
-export interface Admitted {
+/** What is wanted, as far as admission and records go. */
+export interface Wanted {
   readonly access: Access;
-  readonly headers: DoorHeaders;
-  /** Known without a key, in process. */
-  readonly principal?: Principal | undefined;
+  /** Its name in records. */
+  readonly operation: string;
 }
 
 /** The same request, now that it is known who asks and with which options. Throws `invalid_api_key` and what the options' reader throws. */
-export function admit({ authenticate }: DoorTools, opened: RequestScope, asked: Admitted): RequestScope {
-  const { access, headers, principal } = asked;
+export function admit(
+  { authenticate }: DoorTools,
+  opened: RequestScope,
+  { headers, principal, access, operation }: Omit<DoorCaller, 'signal'> & Wanted,
+): RequestScope {
+  opened.report.operation = operation;
   const known = principal ?? (access === 'public' ? opened.principal : authenticate()(headers['authorization']));
   return opened.as(known, requestOptions(headers));
+}
+
+/** How a door answers one request. */
+export interface Responder<Answer> {
+  /** May throw; from where a procedure is called on, the procedure tells the request's end. */
+  readonly answer: (opened: RequestScope) => Promise<Answer>;
+  /** The door's reply to an error. */
+  readonly failed: (error: GatewayError, opened: RequestScope) => DoorReply;
+}
+
+/** Opens a request's scope, answers, and makes whatever is thrown the request's end and the door's reply. Never rejects. */
+export async function respond<Answer>(
+  tools: DoorTools,
+  caller: DoorCaller,
+  { answer, failed }: Responder<Answer>,
+): Promise<Answer | DoorReply> {
+  const opened = accept(tools, caller);
+  try {
+    return await answer(opened);
+  } catch (thrown) {
+    const error = GatewayError.from(thrown);
+    opened.fail(error);
+    return failed(error, opened);
+  }
 }
 
 /**
@@ -53,5 +72,5 @@ export function streamOf(value: unknown, scope: RequestScope, emit: Emit): Event
   if (isEventStream(value)) return value;
   if (!isAsyncIterable(value)) return undefined;
   emit({ kind: 'raw_face_hidden', requestId: scope.id, operation: scope.report.operation });
-  return fromIterable(value);
+  return fromIterable(value, (error) => scope.fail(error));
 }

@@ -1,15 +1,24 @@
 import type { EventStream } from '../domain/event-stream.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { Framing } from '../sse/framing.ts';
 
 /** Headers as Node gives them: lower-case names. */
 export type DoorHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/** Who is at a door. */
+export interface DoorCaller {
+  readonly headers: DoorHeaders;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+  /** Known without a key, in process. */
+  readonly principal?: Principal | undefined;
+}
+
 /** A request, free of any HTTP library. */
-export interface DoorRequest {
+export interface DoorRequest extends DoorCaller {
   readonly method: string;
   /** Path and query as they came. */
   readonly url: string;
-  readonly headers: DoorHeaders;
   /** Reads the body, whole, when it is wanted. Rejects with a GatewayError when it is too large. */
   readonly body: (signal: AbortSignal) => Promise<Buffer>;
 }

@@ -1,19 +1,37 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
+
+/** Who waits on a socket for what; a pipelining caller waits for several answers at once. */
+const waiting = new WeakMap<Socket, Set<() => void>>();
 
 /**
  * The scope of a caller's presence: aborted with `client_closed` when his socket goes before the response is through.
- * The response is listened to because Node closes the request as soon as its body is read; and a half-closed socket counts as closed,
- * because the FIN of a killed caller looks the same.
+ * The socket is listened to, because Node closes the request as soon as its body is read, and never closes a response that
+ * still waits behind another one. A half-closed socket counts as closed: the FIN of a killed caller looks the same.
  */
 export function watchCaller(response: ServerResponse): AbortScope {
   const scope = openAbortScope();
-  const { socket } = response;
+  const here = presenceOn(response.req.socket);
   const leave = (): void => scope.abort('client_closed');
-  socket?.once('end', leave);
+  here.add(leave);
   response.once('close', () => {
-    socket?.off('end', leave);
+    here.delete(leave);
     if (!response.writableFinished) leave();
   });
   return scope;
+}
+
+function presenceOn(socket: Socket): Set<() => void> {
+  const known = waiting.get(socket);
+  if (known !== undefined) return known;
+  const here = new Set<() => void>();
+  const gone = (): void => {
+    for (const leave of here) leave();
+    here.clear();
+  };
+  socket.once('end', gone);
+  socket.once('close', gone);
+  waiting.set(socket, here);
+  return here;
 }

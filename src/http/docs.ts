@@ -4,13 +4,12 @@ import type { DoorRequest } from '../door/request.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
 import { OPENAPI_ROUTE } from '../rest/walk.ts';
-import { watchCaller } from './disconnect.ts';
 import type { WriteReply } from './write-reply.ts';
 
 /** What the mount is made of. */
 export interface DocsMountOptions {
   readonly rest: Handle;
-  readonly requestOf: (request: FastifyRequest) => DoorRequest;
+  readonly requestOf: (request: FastifyRequest, reply: FastifyReply) => DoorRequest;
   readonly write: WriteReply;
 }
 
@@ -34,13 +33,20 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
     // Who may read the description may see the page, and the request is recorded like every other.
-    const asked = { ...requestOf(request), method: 'GET', url: OPENAPI_ROUTE.path };
-    const description = await rest(asked, { signal: watchCaller(reply.raw).signal });
+    const asked = { ...requestOf(request, reply), method: 'GET', url: OPENAPI_ROUTE.path };
+    const description = await rest(asked);
     if (description.status !== 200) return write(reply, description);
-    viewer ??= createViewer();
-    const page = await viewer;
-    reply.raw.setHeader('content-security-policy', POLICY);
-    page.routing(request.raw, reply.raw);
+    const requestId = description.headers['x-request-id'] ?? '';
+    try {
+      const page = await (viewer ??= createViewer());
+      reply.raw.setHeader('content-security-policy', POLICY);
+      reply.raw.setHeader('x-request-id', requestId);
+      page.routing(request.raw, reply.raw);
+    } catch (thrown) {
+      // Tried anew for the next one.
+      viewer = undefined;
+      write(reply, errorReply(GatewayError.from(thrown), { 'x-request-id': requestId }));
+    }
   }
 
   app.get('/docs', (_, reply) => reply.redirect('docs/', 301));

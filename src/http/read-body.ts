@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
-import { onAbort } from '../lib/abort.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
 
-/** Reads a request's body, whole. Rejects with `request_too_large` past `limit` bytes, and with `client_closed` when the caller leaves. */
+/** Reads a request's body, whole. Rejects with `request_too_large` past `limit` bytes, `client_closed` when the caller leaves, `shutting_down` when we do. */
 export function readBody(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const pieces: Buffer[] = [];
@@ -11,7 +11,7 @@ export function readBody(request: IncomingMessage, limit: number, signal: AbortS
     request.pause();
     reject(new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` }));
   };
-  const gone = onAbort(signal, () => reject(new GatewayError('client_closed', { message: 'The caller has gone.' })));
+  const gone = onAbort(signal, () => reject(givenUp(signal)));
   if (Number(request.headers['content-length'] ?? 0) > limit) tooLarge();
   else {
     request.on('data', (piece: Buffer) => {
@@ -25,4 +25,10 @@ export function readBody(request: IncomingMessage, limit: number, signal: AbortS
     request.once('error', () => reject(new GatewayError('client_closed', { message: 'The caller has gone.' })));
   }
   return promise.finally(() => gone[Symbol.dispose]());
+}
+
+function givenUp(signal: AbortSignal): GatewayError {
+  return abortCode(signal) === 'shutdown'
+    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
+    : new GatewayError('client_closed', { message: 'The caller has gone.' });
 }

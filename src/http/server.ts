@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { checkOrigin, type OriginRules } from '../auth/origin.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -6,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
-import type { TrpcDoor } from '../trpc/door.ts';
+import type { TrpcDoor } from '../trpc/handle.ts';
 import { TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply as trpcErrorReply } from '../trpc/reply.ts';
 import { watchCaller } from './disconnect.ts';
@@ -55,21 +56,22 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  const requestOf = ({ raw, method, headers }: FastifyRequest): DoorRequest => ({
+  const requestOf = ({ raw, method, headers }: FastifyRequest, reply: FastifyReply): DoorRequest => ({
     method,
     url: raw.url ?? '/',
     headers,
+    signal: watchCaller(reply.raw).signal,
     body: (signal) => readBody(raw, bodyLimit, signal),
   });
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
-    write(reply, await doors.rest(requestOf(request), { signal: watchCaller(reply.raw).signal }));
+    write(reply, await doors.rest(requestOf(request, reply)));
   }
 
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      if (!URL.canParse(`http://${request.headers.host}`)) throw malformed();
+      if (!wellFormed(request.raw)) throw malformed();
       if (originRules !== undefined) checkOrigin(request.headers, originRules);
       done();
     } catch (thrown) {
@@ -89,6 +91,15 @@ function refusal(error: GatewayError, url = ''): BytesReply {
   const requestId = newRequestId();
   const headers = { 'x-request-id': requestId };
   return url.startsWith(`${TRPC_PREFIX}/`) ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
+}
+
+/** A target that is a path, and a Host that is a host: anything else means another server to whoever reads it after us. */
+function wellFormed({ url = '', headers: { host = '' } }: IncomingMessage): boolean {
+  return (
+    url.startsWith('/') &&
+    /^(?:\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d{1,5})?$/i.test(host) &&
+    URL.canParse(`http://${host}`)
+  );
 }
 
 function malformed(): GatewayError {

@@ -1,77 +1,62 @@
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../domain/errors.ts';
-import { accept } from '../door/admit.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { fromTrpcError } from '../router/errors.ts';
-import { adapterResponseMeta, type Carried, createAdapterContext, MAX_BATCH_SIZE } from '../trpc/adapter.ts';
-import type { TrpcDoor } from '../trpc/door.ts';
-import type { OwnMatch } from '../trpc/handle.ts';
-import { TRPC_PREFIX } from '../trpc/match.ts';
+import { adapterResponseMeta, type Carried } from '../trpc/adapter.ts';
+import type { TrpcDoor } from '../trpc/handle.ts';
+import { MAX_BATCH_SIZE, TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply } from '../trpc/reply.ts';
-import { watchCaller } from './disconnect.ts';
 import type { WriteReply } from './write-reply.ts';
 
 /** What the mount is made of. */
 export interface TrpcMountOptions {
   readonly door: TrpcDoor;
-  readonly requestOf: (request: FastifyRequest) => DoorRequest;
+  readonly requestOf: (request: FastifyRequest, reply: FastifyReply) => DoorRequest;
   readonly write: WriteReply;
 }
 
 /** Mounts the tRPC door: our own writers in front, tRPC's official plugin behind them on the same paths. */
 export function mountTrpc(app: FastifyInstance, { door, requestOf, write }: TrpcMountOptions): void {
-  const carried = new WeakMap<FastifyRequest, Carried>();
+  const onTheirWay = new WeakMap<FastifyRequest, Carried>();
 
-  async function answer(match: OwnMatch, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    reply.hijack();
-    write(reply, await door.handle(match, requestOf(request), { signal: watchCaller(reply.raw).signal }));
+  async function serve(request: FastifyRequest, reply: FastifyReply, goOn: () => void): Promise<void> {
+    const answer = await door.handle(requestOf(request, reply), pathOf(request));
+    if (answer.kind !== 'carried') return write(reply, answer);
+    onTheirWay.set(request, answer);
+    reply.header('x-request-id', answer.context.id);
+    reply.raw.once('close', () => answer.through(reply.raw.statusCode));
+    goOn();
   }
 
-  /** Opens the records of a request that the plugin will answer; its procedures tell their own ends, this tells all others. */
-  function carry(request: FastifyRequest, reply: FastifyReply): void {
-    const { headers } = request;
-    const { signal } = watchCaller(reply.raw);
-    const opened = accept(door.tools, headers, signal);
-    carried.set(request, { opened, headers, signal });
-    reply.header('x-request-id', opened.id);
-    reply.raw.once('close', () => {
-      const status = reply.raw.statusCode;
-      if (signal.aborted) opened.fail(new GatewayError('client_closed', { message: 'The caller has gone.' }));
-      else opened.finish({ status, code: refusals.get(request) ?? 'ok' });
-    });
-  }
-
-  const contextOf = createAdapterContext(door.router, door.tools);
-  const refusals = new WeakMap<FastifyRequest, ErrorCode>();
   const trpcOptions: FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] = {
     router: door.router,
     maxBatchSize: MAX_BATCH_SIZE,
-    createContext({ req, info }) {
-      const request = carried.get(req);
-      if (request === undefined) throw new GatewayError('internal_error', { message: 'The request was not carried.' });
-      return contextOf(request, info);
+    createContext({ req }) {
+      const carried = onTheirWay.get(req);
+      if (carried === undefined) throw new GatewayError('internal_error', { message: 'The request was not carried.' });
+      return carried.context;
     },
     responseMeta: adapterResponseMeta,
-    onError: ({ error, req }) => void refusals.set(req, fromTrpcError(error).code),
+    onError: ({ error, path, req }) => onTheirWay.get(req)?.refused(path, fromTrpcError(error)),
   };
 
   void app.register(async (scope) => {
-    scope.addHook('onRequest', (request, reply, done) => {
-      const match = door.match(requestOf(request));
-      if (match.kind !== 'adapter') return void answer(match, request, reply);
-      carry(request, reply);
-      done();
-    });
+    scope.addHook('onRequest', (request, reply, done) => void serve(request, reply, done));
     scope.setErrorHandler((error, request, reply) => {
       const known = errorOf(error);
-      const opened = carried.get(request)?.opened;
-      opened?.fail(known);
-      write(reply, errorReply(known, { requestId: opened?.id }));
+      const carried = onTheirWay.get(request);
+      carried?.refused(undefined, known);
+      write(reply, errorReply(known, { requestId: carried?.context.id }));
     });
     await scope.register(fastifyTRPCPlugin, { prefix: TRPC_PREFIX, trpcOptions });
   });
+}
+
+/** The path behind the prefix as Fastify has decoded it, which is what the plugin will see. */
+function pathOf({ params }: FastifyRequest): string {
+  return typeof params === 'object' && params !== null && 'path' in params ? String(params.path) : '';
 }
 
 /** What Fastify refuses while it reads a body for the plugin. */

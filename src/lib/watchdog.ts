@@ -20,7 +20,10 @@ export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watch
     const left = fedAt + ms - clock.now();
     // A feed moved the deadline while the timer slept; below a millisecond timers only round.
     if (left >= 1) timer = clock.timer(left, check);
-    else bark();
+    else {
+      over = true;
+      bark();
+    }
   }
 
   return {

@@ -31,20 +31,19 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
     const leave = (): void => scope.abort('client_closed');
     request.signal.addEventListener('abort', leave, { once: true });
     const url = new URL(request.url);
-    const reply = await handle(
-      {
-        method: request.method,
-        url: url.pathname + url.search,
-        headers: Object.fromEntries(request.headers),
-        async body() {
-          const bytes = Buffer.from(await request.arrayBuffer());
-          if (bytes.length > bodyLimit)
-            throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
-          return bytes;
-        },
+    const reply = await handle({
+      method: request.method,
+      url: url.pathname + url.search,
+      headers: Object.fromEntries(request.headers),
+      signal: scope.signal,
+      principal,
+      async body() {
+        const bytes = Buffer.from(await request.arrayBuffer());
+        if (bytes.length > bodyLimit)
+          throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
+        return bytes;
       },
-      { signal: scope.signal, principal },
-    );
+    });
     // From here on the sink hears the abort itself: its reader is to see the abort, and not the stream's end that follows from it.
     request.signal.removeEventListener('abort', leave);
     if (reply.kind === 'bytes') {

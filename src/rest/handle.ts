@@ -1,7 +1,6 @@
-import { GatewayError } from '../domain/errors.ts';
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { accept, admit, type DoorCaller, type DoorTools, streamOf } from '../door/admit.ts';
+import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
 import { parseBody, requireJson } from '../door/body.ts';
 import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
@@ -15,17 +14,17 @@ import { openApiDocument } from './openapi/document.ts';
 import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './walk.ts';
 
 /** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */
-export type Handle = (request: DoorRequest, caller: DoorCaller) => Promise<DoorReply>;
+export type Handle = (request: DoorRequest) => Promise<DoorReply>;
 
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   const match = createMatch([...walk(router), OPENAPI_ROUTE]);
   let document: Buffer | undefined;
 
-  async function answer(request: DoorRequest, caller: DoorCaller, opened: RequestScope): Promise<DoorReply> {
+  async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { route, params } = match(request.method, request.url);
-    const scope = admit(tools, opened, { ...route, headers: request.headers, principal: caller.principal });
-    scope.report.operation = route.procedure;
+    const { headers, principal } = request;
+    const scope = admit(tools, opened, { headers, principal, access: route.access, operation: route.procedure });
     if (route.type === 'document') {
       document ??= Buffer.from(JSON.stringify(openApiDocument(router)));
       scope.finish({ status: 200, code: 'ok' });
@@ -41,20 +40,20 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     });
     const stream = streamOf(value, scope, tools.emit);
     if (stream === undefined) return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)));
-    const headers = { ...requestHeaders(scope), ...STREAM_HEADERS };
-    return { kind: 'stream', status: 200, headers, stream, framing: REST_FRAMING };
+    return {
+      kind: 'stream',
+      status: 200,
+      headers: { ...requestHeaders(scope), ...STREAM_HEADERS },
+      stream,
+      framing: REST_FRAMING,
+    };
   }
 
-  return async (request, caller) => {
-    const scope = accept(tools, request.headers, caller.signal);
-    try {
-      return await answer(request, caller, scope);
-    } catch (thrown) {
-      const error = GatewayError.from(thrown);
-      scope.fail(error);
-      return errorReply(error, requestHeaders(scope));
-    }
-  };
+  return (request) =>
+    respond(tools, request, {
+      answer: (opened) => answer(request, opened),
+      failed: (error, opened) => errorReply(error, requestHeaders(opened)),
+    });
 }
 
 function target({ procedure, type, streams }: ProcedureRoute, stream: boolean) {

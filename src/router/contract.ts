@@ -5,4 +5,5 @@ export type { ErrorCode } from '../domain/errors.ts';
 export type { ChainList, ChainSummary, Model, ModelList } from '../domain/models.ts';
 export type { TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
+export type { Context, Meta } from './context.ts';
 export type { ErrorData, ErrorShape } from './errors.ts';

@@ -2,9 +2,17 @@ import { z } from 'zod';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
 
-/** Documented and passed on, but not checked: the vendor judges it. */
-function passed(type: string | readonly string[], description: string) {
-  return z.unknown().optional().meta({ type, description });
+type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
+
+/** Documented and passed on, but not checked: the vendor judges it. Null is what OpenAI's API calls absent. */
+function passed(kinds: Kind | readonly Kind[], description: string) {
+  const type = [...[kinds].flat(), 'null'];
+  const items = type.includes('array') ? { items: {} } : {};
+  const members = type.includes('object') ? { additionalProperties: {} } : {};
+  return z
+    .unknown()
+    .optional()
+    .meta({ type, ...items, ...members, description });
 }
 
 const model = z

@@ -1,6 +1,7 @@
 import { initTRPC, type TRPCError } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import { isAsyncIterable } from '../domain/event-stream.ts';
+import { ANONYMOUS, type Principal } from '../domain/principal.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Access, Context, Meta } from './context.ts';
 import { type ErrorShape, errorShape, fromTrpcError, toTrpcError } from './errors.ts';
@@ -25,8 +26,8 @@ export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, batc
   const call = ctx.call(batchIndex);
   const { scope } = call;
   scope.report.operation = path;
-  if (!mayCall(meta?.access ?? 'admin', scope.principal.role))
-    throw failed(scope, new GatewayError('forbidden', { message: 'This key may not call that.' }));
+  const refused = refusal(meta?.access ?? 'admin', scope.principal);
+  if (refused !== undefined) throw failed(scope, refused);
   const result = await next({ ctx: call });
   if (!result.ok) throw failed(scope, fromTrpcError(result.error));
   if (!isAsyncIterable(result.data)) scope.finish({ status: 200, code: 'ok' });
@@ -38,6 +39,10 @@ function failed(scope: RequestScope, error: GatewayError): TRPCError {
   return toTrpcError(error);
 }
 
-function mayCall(access: Access, role: RequestScope['principal']['role']): boolean {
-  return access === 'public' || access === 'caller' || role === 'admin' || role === 'internal';
+/** The doors ask for keys; this is what holds should one of them forget. */
+function refusal(access: Access, principal: Principal): GatewayError | undefined {
+  if (access === 'public') return undefined;
+  if (principal === ANONYMOUS) return new GatewayError('invalid_api_key', { message: 'Send your key.' });
+  if (access === 'caller' || principal.role === 'admin' || principal.role === 'internal') return undefined;
+  return new GatewayError('forbidden', { message: 'This key may not call that.' });
 }

@@ -1,68 +1,78 @@
-import type { AnyTRPCRouter, TRPCError } from '@trpc/server';
+import type { TRPCError } from '@trpc/server';
 import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
-import { GatewayError } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
-import type { DoorHeaders } from '../door/request.ts';
+import type { DoorCaller } from '../door/request.ts';
 import type { CallContext, Context } from '../router/context.ts';
-import { fromTrpcError, toTrpcError } from '../router/errors.ts';
-import { definitionsOf } from '../router/reflect.ts';
+import { fromTrpcError } from '../router/errors.ts';
+import { onAbort } from '../lib/abort.ts';
+import type { AdapterCalls } from './match.ts';
 
-/** Most calls in one batch: one URL of commas must not cost thousands of procedures. */
-export const MAX_BATCH_SIZE = 10;
-
-/** A request on its way to tRPC's own adapter. */
+/** A request that was left to tRPC's own adapter: each of its calls is a request of its own in the records, under one id. */
 export interface Carried {
-  readonly opened: RequestScope;
-  readonly headers: DoorHeaders;
-  /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  readonly kind: 'carried';
+  readonly context: Context;
+  /** Notes what was refused before a procedure was reached: of one path, or of all. */
+  refused(path: string | undefined, error: GatewayError): void;
+  /** The response is through, under this status: tells the end of every call that no procedure has told. Idempotent. */
+  through(status: number): void;
 }
 
-/** Gives a request that tRPC's own adapter serves its context; a refused one gets a context whose every call throws the refusal. */
-export type AdapterContext = (carried: Carried, info: TRPCRequestInfo) => Context;
+/** A request for the adapter, opened but not admitted. */
+export interface Carriage {
+  readonly opened: RequestScope;
+  readonly request: DoorCaller;
+  readonly calls: AdapterCalls;
+}
 
-/**
- * Makes the contexts of requests that tRPC's own adapter serves. Each call of a batch is a request of its own in the records, with its
- * own scope under the shared id. A subscription is refused: those are the fast writers' alone, because the adapter's stream would make
- * tRPC's client run a generation again after a cut.
- */
-export function createAdapterContext(router: AnyTRPCRouter, tools: DoorTools): AdapterContext {
-  const definitions = definitionsOf(router);
+/** Admits a request for the adapter before anything of its body is read. Throws `invalid_api_key` and what the options' reader throws. */
+export function carry(tools: DoorTools, { opened, request, calls }: Carriage): Carried {
+  const first = admit(tools, opened, { ...request, ...calls });
+  const scopes = new Map<number, RequestScope>([[0, first]]);
+  const contexts = new Map<number, CallContext>();
+  const codes = new Map<string, ErrorCode>();
 
-  function contextOf({ opened, headers, signal }: Carried, info: TRPCRequestInfo): Context {
-    if (!info.isBatchCall && info.type === 'subscription')
-      throw new GatewayError('invalid_request', { message: 'Ask for a stream by its plain path.' });
-    const open = info.calls.every(({ path }) => definitions.get(path)?.meta?.access === 'public');
-    const first = admit(tools, opened, { access: open ? 'public' : 'caller', headers });
-    const calls = new Map<number, CallContext>();
-    return {
-      id: opened.id,
-      call(index) {
-        const known = calls.get(index);
-        if (known !== undefined) return known;
-        const scope = index === 0 ? first : tools.openScope(opened.id, signal).as(first.principal, first.options);
-        const made = tools.callContext(scope, undefined);
-        calls.set(index, made);
-        return made;
-      },
-    };
+  function scopeOf(index: number): RequestScope {
+    const known = scopes.get(index);
+    if (known !== undefined) return known;
+    const made = tools.openScope(opened.id, request.signal).as(first.principal, first.options);
+    scopes.set(index, made);
+    return made;
   }
 
-  return (carried, info) => {
-    try {
-      return contextOf(carried, info);
-    } catch (thrown) {
-      // Thrown by the call instead of here, so that the error is shaped with the request's id.
-      const error = toTrpcError(GatewayError.from(thrown));
-      return {
-        id: carried.opened.id,
-        call() {
-          throw error;
-        },
-      };
+  function through(status: number): void {
+    const single = calls.paths.length === 1;
+    for (const [index, path] of calls.paths.entries()) {
+      const code = codes.get(path) ?? codes.get('') ?? 'ok';
+      scopeOf(index).finish({ status: single || code === 'ok' ? status : ERRORS[code].status, code });
     }
+  }
+
+  // A response that waits behind another one on its socket is never told that the socket went. The calls' own scopes, some of them
+  // linked after this, hear of it first: a scope that has ended hears nothing.
+  onAbort(request.signal, () =>
+    queueMicrotask(() => {
+      const gone = new GatewayError('client_closed', { message: 'The caller has gone.' });
+      for (const index of calls.paths.keys()) scopeOf(index).fail(gone);
+    }),
+  );
+
+  return {
+    kind: 'carried',
+    context: {
+      id: opened.id,
+      call(index) {
+        const known = contexts.get(index);
+        if (known !== undefined) return known;
+        const made = tools.callContext(scopeOf(index), undefined);
+        contexts.set(index, made);
+        return made;
+      },
+    },
+    refused: (path, { code }) => void codes.set(path ?? '', code),
+    through,
   };
 }
 
@@ -71,14 +81,24 @@ export interface AdapterAnswer {
   readonly ctx?: Context | undefined;
   readonly info?: TRPCRequestInfo | undefined;
   readonly errors: readonly TRPCError[];
+  /** True for a batch in lines, whose head leaves before its answers are known. */
+  readonly eagerGeneration?: boolean | undefined;
 }
 
-/** The head of an answer of tRPC's adapter: for a single call the same headers and the same status as through every door. */
-export function adapterResponseMeta({ ctx, info, errors }: AdapterAnswer): ResponseMeta {
-  if (info !== undefined && info.calls.length > 1) return {};
-  const [error] = errors.map(fromTrpcError);
-  if (error === undefined) return ctx === undefined ? {} : { headers: new Headers(requestHeaders(ctx.call(0).scope)) };
-  // Before it knows the calls, the adapter says no type.
-  const type = ctx === undefined ? JSON_HEADERS : {};
-  return { status: error.status, headers: new Headers({ ...errorHeaders(error), ...type }) };
+/** The head of an answer of tRPC's adapter: the real status where the calls agree on one, and for a single call the headers of every door. */
+export function adapterResponseMeta({ ctx, info, errors, eagerGeneration }: AdapterAnswer): ResponseMeta {
+  const calls = info?.calls.length ?? 1;
+  const known = errors.map(fromTrpcError);
+  const [error] = known;
+  if (error !== undefined) {
+    const agreed = known.length === calls && known.every(({ status }) => status === error.status);
+    // Before it knows the calls the adapter says no type.
+    const type = info === undefined ? JSON_HEADERS : {};
+    return {
+      status: agreed ? error.status : 207,
+      headers: new Headers({ ...(agreed ? errorHeaders(error) : {}), ...type }),
+    };
+  }
+  if (calls > 1 || ctx === undefined || eagerGeneration === true) return {};
+  return { headers: new Headers(requestHeaders(ctx.call(0).scope)) };
 }

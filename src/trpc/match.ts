@@ -1,62 +1,75 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
+import type { Wanted } from '../door/admit.ts';
 import { requireJson } from '../door/body.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
-import type { Access } from '../router/context.ts';
 import { type Definition, definitionsOf } from '../router/reflect.ts';
 
 /** Where the tRPC door stands. */
 export const TRPC_PREFIX = '/trpc';
 
+/** Most calls in one batch: one URL of commas must not cost thousands of procedures. */
+export const MAX_BATCH_SIZE = 10;
+
 /** A call that our own writers answer: a mutation or a subscription by itself, not in a batch. */
-export interface TrpcCall {
+export interface TrpcCall extends Wanted {
   readonly kind: 'call';
-  /** Dotted. */
-  readonly path: string;
   readonly type: 'mutation' | 'subscription';
-  readonly access: Access;
   /** Whether the procedure takes an input. */
   readonly takesInput: boolean;
   /** The input as it stands in the URL, for a subscription by GET; undefined when it is the body. */
   readonly urlInput: string | undefined;
 }
 
-/** Whose a request is: our own writers', or that of tRPC's adapter (queries, batches, what does not exist), or nobody's. */
-export type TrpcMatch =
-  | TrpcCall
-  | { readonly kind: 'adapter' }
-  | { readonly kind: 'refused'; readonly error: GatewayError };
+/** A request for tRPC's own adapter: a query, a batch, or what does not exist. */
+export interface AdapterCalls extends Wanted {
+  readonly kind: 'adapter';
+  /** The procedures it names, one for each of its calls. */
+  readonly paths: readonly string[];
+}
 
-/** Looks at a request's method, URL and headers, and at nothing else. Never throws. */
-export type MatchTrpc = (request: Pick<DoorRequest, 'method' | 'url' | 'headers'>) => TrpcMatch;
+/** What the adapter must not even read. */
+export interface RefusedCall extends Wanted {
+  readonly kind: 'refused';
+  readonly error: GatewayError;
+}
+
+/** Whose a request is. */
+export type TrpcMatch = TrpcCall | AdapterCalls | RefusedCall;
+
+/** Looks at a request's method, path behind the prefix (decoded once), URL and headers, and at nothing else. Never throws. */
+export type MatchTrpc = (request: Pick<DoorRequest, 'method' | 'url' | 'headers'>, path: string) => TrpcMatch;
 
 /** Makes the matcher of a router's procedures. */
 export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
   const definitions = definitionsOf(router);
-  return ({ method, url, headers }) => {
-    const [place = '', search = ''] = url.split('?', 2);
-    const path = decoded(place.slice(TRPC_PREFIX.length + 1));
-    const definition = definitions.get(path);
-    const query = new URLSearchParams(search);
-    const error = refusal(method, headers) ?? (definition && resumption(definition, headers, query));
-    if (error !== undefined) return { kind: 'refused', error };
-    if (definition === undefined || definition.type === 'query' || query.get('batch') === '1')
-      return { kind: 'adapter' };
-    const { type, meta, input } = definition;
-    if (method === 'GET' && type === 'mutation') return { kind: 'adapter' };
-    return {
-      kind: 'call',
-      path,
-      type,
-      access: meta?.access ?? 'admin',
-      takesInput: input !== undefined,
-      urlInput: method === 'GET' ? (query.get('input') ?? '') : undefined,
-    };
+  return ({ method, url, headers }, path) => {
+    const mark = url.indexOf('?');
+    const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    const batch = query.get('batch') === '1';
+    const paths = batch ? path.split(',') : [path];
+    const called = paths.map((each) => definitions.get(each));
+    const [definition] = called;
+    const wanted = {
+      operation: paths.filter((_, index) => called[index] !== undefined).join(','),
+      // One call that needs a key makes the whole request need it.
+      access: called.every((each) => each?.meta?.access === 'public') ? 'public' : 'caller',
+    } as const;
+    const error =
+      refusalOfForm(method, headers) ??
+      refusalOfPath(path, paths) ??
+      (definition && refusalOfResumption(definition, headers, query));
+    if (error !== undefined) return { kind: 'refused', ...wanted, error };
+    const { type, input } = definition ?? { type: 'query' };
+    if (batch || type === 'query' || (method === 'GET' && type === 'mutation'))
+      return { kind: 'adapter', ...wanted, paths };
+    const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
+    return { kind: 'call', ...wanted, type, takesInput: input !== undefined, urlInput };
   };
 }
 
 /** tRPC's adapter would answer a HEAD without asking who calls, and fail at a TRACE. */
-function refusal(method: string, headers: DoorHeaders): GatewayError | undefined {
+function refusalOfForm(method: string, headers: DoorHeaders): GatewayError | undefined {
   if (method === 'GET') return undefined;
   if (method !== 'POST') {
     const message = `${method} is not allowed here; use GET or POST.`;
@@ -70,19 +83,23 @@ function refusal(method: string, headers: DoorHeaders): GatewayError | undefined
   }
 }
 
+function refusalOfPath(path: string, paths: readonly string[]): GatewayError | undefined {
+  if (paths.length > MAX_BATCH_SIZE)
+    return new GatewayError('invalid_request', { message: `A batch holds ${MAX_BATCH_SIZE} calls at most.` });
+  // The adapter decodes once more, and would find another procedure than was looked for here.
+  if (path.includes('%')) return new GatewayError('not_found', { message: 'There is no such procedure.' });
+  return undefined;
+}
+
 /** A stream here sends no ids, so nobody can have seen one; tRPC would merge it into the input, and so into what the vendor is sent. */
-function resumption({ type }: Definition, headers: DoorHeaders, query: URLSearchParams): GatewayError | undefined {
+function refusalOfResumption(
+  { type }: Definition,
+  headers: DoorHeaders,
+  query: URLSearchParams,
+): GatewayError | undefined {
   if (type !== 'subscription') return undefined;
   if (headers['last-event-id'] === undefined && !query.has('lastEventId') && !query.has('Last-Event-Id'))
     return undefined;
   const message = 'This stream cannot be resumed; ask anew without a last event id.';
   return new GatewayError('invalid_request', { message, param: 'lastEventId' });
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createClient, SpillwayError } from '../../client/index.ts';
 import { chatStream, chunk, openaiError, responder, type Script } from '../../src/testing/index.ts';
@@ -40,7 +41,7 @@ test('asks through the fetch it is given', async () => {
   const client = createClient({
     url: rig.url,
     fetch: (input, init) => {
-      asked.push(`${init?.method} ${new Request(input).url.slice(rig.url.length)}`);
+      asked.push(`${init?.method} ${input.slice(rig.url.length)}`);
       return fetch(input, init);
     },
   });
@@ -52,6 +53,17 @@ test('asks through the fetch it is given', async () => {
     'POST /trpc/chat.completions.create',
     'POST /trpc/chat.completions.stream',
   ]);
+});
+
+test('says its options to the gateway', async () => {
+  await using rig = await startRig([{ head: false, end: 'hang' }]);
+  const { completions } = clientOf(rig).chat;
+  const late = { code: 'deadline_exceeded', status: 504 };
+  await expect(completions.create(HELLO, { deadline: 1100 })).rejects.toMatchObject(late);
+  await expect(Array.fromAsync(completions.stream(HELLO, { deadline: 1100 }))).rejects.toMatchObject(late);
+  await expect(completions.create(HELLO, { commit: 'never' as never })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
 });
 
 test('throws an error with its code, status, field, request and trail', async () => {
@@ -127,6 +139,40 @@ describe('a stream', () => {
       expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
     },
   );
+
+  test('that is aborted gives nothing more, of what was read already neither', async () => {
+    await using rig = await startRig([responder({ content: 'a b c d e f g h' })]);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let chunks = 0;
+    const reading = (async () => {
+      for await (const _ of clientOf(rig).chat.completions.stream(HELLO, { signal: controller.signal })) {
+        chunks++;
+        controller.abort(reason);
+      }
+    })();
+    await expect(reading).rejects.toBe(reason);
+    expect(chunks).toBe(1);
+  });
+
+  test('leaves no listener on a signal that outlives it', async () => {
+    await using rig = await startRig([responder({ content: 'x y z' })]);
+    const { signal } = new AbortController();
+    const { stream } = clientOf(rig).chat.completions;
+    await Array.fromAsync(stream(HELLO, { signal }));
+    for await (const _ of stream(HELLO, { signal })) break;
+    await expect(Array.fromAsync(stream({ ...HELLO, model: 'none' }, { signal }))).rejects.toThrow();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('that is disposed ends the upstream', async () => {
+    await using rig = await startRig([drops]);
+    {
+      await using stream = clientOf(rig).chat.completions.stream(HELLO);
+      await stream.next();
+    }
+    await closed(rig);
+  });
 
   test('that is aborted before it is read asks nothing', async () => {
     await using rig = await startRig([drops]);

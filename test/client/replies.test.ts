@@ -30,7 +30,6 @@ const INCOMPLETE: Readonly<Record<string, Reply>> = {
   'is closed without its end': { headers: STREAM, chunks: [CONNECTED, DATA], end: 'fin' },
   'is reset': { headers: STREAM, chunks: [CONNECTED, DATA, { delay: 20 }], end: 'rst' },
   'says the end as data': { headers: STREAM, chunks: [CONNECTED, DATA, 'data: "return"\n\n'] },
-  'says OpenAI’s end': { headers: STREAM, chunks: [CONNECTED, DATA, ': [DONE]\n\n'] },
 };
 
 test.each(Object.entries(INCOMPLETE))('a stream that %s throws', async (_, reply) => {
@@ -61,9 +60,45 @@ test.each(['read', 'create', 'list'] as const)('where nobody listens %s is a fai
   await expect(gateway[way]()).rejects.toMatchObject(failed);
 });
 
-test('an event that is not JSON throws', async () => {
-  await using gateway = await place({ headers: STREAM, chunks: [CONNECTED, 'data: {oops\n\n', RETURN] });
+test.each(['data: {oops\n\n', 'data: [DONE]\n\n'])('the event %j is not JSON and throws', async (event) => {
+  await using gateway = await place({ headers: STREAM, chunks: [CONNECTED, DATA, event, RETURN] });
   await expect(gateway.read()).rejects.toMatchObject({ code: 'invalid_reply' });
+});
+
+test('an error in the shape of another API is no error of a gateway', async () => {
+  await using gateway = await place({ status: 400, body: { error: { message: 'no', data: { code: 'x' } } } });
+  await expect(gateway.create()).rejects.toMatchObject({ code: 'invalid_reply', status: 400 });
+});
+
+test('a reply that is cut in the middle is a connection that failed, not a foreign reply', async () => {
+  const headers = { 'content-type': 'application/json', 'content-length': '500' };
+  await using gateway = await place({ headers, chunks: ['{"result":{"data":', { delay: 20 }], end: 'rst' });
+  const failed = { code: 'connection_failed', status: 200, cause: expect.any(Error) };
+  await expect(gateway.create()).rejects.toMatchObject(failed);
+});
+
+test('a server that holds on after the end is left', async () => {
+  await using server = await startScriptedUpstream({
+    script: { headers: STREAM, chunks: [CONNECTED, DATA, RETURN], end: 'hang' },
+  });
+  const client = createClient({ url: `http://127.0.0.1:${server.port}` });
+  const messages = [{ role: 'user', content: 'x' }] as const;
+  expect(await Array.fromAsync(client.chat.completions.stream({ messages }))).toEqual([{ n: 1 }]);
+  await server.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('a body that does not listen to the signal is left all the same', async () => {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Buffer.from(CONNECTED + DATA)),
+    cancel: () => void (cancelled = true),
+  });
+  const client = createClient({
+    url: 'http://spillway',
+    fetch: () => Promise.resolve(new Response(body, { headers: STREAM })),
+  });
+  for await (const _ of client.chat.completions.stream({ messages: [{ role: 'user', content: 'x' }] })) break;
+  expect(cancelled).toBe(true);
 });
 
 test('an event that never ends is cut off at its limit', async () => {

@@ -24,15 +24,18 @@ const WAYS: Readonly<Record<string, (stream: boolean) => readonly [path: string,
   tRPC: (stream) => [`/trpc/chat.completions.${stream ? 'stream' : 'create'}`, HELLO],
 };
 
-function ask(rig: Rig, stream: boolean, way = 'REST'): Socket {
+function requestBytes(stream: boolean, way: string): string {
+  const [path, input] = WAYS[way]?.(stream) ?? ['', {}];
+  const body = JSON.stringify(input);
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** Asks so many times in one write, as a pipelining client does. */
+function ask(rig: Rig, stream: boolean, way = 'REST', times = 1): Socket {
   const { port } = new URL(rig.url);
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('error', () => undefined);
-  const [path, input] = WAYS[way]?.(stream) ?? ['', {}];
-  const body = JSON.stringify(input);
-  socket.write(
-    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
+  socket.write(requestBytes(stream, way).repeat(times));
   return socket;
 }
 
@@ -68,6 +71,38 @@ describe.each(CASES)('a caller of %s who leaves %s', (way, leaving) => {
       socket.destroy();
     },
   );
+});
+
+test.each(CASES)(
+  'a caller of %s who leaves %s closes the upstreams of requests that wait behind another',
+  async (way, leaving) => {
+    await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+    const socket = ask(rig, true, way, 5);
+    await sees(socket, 'drop');
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 5);
+    LEAVES[leaving]?.(socket);
+    await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
+    await rig.ended(4);
+    expect(rig.finished().map(({ code }) => code)).toEqual(Array.from({ length: 5 }, () => 'client_closed'));
+    socket.destroy();
+  },
+);
+
+test('a query that waits behind a stream is recorded when its caller leaves', async () => {
+  await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+  const socket = ask(rig, true, 'tRPC');
+  socket.write(
+    'GET /trpc/models.list HTTP/1.1\r\nhost: localhost\r\n\r\nGET /trpc/nope HTTP/1.1\r\nhost: localhost\r\n\r\n',
+  );
+  await sees(socket, 'drop');
+  socket.resetAndDestroy();
+  await rig.ended(2);
+  expect(
+    rig
+      .finished()
+      .map(({ code }) => code)
+      .toSorted(),
+  ).toEqual(['client_closed', 'client_closed', 'ok']);
 });
 
 test('a caller who leaves between attempts is not asked for again', async () => {
@@ -171,4 +206,13 @@ test('through the fetch in process an abort rejects the reading as any fetch doe
   await expect(rest).rejects.toMatchObject({ name: 'AbortError' });
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+});
+
+test('a gateway that was closed under its server says so, and blames no caller', async () => {
+  await using rig = await startRig([chatStream({ content: 'never' })]);
+  const first = rig.gateway.close();
+  expect(rig.gateway.close(5000)).toBe(first);
+  await first;
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+  expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
 });

@@ -1,13 +1,12 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { ERRORS } from '../../src/domain/errors.ts';
 import { ANSWERS, REQUESTS } from '../../src/rest/openapi/answers.ts';
 import { openApiDocument } from '../../src/rest/openapi/document.ts';
 import { walk } from '../../src/rest/walk.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { definitionsOf } from '../../src/router/reflect.ts';
-import { responder } from '../../src/testing/index.ts';
+import { openaiError, responder } from '../../src/testing/index.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 interface Operation {
@@ -46,19 +45,52 @@ test('names what it refers to, and refers to what it names', () => {
     Object.keys(all).map((name) => `${kind}/${name}`),
   );
   expect(wanted.filter((ref) => !named.includes(ref))).toEqual([]);
-  expect(named.filter((ref) => ref.startsWith('schemas/') && !wanted.includes(ref))).toEqual([]);
+  expect(named.filter((ref) => !ref.startsWith('securitySchemes/') && !wanted.includes(ref))).toEqual([]);
   expect(text).not.toContain('"$id"');
   expect(text).not.toContain('"$schema"');
 });
 
-test('tells the errors with all their codes, and where a key is needed', () => {
-  const responses = JSON.stringify(document.components['responses']);
-  expect(Object.keys(ERRORS).filter((code) => !responses.includes(`\`${code}\``))).toEqual([]);
+test('tells every status that each route was seen to refuse with, its code, and where a key is needed', async () => {
+  await using rig = await startRig([openaiError(500, 'no')], {
+    bodyLimit: 1000,
+    config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
+  });
+  const key = { authorization: 'Bearer spillway-key-one', 'content-type': 'application/json' };
+  const seen = new Set<number>();
   for (const { place, operation } of operations) {
+    const [method = '', path = ''] = place.replace('{model}', 'none').split(' ');
+    const body = (content: unknown): RequestInit => (method === 'POST' ? { body: JSON.stringify(content) } : {});
+    const asks: RequestInit[] = [
+      { ...body(HELLO) },
+      { headers: key, ...body({}) },
+      { headers: { ...key, 'x-spillway-nothing': '1' }, ...body(HELLO) },
+      { headers: key, ...body({ ...HELLO, input: 'x', model: 'none' }) },
+      { headers: key, ...body({ ...HELLO, input: 'x' }) },
+      { headers: key, ...body({ pad: 'x'.repeat(2000) }) },
+      { headers: { ...key, 'content-type': 'text/plain' }, ...body(HELLO) },
+      { headers: { ...key, 'x-spillway-deadline': '1' }, ...body({ ...HELLO, input: 'x' }) },
+    ];
+    for (const init of asks) {
+      const response = await fetch(rig.url + path, { method, ...init });
+      const text = await response.text();
+      if (response.ok) continue;
+      seen.add(response.status);
+      const { description, headers } = (document.components['responses'] ?? {})[`Error${response.status}`] as {
+        readonly description: string;
+        readonly headers: Record<string, unknown>;
+      };
+      expect([place, Object.keys(operation.responses)]).toEqual([
+        place,
+        expect.arrayContaining([String(response.status)]),
+      ]);
+      expect(description).toContain(`\`${(JSON.parse(text) as { error: { code: string } }).error.code}\``);
+      for (const name of ['www-authenticate', 'retry-after', 'x-request-id'])
+        expect([name, name in headers]).toEqual([name, response.headers.has(name) || name in headers]);
+    }
     const open = /\/(livez|readyz)$/.test(place);
-    expect([place, operation.security]).toEqual([place, open ? [] : undefined]);
-    expect([place, '401' in operation.responses]).toEqual([place, !open]);
+    expect([place, operation.security, '401' in operation.responses]).toEqual([place, open ? [] : undefined, !open]);
   }
+  expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 404, 413, 415, 503, 504]);
 });
 
 test('tells that a chat streams', () => {
@@ -68,7 +100,7 @@ test('tells that a chat streams', () => {
   expect(document.components['schemas']).toMatchObject({
     ChatCompletionRequest: {
       required: ['messages'],
-      properties: { stream: { type: ['boolean', 'null'] }, temperature: { type: 'number' } },
+      properties: { stream: { type: ['boolean', 'null'] }, temperature: { type: ['number', 'null'] } },
       additionalProperties: {},
     },
   });
@@ -108,6 +140,12 @@ test('the schemas accept what a gateway answers', async () => {
   }
 });
 
+test('the schema of a chunk accepts a tool call in pieces', () => {
+  const piece = { index: 0, function: { arguments: '{"a":' } };
+  const chunk = { ...ANSWERS.ChatCompletionChunk.example, choices: [{ index: 0, delta: { tool_calls: [piece] } }] };
+  expect(ANSWERS.ChatCompletionChunk.schema.parse(chunk)).toEqual(chunk);
+});
+
 test('is served to whoever has a key, over HTTP and in process', async () => {
   await using rig = await startRig([responder({ content: 'x' })], {
     config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
@@ -123,7 +161,7 @@ test('is served to whoever has a key, over HTTP and in process', async () => {
   const wrong = await post(fetch, `${rig.url}/openapi.json`, {}, { headers });
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect(rig.finished().map(({ operation, code }) => `${operation} ${code}`)).toEqual([
-    ' invalid_api_key',
+    'openapi invalid_api_key',
     'openapi ok',
     'openapi ok',
     ' method_not_allowed',

@@ -50,6 +50,17 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   'a member of every object': { head: 'GET /trpc/__proto__', status: 404, code: 'not_found' },
   'a path that is too deep': { head: 'GET /trpc/models/list', status: 404, code: 'not_found' },
   'a path that is not well encoded': { head: 'GET /trpc/%zz', status: 400, code: 'invalid_request' },
+  'a name that is encoded twice': {
+    head: `GET /trpc/chat%252Ecompletions.stream?input=${input}`,
+    status: 404,
+    code: 'not_found',
+  },
+  'a target with a host of its own': {
+    head: 'GET http://localhost/trpc/models.list',
+    status: 400,
+    code: 'invalid_request',
+  },
+  'a target with a user': { head: 'GET http://u:p@localhost/trpc/models.list', status: 400, code: 'invalid_request' },
   'an endless name': { head: `GET /trpc/${'a'.repeat(3000)}`, status: 404, code: 'not_found' },
   'a batch of commas': { head: `GET /trpc/${','.repeat(900)}?batch=1`, status: 400, code: 'invalid_request' },
   'a batch of thousands of commas': { head: `GET /trpc/${','.repeat(4900)}?batch=1`, status: 404, code: 'not_found' },
@@ -143,9 +154,11 @@ test.each(Object.entries(REFUSED))(
     expect(text.length).toBeLessThan(2000);
     expect(rig.upstreams[0]?.hits).toEqual([]);
     // What is no well-formed HTTP never becomes a request.
-    if (status === 431 || head.includes('%zz')) return;
+    if (status === 431 || head.includes('%zz') || head.includes('http:')) return;
     await rig.ended();
-    expect(rig.finished()).toMatchObject([{ status, principal: expect.stringMatching(/anonymous|local/) }]);
+    // Each call of a batch that the adapter has seen is a request of its own.
+    const ends = rig.finished().map((event) => [event.status, event.code]);
+    expect(new Set(ends.map(String))).toEqual(new Set([String([status, code || 'method_not_allowed'])]));
   },
 );
 
@@ -160,13 +173,16 @@ test('a body that is compressed or chunked and too large is refused too, and the
   expect(text.toLowerCase()).toContain('connection: close');
 });
 
-test.each(['', 'a b', '[', '\x01', 'a:99999'])('a Host of %j is a 400 on every path', async (host) => {
-  await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
-  for (const path of ['/trpc/models.list', STREAM, '/docs/', '/v1/models']) {
-    const text = await exchange(rig.url, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
-    expect(text).toMatch(/^HTTP\/1.1 400 /);
-  }
-});
+test.each(['', 'a b', '[', '\x01', 'a:99999', 'a@b', 'u:p@localhost', 'a/b', 'a?b', 'a#b'])(
+  'a Host of %j is a 400 on every path',
+  async (host) => {
+    await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
+    for (const path of ['/trpc/models.list', STREAM, '/docs/', '/v1/models']) {
+      const text = await exchange(rig.url, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+      expect(text).toMatch(/^HTTP\/1.1 400 /);
+    }
+  },
+);
 
 describe('with keys', () => {
   const calls: Readonly<Record<string, (url: string, headers: Record<string, string>) => Promise<Response>>> = {
@@ -241,6 +257,63 @@ describe('with keys', () => {
     const mixed = await fetch(`${rig.url}/trpc/health.live,models.list?batch=1`);
     expect(await mixed.text()).toContain('invalid_api_key');
   });
+});
+
+test('a body for the adapter is not read before it is known who sends it', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
+  const head = `POST /trpc/chat.completions.create?batch=1 HTTP/1.1\r\nhost: localhost\r\n${JSON_TYPE}content-length: 900000\r\n\r\n`;
+  // Not a byte of the body follows, and the answer comes all the same.
+  const text = await exchange(rig.url, head);
+  expect(text).toMatch(/^HTTP\/1.1 401 /);
+  expect(text.toLowerCase()).toContain('connection: close');
+});
+
+test('an input in the URL may hold what a query may hold, the mark before it too', async () => {
+  await using rig = await startRig([chatStream({ content: 'x' })]);
+  const asked = JSON.stringify({ messages: [{ role: 'user', content: 'really?' }] });
+  const target = `${STREAM}?input=${encodeURIComponent(asked).replace('%3F', '?')}`;
+  const text = await exchange(rig.url, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+  expect(text).toContain('event: return');
+  expect(rig.upstreams[0]?.hits[0]?.body.toString()).toContain('really?');
+});
+
+test.each(['/%74rpc/chat.completions.stream', '/trpc/chat%2Ecompletions.stream', `${STREAM}#`])(
+  'the path %s is the same path',
+  async (path) => {
+    await using rig = await startRig([chatStream({ content: 'x' })]);
+    const [place, mark] = path.split('#');
+    const target = mark === undefined ? `${place}?input=${input}` : `${place}?input=${input}#`;
+    const text = await exchange(rig.url, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    expect(text).toContain('retry: 86400000');
+  },
+);
+
+test.each([
+  ['nope,models.retrieve', 'input={"1":{"model":"none"}}', 404, ['404 model_not_found', '404 not_found']],
+  ['models.list,nope', '', 207, ['200 ok', '404 not_found']],
+  ['nope,models.list', '', 207, ['200 ok', '404 not_found']],
+  ['models.list,models.list', '', 200, ['200 ok', '200 ok']],
+])('the batch %s is recorded call by call', async (paths, query, status, ends) => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })]);
+  const response = await fetch(`${rig.url}/trpc/${paths}?batch=1&${query}`);
+  await response.text();
+  await rig.ended(1);
+  expect(response.status).toBe(status);
+  expect(
+    rig
+      .finished()
+      .map((event) => `${event.status} ${event.code}`)
+      .toSorted(),
+  ).toEqual(ends);
+});
+
+test('a batch whose calls fail alike leaves under their status', async () => {
+  await using rig = await startRig([openaiError(500, 'down')]);
+  const response = await post(fetch, `${rig.url}/trpc/chat.completions.create,chat.completions.create?batch=1`, {
+    0: HELLO,
+    1: HELLO,
+  });
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
 });
 
 test('options by header hold here too, and unknown ones are refused', async () => {

@@ -1,7 +1,9 @@
 import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, TRPCClientError } from '@trpc/client';
 import { EventSource } from 'eventsource';
+import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { httpStreamLink } from '../../client/index.ts';
 import type { ChatCompletionChunk, ChatInput } from '../../src/domain/chat.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder } from '../../src/testing/index.ts';
@@ -44,11 +46,12 @@ interface Seen {
 
 type Client = Pick<ReturnType<typeof officialClient>, 'chat'>;
 
-function subscribe(client: Client, input: ChatInput = HELLO) {
+function subscribe(client: Client, input: ChatInput = HELLO, signal?: AbortSignal) {
   const seen: Seen = { chunks: [], errors: [], states: [], completed: false };
   const over = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();
   const subscription = client.chat.completions.stream.subscribe(input, {
+    ...(signal === undefined ? {} : { signal }),
     onData: (piece) => {
       seen.chunks.push(piece);
       first.resolve();
@@ -96,6 +99,17 @@ describe.each(Object.entries(CLIENTS))("tRPC's own client over %s", (_, clientOf
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
     expect([seen.errors, seen.completed]).toEqual([[], true]);
+  });
+
+  test('leaves by its signal, and is told the end and no error', async () => {
+    await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
+    const controller = new AbortController();
+    const { seen, first, over } = subscribe(clientOf(rig), HELLO, controller.signal);
+    await first;
+    controller.abort();
+    await over;
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    expect([seen.errors, seen.completed, seen.states.at(-1)]).toEqual([[], true, 'idle']);
   });
 
   test.each(
@@ -220,6 +234,19 @@ test('a batch whose caller leaves ends every upstream of it', async () => {
   await rig.ended(2);
   expect(rig.finished().map(({ code }) => code)).toEqual(['client_closed', 'client_closed', 'client_closed']);
   await Promise.all(left);
+});
+
+test('our link leaves no listener on a signal that outlives its stream, and takes the URLs that the others take', async () => {
+  await using rig = await startRig([chatStream({ content: 'x' })]);
+  const { signal } = new AbortController();
+  for (const url of [`${rig.url}/trpc`, `${rig.url}/trpc/`, `${rig.url}/trpc?tenant=a`]) {
+    const client = createTRPCClient<AppRouter>({ links: [httpStreamLink({ url })] });
+    const { seen, over } = subscribe(client, HELLO, signal);
+    await over;
+    expect([url, seen.errors, seen.completed]).toEqual([url, [], true]);
+  }
+  await new Promise(setImmediate);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a stream that is through leaves its connection for the next', async () => {

@@ -14,7 +14,6 @@ import type { CallContext, Context, Meta } from '../../src/router/context.ts';
 import { definitionsOf } from '../../src/router/reflect.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { createTrpcHandle } from '../../src/trpc/handle.ts';
-import { createTrpcMatch } from '../../src/trpc/match.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { KINDS } from '../../client/procedures.ts';
 
@@ -98,11 +97,12 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
     method: 'GET',
     url: `/trpc/${path}`,
     headers: {},
+    signal: new AbortController().signal,
     body: () => Promise.resolve(Buffer.alloc(0)),
   };
-  const match = createTrpcMatch(router)(request);
-  if (match.kind === 'adapter') throw new Error('It is the adapter’s.');
-  return { reply: await handle(match, request, { signal: new AbortController().signal }), events };
+  const reply = await handle(request, path);
+  if (reply.kind === 'carried') throw new Error('It is the adapter’s.');
+  return { reply, events };
 }
 
 async function readAll(reply: DoorReply): Promise<unknown[]> {

@@ -1,5 +1,6 @@
 import { createTRPCClient } from '@trpc/client';
 import { expectTypeOf, test } from 'vitest';
+import type OpenAI from 'openai';
 import type { z } from 'zod';
 import { createGateway } from 'spillway';
 import {
@@ -85,6 +86,23 @@ test('wrong inputs do not compile', () => {
 test('what a vendor alone knows passes', () => {
   void chat.completions.create({ messages, safe_prompt: true, provider: { order: ['a'] } });
   void chat.completions.create({ messages: [{ role: 'user', content: 'x', cache_control: { type: 'ephemeral' } }] });
+});
+
+test('inputs in the types of OpenAI’s own SDK, and in interfaces of one’s own, compile', () => {
+  const whole = {} as OpenAI.ChatCompletionCreateParamsNonStreaming;
+  const streamed = {} as OpenAI.ChatCompletionCreateParamsStreaming;
+  void chat.completions.create(whole);
+  void chat.completions.stream(streamed);
+  void embeddings.create({} as OpenAI.EmbeddingCreateParams);
+  void chat.completions.create({ messages: [] as OpenAI.ChatCompletionMessageParam[] });
+  void chat.completions.create({ messages, tools: [] as OpenAI.ChatCompletionTool[] });
+  interface Mine {
+    role: 'user';
+    content: string;
+  }
+  void chat.completions.create({ messages: [] as Mine[] });
+  // @ts-expect-error -- what asks for a stream is no input of a whole answer
+  void chat.completions.create(streamed);
 });
 
 test('an input that says nothing of a stream fits both procedures', () => {

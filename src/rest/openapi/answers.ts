@@ -18,6 +18,13 @@ const toolCall = z.looseObject({
   function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 
+const toolCallPiece = z.looseObject({
+  index: z.int(),
+  id: z.string().optional(),
+  type: z.literal('function').optional(),
+  function: z.looseObject({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+});
+
 const chatCompletion = z.looseObject({
   id: z.string(),
   object: z.literal('chat.completion'),
@@ -50,7 +57,7 @@ const chatCompletionChunk = z.looseObject({
         role: z.string().optional(),
         content: z.string().nullish(),
         refusal: z.string().nullish(),
-        tool_calls: z.array(toolCall.partial().extend({ index: z.int() })).optional(),
+        tool_calls: z.array(toolCallPiece).optional(),
       }),
       finish_reason: z.string().nullish(),
     }),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ERRORS } from '../../domain/errors.ts';
 import type { Definition } from '../../router/reflect.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -30,26 +29,6 @@ export const HEADERS: Json = Object.freeze({
   Model: { description: 'Its model.', schema: { type: 'string' } },
   Attempts: { description: 'How many attempts were sent.', schema: { type: 'integer' } },
 });
-
-/** One response per status of our own errors, naming its codes, and one for a vendor's refusals. */
-export function errorResponses(): Json {
-  const byStatus = Map.groupBy(Object.entries(ERRORS), ([, { status }]) => status);
-  const content = { 'application/json': { schema: ref('schemas', 'Error') } };
-  return {
-    ...Object.fromEntries(
-      [...byStatus].map(([status, codes]) => [
-        `Error${status}`,
-        { description: `One of the codes ${codes.map(([code]) => `\`${code}\``).join(', ')}.`, content },
-      ]),
-    ),
-    Error503: {
-      description: `One of the codes ${(byStatus.get(503) ?? []).map(([code]) => `\`${code}\``).join(', ')}.`,
-      headers: { 'retry-after': { description: 'Seconds to wait, 1 to 60.', schema: { type: 'integer' } } },
-      content: { 'application/json': { schema: ref('schemas', 'Error'), example: ANSWERS.Error.example } },
-    },
-    Refused: { description: 'A provider’s refusal of the request itself, as it put it.', content },
-  };
-}
 
 /** Every named schema: the inputs of the procedures, and the answers. */
 export function schemas(definitions: ReadonlyMap<string, Definition>): Json {

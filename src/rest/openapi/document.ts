@@ -2,8 +2,9 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import manifest from '../../../package.json' with { type: 'json' };
 import { definitionsOf } from '../../router/reflect.ts';
 import { walk } from '../walk.ts';
-import { errorResponses, HEADERS, type Json, PARAMETERS, schemas } from './components.ts';
+import { HEADERS, type Json, PARAMETERS, schemas } from './components.ts';
 import { operation, tagOf } from './operation.ts';
+import { errorResponses } from './responses.ts';
 
 /** The description of the facade as OpenAPI 3.1: from the same walk that makes its routes. Pure; the same each time. */
 export function openApiDocument(router: AnyTRPCRouter): Json {
@@ -34,7 +35,7 @@ export function openApiDocument(router: AnyTRPCRouter): Json {
       },
       parameters: PARAMETERS,
       headers: HEADERS,
-      responses: errorResponses(),
+      responses: errorResponses(routes),
       schemas: schemas(definitions),
     },
   };

@@ -2,6 +2,7 @@ import type { Definition } from '../../router/reflect.ts';
 import type { ProcedureRoute } from '../walk.ts';
 import { ANSWERS, type Described, REQUESTS } from './answers.ts';
 import { type Json, PARAMETERS, ref } from './components.ts';
+import { refusalsOf } from './responses.ts';
 
 /** One operation of the document: a route, with what its procedure takes and says of itself. */
 export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
@@ -33,7 +34,7 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
       : {}),
     responses: {
       200: answer(route),
-      ...Object.fromEntries(refusals(route).map((status) => [status, ref('responses', `Error${status}`)])),
+      ...Object.fromEntries(refusalsOf(route).map((status) => [status, ref('responses', `Error${status}`)])),
       ...(asks ? { default: ref('responses', 'Refused') } : {}),
     },
   };
@@ -66,12 +67,6 @@ function eventStream(chunk: string): Json {
     },
     example: `data: ${JSON.stringify(example)}\n\ndata: [DONE]\n\n`,
   };
-}
-
-/** The statuses of our own errors that a route may answer with; a vendor's refusal of the request itself may have any other. */
-function refusals({ method, access, procedure }: ProcedureRoute): readonly number[] {
-  if (access === 'public') return procedure.endsWith('ready') ? [503] : [];
-  return method === 'POST' ? [400, 401, 403, 404, 413, 415, 500, 503, 504] : [400, 401, 403, 404, 500];
 }
 
 /** The group that a route is shown in. */

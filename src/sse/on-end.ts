@@ -1,0 +1,51 @@
+import { GatewayError } from '../domain/errors.ts';
+import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts';
+
+/** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
+export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) => void): EventStream<Chunk> {
+  let told = false;
+  const once = (end: StreamEnd): void => {
+    if (told) return;
+    told = true;
+    tell(end);
+  };
+  const left = (): void =>
+    once({ kind: 'failed', error: new GatewayError('client_closed', { message: 'The caller has gone.' }) });
+
+  async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
+    try {
+      yield* stream;
+      once({ kind: 'complete' });
+    } catch (thrown) {
+      once({ kind: 'failed', error: GatewayError.from(thrown) });
+      throw thrown;
+    } finally {
+      left();
+    }
+  }
+
+  return {
+    [raw](sink) {
+      const control = stream[raw]({
+        events: (bytes) => sink.events(bytes),
+        end(result) {
+          once(result);
+          sink.end(result);
+        },
+      });
+      return {
+        pause: () => control.pause(),
+        resume: () => control.resume(),
+        cancel(code) {
+          left();
+          control.cancel(code);
+        },
+      };
+    },
+    [Symbol.asyncIterator]: iterate,
+    async [Symbol.asyncDispose]() {
+      left();
+      await stream[Symbol.asyncDispose]();
+    },
+  };
+}
