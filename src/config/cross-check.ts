@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { PRESETS } from '../catalog/presets.ts';
+import { PRESETS, RETIRED } from '../catalog/presets.ts';
 import { nearest } from '../lib/nearest.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Outline } from './outline.ts';
@@ -24,8 +24,10 @@ function* providers(outline: Outline): Generator<ConfigProblem> {
     const path = `providers.${name}`;
     if (name.includes('/')) yield { path, message: 'a provider name must have no slash' };
     if (provider?.preset !== undefined && !Object.hasOwn(PRESETS, provider.preset)) {
-      const near = nearest(provider.preset, Object.keys(PRESETS));
-      yield { path: `${path}.preset`, message: `unknown preset '${provider.preset}'`, nearest: near };
+      const retired = Object.hasOwn(RETIRED, provider.preset) ? RETIRED[provider.preset] : undefined;
+      const message = retired ?? `unknown preset '${provider.preset}'`;
+      const near = retired === undefined ? nearest(provider.preset, Object.keys(PRESETS)) : undefined;
+      yield { path: `${path}.preset`, message, nearest: near };
     }
     if (provider?.hasAddress === false) yield { path, message: 'needs a preset or a baseUrl' };
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { completePresets } from './from-preset.ts';
 import { createConceal } from './conceal.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Environment, interpolate } from './interpolate.ts';
@@ -10,19 +11,29 @@ import { type Config, configSchema } from './schema.ts';
 
 /** A checked configuration, or everything that is wrong with it. */
 export type ConfigResult =
-  | { readonly ok: true; readonly config: Config }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** Where each provider's key comes from: a variable's name, `the file`, or `none`. */
+      readonly keySources: ReadonlyMap<string, string>;
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** Checks a configuration that is already a value. Lists every problem at once. Pure but for the environment it is given. */
 export function parseConfig(value: unknown, environment: Environment): ConfigResult {
-  const { value: complete, problems: missing, filled } = interpolate(value, environment);
+  const written = interpolate(value, environment);
+  const known = completePresets(written.value, environment);
+  const complete = known.value;
+  const filled = new Map([...known.filled, ...written.filled]);
   const parsed = configSchema.safeParse(complete);
   const problems = onePerPath([
-    missing,
+    written.problems,
+    known.problems,
     parsed.success ? [] : problemsOf(parsed.error, complete),
     crossCheck(outlineOf(complete)),
   ]);
-  if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data };
+  if (parsed.success && problems.length === 0)
+    return { ok: true, config: parsed.data, keySources: keySources(value, known.keyVariables, parsed.data) };
   return { ok: false, problems: problems.map(createConceal(complete, filled)) };
 }
 
@@ -73,4 +84,20 @@ function onePerPath(rounds: readonly (readonly ConfigProblem[])[]): ConfigProble
     told.push(...round.filter(({ path }) => !paths.has(path)));
   }
   return told;
+}
+
+function keySources(
+  written: unknown,
+  variables: ReadonlyMap<string, string>,
+  { providers }: Config,
+): ReadonlyMap<string, string> {
+  const inFile: unknown = Reflect.get(Object(written), 'providers');
+  return new Map(
+    Object.entries(providers).map(([name, { apiKey }]) => {
+      const text: unknown = Reflect.get(Object(Reflect.get(Object(inFile), name)), 'apiKey');
+      const variable = typeof text === 'string' ? /^\$\{([^}]*)\}$/.exec(text)?.[1] : variables.get(name);
+      const none = apiKey === undefined || apiKey.reveal() === 'none';
+      return [name, none ? 'none' : (variable ?? 'the file')];
+    }),
+  );
 }

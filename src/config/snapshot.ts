@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PLAIN, type Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Chain, Entry, Snapshot, Target, Timeouts } from '../domain/chain.ts';
 import type { Config } from './schema.ts';
@@ -52,8 +53,9 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
 
 function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInput): Entry {
   const own = 'timeouts' in entry ? entry.timeouts : undefined;
-  const reasoning =
-    'reasoning' in entry && entry.reasoning === true ? { firstToken: REASONING_MS, headers: REASONING_MS } : undefined;
+  const said = 'reasoning' in entry ? entry.reasoning : undefined;
+  const thinks = said ?? presetOf(config, entry.provider)?.reasoning?.test(entry.model) ?? false;
+  const reasoning = thinks ? { firstToken: REASONING_MS, headers: REASONING_MS } : undefined;
   const timeouts = {
     ...DEFAULT_TIMEOUTS,
     ...present(config.defaults?.timeouts),
@@ -76,8 +78,9 @@ function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Time
 
 function toTarget(config: Config, name: string, model: string): Target {
   const provider = config.providers[name];
-  const preset = provider?.preset === undefined ? undefined : PRESETS[provider.preset];
-  const baseUrl = provider?.baseUrl ?? preset?.baseUrl ?? '';
+  const preset = presetOf(config, name);
+  const quirks = preset?.quirks ?? PLAIN;
+  const baseUrl = provider?.baseUrl ?? '';
   const apiKey = keyOf(provider?.apiKey);
   return Object.freeze({
     provider: name,
@@ -89,8 +92,14 @@ function toTarget(config: Config, name: string, model: string): Target {
       .update(`${baseUrl}\n${apiKey ?? ''}`)
       .digest('hex')
       .slice(0, 32),
-    streamOptions: provider?.streamOptions ?? preset?.streamOptions ?? true,
+    keyHeader: preset?.keyHeader ?? 'authorization',
+    quirks: Object.freeze({ ...quirks, streamOptions: provider?.streamOptions ?? quirks.streamOptions }),
   });
+}
+
+function presetOf(config: Config, provider: string): Preset | undefined {
+  const name = config.providers[provider]?.preset;
+  return name === undefined ? undefined : PRESETS[name];
 }
 
 function addPair(pairs: Map<string, Chain>, config: Config, entry: EntryInput): void {

@@ -14,6 +14,21 @@ export interface Timeouts {
 /** When an attempt becomes the answer. */
 export type CommitPolicy = 'first-token' | 'first-event' | 'headers';
 
+/** How a vendor wants its key. */
+export type KeyHeader = 'authorization' | 'api-key';
+
+/** What an OpenAI-compatible server takes otherwise than OpenAI does: what has to be mended in a request for it. */
+export interface Quirks {
+  /** Whether `stream_options` may be sent. */
+  readonly streamOptions: boolean;
+  /** Top-level fields that it refuses a request for, and so are taken out. */
+  readonly rejects: readonly string[];
+  /** Top-level fields that it knows by another name. */
+  readonly renames: Readonly<Record<string, string>>;
+  /** Whether it knows the role `developer`; where it does not, such messages go as `system`. */
+  readonly developerRole: boolean;
+}
+
 /** Where an entry's requests go: an account at a vendor or a local server. */
 export interface Target {
   readonly provider: string;
@@ -25,8 +40,8 @@ export interface Target {
   readonly apiKey: string | undefined;
   /** Key of what the vendor counts: a digest of base URL and API key, nothing secret in it. */
   readonly account: string;
-  /** Whether `stream_options.include_usage` may be asked for. */
-  readonly streamOptions: boolean;
+  readonly keyHeader: KeyHeader;
+  readonly quirks: Quirks;
 }
 
 /** One place in a chain. */

@@ -4,7 +4,9 @@ import { splice } from '../../src/dialects/openai/splice.ts';
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 
 const edit = (text: string, edits: Record<string, string | undefined>): string =>
-  splice(Buffer.from(text), edits).toString('utf8');
+  splice(Buffer.from(text), { values: edits }).toString('utf8');
+const rename = (text: string, keys: Record<string, string>): string =>
+  splice(Buffer.from(text), { values: {}, keys }).toString('utf8');
 
 test('only the edited value changes, every other byte stays', () => {
   const text = '{ "n" : 9007199254740993,\n "model" : "x\\"}," , "a":{"model":"inner"},"e":"\\u00e9 1.0e2" }';
@@ -22,6 +24,39 @@ test('a member is taken out wherever it stands', () => {
   expect(edit('{"b":2,"x":1}', { x: undefined })).toBe('{"b":2}');
   expect(edit('{"x":1}', { x: undefined, model: '"y"' })).toBe('{"model":"y"}');
   expect(edit('{"b":2}', { x: undefined })).toBe('{"b":2}');
+});
+
+test('members are taken out, however many and wherever they stand', () => {
+  const text = '{ "a":1, "b" : [2] ,"c":3, "d":4 }';
+  expect(edit(text, { a: undefined, c: undefined })).toBe('{ "b" : [2] ,"d":4 }');
+  expect(edit(text, { b: undefined, c: undefined })).toBe('{ "a":1, "d":4 }');
+  expect(edit(text, { c: undefined, d: undefined })).toBe('{ "a":1, "b" : [2] }');
+  expect(edit(text, { a: undefined, b: undefined, c: undefined, d: undefined })).toBe('{  }');
+});
+
+test('a member gets another key, unless one of that key is there', () => {
+  expect(rename('{"a":1, "b" : 2}', { b: 'c' })).toBe('{"a":1, "c":2}');
+  expect(rename('{"c":1,"b":2}', { b: 'c' })).toBe('{"c":1}');
+  expect(rename('{"a":{"b":1}}', { b: 'c' })).toBe('{"a":{"b":1}}');
+});
+
+test('for any object and any removals: those are gone and the rest is equal', () => {
+  const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  fc.assert(
+    fc.property(
+      fc.dictionary(names, fc.jsonValue()),
+      fc.uniqueArray(names),
+      fc.constantFrom(undefined, 2),
+      (object, out, indent) => {
+        const result = edit(
+          JSON.stringify(object, null, indent),
+          Object.fromEntries(out.map((key) => [key, undefined])),
+        );
+        const rest = Object.fromEntries(Object.entries(object).filter(([key]) => !out.some((each) => each === key)));
+        expect(JSON.parse(result)).toEqual(JSON.parse(JSON.stringify(rest)));
+      },
+    ),
+  );
 });
 
 test('a key written with escapes is the same key', () => {

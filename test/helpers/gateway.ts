@@ -25,6 +25,8 @@ export interface RigOptions {
   readonly bodyLimit?: number;
   readonly writeIdle?: number;
   readonly stages?: GatewayOptions['stages'];
+  /** Extra members for each of the rig's own providers. */
+  readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
 
 export async function startRig(scripts: readonly Script[], options: RigOptions = {}): Promise<Rig> {
@@ -37,7 +39,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       providers: Object.fromEntries(
         upstreams.map(({ baseUrl }, index) => [
           names[index] ?? '',
-          { baseUrl, apiKey: 'sk-upstream-secret-0123456789' },
+          { baseUrl, apiKey: 'sk-upstream-secret-0123456789', ...options.provider },
         ]),
       ),
       chains: { default: { ...options.chain, entries: names.map((name) => `${name}/model-${name}`) } },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PLAIN } from '../../src/catalog/preset.ts';
 import { expect, test } from 'vitest';
 import type { Target } from '../../src/domain/chain.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
@@ -12,7 +13,8 @@ const target = (model: string): Target => ({
   baseUrl: 'http://h',
   apiKey: undefined,
   account: 'acc',
-  streamOptions: true,
+  keyHeader: 'authorization',
+  quirks: PLAIN,
 });
 const failure = (kind: ReadingClass, healsAt?: number): Failure => ({
   kind: kindOf(kind),

@@ -1,6 +1,6 @@
 import type { Call } from '../../domain/call.ts';
-import type { OperationName } from '../../domain/operation.ts';
 import type { Target } from '../../domain/chain.ts';
+import type { OperationName } from '../../domain/operation.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
 import { splice } from './splice.ts';
 
@@ -12,19 +12,26 @@ const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({
 /** The parameter we put in by ourselves, to learn what a stream cost. */
 const STREAM_OPTIONS = 'stream_options';
 
-/** Encodes a call for an OpenAI-compatible server: the caller's own bytes with `model` and `stream_options` edited. */
+/** Encodes a call for an OpenAI-compatible server: the caller's own bytes, edited where its preset says that they must be. */
 export function encode(call: Call, target: Target, options: EncodeOptions): Encoded {
   const url = new URL(target.baseUrl + PATHS[call.operation]);
-  const edits: Record<string, string | undefined> = { model: JSON.stringify(target.model) };
+  const { quirks } = target;
+  // In process there are no bytes of the caller's, so the input is written.
+  const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
+  const values: Record<string, string | undefined> = {
+    ...Object.fromEntries(quirks.rejects.map((field) => [field, undefined])),
+    ...(quirks.developerRole ? {} : withoutDeveloper(call, bytes)),
+    model: JSON.stringify(target.model),
+  };
   const added: string[] = [];
   if (call.stream) {
     // Only REST's body says so itself; through the other doors the procedure's name does.
-    if (objectOf(call.input)['stream'] !== true) edits['stream'] = 'true';
-    if (!target.streamOptions || options.without.has(STREAM_OPTIONS)) edits[STREAM_OPTIONS] = undefined;
+    if (objectOf(call.input)['stream'] !== true) values['stream'] = 'true';
+    if (!quirks.streamOptions || options.without.has(STREAM_OPTIONS)) values[STREAM_OPTIONS] = undefined;
     else {
       const asked = streamOptionsOf(call.input);
       if (asked?.['include_usage'] !== true) {
-        edits[STREAM_OPTIONS] = JSON.stringify({ ...asked, include_usage: true });
+        values[STREAM_OPTIONS] = JSON.stringify({ ...asked, include_usage: true });
         added.push(STREAM_OPTIONS);
       }
     }
@@ -40,12 +47,27 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
         accept: call.stream ? 'text/event-stream' : 'application/json',
         // Compressed events arrive in lumps, and what is not decoded can pass through as it is.
         'accept-encoding': 'identity',
-        ...(target.apiKey === undefined ? {} : { authorization: `Bearer ${target.apiKey}` }),
+        ...keyOf(target),
       },
-      // In process there are no bytes of the caller's, so the input is written.
-      body: splice(call.bytes ?? Buffer.from(JSON.stringify(call.input)), edits),
+      body: splice(bytes, { values, keys: quirks.renames }),
     },
   };
+}
+
+function keyOf({ apiKey, keyHeader }: Target): Record<string, string> {
+  if (apiKey === undefined) return {};
+  return { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey };
+}
+
+/** The messages with `system` for `developer`, for a server that knows the older role only; nothing where no such message stands. */
+function withoutDeveloper({ input }: Call, bytes: Buffer): Record<string, string> {
+  const { messages } = objectOf(input);
+  if (!Array.isArray(messages) || !bytes.includes('developer')) return {};
+  if (!messages.some((message) => objectOf(message)['role'] === 'developer')) return {};
+  const older = messages.map((message) =>
+    objectOf(message)['role'] === 'developer' ? { ...objectOf(message), role: 'system' } : message,
+  );
+  return { messages: JSON.stringify(older) };
 }
 
 /** The caller's own `stream_options`, when he sent an object. */

@@ -1,0 +1,58 @@
+import type { KeyHeader, Quirks } from '../domain/chain.ts';
+
+/** What a request to it may cost. `free-tier`: nothing up to a limit, with a key. */
+export type Cost = 'local' | 'free-tier' | 'paid';
+
+/** What is known of a vendor before anything is configured. */
+export interface Preset {
+  readonly dialect: 'openai';
+  /** `{NAME}` in it stands for an environment variable that the vendor's address needs. */
+  readonly baseUrl: string;
+  /** Replaces the base URL when it is set, as in the vendors' own SDKs. */
+  readonly baseUrlVariable: string;
+  readonly keyHeader: KeyHeader;
+  /** The environment variables that usually hold the key, the most usual first; none for a server that wants no key. */
+  readonly keyVariables: readonly string[];
+  readonly cost: Cost;
+  /** The model of an entry that nobody chose; undefined where the user's own deployments decide. */
+  readonly defaultModel: string | undefined;
+  /** Models that think before their first token, and so get more time to it. */
+  readonly reasoning: RegExp | undefined;
+  /** Where its models' reasoning stands in a message or delta; undefined where it shows none. */
+  readonly reasoningField: string | undefined;
+  /** When a stream tells usage: in an event of its own or in the last chunk, asked for or always. */
+  readonly usage: 'own-event' | 'last-chunk' | 'always';
+  readonly quirks: Quirks;
+}
+
+/** What a row says beyond the ordinary. */
+export type PresetRow = Partial<Omit<Preset, 'quirks' | 'dialect'>> & {
+  readonly baseUrl: string;
+  readonly quirks?: Partial<Quirks>;
+};
+
+/** OpenAI's own ways. */
+export const PLAIN: Quirks = Object.freeze({
+  streamOptions: true,
+  rejects: Object.freeze([]),
+  renames: Object.freeze({}),
+  developerRole: true,
+});
+
+/** Makes a preset of a row: what it does not say is as with OpenAI, for a paid vendor with a Bearer key. */
+export function toPreset(name: string, row: PresetRow): Preset {
+  const stem = name.replace(/-compat$/, '').toUpperCase();
+  return Object.freeze({
+    dialect: 'openai',
+    baseUrlVariable: `${stem}_BASE_URL`,
+    keyHeader: 'authorization',
+    keyVariables: [`${stem}_API_KEY`],
+    cost: 'paid',
+    defaultModel: undefined,
+    reasoning: undefined,
+    reasoningField: undefined,
+    usage: 'last-chunk',
+    ...row,
+    quirks: Object.freeze({ ...PLAIN, ...row.quirks }),
+  });
+}

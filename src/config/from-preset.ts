@@ -1,0 +1,68 @@
+import type { Preset } from '../catalog/preset.ts';
+import { PRESETS } from '../catalog/presets.ts';
+import type { Environment } from './interpolate.ts';
+import type { ConfigProblem } from './problems.ts';
+
+/** Providers with what their presets know, filled in where the file says nothing. */
+export interface Completed {
+  readonly value: unknown;
+  readonly problems: readonly ConfigProblem[];
+  /** What came from the environment, to the `${NAME}` that it might have been written as. */
+  readonly filled: ReadonlyMap<string, string>;
+  /** The variable that each provider's key came from by its preset. */
+  readonly keyVariables: ReadonlyMap<string, string>;
+}
+
+/** Fills a provider's address and key in from its preset and the environment. A variable that is needed and not set is a problem. Pure. */
+export function completePresets(value: unknown, environment: Environment): Completed {
+  const problems: ConfigProblem[] = [];
+  const filled = new Map<string, string>();
+  const keyVariables = new Map<string, string>();
+  if (!isRecord(value) || !isRecord(value['providers'])) return { value, problems, filled, keyVariables };
+
+  const read = (name: string): string | undefined => {
+    const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (found === undefined || found === '') return undefined;
+    filled.set(found, `\${${name}}`);
+    return found;
+  };
+
+  function address(preset: Preset, path: string): string {
+    const own = read(preset.baseUrlVariable);
+    if (own !== undefined) return own;
+    return preset.baseUrl.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const found = read(name);
+      if (found === undefined)
+        problems.push({ path: `${path}.baseUrl`, message: `is missing, and its preset needs the variable ${name}` });
+      return found?.replace(/\/+$/, '') ?? 'missing';
+    });
+  }
+
+  function key(preset: Preset, name: string): string | undefined {
+    const variable = preset.keyVariables.find((each) => read(each) !== undefined);
+    if (variable !== undefined) keyVariables.set(name, variable);
+    else if (preset.keyVariables.length > 0) {
+      const message = `is missing, and ${preset.keyVariables.join(' or ')} is not set`;
+      problems.push({ path: `providers.${name}.apiKey`, message });
+    }
+    return variable === undefined ? undefined : read(variable);
+  }
+
+  const complete = ([name, provider]: [string, unknown]): [string, unknown] => {
+    const preset = isRecord(provider) ? presetOf(provider['preset']) : undefined;
+    if (!isRecord(provider) || preset === undefined) return [name, provider];
+    const baseUrl = provider['baseUrl'] ?? address(preset, `providers.${name}`);
+    const apiKey = provider['apiKey'] ?? key(preset, name);
+    return [name, { ...provider, baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }];
+  };
+  const providers = Object.fromEntries(Object.entries(value['providers']).map(complete));
+  return { value: { ...value, providers }, problems, filled, keyVariables };
+}
+
+function presetOf(name: unknown): Preset | undefined {
+  return typeof name === 'string' && Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

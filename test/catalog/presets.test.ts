@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PRESETS, RETIRED } from '../../src/catalog/presets.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { formatProblems } from '../../src/config/problems.ts';
+import { toSnapshot } from '../../src/config/snapshot.ts';
+import { chatCompletion, chatStream, chunk, fieldsOf, type Reply, sse } from '../../src/testing/index.ts';
+import { DOORS } from '../helpers/doors.ts';
+import { startRig } from '../helpers/gateway.ts';
+
+/** Every variable that some preset may want, so that each can be used. */
+const VARIABLES = Object.fromEntries(
+  Object.values(PRESETS).flatMap(({ keyVariables, baseUrl }) => [
+    ...keyVariables.map((name) => [name, `key-of-${name}-0123456789`]),
+    ...[...baseUrl.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, 'https://resource.example/']),
+  ]),
+);
+
+function snapshotOf(preset: string, environment: Record<string, string> = VARIABLES) {
+  const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, environment);
+  if (!result.ok) throw new Error(formatProblems(preset, result.problems));
+  return { target: toSnapshot(result.config).chains.get('c')?.entries[0]?.target, sources: result.keySources };
+}
+
+/** How vendors say that they do not take a field. */
+const REFUSALS: Readonly<Record<string, (field: string) => Reply>> = {
+  mistral: (field) => ({
+    status: 422,
+    body: {
+      object: 'error',
+      message: { detail: [{ type: 'extra_forbidden', loc: ['body', field], msg: 'Extra inputs are not permitted' }] },
+      type: 'invalid_request_error',
+    },
+  }),
+  'gemini-compat': (field) => ({
+    status: 400,
+    body: [
+      { error: { code: 400, message: `Invalid JSON payload received. Unknown name "${field}": Cannot find field.` } },
+    ],
+  }),
+};
+const refusal = (field: string): Reply => ({
+  status: 400,
+  body: { error: { message: `property '${field}' is unsupported`, type: 'invalid_request_error' } },
+});
+
+/** Every field that some preset mends, and some that none does. */
+const EVERYTHING = {
+  model: 'default',
+  messages: [
+    { role: 'developer' as const, content: 'Be brief.' },
+    { role: 'user' as const, content: 'Say developer.' },
+  ],
+  ...Object.fromEntries(Object.values(PRESETS).flatMap(({ quirks }) => quirks.rejects.map((field) => [field, true]))),
+  max_completion_tokens: 7,
+  seed: 3,
+  temperature: 0.5,
+  tools: [],
+};
+
+describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
+  test('has an address, and a key where it wants one', () => {
+    const { target, sources } = snapshotOf(name);
+    expect(target?.baseUrl).toMatch(/^https?:\/\/[^{}]+[^/{}]$/);
+    expect(target?.apiKey).toBe(preset.keyVariables[0] && `key-of-${preset.keyVariables[0]}-0123456789`);
+    expect(sources.get('p')).toBe(preset.keyVariables[0] ?? 'none');
+  });
+
+  test('goes where its variable says', () => {
+    const { target } = snapshotOf(name, { ...VARIABLES, [preset.baseUrlVariable]: 'http://127.0.0.1:1/v9' });
+    expect(target?.baseUrl).toBe('http://127.0.0.1:1/v9');
+  });
+
+  test.each(['create', 'stream'] as const)(
+    'is sent no field by %s that it refuses, and every other one',
+    async (way) => {
+      const { rejects, renames, streamOptions, developerRole } = preset.quirks;
+      const unknown = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
+      const script = (request: Parameters<typeof fieldsOf>[0]): Reply => {
+        const fields = fieldsOf(request);
+        const wrong = unknown.find((field) => field in fields);
+        if (wrong !== undefined) return (REFUSALS[name] ?? refusal)(wrong);
+        if (!developerRole && JSON.stringify(fields['messages']).includes('"developer"')) return refusal('developer');
+        return fields['stream'] === true ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' });
+      };
+      await using strict = await startRig([script], { provider: { preset: name, apiKey: 'k'.repeat(12) } });
+      const told = await DOORS['REST over HTTP']?.[way](strict, EVERYTHING);
+      expect([told?.code, told?.message]).toEqual(['ok', undefined]);
+      const [hit] = strict.upstreams[0]?.hits ?? [];
+      const sent = hit === undefined ? {} : fieldsOf(hit);
+      const kept = Object.keys(EVERYTHING).filter((field) => !unknown.includes(field));
+      expect(Object.keys(sent)).toEqual(expect.arrayContaining([...kept, ...Object.values(renames)]));
+      expect(JSON.stringify(sent['messages'])).toContain('Say developer.');
+      expect(hit?.headers[preset.keyHeader]).toBe(
+        preset.keyHeader === 'api-key' ? 'k'.repeat(12) : `Bearer ${'k'.repeat(12)}`,
+      );
+    },
+  );
+});
+
+/** A stream's usage, wherever a vendor tells it. */
+const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
+const usageIn = (choices: readonly object[]): string =>
+  sse({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices, usage: USAGE });
+const LAST = [{ index: 0, delta: {}, finish_reason: 'stop' }];
+const PLACES: Readonly<Record<(typeof PRESETS)[string]['usage'], readonly string[]>> = {
+  'own-event': [chunk({ finish: 'stop' }), usageIn([])],
+  'last-chunk': [usageIn(LAST)],
+  always: [usageIn(LAST)],
+};
+
+test.each(Object.entries(PLACES))('usage in the place %s is read', async (_, last) => {
+  const headers = { 'content-type': 'text/event-stream' };
+  const chunks = [chunk({ delta: { content: 'x' } }), ...last, sse('[DONE]')];
+  await using rig = await startRig([{ headers, chunks }]);
+  await DOORS['REST over HTTP']?.stream(rig, { messages: [{ role: 'user', content: 'x' }] });
+  expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12 });
+});
+
+test('a model that thinks gets time to, unless its entry says otherwise', () => {
+  const timeoutsOf = (entry: object): unknown => {
+    const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry] } } };
+    const result = parseConfig(config, VARIABLES);
+    if (!result.ok) throw new Error(formatProblems('x', result.problems));
+    return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts.firstToken;
+  };
+  expect(timeoutsOf({ provider: 'openai', model: 'o3-mini' })).toBe(300_000);
+  expect(timeoutsOf({ provider: 'openai', model: 'o3-mini', reasoning: false })).toBe(undefined);
+  expect(timeoutsOf({ provider: 'openai', model: 'gpt-4.1-mini' })).toBe(undefined);
+});
+
+test.each(Object.entries(RETIRED))('%s is told to be retired', (preset, message) => {
+  const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, {});
+  expect(result).toEqual({ ok: false, problems: [{ path: 'providers.p.preset', message }] });
+});
+
+test('what a preset needs and the environment has not is a problem that names it', () => {
+  const problemsOf = (preset: string): unknown => {
+    const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, {});
+    return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`);
+  };
+  expect(problemsOf('groq')).toEqual(['providers.p.apiKey: is missing, and GROQ_API_KEY is not set']);
+  expect(problemsOf('azure')).toEqual([
+    'providers.p.baseUrl: is missing, and its preset needs the variable AZURE_OPENAI_ENDPOINT',
+    'providers.p.apiKey: is missing, and AZURE_OPENAI_API_KEY or AZURE_API_KEY is not set',
+  ]);
+  expect(problemsOf('ollama')).toEqual([]);
+});
+
+test('the document names every preset, its variable and what is mended for it', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'vendors.md'), 'utf8');
+  for (const [name, { keyVariables, cost, quirks }] of Object.entries(PRESETS)) {
+    const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+    const cells = row.split('|').map((cell) => cell.trim());
+    const mended = [
+      ...quirks.rejects.map((field) => `no \`${field}\``),
+      ...Object.entries(quirks.renames).map(([from, to]) => `\`${from}\` as \`${to}\``),
+      ...(quirks.streamOptions ? [] : ['no `stream_options`']),
+      ...(quirks.developerRole ? [] : ['`developer` as `system`']),
+    ];
+    expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, mended.join(', ')]);
+  }
+});
