@@ -1,4 +1,5 @@
 export type { Stage } from './chain/stage.ts';
+export { defineConfig } from './config/define-config.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
 export type { ConfigInput } from './config/schema.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput } from './domain/chat.ts';

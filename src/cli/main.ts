@@ -1,27 +1,38 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
 import { chaos } from './chaos.ts';
+import { check } from './check.ts';
 import type { Flags } from './flags.ts';
+import { init } from './init.ts';
+import { type Level, LEVELS } from './log.ts';
 import { openapi } from './openapi.ts';
+import { schema } from './schema.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `spillway: an LLM gateway whose chains spill over before the caller sees anything
 
   spillway [serve]   start the gateway
-    --config FILE    configuration, YAML or JSON (else SPILLWAY_CONFIG, else spillway.yaml, .yml, .json here)
-    --host HOST      address to listen on (127.0.0.1)
-    --port PORT      port to listen on (4141)
-    --demo           serve the built-in demo upstreams
+    --host HOST        address to listen on (127.0.0.1)
+    --port PORT        port to listen on (4141)
+    --demo             serve the built-in demo upstreams
+    --log-level LEVEL  debug, info, warn, error or silent (info)
+  spillway init      write spillway.yaml from the vendors' variables that are set and the local servers that run
+  spillway check     show the chains as they will be walked, or all that is wrong with them
+    --live             and ask each entry once
+  spillway openapi   print the description of the REST API (OpenAPI 3.1)
+  spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream that fails in every way, by the request's model
     --host HOST, --port PORT
-  spillway openapi   print the description of the REST API (OpenAPI 3.1)
   spillway --help, --version
+
+  --config FILE      YAML, JSON or TypeScript; else SPILLWAY_CONFIG, else spillway.config.ts, spillway.yaml, .yml or .json here,
+                     else what the environment has
 `;
 
 const COMMANDS: Readonly<Record<string, (flags: Flags) => Promise<void>>> = Object.freeze<
   Record<string, (flags: Flags) => Promise<void>>
->({ serve, chaos, openapi });
+>({ serve, init, check, chaos, openapi, schema });
 
 /** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -33,7 +44,14 @@ export async function main(args: readonly string[]): Promise<void> {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw new UsageError(`unknown command '${name}'${meant(name, Object.keys(COMMANDS))}`);
     if (rest.length > 0) throw new UsageError(`'${rest[0]}' is one word too many`);
-    await command({ config: values.config, host: values.host, port: portOf(values.port), demo: values.demo === true });
+    await command({
+      config: values.config,
+      host: values.host,
+      port: portOf(values.port),
+      demo: values.demo === true,
+      live: values.live === true,
+      logLevel: levelOf(values['log-level'] ?? process.env['SPILLWAY_LOG_LEVEL']),
+    });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`spillway: ${error.message}\n`);
@@ -46,6 +64,8 @@ const FLAGS = {
   host: { type: 'string' },
   port: { type: 'string' },
   demo: { type: 'boolean' },
+  live: { type: 'boolean' },
+  'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -66,6 +86,12 @@ function portOf(text: string | undefined): number | undefined {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`--port must be a number from 0 to 65535, not '${text}'`);
+}
+
+function levelOf(text: string | undefined): Level {
+  const level = LEVELS.find((each) => each === (text ?? 'info'));
+  if (level !== undefined) return level;
+  throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}, not '${text}'`);
 }
 
 function meant(word: string, known: readonly string[]): string {

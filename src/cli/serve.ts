@@ -1,16 +1,14 @@
-import { pino } from 'pino';
 import { isLoopback } from '../config/cross-check.ts';
-import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
-import { formatProblems } from '../config/problems.ts';
-import type { Config } from '../config/schema.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import { openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
 import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
-import { startDemo } from '../testing/demo.ts';
-import { listen } from './listen.ts';
+import { type Configuration, findConfiguration } from './configuration.ts';
+import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
+import { listen } from './listen.ts';
+import { createLog } from './log.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,19 +18,18 @@ const GRACE_MS = 25_000;
 /** Starts the gateway and serves until a signal: then it accepts nothing more, finishes what runs within a limit, and returns. */
 export async function serve(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const file = flags.demo ? undefined : findConfigFile(flags.config, process.env, process.cwd());
-  const config = file === undefined ? await demoConfig(stack) : fileConfig(file);
+  const configuration = await findConfiguration(flags, stack);
+  const { config, found } = configuration;
   const { bodyLimit, writeIdle, origins, ...address } = serverSettings(config);
   const host = flags.host ?? address.host;
   const port = flags.port ?? address.port;
   const keyless = (config.auth?.keys ?? []).length === 0;
   if (keyless && !isLoopback(host))
     throw new UsageError(`'${host}' is open to others, which needs auth.keys in the configuration`);
+  // Said before it listens, so that nobody finds out by the bill.
+  if (found !== undefined) process.stdout.write(entryLines(found));
 
-  const log = pino(
-    { level: process.env['SPILLWAY_LOG_LEVEL'] ?? 'info', base: null },
-    pino.destination({ dest: 1, sync: false }),
-  );
+  const log = createLog(flags.logLevel);
   const gateway = openGateway(config, { onEvent: logEvents(log) });
   const app = createServer({
     doors: gateway.doors,
@@ -42,7 +39,7 @@ export async function serve(flags: Flags): Promise<void> {
     originRules: keyless ? { host, origins } : undefined,
   });
   const url = await listen(host, port, () => app.listen({ host, port }));
-  process.stdout.write(banner(url, file, config));
+  process.stdout.write(banner(url, configuration));
   await untilSignal();
   // Closing the listener waits for open streams; the gateway ends them when their time is over.
   const closed = app.close();
@@ -52,37 +49,15 @@ export async function serve(flags: Flags): Promise<void> {
   await closed;
 }
 
-function fileConfig(file: string): Config {
-  const result = loadConfigFile(file, process.env);
-  if (!result.ok) throw new UsageError(formatProblems(file, result.problems));
-  return result.config;
-}
-
-/** The demo's upstreams and a chain over them: the first is always busy, the second answers. */
-async function demoConfig(stack: AsyncDisposableStack): Promise<Config> {
-  const demo = stack.use(await startDemo());
-  const result = parseConfig(
-    {
-      providers: {
-        busy: { dialect: 'openai', baseUrl: demo.busy.baseUrl, apiKey: 'none' },
-        answering: { dialect: 'openai', baseUrl: demo.answering.baseUrl, apiKey: 'none' },
-      },
-      chains: { default: { entries: ['busy/demo-model', 'answering/demo-model'] } },
-      defaults: { chain: 'default' },
-    },
-    {},
-  );
-  if (!result.ok) throw new UsageError(formatProblems('demo', result.problems));
-  return result.config;
-}
-
-function banner(address: string, file: string | undefined, config: Config): string {
+function banner(address: string, { source, config }: Configuration): string {
   const chains = Object.keys(config.chains);
   const body = JSON.stringify({ model: chains[0], messages: [{ role: 'user', content: 'Hello' }] });
+  const key = (config.auth?.keys ?? []).length === 0 ? '' : " -H 'authorization: Bearer YOUR_KEY'";
   return [
-    `spillway on ${address} with ${file ?? 'the demo upstreams (no configuration found)'}`,
+    `spillway on ${address} with ${source}`,
     `chains: ${chains.join(', ')}`,
-    `try: curl -i ${address}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`,
+    `OpenAI API at ${address}/v1, tRPC at ${address}/trpc, documents at ${address}/docs`,
+    `try: curl -i ${address}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,
     '',
   ].join('\n');
 }

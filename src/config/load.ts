@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { evaluateConfig } from './evaluate.ts';
 import { completePresets } from './from-preset.ts';
 import { createConceal } from './conceal.ts';
 import { crossCheck } from './cross-check.ts';
@@ -45,8 +46,8 @@ export function parseConfigText(text: string, environment: Environment): ConfigR
   return parseConfig(parsed.value, environment);
 }
 
-/** Reads and checks a file. A file that cannot be read is a problem like any other. */
-export function loadConfigFile(path: string, environment: Environment): ConfigResult {
+/** Reads and checks a file: YAML or JSON, or a program in TypeScript or JavaScript. A file that cannot be read is a problem like any other. */
+export async function loadConfigFile(path: string, environment: Environment): Promise<ConfigResult> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -54,11 +55,13 @@ export function loadConfigFile(path: string, environment: Environment): ConfigRe
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     return refused(code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
   }
-  return parseConfigText(text, environment);
+  if (!/\.[cm]?[jt]s$/.test(path)) return parseConfigText(text, environment);
+  const { value, problems } = await evaluateConfig(resolve(path));
+  return problems.length > 0 ? { ok: false, problems } : parseConfig(value, environment);
 }
 
 /** Where a configuration may stand in a directory, in order. */
-const FILES = ['spillway.yaml', 'spillway.yml', 'spillway.json'] as const;
+export const CONFIG_FILES = ['spillway.config.ts', 'spillway.yaml', 'spillway.yml', 'spillway.json'] as const;
 
 /** The file to use: the flag's, else `SPILLWAY_CONFIG`'s, else the directory's own; undefined when there is none. */
 export function findConfigFile(
@@ -69,7 +72,7 @@ export function findConfigFile(
   if (flag !== undefined) return flag;
   const named = environment['SPILLWAY_CONFIG'];
   if (named !== undefined && named !== '') return named;
-  return FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
+  return CONFIG_FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
 }
 
 function refused(message: string): ConfigResult {

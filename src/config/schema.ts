@@ -29,12 +29,15 @@ const entry = z.strictObject({
 });
 
 /** `provider/model`; the first slash splits, because models have slashes of their own. */
-const shortEntry = z.string().transform((text, context) => {
-  const pair = splitPair(text);
-  if (pair !== undefined) return pair;
-  context.addIssue({ code: 'custom', message: `'${text}' is no entry; write provider/model` });
-  return z.NEVER;
-});
+const shortEntry = z
+  .string()
+  .meta({ description: 'provider/model; the first slash splits.' })
+  .transform((text, context) => {
+    const pair = splitPair(text);
+    if (pair !== undefined) return pair;
+    context.addIssue({ code: 'custom', message: `'${text}' is no entry; write provider/model` });
+    return z.NEVER;
+  });
 
 const url = z.string().transform((text, context) => {
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
@@ -83,7 +86,7 @@ export const configSchema = z.strictObject({
   providers: z.record(
     name,
     z.strictObject({
-      preset: name.optional(),
+      preset: name.meta({ description: 'A known vendor; docs/vendors.md lists them.' }).optional(),
       dialect: z.enum(['openai']).optional(),
       baseUrl: url.optional(),
       apiKey: secret.optional(),
@@ -97,7 +100,7 @@ export const configSchema = z.strictObject({
       entries: z
         .array(z.union([shortEntry, entry], { error: 'write provider/model, or { provider, model }' }))
         .min(1, 'a chain needs at least one entry'),
-      deadline: duration.optional(),
+      deadline: duration.meta({ description: 'From the request to its first token, over all entries.' }).optional(),
       commit: z.enum(['first-token', 'first-event', 'headers']).optional(),
       onContentFilter: z.enum(['next', 'stop']).optional(),
       timeouts: timeouts.optional(),
@@ -110,7 +113,7 @@ export const configSchema = z.strictObject({
       timeouts: timeouts.optional(),
     })
     .optional(),
-  aliases: z.record(name, name).optional(),
+  aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
 });
 
 /** What a user writes. */

@@ -5,7 +5,7 @@ const TIME: Readonly<Record<string, number>> = Object.freeze({ ms: 1, s: 1000, m
 const SIZE: Readonly<Record<string, number>> = Object.freeze({ b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 });
 
 /** A duration in the file: milliseconds, or `250ms`, `5s`, `10m`, `1h`. Zero, negative and what a timer cannot hold is refused. */
-export const duration = z.union([z.number(), z.string()]).transform((value, context) => {
+export const duration = amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h.').transform((value, context) => {
   const ms = amount(value, TIME);
   if (ms === undefined)
     return complain(context, `${shown(value)} is no duration; write milliseconds or 250ms, 5s, 10m, 1h`);
@@ -16,12 +16,16 @@ export const duration = z.union([z.number(), z.string()]).transform((value, cont
 });
 
 /** A size in the file: bytes, or `512kb`, `20mb`, `1gb` (powers of 1024). */
-export const size = z.union([z.number(), z.string()]).transform((value, context) => {
+export const size = amountSchema('Bytes, or 512kb, 20mb.').transform((value, context) => {
   const bytes = amount(value, SIZE);
   if (bytes === undefined || !(bytes >= 1) || bytes > 2 ** 31)
     return complain(context, `${shown(value)} is no size; write bytes or 512kb, 20mb`);
   return Math.floor(bytes);
 });
+
+function amountSchema(description: string) {
+  return z.union([z.number(), z.string()]).meta({ description });
+}
 
 /** Reads a number with an optional unit; undefined when it is none. */
 function amount(value: number | string, units: Readonly<Record<string, number>>): number | undefined {

@@ -148,9 +148,12 @@ test('help and version', async () => {
   expect(version.output()).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test('openapi prints the description that is committed, and npm run openapi writes it', async () => {
-  const cli = run(['openapi']);
+test.each([
+  ['openapi', 'openapi.json'],
+  ['schema', 'config.schema.json'],
+])('%s prints what is committed as docs/%s; npm run generate writes it', async (command, file) => {
+  const cli = run([command]);
   expect(await cli.exit).toBe(0);
-  const committed = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'openapi.json'), 'utf8');
+  const committed = readFileSync(join(import.meta.dirname, '..', '..', 'docs', file), 'utf8');
   expect(cli.output()).toBe(committed);
 });

@@ -253,7 +253,7 @@ test('all problems are told at once', () => {
   expect(result.ok ? [] : result.problems).toHaveLength(5);
 });
 
-test('a file is found by flag, variable, then name, and a missing one is a problem', () => {
+test('a file is found by flag, variable, then name, and a missing one is a problem', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
   expect(findConfigFile(undefined, {}, directory)).toBeUndefined();
   writeFileSync(join(directory, 'spillway.json'), '{}');
@@ -261,8 +261,8 @@ test('a file is found by flag, variable, then name, and a missing one is a probl
   expect(findConfigFile(undefined, {}, directory)).toBe(join(directory, 'spillway.yml'));
   expect(findConfigFile(undefined, { SPILLWAY_CONFIG: 'v' }, directory)).toBe('v');
   expect(findConfigFile('f', { SPILLWAY_CONFIG: 'v' }, directory)).toBe('f');
-  expect(loadConfigFile(join(directory, 'spillway.yml'), ENVIRONMENT).ok).toBe(true);
-  expect(loadConfigFile(join(directory, 'none.yaml'), {})).toEqual({
+  expect((await loadConfigFile(join(directory, 'spillway.yml'), ENVIRONMENT)).ok).toBe(true);
+  expect(await loadConfigFile(join(directory, 'none.yaml'), {})).toEqual({
     ok: false,
     problems: [{ path: '', message: 'no such file' }],
   });

@@ -1,0 +1,16 @@
+import { COSTS } from '../config/init-file.ts';
+import type { Found } from '../config/zero-config.ts';
+import { table } from './table.ts';
+
+/** What will be served though nobody wrote it down: a line per entry, with where its key is from and what it may cost. */
+export function entryLines({ entries, passedOver }: Found): string {
+  const rows = entries.map(({ provider, model, variable, cost }, index) => [
+    `  ${index + 1}.`,
+    `${provider}/${model}`,
+    variable === undefined ? 'no key needed' : `key from ${variable}`,
+    COSTS[cost],
+  ]);
+  const notes = passedOver.map((note) => `  not used: ${note}`);
+  const lines = [...(rows.length === 0 ? [] : [table(rows)]), ...notes];
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}

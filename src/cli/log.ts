@@ -1,0 +1,54 @@
+import { styleText } from 'node:util';
+import { pino } from 'pino';
+import type { Log } from '../observe/log.ts';
+
+/** How much is said, from most to least. */
+export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Makes the log: lines for people on a terminal, JSON for everything else. Colours as the terminal and `NO_COLOR` have it. */
+export function createLog(level: Level): Log {
+  if (process.stdout.isTTY) return prettyLog(level, (line) => void process.stdout.write(`${line}\n`));
+  return pino({ level, base: null }, pino.destination({ dest: 1, sync: false }));
+}
+
+function prettyLog(level: Level, write: (line: string) => void): Log {
+  const at =
+    (own: Level) =>
+    (fields: object, message: string): void => {
+      if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) write(prettyLine(fields, message));
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn') };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One line of what a record says: when, how it ended, who answered after how many attempts, and how long it took. */
+export function prettyLine(fields: object, message: string, time = new Date()): string {
+  const known: Fields = { ...fields };
+  const clock = styleText('dim', time.toTimeString().slice(0, 8));
+  if (message !== 'request') return `${clock} ${message} ${Object.values(known).map(shown).filter(Boolean).join(' ')}`;
+  const status = Number(known['status']);
+  const colour = known['code'] === 'ok' ? 'green' : status >= 500 || status === 200 ? 'red' : 'yellow';
+  const attempts = Number(known['attempts']);
+  const parts = [
+    styleText(colour, known['code'] === 'ok' ? String(status) : `${status} ${shown(known['code'])}`),
+    shown(known['operation']) || shown(known['door']),
+    known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${served(known)}`,
+    attempts > 0 ? `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '',
+    known['committedMs'] === undefined ? '' : `first token ${shown(known['committedMs'])} ms`,
+    `${shown(known['totalMs'])} ms`,
+    styleText('dim', shown(known['requestId'])),
+  ];
+  return `${clock} ${parts.filter(Boolean).join('  ')}`;
+}
+
+function served(known: Fields): string {
+  return known['provider'] === undefined ? 'nobody' : `${shown(known['provider'])}/${shown(known['model'])}`;
+}
+
+/** A value on one line, without what a terminal would act on. */
+function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(Math.round(value)) : typeof value === 'string' ? value : '';
+  return text.replaceAll(/\p{Cc}/gu, ' ');
+}

@@ -1,0 +1,23 @@
+// Runs in a worker of its own: reads one configuration that is a program, says what it made, and is gone with all that it loaded.
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { plainData } from './plain-data.ts';
+
+const { file, self }: { readonly file: string; readonly self: string } = workerData;
+
+// The package is not always where the file would find it: not in a checkout, nor by npx in an empty folder.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'spillway' ? { url: self, shortCircuit: true } : next(specifier, context),
+});
+
+try {
+  const made: unknown = await import(pathToFileURL(file).href);
+  const value: unknown =
+    typeof made === 'object' && made !== null && 'default' in made ? await made.default : undefined;
+  parentPort?.postMessage(value === undefined ? { failure: 'it has no default export' } : plainData(value));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  parentPort?.postMessage({ failure: message.trim().split('\n')[0] });
+}

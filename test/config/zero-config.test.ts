@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { PRESETS } from '../../src/catalog/presets.ts';
+import { initFile } from '../../src/config/init-file.ts';
+import { parseConfig, parseConfigText } from '../../src/config/load.ts';
+import { findEntries, zeroConfig } from '../../src/config/zero-config.ts';
+
+const ENVIRONMENT = {
+  OPENAI_API_KEY: 'sk-openai-0123456789',
+  GROQ_API_KEY: 'gsk-groq-0123456789',
+  HF_TOKEN: 'hf-0123456789',
+  MISTRAL_API_KEY: '',
+};
+const SERVERS = [{ preset: 'ollama', model: 'qwen3' }];
+
+test('free tiers come first, then what runs on this machine, then what may cost money', () => {
+  const { entries } = findEntries(ENVIRONMENT, SERVERS);
+  expect(entries.map(({ provider, variable, cost }) => [provider, variable, cost])).toEqual([
+    ['groq', 'GROQ_API_KEY', 'free-tier'],
+    ['huggingface', 'HF_TOKEN', 'free-tier'],
+    ['ollama', undefined, 'local'],
+    ['openai', 'OPENAI_API_KEY', 'paid'],
+  ]);
+});
+
+test('a vendor that needs more than a key is passed over, with a word why', () => {
+  const environment = { AZURE_API_KEY: 'x', CLOUDFLARE_API_TOKEN: 'y' };
+  expect(findEntries(environment, []).passedOver).toEqual([
+    'CLOUDFLARE_API_TOKEN is set, but CLOUDFLARE_ACCOUNT_ID is not',
+    'AZURE_API_KEY is set, but azure needs a model of your own',
+  ]);
+  expect(findEntries({ ...environment, CLOUDFLARE_ACCOUNT_ID: 'z' }, []).entries).toHaveLength(1);
+});
+
+test('with nothing there is nothing', () => {
+  expect(findEntries({}, [])).toEqual({ entries: [], passedOver: [] });
+});
+
+test('every vendor with a model of its own can be found by its variable and served', () => {
+  for (const [name, { keyVariables, defaultModel, baseUrl }] of Object.entries(PRESETS)) {
+    const [variable] = keyVariables;
+    if (variable === undefined || defaultModel === undefined) continue;
+    const needed = [...baseUrl.matchAll(/\{(\w+)\}/g)].map(([, each]) => [each, 'given']);
+    const environment = { [variable]: 'key-0123456789', ...Object.fromEntries(needed) };
+    const { entries } = findEntries(environment, []);
+    expect(entries.map(({ provider }) => provider)).toEqual([name]);
+    expect(parseConfig(zeroConfig(entries), environment)).toMatchObject({ ok: true });
+  }
+});
+
+test('the file of init says the same in writing', () => {
+  const { entries } = findEntries(ENVIRONMENT, SERVERS);
+  const written = parseConfigText(initFile(entries), ENVIRONMENT);
+  const found = parseConfig(zeroConfig(entries), ENVIRONMENT);
+  if (!written.ok || !found.ok) throw new Error(JSON.stringify([written, found]));
+  expect(written.config.chains).toEqual(found.config.chains);
+  expect(written.config.defaults).toEqual(found.config.defaults);
+  expect(Object.keys(written.config.providers)).toEqual(Object.keys(found.config.providers));
+  expect(written.keySources).toEqual(found.keySources);
+  expect(initFile(entries)).not.toContain('0123456789');
+});
