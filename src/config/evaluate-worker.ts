@@ -2,7 +2,7 @@
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { plainData } from './plain-data.ts';
+import { type PlainData, plainData } from './plain-data.ts';
 
 const { file, self }: { readonly file: string; readonly self: string } = workerData;
 
@@ -12,12 +12,17 @@ registerHooks({
     specifier === 'spillway' ? { url: self, shortCircuit: true } : next(specifier, context),
 });
 
-try {
-  const made: unknown = await import(pathToFileURL(file).href);
-  const value: unknown =
-    typeof made === 'object' && made !== null && 'default' in made ? await made.default : undefined;
-  parentPort?.postMessage(value === undefined ? { failure: 'it has no default export' } : plainData(value));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  parentPort?.postMessage({ failure: message.trim().split('\n')[0] });
+async function evaluated(): Promise<PlainData | { readonly failure: string }> {
+  try {
+    const made: unknown = await import(pathToFileURL(file).href);
+    const value: unknown =
+      typeof made === 'object' && made !== null && 'default' in made ? await made.default : undefined;
+    return value === undefined ? { failure: 'it has no default export' } : plainData(value);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { failure: message.trim().split('\n')[0] ?? '' };
+  }
 }
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
+parentPort?.postMessage(await evaluated());

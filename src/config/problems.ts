@@ -64,7 +64,7 @@ function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[], value
       return branch.flatMap((inner) => fromIssue(inner, path, value));
     }
   }
-  return [{ path: pathText(path), message: absence(valueAt(value, path)) ?? issue.message }];
+  return [{ path: pathText(path), message: absence(valueAt(value, path)) ?? plainer(issue, valueAt(value, path)) }];
 }
 
 /** Plainer words than the schema's for what is not there at all. */
@@ -72,6 +72,30 @@ function absence(value: unknown): string | undefined {
   if (value === undefined) return 'is missing';
   return value === null ? 'is empty' : undefined;
 }
+
+/** Plainer words than the schema's for the commonest complaints. */
+function plainer(issue: z.core.$ZodIssue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${KINDS[Array.isArray(value) ? 'array' : typeof value] ?? typeof value}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_big':
+      return issue.origin === 'number' ? `must be at most ${issue.maximum}` : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = Object.freeze({
+  object: 'names with values',
+  record: 'names with values',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+});
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at = value;

@@ -1,4 +1,5 @@
 import type { Emit, GatewayEvent } from '../domain/events.ts';
+import { attemptsOf } from '../domain/trail.ts';
 
 /** The part of a logger that is used; pino fits. */
 export interface Log {
@@ -21,6 +22,15 @@ export function logEvents(log: Log): Emit {
 }
 
 function lineOf(event: Extract<GatewayEvent, { kind: 'request_finished' }>): object {
-  const { kind: _, trail, ...line } = event;
-  return { ...line, attempts: trail.length };
+  const { kind: _, trail, committedMs, totalMs, ...line } = event;
+  return {
+    ...line,
+    attempts: attemptsOf(trail),
+    committedMs: committedMs === undefined ? undefined : tenths(committedMs),
+    totalMs: tenths(totalMs),
+  };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }

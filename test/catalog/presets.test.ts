@@ -118,13 +118,19 @@ test.each(Object.entries(PLACES))('usage in the place %s is read', async (_, las
   expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12 });
 });
 
+function timeoutsOf(entry: object): unknown {
+  const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry] } } };
+  const result = parseConfig(config, VARIABLES);
+  if (!result.ok) throw new Error(formatProblems('x', result.problems));
+  return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts.firstToken;
+}
+
+function problemsOf(preset: string): unknown {
+  const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, {});
+  return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
 test('a model that thinks gets time to, unless its entry says otherwise', () => {
-  const timeoutsOf = (entry: object): unknown => {
-    const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry] } } };
-    const result = parseConfig(config, VARIABLES);
-    if (!result.ok) throw new Error(formatProblems('x', result.problems));
-    return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts.firstToken;
-  };
   expect(timeoutsOf({ provider: 'openai', model: 'o3-mini' })).toBe(300_000);
   expect(timeoutsOf({ provider: 'openai', model: 'o3-mini', reasoning: false })).toBe(undefined);
   expect(timeoutsOf({ provider: 'openai', model: 'gpt-4.1-mini' })).toBe(undefined);
@@ -136,10 +142,6 @@ test.each(Object.entries(RETIRED))('%s is told to be retired', (preset, message)
 });
 
 test('what a preset needs and the environment has not is a problem that names it', () => {
-  const problemsOf = (preset: string): unknown => {
-    const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, {});
-    return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`);
-  };
   expect(problemsOf('groq')).toEqual(['providers.p.apiKey: is missing, and GROQ_API_KEY is not set']);
   expect(problemsOf('azure')).toEqual([
     'providers.p.baseUrl: is missing, and its preset needs the variable AZURE_OPENAI_ENDPOINT',

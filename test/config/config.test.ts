@@ -103,7 +103,7 @@ test.each([
   ['', '(file): the file is empty'],
   ['a: [', 'line 1, column'],
   ['chains: {}\nchains: {}', 'Map keys must be unique'],
-  ['[]', '(file): Invalid input'],
+  ['[]', '(file): must be names with values, not a list'],
   [BASE, 'chains: is missing'],
   [`${CHAIN}server:`, 'server: is empty'],
   [`${BASE}chains: {}`, 'chains: at least one chain is needed'],

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { responder } from '../../src/testing/index.ts';
 import { startRig } from '../helpers/gateway.ts';
 
@@ -122,4 +123,73 @@ test('the installed client asks a gateway', async () => {
   );
   const { stdout } = await run(process.execPath, [join(SITE, 'run.js'), rig.url]);
   expect(stdout).toBe('Hello to you too.');
+});
+
+describe('the installed package', () => {
+  const BIN = join(INSTALLED, 'spillway', 'src', 'cli', 'spillway.cjs');
+
+  beforeAll(() => {
+    for (const name of Object.keys(manifest.dependencies)) link(name);
+  });
+
+  test('is a command, which reads a configuration in TypeScript', async () => {
+    const cwd = mkdtempSync(join(SITE, 'command-'));
+    writeFileSync(
+      join(cwd, 'spillway.config.ts'),
+      `import { defineConfig } from 'spillway';
+       const port: number = 4199;
+       export default defineConfig({
+         server: { port },
+         providers: { a: { baseUrl: 'http://127.0.0.1:1/v1' } },
+         chains: { default: { entries: ['a/m'] } },
+       });`,
+    );
+    const env = { PATH: process.env['PATH'] };
+    const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env });
+    expect(stdout).toContain('spillway.config.ts: good');
+    expect(stdout).toContain('a/m');
+    expect((await run(process.execPath, [BIN, '--version'], { cwd, env })).stdout).toBe(`${manifest.version}\n`);
+  });
+
+  test('is a command in an empty folder, where nothing else is installed', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'spillway-empty-'));
+    writeFileSync(
+      join(cwd, 'spillway.config.ts'),
+      `import { defineConfig } from 'spillway';
+       export default defineConfig({ providers: { a: { preset: 'ollama' } }, chains: { c: { entries: ['a/m'] } } });`,
+    );
+    const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env: { PATH: process.env['PATH'] } });
+    expect(stdout).toContain('ollama');
+    rmSync(cwd, { recursive: true });
+  });
+
+  test('says on an older Node what it needs, before it loads anything', async () => {
+    const older = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' }); require(${JSON.stringify(BIN)})`;
+    const failed: unknown = await run(process.execPath, ['-e', older]).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 1, stderr: 'spillway needs Node 24 or newer; this is Node 20.11.0.\n' });
+  });
+
+  test('is a library, with its testing library', async () => {
+    writeFileSync(
+      join(SITE, 'library.js'),
+      `import { createGateway } from 'spillway';
+       import { responder, startScriptedUpstream } from 'spillway/testing';
+       await using upstream = await startScriptedUpstream({ script: responder({ content: 'From a library.' }) });
+       await using gateway = await createGateway({
+         providers: { a: { baseUrl: upstream.baseUrl } },
+         chains: { default: { entries: ['a/m'] } },
+       });
+       const messages = [{ role: 'user', content: 'Hello' }];
+       for await (const chunk of await gateway.caller.chat.completions.stream({ model: 'default', messages }))
+         process.stdout.write(chunk.choices[0]?.delta.content ?? '');`,
+    );
+    expect((await run(process.execPath, [join(SITE, 'library.js')])).stdout).toBe('From a library.');
+  });
+
+  test('carries what it says it does, and nothing of the sources or tests', async () => {
+    const files = readdirSync(join(INSTALLED, 'spillway'), { recursive: true }).map(String);
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+    expect(files.filter((file) => /(^|[\\/])(test|examples|node_modules)([\\/]|$)/.test(file))).toEqual([]);
+  });
 });

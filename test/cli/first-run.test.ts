@@ -1,0 +1,197 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openaiError, responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { HAS_TERMINAL, openTerminal, type Terminal } from '../helpers/terminal.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'spillway.cjs');
+const ROOT = mkdtempSync(join(tmpdir(), 'spillway-first-'));
+afterAll(() => rmSync(ROOT, { recursive: true }));
+const empty = (): string => mkdtempSync(join(ROOT, 'x-'));
+
+const ANSWER = responder({ content: 'Hello to you too.' });
+
+/** A vendor and a local server, both of them scripted, and the environment that leads to them. */
+async function startVendors() {
+  const groq = await startScriptedUpstream({
+    script: async (request) => ({
+      ...(await Promise.resolve(ANSWER(request))),
+      headers: { 'content-type': 'text/event-stream', 'x-ratelimit-limit-requests': '1000' },
+    }),
+  });
+  const ollama = await startScriptedUpstream({
+    script: (request) =>
+      request.method === 'GET'
+        ? { body: { object: 'list', data: [{ id: 'nomic-embed-text' }, { id: 'qwen3' }] } }
+        : openaiError(503, 'server busy'),
+  });
+  // Whatever else runs on this machine is none of the test's.
+  const nowhere = 'http://127.0.0.1:1';
+  const env = {
+    GROQ_API_KEY: 'gsk-fake-0123456789',
+    GROQ_BASE_URL: groq.baseUrl,
+    OLLAMA_BASE_URL: ollama.baseUrl,
+    LMSTUDIO_BASE_URL: nowhere,
+    LLAMACPP_BASE_URL: nowhere,
+    VLLM_BASE_URL: nowhere,
+    SGLANG_BASE_URL: nowhere,
+  };
+  return {
+    env,
+    groq,
+    ollama,
+    [Symbol.asyncDispose]: () => Promise.all([groq.close(), ollama.close()]).then(() => undefined),
+  };
+}
+
+/** Runs the command line on a terminal. */
+function spillway(args: string, cwd: string, env: Readonly<Record<string, string | undefined>>): Terminal {
+  return openTerminal(`"${process.execPath}" "${BIN}" ${args}`, { cwd, env });
+}
+
+/** A screen without what differs from run to run. */
+function stable(screen: string, cwd: string): string {
+  return screen
+    .replaceAll(cwd, '.')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/\b\d+ ms/g, 'N ms')
+    .replaceAll(/\d\d:\d\d:\d\d/g, 'HH:MM:SS')
+    .replaceAll(/req_[0-9a-f]{32}/g, 'req_ID')
+    .replaceAll(/ {2,}/g, '  ')
+    .trim();
+}
+
+const hitsOf = ({ hits }: ScriptedUpstream): number => hits.filter(({ method }) => method === 'POST').length;
+
+describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: script not found)'}`, () => {
+  test('init writes down what it found, check asks it, and serve answers', async () => {
+    await using vendors = await startVendors();
+    const cwd = empty();
+    {
+      await using terminal = spillway('init', cwd, vendors.env);
+      expect(await terminal.exit).toBe(0);
+      expect(stable(terminal.screen(), cwd)).toBe(
+        [
+          'wrote spillway.yaml:',
+          ' 1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free up to a limit',
+          ' 2.  ollama/qwen3  no key needed  on this machine',
+          '',
+          'next:',
+          ' spillway check --live  ask each entry once',
+          ' spillway  serve it',
+          'editors complete the file by ./node_modules/spillway/docs/config.schema.json (npm install spillway)',
+        ]
+          .join('\n')
+          .replaceAll('\n ', '\n  '),
+      );
+      expect(readFileSync(join(cwd, 'spillway.yaml'), 'utf8')).not.toContain('gsk-fake');
+    }
+    {
+      await using terminal = spillway('init', cwd, vendors.env);
+      expect([await terminal.exit, stable(terminal.screen(), cwd)]).toEqual([
+        1,
+        'spillway: spillway.yaml is here already; it is left as it is',
+      ]);
+    }
+    {
+      await using terminal = spillway('check --live', cwd, vendors.env);
+      expect(await terminal.exit).toBe(1);
+      expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
+        "./spillway.yaml: good
+
+        chain default: 10m to the first token, commit at first-token
+          entry  preset  key  limits  connect  first token  idle  total
+          1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  the vendor’s own  5s  1m  1m  10m
+          2.  ollama/qwen3  ollama  none  the vendor’s own  5s  1m  1m  10m
+
+          entry  status  first token  limits told
+          ok  groq/llama-3.3-70b-versatile  200  N ms  requests 1000
+          failed  ollama/qwen3  503  -  overloaded: server busy
+        spillway: 1 entry does not answer"
+      `);
+      expect(terminal.output()).toContain('asking groq/llama-3.3-70b-versatile (1 of 2) ...');
+      expect([hitsOf(vendors.groq), hitsOf(vendors.ollama)]).toEqual([1, 1]);
+    }
+    {
+      await using terminal = spillway('--port 0', cwd, vendors.env);
+      const [, url] = await terminal.shows(/spillway on (http:\/\/127\.0\.0\.1:\d+)/);
+      const response = await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], stream: true }),
+      });
+      expect(await response.text()).toContain('data: [DONE]');
+      await fetch(`${url}/v1/nothing`);
+      await terminal.shows(/not_found/);
+      terminal.type('\u0003');
+      expect(await terminal.exit).toBe(0);
+      expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
+        "spillway on http://127.0.0.1:PORT with ./spillway.yaml
+        chains: default
+        OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, documents at http://127.0.0.1:PORT/docs
+        try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
+        HH:MM:SS 200  chat.completions.stream  default > groq/llama-3.3-70b-versatile  1 attempt  first token N ms  N ms  req_ID
+        HH:MM:SS 404 not_found  rest  N ms  req_ID
+        ^C"
+      `);
+      expect(terminal.output()).toContain('\u001B[32m200\u001B[39m');
+    }
+  });
+
+  test('serve without a file tells each entry, its key and its cost before it listens', async () => {
+    await using vendors = await startVendors();
+    const cwd = empty();
+    const env = { ...vendors.env, OPENAI_API_KEY: 'sk-fake-0123456789', NO_COLOR: '1' };
+    await using terminal = spillway('--port 0', cwd, env);
+    const [, url] = await terminal.shows(/spillway on (http\S+)/);
+    await fetch(`${url}/v1/models`);
+    await terminal.shows(/models\.list/);
+    terminal.type('\u0003');
+    expect(await terminal.exit).toBe(0);
+    expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
+      "1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free up to a limit
+        2.  ollama/qwen3  no key needed  on this machine
+        3.  openai/gpt-4.1-mini  key from OPENAI_API_KEY  may cost money
+      spillway on http://127.0.0.1:PORT with what the environment has
+      chains: default
+      OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, documents at http://127.0.0.1:PORT/docs
+      try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
+      HH:MM:SS 200  models.list  N ms  req_ID
+      ^C"
+    `);
+    expect(terminal.output()).not.toContain('\u001B[');
+  });
+
+  test('a quiet log says nothing of requests', async () => {
+    await using vendors = await startVendors();
+    await using terminal = spillway('--demo --port 0 --log-level silent', empty(), vendors.env);
+    const [, url] = await terminal.shows(/spillway on (http\S+) with the demo upstreams/);
+    await fetch(`${url}/v1/models`);
+    terminal.type('\u0003');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.screen()).not.toMatch(/models\.list|groq/);
+  });
+});
+
+describe('without a terminal', () => {
+  test('check --live shows the table, no progress and no colour', async () => {
+    await using vendors = await startVendors();
+    const cwd = empty();
+    writeFileSync(
+      join(cwd, 'spillway.yaml'),
+      'providers: { groq: { preset: groq } }\nchains: { c: { entries: [groq/m] } }\n',
+    );
+    const { spawn } = await import('node:child_process');
+    const child = spawn(process.execPath, [BIN, 'check', '--live'], {
+      cwd,
+      env: { PATH: process.env['PATH'], ...vendors.env },
+    });
+    let output = '';
+    child.stdout.on('data', (piece: Buffer) => (output += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (output += piece.toString()));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([code, output]).toEqual([0, expect.stringMatching(/ok +groq\/m +200 +\d+ ms +requests 1000/)]);
+    for (const word of ['asking', '\u001B', 'gsk-fake']) expect(output).not.toContain(word);
+  });
+});
