@@ -11,7 +11,7 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /tmp/spillway-*.tgz /tmp/
-RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund /tmp/spillway-*.tgz && rm /tmp/spillway-*.tgz && npm cache clean --force
+RUN npm install --omit=dev --omit=peer --ignore-scripts --no-audit --no-fund /tmp/spillway-*.tgz && rm /tmp/spillway-*.tgz && npm cache clean --force
 USER node
 EXPOSE 4141
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["node", "-e", "fetch('http://127.0.0.1:4141/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

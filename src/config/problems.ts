@@ -75,16 +75,15 @@ function absence(value: unknown): string | undefined {
 
 /** Plainer words than the schema's for the commonest complaints. */
 function plainer(issue: z.core.$ZodIssue, value: unknown): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${KINDS[Array.isArray(value) ? 'array' : typeof value] ?? typeof value}`;
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_big':
-      return issue.origin === 'number' ? `must be at most ${issue.maximum}` : issue.message;
-    default:
-      return issue.message;
+  if (issue.code === 'invalid_type') {
+    const kind = Array.isArray(value) ? 'array' : typeof value;
+    return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${KINDS[kind] ?? kind}`;
   }
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+  }
+  if (issue.code === 'too_big' && issue.origin === 'number') return `must be at most ${issue.maximum}`;
+  return issue.message;
 }
 
 const KINDS: Readonly<Record<string, string>> = Object.freeze({

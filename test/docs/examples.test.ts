@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { openaiError, responder } from '../../src/testing/index.ts';
+import { loadConfigFile, parseConfigText } from '../../src/config/load.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 const run = promisify(execFile);
@@ -13,10 +14,18 @@ const PLACE = mkdtempSync(join(ROOT, 'test', '.run-'));
 afterAll(() => rmSync(PLACE, { recursive: true }));
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
-  language,
-  code,
-}));
+const blocksOf = (text: string): { language: string; code: string }[] =>
+  [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }));
+const blocks = blocksOf(readme);
+const documents = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+].map((name) => ({ name, blocks: blocksOf(readFileSync(join(ROOT, name), 'utf8')) }));
 
 /** The one block of the README that speaks of something, asking a gateway of the test's. */
 function block(language: string, word: string, url: string): string {
@@ -30,6 +39,37 @@ const node = async (file: string, url = ''): Promise<string> => {
   const env = { PATH: process.env['PATH'], SPILLWAY_URL: url };
   return (await run(process.execPath, ['--conditions=spillway-source', file], { cwd: ROOT, env })).stdout;
 };
+
+test('every TypeScript in the documents compiles', async () => {
+  const codes = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'ts'));
+  expect(codes.length).toBeGreaterThan(3);
+  for (const [index, { code }] of codes.entries()) writeFileSync(join(PLACE, `block-${index}.ts`), code);
+  const compilerOptions = { noUnusedLocals: false };
+  const config = { extends: '../../tsconfig.json', compilerOptions, include: ['block-*.ts'] };
+  writeFileSync(join(PLACE, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = await run(process.execPath, [tsc, '-p', PLACE]).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe('');
+});
+
+test('every configuration in the documents is good, in YAML and in TypeScript', async () => {
+  const environment = {
+    GROQ_API_KEY: 'key-of-groq',
+    SPILLWAY_KEY: 'key-one',
+    BATCH_KEY: 'key-two',
+    TEAM_KEY: 'key-three',
+  };
+  const chains = '\nchains: { default: { entries: [groq/m] } }\n';
+  const yamls = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'yaml'));
+  expect(yamls.length).toBeGreaterThan(1);
+  for (const { code } of yamls) {
+    const result = parseConfigText(code.includes('chains:') ? code : code + chains, environment);
+    expect(result.ok ? [] : result.problems).toEqual([]);
+  }
+  const file = join(PLACE, 'spillway.config.ts');
+  writeFileSync(file, block('ts', 'defineConfig', ''));
+  expect(await loadConfigFile(file, environment)).toMatchObject({ ok: true });
+});
 
 test("the README's first call is answered as it says", async () => {
   await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
