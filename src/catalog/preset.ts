@@ -23,12 +23,16 @@ export interface Preset {
   /** When a stream tells usage: in an event of its own or in the last chunk, asked for or always. */
   readonly usage: 'own-event' | 'last-chunk' | 'always';
   readonly quirks: Quirks;
+  /** The same for its models that think. */
+  readonly reasoningQuirks: Quirks;
 }
 
 /** What a row says beyond the ordinary. */
-export type PresetRow = Partial<Omit<Preset, 'quirks' | 'dialect'>> & {
+export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'dialect'>> & {
   readonly baseUrl: string;
   readonly quirks?: Partial<Quirks>;
+  /** Beyond `quirks`. */
+  readonly reasoningQuirks?: Partial<Pick<Quirks, 'rejects' | 'renames'>>;
 };
 
 /** OpenAI's own ways. */
@@ -41,6 +45,8 @@ export const PLAIN: Quirks = Object.freeze({
 
 /** Makes a preset of a row: what it does not say is as with OpenAI, for a paid vendor with a Bearer key. */
 export function toPreset(name: string, row: PresetRow): Preset {
+  const quirks = Object.freeze({ ...PLAIN, ...row.quirks });
+  const { rejects = [], renames = {} } = row.reasoningQuirks ?? {};
   const stem = name.replace(/-compat$/, '').toUpperCase();
   return Object.freeze({
     dialect: 'openai',
@@ -53,6 +59,11 @@ export function toPreset(name: string, row: PresetRow): Preset {
     reasoningField: undefined,
     usage: 'last-chunk',
     ...row,
-    quirks: Object.freeze({ ...PLAIN, ...row.quirks }),
+    quirks,
+    reasoningQuirks: Object.freeze({
+      ...quirks,
+      rejects: [...quirks.rejects, ...rejects],
+      renames: { ...quirks.renames, ...renames },
+    }),
   });
 }

@@ -3,6 +3,11 @@ import { type Preset, type PresetRow, toPreset } from './preset.ts';
 /** Servers that know the older name of the limit only, and `system` only for the vendor's own words. */
 const OLDER = { renames: { max_completion_tokens: 'max_tokens' }, developerRole: false } as const;
 const LOCAL = { cost: 'local', keyVariables: [] } as const;
+/** OpenAI's models that think take the newer name of the limit only, and no sampling: a 400 for each of these. */
+const OPENAI_THINKS = {
+  renames: { max_tokens: 'max_completion_tokens' },
+  rejects: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
+} as const;
 /** Names under which vendors serve models that think. */
 const THINKS = /(?:^|[/-])(?:o[134]|gpt-5|gpt-oss|qwq|.*(?:-r1|thinking|reason))/i;
 
@@ -112,16 +117,18 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
   openai: {
     baseUrl: 'https://api.openai.com/v1',
     defaultModel: 'gpt-4.1-mini',
-    reasoning: /^(?:o\d|gpt-5)/,
+    reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
+    reasoningQuirks: OPENAI_THINKS,
   },
   azure: {
     baseUrl: '{AZURE_OPENAI_ENDPOINT}/openai/v1',
     baseUrlVariable: 'AZURE_OPENAI_BASE_URL',
     keyHeader: 'api-key',
     keyVariables: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
-    reasoning: /^(?:o\d|gpt-5)/,
+    reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
+    reasoningQuirks: OPENAI_THINKS,
   },
   'anthropic-compat': {
     baseUrl: 'https://api.anthropic.com/v1',
@@ -143,6 +150,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning_content',
     usage: 'own-event',
     quirks: { rejects: ['logit_bias'] },
+    reasoningQuirks: { rejects: ['presence_penalty', 'frequency_penalty', 'stop'] },
   },
   together: {
     baseUrl: 'https://api.together.xyz/v1',

@@ -79,7 +79,8 @@ function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Time
 function toTarget(config: Config, name: string, model: string): Target {
   const provider = config.providers[name];
   const preset = presetOf(config, name);
-  const quirks = preset?.quirks ?? PLAIN;
+  const thinks = preset?.reasoning?.test(model) === true;
+  const quirks = (thinks ? preset.reasoningQuirks : preset?.quirks) ?? PLAIN;
   const baseUrl = provider?.baseUrl ?? '';
   const apiKey = keyOf(provider?.apiKey);
   return Object.freeze({

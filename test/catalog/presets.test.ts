@@ -99,6 +99,30 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
   );
 });
 
+test.each([
+  ['openai', 'o3-mini', ['temperature', 'top_p', 'logprobs'], { max_completion_tokens: 9 }],
+  ['openai', 'gpt-5-chat-latest', [], { max_tokens: 9 }],
+  ['openai', 'gpt-4.1-mini', [], { max_tokens: 9 }],
+  ['azure', 'gpt-5-mini', ['temperature', 'top_p', 'logprobs'], { max_completion_tokens: 9 }],
+  ['xai', 'grok-4', ['stop'], { max_tokens: 9 }],
+  ['xai', 'grok-4-fast-non-reasoning', [], { max_tokens: 9 }],
+] as const)('%s is asked for %s as that model takes it', async (preset, model, gone, limit) => {
+  const given = { temperature: 1, top_p: 1, logprobs: false, stop: ['x'], max_tokens: 9 };
+  await using rig = await startRig([chatCompletion({ content: 'x' })], {
+    provider: { preset, models: { [model]: {} } },
+  });
+  await DOORS['REST over HTTP']?.create(rig, {
+    model: `a/${model}`,
+    messages: [{ role: 'user', content: 'x' }],
+    ...given,
+  });
+  const [hit] = rig.upstreams[0]?.hits ?? [];
+  const sent = hit === undefined ? {} : fieldsOf(hit);
+  const { max_tokens: _, ...others } = given;
+  const kept = Object.fromEntries(Object.entries(others).filter(([name]) => !gone.some((each) => each === name)));
+  expect(sent).toEqual({ model, messages: [{ role: 'user', content: 'x' }], ...kept, ...limit });
+});
+
 /** A stream's usage, wherever a vendor tells it. */
 const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 const usageIn = (choices: readonly object[]): string =>
