@@ -8,7 +8,7 @@ COPY . .
 RUN npm pack --pack-destination /tmp
 
 FROM node:24-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production SPILLWAY_CONFIG=/etc/spillway/spillway.yaml
 WORKDIR /app
 COPY --from=build /tmp/spillway-*.tgz /tmp/
 RUN npm install --omit=dev --omit=peer --ignore-scripts --no-audit --no-fund /tmp/spillway-*.tgz && rm /tmp/spillway-*.tgz && npm cache clean --force
@@ -16,4 +16,4 @@ USER node
 EXPOSE 4141
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["node", "-e", "fetch('http://127.0.0.1:4141/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/node_modules/spillway/src/cli/spillway.cjs"]
-CMD ["serve", "--config", "/etc/spillway/spillway.yaml", "--host", "0.0.0.0", "--port", "4141"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "4141"]

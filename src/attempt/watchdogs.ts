@@ -28,13 +28,10 @@ export interface WatchdogOptions {
   readonly giveUp: (code: AttemptAbort) => void;
 }
 
-/** How long a stream may take to its head and to its first token, in milliseconds, where nothing is configured. */
-const STREAM_START_MS = 60_000;
-
 /** Starts the limits of an attempt, counted from its dispatch. */
 export function startWatchdogs({ clock, timeouts, stream, commitWithin, giveUp }: WatchdogOptions): AttemptWatchdogs {
   // Vendors send the head of a JSON answer only with the finished answer.
-  const unset = stream ? STREAM_START_MS : timeouts.total;
+  const unset = stream ? timeouts.streamStart : timeouts.total;
   const connect = clock.timer(timeouts.connect, () => giveUp('connect_timeout'));
   const headers = clock.timer(timeouts.headers ?? unset, () => giveUp('headers_timeout'));
   const firstToken = clock.timer(Math.min(timeouts.firstToken ?? unset, commitWithin), () =>

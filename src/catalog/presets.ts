@@ -9,7 +9,8 @@ const OPENAI_THINKS = {
   rejects: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
 } as const;
 /** Names under which vendors serve models that think. */
-const THINKS = /(?:^|[/-])(?:o[134]|gpt-5|gpt-oss|qwq|.*(?:-r1|thinking|reason))/i;
+const THINKS =
+  /(?:^|[/-])(?:o[134](?![\w.])|gpt-5(?!-chat)|gpt-oss|qwq|qwen3|glm-4\.[5-9]|deepseek-(?:v4|r1)|magistral)|-r1\b|thinking|(?<!non-|un)reason(?:er|ing)/i;
 
 /**
  * Known vendors. Addresses, variables and refusals are from the vendors' own documents and SDKs and from reports of their users, as of
@@ -84,7 +85,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
-    quirks: { ...OLDER, rejects: ['store', 'metadata', 'user'] },
+    quirks: { ...OLDER, rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias'] },
   },
   'cohere-compat': {
     baseUrl: 'https://api.cohere.ai/compatibility/v1',
@@ -95,7 +96,17 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     usage: 'own-event',
     quirks: {
       renames: { max_completion_tokens: 'max_tokens' },
-      rejects: ['store', 'metadata', 'logit_bias', 'top_logprobs', 'modalities', 'service_tier', 'parallel_tool_calls'],
+      rejects: [
+        'store',
+        'metadata',
+        'logit_bias',
+        'top_logprobs',
+        'modalities',
+        'audio',
+        'prediction',
+        'service_tier',
+        'parallel_tool_calls',
+      ],
     },
   },
   huggingface: {
@@ -112,7 +123,10 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     cost: 'free-tier',
     defaultModel: '@cf/meta/llama-3.3-70b-instruct-fp8-fast',
     reasoning: THINKS,
-    quirks: OLDER,
+    quirks: {
+      ...OLDER,
+      rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias', 'parallel_tool_calls'],
+    },
   },
   openai: {
     baseUrl: 'https://api.openai.com/v1',

@@ -11,6 +11,10 @@ import { UsageError } from './usage-error.ts';
 export async function check(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
+  if (configuration.found?.entries.length === 0)
+    throw new UsageError(
+      `${entryLines(configuration.found)}there is nothing to check: no configuration, and no vendor's key`,
+    );
   const snapshot = toSnapshot(configuration.config);
   process.stdout.write(`${configuration.source}: good\n${screen(configuration, snapshot)}`);
   if (!flags.live) return;
@@ -37,8 +41,8 @@ function screen({ config, keySources, found }: Configuration, { chains, aliases 
 }
 
 function times({ timeouts }: Entry): string[] {
-  const { connect, firstToken, idle, total } = timeouts;
-  return [duration(connect), firstToken === undefined ? '1m' : duration(firstToken), duration(idle), duration(total)];
+  const { connect, firstToken, streamStart, idle, total } = timeouts;
+  return [connect, firstToken ?? streamStart, idle, total].map(duration);
 }
 
 /** Milliseconds as the file would say them. */

@@ -1,5 +1,6 @@
 import { COSTS } from '../config/init-file.ts';
 import type { Found } from '../config/zero-config.ts';
+import { printable } from '../lib/printable.ts';
 import { table } from './table.ts';
 
 /** What will be served though nobody wrote it down: a line per entry, with where its key is from and what it may cost. */
@@ -10,7 +11,7 @@ export function entryLines({ entries, passedOver }: Found): string {
     variable === undefined ? 'no key needed' : `key from ${variable}`,
     COSTS[cost],
   ]);
-  const notes = passedOver.map((note) => `  not used: ${note}`);
+  const notes = passedOver.map((note) => `  not used: ${printable(note)}`);
   const lines = [...(rows.length === 0 ? [] : [table(rows)]), ...notes];
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

@@ -19,7 +19,12 @@ export async function init(): Promise<void> {
       `${entryLines(found)}nothing to write down: set a vendor's variable (${variables.join(', ')}) or start a local server, and try again`,
     );
   }
-  writeFileSync(FILE, initFile(found.entries), { flag: 'wx' });
+  try {
+    writeFileSync(FILE, initFile(found.entries), { flag: 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new UsageError(`${FILE} cannot be written here (${code})`);
+  }
   process.stdout.write(
     `wrote ${FILE}:\n${entryLines(found)}\nnext:\n  spillway check --live   ask each entry once\n  spillway                serve it\n` +
       `editors complete the file by ${SCHEMA_PATH} (npm install spillway)\n`,

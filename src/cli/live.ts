@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { attempt } from '../attempt/attempt.ts';
 import type { AttemptResult } from '../attempt/answer.ts';
+import { createRefusals, tryEntry } from '../attempt/try-entry.ts';
 import { commitGate } from '../chain/commit.ts';
 import { openai } from '../dialects/openai/index.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
@@ -60,7 +60,7 @@ async function ask(
   let head: ReplyHead | undefined;
   const transport = createTransport(pools);
   const started = systemClock.now();
-  const result = await attempt(
+  const result = await tryEntry(
     {
       clock: systemClock,
       redact,
@@ -68,13 +68,13 @@ async function ask(
       transport: (request, receiver, signal) =>
         transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }, signal),
     },
+    createRefusals(),
     {
       call: { operation: 'chat.completions', input: TINY, bytes: undefined, stream: true },
       target: entry.target,
       timeouts: entry.timeouts,
       commitWithin: PATIENCE_MS,
       gate: commitGate('first-token'),
-      without: new Set(),
       signal: new AbortController().signal,
       onStreamEnd: () => undefined,
     },

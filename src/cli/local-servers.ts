@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { PRESETS } from '../catalog/presets.ts';
+import { addressOf } from '../config/from-preset.ts';
 import type { Environment } from '../config/interpolate.ts';
 import type { LocalServer } from '../config/zero-config.ts';
 
@@ -12,8 +13,8 @@ const MOST_BYTES = 1024 * 1024;
 export async function findLocalServers(environment: Environment): Promise<LocalServer[]> {
   const probes = Object.entries(PRESETS)
     .filter(([, { cost }]) => cost === 'local')
-    .map(async ([preset, { baseUrl, baseUrlVariable }]) => {
-      const model = await firstModel(environment[baseUrlVariable] ?? baseUrl);
+    .map(async ([preset, known]) => {
+      const model = await firstModel(addressOf(environment[known.baseUrlVariable] ?? '', known) ?? known.baseUrl);
       return model === undefined ? [] : [{ preset, model }];
     });
   return (await Promise.all(probes)).flat();
@@ -21,12 +22,16 @@ export async function findLocalServers(environment: Environment): Promise<LocalS
 
 async function firstModel(baseUrl: string): Promise<string | undefined> {
   try {
-    const { statusCode, headers, body } = await request(`${baseUrl}/models`, { signal: AbortSignal.timeout(PROBE_MS) });
-    if (statusCode !== 200 || Number(headers['content-length'] ?? 0) > MOST_BYTES) {
-      await body.dump();
-      return undefined;
+    const { statusCode, body } = await request(`${baseUrl}/models`, { signal: AbortSignal.timeout(PROBE_MS) });
+    const pieces: Buffer[] = [];
+    let size = 0;
+    // Leaving the loop destroys the body.
+    for await (const piece of body) {
+      pieces.push(Buffer.from(piece));
+      size += pieces.at(-1)?.length ?? 0;
+      if (statusCode !== 200 || size > MOST_BYTES) return undefined;
     }
-    return chatModel(await body.json());
+    return statusCode === 200 ? chatModel(JSON.parse(Buffer.concat(pieces).toString('utf8'))) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { pino } from 'pino';
+import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
 
 /** How much is said, from most to least. */
@@ -47,8 +48,7 @@ function served(known: Fields): string {
   return known['provider'] === undefined ? 'nobody' : `${shown(known['provider'])}/${shown(known['model'])}`;
 }
 
-/** A value on one line, without what a terminal would act on. */
 function shown(value: unknown): string {
   const text = typeof value === 'number' ? String(Math.round(value)) : typeof value === 'string' ? value : '';
-  return text.replaceAll(/\p{Cc}/gu, ' ');
+  return printable(text);
 }

@@ -30,12 +30,25 @@ const HELP = `spillway: an LLM gateway whose chains spill over before the caller
                      else what the environment has
 `;
 
-const COMMANDS: Readonly<Record<string, (flags: Flags) => Promise<void>>> = Object.freeze<
-  Record<string, (flags: Flags) => Promise<void>>
->({ serve, init, check, chaos, openapi, schema });
+interface Command {
+  readonly run: (flags: Flags) => Promise<void>;
+  /** The flags that mean something to it. */
+  readonly flags: readonly (keyof typeof FLAGS)[];
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
+  serve: { run: serve, flags: ['config', 'host', 'port', 'demo', 'log-level'] },
+  init: { run: init, flags: [] },
+  check: { run: check, flags: ['config', 'demo', 'live'] },
+  chaos: { run: chaos, flags: ['host', 'port'] },
+  openapi: { run: openapi, flags: [] },
+  schema: { run: schema, flags: [] },
+});
 
 /** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
 export async function main(args: readonly string[]): Promise<void> {
+  // Whoever read what he wanted and closed the pipe is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     const { values, positionals } = read(args);
     if (values.help === true) return void process.stdout.write(HELP);
@@ -44,13 +57,15 @@ export async function main(args: readonly string[]): Promise<void> {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw new UsageError(`unknown command '${name}'${meant(name, Object.keys(COMMANDS))}`);
     if (rest.length > 0) throw new UsageError(`'${rest[0]}' is one word too many`);
-    await command({
+    const foreign = Object.keys(values).find((flag) => !command.flags.some((own) => own === flag));
+    if (foreign !== undefined) throw new UsageError(`--${foreign} says nothing to ${name}; see --help`);
+    await command.run({
       config: values.config,
       host: values.host,
       port: portOf(values.port),
       demo: values.demo === true,
       live: values.live === true,
-      logLevel: levelOf(values['log-level'] ?? process.env['SPILLWAY_LOG_LEVEL']),
+      logLevel: levelOf(values['log-level'] ?? (process.env['SPILLWAY_LOG_LEVEL'] || undefined)),
     });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -21,7 +21,7 @@ export async function serve(flags: Flags): Promise<void> {
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;
   const { bodyLimit, writeIdle, origins, ...address } = serverSettings(config);
-  const host = flags.host ?? address.host;
+  const host = (flags.host ?? address.host).replace(/^\[(.*)\]$/, '$1');
   const port = flags.port ?? address.port;
   const keyless = (config.auth?.keys ?? []).length === 0;
   if (keyless && !isLoopback(host))
@@ -51,7 +51,10 @@ export async function serve(flags: Flags): Promise<void> {
 
 function banner(address: string, { source, config }: Configuration): string {
   const chains = Object.keys(config.chains);
-  const body = JSON.stringify({ model: chains[0], messages: [{ role: 'user', content: 'Hello' }] });
+  const body = JSON.stringify({ model: chains[0], messages: [{ role: 'user', content: 'Hello' }] }).replaceAll(
+    "'",
+    String.raw`'\''`,
+  );
   const key = (config.auth?.keys ?? []).length === 0 ? '' : " -H 'authorization: Bearer YOUR_KEY'";
   return [
     `spillway on ${address} with ${source}`,

@@ -19,8 +19,11 @@ async function evaluated(): Promise<PlainData | { readonly failure: string }> {
       typeof made === 'object' && made !== null && 'default' in made ? await made.default : undefined;
     return value === undefined ? { failure: 'it has no default export' } : plainData(value);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { failure: message.trim().split('\n')[0] ?? '' };
+    const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
+    // A place in the text stands alone in the first line, that of a throw as a URL behind "at".
+    const place = /^(.+:\d+)$/m.exec(stack.split('\n', 1)[0] ?? '')?.[1] ?? /file:\/\/([^\s)]+?:\d+)/.exec(stack)?.[1];
+    const where = place === undefined ? '' : ` (${decodeURI(place.replace('file://', ''))})`;
+    return { failure: `${message.trim().split('\n')[0]}${where}` };
   }
 }
 

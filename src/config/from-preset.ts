@@ -29,12 +29,18 @@ export function completePresets(value: unknown, environment: Environment): Compl
 
   function address(preset: Preset, path: string): string {
     const own = read(preset.baseUrlVariable);
-    if (own !== undefined) return own;
+    if (own !== undefined) {
+      const elsewhere = addressOf(own, preset);
+      if (elsewhere !== undefined) return elsewhere;
+      const message = `is what ${preset.baseUrlVariable} says, which is no http or https URL`;
+      problems.push({ path: `${path}.baseUrl`, message });
+      return 'http://unknown';
+    }
     return preset.baseUrl.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const found = read(name);
       if (found === undefined)
         problems.push({ path: `${path}.baseUrl`, message: `is missing, and its preset needs the variable ${name}` });
-      return found?.replace(/\/+$/, '') ?? 'missing';
+      return found?.replace(/\/+$/, '') ?? 'http://unknown';
     });
   }
 
@@ -57,6 +63,17 @@ export function completePresets(value: unknown, environment: Environment): Compl
   };
   const providers = Object.fromEntries(Object.entries(value['providers']).map(complete));
   return { value: { ...value, providers }, problems, filled, keyVariables };
+}
+
+/**
+ * A vendor's address by its variable. Vendors' own SDKs do not agree whether a path belongs into it, so a bare host gets the preset's.
+ * Undefined for what is no address.
+ */
+export function addressOf(text: string, { baseUrl }: Preset): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  const bare = url.href.replace(/\/+$/, '');
+  return url.pathname === '/' ? `${bare}${baseUrl.replace(/^(?:\w+:\/\/[^/]+|\{\w+\})/, '')}` : bare;
 }
 
 function presetOf(name: unknown): Preset | undefined {

@@ -13,14 +13,14 @@ export const SCHEMA_PATH = './node_modules/spillway/docs/config.schema.json';
 
 /** The file that says in writing what would be served without one. Its keys are the names of variables. */
 export function initFile(entries: readonly FoundEntry[]): string {
-  const wide = Math.max(...entries.map(({ provider, model }) => provider.length + model.length)) + 1;
+  // JSON's texts are YAML's, whatever a model is called.
+  const names = entries.map(({ provider, model }) => JSON.stringify(`${provider}/${model}`));
+  const wide = Math.max(...names.map(({ length }) => length));
   const providers = entries.map(({ provider, variable }) => {
     const key = variable === undefined ? 'none' : `"\${${variable}}"`;
     return `  ${provider}: { preset: ${provider}, apiKey: ${key} }`;
   });
-  const listed = entries.map(
-    ({ provider, model, cost }) => `      - ${`"${provider}/${model}"`.padEnd(wide + 2)}  # ${COSTS[cost]}`,
-  );
+  const listed = entries.map(({ cost }, index) => `      - ${(names[index] ?? '').padEnd(wide)}  # ${COSTS[cost]}`);
   return `# yaml-language-server: $schema=${SCHEMA_PATH}
 # A request goes to the first entry of its chain, and spills to the next one until one of them answers.
 # Check this file with: spillway check --live

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { evaluateConfig } from './evaluate.ts';
 import { completePresets } from './from-preset.ts';
+import { createRedact } from '../lib/redact.ts';
 import { createConceal } from './conceal.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Environment, interpolate } from './interpolate.ts';
@@ -57,7 +58,10 @@ export async function loadConfigFile(path: string, environment: Environment): Pr
   }
   if (!/\.[cm]?[jt]s$/.test(path)) return parseConfigText(text, environment);
   const { value, problems } = await evaluateConfig(resolve(path));
-  return problems.length > 0 ? { ok: false, problems } : parseConfig(value, environment);
+  if (problems.length === 0) return parseConfig(value, environment);
+  // A program may put anything into its errors.
+  const redact = createRedact(secretsOf(environment));
+  return { ok: false, problems: problems.map((problem) => ({ ...problem, message: redact(problem.message) })) };
 }
 
 /** Where a configuration may stand in a directory, in order. */
@@ -102,5 +106,11 @@ function keySources(
       const none = apiKey === undefined || apiKey.reveal() === 'none';
       return [name, none ? 'none' : (variable ?? 'the file')];
     }),
+  );
+}
+
+function secretsOf(environment: Environment): string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && value.length >= 8 && /key|token|secret|password/i.test(name) ? [value] : [],
   );
 }

@@ -62,6 +62,7 @@ const origin = z.string().transform((text, context) => {
 
 /** The shape of a configuration, its variables filled in. Unknown keys are refused. */
 export const configSchema = z.strictObject({
+  $schema: z.string().meta({ description: 'For editors.' }).optional(),
   server: z
     .strictObject({
       host: name.optional(),

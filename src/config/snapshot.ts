@@ -12,6 +12,7 @@ const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   connect: 5000,
   headers: undefined,
   firstToken: undefined,
+  streamStart: 60_000,
   idle: 60_000,
   total: 600_000,
 });
@@ -55,12 +56,11 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
   const own = 'timeouts' in entry ? entry.timeouts : undefined;
   const said = 'reasoning' in entry ? entry.reasoning : undefined;
   const thinks = said ?? presetOf(config, entry.provider)?.reasoning?.test(entry.model) ?? false;
-  const reasoning = thinks ? { firstToken: REASONING_MS, headers: REASONING_MS } : undefined;
   const timeouts = {
     ...DEFAULT_TIMEOUTS,
+    ...(thinks ? { streamStart: REASONING_MS } : {}),
     ...present(config.defaults?.timeouts),
     ...present(chainTimeouts),
-    ...reasoning,
     ...present(own),
   };
   const weight = 'weight' in entry ? (entry.weight ?? 1) : 1;

@@ -1,5 +1,7 @@
 import type { Cost } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
+import { printable } from '../lib/printable.ts';
+import { addressOf } from './from-preset.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigInput } from './schema.ts';
 
@@ -37,17 +39,29 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
   for (const [provider, preset] of Object.entries(PRESETS)) {
     const { cost, defaultModel } = preset;
     const server = servers.find((each) => each.preset === provider);
-    if (server !== undefined) entries.push({ provider, model: server.model, variable: undefined, cost });
+    if (server !== undefined && isName(server.model))
+      entries.push({ provider, model: server.model, variable: undefined, cost });
     const variable = preset.keyVariables.find(set);
     if (variable === undefined) continue;
     const wanted = [...preset.baseUrl.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
     const missing = set(preset.baseUrlVariable) ? undefined : wanted.find((name) => !set(name));
-    if (defaultModel === undefined) passedOver.push(`${variable} is set, but ${provider} needs a model of your own`);
+    const address = environment[preset.baseUrlVariable];
+    if (/\s/.test((environment[variable] ?? '').trim()) || (environment[variable] ?? '').trim() === '')
+      passedOver.push(`${variable} is set, but is no key`);
+    else if (address !== undefined && address !== '' && addressOf(address, preset) === undefined)
+      passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is no http or https URL`);
+    else if (defaultModel === undefined)
+      passedOver.push(`${variable} is set, but ${provider} needs a model of your own`);
     else if (missing !== undefined) passedOver.push(`${variable} is set, but ${missing} is not`);
     else entries.push({ provider, model: defaultModel, variable, cost });
   }
   const inOrder = ORDER.flatMap((cost) => entries.filter((entry) => entry.cost === cost));
   return { entries: inOrder, passedOver };
+}
+
+/** Whether what a server calls its model may stand in a file: it must not name a variable, whose secret would then be sent to it. */
+function isName(model: string): boolean {
+  return !model.includes('${') && printable(model) === model;
 }
 
 /** The configuration of what was found: one chain over all of it. */

@@ -6,6 +6,8 @@ export interface Timeouts {
   readonly headers: number | undefined;
   /** Dispatch until the first token of a stream, or the whole JSON answer's head. For JSON undefined means `total`. */
   readonly firstToken: number | undefined;
+  /** What stands for these two in a stream, where they are undefined: models that think take longer. */
+  readonly streamStart: number;
   /** Between two data events, or two reads of a JSON body. */
   readonly idle: number;
   readonly total: number;

@@ -39,6 +39,22 @@ export function topLevelMembers(bytes: Buffer): readonly JsonMember[] {
   return members;
 }
 
+/** Where the items of a JSON array stand in its bytes, `[start, end)` each. The bytes must be a valid JSON array. */
+export function arrayItems(bytes: Buffer): readonly (readonly [start: number, end: number])[] {
+  const items: [number, number][] = [];
+  let at = skipBlanks(bytes, 0);
+  if (bytes[at] !== OPEN_BRACKET) return items;
+  at = skipBlanks(bytes, at + 1);
+  while (at < bytes.length && bytes[at] !== CLOSE_BRACKET) {
+    const end = endOfValue(bytes, at);
+    items.push([at, end]);
+    at = skipBlanks(bytes, end);
+    if (bytes[at] !== COMMA) return items;
+    at = skipBlanks(bytes, at + 1);
+  }
+  return items;
+}
+
 /** A key may be written with escapes (`"mod\u0065l"`); vendors decode them, so two spellings of one key are one key. */
 function keyText(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end);

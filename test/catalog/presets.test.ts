@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PLAIN } from '../../src/catalog/preset.ts';
 import { PRESETS, RETIRED } from '../../src/catalog/presets.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problems.ts';
@@ -123,6 +124,74 @@ test.each([
   expect(sent).toEqual({ model, messages: [{ role: 'user', content: 'x' }], ...kept, ...limit });
 });
 
+test('the vendors stand where they stand, and want what they want', () => {
+  const known = Object.entries(PRESETS).map(([name, { baseUrl, keyVariables, cost }]) => [
+    name,
+    baseUrl,
+    keyVariables[0],
+    cost,
+  ]);
+  expect(known).toEqual([
+    ['groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY', 'free-tier'],
+    ['cerebras', 'https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY', 'free-tier'],
+    ['gemini-compat', 'https://generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY', 'free-tier'],
+    ['mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY', 'free-tier'],
+    ['openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY', 'free-tier'],
+    ['sambanova', 'https://api.sambanova.ai/v1', 'SAMBANOVA_API_KEY', 'free-tier'],
+    ['nvidia', 'https://integrate.api.nvidia.com/v1', 'NVIDIA_API_KEY', 'free-tier'],
+    ['cohere-compat', 'https://api.cohere.ai/compatibility/v1', 'COHERE_API_KEY', 'free-tier'],
+    ['huggingface', 'https://router.huggingface.co/v1', 'HF_TOKEN', 'free-tier'],
+    [
+      'cloudflare',
+      'https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1',
+      'CLOUDFLARE_API_TOKEN',
+      'free-tier',
+    ],
+    ['openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY', 'paid'],
+    ['azure', '{AZURE_OPENAI_ENDPOINT}/openai/v1', 'AZURE_OPENAI_API_KEY', 'paid'],
+    ['anthropic-compat', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', 'paid'],
+    ['deepseek', 'https://api.deepseek.com', 'DEEPSEEK_API_KEY', 'paid'],
+    ['xai', 'https://api.x.ai/v1', 'XAI_API_KEY', 'paid'],
+    ['together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY', 'paid'],
+    ['fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'paid'],
+    ['ollama', 'http://localhost:11434/v1', undefined, 'local'],
+    ['lmstudio', 'http://localhost:1234/v1', undefined, 'local'],
+    ['llamacpp', 'http://localhost:8080/v1', undefined, 'local'],
+    ['vllm', 'http://localhost:8000/v1', undefined, 'local'],
+    ['sglang', 'http://localhost:30000/v1', undefined, 'local'],
+  ]);
+});
+
+test('what vendors are known to refuse is in their rows', () => {
+  const refused: Readonly<Record<string, readonly string[]>> = {
+    mistral: ['store', 'user', 'logit_bias', 'logprobs', 'max_completion_tokens', 'seed', 'stream_options'],
+    groq: ['store', 'metadata', 'logprobs', 'logit_bias'],
+    'gemini-compat': ['store', 'logit_bias'],
+    'cohere-compat': ['store', 'metadata', 'logit_bias', 'prediction', 'audio', 'parallel_tool_calls'],
+    ollama: ['max_completion_tokens'],
+  };
+  for (const [name, fields] of Object.entries(refused)) {
+    const { rejects, renames, streamOptions } = PRESETS[name]?.quirks ?? PLAIN;
+    const mended = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
+    expect(mended).toEqual(expect.arrayContaining([...fields]));
+  }
+});
+
+test.each([
+  ['openai', ['o1', 'o3-mini', 'gpt-5', 'gpt-5-nano'], ['gpt-4o', 'gpt-5-chat-latest', 'gpt-4.1']],
+  [
+    'groq',
+    ['openai/gpt-oss-20b', 'qwen/qwen3-32b', 'deepseek-r1-distill-llama-70b'],
+    ['llama-3.3-70b-versatile', 'proof1'],
+  ],
+  ['xai', ['grok-4', 'grok-3-mini', 'grok-4-fast-reasoning'], ['grok-3', 'grok-4-fast-non-reasoning']],
+  ['openrouter', ['openai/o3', 'qwen/qwq-32b', 'x-ai/grok-4-fast-reasoning'], ['x/non-reasoning', 'x/unreasonable-7b']],
+  ['deepseek', ['deepseek-reasoner', 'deepseek-v4-pro'], ['deepseek-chat']],
+] as const)('the models of %s that think are known by their names', (preset, think, do_not) => {
+  const thinks = (model: string): boolean => PRESETS[preset]?.reasoning?.test(model) === true;
+  expect([think.filter((model) => !thinks(model)), do_not.filter(thinks)]).toEqual([[], []]);
+});
+
 /** A stream's usage, wherever a vendor tells it. */
 const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 const usageIn = (choices: readonly object[]): string =>
@@ -142,11 +211,11 @@ test.each(Object.entries(PLACES))('usage in the place %s is read', async (_, las
   expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12 });
 });
 
-function timeoutsOf(entry: object): unknown {
-  const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry] } } };
+function timeoutsOf(entry: object, timeouts: object = {}): unknown {
+  const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry], timeouts } } };
   const result = parseConfig(config, VARIABLES);
   if (!result.ok) throw new Error(formatProblems('x', result.problems));
-  return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts.firstToken;
+  return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts;
 }
 
 function problemsOf(preset: string): unknown {
@@ -155,9 +224,12 @@ function problemsOf(preset: string): unknown {
 }
 
 test('a model that thinks gets time to, unless its entry says otherwise', () => {
-  expect(timeoutsOf({ provider: 'openai', model: 'o3-mini' })).toBe(300_000);
-  expect(timeoutsOf({ provider: 'openai', model: 'o3-mini', reasoning: false })).toBe(undefined);
-  expect(timeoutsOf({ provider: 'openai', model: 'gpt-4.1-mini' })).toBe(undefined);
+  const o3 = { provider: 'openai', model: 'o3-mini' };
+  // For streams alone: the head of a JSON answer may come as late as the whole of it.
+  expect(timeoutsOf(o3)).toMatchObject({ streamStart: 300_000, firstToken: undefined, headers: undefined });
+  expect(timeoutsOf({ ...o3, reasoning: false })).toMatchObject({ streamStart: 60_000 });
+  expect(timeoutsOf({ ...o3, model: 'gpt-4.1-mini' })).toMatchObject({ streamStart: 60_000 });
+  expect(timeoutsOf(o3, { firstToken: '9m' })).toMatchObject({ firstToken: 540_000 });
 });
 
 test.each(Object.entries(RETIRED))('%s is told to be retired', (preset, message) => {

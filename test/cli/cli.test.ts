@@ -126,6 +126,11 @@ test.each([
   [['--host', '0.0.0.0'], 'is open to others, which needs auth.keys'],
   [['--config', 'none.yaml'], 'none.yaml: 1 problem'],
   [['serve', 'twice'], 'one word too many'],
+  [['check'], 'there is nothing to check: no configuration, and no vendor'],
+  [['init'], 'nothing to write down: set a vendor'],
+  [['init', '--config', 'x.yaml'], '--config says nothing to init'],
+  [['serve', '--live'], '--live says nothing to serve'],
+  [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, silent'],
 ])('%j is one message and exit code 1', async (args, message) => {
   const cli = run(args);
   expect(await cli.exit).toBe(1);
@@ -156,4 +161,15 @@ test.each([
   expect(await cli.exit).toBe(0);
   const committed = readFileSync(join(import.meta.dirname, '..', '..', 'docs', file), 'utf8');
   expect(cli.output()).toBe(committed);
+});
+
+test('whoever closes the pipe after what he wanted sees no stack', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const line = `"${process.execPath}" "${BIN}" openapi | head -n 1`;
+  const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
+  let said = '';
+  child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+  child.once('close', () => resolve(said));
+  child.stdout.resume();
+  expect(await promise).toBe('');
 });

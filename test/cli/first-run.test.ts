@@ -103,7 +103,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         chain default: 10m to the first token, commit at first-token
           entry  preset  key  limits  connect  first token  idle  total
           1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  the vendor’s own  5s  1m  1m  10m
-          2.  ollama/qwen3  ollama  none  the vendor’s own  5s  1m  1m  10m
+          2.  ollama/qwen3  ollama  none  the vendor’s own  5s  5m  1m  10m
 
           entry  status  first token  limits told
           ok  groq/llama-3.3-70b-versatile  200  N ms  requests 1000

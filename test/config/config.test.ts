@@ -51,14 +51,14 @@ test('a good file becomes a frozen snapshot with every default and override in p
       'llama/3.3',
       'https://api.groq.com/openai/v1',
       'gsk-provider-key-5678',
-      { connect: 5000, headers: undefined, firstToken: undefined, idle: 250, total: 3600_000 },
+      { connect: 5000, headers: undefined, firstToken: undefined, streamStart: 60_000, idle: 250, total: 3600_000 },
     ],
     [
       'local',
       'qwen3',
       'http://127.0.0.1:8000/v1',
       undefined,
-      { connect: 5000, headers: 300_000, firstToken: 5000, idle: 250, total: 3600_000 },
+      { connect: 5000, headers: undefined, firstToken: 5000, streamStart: 300_000, idle: 250, total: 3600_000 },
     ],
   ]);
   expect(() => Object.assign(chain, { name: 'x' })).toThrow(TypeError);

@@ -47,8 +47,12 @@ test.each([
   ['export default { a: [1, new Date()] }', 'a[1]', 'must be plain data, not an instance of Date'],
   ['export default { n: 1n }', 'n', 'must be plain data, not a bigint'],
   ['export const config = {}', '', 'cannot be evaluated: it has no default export'],
-  ['export default {', '', expect.stringMatching(/^cannot be evaluated: /)],
-  ['throw new Error("not today")', '', 'cannot be evaluated: not today'],
+  ['\n\nexport default {', '', expect.stringMatching(/^cannot be evaluated: .*spillway\.config\.ts:\d\)$/)],
+  [
+    'throw new Error("not today")',
+    '',
+    expect.stringMatching(/^cannot be evaluated: not today \(\/.*spillway\.config\.ts:1\)$/),
+  ],
   ['import "./nowhere.ts"; export default {}', '', expect.stringContaining('nowhere.ts')],
   ['process.exit(3)', '', 'cannot be evaluated: it ended the process'],
   ['for (;;);', '', 'cannot be evaluated: it did not finish within 0.5 s'],
@@ -65,4 +69,10 @@ test('data is copied as it is, without what is undefined, and a circle is a prob
   const circle: Record<string, unknown> = {};
   circle['again'] = circle;
   expect(plainData(circle).problems).toEqual([{ path: 'again', message: 'refers to itself' }]);
+});
+
+test('a secret in what a program throws is not shown', async () => {
+  const file = write('throw new Error(`cannot use ${process.env.HOME_TOKEN ?? "tok-0123456789"}`)');
+  const result = await loadConfigFile(file, { HOME_TOKEN: 'tok-0123456789' });
+  expect(JSON.stringify(result)).toContain('cannot use ***');
 });

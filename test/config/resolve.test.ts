@@ -127,9 +127,9 @@ test('limits of time merge from the entry outwards, and entries of one account s
   const chain = resolveChain(snapshot, INTERNAL, 'c');
   expect(chain).toMatchObject({ deadline: 600_000, commit: 'first-token', onContentFilter: 'next' });
   expect(chain.entries.map(({ timeouts, weight }) => ({ ...timeouts, weight }))).toEqual([
-    { connect: 6, headers: undefined, firstToken: 7, idle: 1, total: 3000, weight: 3 },
-    { connect: 6, headers: 300_000, firstToken: 300_000, idle: 2, total: 3000, weight: 1 },
-    { connect: 6, headers: 2000, firstToken: 300_000, idle: 2, total: 3000, weight: 1 },
+    { connect: 6, headers: undefined, firstToken: 7, streamStart: 60_000, idle: 1, total: 3000, weight: 3 },
+    { connect: 6, headers: undefined, firstToken: 7, streamStart: 300_000, idle: 2, total: 3000, weight: 1 },
+    { connect: 6, headers: 2000, firstToken: 7, streamStart: 300_000, idle: 2, total: 3000, weight: 1 },
   ]);
   const [a, twin, b] = chain.entries.map(({ target }) => target.account);
   expect(a).toMatch(/^[0-9a-f]{32}$/);

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PRESETS } from '../../src/catalog/presets.ts';
+import { addressOf } from '../../src/config/from-preset.ts';
 import { initFile } from '../../src/config/init-file.ts';
 import { parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { findEntries, zeroConfig } from '../../src/config/zero-config.ts';
@@ -57,4 +59,50 @@ test('the file of init says the same in writing', () => {
   expect(Object.keys(written.config.providers)).toEqual(Object.keys(found.config.providers));
   expect(written.keySources).toEqual(found.keySources);
   expect(initFile(entries)).not.toContain('0123456789');
+});
+
+test('whatever a local server calls its model, the file of init says the same as what is served', () => {
+  const chars = fc.string({
+    unit: fc.constantFrom('a', '/', '\\', '"', "'", '#', ':', ' ', '{', '}', '$', 'é', '-'),
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(chars, (model) => {
+      const { entries } = findEntries({}, [{ preset: 'ollama', model }]);
+      if (entries.length === 0) return;
+      const [written, found] = [parseConfigText(initFile(entries), {}), parseConfig(zeroConfig(entries), {})];
+      expect(written.ok && found.ok && [written.config.chains, found.config.chains]).toEqual(
+        found.ok ? [found.config.chains, found.config.chains] : false,
+      );
+    }),
+  );
+});
+
+test('a local server cannot have a secret filled in for the name of its model, nor move the cursor', () => {
+  for (const model of ['${OPENAI_API_KEY}', 'a\u001B[2J', 'a\nb', 'a\u202Eb'])
+    expect(
+      findEntries(ENVIRONMENT, [{ preset: 'ollama', model }]).entries.map(({ provider }) => provider),
+    ).not.toContain('ollama');
+});
+
+test('a key or an address that is none is passed over, and the rest is served', () => {
+  const { entries, passedOver } = findEntries({ ...ENVIRONMENT, HF_TOKEN: ' ', GROQ_BASE_URL: '127.0.0.1:1' }, []);
+  expect(entries.map(({ provider }) => provider)).toEqual(['openai']);
+  expect(passedOver).toEqual([
+    'GROQ_API_KEY is set, but GROQ_BASE_URL is no http or https URL',
+    'HF_TOKEN is set, but is no key',
+  ]);
+});
+
+function of(preset: string, text: string): string | undefined {
+  const known = PRESETS[preset];
+  return known && addressOf(text, known);
+}
+
+test('an address by a variable is whole, or a bare host with the path of the vendor', () => {
+  expect(of('groq', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
+  expect(of('anthropic-compat', 'https://api.anthropic.com/')).toBe('https://api.anthropic.com/v1');
+  expect(of('azure', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
+  expect(of('openai', 'http://127.0.0.1:1/other/')).toBe('http://127.0.0.1:1/other');
+  expect(of('openai', '127.0.0.1:1')).toBe(undefined);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withoutDeveloper } from '../../src/dialects/openai/roles.ts';
 import { splice } from '../../src/dialects/openai/splice.ts';
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 
@@ -38,6 +39,9 @@ test('a member gets another key, unless one of that key is there', () => {
   expect(rename('{"a":1, "b" : 2}', { b: 'c' })).toBe('{"a":1, "c":2}');
   expect(rename('{"c":1,"b":2}', { b: 'c' })).toBe('{"c":1}');
   expect(rename('{"a":{"b":1}}', { b: 'c' })).toBe('{"a":{"b":1}}');
+  // Null is what is not there.
+  expect(rename('{"c":null,"b":2}', { b: 'c' })).toBe('{"c":2}');
+  expect(rename('{"b":2,"x":0,"c":null}', { b: 'c' })).toBe('{"c":2,"x":0}');
 });
 
 test('for any object and any removals: those are gone and the rest is equal', () => {
@@ -99,4 +103,13 @@ test('a member named like a method of every object is left alone', () => {
   expect(edit('{"toString":{},"__proto__":1,"constructor":2}', { model: '"y"' })).toBe(
     '{"toString":{},"__proto__":1,"constructor":2,"model":"y"}',
   );
+});
+
+test('of messages for an older server only the roles change, whatever way they are written', () => {
+  const text =
+    '[ {"role" : "developer","n":12345678901234567890,"content":"\\u00e9 developer"},{"role":"user","x":1.0}, {"role":"\\u0064eveloper"}]';
+  expect(withoutDeveloper(Buffer.from(text)).toString()).toBe(
+    text.replace('"developer","n"', '"system","n"').replace('"\\u0064eveloper"', '"system"'),
+  );
+  expect(withoutDeveloper(Buffer.from('[]')).toString()).toBe('[]');
 });

@@ -1,7 +1,9 @@
 import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { OperationName } from '../../domain/operation.ts';
+import { topLevelMembers } from '../../lib/json-members.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
+import { withoutDeveloper } from './roles.ts';
 import { splice } from './splice.ts';
 
 const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({
@@ -20,7 +22,7 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
   const values: Record<string, string | undefined> = {
     ...Object.fromEntries(quirks.rejects.map((field) => [field, undefined])),
-    ...(quirks.developerRole ? {} : withoutDeveloper(call, bytes)),
+    ...(quirks.developerRole ? {} : olderRoles(call, bytes)),
     model: JSON.stringify(target.model),
   };
   const added: string[] = [];
@@ -59,15 +61,13 @@ function keyOf({ apiKey, keyHeader }: Target): Record<string, string> {
   return { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey };
 }
 
-/** The messages with `system` for `developer`, for a server that knows the older role only; nothing where no such message stands. */
-function withoutDeveloper({ input }: Call, bytes: Buffer): Record<string, string> {
+/** The messages for a server that knows the older role only; nothing where no message has the newer one. */
+function olderRoles({ input }: Call, bytes: Buffer): Record<string, string> {
   const { messages } = objectOf(input);
-  if (!Array.isArray(messages) || !bytes.includes('developer')) return {};
-  if (!messages.some((message) => objectOf(message)['role'] === 'developer')) return {};
-  const older = messages.map((message) =>
-    objectOf(message)['role'] === 'developer' ? { ...objectOf(message), role: 'system' } : message,
-  );
-  return { messages: JSON.stringify(older) };
+  if (!Array.isArray(messages) || !messages.some((each) => objectOf(each)['role'] === 'developer')) return {};
+  const member = topLevelMembers(bytes).find(({ key }) => key === 'messages');
+  if (member === undefined) return {};
+  return { messages: withoutDeveloper(bytes.subarray(member.valueStart, member.valueEnd)).toString('utf8') };
 }
 
 /** The caller's own `stream_options`, when he sent an object. */

@@ -4,7 +4,7 @@ import { topLevelMembers } from '../../lib/json-members.ts';
 export interface Edits {
   /** A JSON text sets the value, undefined takes the member out. */
   readonly values: Readonly<Record<string, string | undefined>>;
-  /** New keys; a member whose new key is there already is taken out instead. */
+  /** New keys; a member whose new key is there already, and says more than null, is taken out instead. */
   readonly keys?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -15,6 +15,12 @@ export interface Edits {
 export function splice(body: Buffer, { values, keys = {} }: Edits): Buffer {
   const members = topLevelMembers(body);
   const present = new Set(members.map(({ key }) => key));
+  const taken = new Set(
+    members.filter(({ valueStart, valueEnd }) => !isNull(body, valueStart, valueEnd)).map(({ key }) => key),
+  );
+  const replaced = new Set(
+    Object.entries(keys).flatMap(([from, to]) => (present.has(from) && !taken.has(to) ? [to] : [])),
+  );
   const missing = new Map(Object.entries(values).filter(([, value]) => value !== undefined));
   const close = body.lastIndexOf('}');
   const parts: Buffer[] = [body.subarray(0, members[0]?.keyStart ?? close)];
@@ -23,7 +29,7 @@ export function splice(body: Buffer, { values, keys = {} }: Edits): Buffer {
     const renamed = Object.hasOwn(keys, key) ? keys[key] : undefined;
     const edited = Object.hasOwn(values, key);
     const value = edited ? values[key] : undefined;
-    if ((edited && value === undefined) || (renamed !== undefined && present.has(renamed))) continue;
+    if ((edited && value === undefined) || replaced.has(key) || (renamed !== undefined && taken.has(renamed))) continue;
     // What stood between the last member kept and the one after it, whichever that was.
     if (kept !== undefined) parts.push(body.subarray(members[kept]?.valueEnd, members[kept + 1]?.keyStart));
     parts.push(
@@ -38,4 +44,8 @@ export function splice(body: Buffer, { values, keys = {} }: Edits): Buffer {
   if (added !== '') parts.push(Buffer.from(kept === undefined ? added : `,${added}`));
   parts.push(body.subarray(close));
   return Buffer.concat(parts);
+}
+
+function isNull(body: Buffer, start: number, end: number): boolean {
+  return end - start === 4 && body.toString('latin1', start, end) === 'null';
 }
