@@ -1,5 +1,12 @@
 import { openStream } from './open-stream.ts';
-import { type CallOptions, type Functions, KINDS, type Procedures } from './procedures.ts';
+import {
+  type CallOptions,
+  type Functions,
+  KINDS,
+  type ModelName,
+  type Procedures,
+  type WrittenNames,
+} from './procedures.ts';
 import { ask, type Fetch, procedureUrl } from './request.ts';
 
 /** Options of a client. */
@@ -13,13 +20,17 @@ export interface ClientOptions {
 }
 
 /** A typed client of a gateway: its procedures as functions, inferred from its router. An interface, so that others can name it. */
-export interface Client extends Functions<Procedures> {}
+export interface Client<Model extends string = string> extends Functions<Procedures, Model> {}
 
 /**
- * Makes a client. It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason;
+ * Makes a client; `createClient<typeof config>(...)`, of a configuration by `defineConfig`, completes and checks its names of models. It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason;
  * nothing is ever asked twice, because spilling over is the gateway's work.
  */
-export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOptions): Client {
+export function createClient<Written extends WrittenNames = WrittenNames>({
+  url,
+  apiKey,
+  fetch = globalThis.fetch,
+}: ClientOptions): Client<ModelName<Written>> {
   const door = `${url.replace(/\/+$/, '')}/trpc`;
   const key: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const functions = {};
@@ -31,7 +42,7 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
     });
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler holds to the router
-  return functions as Client;
+  return functions as Client<ModelName<Written>>;
 }
 
 function optionHeaders({ commit, deadline }: CallOptions): Record<string, string> {

@@ -12,17 +12,34 @@ export interface CallOptions {
   readonly deadline?: number | undefined;
 }
 
-/** The router's procedures as functions: a stream for a subscription, a promise for the rest. */
-export type Functions<TRecord> = {
+/** The router's procedures as functions: a stream for a subscription, a promise for the rest. `Model` is what may stand in `model`. */
+export type Functions<TRecord, Model extends string = string> = {
   readonly [Name in keyof TRecord]: TRecord[Name] extends AnyTRPCProcedure
-    ? (...args: Arguments<TRecord[Name]>) => Returned<TRecord[Name]>
-    : Functions<TRecord[Name]>;
+    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>, Model>) => Returned<TRecord[Name]>
+    : Functions<TRecord[Name], Model>;
 };
 
-type Arguments<TProcedure extends AnyTRPCProcedure> =
-  inferProcedureInput<TProcedure> extends void | undefined
-    ? [input?: undefined, options?: CallOptions]
-    : [input: inferProcedureInput<TProcedure>, options?: CallOptions];
+type Arguments<Input, Model extends string> = Input extends void | undefined
+  ? [input?: undefined, options?: CallOptions]
+  : [input: Input & Named<Input, Model>, options?: CallOptions];
+
+/** An input that names a model may name only one of these. */
+type Named<Input, Model extends string> = Input extends { readonly model?: string | undefined }
+  ? { readonly model?: Model | undefined }
+  : unknown;
+
+/** The part of a configuration that names what may be asked for, as `defineConfig` keeps it. */
+export interface WrittenNames {
+  readonly chains: Readonly<Record<string, unknown>>;
+  readonly providers: Readonly<Record<string, unknown>>;
+  readonly aliases?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The names that may stand in `model` by a configuration: its chains, its aliases, and any model of its providers. */
+export type ModelName<Written extends WrittenNames> =
+  | (keyof Written['chains'] & string)
+  | (keyof NonNullable<Written['aliases']> & string)
+  | `${keyof Written['providers'] & string}/${string}`;
 
 type Returned<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
   ? ClientStream<Yielded<TProcedure['_def']['$types']['output']>>

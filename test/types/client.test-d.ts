@@ -2,7 +2,7 @@ import { createTRPCClient } from '@trpc/client';
 import { expectTypeOf, test } from 'vitest';
 import type OpenAI from 'openai';
 import type { z } from 'zod';
-import { createGateway } from 'spillway';
+import { createGateway, defineConfig } from 'spillway';
 import {
   type AppRouter,
   type ChainList,
@@ -109,6 +109,28 @@ test('an input that says nothing of a stream fits both procedures', () => {
   const input: ChatInput = { messages };
   void chat.completions.create(input);
   void chat.completions.stream(input);
+});
+
+test('a client of a configuration knows its names', () => {
+  const config = defineConfig({
+    providers: { groq: { preset: 'groq' }, local: { baseUrl: 'http://127.0.0.1:8000/v1' } },
+    chains: { fast: { entries: ['groq/llama-3.3-70b-versatile'] }, cheap: { entries: ['local/qwen3'] } },
+    aliases: { 'gpt-4o': 'fast' },
+  });
+  const known = createClient<typeof config>({ url: '' });
+  void known.chat.completions.create({ model: 'fast', messages });
+  void known.chat.completions.stream({ model: 'gpt-4o', messages });
+  void known.embeddings.create({ model: 'local/any', input: 'x' });
+  void known.chat.completions.create({ messages });
+  // @ts-expect-error -- there is no such chain
+  void known.chat.completions.create({ model: 'fats', messages });
+  // @ts-expect-error -- nor such a provider
+  void known.embeddings.create({ model: 'remote/any', input: 'x' });
+  // @ts-expect-error -- and what is not named is checked all the same
+  void known.chat.completions.create({ model: 'fast', messages: 7 });
+  expectTypeOf<Parameters<typeof known.chat.completions.create>[0]['model']>().toEqualTypeOf<
+    'fast' | 'cheap' | 'gpt-4o' | `groq/${string}` | `local/${string}` | undefined
+  >();
 });
 
 test('an error tells what it knows', () => {
