@@ -1,4 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
+import { leavable } from '../sse/leavable.ts';
 import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
 
 /** The writing side of an answer's stream. */
@@ -74,7 +75,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
   return {
     stream: {
       [raw]: take,
-      [Symbol.asyncIterator]: () => iterate<Chunk>(take),
+      [Symbol.asyncIterator]: () => leavable(iterate<Chunk>(take), () => control.cancel('client_closed')),
       async [Symbol.asyncDispose]() {
         control.cancel('client_closed');
       },

@@ -1,8 +1,10 @@
-import type { Answer, OnStreamEnd } from '../attempt/answer.ts';
+import type { Answer } from '../attempt/answer.ts';
 import type { Call } from '../domain/call.ts';
+import type { EventStream, StreamEnd } from '../domain/event-stream.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import { resolveChain } from '../config/resolve.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Admission } from '../limits/admission.ts';
 import { onEnd } from '../sse/on-end.ts';
 import { type Stage, throughStages } from './stage.ts';
@@ -18,6 +20,14 @@ export interface RunnerOptions {
   readonly stages: readonly Stage[];
 }
 
+/** What is known of a stream that the chain has served. */
+interface Served {
+  end: StreamEnd | undefined;
+  usage: Usage | undefined;
+  /** Set once it is the answer. */
+  tell: ((end: StreamEnd) => void) | undefined;
+}
+
 /** Makes the runner: resolve the chain, admit the principal once, go through the stages, walk; the request's end is told once. */
 export function createRunner({ tools, admission, stages }: RunnerOptions): RunChain {
   return async (call, scope) => {
@@ -29,38 +39,45 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
       if (!settled) reservation.settle(usage);
       settled = true;
     };
-    const ended: OnStreamEnd = (end, usage) => {
-      settle(usage);
-      scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
-    };
-    // A short stream can be through before the walk has written down who served it; its end is then told right after.
-    let early: (() => void) | undefined;
-    let served: Answer | undefined;
+    // A stream may be through before it is known whether it is the answer, and a stage may ask more than once.
+    const served = new Map<EventStream<unknown>, Served>();
     const walk = throughStages(stages, async (staged, stagedScope) => {
+      const own: Served = { end: undefined, usage: undefined, tell: undefined };
       const result = await waterfall(tools, {
         call: staged,
         chain,
         scope: stagedScope,
         onStreamEnd(end, usage) {
-          if (scope.report.served === undefined) early = () => ended(end, usage);
-          else ended(end, usage);
+          own.end = end;
+          own.usage = usage;
+          own.tell?.(end);
         },
       });
       if (result.kind === 'failed') throw result.error;
-      early?.();
-      return (served = result.answer);
+      if (result.answer.kind === 'stream') served.set(result.answer.stream, own);
+      return result.answer;
     });
+    const tell = (end: StreamEnd): void => {
+      const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
+      settle(usage);
+      scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
+    };
     try {
       const answer = await walk(call, scope);
       if (answer.kind === 'stream') {
-        // What no entry has served, but a stage of its own, tells its end to nobody else.
-        if (answer.stream === (served?.kind === 'stream' ? served.stream : undefined)) return answer;
-        return { kind: 'stream', stream: onEnd(answer.stream, (end) => ended(end, undefined)) };
+        const own = served.get(answer.stream);
+        // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
+        if (own === undefined) return { kind: 'stream', stream: onEnd(answer.stream, tell) };
+        if (own.end === undefined) own.tell = tell;
+        else tell(own.end);
+        return answer;
       }
       settle(answer.usage);
       scope.finish({ status: 200, code: 'ok', usage: answer.usage });
       return answer;
     } catch (error) {
+      // A stage that has thrown leaves nobody to read what was served.
+      for (const stream of served.keys()) void stream[Symbol.asyncDispose]();
       settle(undefined);
       throw error;
     }

@@ -9,7 +9,7 @@ export async function listen<Bound>(host: string, port: number, bind: () => Prom
     if (code === 'EADDRINUSE') throw new UsageError(`port ${port} on ${host} is in use; choose another with --port`);
     if (code === 'EACCES')
       throw new UsageError(`port ${port} on ${host} is not yours to open; choose one above 1023 with --port`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
       throw new UsageError(`'${host}' is no address of this machine`);
     throw error;
   }

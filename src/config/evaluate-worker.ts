@@ -1,6 +1,6 @@
 // Runs in a worker of its own: reads one configuration that is a program, says what it made, and is gone with all that it loaded.
 import { registerHooks } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PlainData, plainData } from './plain-data.ts';
 
@@ -21,8 +21,10 @@ async function evaluated(): Promise<PlainData | { readonly failure: string }> {
   } catch (error) {
     const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
     // A place in the text stands alone in the first line, that of a throw as a URL behind "at".
-    const place = /^(.+:\d+)$/m.exec(stack.split('\n', 1)[0] ?? '')?.[1] ?? /file:\/\/([^\s)]+?:\d+)/.exec(stack)?.[1];
-    const where = place === undefined ? '' : ` (${decodeURI(place.replace('file://', ''))})`;
+    const [, inText] = /^(?!file:)(.+:\d+)$/.exec(stack.split('\n', 1)[0] ?? '') ?? [];
+    const [, url, line] = /(file:\/\/[^\s)]+?):(\d+)/.exec(stack) ?? [];
+    const place = inText ?? (url === undefined ? undefined : `${fileURLToPath(url)}:${line}`);
+    const where = place === undefined ? '' : ` (${place})`;
     return { failure: `${message.trim().split('\n')[0]}${where}` };
   }
 }

@@ -72,6 +72,7 @@ export function completePresets(value: unknown, environment: Environment): Compl
 export function addressOf(text: string, { baseUrl }: Preset): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
   const bare = url.href.replace(/\/+$/, '');
   return url.pathname === '/' ? `${bare}${baseUrl.replace(/^(?:\w+:\/\/[^/]+|\{\w+\})/, '')}` : bare;
 }

@@ -65,7 +65,7 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
   };
   const weight = 'weight' in entry ? (entry.weight ?? 1) : 1;
   return Object.freeze({
-    target: toTarget(config, entry.provider, entry.model),
+    target: toTarget(config, entry, thinks),
     timeouts: Object.freeze(timeouts),
     weight,
   });
@@ -76,11 +76,10 @@ function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Time
   return Object.fromEntries(entries);
 }
 
-function toTarget(config: Config, name: string, model: string): Target {
+function toTarget(config: Config, { provider: name, model }: EntryInput, thinks: boolean): Target {
   const provider = config.providers[name];
   const preset = presetOf(config, name);
-  const thinks = preset?.reasoning?.test(model) === true;
-  const quirks = (thinks ? preset.reasoningQuirks : preset?.quirks) ?? PLAIN;
+  const quirks = (thinks ? preset?.reasoningQuirks : preset?.quirks) ?? PLAIN;
   const baseUrl = provider?.baseUrl ?? '';
   const apiKey = keyOf(provider?.apiKey);
   return Object.freeze({

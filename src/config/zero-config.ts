@@ -41,13 +41,12 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
     const server = servers.find((each) => each.preset === provider);
     if (server !== undefined && isName(server.model))
       entries.push({ provider, model: server.model, variable: undefined, cost });
-    const variable = preset.keyVariables.find(set);
+    const variable = preset.keyVariables.find((name) => isKey(environment[name])) ?? preset.keyVariables.find(set);
     if (variable === undefined) continue;
     const wanted = [...preset.baseUrl.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
     const missing = set(preset.baseUrlVariable) ? undefined : wanted.find((name) => !set(name));
     const address = environment[preset.baseUrlVariable];
-    if (/\s/.test((environment[variable] ?? '').trim()) || (environment[variable] ?? '').trim() === '')
-      passedOver.push(`${variable} is set, but is no key`);
+    if (!isKey(environment[variable])) passedOver.push(`${variable} is set, but is no key`);
     else if (address !== undefined && address !== '' && addressOf(address, preset) === undefined)
       passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is no http or https URL`);
     else if (defaultModel === undefined)
@@ -57,6 +56,11 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
   }
   const inOrder = ORDER.flatMap((cost) => entries.filter((entry) => entry.cost === cost));
   return { entries: inOrder, passedOver };
+}
+
+/** What an Authorization header can carry. */
+function isKey(text: string | undefined): boolean {
+  return text !== undefined && /^[!-~]+$/.test(text);
 }
 
 /** Whether what a server calls its model may stand in a file: it must not name a variable, whose secret would then be sent to it. */

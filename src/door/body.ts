@@ -3,7 +3,7 @@ import { topLevelMembers } from '../lib/json-members.ts';
 import type { DoorHeaders } from './request.ts';
 
 /** Members that are read or edited here, and so must not stand twice: the vendor might read the other one. */
-const SINGLE: readonly string[] = Object.freeze(['model', 'stream', 'stream_options']);
+const SINGLE: readonly string[] = Object.freeze(['model', 'messages', 'stream', 'stream_options']);
 
 /** Throws `unsupported_media_type` unless the body is said to be JSON. */
 export function requireJson(headers: DoorHeaders): void {

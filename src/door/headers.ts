@@ -38,5 +38,6 @@ export function errorHeaders({ code, details }: GatewayError): Record<string, st
 
 /** Names may hold any character, headers may not. */
 function headerText(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+  // Half of a surrogate pair has no encoding.
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
 }

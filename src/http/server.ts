@@ -66,7 +66,12 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
-    write(reply, await doors.rest(requestOf(request, reply)));
+    try {
+      write(reply, await doors.rest(requestOf(request, reply)));
+    } catch {
+      // Nothing is known to throw here; should it, the caller is cut off rather than left waiting.
+      reply.raw.destroy();
+    }
   }
 
   app.addHook('onRequest', (request, reply, done) => {

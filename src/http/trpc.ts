@@ -26,7 +26,8 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write }: Trpc
     if (answer.kind !== 'carried') return write(reply, answer);
     onTheirWay.set(request, answer);
     reply.header('x-request-id', answer.context.id);
-    reply.raw.once('close', () => answer.through(reply.raw.statusCode));
+    // Of a response that did not get through the abort tells the end.
+    reply.raw.once('close', () => reply.raw.writableFinished && answer.through(reply.raw.statusCode));
     goOn();
   }
 
@@ -43,7 +44,10 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write }: Trpc
   };
 
   void app.register(async (scope) => {
-    scope.addHook('onRequest', (request, reply, done) => void serve(request, reply, done));
+    scope.addHook('onRequest', (request, reply, done) => {
+      // Nothing is known to throw here; should it, one caller is cut off, and not all of them.
+      serve(request, reply, done).catch(() => reply.raw.destroy());
+    });
     scope.setErrorHandler((error, request, reply) => {
       const known = errorOf(error);
       const carried = onTheirWay.get(request);

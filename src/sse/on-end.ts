@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts';
+import { leavable } from './leavable.ts';
 
 /** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
 export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) => void): EventStream<Chunk> {
@@ -42,7 +43,11 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
         },
       };
     },
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]: () =>
+      leavable(iterate(), () => {
+        left();
+        void stream[Symbol.asyncDispose]();
+      }),
     async [Symbol.asyncDispose]() {
       left();
       await stream[Symbol.asyncDispose]();

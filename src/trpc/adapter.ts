@@ -7,7 +7,7 @@ import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
 import type { DoorCaller } from '../door/request.ts';
 import type { CallContext, Context } from '../router/context.ts';
 import { fromTrpcError } from '../router/errors.ts';
-import { onAbort } from '../lib/abort.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
 import type { AdapterCalls } from './match.ts';
 
 /** A request that was left to tRPC's own adapter: each of its calls is a request of its own in the records, under one id. */
@@ -38,6 +38,7 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     const known = scopes.get(index);
     if (known !== undefined) return known;
     const made = tools.openScope(opened.id, request.signal).as(first.principal, first.options);
+    made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
     return made;
   }
@@ -50,12 +51,12 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     }
   }
 
-  // A response that waits behind another one on its socket is never told that the socket went. The calls' own scopes, some of them
-  // linked after this, hear of it first: a scope that has ended hears nothing.
-  onAbort(request.signal, () =>
+  // Calls that a procedure has are ended by it, with their trail. A response that waits behind another one on its socket is never told
+  // that the socket went, and calls linked after this hear of it first: a scope that has ended hears nothing.
+  onAbort(opened.signal, () =>
     queueMicrotask(() => {
-      const gone = new GatewayError('client_closed', { message: 'The caller has gone.' });
-      for (const index of calls.paths.keys()) scopeOf(index).fail(gone);
+      const error = givenUp(opened.signal);
+      for (const index of calls.paths.keys()) if (!contexts.has(index)) scopeOf(index).fail(error);
     }),
   );
 
@@ -74,6 +75,12 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     refused: (path, { code }) => void codes.set(path ?? '', code),
     through,
   };
+}
+
+function givenUp(signal: AbortSignal): GatewayError {
+  return abortCode(signal) === 'shutdown'
+    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
+    : new GatewayError('client_closed', { message: 'The caller has gone.' });
 }
 
 /** What tRPC's adapter knows of its answer before it writes the head. */

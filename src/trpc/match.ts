@@ -24,8 +24,10 @@ export interface TrpcCall extends Wanted {
 /** A request for tRPC's own adapter: a query, a batch, or what does not exist. */
 export interface AdapterCalls extends Wanted {
   readonly kind: 'adapter';
-  /** The procedures it names, one for each of its calls. */
+  /** The paths it names, one for each of its calls. */
   readonly paths: readonly string[];
+  /** The procedures at these paths, by their names in records; empty where there is none. */
+  readonly operations: readonly string[];
 }
 
 /** What the adapter must not even read. */
@@ -50,8 +52,9 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
     const paths = batch ? path.split(',') : [path];
     const called = paths.map((each) => definitions.get(each));
     const [definition] = called;
+    const operations = paths.map((each, index) => (called[index] === undefined ? '' : each));
     const wanted = {
-      operation: paths.filter((_, index) => called[index] !== undefined).join(','),
+      operation: operations[0] ?? '',
       // One call that needs a key makes the whole request need it.
       access: called.every((each) => each?.meta?.access === 'public') ? 'public' : 'caller',
     } as const;
@@ -62,7 +65,7 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
     if (error !== undefined) return { kind: 'refused', ...wanted, error };
     const { type, input } = definition ?? { type: 'query' };
     if (batch || type === 'query' || (method === 'GET' && type === 'mutation'))
-      return { kind: 'adapter', ...wanted, paths };
+      return { kind: 'adapter', ...wanted, paths, operations };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
     return { kind: 'call', ...wanted, type, takesInput: input !== undefined, urlInput };
   };

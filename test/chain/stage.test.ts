@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Stage } from '../../src/chain/stage.ts';
+import { GatewayError } from '../../src/domain/errors.ts';
 import { fromIterable } from '../../src/sse/from-iterable.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
@@ -29,6 +30,53 @@ test.each(Object.entries(DOORS))(
     await rig.gateway.close(60_000);
   },
 );
+
+test('a stream that a stage wraps ends when the stage ends it, with the usage of what is inside', async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow: Stage = async (call, scope, next) => {
+    const answer = await next(call, scope);
+    if (answer.kind !== 'stream') return answer;
+    async function* wrapped(): AsyncGenerator {
+      yield* answer.kind === 'stream' ? answer.stream : [];
+      await gate.promise;
+      throw new GatewayError('upstream_failed', { message: 'the stage thought better of it' });
+    }
+    return { kind: 'stream', stream: fromIterable(wrapped(), () => undefined) };
+  };
+  await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [slow] });
+  const told = DOORS['REST over HTTP']?.stream(rig, HELLO, { onChunk: () => gate.resolve() });
+  expect(await told).toMatchObject({ code: 'upstream_failed' });
+  expect(await rig.ended()).toMatchObject({ code: 'upstream_failed', usage: { outputTokens: 12 } });
+});
+
+const again: Stage = async (call, scope, next) => {
+  const first = await next(call, scope);
+  if (first.kind === 'stream') await first.stream[Symbol.asyncDispose]();
+  return next(call, scope);
+};
+
+const refuses: Stage = async (call, scope, next) => {
+  await next(call, scope);
+  throw new GatewayError('forbidden', { message: 'not this' });
+};
+
+test('a stage that asks again is recorded by what it answers, and one that throws leaves no upstream behind', async () => {
+  await using twice = await startRig([chatStream({ content: 'Hi' })], { stages: [again] });
+  expect(await DOORS['REST over HTTP']?.stream(twice, HELLO)).toMatchObject({ code: 'ok' });
+  expect(await twice.ended()).toMatchObject({ code: 'ok' });
+  const drops = chatStream({ content: 'drop '.repeat(500), delay: 5 });
+  await using thrown = await startRig([drops], { stages: [refuses] });
+  expect(await DOORS['REST over HTTP']?.stream(thrown, HELLO)).toMatchObject({ status: 403, code: 'forbidden' });
+  await thrown.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('a stream in process that is left before it is read ends the upstream', async () => {
+  await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+  const stream = await rig.gateway.caller.chat.completions.stream(HELLO);
+  await stream[Symbol.asyncIterator]().return?.();
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+});
 
 test('a stage that hands on the chain’s own stream tells its end no second time', async () => {
   await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [looks] });

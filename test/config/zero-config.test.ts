@@ -99,6 +99,24 @@ function of(preset: string, text: string): string | undefined {
   return known && addressOf(text, known);
 }
 
+test('a second variable is taken where the first holds no key, and a key with a line break is none', () => {
+  const { entries, passedOver } = findEntries(
+    {
+      GEMINI_API_KEY: ' ',
+      GOOGLE_API_KEY: 'goog-0123456789',
+      OPENAI_API_KEY: 'sk-0123456789\r',
+      GROQ_API_KEY: 'gsk-1',
+      GROQ_BASE_URL: 'http://u:p@h',
+    },
+    [],
+  );
+  expect(entries.map(({ variable }) => variable)).toEqual(['GOOGLE_API_KEY']);
+  expect(passedOver).toEqual([
+    'GROQ_API_KEY is set, but GROQ_BASE_URL is no http or https URL',
+    'OPENAI_API_KEY is set, but is no key',
+  ]);
+});
+
 test('an address by a variable is whole, or a bare host with the path of the vendor', () => {
   expect(of('groq', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
   expect(of('anthropic-compat', 'https://api.anthropic.com/')).toBe('https://api.anthropic.com/v1');

@@ -65,6 +65,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
       '': 'invalid_json',
       '{"messages":7}': 'invalid_request',
       '{"model":1,"model":2}': 'duplicate_parameter',
+      '{"messages":[{"role":"user"}],"messages":[{"role":"developer"}]}': 'duplicate_parameter',
       '{"messages":[{"role":"user","content":"x"}],"stream":"yes"}': 'invalid_request',
     }),
   )('the body %s is a 400', async (body, code) => {

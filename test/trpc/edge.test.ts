@@ -1,5 +1,6 @@
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { chatCompletion, chatStream, openaiError } from '../../src/testing/index.ts';
+import { chatCompletion, chatStream, openaiError, responder } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
 import { HELLO, post, type RigOptions, startRig } from '../helpers/gateway.ts';
 
@@ -306,6 +307,51 @@ test.each([
       .toSorted(),
   ).toEqual(ends);
 });
+
+test('the calls of a batch are named in the records, what does not exist by nothing', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })]);
+  await (await fetch(`${rig.url}/trpc/nope,models.list?batch=1`)).text();
+  await rig.ended(1);
+  const named = rig.finished().map(({ operation, code }) => [operation, code]);
+  expect(named).toEqual(
+    expect.arrayContaining([
+      ['', 'not_found'],
+      ['models.list', 'ok'],
+    ]),
+  );
+});
+
+test.each(['', 'trpc-accept: application/jsonl\r\n'])(
+  'a batch that is reset while it runs is recorded as left, with its trail (%j)',
+  async (accept) => {
+    await using rig = await startRig([{ head: false, end: 'hang' }]);
+    const body = JSON.stringify({ 0: HELLO, 1: HELLO });
+    const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /trpc/chat.completions.create,chat.completions.create?batch=1 HTTP/1.1\r\nhost: localhost\r\n${JSON_TYPE}${accept}content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 2);
+    socket.resetAndDestroy();
+    await rig.ended(1);
+    expect(rig.finished().map(({ status, code, trail }) => [status, code, trail.length])).toEqual([
+      [499, 'client_closed', 1],
+      [499, 'client_closed', 1],
+    ]);
+  },
+);
+
+test.each(['/trpc/chat.completions.create', '/trpc/chat.completions.stream', '/v1/chat/completions'])(
+  'half of a surrogate pair in the name of a model is answered at %s',
+  async (path) => {
+    await using rig = await startRig([responder({ content: 'x' })], { provider: { models: { '*': {} } } });
+    const body = '{"model":"a/x\\ud800","messages":[{"role":"user","content":"x"}]}';
+    const response = await post(fetch, rig.url + path, body);
+    expect(response.status).toBe(200);
+    expect((await rig.ended()).model).toBe('x\ud800');
+    expect((await fetch(`${rig.url}/livez`)).status).toBe(200);
+  },
+);
 
 test('a batch whose calls fail alike leaves under their status', async () => {
   await using rig = await startRig([openaiError(500, 'down')]);
