@@ -72,13 +72,13 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
     return control;
   }
 
+  const leave = async (): Promise<void> => control.cancel('client_closed');
+
   return {
     stream: {
       [raw]: take,
-      [Symbol.asyncIterator]: () => leavable(iterate<Chunk>(take), () => control.cancel('client_closed')),
-      async [Symbol.asyncDispose]() {
-        control.cancel('client_closed');
-      },
+      [Symbol.asyncIterator]: () => leavable(iterate<Chunk>(take), leave),
+      [Symbol.asyncDispose]: leave,
     },
     add(event) {
       waiting.push(event);

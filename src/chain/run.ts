@@ -57,6 +57,10 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
       if (result.answer.kind === 'stream') served.set(result.answer.stream, own);
       return result.answer;
     });
+    /** Whatever a stage has asked for and handed to nobody must not go on. */
+    const dropAllBut = (answer: EventStream<unknown> | undefined): void => {
+      for (const stream of served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
+    };
     const tell = (end: StreamEnd): void => {
       const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
       settle(usage);
@@ -67,17 +71,21 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
       if (answer.kind === 'stream') {
         const own = served.get(answer.stream);
         // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
-        if (own === undefined) return { kind: 'stream', stream: onEnd(answer.stream, tell) };
-        if (own.end === undefined) own.tell = tell;
-        else tell(own.end);
+        const told = (end: StreamEnd): void => {
+          tell(end);
+          dropAllBut(answer.stream);
+        };
+        if (own === undefined) return { kind: 'stream', stream: onEnd(answer.stream, told) };
+        if (own.end === undefined) own.tell = told;
+        else told(own.end);
         return answer;
       }
+      dropAllBut(undefined);
       settle(answer.usage);
       scope.finish({ status: 200, code: 'ok', usage: answer.usage });
       return answer;
     } catch (error) {
-      // A stage that has thrown leaves nobody to read what was served.
-      for (const stream of served.keys()) void stream[Symbol.asyncDispose]();
+      dropAllBut(undefined);
       settle(undefined);
       throw error;
     }

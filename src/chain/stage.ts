@@ -7,7 +7,7 @@ export type Next = (call: Call, scope: RequestScope) => Promise<Answer>;
 
 /**
  * Something around the chain: it may answer by itself, change the call, or look at the answer. Throws a GatewayError to refuse.
- * A stream that it was given and does not hand on it disposes.
+ * A stream that it was given and does not hand on ends with the request at the latest; disposing it sooner saves its tokens.
  */
 export type Stage = (call: Call, scope: RequestScope, next: Next) => Promise<Answer>;
 

@@ -44,9 +44,9 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
       };
     },
     [Symbol.asyncIterator]: () =>
-      leavable(iterate(), () => {
+      leavable(iterate(), async () => {
         left();
-        void stream[Symbol.asyncDispose]();
+        await stream[Symbol.asyncDispose]();
       }),
     async [Symbol.asyncDispose]() {
       left();

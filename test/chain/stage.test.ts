@@ -16,6 +16,16 @@ async function* chunks(): AsyncGenerator {
 const cache: Stage = () => Promise.resolve({ kind: 'stream', stream: fromIterable(chunks(), () => undefined) });
 /** One that does nothing. */
 const looks: Stage = (call, scope, next) => next(call, scope);
+/** One whose stream reads another, and nothing before it is read itself. */
+const wraps: Stage = async (call, scope, next) => {
+  const answer = await next(call, scope);
+  if (answer.kind !== 'stream') return answer;
+  const { stream } = answer;
+  async function* wrapped(): AsyncGenerator {
+    yield* stream;
+  }
+  return { kind: 'stream', stream: fromIterable(wrapped(), () => undefined) };
+};
 
 test.each(Object.entries(DOORS))(
   'through %s a stream of a stage’s own is answered, and its end told once',
@@ -68,6 +78,15 @@ test('a stage that asks again is recorded by what it answers, and one that throw
   await using thrown = await startRig([drops], { stages: [refuses] });
   expect(await DOORS['REST over HTTP']?.stream(thrown, HELLO)).toMatchObject({ status: 403, code: 'forbidden' });
   await thrown.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('a stream that a stage has wrapped and nobody has read ends the upstream too', async () => {
+  const drops = chatStream({ content: 'drop '.repeat(500), delay: 5 });
+  await using rig = await startRig([drops], { stages: [wraps] });
+  const stream = await rig.gateway.caller.chat.completions.stream(HELLO);
+  await stream[Symbol.asyncIterator]().return?.();
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
 
 test('a stream in process that is left before it is read ends the upstream', async () => {

@@ -122,4 +122,20 @@ describe('a stream that is watched to its end', () => {
     for (const { ends } of [broken, cancelled, disposed])
       expect(ends).toMatchObject([{ kind: 'failed', error: { code: 'client_closed' } }]);
   });
+
+  test('is left by a reader who has not begun only once its source is', async () => {
+    const { promise: disposing, resolve: disposed } = Promise.withResolvers<void>();
+    const never = fromIterable(source([]).iterable, () => undefined);
+    const ends: StreamEnd[] = [];
+    const stream = onEnd({ ...never, [Symbol.asyncDispose]: () => disposing }, (end) => ends.push(end));
+    const told: string[] = [];
+    const leaving = stream[Symbol.asyncIterator]()
+      .return?.()
+      .then(() => told.push('left'));
+    await new Promise(setImmediate);
+    expect(told).toEqual([]);
+    disposed();
+    await leaving;
+    expect([told, ends.length]).toEqual([['left'], 1]);
+  });
 });
