@@ -23,8 +23,9 @@ export interface ClientOptions {
 export interface Client<Model extends string = string> extends Functions<Procedures, Model> {}
 
 /**
- * Makes a client; `createClient<typeof config>(...)`, of a configuration by `defineConfig`, completes and checks its names of models. It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason;
- * nothing is ever asked twice, because spilling over is the gateway's work.
+ * Makes a client; `createClient<typeof config>(...)`, of a configuration by `defineConfig`, completes and checks its names of models.
+ * It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason; nothing is ever asked
+ * twice, because spilling over is the gateway's work.
  */
 export function createClient<Written extends WrittenNames = WrittenNames>({
   url,

@@ -52,18 +52,21 @@ export async function send(call: Call, { method, accept }: Sending): Promise<Res
 export async function ask(call: Call, method: 'GET' | 'POST'): Promise<unknown> {
   const response = await send(call, { method, accept: 'application/json' });
   const body = await envelope(response, call.signal);
-  if (body !== undefined && 'result' in body && isObject(body.result)) return Reflect.get(body.result, 'data');
-  throw SpillwayError.from(body !== undefined && 'error' in body ? body.error : undefined, response.status);
+  if ('result' in body && isObject(body.result)) return Reflect.get(body.result, 'data');
+  throw sentError(body, response);
 }
 
 /** The error in a reply that is not what was asked for. */
 export async function errorOf(response: Response, signal: AbortSignal | undefined): Promise<SpillwayError> {
-  const body = await envelope(response, signal);
-  return SpillwayError.from(body !== undefined && 'error' in body ? body.error : undefined, response.status);
+  return sentError(await envelope(response, signal), response);
 }
 
-/** tRPC's envelope; undefined for a body that is none. */
-async function envelope(response: Response, signal: AbortSignal | undefined): Promise<object | undefined> {
+function sentError(body: object, { status }: Response): SpillwayError {
+  return SpillwayError.from('error' in body ? body.error : undefined, status);
+}
+
+/** tRPC's envelope; empty for a body that is none. */
+async function envelope(response: Response, signal: AbortSignal | undefined): Promise<object> {
   let text: string;
   try {
     text = await response.text();
@@ -78,9 +81,9 @@ async function envelope(response: Response, signal: AbortSignal | undefined): Pr
   }
   try {
     const body: unknown = JSON.parse(text);
-    return isObject(body) ? body : undefined;
+    return isObject(body) ? body : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

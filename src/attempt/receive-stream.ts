@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
+import { givenUp } from '../domain/given-up.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -136,13 +137,9 @@ function unfit({ head }: ReceptionContext): Failure | undefined {
 function brokenEnd(code: string | undefined): StreamEnd {
   if (code === undefined) return failedEnd('upstream_truncated', 'The connection to the provider broke off.');
   if (isTimeout(code)) return failedEnd('upstream_timeout', failureOfAbort(code).message);
-  if (code === 'shutdown') return failedEnd('shutting_down', 'The gateway is shutting down.');
-  return failedEnd('client_closed', 'The caller has gone.');
+  return { kind: 'failed', error: givenUp(code) };
 }
 
-function failedEnd(
-  code: 'upstream_truncated' | 'upstream_timeout' | 'upstream_failed' | 'shutting_down' | 'client_closed',
-  message: string,
-): StreamEnd {
+function failedEnd(code: 'upstream_truncated' | 'upstream_timeout' | 'upstream_failed', message: string): StreamEnd {
   return { kind: 'failed', error: new GatewayError(code, { message }) };
 }

@@ -34,11 +34,6 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
     scope.report.chain = chain.name;
     const reservation = admission.reserve(scope.principal);
-    let settled = false;
-    const settle: typeof reservation.settle = (usage) => {
-      if (!settled) reservation.settle(usage);
-      settled = true;
-    };
     // A stream may be through before it is known whether it is the answer, and a stage may ask more than once.
     const served = new Map<EventStream<unknown>, Served>();
     const walk = throughStages(stages, async (staged, stagedScope) => {
@@ -61,32 +56,30 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const dropAllBut = (answer: EventStream<unknown> | undefined): void => {
       for (const stream of served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
     };
-    const tell = (end: StreamEnd): void => {
-      const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
-      settle(usage);
-      scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
-    };
     try {
       const answer = await walk(call, scope);
-      if (answer.kind === 'stream') {
-        const own = served.get(answer.stream);
-        // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
-        const told = (end: StreamEnd): void => {
-          tell(end);
-          dropAllBut(answer.stream);
-        };
-        if (own === undefined) return { kind: 'stream', stream: onEnd(answer.stream, told) };
-        if (own.end === undefined) own.tell = told;
-        else told(own.end);
+      if (answer.kind === 'json') {
+        dropAllBut(undefined);
+        reservation.settle(answer.usage);
+        scope.finish({ status: 200, code: 'ok', usage: answer.usage });
         return answer;
       }
-      dropAllBut(undefined);
-      settle(answer.usage);
-      scope.finish({ status: 200, code: 'ok', usage: answer.usage });
+      const { stream } = answer;
+      const tell = (end: StreamEnd): void => {
+        const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
+        reservation.settle(usage);
+        scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
+        dropAllBut(stream);
+      };
+      const own = served.get(stream);
+      // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
+      if (own === undefined) return { kind: 'stream', stream: onEnd(stream, tell) };
+      if (own.end === undefined) own.tell = tell;
+      else tell(own.end);
       return answer;
     } catch (error) {
       dropAllBut(undefined);
-      settle(undefined);
+      reservation.settle(undefined);
       throw error;
     }
   };

@@ -3,8 +3,9 @@ import type { AttemptTools } from '../attempt/reception.ts';
 import { type Refusals, tryEntry } from '../attempt/try-entry.ts';
 import type { Call } from '../domain/call.ts';
 import type { Chain, Entry } from '../domain/chain.ts';
-import { GatewayError } from '../domain/errors.ts';
+import type { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
+import { givenUp } from '../domain/given-up.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
@@ -127,9 +128,5 @@ function named({ target }: Entry): { readonly provider: string; readonly model: 
 }
 
 function gone(scope: RequestScope): WalkResult {
-  const shutdown = abortCode(scope.signal) === 'shutdown';
-  const error = shutdown
-    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
-    : new GatewayError('client_closed', { message: 'The caller has gone.' });
-  return { kind: 'failed', error };
+  return { kind: 'failed', error: givenUp(abortCode(scope.signal)) };
 }

@@ -3,6 +3,7 @@ import { PRESETS } from '../catalog/presets.ts';
 import { addressOf } from '../config/from-preset.ts';
 import type { Environment } from '../config/interpolate.ts';
 import type { LocalServer } from '../config/zero-config.ts';
+import { memberOf } from '../lib/record.ts';
 
 /** How long a server on this machine may take to show its models, in milliseconds; all are asked at once. */
 const PROBE_MS = 300;
@@ -39,8 +40,8 @@ async function firstModel(baseUrl: string): Promise<string | undefined> {
 
 /** The first model of a list that is none for embeddings. */
 function chatModel(list: unknown): string | undefined {
-  if (typeof list !== 'object' || list === null || !('data' in list) || !Array.isArray(list.data)) return undefined;
-  if (!('object' in list) || list.object !== 'list') return undefined;
-  const ids = list.data.map((each: unknown): unknown => Reflect.get(Object(each), 'id'));
+  const models = memberOf(list, 'data');
+  if (memberOf(list, 'object') !== 'list' || !Array.isArray(models)) return undefined;
+  const ids = models.map((each: unknown) => memberOf(each, 'id'));
   return ids.find((id): id is string => typeof id === 'string' && id !== '' && !/embed/i.test(id));
 }

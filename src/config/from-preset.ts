@@ -1,5 +1,6 @@
 import type { Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
+import { isRecord } from '../lib/record.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -79,8 +80,4 @@ export function addressOf(text: string, { baseUrl }: Preset): string | undefined
 
 function presetOf(name: unknown): Preset | undefined {
   return typeof name === 'string' && Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { evaluateConfig } from './evaluate.ts';
 import { completePresets } from './from-preset.ts';
+import { memberOf } from '../lib/record.ts';
 import { createRedact } from '../lib/redact.ts';
 import { createConceal } from './conceal.ts';
 import { crossCheck } from './cross-check.ts';
@@ -98,10 +99,10 @@ function keySources(
   variables: ReadonlyMap<string, string>,
   { providers }: Config,
 ): ReadonlyMap<string, string> {
-  const inFile: unknown = Reflect.get(Object(written), 'providers');
+  const inFile = memberOf(written, 'providers');
   return new Map(
     Object.entries(providers).map(([name, { apiKey }]) => {
-      const text: unknown = Reflect.get(Object(Reflect.get(Object(inFile), name)), 'apiKey');
+      const text = memberOf(memberOf(inFile, name), 'apiKey');
       const variable = typeof text === 'string' ? /^\$\{([^}]*)\}$/.exec(text)?.[1] : variables.get(name);
       const none = apiKey === undefined || apiKey.reveal() === 'none';
       return [name, none ? 'none' : (variable ?? 'the file')];

@@ -1,3 +1,4 @@
+import { isRecord, memberOf } from '../lib/record.ts';
 import { type Pair, splitPair } from './pair.ts';
 
 /** A reference to a provider's model, and where in the entry the provider stands. */
@@ -35,25 +36,25 @@ export interface Outline {
 
 /** Reads the outline of any value, its variables filled in. Never throws. */
 export function outlineOf(value: unknown): Outline {
-  const defaults = member(value, 'defaults');
+  const defaults = memberOf(value, 'defaults');
   return {
-    providers: mapOf(member(value, 'providers'), provider),
-    chains: mapOf(member(value, 'chains'), (chain) => listOf(member(chain, 'entries'))?.map(entry) ?? []),
-    aliases: mapOf(member(value, 'aliases') ?? {}, text),
-    keys: listOf(member(member(value, 'auth') ?? { keys: [] }, 'keys'))?.map(key),
-    defaultChain: text(member(defaults, 'chain')),
-    unknownModel: text(member(defaults, 'unknownModel')),
-    host: text(member(member(value, 'server'), 'host')),
+    providers: mapOf(memberOf(value, 'providers'), provider),
+    chains: mapOf(memberOf(value, 'chains'), (chain) => listOf(memberOf(chain, 'entries'))?.map(entry) ?? []),
+    aliases: mapOf(memberOf(value, 'aliases') ?? {}, text),
+    keys: listOf(memberOf(memberOf(value, 'auth') ?? { keys: [] }, 'keys'))?.map(key),
+    defaultChain: text(memberOf(defaults, 'chain')),
+    unknownModel: text(memberOf(defaults, 'unknownModel')),
+    host: text(memberOf(memberOf(value, 'server'), 'host')),
   };
 }
 
 function provider(value: unknown): ProviderOutline | undefined {
   if (!isRecord(value)) return undefined;
-  const preset = member(value, 'preset');
+  const preset = memberOf(value, 'preset');
   return {
     preset: text(preset),
-    hasAddress: preset !== undefined || member(value, 'baseUrl') !== undefined,
-    models: Object.keys(member(value, 'models') ?? {}),
+    hasAddress: preset !== undefined || memberOf(value, 'baseUrl') !== undefined,
+    models: Object.keys(memberOf(value, 'models') ?? {}),
   };
 }
 
@@ -62,20 +63,16 @@ function entry(value: unknown): EntryOutline | undefined {
     const pair = splitPair(value);
     return pair && { ...pair, at: '' };
   }
-  const [name, model] = [text(member(value, 'provider')), text(member(value, 'model'))];
+  const [name, model] = [text(memberOf(value, 'provider')), text(memberOf(value, 'model'))];
   return name === undefined || model === undefined ? undefined : { provider: name, model, at: '.provider' };
 }
 
 function key(value: unknown): KeyOutline {
   return {
-    name: text(member(value, 'name')),
-    key: text(member(value, 'key')),
-    chains: listOf(member(value, 'chains'))?.map(text) ?? [],
+    name: text(memberOf(value, 'name')),
+    key: text(memberOf(value, 'key')),
+    chains: listOf(memberOf(value, 'chains'))?.map(text) ?? [],
   };
-}
-
-function member(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function mapOf<Item>(value: unknown, read: (item: unknown) => Item): Map<string, Item> | undefined {
@@ -90,8 +87,4 @@ function listOf(value: unknown): unknown[] | undefined {
 /** A text that says something; an empty one is the schema's to refuse. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import { topLevelMembers } from '../lib/json-members.ts';
+import { isRecord } from '../lib/record.ts';
 import type { DoorHeaders } from './request.ts';
 
 /** Members that are read or edited here, and so must not stand twice: the vendor might read the other one. */
@@ -15,9 +16,7 @@ export function requireJson(headers: DoorHeaders): void {
 /** Parses a body into an object. Throws `invalid_json`, or `duplicate_parameter`. */
 export function parseBody(bytes: Buffer): Record<string, unknown> {
   const value = parsed(bytes);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new GatewayError('invalid_json', { message: 'The body must be a JSON object.' });
-  }
+  if (!isRecord(value)) throw new GatewayError('invalid_json', { message: 'The body must be a JSON object.' });
   const seen = new Set<string>();
   for (const { key } of topLevelMembers(bytes)) {
     if (!SINGLE.includes(key)) continue;
@@ -25,8 +24,7 @@ export function parseBody(bytes: Buffer): Record<string, unknown> {
       throw new GatewayError('duplicate_parameter', { message: `'${key}' stands twice in the body.`, param: key });
     seen.add(key);
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked: a JSON object's members are named by strings
-  return value as Record<string, unknown>;
+  return value;
 }
 
 function parsed(bytes: Buffer): unknown {

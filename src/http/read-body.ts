@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
+import { givenUp } from '../domain/given-up.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 
 /** Reads a request's body, whole. Rejects with `request_too_large` past `limit` bytes, `client_closed` when the caller leaves, `shutting_down` when we do. */
@@ -11,7 +12,7 @@ export function readBody(request: IncomingMessage, limit: number, signal: AbortS
     request.pause();
     reject(new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` }));
   };
-  const gone = onAbort(signal, () => reject(givenUp(signal)));
+  const gone = onAbort(signal, () => reject(givenUp(abortCode(signal))));
   if (Number(request.headers['content-length'] ?? 0) > limit) tooLarge();
   else {
     request.on('data', (piece: Buffer) => {
@@ -22,13 +23,7 @@ export function readBody(request: IncomingMessage, limit: number, signal: AbortS
     request.once('end', () =>
       resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)),
     );
-    request.once('error', () => reject(new GatewayError('client_closed', { message: 'The caller has gone.' })));
+    request.once('error', () => reject(givenUp('client_closed')));
   }
   return promise.finally(() => gone[Symbol.dispose]());
-}
-
-function givenUp(signal: AbortSignal): GatewayError {
-  return abortCode(signal) === 'shutdown'
-    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
-    : new GatewayError('client_closed', { message: 'The caller has gone.' });
 }

@@ -7,6 +7,7 @@ import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { perform } from '../router/perform.ts';
+import { memberOf } from '../lib/record.ts';
 import { REST_FRAMING } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
@@ -34,7 +35,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     const input = bytes === undefined ? params : parseBody(bytes);
     const value = await perform({
       router,
-      ...target(route, bytes !== undefined && Reflect.get(input, 'stream') === true),
+      ...target(route, bytes !== undefined && memberOf(input, 'stream') === true),
       input: bytes === undefined && Object.keys(input).length === 0 ? undefined : input,
       context: singleCall(tools.callContext(scope, bytes)),
     });

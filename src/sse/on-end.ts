@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts';
+import { givenUp } from '../domain/given-up.ts';
 import { leavable } from './leavable.ts';
 
 /** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
@@ -10,8 +11,7 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
     told = true;
     tell(end);
   };
-  const left = (): void =>
-    once({ kind: 'failed', error: new GatewayError('client_closed', { message: 'The caller has gone.' }) });
+  const left = (): void => once({ kind: 'failed', error: givenUp('client_closed') });
 
   async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
     try {

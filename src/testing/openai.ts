@@ -1,3 +1,4 @@
+import { memberOf } from '../lib/record.ts';
 import type { Chunk, Reply, ScriptedRequest } from './script.ts';
 
 /** What a scripted answer says. */
@@ -104,7 +105,7 @@ export function responder(options: StreamOptions): (request: ScriptedRequest) =>
     const fields = fieldsOf(request);
     const model = typeof fields['model'] === 'string' ? fields['model'] : options.model;
     if (request.path.endsWith('/embeddings')) return embeddings(request, model);
-    const usage = options.usage ?? Reflect.get(Object(fields['stream_options']), 'include_usage') === true;
+    const usage = options.usage ?? memberOf(fields['stream_options'], 'include_usage') === true;
     return fields['stream'] === true ? chatStream({ ...options, model, usage }) : chatCompletion({ ...options, model });
   };
 }

@@ -1,6 +1,7 @@
 import type { TRPCError } from '@trpc/server';
 import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
-import { ERRORS, type ErrorCode, GatewayError } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, type GatewayError } from '../domain/errors.ts';
+import { givenUp } from '../domain/given-up.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
@@ -55,7 +56,7 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
   // that the socket went, and calls linked after this hear of it first: a scope that has ended hears nothing.
   onAbort(opened.signal, () =>
     queueMicrotask(() => {
-      const error = givenUp(opened.signal);
+      const error = givenUp(abortCode(opened.signal));
       for (const index of calls.paths.keys()) if (!contexts.has(index)) scopeOf(index).fail(error);
     }),
   );
@@ -75,12 +76,6 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     refused: (path, { code }) => void codes.set(path ?? '', code),
     through,
   };
-}
-
-function givenUp(signal: AbortSignal): GatewayError {
-  return abortCode(signal) === 'shutdown'
-    ? new GatewayError('shutting_down', { message: 'The gateway is shutting down.' })
-    : new GatewayError('client_closed', { message: 'The caller has gone.' });
 }
 
 /** What tRPC's adapter knows of its answer before it writes the head. */

@@ -15,6 +15,8 @@ export interface Rig extends AsyncDisposable {
   readonly upstreams: readonly ScriptedUpstream[];
   readonly events: GatewayEvent[];
   readonly finished: () => RequestFinished[];
+  /** The codes of the finished requests, sorted. */
+  readonly codes: () => string[];
   /** Resolves with the n-th terminal event. */
   readonly ended: (n?: number) => Promise<RequestFinished>;
 }
@@ -71,6 +73,10 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     upstreams,
     events,
     finished,
+    codes: () =>
+      finished()
+        .map(({ code }) => code)
+        .toSorted(),
     ended(n = 0) {
       const { promise, resolve } = Promise.withResolvers<RequestFinished>();
       const look = (): void => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { abortCode, openAbortScope } from '../../src/lib/abort.ts';
 import { nearest } from '../../src/lib/nearest.ts';
+import { fieldsOf, isRecord, memberOf } from '../../src/lib/record.ts';
 import { createRedact } from '../../src/lib/redact.ts';
 import { startWatchdog } from '../../src/lib/watchdog.ts';
 import { fakeClock } from '../helpers/clock.ts';
@@ -73,4 +74,18 @@ test('secrets, their beginnings and what looks like one are taken out, words sta
     'Authorization: Bearer ***, api_key=***&x ***',
   );
   expect(redact('a short tale')).toBe('a short tale');
+});
+
+test('only an object’s own members are read, and nothing that is none has any', () => {
+  const sent: unknown = JSON.parse('{"model":"m","__proto__":{"stream":true}}');
+  expect([memberOf(sent, 'model'), memberOf(sent, 'stream'), memberOf(sent, 'toString')]).toEqual([
+    'm',
+    undefined,
+    undefined,
+  ]);
+  for (const value of [null, undefined, 'text', ['m']]) {
+    expect([isRecord(value), memberOf(value, 'length')]).toEqual([false, undefined]);
+    expect(fieldsOf(value)).toEqual({});
+  }
+  expect(fieldsOf(sent)).toBe(sent);
 });

@@ -210,7 +210,7 @@ describe('with keys', () => {
     }
     expect(rig.upstreams[0]?.hits).toEqual([]);
     await rig.ended(2);
-    expect(rig.finished().map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'invalid_api_key'));
+    expect(rig.codes()).toEqual(Array.from({ length: 3 }, () => 'invalid_api_key'));
   });
 
   test.each(Object.entries(calls))('%s by a right key is answered', async (name, call) => {

@@ -1,3 +1,4 @@
+import { fieldsOf, isRecord } from '../../lib/record.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-grammar.ts';
 import { readUsage, type Usage } from '../../domain/usage.ts';
 import { readErrorValue } from './vendor-error.ts';
@@ -127,12 +128,8 @@ function parse(data: Buffer): Fields | undefined {
   try {
     const value: unknown = JSON.parse(data.toString('utf8'));
     if (typeof value === 'string') return { error: value };
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

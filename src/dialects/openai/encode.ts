@@ -2,6 +2,7 @@ import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { OperationName } from '../../domain/operation.ts';
 import { topLevelMembers } from '../../lib/json-members.ts';
+import { isRecord, memberOf } from '../../lib/record.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
 import { withoutDeveloper } from './roles.ts';
 import { splice } from './splice.ts';
@@ -28,7 +29,7 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   const added: string[] = [];
   if (call.stream) {
     // Only REST's body says so itself; through the other doors the procedure's name does.
-    if (objectOf(call.input)['stream'] !== true) values['stream'] = 'true';
+    if (memberOf(call.input, 'stream') !== true) values['stream'] = 'true';
     if (!quirks.streamOptions || options.without.has(STREAM_OPTIONS)) values[STREAM_OPTIONS] = undefined;
     else {
       const asked = streamOptionsOf(call.input);
@@ -63,8 +64,8 @@ function keyOf({ apiKey, keyHeader }: Target): Record<string, string> {
 
 /** The messages for a server that knows the older role only; nothing where no message has the newer one. */
 function olderRoles({ input }: Call, bytes: Buffer): Record<string, string> {
-  const { messages } = objectOf(input);
-  if (!Array.isArray(messages) || !messages.some((each) => objectOf(each)['role'] === 'developer')) return {};
+  const messages = memberOf(input, 'messages');
+  if (!Array.isArray(messages) || !messages.some((each) => memberOf(each, 'role') === 'developer')) return {};
   const member = topLevelMembers(bytes).find(({ key }) => key === 'messages');
   if (member === undefined) return {};
   return { messages: withoutDeveloper(bytes.subarray(member.valueStart, member.valueEnd)).toString('utf8') };
@@ -72,10 +73,6 @@ function olderRoles({ input }: Call, bytes: Buffer): Record<string, string> {
 
 /** The caller's own `stream_options`, when he sent an object. */
 export function streamOptionsOf(input: unknown): Record<string, unknown> | undefined {
-  const options = objectOf(input)['stream_options'];
-  return typeof options === 'object' && options !== null ? objectOf(options) : undefined;
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  const options = memberOf(input, 'stream_options');
+  return isRecord(options) ? options : undefined;
 }

@@ -1,3 +1,4 @@
+import { memberOf } from '../../lib/record.ts';
 import type { StreamGrammar } from '../../domain/stream-grammar.ts';
 import type { Dialect } from '../dialect.ts';
 import { createChatGrammar } from './chat-grammar.ts';
@@ -12,7 +13,7 @@ export const openai: Dialect = Object.freeze({
   read,
   readError,
   grammar({ input }): StreamGrammar {
-    const choices: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, 'n') : undefined;
+    const choices = memberOf(input, 'n');
     return createChatGrammar({
       manyChoices: typeof choices === 'number' && choices > 1,
       hideUsage: streamOptionsOf(input)?.['include_usage'] !== true,

@@ -14,19 +14,19 @@ export interface Edits {
  */
 export function splice(body: Buffer, { values, keys = {} }: Edits): Buffer {
   const members = topLevelMembers(body);
-  const present = new Set(members.map(({ key }) => key));
+  const renameOf = (key: string): string | undefined => (Object.hasOwn(keys, key) ? keys[key] : undefined);
   const taken = new Set(
     members.filter(({ valueStart, valueEnd }) => !isNull(body, valueStart, valueEnd)).map(({ key }) => key),
   );
   const replaced = new Set(
-    Object.entries(keys).flatMap(([from, to]) => (present.has(from) && !taken.has(to) ? [to] : [])),
+    members.map(({ key }) => renameOf(key)).filter((key) => key !== undefined && !taken.has(key)),
   );
   const missing = new Map(Object.entries(values).filter(([, value]) => value !== undefined));
   const close = body.lastIndexOf('}');
   const parts: Buffer[] = [body.subarray(0, members[0]?.keyStart ?? close)];
   let kept: number | undefined;
   for (const [index, { key, keyStart, valueStart, valueEnd }] of members.entries()) {
-    const renamed = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    const renamed = renameOf(key);
     const edited = Object.hasOwn(values, key);
     const value = edited ? values[key] : undefined;
     if ((edited && value === undefined) || replaced.has(key) || (renamed !== undefined && taken.has(renamed))) continue;

@@ -1,4 +1,5 @@
 import type { VendorError } from '../../domain/vendor-error.ts';
+import { fieldsOf } from '../../lib/record.ts';
 
 /** An error body, translated: the four members, and the code of its details where the vendor keeps the real one there. */
 export interface ReadError extends VendorError {
@@ -69,10 +70,6 @@ function detailOf(fields: Fields): string | null {
     : undefined;
   const own = textOf(fieldsOf(details)['error_code']) ?? textOf(fieldsOf(fields['metadata'])['error_type']);
   return listed ?? own ?? textOf(fields['status']);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function textOf(value: unknown): string | null {
