@@ -211,6 +211,25 @@ test.each(Object.entries(PLACES))('usage in the place %s is read', async (_, las
   expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12 });
 });
 
+/** What vendors put where their models' reasoning stands; Mistral's stands in parts of the content. */
+const THOUGHTS: Readonly<Record<string, unknown>> = {
+  content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }],
+  reasoning: 'hm',
+  reasoning_content: 'hm',
+};
+
+test.each([...new Set(Object.values(PRESETS).flatMap(({ reasoningField }) => reasoningField ?? []))])(
+  'reasoning in the field %s is a first token, and passes as it came',
+  async (field) => {
+    const delta = { role: 'assistant', [field]: THOUGHTS[field] };
+    const thinking: Reply = { headers: { 'content-type': 'text/event-stream' }, chunks: [chunk({ delta })] };
+    await using rig = await startRig([thinking, chatStream({ content: 'too late' })]);
+    const told = await DOORS['REST over HTTP']?.stream(rig, { messages: [{ role: 'user', content: 'x' }] });
+    expect(told).toMatchObject({ code: 'upstream_truncated', chunks: [{ choices: [{ delta }] }] });
+    expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 0]);
+  },
+);
+
 function timeoutsOf(entry: object, timeouts: object = {}): unknown {
   const config = { providers: { openai: { preset: 'openai' } }, chains: { c: { entries: [entry], timeouts } } };
   const result = parseConfig(config, VARIABLES);

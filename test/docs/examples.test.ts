@@ -73,10 +73,18 @@ test('every configuration in the documents is good, in YAML and in TypeScript', 
 
 test("the README's first call is answered as it says", async () => {
   await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
-  const { stdout } = await run('sh', ['-c', `${block('sh', 'curl', rig.url).trim()} -s`]);
+  const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -i', rig.url).trim()} -s`]);
   expect(stdout).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   expect(stdout).toContain('x-spillway-attempts: 2');
   expect(stdout).toContain(`"content":"${ANSWER}"`);
+});
+
+test("the README's call for a stream is answered event by event to its end", async () => {
+  await using rig = await startRig([responder({ content: ANSWER })]);
+  const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -N', rig.url).trim()} -s`]);
+  const deltas = [...stdout.matchAll(/"content":"([^"]*)"/g)].map(([, text]) => text);
+  expect([deltas.length > 2, deltas.join('')]).toEqual([true, ANSWER]);
+  expect(stdout).toMatch(/\n\ndata: \[DONE\]\n\n$/);
 });
 
 test.each([
