@@ -41,6 +41,7 @@ export const PLAIN: Quirks = Object.freeze({
   rejects: Object.freeze([]),
   renames: Object.freeze({}),
   developerRole: true,
+  messageRejects: Object.freeze([]),
 });
 
 /** Makes a preset of a row: what it does not say is as with OpenAI, for a paid vendor with a Bearer key. */

@@ -8,6 +8,15 @@ const OPENAI_THINKS = {
   renames: { max_tokens: 'max_completion_tokens' },
   rejects: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
 } as const;
+/** What answers have and these vendors refuse in a message: "property 'reasoning_details' is unsupported", "Extra inputs are not permitted". */
+const ECHOES = [
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+  'annotations',
+  'provider_specific_fields',
+] as const;
 /** Names under which vendors serve models that think. */
 const THINKS =
   /(?:^|[/-])(?:o[134](?![\w.])|gpt-5(?!-chat)|gpt-oss|qwq|qwen3|glm-4\.[5-9]|deepseek-(?:v4|r1)|magistral)|-r1\b|thinking|(?<!non-|un)reason(?:er|ing)/i;
@@ -24,7 +33,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning',
     // "property '...' is unsupported": a 400 for each of these.
-    quirks: { rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'] },
+    quirks: { rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'], messageRejects: ECHOES },
   },
   cerebras: {
     baseUrl: 'https://api.cerebras.ai/v1',
@@ -32,7 +41,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     defaultModel: 'gpt-oss-120b',
     reasoning: THINKS,
     reasoningField: 'reasoning',
-    quirks: { rejects: ['store', 'metadata'] },
+    quirks: { rejects: ['store', 'metadata'], messageRejects: ECHOES },
   },
   'gemini-compat': {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
@@ -60,6 +69,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
       rejects: ['store', 'user', 'logit_bias', 'logprobs', 'top_logprobs', 'modalities', 'audio'],
       renames: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
       developerRole: false,
+      messageRejects: ECHOES,
     },
   },
   openrouter: {

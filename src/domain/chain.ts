@@ -29,6 +29,11 @@ export interface Quirks {
   readonly renames: Readonly<Record<string, string>>;
   /** Whether it knows the role `developer`; where it does not, such messages go as `system`. */
   readonly developerRole: boolean;
+  /**
+   * Members of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
+   * any, members that are null or an empty list are taken out with them, `content` apart.
+   */
+  readonly messageRejects: readonly string[];
 }
 
 /** Where an entry's requests go: an account at a vendor or a local server. */

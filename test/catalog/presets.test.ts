@@ -52,6 +52,18 @@ const EVERYTHING = {
   messages: [
     { role: 'developer' as const, content: 'Be brief.' },
     { role: 'user' as const, content: 'Say developer.' },
+    // As an answer had it, for whoever sends the conversation back.
+    {
+      role: 'assistant' as const,
+      content: null,
+      refusal: null,
+      reasoning: 'hm',
+      reasoning_details: [{ type: 'reasoning.text', text: 'hm' }],
+      annotations: [],
+      audio: null,
+      tool_calls: [{ id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }],
+    },
+    { role: 'tool' as const, tool_call_id: 'call_1', content: '1' },
   ],
   ...Object.fromEntries(Object.values(PRESETS).flatMap(({ quirks }) => quirks.rejects.map((field) => [field, true]))),
   max_completion_tokens: 7,
@@ -76,13 +88,17 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
   test.each(['create', 'stream'] as const)(
     'is sent no field by %s that it refuses, and every other one',
     async (way) => {
-      const { rejects, renames, streamOptions, developerRole } = preset.quirks;
+      const { rejects, renames, streamOptions, developerRole, messageRejects } = preset.quirks;
       const unknown = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
       const script = (request: Parameters<typeof fieldsOf>[0]): Reply => {
         const fields = fieldsOf(request);
         const wrong = unknown.find((field) => field in fields);
         if (wrong !== undefined) return (REFUSALS[name] ?? refusal)(wrong);
         if (!developerRole && JSON.stringify(fields['messages']).includes('"developer"')) return refusal('developer');
+        const echo = ['refusal', 'reasoning', 'reasoning_details', 'annotations', 'audio'].find((member) =>
+          JSON.stringify(fields['messages']).includes(`"${member}":`),
+        );
+        if (messageRejects.length > 0 && echo !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.${echo}`);
         return fields['stream'] === true ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' });
       };
       await using strict = await startRig([script], { provider: { preset: name, apiKey: 'k'.repeat(12) } });
@@ -92,7 +108,12 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
       const sent = hit === undefined ? {} : fieldsOf(hit);
       const kept = Object.keys(EVERYTHING).filter((field) => !unknown.includes(field));
       expect(Object.keys(sent)).toEqual(expect.arrayContaining([...kept, ...Object.values(renames)]));
-      expect(JSON.stringify(sent['messages'])).toContain('Say developer.');
+      const [, user, assistant, tool] = EVERYTHING.messages;
+      const echoed =
+        messageRejects.length === 0
+          ? assistant
+          : { role: 'assistant', content: null, tool_calls: assistant?.tool_calls };
+      expect(Array.isArray(sent['messages']) && sent['messages'].slice(1)).toEqual([user, echoed, tool]);
       expect(hit?.headers[preset.keyHeader]).toBe(
         preset.keyHeader === 'api-key' ? 'k'.repeat(12) : `Bearer ${'k'.repeat(12)}`,
       );
@@ -275,6 +296,7 @@ test('the document names every preset, its variable and what is mended for it', 
       ...Object.entries(quirks.renames).map(([from, to]) => `\`${from}\` as \`${to}\``),
       ...(quirks.streamOptions ? [] : ['no `stream_options`']),
       ...(quirks.developerRole ? [] : ['`developer` as `system`']),
+      ...(quirks.messageRejects.length === 0 ? [] : ['no echoes']),
     ];
     expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, mended.join(', ')]);
   }

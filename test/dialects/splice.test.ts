@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withoutDeveloper } from '../../src/dialects/openai/roles.ts';
+import type { Quirks } from '../../src/domain/chain.ts';
+import { PLAIN } from '../../src/catalog/preset.ts';
+import { mendMessages } from '../../src/dialects/openai/messages.ts';
 import { splice } from '../../src/dialects/openai/splice.ts';
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 
@@ -108,8 +110,27 @@ test('a member named like a method of every object is left alone', () => {
 test('of messages for an older server only the roles change, whatever way they are written', () => {
   const text =
     '[ {"role" : "developer","n":12345678901234567890,"content":"\\u00e9 developer"},{"role":"user","x":1.0}, {"role":"\\u0064eveloper"}]';
-  expect(withoutDeveloper(Buffer.from(text)).toString()).toBe(
+  const older = { ...PLAIN, developerRole: false };
+  expect(mended(text, older)).toBe(
     text.replace('"developer","n"', '"system","n"').replace('"\\u0064eveloper"', '"system"'),
   );
-  expect(withoutDeveloper(Buffer.from('[]')).toString()).toBe('[]');
+  expect(mended(text, PLAIN)).toBeUndefined();
+  expect(mended('[{"role":"user","content":"developer"}]', older)).toBeUndefined();
+  expect(mended('[]', older)).toBeUndefined();
 });
+
+test('of messages for a server that takes no echoes only these are gone', () => {
+  const strict = { ...PLAIN, messageRejects: ['reasoning', 'refusal'] };
+  expect(
+    mended(
+      '[{"role":"user","content":[]} , { "reasoning":"a","role":"assistant", "content":null,"refusal": null,"x":12345678901234567890,"audio":null,"tool_calls":[ ]}]',
+      strict,
+    ),
+  ).toBe('[{"role":"user","content":[]} , { "role":"assistant", "content":null,"x":12345678901234567890}]');
+  expect(mended('[{"role":"developer","content":"x"}]', strict)).toBeUndefined();
+});
+
+function mended(messages: string, quirks: Quirks): string | undefined {
+  const body = `{"model":"m", "messages": ${messages} ,"n":1}`;
+  return mendMessages(Buffer.from(body), JSON.parse(body), quirks);
+}

@@ -1,10 +1,9 @@
 import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { OperationName } from '../../domain/operation.ts';
-import { topLevelMembers } from '../../lib/json-members.ts';
 import { isRecord, memberOf } from '../../lib/record.ts';
 import type { Encoded, EncodeOptions } from '../dialect.ts';
-import { withoutDeveloper } from './roles.ts';
+import { mendMessages } from './messages.ts';
 import { splice } from './splice.ts';
 
 const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({
@@ -21,9 +20,10 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   const { quirks } = target;
   // In process there are no bytes of the caller's, so the input is written.
   const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
+  const messages = mendMessages(bytes, call.input, quirks);
   const values: Record<string, string | undefined> = {
     ...Object.fromEntries(quirks.rejects.map((field) => [field, undefined])),
-    ...(quirks.developerRole ? {} : olderRoles(call, bytes)),
+    ...(messages === undefined ? {} : { messages }),
     model: JSON.stringify(target.model),
   };
   const added: string[] = [];
@@ -60,15 +60,6 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
 function keyOf({ apiKey, keyHeader }: Target): Record<string, string> {
   if (apiKey === undefined) return {};
   return { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey };
-}
-
-/** The messages for a server that knows the older role only; nothing where no message has the newer one. */
-function olderRoles({ input }: Call, bytes: Buffer): Record<string, string> {
-  const messages = memberOf(input, 'messages');
-  if (!Array.isArray(messages) || !messages.some((each) => memberOf(each, 'role') === 'developer')) return {};
-  const member = topLevelMembers(bytes).find(({ key }) => key === 'messages');
-  if (member === undefined) return {};
-  return { messages: withoutDeveloper(bytes.subarray(member.valueStart, member.valueEnd)).toString('utf8') };
 }
 
 /** The caller's own `stream_options`, when he sent an object. */
