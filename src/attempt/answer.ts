@@ -5,7 +5,7 @@ import type { Usage } from '../domain/usage.ts';
 
 /** What an entry answered: a JSON value with its own bytes beside it, or a stream that has begun. */
 export type Answer =
-  | { readonly kind: 'json'; readonly value: object; readonly usage: Usage | undefined }
+  | { readonly kind: 'json'; readonly value: object; readonly usage: Usage }
   | { readonly kind: 'stream'; readonly stream: EventStream<unknown> };
 
 /** What one attempt came to. */
@@ -25,5 +25,14 @@ export interface CommitGate {
   onEvent(inspection: Inspection): boolean;
 }
 
-/** Told once how a committed stream ended, with what the vendor counted. */
-export type OnStreamEnd = (end: StreamEnd, usage: Usage | undefined) => void;
+/** How a committed stream ended. */
+export interface EndedStream {
+  readonly end: StreamEnd;
+  /** What the vendor counted, or what we estimate of it. */
+  readonly usage: Usage;
+  /** What the entry has failed with; undefined when it has not. */
+  readonly failure: Failure | undefined;
+}
+
+/** Told once how a committed stream ended. */
+export type OnStreamEnd = (ended: EndedStream) => void;

@@ -1,8 +1,10 @@
 import { abortCode, onAbort, openAbortScope } from '../lib/abort.ts';
+import { withoutHost } from '../lib/redact.ts';
 import type { Flow } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
 import { failureOfAbort, failureOfTransport } from './failures.ts';
-import { receiveJson, receiveRefusal } from './receive-body.ts';
+import { receiveJson } from './receive-json.ts';
+import { receiveRefusal } from './receive-refusal.ts';
 import { receiveStream } from './receive-stream.ts';
 import type { AttemptOptions, AttemptTools, Reception, ReceptionContext } from './reception.ts';
 import { startWatchdogs } from './watchdogs.ts';
@@ -45,7 +47,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   listening = onAbort(scope.signal, () => {
     const code = abortCode(scope.signal);
     if (reception === undefined) fail(failureOfAbort(code));
-    else reception.broke({ message: failureOfAbort(code).message, code });
+    else reception.broke({ kind: 'given_up', code });
   });
 
   flow = tools.transport(
@@ -58,6 +60,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
           tools,
           options,
           head,
+          redact: withoutHost(tools.redact, options.target.baseUrl),
           flow: { pause: () => flow?.pause(), resume: () => flow?.resume() },
           watchdogs,
           settle,
@@ -76,7 +79,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
       failed(failure) {
         exchanged = true;
         if (reception === undefined) fail(failureOfTransport(failure));
-        else reception.broke({ message: failure.message });
+        else reception.broke(failure);
       },
     },
     scope.signal,

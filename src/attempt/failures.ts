@@ -41,6 +41,11 @@ export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }
 
+/** The outcome of an error inside a 2xx: a malformed answer, unless it says that this entry cannot take the request at all. */
+export function failureOfReport(reading: Reading, redact: Redact): Failure {
+  return failureOfReading(reading, redact, kindOf(reading.class) === 'unsuited' ? 'unsuited' : 'malformed');
+}
+
 function redactOr(text: string | null, redact: Redact): string | null {
   return text === null ? null : redact(text);
 }

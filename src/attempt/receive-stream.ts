@@ -3,33 +3,55 @@ import type { StreamEnd } from '../domain/event-stream.ts';
 import { givenUp } from '../domain/given-up.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import type { Usage } from '../domain/usage.ts';
-import type { VendorError } from '../domain/vendor-error.ts';
+import { estimateUsage, type Usage } from '../domain/usage.ts';
+import type { ReportedError } from '../domain/vendor-error.ts';
+import { startWatchdog, type Watchdog } from '../lib/watchdog.ts';
 import { eventBytes } from '../sse/framing.ts';
-import { createEventScanner } from '../sse/scanner.ts';
+import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
-import type { Reception, ReceptionContext } from './reception.ts';
-import { failureOfAbort, failureOfReading, isTimeout } from './failures.ts';
+import { createBodyReader, isEventStream, typeOf } from './body-reader.ts';
+import type { Breakage, Reception, ReceptionContext } from './reception.ts';
+import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** How long the exchange may linger after its end mark, so that its connection can be used again; in milliseconds. */
 const LINGER_MS = 1000;
+/** How long after the last finish reason the usage and the end mark may take; in milliseconds. */
+const SETTLE_MS = 5000;
 
 /**
- * Receives an event stream. Until the gate opens every failure is the attempt's and the chain walks on; what was held is then released
- * in order. After it the stream ends complete or visibly failed, and in no other way.
+ * Receives an event stream, or the JSON answer that came in its place. Until the gate opens every failure is the attempt's and the chain
+ * walks on; what was held is then released in order. After it the stream ends complete or visibly failed, and in no other way.
  */
 export function receiveStream(context: ReceptionContext): Reception {
   const { tools, options, watchdogs, flow, head } = context;
-  const grammar = tools.dialect.grammar(options.call);
-  const scanner = createEventScanner(onEvent);
+  const { dialect, clock } = tools;
+  const { call, target } = options;
+  const grammar = dialect.grammar(call, target.quirks);
+  const reader = createBodyReader(typeOf(head), { onEvent, onText, onTooLarge });
   const answer = createAnswerStream<unknown>({
-    pause: () => (flow.pause(), watchdogs.readerPaused()),
-    resume: () => (flow.resume(), watchdogs.readerResumed()),
+    pause() {
+      // Before the commit there is no reader yet who could be slow.
+      if (!committed) return;
+      readerPaused = true;
+      flow.pause();
+      watchdogs.readerPaused();
+      settling?.pause();
+    },
+    resume() {
+      readerPaused = false;
+      flow.resume();
+      watchdogs.readerResumed();
+      settling?.resume();
+    },
     cancel: (code) => context.abort(code),
   });
   let committed = false;
   let over = false;
+  let readerPaused = false;
+  let held = 0;
   let usage: Usage | undefined;
+  let settling: Watchdog | undefined;
+  let lingering: Disposable | undefined;
 
   function commit(): void {
     if (committed) return;
@@ -44,100 +66,122 @@ export function receiveStream(context: ReceptionContext): Reception {
     usage = seen.usage ?? usage;
     if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended('The stream ended without an answer.');
+    if (seen.show) show(seen.mended === undefined ? event : { ...event, data: seen.mended, plain: undefined });
+    if (over || (!seen.show && seen.usage === undefined)) return;
     watchdogs.data();
-    if (seen.show) answer.add(eventBytes(event));
     if (!committed && options.gate.onEvent(seen)) commit();
+    if (settling !== undefined || !grammar.settled()) return;
+    settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
+    if (readerPaused) settling.pause();
   }
 
-  /** The scanner throws on one thing only: an event past its cap. */
-  function scan(step: () => void): void {
-    try {
-      step();
-    } catch {
-      const message = 'The provider sent an event that is too large.';
-      if (committed) finish(failedEnd('upstream_failed', message));
-      else fail({ kind: 'malformed', message, status: head.status });
-    }
+  function show(event: SseEvent): void {
+    const bytes = eventBytes(event);
+    answer.add(bytes);
+    if (committed) return;
+    held += bytes.length;
+    if (held > MAX_EVENT_BYTES) onTooLarge('The provider sent too much before its first token.');
+  }
+
+  /** No stream but JSON: an answer is told as a stream would have told it, and what is none is a failure. */
+  function onText(body: Buffer): void {
+    const verdict = dialect.judge(call, body);
+    if (verdict.kind === 'unusable' && verdict.error !== undefined) return reported(verdict.error);
+    const events = verdict.kind === 'answer' ? dialect.toEvents(call, verdict.value) : undefined;
+    if (events === undefined)
+      return broken(verdict.kind === 'answer' ? 'The answer is no whole one.' : verdict.problem, 'malformed');
+    for (const data of events) onEvent({ name: undefined, data, plain: undefined });
+  }
+
+  function onTooLarge(message: string): void {
+    broken(message, 'malformed');
   }
 
   /** The bytes, or the end mark, say that nothing more will come. */
   function ended(problem: string): void {
     if (grammar.complete()) return finish({ kind: 'complete' });
-    if (committed)
-      return finish(failedEnd('upstream_truncated', 'The provider stopped before the answer was complete.'));
-    fail({ kind: 'silent', message: problem, status: head.status });
+    if (!committed) return broken(problem, 'silent');
+    const message = 'The provider stopped before the answer was complete.';
+    finish(failedEnd('upstream_truncated', message), { kind: 'silent', message, status: head.status });
   }
 
-  function reported(error: VendorError): void {
-    const failure = failureOfReading(tools.dialect.readError(error, tools.clock.now()), tools.redact, 'malformed');
+  function broken(message: string, kind: Failure['kind']): void {
+    const failure: Failure = { kind, message, status: head.status };
+    if (committed) finish(failedEnd('upstream_failed', message), failure);
+    else fail(failure);
+  }
+
+  function reported(error: ReportedError): void {
+    const failure = failureOfReport(dialect.readError(error, clock.now()), context.redact);
     if (!committed) return fail(failure);
     const shown = failure.reading === undefined ? undefined : { status: 502, error: failure.reading.error };
-    finish({
-      kind: 'failed',
-      error: new GatewayError('upstream_failed', { message: failure.message, upstream: shown }),
-    });
+    const details = { message: failure.message, upstream: shown };
+    finish({ kind: 'failed', error: new GatewayError('upstream_failed', details) }, failure);
   }
 
   function fail(failure: Failure): void {
+    if (over) return;
     over = true;
+    settling?.[Symbol.dispose]();
     context.settle({ kind: 'failed', failure, added: [] });
   }
 
-  function finish(end: StreamEnd): void {
+  function finish(end: StreamEnd, failure?: Failure): void {
     if (over) return;
     over = true;
     // An empty finished answer opens the gate by its finish reason; under any policy a complete stream is an answer.
     commit();
+    settling?.[Symbol.dispose]();
     watchdogs[Symbol.dispose]();
-    options.onStreamEnd(end, usage);
+    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, grammar.outputBytes()) });
     answer.end(end);
     if (end.kind === 'failed') context.release();
-    else lingering = tools.clock.timer(LINGER_MS, () => context.release());
+    else lingering = clock.timer(LINGER_MS, () => context.release());
   }
-  let lingering: Disposable | undefined;
 
-  const refusal = unfit(context);
-  if (refusal !== undefined) queueMicrotask(() => fail(refusal));
-  else if (options.gate.onHead) commit();
+  /** Nothing more can come, so nothing is left to linger for. */
+  function leave(): void {
+    lingering?.[Symbol.dispose]();
+    context.release();
+  }
+
+  if (options.gate.onHead && isEventStream(typeOf(head))) commit();
 
   return {
     data(bytes) {
-      if (over || refusal !== undefined) return;
-      scan(() => scanner.push(bytes));
+      if (over) return;
+      reader.push(bytes);
+      if (reader.isText()) watchdogs.data();
       answer.flush();
     },
     end() {
-      if (!over && refusal === undefined) {
-        scan(() => scanner.end());
-        if (!over) ended('The stream ended before any token.');
-      }
-      lingering?.[Symbol.dispose]();
-      if (over) context.release();
+      if (!over) reader.end();
+      if (!over) ended('The stream ended before any token.');
+      leave();
     },
-    broke({ message, code }) {
+    broke(how) {
       if (over) return;
-      if (code === undefined && grammar.complete()) return finish({ kind: 'complete' });
-      if (committed) return finish(brokenEnd(code));
-      fail(code === undefined ? { kind: 'unreachable', message, status: head.status } : failureOfAbort(code));
+      const left = how.kind === 'given_up' && !isTimeout(how.code);
+      if (!left && grammar.complete()) {
+        finish({ kind: 'complete' });
+        return leave();
+      }
+      const failure = failureOfBreakage(how, head.status);
+      if (committed) finish(brokenEnd(how), left ? undefined : failure);
+      else fail(failure);
     },
   };
 }
 
-/** Why a 2xx is no event stream at all; undefined when it is one. */
-function unfit({ head }: ReceptionContext): Failure | undefined {
-  const type = String(head.headers['content-type'] ?? 'text/event-stream').toLowerCase();
-  const encoding = head.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    return { kind: 'malformed', message: 'The stream is compressed, which was not asked for.', status: head.status };
-  }
-  if (type.startsWith('text/event-stream')) return undefined;
-  return { kind: 'malformed', message: 'The reply to a stream request is no event stream.', status: head.status };
+function failureOfBreakage(how: Breakage, status: number): Failure {
+  if (how.kind === 'given_up') return failureOfAbort(how.code);
+  return { kind: how.kind === 'garbled' ? 'malformed' : 'unreachable', message: how.message, status };
 }
 
-function brokenEnd(code: string | undefined): StreamEnd {
-  if (code === undefined) return failedEnd('upstream_truncated', 'The connection to the provider broke off.');
-  if (isTimeout(code)) return failedEnd('upstream_timeout', failureOfAbort(code).message);
-  return { kind: 'failed', error: givenUp(code) };
+function brokenEnd(how: Breakage): StreamEnd {
+  if (how.kind !== 'given_up') return failedEnd('upstream_truncated', 'The connection to the provider broke off.');
+  if (isTimeout(how.code)) return failedEnd('upstream_timeout', failureOfAbort(how.code).message);
+  return { kind: 'failed', error: givenUp(how.code) };
 }
 
 function failedEnd(code: 'upstream_truncated' | 'upstream_timeout' | 'upstream_failed', message: string): StreamEnd {

@@ -3,7 +3,7 @@ import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Redact } from '../lib/redact.ts';
-import type { Flow, ReplyHead, Transport } from '../upstream/transport.ts';
+import type { Flow, ReplyHead, Transport, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult, CommitGate, OnStreamEnd } from './answer.ts';
 import type { AttemptWatchdogs } from './watchdogs.ts';
 
@@ -33,15 +33,19 @@ export interface AttemptOptions {
 export interface Reception {
   data(bytes: Buffer): void;
   end(): void;
-  /** The reply broke off, or a watchdog or the caller gave the attempt up; `code` only for the latter. */
-  broke(problem: { readonly message: string; readonly code?: string }): void;
+  broke(how: Breakage): void;
 }
+
+/** Why a reply is not read to its end: the exchange broke off, or a watchdog or the caller gave the attempt up. */
+export type Breakage = TransportFailure | { readonly kind: 'given_up'; readonly code: string };
 
 /** What a reception works with. */
 export interface ReceptionContext {
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
   readonly head: ReplyHead;
+  /** Cleans a vendor's words of secrets, and of this entry's address. */
+  readonly redact: Redact;
   readonly flow: Flow;
   readonly watchdogs: AttemptWatchdogs;
   /** The attempt came to this. Later calls do nothing. */

@@ -42,6 +42,7 @@ export const PLAIN: Quirks = Object.freeze({
   renames: Object.freeze({}),
   developerRole: true,
   messageRejects: Object.freeze([]),
+  mendToolCalls: false,
 });
 
 /** Makes a preset of a row: what it does not say is as with OpenAI, for a paid vendor with a Bearer key. */

@@ -54,6 +54,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     quirks: {
       rejects: ['store', 'metadata', 'logit_bias', 'logprobs', 'top_logprobs', 'service_tier'],
       developerRole: false,
+      // Every call under index 0, empty ids, `stop` though tools are called.
+      mendToolCalls: true,
     },
   },
   mistral: {
@@ -70,6 +72,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
       renames: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
       developerRole: false,
       messageRejects: ECHOES,
+      // Pieces without an index, and an id "null" and an empty name in all but the first.
+      mendToolCalls: true,
     },
   },
   openrouter: {
@@ -126,6 +130,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct',
     reasoning: THINKS,
     usage: 'own-event',
+    // Of its servers TGI sends one call without its list.
+    quirks: { mendToolCalls: true },
   },
   cloudflare: {
     baseUrl: 'https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1',
@@ -158,6 +164,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     baseUrl: 'https://api.anthropic.com/v1',
     defaultModel: 'claude-haiku-4-5',
     usage: 'own-event',
+    // Indexes count its blocks, so the first call may be 1.
+    quirks: { mendToolCalls: true },
   },
   deepseek: {
     baseUrl: 'https://api.deepseek.com',
@@ -197,7 +205,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning',
     usage: 'own-event',
     // It ignores what it does not know, the newer name of the limit too: without the rename a limit would be none.
-    quirks: OLDER,
+    quirks: { ...OLDER, mendToolCalls: true },
   },
   lmstudio: {
     ...LOCAL,
@@ -220,6 +228,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning',
     usage: 'own-event',
+    // Some of its tool parsers put every call under index 0, or finish with `stop`.
+    quirks: { mendToolCalls: true },
   },
   sglang: {
     ...LOCAL,
@@ -227,6 +237,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
+    // Some of its tool parsers put every call under index 0, or finish with `stop`.
+    quirks: { mendToolCalls: true },
   },
 };
 

@@ -7,6 +7,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Admission } from '../limits/admission.ts';
 import { onEnd } from '../sse/on-end.ts';
+import { openEarly } from './open-early.ts';
 import { type Stage, throughStages } from './stage.ts';
 import { waterfall, type WaterfallTools } from './waterfall.ts';
 
@@ -42,7 +43,7 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
         call: staged,
         chain,
         scope: stagedScope,
-        onStreamEnd(end, usage) {
+        onStreamEnd({ end, usage }) {
           own.end = end;
           own.usage = usage;
           own.tell?.(end);
@@ -56,31 +57,37 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const dropAllBut = (answer: EventStream<unknown> | undefined): void => {
       for (const stream of served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
     };
-    try {
-      const answer = await walk(call, scope);
-      if (answer.kind === 'json') {
-        dropAllBut(undefined);
-        reservation.settle(answer.usage);
-        scope.finish({ status: 200, code: 'ok', usage: answer.usage });
+
+    async function answerOnce(asking: RequestScope): Promise<Answer> {
+      try {
+        const answer = await walk(call, asking);
+        if (answer.kind === 'json') {
+          dropAllBut(undefined);
+          reservation.settle(answer.usage);
+          scope.finish({ status: 200, code: 'ok', usage: answer.usage });
+          return answer;
+        }
+        const { stream } = answer;
+        const tell = (end: StreamEnd): void => {
+          const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
+          reservation.settle(usage);
+          scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
+          dropAllBut(stream);
+        };
+        const own = served.get(stream);
+        // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
+        if (own === undefined) return { kind: 'stream', stream: onEnd(stream, tell) };
+        if (own.end === undefined) own.tell = tell;
+        else tell(own.end);
         return answer;
+      } catch (error) {
+        dropAllBut(undefined);
+        reservation.settle(undefined);
+        throw error;
       }
-      const { stream } = answer;
-      const tell = (end: StreamEnd): void => {
-        const usage = [...served.values()].findLast((each) => each.usage !== undefined)?.usage;
-        reservation.settle(usage);
-        scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
-        dropAllBut(stream);
-      };
-      const own = served.get(stream);
-      // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
-      if (own === undefined) return { kind: 'stream', stream: onEnd(stream, tell) };
-      if (own.end === undefined) own.tell = tell;
-      else tell(own.end);
-      return answer;
-    } catch (error) {
-      dropAllBut(undefined);
-      reservation.settle(undefined);
-      throw error;
     }
+
+    if (!call.stream || chain.openAfter === undefined) return answerOnce(scope);
+    return openEarly(answerOnce, { clock: tools.attempt.clock, after: chain.openAfter, scope });
   };
 }

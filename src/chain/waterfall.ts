@@ -32,6 +32,7 @@ export interface Descent {
   readonly call: Call;
   readonly chain: Chain;
   readonly scope: RequestScope;
+  /** Told of the committed stream, after what its end teaches is learned. */
   readonly onStreamEnd: OnStreamEnd;
 }
 
@@ -74,7 +75,10 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       commitWithin: shareOf(deadlineAt - now, usable),
       gate: commitGate(scope.options.commit ?? chain.commit),
       signal: scope.signal,
-      onStreamEnd: descent.onStreamEnd,
+      onStreamEnd(ended) {
+        if (ended.failure !== undefined) tools.cooldowns.learn(entry.target, ended.failure, clock.now());
+        descent.onStreamEnd(ended);
+      },
     });
     const ended = clock.now();
     record(tools, scope, stepOf(entry, result, ended - now));

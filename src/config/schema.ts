@@ -92,6 +92,10 @@ export const configSchema = z.strictObject({
       baseUrl: url.optional(),
       apiKey: secret.optional(),
       streamOptions: z.boolean().optional(),
+      mendToolCalls: z
+        .boolean()
+        .meta({ description: 'Mend tool calls that break strict clients; presets know for whom.' })
+        .optional(),
       models: z.record(name, z.strictObject({}).nullable()).optional(),
     }),
   ),
@@ -103,6 +107,9 @@ export const configSchema = z.strictObject({
         .min(1, 'a chain needs at least one entry'),
       deadline: duration.meta({ description: 'From the request to its first token, over all entries.' }).optional(),
       commit: z.enum(['first-token', 'first-event', 'headers']).optional(),
+      openAfter: duration
+        .meta({ description: 'Open a stream after so long without a first token; errors are then events.' })
+        .optional(),
       onContentFilter: z.enum(['next', 'stop']).optional(),
       timeouts: timeouts.optional(),
     }),
@@ -124,11 +131,4 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 
 /** Keys that belong to the agreed file but that this version cannot serve; saying so beats ignoring them. */
-export const NOT_YET: readonly string[] = Object.freeze([
-  'state',
-  'store',
-  'limits',
-  'apiKeys',
-  'contextTokens',
-  'openAfter',
-]);
+export const NOT_YET: readonly string[] = Object.freeze(['state', 'store', 'limits', 'apiKeys', 'contextTokens']);

@@ -48,6 +48,7 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
     entries: Object.freeze(chain.entries.map((entry) => toEntry(config, entry, chain.timeouts))),
     deadline: chain.deadline ?? DEFAULT_DEADLINE_MS,
     commit: chain.commit ?? 'first-token',
+    openAfter: chain.openAfter,
     onContentFilter: chain.onContentFilter ?? 'stop',
   });
 }
@@ -93,7 +94,11 @@ function toTarget(config: Config, { provider: name, model }: EntryInput, thinks:
       .digest('hex')
       .slice(0, 32),
     keyHeader: preset?.keyHeader ?? 'authorization',
-    quirks: Object.freeze({ ...quirks, streamOptions: provider?.streamOptions ?? quirks.streamOptions }),
+    quirks: Object.freeze({
+      ...quirks,
+      streamOptions: provider?.streamOptions ?? quirks.streamOptions,
+      mendToolCalls: provider?.mendToolCalls ?? quirks.mendToolCalls,
+    }),
   });
 }
 

@@ -34,6 +34,8 @@ export interface Quirks {
    * any, members that are null or an empty list are taken out with them, `content` apart.
    */
   readonly messageRejects: readonly string[];
+  /** Whether its answers' tool calls break strict clients and are mended on their way: wrong indexes, empty ids, things said twice. */
+  readonly mendToolCalls: boolean;
 }
 
 /** Where an entry's requests go: an account at a vendor or a local server. */
@@ -66,6 +68,8 @@ export interface Chain {
   /** Accept to commit, in milliseconds. */
   readonly deadline: number;
   readonly commit: CommitPolicy;
+  /** Opens a stream to its caller after so many milliseconds without a commit; undefined for never. */
+  readonly openAfter: number | undefined;
   readonly onContentFilter: 'next' | 'stop';
 }
 

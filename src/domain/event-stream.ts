@@ -28,6 +28,8 @@ export const raw: unique symbol = Symbol('spillway.raw');
  */
 export interface EventStream<Chunk> extends AsyncIterable<Chunk>, AsyncDisposable {
   readonly [raw]: (sink: RawSink) => RawControl;
+  /** Handed out before there is an answer: its door begins with a comment, so that bytes flow. */
+  readonly early?: boolean | undefined;
 }
 
 /** Tells whether a value still has its raw face; a wrapper around an iterable hides it. */

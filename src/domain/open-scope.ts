@@ -55,7 +55,7 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
         status,
         code,
         usage,
-        usageSource: usage === undefined ? 'none' : 'provider',
+        usageSource: usage?.source ?? 'none',
         trail: report.trail,
         committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
         totalMs: clock.now() - acceptedAt,

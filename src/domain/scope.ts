@@ -2,6 +2,7 @@ import type { CommitPolicy, Snapshot } from './chain.ts';
 import type { GatewayError } from './errors.ts';
 import type { Principal } from './principal.ts';
 import type { TrailStep } from './trail.ts';
+import type { Usage } from './usage.ts';
 
 /** Why one attempt is given up while its request goes on. */
 export type AttemptAbort =
@@ -67,5 +68,5 @@ export interface RequestEnding {
   readonly status: number;
   /** `ok`, or the code of the error. */
   readonly code: string;
-  readonly usage?: { readonly inputTokens: number | undefined; readonly outputTokens: number | undefined } | undefined;
+  readonly usage?: Usage | undefined;
 }

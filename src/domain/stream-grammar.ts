@@ -1,5 +1,5 @@
 import type { Usage } from './usage.ts';
-import type { VendorError } from './vendor-error.ts';
+import type { ReportedError } from './vendor-error.ts';
 
 /** One server-sent event, its data still in bytes. */
 export interface SseEvent {
@@ -18,8 +18,10 @@ export interface Inspection {
   readonly show: boolean;
   /** It is the stream's own end mark; nothing after it is read. */
   readonly done: boolean;
+  /** What is shown in place of the event's data, where the vendor's would break a client. */
+  readonly mended?: Buffer | undefined;
   readonly usage?: Usage | undefined;
-  readonly error?: VendorError | undefined;
+  readonly error?: ReportedError | undefined;
 }
 
 /** Reads one stream of one operation in one dialect. Made afresh for every attempt; keeps what it has seen. */
@@ -27,4 +29,8 @@ export interface StreamGrammar {
   inspect(event: SseEvent): Inspection;
   /** Whether what was seen so far is a whole answer. */
   complete(): boolean;
+  /** Whether all that was asked for is there, so that only remarks (usage, the end mark) can follow. */
+  settled(): boolean;
+  /** Bytes of output seen so far, as good as can be said without reading every event. */
+  outputBytes(): number;
 }

@@ -1,16 +1,51 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../sse/pump.ts';
 
+/**
+ * What is handed to the socket at once, in bytes. Of more than that nothing would be heard until all of it is through, and a slow reader
+ * could not be told from one who takes nothing.
+ */
+const PIECE_BYTES = 64 * 1024;
+
 /** A sink over a response whose head is written already. */
 export function responseSink(response: ServerResponse): Sink {
+  const waiting: Buffer[] = [];
+  let ended = false;
+  let drained: (() => void) | undefined;
+  let progressed: (() => void) | undefined;
+
+  /** Hands on what waits, as far as the socket takes it. */
+  function advance(): boolean {
+    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift())
+      if (!response.write(piece)) return false;
+    if (ended) response.end();
+    return true;
+  }
+
+  response.on('drain', () => {
+    progressed?.();
+    if (advance()) drained?.();
+  });
+
   return {
-    write: (bytes) => response.destroyed || response.write(bytes),
-    onDrain: (listener) => void response.on('drain', listener),
+    write(bytes) {
+      if (response.destroyed) return true;
+      if (waiting.length === 0 && bytes.length <= PIECE_BYTES) return response.write(bytes);
+      const all = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      const first = waiting.length === 0;
+      for (let at = 0; at < all.length; at += PIECE_BYTES) waiting.push(all.subarray(at, at + PIECE_BYTES));
+      return first && advance();
+    },
+    onDrain: (listener) => void (drained = listener),
+    onProgress: (listener) => void (progressed = listener),
     onClose(listener) {
       if (response.destroyed) listener();
       else response.once('close', listener);
     },
-    end: () => void response.end(),
+    end() {
+      ended = true;
+      if (waiting.length === 0) response.end();
+    },
     destroy: () => void response.destroy(),
   };
 }

@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DoorReply } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
-import { pump } from '../sse/pump.ts';
+import { endSink, pump } from '../sse/pump.ts';
 import { responseSink } from './response-sink.ts';
 
 /** Writes a door's reply to the caller's socket and takes the reply out of Fastify's hands. */
 export type WriteReply = (reply: FastifyReply, answer: DoorReply) => void;
+
+/** A body that needs no watching, in bytes. */
+const SMALL_BYTES = 64 * 1024;
 
 /** Makes the writer; a reader who takes nothing for `writeIdle` milliseconds is dropped. */
 export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
@@ -33,7 +36,12 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     // What is left of an unread body would be taken for the next request, so the connection goes with it.
     const unread = reply.request.raw.readableEnded || hasNoBody(reply.request) ? {} : { connection: 'close' };
     response.writeHead(status, { ...headers, ...unread, 'content-length': body.length });
-    response.end(reply.request.method === 'HEAD' ? undefined : body);
+    if (reply.request.method === 'HEAD') return void response.end();
+    // A small one is the kernel's to hold, whoever reads it.
+    if (body.length <= SMALL_BYTES) return void response.end(body);
+    const sink = responseSink(response);
+    sink.write(body);
+    endSink(sink, { clock, writeIdle });
   };
 }
 

@@ -109,3 +109,27 @@ function endOfScalar(bytes: Buffer, start: number, limit: number): number {
   while (end > start && (bytes[end - 1] ?? 0) <= 0x20) end--;
   return end;
 }
+
+/**
+ * Where the value at a path of member names and array indexes stands, `[start, end)`; undefined when there is none. Of members of one name
+ * the last one counts, as for JSON.parse. The bytes must be valid JSON.
+ */
+export function placeOf(
+  bytes: Buffer,
+  path: readonly (string | number)[],
+): readonly [start: number, end: number] | undefined {
+  let [start, end] = [0, bytes.length];
+  for (const step of path) {
+    const inside = bytes.subarray(start, end);
+    const found =
+      typeof step === 'number'
+        ? arrayItems(inside)[step]
+        : topLevelMembers(inside)
+            .filter(({ key }) => key === step)
+            .map(({ valueStart, valueEnd }) => [valueStart, valueEnd] as const)
+            .at(-1);
+    if (found === undefined) return undefined;
+    [start, end] = [start + found[0], start + found[1]];
+  }
+  return [start, end];
+}

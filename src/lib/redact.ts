@@ -40,3 +40,9 @@ function withoutPrefixes(text: string, secret: string): string {
   }
   return clean + text.slice(from);
 }
+
+/** The same, and the host of a server besides, which errors of its own love to tell. Other addresses stay. `url` must be a valid one. */
+export function withoutHost(redact: Redact, url: string): Redact {
+  const { host, hostname } = new URL(url);
+  return (text) => redact(text.replaceAll(host, REDACTED).replaceAll(hostname, REDACTED));
+}

@@ -65,7 +65,8 @@ interface WebSink {
 /** A sink over a web stream; its reader's pace is the upstream's. */
 function webSink(leave: () => void, signal: AbortSignal): WebSink {
   let drained: (() => void) | undefined;
-  let closed: (() => void) | undefined;
+  const listeners: (() => void)[] = [];
+  const closed = (): void => listeners.forEach((listener) => listener());
   let over = false;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const readable = new ReadableStream<Uint8Array>(
@@ -76,7 +77,7 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
         over = true;
         release();
         leave();
-        closed?.();
+        closed();
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
@@ -87,7 +88,7 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
     over = true;
     release();
     controller?.error(reason);
-    closed?.();
+    closed();
   };
   const gone = (): void => {
     fail(signal.reason);
@@ -104,8 +105,10 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
         return (controller?.desiredSize ?? 0) > 0;
       },
       onDrain: (listener) => void (drained = listener),
+      // What it takes it has at once, or not at all.
+      onProgress: () => undefined,
       onClose(listener) {
-        closed = listener;
+        listeners.push(listener);
         if (over) listener();
       },
       end() {
@@ -113,6 +116,7 @@ function webSink(leave: () => void, signal: AbortSignal): WebSink {
         if (over) return;
         over = true;
         controller?.close();
+        closed();
       },
       destroy: () => fail(new GatewayError('client_closed', { message: 'The reader took nothing for too long.' })),
     },

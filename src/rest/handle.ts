@@ -8,14 +8,16 @@ import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { perform } from '../router/perform.ts';
 import { memberOf } from '../lib/record.ts';
-import { REST_FRAMING } from '../sse/framing.ts';
-import { errorReply } from './errors.ts';
+import { restFraming } from '../sse/framing.ts';
+import { errorBody, errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './walk.ts';
 
 /** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;
+
+const FRAMING = restFraming(errorBody);
 
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
@@ -46,7 +48,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       status: 200,
       headers: { ...requestHeaders(scope), ...STREAM_HEADERS },
       stream,
-      framing: REST_FRAMING,
+      framing: FRAMING,
     };
   }
 

@@ -11,12 +11,17 @@ export interface Framing {
   failed(error: GatewayError): string;
 }
 
-/** OpenAI's framing: bare data events, `[DONE]` after a complete answer, one error event after a failed one. */
-export const REST_FRAMING: Framing = Object.freeze({
-  head: '',
-  complete: 'data: [DONE]\n\n',
-  failed: ({ wire }: GatewayError) => `data: ${JSON.stringify({ error: wire })}\n\n`,
-});
+/**
+ * OpenAI's framing: bare data events, `[DONE]` after a complete answer, one error event, in the shape that `bodyOf` gives, after a failed
+ * one.
+ */
+export function restFraming(bodyOf: (error: GatewayError) => object): Framing {
+  return {
+    head: '',
+    complete: 'data: [DONE]\n\n',
+    failed: (error) => `data: ${JSON.stringify(bodyOf(error))}\n\n`,
+  };
+}
 
 /**
  * Milliseconds after which an EventSource may connect again: a day. tRPC's own client runs on one, and its connecting again after a cut

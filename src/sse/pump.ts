@@ -9,7 +9,9 @@ export interface Sink {
   write(bytes: Buffer | string): boolean;
   /** Calls the listener each time the sink can take more. */
   onDrain(listener: () => void): void;
-  /** Calls the listener when the reader has gone, at once when he already has. */
+  /** Calls the listener each time the reader has taken some of what waits for him. */
+  onProgress(listener: () => void): void;
+  /** Calls the listener when the reader has gone or has all, at once when he already has. */
   onClose(listener: () => void): void;
   /** The stream is over; idempotent. */
   end(): void;
@@ -17,12 +19,16 @@ export interface Sink {
   destroy(): void;
 }
 
-/** How a pump runs; times in milliseconds. */
-export interface PumpOptions {
-  readonly framing: Framing;
+/** How long a reader may take nothing. */
+export interface ReaderLimit {
   readonly clock: Clock;
-  /** A reader who takes nothing for this long is dropped. */
+  /** A reader who takes nothing for this long is dropped; in milliseconds. */
   readonly writeIdle: number;
+}
+
+/** How a pump runs. */
+export interface PumpOptions extends ReaderLimit {
+  readonly framing: Framing;
 }
 
 /** Silence after which a comment is sent, in milliseconds: well under the 60 s at which balancers cut. */
@@ -64,7 +70,7 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     if (over) return;
     stop();
     sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result.error));
-    sink.end();
+    endSink(sink, options);
   }
 
   sink.onDrain(() => {
@@ -73,8 +79,10 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     stalled = undefined;
     control.resume();
   });
+  sink.onProgress(() => stalled?.feed());
   let silence = startWatchdog(clock, KEEP_ALIVE_MS, beat);
   if (framing.head !== '') sink.write(framing.head);
+  if (stream.early === true) sink.write(KEEP_ALIVE);
   const control: RawControl = stream[raw]({ events: write, end });
   sink.onClose(() => {
     if (over) return;
@@ -82,4 +90,12 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     control.cancel('client_closed');
   });
   control.resume();
+}
+
+/** Ends a sink. Its reader still has to take what waits for him, and is dropped like any other when he does not. */
+export function endSink(sink: Sink, { clock, writeIdle }: ReaderLimit): void {
+  const idle = startWatchdog(clock, writeIdle, () => sink.destroy());
+  sink.onProgress(() => idle.feed());
+  sink.onClose(() => idle[Symbol.dispose]());
+  sink.end();
 }

@@ -1,5 +1,6 @@
 import { Client, type Dispatcher } from 'undici';
 import { onAbort } from '../lib/abort.ts';
+import { codingsOf, createDecoder, type Decoder } from './decode.ts';
 import type { Pools } from './pools.ts';
 import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
 
@@ -40,12 +41,15 @@ const IDLE: Flow = { pause: () => undefined, resume: () => undefined };
 function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: ExchangeOptions): Flow {
   const { receiver, signal, failed } = options;
   let controller: Dispatcher.DispatchController | undefined;
+  let decoder: Decoder | undefined;
   let anyReply = false;
   let over = false;
+  const wire: Flow = { pause: () => controller?.pause(), resume: () => controller?.resume() };
 
   // While a request waits for a socket undici gives no handle on it: the abort is noted, and carried out before a byte is written.
   const abort = (): void => {
     over = true;
+    decoder?.drop();
     controller?.abort(reasonOf(signal));
   };
   const listening = onAbort(signal, abort);
@@ -65,21 +69,41 @@ function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: Exc
     onResponseStart(_, status, headers) {
       if (over || status < 200) return;
       anyReply = true;
-      receiver.head({ status, headers });
+      const head = { status, headers };
+      const codings = codingsOf(head);
+      if (codings !== undefined && codings.length > 0)
+        decoder = createDecoder(codings, {
+          receiver: { data: (bytes) => receiver.data(bytes), end: () => finish() && receiver.end() },
+          flow: wire,
+          failed: undecodable,
+        });
+      receiver.head(head);
+      if (codings === undefined) undecodable('garbled', new Error('Unknown content-encoding.'));
     },
     onResponseData(_, bytes) {
-      if (!over) receiver.data(bytes);
+      if (!over) (decoder?.receiver ?? receiver).data(bytes);
     },
     onResponseEnd() {
-      if (finish()) receiver.end();
+      if (over) return;
+      if (decoder !== undefined) decoder.receiver.end();
+      else if (finish()) receiver.end();
     },
     onResponseError(_, error) {
-      if (finish()) failed(describe(error, anyReply), anyReply);
+      // What came before the break is still to be decoded, and ends as cut by itself.
+      if (decoder !== undefined && !over) decoder.receiver.end();
+      else if (finish()) failed(describe(error, anyReply), anyReply);
     },
   };
+
+  function undecodable(kind: 'cut' | 'garbled', cause: Error): void {
+    if (!finish()) return;
+    controller?.abort(cause);
+    receiver.failed({ kind, message: `The compressed reply cannot be read (${codeOf(cause)}).`, cause });
+  }
+
   if (over) return IDLE;
   dispatcher.dispatch({ ...request, body: request.body ?? null }, handler);
-  return { pause: () => controller?.pause(), resume: () => controller?.resume() };
+  return { pause: () => (decoder ?? wire).pause(), resume: () => (decoder ?? wire).resume() };
 }
 
 function reasonOf(signal: AbortSignal): Error {

@@ -229,7 +229,7 @@ test.each(Object.entries(PLACES))('usage in the place %s is read', async (_, las
   const chunks = [chunk({ delta: { content: 'x' } }), ...last, sse('[DONE]')];
   await using rig = await startRig([{ headers, chunks }]);
   await DOORS['REST over HTTP']?.stream(rig, { messages: [{ role: 'user', content: 'x' }] });
-  expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12 });
+  expect((await rig.ended()).usage).toEqual({ inputTokens: 9, outputTokens: 12, source: 'provider' });
 });
 
 /** What vendors put where their models' reasoning stands; Mistral's stands in parts of the content. */
@@ -297,6 +297,7 @@ test('the document names every preset, its variable and what is mended for it', 
       ...(quirks.streamOptions ? [] : ['no `stream_options`']),
       ...(quirks.developerRole ? [] : ['`developer` as `system`']),
       ...(quirks.messageRejects.length === 0 ? [] : ['no echoes']),
+      ...(quirks.mendToolCalls ? ['tool calls'] : []),
     ];
     expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, mended.join(', ')]);
   }

@@ -1,134 +1,129 @@
 import { fieldsOf, isRecord } from '../../lib/record.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-grammar.ts';
-import { readUsage, type Usage } from '../../domain/usage.ts';
-import { readErrorValue } from './vendor-error.ts';
+import { readUsage } from '../../domain/usage.ts';
+import { outputBytesOf } from './output.ts';
+import type { ToolCallMender } from './mend-tool-calls.ts';
+import { hasToolCalls, looksWhole, remarkable } from './chunk-bytes.ts';
+import { errorIn, readErrorText } from './vendor-error.ts';
 
 /** What a chat stream's grammar is made for. */
 export interface ChatGrammarOptions {
-  /** Several choices were asked for, so the end of each has to be seen. */
-  readonly manyChoices: boolean;
+  /** How many choices were asked for. */
+  readonly choices: number;
   /** The caller did not ask for usage, so the event that carries nothing else is kept from him. */
   readonly hideUsage: boolean;
+  /** For a vendor whose tool calls break clients. */
+  readonly mender?: ToolCallMender | undefined;
 }
-
-const ERROR = Buffer.from('"error"');
-const FINISH = Buffer.from('"finish_reason"');
-const USAGE = Buffer.from('"usage"');
-const QUOTE = 0x22;
-const BRACE = 0x7b;
-const SMALL_N = 0x6e;
 
 const NOTHING: Inspection = Object.freeze({ token: false, show: false, done: false });
 const DONE: Inspection = Object.freeze({ token: false, show: false, done: true });
 const TOKEN: Inspection = Object.freeze({ token: true, show: true, done: false });
 
-/** Members of a delta that are output when they hold something. */
-const OUTPUT = [
-  'content',
-  'reasoning',
-  'reasoning_content',
-  'reasoning_details',
-  'refusal',
-  'tool_calls',
-  'function_call',
-  'audio',
-] as const;
+/** Finish reasons that say that the model failed: none of them is a word of OpenAI's, and a client would take each for an end. */
+const FAILED: ReadonlySet<string> = new Set([
+  'error',
+  'abort',
+  'insufficient_system_resource',
+  'malformed_function_call',
+  'unexpected_tool_call',
+  'too_many_tool_calls',
+]);
+
+/** Tells whether a choice's finish reason says that the model failed. */
+export function saysFailed(reason: unknown): boolean {
+  return typeof reason === 'string' && FAILED.has(reason.toLowerCase());
+}
+
+/** The error of an answer whose finish reason says so. */
+export const MODEL_FAILED = Object.freeze({
+  message: 'The model ended with an error.',
+  type: 'server_error',
+  param: null,
+  code: null,
+  detail: null,
+  status: undefined,
+});
 
 /**
  * The grammar of a chat completion's stream. Until the first token every event is parsed; after it only those whose bytes say that
  * they end a choice, count tokens or report an error.
  */
-export function createChatGrammar({ manyChoices, hideUsage }: ChatGrammarOptions): StreamGrammar {
+export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGrammarOptions): StreamGrammar {
   const open = new Set<number>();
   const finished = new Set<number>();
   let done = false;
   let anyToken = false;
+  let bytes = 0;
+  /** What of a chunk's length is not output, by the last one that was parsed. */
+  let frame = 0;
+
+  function passes({ name, data }: SseEvent): boolean {
+    if (!anyToken || asked > 1 || name !== undefined || !looksWhole(data) || remarkable(data)) return false;
+    return mender === undefined || !hasToolCalls(data);
+  }
 
   function inspect(event: SseEvent): Inspection {
-    const { data } = event;
-    if (anyToken && !manyChoices && event.name === undefined && data[0] === BRACE && !remarkable(data)) return TOKEN;
+    const { data, name } = event;
+    if (passes(event)) {
+      bytes += Math.max(0, data.length - frame);
+      return TOKEN;
+    }
     if (data.length === 6 && data.toString('latin1') === '[DONE]') {
       done = true;
       return DONE;
     }
-    const chunk = parse(data);
-    if (chunk === undefined) return NOTHING;
-    const failure = errorOf(event, chunk);
-    if (failure !== undefined) return { ...NOTHING, error: failure };
-    return chunk['choices'] === undefined && event.name !== undefined ? NOTHING : inspectChunk(chunk);
+    const value = parse(data);
+    const error = value === undefined ? unreadable(event) : errorIn(value, name === 'error');
+    if (error !== undefined) return { ...NOTHING, error };
+    if (!isRecord(value)) return NOTHING;
+    return value['choices'] === undefined && name !== undefined ? NOTHING : inspectChunk(value, data);
   }
 
-  function inspectChunk(chunk: Fields): Inspection {
-    const usage: Usage | undefined = readUsage(chunk['usage']);
+  function inspectChunk(chunk: Readonly<Record<string, unknown>>, data: Buffer): Inspection {
+    const usage = readUsage(chunk['usage']);
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];
     let token = false;
+    let output = 0;
     for (const choice of choices) {
       const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
       open.add(index);
       const reason = choice['finish_reason'];
-      if (reason === 'error')
-        return {
-          ...NOTHING,
-          error: { message: 'The model ended with an error.', type: 'server_error', param: null, code: null },
-        };
+      if (saysFailed(reason)) return { ...NOTHING, error: MODEL_FAILED };
       if (typeof reason === 'string' && reason !== '') {
         finished.add(index);
         token = true;
       }
-      token ||= carriesOutput(fieldsOf(choice['delta']));
+      const said = outputBytesOf(choice['delta']);
+      token ||= said !== undefined;
+      output += said ?? 0;
     }
+    bytes += output;
+    if (output > 0) frame = data.length - output;
     anyToken ||= token;
-    return { token, show: !(hideUsage && choices.length === 0 && usage !== undefined), done: false, usage };
+    const show = !(hideUsage && choices.length === 0 && usage !== undefined);
+    return { token, show, done: false, usage, mended: mender?.mend(chunk, data) };
   }
 
   return {
     inspect,
     complete: () => finished.size > 0 && (done || [...open].every((index) => finished.has(index))),
+    settled: () => finished.size >= asked && finished.size === open.size,
+    outputBytes: () => bytes,
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Whether the bytes hold a finish reason, a usage or an error that is not null. In a string the quotes would be escaped. */
-function remarkable(data: Buffer): boolean {
-  return (
-    valueAfter(data, FINISH) === QUOTE ||
-    valueAfter(data, USAGE) === BRACE ||
-    ![undefined, SMALL_N].includes(valueAfter(data, ERROR))
-  );
+/** An event that says that it is an error may say it in plain words. Anything else that is no JSON is noise, and skipped. */
+function unreadable({ name, data }: SseEvent): Inspection['error'] {
+  if (name !== 'error') return undefined;
+  const error = readErrorText(data.toString('utf8'));
+  return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }
 
-/** The first byte of a member's value; undefined when there is no such member. */
-function valueAfter(data: Buffer, key: Buffer): number | undefined {
-  let at = data.indexOf(key);
-  if (at === -1) return undefined;
-  at += key.length;
-  while (data[at] === 0x3a || data[at] === 0x20) at++;
-  return data[at];
-}
-
-function errorOf(event: SseEvent, chunk: Fields): Inspection['error'] {
-  const nested = chunk['error'];
-  if (nested === undefined || nested === null || nested === false) {
-    if (event.name !== 'error' && chunk['type'] !== 'error') return undefined;
-  }
-  const { message, type, param, code } = readErrorValue(chunk);
-  return { message: message === '' ? 'The provider reported an error.' : message, type, param, code };
-}
-
-function carriesOutput(delta: Fields): boolean {
-  return OUTPUT.some((member) => {
-    const value = delta[member];
-    if (value === undefined || value === null || value === '') return false;
-    return !Array.isArray(value) || value.length > 0;
-  });
-}
-
-function parse(data: Buffer): Fields | undefined {
+function parse(data: Buffer): unknown {
   try {
     const value: unknown = JSON.parse(data.toString('utf8'));
-    if (typeof value === 'string') return { error: value };
-    return isRecord(value) ? value : undefined;
+    return typeof value === 'string' ? { error: value } : value;
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
-import { memberOf } from '../../lib/record.ts';
-import type { StreamGrammar } from '../../domain/stream-grammar.ts';
+import { fieldsOf, isRecord, memberOf } from '../../lib/record.ts';
 import type { Dialect } from '../dialect.ts';
 import { createChatGrammar } from './chat-grammar.ts';
 import { encode, streamOptionsOf } from './encode.ts';
+import { completionOfChunks } from './from-events.ts';
 import { judge } from './judge.ts';
+import { createToolCallMender } from './mend-tool-calls.ts';
 import { read, readError } from './read.ts';
+import { completionToChunks } from './to-events.ts';
 
 /** OpenAI's protocol, as OpenAI and everyone compatible with it speak it. */
 export const openai: Dialect = Object.freeze({
@@ -12,11 +14,24 @@ export const openai: Dialect = Object.freeze({
   judge,
   read,
   readError,
-  grammar({ input }): StreamGrammar {
+  grammar({ input }, { mendToolCalls }) {
     const choices = memberOf(input, 'n');
     return createChatGrammar({
-      manyChoices: typeof choices === 'number' && choices > 1,
+      choices: typeof choices === 'number' && choices > 1 ? choices : 1,
       hideUsage: streamOptionsOf(input)?.['include_usage'] !== true,
+      mender: mendToolCalls ? createToolCallMender() : undefined,
     });
+  },
+  mend(value, body, { mendToolCalls }) {
+    return (mendToolCalls ? createToolCallMender().mend(fieldsOf(value), body) : undefined) ?? body;
+  },
+  toEvents({ operation }, value) {
+    if (operation !== 'chat.completions') return undefined;
+    return completionToChunks(value)?.map((chunk) => Buffer.from(JSON.stringify(chunk)));
+  },
+  fromEvents({ operation }, events) {
+    if (operation !== 'chat.completions') return undefined;
+    const chunks = events.map((event): unknown => JSON.parse(event.toString('utf8'))).filter(isRecord);
+    return Buffer.from(JSON.stringify(completionOfChunks(chunks)));
   },
 } satisfies Dialect);

@@ -1,7 +1,10 @@
 import type { Call } from '../../domain/call.ts';
 import { readUsage } from '../../domain/usage.ts';
+import { fieldsOf, isRecord } from '../../lib/record.ts';
 import type { JsonVerdict } from '../dialect.ts';
-import { readErrorValue } from './vendor-error.ts';
+import { MODEL_FAILED, saysFailed } from './chat-grammar.ts';
+import { outputBytesOf } from './output.ts';
+import { errorIn } from './vendor-error.ts';
 
 /** Judges a 2xx body: an answer has what its operation must bring, and no error. Leading blank lines are some vendors' keep-alive. */
 export function judge(call: Call, body: Buffer): JsonVerdict {
@@ -11,30 +14,28 @@ export function judge(call: Call, body: Buffer): JsonVerdict {
   } catch {
     return { kind: 'unusable', problem: body.length === 0 ? 'The answer is empty.' : 'The answer is not JSON.' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { kind: 'unusable', problem: 'The answer is no JSON object.' };
-  }
-  if ('error' in value && value.error !== null && value.error !== undefined) {
-    const { message, type, param, code } = readErrorValue(value);
-    return { kind: 'unusable', problem: 'The answer is an error.', error: { message, type, param, code } };
-  }
-  const problem = call.operation === 'embeddings' ? withoutList(value, 'data') : withoutChoice(value);
-  if (problem !== undefined) return { kind: 'unusable', problem };
-  return { kind: 'answer', value, usage: 'usage' in value ? readUsage(value.usage) : undefined };
+  const error = errorIn(value);
+  if (error !== undefined) return { kind: 'unusable', problem: 'The answer is an error.', error };
+  if (!isRecord(value)) return { kind: 'unusable', problem: 'The answer is no JSON object.' };
+  return call.operation === 'embeddings' ? judgeEmbeddings(value) : judgeCompletion(value);
 }
 
-function withoutList(value: object, member: string): string | undefined {
-  const list: unknown = Reflect.get(value, member);
-  return Array.isArray(list) && list.length > 0 ? undefined : `The answer has no ${member}.`;
+type Fields = Readonly<Record<string, unknown>>;
+
+function judgeEmbeddings(value: Fields): JsonVerdict {
+  const { data } = value;
+  if (!Array.isArray(data) || data.length === 0) return { kind: 'unusable', problem: 'The answer has no data.' };
+  return { kind: 'answer', value, usage: readUsage(value['usage']), outputBytes: 0 };
 }
 
-function withoutChoice(value: object): string | undefined {
-  const choices: unknown = Reflect.get(value, 'choices');
-  const missing = withoutList(value, 'choices');
-  if (missing !== undefined || !Array.isArray(choices)) return missing;
-  const failed = choices.some(
-    (choice: unknown) =>
-      typeof choice === 'object' && choice !== null && Reflect.get(choice, 'finish_reason') === 'error',
-  );
-  return failed ? 'The model ended with an error.' : undefined;
+function judgeCompletion(value: Fields): JsonVerdict {
+  const list = value['choices'];
+  const choices = Array.isArray(list) ? list.map(fieldsOf) : [];
+  if (choices.length === 0) return { kind: 'unusable', problem: 'The answer has no choices.' };
+  if (choices.some(({ finish_reason: reason }) => saysFailed(reason)))
+    return { kind: 'unusable', problem: MODEL_FAILED.message, error: MODEL_FAILED };
+  if (!choices.every(({ message }) => isRecord(message)))
+    return { kind: 'unusable', problem: 'The answer has a choice without a message.' };
+  const outputBytes = choices.reduce((sum, { message }) => sum + (outputBytesOf(message) ?? 0), 0);
+  return { kind: 'answer', value, usage: readUsage(value['usage']), outputBytes };
 }

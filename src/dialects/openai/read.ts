@@ -1,8 +1,8 @@
 import type { Reading, ReadingClass } from '../../domain/reading.ts';
-import type { VendorError } from '../../domain/vendor-error.ts';
+import type { ReportedError } from '../../domain/vendor-error.ts';
 import type { ReplyHead } from '../../upstream/transport.ts';
 import { waitHint } from './hints.ts';
-import { type ReadError, readErrorBody, readErrorValue } from './vendor-error.ts';
+import { readErrorBody } from './vendor-error.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
 export function read(head: ReplyHead, body: Buffer, now: number): Reading {
@@ -10,13 +10,20 @@ export function read(head: ReplyHead, body: Buffer, now: number): Reading {
 }
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
-export function readError(error: VendorError, now: number): Reading {
-  const full = readErrorValue(error);
-  const overloaded = /overloaded/i.test(`${full.type} ${full.code}`) ? 529 : undefined;
-  return reading({ status: full.status ?? overloaded ?? 502, headers: {} }, full, now);
+export function readError(error: ReportedError, now: number): Reading {
+  const told = IN_WORDS.find(([words]) => words.test(`${error.type} ${error.code} ${error.detail}`))?.[1];
+  return reading({ status: error.status ?? told ?? 502, headers: {} }, error, now);
 }
 
-function reading(head: ReplyHead, error: ReadError, now: number): Reading {
+/** Statuses that errors inside a 2xx name without their number. */
+const IN_WORDS: readonly (readonly [words: RegExp, status: number])[] = [
+  [/overloaded/i, 529],
+  [/rate_limit|resource_exhausted|too_many_requests|slow_down|insufficient_quota/i, 429],
+  [/authentication_error|invalid_api_key|unauthenticated/i, 401],
+  [/context_length_exceeded|content_filter|content_policy/i, 400],
+];
+
+function reading(head: ReplyHead, error: ReportedError, now: number): Reading {
   const kind = classify(head.status, error);
   const wait = kind === 'no_money' ? undefined : waitHint(head.headers, error.message, now);
   return {
@@ -62,7 +69,7 @@ const FILTER_CODE = /content_(policy_violation|filter)|responsibleaipolicyviolat
 const OVERLOAD_TEXT = /overloaded|high demand|capacity (temporarily )?exceeded|capacity_exceeded|server_is_overloaded/;
 const DAY_TEXT = /per[- ]?day|\b[tr]pd\b|daily/;
 
-function classify(status: number, error: ReadError): ReadingClass {
+function classify(status: number, error: ReportedError): ReadingClass {
   const codes = `${error.type} ${error.code} ${error.detail}`.toLowerCase();
   const text = error.message.toLowerCase().slice(0, 4096);
   if (status === 429 || status === 402 || status === 403 || status === 400 || status === 412) {
@@ -110,7 +117,7 @@ function contextLength(codes: string, text: string): boolean {
 }
 
 /** The parameter that a 400 or 422 takes offence at, where it names one. */
-function stripParam(error: ReadError): string | undefined {
+function stripParam(error: ReportedError): string | undefined {
   if (error.param !== null && /unsupported|unknown|extra_forbidden/.test(`${error.code} ${error.type}`))
     return error.param;
   const match =

@@ -1,13 +1,5 @@
-import type { VendorError } from '../../domain/vendor-error.ts';
-import { fieldsOf } from '../../lib/record.ts';
-
-/** An error body, translated: the four members, and the code of its details where the vendor keeps the real one there. */
-export interface ReadError extends VendorError {
-  /** `error.details.error_code`, `error.status`, `error.metadata.error_type` or a Google `reason`: whatever names the cause best. */
-  readonly detail: string | null;
-  /** An HTTP status the body speaks of. */
-  readonly status: number | undefined;
-}
+import type { ReportedError } from '../../domain/vendor-error.ts';
+import { fieldsOf, isRecord } from '../../lib/record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,22 +7,28 @@ type Fields = Readonly<Record<string, unknown>>;
  * Reads any of the error shapes that OpenAI-compatible servers send: OpenAI's own, flat, in an array, a bare string, FastAPI's `detail`,
  * `title`/`detail`, a list `errors`, and messages that hold a JSON text again. What is no error body gives its text, cut to 500 characters.
  */
-export function readErrorBody(body: Buffer): ReadError {
+export function readErrorBody(body: Buffer): ReportedError {
   const text = body.toString('utf8').trim();
   try {
     return readErrorValue(JSON.parse(text));
   } catch {
-    const plain = /^\s*</.test(text) ? '' : text.slice(0, 500);
-    return { message: plain, type: null, param: null, code: null, detail: null, status: undefined };
+    return readErrorText(text);
   }
 }
 
+/** An error that is told in plain words; markup says nothing to a caller. */
+export function readErrorText(text: string): ReportedError {
+  const message = /^\s*</.test(text) ? '' : text.slice(0, 500);
+  return { message, type: null, param: null, code: null, detail: null, status: undefined };
+}
+
 /** The same for a parsed value. */
-export function readErrorValue(parsed: unknown): ReadError {
+export function readErrorValue(parsed: unknown): ReportedError {
   const outer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
   const nested = outer['error'];
-  const inner = typeof nested === 'object' && nested !== null ? fieldsOf(nested) : outer;
-  const message = messageOf(inner, typeof nested === 'string' ? nested : undefined);
+  const inner = isRecord(nested) ? nested : outer;
+  const bare = typeof nested === 'string' ? nested : typeof parsed === 'string' ? parsed : undefined;
+  const message = messageOf(inner, bare);
   const listed = fieldsOf(Array.isArray(outer['errors']) ? outer['errors'][0] : undefined);
   return {
     message: message ?? textOf(listed['message']) ?? '',
@@ -38,8 +36,34 @@ export function readErrorValue(parsed: unknown): ReadError {
     param: textOf(inner['param']),
     code: textOf(inner['code'] ?? listed['code']),
     detail: detailOf(inner),
-    status: statusOf(inner['code']) ?? statusOf(inner['status']) ?? statusOf(outer['status_code']),
+    status: [inner['code'], inner['status'], inner['http_status_code'], outer['status_code']]
+      .map(statusOf)
+      .find((status) => status !== undefined),
   };
+}
+
+/** Members that name what a value is; one without any of them that has words to say is an error. */
+const OF_ANSWERS = ['choices', 'data', 'usage', 'id'] as const;
+const OF_ERRORS = ['message', 'detail', 'errors'] as const;
+
+/**
+ * The error that a value inside a 2xx is or carries, in any dress: a member `error` that says something, beside an answer or alone, in an
+ * array, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `named`: the event
+ * that it came in says so itself.
+ */
+export function errorIn(value: unknown, named = false): ReportedError | undefined {
+  const outer: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isRecord(outer)) return named ? reported(value) : undefined;
+  const groq = fieldsOf(outer['x_groq'])['error'];
+  if (groq) return reported({ error: groq });
+  const told = Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
+  const bare = !OF_ANSWERS.some((name) => name in outer) && OF_ERRORS.some((name) => Boolean(outer[name]));
+  return told || bare || named ? reported(outer) : undefined;
+}
+
+function reported(value: unknown): ReportedError {
+  const error = readErrorValue(value);
+  return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }
 
 function messageOf(fields: Fields, bare: string | undefined): string | null {

@@ -1,0 +1,105 @@
+import type { SseEvent } from '../domain/stream-grammar.ts';
+import { createEventScanner } from '../sse/scanner.ts';
+import type { ReplyHead } from '../upstream/transport.ts';
+
+/** What a 2xx body turns out to be. */
+export interface BodyListener {
+  /** One event, if it is a stream of them. */
+  onEvent(event: SseEvent): void;
+  /** All of it at its end, if it is anything else. */
+  onText(body: Buffer): void;
+  /** An event or the body is past its cap; nothing more is told. */
+  onTooLarge(message: string): void;
+}
+
+/** Reads a body to its end. */
+export interface BodyReader {
+  push(bytes: Buffer): void;
+  /** The bytes are over. */
+  end(): void;
+  /** Whether it has turned out to be something else than a stream of events. */
+  isText(): boolean;
+}
+
+/** The largest JSON answer, in bytes: images in base64 fit. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a 2xx body by what it says rather than by what its head calls it, because servers answer JSON where a stream was asked, a stream
+ * where JSON was asked, and either under any content-type: no field of an event stream begins as a JSON object or markup does.
+ */
+export function createBodyReader(type: string | undefined, listener: BodyListener): BodyReader {
+  let pieces: Buffer[] = [];
+  let size = 0;
+  let decided: 'events' | 'text' | undefined;
+  let over = false;
+  const scanner = createEventScanner((event) => listener.onEvent(event));
+
+  function tooLarge(message: string): void {
+    over = true;
+    pieces = [];
+    listener.onTooLarge(message);
+  }
+
+  /** The scanner throws on one thing only: an event past its cap. */
+  function scan(step: () => void): void {
+    try {
+      step();
+    } catch {
+      tooLarge('The provider sent an event that is too large.');
+    }
+  }
+
+  function keep(bytes: Buffer): void {
+    pieces.push(bytes);
+    size += bytes.length;
+    if (size > MAX_ANSWER_BYTES) tooLarge('The answer is too large.');
+  }
+
+  return {
+    isText: () => decided === 'text',
+    push(bytes) {
+      if (over) return;
+      if (decided === 'events') return scan(() => scanner.push(bytes));
+      keep(bytes);
+      decided ??= kindOf(type, firstByte(bytes));
+      if (decided !== 'events') return;
+      const begun = pieces;
+      pieces = [];
+      for (const piece of begun) scan(() => scanner.push(piece));
+    },
+    end() {
+      if (over) return;
+      over = true;
+      if (decided === 'events' || (decided === undefined && isEventStream(type))) scan(() => scanner.end());
+      else listener.onText(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+    },
+  };
+}
+
+/** A reply's content-type; undefined when it says none. */
+export function typeOf({ headers }: ReplyHead): string | undefined {
+  const type = headers['content-type'];
+  return Array.isArray(type) ? type[0] : type;
+}
+
+/** Whether a content-type says that a body is a stream of events; without any it may be. */
+export function isEventStream(type: string | undefined): boolean {
+  return type === undefined || /^\s*text\/event-stream\b/i.test(type);
+}
+
+/** The first letters of `data`, `event`, `id` and `retry`, the colon of a comment, and a byte order mark. */
+const OF_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72, 0x3a, 0xef]);
+/** How objects, arrays and markup begin. */
+const OF_TEXTS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0x3c]);
+
+function kindOf(type: string | undefined, first: number | undefined): 'events' | 'text' | undefined {
+  if (first === undefined) return undefined;
+  const events = isEventStream(type) ? !OF_TEXTS.has(first) : OF_EVENTS.has(first);
+  return events ? 'events' : 'text';
+}
+
+/** The first byte that is no blank. */
+function firstByte(bytes: Buffer): number | undefined {
+  return bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+}

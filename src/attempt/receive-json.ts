@@ -1,0 +1,82 @@
+import { rawBody } from '../domain/event-stream.ts';
+import type { Failure } from '../domain/outcome.ts';
+import type { SseEvent } from '../domain/stream-grammar.ts';
+import { estimateUsage, type Usage } from '../domain/usage.ts';
+import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
+import type { Reception, ReceptionContext } from './reception.ts';
+import { failureOfAbort, failureOfReport } from './failures.ts';
+
+/** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
+export function receiveJson(context: ReceptionContext): Reception {
+  const { tools, options, watchdogs, head } = context;
+  const { dialect } = tools;
+  const { call, target } = options;
+  const grammar = dialect.grammar(call, target.quirks);
+  const events: Buffer[] = [];
+  let size = 0;
+  let over = false;
+  let streamed: Usage | undefined;
+
+  function fail(failure: Failure): void {
+    over = true;
+    context.settle({ kind: 'failed', failure, added: [] });
+  }
+
+  function malformed(message: string): void {
+    fail({ kind: 'malformed', message, status: head.status });
+  }
+
+  function judge(body: Buffer, counted?: Usage): void {
+    const verdict = dialect.judge(call, body);
+    if (verdict.kind === 'unusable') {
+      if (verdict.error === undefined) return malformed(verdict.problem);
+      return fail(failureOfReport(dialect.readError(verdict.error, tools.clock.now()), context.redact));
+    }
+    const { value, outputBytes } = verdict;
+    const mended = dialect.mend(value, body, target.quirks);
+    const answer = mended === body ? value : Object(JSON.parse(mended.toString('utf8')));
+    Object.defineProperty(answer, rawBody, { value: mended });
+    over = true;
+    const usage = verdict.usage ?? counted ?? estimateUsage(call.input, outputBytes);
+    context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage } });
+  }
+
+  function onEvent(event: SseEvent): void {
+    if (over) return;
+    const seen = grammar.inspect(event);
+    streamed = seen.usage ?? streamed;
+    if (seen.error !== undefined)
+      return fail(failureOfReport(dialect.readError(seen.error, tools.clock.now()), context.redact));
+    if (seen.done) return ended();
+    if (!seen.show && seen.usage === undefined) return;
+    const data = seen.mended ?? event.data;
+    size += data.length;
+    if (size > MAX_ANSWER_BYTES) return malformed('The answer is too large.');
+    // A copy: the event lies in the memory of a whole read.
+    events.push(Buffer.from(data));
+  }
+
+  function ended(): void {
+    const body = grammar.complete() ? dialect.fromEvents(call, events) : undefined;
+    if (body === undefined) return malformed('A stream came where JSON was asked, and it holds no whole answer.');
+    judge(body, streamed);
+  }
+
+  const reader = createBodyReader(typeOf(head), { onEvent, onText: (body) => judge(body), onTooLarge: malformed });
+  return {
+    data(bytes) {
+      // Blank lines are how some vendors keep a connection alive; they are no sign of an answer.
+      if (bytes.some((byte) => byte > 0x20)) watchdogs.data();
+      reader.push(bytes);
+    },
+    end() {
+      reader.end();
+      if (!over) ended();
+    },
+    broke(how) {
+      if (over) return;
+      if (how.kind !== 'given_up') malformed(how.message);
+      else fail(failureOfAbort(how.code));
+    },
+  };
+}
