@@ -1,58 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder, sse } from '../../src/testing/index.ts';
+import { chatCompletion, chatStream, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { DOORS, type Told, textOf } from '../helpers/doors.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
-
-const STREAM = { 'content-type': 'text/event-stream' };
-const ROLE = chunk({ delta: { role: 'assistant', content: '' } });
-const HI = chunk({ delta: { content: 'Hi' } });
-
-/** The ways in which a first entry fails before anything was shown: the second one answers. */
-const SPILLS: Readonly<Record<string, Reply>> = {
-  'a 429': openaiError(429, 'slow down', { headers: { 'retry-after': '7' } }),
-  'a 429 for want of money': openaiError(429, 'Credits are used up', {
-    type: 'insufficient_quota',
-    code: 'credit_balance_exhausted',
-  }),
-  'a 402': openaiError(402, 'pay'),
-  'a 500': openaiError(500, 'oops'),
-  'a 503': openaiError(503, 'overloaded'),
-  'a 401 of our key': openaiError(401, 'bad key'),
-  'a 404 of the model': openaiError(404, 'no such model'),
-  'a context that is too long': openaiError(400, "This model's maximum context length is 10 tokens.", {
-    code: 'context_length_exceeded',
-  }),
-  'a redirect': { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
-  'a reset before any byte': { head: false, end: 'rst' },
-  'a close before any byte': { head: false, end: 'fin' },
-  'what is not HTTP': { raw: 'hello there\r\n\r\n' },
-  'HTML with status 200': { headers: { 'content-type': 'text/html' }, body: '<html>no</html>' },
-  'an empty body with status 200': { body: '' },
-  'an error with status 200': { body: { error: { message: 'no', type: 'server_error' } } },
-  'a body cut short': {
-    headers: { 'content-type': 'application/json' },
-    body: '{"id":"x","choices":[{"index":0',
-    end: 'fin',
-  },
-  'no choices': { body: { id: 'x', choices: [] } },
-  null: { headers: { 'content-type': 'application/json' }, body: 'null' },
-};
-
-/** Ways in which only a stream fails before its first token. */
-const STREAM_SPILLS: Readonly<Record<string, Reply>> = {
-  'an error as the first event': {
-    headers: STREAM,
-    chunks: [sse({ error: { message: 'no', type: 'server_error', code: 500 } }), sse('[DONE]')],
-  },
-  'a named error event': { headers: STREAM, chunks: ['event: error\ndata: {"message":"no"}\n\n'] },
-  'an error as a string': { headers: STREAM, chunks: [sse({ error: 'no' })] },
-  'a role and then an error': { headers: STREAM, chunks: [ROLE, sse({ error: { message: 'no' } })] },
-  'a role and then the end': { headers: STREAM, chunks: [ROLE] },
-  'a role and then a reset': { headers: STREAM, chunks: [ROLE, { delay: 20 }], end: 'rst' },
-  'only the end mark': { headers: STREAM, chunks: [sse('[DONE]')] },
-  'only comments': { headers: STREAM, chunks: [': ping\n\n', ': ping\n\n'] },
-  'a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
-};
+import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES } from './cases.ts';
 
 interface Ending {
   readonly first: Reply;
@@ -93,36 +43,20 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 };
 
-/** Ends of a stream that had begun. */
-const BREAKS: Readonly<Record<string, { first: Reply; code: string }>> = {
-  'a cut': { first: { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'fin' }, code: 'upstream_truncated' },
-  'a reset': { first: { headers: STREAM, chunks: [ROLE, HI, { delay: 20 }], end: 'rst' }, code: 'upstream_truncated' },
-  'an end without a finish reason': { first: { headers: STREAM, chunks: [ROLE, HI] }, code: 'upstream_truncated' },
-  'an end mark without a finish reason': {
-    first: { headers: STREAM, chunks: [ROLE, HI, sse('[DONE]')] },
-    code: 'upstream_truncated',
-  },
-  'an error event': {
-    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } })] },
-    code: 'broken',
-  },
-  'an error with a number for its code': {
-    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 500 } })] },
-    code: '500',
-  },
-};
-
 const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind === 'raw_face_hidden');
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
-  test.each(Object.entries(SPILLS))('whole: %s spills to the second entry', async (__, first) => {
-    await using rig = await startRig([first, chatCompletion({ content: 'served' })]);
-    const told = await door.create(rig, HELLO);
-    expect(told).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
-    expect(hitsOf(rig)).toEqual([1, 1]);
-    expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { inputTokens: 9 } }]);
-  });
+  test.each(Object.entries({ ...SPILLS, ...JSON_SPILLS }))(
+    'whole: %s spills to the second entry',
+    async (__, first) => {
+      await using rig = await startRig([first, chatCompletion({ content: 'served' })]);
+      const told = await door.create(rig, HELLO);
+      expect(told).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
+      expect(hitsOf(rig)).toEqual([1, 1]);
+      expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { inputTokens: 9 } }]);
+    },
+  );
 
   test.each(Object.entries({ ...SPILLS, ...STREAM_SPILLS }))(
     'stream: %s spills to the second entry',
@@ -137,6 +71,23 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(rig.finished()).toHaveLength(1);
     },
   );
+
+  test.each(Object.entries(WHOLES))('stream: all of %s arrives, and nobody else is asked', async (__, first) => {
+    await using rig = await startRig([first, chatStream({ content: 'never' })]);
+    const told = await door.stream(rig, HELLO);
+    expect([told.code, textOf(told)]).toEqual(['ok', TEXT]);
+    expect(hitsOf(rig)).toEqual([1, 0]);
+    expect(hidden(rig)).toEqual([]);
+    expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'a' });
+  });
+
+  test.each(Object.entries(JSON_WHOLES))('whole: all of %s arrives, and nobody else is asked', async (__, first) => {
+    await using rig = await startRig([first, chatCompletion({ content: 'never' })]);
+    const told = await door.create(rig, HELLO);
+    const choices = [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: 'stop' }];
+    expect(told).toMatchObject({ code: 'ok', value: { object: 'chat.completion', choices } });
+    expect(hitsOf(rig)).toEqual([1, 0]);
+  });
 
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(ENDINGS))(

@@ -1,6 +1,7 @@
 const ERROR = Buffer.from('"error"');
 const FINISH = Buffer.from('"finish_reason"');
 const USAGE = Buffer.from('"usage"');
+const INDEX = Buffer.from('"index"');
 const TOOL_CALLS = Buffer.from('"tool_calls"');
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
@@ -8,13 +9,18 @@ const CLOSE_BRACE = 0x7d;
 const BLANK = 0x20;
 const COLON = 0x3a;
 const SMALL_N = 0x6e;
+const ZERO = 0x30;
 
-/** Whether a chunk's bytes hold a finish reason, a usage or an error that is not null. In a string the quotes would be escaped. */
+/**
+ * Whether a chunk's bytes hold a finish reason, a usage or an error that is not null, or speak of another choice than the first. In a
+ * string the quotes would be escaped.
+ */
 export function remarkable(data: Buffer): boolean {
   return (
     someValue(data, FINISH, (byte) => byte === QUOTE) ||
     someValue(data, USAGE, (byte) => byte === OPEN_BRACE) ||
-    someValue(data, ERROR, (byte) => byte !== SMALL_N)
+    someValue(data, ERROR, (byte) => byte !== SMALL_N) ||
+    someValue(data, INDEX, (byte) => byte !== ZERO)
   );
 }
 

@@ -1,0 +1,262 @@
+import { chatCompletion, chunk, openaiError, type Reply, sse } from '../../src/testing/index.ts';
+import {
+  COMPLETION,
+  cutGzip,
+  DONE,
+  encoded,
+  framed,
+  HI,
+  JSON_TYPE,
+  rawReply,
+  ROLE,
+  STOP,
+  STREAM,
+  TEXT,
+  WHOLE,
+} from './replies.ts';
+
+type Cases = Readonly<Record<string, Reply>>;
+
+/** The ways in which a first entry fails before anything was shown, whatever was asked: the second one answers. */
+export const SPILLS: Cases = {
+  'CH-01 a 429': openaiError(429, 'slow down', { headers: { 'retry-after': '7' } }),
+  'a 429 for want of money': openaiError(429, 'Credits are used up', {
+    type: 'insufficient_quota',
+    code: 'credit_balance_exhausted',
+  }),
+  'a 402': openaiError(402, 'pay'),
+  'CH-01 a 408': openaiError(408, 'too slow'),
+  'CH-01 a 500': openaiError(500, 'oops'),
+  'CH-01 a 502': openaiError(502, 'bad gateway'),
+  'CH-01 a 503': openaiError(503, 'overloaded'),
+  'CH-01 a 504': openaiError(504, 'timeout'),
+  'CH-01 a 529': openaiError(529, 'overloaded'),
+  'CH-02 a 401 of our key': openaiError(401, 'bad key'),
+  'CH-02 a 404 of the model': openaiError(404, 'no such model'),
+  'CH-02 a context that is too long': openaiError(400, "This model's maximum context length is 10 tokens.", {
+    code: 'context_length_exceeded',
+  }),
+  'a redirect': { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+  'a reset before any byte': { head: false, end: 'rst' },
+  'a close before any byte': { head: false, end: 'fin' },
+  'what is not HTTP': { raw: 'hello there\r\n\r\n' },
+  'ST-15 a 101 that nobody asked for': rawReply('101 Switching Protocols\nconnection: upgrade\nupgrade: x', ''),
+  'ST-15 a 103 and nothing after it': rawReply('103 Early Hints\nlink: </x>', ''),
+  'a head of 70 KB': rawReply(`200 OK\nx: ${'x'.repeat(70_000)}`, COMPLETION),
+  'CH-19 a 204': { status: 204 },
+  'CH-19 an empty body with status 200': { body: '' },
+  'CH-19 HTML with status 200': { headers: { 'content-type': 'text/html' }, body: '<html>no</html>' },
+  'CH-19 HTML that calls itself what was asked': { headers: JSON_TYPE, body: '\n<!doctype html><html>no</html>' },
+  'CH-19 an error with status 200': { body: { error: { message: 'no', type: 'server_error' } } },
+  'CH-19 an error in a list with status 200': {
+    body: [{ error: { message: 'no', status: 'UNAVAILABLE', code: 503 } }],
+  },
+  'CH-19 a detail with status 200': { body: { detail: 'The model is not loaded.' } },
+  'CH-19 a body cut short': { headers: JSON_TYPE, body: '{"id":"x","choices":[{"index":0', end: 'fin' },
+  'CH-19 a body that is cut and ended': { headers: JSON_TYPE, body: COMPLETION.slice(0, -9) },
+  'CH-19 a body shorter than its length': {
+    headers: { ...JSON_TYPE, 'content-length': '5000' },
+    chunks: [COMPLETION.slice(0, 40), { delay: 10 }],
+    end: 'fin',
+  },
+  'CH-19 no choices': { body: { id: 'x', choices: [] } },
+  'CH-19 a choice without a message': { body: { id: 'x', choices: [{ index: 0, finish_reason: 'stop' }] } },
+  'CH-19 an answer that ended with an error': chatCompletion({ content: '', finishReason: 'error' }),
+  'CH-19 null': { headers: JSON_TYPE, body: 'null' },
+  'CH-19 a list': { headers: JSON_TYPE, body: '[]' },
+  'CH-19 a text that is no JSON': { headers: JSON_TYPE, body: 'all is well' },
+  'ST-08 gzip that is none': { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: COMPLETION },
+  'ST-08 gzip that is cut': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
+  'a coding that nobody knows': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
+  'six codings on top of each other': {
+    headers: { ...JSON_TYPE, 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' },
+    body: COMPLETION,
+  },
+};
+
+/** Ways in which only a stream fails before its first token. */
+export const STREAM_SPILLS: Cases = {
+  'ST-06 an error as the first event': {
+    headers: STREAM,
+    chunks: [sse({ error: { message: 'no', type: 'server_error', code: 500 } }), DONE],
+  },
+  'ST-06 a named error event': { headers: STREAM, chunks: ['event: error\ndata: {"message":"no"}\n\n'] },
+  'ST-06 a named error event in plain words': { headers: STREAM, chunks: ['event: error\ndata: no\n\n'] },
+  'ST-06 an error as a string': { headers: STREAM, chunks: [sse({ error: 'no' })] },
+  'ST-06 a flat error': { headers: STREAM, chunks: [sse({ type: 'error', message: 'no' }), DONE] },
+  'ST-06 a flat error without a type': { headers: STREAM, chunks: [sse({ message: 'no', code: 500 }), DONE] },
+  'ST-06 an error in a list': { headers: STREAM, chunks: [sse([{ error: { message: 'no', code: 503 } }])] },
+  'ST-06 an error beside choices': {
+    headers: STREAM,
+    chunks: [
+      sse({ error: { message: 'no' }, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] }),
+    ],
+  },
+  'ST-06 an error in x_groq': { headers: STREAM, chunks: [sse({ id: 'x', choices: [], x_groq: { error: 'no' } })] },
+  'ST-06 a bare JSON error': { headers: STREAM, chunks: ['{"error":{"message":"no","code":503}}\n'] },
+  'CH-05 a role and then an error': { headers: STREAM, chunks: [ROLE, sse({ error: { message: 'no' } })] },
+  'CH-05 a role and then the end': { headers: STREAM, chunks: [ROLE] },
+  'CH-05 a role and then the end mark': { headers: STREAM, chunks: [ROLE, DONE] },
+  'CH-05 a role and then a reset': { headers: STREAM, chunks: [ROLE, { delay: 20 }], end: 'rst' },
+  'CH-05 a role and then a close': { headers: STREAM, chunks: [ROLE, { delay: 20 }], end: 'fin' },
+  'CH-05 a role and then the end of its gzip': cutGzip(ROLE, STREAM),
+  'CH-19 only the end mark': { headers: STREAM, chunks: [DONE] },
+  'CH-05 only comments': { headers: STREAM, chunks: [': ping\n\n', ': ping\n\n'] },
+  'CH-05 only noise': { headers: STREAM, chunks: [sse('PROCESSING'), 'event: ping\ndata: {"type":"ping"}\n\n', DONE] },
+  'CH-19 an event stream without an event': { headers: STREAM, chunks: [] },
+  'CH-19 HTML that calls itself an event stream': { headers: STREAM, chunks: ['<html>no</html>'] },
+  'ST-06 a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
+  'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
+  'CH-19 JSON that has not finished': {
+    body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
+  },
+};
+
+const SOON = { delay: 20 } as const;
+
+/** Ways in which a stream fails after its first token: what was shown stays, and the failure is told under this code. */
+export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly code: string | null }>> = {
+  'ST-03 a close': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'fin' }, code: 'upstream_truncated' },
+  'ST-03 a reset': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'rst' }, code: 'upstream_truncated' },
+  'ST-03 a close before its length': {
+    first: { headers: { ...STREAM, 'content-length': '5000' }, chunks: [ROLE, HI, SOON], end: 'fin' },
+    code: 'upstream_truncated',
+  },
+  'ST-03 a close that is its only end': {
+    first: rawReply('200 OK\ncontent-type: text/event-stream\nconnection: close', ROLE + HI),
+    code: 'upstream_truncated',
+  },
+  'ST-03 the end of its gzip': { first: cutGzip(ROLE + HI, STREAM), code: 'upstream_truncated' },
+  'ST-03 an end without a finish reason': {
+    first: { headers: STREAM, chunks: [ROLE, HI] },
+    code: 'upstream_truncated',
+  },
+  'ST-03 an end mark without a finish reason': {
+    first: { headers: STREAM, chunks: [ROLE, HI, DONE] },
+    code: 'upstream_truncated',
+  },
+  'ST-03 a choice that does not finish': {
+    first: { headers: STREAM, chunks: [ROLE, HI, chunk({ delta: { role: 'assistant' }, index: 1 }), STOP] },
+    code: 'upstream_truncated',
+  },
+  'ST-06 an error event': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } }), DONE] },
+    code: 'broken',
+  },
+  'ST-06 an error with a number for its code': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 500 } })] },
+    code: '500',
+  },
+  'ST-06 a named error event': {
+    first: { headers: STREAM, chunks: [ROLE, HI, 'event: error\ndata: {"message":"boom","code":"broken"}\n\n'] },
+    code: 'broken',
+  },
+  'ST-06 a named error event in plain words': {
+    first: { headers: STREAM, chunks: [ROLE, HI, 'event: error\ndata: boom\n\n', DONE] },
+    code: null,
+  },
+  'ST-06 an error as a string': { first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: 'boom' })] }, code: null },
+  'ST-06 a flat error': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ type: 'error', message: 'boom', code: 'broken' })] },
+    code: 'broken',
+  },
+  'ST-06 an error beside choices': {
+    first: {
+      headers: STREAM,
+      chunks: [
+        ROLE,
+        HI,
+        sse({ error: { message: 'boom' }, choices: [{ index: 0, delta: {}, finish_reason: 'error' }] }),
+      ],
+    },
+    code: null,
+  },
+  'ST-06 a finish reason of error': {
+    first: { headers: STREAM, chunks: [ROLE, HI, chunk({ finish: 'error' }), DONE] },
+    code: null,
+  },
+};
+
+const eol =
+  (end: string) =>
+  (event: string): string =>
+    event + end + end;
+
+/** Streams that are whole, in whatever dress: all of it arrives, and nobody else is asked. */
+export const WHOLES: Cases = {
+  'bare events': { headers: STREAM, chunks: [WHOLE] },
+  'events ended by CRLF': framed(eol('\r\n')),
+  'events ended by CR': framed(eol('\r')),
+  'line ends of every kind': framed((event) => `: x\r${event}\r\n\n`),
+  'no blank after the colon': framed((event) => `${event.replace('data: ', 'data:')}\n\n`),
+  'data over several lines': framed((event) => `${event.replace(',', ',\ndata: ')}\n\n`),
+  'a byte order mark': { headers: STREAM, chunks: [`\uFEFF${WHOLE}`] },
+  'comments between events': framed((event) => `: keep-alive\n\n${event}\n\n`),
+  'comments in front of data': framed((event) => `: keep-alive\n${event}\n\n`),
+  'ids, retries and fields that nobody knows': framed((event) => `id: 7\nretry: 1\nx: y\n${event}\n\n`),
+  'events named message': framed((event) => `event: message\n${event}\n\n`),
+  'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
+  'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
+  'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
+  'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
+  'ST-08 gzip that nobody asked for': encoded('gzip', WHOLE, STREAM),
+  'ST-08 deflate that nobody asked for': encoded('deflate', WHOLE, STREAM),
+  'ST-08 deflate without its wrapper': encoded('deflate without its wrapper', WHOLE, STREAM),
+  'ST-08 br that nobody asked for': encoded('br', WHOLE, STREAM),
+  'ST-08 zstd that nobody asked for': encoded('zstd', WHOLE, STREAM),
+  'ST-03 no end mark': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length)] },
+  'ST-03 no end mark and a close that is its only end': rawReply(
+    '200 OK\ncontent-type: text/event-stream\nconnection: close',
+    WHOLE.slice(0, -DONE.length),
+  ),
+  'ST-03 a reset after the finish reason': {
+    headers: STREAM,
+    chunks: [WHOLE.slice(0, -DONE.length), { delay: 20 }],
+    end: 'rst',
+  },
+  'ST-05 an end mark on a socket that stays open': { headers: STREAM, chunks: [WHOLE], end: 'hang' },
+  'ST-05 events after the end mark': { headers: STREAM, chunks: [WHOLE + HI] },
+  'ST-15 a 103 before the answer': rawReply(
+    `103 Early Hints\nlink: </x>\n\nHTTP/1.1 200 OK\ncontent-type: text/event-stream\nconnection: close`,
+    WHOLE,
+  ),
+  'ST-15 trailers after the answer': rawReply(
+    '200 OK\ncontent-type: text/event-stream\ntransfer-encoding: chunked\ntrailer: x',
+    `${Buffer.byteLength(WHOLE).toString(16)}\r\n${WHOLE}\r\n0\r\nx: y\r\n\r\n`,
+  ),
+  'ST-14 a filter result before the first choice': {
+    headers: STREAM,
+    chunks: [sse({ id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: [] }), WHOLE],
+  },
+  'an event stream without a content-type': rawReply('200 OK\nconnection: close', WHOLE),
+  'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+  'JSON in its place': { headers: JSON_TYPE, body: COMPLETION },
+  'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
+  'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
+};
+
+/** Whole answers to a request for JSON, in whatever dress. */
+export const JSON_WHOLES: Cases = {
+  JSON: { headers: JSON_TYPE, body: COMPLETION },
+  'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON without a content-type': rawReply('200 OK\nconnection: close', COMPLETION),
+  'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
+  'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
+  'ST-08 JSON in br': encoded('br', COMPLETION, JSON_TYPE),
+  'an event stream in its place': { headers: STREAM, chunks: [WHOLE] },
+  'an event stream in its place, ended by CRLF': framed(eol('\r\n')),
+  'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+};
+
+/** Event streams in place of JSON that are not whole: the next entry is asked. */
+export const JSON_SPILLS: Cases = {
+  'CH-19 an event stream that is cut': { headers: STREAM, chunks: [ROLE, HI] },
+  'ST-06 an event stream with an error in it': {
+    headers: STREAM,
+    chunks: [ROLE, HI, sse({ error: { message: 'no' } })],
+  },
+  'CH-19 an event stream with an end mark only': { headers: STREAM, chunks: [DONE] },
+};
+
+export { TEXT };

@@ -1,0 +1,51 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
+
+export const STREAM = { 'content-type': 'text/event-stream' };
+export const JSON_TYPE = { 'content-type': 'application/json' };
+export const ROLE = chunk({ delta: { role: 'assistant', content: '' } });
+export const HI = chunk({ delta: { content: 'Hi' } });
+export const STOP = chunk({ finish: 'stop' });
+export const DONE = sse('[DONE]');
+
+/** The text of every whole answer. */
+export const TEXT = 'all of it, é and 😀';
+
+/** A scripted answer's stream as one text. */
+export const WHOLE = (chatStream({ content: TEXT }).chunks ?? [])
+  .map((each) => (typeof each === 'object' && 'data' in each ? String(each.data) : String(each)))
+  .join('');
+/** A scripted answer as JSON. */
+export const COMPLETION = JSON.stringify(chatCompletion({ content: TEXT }).body);
+
+/** The same stream as other servers would frame it. */
+export function framed(edit: (event: string) => string): Reply {
+  const events = WHOLE.split('\n\n').filter(Boolean);
+  return { headers: STREAM, chunks: [events.map((event) => edit(event)).join('')] };
+}
+
+export const CODINGS = {
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  deflate: deflateSync,
+  'deflate without its wrapper': deflateRawSync,
+  br: brotliCompressSync,
+  zstd: zstdCompressSync,
+} as const;
+
+/** The same body in a coding that nobody asked for, all of it or its first bytes. */
+export function encoded(coding: keyof typeof CODINGS, text: string, headers: Record<string, string>): Reply {
+  return { headers: { ...headers, 'content-encoding': coding.split(' ')[0] ?? '' }, chunks: [CODINGS[coding](text)] };
+}
+
+/** A reply that is cut short after some of its gzip, though HTTP says that it is whole. */
+export function cutGzip(text: string, headers: Record<string, string>): Reply {
+  // Flushed, so that what is there can be read, and without its end.
+  const all = gzipSync(text, { finishFlush: 2 });
+  return { headers: { ...headers, 'content-encoding': 'gzip' }, chunks: [all] };
+}
+
+/** What no HTTP library would send. */
+export function rawReply(head: string, body: string): Reply {
+  return { raw: `HTTP/1.1 ${head.replaceAll('\n', '\r\n')}\r\n\r\n${body}` };
+}
