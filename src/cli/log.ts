@@ -7,10 +7,26 @@ import type { Log } from '../observe/log.ts';
 export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Makes the log: lines for people on a terminal, JSON for everything else. Colours as the terminal and `NO_COLOR` have it. */
-export function createLog(level: Level): Log {
+/** What waits for a reader of the log who has stopped, at most; in bytes. */
+const MOST_WAITING_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Makes the log: lines for people on a terminal, JSON for everything else. Colours as the terminal and `NO_COLOR` have it. Nobody waits for
+ * its reader: past `mostWaiting` bytes lines are dropped, and how many is the first thing he is told when he reads again.
+ */
+export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
   if (process.stdout.isTTY) return prettyLog(level, (line) => void process.stdout.write(`${line}\n`));
-  return pino({ level, base: null }, pino.destination({ dest: 1, sync: false }));
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: mostWaiting });
+  const log = pino({ level, base: null }, destination);
+  let dropped = 0;
+  destination.on('drop', () => dropped++);
+  destination.on('drain', () => {
+    if (dropped === 0) return;
+    const lines = dropped;
+    dropped = 0;
+    log.warn({ lines }, 'log_lines_dropped');
+  });
+  return log;
 }
 
 function prettyLog(level: Level, write: (line: string) => void): Log {

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
+import { chatCompletion, chunk, type Reply, sse } from '../../src/testing/index.ts';
 
 export const STREAM = { 'content-type': 'text/event-stream' };
 export const JSON_TYPE = { 'content-type': 'application/json' };
@@ -12,9 +12,12 @@ export const DONE = sse('[DONE]');
 export const TEXT = 'all of it, é and 😀';
 
 /** A scripted answer's stream as one text. */
-export const WHOLE = (chatStream({ content: TEXT }).chunks ?? [])
-  .map((each) => (typeof each === 'object' && 'data' in each ? String(each.data) : String(each)))
-  .join('');
+export const WHOLE = [
+  ROLE,
+  ...TEXT.split(/(?<= )/).map((word) => chunk({ delta: { content: word } })),
+  STOP,
+  DONE,
+].join('');
 /** A scripted answer as JSON. */
 export const COMPLETION = JSON.stringify(chatCompletion({ content: TEXT }).body);
 

@@ -4,7 +4,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
 import { createServer } from '../../src/http/server.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Script, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
 
 /** A gateway over scripted upstreams `a`, `b`, ... in one chain `default`, listening on loopback. */
@@ -27,6 +27,7 @@ export interface RigOptions {
   readonly bodyLimit?: number;
   readonly writeIdle?: number;
   readonly stages?: GatewayOptions['stages'];
+  readonly clock?: Clock;
   /** Extra members for each of the rig's own providers. */
   readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
@@ -51,6 +52,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     {
       environment: {},
       stages: options.stages,
+      clock: options.clock,
       onEvent(event) {
         events.push(event);
         for (const wake of waiting) wake();
@@ -59,7 +61,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
   );
   const app = createServer({
     doors: gateway.doors,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     writeIdle: options.writeIdle ?? 10_000,
     originRules: options.config?.auth === undefined ? { host: '127.0.0.1', origins: [] } : undefined,

@@ -56,7 +56,7 @@ const LEAVES: Readonly<Record<string, (socket: Socket) => void>> = {
 
 const CASES = Object.keys(WAYS).flatMap((way) => Object.keys(LEAVES).map((leaving) => [way, leaving] as const));
 
-describe.each(CASES)('a caller of %s who leaves %s', (way, leaving) => {
+describe.each(CASES)('AB-01 AB-02 AB-03 AB-09 a caller of %s who leaves %s', (way, leaving) => {
   test.each(Object.entries(STATES))(
     '%s closes the upstream, and nobody else is asked',
     async (__, { reply, stream, seen }) => {

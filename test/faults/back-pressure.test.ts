@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
+import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { DOORS, textOf } from '../helpers/doors.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { rawCaller, turns, written } from './wire.ts';
+
+const MB = 1024 * 1024;
+const BIG = chunk({ delta: { content: 'x'.repeat(64 * 1024) } });
+const flood = (events: number): Reply => ({ headers: STREAM, chunks: Array.from({ length: events }, () => BIG) });
+
+/** Waits until a value is the same twice, looked at after each turn of so many callbacks. */
+async function settled(value: () => number): Promise<number> {
+  for (let before = -1; ;) {
+    await turns(2000);
+    const now = value();
+    if (now === before) return now;
+    before = now;
+  }
+}
+
+describe.each(['/v1/chat/completions', '/trpc/chat.completions.stream'])('BP-01 BP-03 a caller of %s', (path) => {
+  const input = path.startsWith('/v1') ? { ...HELLO, stream: true } : HELLO;
+
+  test('who reads nothing pauses the upstream, and is cut when he has read nothing for writeIdle', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([flood(3200)], { clock, writeIdle: 60_000 });
+    const socket = rawCaller(rig, path, input).pause();
+    await written(rig.upstreams[0], MB);
+    // What lies in the kernel's buffers on both ways, and little more of ours.
+    expect(await settled(() => rig.upstreams[0]?.hits[0]?.bytesWritten ?? 0)).toBeLessThan(24 * MB);
+    clock.advance(59_999);
+    expect(rig.finished()).toEqual([]);
+    clock.advance(1);
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    // The vendor is not blamed: his silence was ours.
+    expect(await rig.ended()).toMatchObject({ code: 'client_closed', trail: [{ outcome: 'answered' }] });
+    socket.destroy();
+  });
+
+  test('who reads slowly gets all of it, however long that takes', async () => {
+    const clock = fakeClock();
+    const reply: Reply = { headers: STREAM, chunks: [ROLE, ...(flood(320).chunks ?? []), STOP, DONE] };
+    await using rig = await startRig([reply], { clock, writeIdle: 60_000 });
+    const socket = rawCaller(rig, path, input).pause();
+    let read = 0;
+    for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+      const before = read;
+      read += (piece as Buffer).length;
+      // Five seconds for each megabyte: more than writeIdle in all, and never that long without the kernel telling of progress.
+      if (Math.floor(read / MB) > Math.floor(before / MB)) clock.advance(5000);
+      if (String(piece).includes('[DONE]') || String(piece).includes('event: return')) break;
+    }
+    expect(read).toBeGreaterThan(320 * BIG.length);
+    expect(await rig.ended()).toMatchObject({ code: 'ok' });
+    socket.destroy();
+  });
+});
+
+test('BP-03 a caller who reads nothing of a large JSON answer is cut as well', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(40 * MB) })], { clock, writeIdle: 60_000 });
+  const socket = rawCaller(rig, '/v1/chat/completions', HELLO).pause();
+  await rig.ended();
+  const closed = once(socket, 'close');
+  await settled(() => socket.bytesRead);
+  clock.advance(60_000);
+  socket.resume();
+  await closed;
+  expect(socket.bytesRead).toBeLessThan(40 * MB);
+});
+
+test('BP-03 a caller who reads a large JSON answer slowly gets all of it', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(40 * MB) })], { clock, writeIdle: 60_000 });
+  const socket = rawCaller(rig, '/v1/chat/completions', HELLO).pause();
+  await rig.ended();
+  let read = 0;
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+    const before = read;
+    read += (piece as Buffer).length;
+    if (Math.floor(read / MB) > Math.floor(before / MB)) clock.advance(5000);
+    if (read > 40 * MB) break;
+  }
+  expect(read).toBeGreaterThan(40 * MB);
+  socket.destroy();
+});
+
+test('BP-04 a slow subscriber holds up nobody else', async () => {
+  await using rig = await startRig([
+    (request) => (request.body.includes('slow') ? flood(3200) : chatStream({ content: 'quick' })),
+  ]);
+  const slow = rawCaller(rig, '/trpc/chat.completions.stream', { messages: [{ role: 'user', content: 'slow' }] });
+  slow.pause();
+  await written(rig.upstreams[0], MB);
+  const others = Array.from({ length: 100 }, () => DOORS['tRPC by our client']!.stream(rig, HELLO));
+  for (const told of await Promise.all(others)) expect([told.code, textOf(told)]).toEqual(['ok', 'quick']);
+  slow.destroy();
+});
+
+test('BP-07 error bodies of every size are read or dropped, and hold up nobody', async () => {
+  const replies: readonly Reply[] = [
+    openaiError(500, 'x'.repeat(200_000)),
+    { status: 503, headers: { 'content-type': 'text/plain' }, body: 'y'.repeat(MB) },
+    { status: 302, headers: { location: '/elsewhere' }, body: 'z'.repeat(MB) },
+    { status: 502, chunks: ['never ends'], end: 'hang' },
+  ];
+  await using rig = await startRig(
+    [(_, n) => replies[n % replies.length] ?? {}, chatCompletion({ content: 'served' })],
+    { chain: { timeouts: { idle: '150ms' } } },
+  );
+  const asked = Array.from({ length: 400 }, async () => {
+    const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+    await response.text();
+    return response.status;
+  });
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  const [first] = rig.upstreams;
+  await first?.until(({ hits }) => hits.every(({ endedAt, closedAt }) => (endedAt ?? closedAt) !== undefined));
+});
+
+/** Runs a module's code in a process of its own, whose output is read only when it is asked for. */
+function run(code: string) {
+  const child = spawn(process.execPath, ['--conditions=spillway-source', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { output: child.stdout, [Symbol.dispose]: () => void child.kill('SIGKILL') };
+}
+
+const source = (file: string): string => JSON.stringify(new URL(`../../src/${file}`, import.meta.url).pathname);
+
+test('BP-08 a reader of the log who stops holds up no request', async () => {
+  using child = run(
+    `const { main } = await import(${source('cli/main.ts')}); await main(['--demo', '--port', '0', '--log-level', 'debug']);`,
+  );
+  let banner = '';
+  for await (const piece of child.output.iterator({ destroyOnReturn: false })) {
+    banner += String(piece);
+    if (banner.includes('try: ')) break;
+  }
+  child.output.pause();
+  const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0] ?? '';
+  // Lines of some 400 bytes each, several times what a pipe holds.
+  for (let n = 0; n < 40; n++) {
+    const asked = Array.from({ length: 50 }, async () => {
+      const response = await post(fetch, `${url}/v1/chat/completions`, HELLO);
+      await response.text();
+      return response.status;
+    });
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  }
+});
+
+test('BP-08 what a reader of the log missed is counted, and told when he reads again', async () => {
+  const lines = 20_000;
+  using child = run(`
+    const { createLog } = await import(${source('cli/log.ts')});
+    const log = createLog('info', 100_000);
+    for (let n = 0; n < ${lines}; n++) log.info({ n, filler: 'x'.repeat(100) }, 'line');
+    setInterval(() => undefined, 1000);
+  `);
+  let all = '';
+  for await (const piece of child.output) {
+    all += String(piece);
+    if (/log_lines_dropped"\}\n/.test(all)) break;
+  }
+  const told = all
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { msg: string; lines?: number });
+  const missed = told.reduce((sum, line) => sum + (line.lines ?? 0), 0);
+  expect(missed).toBeGreaterThan(0);
+  expect(told.filter(({ msg }) => msg === 'line').length + missed).toBe(lines);
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
+import { HI, ROLE, STREAM } from '../doors/replies.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { DOORS, textOf } from '../helpers/doors.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { askStream, rawCaller, readUntil } from './wire.ts';
+
+const served = chatStream({ content: 'served' });
+const lead: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
+const role: Reply = { headers: STREAM, chunks: [ROLE, { delay: 5 }], end: 'fin' };
+const hang: Reply = { head: false, end: 'hang' };
+
+/** Whose answer it is that a policy commits to, where the first entry breaks after its head, a role, or a word. */
+const POLICIES = {
+  'first-token': { lead: 'b', role: 'b', word: 'a' },
+  'first-event': { lead: 'b', role: 'a', word: 'a' },
+  headers: { lead: 'a', role: 'a', word: 'a' },
+} as const;
+const FIRSTS = { lead, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
+
+describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers) => {
+  test.each(Object.entries(answers))('an entry that breaks after its %s leaves the answer to %s', async (at, by) => {
+    const first = FIRSTS[at as keyof typeof FIRSTS];
+    await using chain = await startRig([first, served], { chain: { commit: policy as 'headers' } });
+    await using request = await startRig([first, served]);
+    for (const response of [await askStream(chain), await askStream(request, {}, { 'x-spillway-commit': policy })]) {
+      expect(response.headers.get('x-spillway-provider')).toBe(by);
+      expect((await response.text()).includes('[DONE]')).toBe(by === 'b');
+    }
+  });
+
+  test('what is no event stream at all is never committed to', async () => {
+    const html: Reply = { headers: { 'content-type': 'text/html' }, body: '<html>' };
+    await using rig = await startRig([html, served], { chain: { commit: policy as 'headers' } });
+    expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
+  });
+});
+
+describe('a chain with openAfter', () => {
+  test('answers as any other while it is in time', async () => {
+    await using rig = await startRig([openaiError(500, 'no'), served], { chain: { openAfter: '10s' } });
+    const response = await askStream(rig);
+    expect(response.headers.get('x-spillway-provider')).toBe('b');
+    expect((await response.text()).startsWith('data: ')).toBe(true);
+  });
+
+  test.each(['REST', 'tRPC'])('opens over %s with a comment, and the walk goes on behind it', async (way) => {
+    const clock = fakeClock();
+    await using rig = await startRig([hang, served], {
+      clock,
+      chain: { openAfter: '20s', timeouts: { headers: '25s' } },
+    });
+    const asked = way === 'REST' ? askStream(rig) : post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    clock.advance(20_000);
+    const response = await asked;
+    expect(response.status).toBe(200);
+    const reader = response.body!.getReader();
+    const opened = await readUntil(reader, ': keep-alive\n');
+    expect(opened.endsWith(': keep-alive\n')).toBe(true);
+    clock.advance(5000);
+    const rest = await readUntil(reader, way === 'REST' ? '[DONE]' : 'event: return');
+    expect(rest).toContain('"content":"served"');
+    expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'b' });
+    expect(rig.finished()).toHaveLength(1);
+  });
+
+  test('says by comments that it goes on, and tells exhaustion in an error event with the trail', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([hang, openaiError(500, 'no')], {
+      clock,
+      chain: { openAfter: '20s', timeouts: { headers: '50s' } },
+    });
+    const asked = askStream(rig);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    clock.advance(20_000);
+    const reader = (await asked).body!.getReader();
+    let wire = await readUntil(reader, ': keep-alive\n');
+    clock.advance(15_000);
+    wire += await readUntil(reader, ': keep-alive\n');
+    clock.advance(15_000);
+    wire += await readUntil(reader, 'all_providers_exhausted');
+    expect(wire).toMatch(/"code":"all_providers_exhausted","attempts":\[\{.*\}\]\}\}\n\n$/);
+    expect(wire).not.toContain('[DONE]');
+    expect(await rig.ended()).toMatchObject({ code: 'all_providers_exhausted', status: 503 });
+    expect(rig.finished()).toHaveLength(1);
+  });
+
+  test('ends the walk when its caller leaves, and asks nobody else', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
+    const socket = rawCaller(rig);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    const opened = new Promise<void>((resolve) => void socket.once('data', () => resolve()));
+    clock.advance(1000);
+    await opened;
+    socket.resetAndDestroy();
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    expect(await rig.ended()).toMatchObject({ code: 'client_closed', status: 499 });
+    expect(rig.upstreams[1]?.hits).toEqual([]);
+  });
+
+  test.each(['by a dispose', 'by a return'])('in process ends the walk when its reader leaves %s', async (way) => {
+    const clock = fakeClock();
+    await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
+    const asked = rig.gateway.caller.chat.completions.stream(HELLO);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    clock.advance(1000);
+    const stream = await asked;
+    if (way === 'by a dispose') await stream[Symbol.asyncDispose]();
+    else {
+      const reading = stream[Symbol.asyncIterator]();
+      const next = reading.next();
+      await Promise.all([reading.return?.(), expect(next).rejects.toMatchObject({ code: 'client_closed' })]);
+    }
+    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+    expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+    expect(rig.upstreams[1]?.hits).toEqual([]);
+  });
+
+  test('means nothing to a request for JSON', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([hang, chatCompletion({ content: 'x' })], { clock, chain: { openAfter: '1s' } });
+    const asked = post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    clock.advance(600_000);
+    const response = await asked;
+    expect([response.status, rig.finished().length]).toEqual([504, 1]);
+  });
+});
+
+test('an error inside a 200 that says that the prompt is too long comes back as it is where every entry says so', async () => {
+  const long: Reply = {
+    headers: STREAM,
+    chunks: ['data: {"error":{"message":"Too long.","code":"context_length_exceeded"}}\n\n'],
+  };
+  await using rig = await startRig([long, long]);
+  for (const way of ['REST over HTTP', 'tRPC by our client'] as const)
+    expect(await DOORS[way]!.stream(rig, HELLO)).toMatchObject({ status: 400, code: 'context_length_exceeded' });
+});
+
+test('an error after the first token teaches what it says, and the next request does not ask that entry', async () => {
+  const limited: Reply = {
+    headers: STREAM,
+    chunks: [ROLE, HI, 'data: {"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}\n\n'],
+  };
+  await using rig = await startRig([limited, served]);
+  expect((await DOORS['REST over HTTP']!.stream(rig, HELLO)).code).toBe('rate_limit_exceeded');
+  expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO))).toBe('served');
+  expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
+});

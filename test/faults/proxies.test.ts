@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { chunk } from '../../src/testing/index.ts';
+import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { turns } from './wire.ts';
+
+/** A reverse proxy as its package configures it, but for the two ports. */
+interface Proxy {
+  readonly config: (port: number, behind: number, folder: string) => string;
+  readonly args: (file: string, folder: string) => readonly string[];
+}
+
+const PROXIES: Readonly<Record<string, Proxy>> = {
+  nginx: {
+    config: (port, behind, folder) => `
+      pid ${folder}/nginx.pid; error_log stderr; daemon off; master_process off;
+      events {}
+      http {
+        access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
+        fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+        gzip on;
+        server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${behind}; } }
+      }`,
+    args: (file, folder) => ['-c', file, '-p', folder],
+  },
+  haproxy: {
+    config: (port, behind) => `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+listen all
+  bind 127.0.0.1:${port}
+  server gateway 127.0.0.1:${behind}
+`,
+    args: (file) => ['-db', '-f', file],
+  },
+};
+
+function installed(name: string): string | undefined {
+  return [`/usr/sbin/${name}`, `/usr/local/sbin/${name}`, `/usr/bin/${name}`].find((path) => existsSync(path));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function listens(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    const socket = connect(port, '127.0.0.1');
+    const [event] = await Promise.race([
+      once(socket, 'connect').then(() => ['connect']),
+      once(socket, 'error').then(() => ['error']),
+    ]).catch(() => ['error']);
+    socket.destroy();
+    if (event === 'connect') return;
+    await turns(1000);
+  }
+  throw new Error('The proxy has ended.');
+}
+
+async function startProxy(name: string, binary: string, behind: number) {
+  const { config, args } = PROXIES[name]!;
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-'));
+  const port = await freePort();
+  const file = join(folder, `${name}.conf`);
+  writeFileSync(file, config(port, behind, folder));
+  const child = spawn(binary, [...args(file, folder)], { stdio: 'ignore' });
+  await listens(port, child);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s as it comes', (name) => {
+  const binary = installed(name);
+  const title = binary === undefined ? `skipped: ${name} not found` : 'each event arrives by itself, before the next';
+
+  test.skipIf(binary === undefined)(title, async () => {
+    const words = Array.from({ length: 20 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
+    const seen = words.map(() => Promise.withResolvers<void>());
+    // The next one is sent when the caller has seen this one: who holds any back sees no more of them.
+    async function answer(response: ServerResponse): Promise<void> {
+      response.writeHead(200, STREAM).write(ROLE);
+      for (const [n, word] of words.entries()) {
+        response.write(word);
+        await seen[n]?.promise;
+      }
+      response.end(STOP + DONE);
+    }
+    const vendor = createHttpServer((_, response) => void answer(response)).listen(0, '127.0.0.1');
+    await once(vendor, 'listening');
+    await using rig = await startRig([], {
+      config: {
+        providers: { a: { baseUrl: `http://127.0.0.1:${portOf(vendor)}/v1`, apiKey: 'none' } },
+        chains: { default: { entries: ['a/m'] } },
+      },
+    });
+    await using proxy = await startProxy(name, binary ?? '', Number(new URL(rig.url).port));
+    const headers = { 'accept-encoding': 'gzip, br, zstd' };
+    const response = await post(fetch, `${proxy.url}/v1/chat/completions`, { ...HELLO, stream: true }, { headers });
+    expect(response.headers.get('content-encoding')).toBeNull();
+    expect(response.headers.get('content-length')).toBeNull();
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
+    let wire = '';
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      wire += piece;
+      for (const [n, { resolve }] of seen.entries()) if (wire.includes(`word${n} `)) resolve();
+    }
+    expect(wire).toBe([ROLE, ...words, STOP, DONE].join(''));
+    vendor.close();
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
+import { DONE, HI, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { DOORS, textOf } from '../helpers/doors.ts';
+import { HELLO, startRig } from '../helpers/gateway.ts';
+import { askStream, readUntil } from './wire.ts';
+
+const MB = 1024 * 1024;
+const WAYS = ['REST over HTTP', 'tRPC by our client'] as const;
+
+test('ST-05 after the end mark the caller has his end at once, though the upstream leaves its socket open', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([{ ...chatStream({ content: 'Hi' }), end: 'hang' }], { clock });
+  // The clock stands: nothing that waits can have ended it.
+  expect(await (await askStream(rig)).text()).toContain('[DONE]');
+  clock.advance(1000);
+  await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+});
+
+test('ST-05 after the last finish reason the end mark is waited for a little, and the usage with it', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, STOP], end: 'hang' }], { clock });
+  const reader = (await askStream(rig)).body!.getReader();
+  await readUntil(reader, '"finish_reason":"stop"');
+  clock.advance(4999);
+  expect(rig.finished()).toEqual([]);
+  clock.advance(1);
+  expect(await readUntil(reader, '[DONE]')).toContain('[DONE]');
+  expect(await rig.ended()).toMatchObject({ code: 'ok' });
+});
+
+test('ST-05 of several choices each is waited for, however long the others are done', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, STOP], end: 'hang' }], { clock });
+  const reader = (await askStream(rig, { n: 2 })).body!.getReader();
+  await readUntil(reader, '"finish_reason":"stop"');
+  clock.advance(30_000);
+  expect(rig.finished()).toEqual([]);
+});
+
+test('ST-09 a silent stream is kept alive by comments between its events, which feed no watchdog', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI], end: 'hang' }], { clock });
+  const reader = (await askStream(rig)).body!.getReader();
+  let wire = await readUntil(reader, 'Hi');
+  for (let n = 0; n < 3; n++) {
+    clock.advance(15_000);
+    wire += await readUntil(reader, ': keep-alive\n');
+  }
+  clock.advance(15_000);
+  wire += await readUntil(reader, 'upstream_timeout');
+  expect(wire.split(': keep-alive\n').length - 1).toBe(3);
+  // Each on a line of its own, and no blank line after it: openai-python would take that for an event without data.
+  expect(wire).toMatch(/\n\n(: keep-alive\n){3}data: \{"error":/);
+});
+
+describe('ST-10', () => {
+  const endless = Array.from({ length: 18 }, () => 'x'.repeat(MB));
+
+  test('an endless line before the first token is a failure of its entry', async () => {
+    await using rig = await startRig([
+      { headers: STREAM, chunks: [ROLE, 'data: ', ...endless] },
+      chatStream({ content: 'served' }),
+    ]);
+    for (const way of WAYS) expect(textOf(await DOORS[way]!.stream(rig, HELLO))).toBe('served');
+    expect(rig.finished()[0]?.trail[0]).toMatchObject({
+      outcome: 'malformed',
+      message: expect.stringContaining('large'),
+    });
+  });
+
+  test('so much before the first token that it has no end is one too', async () => {
+    const lead = sse({ choices: [], note: 'x'.repeat(MB) });
+    await using rig = await startRig([
+      { headers: STREAM, chunks: Array.from({ length: 18 }, () => lead) },
+      chatStream({ content: 'served' }),
+    ]);
+    expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO))).toBe('served');
+  });
+
+  test('an endless line after the first token is cut with an error, and its socket closed', async () => {
+    await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, 'data: ', ...endless], end: 'hang' }]);
+    for (const [n, way] of WAYS.entries()) {
+      const told = await DOORS[way]!.stream(rig, HELLO);
+      expect([told.code, textOf(told)]).toEqual(['upstream_failed', 'Hi']);
+      await rig.upstreams[0]?.until(({ hits }) => hits[n]?.closedAt !== undefined);
+    }
+  });
+
+  test('an event of 5 MB passes, in small pieces too', async () => {
+    const big = Buffer.from(chunk({ delta: { content: `${'é'.repeat(2.5 * MB)}end` } }));
+    const pieces = Array.from({ length: Math.ceil(big.length / 999) }, (_, n) => big.subarray(n * 999, (n + 1) * 999));
+    await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, ...pieces, STOP, DONE] }]);
+    for (const way of WAYS) expect(textOf(await DOORS[way]!.stream(rig, HELLO))).toBe(`${'é'.repeat(2.5 * MB)}end`);
+  });
+
+  test('a stream without any token costs no more than the cap, and is not paused for want of a reader', async () => {
+    const lead = sse({ choices: [], note: 'x'.repeat(MB) });
+    await using rig = await startRig([{ headers: STREAM, chunks: [lead, lead, lead, HI, STOP, DONE] }]);
+    expect(textOf(await DOORS['tRPC by our client']!.stream(rig, HELLO))).toBe('Hi');
+  });
+});
+
+test('ST-11 a hundred thousand small events arrive, each once, with their usage', async () => {
+  const many = 100_000;
+  const events = Array.from({ length: many }, (_, n) => chunk({ delta: { content: `${n} ` } }));
+  const usage = sse({ choices: [], usage: { prompt_tokens: 3, completion_tokens: many, total_tokens: many + 3 } });
+  const pieces = Array.from({ length: 100 }, (_, n) => events.slice(n * 1000, (n + 1) * 1000).join(''));
+  await using rig = await startRig([{ headers: STREAM, chunks: [...pieces, STOP, usage, DONE] }]);
+  const wanted = Array.from({ length: many }, (_, n) => `${n} `).join('');
+  for (const [n, way] of WAYS.entries()) {
+    expect(textOf(await DOORS[way]!.stream(rig, HELLO)) === wanted).toBe(true);
+    expect(await rig.ended(n)).toMatchObject({ usage: { outputTokens: many }, usageSource: 'provider' });
+  }
+});
+
+const told = (usage: object, choices: unknown[] = []): string => sse({ choices, usage });
+
+describe('ST-13 usage', () => {
+  const zero = told({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+  const some = told({ prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 });
+  const CASES: Readonly<Record<string, readonly [chunks: readonly string[], recorded: object]>> = {
+    'that is missing is estimated': [
+      [ROLE, HI, STOP, DONE],
+      // "Hello" and "user", "default"; "Hi".
+      { usageSource: 'estimated', usage: { inputTokens: 5, outputTokens: 1 } },
+    ],
+    'of zero stays zero': [
+      [ROLE, HI, STOP, zero, DONE],
+      { usageSource: 'provider', usage: { inputTokens: 0, outputTokens: 0 } },
+    ],
+    'that is told twice counts once': [
+      [ROLE, HI, STOP, some, some, DONE],
+      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+    ],
+    'that is told before the end counts': [
+      [ROLE, some, HI, STOP, DONE],
+      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+    ],
+    'in the last chunk counts': [
+      [
+        ROLE,
+        HI,
+        told({ prompt_tokens: 9, completion_tokens: 2 }, [{ index: 0, delta: {}, finish_reason: 'stop' }]),
+        DONE,
+      ],
+      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+    ],
+    'of null is none': [
+      [ROLE, HI, sse({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: null }), DONE],
+      { usageSource: 'estimated' },
+    ],
+    'of a stream that broke is estimated': [[ROLE, HI], { usageSource: 'estimated', usage: { outputTokens: 1 } }],
+  };
+  test.each(Object.entries(CASES))('%s', async (_, [chunks, recorded]) => {
+    await using rig = await startRig([{ headers: STREAM, chunks }]);
+    for (const [n, way] of WAYS.entries()) {
+      await DOORS[way]!.stream(rig, HELLO);
+      expect(await rig.ended(n)).toMatchObject(recorded);
+    }
+    expect(rig.finished()).toHaveLength(2);
+  });
+
+  test('is none where nobody answered', async () => {
+    await using rig = await startRig([{ status: 500 }]);
+    await DOORS['REST over HTTP']!.stream(rig, HELLO);
+    expect(await rig.ended()).toMatchObject({ usageSource: 'none', usage: undefined });
+  });
+
+  test('of an estimate grows with what was answered', async () => {
+    const words = Array.from({ length: 200 }, () => chunk({ delta: { content: 'ten bytes ' } }));
+    await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, ...words, STOP, DONE] }]);
+    await DOORS['REST over HTTP']!.stream(rig, HELLO);
+    const { usage } = await rig.ended();
+    // 2,000 bytes at 3.3 a token, the frames around them left out.
+    expect(usage?.outputTokens).toBeGreaterThan(590);
+    expect(usage?.outputTokens).toBeLessThan(650);
+  });
+});
+
+describe('ST-14', () => {
+  const ODD: Readonly<Record<string, string>> = {
+    reasoning: '{"choices":[{"index":0,"delta":{"reasoning":"hm","reasoning_details":[{"type":"x","data":"U0lH"}]}}]}',
+    'reasoning of another spelling': '{"choices":[{"delta":{"content":null,"reasoning_content":"hm"},"index":0}]}',
+    'tool calls': '{"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"c","function":{"name":"f"}}]}}]}',
+    refusal: '{"choices":[{"index":0,"delta":{"refusal":"no"}}]}',
+    logprobs:
+      '{"choices":[{"index":0,"delta":{"content":"x"},"logprobs":{"content":[{"token":"x","logprob":-1e-7}]}}]}',
+    audio: '{"choices":[{"index":0,"delta":{"audio":{"id":"a","data":"UklG","transcript":"hm"}}}]}',
+    'another choice': '{"choices":[{"index":1,"delta":{"content":"two"}},{"index":0,"delta":{"content":"one"}}]}',
+    'unknown fields in their order':
+      '{"z":1,"a":{"q":9007199254740993,"n":1.0},"choices":[],"object":"chat.completion.chunk"}',
+    'spaces and escapes': '{ "choices" : [ { "index":0, "delta":{"content":"\\u00e9\\n\\/"} } ] }',
+  };
+  const END =
+    '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{},"finish_reason":"stop"}]}';
+
+  test.each(Object.entries(ODD))('%s passes to the byte, before the first token and after it', async (_, odd) => {
+    const events = [odd, '{"choices":[{"index":0,"delta":{"content":"x"}}]}', odd, END].map(sse);
+    const reply: Reply = { headers: STREAM, chunks: [...events, DONE] };
+    await using rig = await startRig([reply]);
+    for (const n of [1, 2]) expect(await (await askStream(rig, { n })).text()).toBe(events.join('') + DONE);
+  });
+});

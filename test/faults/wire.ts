@@ -1,0 +1,49 @@
+import { connect, type Socket } from 'node:net';
+import type { ScriptedUpstream } from '../../src/testing/index.ts';
+import { HELLO, post, type Rig } from '../helpers/gateway.ts';
+
+/** Asks for a stream over REST and gives the response, whose body is still coming. */
+export function askStream(rig: Rig, input: object = {}, headers: Record<string, string> = {}): Promise<Response> {
+  return post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, ...input, stream: true }, { headers });
+}
+
+/** Reads a body until it holds a text, or ends; gives all that was read. The rest can still be read. */
+export async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let all = '';
+  while (!all.includes(text)) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    all += decoder.decode(value, { stream: true });
+  }
+  return all;
+}
+
+/** The JSON of every event of a REST stream, the end mark left out. */
+export function eventsOf(wire: string): unknown[] {
+  return wire
+    .split('\n')
+    .filter((line) => line.startsWith('data: ') && line !== 'data: [DONE]')
+    .map((line) => JSON.parse(line.slice('data: '.length)) as unknown);
+}
+
+/** A caller on a bare socket, who can read nothing and leave in every way. */
+export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object = { ...HELLO, stream: true }): Socket {
+  const body = JSON.stringify(input);
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  return socket;
+}
+
+/** Lets so many turns of the event loop go by. */
+export async function turns(many: number): Promise<void> {
+  for (let turn = 0; turn < many; turn++) await new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Resolves once an upstream has written so many bytes of its first answer, which it tells nobody about. */
+export async function written(upstream: ScriptedUpstream | undefined, bytes: number): Promise<void> {
+  while ((upstream?.hits[0]?.bytesWritten ?? 0) < bytes) await turns(1);
+}
