@@ -6,7 +6,7 @@ import type { ReplyHead } from '../upstream/transport.ts';
 export interface BodyListener {
   /** One event, if it is a stream of them. */
   onEvent(event: SseEvent): void;
-  /** All of it at its end, if it is anything else. */
+  /** All of it at its end, if it is anything else; of markup what is there at once. Nothing more is told. */
   onText(body: Buffer): void;
   /** An event or the body is past its cap; nothing more is told. */
   onTooLarge(message: string): void;
@@ -50,6 +50,11 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     }
   }
 
+  function tell(): void {
+    over = true;
+    listener.onText(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+  }
+
   function keep(bytes: Buffer): void {
     pieces.push(bytes);
     size += bytes.length;
@@ -62,7 +67,9 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
       if (over) return;
       if (decided === 'events') return scan(() => scanner.push(bytes));
       keep(bytes);
-      decided ??= kindOf(type, firstByte(bytes));
+      const first = decided === undefined ? firstByte(bytes) : undefined;
+      decided ??= kindOf(type, first);
+      if (first === MARKUP) return tell();
       if (decided !== 'events') return;
       const begun = pieces;
       pieces = [];
@@ -70,9 +77,9 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     },
     end() {
       if (over) return;
+      if (decided !== 'events' && (decided === 'text' || !isEventStream(type))) return tell();
       over = true;
-      if (decided === 'events' || (decided === undefined && isEventStream(type))) scan(() => scanner.end());
-      else listener.onText(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+      scan(() => scanner.end());
     },
   };
 }
@@ -90,8 +97,10 @@ export function isEventStream(type: string | undefined): boolean {
 
 /** The first letters of `data`, `event`, `id` and `retry`, the colon of a comment, and a byte order mark. */
 const OF_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72, 0x3a, 0xef]);
+/** How markup begins, which is never an answer: the rest of it need not be waited for. */
+const MARKUP = 0x3c;
 /** How objects, arrays and markup begin. */
-const OF_TEXTS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0x3c]);
+const OF_TEXTS: ReadonlySet<number> = new Set([0x7b, 0x5b, MARKUP]);
 
 function kindOf(type: string | undefined, first: number | undefined): 'events' | 'text' | undefined {
   if (first === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { SseEvent } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
-import { failureOfAbort, failureOfReport } from './failures.ts';
+import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
 export function receiveJson(context: ReceptionContext): Reception {
@@ -75,6 +75,8 @@ export function receiveJson(context: ReceptionContext): Reception {
     },
     broke(how) {
       if (over) return;
+      // A stream that came in its place may be whole without its end mark.
+      if (grammar.complete() && (how.kind !== 'given_up' || isTimeout(how.code))) return ended();
       if (how.kind !== 'given_up') malformed(how.message);
       else fail(failureOfAbort(how.code));
     },

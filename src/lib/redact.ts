@@ -41,8 +41,15 @@ function withoutPrefixes(text: string, secret: string): string {
   return clean + text.slice(from);
 }
 
-/** The same, and the host of a server besides, which errors of its own love to tell. Other addresses stay. `url` must be a valid one. */
+/**
+ * The same, and the host of a server besides, which errors of its own love to tell. Other addresses stay, and so does a name without dots
+ * where it is no address: it may be a word. `url` must be a valid one.
+ */
 export function withoutHost(redact: Redact, url: string): Redact {
   const { host, hostname } = new URL(url);
-  return (text) => redact(text.replaceAll(host, REDACTED).replaceAll(hostname, REDACTED));
+  const names = [host, hostname].filter((name) => /[.:]/.test(name));
+  return (text) => {
+    const known = names.reduce((clean, name) => clean.replaceAll(name, REDACTED), text);
+    return redact(known.replaceAll(`//${hostname}`, `//${REDACTED}`));
+  };
 }

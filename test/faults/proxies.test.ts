@@ -101,7 +101,7 @@ describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s as it comes', (name) 
   const title = binary === undefined ? `skipped: ${name} not found` : 'each event arrives by itself, before the next';
 
   test.skipIf(binary === undefined)(title, async () => {
-    const words = Array.from({ length: 20 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
+    const words = Array.from({ length: 6 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
     const seen = words.map(() => Promise.withResolvers<void>());
     // The next one is sent when the caller has seen this one: who holds any back sees no more of them.
     async function answer(response: ServerResponse): Promise<void> {

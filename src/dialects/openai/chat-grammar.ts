@@ -74,7 +74,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
       return DONE;
     }
     const value = parse(data);
-    const error = value === undefined ? unreadable(event) : errorIn(value, name === 'error');
+    const error = value === undefined ? unreadable(event) : errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
     if (!isRecord(value)) return NOTHING;
     return value['choices'] === undefined && name !== undefined ? NOTHING : inspectChunk(value, data);

@@ -48,17 +48,24 @@ const OF_ERRORS = ['message', 'detail', 'errors'] as const;
 
 /**
  * The error that a value inside a 2xx is or carries, in any dress: a member `error` that says something, beside an answer or alone, in an
- * array, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `named`: the event
- * that it came in says so itself.
+ * array, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `event`: the name of
+ * the event that it came in. One named `error` is an error whatever it holds, and one of another name only if its data says so.
  */
-export function errorIn(value: unknown, named = false): ReportedError | undefined {
+export function errorIn(value: unknown, event?: string): ReportedError | undefined {
   const outer: unknown = Array.isArray(value) ? value[0] : value;
+  const named = event === 'error';
   if (!isRecord(outer)) return named ? reported(value) : undefined;
   const groq = fieldsOf(outer['x_groq'])['error'];
   if (groq) return reported({ error: groq });
   const told = Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
-  const bare = !OF_ANSWERS.some((name) => name in outer) && OF_ERRORS.some((name) => Boolean(outer[name]));
-  return told || bare || named ? reported(outer) : undefined;
+  return told || named || (event === undefined && isBare(outer)) ? reported(outer) : undefined;
+}
+
+/** Words of an error, nothing of an answer, and no other type than an error's: a progress report has words too. */
+function isBare(fields: Fields): boolean {
+  const { type = 'error' } = fields;
+  if (OF_ANSWERS.some((name) => name in fields) || !OF_ERRORS.some((name) => Boolean(fields[name]))) return false;
+  return type === null || (typeof type === 'string' && /error/i.test(type));
 }
 
 function reported(value: unknown): ReportedError {
