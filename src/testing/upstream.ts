@@ -24,6 +24,8 @@ export interface UpstreamOptions {
   readonly host?: string | undefined;
   /** A free port unless given. */
   readonly port?: number | undefined;
+  /** How long it keeps an idle connection, and says so, in milliseconds; 30,000 unless given. */
+  readonly keepAlive?: number | undefined;
 }
 
 /** An HTTP server on loopback that answers as it is told and records what happens. Dispose closes it; idempotent. */
@@ -51,6 +53,7 @@ export async function startScriptedUpstream({
   script,
   host = '127.0.0.1',
   port = 0,
+  keepAlive = 30_000,
 }: UpstreamOptions): Promise<ScriptedUpstream> {
   let hits: Hit[] = [];
   let served = 0;
@@ -60,7 +63,7 @@ export async function startScriptedUpstream({
   const count = { opened: 0, closed: 0 };
   const changed = (): void => watchers.forEach((watcher) => watcher());
 
-  const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: keepAlive, requestTimeout: 0 }, (request, response) => {
     void serve(request, response).catch(() => response.destroy());
   });
   server.on('connection', (socket) => {
