@@ -15,15 +15,15 @@ const TEXTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A whole chat completion from the chunks of its stream: texts joined, tool calls put together by their index, lists lengthened, of every
- * other member the last word. `chunks` are parsed and in order.
+ * A whole chat completion from the chunks of its stream: in its choices texts joined, tool calls put together by their index and lists
+ * lengthened; of everything else the last word, because chunks repeat it. `chunks` are parsed and in order.
  */
 export function completionOfChunks(chunks: readonly object[]): object {
   const head: Fields = {};
   const choices = new Map<unknown, Fields>();
   for (const chunk of chunks) {
     const { choices: list, ...more } = fieldsOf(chunk);
-    join(head, withoutEmpty(more));
+    Object.assign(head, withoutEmpty(more));
     for (const each of Array.isArray(list) ? list : []) {
       const { index = 0, delta, ...rest } = fieldsOf(each);
       const choice = choices.get(index) ?? { index, message: { role: 'assistant', content: null } };
@@ -68,7 +68,7 @@ function joinedMember(name: string, before: unknown, value: unknown): unknown {
   if (name === 'tool_calls') return joinedCalls(before, value);
   if (typeof before === 'string' && typeof value === 'string' && TEXTS.has(name)) return before + value;
   if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value];
-  return isRecord(before) && isRecord(value) && name !== 'usage' ? joined(before, value) : value;
+  return isRecord(before) && isRecord(value) ? joined(before, value) : value;
 }
 
 function joinedCalls(before: unknown, pieces: unknown): unknown[] {

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import {
+  brotliCompressSync,
+  constants,
+  createGzip,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { codingsOf, createDecoder } from '../../src/upstream/decode.ts';
+
+const TEXT = Buffer.from('data: {"a":"é😀"}\n\n'.repeat(2000));
+const codings = (encoding: string | string[] | undefined) =>
+  codingsOf({ status: 200, headers: { 'content-encoding': encoding } });
+
+/** Feeds pieces to a decoder and tells what comes out of it: the bytes, and how it ended. */
+async function decoded(names: readonly string[], pieces: readonly Buffer[], maxBytes?: number) {
+  const out: Buffer[] = [];
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const decoder = createDecoder(names, {
+    receiver: { data: (bytes) => void out.push(bytes), end: () => resolve('end') },
+    flow: { pause: () => undefined, resume: () => undefined },
+    failed: (problem) => resolve(problem),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+  for (const piece of pieces) decoder.receiver.data(piece);
+  decoder.receiver.end();
+  const end = await promise;
+  return { end, bytes: Buffer.concat(out) };
+}
+
+const inPieces = (bytes: Buffer, size: number): Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
+
+const WAYS: Readonly<Record<string, readonly [names: readonly string[], bytes: Buffer]>> = {
+  gzip: [['gzip'], gzipSync(TEXT)],
+  'x-gzip': [['x-gzip'], gzipSync(TEXT)],
+  deflate: [['deflate'], deflateSync(TEXT)],
+  'deflate without its wrapper': [['deflate'], deflateRawSync(TEXT)],
+  br: [['br'], brotliCompressSync(TEXT)],
+  zstd: [['zstd'], zstdCompressSync(TEXT)],
+  'gzip and then br': [['gzip', 'br'], brotliCompressSync(gzipSync(TEXT))],
+};
+
+describe.each(Object.entries(WAYS))('%s', (_, [names, bytes]) => {
+  test('is decoded in whatever pieces it comes', async () => {
+    for (const size of [1, 7, bytes.length])
+      expect(await decoded(names, inPieces(bytes, size))).toEqual({ end: 'end', bytes: TEXT });
+  });
+
+  test('that is garbage is told', async () => {
+    expect((await decoded(names, [Buffer.from('this is no such thing')])).end).toBe('garbled');
+  });
+
+  test('past its cap is told, and no more of it comes', async () => {
+    const { end, bytes: out } = await decoded(names, [bytes], 1000);
+    expect([end, out.length <= 1000]).toEqual(['garbled', true]);
+  });
+});
+
+test.each(['gzip', 'deflate', 'br'])('%s that is cut is told as cut', async (name) => {
+  const [names, bytes] = WAYS[name]!;
+  expect((await decoded(names, [bytes.subarray(0, -9)])).end).toBe('cut');
+});
+
+test('an empty body in any coding is an empty body', async () => {
+  expect(await decoded(['gzip'], [])).toEqual({ end: 'end', bytes: Buffer.alloc(0) });
+});
+
+test.each([
+  [undefined, []],
+  ['', []],
+  ['identity', []],
+  ['GZIP', ['gzip']],
+  [' gzip , identity,br ', ['gzip', 'br']],
+  [
+    ['gzip', 'br'],
+    ['gzip', 'br'],
+  ],
+  ['lzma', undefined],
+  ['toString', undefined],
+  [Array.from({ length: 6 }, () => 'gzip').join(), undefined],
+  [Array.from({ length: 1000 }, () => 'br').join(), undefined],
+])('content-encoding %s means %s', (encoding, names) => {
+  expect(codings(encoding)).toEqual(names);
+});
+
+test('what was flushed is handed on before there is more', async () => {
+  const gzip = createGzip();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const decoder = createDecoder(['gzip'], {
+    receiver: { data: (bytes) => resolve(bytes.toString()), end: () => undefined },
+    flow: { pause: () => undefined, resume: () => undefined },
+    failed: () => undefined,
+  });
+  gzip.on('data', (bytes: Buffer) => decoder.receiver.data(bytes));
+  gzip.write('data: one\n\n');
+  gzip.flush(constants.Z_SYNC_FLUSH);
+  expect(await promise).toBe('data: one\n\n');
+  decoder.drop();
+});
+
+test('a reader who pauses hears nothing and pauses the exchange, and gets all when he goes on', async () => {
+  const told: string[] = [];
+  let size = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const decoder = createDecoder(['gzip'], {
+    receiver: { data: (bytes) => void (size += bytes.length), end: resolve },
+    flow: { pause: () => void told.push('pause'), resume: () => void told.push('resume') },
+    failed: () => undefined,
+  });
+  decoder.pause();
+  const big = Buffer.alloc(8 * 1024 * 1024, 'x');
+  for (const piece of inPieces(gzipSync(big, { level: 0 }), 64 * 1024)) decoder.receiver.data(piece);
+  for (let turn = 0; turn < 500; turn++) await new Promise((done) => void setImmediate(done));
+  expect([size, told.includes('pause'), told.includes('resume')]).toEqual([0, true, false]);
+  decoder.receiver.end();
+  decoder.resume();
+  await promise;
+  expect(size).toBe(big.length);
+});
+
+test('a decoder that was dropped says nothing more', async () => {
+  const told: string[] = [];
+  const decoder = createDecoder(['gzip'], {
+    receiver: { data: () => void told.push('data'), end: () => void told.push('end') },
+    flow: { pause: () => undefined, resume: () => undefined },
+    failed: () => void told.push('failed'),
+  });
+  decoder.receiver.data(gzipSync(TEXT));
+  decoder.drop();
+  decoder.receiver.data(Buffer.from('more'));
+  decoder.receiver.end();
+  for (let turn = 0; turn < 100; turn++) await new Promise((done) => void setImmediate(done));
+  expect(told).toEqual([]);
+  // Whatever it held has gone with it: the process would not end otherwise.
+  await once(createGzip().end().resume(), 'end');
+});
