@@ -47,12 +47,13 @@ test('an empty refusal is told by its status', async () => {
   });
 });
 
+const before: Script = (request) => ({ headers: JSON_TYPE, body: { error: { message: words(hostOf(request)) } } });
+const after: Script = (request) => ({
+  headers: STREAM,
+  chunks: [ROLE, HI, sse({ error: { message: words(hostOf(request)), code: KEY } })],
+});
+
 test('what a vendor tells inside a 200 is clean in the trail, and in the event that ends a stream', async () => {
-  const before: Script = (request) => ({ headers: JSON_TYPE, body: { error: { message: words(hostOf(request)) } } });
-  const after: Script = (request) => ({
-    headers: STREAM,
-    chunks: [ROLE, HI, sse({ error: { message: words(hostOf(request)), code: KEY } })],
-  });
   await using rig = await startRig([before, after]);
   const told = await DOORS['REST over HTTP']!.stream(rig, HELLO);
   expect(told).toMatchObject({ message: CLEAN, code: '***' });
