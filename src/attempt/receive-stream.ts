@@ -1,6 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/given-up.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
@@ -10,8 +9,9 @@ import { eventBytes } from '../sse/framing.ts';
 import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
 import { createBodyReader, isEventStream, typeOf } from './body-reader.ts';
-import type { Breakage, Reception, ReceptionContext } from './reception.ts';
-import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
+import type { Reception, ReceptionContext } from './reception.ts';
+import { failureOfReport, isTimeout } from './failures.ts';
+import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
 
 /** How long the exchange may linger after its end mark, so that its connection can be used again; in milliseconds. */
 const LINGER_MS = 1000;
@@ -67,9 +67,10 @@ export function receiveStream(context: ReceptionContext): Reception {
     if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended('The stream ended without an answer.');
     if (seen.show) show(seen.mended === undefined ? event : { ...event, data: seen.mended, plain: undefined });
-    if (over || (!seen.show && seen.usage === undefined)) return;
+    else if (seen.usage === undefined) return;
     watchdogs.data();
     if (!committed && options.gate.onEvent(seen)) commit();
+    if (!committed && held > MAX_EVENT_BYTES) return onTooLarge('The provider sent too much before its first token.');
     if (settling !== undefined || !grammar.settled()) return;
     settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
     if (readerPaused) settling.pause();
@@ -77,10 +78,8 @@ export function receiveStream(context: ReceptionContext): Reception {
 
   function show(event: SseEvent): void {
     const bytes = eventBytes(event);
-    answer.add(bytes);
-    if (committed) return;
     held += bytes.length;
-    if (held > MAX_EVENT_BYTES) onTooLarge('The provider sent too much before its first token.');
+    answer.add(bytes);
   }
 
   /** No stream but JSON: an answer is told as a stream would have told it, and what is none is a failure. */
@@ -171,19 +170,4 @@ export function receiveStream(context: ReceptionContext): Reception {
       else fail(failure);
     },
   };
-}
-
-function failureOfBreakage(how: Breakage, status: number): Failure {
-  if (how.kind === 'given_up') return failureOfAbort(how.code);
-  return { kind: how.kind === 'garbled' ? 'malformed' : 'unreachable', message: how.message, status };
-}
-
-function brokenEnd(how: Breakage): StreamEnd {
-  if (how.kind !== 'given_up') return failedEnd('upstream_truncated', 'The connection to the provider broke off.');
-  if (isTimeout(how.code)) return failedEnd('upstream_timeout', failureOfAbort(how.code).message);
-  return { kind: 'failed', error: givenUp(how.code) };
-}
-
-function failedEnd(code: 'upstream_truncated' | 'upstream_timeout' | 'upstream_failed', message: string): StreamEnd {
-  return { kind: 'failed', error: new GatewayError(code, { message }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
+import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
 import { DONE, HI, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
@@ -93,6 +93,12 @@ describe('ST-10', () => {
     const pieces = Array.from({ length: Math.ceil(big.length / 999) }, (_, n) => big.subarray(n * 999, (n + 1) * 999));
     await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, ...pieces, STOP, DONE] }]);
     for (const way of WAYS) expect(textOf(await DOORS[way]!.stream(rig, HELLO))).toBe(`${'é'.repeat(2.5 * MB)}end`);
+  });
+
+  test('a JSON answer of any size that one may have is told as a stream', async () => {
+    const content = 'x'.repeat(20 * MB);
+    await using rig = await startRig([chatCompletion({ content }), chatStream({ content: 'never' })]);
+    expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO)) === content).toBe(true);
   });
 
   test('a stream without any token costs no more than the cap, and is not paused for want of a reader', async () => {
