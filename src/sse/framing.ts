@@ -41,7 +41,7 @@ export function trpcFraming(shapeOf: (error: GatewayError) => object): Framing {
   };
 }
 
-/** A comment that keeps balancers from cutting a silent stream. One line: with a blank line openai-python reads an empty event. */
+/** A comment that keeps balancers from cutting a silent stream. One line: a blank one after it may end an event, an empty one, to openai-python. */
 export const KEEP_ALIVE = ': keep-alive\n';
 
 /** The bytes in which an event is passed on: its own where they are plain, else written anew as one bare data line. */

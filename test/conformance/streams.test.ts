@@ -1,53 +1,15 @@
 import OpenAI from 'openai';
 import OpenAI4 from 'openai-4';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { chatStream, chunk } from '../../src/testing/index.ts';
 import { DONE, ROLE, STREAM } from '../doors/replies.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
-import { CLIENT_CASES, startCases } from './every-case.ts';
 
 const messages = [{ role: 'user', content: 'Hello' }] as const;
 
-/** What a client's stream says, whatever its version. */
-type Pieces = AsyncIterable<{ choices: { delta?: { content?: string | null } }[] }>;
-type Ask = (rig: Rig, model: string) => Promise<Pieces>;
-
 const options = (rig: Rig) => ({ baseURL: `${rig.url}/v1`, apiKey: 'x', maxRetries: 0 });
-const inProcess = (rig: Rig) => ({ ...options(rig), baseURL: 'http://spillway/v1', fetch: rig.gateway.fetch });
-const CLIENTS: Readonly<Record<string, Ask>> = {
-  'openai over HTTP': (rig, model) =>
-    new OpenAI(options(rig)).chat.completions.create({ model, messages: [...messages], stream: true }),
-  'openai in process': (rig, model) =>
-    new OpenAI(inProcess(rig)).chat.completions.create({ model, messages: [...messages], stream: true }),
-  'openai 4 over HTTP': (rig, model) =>
-    new OpenAI4(options(rig)).chat.completions.create({ model, messages: [...messages], stream: true }),
-  'openai 4 in process': (rig, model) =>
-    new OpenAI4({ ...inProcess(rig), fetch: rig.gateway.fetch as never }).chat.completions.create({
-      model,
-      messages: [...messages],
-      stream: true,
-    }),
-};
-
-describe.each(Object.entries(CLIENTS))('%s', (_, ask) => {
-  let rig: Rig;
-  beforeAll(async () => void (rig = await startCases()));
-  afterAll(() => rig[Symbol.asyncDispose]());
-
-  test.each(CLIENT_CASES.map((each) => [each.name, each.raises ? 'raises at' : 'reads all of', each] as const))(
-    '(%s) %s such a stream',
-    async (__, ___, { model, text, raises }) => {
-      let read = '';
-      let raised: unknown;
-      try {
-        for await (const { choices } of await ask(rig, model)) read += choices[0]?.delta?.content ?? '';
-      } catch (error) {
-        raised = error instanceof Error ? error.constructor.name : error;
-      }
-      expect([read, raised]).toEqual([text, raises ? 'APIError' : undefined]);
-    },
-  );
-});
+/** What both versions have in common. */
+type Pieces = AsyncIterable<{ choices: { delta?: { content?: string | null } }[] }>;
 
 const piece = (index: number, part: object): string => chunk({ delta: { tool_calls: [{ index, ...part }] } });
 
