@@ -8,6 +8,8 @@ export interface BodyListener {
   onEvent(event: SseEvent): void;
   /** All of it at its end, if it is anything else; of markup what is there at once. Nothing more is told. */
   onText(body: Buffer): void;
+  /** More of such a text has come; blanks, by which some vendors keep a connection alive, are no more of it. */
+  onMore(): void;
   /** An event or the body is past its cap; nothing more is told. */
   onTooLarge(message: string): void;
 }
@@ -17,8 +19,6 @@ export interface BodyReader {
   push(bytes: Buffer): void;
   /** The bytes are over. */
   end(): void;
-  /** Whether it has turned out to be something else than a stream of events. */
-  isText(): boolean;
 }
 
 /** The largest JSON answer, in bytes: images in base64 fit. */
@@ -62,15 +62,15 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   }
 
   return {
-    isText: () => decided === 'text',
     push(bytes) {
       if (over) return;
       if (decided === 'events') return scan(() => scanner.push(bytes));
       keep(bytes);
-      const first = decided === undefined ? firstByte(bytes) : undefined;
+      const first = firstByte(bytes);
+      const undecided = decided === undefined;
       decided ??= kindOf(type, first);
-      if (first === MARKUP) return tell();
-      if (decided !== 'events') return;
+      if (undecided && first === MARKUP) return tell();
+      if (decided !== 'events') return first === undefined ? undefined : listener.onMore();
       const begun = pieces;
       pieces = [];
       for (const piece of begun) scan(() => scanner.push(piece));

@@ -49,6 +49,7 @@ export function receiveJson(context: ReceptionContext): Reception {
       return fail(failureOfReport(dialect.readError(seen.error, tools.clock.now()), context.redact));
     if (seen.done) return ended();
     if (!seen.show && seen.usage === undefined) return;
+    watchdogs.data();
     const data = seen.mended ?? event.data;
     size += data.length;
     if (size > MAX_ANSWER_BYTES) return malformed('The answer is too large.');
@@ -62,13 +63,14 @@ export function receiveJson(context: ReceptionContext): Reception {
     judge(body, streamed);
   }
 
-  const reader = createBodyReader(typeOf(head), { onEvent, onText: (body) => judge(body), onTooLarge: malformed });
+  const reader = createBodyReader(typeOf(head), {
+    onEvent,
+    onText: (body) => judge(body),
+    onTooLarge: malformed,
+    onMore: () => watchdogs.data(),
+  });
   return {
-    data(bytes) {
-      // Blank lines are how some vendors keep a connection alive; they are no sign of an answer.
-      if (bytes.some((byte) => byte > 0x20)) watchdogs.data();
-      reader.push(bytes);
-    },
+    data: (bytes) => reader.push(bytes),
     end() {
       reader.end();
       if (!over) ended();

@@ -27,7 +27,7 @@ export function receiveStream(context: ReceptionContext): Reception {
   const { dialect, clock } = tools;
   const { call, target } = options;
   const grammar = dialect.grammar(call, target.quirks);
-  const reader = createBodyReader(typeOf(head), { onEvent, onText, onTooLarge });
+  const reader = createBodyReader(typeOf(head), { onEvent, onText, onTooLarge, onMore: () => watchdogs.data() });
   const answer = createAnswerStream<unknown>({
     pause() {
       // Before the commit there is no reader yet who could be slow.
@@ -150,7 +150,6 @@ export function receiveStream(context: ReceptionContext): Reception {
     data(bytes) {
       if (over) return;
       reader.push(bytes);
-      if (reader.isText()) watchdogs.data();
       answer.flush();
     },
     end() {

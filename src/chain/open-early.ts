@@ -23,7 +23,8 @@ export async function openEarly(
   answer: (scope: RequestScope) => Promise<Answer>,
   { clock, after, scope }: OpenEarly,
 ): Promise<Answer> {
-  // The reader of the early stream may leave while the request has nobody else who could say so.
+  // The reader of the early stream may leave while the request has nobody else who could say so. It is not disposed: a committed stream's
+  // wire runs through it, and it goes with the request's own scope.
   const walk = openAbortScope(scope.signal);
   const answering = answer({ ...scope, signal: walk.signal });
   const opened = Promise.withResolvers<undefined>();

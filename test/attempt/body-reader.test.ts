@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { createBodyReader, MAX_ANSWER_BYTES } from '../../src/attempt/body-reader.ts';
+
+/** What a reader tells of a body that comes in these pieces. */
+function read(type: string | undefined, pieces: readonly string[], ended = true): string[] {
+  const told: string[] = [];
+  const reader = createBodyReader(type, {
+    onEvent: ({ data }) => void told.push(`event ${data.toString()}`),
+    onText: (body) => void told.push(`text ${body.toString()}`),
+    onMore: () => void told.push('more'),
+    onTooLarge: (message) => void told.push(message),
+  });
+  for (const piece of pieces) reader.push(Buffer.from(piece));
+  if (ended) reader.end();
+  return told;
+}
+
+const TYPES = ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'application/json', 'text/plain', undefined];
+
+describe.each(TYPES)('a body of type %s', (type) => {
+  test('is a stream of events if it begins as one, at every cut', () => {
+    for (const begin of ['', '\n\n', ' ', ': x\n\n', 'event: message\n', 'id: 1\n', 'retry: 2\n', '\uFEFF']) {
+      const whole = Buffer.from(`${begin}data: {}\n\ndata: []\n\n`);
+      const pieces = [...whole].map((byte) => Buffer.from([byte]).toString('latin1'));
+      // A blank in front makes a field that nobody knows of the first line.
+      const wanted = begin === ' ' ? ['event []'] : ['event {}', 'event []'];
+      expect(read(type, [whole.toString()])).toEqual(wanted);
+      if (begin !== '\uFEFF') expect(read(type, pieces)).toEqual(wanted);
+    }
+  });
+
+  test('is a text if it begins as an object or a list', () => {
+    expect(read(type, ['\n', '{"a"', '\n', ':1}'])).toEqual(['more', 'more', 'text \n{"a"\n:1}']);
+    expect(read(type, ['[1]'])).toEqual(['more', 'text [1]']);
+  });
+
+  test('that is markup is told at once, whatever more of it comes', () => {
+    expect(read(type, [' <html>', 'never'], false)).toEqual(['text  <html>']);
+  });
+
+  test('is read to its cap and no further', () => {
+    const piece = `"${'x'.repeat(MAX_ANSWER_BYTES / 2)}`;
+    const told = read(type, ['[', piece, piece, piece]);
+    expect(told.filter((each) => each !== 'more')).toEqual(['The answer is too large.']);
+  });
+});
+
+test('an empty body is an empty stream where a stream is said to be, and an empty text elsewhere', () => {
+  expect(read('text/event-stream', [])).toEqual([]);
+  expect(read('application/json', ['\n\n'])).toEqual(['text \n\n']);
+});
