@@ -3,7 +3,7 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-gr
 import { readUsage } from '../../domain/usage.ts';
 import { outputBytesOf } from './output.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
-import { hasToolCalls, looksWhole, remarkable } from './chunk-bytes.ts';
+import { hasToolCalls, looksWhole, placeOfFirstChoice, remarkable } from './chunk-bytes.ts';
 import { errorIn, readErrorText } from './vendor-error.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -57,9 +57,15 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   let bytes = 0;
   /** What of a chunk's length is not output, by the last one that was parsed. */
   let frame = 0;
+  /** Where the index of the choice stood last. */
+  let place = -1;
 
   function passes({ name, data }: SseEvent): boolean {
     if (!anyToken || asked > 1 || name !== undefined || !looksWhole(data) || remarkable(data)) return false;
+    // A choice that nobody asked for has to finish as well.
+    const first = placeOfFirstChoice(data, place);
+    if (first === undefined) return false;
+    place = first;
     return mender === undefined || !hasToolCalls(data);
   }
 
