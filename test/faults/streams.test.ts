@@ -1,10 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
-import { DONE, HI, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { DONE, HI, ROLE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { askStream, readUntil } from './wire.ts';
+
+test('ST-03 a stream that is cut at any byte is told as far as it was whole, as an end only if it was one', async () => {
+  const bytes = Buffer.from(WHOLE);
+  let cut = 0;
+  await using rig = await startRig([() => ({ headers: STREAM, chunks: [bytes.subarray(0, cut)] }), { status: 500 }]);
+  const whole = WHOLE.slice(0, -DONE.length);
+  for (cut = 1; cut <= bytes.length; cut++) {
+    const asked = { ...HELLO, stream: true };
+    const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', asked);
+    const wire = await response.text();
+    if (response.status !== 200) continue;
+    // Its last event may lack its blank line, and nothing else.
+    const finished = cut >= Buffer.byteLength(whole) - 2;
+    expect([cut, wire.endsWith(DONE), wire.includes('"code":"upstream_truncated"')]).toEqual([
+      cut,
+      finished,
+      !finished,
+    ]);
+    const told = wire.split('data: {"error"')[0]?.replace(DONE, '') ?? '';
+    expect(whole.startsWith(told)).toBe(true);
+    expect(Buffer.byteLength(told)).toBeGreaterThan(cut - 260);
+  }
+  expect(rig.finished()).toHaveLength(bytes.length);
+}, 30_000);
 
 const MB = 1024 * 1024;
 const WAYS = ['REST over HTTP', 'tRPC by our client'] as const;

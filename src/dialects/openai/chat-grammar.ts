@@ -60,8 +60,9 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   /** Where the index of the choice stood last. */
   let place = -1;
 
-  function passes({ name, data }: SseEvent): boolean {
-    if (!anyToken || asked > 1 || name !== undefined || !looksWhole(data) || remarkable(data)) return false;
+  function passes({ data, plain }: SseEvent): boolean {
+    // One that came without its blank line may have been cut at any brace.
+    if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data) || remarkable(data)) return false;
     // A choice that nobody asked for has to finish as well.
     const first = placeOfFirstChoice(data, place);
     if (first === undefined) return false;
