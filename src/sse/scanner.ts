@@ -17,6 +17,8 @@ export class EventTooLarge extends Error {
 /** The largest event, in bytes: room for an image in base64, not for an endless line. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+/** So many pieces of one event are joined into one. */
+const JOIN_AT = 256;
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
@@ -29,6 +31,7 @@ const DATA = Buffer.from('data: ');
 export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventBytes = MAX_EVENT_BYTES): EventScanner {
   // An event cut by the network waits in pieces and is joined once: joining at every read would be quadratic.
   let pieces: Buffer[] = [];
+  let unjoined = 0;
   let waiting = 0;
   let started = false;
   let reader: ReturnType<typeof createEventReader> | undefined;
@@ -47,6 +50,7 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
       if (!split && !chunk.includes('\n\n')) return keep(chunk);
       chunk = Buffer.concat([...pieces, chunk]);
       pieces = [];
+      unjoined = 0;
       waiting = 0;
     }
     cut(chunk);
@@ -78,6 +82,11 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
     if (piece.length === 0) return;
     pieces.push(piece);
     waiting += piece.length;
+    // Tiny pieces cost several times their bytes, and each holds the memory of its whole read.
+    if (++unjoined === JOIN_AT) {
+      pieces.push(Buffer.concat(pieces.splice(-JOIN_AT)));
+      unjoined = 0;
+    }
     if (waiting > maxEventBytes) throw new EventTooLarge();
   }
 
@@ -85,6 +94,7 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
     reader ??= createEventReader(onEvent, maxEventBytes, () => new EventTooLarge());
     for (const piece of pieces) reader.push(piece);
     pieces = [];
+    unjoined = 0;
     waiting = 0;
     reader.push(chunk);
   }
