@@ -64,6 +64,7 @@ export const KINDS = Object.freeze({
   'models.list': 'query',
   'models.retrieve': 'query',
   'chains.list': 'query',
+  'chains.status': 'query',
   'health.live': 'query',
   'health.ready': 'query',
 } as const satisfies { readonly [Entry in Entries<Procedures> as Entry[0]]: Entry[1] });

@@ -1,25 +1,26 @@
-import { createAuthenticate } from './auth/keys.ts';
 import { createRefusals } from './attempt/try-entry.ts';
 import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
-import { parseConfig } from './config/load.ts';
+import { type ConfigResult, parseConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
+import { createServed } from './config/served.ts';
 import { serverSettings } from './config/server-settings.ts';
-import { toSnapshot } from './config/snapshot.ts';
 import { openai } from './dialects/openai/index.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { DoorTools } from './door/admit.ts';
+import type { ConfigurationStatus } from './domain/configuration-status.ts';
 import type { Emit } from './domain/events.ts';
 import { openRequestScope } from './domain/open-scope.ts';
 import { INTERNAL, type Principal } from './domain/principal.ts';
 import type { Door, RequestScope } from './domain/scope.ts';
 import { openAbortScope } from './lib/abort.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { type NewId, newRequestId } from './lib/ids.ts';
-import { createRedact } from './lib/redact.ts';
+import { newGatewayName, type NewId, newRequestId } from './lib/ids.ts';
+import type { Redact } from './lib/redact.ts';
 import { admitEveryone } from './limits/admission.ts';
 import { createCooldowns } from './limits/cooldowns.ts';
+import { guarded } from './observe/guarded.ts';
 import { createFetch, type GatewayFetch } from './rest/fetch.ts';
 import { createHandle, type Handle } from './rest/handle.ts';
 import { appRouter } from './router/app-router.ts';
@@ -31,7 +32,7 @@ import { createPools } from './upstream/pools.ts';
 
 /** What a gateway may be given beside its configuration. */
 export interface GatewayOptions {
-  /** Listens to events; called synchronously, must not throw. */
+  /** Listens to events; called synchronously. What it throws is told as a warning of the process, and disturbs no request. */
   readonly onEvent?: Emit | undefined;
   /** Stages around every chain, the first one outermost. */
   readonly stages?: readonly Stage[] | undefined;
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly clock?: Clock | undefined;
   readonly newId?: NewId | undefined;
+  /** Where the configuration is from, in a few words; `chains.status` tells it. */
+  readonly source?: string | undefined;
 }
 
 /** What an HTTP edge stands in front of. */
@@ -57,10 +60,24 @@ export interface Gateway extends AsyncDisposable {
   readonly fetchAs: (principal: Principal) => GatewayFetch;
   /** The doors that an HTTP edge opens to others. */
   readonly doors: Doors;
+  /** The configuration that is served now. */
   readonly config: Config;
-  /** Takes no new requests from now on; what runs goes on. Idempotent. */
+  /** How it came to be. */
+  readonly configuration: ConfigurationStatus;
+  /**
+   * Serves from now on by another configuration; what runs goes on by its own. Rejects with a ConfigError that lists everything wrong with
+   * it, and then goes on with the present one. The `server` section counts at the start only.
+   */
+  readonly reload: (input: ConfigInput) => Promise<void>;
+  /** The same for one that was checked before: a bad one is noted in `configuration`. */
+  readonly apply: (result: ConfigResult) => void;
+  /** Takes the present configuration's secrets out of a text that is to be shown. */
+  readonly redact: Redact;
+  /** Whether it has been told to leave. */
+  readonly draining: boolean;
+  /** Is not ready from now on, so that balancers send nobody new; who comes is served. Idempotent. */
   readonly drain: () => void;
-  /** Drains, gives what runs `graceMs` (0 unless given), ends the rest and closes every connection. Idempotent. */
+  /** Takes no new requests, gives what runs `graceMs` (0 unless given), ends the rest and closes every connection. Idempotent. */
   readonly close: (graceMs?: number) => Promise<void>;
 }
 
@@ -73,21 +90,23 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 
 /** Makes a gateway of a configuration that was checked before. */
 export function openGateway(config: Config, options: GatewayOptions = {}): Gateway {
-  const { onEvent: emit = () => undefined, stages = [], clock = systemClock, newId = newRequestId } = options;
-  const snapshot = toSnapshot(config);
-  const redact = createRedact([...snapshot.secrets]);
+  const { onEvent, stages = [], clock = systemClock, newId = newRequestId, source = 'a value' } = options;
+  const emit = guarded(onEvent);
+  const served = createServed(config, source, clock);
+  const name = newGatewayName();
+  const cooldowns = createCooldowns();
   const pools = createPools();
-  const attempt = { transport: createTransport(pools), clock, redact, dialect: openai };
+  const attempt = { transport: createTransport(pools), clock, dialect: openai };
   const run = createRunner({
     admission: admitEveryone,
     stages,
-    tools: { attempt, cooldowns: createCooldowns(), refusals: createRefusals(), emit },
+    tools: { attempt, cooldowns, refusals: createRefusals(), emit },
   });
   const shutdown = openAbortScope();
-  const authenticate = createAuthenticate(config.auth?.keys ?? []);
   const { writeIdle, bodyLimit } = serverSettings(config);
   let running = 0;
   let draining = false;
+  let closed = false;
   let idle: (() => void) | undefined;
 
   function openScope(door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope {
@@ -97,7 +116,8 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
       id,
       door,
       signals,
-      snapshot,
+      snapshot: served.snapshot,
+      name,
       clock,
       emit,
       onFinish() {
@@ -106,16 +126,23 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     });
   }
 
-  const refuseWhileDraining: RunChain = (call, scope) => {
-    if (draining) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
+  const refuseWhenClosed: RunChain = (call, scope) => {
+    if (closed) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
     return run(call, scope);
   };
 
   const callContext: DoorTools['callContext'] = (scope, bytes) =>
-    createCallContext({ scope, bytes, run: refuseWhileDraining, ready: () => !draining });
+    createCallContext({
+      scope,
+      bytes,
+      run: refuseWhenClosed,
+      ready: () => !draining,
+      configuration: () => served.status,
+      cooldown: (target) => cooldowns.check(target, clock.now()),
+    });
 
   const toolsOf = (door: Door): DoorTools => ({
-    authenticate: () => authenticate,
+    name,
     openScope: (id, signal) => openScope(door, signal, id),
     callContext,
     emit,
@@ -129,6 +156,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
 
   async function closeAll(graceMs: number): Promise<void> {
     draining = true;
+    closed = true;
     if (running > 0 && graceMs > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       idle = resolve;
@@ -139,6 +167,11 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     await pools.close();
   }
 
+  function apply(result: ConfigResult): void {
+    if (!served.apply(result)) return;
+    cooldowns.forgive();
+  }
+
   return {
     caller: createCaller({
       openScope: ({ signal, ...rest }) => openScope('process', signal).as(INTERNAL, rest),
@@ -147,7 +180,22 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     fetch: fetchAs(INTERNAL),
     fetchAs,
     doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')) },
-    config,
+    get config() {
+      return served.config;
+    },
+    get configuration() {
+      return served.status;
+    },
+    redact: (text) => served.snapshot.redact(text),
+    get draining() {
+      return draining;
+    },
+    async reload(input) {
+      const parsed = parseConfig(input, options.environment ?? process.env);
+      apply(parsed);
+      if (!parsed.ok) throw new ConfigError(parsed.problems);
+    },
+    apply,
     drain: () => void (draining = true),
     close,
     [Symbol.asyncDispose]: () => close(),

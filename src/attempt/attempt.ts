@@ -51,7 +51,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   });
 
   flow = tools.transport(
-    request,
+    { ...request, headers: { ...request.headers, ...options.headers } },
     {
       started: () => watchdogs.started(),
       head(head) {
@@ -60,7 +60,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
           tools,
           options,
           head,
-          redact: withoutHost(tools.redact, options.target.baseUrl),
+          redact: withoutHost(options.redact, options.target.baseUrl),
           flow: { pause: () => flow?.pause(), resume: () => flow?.resume() },
           watchdogs,
           settle,

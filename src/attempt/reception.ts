@@ -11,7 +11,6 @@ import type { AttemptWatchdogs } from './watchdogs.ts';
 export interface AttemptTools {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly redact: Redact;
   readonly dialect: Dialect;
 }
 
@@ -24,6 +23,10 @@ export interface AttemptOptions {
   readonly commitWithin: number;
   readonly gate: CommitGate;
   readonly without: ReadonlySet<string>;
+  /** Takes the configuration's secrets out of a vendor's words. */
+  readonly redact: Redact;
+  /** What every request of ours to an upstream says beside what its dialect does. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
   readonly signal: AbortSignal;
   readonly onStreamEnd: OnStreamEnd;

@@ -74,6 +74,8 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       timeouts: entry.timeouts,
       commitWithin: shareOf(deadlineAt - now, usable),
       gate: commitGate(scope.options.commit ?? chain.commit),
+      redact: scope.snapshot.redact,
+      headers: scope.upstreamHeaders,
       signal: scope.signal,
       onStreamEnd(ended) {
         if (ended.failure !== undefined) tools.cooldowns.learn(entry.target, ended.failure, clock.now());

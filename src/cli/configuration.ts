@@ -1,3 +1,4 @@
+import { versionOf } from '../config/follow.ts';
 import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
@@ -7,6 +8,12 @@ import type { Flags } from './flags.ts';
 import { findLocalServers } from './local-servers.ts';
 import { UsageError } from './usage-error.ts';
 
+/** A file with a configuration, and which of its versions was read. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly version: string;
+}
+
 /** A configuration that can be served, and where it comes from. */
 export interface Configuration {
   readonly config: Config;
@@ -15,6 +22,8 @@ export interface Configuration {
   readonly source: string;
   /** What was found where nothing was configured. */
   readonly found: Found | undefined;
+  /** Undefined where it is from no file. */
+  readonly file: ConfigFile | undefined;
 }
 
 /**
@@ -23,11 +32,13 @@ export interface Configuration {
  */
 export async function findConfiguration(flags: Flags, stack: AsyncDisposableStack): Promise<Configuration> {
   if (flags.demo) return demo(stack, 'the demo upstreams');
-  const file = findConfigFile(flags.config, process.env, process.cwd());
-  if (file !== undefined) {
-    const result = await loadConfigFile(file, process.env);
-    if (!result.ok) throw new UsageError(formatProblems(file, result.problems));
-    return { ...result, source: file, found: undefined };
+  const path = findConfigFile(flags.config, process.env, process.cwd());
+  if (path !== undefined) {
+    // Looked at before it is read: a change in between is then read once more.
+    const version = await versionOf(path);
+    const result = await loadConfigFile(path, process.env);
+    if (!result.ok) throw new UsageError(formatProblems(path, result.problems));
+    return { ...result, source: path, found: undefined, file: { path, version } };
   }
   const found = await findInEnvironment();
   if (found.entries.length === 0)
@@ -59,5 +70,5 @@ async function demo(stack: AsyncDisposableStack, source: string): Promise<Config
 function checked(input: ConfigInput, source: string): Configuration {
   const result = parseConfig(input, process.env);
   if (!result.ok) throw new UsageError(formatProblems(source, result.problems));
-  return { ...result, source, found: undefined };
+  return { ...result, source, found: undefined, file: undefined };
 }

@@ -5,7 +5,6 @@ import { commitGate } from '../chain/commit.ts';
 import { openai } from '../dialects/openai/index.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createRedact } from '../lib/redact.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
@@ -29,7 +28,6 @@ interface Said {
 export async function askLive(snapshot: Snapshot): Promise<number> {
   const pools = createPools();
   await using _ = { [Symbol.asyncDispose]: () => pools.close() };
-  const redact = createRedact([...snapshot.secrets]);
   const entries = new Map(
     [...snapshot.chains.values()].flatMap(({ entries: all }) =>
       all.map((entry) => [`${entry.target.provider}/${entry.target.model}`, entry] as const),
@@ -38,7 +36,7 @@ export async function askLive(snapshot: Snapshot): Promise<number> {
   const said: Said[] = [];
   for (const [name, entry] of entries) {
     progress(`asking ${name} (${said.length + 1} of ${entries.size}) ...`);
-    said.push(await ask(entry, pools, redact));
+    said.push(await ask(entry, pools, snapshot.redact));
   }
   progress('');
   const rows = said.map(({ entry, result, head, ms }) => [
@@ -63,7 +61,6 @@ async function ask(
   const result = await tryEntry(
     {
       clock: systemClock,
-      redact,
       dialect: openai,
       transport: (request, receiver, signal) =>
         transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }, signal),
@@ -75,6 +72,8 @@ async function ask(
       timeouts: entry.timeouts,
       commitWithin: PATIENCE_MS,
       gate: commitGate('first-token'),
+      redact,
+      headers: {},
       signal: new AbortController().signal,
       onStreamEnd: () => undefined,
     },

@@ -65,6 +65,13 @@ function served(known: Fields): string {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(Math.round(value)) : typeof value === 'string' ? value : '';
+  const text =
+    typeof value === 'number'
+      ? String(Math.round(value))
+      : Array.isArray(value)
+        ? value.join('; ')
+        : typeof value === 'string'
+          ? value
+          : '';
   return printable(text);
 }

@@ -1,4 +1,5 @@
 import { isLoopback } from '../config/cross-check.ts';
+import type { Config } from '../config/schema.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import { openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
@@ -9,44 +10,65 @@ import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
 import { listen } from './listen.ts';
 import { createLog } from './log.ts';
+import { keepReloading } from './reload.ts';
+import { surviveThrows } from './survive-throws.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How long what runs may go on after SIGTERM, in milliseconds. */
-const GRACE_MS = 25_000;
+/** How long a socket may take to carry its last bytes, in milliseconds. */
+const LAST_BYTES_MS = 1000;
 
-/** Starts the gateway and serves until a signal: then it accepts nothing more, finishes what runs within a limit, and returns. */
+/**
+ * Starts the gateway and serves until a signal. Then it is not ready any more, still serves who comes for the drain delay (on SIGTERM, which
+ * balancers have to notice), accepts nothing more, finishes what runs within the drain timeout, and returns.
+ */
 export async function serve(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;
-  const { bodyLimit, writeIdle, origins, ...address } = serverSettings(config);
+  const { bodyLimit, writeIdle, origins, drainDelay, drainTimeout, ...address } = serverSettings(config);
   const host = (flags.host ?? address.host).replace(/^\[(.*)\]$/, '$1');
   const port = flags.port ?? address.port;
-  const keyless = (config.auth?.keys ?? []).length === 0;
-  if (keyless && !isLoopback(host))
+  if (isKeyless(config) && !isLoopback(host))
     throw new UsageError(`'${host}' is open to others, which needs auth.keys in the configuration`);
   // Said before it listens, so that nobody finds out by the bill.
   if (found !== undefined) process.stdout.write(entryLines(found));
 
   const log = createLog(flags.logLevel);
-  const gateway = openGateway(config, { onEvent: logEvents(log) });
+  const gateway = openGateway(config, { onEvent: logEvents(log), source: configuration.source });
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,
     bodyLimit,
     writeIdle,
-    originRules: keyless ? { host, origins } : undefined,
+    originRules: () => (isKeyless(gateway.config) ? { host, origins } : undefined),
+    draining: () => gateway.draining,
   });
+  stack.use(surviveThrows(log, gateway));
   const url = await listen(host, port, () => app.listen({ host, port }));
   process.stdout.write(banner(url, configuration));
-  await untilSignal();
+  if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
+  const signal = await untilSignal();
+  gateway.drain();
+  // At a terminal nobody balances, and who typed it waits.
+  if (signal === 'SIGTERM') {
+    log.info({ signal, drainDelay, drainTimeout }, 'leaving');
+    await wait(drainDelay);
+  }
   // Closing the listener waits for open streams; the gateway ends them when their time is over.
   const closed = app.close();
-  await gateway.close(GRACE_MS);
+  await gateway.close(drainTimeout);
   app.server.closeIdleConnections();
-  using _ = systemClock.timer(1000, () => app.server.closeAllConnections());
+  using _ = systemClock.timer(LAST_BYTES_MS, () => app.server.closeAllConnections());
   await closed;
+}
+
+function isKeyless({ auth }: Config): boolean {
+  return (auth?.keys ?? []).length === 0;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.timer(ms, resolve));
 }
 
 function banner(address: string, { source, config }: Configuration): string {
@@ -55,7 +77,7 @@ function banner(address: string, { source, config }: Configuration): string {
     "'",
     String.raw`'\''`,
   );
-  const key = (config.auth?.keys ?? []).length === 0 ? '' : " -H 'authorization: Bearer YOUR_KEY'";
+  const key = isKeyless(config) ? '' : " -H 'authorization: Bearer YOUR_KEY'";
   return [
     `spillway on ${address} with ${source}`,
     `chains: ${chains.join(', ')}`,

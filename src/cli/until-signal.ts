@@ -1,13 +1,13 @@
-/** Resolves on the first SIGTERM or SIGINT. A second one ends the process at once. */
-export function untilSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** Resolves with the first SIGTERM or SIGINT. A second one ends the process at once, with exit code 1. */
+export function untilSignal(): Promise<'SIGTERM' | 'SIGINT'> {
+  const { promise, resolve } = Promise.withResolvers<'SIGTERM' | 'SIGINT'>();
   let told = false;
-  const listener = (): void => {
+  const listener = (signal: 'SIGTERM' | 'SIGINT'): void => {
     if (told) process.exit(1);
     told = true;
-    resolve();
+    resolve(signal);
   };
-  process.on('SIGTERM', listener);
-  process.on('SIGINT', listener);
+  process.on('SIGTERM', () => listener('SIGTERM'));
+  process.on('SIGINT', () => listener('SIGINT'));
   return promise;
 }

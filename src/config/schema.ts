@@ -69,6 +69,8 @@ export const configSchema = z.strictObject({
       port: z.number().int().min(0).max(65_535).optional(),
       bodyLimit: size.optional(),
       writeIdle: duration.optional(),
+      drainDelay: duration.meta({ description: 'Serve who comes for so long after SIGTERM.' }).optional(),
+      drainTimeout: duration.meta({ description: 'Then let what runs go on for so long.' }).optional(),
       cors: z.strictObject({ origins: z.array(origin) }).optional(),
     })
     .optional(),

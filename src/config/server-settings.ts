@@ -7,12 +7,19 @@ export interface ServerSettings {
   readonly bodyLimit: number;
   /** A reader who takes nothing for this long is dropped. */
   readonly writeIdle: number;
+  /** How long who comes is still served after SIGTERM, until balancers have noticed. */
+  readonly drainDelay: number;
+  /** How long what runs may go on after that. */
+  readonly drainTimeout: number;
   /** Origins on the CORS allow-list. */
   readonly origins: readonly string[];
 }
 
 const BODY_LIMIT = 20 * 1024 * 1024;
 const WRITE_IDLE_MS = 60_000;
+/** Kubernetes takes a pod out of its endpoints within a few seconds, and gives it 30 in all. */
+const DRAIN_DELAY_MS = 5000;
+const DRAIN_TIMEOUT_MS = 25_000;
 
 /** The server's settings, with every default in place. Pure. */
 export function serverSettings({ server }: Config): ServerSettings {
@@ -21,6 +28,8 @@ export function serverSettings({ server }: Config): ServerSettings {
     port: server?.port ?? 4141,
     bodyLimit: server?.bodyLimit ?? BODY_LIMIT,
     writeIdle: server?.writeIdle ?? WRITE_IDLE_MS,
+    drainDelay: server?.drainDelay ?? DRAIN_DELAY_MS,
+    drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
   };
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PLAIN, type Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
-import type { Chain, Entry, Snapshot, Target, Timeouts } from '../domain/chain.ts';
+import type { Chain, Entry, KnownKey, Snapshot, Target, Timeouts } from '../domain/chain.ts';
+import { createRedact } from '../lib/redact.ts';
+import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -38,7 +40,8 @@ export function toSnapshot(config: Config): Snapshot {
     },
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
-    secrets: secretsOf(config),
+    keys: keysOf(config),
+    redact: createRedact(secretsOf(config)),
   });
 }
 
@@ -120,6 +123,16 @@ function pairOf(config: Config, entry: EntryInput): Chain {
 function keyOf(secret: Secret | undefined): string | undefined {
   const key = secret?.reveal();
   return key === 'none' ? undefined : key;
+}
+
+function keysOf({ auth }: Config): readonly KnownKey[] {
+  const keys = (auth?.keys ?? []).map(({ name, key, role = 'caller', chains }) =>
+    Object.freeze({
+      digest: keyDigest(key.reveal()),
+      principal: Object.freeze({ id: name, role, chains: chains && Object.freeze([...chains]), tenant: '' }),
+    }),
+  );
+  return Object.freeze(keys);
 }
 
 function secretsOf(config: Config): readonly string[] {

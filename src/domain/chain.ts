@@ -1,3 +1,6 @@
+import type { Redact } from '../lib/redact.ts';
+import type { Principal } from './principal.ts';
+
 /** Limits on how long one attempt may take, each in milliseconds. */
 export interface Timeouts {
   /** Dispatch until a socket is ours, the wait for the pool included. */
@@ -73,6 +76,13 @@ export interface Chain {
   readonly onContentFilter: 'next' | 'stop';
 }
 
+/** A key that callers show, as its digest, and who shows it. */
+export interface KnownKey {
+  /** SHA-256 of the key. */
+  readonly digest: Uint8Array;
+  readonly principal: Principal;
+}
+
 /** All that a request needs of the configuration, frozen: a request runs wholly on the snapshot it began with. */
 export interface Snapshot {
   readonly chains: ReadonlyMap<string, Chain>;
@@ -83,6 +93,8 @@ export interface Snapshot {
   readonly openPair: (provider: string, model: string) => Chain | undefined;
   readonly defaultChain: string | undefined;
   readonly unknownModel: 'reject' | 'default';
-  /** Every secret of the configuration, for redaction only. */
-  readonly secrets: readonly string[];
+  /** The callers' keys; without any, whoever comes is the local caller. */
+  readonly keys: readonly KnownKey[];
+  /** Takes this configuration's secrets out of a text. */
+  readonly redact: Redact;
 }

@@ -1,3 +1,5 @@
+import type { ConfigurationStatus } from './configuration-status.ts';
+
 /** A name that may stand in `model`, in OpenAI's shape. */
 export interface Model {
   readonly id: string;
@@ -27,6 +29,49 @@ export interface ChainSummary {
 export interface ChainList {
   readonly object: 'list';
   readonly data: readonly ChainSummary[];
+}
+
+/** An entry as its operator sees it. */
+export interface EntryStatus {
+  readonly provider: string;
+  readonly model: string;
+  readonly state: 'ready' | 'cooling_down';
+  /** The outcome that it is not asked for; null when it is ready. */
+  readonly reason: string | null;
+  /** Milliseconds since the epoch; null when it is ready. */
+  readonly until: number | null;
+}
+
+/** The configuration as its operator sees it; times in milliseconds since the epoch. */
+export interface ConfigurationSummary {
+  readonly source: string;
+  readonly loaded_at: number;
+  /** A newer one that is not served, because of these problems; null when the newest one is served. */
+  readonly rejected: { readonly at: number; readonly problems: readonly string[] } | null;
+  /** Sections that say otherwise than at the start, and count from the next start on. */
+  readonly restart: readonly string[];
+}
+
+/** What is served, and in which state it is. */
+export interface ChainStatusList {
+  readonly object: 'list';
+  readonly configuration: ConfigurationSummary;
+  readonly data: readonly {
+    readonly id: string;
+    readonly object: 'chain.status';
+    readonly entries: readonly EntryStatus[];
+  }[];
+}
+
+/** Whether the gateway takes requests; who is an admin is told of its configuration too. */
+export interface Health {
+  readonly status: 'ok';
+  readonly configuration?: ConfigurationSummary | undefined;
+}
+
+/** A configuration's status in the API's own spelling. */
+export function toSummary({ source, loadedAt, rejected, restart }: ConfigurationStatus): ConfigurationSummary {
+  return { source, loaded_at: Math.round(loadedAt), rejected: rejected ?? null, restart };
 }
 
 /** A model as the lists show it; names here have no date of birth. */

@@ -2,7 +2,7 @@ import { abortCode, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
-import { ANONYMOUS, type Principal } from './principal.ts';
+import { ANONYMOUS } from './principal.ts';
 import type { Door, RequestReport, RequestScope } from './scope.ts';
 
 /** What a request begins with. */
@@ -12,6 +12,8 @@ export interface OpenScope {
   /** Signals that end the request: the caller's and the gateway's. */
   readonly signals: readonly AbortSignal[];
   readonly snapshot: Snapshot;
+  /** Our own name in `via`. */
+  readonly name: string;
   readonly clock: Clock;
   readonly emit: Emit;
   /** Told once when the request has ended, after its event. */
@@ -19,7 +21,8 @@ export interface OpenScope {
 }
 
 /** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its signals. */
-export function openRequestScope({ id, door, signals, snapshot, clock, emit, onFinish }: OpenScope): RequestScope {
+export function openRequestScope(options: OpenScope): RequestScope {
+  const { id, door, signals, snapshot, name, clock, emit, onFinish } = options;
   const abort = openAbortScope(...signals);
   const acceptedAt = clock.now();
   const report: RequestReport = {
@@ -32,7 +35,7 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
   };
   let finished = false;
 
-  const shared: Omit<RequestScope, 'principal' | 'options' | 'as'> = {
+  const shared: Omit<RequestScope, 'principal' | 'options' | 'upstreamHeaders' | 'as'> = {
     id,
     door,
     snapshot,
@@ -68,9 +71,14 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
     },
   };
 
-  function as(principal: Principal, options: RequestScope['options']): RequestScope {
+  const headersBehind = (via: string | undefined): Record<string, string> => ({
+    'x-request-id': id,
+    via: via === undefined ? `1.1 ${name}` : `${via}, 1.1 ${name}`,
+  });
+
+  const as: RequestScope['as'] = (principal, wanted, via) => {
     report.principal = principal.id;
-    return { ...shared, principal, options, as };
-  }
-  return { ...shared, principal: ANONYMOUS, options: {}, as };
+    return { ...shared, principal, options: wanted, upstreamHeaders: headersBehind(via), as };
+  };
+  return { ...shared, principal: ANONYMOUS, options: {}, upstreamHeaders: headersBehind(undefined), as };
 }

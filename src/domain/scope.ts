@@ -55,8 +55,10 @@ export interface RequestScope {
   readonly acceptedAt: number;
   readonly signal: AbortSignal;
   readonly report: RequestReport;
-  /** The same request, now that it is known who asks and for what. */
-  as(principal: Principal, options: RequestOptions): RequestScope;
+  /** What requests of ours to upstreams say of this one: its id, and through whom it came. */
+  readonly upstreamHeaders: Readonly<Record<string, string>>;
+  /** The same request, now that it is known who asks and for what; `via` names the proxies before us, as the header does. */
+  as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
   /** Finishes with an error; when the caller has gone, that is what it ended with. */

@@ -1,4 +1,4 @@
-import type { Authenticate } from '../auth/keys.ts';
+import { authenticate, recognise } from '../auth/keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
@@ -7,10 +7,12 @@ import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
 import type { DoorCaller, DoorReply } from './request.ts';
+import { viaOf } from './via.ts';
 
 /** What every door over HTTP is made of. */
 export interface DoorTools {
-  readonly authenticate: () => Authenticate;
+  /** Our own name in `via`. */
+  readonly name: string;
   readonly openScope: (requestId: string | undefined, signal: AbortSignal) => RequestScope;
   readonly callContext: (scope: RequestScope, bytes: Buffer | undefined) => CallContext;
   readonly emit: Emit;
@@ -29,15 +31,16 @@ export interface Wanted {
   readonly operation: string;
 }
 
-/** The same request, now that it is known who asks and with which options. Throws `invalid_api_key` and what the options' reader throws. */
+/** The same request, now that it is known who asks and with which options. Throws `invalid_api_key`, `loop_detected` and what the options' reader throws. */
 export function admit(
-  { authenticate }: DoorTools,
+  { name }: DoorTools,
   opened: RequestScope,
   { headers, principal, access, operation }: Omit<DoorCaller, 'signal'> & Wanted,
 ): RequestScope {
   opened.report.operation = operation;
-  const known = principal ?? (access === 'public' ? opened.principal : authenticate()(headers['authorization']));
-  return opened.as(known, requestOptions(headers));
+  const identify = access === 'public' ? recognise : authenticate;
+  const known = principal ?? identify(opened.snapshot.keys, headers['authorization']);
+  return opened.as(known, requestOptions(headers), viaOf(headers, name));
 }
 
 /** How a door answers one request. */

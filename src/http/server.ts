@@ -22,8 +22,10 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly bodyLimit: number;
   readonly writeIdle: number;
-  /** Set for a gateway without keys, which only local callers may use. */
-  readonly originRules: OriginRules | undefined;
+  /** Asked for each request: set for a gateway without keys, which only local callers may use. */
+  readonly originRules: () => OriginRules | undefined;
+  /** Whether callers should come back on another connection, which leads to another process. */
+  readonly draining?: (() => boolean) | undefined;
 }
 
 /** How long a caller may take to send a head, in milliseconds. */
@@ -32,12 +34,22 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const MAX_SEGMENT = 1024;
 
 /** Makes the HTTP edge, not listening yet. It accepts, notices who leaves, and writes; what is answered the doors decide. */
-export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }: ServerOptions): FastifyInstance {
+export function createServer({
+  doors,
+  clock,
+  bodyLimit,
+  writeIdle,
+  originRules,
+  ...options
+}: ServerOptions): FastifyInstance {
+  const { draining = () => false } = options;
   const write = createWriteReply(clock, writeIdle);
   const app = Fastify({
     logger: false,
     bodyLimit,
     forceCloseConnections: 'idle',
+    // Who comes too late is refused by the doors, in their own shape.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_SEGMENT },
     http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
@@ -75,9 +87,12 @@ export function createServer({ doors, clock, bodyLimit, writeIdle, originRules }
   }
 
   app.addHook('onRequest', (request, reply, done) => {
+    // Node then says `connection: close`, and means it.
+    if (draining()) reply.raw.shouldKeepAlive = false;
     try {
+      const rules = originRules();
       if (!wellFormed(request.raw)) throw malformed();
-      if (originRules !== undefined) checkOrigin(request.headers, originRules);
+      if (rules !== undefined) checkOrigin(request.headers, rules);
       done();
     } catch (thrown) {
       write(reply, refusal(GatewayError.from(thrown), request.url));

@@ -8,11 +8,17 @@ export interface Watchdog extends Disposable {
   resume(): void;
 }
 
+/** A timer that is late by more than this tells that the process stood still; in milliseconds. */
+const STALL_MS = 250;
+/** Time to read what came while it did. */
+const READ_MS = 50;
+
 /** Starts a watchdog that calls `bark` once, `ms` milliseconds after it was last fed. Dispose is idempotent. */
 export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
   let fedAt = clock.now();
   let paused = false;
   let over = false;
+  let stalled = false;
   let timer = clock.timer(ms, check);
 
   function check(): void {
@@ -20,7 +26,11 @@ export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watch
     const left = fedAt + ms - clock.now();
     // A feed moved the deadline while the timer slept; below a millisecond timers only round.
     if (left >= 1) timer = clock.timer(left, check);
-    else {
+    // Where the process itself stood still, what came meanwhile has not been read yet, and nobody is to blame before it has.
+    else if (left < -STALL_MS && !stalled) {
+      stalled = true;
+      timer = clock.timer(READ_MS, check);
+    } else {
       over = true;
       bark();
     }
@@ -28,6 +38,7 @@ export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watch
 
   return {
     feed() {
+      stalled = false;
       fedAt = clock.now();
     },
     pause() {

@@ -16,6 +16,8 @@ export interface Cooldowns {
   check(target: Target, now: number): Cooldown | undefined;
   /** Learns from a failed attempt. A later, shorter cooldown never shortens a longer one. */
   learn(target: Target, failure: Failure, now: number): void;
+  /** Forgets refused keys and missing models: a new configuration may have mended them. */
+  forgive(): void;
 }
 
 /** A rate limit without a hint, in milliseconds. */
@@ -49,6 +51,10 @@ export function createCooldowns(): Cooldowns {
   }
 
   return {
+    forgive() {
+      for (const [key, { reason }] of known)
+        if (reason === 'unauthorised' || reason === 'unknown_model') known.delete(key);
+    },
     check(target, now) {
       const found = [known.get(target.account), known.get(modelKey(target))].filter(
         (each) => each !== undefined && each.until > now,

@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import { listChains, listModels } from '../config/resolve.ts';
+import type { Entry } from '../domain/chain.ts';
 import type { ChatCompletion, ChatCompletionChunk } from '../domain/chat.ts';
 import type { Embeddings } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { type ChainList, type Model, type ModelList, toModel } from '../domain/models.ts';
+import {
+  type ChainList,
+  type ChainStatusList,
+  type EntryStatus,
+  type Health,
+  type Model,
+  type ModelList,
+  toModel,
+  toSummary,
+} from '../domain/models.ts';
 import type { CallContext } from './context.ts';
 import { chatInput, chatStreamInput, embeddingsInput } from './inputs.ts';
 import { procedure, router } from './trpc.ts';
@@ -82,6 +92,21 @@ export const appRouter = router({
           commit,
         })),
       })),
+    status: procedure
+      .meta({
+        access: 'admin',
+        summary: 'What of each chain can be asked now, and how the configuration came to be.',
+        rest: { method: 'GET', path: '/chains/status', prefix: 'v1', answers: 'ChainStatusList' },
+      })
+      .query(({ ctx }): ChainStatusList => ({
+        object: 'list',
+        configuration: toSummary(ctx.configuration()),
+        data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries }) => ({
+          id: name,
+          object: 'chain.status',
+          entries: entries.map((entry) => statusOf(entry, ctx)),
+        })),
+      })),
   },
   health: {
     live: procedure
@@ -90,16 +115,18 @@ export const appRouter = router({
         summary: 'Whether the process runs.',
         rest: { method: 'GET', path: '/livez', prefix: 'root', answers: 'Health' },
       })
-      .query(() => ({ status: 'ok' as const })),
+      .query((): Health => ({ status: 'ok' })),
     ready: procedure
       .meta({
         access: 'public',
         summary: 'Whether the gateway takes requests.',
         rest: { method: 'GET', path: '/readyz', prefix: 'root', answers: 'Health' },
       })
-      .query(({ ctx }) => {
-        if (ctx.ready()) return { status: 'ok' as const };
-        throw new GatewayError('not_ready', { message: 'The gateway takes no requests now.' });
+      .query(({ ctx }): Health => {
+        if (!ctx.ready()) throw new GatewayError('not_ready', { message: 'The gateway takes no requests now.' });
+        // Everybody may ask, and only those who may see the configuration are told of it.
+        if (ctx.scope.principal.role === 'caller') return { status: 'ok' };
+        return { status: 'ok', configuration: toSummary(ctx.configuration()) };
       }),
   },
 });
@@ -109,4 +136,11 @@ export type AppRouter = typeof appRouter;
 
 function modelsOf({ scope }: CallContext): string[] {
   return listModels(scope.snapshot, scope.principal);
+}
+
+function statusOf({ target }: Entry, { cooldown }: CallContext): EntryStatus {
+  const { provider, model } = target;
+  const found = cooldown(target);
+  if (found === undefined) return { provider, model, state: 'ready', reason: null, until: null };
+  return { provider, model, state: 'cooling_down', reason: found.reason, until: Math.round(found.until) };
 }

@@ -1,24 +1,20 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { RequestScope } from '../domain/scope.ts';
 import type { Asked, CallContext, Context } from './context.ts';
 
 /** What a call's context is made of. */
-export interface CallContextOptions {
-  readonly scope: RequestScope;
+export interface CallContextOptions extends Pick<CallContext, 'scope' | 'ready' | 'configuration' | 'cooldown'> {
   /** The caller's body as it came; undefined where there was none, or where it held more than this call's input. */
   readonly bytes: Buffer | undefined;
   readonly run: RunChain;
-  readonly ready: () => boolean;
 }
 
 /** Makes the context of one call. */
-export function createCallContext({ scope, bytes, run, ready }: CallContextOptions): CallContext {
-  const ask = (asked: Asked, stream: boolean): Promise<Answer> => run({ ...asked, stream, bytes }, scope);
+export function createCallContext({ bytes, run, ...rest }: CallContextOptions): CallContext {
+  const ask = (asked: Asked, stream: boolean): Promise<Answer> => run({ ...asked, stream, bytes }, rest.scope);
   return {
-    scope,
-    ready,
+    ...rest,
     async answer<Value extends object>(asked: Asked) {
       const answer = await ask(asked, false);
       if (answer.kind !== 'json')

@@ -3,7 +3,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../domain/c
 import type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import type { ChainList, Model, ModelList } from '../domain/models.ts';
+import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/models.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
@@ -29,7 +29,10 @@ export interface Caller {
     list(input?: undefined, options?: CallOptions): Promise<ModelList>;
     retrieve(input: inferRouterInputs<AppRouter>['models']['retrieve'], options?: CallOptions): Promise<Model>;
   };
-  readonly chains: { list(input?: undefined, options?: CallOptions): Promise<ChainList> };
+  readonly chains: {
+    list(input?: undefined, options?: CallOptions): Promise<ChainList>;
+    status(input?: undefined, options?: CallOptions): Promise<ChainStatusList>;
+  };
 }
 
 /** What the caller is made of. */

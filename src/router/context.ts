@@ -1,5 +1,8 @@
+import type { Target } from '../domain/chain.ts';
+import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { OperationName, RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { Cooldown } from '../limits/cooldowns.ts';
 
 /** What a procedure asks of a chain. */
 export interface Asked {
@@ -18,8 +21,12 @@ export interface CallContext {
   answer<Value extends object>(asked: Asked): Promise<Value>;
   /** The chain's stream, committed: an EventStream, whose raw face no type shows. Rejects with a GatewayError. */
   stream<Chunk>(asked: Asked): Promise<AsyncIterable<Chunk>>;
-  /** Whether the gateway takes requests. */
+  /** Whether the gateway wants requests. */
   ready(): boolean;
+  /** How the configuration that is served came to be. */
+  configuration(): ConfigurationStatus;
+  /** Why and until when an entry is not asked; undefined when it may be. */
+  cooldown(target: Target): Cooldown | undefined;
 }
 
 /** What a door hands to the router: the calls that one request carries. Only a batch of tRPC's carries more than one. */

@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAuthenticate } from '../../src/auth/keys.ts';
+import { authenticate as identify, recognise } from '../../src/auth/keys.ts';
 import { checkOrigin } from '../../src/auth/origin.ts';
-import { Secret } from '../../src/config/secret.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { toSnapshot } from '../../src/config/snapshot.ts';
+import { ANONYMOUS, type Principal } from '../../src/domain/principal.ts';
 
 const digest = createHash('sha256').update('hashed-key').digest('hex');
-const authenticate = createAuthenticate([
-  { name: 'a', key: new Secret('plain-key'), role: 'admin' },
-  { name: 'b', key: new Secret(`sha256:${digest}`), chains: ['c'] },
+
+function keysOf(keys: readonly object[]) {
+  const parsed = parseConfig(
+    { auth: { keys }, providers: { p: { baseUrl: 'http://127.0.0.1:1/v1' } }, chains: { c: { entries: ['p/m'] } } },
+    {},
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return toSnapshot(parsed.config).keys;
+}
+
+const KEYS = keysOf([
+  { name: 'a', key: 'plain-key', role: 'admin' },
+  { name: 'b', key: `sha256:${digest}`, chains: ['c'] },
 ]);
+const authenticate = (header: string | string[] | undefined): Principal => identify(KEYS, header);
 
 test('a key is known whole, plain or by its digest, under any case of Bearer', () => {
   expect(authenticate('Bearer plain-key')).toEqual({ id: 'a', role: 'admin', chains: undefined, tenant: '' });
@@ -33,6 +46,11 @@ test.each([
   );
 });
 
+test('where none is needed a key that is known tells who asks, and any other nobody', () => {
+  expect(recognise(KEYS, 'Bearer plain-key').id).toBe('a');
+  expect([recognise(KEYS, 'Bearer wrong'), recognise(KEYS, undefined)]).toEqual([ANONYMOUS, ANONYMOUS]);
+});
+
 test('a list of one header is that header', () => {
   expect(authenticate(['Bearer plain-key'])).toMatchObject({ id: 'a' });
   expect(() => authenticate([])).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
@@ -45,7 +63,7 @@ test('two headers are a bad request', () => {
 });
 
 test('without keys everyone local may do everything', () => {
-  expect(createAuthenticate([])(undefined)).toMatchObject({ role: 'admin' });
+  expect(identify([], undefined)).toMatchObject({ role: 'admin' });
 });
 
 const rules = { host: 'gateway.test', origins: ['http://app.test'] };
@@ -97,7 +115,7 @@ test('no key but the configured ones is let in', () => {
     fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
       fc.pre(key !== 'plain-key' && key !== 'hashed-key');
       expect(() => authenticate(`Bearer ${key}`)).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
-      expect(createAuthenticate([{ name: 'x', key: new Secret(key) }])(`Bearer ${key}`).id).toBe('x');
+      expect(identify(keysOf([{ name: 'x', key }]), `Bearer ${key}`).id).toBe('x');
     }),
   );
 });

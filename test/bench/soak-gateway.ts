@@ -46,7 +46,7 @@ const app = createServer({
   clock: systemClock,
   bodyLimit: 1024 * 1024,
   writeIdle: Number(writeIdle),
-  originRules: undefined,
+  originRules: () => undefined,
 });
 const url = await app.listen({ host: '127.0.0.1', port: 0 });
 

@@ -19,6 +19,6 @@ await report(
     clock: systemClock,
     bodyLimit: 20 * 1024 * 1024,
     writeIdle: 60_000,
-    originRules: undefined,
+    originRules: () => undefined,
   }),
 );

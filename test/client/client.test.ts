@@ -18,7 +18,7 @@ test('calls every procedure as a function', async () => {
   expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['default', 'a/model-a']);
   expect(await client.models.retrieve({ model: 'default' })).toMatchObject({ id: 'default', object: 'model' });
   expect((await client.chains.list()).data[0]).toMatchObject({ id: 'default', object: 'chain' });
-  expect([await client.health.live(), await client.health.ready()]).toEqual([{ status: 'ok' }, { status: 'ok' }]);
+  expect([await client.health.live(), await client.health.ready()]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
 });
 
 test('shows its key, and is told when it is wrong', async () => {

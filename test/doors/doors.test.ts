@@ -121,9 +121,9 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(rig.finished()).toMatchObject([{ status: 400, code: 'invalid_request' }]);
     });
 
-    test('a draining gateway refuses with its own code', async () => {
+    test('a closed gateway refuses with its own code', async () => {
       await using rig = await startRig([chatCompletion({ content: 'x' })]);
-      rig.gateway.drain();
+      await rig.gateway.close();
       expect(await door[way](rig, HELLO)).toMatchObject({ status: 503, code: 'shutting_down' });
       expect(hitsOf(rig)).toEqual([0]);
     });

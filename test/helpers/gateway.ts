@@ -64,7 +64,9 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     clock: options.clock ?? systemClock,
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     writeIdle: options.writeIdle ?? 10_000,
-    originRules: options.config?.auth === undefined ? { host: '127.0.0.1', origins: [] } : undefined,
+    originRules: () =>
+      (gateway.config.auth?.keys ?? []).length === 0 ? { host: '127.0.0.1', origins: [] } : undefined,
+    draining: () => gateway.draining,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const finished = (): RequestFinished[] => events.filter((event) => event.kind === 'request_finished');

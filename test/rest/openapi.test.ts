@@ -90,7 +90,7 @@ test('tells every status that each route was seen to refuse with, its code, and 
     const open = /\/(livez|readyz)$/.test(place);
     expect([place, operation.security, '401' in operation.responses]).toEqual([place, open ? [] : undefined, !open]);
   }
-  expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 404, 413, 415, 503, 504]);
+  expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 403, 404, 413, 415, 503, 504]);
 });
 
 test('tells that a chat streams', () => {

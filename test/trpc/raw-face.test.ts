@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { GatewayEvent } from '../../src/domain/events.ts';
 import { isEventStream } from '../../src/domain/event-stream.ts';
 import { openRequestScope } from '../../src/domain/open-scope.ts';
-import { INTERNAL } from '../../src/domain/principal.ts';
 import type { RequestScope } from '../../src/domain/scope.ts';
 import type { DoorReply } from '../../src/door/request.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -82,13 +81,14 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
       id: 'req_1',
       door: 'trpc',
       signals: [signal],
-      snapshot: {} as never,
+      snapshot: { keys: [] } as never,
+      name: 'spillway-test',
       clock: systemClock,
       emit: (event) => events.push(event),
       onFinish: () => undefined,
     });
   const handle = createTrpcHandle(router, {
-    authenticate: () => () => INTERNAL,
+    name: 'spillway-test',
     openScope: (_, signal) => scopeOf(signal),
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),

@@ -93,6 +93,30 @@ const chain = z.object({
   commit: z.enum(['first-token', 'first-event', 'headers']),
 });
 
+const configuration = z.object({
+  source: z.string(),
+  loaded_at: z.int().meta({ description: 'Milliseconds since the epoch.' }),
+  rejected: z
+    .object({ at: z.int(), problems: z.array(z.string()) })
+    .nullable()
+    .meta({ description: 'A newer one that is not served, and why.' }),
+  restart: z.array(z.string()).meta({ description: 'Sections that count from the next start on.' }),
+});
+
+const chainStatus = z.object({
+  id: z.string(),
+  object: z.literal('chain.status'),
+  entries: z.array(
+    z.object({
+      provider: z.string(),
+      model: z.string(),
+      state: z.enum(['ready', 'cooling_down']),
+      reason: z.string().nullable(),
+      until: z.int().nullable().meta({ description: 'Milliseconds since the epoch.' }),
+    }),
+  ),
+});
+
 const error = z.object({
   error: z.looseObject({
     message: z.string(),
@@ -165,7 +189,35 @@ export const ANSWERS = Object.freeze({
       ],
     },
   },
-  Health: { schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } },
+  ChainStatusList: {
+    schema: z.object({ object: z.literal('list'), configuration, data: z.array(chainStatus) }),
+    example: {
+      object: 'list',
+      configuration: { source: 'spillway.yaml', loaded_at: 1_790_000_000_000, rejected: null, restart: [] },
+      data: [
+        {
+          id: 'default',
+          object: 'chain.status',
+          entries: [
+            {
+              provider: 'groq',
+              model: 'llama-3.3-70b-versatile',
+              state: 'cooling_down',
+              reason: 'throttled',
+              until: 1_790_000_060_000,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  Health: {
+    schema: z.object({
+      status: z.literal('ok'),
+      configuration: configuration.optional().meta({ description: 'For admins.' }),
+    }),
+    example: { status: 'ok' },
+  },
   Error: {
     schema: error,
     example: {
