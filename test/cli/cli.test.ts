@@ -1,59 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
-
-const BIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'spillway.cjs');
-const EMPTY = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
-
-interface Run extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  /** Resolves with the first match in the output. */
-  readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
-  readonly exit: Promise<number | null>;
-}
-
-function run(args: readonly string[], environment: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: EMPTY,
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const looks = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (piece: Buffer) => {
-      output += piece.toString();
-      for (const look of looks) look();
-    });
-  }
-  const exit = once(child, 'close').then(([code]) => code as number | null);
-  return {
-    child,
-    exit,
-    output: () => output,
-    says(pattern) {
-      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-      const look = (): void => {
-        const match = pattern.exec(output);
-        if (match !== null) resolve(match);
-      };
-      looks.add(look);
-      look();
-      void exit.then(() => reject(new Error(`It ended without saying ${pattern}: ${output}`)));
-      return promise;
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exit;
-    },
-  };
-}
+import { BIN, EMPTY, run } from '../helpers/cli.ts';
 
 test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a demo that spills', async (args) => {
   await using cli = run([...args, '--port', '0']);
@@ -79,7 +31,7 @@ test('SIGTERM stops accepting, finishes what streams, and exits with 0', async (
   const file = join(EMPTY, 'stream.yaml');
   writeFileSync(
     file,
-    `providers: { a: { baseUrl: "${upstream.baseUrl}" } }\nchains: { default: { entries: [a/m] } }\n`,
+    `server: { drainDelay: 1ms }\nproviders: { a: { baseUrl: "${upstream.baseUrl}" } }\nchains: { default: { entries: [a/m] } }\n`,
   );
   await using cli = run(['--config', file, '--port', '0']);
   const [, url] = await cli.says(/spillway on (http\S+)/);
