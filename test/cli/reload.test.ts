@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { type Run, run } from '../helpers/cli.ts';
+import { HELLO, post } from '../helpers/gateway.ts';
+
+/** A running command over a file, and two upstreams that the file may name. */
+interface Running extends AsyncDisposable {
+  readonly cli: Run;
+  readonly file: string;
+  readonly url: string;
+  readonly write: (text: string) => void;
+  /** The file that names the n-th upstream. */
+  readonly yaml: (n: 0 | 1, more?: string) => string;
+  readonly answers: () => Promise<string>;
+  readonly status: () => Promise<Configuration>;
+}
+
+interface Configuration {
+  readonly rejected: { readonly problems: readonly string[] } | null;
+  readonly restart: readonly string[];
+}
+
+async function start(place: (folder: string, text: string) => string, more = ''): Promise<Running> {
+  const upstreams: ScriptedUpstream[] = await Promise.all(
+    ['first', 'second'].map((content) => startScriptedUpstream({ script: responder({ content }) })),
+  );
+  const yaml: Running['yaml'] = (n, text = more) =>
+    `${text}\nproviders: { up: { baseUrl: "${upstreams[n]?.baseUrl}" } }\nchains: { default: { entries: [up/m] } }\n`;
+  const file = place(mkdtempSync(join(tmpdir(), 'spillway-reload-')), yaml(0));
+  const cli = run(['--config', file, '--port', '0']);
+  const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+  return {
+    cli,
+    file,
+    url,
+    yaml,
+    write: (text) => writeFileSync(file, text),
+    async answers() {
+      const { choices } = (await (await post(fetch, `${url}/v1/chat/completions`, HELLO)).json()) as {
+        choices: { message: { content: string } }[];
+      };
+      return choices[0]?.message.content ?? '';
+    },
+    async status() {
+      const response = await fetch(`${url}/readyz`);
+      return ((await response.json()) as { configuration: Configuration }).configuration;
+    },
+    async [Symbol.asyncDispose]() {
+      await cli[Symbol.asyncDispose]();
+      for (const upstream of upstreams) await upstream.close();
+    },
+  };
+}
+
+function inFolder(folder: string, text: string): string {
+  const file = join(folder, 'spillway.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a file that changes is served within seconds, and SIGHUP reads it at once', async () => {
+  await using running = await start(inFolder);
+  expect(await running.answers()).toBe('first');
+  running.write(running.yaml(1));
+  await running.cli.says(/configuration loaded/);
+  expect(await running.answers()).toBe('second');
+  running.write(running.yaml(0));
+  running.cli.child.kill('SIGHUP');
+  await running.cli.says(/configuration loaded[^]*configuration loaded/);
+  expect(await running.answers()).toBe('first');
+});
+
+test('a ConfigMap that is swapped under its links is a new file', async () => {
+  await using running = await start((folder, text) => {
+    mkdirSync(join(folder, '..1'));
+    writeFileSync(join(folder, '..1', 'spillway.yaml'), text);
+    symlinkSync('..1', join(folder, '..data'));
+    symlinkSync(join('..data', 'spillway.yaml'), join(folder, 'spillway.yaml'));
+    return join(folder, 'spillway.yaml');
+  });
+  const folder = join(running.file, '..');
+  mkdirSync(join(folder, '..2'));
+  writeFileSync(join(folder, '..2', 'spillway.yaml'), running.yaml(1));
+  symlinkSync('..2', join(folder, '..data_tmp'));
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  rmSync(join(folder, '..1'), { recursive: true });
+  await running.cli.says(/configuration loaded/);
+  expect(await running.answers()).toBe('second');
+});
+
+test.each([
+  ['broken', 'chains: {', /line \d+/],
+  ['half-written', 'providers: { up: { baseUrl: "http', /line \d+/],
+  ['empty', '', /the file is empty/],
+  ['wrong', 'providers: {}\nchains: { default: { entries: [nobody/m] } }', /nobody/],
+  ['deleted', undefined, /no such file/],
+])('CF-03 a file that is %s keeps the last good one, and says so', async (_, text, problem) => {
+  await using running = await start(inFolder);
+  if (text === undefined) rmSync(running.file);
+  else running.write(text);
+  await running.cli.says(/"configuration rejected, the last good one stays"/);
+  expect(running.cli.output()).toMatch(problem);
+  expect(await running.answers()).toBe('first');
+  expect((await running.status()).rejected?.problems.join()).toMatch(problem);
+  running.write(running.yaml(1));
+  await running.cli.says(/configuration loaded/);
+  expect([await running.answers(), (await running.status()).rejected]).toEqual(['second', null]);
+});
+
+test('the server section counts from the next start on, and that is said', async () => {
+  await using running = await start(inFolder);
+  running.write(running.yaml(1, 'server: { bodyLimit: 1mb }'));
+  await running.cli.says(/"sections":\["server"\],"msg":"configuration needs a restart for"/);
+  expect([await running.answers(), (await running.status()).restart]).toEqual(['second', ['server']]);
+});
+
+test('keys that come or go count at once', async () => {
+  await using running = await start(inFolder);
+  running.write(running.yaml(0, 'auth: { keys: [{ name: a, key: key-of-a }] }'));
+  await running.cli.says(/configuration loaded/);
+  const models = (key: string): Promise<Response> =>
+    fetch(`${running.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+  expect([(await models('wrong')).status, (await models('key-of-a')).status]).toEqual([401, 200]);
+  expect(await (await fetch(`${running.url}/readyz`)).json()).toEqual({ status: 'ok' });
+});
+
+test('a gateway that others reach does not lose its keys', async () => {
+  await using running = await start(
+    inFolder,
+    'server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: key-of-a }] }',
+  );
+  running.write(running.yaml(1, ''));
+  await running.cli.says(/auth\.keys: '0\.0\.0\.0' is open to others, which needs keys/);
+  expect((await fetch(`${running.url}/v1/models`)).status).toBe(401);
+});

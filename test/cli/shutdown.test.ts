@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createClient, SpillwayError } from '../../client/index.ts';
+import { chatStream, type Script, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { type Run, run } from '../helpers/cli.ts';
+import { HELLO, post } from '../helpers/gateway.ts';
+import { readUntil } from '../faults/wire.ts';
+
+interface Leaving extends AsyncDisposable {
+  readonly cli: Run;
+  readonly url: string;
+  readonly upstream: ScriptedUpstream;
+}
+
+async function start(script: Script, server: string): Promise<Leaving> {
+  const upstream = await startScriptedUpstream({ script });
+  const file = join(mkdtempSync(join(tmpdir(), 'spillway-leave-')), 'spillway.yaml');
+  writeFileSync(
+    file,
+    `server: { ${server} }\nproviders: { a: { baseUrl: "${upstream.baseUrl}" } }\nchains: { default: { entries: [a/m] } }\n`,
+  );
+  const cli = run(['--config', file, '--port', '0']);
+  const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+  return {
+    cli,
+    url,
+    upstream,
+    async [Symbol.asyncDispose]() {
+      await cli[Symbol.asyncDispose]();
+      await upstream.close();
+    },
+  };
+}
+
+const WORDS = chatStream({ content: 'one two three four five six seven eight', delay: 100 });
+const ENDLESS = chatStream({ content: 'word '.repeat(5000), delay: 20 });
+const ask = (url: string): Promise<Response> => post(fetch, `${url}/v1/chat/completions`, { ...HELLO, stream: true });
+
+test('LC-01 SIGTERM: not ready at once, still serving for the drain delay, streams finish, exit 0', async () => {
+  await using leaving = await start(WORDS, 'drainDelay: 1500ms, drainTimeout: 20s');
+  const agent = new Agent({ keepAlive: true });
+  const first = await ask(leaving.url);
+  leaving.cli.child.kill('SIGTERM');
+  await leaving.cli.says(/"leaving"/);
+  const ready = await fetch(`${leaving.url}/readyz`);
+  expect([ready.status, await ready.json()]).toMatchObject([503, { error: { code: 'not_ready' } }]);
+  const late = await ask(leaving.url);
+  expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);
+  const [live] = (await once(get(`${leaving.url}/livez`, { agent }), 'response')) as [
+    { headers: Record<string, string>; resume(): void },
+  ];
+  live.resume();
+  expect(live.headers['connection']).toBe('close');
+  for (const response of [first, late]) expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+  expect(await leaving.cli.exit).toBe(0);
+  await expect(ask(leaving.url)).rejects.toThrow();
+  agent.destroy();
+});
+
+test('what has not finished within the drain timeout ends with an error, over REST and tRPC, and exit 0', async () => {
+  await using leaving = await start(ENDLESS, 'drainDelay: 1ms, drainTimeout: 500ms');
+  const response = await ask(leaving.url);
+  const stream = createClient({ url: leaving.url }).chat.completions.stream(HELLO);
+  const typed = (async () => {
+    for await (const _ of stream) continue;
+  })();
+  const reader = response.body!.getReader();
+  let text = await readUntil(reader, 'word');
+  leaving.cli.child.kill('SIGTERM');
+  text += await readUntil(reader, 'no such text');
+  expect(text).toMatch(/data: \{"error":\{[^\n]*"code":"shutting_down"\}\}\n\n$/);
+  await expect(typed).rejects.toSatisfy((error) => error instanceof SpillwayError && error.code === 'shutting_down');
+  expect(await leaving.cli.exit).toBe(0);
+  await leaving.upstream.until(({ sockets }) => sockets.open === 0);
+});
+
+test('LC-02 nobody who only holds a connection holds it up', async () => {
+  await using leaving = await start({ head: false, end: 'hang' }, 'drainDelay: 1ms, drainTimeout: 300ms');
+  const port = Number(new URL(leaving.url).port);
+  const idle = connect(port, '127.0.0.1').on('error', () => undefined);
+  const half = connect(port, '127.0.0.1').on('error', () => undefined);
+  half.write('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n');
+  const hanging = ask(leaving.url);
+  await leaving.upstream.until(({ hits }) => hits.length === 1);
+  const began = performance.now();
+  leaving.cli.child.kill('SIGTERM');
+  const refused = await hanging;
+  expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
+  expect(await leaving.cli.exit).toBe(0);
+  expect(performance.now() - began).toBeLessThan(5000);
+  idle.destroy();
+  half.destroy();
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('LC-03 a second %s ends it at once', async (signal) => {
+  await using leaving = await start(ENDLESS, 'drainDelay: 1m, drainTimeout: 1m');
+  const response = await ask(leaving.url);
+  leaving.cli.child.kill('SIGTERM');
+  await leaving.cli.says(/"leaving"/);
+  leaving.cli.child.kill(signal);
+  expect(await leaving.cli.exit).toBe(1);
+  await response.body?.cancel().catch(() => undefined);
+});
