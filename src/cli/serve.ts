@@ -1,7 +1,7 @@
 import { isLoopback } from '../config/cross-check.ts';
 import type { Config } from '../config/schema.ts';
 import { serverSettings } from '../config/server-settings.ts';
-import { openGateway } from '../gateway.ts';
+import { type Gateway, openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
 import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
@@ -35,7 +35,10 @@ export async function serve(flags: Flags): Promise<void> {
   if (found !== undefined) process.stdout.write(entryLines(found));
 
   const log = createLog(flags.logLevel);
-  const gateway = openGateway(config, { onEvent: logEvents(log), source: configuration.source });
+  const gateway: Gateway = openGateway(config, {
+    onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),
+    source: configuration.source,
+  });
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,

@@ -74,6 +74,14 @@ export const configSchema = z.strictObject({
       cors: z.strictObject({ origins: z.array(origin) }).optional(),
     })
     .optional(),
+  log: z
+    .strictObject({
+      vendorMessages: z
+        .boolean()
+        .meta({ description: 'Log the words of vendors’ errors, which may repeat prompts.' })
+        .optional(),
+    })
+    .optional(),
   auth: z
     .strictObject({
       keys: z.array(

@@ -8,10 +8,25 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** A listener that writes one line per request and, for debugging, one per attempt. A caller who left is no error and shows at debug only. */
-export function logEvents(log: Log): Emit {
+/** What of an event may be written down. */
+export interface LogOptions {
+  /** Asked for each line: whether vendors' words may stand in it, which may repeat what the caller said. */
+  readonly vendorMessages: () => boolean;
+}
+
+/**
+ * A listener that writes one line per request and, for debugging, one per attempt. A caller who left is no error and shows at debug only.
+ * Nothing of a prompt or an answer stands in a line, and no secret.
+ */
+export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   return (event) => {
-    if (event.kind === 'attempt_finished') return log.debug({ requestId: event.requestId, ...event.step }, 'attempt');
+    if (event.kind === 'attempt_finished') {
+      const { message, ...step } = event.step;
+      return log.debug(
+        { requestId: event.requestId, ...step, message: vendorMessages() ? message : undefined },
+        'attempt',
+      );
+    }
     if (event.kind === 'raw_face_hidden')
       return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
     const line = lineOf(event);
