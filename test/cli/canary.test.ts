@@ -14,6 +14,9 @@ const PROMPT = 'canary-prompt: the patient is called Mary';
 const ANSWER = 'canary-answer: she is well';
 const SECRETS = [PROVIDER, SECOND, CALLER, OTHER];
 
+/** What is refused is asked again at once. */
+const BRIEF = { 'retry-after-ms': '1' };
+
 /** Vendors that say everything they know, in every place that an error has. */
 function gossip(key: string): Reply[] {
   const words = `Bad key ${key} (Bearer ${key}, cut ${key.slice(0, 12)}..., ?api_key=${key}) of ${CALLER}, ${OTHER}`;
@@ -27,7 +30,7 @@ function gossip(key: string): Reply[] {
   const html = `<html>${words} ${PROMPT}</html>`;
   const stream = { 'content-type': 'text/event-stream', 'set-cookie': `key=${key}`, 'x-key': key };
   return [
-    ...[400, 401, 403, 404, 429, 500].flatMap((status) => errors.map((body) => ({ status, body }))),
+    ...[400, 401, 403, 404, 429, 500].flatMap((status) => errors.map((body) => ({ status, body, headers: BRIEF }))),
     { status: 500, body: html, headers: { 'x-key': key, server: key } },
     { status: 200, body: html },
     { status: 302, headers: { location: `http://127.0.0.1:1/?key=${key}` } },
@@ -120,7 +123,7 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
     expect([words, around(said.log, words)]).toEqual([words, '']);
   // Something was said, at the lowest level too.
   expect(said.log).toMatch(/"outcome":"throttled"[^]*"configuration rejected/);
-  expect(first.hits.length).toBeGreaterThan(20);
+  expect(first.hits.length).toBeGreaterThanOrEqual(replies.length * 2);
 });
 
 test('a configuration, however it is shown, shows no secret', async () => {

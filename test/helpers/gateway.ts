@@ -28,6 +28,8 @@ export interface RigOptions {
   readonly writeIdle?: number;
   readonly stages?: GatewayOptions['stages'];
   readonly clock?: Clock;
+  /** Listens beside the rig. */
+  readonly onEvent?: GatewayOptions['onEvent'];
   /** Extra members for each of the rig's own providers. */
   readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
@@ -56,6 +58,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       onEvent(event) {
         events.push(event);
         for (const wake of waiting) wake();
+        options.onEvent?.(event);
       },
     },
   );

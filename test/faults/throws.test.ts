@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { Stage } from '../../src/chain/stage.ts';
+import { chatStream, responder } from '../../src/testing/index.ts';
+import { DOORS } from '../helpers/doors.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { rawCaller, turns } from './wire.ts';
+
+const SECRET = 'password=hunter2 at db.internal:5432';
+const STAGES: Readonly<Record<string, Stage>> = {
+  'throws at once': () => {
+    throw new Error(SECRET);
+  },
+  'throws later': async () => {
+    await turns(3);
+    throw new TypeError(SECRET);
+  },
+  'throws what is no error': async () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- that somebody does is what is tried
+    throw { message: SECRET };
+  },
+  'throws after the answer': async (call, scope, next) => {
+    await next(call, scope);
+    throw new Error(SECRET);
+  },
+};
+
+describe.each(Object.entries(DOORS))('LC-06 over %s', (_, door) => {
+  test.each(Object.entries(STAGES))('a stage that %s is that request’s 500, and nobody else’s', async (__, stage) => {
+    let faulty = true;
+    await using rig = await startRig([responder({ content: 'served' })], {
+      stages: [(call, scope, next) => (faulty ? stage(call, scope, next) : next(call, scope))],
+    });
+    for (const way of ['create', 'stream'] as const) {
+      const told = await door[way](rig, HELLO);
+      expect([told.status, told.code]).toEqual([500, 'internal_error']);
+      expect(told.message).not.toContain('hunter2');
+    }
+    expect(rig.codes()).toEqual(['internal_error', 'internal_error']);
+    faulty = false;
+    expect((await door.create(rig, HELLO)).code).toBe('ok');
+    // What a faulty stage has asked for does not go on.
+    await rig.upstreams[0]?.until(({ hits }) =>
+      hits.every(({ closedAt, endedAt }) => (closedAt ?? endedAt) !== undefined),
+    );
+  });
+});
+
+test('the 500 tells its request’s id', async () => {
+  await using rig = await startRig([{}], { stages: [STAGES['throws later']!] });
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, {
+    headers: { 'x-request-id': 'mine-1' },
+  });
+  expect([response.status, response.headers.get('x-request-id'), await response.text()]).toEqual([
+    500,
+    'mine-1',
+    '{"error":{"message":"The gateway failed while answering.","type":"server_error","param":null,"code":"internal_error"}}',
+  ]);
+});
+
+test('a listener that throws disturbs no request, JSON, stream or left', async () => {
+  let told = 0;
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warn);
+  await using rig = await startRig([chatStream({ content: 'some words here', delay: 5 })], {
+    onEvent() {
+      told++;
+      throw new Error(SECRET);
+    },
+  });
+  const stream = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
+  expect((await stream.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+  rawCaller(rig).destroy();
+  expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(200);
+  expect(told).toBeGreaterThanOrEqual(4);
+  process.off('warning', warn);
+  expect(warnings.map(({ message }) => message)).toContain("A listener to the gateway's events threw: Error.");
+});
+
+test('what nothing catches is told without secrets, and the process goes on', async () => {
+  const script = `
+    import { surviveThrows } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/survive-throws.ts'))};
+    const warn = (fields, message) => console.log(JSON.stringify({ message, fields }));
+    surviveThrows({ debug() {}, info() {}, warn }, { redact: (text) => text.replaceAll('hunter2', '***') });
+    setTimeout(() => { throw new RangeError('thrown, hunter2'); }, 1);
+    setTimeout(() => void Promise.reject(new Error('rejected, hunter2')), 2);
+    setTimeout(() => void Promise.reject('no error, hunter2'), 3);
+    setTimeout(() => console.log('still here'), 20);`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(stdout).not.toContain('hunter2');
+  expect(stderr).not.toContain('hunter2');
+  const lines = stdout.trim().split('\n');
+  expect(lines.map((line) => /thrown|rejected|no error|still here/.exec(line)?.[0])).toEqual([
+    'thrown',
+    'rejected',
+    'no error',
+    'still here',
+  ]);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    message: 'uncaught',
+    fields: {
+      name: 'RangeError',
+      message: 'thrown, ***',
+      places: expect.arrayContaining([expect.stringContaining('at ')]),
+    },
+  });
+});
