@@ -1,0 +1,202 @@
+// npm run soak, its last part: reloads, SIGTERM and slow clients against the running command. Each row is a figure beside its limit.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { chatStream, fieldsOf, responder, startScriptedUpstream } from '../../src/testing/index.ts';
+import { run } from '../helpers/cli.ts';
+import { HELLO, post } from '../helpers/gateway.ts';
+
+const RELOADS = 1000;
+const RELOAD_EVERY_MS = 10;
+const PER_SECOND = 200;
+const STREAMS = 200;
+const SLOW_CLIENTS = 400;
+const SLOW_SECONDS = 15;
+const SLOWHTTPTEST = '/usr/bin/slowhttptest';
+
+let good = true;
+function row(what: string, figure: number | string, limit: string, ok: boolean): void {
+  good &&= ok;
+  const told = typeof figure === 'number' && !Number.isInteger(figure) ? figure.toFixed(2) : String(figure);
+  console.log(`${what.padEnd(62)} ${told.padStart(24)}   ${limit.padEnd(24)} ${ok ? 'ok' : 'OVER'}`);
+}
+const is = (what: string, figure: number | string | null, wanted: number | string): void =>
+  row(what, figure ?? 'none', String(wanted), figure === wanted);
+const under = (what: string, figure: number, limit: number): void => row(what, figure, `< ${limit}`, figure < limit);
+const note = (what: string, figure: number): void => row(what, figure, '', true);
+
+const folder = mkdtempSync(join(tmpdir(), 'spillway-soak-'));
+const file = join(folder, 'spillway.yaml');
+const ask = (url: string, more: object = {}): Promise<Response> =>
+  post(fetch, `${url}/v1/chat/completions`, { ...HELLO, ...more });
+
+/** Sorted figures' value at a share of them. */
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** A thousand reloads while 200 requests a second come: each must be served, and wholly by one configuration. */
+async function reloads(): Promise<void> {
+  await using one = await startScriptedUpstream({ script: responder({ content: 'one' }) });
+  await using two = await startScriptedUpstream({ script: responder({ content: 'two' }) });
+  const busy = { status: 500, body: { error: { message: 'busy' } } };
+  await using first = await startScriptedUpstream({ script: busy });
+  const write = (name: string, baseUrl: string): void =>
+    writeFileSync(
+      file,
+      JSON.stringify({
+        providers: { [`busy-${name}`]: { baseUrl: first.baseUrl }, [name]: { baseUrl } },
+        chains: { default: { entries: [`busy-${name}/m-${name}`, `${name}/m-${name}`] } },
+      }),
+    );
+  write('one', one.baseUrl);
+  await using cli = run(['--config', file, '--port', '0', '--log-level', 'info']);
+  const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+  let over = false;
+  let failed = 0;
+  let mixed = 0;
+  let served = 0;
+  const answers: Promise<void>[] = [];
+  const load = (async () => {
+    for (let n = 0; !over; n++) {
+      const asked = ask(url, { stream: n % 2 === 0 }).then(async (response) => {
+        const provider = response.headers.get('x-spillway-provider') ?? '';
+        const text = await response.text();
+        served++;
+        if (response.status !== 200) failed++;
+        else if (response.headers.get('x-spillway-model') !== `m-${provider}` || !text.includes(provider)) mixed++;
+      });
+      answers.push(asked.catch(() => void failed++));
+      await wait(1000 / PER_SECOND);
+    }
+  })();
+  const began = performance.now();
+  for (let n = 1; n <= RELOADS; n++) {
+    if (n % 2 === 0) write('one', one.baseUrl);
+    else write('two', two.baseUrl);
+    const loaded = cli.output().split('configuration loaded').length;
+    cli.child.kill('SIGHUP');
+    while (cli.output().split('configuration loaded').length === loaded) await wait(1);
+    await wait(RELOAD_EVERY_MS);
+  }
+  over = true;
+  await load;
+  await Promise.all(answers);
+  note(`CF-02 ${RELOADS} reloads: seconds`, (performance.now() - began) / 1000);
+  note('CF-02   requests meanwhile', served);
+  is('CF-02   failed', failed, 0);
+  is('CF-02   served by two configurations', mixed, 0);
+  await two.until(({ sockets }) => sockets.open === 0, 10_000);
+  is('CF-04   sockets left at the one that is no longer served', two.sockets.open, 0);
+}
+
+/** SIGTERM under two hundred streams: half end in time, half do not. */
+async function leaving(): Promise<void> {
+  await using upstream = await startScriptedUpstream({
+    script: (request) =>
+      fieldsOf(request)['user'] === 'long'
+        ? chatStream({ content: 'word '.repeat(10_000), delay: 50 })
+        : chatStream({ content: 'word '.repeat(20), delay: 50 }),
+  });
+  writeFileSync(
+    file,
+    JSON.stringify({
+      server: { drainDelay: '1s', drainTimeout: '4s' },
+      providers: { up: { baseUrl: upstream.baseUrl } },
+      chains: { default: { entries: ['up/m'] } },
+    }),
+  );
+  await using cli = run(['--config', file, '--port', '0']);
+  const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+  const responses = await Promise.all(
+    Array.from({ length: STREAMS }, (_, n) => ask(url, { stream: true, user: n % 2 === 0 ? 'long' : 'short' })),
+  );
+  const texts = responses.map((response) => response.text().catch(() => 'reset'));
+  const began = performance.now();
+  cli.child.kill('SIGTERM');
+  const code = await cli.exit;
+  const all = await Promise.all(texts);
+  is(`LC-01 SIGTERM under ${STREAMS} streams: exit code`, code, 0);
+  under('LC-01   ms until it was gone', performance.now() - began, 7000);
+  is('LC-01   whole streams', all.filter((text) => text.endsWith('data: [DONE]\n\n')).length, STREAMS / 2);
+  const told = all.filter((text) => /"code":"shutting_down"\}\}\n\n$/.test(text));
+  is('LC-01   ended by an error that says why', told.length, STREAMS / 2);
+  await upstream.until(({ sockets }) => sockets.open === 0);
+  is('LC-01   sockets left at the upstream', upstream.sockets.open, 0);
+}
+
+/** How long small answers take a client who comes again and again, for so many seconds: p50 and p99 in milliseconds. */
+async function healthy(url: string, seconds: number): Promise<{ readonly p50: number; readonly p99: number }> {
+  const times: number[] = [];
+  for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
+    const began = performance.now();
+    const response = await ask(url);
+    await response.text();
+    if (response.status !== 200) times.push(Infinity);
+    times.push(performance.now() - began);
+    await wait(5);
+  }
+  times.sort((a, b) => a - b);
+  return { p50: at(times, 0.5), p99: at(times, 0.99) };
+}
+
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  'slow heads': ['-H', '-i', '5'],
+  'slow bodies': ['-B', '-i', '5', '-s', '100000', '-f', 'application/json'],
+  'slow readers': ['-X', '-w', '512', '-y', '1024', '-n', '5', '-z', '32', '-k', '3'],
+};
+
+/** slowhttptest's three modes, and what they do to somebody else. */
+async function slow(): Promise<void> {
+  if (!existsSync(SLOWHTTPTEST)) return console.log('skipped: slowhttptest not found');
+  await using upstream = await startScriptedUpstream({ script: responder({ content: 'served' }) });
+  writeFileSync(
+    file,
+    JSON.stringify({
+      server: { headersTimeout: '5s', bodyTimeout: '5s', writeIdle: '5s' },
+      providers: { up: { baseUrl: upstream.baseUrl } },
+      chains: { default: { entries: ['up/m'] } },
+    }),
+  );
+  for (const [name, flags] of Object.entries(MODES)) {
+    await using cli = run(['--config', file, '--port', '0', '--log-level', 'warn']);
+    const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+    await healthy(url, 1);
+    const before = await healthy(url, 5);
+    const target = name === 'slow bodies' ? `${url}/v1/chat/completions` : `${url}/openapi.json`;
+    const attack = spawn(
+      SLOWHTTPTEST,
+      [...flags, '-c', `${SLOW_CLIENTS}`, '-r', '100', '-l', `${SLOW_SECONDS}`, '-p', '3', '-u', target],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let said = '';
+    attack.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
+    const ended = once(attack, 'close');
+    await wait(3000);
+    const under2 = await healthy(url, SLOW_SECONDS - 5);
+    await ended;
+    note(`HE-08 ${SLOW_CLIENTS} ${name}: a healthy client before, p50 ms`, before.p50);
+    note('HE-08   and meanwhile', under2.p50);
+    under('HE-08   in times of before', under2.p50 / before.p50, 2);
+    note('HE-08   p99 before, ms', before.p99);
+    note('HE-08   p99 meanwhile, ms', under2.p99);
+    const closed = Number(
+      /closed:\s+(\d+)/.exec(
+        said
+          .replaceAll(/\u001B\[[\d;]*m/g, '')
+          .split('slow HTTP test status')
+          .at(-1) ?? '',
+      )?.[1],
+    );
+    note('HE-08   closed by us', closed);
+  }
+}
+
+await reloads();
+await leaving();
+await slow();
+console.log(good ? '\nevery figure within its limit' : '\na figure is over its limit');
+process.exit(good ? 0 : 1);
