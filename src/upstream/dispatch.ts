@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { onAbort } from '../lib/abort.ts';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
+import { codeOf, failureOf, isReset } from './failure.ts';
 import type { Connections } from './pool.ts';
 import type { Pools } from './pools.ts';
-import { Unreachable } from './unreachable.ts';
 import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
 
 /**
@@ -33,6 +33,7 @@ interface ExchangeOptions {
 
 /** More 1xx heads before a reply are a flood: nothing of them is read, and each costs. */
 const MOST_INFORMATION = 32;
+const MOST_LINES = 1000;
 const IDLE: Flow = { pause: () => undefined, resume: () => undefined };
 
 function exchange(connections: Connections, { place, ...request }: UpstreamRequest, options: ExchangeOptions): Flow {
@@ -67,12 +68,15 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
       if (over) started.abort(reasonOf(signal));
       else receiver.started();
     },
-    onResponseStart(_, status, headers) {
+    onResponseStart({ rawHeaders }, status, headers) {
       if (over) return;
       if (status < 200) {
         if (++informed > MOST_INFORMATION) giveUp('garbled', 'The reply does not come, only heads before it.');
         return;
       }
+      // Their names and values, one after the other; undici limits their bytes alone.
+      if (Array.isArray(rawHeaders) && rawHeaders.length > 2 * MOST_LINES)
+        return giveUp('garbled', 'The head of the reply has too many lines.');
       anyReply = true;
       const head = { status, headers };
       const codings = codingsOf(head);
@@ -96,7 +100,7 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
     onResponseError(_, error) {
       // What came before the break is still to be decoded, and ends as cut by itself.
       if (decoder !== undefined && !over) decoder.receiver.end();
-      else if (finish()) failed(describe(error, anyReply), anyReply);
+      else if (finish()) failed(failureOf(error, anyReply), anyReply || informed > 0);
     },
   };
 
@@ -117,22 +121,4 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
 
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted');
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
-
-function isReset(error: Error): boolean {
-  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'UND_ERR_SOCKET' || codeOf(error) === 'EPIPE';
-}
-
-function describe(error: Error, anyReply: boolean): TransportFailure {
-  const code = codeOf(error);
-  if (error instanceof Unreachable) return { kind: 'refused', message: error.message, cause: error };
-  // llhttp's own codes, and heads past undici's limit.
-  const garbled = code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || error.name === 'HTTPParserError';
-  if (garbled && !anyReply) return { kind: 'garbled', message: `The reply is not HTTP (${code}).`, cause: error };
-  if (anyReply) return { kind: 'cut', message: `The reply broke off (${code}).`, cause: error };
-  return { kind: 'refused', message: `No reply (${code}).`, cause: error };
 }
