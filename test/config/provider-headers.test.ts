@@ -14,11 +14,13 @@ function problemsOf(headers: unknown): string {
   return result.ok ? '' : result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
 }
 
-test.each([
-  ...['host', 'Content-Length', 'content-type', 'Transfer-Encoding', 'connection', 'keep-alive', 'te', 'trailer'],
-  ...['upgrade', 'accept-encoding', 'Authorization', 'api-key', 'cookie', 'via', 'X-Request-Id', 'expect', 'accept'],
-  ...['proxy-authorization', 'Proxy-Connection', 'forwarded', 'sec-fetch-site', 'http2-settings'],
-])('the header %s is not the configuration’s to set', (name) => {
+test.each(
+  [
+    'host Content-Length content-type Transfer-Encoding connection keep-alive te trailer',
+    'upgrade accept-encoding Authorization api-key cookie via X-Request-Id expect accept',
+    'proxy-authorization Proxy-Connection forwarded sec-fetch-site http2-settings',
+  ].flatMap((line) => line.split(' ')),
+)('the header %s is not the configuration’s to set', (name) => {
   expect(problemsOf({ [name]: 'x' })).toBe(
     `providers.p.headers.${name}: '${name.toLowerCase()}' cannot be set; it is the gateway's own`,
   );
@@ -83,16 +85,18 @@ test('SE-11 a request is the lines that it should be, whatever the caller writes
   const user = 'u\r\nx-injected: 1\r\n\r\nGET / HTTP/1.1';
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, user })).text();
   const [head = ''] = wire.split('\r\n\r\n');
-  expect(
-    head
-      .split('\r\n')
-      .map((line) => line.split(':')[0]?.toLowerCase())
-      .toSorted(),
-  ).toEqual(
-    ['accept', 'accept-encoding', 'authorization', 'connection', 'content-length', 'content-type', 'host', 'x-team']
-      .concat('post /v1/chat/completions http/1.1')
-      .toSorted(),
-  );
+  const names = head.split('\r\n').map((line) => (line.split(':')[0] ?? '').toLowerCase());
+  expect(names.toSorted()).toEqual([
+    'accept',
+    'accept-encoding',
+    'authorization',
+    'connection',
+    'content-length',
+    'content-type',
+    'host',
+    'post /v1/chat/completions http/1.1',
+    'x-team',
+  ]);
 });
 
 test('a vendor who tells a value back is redacted', async () => {

@@ -6,9 +6,9 @@ import { startListener } from '../helpers/listener.ts';
 
 const NAMES = ['base_url', 'baseURL', 'baseUrl', 'api_base', 'apiBase', 'api_url', 'url', 'host', 'endpoint', 'target'];
 const HEADERS = [
-  ...['x-base-url', 'x-api-base', 'x-target-url', 'x-forwarded-host', 'x-original-url', 'x-rewrite-url', 'forwarded'],
-  ...['x-portkey-custom-host', 'x-upstream', 'openai-base-url', 'proxy', 'http-proxy', 'destination', 'referer'],
-];
+  'x-base-url x-api-base x-target-url x-forwarded-host x-original-url x-rewrite-url forwarded',
+  'x-portkey-custom-host x-upstream openai-base-url proxy http-proxy destination referer',
+].flatMap((line) => line.split(' '));
 
 /** Sends bytes and reads until something comes, or the other side closes. */
 async function raw(rig: Rig, bytes: string): Promise<string> {
