@@ -1,8 +1,10 @@
+import type { LookupFunction } from 'node:net';
 import { createRefusals } from './attempt/try-entry.ts';
 import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
 import { type ConfigResult, parseConfig } from './config/load.ts';
 import { ConfigError } from './config/problems.ts';
+import { readProxies } from './config/proxies.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
 import { createServed } from './config/served.ts';
 import { serverSettings } from './config/server-settings.ts';
@@ -36,8 +38,10 @@ export interface GatewayOptions {
   readonly onEvent?: Emit | undefined;
   /** Stages around every chain, the first one outermost. */
   readonly stages?: readonly Stage[] | undefined;
-  /** Where `${NAME}` is read from; the process's environment unless given. */
+  /** Where `${NAME}` and the proxies' variables are read from; the process's environment unless given. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Resolves the names of providers; the system's resolver unless given. What it answers is checked all the same. */
+  readonly lookup?: LookupFunction | undefined;
   readonly clock?: Clock | undefined;
   readonly newId?: NewId | undefined;
   /** Where the configuration is from, in a few words; `chains.status` tells it. */
@@ -90,12 +94,12 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 
 /** Makes a gateway of a configuration that was checked before. */
 export function openGateway(config: Config, options: GatewayOptions = {}): Gateway {
-  const { onEvent, stages = [], clock = systemClock, newId = newRequestId, source = 'a value' } = options;
+  const { onEvent, stages = [], clock = systemClock, newId = newRequestId, source = 'a value', lookup } = options;
   const emit = guarded(onEvent);
   const served = createServed(config, source, clock);
   const name = newGatewayName();
   const cooldowns = createCooldowns();
-  const pools = createPools();
+  const pools = createPools({ lookup, proxyOf: readProxies(options.environment ?? process.env) });
   const attempt = { transport: createTransport(pools), clock, dialect: openai };
   const run = createRunner({
     admission: admitEveryone,

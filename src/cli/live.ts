@@ -3,6 +3,7 @@ import type { AttemptResult } from '../attempt/answer.ts';
 import { createRefusals, tryEntry } from '../attempt/try-entry.ts';
 import { commitGate } from '../chain/commit.ts';
 import { openai } from '../dialects/openai/index.ts';
+import { readProxies } from '../config/proxies.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransport } from '../upstream/dispatch.ts';
@@ -26,7 +27,7 @@ interface Said {
 
 /** Sends every entry one tiny request, the same model of a provider once, and shows what came back. Resolves with how many failed. */
 export async function askLive(snapshot: Snapshot): Promise<number> {
-  const pools = createPools();
+  const pools = createPools({ proxyOf: readProxies(process.env) });
   await using _ = { [Symbol.asyncDispose]: () => pools.close() };
   const entries = new Map(
     [...snapshot.chains.values()].flatMap(({ entries: all }) =>

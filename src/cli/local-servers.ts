@@ -2,6 +2,7 @@ import { request } from 'undici';
 import { PRESETS } from '../catalog/presets.ts';
 import { addressOf } from '../config/from-preset.ts';
 import type { Environment } from '../config/interpolate.ts';
+import { addressProblem } from '../config/place.ts';
 import type { LocalServer } from '../config/zero-config.ts';
 import { memberOf } from '../lib/record.ts';
 
@@ -15,7 +16,8 @@ export async function findLocalServers(environment: Environment): Promise<LocalS
   const probes = Object.entries(PRESETS)
     .filter(([, { cost }]) => cost === 'local')
     .map(async ([preset, known]) => {
-      const model = await firstModel(addressOf(environment[known.baseUrlVariable] ?? '', known) ?? known.baseUrl);
+      const baseUrl = addressOf(environment[known.baseUrlVariable] ?? '', known) ?? known.baseUrl;
+      const model = addressProblem(baseUrl, { preset }) === undefined ? await firstModel(baseUrl) : undefined;
       return model === undefined ? [] : [{ preset, model }];
     });
   return (await Promise.all(probes)).flat();

@@ -1,4 +1,5 @@
 import { createRedact } from '../lib/redact.ts';
+import { fieldsOf } from '../lib/record.ts';
 import type { ConfigProblem } from './problems.ts';
 
 /** Shorter values would be found in the middle of ordinary words. */
@@ -35,8 +36,12 @@ export function createConceal(
 function* secretsIn(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, item] of Object.entries(value)) {
-    for (const secret of SECRET_MEMBERS.includes(name) ? [item].flat() : [])
-      if (typeof secret === 'string') yield secret;
+    const secrets = SECRET_MEMBERS.includes(name)
+      ? [item].flat()
+      : name === 'headers'
+        ? Object.values(fieldsOf(item))
+        : [];
+    for (const secret of secrets) if (typeof secret === 'string') yield secret;
     yield* secretsIn(item);
   }
 }

@@ -4,6 +4,7 @@ import { nearest } from '../lib/nearest.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Outline } from './outline.ts';
 import { splitPair } from './pair.ts';
+import { addressProblem } from './place.ts';
 import type { ConfigProblem } from './problems.ts';
 
 /** What no schema sees: names that lead nowhere, duplicates, circles, an open door without keys. Lists every problem. */
@@ -29,6 +30,8 @@ function* providers(outline: Outline): Generator<ConfigProblem> {
       const near = retired === undefined ? nearest(provider.preset, Object.keys(PRESETS)) : undefined;
       yield { path: `${path}.preset`, message, nearest: near };
     }
+    const wrong = provider?.baseUrl === undefined ? undefined : addressProblem(provider.baseUrl, provider);
+    if (wrong !== undefined) yield { path: `${path}.baseUrl`, message: wrong };
     if (provider?.hasAddress === false) yield { path, message: 'needs a preset or a baseUrl' };
   }
 }

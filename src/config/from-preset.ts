@@ -74,7 +74,8 @@ export function addressOf(text: string, { baseUrl }: Preset): string | undefined
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
-  const bare = url.href.replace(/\/+$/, '');
+  // As it is spelled: an odd spelling of an address is told from a plain one later on.
+  const bare = text.trim().replace(/\/+$/, '');
   return url.pathname === '/' ? `${bare}${baseUrl.replace(/^(?:\w+:\/\/[^/]+|\{\w+\})/, '')}` : bare;
 }
 

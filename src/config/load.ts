@@ -10,6 +10,7 @@ import { type Environment, interpolate } from './interpolate.ts';
 import { outlineOf } from './outline.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
+import { proxyProblems } from './proxies.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** A checked configuration, or everything that is wrong with it. */
@@ -22,7 +23,7 @@ export type ConfigResult =
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** Checks a configuration that is already a value. Lists every problem at once. Pure but for the environment it is given. */
+/** Checks a configuration that is already a value. Lists every problem at once. Pure but for the environment it is given and the certificates that it names. */
 export function parseConfig(value: unknown, environment: Environment): ConfigResult {
   const written = interpolate(value, environment);
   const known = completePresets(written.value, environment);
@@ -34,6 +35,7 @@ export function parseConfig(value: unknown, environment: Environment): ConfigRes
     known.problems,
     parsed.success ? [] : problemsOf(parsed.error, complete),
     crossCheck(outlineOf(complete)),
+    proxyProblems(environment),
   ]);
   if (parsed.success && problems.length === 0)
     return { ok: true, config: parsed.data, keySources: keySources(value, known.keyVariables, parsed.data) };

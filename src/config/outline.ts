@@ -10,6 +10,9 @@ export interface EntryOutline extends Pair {
 export interface ProviderOutline {
   readonly preset: string | undefined;
   readonly hasAddress: boolean;
+  /** As it is written. */
+  readonly baseUrl: string | undefined;
+  readonly private: boolean | undefined;
   readonly models: readonly string[];
 }
 
@@ -54,6 +57,8 @@ function provider(value: unknown): ProviderOutline | undefined {
   return {
     preset: text(preset),
     hasAddress: preset !== undefined || memberOf(value, 'baseUrl') !== undefined,
+    baseUrl: text(memberOf(value, 'baseUrl')),
+    private: flag(memberOf(value, 'private')),
     models: Object.keys(memberOf(value, 'models') ?? {}),
   };
 }
@@ -82,6 +87,10 @@ function mapOf<Item>(value: unknown, read: (item: unknown) => Item): Map<string,
 
 function listOf(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 /** A text that says something; an empty one is the schema's to refuse. */

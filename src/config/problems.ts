@@ -57,6 +57,7 @@ function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[], value
       nearest: NOT_YET.includes(key) ? undefined : nearest(key, knownKeys(path)),
     }));
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path: pathText(path), message }));
   if (issue.code === 'invalid_union') {
     // The branch that came furthest knows best what is wrong.
     const branch = [...issue.errors].toSorted((left, right) => depth(right) - depth(left))[0] ?? [];

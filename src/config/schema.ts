@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { certificates } from './certificates.ts';
 import { isBrokenDigest } from './key-digest.ts';
 import { splitPair } from './pair.ts';
+import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { duration, size } from './units.ts';
 
@@ -101,6 +103,14 @@ export const configSchema = z.strictObject({
       dialect: z.enum(['openai']).optional(),
       baseUrl: url.optional(),
       apiKey: secret.optional(),
+      headers: providerHeaders.optional(),
+      private: z
+        .boolean()
+        .meta({
+          description: 'Whether the address may be private; plain localhost and local presets may by themselves.',
+        })
+        .optional(),
+      ca: certificates.optional(),
       streamOptions: z.boolean().optional(),
       mendToolCalls: z
         .boolean()

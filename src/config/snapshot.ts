@@ -4,6 +4,7 @@ import { PRESETS } from '../catalog/presets.ts';
 import type { Chain, Entry, KnownKey, Snapshot, Target, Timeouts } from '../domain/chain.ts';
 import { createRedact } from '../lib/redact.ts';
 import { keyDigest } from './key-digest.ts';
+import { placeOf } from './place.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -86,6 +87,7 @@ function toTarget(config: Config, { provider: name, model }: EntryInput, thinks:
   const quirks = (thinks ? preset?.reasoningQuirks : preset?.quirks) ?? PLAIN;
   const baseUrl = provider?.baseUrl ?? '';
   const apiKey = keyOf(provider?.apiKey);
+  const headers = headersOf(provider?.headers);
   return Object.freeze({
     provider: name,
     model,
@@ -93,10 +95,13 @@ function toTarget(config: Config, { provider: name, model }: EntryInput, thinks:
     baseUrl,
     apiKey,
     account: createHash('sha256')
-      .update(`${baseUrl}\n${apiKey ?? ''}`)
+      // An organisation or a project in them is counted by itself.
+      .update(`${baseUrl}\n${apiKey ?? ''}\n${JSON.stringify(headers)}`)
       .digest('hex')
       .slice(0, 32),
     keyHeader: preset?.keyHeader ?? 'authorization',
+    headers,
+    place: placeOf(provider ?? {}),
     quirks: Object.freeze({
       ...quirks,
       streamOptions: provider?.streamOptions ?? quirks.streamOptions,
@@ -135,8 +140,17 @@ function keysOf({ auth }: Config): readonly KnownKey[] {
   return Object.freeze(keys);
 }
 
+function headersOf(headers: Config['providers'][string]['headers']): Readonly<Record<string, string>> {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.reveal()])),
+  );
+}
+
 function secretsOf(config: Config): readonly string[] {
-  const providers = Object.values(config.providers).map(({ apiKey }) => keyOf(apiKey));
+  const providers = Object.values(config.providers).flatMap(({ apiKey, headers }) => [
+    keyOf(apiKey),
+    ...Object.values(headersOf(headers)),
+  ]);
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
   return Object.freeze([...providers, ...keys].filter((secret) => secret !== undefined));
 }

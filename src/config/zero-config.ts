@@ -2,6 +2,7 @@ import type { Cost } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import { printable } from '../lib/printable.ts';
 import { addressOf } from './from-preset.ts';
+import { addressProblem } from './place.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigInput } from './schema.ts';
 
@@ -49,6 +50,8 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
     if (!isKey(environment[variable])) passedOver.push(`${variable} is set, but is no key`);
     else if (address !== undefined && address !== '' && addressOf(address, preset) === undefined)
       passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is no http or https URL`);
+    else if (address !== undefined && addressProblem(address, { preset: provider }) !== undefined)
+      passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is private, which only a file can allow`);
     else if (defaultModel === undefined)
       passedOver.push(`${variable} is set, but ${provider} needs a model of your own`);
     else if (missing !== undefined) passedOver.push(`${variable} is set, but ${missing} is not`);

@@ -1,4 +1,5 @@
 import type { Redact } from '../lib/redact.ts';
+import type { Place } from './place.ts';
 import type { Principal } from './principal.ts';
 
 /** Limits on how long one attempt may take, each in milliseconds. */
@@ -50,9 +51,13 @@ export interface Target {
   readonly baseUrl: string;
   /** Undefined for servers that want none. */
   readonly apiKey: string | undefined;
-  /** Key of what the vendor counts: a digest of base URL and API key, nothing secret in it. */
+  /** Key of what the vendor counts: a digest of base URL, API key and headers, nothing secret in it. */
   readonly account: string;
   readonly keyHeader: KeyHeader;
+  /** Sent with every request beside our own, which win; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where `baseUrl` is connected to. */
+  readonly place: Place;
   readonly quirks: Quirks;
 }
 

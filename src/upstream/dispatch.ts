@@ -1,6 +1,8 @@
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { onAbort } from '../lib/abort.ts';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
+import { codeOf, failureOf, isReset } from './failure.ts';
+import type { Connections } from './pool.ts';
 import type { Pools } from './pools.ts';
 import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
 
@@ -10,22 +12,15 @@ import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } fro
  */
 export function createTransport(pools: Pools): Transport {
   return (request, receiver, signal) => {
-    const pool = pools.get(request.origin);
-    const reused = (pool.stats?.free ?? 0) > 0;
+    using connections = pools.get(request.place);
+    const reused = connections.reused();
     const flow: { current: Flow } = { current: IDLE };
     const failed = (failure: TransportFailure, anyReply: boolean): void => {
       if (!reused || anyReply || !isReset(failure.cause) || signal.aborted) return receiver.failed(failure);
-      const fresh = new Client(request.origin, { headersTimeout: 0, bodyTimeout: 0 });
-      const close = (): void => void fresh.close();
-      const once = { ...receiver, end: () => (close(), receiver.end()) };
-      flow.current = exchange(fresh, request, {
-        receiver: once,
-        signal,
-        failed: (last) => (close(), receiver.failed(last)),
-      });
-      onAbort(signal, () => void fresh.destroy());
+      using fresh = pools.fresh(request.place);
+      flow.current = exchange(fresh, request, { receiver, signal, failed: (last) => receiver.failed(last) });
     };
-    flow.current = exchange(pool, request, { receiver, signal, failed });
+    flow.current = exchange(connections, request, { receiver, signal, failed });
     return { pause: () => flow.current.pause(), resume: () => flow.current.resume() };
   };
 }
@@ -36,21 +31,28 @@ interface ExchangeOptions {
   readonly failed: (failure: TransportFailure, anyReply: boolean) => void;
 }
 
+/** More 1xx heads before a reply are a flood: nothing of them is read, and each costs. */
+const MOST_INFORMATION = 32;
+const MOST_LINES = 1000;
 const IDLE: Flow = { pause: () => undefined, resume: () => undefined };
 
-function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: ExchangeOptions): Flow {
+function exchange(connections: Connections, { place, ...request }: UpstreamRequest, options: ExchangeOptions): Flow {
   const { receiver, signal, failed } = options;
   let controller: Dispatcher.DispatchController | undefined;
+  let cancel: (() => void) | undefined;
   let decoder: Decoder | undefined;
   let anyReply = false;
+  let informed = 0;
   let over = false;
   const wire: Flow = { pause: () => controller?.pause(), resume: () => controller?.resume() };
 
-  // While a request waits for a socket undici gives no handle on it: the abort is noted, and carried out before a byte is written.
+  // While a request waits for a socket undici gives no handle on it: the abort ends the connecting, and where a socket comes all the
+  // same it is carried out before a byte is written.
   const abort = (): void => {
     over = true;
     decoder?.drop();
-    controller?.abort(reasonOf(signal));
+    if (controller === undefined) cancel?.();
+    else controller.abort(reasonOf(signal));
   };
   const listening = onAbort(signal, abort);
   const finish = (): boolean => {
@@ -66,8 +68,15 @@ function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: Exc
       if (over) started.abort(reasonOf(signal));
       else receiver.started();
     },
-    onResponseStart(_, status, headers) {
-      if (over || status < 200) return;
+    onResponseStart({ rawHeaders }, status, headers) {
+      if (over) return;
+      if (status < 200) {
+        if (++informed > MOST_INFORMATION) giveUp('garbled', 'The reply does not come, only heads before it.');
+        return;
+      }
+      // Their names and values, one after the other; undici limits their bytes alone.
+      if (Array.isArray(rawHeaders) && rawHeaders.length > 2 * MOST_LINES)
+        return giveUp('garbled', 'The head of the reply has too many lines.');
       anyReply = true;
       const head = { status, headers };
       const codings = codingsOf(head);
@@ -91,38 +100,25 @@ function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: Exc
     onResponseError(_, error) {
       // What came before the break is still to be decoded, and ends as cut by itself.
       if (decoder !== undefined && !over) decoder.receiver.end();
-      else if (finish()) failed(describe(error, anyReply), anyReply);
+      else if (finish()) failed(failureOf(error, anyReply), anyReply || informed > 0);
     },
   };
 
   function undecodable(kind: 'cut' | 'garbled', cause: Error): void {
+    giveUp(kind, `The compressed reply cannot be read (${codeOf(cause)}).`, cause);
+  }
+
+  function giveUp(kind: 'cut' | 'garbled', message: string, cause = new Error(message)): void {
     if (!finish()) return;
     controller?.abort(cause);
-    receiver.failed({ kind, message: `The compressed reply cannot be read (${codeOf(cause)}).`, cause });
+    receiver.failed({ kind, message, cause });
   }
 
   if (over) return IDLE;
-  dispatcher.dispatch({ ...request, body: request.body ?? null }, handler);
+  cancel = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
   return { pause: () => (decoder ?? wire).pause(), resume: () => (decoder ?? wire).resume() };
 }
 
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted');
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
-
-function isReset(error: Error): boolean {
-  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'UND_ERR_SOCKET' || codeOf(error) === 'EPIPE';
-}
-
-function describe(error: Error, anyReply: boolean): TransportFailure {
-  const code = codeOf(error);
-  // llhttp's own codes, and heads past undici's limit.
-  const garbled = code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || error.name === 'HTTPParserError';
-  if (garbled && !anyReply) return { kind: 'garbled', message: `The reply is not HTTP (${code}).`, cause: error };
-  if (anyReply) return { kind: 'cut', message: `The reply broke off (${code}).`, cause: error };
-  return { kind: 'refused', message: `No reply (${code}).`, cause: error };
 }

@@ -1,44 +1,85 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { LookupFunction } from 'node:net';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { ProxyOf } from '../config/proxies.ts';
+import type { Place } from '../domain/place.ts';
+import { type Connections, openPool, type PlacePool } from './pool.ts';
 
-/** Connections to upstreams, one pool per origin. */
+/** Connections to upstreams, one pool per place. */
 export interface Pools {
-  /** The pool of an origin (scheme, host, port); made on first use. */
-  get(origin: string): Dispatcher & Pick<Pool, 'stats'>;
+  /** The connections of a place, kept for the next; of a place that is not retained, for one exchange and closed after it. */
+  get(place: Place): Connections;
+  /** A socket that nobody has used, closed after one exchange. */
+  fresh(place: Place): Connections;
+  /**
+   * From now on only pools of these places are kept; until the first call all are. Every other closes after its last exchange, and
+   * what runs on it goes on.
+   */
+  retain(places: readonly Place[]): void;
   /** Closes every pool, breaking what still runs. Idempotent. */
   close(): Promise<void>;
 }
 
-/** How a pool is made; the place for proxies and extra certificate authorities. */
-export type PoolFactory = (origin: string) => Pool;
-
-/**
- * Idle sockets are closed by us before the common 5 s keep-alive of servers can close them under a request;
- * a server's own hint is undercut by a second. Timeouts are the attempt's watchdogs' business, hence 0.
- */
-export const createPool: PoolFactory = (origin) =>
-  new Pool(origin, {
-    connections: null,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 4000,
-    keepAliveTimeoutThreshold: 1000,
-    // The attempt's own connect watchdog is shorter; this only bounds what nobody waits for any more.
-    connect: { timeout: 60_000 },
-  });
+/** What pools are made with. */
+export interface PoolsOptions {
+  /** Resolves names; the system's resolver unless given. */
+  readonly lookup?: LookupFunction | undefined;
+  /** None unless given. */
+  readonly proxyOf?: ProxyOf | undefined;
+}
 
 /** Makes the pools of one gateway. */
-export function createPools(factory: PoolFactory = createPool): Pools {
-  const pools = new Map<string, Pool>();
+export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
+  const kept = new Map<string, PlacePool>();
+  const leaving = new Set<PlacePool>();
+  // Making one takes as long as many requests do.
+  const contexts = new Map<string, SecureContext>();
+  let retained: ReadonlySet<string> | undefined;
+
+  function contextOf(ca: string): SecureContext {
+    const context = contexts.get(ca) ?? createSecureContext({ ca: [...getCACertificates('default'), ca] });
+    contexts.set(ca, context);
+    return context;
+  }
+
+  function open(place: Place): PlacePool {
+    const secureContext = place.ca === undefined ? undefined : contextOf(place.ca);
+    return openPool({ place, lookup, secureContext, proxy: proxyOf?.(place.origin) });
+  }
+
+  async function retire(pool: PlacePool): Promise<void> {
+    leaving.add(pool);
+    await pool.retire();
+    leaving.delete(pool);
+  }
+
+  function once(place: Place): Connections {
+    const pool = open(place);
+    return { ...pool, [Symbol.dispose]: () => void retire(pool) };
+  }
+
   return {
-    get(origin) {
-      let pool = pools.get(origin);
-      if (pool === undefined) pools.set(origin, (pool = factory(origin)));
+    get(place) {
+      const found = kept.get(place.id);
+      if (found !== undefined) return found;
+      if (retained?.has(place.id) === false) return once(place);
+      const pool = open(place);
+      kept.set(place.id, pool);
       return pool;
     },
+    fresh: once,
+    retain(places) {
+      retained = new Set(places.map(({ id }) => id));
+      contexts.clear();
+      for (const [id, pool] of kept) {
+        if (retained.has(id)) continue;
+        kept.delete(id);
+        void retire(pool);
+      }
+    },
     async close() {
-      const closing = [...pools.values()];
-      pools.clear();
+      const closing = [...kept.values(), ...leaving];
+      kept.clear();
+      leaving.clear();
       await Promise.all(closing.map((pool) => pool.destroy()));
     },
   };

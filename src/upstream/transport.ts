@@ -1,7 +1,8 @@
+import type { Place } from '../domain/place.ts';
+
 /** One HTTP exchange, as a dialect encoded it. */
 export interface UpstreamRequest {
-  /** Scheme, host and port. */
-  readonly origin: string;
+  readonly place: Place;
   /** Path and query. */
   readonly path: string;
   readonly method: 'POST' | 'GET';

@@ -30,6 +30,8 @@ export interface RigOptions {
   readonly clock?: Clock;
   /** Listens beside the rig. */
   readonly onEvent?: GatewayOptions['onEvent'];
+  readonly lookup?: GatewayOptions['lookup'];
+  readonly environment?: GatewayOptions['environment'];
   /** Extra members for each of the rig's own providers. */
   readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
@@ -52,7 +54,8 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       ...options.config,
     },
     {
-      environment: {},
+      environment: options.environment ?? {},
+      lookup: options.lookup,
       stages: options.stages,
       clock: options.clock,
       onEvent(event) {

@@ -14,6 +14,8 @@ const target = (model: string): Target => ({
   apiKey: undefined,
   account: 'acc',
   keyHeader: 'authorization',
+  headers: {},
+  place: { origin: 'http://h', private: false, ca: undefined, id: 'http://h' },
   quirks: PLAIN,
 });
 const failure = (kind: ReadingClass, healsAt?: number): Failure => ({

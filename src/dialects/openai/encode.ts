@@ -42,10 +42,11 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   return {
     added,
     request: {
-      origin: url.origin,
+      place: target.place,
       path: url.pathname + url.search,
       method: 'POST',
       headers: {
+        ...target.headers,
         'content-type': 'application/json',
         accept: call.stream ? 'text/event-stream' : 'application/json',
         // Compressed events arrive in lumps, and what is not decoded can pass through as it is.

@@ -1,0 +1,34 @@
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import type { Place } from '../domain/place.ts';
+import { addressKind } from '../lib/address.ts';
+import { Unreachable } from './unreachable.ts';
+
+/** Whether a place may be connected to at this IP address. Pure. */
+export function allows(place: Pick<Place, 'private'>, address: string): boolean {
+  const kind = addressKind(address);
+  return kind === 'public' || (kind === 'private' && place.private);
+}
+
+/** What is told where no address is allowed. */
+export function refusal(): Unreachable {
+  return new Unreachable('The address of the provider is private, which the configuration does not allow.');
+}
+
+/**
+ * A resolver that hands on only the addresses a place may be connected to, each time anew: the connection goes to what was checked, so
+ * a name that changes its mind in between gains nothing. Without any address left it fails.
+ */
+export function guardedLookup(place: Pick<Place, 'private'>, resolve: LookupFunction = systemLookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, []);
+      const all = Array.isArray(found) ? found : [{ address: found, family: isIP(found) }];
+      const allowed = all.filter(({ address }) => allows(place, address));
+      const [first] = allowed;
+      if (first === undefined) return callback(refusal(), []);
+      if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}

@@ -1,0 +1,132 @@
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { chatCompletion } from '../../src/testing/index.ts';
+import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { startListener } from '../helpers/listener.ts';
+
+const NAMES = ['base_url', 'baseURL', 'baseUrl', 'api_base', 'apiBase', 'api_url', 'url', 'host', 'endpoint', 'target'];
+const HEADERS = [
+  'x-base-url x-api-base x-target-url x-forwarded-host x-original-url x-rewrite-url forwarded',
+  'x-portkey-custom-host x-upstream openai-base-url proxy http-proxy destination referer',
+].flatMap((line) => line.split(' '));
+
+/** Sends bytes and reads until something comes, or the other side closes. */
+async function raw(rig: Rig, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.end(bytes);
+  let text = '';
+  for await (const piece of socket) text += String(piece);
+  return text;
+}
+
+describe('SE-05 SE-07 no caller chooses a host', () => {
+  test('by members of the body, parameters of the address or headers', async () => {
+    await using listener = await startListener();
+    await using rig = await startRig([chatCompletion({ content: 'x' })]);
+    const there = `http://127.0.0.1:${listener.port}/v1`;
+    const door = `${rig.url}/v1/chat/completions`;
+    const inBody = Object.fromEntries(NAMES.map((name) => [name, there]));
+    const inQuery = new URLSearchParams(inBody).toString();
+    const inHeaders = Object.fromEntries(HEADERS.map((name) => [name, there]));
+    for (const ask of [
+      () => post(fetch, door, { ...HELLO, ...inBody }),
+      () => post(fetch, door, { ...HELLO, extra_body: inBody, extra_query: inBody, client: inBody }),
+      () => post(fetch, `${door}?${inQuery}`, HELLO),
+      () => post(fetch, door, HELLO, { headers: inHeaders }),
+      () => post(rig.gateway.fetch, `${there}/chat/completions`, HELLO, { headers: inHeaders }),
+    ])
+      expect([(await ask()).status, listener.connects()]).toEqual([200, 0]);
+    expect(rig.upstreams[0]?.hits).toHaveLength(5);
+    for (const { headers } of rig.upstreams[0]?.hits ?? [])
+      expect(JSON.stringify(headers)).not.toContain(String(listener.port));
+  });
+
+  test.each([
+    'http://127.0.0.1:PORT/v1',
+    'http:%2f%2f127.0.0.1:PORT',
+    '127.0.0.1:PORT/m',
+    'a/../127.0.0.1:PORT',
+    '//127.0.0.1:PORT/m',
+  ])('by the model %s', async (text) => {
+    await using listener = await startListener();
+    await using rig = await startRig([chatCompletion({ content: 'x' })]);
+    const model = text.replace('PORT', String(listener.port));
+    const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, model });
+    expect([response.status, listener.connects(), rig.upstreams[0]?.hits.length]).toEqual([404, 0, 0]);
+  });
+
+  test('by a model of a provider that opens all of them: it stays a word of the body', async () => {
+    await using listener = await startListener();
+    await using vendor = await startRig([chatCompletion({ content: 'x' })]);
+    await using rig = await startRig([], {
+      config: {
+        providers: { a: { baseUrl: vendor.upstreams[0]?.baseUrl, apiKey: 'k', models: { '*': {} } } },
+        chains: { default: { entries: ['a/m'] } },
+      },
+    });
+    const model = `http://127.0.0.1:${listener.port}/../..//x`;
+    expect((await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, model: `a/${model}` })).status).toBe(200);
+    const [hit] = vendor.upstreams[0]?.hits ?? [];
+    expect([hit?.path, JSON.parse(hit?.body.toString() ?? '')]).toMatchObject(['/v1/chat/completions', { model }]);
+    expect(listener.connects()).toBe(0);
+  });
+
+  test('by an address in the request line or another Host', async () => {
+    await using listener = await startListener();
+    await using rig = await startRig([chatCompletion({ content: 'x' })]);
+    const there = `127.0.0.1:${listener.port}`;
+    const body = JSON.stringify(HELLO);
+    const rest = `content-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    for (const head of [
+      `POST http://${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST http://${there}/v1/chat/completions HTTP/1.1\r\nhost: ${there}`,
+      `POST //${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST @${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: ${there}`,
+      `CONNECT ${there} HTTP/1.1\r\nhost: ${there}`,
+    ]) {
+      await raw(rig, `${head}\r\n${rest}`);
+      expect(listener.connects()).toBe(0);
+    }
+    for (const { headers } of rig.upstreams[0]?.hits ?? []) expect(headers['host']).not.toBe(there);
+  });
+});
+
+test.each([301, 302, 303, 307, 308])(
+  'a %i to elsewhere is not followed: no connection is made there',
+  async (status) => {
+    await using listener = await startListener();
+    const location = `http://127.0.0.1:${listener.port}/v1/chat/completions`;
+    const headers = { location, refresh: `0;url=${location}`, 'content-location': location };
+    await using rig = await startRig([{ status, headers, body: 'moved' }, chatCompletion({ content: 'x' })]);
+    for (const stream of [false, true]) {
+      const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream });
+      expect([response.status, response.headers.get('location')]).toEqual([200, null]);
+      await response.text();
+    }
+    expect([rig.upstreams[0]?.hits.length, listener.connects()]).toEqual([2, 0]);
+  },
+);
+
+test('a name that leads to a private address is an entry that cannot be reached, and the next one is asked', async () => {
+  await using listener = await startListener();
+  await using vendor = await startRig([chatCompletion({ content: 'x' })]);
+  const asked: string[] = [];
+  await using rig = await startRig([], {
+    config: {
+      providers: {
+        a: { baseUrl: `http://provider.test:${listener.port}/v1`, apiKey: 'k' },
+        b: { baseUrl: vendor.upstreams[0]?.baseUrl, apiKey: 'k' },
+      },
+      chains: { default: { entries: ['a/m', 'b/m'] } },
+    },
+    lookup(hostname, _, callback) {
+      asked.push(hostname);
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    },
+  });
+  expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(200);
+  expect((await rig.ended()).trail[0]).toMatchObject({ outcome: 'unreachable' });
+  expect([asked, listener.connects()]).toEqual([['provider.test'], 0]);
+});

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
+/** A bare TCP server on loopback that counts who connects. Dispose breaks every socket. */
+export interface Listener extends AsyncDisposable {
+  readonly port: number;
+  /** Connections so far. */
+  readonly connects: () => number;
+  /** Those still open. */
+  readonly open: () => number;
+}
+
+/** Listens on a free port and hands each socket on. */
+export async function startListener(onSocket: (socket: Socket) => void = () => undefined): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  let connects = 0;
+  const server = createServer((socket) => {
+    connects++;
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => sockets.delete(socket));
+    onSocket(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    connects: () => connects,
+    open: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Place } from '../../src/domain/place.ts';
+import { createTransport } from '../../src/upstream/dispatch.ts';
+import type { Pools } from '../../src/upstream/pools.ts';
+import type { TransportFailure } from '../../src/upstream/transport.ts';
+
+/** What came of one exchange. */
+export interface Exchanged {
+  readonly status: number | undefined;
+  readonly body: string;
+  readonly failure: TransportFailure | undefined;
+}
+
+/** A place as a configuration would make it. */
+export function placeAt(origin: string, more: Partial<Place> = {}): Place {
+  const place = { origin, private: true, ca: undefined, ...more };
+  return { ...place, id: `${origin} ${String(place.private)} ${place.ca ?? ''}` };
+}
+
+/** Asks a place once for `/`; resolves when the exchange is over, or its signal has ended it. */
+export function ask(pools: Pools, place: Place, signal = new AbortController().signal): Promise<Exchanged> {
+  const { promise, resolve } = Promise.withResolvers<Exchanged>();
+  let status: number | undefined;
+  let body = '';
+  const tell = (failure?: TransportFailure): void => resolve({ status, body, failure });
+  signal.addEventListener('abort', () => tell());
+  createTransport(pools)(
+    { place, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
+    {
+      started: () => undefined,
+      head: (head) => void (status = head.status),
+      data: (bytes) => void (body += bytes.toString()),
+      end: () => tell(),
+      failed: tell,
+    },
+    signal,
+  );
+  return promise;
+}
+
+/** Pools that are closed with their block. */
+export function using(pools: Pools): Pools & AsyncDisposable {
+  return { ...pools, [Symbol.asyncDispose]: () => pools.close() };
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { createPools } from '../../src/upstream/pools.ts';
+import { turns } from '../faults/wire.ts';
+import { certified } from '../helpers/secure.ts';
+import { ask, placeAt, using } from './exchange.ts';
+
+const words = chatStream({ content: 'a b c d e f g h', delay: 2 });
+
+test('CF-04 places that come and go under requests break none, and leave no socket', async () => {
+  await using first = await startScriptedUpstream({ script: words });
+  await using second = await startScriptedUpstream({ script: words });
+  const [a, b] = [first, second].map(({ port }) => placeAt(`http://127.0.0.1:${port}`));
+  const pools = createPools();
+  if (a === undefined || b === undefined) throw new Error('no places');
+  const asked = [];
+  for (let n = 0; n < 200; n++) {
+    asked.push(ask(pools, n % 2 === 0 ? a : b));
+    pools.retain([[a], [b], [a, b], []][n % 4] ?? []);
+    if (n % 5 === 0) await turns(3);
+  }
+  const said = await Promise.all(asked);
+  expect(said.filter(({ failure, body }) => failure !== undefined || !body.includes('[DONE]'))).toEqual([]);
+  pools.retain([]);
+  await Promise.all([first, second].map((upstream) => upstream.until(({ sockets }) => sockets.open === 0)));
+  expect([first.hits.length, second.hits.length]).toEqual([100, 100]);
+  await pools.close();
+});
+
+test('a request of an older configuration is answered, and its connection closed after it', async () => {
+  await using upstream = await startScriptedUpstream({ script: words });
+  const place = placeAt(`http://127.0.0.1:${upstream.port}`);
+  await using pools = using(createPools());
+  pools.retain([]);
+  for (let n = 0; n < 3; n++) {
+    expect((await ask(pools, place)).body).toContain('[DONE]');
+    await upstream.until(({ sockets }) => sockets.open === 0);
+  }
+  expect(upstream.sockets.opened).toBe(3);
+});
+
+test('what runs at a place that is not retained ends with its abort, and with the pools', async () => {
+  await using upstream = await startScriptedUpstream({ script: { head: false, end: 'hang' } });
+  const place = placeAt(`http://127.0.0.1:${upstream.port}`);
+  const pools = createPools();
+  const controller = new AbortController();
+  const left = ask(pools, place, controller.signal);
+  await upstream.until(({ hits }) => hits.length === 1);
+  pools.retain([]);
+  controller.abort();
+  await left;
+  await upstream.until(({ sockets }) => sockets.open === 0);
+  const broken = ask(pools, place);
+  await upstream.until(({ hits }) => hits.length === 2);
+  await pools.close();
+  expect((await broken).failure?.kind).toBe('refused');
+  await upstream.until(({ sockets }) => sockets.open === 0);
+});
+
+test('places that differ in what they trust or allow share no connection', async () => {
+  await using pools = using(createPools());
+  const origin = 'https://provider.test';
+  const { ca } = certified();
+  expect(pools.get(placeAt(origin))).toBe(pools.get(placeAt(origin)));
+  expect(pools.get(placeAt(origin))).not.toBe(pools.get(placeAt(origin, { private: false })));
+  expect(pools.get(placeAt(origin))).not.toBe(pools.get(placeAt(origin, { ca })));
+});

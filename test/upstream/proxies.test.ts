@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { readProxies } from '../../src/config/proxies.ts';
+import { createPools } from '../../src/upstream/pools.ts';
+import { startListener } from '../helpers/listener.ts';
+import { certified, startSecure } from '../helpers/secure.ts';
+import { ask, placeAt, using } from './exchange.ts';
+
+/** A proxy that leads every tunnel to this machine, whatever name is asked for. */
+async function startProxy(answer?: (socket: Socket) => void) {
+  const asked: IncomingMessage[] = [];
+  const sockets = new Set<Socket>();
+  const others: string[] = [];
+  const server = createServer((request, response) => {
+    others.push(request.url ?? '');
+    response.writeHead(501).end();
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('connect', (request, socket: Socket) => {
+    asked.push(request);
+    socket.on('error', () => undefined);
+    if (answer !== undefined) return answer(socket);
+    const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.once('close', () => upstream.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    asked,
+    others,
+    url: `http://user:hunter2-pass@127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
+const answering = () => startListener((socket) => void socket.on('data', () => socket.write(OK)));
+const through = (environment: Record<string, string>) => using(createPools({ proxyOf: readProxies(environment) }));
+
+test('https goes through a tunnel, in which the provider’s own certificate is checked', async () => {
+  await using proxy = await startProxy();
+  await using vendor = await startSecure((_, response) => void response.end('{}'));
+  await using pools = through({ HTTPS_PROXY: proxy.url });
+  const place = placeAt(`https://provider.test:${vendor.port}`, { private: false, ca: certified().ca });
+  for (let n = 0; n < 3; n++) expect(await ask(pools, place)).toMatchObject({ status: 200, body: '{}' });
+  expect(new Set(proxy.asked.map(({ url }) => url))).toEqual(new Set([`provider.test:${vendor.port}`]));
+  expect(proxy.asked[0]?.headers).toMatchObject({
+    host: `provider.test:${vendor.port}`,
+    'proxy-authorization': `Basic ${Buffer.from('user:hunter2-pass').toString('base64')}`,
+  });
+  expect(JSON.stringify(proxy.asked[0]?.headers)).not.toContain('secret');
+  expect(vendor.headers[0]).not.toHaveProperty('proxy-authorization');
+  const { failure } = await ask(pools, placeAt(`https://other.test:${vendor.port}`, { ca: certified().ca }));
+  expect(failure?.message).toBe('No reply (ERR_TLS_CERT_ALTNAME_INVALID).');
+});
+
+test('http goes through a tunnel too', async () => {
+  await using proxy = await startProxy();
+  await using vendor = await answering();
+  await using pools = through({ HTTP_PROXY: proxy.url, HTTPS_PROXY: 'http://127.0.0.1:1' });
+  expect(await ask(pools, placeAt(`http://provider.test:${vendor.port}`))).toMatchObject({ status: 200, body: '{}' });
+  expect([proxy.asked.length, proxy.others]).toEqual([1, []]);
+});
+
+describe('a proxy that does not lead on is a provider that cannot be reached', () => {
+  test.each([407, 502, 403, 100, 301])('with status %i', async (status) => {
+    await using proxy = await startProxy((socket) => socket.end(`HTTP/1.1 ${status} No user:hunter2-pass\r\n\r\nno`));
+    await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
+    for (const scheme of ['http', 'https']) {
+      const { failure } = await ask(pools, placeAt(`${scheme}://provider.test`));
+      expect(failure?.kind).toBe('refused');
+      expect(failure?.message).toMatch(/^The proxy (refused the connection \(\d+\)|cannot be reached \(\w+\))\.$/);
+    }
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['that closes', (socket) => socket.destroy()],
+    ['that resets', (socket) => socket.resetAndDestroy()],
+    ['that speaks something else', (socket) => socket.end('SSH-2.0-x\r\n\r\n')],
+    ['that closes the tunnel at once', (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n')],
+    [
+      'that resets the tunnel at once',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\n', () => socket.resetAndDestroy()),
+    ],
+  ])('%s', async (_, answer) => {
+    await using proxy = await startProxy(answer);
+    await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
+    for (const scheme of ['http', 'https'])
+      expect((await ask(pools, placeAt(`${scheme}://provider.test`))).failure?.kind).toBe('refused');
+    expect(proxy.asked.length).toBeLessThanOrEqual(2);
+  });
+
+  test('that is down', async () => {
+    await using pools = through({ HTTPS_PROXY: 'http://user:hunter2-pass@127.0.0.1:1' });
+    const { failure } = await ask(pools, placeAt('https://provider.test'));
+    expect(failure).toMatchObject({ kind: 'refused', message: 'The proxy cannot be reached (ECONNREFUSED).' });
+  });
+});
+
+test.each(['http', 'https'])('an abort while the proxy is asked for %s ends the asking', async (scheme) => {
+  const begun = Promise.withResolvers<Socket>();
+  await using proxy = await startProxy((socket) => begun.resolve(socket));
+  await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
+  const controller = new AbortController();
+  const asked = ask(pools, placeAt(`${scheme}://provider.test`), controller.signal);
+  const ended = once((await begun.promise).resume(), 'end');
+  controller.abort();
+  expect(await asked).toMatchObject({ status: undefined, failure: undefined });
+  await ended;
+  expect(proxy.asked).toHaveLength(1);
+});
+
+test('an abort while a provider’s TLS is waited for closes the socket', async () => {
+  const begun = Promise.withResolvers<Socket>();
+  await using vendor = await startListener((socket) => begun.resolve(socket));
+  await using pools = using(createPools());
+  const controller = new AbortController();
+  const asked = ask(pools, placeAt(`https://127.0.0.1:${vendor.port}`), controller.signal);
+  const closed = once((await begun.promise).resume(), 'close');
+  controller.abort();
+  await asked;
+  await closed;
+});
+
+test('pools that are closed end what asks a proxy', async () => {
+  const begun = Promise.withResolvers<Socket>();
+  await using proxy = await startProxy((socket) => begun.resolve(socket));
+  const pools = createPools({ proxyOf: readProxies({ HTTPS_PROXY: proxy.url }) });
+  const asked = ask(pools, placeAt('https://provider.test'));
+  const ended = once((await begun.promise).resume(), 'end');
+  await pools.close();
+  expect((await asked).failure?.kind).toBe('refused');
+  await ended;
+});
+
+const PROXY = 'http://proxy.test:3128';
+test.each<[Record<string, string>, string, boolean]>([
+  [{ HTTPS_PROXY: PROXY }, 'https://h', true],
+  [{ HTTPS_PROXY: PROXY }, 'http://h', false],
+  [{ HTTP_PROXY: PROXY }, 'http://h', true],
+  [{ HTTP_PROXY: PROXY }, 'https://h', false],
+  [{ https_proxy: 'proxy.test:3128', HTTPS_PROXY: 'http://other.test' }, 'https://h', true],
+  [{ https_proxy: '', HTTPS_PROXY: PROXY }, 'https://h', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '*' }, 'https://h', false],
+  [{ HTTPS_PROXY: PROXY, no_proxy: '', NO_PROXY: '*' }, 'https://h', true],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'a.test, h.test' }, 'https://h.test', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'H.test' }, 'https://x.h.test', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '.h.test' }, 'https://h.test', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '*.h.test' }, 'https://x.h.test', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'h.test' }, 'https://xh.test', true],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'h.test:8443' }, 'https://h.test', true],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'h.test:443' }, 'https://h.test', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '10.0.0.0/8 192.168.0.0/16' }, 'https://192.168.3.4', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '10.0.0.0/8' }, 'https://11.0.0.1', true],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'fd00::/8' }, 'https://[fd00::1]:8443', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '[fd00::1]' }, 'https://[fd00::1]', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'fd00::1' }, 'https://[fd00::1]', false],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '10.0.0.0/99,/,:,[,10.0.0.1/' }, 'https://10.0.0.1', true],
+  [{ HTTPS_PROXY: PROXY }, 'https://localhost', false],
+  [{ HTTPS_PROXY: PROXY }, 'https://127.0.0.9:1', false],
+  [{ HTTPS_PROXY: PROXY }, 'https://[::1]', false],
+  [{ HTTPS_PROXY: PROXY }, 'https://a.localhost', false],
+])('with %j, %s goes through the proxy: %s', (environment, origin, proxied) => {
+  expect(readProxies(environment)(origin)?.host).toBe(proxied ? 'proxy.test:3128' : undefined);
+});
+
+test.each(['socks5://u:hunter2@h:1', 'http://', 'http://u:%zz-hunter2@h', 'ftp://hunter2', 'a b'])(
+  'HTTPS_PROXY=%s is told when the configuration is read, without its password',
+  (value) => {
+    const good = { providers: { p: { baseUrl: 'http://h' } }, chains: { c: { entries: ['p/m'] } } };
+    const result = parseConfig(good, { HTTPS_PROXY: value });
+    const message = 'the variable HTTPS_PROXY is not the http or https URL of a proxy';
+    expect(result).toEqual({ ok: false, problems: [{ path: '', message }] });
+    expect(parseConfig(good, { HTTPS_PROXY: '' }).ok).toBe(true);
+  },
+);
