@@ -20,9 +20,9 @@ export async function serve(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;
-  const { bodyLimit, writeIdle, origins, ...address } = serverSettings(config);
-  const host = (flags.host ?? address.host).replace(/^\[(.*)\]$/, '$1');
-  const port = flags.port ?? address.port;
+  const settings = serverSettings(config);
+  const host = (flags.host ?? settings.host).replace(/^\[(.*)\]$/, '$1');
+  const port = flags.port ?? settings.port;
   const keyless = (config.auth?.keys ?? []).length === 0;
   if (keyless && !isLoopback(host))
     throw new UsageError(`'${host}' is open to others, which needs auth.keys in the configuration`);
@@ -34,9 +34,8 @@ export async function serve(flags: Flags): Promise<void> {
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,
-    bodyLimit,
-    writeIdle,
-    originRules: keyless ? { host, origins } : undefined,
+    settings,
+    originRules: keyless ? { host, origins: settings.origins } : undefined,
   });
   const url = await listen(host, port, () => app.listen({ host, port }));
   process.stdout.write(banner(url, configuration));

@@ -23,6 +23,7 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
   const abort = openAbortScope(...signals);
   const acceptedAt = clock.now();
   const report: RequestReport = {
+    remoteAddress: undefined,
     operation: '',
     chain: undefined,
     trail: [],
@@ -48,6 +49,7 @@ export function openRequestScope({ id, door, signals, snapshot, clock, emit, onF
         requestId: id,
         door,
         principal: report.principal,
+        remoteAddress: report.remoteAddress,
         operation: report.operation,
         chain: report.chain,
         provider: report.served?.provider,
