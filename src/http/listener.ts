@@ -53,9 +53,12 @@ export function createListener(handler: RequestListener, options: ListenerOption
     else write();
   }
 
-  server.on('request', line.take);
-  server.on('checkContinue', line.take);
-  server.on('checkExpectation', line.take);
+  const take: RequestListener = (request, response) => {
+    // The upgrade is not made; but the parser has lost what stood behind it, so nothing can follow.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    line.take(request, response);
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, take);
   server.on('connect', (_, socket) => {
     socket.on('error', () => socket.destroy());
     refuse(
