@@ -55,10 +55,10 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
       const body = onTheirWay.get(request)?.body;
       return body === undefined ? payload : Readable.from([body], { objectMode: false });
     });
-    // The plugin sets its own, in the place of ours.
-    scope.addHook('onSend', async (_, reply) => {
-      const [ours, theirs] = [reply.raw.getHeader('vary'), reply.getHeader('vary')];
-      if (ours !== undefined && theirs !== undefined) reply.header('vary', `${String(ours)}, ${String(theirs)}`);
+    // What the plugin's answer depends on would be said in the place of what ours does.
+    scope.addHook('onSend', async (_, reply, payload) => {
+      const ours = reply.raw.getHeader('vary');
+      if (ours !== undefined && payload instanceof Response) payload.headers.append('vary', String(ours));
     });
     scope.setErrorHandler((error, request, reply) => {
       const known = errorOf(error);
