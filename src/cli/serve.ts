@@ -26,9 +26,10 @@ export async function serve(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;
-  const { bodyLimit, writeIdle, origins, drainDelay, drainTimeout, ...address } = serverSettings(config);
-  const host = (flags.host ?? address.host).replace(/^\[(.*)\]$/, '$1');
-  const port = flags.port ?? address.port;
+  const settings = serverSettings(config);
+  const { drainDelay, drainTimeout, origins } = settings;
+  const host = (flags.host ?? settings.host).replace(/^\[(.*)\]$/, '$1');
+  const port = flags.port ?? settings.port;
   if (isKeyless(config) && !isLoopback(host))
     throw new UsageError(`'${host}' is open to others, which needs auth.keys in the configuration`);
   // Said before it listens, so that nobody finds out by the bill.
@@ -42,8 +43,7 @@ export async function serve(flags: Flags): Promise<void> {
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,
-    bodyLimit,
-    writeIdle,
+    settings,
     originRules: () => (isKeyless(gateway.config) ? { host, origins } : undefined),
     draining: () => gateway.draining,
   });

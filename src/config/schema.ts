@@ -4,7 +4,8 @@ import { isBrokenDigest } from './key-digest.ts';
 import { splitPair } from './pair.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
-import { duration, size } from './units.ts';
+import { server } from './server-schema.ts';
+import { duration } from './units.ts';
 
 const name = z.string().min(1, 'must not be empty');
 /** What an Authorization header can carry: a line break left over from a file would fail every request. */
@@ -53,29 +54,10 @@ const url = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** An origin as browsers send it; anything else would be on the list and never match. */
-const origin = z.string().transform((text, context) => {
-  const bare = text.toLowerCase().replace(/\/$/, '');
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\s?#@*]+$/.test(bare) && URL.canParse(bare))
-    return /^https?:/.test(bare) ? new URL(bare).origin : bare;
-  context.addIssue({ code: 'custom', message: 'must be an origin like https://app.example, without a path or *' });
-  return z.NEVER;
-});
-
 /** The shape of a configuration, its variables filled in. Unknown keys are refused. */
 export const configSchema = z.strictObject({
   $schema: z.string().meta({ description: 'For editors.' }).optional(),
-  server: z
-    .strictObject({
-      host: name.optional(),
-      port: z.number().int().min(0).max(65_535).optional(),
-      bodyLimit: size.optional(),
-      writeIdle: duration.optional(),
-      drainDelay: duration.meta({ description: 'Serve who comes for so long after SIGTERM.' }).optional(),
-      drainTimeout: duration.meta({ description: 'Then let what runs go on for so long.' }).optional(),
-      cors: z.strictObject({ origins: z.array(origin) }).optional(),
-    })
-    .optional(),
+  server: server.optional(),
   log: z
     .strictObject({
       vendorMessages: z

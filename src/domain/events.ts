@@ -8,6 +8,8 @@ export interface RequestFinished {
   readonly requestId: string;
   readonly door: Door;
   readonly principal: string;
+  /** The caller's address; undefined in process. */
+  readonly remoteAddress: string | undefined;
   readonly operation: string;
   readonly chain: string | undefined;
   readonly provider: string | undefined;

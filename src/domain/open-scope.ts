@@ -26,6 +26,7 @@ export function openRequestScope(options: OpenScope): RequestScope {
   const abort = openAbortScope(...signals);
   const acceptedAt = clock.now();
   const report: RequestReport = {
+    remoteAddress: undefined,
     operation: '',
     chain: undefined,
     trail: [],
@@ -51,6 +52,7 @@ export function openRequestScope(options: OpenScope): RequestScope {
         requestId: id,
         door,
         principal: report.principal,
+        remoteAddress: report.remoteAddress,
         operation: report.operation,
         chain: report.chain,
         provider: report.served?.provider,

@@ -35,6 +35,8 @@ export interface Served {
 
 /** What is learned of a request while it runs; written by the chain, read by the doors for headers and records. */
 export interface RequestReport {
+  /** Where the caller is; undefined in process. */
+  remoteAddress: string | undefined;
   operation: string;
   chain: string | undefined;
   trail: readonly TrailStep[];

@@ -19,9 +19,11 @@ export interface DoorTools {
 }
 
 /** Opens the scope of a request, accepted now, under the caller's own request id if that is sane. */
-export function accept({ openScope }: DoorTools, { headers, signal }: DoorCaller): RequestScope {
+export function accept({ openScope }: DoorTools, { headers, signal, remoteAddress }: DoorCaller): RequestScope {
   const id = headers['x-request-id'];
-  return openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, signal);
+  const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, signal);
+  opened.report.remoteAddress = remoteAddress;
+  return opened;
 }
 
 /** What is wanted, as far as admission and records go. */

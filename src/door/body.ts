@@ -1,22 +1,31 @@
+import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../domain/errors.ts';
-import { topLevelMembers } from '../lib/json-members.ts';
+import { jsonFault } from '../lib/json-fault.ts';
+import { nestsDeeper, topLevelMembers } from '../lib/json-members.ts';
 import { isRecord } from '../lib/record.ts';
-import type { DoorHeaders } from './request.ts';
 
 /** Members that are read or edited here, and so must not stand twice: the vendor might read the other one. */
 const SINGLE: readonly string[] = Object.freeze(['model', 'messages', 'stream', 'stream_options']);
+/** More levels than any schema of a tool has; parsers behind us give up at a thousand. */
+const MOST_LEVELS = 512;
+/** Up to here a fault is looked for; in characters. In more than that it would hold up everyone else. */
+const LONGEST_EXPLAINED = 1024 * 1024;
 
-/** Throws `unsupported_media_type` unless the body is said to be JSON. */
-export function requireJson(headers: DoorHeaders): void {
-  const type = headers['content-type'];
-  if (typeof type === 'string' && /^application\/json\s*(;|$)/i.test(type)) return;
-  throw new GatewayError('unsupported_media_type', { message: 'Send the body as content-type: application/json.' });
+/** Parses a body into an object. Throws `invalid_json` saying where and why, never what it holds, or `duplicate_parameter`. */
+export function parseBody(bytes: Buffer): Record<string, unknown> {
+  if (bytes.length === 0) throw invalid('There is no input; send a JSON object.');
+  if (!isUtf8(bytes)) throw invalid(`The body is not UTF-8: byte ${faultyByte(bytes)} begins no character.`);
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    throw invalid('The body begins with a byte order mark; send it without one.');
+  if (nestsDeeper(bytes, MOST_LEVELS)) throw invalid(`The body nests deeper than ${MOST_LEVELS} levels.`);
+  const value = parsed(bytes.toString('utf8'));
+  if (!isRecord(value)) throw invalid('The body must be a JSON object.');
+  refuseDuplicates(bytes);
+  return value;
 }
 
-/** Parses a body into an object. Throws `invalid_json`, or `duplicate_parameter`. */
-export function parseBody(bytes: Buffer): Record<string, unknown> {
-  const value = parsed(bytes);
-  if (!isRecord(value)) throw new GatewayError('invalid_json', { message: 'The body must be a JSON object.' });
+/** Throws `duplicate_parameter` when a member that is read or edited here stands twice in a JSON object. */
+export function refuseDuplicates(bytes: Buffer): void {
   const seen = new Set<string>();
   for (const { key } of topLevelMembers(bytes)) {
     if (!SINGLE.includes(key)) continue;
@@ -24,14 +33,25 @@ export function parseBody(bytes: Buffer): Record<string, unknown> {
       throw new GatewayError('duplicate_parameter', { message: `'${key}' stands twice in the body.`, param: key });
     seen.add(key);
   }
-  return value;
 }
 
-function parsed(bytes: Buffer): unknown {
-  if (bytes.length === 0) throw new GatewayError('invalid_json', { message: 'There is no input; send a JSON object.' });
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
-    throw new GatewayError('invalid_json', { message: 'The body is not valid JSON.', cause });
+    const fault = text.length <= LONGEST_EXPLAINED ? jsonFault(text) : undefined;
+    const where = fault && `: at line ${fault.line}, column ${fault.column} stands ${fault.found}`;
+    // The engine's own words repeat the body, and so the prompt.
+    throw invalid(`The body is not valid JSON${where ?? ''}.`, cause);
   }
+}
+
+/** The place of the first byte that decoding replaced. */
+function faultyByte(bytes: Buffer): number {
+  const decoded = Buffer.from(bytes.toString('utf8'));
+  return bytes.findIndex((byte, at) => byte !== decoded[at]);
+}
+
+function invalid(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('invalid_json', { message, cause });
 }

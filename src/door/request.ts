@@ -10,6 +10,8 @@ export interface DoorCaller {
   readonly headers: DoorHeaders;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Where the caller is, for the records; undefined in process. */
+  readonly remoteAddress?: string | undefined;
   /** Known without a key, in process. */
   readonly principal?: Principal | undefined;
 }

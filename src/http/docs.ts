@@ -49,9 +49,10 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
     }
   }
 
-  app.get('/docs', (_, reply) => reply.redirect('docs/', 301));
+  const method = ['GET', 'HEAD'];
+  app.route({ method, url: '/docs', handler: (_, reply) => reply.redirect('docs/', 301) });
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
-  app.get('/docs/*', answer);
+  app.route({ method, url: '/docs/*', handler: answer });
 }
 
 async function createViewer(): Promise<FastifyInstance> {

@@ -1,29 +1,60 @@
-import type { IncomingMessage } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import { givenUp } from '../domain/given-up.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import { startWatchdog } from '../lib/watchdog.ts';
 
-/** Reads a request's body, whole. Rejects with `request_too_large` past `limit` bytes, `client_closed` when the caller leaves, `shutting_down` when we do. */
-export function readBody(request: IncomingMessage, limit: number, signal: AbortSignal): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const pieces: Buffer[] = [];
-  let size = 0;
-  const tooLarge = (): void => {
-    request.pause();
-    reject(new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` }));
-  };
-  const gone = onAbort(signal, () => reject(givenUp(abortCode(signal))));
-  if (Number(request.headers['content-length'] ?? 0) > limit) tooLarge();
-  else {
-    request.on('data', (piece: Buffer) => {
+/** How a body is read. */
+export interface BodyOptions {
+  readonly clock: Clock;
+  /** The most of it, in bytes. */
+  readonly limit: number;
+  /** How long it may pause, in milliseconds. */
+  readonly idle: number;
+}
+
+/** Reads the body of a response's request, whole; a caller who waits to be asked for it is asked. */
+export type ReadBody = (response: ServerResponse, signal: AbortSignal) => Promise<Buffer>;
+
+/**
+ * Makes the reader. It rejects with `request_too_large` past its limit, before anything is read where the length is given,
+ * `request_timeout` when nothing comes for too long, `client_closed` when the caller leaves, `shutting_down` when we do.
+ */
+export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
+  const tooLarge = (): GatewayError =>
+    new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` });
+  const tooSlow = (): GatewayError =>
+    new GatewayError('request_timeout', { message: `Nothing of the body came for ${idle} ms.` });
+
+  return async (response, signal) => {
+    const { req: request } = response;
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const pieces: Buffer[] = [];
+    let size = 0;
+    using watchdog = startWatchdog(clock, idle, () => reject(tooSlow()));
+    using _ = onAbort(signal, () => reject(givenUp(abortCode(signal))));
+    const take = (piece: Buffer): void => {
+      watchdog.feed();
       size += piece.length;
-      if (size > limit) tooLarge();
+      if (size > limit) reject(tooLarge());
       else pieces.push(piece);
-    });
-    request.once('end', () =>
-      resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)),
-    );
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(onePiece(pieces)));
     request.once('error', () => reject(givenUp('client_closed')));
-  }
-  return promise.finally(() => gone[Symbol.dispose]());
+    try {
+      return await promise;
+    } catch (thrown) {
+      request.pause().off('data', take);
+      throw thrown;
+    }
+  };
+}
+
+function onePiece(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
@@ -15,10 +16,12 @@ export interface TrpcMountOptions {
   readonly door: TrpcDoor;
   readonly requestOf: (request: FastifyRequest, reply: FastifyReply) => DoorRequest;
   readonly write: WriteReply;
+  /** Answers a request on which something was thrown that nobody knows. */
+  readonly failed: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /** Mounts the tRPC door: our own writers in front, tRPC's official plugin behind them on the same paths. */
-export function mountTrpc(app: FastifyInstance, { door, requestOf, write }: TrpcMountOptions): void {
+export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed }: TrpcMountOptions): void {
   const onTheirWay = new WeakMap<FastifyRequest, Carried>();
 
   async function serve(request: FastifyRequest, reply: FastifyReply, goOn: () => void): Promise<void> {
@@ -45,8 +48,17 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write }: Trpc
 
   void app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
-      // Nothing is known to throw here; should it, one caller is cut off, and not all of them.
-      serve(request, reply, done).catch(() => reply.raw.destroy());
+      serve(request, reply, done).catch((thrown: unknown) => failed(thrown, request, reply));
+    });
+    // The door has read the body, within our limits; the plugin is given it as if it came just now.
+    scope.addHook('preParsing', async (request, _, payload) => {
+      const body = onTheirWay.get(request)?.body;
+      return body === undefined ? payload : Readable.from([body], { objectMode: false });
+    });
+    // What the plugin's answer depends on would be said in the place of what ours does.
+    scope.addHook('onSend', async (_, reply, payload) => {
+      const ours = reply.raw.getHeader('vary');
+      if (ours !== undefined && payload instanceof Response) payload.headers.append('vary', String(ours));
     });
     scope.setErrorHandler((error, request, reply) => {
       const known = errorOf(error);

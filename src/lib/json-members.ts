@@ -55,6 +55,20 @@ export function arrayItems(bytes: Buffer): readonly (readonly [start: number, en
   return items;
 }
 
+/** Tells whether arrays and objects nest in one another more than `most` deep, whatever else is wrong with the bytes; quick, and flat itself. */
+export function nestsDeeper(bytes: Buffer, most: number): boolean {
+  if (bytes.length <= most) return false;
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at) - 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (++depth > most) return true;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+  }
+  return false;
+}
+
 /** A key may be written with escapes (`"mod\u0065l"`); vendors decode them, so two spellings of one key are one key. */
 function keyText(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end);

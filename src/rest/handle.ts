@@ -1,8 +1,9 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { parseBody, requireJson } from '../door/body.ts';
+import { parseBody } from '../door/body.ts';
 import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
+import { requireJson } from '../door/media-type.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';

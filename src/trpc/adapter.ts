@@ -5,16 +5,20 @@ import { givenUp } from '../domain/given-up.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
-import type { DoorCaller } from '../door/request.ts';
+import { parseBody, refuseDuplicates } from '../door/body.ts';
+import type { DoorRequest } from '../door/request.ts';
 import type { CallContext, Context } from '../router/context.ts';
 import { fromTrpcError } from '../router/errors.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
+import { topLevelMembers } from '../lib/json-members.ts';
 import type { AdapterCalls } from './match.ts';
 
 /** A request that was left to tRPC's own adapter: each of its calls is a request of its own in the records, under one id. */
 export interface Carried {
   readonly kind: 'carried';
   readonly context: Context;
+  /** The whole of its body; undefined for a request by GET, which has none. */
+  readonly body: Buffer | undefined;
   /** Notes what was refused before a procedure was reached: of one path, or of all. */
   refused(path: string | undefined, error: GatewayError): void;
   /** The response is through, under this status: tells the end of every call that no procedure has told. Idempotent. */
@@ -24,13 +28,18 @@ export interface Carried {
 /** A request for the adapter, opened but not admitted. */
 export interface Carriage {
   readonly opened: RequestScope;
-  readonly request: DoorCaller;
+  readonly request: DoorRequest;
   readonly calls: AdapterCalls;
 }
 
-/** Admits a request for the adapter before anything of its body is read. Throws `invalid_api_key` and what the options' reader throws. */
-export function carry(tools: DoorTools, { opened, request, calls }: Carriage): Carried {
+/**
+ * Admits a request for the adapter before anything of its body is read, then reads it. Rejects with `invalid_api_key`, what the options'
+ * reader throws, and what a body is refused for at every door.
+ */
+export async function carry(tools: DoorTools, { opened, request, calls }: Carriage): Promise<Carried> {
   const first = admit(tools, opened, { ...request, ...calls });
+  const body = request.method === 'POST' ? await request.body(opened.signal) : undefined;
+  const inputs = body === undefined ? [] : inputsOf(body, calls);
   const scopes = new Map<number, RequestScope>([[0, first]]);
   const contexts = new Map<number, CallContext>();
   const codes = new Map<string, ErrorCode>();
@@ -39,6 +48,7 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     const known = scopes.get(index);
     if (known !== undefined) return known;
     const made = tools.openScope(opened.id, request.signal).as(first.principal, first.options);
+    made.report.remoteAddress = request.remoteAddress;
     made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
     return made;
@@ -63,12 +73,13 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
 
   return {
     kind: 'carried',
+    body,
     context: {
       id: opened.id,
       call(index) {
         const known = contexts.get(index);
         if (known !== undefined) return known;
-        const made = tools.callContext(scopeOf(index), undefined);
+        const made = tools.callContext(scopeOf(index), inputs[index]);
         contexts.set(index, made);
         return made;
       },
@@ -76,6 +87,20 @@ export function carry(tools: DoorTools, { opened, request, calls }: Carriage): C
     refused: (path, { code }) => void codes.set(path ?? '', code),
     through,
   };
+}
+
+/** The input of each call in its own bytes, so that what JavaScript's numbers cannot hold reaches the upstream from a batch too. */
+function inputsOf(body: Buffer, { batch, paths }: AdapterCalls): readonly (Buffer | undefined)[] {
+  parseBody(body);
+  if (!batch) return [body];
+  const places = new Map(topLevelMembers(body).map(({ key, ...place }) => [key, place]));
+  return paths.map((_, index) => {
+    const place = places.get(String(index));
+    if (place === undefined) return undefined;
+    const input = body.subarray(place.valueStart, place.valueEnd);
+    refuseDuplicates(input);
+    return input;
+  });
 }
 
 /** What tRPC's adapter knows of its answer before it writes the head. */

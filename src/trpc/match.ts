@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { Wanted } from '../door/admit.ts';
-import { requireJson } from '../door/body.ts';
+import { requireJson } from '../door/media-type.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
 import { type Definition, definitionsOf } from '../router/reflect.ts';
 
@@ -24,6 +24,7 @@ export interface TrpcCall extends Wanted {
 /** A request for tRPC's own adapter: a query, a batch, or what does not exist. */
 export interface AdapterCalls extends Wanted {
   readonly kind: 'adapter';
+  readonly batch: boolean;
   /** The paths it names, one for each of its calls. */
   readonly paths: readonly string[];
   /** The procedures at these paths, by their names in records; empty where there is none. */
@@ -65,7 +66,7 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
     if (error !== undefined) return { kind: 'refused', ...wanted, error };
     const { type, input } = definition ?? { type: 'query' };
     if (batch || type === 'query' || (method === 'GET' && type === 'mutation'))
-      return { kind: 'adapter', ...wanted, paths, operations };
+      return { kind: 'adapter', ...wanted, batch, paths, operations };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
     return { kind: 'call', ...wanted, type, takesInput: input !== undefined, urlInput };
   };

@@ -26,7 +26,12 @@ export function errorReply(error: GatewayError, place: ErrorPlace, headers: Head
 }
 
 /** Refusals of the request's form, which no client of tRPC's causes: they are plain HTTP even where a stream was asked for. */
-const OF_FORM: ReadonlySet<ErrorCode> = new Set(['request_too_large', 'unsupported_media_type', 'method_not_allowed']);
+const OF_FORM: ReadonlySet<ErrorCode> = new Set([
+  'request_timeout',
+  'request_too_large',
+  'unsupported_media_type',
+  'method_not_allowed',
+]);
 
 /**
  * The error of a subscription before its first event. An EventSource shows no body but that of a stream, so the error goes in one,

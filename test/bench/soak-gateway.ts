@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { RequestFinished } from '../../src/domain/events.ts';
 import { createGateway } from '../../src/gateway.ts';
+import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
@@ -44,8 +45,7 @@ const gateway = await createGateway(
 const app = createServer({
   doors: gateway.doors,
   clock: systemClock,
-  bodyLimit: 1024 * 1024,
-  writeIdle: Number(writeIdle),
+  settings: { ...serverSettings(gateway.config), writeIdle: Number(writeIdle) },
   originRules: () => undefined,
 });
 const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,5 +1,6 @@
 // The gateway under measure, with keys and a listener on its events switched on.
 import { createGateway } from '../../src/gateway.ts';
+import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { report } from './child.ts';
@@ -17,8 +18,7 @@ await report(
   createServer({
     doors: gateway.doors,
     clock: systemClock,
-    bodyLimit: 20 * 1024 * 1024,
-    writeIdle: 60_000,
+    settings: serverSettings(gateway.config),
     originRules: () => undefined,
   }),
 );

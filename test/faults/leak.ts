@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { RequestFinished } from '../../src/domain/events.ts';
 import { createGateway } from '../../src/gateway.ts';
+import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { fieldsOf, responder, startScriptedUpstream } from '../../src/testing/index.ts';
@@ -105,8 +106,7 @@ const listeners = (): number => signals.reduce((sum, signal) => sum + getEventLi
 const app = createServer({
   doors: gateway.doors,
   clock: systemClock,
-  bodyLimit: 1024 * 1024,
-  writeIdle: 10_000,
+  settings: { ...serverSettings(gateway.config), writeIdle: 10_000 },
   originRules: () => undefined,
 });
 const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { serverSettings } from '../../src/config/server-settings.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -65,13 +66,13 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       },
     },
   );
+  const settings = serverSettings(gateway.config);
   const app = createServer({
     doors: gateway.doors,
     clock: options.clock ?? systemClock,
-    bodyLimit: options.bodyLimit ?? 1024 * 1024,
-    writeIdle: options.writeIdle ?? 10_000,
+    settings: { ...settings, bodyLimit: options.bodyLimit ?? 1024 * 1024, writeIdle: options.writeIdle ?? 10_000 },
     originRules: () =>
-      (gateway.config.auth?.keys ?? []).length === 0 ? { host: '127.0.0.1', origins: [] } : undefined,
+      (gateway.config.auth?.keys ?? []).length === 0 ? { host: '127.0.0.1', origins: settings.origins } : undefined,
     draining: () => gateway.draining,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -126,13 +126,13 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     head: `POST /trpc/chat.completions.create?batch=1\r\n${JSON_TYPE}`,
     body: '{"0":password',
     status: 400,
-    code: 'invalid_request',
+    code: 'invalid_json',
   },
   'a batch that is no object': {
     head: `POST /trpc/chat.completions.create?batch=1\r\n${JSON_TYPE}`,
     body: '7',
     status: 400,
-    code: 'invalid_request',
+    code: 'invalid_json',
   },
   'parameters of a connection that are none': {
     head: 'GET /trpc/models.list?connectionParams=x',

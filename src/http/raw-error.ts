@@ -1,0 +1,13 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { GatewayError } from '../domain/errors.ts';
+import { newRequestId } from '../lib/ids.ts';
+import { errorReply } from '../rest/errors.ts';
+
+/** Writes an error to a connection on which there is no request to answer, and which therefore ends with it. */
+export function writeRawError(socket: Duplex, error: GatewayError): void {
+  const { status, headers, body } = errorReply(error, { 'x-request-id': newRequestId(), connection: 'close' });
+  const lines = Object.entries({ ...headers, 'content-length': String(body.length) });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body.toString()}`);
+}

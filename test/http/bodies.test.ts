@@ -1,0 +1,161 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { describe, expect, test } from 'vitest';
+import { chatCompletion, responder } from '../../src/testing/index.ts';
+import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+
+const JSON_TYPE = 'application/json';
+const MESSAGES = '"messages":[{"role":"user","content":"SECRET"}]';
+/** Every way a body comes in; a batch has it inside. */
+const WAYS: Readonly<Record<string, readonly [path: string, wrap: (body: Buffer) => Buffer]>> = {
+  REST: ['/v1/chat/completions', (body) => body],
+  tRPC: ['/trpc/chat.completions.create', (body) => body],
+  'a stream of tRPC': ['/trpc/chat.completions.stream', (body) => body],
+  'a batch of tRPC': [
+    '/trpc/chat.completions.create?batch=1',
+    (body) => Buffer.concat([Buffer.from('{"0":'), body, Buffer.from('}')]),
+  ],
+};
+
+function send(rig: Rig, way: string, body: Buffer | string, type = JSON_TYPE, headers: Record<string, string> = {}) {
+  const [path, wrap] = WAYS[way] ?? ['', (same: Buffer) => same];
+  const bytes = wrap(typeof body === 'string' ? Buffer.from(body) : body);
+  return fetch(rig.url + path, {
+    method: 'POST',
+    body: new Uint8Array(bytes),
+    headers: { 'content-type': type, ...headers },
+  });
+}
+
+const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message: RegExp]>> = {
+  'cut off': [`{${MESSAGES},"a":{`, /the end, too early|a word|unexpected/],
+  'with a trailing comma': [`{${MESSAGES},}`, /line 1, column \d+ stands a comma before the end/],
+  'with a comment': [`{${MESSAGES} // SECRET\n}`, /stands a comment/],
+  'with NaN': [`{${MESSAGES},"temperature":NaN}`, /stands NaN or Infinity/],
+  'with Infinity': [`{${MESSAGES},"temperature":-Infinity}`, /stands NaN or Infinity/],
+  'in single quotes': [`{'messages':[]}`, /stands a single quote/],
+  'without quotes': [`{messages:[]}`, /stands a word without quotes/],
+  'of Python': [`{${MESSAGES},"stream":True}`, /literal of another language/],
+  'with a line break in a string': [`{${MESSAGES},\n"a":"b\nc"}`, /line \d, column \d+ stands an unescaped control/],
+  'with a false escape': [`{${MESSAGES},"a":"\\x"}`, /an escape that JSON does not have/],
+  'with a number in hexadecimal': [`{${MESSAGES},"n":0x10}`, /a number in a form/],
+  'that is not UTF-8': [
+    Buffer.concat([Buffer.from(`{${MESSAGES},"a":"`), Buffer.from([0xff]), Buffer.from('"}')]),
+    /not UTF-8: byte \d+/,
+  ],
+  'with a surrogate in bytes': [
+    Buffer.concat([Buffer.from(`{${MESSAGES},"a":"`), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]),
+    /not UTF-8: byte \d+/,
+  ],
+  'in Latin-1': [Buffer.from(`{${MESSAGES},"a":"é"}`, 'latin1'), /not UTF-8/],
+  'in UTF-16': [Buffer.from(`\ufeff{${MESSAGES}}`, 'utf16le'), /not UTF-8: byte \d/],
+  'that nests 200,000 deep': [
+    `{${MESSAGES},"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+    /deeper than 512 levels/,
+  ],
+  'that nests 200,000 deep in objects': [
+    `{${MESSAGES},"a":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`,
+    /deeper/,
+  ],
+  'that opens 900,000 and closes none': ['['.repeat(900_000), /deeper/],
+};
+const REFUSED_ALONE: typeof REFUSED = {
+  'that is empty': ['', /no input/],
+  'of blanks': ['  ', /the end, too early/],
+  'with a byte order mark': [`\ufeff{${MESSAGES}}`, /byte order mark/],
+  'that is a list': ['[]', /must be a JSON object/],
+  'that is null': ['null', /must be a JSON object/],
+  'that is a number': ['7', /must be a JSON object/],
+  'of two objects': [`{${MESSAGES}}{}`, /something after its end/],
+  'that says model twice': [`{"model":"default","mod\\u0065l":"other",${MESSAGES}}`, /'model' stands twice/],
+};
+
+describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
+  const cases = Object.entries(way === 'a batch of tRPC' ? REFUSED : { ...REFUSED, ...REFUSED_ALONE });
+  test.each(cases)('%s is refused saying where, and never what it holds', async (_, [body, message]) => {
+    await using rig = await startRig([chatCompletion({ content: 'x' })], { bodyLimit: 4 * 1024 * 1024 });
+    const text = await (await send(rig, way, body)).text();
+    expect(text).toMatch(/"code":"(invalid_json|duplicate_parameter)"/);
+    expect(/"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]).toMatch(message);
+    expect(text).not.toContain('SECRET');
+    expect((await rig.ended()).status).toBe(400);
+    expect(rig.upstreams[0]?.hits).toEqual([]);
+  });
+
+  test('reaches the upstream to the byte: large integers, escapes, blanks, halves of pairs and odd names', async () => {
+    await using rig = await startRig([responder({ content: 'x' })], { provider: { models: { '*': {} } } });
+    const odd = [
+      '"seed":9007199254740993,"n1":123456789012345678901234567890,"n2":1.0,"n3":1E+2,"n4":-0',
+      String.raw`"s1":"\ud800","s2":"\u0041\/","s3":"😀 é"`,
+      '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":1,"a" : [ 1,\t2 ]',
+      '"deep":' + '['.repeat(400) + ']'.repeat(400),
+    ].join(',');
+    const response = await send(rig, way, `{"model":"a/m",${MESSAGES},${odd}}`);
+    expect(response.status).toBe(200);
+    await response.text();
+    const sent = rig.upstreams[0]?.hits[0]?.body.toString();
+    expect(sent).toContain(odd);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test('with 10,000 tools or 100,000 messages holds nobody up for long', async () => {
+    const tool = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } };
+    await using rig = await startRig([responder({ content: 'x' })], { bodyLimit: 20 * 1024 * 1024 });
+    const bodies = [
+      { ...HELLO, tools: Array.from({ length: 10_000 }, () => tool) },
+      { ...HELLO, messages: Array.from({ length: 100_000 }, () => ({ role: 'user', content: 'Hello there' })) },
+    ];
+    await (await send(rig, way, JSON.stringify(HELLO))).text();
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    for (const body of bodies) {
+      const bytes = JSON.stringify(body);
+      delay.enable();
+      const response = await send(rig, way, bytes);
+      expect(response.status).toBe(200);
+      await response.text();
+      delay.disable();
+      // The test, the gateway and the upstream share this loop; a wide margin over the 50 ms that a gateway alone may take.
+      expect(delay.max / 1e6).toBeLessThan(1000);
+    }
+  });
+
+  test.each([
+    'application/json',
+    'Application/JSON',
+    'application/json;charset=utf-8',
+    'application/json; charset="UTF-8"',
+    'application/json\t;\tcharset=utf8',
+    'application/json; x=y',
+    'application/json;',
+  ])('of the type %j is read', async (type) => {
+    await using rig = await startRig([responder({ content: 'x' })]);
+    expect((await send(rig, way, JSON.stringify(HELLO), type)).status).toBe(200);
+  });
+
+  test.each([
+    ['text/plain', {}, 'application/json'],
+    ['application/jsonx', {}, 'application/json'],
+    ['application/json-patch+json', {}, 'application/json'],
+    ['text/plain; application/json', {}, 'application/json'],
+    ['application/x-www-form-urlencoded', {}, 'application/json'],
+    ['multipart/form-data; boundary=x', {}, 'application/json'],
+    ['application/json; charset=utf-16', {}, "'utf-16'"],
+    ['application/json; charset=latin1', {}, "'latin1'"],
+    [JSON_TYPE, { 'content-encoding': 'gzip' }, "'gzip'"],
+    [JSON_TYPE, { 'content-encoding': 'br' }, "'br'"],
+    [JSON_TYPE, { 'content-encoding': 'identity, gzip' }, "'identity, gzip'"],
+  ] as const)('of the type %j with %o is a 415 that says why', async (type, headers, why) => {
+    await using rig = await startRig([responder({ content: 'x' })]);
+    const response = await send(rig, way, JSON.stringify(HELLO), type, headers);
+    const text = await response.text();
+    expect([response.status, text.includes(why)]).toEqual([415, true]);
+    expect(text).toContain('"code":"unsupported_media_type"');
+    expect(rig.upstreams[0]?.hits).toEqual([]);
+  });
+
+  test('that says that it is not compressed is read', async () => {
+    await using rig = await startRig([responder({ content: 'x' })]);
+    const response = await send(rig, way, JSON.stringify(HELLO), JSON_TYPE, { 'content-encoding': 'identity' });
+    expect(response.status).toBe(200);
+  });
+});

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { chatCompletion } from '../../src/testing/index.ts';
+import { exchange } from '../helpers/exchange.ts';
+import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+
+const LIMIT_MS = 400;
+/** What a cut may come late: the check interval, and a busy machine. */
+const LATE_MS = 1500;
+const OPTIONS: RigOptions = {
+  config: { server: { headersTimeout: LIMIT_MS, bodyTimeout: LIMIT_MS, keepAliveTimeout: LIMIT_MS } },
+};
+
+interface Slow {
+  readonly socket: Socket;
+  /** All that was answered, and after how long the connection went. */
+  readonly over: Promise<{ readonly text: string; readonly ms: number }>;
+}
+
+/** Sends the start of something, and a byte of the rest now and then, if any. */
+function dribble(rig: Rig, start: string, byte = ''): Slow {
+  const began = performance.now();
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () => void socket.write(start));
+  const timer = setInterval(() => byte === '' || socket.destroyed || socket.write(byte), 50);
+  const { promise: over, resolve } = Promise.withResolvers<{ text: string; ms: number }>();
+  let text = '';
+  socket.on('data', (piece) => (text += piece.toString()));
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    clearInterval(timer);
+    resolve({ text, ms: performance.now() - began });
+  });
+  return { socket, over };
+}
+
+const POST = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+
+test.each([
+  ['a head that stops', 'GET /livez HTTP/1.1\r\nhost: lo', ''],
+  ['a head that dribbles', 'GET /livez HTTP/1.1\r\nhost: localhost\r\nx-a: ', 'a'],
+  ['a connection that says nothing', '', ''],
+  ['a body that stops', `${POST}content-length: 100\r\n\r\n{`, ''],
+  ['a body in chunks that stops', `${POST}transfer-encoding: chunked\r\n\r\n5\r\n{`, ''],
+  ['a body that never begins', `${POST}content-length: 100\r\n\r\n`, ''],
+  [
+    'a body of a batch that stops',
+    `${POST.replace('/v1/chat/completions', '/trpc/chat.completions.create?batch=1')}content-length: 100\r\n\r\n{`,
+    '',
+  ],
+  [
+    'a body of a stream of tRPC that stops',
+    `${POST.replace('/v1/chat/completions', '/trpc/chat.completions.stream')}content-length: 100\r\n\r\n{`,
+    '',
+  ],
+] as const)('HE-08 %s is cut with a 408 when its time is over', async (_, start, byte) => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })], OPTIONS);
+  const { text, ms } = await dribble(rig, start, byte).over;
+  expect(text).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
+  expect(text).toMatch(/connection: close/i);
+  expect(text).toMatch(/x-request-id: req_/);
+  expect(text).toContain('"code":"request_timeout"');
+  expect(ms).toBeGreaterThan(LIMIT_MS - 50);
+  expect(ms).toBeLessThan(LIMIT_MS + LATE_MS);
+  expect(rig.upstreams[0]?.hits).toEqual([]);
+  if (start.startsWith('POST')) expect(await rig.ended()).toMatchObject({ status: 408, code: 'request_timeout' });
+});
+
+test('a body that comes slowly, but comes, is read', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
+  const body = JSON.stringify(HELLO);
+  const { socket, over } = dribble(
+    rig,
+    `${POST}connection: close\r\ncontent-length: ${body.length + 20}\r\n\r\n${body}`,
+    ' ',
+  );
+  const { text, ms } = await over;
+  expect([text.startsWith('HTTP/1.1 200'), ms > 2 * LIMIT_MS]).toEqual([true, true]);
+  socket.destroy();
+});
+
+test('an idle connection is kept for its time after an answer, and closed without a word', async () => {
+  await using rig = await startRig([{}], OPTIONS);
+  const { text, ms } = await dribble(rig, 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n').over;
+  expect(text.match(/HTTP\/1\.1 \d{3} /g)).toEqual(['HTTP/1.1 200 ']);
+  expect(ms).toBeGreaterThan(LIMIT_MS - 50);
+  expect(ms).toBeLessThan(LIMIT_MS + 1000 + LATE_MS);
+});
+
+test('500 slow callers and 500 idle ones are all cut, nobody else waits for them, and nothing of them stays', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
+  const closed: Promise<unknown>[] = [];
+  rig.app.server.on('connection', (socket: Socket) => void closed.push(once(socket, 'close')));
+  const starts = [`${POST}content-length: 100\r\n\r\n{`, 'GET /livez HTTP/1.1\r\nx: ', '', ''];
+  const all = Array.from({ length: 1000 }, (_, n) => dribble(rig, starts[n % 4] ?? ''));
+  await Promise.all(all.map(({ socket }) => once(socket, 'connect')));
+  const began = performance.now();
+  const healthy = await exchange(rig.url, 'GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+  expect(healthy).toMatch(/^HTTP\/1.1 200 /);
+  expect(performance.now() - began).toBeLessThan(1000);
+  const ends = await Promise.all(all.map(({ over }) => over));
+  expect(ends.filter(({ text }) => !text.startsWith('HTTP/1.1 408'))).toEqual([]);
+  expect(await Promise.all(closed)).toHaveLength(1001);
+});
