@@ -10,7 +10,7 @@ type Wanted = 'value' | 'item or end' | 'key' | 'key or end' | 'colon' | 'comma 
 
 const BLANK = /[ \t\r\n]*/y;
 const PLAIN = /[ !#-[\]-\u{10ffff}]*/uy;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-f]{4})/iy;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 /** What people write that other notations allow; the first that fits names the fault. */
 const HABITS: readonly (readonly [RegExp, string])[] = [

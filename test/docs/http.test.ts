@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { server } from '../../src/config/server-schema.ts';
+import { serverSettings } from '../../src/config/server-settings.ts';
+import { duration, size } from '../../src/config/units.ts';
+
+const docs = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'http.md'), 'utf8');
+const rows = [...docs.matchAll(/^\| `(\w+)` \| `?([^`|]*?)`? \|/gm)].map(
+  ([, key = '', value = '']) => [key, value] as const,
+);
+
+test('every setting of the server is documented, and no other one is', () => {
+  expect(rows.map(([key]) => key).toSorted()).toEqual(Object.keys(server.shape).toSorted());
+});
+
+test('every default is documented as it is', () => {
+  const { origins, ...settings } = serverSettings({});
+  expect(origins).toEqual([]);
+  const read = (value: string): unknown =>
+    value.endsWith('mb') ? size.parse(value) : /^\d+s$/.test(value) ? duration.parse(value) : value;
+  const documented = Object.fromEntries(
+    rows.filter(([key]) => key !== 'cors').map(([key, value]) => [key, read(value)]),
+  );
+  expect(documented).toEqual({ ...settings, port: String(settings.port), trustProxy: String(settings.trustProxy) });
+});
