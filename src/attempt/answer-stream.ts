@@ -1,6 +1,7 @@
-import { GatewayError } from '../domain/errors.ts';
+import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
 import { leavable } from '../sse/leavable.ts';
 import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
+import { givenUp } from '../domain/given-up.ts';
 
 /** The writing side of an answer's stream. */
 export interface AnswerStream<Chunk> {
@@ -19,10 +20,6 @@ export interface AnswerSource {
   cancel(code: string): void;
 }
 
-const DATA_PREFIX = 'data: '.length;
-/** The iterating face pauses the source above this many waiting bytes. */
-const HIGH_WATER_BYTES = 64 * 1024;
-
 /** Makes a stream whose two faces stand on the same events: bytes for the doors' writers, parsed chunks for `for await`. */
 export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Chunk> {
   let waiting: Buffer[] = [];
@@ -32,6 +29,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
   let paused = true;
   let result: StreamEnd | undefined;
   let told = false;
+  let left = false;
 
   function flush(): void {
     if (paused || told || sink === undefined) return;
@@ -72,12 +70,35 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
     return control;
   }
 
-  const leave = async (): Promise<void> => control.cancel('client_closed');
+  function end(ending: StreamEnd): void {
+    if (result !== undefined) return;
+    result = ending;
+    // A caller who left is owed no more of what was waiting for him.
+    if (ending.kind === 'failed' && ending.error.code === 'client_closed') {
+      waiting = [];
+      paused = false;
+    }
+    flush();
+  }
+
+  /** Unlike a cancel from within, this may come from beside who reads: he is told. */
+  async function leave(): Promise<void> {
+    if (left) return;
+    left = true;
+    if (result === undefined) source.cancel('client_closed');
+    // It may have been whole, but its reader will not have all of it.
+    else if (waiting.length > 0) result = undefined;
+    end({ kind: 'failed', error: givenUp('client_closed') });
+  }
 
   return {
     stream: {
       [raw]: take,
-      [Symbol.asyncIterator]: () => leavable(iterate<Chunk>(take), leave),
+      [Symbol.asyncIterator]: () =>
+        leavable(
+          iterateEvents<Chunk>(take, () => left),
+          leave,
+        ),
       [Symbol.asyncDispose]: leave,
     },
     add(event) {
@@ -87,16 +108,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
       if (paused && waitingBytes > HIGH_WATER_BYTES) source.pause();
     },
     flush,
-    end(ending) {
-      if (result !== undefined) return;
-      result = ending;
-      // A caller who left is owed no more of what was waiting for him.
-      if (ending.kind === 'failed' && ending.error.code === 'client_closed') {
-        waiting = [];
-        paused = false;
-      }
-      flush();
-    },
+    end,
   };
 }
 
@@ -111,55 +123,4 @@ function joined(events: readonly Buffer[]): Buffer {
     return follows;
   });
   return adjacent ? Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset) : Buffer.concat(events);
-}
-
-async function* iterate<Chunk>(take: (sink: RawSink) => RawControl): AsyncGenerator<Chunk, void, undefined> {
-  let arrived: Buffer[] = [];
-  let bytes = 0;
-  let end: StreamEnd | undefined;
-  let wake: (() => void) | undefined;
-  const control = take({
-    events(events) {
-      arrived.push(events);
-      bytes += events.length;
-      if (bytes > HIGH_WATER_BYTES) control.pause();
-      wake?.();
-    },
-    end(result) {
-      end = result;
-      wake?.();
-    },
-  });
-  let finished = false;
-  try {
-    control.resume();
-    for (;;) {
-      while (arrived.length > 0) {
-        const batch = arrived;
-        arrived = [];
-        bytes = 0;
-        for (const events of batch) yield* parsed<Chunk>(events);
-        control.resume();
-      }
-      if (end !== undefined) break;
-      await new Promise<void>((resolve) => (wake = resolve));
-      wake = undefined;
-    }
-    finished = true;
-    if (end.kind === 'failed') throw end.error;
-  } finally {
-    if (!finished) control.cancel('client_closed');
-  }
-}
-
-function* parsed<Chunk>(events: Buffer): Generator<Chunk, void, undefined> {
-  for (const event of events.toString('utf8').split('\n\n')) {
-    if (event === '') continue;
-    try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the operation promises, as in every client
-      yield JSON.parse(event.slice(DATA_PREFIX)) as Chunk;
-    } catch (cause) {
-      throw new GatewayError('upstream_failed', { message: 'The provider sent an event that is not JSON.', cause });
-    }
-  }
 }

@@ -24,7 +24,8 @@ export const raw: unique symbol = Symbol('spillway.raw');
 /**
  * The answer of a streaming procedure: parsed chunks for a `for await`, or the upstream's own bytes through `[raw]`.
  * One consumer, one use: taking either face a second time throws. Leaving the iteration or disposing it ends the upstream.
- * The iteration throws a GatewayError when the stream did not end complete.
+ * The iteration throws a GatewayError when the stream did not end complete: `client_closed` where it was disposed from beside, be it before,
+ * between two chunks or while one is waited for.
  */
 export interface EventStream<Chunk> extends AsyncIterable<Chunk>, AsyncDisposable {
   readonly [raw]: (sink: RawSink) => RawControl;

@@ -2,8 +2,9 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { pump, type Sink } from '../sse/pump.ts';
+import { pump } from '../sse/pump.ts';
 import type { Handle } from './handle.ts';
+import { createWebSink } from './web-sink.ts';
 
 /** The facade as a `fetch`: hand it to any SDK in the same process, and no socket is used. */
 export type GatewayFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -51,74 +52,8 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
       const bare = request.method === 'HEAD';
       return new Response(bare ? null : new Uint8Array(reply.body), { status: reply.status, headers: reply.headers });
     }
-    const web = webSink(leave, request.signal);
+    const web = createWebSink(leave, request.signal);
     pump(reply.stream, web.sink, { framing: reply.framing, clock, writeIdle });
     return new Response(web.readable, { status: reply.status, headers: reply.headers });
-  };
-}
-
-interface WebSink {
-  readonly sink: Sink;
-  readonly readable: ReadableStream<Uint8Array>;
-}
-
-/** A sink over a web stream; its reader's pace is the upstream's. */
-function webSink(leave: () => void, signal: AbortSignal): WebSink {
-  let drained: (() => void) | undefined;
-  const listeners: (() => void)[] = [];
-  const closed = (): void => listeners.forEach((listener) => listener());
-  let over = false;
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const readable = new ReadableStream<Uint8Array>(
-    {
-      start: (given) => void (controller = given),
-      pull: () => drained?.(),
-      cancel() {
-        over = true;
-        release();
-        leave();
-        closed();
-      },
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
-  );
-  const release = (): void => signal.removeEventListener('abort', gone);
-  const fail = (reason: unknown): void => {
-    if (over) return;
-    over = true;
-    release();
-    controller?.error(reason);
-    closed();
-  };
-  const gone = (): void => {
-    fail(signal.reason);
-    leave();
-  };
-  signal.addEventListener('abort', gone, { once: true });
-  if (signal.aborted) gone();
-  return {
-    readable,
-    sink: {
-      write(bytes) {
-        if (over) return true;
-        controller?.enqueue(typeof bytes === 'string' ? Buffer.from(bytes) : new Uint8Array(bytes));
-        return (controller?.desiredSize ?? 0) > 0;
-      },
-      onDrain: (listener) => void (drained = listener),
-      // What it takes it has at once, or not at all.
-      onProgress: () => undefined,
-      onClose(listener) {
-        listeners.push(listener);
-        if (over) listener();
-      },
-      end() {
-        release();
-        if (over) return;
-        over = true;
-        controller?.close();
-        closed();
-      },
-      destroy: () => fail(new GatewayError('client_closed', { message: 'The reader took nothing for too long.' })),
-    },
   };
 }

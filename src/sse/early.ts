@@ -1,5 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
+import { givenUp } from '../domain/given-up.ts';
+import { leavable } from './leavable.ts';
 
 /**
  * A stream that stands for one still to come. What `coming` rejects with is its failure. `leave` is called when its reader goes before
@@ -14,8 +16,11 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
     if (left) await stream[Symbol.asyncDispose]();
     return stream;
   });
+  const gone = Promise.withResolvers<never>();
+  // Who has left is not kept until what he waited for has heard of it.
+  const first = Promise.race([arrived, gone.promise]);
   // Whoever reads hears of it himself.
-  arrived.catch(() => undefined);
+  first.catch(() => undefined);
 
   function take(): void {
     if (taken) throw new Error('An event stream has one consumer and one use.');
@@ -25,31 +30,24 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
   async function quit(): Promise<void> {
     if (left) return;
     left = true;
+    gone.reject(givenUp('client_closed'));
     if (here === undefined) leave();
     else await here[Symbol.asyncDispose]();
   }
 
   async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
-    yield* await arrived;
+    yield* await first;
   }
 
   return {
     early: true,
     [raw](sink) {
       take();
-      return relay(arrived, sink, leave);
+      return relay(first, sink, leave);
     },
     [Symbol.asyncIterator]() {
       take();
-      const items = iterate();
-      return {
-        next: () => items.next(),
-        async return() {
-          // A generator that waits hears of its return only afterwards.
-          if (here === undefined) await quit();
-          return items.return();
-        },
-      };
+      return leavable(iterate(), quit);
     },
     [Symbol.asyncDispose]: quit,
   };

@@ -1,5 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
+import { interruptible, type Interruptible } from './interruptible.ts';
+import { leavable } from './leavable.ts';
 
 /**
  * Gives any async iterable the raw face, by writing each of its values anew as a data event: for streams that are not made of an
@@ -10,21 +12,31 @@ export function fromIterable<Chunk>(
   iterable: AsyncIterable<Chunk>,
   onFailed: (error: GatewayError) => void,
 ): EventStream<Chunk> {
-  let taken: AsyncIterator<Chunk> | undefined;
+  const source = interruptible(iterable);
+  let taken = false;
 
-  function take(): AsyncIterator<Chunk> {
-    if (taken !== undefined) throw new Error('An event stream has one consumer and one use.');
-    return (taken = iterable[Symbol.asyncIterator]());
+  function take(): Interruptible<Chunk> {
+    if (taken) throw new Error('An event stream has one consumer and one use.');
+    taken = true;
+    return source;
   }
 
   return {
     [raw]: (sink) => drive(take(), sink, onFailed),
-    [Symbol.asyncIterator]: take,
-    [Symbol.asyncDispose]: () => leave(taken ?? take()),
+    [Symbol.asyncIterator]: () => leavable(every(take().items), source.leave),
+    [Symbol.asyncDispose]: source.leave,
   };
 }
 
-function drive(iterator: AsyncIterator<unknown>, sink: RawSink, onFailed: (error: GatewayError) => void): RawControl {
+async function* every<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  yield* items;
+}
+
+function drive(
+  { items, leave }: Interruptible<unknown>,
+  sink: RawSink,
+  onFailed: (error: GatewayError) => void,
+): RawControl {
   let over = false;
   /** Closed while the reader waits. */
   let gate: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
@@ -43,7 +55,7 @@ function drive(iterator: AsyncIterator<unknown>, sink: RawSink, onFailed: (error
     for (;;) {
       await ready();
       if (over) return;
-      const { done, value } = await iterator.next();
+      const { done, value } = await items.next();
       if (done === true) await ready();
       if (over) return;
       if (done === true) return sink.end({ kind: 'complete' });
@@ -56,7 +68,7 @@ function drive(iterator: AsyncIterator<unknown>, sink: RawSink, onFailed: (error
     over = true;
     const error = GatewayError.from(thrown);
     onFailed(error);
-    void leave(iterator);
+    void leave();
     sink.end({ kind: 'failed', error });
   });
   return {
@@ -67,16 +79,7 @@ function drive(iterator: AsyncIterator<unknown>, sink: RawSink, onFailed: (error
     cancel() {
       over = true;
       open();
-      void leave(iterator);
+      void leave();
     },
   };
-}
-
-/** Ends an iteration. What its source throws at that concerns nobody any more. */
-async function leave(iterator: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {
-    // As said.
-  }
 }

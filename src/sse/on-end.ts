@@ -13,9 +13,14 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
   };
   const left = (): void => once({ kind: 'failed', error: givenUp('client_closed') });
 
-  async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
+  async function leave(): Promise<void> {
+    left();
+    await stream[Symbol.asyncDispose]();
+  }
+
+  async function* iterate(items: AsyncIterator<Chunk>): AsyncGenerator<Chunk, void, undefined> {
     try {
-      yield* stream;
+      yield* { [Symbol.asyncIterator]: () => items };
       once({ kind: 'complete' });
     } catch (thrown) {
       once({ kind: 'failed', error: GatewayError.from(thrown) });
@@ -43,14 +48,8 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
         },
       };
     },
-    [Symbol.asyncIterator]: () =>
-      leavable(iterate(), async () => {
-        left();
-        await stream[Symbol.asyncDispose]();
-      }),
-    async [Symbol.asyncDispose]() {
-      left();
-      await stream[Symbol.asyncDispose]();
-    },
+    // A second use is to throw here, before it could leave what the first one reads.
+    [Symbol.asyncIterator]: () => leavable(iterate(stream[Symbol.asyncIterator]()), leave),
+    [Symbol.asyncDispose]: leave,
   };
 }

@@ -113,7 +113,7 @@ test('pieces of tool calls and of texts are put together by their index, and not
         message: {
           role: 'assistant',
           content: 'ab',
-          tool_calls: [{ id: 'b', function: { name: 'g', arguments: '{}' } }],
+          tool_calls: [{ id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } }],
         },
         finish_reason: 'stop',
       },

@@ -115,6 +115,32 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['b', 'f', '{"x":2}'],
     ],
   ],
+  'vLLM, who once made an id for each piece': [
+    [
+      piece([{ index: 0, id: 'a', type: 'function', function: fn('f', '') }]),
+      piece([{ index: 0, id: 'b', type: 'function', function: fn(undefined, '{"x":') }]),
+      piece([{ index: 0, id: 'c', function: fn('', '1}') }]),
+      piece([{ index: 1, id: 'd', type: 'function', function: fn('g', '{}') }]),
+      end('tool_calls'),
+    ],
+    [
+      ['a', 'f', '{"x":1}'],
+      ['d', 'g', '{}'],
+    ],
+  ],
+  'who gives no ids, one index, and no arguments': [
+    [
+      piece([{ index: 0, function: fn('f', '') }]),
+      piece([{ index: 0, function: fn('g', '') }]),
+      piece([{ function: fn('f', '') }]),
+      end('stop'),
+    ],
+    [
+      ['*', 'f', ''],
+      ['*', 'g', ''],
+      ['*', 'f', ''],
+    ],
+  ],
   'who says id, type and name with each piece': [
     [
       piece([{ index: 0, id: 'a', type: 'function', function: fn('f', '{"x"') }]),
@@ -150,6 +176,24 @@ describe('the tool calls of a vendor', () => {
     ];
     for (const text of right)
       expect(mender.mend(JSON.parse(text) as Record<string, unknown>, Buffer.from(text))).toBeUndefined();
+  });
+
+  test('goes on with its name while it has an id and no arguments yet, whichever way the rest of it is said', () => {
+    const mender = createToolCallMender();
+    const said = [
+      [{ index: 0, id: 'a', function: fn('get_', '') }, 'get_'],
+      [{ index: 0, function: fn('wea', '') }, 'wea'],
+      [{ index: 0, id: 'a', function: fn('get_weather', '') }, 'ther'],
+      [{ index: 0, id: 'a', function: fn('get_weather', '{') }, undefined],
+      [{ index: 0, id: 'a', function: fn('get_x', '}') }, undefined],
+    ] as const;
+    for (const [sent, name] of said) {
+      const text = piece([sent]);
+      const mended = mender.mend(JSON.parse(text) as Record<string, unknown>, Buffer.from(text))?.toString() ?? text;
+      const { choices } = JSON.parse(mended) as { choices: { delta: { tool_calls: Piece[] } }[] };
+      expect(choices[0]?.delta.tool_calls).toMatchObject([{ index: 0 }]);
+      expect(choices[0]?.delta.tool_calls[0]?.function?.name).toBe(name);
+    }
   });
 
   test('are mended in the bytes of their chunk, and nothing else of it is', () => {

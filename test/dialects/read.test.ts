@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readWait } from '../../src/dialects/openai/hints.ts';
 import { read } from '../../src/dialects/openai/read.ts';
+import { readErrorBody } from '../../src/dialects/openai/vendor-error.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
 const openai = (message: string, code: string | null = null, type = 'x') => ({
@@ -88,11 +89,66 @@ describe('the message is found wherever vendors put it', () => {
     ],
     ['{"success":false,"errors":[{"code":3040,"message":"m"}]}', 'm'],
     ['plain text', 'plain text'],
+    ['{"error":{"message":"[model] is gone"}}', '[model] is gone'],
+    ['{"error":"{\\"error\\":{\\"message\\":\\"m\\"}}"}', 'm'],
+    ['{"error":{"message":"{\\"error\\":{\\"message\\":\\"m\\"}}"}}', 'm'],
+    ['{"error":{"message":"[{\\"error\\":{\\"message\\":{\\"detail\\":\\"m\\"}}}]"}}', 'm'],
+    ['{"error":{"message":{"text":"m","code":1}}}', 'm'],
+    ['{"detail":{"error":{"message":"m"}}}', 'm'],
+    ['{"message":{},"title":"m"}', 'm'],
+    ['{"error":{"message":"{\\"odd\\":1}"}}', '{"odd":1}'],
+    ['{"detail":[{"loc":[{"toString":1},"body"],"msg":"m"}]}', '.body: m'],
   ])('%s', (body, message) => {
     const { error } = read({ status: 400, headers: {} }, Buffer.from(body), NOW);
     expect(error.message).toBe(message);
     expect(error.code === null || typeof error.code === 'string').toBe(true);
   });
+});
+
+/** An error as the message of another, as often as said. */
+function wrapped(error: object, times: number): string {
+  let text = JSON.stringify(error);
+  for (let n = 0; n < times; n++) text = JSON.stringify({ error: { message: text } });
+  return text;
+}
+
+describe('an error that another one holds as its message', () => {
+  const inner = { error: { message: "This model's maximum context length is 10 tokens.", code: 400, status: 'BAD' } };
+
+  test.each([1, 2, 3])('says what is wrong, %i deep', (times) => {
+    const { class: kind, error } = read({ status: 400, headers: {} }, Buffer.from(wrapped(inner, times)), NOW);
+    expect([kind, error.message, error.code]).toEqual(['context_length', inner.error.message, '400']);
+  });
+
+  test('gives its code and status where the outer ones say none', () => {
+    const quota = { error: { message: 'm', code: 429, type: 'x', status: 'RESOURCE_EXHAUSTED' } };
+    expect(readErrorBody(Buffer.from(wrapped(quota, 1)))).toMatchObject({ status: 429, code: '429', type: 'x' });
+    const outer = JSON.stringify({ error: { message: JSON.stringify(quota), code: 503, type: 'y' } });
+    expect(readErrorBody(Buffer.from(outer))).toMatchObject({ status: 503, code: '503', type: 'y', message: 'm' });
+  });
+
+  test('is passed on as text where it lies deeper, cut', () => {
+    const { message } = readErrorBody(Buffer.from(wrapped({ error: { message: 'm'.repeat(600) } }, 4)));
+    expect(message).toHaveLength(500);
+    expect(message).toContain('mmm');
+  });
+
+  test.each(['{"error":{"message":[{"detail":[', '[{"detail":', '{"errors":[', '{"detail":[{"loc":[['])(
+    'is no trouble 100,000 levels of %s deep',
+    (level) => {
+      const close = level
+        .replaceAll(/[^{[]/g, '')
+        .split('')
+        .toReversed()
+        .join('')
+        .replaceAll('{', '}')
+        .replaceAll('[', ']');
+      const text = `${level.repeat(100_000)}"x"${close.repeat(100_000)}`;
+      expect(JSON.parse(text)).toBeTypeOf('object');
+      expect(readErrorBody(Buffer.from(text)).message.length).toBeLessThanOrEqual(500);
+      expect(readErrorBody(Buffer.from(JSON.stringify({ message: text }))).message).toHaveLength(500);
+    },
+  );
 });
 
 test.each([

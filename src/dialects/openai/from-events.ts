@@ -1,83 +1,85 @@
 import { fieldsOf, isRecord } from '../../lib/record.ts';
+import { joinPiece, saysNothing, takeIn } from './join-pieces.ts';
+import { createToolCalls, textOf, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Members whose pieces are one text. */
-const TEXTS: ReadonlySet<string> = new Set([
-  'content',
-  'refusal',
-  'reasoning',
-  'reasoning_content',
-  'arguments',
-  'input',
-  'data',
-  'transcript',
-]);
+/** A choice that is being put together. */
+interface Choice {
+  readonly index: number;
+  /** What is said of it beside its message. */
+  readonly more: Fields;
+  readonly message: Fields;
+  readonly calls: ToolCalls;
+  /** The calls by their index. */
+  readonly whole: Fields[];
+}
 
 /**
- * A whole chat completion from the chunks of its stream: in its choices texts joined, tool calls put together by their index and lists
- * lengthened; of everything else the last word, because chunks repeat it. `chunks` are parsed and in order.
+ * A whole chat completion from the chunks of its stream. In a choice's deltas texts are joined, tool calls put together and lists
+ * lengthened; of everything else the last word counts, because chunks repeat it, unless it says nothing. `chunks` are parsed, in order, and
+ * given away: their values become the completion's.
  */
 export function completionOfChunks(chunks: readonly object[]): object {
   const head: Fields = {};
-  const choices = new Map<unknown, Fields>();
+  const choices = new Map<number, Choice>();
   for (const chunk of chunks) {
     const { choices: list, ...more } = fieldsOf(chunk);
-    Object.assign(head, withoutEmpty(more));
-    for (const each of Array.isArray(list) ? list : []) {
-      const { index = 0, delta, ...rest } = fieldsOf(each);
-      const choice = choices.get(index) ?? { index, message: { role: 'assistant', content: null } };
-      choices.set(index, choice);
-      const message = fieldsOf(choice['message']);
-      choice['message'] = joined(message, fieldsOf(delta));
-      join(choice, withoutEmpty(rest));
-    }
+    takeIn(head, more, lastWord);
+    for (const each of Array.isArray(list) ? list : []) addTo(choices, fieldsOf(each), more['id']);
   }
-  const whole = [...choices.values()].toSorted((a, b) => Number(a['index']) - Number(b['index'])).map(finished);
-  return { ...head, object: 'chat.completion', choices: whole };
+  const whole = [...choices.values()].toSorted((a, b) => a.index - b.index).map(finished);
+  return { ...withoutUnknown(head), object: 'chat.completion', choices: whole };
 }
 
-function finished(choice: Fields): Fields {
-  const { message, ...rest } = choice;
-  const { tool_calls: calls, ...words } = fieldsOf(message);
-  if (!Array.isArray(calls)) return choice;
-  // In a message a tool call's place says what its index said in the stream.
-  const whole = calls.map((call: unknown) => {
-    const { index: _index, ...call_ } = fieldsOf(call);
-    return call_;
-  });
-  return { ...rest, message: { ...words, tool_calls: whole } };
+function addTo(choices: Map<number, Choice>, sent: Readonly<Fields>, answer: unknown): void {
+  const { index: at, delta, message: told, ...more } = sent;
+  const index = typeof at === 'number' ? at : 0;
+  const choice = choices.get(index) ?? newChoice(index);
+  choices.set(index, choice);
+  if (isRecord(delta)) addDelta(choice, delta, JSON.stringify([answer, index]));
+  // A message is never a piece: beside a delta it repeats what was said so far, and alone it is the last word.
+  else takeIn(choice.message, fieldsOf(told), lastWord);
+  takeIn(choice.more, more, (before, piece, name) => joinPiece(before, piece, { name, texts: false }));
 }
 
-/** What later chunks say of a member with null, they do not know; it takes nothing back. */
-function withoutEmpty(fields: Readonly<Fields>): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+function newChoice(index: number): Choice {
+  return { index, more: {}, message: { role: 'assistant', content: null }, calls: createToolCalls(), whole: [] };
 }
 
-function join(into: Fields, more: Readonly<Fields>): void {
-  for (const [name, value] of Object.entries(more)) into[name] = joinedMember(name, into[name], value);
-}
-
-function joined(before: Readonly<Fields>, more: Readonly<Fields>): Fields {
-  const fields = { ...before };
-  join(fields, withoutEmpty(more));
-  return fields;
-}
-
-function joinedMember(name: string, before: unknown, value: unknown): unknown {
-  if (name === 'tool_calls') return joinedCalls(before, value);
-  if (typeof before === 'string' && typeof value === 'string' && TEXTS.has(name)) return before + value;
-  if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value];
-  return isRecord(before) && isRecord(value) ? joined(before, value) : value;
-}
-
-function joinedCalls(before: unknown, pieces: unknown): unknown[] {
-  const calls: Fields[] = Array.isArray(before) ? before.map(fieldsOf) : [];
-  for (const each of Array.isArray(pieces) ? pieces : []) {
-    const piece = fieldsOf(each);
-    const at = calls.findIndex(({ index }) => index === piece['index']);
-    if (at === -1) calls.push(piece);
-    else calls[at] = joined(calls[at] ?? {}, piece);
+function addDelta({ message, calls, whole }: Choice, delta: Readonly<Fields>, of: string): void {
+  const { tool_calls: _calls, ...words } = delta;
+  joinMembers(message, words);
+  for (const piece of toolCallPieces(delta)) {
+    const { index, function: fn, ...more } = calls.mend(piece, { of, whole: false });
+    const call = (whole[Number(index)] ??= {});
+    joinMembers(call, more);
+    if (fn !== undefined) call['function'] = withWords(fieldsOf(call['function']), fieldsOf(fn));
   }
-  return calls;
+}
+
+/** Of a function the name comes in pieces too, once it is mended. */
+function withWords(before: Readonly<Fields>, { name, ...more }: Readonly<Fields>): Fields {
+  const words = { ...before, name: textOf(before['name']) + textOf(name) };
+  joinMembers(words, more);
+  return words;
+}
+
+function joinMembers(into: Fields, more: Readonly<Fields>): void {
+  takeIn(into, more, (before, piece, name) => joinPiece(before, piece, { name, texts: true }));
+}
+
+function finished({ index, more, message, whole }: Choice): object {
+  const calls = whole.length === 0 ? {} : { tool_calls: whole };
+  return { index, message: { ...withoutUnknown(message, ['content']), ...calls }, ...withoutUnknown(more) };
+}
+
+/** Azure's lead-ins and others' usage chunks are dated 0. */
+function lastWord(before: unknown, value: unknown): unknown {
+  return before !== undefined && (saysNothing(value) || value === 0) ? before : value;
+}
+
+/** Null, where no chunk had more to say than that, is not said at all. */
+function withoutUnknown(fields: Readonly<Fields>, but: readonly string[] = []): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== null || but.includes(name)));
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { placeOf } from '../../lib/json-members.ts';
 import { fieldsOf, isRecord } from '../../lib/record.ts';
+import { createToolCalls, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,16 +11,6 @@ export interface ToolCallMender {
    * has to change. `value` is what `bytes` say.
    */
   mend(value: Fields, bytes: Buffer): Buffer | undefined;
-}
-
-/** A call that has begun. */
-interface Call {
-  readonly index: number;
-  readonly id: string;
-  /** The index that the vendor gave it. */
-  readonly sent: unknown;
-  name: string;
-  args: string;
 }
 
 /** One value to be written in place of another. */
@@ -35,11 +25,11 @@ interface Edit {
  * without its list; arguments that are an object; `stop` for a reason though the model calls tools.
  */
 export function createToolCallMender(): ToolCallMender {
-  const choices = new Map<unknown, Call[]>();
+  const choices = new Map<unknown, ToolCalls>();
 
-  function callsOf(choice: Fields): Call[] {
+  function callsOf(choice: Fields): ToolCalls {
     const index = choice['index'] ?? 0;
-    const calls = choices.get(index) ?? [];
+    const calls = choices.get(index) ?? createToolCalls();
     choices.set(index, calls);
     return calls;
   }
@@ -50,15 +40,14 @@ export function createToolCallMender(): ToolCallMender {
       const choice = fieldsOf(each);
       const calls = callsOf(choice);
       const part = isRecord(choice['delta']) ? 'delta' : 'message';
-      const sent = fieldsOf(choice[part])['tool_calls'];
-      const pieces: unknown[] = Array.isArray(sent) ? sent : isRecord(sent) ? [sent] : [];
+      const pieces = toolCallPieces(fieldsOf(choice[part]));
       if (pieces.length > 0) {
         const whole = part === 'message';
         const of = JSON.stringify([value['id'], choice['index'] ?? 0]);
-        const mended = pieces.map((piece) => mendPiece(fieldsOf(piece), calls, { of, whole }));
+        const mended = pieces.map((piece) => calls.mend(piece, { of, whole }));
         yield { path: ['choices', at, part, 'tool_calls'], value: mended };
       }
-      if (choice['finish_reason'] === 'stop' && calls.length > 0)
+      if (choice['finish_reason'] === 'stop' && calls.begun)
         yield { path: ['choices', at, 'finish_reason'], value: 'tool_calls' };
     }
   }
@@ -77,78 +66,4 @@ export function createToolCallMender(): ToolCallMender {
       return mended;
     },
   };
-}
-
-interface PieceOptions {
-  /** Id of the answer, from which ids of calls without one are made. */
-  readonly of: string;
-  /** Not a piece but the call as a message holds it, which has no index. */
-  readonly whole: boolean;
-}
-
-function mendPiece(piece: Fields, calls: Call[], { of, whole }: PieceOptions): object {
-  const { index: sent, id: _id, type, function: fn, ...more } = piece;
-  const { name, arguments: said, ...other } = fieldsOf(fn);
-  const args = argumentsOf(said);
-  const known = whole ? undefined : knownCall(piece, calls);
-  if (known !== undefined) {
-    const late = known.name === '' && textOf(name) !== '' ? { name: textOf(name) } : {};
-    known.args += args;
-    known.name ||= textOf(name);
-    const rest = fn === undefined ? {} : { function: { ...late, arguments: args, ...other } };
-    return { index: known.index, ...rest, ...more };
-  }
-  const index = calls.length;
-  const call = { index, id: idOf(piece) ?? newId(of, index), sent, name: textOf(name), args };
-  calls.push(call);
-  return {
-    ...(whole ? {} : { index }),
-    id: call.id,
-    type: type ?? 'function',
-    ...(fn === undefined ? {} : { function: { name: call.name, arguments: args, ...other } }),
-    ...more,
-  };
-}
-
-/** The call that a piece goes on with; undefined when it begins one. An id decides, else the index, else it is the last call's. */
-function knownCall(piece: Fields, calls: readonly Call[]): Call | undefined {
-  const id = idOf(piece);
-  if (id !== undefined) return calls.find((call) => call.id === id);
-  const index = piece['index'];
-  const call = index === undefined ? calls.at(-1) : calls.findLast(({ sent }) => sent === index);
-  return call === undefined || beginsAnew(piece, call) ? undefined : call;
-}
-
-/** Several calls under one index and without ids: a name beside arguments where those of the call before are whole already. */
-function beginsAnew(piece: Fields, call: Call): boolean {
-  const { name, arguments: said } = fieldsOf(piece['function']);
-  if (textOf(name) === '' || call.args === '') return false;
-  return (textOf(name) !== call.name && call.name !== '') || (/^\s*\{/.test(argumentsOf(said)) && isJson(call.args));
-}
-
-function idOf({ id }: Fields): string | undefined {
-  return typeof id === 'string' && id !== '' && id !== 'null' ? id : undefined;
-}
-
-/** Nine letters and digits, which every vendor takes back: Mistral takes no others. The same answer's call has the same id each time. */
-function newId(answer: string, index: number): string {
-  return createHash('sha256').update(`${answer}:${index}`).digest('hex').slice(0, 9);
-}
-
-function argumentsOf(said: unknown): string {
-  if (typeof said === 'string') return said;
-  return said === undefined || said === null ? '' : JSON.stringify(said);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,9 @@ import { fieldsOf, isRecord } from '../../lib/record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** So many characters of what is no error of a known shape are passed on. */
+const LONGEST_TEXT = 500;
+
 /**
  * Reads any of the error shapes that OpenAI-compatible servers send: OpenAI's own, flat, in an array, a bare string, FastAPI's `detail`,
  * `title`/`detail`, a list `errors`, and messages that hold a JSON text again. What is no error body gives its text, cut to 500 characters.
@@ -18,28 +21,69 @@ export function readErrorBody(body: Buffer): ReportedError {
 
 /** An error that is told in plain words; markup says nothing to a caller. */
 export function readErrorText(text: string): ReportedError {
-  const message = /^\s*</.test(text) ? '' : text.slice(0, 500);
+  const message = /^\s*</.test(text) ? '' : text.slice(0, LONGEST_TEXT);
   return { message, type: null, param: null, code: null, detail: null, status: undefined };
 }
 
 /** The same for a parsed value. */
 export function readErrorValue(parsed: unknown): ReportedError {
+  return readLevel(parsed, MOST_LEVELS);
+}
+
+/** How deep in each other errors are read; what a vendor passes on of another's lies one or two deep. */
+const MOST_LEVELS = 3;
+/** Members that hold an error's words, or in them a whole error of whoever the vendor asked himself. */
+const WORDS = ['message', 'Message', 'detail', 'title', 'msg', 'text'] as const;
+
+/** An error whose words may be an error again, whose members count where the outer one has none. */
+function readLevel(parsed: unknown, levels: number): ReportedError {
   const outer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
   const nested = outer['error'];
   const inner = isRecord(nested) ? nested : outer;
   const bare = typeof nested === 'string' ? nested : typeof parsed === 'string' ? parsed : undefined;
-  const message = messageOf(inner, bare);
+  const words = bare === undefined ? [...WORDS.map((name) => inner[name]), outer['errors']] : [bare];
+  const told = firstTold(words, levels);
   const listed = fieldsOf(Array.isArray(outer['errors']) ? outer['errors'][0] : undefined);
+  const status = [inner['code'], inner['status'], inner['http_status_code'], outer['status_code']];
   return {
-    message: message ?? textOf(listed['message']) ?? '',
-    type: textOf(inner['type'] ?? outer['error_type']),
-    param: textOf(inner['param']),
-    code: textOf(inner['code'] ?? listed['code']),
-    detail: detailOf(inner),
-    status: [inner['code'], inner['status'], inner['http_status_code'], outer['status_code']]
-      .map(statusOf)
-      .find((status) => status !== undefined),
+    message: told.message === '' ? '' : placeIn(inner) + told.message,
+    type: textOf(inner['type'] ?? outer['error_type']) ?? told.type,
+    param: textOf(inner['param']) ?? told.param,
+    code: textOf(inner['code'] ?? listed['code']) ?? told.code,
+    detail: detailOf(inner) ?? told.detail,
+    status: status.map(statusOf).find((each) => each !== undefined) ?? told.status,
   };
+}
+
+function firstTold(words: readonly unknown[], levels: number): ReportedError {
+  for (const each of words) {
+    const told = tellingOf(each, levels);
+    if (told.message !== '') return told;
+  }
+  return readErrorText('');
+}
+
+/** What one member tells: its own words, or those of the error that it holds, parsed or as a JSON text; else that text as it is, cut. */
+function tellingOf(words: unknown, levels: number): ReportedError {
+  const held = typeof words === 'string' ? jsonIn(words) : words;
+  const told = levels > 0 && typeof held === 'object' ? readLevel(held, levels - 1) : readErrorText('');
+  if (told.message !== '' || typeof words !== 'string') return told;
+  return { ...told, message: held === undefined ? words : words.slice(0, LONGEST_TEXT) };
+}
+
+/** Where in a request FastAPI's complaint belongs. */
+function placeIn({ loc }: Fields): string {
+  return Array.isArray(loc) ? `${loc.map(textOf).join('.')}: ` : '';
+}
+
+/** The object or list that a text is as JSON. */
+function jsonIn(text: string): unknown {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Members that name what a value is; one without any of them that has words to say is an error. */
@@ -71,27 +115,6 @@ function isBare(fields: Fields): boolean {
 function reported(value: unknown): ReportedError {
   const error = readErrorValue(value);
   return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
-}
-
-function messageOf(fields: Fields, bare: string | undefined): string | null {
-  const message = bare ?? fields['message'] ?? fields['Message'] ?? fields['detail'] ?? fields['title'];
-  if (typeof message === 'string' && !/^\s*[{[]/.test(message)) return message;
-  const value = typeof message === 'string' ? parsedOr(message) : message;
-  if (typeof value === 'string') return value;
-  const first = fieldsOf(Array.isArray(value) ? value[0] : value);
-  if (Array.isArray(first['detail']) || typeof first['detail'] === 'string')
-    return messageOf({ message: first['detail'] }, undefined);
-  const place = Array.isArray(first['loc']) ? `${first['loc'].join('.')}: ` : '';
-  const words = textOf(first['msg'] ?? first['message']);
-  return words === null ? null : place + words;
-}
-
-function parsedOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function detailOf(fields: Fields): string | null {

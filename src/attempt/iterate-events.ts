@@ -1,0 +1,74 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { RawControl, RawSink, StreamEnd } from '../domain/event-stream.ts';
+import { givenUp } from '../domain/given-up.ts';
+
+const DATA_PREFIX = 'data: '.length;
+/** Above so many waiting bytes the source is paused. */
+export const HIGH_WATER_BYTES = 64 * 1024;
+
+/**
+ * The iterating face over a raw one, which it takes at once, so that a second use throws before it is asked for anything. `left` tells that
+ * somebody has left the stream from beside: what is still here is not given out then.
+ */
+export function iterateEvents<Chunk>(
+  take: (sink: RawSink) => RawControl,
+  left: () => boolean,
+): AsyncGenerator<Chunk, void, undefined> {
+  let arrived: Buffer[] = [];
+  let bytes = 0;
+  let end: StreamEnd | undefined;
+  let wake: (() => void) | undefined;
+  const control = take({
+    events(events) {
+      arrived.push(events);
+      bytes += events.length;
+      if (bytes > HIGH_WATER_BYTES) control.pause();
+      wake?.();
+    },
+    end(result) {
+      end = result;
+      wake?.();
+    },
+  });
+
+  async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
+    let finished = false;
+    try {
+      control.resume();
+      for (;;) {
+        while (arrived.length > 0) {
+          const batch = arrived;
+          arrived = [];
+          bytes = 0;
+          for (const events of batch)
+            for (const chunk of parsed<Chunk>(events)) {
+              if (left()) throw givenUp('client_closed');
+              yield chunk;
+            }
+          control.resume();
+        }
+        if (end !== undefined) break;
+        await new Promise<void>((resolve) => (wake = resolve));
+        wake = undefined;
+      }
+      finished = true;
+      if (end.kind === 'failed') throw end.error;
+    } finally {
+      if (!finished) control.cancel('client_closed');
+    }
+  }
+
+  return iterate();
+}
+
+function* parsed<Chunk>(events: Buffer): Generator<Chunk, void, undefined> {
+  for (const event of events.toString('utf8').split('\n\n')) {
+    if (event === '') continue;
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the operation promises, as in every client
+      yield JSON.parse(event.slice(DATA_PREFIX)) as Chunk;
+    } catch (cause) {
+      throw new GatewayError('upstream_failed', { message: 'The provider sent an event that is not JSON.', cause });
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest';
+import type { Stage } from '../../src/chain/stage.ts';
+import type { GatewayError } from '../../src/domain/errors.ts';
+import { type EventStream, raw, type StreamEnd } from '../../src/domain/event-stream.ts';
+import { fromIterable } from '../../src/sse/from-iterable.ts';
+import type { Reply } from '../../src/testing/index.ts';
+import { DONE, HI, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { turns } from '../faults/wire.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+
+/** A stream in process, and the gateway that it is of. */
+interface Opened extends AsyncDisposable {
+  readonly rig: Rig;
+  readonly stream: EventStream<unknown>;
+}
+
+const HANGS: Reply = { headers: STREAM, chunks: [ROLE, HI], end: 'hang' };
+const WHOLE: Reply = { headers: STREAM, chunks: [ROLE, HI, STOP, DONE] };
+
+function ask(rig: Rig): Promise<EventStream<unknown>> {
+  return rig.gateway.caller.chat.completions.stream(HELLO);
+}
+
+async function open(reply: Reply, options: RigOptions = {}): Promise<Opened> {
+  const rig = await startRig([reply], options);
+  return { rig, stream: await ask(rig), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+}
+
+/** A stream that was handed out before there was an answer; `answered` says whether there is one by now. */
+async function early(reply: Reply, answered: boolean): Promise<Opened> {
+  const clock = fakeClock();
+  const held = Promise.withResolvers<void>();
+  const committed = Promise.withResolvers<void>();
+  const tells: Stage = async (call, scope, next) => {
+    const answer = await next(call, scope);
+    committed.resolve();
+    return answer;
+  };
+  const script = async (): Promise<Reply> => {
+    await held.promise;
+    return reply;
+  };
+  const rig = await startRig([script], { clock, stages: [tells], chain: { openAfter: '1s' } });
+  const asked = ask(rig);
+  await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+  clock.advance(1000);
+  const stream = await asked;
+  if (answered) {
+    held.resolve();
+    await committed.promise;
+    await turns(2);
+  }
+  return {
+    rig,
+    stream,
+    async [Symbol.asyncDispose]() {
+      held.resolve();
+      await rig[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A stage whose stream reads another, in a generator that hears of nothing while it waits. */
+const wraps: Stage = async (call, scope, next) => {
+  const answer = await next(call, scope);
+  if (answer.kind !== 'stream') return answer;
+  const { stream } = answer;
+  async function* wrapped(): AsyncGenerator {
+    for await (const chunk of stream) yield chunk;
+  }
+  return { kind: 'stream', stream: fromIterable(wrapped(), () => undefined) };
+};
+
+const FACES: Readonly<Record<string, (reply: Reply) => Promise<Opened>>> = {
+  'an answer’s stream': (reply) => open(reply),
+  'an early stream that came': (reply) => early(reply, true),
+  'a stage’s own stream over it': (reply) => open(reply, { stages: [wraps] }),
+};
+
+const WAYS = ['return', 'throw', 'dispose'] as const;
+type Way = (typeof WAYS)[number];
+
+const thrown = new Error('the reader’s own');
+
+/** Leaves, and holds what the leaving itself comes to against its way. */
+async function leave(way: Way, stream: EventStream<unknown>, items: AsyncIterator<unknown>): Promise<void> {
+  if (way === 'dispose') await stream[Symbol.asyncDispose]();
+  else if (way === 'return') expect(await items.return?.()).toEqual({ done: true, value: undefined });
+  else await expect(items.throw?.(thrown)).rejects.toBe(thrown);
+}
+
+/** What a later `next` says: who left by himself is through, and who was interrupted is told so. */
+async function expectOver(way: Way, items: AsyncIterator<unknown>): Promise<void> {
+  if (way === 'dispose') await expect(items.next()).rejects.toMatchObject({ code: 'client_closed' });
+  expect(await items.next().catch(({ code }: GatewayError) => code)).toSatisfy(
+    (said) => way === 'dispose' || (said as { done?: boolean }).done === true,
+  );
+}
+
+async function expectClosed({ rig }: Opened): Promise<void> {
+  expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+  await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
+  await turns(2);
+  expect(rig.finished()).toHaveLength(1);
+}
+
+describe.each(Object.entries(FACES))('%s', (_, face) => {
+  describe.each(WAYS)('that is left by %s', (way) => {
+    test('before anything was asked of it is closed', async () => {
+      await using opened = await face(HANGS);
+      const items = opened.stream[Symbol.asyncIterator]();
+      await leave(way, opened.stream, items);
+      await expectClosed(opened);
+      await expectOver(way, items);
+    });
+
+    test('between two chunks is closed', async () => {
+      await using opened = await face(HANGS);
+      const items = opened.stream[Symbol.asyncIterator]();
+      expect(await items.next()).toMatchObject({ done: false });
+      await leave(way, opened.stream, items);
+      await expectClosed(opened);
+      await expectOver(way, items);
+    });
+
+    test('while a chunk is waited for is closed, and the waiting one is told', async () => {
+      await using opened = await face(HANGS);
+      const items = opened.stream[Symbol.asyncIterator]();
+      await items.next();
+      await items.next();
+      const waiting = items.next();
+      await turns(2);
+      await leave(way, opened.stream, items);
+      await expect(waiting).rejects.toMatchObject({ code: 'client_closed' });
+      await expectClosed(opened);
+    });
+
+    test('twice is closed once', async () => {
+      await using opened = await face(HANGS);
+      const items = opened.stream[Symbol.asyncIterator]();
+      await items.next();
+      await Promise.all([leave(way, opened.stream, items), leave(way, opened.stream, items)]);
+      await leave(way, opened.stream, items);
+      await expectClosed(opened);
+    });
+
+    test('after its end was whole', async () => {
+      await using opened = await face(WHOLE);
+      const items = opened.stream[Symbol.asyncIterator]();
+      for (let step = await items.next(); step.done !== true;) step = await items.next();
+      await leave(way, opened.stream, items);
+      expect(await items.next()).toMatchObject({ done: true });
+      expect(await opened.rig.ended()).toMatchObject({ code: 'ok' });
+      expect(opened.rig.finished()).toHaveLength(1);
+    });
+  });
+
+  test('that is disposed from beside while it is iterated throws in the iteration', async () => {
+    await using opened = await face(HANGS);
+    const seen: unknown[] = [];
+    const iterated = (async () => {
+      for await (const chunk of opened.stream) seen.push(chunk);
+    })();
+    await turns(2);
+    await opened.stream[Symbol.asyncDispose]();
+    await expect(iterated).rejects.toMatchObject({ code: 'client_closed' });
+    await expectClosed(opened);
+  });
+
+  test('that was disposed throws in an iteration that begins then, and ends its other face as failed', async () => {
+    await using iterated = await face(HANGS);
+    await iterated.stream[Symbol.asyncDispose]();
+    await expect(Array.fromAsync(iterated.stream)).rejects.toMatchObject({ code: 'client_closed' });
+    await expectClosed(iterated);
+    await using pumped = await face(HANGS);
+    await pumped.stream[Symbol.asyncDispose]();
+    const ended = Promise.withResolvers<StreamEnd>();
+    pumped.stream[raw]({ events: () => undefined, end: ended.resolve }).resume();
+    expect(await ended.promise).toMatchObject({ kind: 'failed', error: { code: 'client_closed' } });
+    await expectClosed(pumped);
+  });
+
+  test('that is disposed while its bytes are read ends as failed', async () => {
+    await using opened = await face(HANGS);
+    const ended = Promise.withResolvers<StreamEnd>();
+    const begun = Promise.withResolvers<void>();
+    opened.stream[raw]({ events: () => begun.resolve(), end: ended.resolve }).resume();
+    await begun.promise;
+    await opened.stream[Symbol.asyncDispose]();
+    expect(await ended.promise).toMatchObject({ kind: 'failed', error: { code: 'client_closed' } });
+    await expectClosed(opened);
+  });
+
+  test('has one use, and a second one takes nothing from the first', async () => {
+    await using opened = await face(WHOLE);
+    const items = opened.stream[Symbol.asyncIterator]();
+    expect(() => opened.stream[Symbol.asyncIterator]()).toThrow('one use');
+    expect(await items.next()).toMatchObject({ done: false });
+    await items.return?.();
+  });
+});
+
+describe.each(WAYS)('an early stream that is left by %s', (way) => {
+  test.each(['before anything was asked of it', 'while its first chunk is waited for'])(
+    '%s ends the walk before there is an answer',
+    async (when) => {
+      await using opened = await early(HANGS, false);
+      const items = opened.stream[Symbol.asyncIterator]();
+      const waiting = when.startsWith('while') ? items.next() : undefined;
+      await leave(way, opened.stream, items);
+      if (waiting !== undefined) await expect(waiting).rejects.toMatchObject({ code: 'client_closed' });
+      await expectClosed(opened);
+    },
+  );
+});
+
+test('a whole answer of which not all was read is not whole to who has disposed of it', async () => {
+  await using opened = await open(WHOLE);
+  const items = opened.stream[Symbol.asyncIterator]();
+  await items.next();
+  await opened.rig.ended();
+  await opened.stream[Symbol.asyncDispose]();
+  await expect(items.next()).rejects.toMatchObject({ code: 'client_closed' });
+});
