@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import type { DoorRequest } from '../door/request.ts';
+import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
 import { OPENAPI_ROUTE } from '../rest/walk.ts';
@@ -32,12 +33,13 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
-    // Who may read the description may see the page, and the request is recorded like every other.
-    const asked = { ...requestOf(request, reply), method: 'GET', url: OPENAPI_ROUTE.path };
-    const description = await rest(asked);
-    if (description.status !== 200) return write(reply, description);
-    const requestId = description.headers['x-request-id'] ?? '';
+    let requestId = newRequestId();
     try {
+      // Who may read the description may see the page, and the request is recorded like every other.
+      const asked = { ...requestOf(request, reply), method: 'GET', url: OPENAPI_ROUTE.path };
+      const description = await rest(asked);
+      if (description.status !== 200) return write(reply, description);
+      requestId = description.headers['x-request-id'] ?? requestId;
       const page = await (viewer ??= createViewer());
       reply.raw.setHeader('content-security-policy', POLICY);
       reply.raw.setHeader('x-request-id', requestId);

@@ -10,6 +10,11 @@ const rows = [...docs.matchAll(/^\| `(\w+)` \| `?([^`|]*?)`? \|/gm)].map(
   ([, key = '', value = '']) => [key, value] as const,
 );
 
+function read(value: string): unknown {
+  if (value.endsWith('mb')) return size.parse(value);
+  return /^\d+s$/.test(value) ? duration.parse(value) : value;
+}
+
 test('every setting of the server is documented, and no other one is', () => {
   expect(rows.map(([key]) => key).toSorted()).toEqual(Object.keys(server.shape).toSorted());
 });
@@ -17,8 +22,6 @@ test('every setting of the server is documented, and no other one is', () => {
 test('every default is documented as it is', () => {
   const { origins, ...settings } = serverSettings({});
   expect(origins).toEqual([]);
-  const read = (value: string): unknown =>
-    value.endsWith('mb') ? size.parse(value) : /^\d+s$/.test(value) ? duration.parse(value) : value;
   const documented = Object.fromEntries(
     rows.filter(([key]) => key !== 'cors').map(([key, value]) => [key, read(value)]),
   );

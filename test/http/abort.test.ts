@@ -97,7 +97,8 @@ test('what a caller pipelines is answered one after the other, in his order', as
   const text = await exchange(rig.url, requestBytes(true, 'REST').repeat(3) + last);
   expect(text.match(/HTTP\/1.1 200|data: \[DONE\]|"object":"list"/g)).toEqual([
     ...Array.from({ length: 3 }, () => ['HTTP/1.1 200', 'data: [DONE]']).flat(),
-    ...['HTTP/1.1 200', '"object":"list"'],
+    'HTTP/1.1 200',
+    '"object":"list"',
   ]);
 });
 
