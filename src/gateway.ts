@@ -3,6 +3,7 @@ import { createRefusals } from './attempt/try-entry.ts';
 import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
 import { type ConfigResult, parseConfig } from './config/load.ts';
+import { placesOf } from './config/place.ts';
 import { ConfigError } from './config/problems.ts';
 import { readProxies } from './config/proxies.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
@@ -174,6 +175,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   function apply(result: ConfigResult): void {
     if (!served.apply(result)) return;
     cooldowns.forgive();
+    pools.retain(placesOf(served.config));
   }
 
   return {
