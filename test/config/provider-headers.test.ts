@@ -95,6 +95,8 @@ test('SE-11 a request is the lines that it should be, whatever the caller writes
     'content-type',
     'host',
     'post /v1/chat/completions http/1.1',
+    'via',
+    'x-request-id',
     'x-team',
   ]);
 });

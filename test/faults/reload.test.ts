@@ -76,6 +76,16 @@ test('a stream that runs goes on by the configuration that it began with', async
   expect((await asking(rig, 'one')).status).toBe(401);
 });
 
+test('CF-04 connections that no provider needs any more close after their last request', async () => {
+  await using rig = await rigOfTwo(responder({ content: 'served word by word', delay: 5 }));
+  await (await asking(rig, 'one')).text();
+  const response = await asking(rig, 'one', { ...HELLO, stream: true });
+  await rig.gateway.reload(configOf(rig, 'two'));
+  expect(await response.text()).toContain('[DONE]');
+  await Promise.all(rig.upstreams.slice(0, 2).map((upstream) => upstream.until(({ sockets }) => sockets.open === 0)));
+  expect((await asking(rig, 'two')).status).toBe(200);
+});
+
 test('a bad configuration is refused with all that is wrong, and the present one is served on', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
   const wrong = { ...configOf(rig, 'two'), chains: { default: { entries: ['nobody/m'] } } };
