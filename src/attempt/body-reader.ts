@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventScanner } from '../sse/scanner.ts';
+import { createEventScanner, EventTooLarge } from '../sse/scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 
 /** What a 2xx body turns out to be. */
@@ -41,11 +41,12 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     listener.onTooLarge(message);
   }
 
-  /** The scanner throws on one thing only: an event past its cap. */
+  /** An event past the scanner's cap is told; what a listener throws is his. */
   function scan(step: () => void): void {
     try {
       step();
-    } catch {
+    } catch (thrown) {
+      if (!(thrown instanceof EventTooLarge)) throw thrown;
       tooLarge('The provider sent an event that is too large.');
     }
   }

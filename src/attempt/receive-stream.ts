@@ -132,10 +132,19 @@ export function receiveStream(context: ReceptionContext): Reception {
     commit();
     settling?.[Symbol.dispose]();
     watchdogs[Symbol.dispose]();
-    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, grammar.outputBytes()) });
+    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, outputBytes()) });
     answer.end(end);
     if (end.kind === 'failed') context.release();
     else lingering = clock.timer(LINGER_MS, () => context.release());
+  }
+
+  /** Who counts may be who threw, and the end must be told all the same. */
+  function outputBytes(): number {
+    try {
+      return grammar.outputBytes();
+    } catch {
+      return 0;
+    }
   }
 
   /** Nothing more can come, so nothing is left to linger for. */
@@ -160,7 +169,7 @@ export function receiveStream(context: ReceptionContext): Reception {
     broke(how) {
       if (over) return;
       const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (!left && grammar.complete()) {
+      if (how.kind !== 'unreadable' && !left && grammar.complete()) {
         finish({ kind: 'complete' });
         return leave();
       }

@@ -68,6 +68,10 @@ export const SPILLS: Cases = {
   'ST-08 gzip that is none': { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: COMPLETION },
   'ST-08 gzip that is cut': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
   'a coding that nobody knows': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
+  'CH-19 an error whose words lie too deep': {
+    headers: JSON_TYPE,
+    body: `{"error":{"message":${'[{"detail":'.repeat(100_000)}"x"${'}]'.repeat(100_000)}}}`,
+  },
   'six codings on top of each other': {
     headers: { ...JSON_TYPE, 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' },
     body: COMPLETION,
@@ -109,6 +113,10 @@ export const STREAM_SPILLS: Cases = {
   'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
   'CH-19 JSON that has not finished': {
     body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
+  },
+  'CH-19 JSON that is too deep to be told as a stream': {
+    headers: JSON_TYPE,
+    body: COMPLETION.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`),
   },
 };
 
@@ -182,6 +190,9 @@ const eol =
   (event: string): string =>
     event + end + end;
 
+const withBroken = (event: string): string => `${event}\n\ndata: {"a": broken }\n\n`;
+const BROKEN = WHOLE.slice(0, -DONE.length).replaceAll('\n\n', withBroken(''));
+
 /** Streams that are whole, in whatever dress: all of it arrives, and nobody else is asked. */
 export const WHOLES: Cases = {
   'bare events': { headers: STREAM, chunks: [WHOLE] },
@@ -197,6 +208,7 @@ export const WHOLES: Cases = {
   'events named message': framed((event) => `event: message\n${event}\n\n`),
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
+  'broken JSON between events': framed(withBroken),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
   'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
   'ST-08 gzip that nobody asked for': encoded('gzip', WHOLE, STREAM),
@@ -247,6 +259,14 @@ export const JSON_WHOLES: Cases = {
   'an event stream in its place': { headers: STREAM, chunks: [WHOLE] },
   'an event stream in its place, ended by CRLF': framed(eol('\r\n')),
   'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+  'an event stream with broken JSON in it': framed(withBroken),
+  'an event stream with broken JSON in it, without an end mark': { headers: STREAM, chunks: [BROKEN] },
+  'ST-03 an event stream with broken JSON in it, and a reset after the finish reason': {
+    headers: STREAM,
+    chunks: [BROKEN, { delay: 20 }],
+    end: 'rst',
+  },
+  'ST-08 an event stream with broken JSON in it, in gzip': encoded('gzip', BROKEN, STREAM),
 };
 
 /** Event streams in place of JSON that are not whole: the next entry is asked. */
@@ -257,6 +277,14 @@ export const JSON_SPILLS: Cases = {
     chunks: [ROLE, HI, sse({ error: { message: 'no' } })],
   },
   'CH-19 an event stream with an end mark only': { headers: STREAM, chunks: [DONE] },
+  'CH-19 an event stream with a damaged chunk in it': {
+    headers: STREAM,
+    chunks: [ROLE, HI, HI.replace('"Hi"', 'Hi'), STOP, DONE],
+  },
+  'CH-19 an event stream with a choice that does not finish': {
+    headers: STREAM,
+    chunks: [ROLE, HI, chunk({ delta: { content: 'x' }, index: 1 }), STOP, DONE],
+  },
 };
 
 export { TEXT };

@@ -16,9 +16,10 @@ const TEXTS: ReadonlySet<string> = new Set([
 
 /**
  * A whole chat completion from the chunks of its stream: in its choices texts joined, tool calls put together by their index and lists
- * lengthened; of everything else the last word, because chunks repeat it. `chunks` are parsed and in order.
+ * lengthened; of everything else the last word, because chunks repeat it. `chunks` are parsed and in order. Undefined where a choice has no
+ * finish reason: nobody can tell whether it is whole.
  */
-export function completionOfChunks(chunks: readonly object[]): object {
+export function completionOfChunks(chunks: readonly object[]): object | undefined {
   const head: Fields = {};
   const choices = new Map<unknown, Fields>();
   for (const chunk of chunks) {
@@ -34,6 +35,7 @@ export function completionOfChunks(chunks: readonly object[]): object {
     }
   }
   const whole = [...choices.values()].toSorted((a, b) => Number(a['index']) - Number(b['index'])).map(finished);
+  if (!whole.every(({ finish_reason: reason }) => typeof reason === 'string' && reason !== '')) return undefined;
   return { ...head, object: 'chat.completion', choices: whole };
 }
 
@@ -65,6 +67,8 @@ function joined(before: Readonly<Fields>, more: Readonly<Fields>): Fields {
 }
 
 function joinedMember(name: string, before: unknown, value: unknown): unknown {
+  // Some say a finish reason, an id or a name once, and then again with nothing in it.
+  if (value === '' && typeof before === 'string') return before;
   if (name === 'tool_calls') return joinedCalls(before, value);
   if (typeof before === 'string' && typeof value === 'string' && TEXTS.has(name)) return before + value;
   if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value];

@@ -31,7 +31,18 @@ export const openai: Dialect = Object.freeze({
   },
   fromEvents({ operation }, events) {
     if (operation !== 'chat.completions') return undefined;
-    const chunks = events.map((event): unknown => JSON.parse(event.toString('utf8'))).filter(isRecord);
-    return Buffer.from(JSON.stringify(completionOfChunks(chunks)));
+    const chunks = events.map(parsed);
+    // One that passed unread as a piece of the answer and is damaged leaves a gap in it.
+    if (!chunks.every(isRecord)) return undefined;
+    const completion = completionOfChunks(chunks);
+    return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));
   },
 } satisfies Dialect);
+
+function parsed(event: Buffer): unknown {
+  try {
+    return JSON.parse(event.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

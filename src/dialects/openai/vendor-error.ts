@@ -48,7 +48,7 @@ const OF_ERRORS = ['message', 'detail', 'errors'] as const;
 
 /**
  * The error that a value inside a 2xx is or carries, in any dress: a member `error` that says something, beside an answer or alone, in an
- * array, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `event`: the name of
+ * array, in a choice, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `event`: the name of
  * the event that it came in. One named `error` is an error whatever it holds, and one of another name only if its data says so.
  */
 export function errorIn(value: unknown, event?: string): ReportedError | undefined {
@@ -57,7 +57,10 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
   if (!isRecord(outer)) return named ? reported(value) : undefined;
   const groq = fieldsOf(outer['x_groq'])['error'];
   if (groq) return reported({ error: groq });
+  const choices: unknown[] = Array.isArray(outer['choices']) ? outer['choices'] : [];
+  const failed = choices.map(fieldsOf).find(({ error }) => Boolean(error));
   const told = Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
+  if (!told && failed !== undefined) return reported(failed);
   return told || named || (event === undefined && isBare(outer)) ? reported(outer) : undefined;
 }
 
@@ -73,15 +76,18 @@ function reported(value: unknown): ReportedError {
   return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }
 
-function messageOf(fields: Fields, bare: string | undefined): string | null {
+/** Details stand in details at some vendors; deeper than here none of them puts his words. */
+const DEEPEST_DETAIL = 8;
+
+function messageOf(fields: Fields, bare: string | undefined, depth = 0): string | null {
   const message = bare ?? fields['message'] ?? fields['Message'] ?? fields['detail'] ?? fields['title'];
   if (typeof message === 'string' && !/^\s*[{[]/.test(message)) return message;
   const value = typeof message === 'string' ? parsedOr(message) : message;
   if (typeof value === 'string') return value;
   const first = fieldsOf(Array.isArray(value) ? value[0] : value);
-  if (Array.isArray(first['detail']) || typeof first['detail'] === 'string')
-    return messageOf({ message: first['detail'] }, undefined);
-  const place = Array.isArray(first['loc']) ? `${first['loc'].join('.')}: ` : '';
+  if (depth < DEEPEST_DETAIL && (Array.isArray(first['detail']) || typeof first['detail'] === 'string'))
+    return messageOf({ message: first['detail'] }, undefined, depth + 1);
+  const place = Array.isArray(first['loc']) ? `${first['loc'].map(textOf).join('.')}: ` : '';
   const words = textOf(first['msg'] ?? first['message']);
   return words === null ? null : place + words;
 }
