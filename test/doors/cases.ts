@@ -62,6 +62,12 @@ export const SPILLS: Cases = {
   'CH-19 no choices': { body: { id: 'x', choices: [] } },
   'CH-19 a choice without a message': { body: { id: 'x', choices: [{ index: 0, finish_reason: 'stop' }] } },
   'CH-19 an answer that ended with an error': chatCompletion({ content: '', finishReason: 'error' }),
+  'CH-19 a choice with an error': {
+    body: {
+      id: 'x',
+      choices: [{ index: 0, message: { content: 'x' }, finish_reason: 'stop', error: { message: 'no', code: 502 } }],
+    },
+  },
   'CH-19 null': { headers: JSON_TYPE, body: 'null' },
   'CH-19 a list': { headers: JSON_TYPE, body: '[]' },
   'CH-19 a text that is no JSON': { headers: JSON_TYPE, body: 'all is well' },
@@ -167,6 +173,35 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
   'ST-06 a flat error': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ type: 'error', message: 'boom', code: 'broken' })] },
     code: 'broken',
+  },
+  'ST-06 a flat error without a type': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ message: 'boom', code: 401 }), DONE] },
+    code: '401',
+  },
+  'ST-06 a detail': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ detail: 'boom' }), DONE] },
+    code: null,
+  },
+  'ST-06 a list of errors': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ errors: [{ message: 'boom' }] }), DONE] },
+    code: null,
+  },
+  'ST-06 an error in a choice': {
+    first: {
+      headers: STREAM,
+      chunks: [
+        ROLE,
+        HI,
+        sse({ choices: [{ index: 0, delta: {}, finish_reason: null, error: { message: 'boom', code: 502 } }] }),
+        STOP,
+        DONE,
+      ],
+    },
+    code: '502',
+  },
+  'ST-06 a detail after the finish reason': {
+    first: { headers: STREAM, chunks: [ROLE, HI, STOP, sse({ detail: 'boom' }), DONE] },
+    code: null,
   },
   'ST-06 an error beside choices': {
     first: {
