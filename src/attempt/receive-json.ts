@@ -47,8 +47,8 @@ export function receiveJson(context: ReceptionContext): Reception {
     if (seen.error !== undefined)
       return fail(failureOfReport(dialect.readError(seen.error, tools.clock.now()), context.redact));
     if (seen.done) return ended();
-    if (!seen.show && seen.usage === undefined) return;
-    watchdogs.data();
+    if (seen.feeds) watchdogs.data();
+    if (!seen.show && !seen.feeds) return;
     const data = seen.mended ?? event.data;
     size += data.length;
     if (size > MAX_ANSWER_BYTES) return malformed('The answer is too large.');
@@ -83,7 +83,7 @@ export function receiveJson(context: ReceptionContext): Reception {
       if (over) return;
       // A stream that came in its place may be whole without its end mark.
       const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (how.kind !== 'unreadable' && !left && grammar.complete()) return ended();
+      if (how.kind !== 'unreadable' && !left && grammar.settled()) return ended();
       if (how.kind !== 'given_up') malformed(how.message);
       else fail(failureOfAbort(how.code));
     },

@@ -15,7 +15,7 @@ import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
 
 /** How long the exchange may linger after its end mark, so that its connection can be used again; in milliseconds. */
 const LINGER_MS = 1000;
-/** How long after the last finish reason the usage and the end mark may take; in milliseconds. */
+/** How long after the last token of a settled answer the usage and the end mark may take; in milliseconds. */
 const SETTLE_MS = 5000;
 
 /**
@@ -67,13 +67,22 @@ export function receiveStream(context: ReceptionContext): Reception {
     if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended('The stream ended without an answer.');
     if (seen.show) show(seen.mended === undefined ? event : { ...event, data: seen.mended, plain: undefined });
-    else if (seen.usage === undefined) return;
-    watchdogs.data();
+    if (seen.feeds) watchdogs.data();
+    if (!seen.show && !seen.feeds) return;
     if (!committed && options.gate.onEvent(seen)) commit();
     if (!committed && held > MAX_EVENT_BYTES) return onTooLarge('The provider sent too much before its first token.');
-    if (settling !== undefined || !grammar.settled()) return;
-    settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
-    if (readerPaused) settling.pause();
+    awaitRemarks(seen.token);
+  }
+
+  /** Some vendors say a finish reason with every chunk, and some begin a choice after another one has ended. */
+  function awaitRemarks(token: boolean): void {
+    if (!grammar.settled()) {
+      settling?.[Symbol.dispose]();
+      settling = undefined;
+    } else if (settling === undefined) {
+      settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
+      if (readerPaused) settling.pause();
+    } else if (token) settling.feed();
   }
 
   function show(event: SseEvent): void {
@@ -169,7 +178,8 @@ export function receiveStream(context: ReceptionContext): Reception {
     broke(how) {
       if (over) return;
       const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (how.kind !== 'unreadable' && !left && grammar.complete()) {
+      // Who is cut off may have had choices to begin; who ends has not.
+      if (how.kind !== 'unreadable' && !left && grammar.settled()) {
         finish({ kind: 'complete' });
         return leave();
       }

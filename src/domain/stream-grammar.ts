@@ -14,6 +14,8 @@ export interface SseEvent {
 export interface Inspection {
   /** It carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
   readonly token: boolean;
+  /** It holds something of the answer: a choice or a count. What does not (a ping, a lead-in) shows nobody that the vendor is at work. */
+  readonly feeds: boolean;
   /** It is well formed and part of the answer, so it may be shown to the caller. */
   readonly show: boolean;
   /** It is the stream's own end mark; nothing after it is read. */
@@ -29,7 +31,7 @@ export interface StreamGrammar {
   inspect(event: SseEvent): Inspection;
   /** Whether what was seen so far is a whole answer. */
   complete(): boolean;
-  /** Whether all that was asked for is there, so that only remarks (usage, the end mark) can follow. */
+  /** Whether all that was asked for is there and nothing else has begun, so that only remarks (usage, the end mark) can follow. */
   settled(): boolean;
   /** Bytes of output seen so far, as good as can be said without reading every event. */
   outputBytes(): number;

@@ -153,6 +153,23 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     first: { headers: STREAM, chunks: [ROLE, HI, chunk({ delta: { role: 'assistant' }, index: 1 }), STOP] },
     code: 'upstream_truncated',
   },
+  'ST-03 a choice that nobody asked for and that does not finish': {
+    first: {
+      headers: STREAM,
+      chunks: [
+        ROLE,
+        HI,
+        sse({
+          choices: [
+            { index: 0, delta: {}, finish_reason: null },
+            { index: 1, delta: { content: 'x' }, finish_reason: null },
+          ],
+        }),
+        STOP,
+      ],
+    },
+    code: 'upstream_truncated',
+  },
   'ST-06 an error event': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } }), DONE] },
     code: 'broken',
@@ -244,6 +261,8 @@ export const WHOLES: Cases = {
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
   'broken JSON between events': framed(withBroken),
+  'pings between events that are bare JSON': framed((event) => `data: {"type":"ping"}\n\ndata: {}\n\n${event}\n\n`),
+  'a tab after each colon of JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
   'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
   'ST-08 gzip that nobody asked for': encoded('gzip', WHOLE, STREAM),

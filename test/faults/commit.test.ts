@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
+import { chatCompletion, chatStream, openaiError, type Reply, sse } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
@@ -8,16 +8,17 @@ import { askStream, rawCaller, readUntil } from './wire.ts';
 
 const served = chatStream({ content: 'served' });
 const lead: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
+const ping: Reply = { headers: STREAM, chunks: [sse({ type: 'ping' }), { delay: 5 }], end: 'fin' };
 const role: Reply = { headers: STREAM, chunks: [ROLE, { delay: 5 }], end: 'fin' };
 const hang: Reply = { head: false, end: 'hang' };
 
 /** Whose answer it is that a policy commits to, where the first entry breaks after its head, a role, or a word. */
 const POLICIES = {
-  'first-token': { lead: 'b', role: 'b', word: 'a' },
-  'first-event': { lead: 'b', role: 'a', word: 'a' },
-  headers: { lead: 'a', role: 'a', word: 'a' },
+  'first-token': { lead: 'b', ping: 'b', role: 'b', word: 'a' },
+  'first-event': { lead: 'b', ping: 'b', role: 'a', word: 'a' },
+  headers: { lead: 'a', ping: 'a', role: 'a', word: 'a' },
 } as const;
-const FIRSTS = { lead, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
+const FIRSTS = { lead, ping, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
 
 describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers) => {
   test.each(Object.entries(answers))('an entry that breaks after its %s leaves the answer to %s', async (at, by) => {

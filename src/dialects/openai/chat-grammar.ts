@@ -16,9 +16,9 @@ export interface ChatGrammarOptions {
   readonly mender?: ToolCallMender | undefined;
 }
 
-const NOTHING: Inspection = Object.freeze({ token: false, show: false, done: false });
-const DONE: Inspection = Object.freeze({ token: false, show: false, done: true });
-const TOKEN: Inspection = Object.freeze({ token: true, show: true, done: false });
+const NOTHING: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: false });
+const DONE: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: true });
+const TOKEN: Inspection = Object.freeze({ token: true, feeds: true, show: true, done: false });
 
 /** Finish reasons that say that the model failed: none of them is a word of OpenAI's, and a client would take each for an end. */
 const FAILED: ReadonlySet<string> = new Set([
@@ -80,7 +80,10 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     const error = value === undefined ? unreadable(event) : errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
     if (!isRecord(value)) return NOTHING;
-    return value['choices'] === undefined && name !== undefined ? NOTHING : inspectChunk(value, data);
+    // Pings and reports of progress: a client looks for choices in whatever it is shown.
+    if (value['choices'] === undefined && (name !== undefined || readUsage(value['usage']) === undefined))
+      return NOTHING;
+    return inspectChunk(value, data);
   }
 
   function inspectChunk(chunk: Readonly<Record<string, unknown>>, data: Buffer): Inspection {
@@ -105,7 +108,8 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     if (output > 0) frame = data.length - output;
     anyToken ||= token;
     const show = !(hideUsage && choices.length === 0 && usage !== undefined);
-    return { token, show, done: false, usage, mended: mender?.mend(chunk, data) };
+    const feeds = choices.length > 0 || usage !== undefined;
+    return { token, feeds, show, done: false, usage, mended: mender?.mend(chunk, data) };
   }
 
   return {

@@ -14,8 +14,8 @@ export const openai: Dialect = Object.freeze({
   judge,
   read,
   readError,
-  grammar({ input }, { mendToolCalls }) {
-    const choices = memberOf(input, 'n');
+  grammar({ input }, { mendToolCalls, rejects }) {
+    const choices = rejects.includes('n') ? 1 : memberOf(input, 'n');
     return createChatGrammar({
       choices: typeof choices === 'number' && choices > 1 ? choices : 1,
       hideUsage: streamOptionsOf(input)?.['include_usage'] !== true,
