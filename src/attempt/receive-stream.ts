@@ -8,7 +8,7 @@ import { startWatchdog, type Watchdog } from '../lib/watchdog.ts';
 import { eventBytes } from '../sse/framing.ts';
 import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
-import { createBodyReader, isEventStream, typeOf } from './body-reader.ts';
+import { createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
 import { failureOfReport, isTimeout } from './failures.ts';
 import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
@@ -162,7 +162,7 @@ export function receiveStream(context: ReceptionContext): Reception {
     context.release();
   }
 
-  if (options.gate.onHead && isEventStream(typeOf(head))) commit();
+  if (options.gate.onHead && saysEventStream(typeOf(head))) commit();
 
   return {
     data(bytes) {

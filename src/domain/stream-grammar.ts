@@ -8,6 +8,8 @@ export interface SseEvent {
   readonly data: Buffer;
   /** The event as it came, when it is exactly one LF-ended `data:` line and a blank one and so may pass as it is. */
   readonly plain: Buffer | undefined;
+  /** No event but a line between them that is no field and begins as an object: an error may be told so, never a piece of an answer. */
+  readonly stray?: true | undefined;
 }
 
 /** What the gate, the watchdogs and the end of a stream need to know of one event. */

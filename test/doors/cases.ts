@@ -104,6 +104,7 @@ export const STREAM_SPILLS: Cases = {
   },
   'ST-06 an error in x_groq': { headers: STREAM, chunks: [sse({ id: 'x', choices: [], x_groq: { error: 'no' } })] },
   'ST-06 a bare JSON error': { headers: STREAM, chunks: ['{"error":{"message":"no","code":503}}\n'] },
+  'ST-06 a role and then a bare JSON error': { headers: STREAM, chunks: [ROLE, '{"error":{"message":"no"}}\n\n'] },
   'CH-05 a role and then an error': { headers: STREAM, chunks: [ROLE, sse({ error: { message: 'no' } })] },
   'CH-05 a role and then the end': { headers: STREAM, chunks: [ROLE] },
   'CH-05 a role and then the end mark': { headers: STREAM, chunks: [ROLE, DONE] },
@@ -187,6 +188,18 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     code: null,
   },
   'ST-06 an error as a string': { first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: 'boom' })] }, code: null },
+  'ST-06 a bare JSON error': {
+    first: { headers: STREAM, chunks: [ROLE, HI, '{"error":{"message":"boom","code":"broken"}}\n'] },
+    code: 'broken',
+  },
+  'ST-06 a bare JSON error without a line end': {
+    first: { headers: STREAM, chunks: [ROLE, HI, '{"error":', { delay: 5 }, '{"message":"boom","code":"broken"}}'] },
+    code: 'broken',
+  },
+  'ST-06 a bare JSON error among lines ended by CRLF': {
+    first: { headers: STREAM, chunks: [ROLE, HI, ': x\r\n{"error":{"message":"boom","code":"broken"}}\r\n\r\n'] },
+    code: 'broken',
+  },
   'ST-06 a flat error': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ type: 'error', message: 'boom', code: 'broken' })] },
     code: 'broken',
@@ -298,6 +311,7 @@ export const WHOLES: Cases = {
   'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
   'JSON in its place': { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
   'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
 };
@@ -306,6 +320,8 @@ export const WHOLES: Cases = {
 export const JSON_WHOLES: Cases = {
   JSON: { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
+  'JSON after a byte order mark that calls itself an event stream': { headers: STREAM, body: `\uFEFF${COMPLETION}` },
   'JSON without a content-type': rawReply('200 OK\nconnection: close', COMPLETION),
   'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),

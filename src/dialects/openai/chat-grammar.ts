@@ -79,7 +79,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     const value = parse(data);
     const error = value === undefined ? unreadable(event) : errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
-    if (!isRecord(value)) return NOTHING;
+    if (!isRecord(value) || event.stray === true) return NOTHING;
     // Pings and reports of progress: a client looks for choices in whatever it is shown.
     if (value['choices'] === undefined && (name !== undefined || readUsage(value['usage']) === undefined))
       return NOTHING;
