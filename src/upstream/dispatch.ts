@@ -67,8 +67,10 @@ function exchange(dispatcher: Dispatcher, request: UpstreamRequest, options: Exc
       else receiver.started();
     },
     onResponseStart(_, status, headers) {
-      if (over || status < 200) return;
+      if (over) return;
       anyReply = true;
+      // Early hints are no head, but who sends them has the request.
+      if (status < 200) return;
       const head = { status, headers };
       const codings = codingsOf(head);
       if (codings !== undefined && codings.length > 0)
