@@ -40,8 +40,8 @@ const PLACES: Readonly<Record<string, Broken>> = {
   read: (read) => ({ ...openai, read }),
   readError: (readError) => ({ ...openai, readError }),
   'inspect of the first event': grammarWith((inspect) => ({ inspect })),
-  'inspect of the finish reason': grammarWith((fail, { inspect }) => ({
-    inspect: (event) => (event.data.includes('"stop"') ? fail() : inspect(event)),
+  'inspect of the finish reason': grammarWith((fail, whole) => ({
+    inspect: (event) => (event.data.includes('"stop"') ? fail() : whole.inspect(event)),
   })),
   complete: grammarWith((complete) => ({ complete })),
   settled: grammarWith((settled) => ({ settled })),
@@ -67,7 +67,7 @@ const REPLIES: readonly Reply[] = [
 function countedClock(): Clock & { readonly running: () => number } {
   const running = new Set<object>();
   return {
-    now: systemClock.now,
+    now: () => systemClock.now(),
     running: () => running.size,
     timer(ms, callback) {
       const key = {};
