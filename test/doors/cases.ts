@@ -163,7 +163,7 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
         sse({
           choices: [
             { index: 0, delta: {}, finish_reason: null },
-            { index: 1, delta: { content: 'x' }, finish_reason: null },
+            { index: 1, delta: { role: 'assistant' }, finish_reason: null },
           ],
         }),
         STOP,
@@ -205,8 +205,8 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     code: 'broken',
   },
   'ST-06 a flat error without a type': {
-    first: { headers: STREAM, chunks: [ROLE, HI, sse({ message: 'boom', code: 401 }), DONE] },
-    code: '401',
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ message: 'boom', code: 500 }), DONE] },
+    code: '500',
   },
   'ST-06 a detail': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ detail: 'boom' }), DONE] },
