@@ -1,6 +1,6 @@
 import { abortCode, onAbort, openAbortScope } from '../lib/abort.ts';
 import { withoutHost } from '../lib/redact.ts';
-import type { Flow } from '../upstream/transport.ts';
+import type { Flow, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
 import { failureOfAbort, failureOfTransport } from './failures.ts';
 import { receiveJson } from './receive-json.ts';
@@ -25,6 +25,7 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   let flow: Flow | undefined;
   // Undefined while it is being made: a signal that was aborted before calls back at once.
   let listening: Disposable | undefined;
+  let unreadable = false;
   // Whether the exchange is over by itself; an abort then would only cost.
   let exchanged = false;
 
@@ -44,17 +45,39 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
     settle({ kind: 'failed', failure, added });
   }
 
-  listening = onAbort(scope.signal, () => {
-    const code = abortCode(scope.signal);
-    if (reception === undefined) fail(failureOfAbort(code));
-    else reception.broke({ kind: 'given_up', code });
-  });
+  /** Whatever our reading of a reply throws is this attempt's failure and nobody else's: one end is told, and all of it released. */
+  function guarded<Given extends unknown[]>(step: (...given: Given) => void): (...given: Given) => void {
+    return (...given) => {
+      if (unreadable) return;
+      try {
+        step(...given);
+      } catch (thrown) {
+        unreadable = true;
+        const message = `The reply cannot be read (${thrown instanceof Error ? thrown.name : 'unknown'}).`;
+        try {
+          reception?.broke({ kind: 'unreadable', message });
+        } catch {
+          // The end of a stream could not even be told to its reader; it is released below.
+        }
+        fail({ kind: 'malformed', message });
+      }
+    };
+  }
+
+  listening = onAbort(
+    scope.signal,
+    guarded(() => {
+      const code = abortCode(scope.signal);
+      if (reception === undefined) fail(failureOfAbort(code));
+      else reception.broke({ kind: 'given_up', code });
+    }),
+  );
 
   flow = tools.transport(
     { ...request, headers: { ...request.headers, ...options.headers } },
     {
       started: () => watchdogs.started(),
-      head(head) {
+      head: guarded((head: ReplyHead) => {
         watchdogs.head();
         const context: ReceptionContext = {
           tools,
@@ -70,17 +93,17 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
         const ok = head.status >= 200 && head.status < 300;
         if (!ok) reception = receiveRefusal(context);
         else reception = options.call.stream ? receiveStream(context) : receiveJson(context);
-      },
-      data: (bytes) => reception?.data(bytes),
-      end() {
+      }),
+      data: guarded((bytes: Buffer) => reception?.data(bytes)),
+      end: guarded(() => {
         exchanged = true;
         reception?.end();
-      },
-      failed(failure) {
+      }),
+      failed: guarded((failure: TransportFailure) => {
         exchanged = true;
         if (reception === undefined) fail(failureOfTransport(failure));
         else reception.broke(failure);
-      },
+      }),
     },
     scope.signal,
   );

@@ -1,12 +1,12 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventScanner } from '../sse/scanner.ts';
+import { createEventScanner, EventTooLarge } from '../sse/scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 
 /** What a 2xx body turns out to be. */
 export interface BodyListener {
   /** One event, if it is a stream of them. */
   onEvent(event: SseEvent): void;
-  /** All of it at its end, if it is anything else; of markup what is there at once. Nothing more is told. */
+  /** All of it at its end, its byte order mark apart, if it is anything else; of markup what is there at once. Nothing more is told. */
   onText(body: Buffer): void;
   /** More of such a text has come; blanks, by which some vendors keep a connection alive, are no more of it. */
   onMore(): void;
@@ -41,18 +41,19 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     listener.onTooLarge(message);
   }
 
-  /** The scanner throws on one thing only: an event past its cap. */
+  /** An event past the scanner's cap is told; what a listener throws is his. */
   function scan(step: () => void): void {
     try {
       step();
-    } catch {
+    } catch (thrown) {
+      if (!(thrown instanceof EventTooLarge)) throw thrown;
       tooLarge('The provider sent an event that is too large.');
     }
   }
 
   function tell(): void {
     over = true;
-    listener.onText(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+    listener.onText(withoutMark(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)));
   }
 
   function keep(bytes: Buffer): void {
@@ -92,11 +93,16 @@ export function typeOf({ headers }: ReplyHead): string | undefined {
 
 /** Whether a content-type says that a body is a stream of events; without any it may be. */
 export function isEventStream(type: string | undefined): boolean {
-  return type === undefined || /^\s*text\/event-stream\b/i.test(type);
+  return type === undefined || saysEventStream(type);
 }
 
-/** The first letters of `data`, `event`, `id` and `retry`, the colon of a comment, and a byte order mark. */
-const OF_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72, 0x3a, 0xef]);
+/** Whether a content-type says so in as many words. */
+export function saysEventStream(type: string | undefined): boolean {
+  return /^\s*text\/event-stream\b/i.test(type ?? '');
+}
+
+/** The first letters of `data`, `event`, `id` and `retry`, and the colon of a comment. */
+const OF_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72, 0x3a]);
 /** How markup begins, which is never an answer: the rest of it need not be waited for. */
 const MARKUP = 0x3c;
 /** How objects, arrays and markup begin. */
@@ -108,7 +114,18 @@ function kindOf(type: string | undefined, first: number | undefined): 'events' |
   return events ? 'events' : 'text';
 }
 
-/** The first byte that is no blank. */
+/** JSON's blanks, and the bytes of a byte order mark, with which texts and events may begin alike. */
+const OF_NOTHING: ReadonlySet<number> = new Set([0x20, 0x0a, 0x0d, 0x09, 0xef, 0xbb, 0xbf]);
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+
+/** The first byte that says something. */
 function firstByte(bytes: Buffer): number | undefined {
-  return bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  return bytes.find((byte) => !OF_NOTHING.has(byte));
+}
+
+/** JSON has no byte order mark, and a caller's parser need not know one. */
+function withoutMark(text: Buffer): Buffer {
+  return text.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? text.subarray(BYTE_ORDER_MARK.length)
+    : text;
 }

@@ -36,7 +36,6 @@ export function receiveJson(context: ReceptionContext): Reception {
     const mended = dialect.mend(value, body, target.quirks);
     const answer = mended === body ? value : Object(JSON.parse(mended.toString('utf8')));
     Object.defineProperty(answer, rawBody, { value: mended });
-    over = true;
     const usage = verdict.usage ?? counted ?? estimateUsage(call.input, outputBytes);
     context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage } });
   }
@@ -48,8 +47,8 @@ export function receiveJson(context: ReceptionContext): Reception {
     if (seen.error !== undefined)
       return fail(failureOfReport(dialect.readError(seen.error, tools.clock.now()), context.redact));
     if (seen.done) return ended();
-    if (!seen.show && seen.usage === undefined) return;
-    watchdogs.data();
+    if (seen.feeds) watchdogs.data();
+    if (!seen.show && !seen.feeds) return;
     const data = seen.mended ?? event.data;
     size += data.length;
     if (size > MAX_ANSWER_BYTES) return malformed('The answer is too large.');
@@ -58,6 +57,8 @@ export function receiveJson(context: ReceptionContext): Reception {
   }
 
   function ended(): void {
+    // Whatever is thrown on the way, it was the end.
+    over = true;
     const body = grammar.complete() ? dialect.fromEvents(call, events) : undefined;
     if (body === undefined) return malformed('A stream came where JSON was asked, and it holds no whole answer.');
     judge(body, streamed);
@@ -65,7 +66,10 @@ export function receiveJson(context: ReceptionContext): Reception {
 
   const reader = createBodyReader(typeOf(head), {
     onEvent,
-    onText: (body) => judge(body),
+    onText(body) {
+      over = true;
+      judge(body);
+    },
     onTooLarge: malformed,
     onMore: () => watchdogs.data(),
   });
@@ -78,7 +82,8 @@ export function receiveJson(context: ReceptionContext): Reception {
     broke(how) {
       if (over) return;
       // A stream that came in its place may be whole without its end mark.
-      if (grammar.complete() && (how.kind !== 'given_up' || isTimeout(how.code))) return ended();
+      const left = how.kind === 'given_up' && !isTimeout(how.code);
+      if (how.kind !== 'unreadable' && !left && grammar.settled()) return ended();
       if (how.kind !== 'given_up') malformed(how.message);
       else fail(failureOfAbort(how.code));
     },

@@ -1,5 +1,6 @@
 import type { Reception, ReceptionContext } from './reception.ts';
-import { failureOfAbort, failureOfReading, isTimeout } from './failures.ts';
+import { failureOfReading, isTimeout } from './failures.ts';
+import { failureOfBreakage } from './stream-ends.ts';
 
 /** More of an error's body is not read, in bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -28,8 +29,8 @@ export function receiveRefusal(context: ReceptionContext): Reception {
     end: read,
     broke(how) {
       // The status is known; a body that never comes does not change what it means.
-      if (how.kind !== 'given_up' || isTimeout(how.code)) read();
-      else context.settle({ kind: 'failed', failure: failureOfAbort(how.code), added: [] });
+      if (how.kind !== 'unreadable' && (how.kind !== 'given_up' || isTimeout(how.code))) read();
+      else context.settle({ kind: 'failed', failure: failureOfBreakage(how, head.status), added: [] });
     },
   };
 }

@@ -8,14 +8,14 @@ import { startWatchdog, type Watchdog } from '../lib/watchdog.ts';
 import { eventBytes } from '../sse/framing.ts';
 import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
-import { createBodyReader, isEventStream, typeOf } from './body-reader.ts';
+import { createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
 import { failureOfReport, isTimeout } from './failures.ts';
 import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
 
 /** How long the exchange may linger after its end mark, so that its connection can be used again; in milliseconds. */
 const LINGER_MS = 1000;
-/** How long after the last finish reason the usage and the end mark may take; in milliseconds. */
+/** How long after the last token of a settled answer the usage and the end mark may take; in milliseconds. */
 const SETTLE_MS = 5000;
 
 /**
@@ -67,13 +67,22 @@ export function receiveStream(context: ReceptionContext): Reception {
     if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended('The stream ended without an answer.');
     if (seen.show) show(seen.mended === undefined ? event : { ...event, data: seen.mended, plain: undefined });
-    else if (seen.usage === undefined) return;
-    watchdogs.data();
+    if (seen.feeds) watchdogs.data();
+    if (!seen.show && !seen.feeds) return;
     if (!committed && options.gate.onEvent(seen)) commit();
     if (!committed && held > MAX_EVENT_BYTES) return onTooLarge('The provider sent too much before its first token.');
-    if (settling !== undefined || !grammar.settled()) return;
-    settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
-    if (readerPaused) settling.pause();
+    awaitRemarks(seen.token);
+  }
+
+  /** Some vendors say a finish reason with every chunk, and some begin a choice after another one has ended. */
+  function awaitRemarks(token: boolean): void {
+    if (!grammar.settled()) {
+      settling?.[Symbol.dispose]();
+      settling = undefined;
+    } else if (settling === undefined) {
+      settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
+      if (readerPaused) settling.pause();
+    } else if (token) settling.feed();
   }
 
   function show(event: SseEvent): void {
@@ -132,10 +141,19 @@ export function receiveStream(context: ReceptionContext): Reception {
     commit();
     settling?.[Symbol.dispose]();
     watchdogs[Symbol.dispose]();
-    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, grammar.outputBytes()) });
+    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, outputBytes()) });
     answer.end(end);
     if (end.kind === 'failed') context.release();
     else lingering = clock.timer(LINGER_MS, () => context.release());
+  }
+
+  /** Who counts may be who threw, and the end must be told all the same. */
+  function outputBytes(): number {
+    try {
+      return grammar.outputBytes();
+    } catch {
+      return 0;
+    }
   }
 
   /** Nothing more can come, so nothing is left to linger for. */
@@ -144,7 +162,7 @@ export function receiveStream(context: ReceptionContext): Reception {
     context.release();
   }
 
-  if (options.gate.onHead && isEventStream(typeOf(head))) commit();
+  if (options.gate.onHead && saysEventStream(typeOf(head))) commit();
 
   return {
     data(bytes) {
@@ -160,7 +178,8 @@ export function receiveStream(context: ReceptionContext): Reception {
     broke(how) {
       if (over) return;
       const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (!left && grammar.complete()) {
+      // Who is cut off may have had choices to begin; who ends has not.
+      if (how.kind !== 'unreadable' && !left && grammar.settled()) {
         finish({ kind: 'complete' });
         return leave();
       }

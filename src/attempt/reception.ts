@@ -39,8 +39,14 @@ export interface Reception {
   broke(how: Breakage): void;
 }
 
-/** Why a reply is not read to its end: the exchange broke off, or a watchdog or the caller gave the attempt up. */
-export type Breakage = TransportFailure | { readonly kind: 'given_up'; readonly code: string };
+/**
+ * Why a reply is not read to its end: the exchange broke off, a watchdog or the caller gave the attempt up, or our own reading of it threw,
+ * after which nothing that was seen counts as whole. The message is safe to show.
+ */
+export type Breakage =
+  | TransportFailure
+  | { readonly kind: 'given_up'; readonly code: string }
+  | { readonly kind: 'unreadable'; readonly message: string };
 
 /** What a reception works with. */
 export interface ReceptionContext {

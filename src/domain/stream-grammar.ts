@@ -8,12 +8,16 @@ export interface SseEvent {
   readonly data: Buffer;
   /** The event as it came, when it is exactly one LF-ended `data:` line and a blank one and so may pass as it is. */
   readonly plain: Buffer | undefined;
+  /** No event but a line between them that is no field and begins as an object: an error may be told so, never a piece of an answer. */
+  readonly stray?: true | undefined;
 }
 
 /** What the gate, the watchdogs and the end of a stream need to know of one event. */
 export interface Inspection {
   /** It carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
   readonly token: boolean;
+  /** It holds something of the answer: a choice or a count. What does not (a ping, a lead-in) shows nobody that the vendor is at work. */
+  readonly feeds: boolean;
   /** It is well formed and part of the answer, so it may be shown to the caller. */
   readonly show: boolean;
   /** It is the stream's own end mark; nothing after it is read. */
@@ -29,7 +33,7 @@ export interface StreamGrammar {
   inspect(event: SseEvent): Inspection;
   /** Whether what was seen so far is a whole answer. */
   complete(): boolean;
-  /** Whether all that was asked for is there, so that only remarks (usage, the end mark) can follow. */
+  /** Whether all that was asked for is there and nothing else has begun, so that only remarks (usage, the end mark) can follow. */
   settled(): boolean;
   /** Bytes of output seen so far, as good as can be said without reading every event. */
   outputBytes(): number;

@@ -138,9 +138,9 @@ function modelsOf({ scope }: CallContext): string[] {
   return listModels(scope.snapshot, scope.principal);
 }
 
-function statusOf({ target }: Entry, { cooldown }: CallContext): EntryStatus {
+function statusOf({ target }: Entry, context: CallContext): EntryStatus {
   const { provider, model } = target;
-  const found = cooldown(target);
+  const found = context.cooldown(target);
   if (found === undefined) return { provider, model, state: 'ready', reason: null, until: null };
   return { provider, model, state: 'cooling_down', reason: found.reason, until: Math.round(found.until) };
 }

@@ -7,9 +7,14 @@ export interface EventReader {
   end(): void;
 }
 
+/** A line that is no field and begins as an object, for whoever knows what an error looks like. */
+export function strayLine(data: Buffer): SseEvent {
+  return { name: undefined, data, plain: undefined, stray: true };
+}
+
 /**
  * Makes a reader over the spec-exact parser: every line ending, cut anywhere, several data lines, comments, names.
- * `id` and `retry` are read and dropped; events without data are dropped. An event past `maxEventBytes` throws `tooLarge()`.
+ * `id` and `retry` are read and dropped; events without data are dropped, and so are unknown fields but for stray objects. An event past `maxEventBytes` throws `tooLarge()`.
  */
 export function createEventReader(
   onEvent: (event: SseEvent) => void,
@@ -26,6 +31,9 @@ export function createEventReader(
     },
     onComment() {
       sinceEvent = 0;
+    },
+    onError({ type, line = '' }) {
+      if (type === 'unknown-field' && line.startsWith('{')) onEvent(strayLine(Buffer.from(line)));
     },
   });
 

@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventReader } from './reader.ts';
+import { createEventReader, strayLine } from './reader.ts';
 
 /** Finds whole events in bytes that come in any cut. */
 export interface EventScanner {
@@ -22,10 +22,12 @@ const JOIN_AT = 256;
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const LINE_END = Buffer.from('\n\n');
 const DATA = Buffer.from('data: ');
 
 /**
- * Makes a scanner. While a stream consists of `data: ...` lines and comments, LF-ended, events are cut out of the bytes unparsed;
+ * Makes a scanner. While a stream consists of `data: ...` lines, comments and stray objects, LF-ended, events are cut out of the bytes unparsed;
  * from the first thing else on (CR, named events, several data lines) the rest of the stream goes through the full parser.
  */
 export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventBytes = MAX_EVENT_BYTES): EventScanner {
@@ -65,6 +67,11 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
         continue;
       }
       const lineEnd = chunk.indexOf(LF, start);
+      if (lineEnd !== -1 && chunk[start] === OPEN_BRACE) {
+        onEvent(strayLine(chunk.subarray(start, lineEnd)));
+        start = lineEnd + 1;
+        continue;
+      }
       if (lineEnd === -1 || lineEnd + 1 === chunk.length) return keep(chunk.subarray(start));
       if (chunk[start] === COLON) {
         start = lineEnd + 1;
@@ -102,6 +109,8 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
   return {
     push,
     end() {
+      // The parser drops a last line without its end, whatever it says, unless it begins as a field.
+      if (pieces[0]?.[0] === OPEN_BRACE) push(LINE_END);
       if (waiting > 0) read(Buffer.alloc(0));
       reader?.end();
     },

@@ -70,14 +70,14 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
     },
     onResponseStart({ rawHeaders }, status, headers) {
       if (over) return;
-      if (status < 200) {
-        if (++informed > MOST_INFORMATION) giveUp('garbled', 'The reply does not come, only heads before it.');
-        return;
-      }
+      if (status < 200 && ++informed > MOST_INFORMATION)
+        return giveUp('garbled', 'The reply does not come, only heads before it.');
       // Their names and values, one after the other; undici limits their bytes alone.
       if (Array.isArray(rawHeaders) && rawHeaders.length > 2 * MOST_LINES)
         return giveUp('garbled', 'The head of the reply has too many lines.');
       anyReply = true;
+      // Early hints are no head, but who sends them has the request.
+      if (status < 200) return;
       const head = { status, headers };
       const codings = codingsOf(head);
       if (codings !== undefined && codings.length > 0)

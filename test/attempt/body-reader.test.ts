@@ -3,6 +3,14 @@ import { createBodyReader, MAX_ANSWER_BYTES } from '../../src/attempt/body-reade
 
 /** What a reader tells of a body that comes in these pieces. */
 function read(type: string | undefined, pieces: readonly string[], ended = true): string[] {
+  return readBytes(
+    type,
+    pieces.map((piece) => Buffer.from(piece)),
+    ended,
+  );
+}
+
+function readBytes(type: string | undefined, pieces: readonly Buffer[], ended = true): string[] {
   const told: string[] = [];
   const reader = createBodyReader(type, {
     onEvent: ({ data }) => void told.push(`event ${data.toString()}`),
@@ -10,7 +18,7 @@ function read(type: string | undefined, pieces: readonly string[], ended = true)
     onMore: () => void told.push('more'),
     onTooLarge: (message) => void told.push(message),
   });
-  for (const piece of pieces) reader.push(Buffer.from(piece));
+  for (const piece of pieces) reader.push(piece);
   if (ended) reader.end();
   return told;
 }
@@ -32,6 +40,14 @@ describe.each(TYPES)('a body of type %s', (type) => {
   test('is a text if it begins as an object or a list', () => {
     expect(read(type, ['\n', '{"a"', '\n', ':1}'])).toEqual(['more', 'more', 'text \n{"a"\n:1}']);
     expect(read(type, ['[1]'])).toEqual(['more', 'text [1]']);
+  });
+
+  test('is a text if it begins so after a byte order mark, at every cut, and is told without the mark', () => {
+    const bytes = Buffer.from('\uFEFF{"a":1}');
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const told = readBytes(type, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+      expect(told.filter((each) => each !== 'more')).toEqual(['text {"a":1}']);
+    }
   });
 
   test('that is markup is told at once, whatever more of it comes', () => {

@@ -71,6 +71,10 @@ async function told(response: Response): Promise<number> {
   return text.includes('serialized-error') && inside !== undefined ? Number(inside) : response.status;
 }
 
+async function statusIn(fetchLike: typeof fetch): Promise<number> {
+  return (await fetchLike('http://spillway/v1/chains/status')).status;
+}
+
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig([responder({ content: 'served' })], {
@@ -103,9 +107,7 @@ describe.each(definitions)('%s', (path, { type, meta }) => {
 test('in process somebody else has his own rights, and the process all of them', async () => {
   const { gateway } = rig;
   const caller = gateway.fetchAs({ id: 'c', role: 'caller', chains: undefined, tenant: '' });
-  const statusOf = async (fetchLike: typeof fetch): Promise<number> =>
-    (await fetchLike('http://spillway/v1/chains/status')).status;
-  expect([await statusOf(caller), await statusOf(gateway.fetch)]).toEqual([403, 200]);
+  expect([await statusIn(caller), await statusIn(gateway.fetch)]).toEqual([403, 200]);
   await expect(gateway.caller.chains.status()).resolves.toMatchObject({ object: 'list' });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { createConceal } from '../../src/config/conceal.ts';
 import { findConfigFile, loadConfigFile, parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problems.ts';
 import { listModels, resolveChain } from '../../src/config/resolve.ts';
@@ -266,4 +267,9 @@ test('a file is found by flag, variable, then name, and a missing one is a probl
     ok: false,
     problems: [{ path: '', message: 'no such file' }],
   });
+});
+
+test('a problem keeps the word by which a server wants no key', () => {
+  const conceal = createConceal({ providers: { a: { apiKey: 'none' }, b: { apiKey: 'abc12' } } }, new Map());
+  expect(conceal({ path: 'chains', message: "none of them is 'abc12'" }).message).toBe("none of them is '***'");
 });

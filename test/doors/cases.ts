@@ -62,12 +62,22 @@ export const SPILLS: Cases = {
   'CH-19 no choices': { body: { id: 'x', choices: [] } },
   'CH-19 a choice without a message': { body: { id: 'x', choices: [{ index: 0, finish_reason: 'stop' }] } },
   'CH-19 an answer that ended with an error': chatCompletion({ content: '', finishReason: 'error' }),
+  'CH-19 a choice with an error': {
+    body: {
+      id: 'x',
+      choices: [{ index: 0, message: { content: 'x' }, finish_reason: 'stop', error: { message: 'no', code: 502 } }],
+    },
+  },
   'CH-19 null': { headers: JSON_TYPE, body: 'null' },
   'CH-19 a list': { headers: JSON_TYPE, body: '[]' },
   'CH-19 a text that is no JSON': { headers: JSON_TYPE, body: 'all is well' },
   'ST-08 gzip that is none': { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: COMPLETION },
   'ST-08 gzip that is cut': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
   'a coding that nobody knows': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
+  'CH-19 an error whose words lie too deep': {
+    headers: JSON_TYPE,
+    body: `{"error":{"message":${'[{"detail":'.repeat(100_000)}"x"${'}]'.repeat(100_000)}}}`,
+  },
   'six codings on top of each other': {
     headers: { ...JSON_TYPE, 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' },
     body: COMPLETION,
@@ -94,6 +104,7 @@ export const STREAM_SPILLS: Cases = {
   },
   'ST-06 an error in x_groq': { headers: STREAM, chunks: [sse({ id: 'x', choices: [], x_groq: { error: 'no' } })] },
   'ST-06 a bare JSON error': { headers: STREAM, chunks: ['{"error":{"message":"no","code":503}}\n'] },
+  'ST-06 a role and then a bare JSON error': { headers: STREAM, chunks: [ROLE, '{"error":{"message":"no"}}\n\n'] },
   'CH-05 a role and then an error': { headers: STREAM, chunks: [ROLE, sse({ error: { message: 'no' } })] },
   'CH-05 a role and then the end': { headers: STREAM, chunks: [ROLE] },
   'CH-05 a role and then the end mark': { headers: STREAM, chunks: [ROLE, DONE] },
@@ -109,6 +120,10 @@ export const STREAM_SPILLS: Cases = {
   'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
   'CH-19 JSON that has not finished': {
     body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
+  },
+  'CH-19 JSON that is too deep to be told as a stream': {
+    headers: JSON_TYPE,
+    body: COMPLETION.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`),
   },
 };
 
@@ -139,6 +154,23 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     first: { headers: STREAM, chunks: [ROLE, HI, chunk({ delta: { role: 'assistant' }, index: 1 }), STOP] },
     code: 'upstream_truncated',
   },
+  'ST-03 a choice that nobody asked for and that does not finish': {
+    first: {
+      headers: STREAM,
+      chunks: [
+        ROLE,
+        HI,
+        sse({
+          choices: [
+            { index: 0, delta: {}, finish_reason: null },
+            { index: 1, delta: { role: 'assistant' }, finish_reason: null },
+          ],
+        }),
+        STOP,
+      ],
+    },
+    code: 'upstream_truncated',
+  },
   'ST-06 an error event': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } }), DONE] },
     code: 'broken',
@@ -156,9 +188,50 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     code: null,
   },
   'ST-06 an error as a string': { first: { headers: STREAM, chunks: [ROLE, HI, sse({ error: 'boom' })] }, code: null },
+  'ST-06 a bare JSON error': {
+    first: { headers: STREAM, chunks: [ROLE, HI, '{"error":{"message":"boom","code":"broken"}}\n'] },
+    code: 'broken',
+  },
+  'ST-06 a bare JSON error without a line end': {
+    first: { headers: STREAM, chunks: [ROLE, HI, '{"error":', { delay: 5 }, '{"message":"boom","code":"broken"}}'] },
+    code: 'broken',
+  },
+  'ST-06 a bare JSON error among lines ended by CRLF': {
+    first: { headers: STREAM, chunks: [ROLE, HI, ': x\r\n{"error":{"message":"boom","code":"broken"}}\r\n\r\n'] },
+    code: 'broken',
+  },
   'ST-06 a flat error': {
     first: { headers: STREAM, chunks: [ROLE, HI, sse({ type: 'error', message: 'boom', code: 'broken' })] },
     code: 'broken',
+  },
+  'ST-06 a flat error without a type': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ message: 'boom', code: 500 }), DONE] },
+    code: '500',
+  },
+  'ST-06 a detail': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ detail: 'boom' }), DONE] },
+    code: null,
+  },
+  'ST-06 a list of errors': {
+    first: { headers: STREAM, chunks: [ROLE, HI, sse({ errors: [{ message: 'boom' }] }), DONE] },
+    code: null,
+  },
+  'ST-06 an error in a choice': {
+    first: {
+      headers: STREAM,
+      chunks: [
+        ROLE,
+        HI,
+        sse({ choices: [{ index: 0, delta: {}, finish_reason: null, error: { message: 'boom', code: 502 } }] }),
+        STOP,
+        DONE,
+      ],
+    },
+    code: '502',
+  },
+  'ST-06 a detail after the finish reason': {
+    first: { headers: STREAM, chunks: [ROLE, HI, STOP, sse({ detail: 'boom' }), DONE] },
+    code: null,
   },
   'ST-06 an error beside choices': {
     first: {
@@ -182,6 +255,9 @@ const eol =
   (event: string): string =>
     event + end + end;
 
+const withBroken = (event: string): string => `${event}\n\ndata: {"a": broken }\n\n`;
+const BROKEN = WHOLE.slice(0, -DONE.length).replaceAll('\n\n', withBroken(''));
+
 /** Streams that are whole, in whatever dress: all of it arrives, and nobody else is asked. */
 export const WHOLES: Cases = {
   'bare events': { headers: STREAM, chunks: [WHOLE] },
@@ -197,6 +273,9 @@ export const WHOLES: Cases = {
   'events named message': framed((event) => `event: message\n${event}\n\n`),
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
+  'broken JSON between events': framed(withBroken),
+  'pings between events that are bare JSON': framed((event) => `data: {"type":"ping"}\n\ndata: {}\n\n${event}\n\n`),
+  'a tab after each colon of JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
   'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
   'ST-08 gzip that nobody asked for': encoded('gzip', WHOLE, STREAM),
@@ -232,6 +311,7 @@ export const WHOLES: Cases = {
   'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
   'JSON in its place': { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
   'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
 };
@@ -240,6 +320,8 @@ export const WHOLES: Cases = {
 export const JSON_WHOLES: Cases = {
   JSON: { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
+  'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
+  'JSON after a byte order mark that calls itself an event stream': { headers: STREAM, body: `\uFEFF${COMPLETION}` },
   'JSON without a content-type': rawReply('200 OK\nconnection: close', COMPLETION),
   'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
@@ -247,6 +329,14 @@ export const JSON_WHOLES: Cases = {
   'an event stream in its place': { headers: STREAM, chunks: [WHOLE] },
   'an event stream in its place, ended by CRLF': framed(eol('\r\n')),
   'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+  'an event stream with broken JSON in it': framed(withBroken),
+  'an event stream with broken JSON in it, without an end mark': { headers: STREAM, chunks: [BROKEN] },
+  'ST-03 an event stream with broken JSON in it, and a reset after the finish reason': {
+    headers: STREAM,
+    chunks: [BROKEN, { delay: 20 }],
+    end: 'rst',
+  },
+  'ST-08 an event stream with broken JSON in it, in gzip': encoded('gzip', BROKEN, STREAM),
 };
 
 /** Event streams in place of JSON that are not whole: the next entry is asked. */
@@ -257,6 +347,14 @@ export const JSON_SPILLS: Cases = {
     chunks: [ROLE, HI, sse({ error: { message: 'no' } })],
   },
   'CH-19 an event stream with an end mark only': { headers: STREAM, chunks: [DONE] },
+  'CH-19 an event stream with a damaged chunk in it': {
+    headers: STREAM,
+    chunks: [ROLE, HI, HI.replace('"Hi"', 'Hi'), STOP, DONE],
+  },
+  'CH-19 an event stream with a choice that does not finish': {
+    headers: STREAM,
+    chunks: [ROLE, HI, chunk({ delta: { content: 'x' }, index: 1 }), STOP, DONE],
+  },
 };
 
 export { TEXT };

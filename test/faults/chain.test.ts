@@ -146,6 +146,38 @@ test('CH-12 a server that drops a socket as it is used again costs nobody an err
   server.close();
 });
 
+test('CH-12 a server that has given early hints on a socket has the request, and is not asked again', async () => {
+  const answer = JSON.stringify(chatCompletion({ content: 'x' }).body);
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${answer.length}\r\n\r\n`;
+  let asked = 0;
+  const server = createServer((socket: Socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      if (!bytes.includes('POST ')) return;
+      if (asked++ === 0) socket.write(head + answer);
+      else socket.end('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await using rig = await startRig([], {
+    config: {
+      providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
+      chains: { default: { entries: ['a/m'] } },
+    },
+  });
+  const statuses = [];
+  for (let n = 0; n < 2; n++) {
+    const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+    statuses.push(response.status);
+    await response.text();
+  }
+  expect([statuses, asked]).toEqual([[200, 503], 2]);
+  server.close();
+});
+
 test('CH-16 what one entry cannot take is still there for the next', async () => {
   await using rig = await startRig([openaiError(500, 'no'), chatCompletion({ content: 'x' })]);
   const [first, second] = rig.upstreams.map(({ baseUrl }) => baseUrl);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
-import { HI, ROLE, STREAM } from '../doors/replies.ts';
+import { chatCompletion, chatStream, openaiError, type Reply, sse } from '../../src/testing/index.ts';
+import { HI, rawReply, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
@@ -8,16 +8,17 @@ import { askStream, rawCaller, readUntil } from './wire.ts';
 
 const served = chatStream({ content: 'served' });
 const lead: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
+const ping: Reply = { headers: STREAM, chunks: [sse({ type: 'ping' }), { delay: 5 }], end: 'fin' };
 const role: Reply = { headers: STREAM, chunks: [ROLE, { delay: 5 }], end: 'fin' };
 const hang: Reply = { head: false, end: 'hang' };
 
 /** Whose answer it is that a policy commits to, where the first entry breaks after its head, a role, or a word. */
 const POLICIES = {
-  'first-token': { lead: 'b', role: 'b', word: 'a' },
-  'first-event': { lead: 'b', role: 'a', word: 'a' },
-  headers: { lead: 'a', role: 'a', word: 'a' },
+  'first-token': { lead: 'b', ping: 'b', role: 'b', word: 'a' },
+  'first-event': { lead: 'b', ping: 'b', role: 'a', word: 'a' },
+  headers: { lead: 'a', ping: 'a', role: 'a', word: 'a' },
 } as const;
-const FIRSTS = { lead, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
+const FIRSTS = { lead, ping, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
 
 describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers) => {
   test.each(Object.entries(answers))('an entry that breaks after its %s leaves the answer to %s', async (at, by) => {
@@ -35,6 +36,12 @@ describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers)
     await using rig = await startRig([html, served], { chain: { commit: policy as 'headers' } });
     expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
   });
+});
+
+test('what does not say that it is an event stream is not committed to by its head alone', async () => {
+  const silent = rawReply('200 OK\nconnection: close', 'all is well');
+  await using rig = await startRig([silent, served], { chain: { commit: 'headers' } });
+  expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
 });
 
 describe('a chain with openAfter', () => {
@@ -138,6 +145,16 @@ test('an error inside a 200 that says that the prompt is too long comes back as 
   await using rig = await startRig([long, long]);
   for (const way of ['REST over HTTP', 'tRPC by our client'] as const)
     expect(await DOORS[way]!.stream(rig, HELLO)).toMatchObject({ status: 400, code: 'context_length_exceeded' });
+});
+
+test('a bare JSON error before the first token teaches what it says too', async () => {
+  const limited: Reply = {
+    headers: STREAM,
+    chunks: [ROLE, '{"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}\n\n'],
+  };
+  await using rig = await startRig([limited, served]);
+  for (let n = 0; n < 2; n++) expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO))).toBe('served');
+  expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 2]);
 });
 
 test('an error after the first token teaches what it says, and the next request does not ask that entry', async () => {

@@ -3,6 +3,7 @@ import { chunk, openaiError, type Reply, type Script, sse } from '../../src/test
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
+import { askStream } from './wire.ts';
 
 // The key of every provider of a rig.
 const KEY = 'sk-upstream-secret-0123456789';
@@ -58,6 +59,25 @@ test('what a vendor tells inside a 200 is clean in the trail, and in the event t
   const told = await DOORS['REST over HTTP']!.stream(rig, HELLO);
   expect(told).toMatchObject({ message: CLEAN, code: '***' });
   expect((await rig.ended()).trail[0]).toMatchObject({ outcome: 'malformed', message: CLEAN });
+});
+
+/** Errors after the first token that are not dressed as one. */
+const DRESSES: Readonly<Record<string, (message: string) => object>> = {
+  'a flat error': (message) => ({ message, code: 401 }),
+  'a detail': (detail) => ({ detail }),
+  'a list of errors': (message) => ({ errors: [{ message }] }),
+  'an error in a choice': (message) => ({
+    choices: [{ index: 0, delta: {}, finish_reason: null, error: { message } }],
+  }),
+};
+
+test.each(Object.entries(DRESSES))('%s after the first token is no chunk, and is clean', async (_, dress) => {
+  await using rig = await startRig([
+    (request) => ({ headers: STREAM, chunks: [ROLE, HI, sse(dress(words(hostOf(request)))), DONE] }),
+  ]);
+  const wire = await (await askStream(rig)).text();
+  expect(wire).toContain(`"message":"${CLEAN}"`);
+  expect(wire).not.toContain(KEY.slice(0, 14));
 });
 
 test('an answer is nobody’s to change: what looks like a secret in it stays', async () => {

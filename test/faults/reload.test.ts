@@ -32,11 +32,11 @@ const asking = (rig: Rig, name: string, body: object = HELLO): Promise<Response>
 
 test('CF-02 while two configurations change places every request is served wholly by one of them', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
-  let over = false;
+  const over = new AbortController();
   const statuses: Record<number, number> = {};
   const worker = async (n: number): Promise<void> => {
     const name = NAMES[n % 2] ?? 'one';
-    for (let turn = 0; !over; turn++) {
+    for (let turn = 0; !over.signal.aborted; turn++) {
       const response = await asking(rig, name, { ...HELLO, stream: turn % 2 === 0 });
       const text = await response.text();
       statuses[response.status] = (statuses[response.status] ?? 0) + 1;
@@ -52,7 +52,7 @@ test('CF-02 while two configurations change places every request is served wholl
     await rig.upstreams[0]?.until(() => true);
     await asking(rig, NAMES[n % 2] ?? 'one').then((response) => response.text());
   }
-  over = true;
+  over.abort();
   await Promise.all(workers);
   expect(Object.keys(statuses)).toEqual(['200', '401']);
   for (const { trail, principal, code } of rig.finished()) {

@@ -4,7 +4,7 @@ import { DONE, HI, ROLE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-import { askStream, readUntil } from './wire.ts';
+import { askStream, readUntil, startHandUpstream } from './wire.ts';
 
 test('ST-03 a stream that is cut at any byte is told as far as it was whole, as an end only if it was one', async () => {
   const bytes = Buffer.from(WHOLE);
@@ -61,6 +61,78 @@ test('ST-05 of several choices each is waited for, however long the others are d
   await readUntil(reader, '"finish_reason":"stop"');
   clock.advance(30_000);
   expect(rig.finished()).toEqual([]);
+});
+
+describe('ST-05 what comes long after a finish reason', () => {
+  test('is waited for while tokens come, though a vendor says a finish reason with each', async () => {
+    const clock = fakeClock();
+    await using upstream = await startHandUpstream();
+    await using rig = await startRig([], { clock, config: upstream.config });
+    const asking = askStream(rig);
+    const response = await upstream.asked;
+    response.write(ROLE);
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    for (const word of ['one', 'two', 'three', 'four']) {
+      response.write(chunk({ delta: { content: word }, finish: 'stop' }));
+      reader ??= (await asking).body!.getReader();
+      expect(await readUntil(reader, `"${word}"`)).toContain(word);
+      clock.advance(4000);
+      expect(rig.finished()).toEqual([]);
+    }
+    clock.advance(1000);
+    expect(await readUntil(reader!, '[DONE]')).toContain('[DONE]');
+  });
+
+  test('is waited for where it is another choice, that nobody asked for', async () => {
+    const clock = fakeClock();
+    await using upstream = await startHandUpstream();
+    await using rig = await startRig([], { clock, config: upstream.config });
+    const asking = askStream(rig);
+    const response = await upstream.asked;
+    response.write(ROLE + HI + STOP);
+    const reader = (await asking).body!.getReader();
+    await readUntil(reader, '"finish_reason":"stop"');
+    clock.advance(4000);
+    response.write(chunk({ delta: { content: 'other' }, index: 1 }));
+    await readUntil(reader, 'other');
+    clock.advance(30_000);
+    expect(rig.finished()).toEqual([]);
+    response.write(chunk({ finish: 'stop', index: 1 }));
+    await readUntil(reader, '"finish_reason":"stop"');
+    clock.advance(5000);
+    expect(await readUntil(reader, '[DONE]')).toContain('[DONE]');
+  });
+});
+
+test('ST-03 a cut before the second of two choices began is told', async () => {
+  const cut: Reply = { headers: STREAM, chunks: [ROLE, HI, STOP, { delay: 20 }], end: 'rst' };
+  await using rig = await startRig([cut, chatStream({ content: 'never' })]);
+  const two = { ...HELLO, n: 2 };
+  for (const way of WAYS) {
+    const told = await DOORS[way]!.stream(rig, two);
+    expect([told.code, textOf(told)]).toEqual(['upstream_truncated', 'Hi']);
+  }
+});
+
+describe('ST-09 pings that are bare JSON, and events without a choice, feed no watchdog', () => {
+  const pings = [sse({ type: 'ping' }), sse({}), sse({ choices: [] })].map((data) => ({ data, delay: 30 }));
+  const late: Reply = {
+    headers: STREAM,
+    chunks: [ROLE, HI, ...Array.from({ length: 20 }, () => pings).flat(), STOP, DONE],
+  };
+  const options = { chain: { timeouts: { idle: '200ms' } } } as const;
+
+  test('where a stream was asked', async () => {
+    await using rig = await startRig([late], options);
+    expect((await DOORS['REST over HTTP']!.stream(rig, HELLO)).code).toBe('upstream_timeout');
+  });
+
+  test('where JSON was asked', async () => {
+    await using rig = await startRig([late, chatCompletion({ content: 'served' })], options);
+    const told = await DOORS['REST over HTTP']!.create(rig, HELLO);
+    expect(told).toMatchObject({ value: { choices: [{ message: { content: 'served' } }] } });
+    expect(rig.finished()[0]?.trail[0]).toMatchObject({ outcome: 'silent' });
+  });
 });
 
 test('ST-09 a silent stream is kept alive by comments between its events, which feed no watchdog', async () => {

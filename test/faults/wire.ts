@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ScriptedUpstream } from '../../src/testing/index.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
 import { HELLO, post, type Rig } from '../helpers/gateway.ts';
 
 /** Asks for a stream over REST and gives the response, whose body is still coming. */
@@ -36,6 +39,37 @@ export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object
     `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   return socket;
+}
+
+/** An upstream whose one stream the test writes by hand. */
+export interface HandUpstream extends AsyncDisposable {
+  readonly config: Partial<ConfigInput>;
+  /** Resolves once it is asked, its head sent. */
+  readonly asked: Promise<ServerResponse>;
+}
+
+export async function startHandUpstream(): Promise<HandUpstream> {
+  const { promise: asked, resolve } = Promise.withResolvers<ServerResponse>();
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    resolve(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    asked,
+    config: {
+      providers: { hand: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
+      chains: { default: { entries: ['hand/m'] } },
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
 }
 
 /** Lets so many turns of the event loop go by. */

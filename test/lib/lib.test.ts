@@ -73,7 +73,39 @@ test('secrets, their beginnings and what looks like one are taken out, words sta
   expect(redact('Authorization: Bearer abc.def, api_key=xyz&x sk-abcdefghij0123456789')).toBe(
     'Authorization: Bearer ***, api_key=***&x ***',
   );
-  expect(redact('a short tale')).toBe('a short tale');
+  expect(redact('it shortens a short-lived and shortened tale')).toBe('it shortens a short-lived and shortened tale');
+});
+
+test('a short secret is taken out where it stands alone, one that is no longer than a syllable never', () => {
+  const redact = createRedact(['pass1', 'abc', 'pass1/and-more-of-it']);
+  expect(redact('key pass1, "pass1" (pass1). %22pass1%22 \\npass1')).toBe('key ***, "***" (***). %22***%22 \\n***');
+  expect(redact('pass12 bypass1 abc pass1-x')).toBe('pass12 bypass1 abc pass1-x');
+  expect(redact('no pass1/and-more-of-it')).toBe('no ***');
+});
+
+test('secrets are known in the escapes of JSON and of URIs, cut ones too', () => {
+  const redact = createRedact(['my-secret/key-12345', 'a-b+c']);
+  for (const spelled of [
+    String.raw`my\u002dsecret\/key\u002D12345`,
+    'my%2Dsecret%2fkey-12345',
+    String.raw`\u006d\u0079-secret/key-12345`,
+    'my-secret/key%2d12345',
+  ])
+    expect(redact(`no ${spelled}!`)).toBe('no ***!');
+  expect(redact('no my%2Dsecret%2F... and a%2Db%2Bc')).toBe('no ***... and ***');
+  expect(redact('no my%2Dse%')).toBe('no my%2Dse%');
+});
+
+test('a secret that repeats its start is one, and what follows it stays', () => {
+  expect(createRedact(['x-x-x-x-x-x-x-x-y'])('no x-x-x-x-x-x-x-x-y, x-x-x-x-x.')).toBe('no ***, ***.');
+});
+
+test('redaction is linear in the text', () => {
+  const redact = createRedact(['aaaaaaaaab', `${'x-'.repeat(5000)}y`, 'aaaa']);
+  const text = `${'aaaaaaaa'.repeat(50_000)}${'%61'.repeat(100_000)}${'x-'.repeat(100_000)}`;
+  const before = performance.now();
+  expect(redact(text).match(/\*\*\*/g)).not.toBeNull();
+  expect(performance.now() - before).toBeLessThan(2000);
 });
 
 test('only an object’s own members are read, and nothing that is none has any', () => {

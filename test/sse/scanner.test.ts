@@ -40,6 +40,17 @@ test.each(Object.entries(FRAMINGS))('%s are read alike at every cut', (_, [text,
   expect(dataOf(scan([...bytes].map((byte) => Buffer.from([byte]))))).toEqual(expected);
 });
 
+test('an object between events is handed on as a stray, wherever an LF-ended stream is cut', () => {
+  const bytes = Buffer.from('data: 1\n\n{"error":2}\n\ndata: 3\n\n{"error":4}');
+  for (const pieces of everyCut(bytes))
+    expect(scan(pieces).map(({ data, stray = false }) => [data.toString(), stray])).toEqual([
+      ['1', false],
+      ['{"error":2}', true],
+      ['3', false],
+      ['{"error":4}', true],
+    ]);
+});
+
 test('any events cut anywhere come out whole and in order', () => {
   const json = fc.json().filter((text) => !/[\r\n]/.test(text));
   fc.assert(

@@ -3,7 +3,7 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-gr
 import { readUsage } from '../../domain/usage.ts';
 import { outputBytesOf } from './output.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
-import { hasToolCalls, looksWhole, placeOfFirstChoice, remarkable } from './chunk-bytes.ts';
+import { createFirstChoiceTest, hasToolCalls, looksWhole, remarkable } from './chunk-bytes.ts';
 import { errorIn, readErrorText } from './vendor-error.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -16,9 +16,9 @@ export interface ChatGrammarOptions {
   readonly mender?: ToolCallMender | undefined;
 }
 
-const NOTHING: Inspection = Object.freeze({ token: false, show: false, done: false });
-const DONE: Inspection = Object.freeze({ token: false, show: false, done: true });
-const TOKEN: Inspection = Object.freeze({ token: true, show: true, done: false });
+const NOTHING: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: false });
+const DONE: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: true });
+const TOKEN: Inspection = Object.freeze({ token: true, feeds: true, show: true, done: false });
 
 /** Finish reasons that say that the model failed: none of them is a word of OpenAI's, and a client would take each for an end. */
 const FAILED: ReadonlySet<string> = new Set([
@@ -46,8 +46,8 @@ export const MODEL_FAILED = Object.freeze({
 });
 
 /**
- * The grammar of a chat completion's stream. Until the first token every event is parsed; after it only those whose bytes say that
- * they end a choice, count tokens or report an error.
+ * The grammar of a chat completion's stream. Until the first token every event is parsed; after it all but those whose bytes say that
+ * they go on with the one choice and neither end it nor count tokens nor report an error.
  */
 export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGrammarOptions): StreamGrammar {
   const open = new Set<number>();
@@ -57,17 +57,13 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   let bytes = 0;
   /** What of a chunk's length is not output, by the last one that was parsed. */
   let frame = 0;
-  /** Where the index of the choice stood last. */
-  let place = -1;
+  const isFirstChoice = createFirstChoiceTest();
 
   function passes({ data, plain }: SseEvent): boolean {
     // One that came without its blank line may have been cut at any brace.
     if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data) || remarkable(data)) return false;
-    // A choice that nobody asked for has to finish as well.
-    const first = placeOfFirstChoice(data, place);
-    if (first === undefined) return false;
-    place = first;
-    return mender === undefined || !hasToolCalls(data);
+    // A choice that nobody asked for has to finish as well, and what has none may be an error in any dress.
+    return isFirstChoice(data) && (mender === undefined || !hasToolCalls(data));
   }
 
   function inspect(event: SseEvent): Inspection {
@@ -83,8 +79,11 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     const value = parse(data);
     const error = value === undefined ? unreadable(event) : errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
-    if (!isRecord(value)) return NOTHING;
-    return value['choices'] === undefined && name !== undefined ? NOTHING : inspectChunk(value, data);
+    if (!isRecord(value) || event.stray === true) return NOTHING;
+    // Pings and reports of progress: a client looks for choices in whatever it is shown.
+    if (value['choices'] === undefined && (name !== undefined || readUsage(value['usage']) === undefined))
+      return NOTHING;
+    return inspectChunk(value, data);
   }
 
   function inspectChunk(chunk: Readonly<Record<string, unknown>>, data: Buffer): Inspection {
@@ -109,7 +108,8 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     if (output > 0) frame = data.length - output;
     anyToken ||= token;
     const show = !(hideUsage && choices.length === 0 && usage !== undefined);
-    return { token, show, done: false, usage, mended: mender?.mend(chunk, data) };
+    const feeds = choices.length > 0 || usage !== undefined;
+    return { token, feeds, show, done: false, usage, mended: mender?.mend(chunk, data) };
   }
 
   return {

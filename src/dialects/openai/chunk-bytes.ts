@@ -1,12 +1,16 @@
 const ERROR = Buffer.from('"error"');
 const FINISH = Buffer.from('"finish_reason"');
 const USAGE = Buffer.from('"usage"');
+const CHOICES = Buffer.from('"choices"');
 const INDEX = Buffer.from('"index":');
 const TOOL_CALLS = Buffer.from('"tool_calls"');
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BLANK = 0x20;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
 const COLON = 0x3a;
 const SMALL_N = 0x6e;
 const ZERO = 0x30;
@@ -21,15 +25,27 @@ export function remarkable(data: Buffer): boolean {
 }
 
 /**
- * Where in a chunk's bytes its first index stands and is 0, which is its choice's; undefined when it is another's, -1 when there is none. It is
- * looked for at `likely` first: the chunks of a stream begin alike.
+ * Makes a test whether a chunk's bytes hold a choice and no index but 0; who sends an error, a ping or another choice does not pass it.
+ * Keys are looked for where they stood last: the chunks of a stream begin alike.
  */
-export function placeOfFirstChoice(data: Buffer, likely: number): number | undefined {
-  const at = isAt(data, INDEX, likely) ? likely : data.indexOf(INDEX);
-  if (at === -1) return at;
-  const end = at + INDEX.length;
-  const digit = data[data[end] === BLANK ? end + 1 : end];
-  return digit === ZERO ? at : undefined;
+export function createFirstChoiceTest(): (data: Buffer) => boolean {
+  let choices = -1;
+  let index = -1;
+  return (data) => {
+    choices = placeOf(data, CHOICES, choices);
+    index = placeOf(data, INDEX, index);
+    if (choices === -1 || index < choices) return false;
+    for (let at = index; at !== -1; at = data.indexOf(INDEX, at)) {
+      at += INDEX.length;
+      while (isBlank(data[at])) at++;
+      if (data[at] !== ZERO) return false;
+    }
+    return true;
+  };
+}
+
+function placeOf(data: Buffer, key: Buffer, likely: number): number {
+  return isAt(data, key, likely) ? likely : data.indexOf(key);
 }
 
 function isAt(data: Buffer, key: Buffer, at: number): boolean {
@@ -51,8 +67,13 @@ export function looksWhole(data: Buffer): boolean {
 function someValue(data: Buffer, key: Buffer, such: (byte: number | undefined) => boolean): boolean {
   for (let at = data.indexOf(key); at !== -1; at = data.indexOf(key, at)) {
     at += key.length;
-    while (data[at] === COLON || data[at] === BLANK) at++;
+    while (data[at] === COLON || isBlank(data[at])) at++;
     if (such(data[at])) return true;
   }
   return false;
+}
+
+/** Of JSON: vendors may write any of them after a colon. */
+function isBlank(byte: number | undefined): boolean {
+  return byte === BLANK || byte === TAB || byte === LF || byte === CR;
 }

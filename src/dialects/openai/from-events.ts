@@ -18,9 +18,9 @@ interface Choice {
 /**
  * A whole chat completion from the chunks of its stream. In a choice's deltas texts are joined, tool calls put together and lists
  * lengthened; of everything else the last word counts, because chunks repeat it, unless it says nothing. `chunks` are parsed, in order, and
- * given away: their values become the completion's.
+ * given away: their values become the completion's. Undefined where a choice has no finish reason: nobody can tell whether it is whole.
  */
-export function completionOfChunks(chunks: readonly object[]): object {
+export function completionOfChunks(chunks: readonly object[]): object | undefined {
   const head: Fields = {};
   const choices = new Map<number, Choice>();
   for (const chunk of chunks) {
@@ -28,8 +28,10 @@ export function completionOfChunks(chunks: readonly object[]): object {
     takeIn(head, more, lastWord);
     for (const each of Array.isArray(list) ? list : []) addTo(choices, fieldsOf(each), more['id']);
   }
-  const whole = [...choices.values()].toSorted((a, b) => a.index - b.index).map(finished);
-  return { ...withoutUnknown(head), object: 'chat.completion', choices: whole };
+  const whole = [...choices.values()].toSorted((a, b) => a.index - b.index);
+  if (!whole.every(({ more }) => typeof more['finish_reason'] === 'string' && more['finish_reason'] !== ''))
+    return undefined;
+  return { ...withoutUnknown(head), object: 'chat.completion', choices: whole.map(finished) };
 }
 
 function addTo(choices: Map<number, Choice>, sent: Readonly<Fields>, answer: unknown): void {

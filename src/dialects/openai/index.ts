@@ -14,8 +14,8 @@ export const openai: Dialect = Object.freeze({
   judge,
   read,
   readError,
-  grammar({ input }, { mendToolCalls }) {
-    const choices = memberOf(input, 'n');
+  grammar({ input }, { mendToolCalls, rejects }) {
+    const choices = rejects.includes('n') ? 1 : memberOf(input, 'n');
     return createChatGrammar({
       choices: typeof choices === 'number' && choices > 1 ? choices : 1,
       hideUsage: streamOptionsOf(input)?.['include_usage'] !== true,
@@ -31,7 +31,18 @@ export const openai: Dialect = Object.freeze({
   },
   fromEvents({ operation }, events) {
     if (operation !== 'chat.completions') return undefined;
-    const chunks = events.map((event): unknown => JSON.parse(event.toString('utf8'))).filter(isRecord);
-    return Buffer.from(JSON.stringify(completionOfChunks(chunks)));
+    const chunks = events.map(parsed);
+    // One that passed unread as a piece of the answer and is damaged leaves a gap in it.
+    if (!chunks.every(isRecord)) return undefined;
+    const completion = completionOfChunks(chunks);
+    return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));
   },
 } satisfies Dialect);
+
+function parsed(event: Buffer): unknown {
+  try {
+    return JSON.parse(event.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

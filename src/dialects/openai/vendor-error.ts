@@ -92,7 +92,7 @@ const OF_ERRORS = ['message', 'detail', 'errors'] as const;
 
 /**
  * The error that a value inside a 2xx is or carries, in any dress: a member `error` that says something, beside an answer or alone, in an
- * array, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `event`: the name of
+ * array, in a choice, Groq's `x_groq.error`, a value of type `error`, or one that has an error's words and nothing of an answer. `event`: the name of
  * the event that it came in. One named `error` is an error whatever it holds, and one of another name only if its data says so.
  */
 export function errorIn(value: unknown, event?: string): ReportedError | undefined {
@@ -101,7 +101,10 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
   if (!isRecord(outer)) return named ? reported(value) : undefined;
   const groq = fieldsOf(outer['x_groq'])['error'];
   if (groq) return reported({ error: groq });
+  const choices: unknown[] = Array.isArray(outer['choices']) ? outer['choices'] : [];
+  const failed = choices.map(fieldsOf).find(({ error }) => Boolean(error));
   const told = Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
+  if (!told && failed !== undefined) return reported(failed);
   return told || named || (event === undefined && isBare(outer)) ? reported(outer) : undefined;
 }
 
