@@ -3,7 +3,7 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-gr
 import { readUsage } from '../../domain/usage.ts';
 import { outputBytesOf } from './output.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
-import { createFirstChoiceTest, hasToolCalls, looksWhole, remarkable } from './chunk-bytes.ts';
+import { goesOnWithFirstChoice, hasToolCalls, lookAt, looksWhole, remarkable } from './chunk-bytes.ts';
 import { errorIn, readErrorText } from './vendor-error.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -57,13 +57,13 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   let bytes = 0;
   /** What of a chunk's length is not output, by the last one that was parsed. */
   let frame = 0;
-  const isFirstChoice = createFirstChoiceTest();
 
   function passes({ data, plain }: SseEvent): boolean {
     // One that came without its blank line may have been cut at any brace.
-    if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data) || remarkable(data)) return false;
+    if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data)) return false;
+    const chunk = lookAt(data);
     // A choice that nobody asked for has to finish as well, and what has none may be an error in any dress.
-    return isFirstChoice(data) && (mender === undefined || !hasToolCalls(data));
+    return goesOnWithFirstChoice(chunk) && !remarkable(chunk) && (mender === undefined || !hasToolCalls(chunk));
   }
 
   function inspect(event: SseEvent): Inspection {

@@ -1,9 +1,9 @@
-const ERROR = Buffer.from('"error"');
-const FINISH = Buffer.from('"finish_reason"');
-const USAGE = Buffer.from('"usage"');
-const CHOICES = Buffer.from('"choices"');
-const INDEX = Buffer.from('"index":');
-const TOOL_CALLS = Buffer.from('"tool_calls"');
+const ERROR = '"error"';
+const FINISH = '"finish_reason"';
+const USAGE = '"usage"';
+const CHOICES = '"choices"';
+const INDEX = '"index":';
+const TOOL_CALLS = '"tool_calls"';
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -15,47 +15,36 @@ const COLON = 0x3a;
 const SMALL_N = 0x6e;
 const ZERO = 0x30;
 
-/** Whether a chunk's bytes hold a finish reason, a usage or an error that is not null. In a string the quotes would be escaped. */
-export function remarkable(data: Buffer): boolean {
+/** A chunk's bytes as the functions below look at them, one character a byte: each search in a buffer would cost a call out of JavaScript. */
+export function lookAt(data: Buffer): string {
+  return data.toString('latin1');
+}
+
+/** Whether a chunk holds a finish reason, a usage or an error that is not null. In a string the quotes would be escaped. */
+export function remarkable(chunk: string): boolean {
   return (
-    someValue(data, FINISH, (byte) => byte === QUOTE) ||
-    someValue(data, USAGE, (byte) => byte === OPEN_BRACE) ||
-    someValue(data, ERROR, (byte) => byte !== SMALL_N)
+    someValue(chunk, FINISH, (byte) => byte === QUOTE) ||
+    someValue(chunk, USAGE, (byte) => byte === OPEN_BRACE) ||
+    someValue(chunk, ERROR, (byte) => byte !== SMALL_N)
   );
 }
 
-/**
- * Makes a test whether a chunk's bytes hold a choice and no index but 0; who sends an error, a ping or another choice does not pass it.
- * Keys are looked for where they stood last: the chunks of a stream begin alike.
- */
-export function createFirstChoiceTest(): (data: Buffer) => boolean {
-  let choices = -1;
-  let index = -1;
-  return (data) => {
-    choices = placeOf(data, CHOICES, choices);
-    index = placeOf(data, INDEX, index);
-    if (choices === -1 || index < choices) return false;
-    for (let at = index; at !== -1; at = data.indexOf(INDEX, at)) {
-      at += INDEX.length;
-      while (isBlank(data[at])) at++;
-      if (data[at] !== ZERO) return false;
-    }
-    return true;
-  };
-}
-
-function placeOf(data: Buffer, key: Buffer, likely: number): number {
-  return isAt(data, key, likely) ? likely : data.indexOf(key);
-}
-
-function isAt(data: Buffer, key: Buffer, at: number): boolean {
-  for (let index = 0; index < key.length; index++) if (data[at + index] !== key[index]) return false;
+/** Whether a chunk holds a choice and no index but 0: who sends an error, a ping or another choice does not. */
+export function goesOnWithFirstChoice(chunk: string): boolean {
+  const choices = chunk.indexOf(CHOICES);
+  let at = choices === -1 ? -1 : chunk.indexOf(INDEX);
+  if (at < choices || at === -1) return false;
+  for (; at !== -1; at = chunk.indexOf(INDEX, at)) {
+    at += INDEX.length;
+    while (isBlank(chunk.charCodeAt(at))) at++;
+    if (chunk.charCodeAt(at) !== ZERO) return false;
+  }
   return true;
 }
 
-/** Whether a chunk's bytes speak of tool calls. */
-export function hasToolCalls(data: Buffer): boolean {
-  return data.includes(TOOL_CALLS);
+/** Whether a chunk speaks of tool calls. */
+export function hasToolCalls(chunk: string): boolean {
+  return chunk.includes(TOOL_CALLS);
 }
 
 /** Whether bytes begin and end as an object does: what was cut in the middle must not pass unread. */
@@ -64,16 +53,17 @@ export function looksWhole(data: Buffer): boolean {
 }
 
 /** Whether the first byte of some value under this key is such a one. Every place of the key counts: choices have one each. */
-function someValue(data: Buffer, key: Buffer, such: (byte: number | undefined) => boolean): boolean {
-  for (let at = data.indexOf(key); at !== -1; at = data.indexOf(key, at)) {
+function someValue(chunk: string, key: string, such: (byte: number) => boolean): boolean {
+  for (let at = chunk.indexOf(key); at !== -1; at = chunk.indexOf(key, at)) {
     at += key.length;
-    while (data[at] === COLON || isBlank(data[at])) at++;
-    if (such(data[at])) return true;
+    let byte = chunk.charCodeAt(at);
+    while (byte === COLON || isBlank(byte)) byte = chunk.charCodeAt(++at);
+    if (such(byte)) return true;
   }
   return false;
 }
 
 /** Of JSON: vendors may write any of them after a colon. */
-function isBlank(byte: number | undefined): boolean {
+function isBlank(byte: number): boolean {
   return byte === BLANK || byte === TAB || byte === LF || byte === CR;
 }
