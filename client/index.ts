@@ -1,6 +1,7 @@
 export type {
   AppRouter,
   ChainList,
+  ChainStatusList,
   ChainSummary,
   ChatCompletion,
   ChatCompletionChunk,
@@ -11,6 +12,7 @@ export type {
   EmbeddingsInput,
   ErrorData,
   ErrorShape,
+  Health,
   Meta,
   Model,
   ModelList,

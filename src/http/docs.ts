@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
-import type { DoorRequest } from '../door/request.ts';
+import type { BytesReply, DoorRequest } from '../door/request.ts';
 import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
@@ -40,10 +40,11 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
       const description = await rest(asked);
       if (description.status !== 200) return write(reply, description);
       requestId = description.headers['x-request-id'] ?? requestId;
-      const page = await (viewer ??= createViewer());
-      reply.raw.setHeader('content-security-policy', POLICY);
-      reply.raw.setHeader('x-request-id', requestId);
-      page.routing(request.raw, reply.raw);
+      const page = await pageOf((viewer ??= createViewer()), request.url);
+      write(reply, {
+        ...page,
+        headers: { ...page.headers, 'content-security-policy': POLICY, 'x-request-id': requestId },
+      });
     } catch (thrown) {
       // Tried anew for the next one.
       viewer = undefined;
@@ -55,6 +56,28 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
   app.route({ method, url: '/docs', handler: (_, reply) => reply.redirect('docs/', 301) });
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
   app.route({ method, url: '/docs/*', handler: answer });
+}
+
+/** What the viewer shows, kept: its script is megabytes, and whoever asks for it is handed the same ones. */
+const shown = new WeakMap<FastifyInstance, Map<string, BytesReply>>();
+
+async function pageOf(viewer: Promise<FastifyInstance>, url: string): Promise<BytesReply> {
+  const page = await viewer;
+  const known = shown.get(page) ?? new Map<string, BytesReply>();
+  shown.set(page, known);
+  const [path = url] = url.split('?');
+  const kept = known.get(path);
+  if (kept !== undefined) return kept;
+  const { statusCode: status, headers, rawPayload: body } = await page.inject({ method: 'GET', url: path });
+  const type = headers['content-type'];
+  const reply: BytesReply = {
+    kind: 'bytes',
+    status,
+    headers: type === undefined ? {} : { 'content-type': type },
+    body,
+  };
+  if (status === 200) known.set(path, reply);
+  return reply;
 }
 
 async function createViewer(): Promise<FastifyInstance> {

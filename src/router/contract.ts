@@ -2,7 +2,7 @@
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 export type { ErrorCode } from '../domain/errors.ts';
-export type { ChainList, ChainStatusList, ChainSummary, Model, ModelList } from '../domain/models.ts';
+export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
 export type { TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
 export type { Context, Meta } from './context.ts';

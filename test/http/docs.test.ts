@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { startRig } from '../helpers/gateway.ts';
 
@@ -34,4 +36,19 @@ test('/docs is not for a web page of another origin on a gateway without keys', 
   await using rig = await startRig([{}]);
   const headers = { origin: 'https://evil.example' };
   expect((await fetch(`${rig.url}/docs/`, { headers })).status).toBe(403);
+});
+
+test('a reader of the page’s script who takes nothing is dropped like any other', async () => {
+  await using rig = await startRig([{}], { writeIdle: 300 });
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1').on('error', () => undefined);
+  const accepted = once(rig.app.server, 'connection');
+  socket.pause().write('GET /docs/js/scalar.js HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  const [server] = (await accepted) as [Socket];
+  await once(server, 'close');
+  expect(server.bytesWritten).toBeGreaterThan(1_000_000);
+  const slow = await fetch(`${rig.url}/docs/js/scalar.js`);
+  let bytes = 0;
+  for await (const piece of slow.body ?? []) bytes += piece.length;
+  expect(bytes).toBeGreaterThan(1_000_000);
+  socket.destroy();
 });
