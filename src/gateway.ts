@@ -12,6 +12,7 @@ import { serverSettings } from './config/server-settings.ts';
 import { openai } from './dialects/openai/index.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { DoorTools } from './door/admit.ts';
+import type { RecordRefused } from './door/request.ts';
 import type { ConfigurationStatus } from './domain/configuration-status.ts';
 import type { Emit } from './domain/events.ts';
 import { openRequestScope } from './domain/open-scope.ts';
@@ -53,6 +54,7 @@ export interface GatewayOptions {
 export interface Doors {
   readonly rest: Handle;
   readonly trpc: TrpcDoor;
+  readonly refused: RecordRefused;
 }
 
 /** A running gateway, without any socket of its own. */
@@ -178,6 +180,13 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     pools.retain(placesOf(served.config));
   }
 
+  const refused: RecordRefused = ({ door, error, remoteAddress }) => {
+    const scope = openScope(door, undefined);
+    scope.report.remoteAddress = remoteAddress;
+    scope.fail(error);
+    return scope.id;
+  };
+
   return {
     caller: createCaller({
       openScope: ({ signal, ...rest }) => openScope('process', signal).as(INTERNAL, rest),
@@ -185,7 +194,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     }),
     fetch: fetchAs(INTERNAL),
     fetchAs,
-    doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')) },
+    doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')), refused },
     get config() {
       return served.config;
     },

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Framing } from '../sse/framing.ts';
@@ -24,6 +25,16 @@ export interface DoorRequest extends DoorCaller {
   /** Reads the body, whole, when it is wanted. Rejects with a GatewayError when it is too large. */
   readonly body: (signal: AbortSignal) => Promise<Buffer>;
 }
+
+/** A request that was refused before any door was reached. */
+export interface Refused {
+  readonly door: 'rest' | 'trpc';
+  readonly error: GatewayError;
+  readonly remoteAddress: string | undefined;
+}
+
+/** Records such a request like any other, and gives it an id. */
+export type RecordRefused = (refused: Refused) => string;
 
 /** A reply: bytes, or a stream to be pumped in its framing. */
 export type DoorReply = BytesReply | StreamReply;

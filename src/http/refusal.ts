@@ -5,11 +5,15 @@ import { errorReply } from '../rest/errors.ts';
 import { TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply as trpcErrorReply } from '../trpc/reply.ts';
 
+/** The door that a URL leads to. */
+export function doorOf(url: string): 'rest' | 'trpc' {
+  return url.startsWith(`${TRPC_PREFIX}/`) ? 'trpc' : 'rest';
+}
+
 /** A refusal before any door is reached, in the shape of the door that was wanted; the connection goes with it. */
-export function refusal(error: GatewayError, url: string): BytesReply {
-  const requestId = newRequestId();
+export function refusal(error: GatewayError, url: string, requestId = newRequestId()): BytesReply {
   const headers = { 'x-request-id': requestId, connection: 'close' };
-  return url.startsWith(`${TRPC_PREFIX}/`) ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
+  return doorOf(url) === 'trpc' ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
 }
 
 /** The answer to a preflight, which reaches no door. */

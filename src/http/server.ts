@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { checkOrigin, type OriginRules } from '../auth/origin.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { DoorRequest } from '../door/request.ts';
+import type { DoorRequest, RecordRefused } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
@@ -11,7 +11,7 @@ import { watchCaller } from './disconnect.ts';
 import { mountDocs } from './docs.ts';
 import { createListener } from './listener.ts';
 import { createReadBody } from './read-body.ts';
-import { preflightReply, refusal } from './refusal.ts';
+import { doorOf, preflightReply, refusal } from './refusal.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import { mountTrpc } from './trpc.ts';
 import { complaintOf, malformed, requireLength } from './well-formed.ts';
@@ -19,7 +19,11 @@ import { createWriteReply } from './write-reply.ts';
 
 /** What the HTTP edge is made of. */
 export interface ServerOptions {
-  readonly doors: { readonly rest: Handle; readonly trpc: TrpcDoor };
+  readonly doors: {
+    readonly rest: Handle;
+    readonly trpc: TrpcDoor;
+    readonly refused: RecordRefused;
+  };
   readonly clock: Clock;
   /** How it listens is for who starts it; the rest is kept here. */
   readonly settings: Omit<ServerSettings, 'host' | 'port'>;
@@ -48,7 +52,7 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
     routerOptions: { maxParamLength: MAX_SEGMENT },
     serverFactory: (handler) => createListener(handler, { clock, ...settings }),
-    frameworkErrors: (_, { url }, reply) => write(reply, refusal(malformed(), url)),
+    frameworkErrors: (_, request, reply) => refuse(malformed(), request, reply),
     // The listener has its own.
     clientErrorHandler: () => undefined,
   });
@@ -68,6 +72,13 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
   /** What nobody was known to throw is one request's answer, and not the end of all of them. */
   const failed = (thrown: unknown, { url }: FastifyRequest, reply: FastifyReply): void =>
     write(reply, refusal(GatewayError.from(thrown), url));
+
+  function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { url } = request;
+    const error = GatewayError.from(thrown);
+    const id = doors.refused({ door: doorOf(url), error, remoteAddress: remoteAddressOf(request) });
+    write(reply, refusal(error, url, id));
+  }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
@@ -93,7 +104,7 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
       requireLength(request.raw);
       done();
     } catch (thrown) {
-      write(reply, refusal(GatewayError.from(thrown), request.url));
+      refuse(thrown, request, reply);
     }
   });
   app.setErrorHandler(failed);

@@ -2,6 +2,7 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,6 +20,7 @@ const TOKEN_EVERY_MS = 20;
 const LISTENERS = 100;
 const LARGE_BODIES = 20;
 const LARGE_BYTES = 10 * 1024 * 1024;
+const IDLE = 2000;
 const SLOW_CLIENTS = 400;
 const ATTACKED_SECONDS = 8;
 /** By then every limit has passed. */
@@ -153,6 +155,24 @@ async function healthy(url: string, seconds: number): Promise<{ readonly p50: nu
   return { p50: at(times, 0.5), p99: at(times, 0.99) };
 }
 
+/** Two thousand who only hold a connection. */
+async function idle(): Promise<void> {
+  await using upstream = await startScriptedUpstream({ script: responder({ content: 'served' }) });
+  writeFileSync(
+    file,
+    JSON.stringify({ providers: { up: { baseUrl: upstream.baseUrl } }, chains: { default: { entries: ['up/m'] } } }),
+  );
+  await using cli = run(['--config', file, '--port', '0', '--log-level', 'warn']);
+  const [, url = ''] = await cli.says(/spillway on (http\S+)/);
+  await healthy(url, 1);
+  const before = await healthy(url, 5);
+  const sockets = Array.from({ length: IDLE }, () => connect(Number(new URL(url).port), '127.0.0.1'));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const meanwhile = await healthy(url, 5);
+  under(`HE-08 ${IDLE} idle connections: a healthy client, p50 in times of before`, meanwhile.p50 / before.p50, 2);
+  for (const socket of sockets) socket.destroy();
+}
+
 const MODES: Readonly<Record<string, readonly string[]>> = {
   'slow heads': ['-H', '-i', '10'],
   'slow bodies': ['-B', '-i', '10', '-s', '100000', '-f', 'application/json'],
@@ -243,6 +263,7 @@ async function large(): Promise<void> {
 await reloads();
 await leaving();
 await large();
+await idle();
 await slow();
 console.log(good ? '\nevery figure within its limit' : '\na figure is over its limit');
 process.exit(good ? 0 : 1);

@@ -20,7 +20,7 @@ test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a de
     '2',
   ]);
   expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
-  cli.child.kill('SIGTERM');
+  cli.child.kill('SIGINT');
   expect(await cli.exit).toBe(0);
 });
 

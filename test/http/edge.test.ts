@@ -131,3 +131,24 @@ test('no header of the caller goes up, and none of the upstream comes down', asy
   expect(sent?.['authorization']).toBe('Bearer sk-upstream-secret-0123456789');
   expect([sent?.['cookie'], sent?.['x-secret']]).toEqual([undefined, undefined]);
 });
+
+function head(line: string, more: string): string {
+  return `${line} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
+}
+
+test('what the edge refuses is recorded once, under the id that its caller was told', async () => {
+  await using rig = await startRig([{}]);
+  const asked = [
+    [head('GET /v1/models', 'host: other\r\n'), 'rest', 400, 'invalid_request'],
+    [head('GET /v1/models', 'origin: http://evil.example\r\n'), 'rest', 403, 'forbidden_origin'],
+    [head('POST /trpc/chat.completions.create', ''), 'trpc', 411, 'length_required'],
+    [head('GET /v1/models', 'expect: a-miracle\r\n'), 'rest', 417, 'expectation_failed'],
+  ] as const;
+  const ids: (string | undefined)[] = [];
+  for (const [request] of asked) ids.push(/x-request-id: (\S+)/.exec(await exchange(rig.url, request))?.[1]);
+  expect(
+    rig
+      .finished()
+      .map(({ requestId, door, status, code, remoteAddress }) => [requestId, door, status, code, remoteAddress]),
+  ).toEqual(asked.map(([, door, status, code], n) => [ids[n], door, status, code, '127.0.0.1']));
+});

@@ -40,9 +40,9 @@ describe.each(['/v1/models', '/trpc/models.list', '/docs/'])('a door that fails 
   const defects = Object.entries(DEFECTS).filter(([name]) => path !== '/docs/' || !/header/.test(name));
   test.each(defects)('and %s is a 500 of that request, and the server lives', async (_, defect) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const { trpc } = rig.gateway.doors;
+    const { trpc, refused } = rig.gateway.doors;
     const app = createServer({
-      doors: { rest: defect, trpc: { ...trpc, handle: defect } },
+      doors: { rest: defect, trpc: { ...trpc, handle: defect }, refused },
       clock: systemClock,
       settings: serverSettings({}),
       originRules: () => undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { abortCode, openAbortScope } from '../../src/lib/abort.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { nearest } from '../../src/lib/nearest.ts';
 import { fieldsOf, isRecord, memberOf } from '../../src/lib/record.ts';
 import { createRedact } from '../../src/lib/redact.ts';
@@ -120,4 +121,17 @@ test('only an object’s own members are read, and nothing that is none has any'
     expect(fieldsOf(value)).toEqual({});
   }
   expect(fieldsOf(sent)).toBe(sent);
+});
+
+test('a step of the wall clock, either way, moves no time of ours', () => {
+  const real = Date.now;
+  const before = systemClock.now();
+  try {
+    for (const step of [-3_600_000, 3_600_000]) {
+      Date.now = () => real() + step;
+      expect(Math.abs(systemClock.now() - before)).toBeLessThan(60_000);
+    }
+  } finally {
+    Date.now = real;
+  }
 });
