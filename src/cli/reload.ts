@@ -19,11 +19,11 @@ export interface ReloadOptions {
 export function keepReloading({ file, gateway, log, host }: ReloadOptions): Disposable {
   // One after the other: a program takes its time, and the file may change while it runs.
   let reading = Promise.resolve();
-  let over = false;
+  const over = new AbortController();
 
   async function read(): Promise<void> {
-    const result = shutOpenDoor(await loadConfigFile(file.path, process.env), host);
-    if (over) return;
+    const result = shutOpenDoor(await loadConfigFile(file.path, process.env, over.signal), host);
+    if (over.signal.aborted) return;
     gateway.apply(result);
     const { rejected, restart } = gateway.configuration;
     if (rejected !== undefined)
@@ -40,7 +40,7 @@ export function keepReloading({ file, gateway, log, host }: ReloadOptions): Disp
   process.on('SIGHUP', reload);
   return {
     [Symbol.dispose]() {
-      over = true;
+      over.abort();
       following[Symbol.dispose]();
       process.off('SIGHUP', reload);
     },

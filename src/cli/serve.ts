@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import { type Gateway, openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
+import { countUnfinished } from '../http/unfinished.ts';
 import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
@@ -17,6 +18,8 @@ import { UsageError } from './usage-error.ts';
 
 /** How long a socket may take to carry its last bytes, in milliseconds. */
 const LAST_BYTES_MS = 1000;
+/** How often is looked whether the last answer is through, in milliseconds. */
+const LOOK_MS = 50;
 
 /**
  * Starts the gateway and serves until a signal. Then it is not ready any more, still serves who comes for the drain delay (on SIGTERM, which
@@ -48,10 +51,13 @@ export async function serve(flags: Flags): Promise<void> {
     draining: () => gateway.draining,
   });
   stack.use(surviveThrows(log, gateway));
+  const unfinished = countUnfinished(app.server);
+  // Before anybody can know that it serves: who is told so may signal at once.
+  const told = untilSignal();
+  if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
   const url = await listen(host, port, () => app.listen({ host, port }));
   process.stdout.write(banner(url, configuration));
-  if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
-  const signal = await untilSignal();
+  const signal = await told;
   gateway.drain();
   // At a terminal nobody balances, and who typed it waits.
   if (signal === 'SIGTERM') {
@@ -59,8 +65,11 @@ export async function serve(flags: Flags): Promise<void> {
     await wait(drainDelay);
   }
   // Closing the listener waits for open streams; the gateway ends them when their time is over.
+  const latest = systemClock.now() + drainTimeout;
   const closed = app.close();
   await gateway.close(drainTimeout);
+  // What is answered may still be on its way: a large answer, and a caller who reads slowly.
+  while (unfinished() > 0 && systemClock.now() < latest) await wait(LOOK_MS);
   app.server.closeIdleConnections();
   using _ = systemClock.timer(LAST_BYTES_MS, () => app.server.closeAllConnections());
   await closed;

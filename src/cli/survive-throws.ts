@@ -1,5 +1,9 @@
+import { inspect } from 'node:util';
 import type { Gateway } from '../gateway.ts';
 import type { Log } from '../observe/log.ts';
+
+/** A line of a stack that names a place in a file, and holds nothing else that could be somebody's words. */
+const PLACE = /^\s+at (?:[\w.<>$# [\]]+ \()?(?:file:|node:|\/)[^\s()]+:\d+:\d+\)?$/;
 
 /**
  * What nothing has caught is told, without the secrets of the configuration, and the process goes on until it is disposed: one fault must
@@ -7,10 +11,21 @@ import type { Log } from '../observe/log.ts';
  */
 export function surviveThrows(log: Log, { redact }: Pick<Gateway, 'redact'>): Disposable {
   const tell = (thrown: unknown): void => {
-    const { name, message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-    // The places alone: the first lines of a stack repeat the message.
-    const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
-    log.warn({ name, message: redact(message), places: places.map((line) => line.trim()) }, 'uncaught');
+    try {
+      const { name, message, stack } = thrown instanceof Error ? thrown : new Error(inspect(thrown, { depth: 1 }));
+      const places = typeof stack === 'string' ? stack.split('\n').filter((line) => PLACE.test(line)) : [];
+      log.warn(
+        {
+          name: redact(String(name)),
+          message: redact(String(message)),
+          places: places.map((line) => redact(line.trim())),
+        },
+        'uncaught',
+      );
+    } catch {
+      // Anything can be thrown, and its members may throw in their turn.
+      log.warn({}, 'uncaught');
+    }
   };
   process.on('uncaughtException', tell);
   process.on('unhandledRejection', tell);

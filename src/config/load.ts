@@ -50,8 +50,12 @@ export function parseConfigText(text: string, environment: Environment): ConfigR
   return parseConfig(parsed.value, environment);
 }
 
-/** Reads and checks a file: YAML or JSON, or a program in TypeScript or JavaScript. A file that cannot be read is a problem like any other. */
-export async function loadConfigFile(path: string, environment: Environment): Promise<ConfigResult> {
+/** Reads and checks a file: YAML or JSON, or a program in TypeScript or JavaScript. A file that cannot be read is a problem like any other. An abort of the signal ends a program that runs. */
+export async function loadConfigFile(
+  path: string,
+  environment: Environment,
+  signal?: AbortSignal,
+): Promise<ConfigResult> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -60,7 +64,7 @@ export async function loadConfigFile(path: string, environment: Environment): Pr
     return refused(code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
   }
   if (!/\.[cm]?[jt]s$/.test(path)) return parseConfigText(text, environment);
-  const { value, problems } = await evaluateConfig(resolve(path));
+  const { value, problems } = await evaluateConfig(resolve(path), signal);
   if (problems.length === 0) return parseConfig(value, environment);
   // A program may put anything into its errors.
   const redact = createRedact(secretsOf(environment));

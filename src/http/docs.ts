@@ -46,9 +46,10 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
         headers: { ...page.headers, 'content-security-policy': POLICY, 'x-request-id': requestId },
       });
     } catch (thrown) {
+      const error = GatewayError.from(thrown);
       // Tried anew for the next one.
-      viewer = undefined;
-      write(reply, errorReply(GatewayError.from(thrown), { 'x-request-id': requestId }));
+      if (error.status >= 500) viewer = undefined;
+      write(reply, errorReply(error, { 'x-request-id': requestId }));
     }
   }
 
@@ -58,24 +59,21 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
   app.route({ method, url: '/docs/*', handler: answer });
 }
 
-/** What the viewer shows, kept: its script is megabytes, and whoever asks for it is handed the same ones. */
+/** All that the page is made of; kept, because its script is megabytes, and handed to everybody as the same ones. */
+const PAGES = ['/docs/', '/docs/js/scalar.js'] as const;
 const shown = new WeakMap<FastifyInstance, Map<string, BytesReply>>();
 
 async function pageOf(viewer: Promise<FastifyInstance>, url: string): Promise<BytesReply> {
+  const path = PAGES.find((each) => each === url.split('?')[0]);
+  if (path === undefined) throw new GatewayError('not_found', { message: `There is nothing at ${url.slice(0, 200)}.` });
   const page = await viewer;
   const known = shown.get(page) ?? new Map<string, BytesReply>();
   shown.set(page, known);
-  const [path = url] = url.split('?');
   const kept = known.get(path);
   if (kept !== undefined) return kept;
   const { statusCode: status, headers, rawPayload: body } = await page.inject({ method: 'GET', url: path });
-  const type = headers['content-type'];
-  const reply: BytesReply = {
-    kind: 'bytes',
-    status,
-    headers: type === undefined ? {} : { 'content-type': type },
-    body,
-  };
+  const type = headers['content-type'] ?? 'text/plain';
+  const reply: BytesReply = { kind: 'bytes', status, headers: { 'content-type': type }, body };
   if (status === 200) known.set(path, reply);
   return reply;
 }
@@ -97,13 +95,6 @@ async function createViewer(): Promise<FastifyInstance> {
       // A gateway without keys answers no request that a web page makes, its own page's neither.
       hideTestRequestButton: true,
     },
-  });
-  viewer.setNotFoundHandler((request, reply) => {
-    const { body, headers, status } = errorReply(
-      new GatewayError('not_found', { message: `There is nothing at ${request.url.slice(0, 200)}.` }),
-      {},
-    );
-    return reply.code(status).headers(headers).send(body);
   });
   await viewer.ready();
   return viewer;

@@ -61,6 +61,8 @@ export function createListener(handler: RequestListener, options: ListenerOption
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, take);
   server.on('connect', (_, socket) => {
     socket.on('error', () => socket.destroy());
+    // What comes is nobody's, but that its caller leaves must be heard.
+    socket.resume();
     refuse(
       socket,
       new GatewayError('method_not_allowed', {

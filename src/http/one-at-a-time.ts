@@ -1,9 +1,9 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** The order of work on each connection: what a caller pipelines is begun when what came before it is answered. */
 export interface ConnectionLine {
-  /** Takes a request. It is never begun when the one before it closes the connection. */
+  /** Takes a request. It is never begun when the one before it closes the connection, nor when it would have to wait with a large body. */
   readonly take: RequestListener;
   /** Runs a job when what came before it is answered; never, when the connection is closed before. */
   readonly after: (socket: Duplex, job: () => void) => void;
@@ -14,8 +14,16 @@ export interface ConnectionLine {
 /** What may wait on one connection; who pipelines more is cut off. */
 const MOST_WAITING = 100;
 
+/**
+ * The largest body that may wait, in bytes: Node holds it in memory. Of a larger one it stops reading the connection until somebody reads
+ * the body, and then nobody hears that the caller has gone while his first request runs.
+ */
+const MOST_BODY_BYTES = 8 * 1024;
+
 interface Line {
   current: ServerResponse | undefined;
+  /** Nothing more is begun on this connection. */
+  ending: boolean;
   readonly waiting: (() => void)[];
 }
 
@@ -29,7 +37,7 @@ export function createConnectionLine(begin: RequestListener): ConnectionLine {
   function lineOf(socket: Duplex): Line {
     const known = lines.get(socket);
     if (known !== undefined) return known;
-    const made: Line = { current: undefined, waiting: [] };
+    const made: Line = { current: undefined, ending: false, waiting: [] };
     lines.set(socket, made);
     return made;
   }
@@ -46,16 +54,28 @@ export function createConnectionLine(begin: RequestListener): ConnectionLine {
     take(request, response) {
       const { socket } = request;
       const line = lineOf(socket);
+      if (line.ending || (line.current !== undefined && !mayWait(request))) {
+        // Its caller sees the connection close after the answer before, as at any server's limit, and asks anew.
+        line.ending = true;
+        if (line.current?.headersSent === false) line.current.shouldKeepAlive = false;
+        return void request.resume();
+      }
       after(socket, () => {
         line.current = response;
         response.once('close', () => {
           line.current = undefined;
           // The last answer of a connection ends it before its response closes.
           if (!socket.writable) line.waiting.length = 0;
-          line.waiting.shift()?.();
+          const next = line.waiting.shift();
+          if (next !== undefined) next();
+          else if (line.ending) socket.end();
         });
         begin(request, response);
       });
     },
   };
+}
+
+function mayWait({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= MOST_BODY_BYTES;
 }

@@ -20,18 +20,28 @@ const SINGLE: ReadonlySet<string> = new Set([
  * What is wrong with the form of a request that Node has parsed; undefined when nothing is. It looks at nothing but the head. Whatever is
  * read in two ways by two servers is refused, and so must the connection be: nobody knows where the next request begins.
  */
-export function complaintOf({ rawHeaders, headers, url = '', httpVersion }: IncomingMessage): GatewayError | undefined {
+export function complaintOf({
+  rawHeaders,
+  headers,
+  method,
+  url = '',
+  httpVersion,
+}: IncomingMessage): GatewayError | undefined {
   if (rawHeaders.length > 2 * MOST_HEADERS) return tooManyHeaders();
   const twice = repeated(rawHeaders);
   if (twice !== undefined) return malformed(`Send one ${twice} header.`);
   if (!url.startsWith('/')) return malformed('The target must be a path.');
   if (!isHost(headers.host) && (headers.host !== undefined || httpVersion !== '1.0'))
     return malformed('The Host header names no host.');
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('HTTP/1.1 is spoken here.');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (httpVersion !== '1.1' || !/^chunked$/i.test(coding)))
     return malformed('The only transfer-encoding here is chunked, in HTTP/1.1.');
   if (coding !== undefined && headers['content-length'] !== undefined)
     return malformed('Send content-length or transfer-encoding, not both.');
+  // Nobody would read it, and behind what nobody reads a caller's leaving is not heard.
+  const body = coding !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (body && (method === 'GET' || method === 'HEAD')) return malformed(`A ${method} has no body here.`);
   const { expect } = headers;
   if (expect !== undefined && httpVersion === '1.1' && !/^100-continue$/i.test(expect))
     return new GatewayError('expectation_failed', { message: 'The only expectation met here is 100-continue.' });

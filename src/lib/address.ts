@@ -25,10 +25,12 @@ const PRIVATE = subnets([
 ]);
 const NEVER = subnets([
   ['169.254.0.0', 16],
-  // Alibaba's, Azure's and Amazon's.
+  // Alibaba's, Azure's, Amazon's (EC2 and EKS), Google's and Oracle's.
   ['100.100.100.200', 32],
   ['168.63.129.16', 32],
-  ['fd00:ec2::254', 128],
+  ['fd00:ec2::', 112],
+  ['fd20:ce::254', 128],
+  ['fd00:c1::a9fe:a9fe', 128],
   ['fe80::', 10],
 ]);
 const PUBLIC_V6 = subnets([['2000::', 3]]);
@@ -39,6 +41,7 @@ const CARRIERS: readonly (readonly [start: string, at: number])[] = [
   ['0:0:0:0:0:ffff:', 6],
   ['0:0:0:0:ffff:0:', 6],
   ['64:ff9b:0:0:0:0:', 6],
+  ['64:ff9b:1:0:0:0:', 6],
   ['2002:', 1],
 ];
 

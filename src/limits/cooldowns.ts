@@ -56,9 +56,12 @@ export function createCooldowns(): Cooldowns {
         if (reason === 'unauthorised' || reason === 'unknown_model') known.delete(key);
     },
     check(target, now) {
-      const found = [known.get(target.account), known.get(modelKey(target))].filter(
-        (each) => each !== undefined && each.until > now,
-      );
+      const found = [target.account, modelKey(target)].map((key) => {
+        const each = known.get(key);
+        if (each === undefined || each.until > now) return each;
+        known.delete(key);
+        return undefined;
+      });
       return found.reduce((longest, each) => ((each?.until ?? 0) > (longest?.until ?? 0) ? each : longest), undefined);
     },
     learn(target, failure, now) {

@@ -15,9 +15,13 @@ function passed(kinds: Kind | readonly Kind[], description: string) {
     .meta({ type, ...items, ...members, description });
 }
 
+/** Characters of a name at most: names stand in headers, in lines of the log and in what is known of limits. */
+const LONGEST_NAME = 256;
+
 const model = z
   .string()
   .min(1)
+  .max(LONGEST_NAME)
   .optional()
   .meta({ description: 'A chain, an alias or provider/model; the default chain unless given.' });
 

@@ -57,7 +57,7 @@ test.each([
   ['process.exit(3)', '', 'cannot be evaluated: it ended the process'],
   ['for (;;);', '', 'cannot be evaluated: it did not finish within 0.5 s'],
 ])('%s is a problem', async (text, path, message) => {
-  const { problems } = await evaluateConfig(write(text), text.startsWith('for') ? 500 : undefined);
+  const { problems } = await evaluateConfig(write(text), undefined, text.startsWith('for') ? 500 : undefined);
   expect(problems).toEqual([{ path, message }]);
 });
 
