@@ -16,8 +16,8 @@ export function surviveThrows(log: Log, { redact }: Pick<Gateway, 'redact'>): Di
       const places = typeof stack === 'string' ? stack.split('\n').filter((line) => PLACE.test(line)) : [];
       log.warn(
         {
-          name: redact(String(name)),
-          message: redact(String(message)),
+          name: redact(name),
+          message: redact(message),
           places: places.map((line) => redact(line.trim())),
         },
         'uncaught',

@@ -112,3 +112,47 @@ test.each(['SIGTERM', 'SIGINT'] as const)('LC-03 a second %s ends it at once', a
   expect(await leaving.cli.exit).toBe(1);
   await response.body?.cancel().catch(() => undefined);
 });
+
+test('a large answer that is read slowly is through before it ends', async () => {
+  const vector = { object: 'embedding', index: 0, embedding: 'x'.repeat(12_000_000) };
+  await using leaving = await start(
+    { body: { object: 'list', model: 'm', data: [vector], usage: { prompt_tokens: 1, total_tokens: 1 } } },
+    'drainDelay: 1ms, drainTimeout: 20s',
+  );
+  const response = await post(fetch, `${leaving.url}/v1/embeddings`, { model: 'default', input: 'x' });
+  leaving.cli.child.kill('SIGTERM');
+  let bytes = 0;
+  let pieces = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length;
+    // A pace at which it takes longer than the last bytes of an answer may.
+    if (++pieces % 20 === 0) await new Promise((resolve) => void setTimeout(resolve, 200));
+  }
+  expect(bytes).toBe(Number(response.headers.get('content-length')));
+  expect(await leaving.cli.exit).toBe(0);
+});
+
+test('a signal counts as soon as it is said that the gateway serves', async () => {
+  await using leaving = await start(WORDS, 'drainDelay: 1ms');
+  leaving.cli.child.kill('SIGHUP');
+  leaving.cli.child.kill('SIGTERM');
+  expect(await leaving.cli.exit).toBe(0);
+});
+
+test('a configuration that is still being evaluated does not hold it up', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'spillway-slow-')), 'spillway.config.ts');
+  const good = 'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }, chains: { default: { entries: ["a/m"] } }';
+  writeFileSync(file, `export default { server: { drainDelay: '1ms' }, ${good} };`);
+  await using cli = run(['--config', file, '--port', '0']);
+  await cli.says(/spillway on (http\S+)/);
+  writeFileSync(
+    file,
+    `console.error('evaluating'); await new Promise((resolve) => setTimeout(resolve, 60_000)); export default { ${good} };`,
+  );
+  cli.child.kill('SIGHUP');
+  await cli.says(/evaluating/);
+  const began = performance.now();
+  cli.child.kill('SIGTERM');
+  expect(await cli.exit).toBe(0);
+  expect(performance.now() - began).toBeLessThan(5000);
+});

@@ -88,17 +88,22 @@ test('what nothing catches is told without secrets, and the process goes on', as
     setTimeout(() => { throw new RangeError('thrown, hunter2'); }, 1);
     setTimeout(() => void Promise.reject(new Error('rejected, hunter2')), 2);
     setTimeout(() => void Promise.reject('no error, hunter2'), 3);
+    setTimeout(() => { throw Object.create(null); }, 4);
+    setTimeout(() => { throw Object.assign(new Error('a place'), { stack: null }); }, 5);
+    setTimeout(() => { throw new Error('bad answer:\\n    at some words of a prompt'); }, 6);
+    setTimeout(() => { throw new Proxy({}, { get() { throw new Error('never'); }, getPrototypeOf() { throw new Error('never'); } }); }, 7);
     setTimeout(() => console.log('still here'), 20);`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   expect(stdout).not.toContain('hunter2');
   expect(stderr).not.toContain('hunter2');
   const lines = stdout.trim().split('\n');
-  expect(lines.map((line) => /thrown|rejected|no error|still here/.exec(line)?.[0])).toEqual([
-    'thrown',
-    'rejected',
-    'no error',
-    'still here',
-  ]);
+  expect(
+    lines.map(
+      (line) => /thrown|rejected|no error|prototype|a place|bad answer|"fields":\{\}|still here/.exec(line)?.[0],
+    ),
+  ).toEqual(['thrown', 'rejected', 'no error', 'prototype', 'a place', 'bad answer', '"fields":{}', 'still here']);
+  const { fields } = JSON.parse(lines[5] ?? '') as { fields: { places: string[] } };
+  expect(fields.places.join()).not.toContain('words of a prompt');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     message: 'uncaught',
     fields: {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { exchange } from '../helpers/exchange.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 test('/docs is a page that loads its viewer and the description from its own server, and nothing from elsewhere', async () => {
@@ -51,4 +52,13 @@ test('a reader of the page’s script who takes nothing is dropped like any othe
   for await (const piece of slow.body ?? []) bytes += piece.length;
   expect(bytes).toBeGreaterThan(1_000_000);
   socket.destroy();
+});
+
+test('the script has one name: under any other spelling there is nothing', async () => {
+  await using rig = await startRig([{}]);
+  for (const path of ['/docs/js/%73calar.js', '/docs/%6as/scalar.js', '/docs//js/scalar.js', '/docs/x/../js/scalar.js'])
+    expect([
+      path,
+      (await exchange(rig.url, `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)).slice(0, 12),
+    ]).toEqual([path, 'HTTP/1.1 404']);
 });

@@ -152,3 +152,16 @@ test('what the edge refuses is recorded once, under the id that its caller was t
       .map(({ requestId, door, status, code, remoteAddress }) => [requestId, door, status, code, remoteAddress]),
   ).toEqual(asked.map(([, door, status, code], n) => [ids[n], door, status, code, '127.0.0.1']));
 });
+
+test('a name of a model that no header could carry is refused, and not repeated', async () => {
+  await using rig = await startRig([{}]);
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, model: 'x'.repeat(100_000) });
+  const text = await response.text();
+  expect([response.status, text.length < 1000, text.includes('model')]).toEqual([400, true, true]);
+  expect(rig.upstreams[0]?.hits).toEqual([]);
+});
+
+test('a version of HTTP that is not spoken is a 400', async () => {
+  await using rig = await startRig([{}]);
+  expect(await exchange(rig.url, 'GET /livez HTTP/2.0\r\nhost: localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+});

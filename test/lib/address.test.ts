@@ -26,6 +26,10 @@ const KINDS: Readonly<Record<AddressKind, readonly string[]>> = {
     'fe80::1',
     'fe80::1%eth0',
     'fd00:ec2::254',
+    'fd00:ec2::23',
+    'fd20:ce::254',
+    'fd00:c1::a9fe:a9fe',
+    '64:ff9b:1::a9fe:a9fe',
   ],
 };
 
