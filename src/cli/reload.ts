@@ -1,4 +1,4 @@
-import { isLoopback } from '../config/cross-check.ts';
+import { isKeyless, isLoopback } from '../config/cross-check.ts';
 import { followFile } from '../config/follow.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
 import type { Gateway } from '../gateway.ts';
@@ -35,7 +35,13 @@ export function keepReloading({ file, gateway, log, host }: ReloadOptions): Disp
     if (restart.length > 0) log.warn({ sections: restart }, 'configuration needs a restart for');
   }
 
-  const reload = (): void => void (reading = reading.then(read));
+  // Whatever one reading throws, the next one is made.
+  const failed = (thrown: unknown): void =>
+    log.warn(
+      { file: file.path, name: thrown instanceof Error ? thrown.name : typeof thrown },
+      'configuration not read',
+    );
+  const reload = (): void => void (reading = reading.then(read).catch(failed));
   const following = followFile({ ...file, clock: systemClock, onChange: reload });
   process.on('SIGHUP', reload);
   return {
@@ -49,6 +55,6 @@ export function keepReloading({ file, gateway, log, host }: ReloadOptions): Disp
 
 /** A configuration without keys is not served to others than this machine, wherever the address was given. */
 function shutOpenDoor(result: ConfigResult, host: string): ConfigResult {
-  if (!result.ok || isLoopback(host) || (result.config.auth?.keys ?? []).length > 0) return result;
+  if (!result.ok || isLoopback(host) || !isKeyless(result.config)) return result;
   return { ok: false, problems: [{ path: 'auth.keys', message: `'${host}' is open to others, which needs keys` }] };
 }

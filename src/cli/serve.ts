@@ -1,5 +1,4 @@
-import { isLoopback } from '../config/cross-check.ts';
-import type { Config } from '../config/schema.ts';
+import { isKeyless, isLoopback } from '../config/cross-check.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import { type Gateway, openGateway } from '../gateway.ts';
 import { createServer } from '../http/server.ts';
@@ -73,10 +72,6 @@ export async function serve(flags: Flags): Promise<void> {
   app.server.closeIdleConnections();
   using _ = systemClock.timer(LAST_BYTES_MS, () => app.server.closeAllConnections());
   await closed;
-}
-
-function isKeyless({ auth }: Config): boolean {
-  return (auth?.keys ?? []).length === 0;
 }
 
 function wait(ms: number): Promise<void> {

@@ -6,6 +6,7 @@ import type { Outline } from './outline.ts';
 import { splitPair } from './pair.ts';
 import { addressProblem } from './place.ts';
 import type { ConfigProblem } from './problems.ts';
+import type { Config } from './schema.ts';
 
 /** What no schema sees: names that lead nowhere, duplicates, circles, an open door without keys. Lists every problem. */
 export function crossCheck(outline: Outline): ConfigProblem[] {
@@ -109,6 +110,11 @@ function* unknownChain(outline: Outline, path: string, chain: string): Generator
 function* server({ host, keys }: Outline): Generator<ConfigProblem> {
   if (host !== undefined && !isLoopback(host) && keys?.length === 0)
     yield { path: 'server.host', message: `'${host}' is open to others, which needs auth.keys` };
+}
+
+/** Whether a configuration has no key of a caller's: who comes is served then, and so only this machine may come. */
+export function isKeyless({ auth }: Pick<Config, 'auth'>): boolean {
+  return (auth?.keys ?? []).length === 0;
 }
 
 /** Whether an address is reached from this machine only. */

@@ -27,9 +27,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Mounts `/docs`, a page that shows the API's description to whoever may read it. Its viewer is loaded when it is first asked for. */
+/** Mounts `/docs`, a page that shows the API's description to whoever may read it. It is loaded when it is first asked for. */
 export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: DocsMountOptions): void {
-  let viewer: Promise<FastifyInstance> | undefined;
+  let pages: Promise<ReadonlyMap<string, BytesReply>> | undefined;
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
@@ -40,7 +40,9 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
       const description = await rest(asked);
       if (description.status !== 200) return write(reply, description);
       requestId = description.headers['x-request-id'] ?? requestId;
-      const page = await pageOf((viewer ??= createViewer()), request.url);
+      const page = (await (pages ??= loadPages())).get(request.url.split('?')[0] ?? '');
+      if (page === undefined)
+        throw new GatewayError('not_found', { message: `There is nothing at ${request.url.slice(0, 200)}.` });
       write(reply, {
         ...page,
         headers: { ...page.headers, 'content-security-policy': POLICY, 'x-request-id': requestId },
@@ -48,7 +50,7 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
     } catch (thrown) {
       const error = GatewayError.from(thrown);
       // Tried anew for the next one.
-      if (error.status >= 500) viewer = undefined;
+      if (error.status >= 500) pages = undefined;
       write(reply, errorReply(error, { 'x-request-id': requestId }));
     }
   }
@@ -59,26 +61,11 @@ export function mountDocs(app: FastifyInstance, { rest, requestOf, write }: Docs
   app.route({ method, url: '/docs/*', handler: answer });
 }
 
-/** All that the page is made of; kept, because its script is megabytes, and handed to everybody as the same ones. */
-const PAGES = ['/docs/', '/docs/js/scalar.js'] as const;
-const shown = new WeakMap<FastifyInstance, Map<string, BytesReply>>();
+/** All that the page is made of. */
+const PATHS = ['/docs/', '/docs/js/scalar.js'] as const;
 
-async function pageOf(viewer: Promise<FastifyInstance>, url: string): Promise<BytesReply> {
-  const path = PAGES.find((each) => each === url.split('?')[0]);
-  if (path === undefined) throw new GatewayError('not_found', { message: `There is nothing at ${url.slice(0, 200)}.` });
-  const page = await viewer;
-  const known = shown.get(page) ?? new Map<string, BytesReply>();
-  shown.set(page, known);
-  const kept = known.get(path);
-  if (kept !== undefined) return kept;
-  const { statusCode: status, headers, rawPayload: body } = await page.inject({ method: 'GET', url: path });
-  const type = headers['content-type'] ?? 'text/plain';
-  const reply: BytesReply = { kind: 'bytes', status, headers: { 'content-type': type }, body };
-  if (status === 200) known.set(path, reply);
-  return reply;
-}
-
-async function createViewer(): Promise<FastifyInstance> {
+/** What the viewer would answer under each path, kept without it: its script is megabytes, and everybody is handed the same ones. */
+async function loadPages(): Promise<ReadonlyMap<string, BytesReply>> {
   const { default: scalar } = await import('@scalar/fastify-api-reference');
   const viewer = Fastify({ logger: false });
   await viewer.register(scalar, {
@@ -96,6 +83,16 @@ async function createViewer(): Promise<FastifyInstance> {
       hideTestRequestButton: true,
     },
   });
-  await viewer.ready();
-  return viewer;
+  const pages = new Map<string, BytesReply>();
+  for (const path of PATHS) {
+    const { statusCode: status, headers, rawPayload: body } = await viewer.inject({ method: 'GET', url: path });
+    pages.set(path, {
+      kind: 'bytes',
+      status,
+      headers: { 'content-type': headers['content-type'] ?? 'text/plain' },
+      body,
+    });
+  }
+  await viewer.close();
+  return pages;
 }

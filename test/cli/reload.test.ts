@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { keepReloading } from '../../src/cli/reload.ts';
+import { versionOf } from '../../src/config/follow.ts';
 import { type Run, run } from '../helpers/cli.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 
@@ -135,4 +137,30 @@ test('a gateway that others reach does not lose its keys', async () => {
   running.write(running.yaml(1, ''));
   await running.cli.says(/auth\.keys: '0\.0\.0\.0' is open to others, which needs keys/);
   expect((await fetch(`${running.url}/v1/models`)).status).toBe(401);
+});
+
+test('a reading that throws does not keep the next one from being made', async () => {
+  const file = inFolder(
+    mkdtempSync(join(tmpdir(), 'spillway-reload-')),
+    'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }\nchains: { default: { entries: [a/m] } }\n',
+  );
+  let applied = 0;
+  const { promise: twice, resolve } = Promise.withResolvers<void>();
+  const warned: string[] = [];
+  using _ = keepReloading({
+    file: { path: file, version: await versionOf(file) },
+    host: '127.0.0.1',
+    log: { debug: () => undefined, info: () => undefined, warn: (__, message) => void warned.push(message) },
+    gateway: {
+      apply() {
+        if (++applied === 1) throw new TypeError('a defect');
+        resolve();
+      },
+      configuration: { source: file, loadedAt: 0, rejected: undefined, restart: [] },
+    },
+  });
+  process.emit('SIGHUP');
+  process.emit('SIGHUP');
+  await twice;
+  expect(warned).toEqual(['configuration not read']);
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { askStream, eventsOf, readUntil } from './wire.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
 
 const WORDS = Array.from({ length: 8 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
 
@@ -127,10 +127,7 @@ test('CH-12 a server that drops a socket as it is used again costs nobody an err
       first = false;
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   await using rig = await startRig([], {
     config: {
       providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
@@ -158,10 +155,7 @@ test('CH-12 a server that has given early hints on a socket has the request, and
       else socket.end('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n');
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   await using rig = await startRig([], {
     config: {
       providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ScriptedUpstream } from '../../src/testing/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { HELLO, post, type Rig } from '../helpers/gateway.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
 
 /** Asks for a stream over REST and gives the response, whose body is still coming. */
 export function askStream(rig: Rig, input: object = {}, headers: Record<string, string> = {}): Promise<Response> {
@@ -55,10 +55,7 @@ export async function startHandUpstream(): Promise<HandUpstream> {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     resolve(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     asked,
     config: {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
+import { isKeyless } from '../../src/config/cross-check.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
@@ -71,8 +72,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     doors: gateway.doors,
     clock: options.clock ?? systemClock,
     settings: { ...settings, bodyLimit: options.bodyLimit ?? 1024 * 1024, writeIdle: options.writeIdle ?? 10_000 },
-    originRules: () =>
-      (gateway.config.auth?.keys ?? []).length === 0 ? { host: '127.0.0.1', origins: settings.origins } : undefined,
+    originRules: () => (isKeyless(gateway.config) ? { host: '127.0.0.1', origins: settings.origins } : undefined),
     draining: () => gateway.draining,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

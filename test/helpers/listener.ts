@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { listenOnLoopback } from './listen.ts';
 
 /** A bare TCP server on loopback that counts who connects. Dispose breaks every socket. */
 export interface Listener extends AsyncDisposable {
@@ -21,11 +22,9 @@ export async function startListener(onSocket: (socket: Socket) => void = () => u
     socket.once('close', () => sockets.delete(socket));
     onSocket(socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenOnLoopback(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     connects: () => connects,
     open: () => sockets.size,
     async [Symbol.asyncDispose]() {

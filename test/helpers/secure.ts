@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
+import { listenOnLoopback } from './listen.ts';
 
 const PLACE = join(import.meta.dirname, 'fixtures');
 const read = (name: string): string => readFileSync(join(PLACE, name), 'utf8');
@@ -24,11 +25,9 @@ export async function startSecure(listener: RequestListener) {
     listener(request, response);
   });
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenOnLoopback(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     headers,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');

@@ -8,6 +8,7 @@ import { createPools } from '../../src/upstream/pools.ts';
 import { startListener } from '../helpers/listener.ts';
 import { certified, startSecure } from '../helpers/secure.ts';
 import { ask, placeAt, using } from './exchange.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
 
 /** A proxy that leads every tunnel to this machine, whatever name is asked for. */
 async function startProxy(answer?: (socket: Socket) => void) {
@@ -34,10 +35,7 @@ async function startProxy(answer?: (socket: Socket) => void) {
     upstream.on('error', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     asked,
     others,
