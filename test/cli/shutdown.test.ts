@@ -76,6 +76,8 @@ test('what has not finished within the drain timeout ends with an error, over RE
   })();
   const reader = response.body!.getReader();
   let text = await readUntil(reader, 'word');
+  // Who is only connecting when it leaves is rightly refused.
+  await leaving.upstream.until(({ hits }) => hits.length === 2);
   leaving.cli.child.kill('SIGTERM');
   text += await readUntil(reader, 'no such text');
   expect(text).toMatch(/data: \{"error":\{[^\n]*"code":"shutting_down"\}\}\n\n$/);
