@@ -30,7 +30,12 @@ export function receiveJson(context: ReceptionContext): Reception {
     const verdict = dialect.judge(call, body);
     if (verdict.kind === 'unusable') {
       if (verdict.error === undefined) return malformed(verdict.problem);
-      return fail(failureOfReport(dialect.readError(verdict.error, tools.clock.now()), context.redact));
+      return fail(
+        failureOfReport(
+          dialect.readError(verdict.error, { rules: target.rules, now: tools.clock.now() }),
+          context.redact,
+        ),
+      );
     }
     const { value, outputBytes } = verdict;
     const mended = dialect.mend(value, body, target.quirks);
@@ -45,7 +50,9 @@ export function receiveJson(context: ReceptionContext): Reception {
     const seen = grammar.inspect(event);
     streamed = seen.usage ?? streamed;
     if (seen.error !== undefined)
-      return fail(failureOfReport(dialect.readError(seen.error, tools.clock.now()), context.redact));
+      return fail(
+        failureOfReport(dialect.readError(seen.error, { rules: target.rules, now: tools.clock.now() }), context.redact),
+      );
     if (seen.done) return ended();
     if (seen.feeds) watchdogs.data();
     if (!seen.show && !seen.feeds) return;

@@ -7,13 +7,16 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Receives a refusal: what there is of its body is read, and says what the attempt came to. */
 export function receiveRefusal(context: ReceptionContext): Reception {
-  const { tools, head } = context;
+  const { tools, options, head } = context;
   const pieces: Buffer[] = [];
   let size = 0;
 
   function read(): void {
     const redirect = head.status >= 300 && head.status < 400;
-    const reading = tools.dialect.read(head, Buffer.concat(pieces), tools.clock.now());
+    const reading = tools.dialect.read(head, Buffer.concat(pieces), {
+      rules: options.target.rules,
+      now: tools.clock.now(),
+    });
     const failure = redirect
       ? ({ kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status } as const)
       : failureOfReading(reading, context.redact);

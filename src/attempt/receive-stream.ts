@@ -120,7 +120,10 @@ export function receiveStream(context: ReceptionContext): Reception {
   }
 
   function reported(error: ReportedError): void {
-    const failure = failureOfReport(dialect.readError(error, clock.now()), context.redact);
+    const failure = failureOfReport(
+      dialect.readError(error, { rules: target.rules, now: clock.now() }),
+      context.redact,
+    );
     if (!committed) return fail(failure);
     const shown = failure.reading === undefined ? undefined : { status: 502, error: failure.reading.error };
     const details = { message: failure.message, upstream: shown };

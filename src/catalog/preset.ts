@@ -1,4 +1,5 @@
 import type { KeyHeader, Quirks } from '../domain/chain.ts';
+import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 
 /** What a request to it may cost. `free-tier`: nothing up to a limit, with a key. */
 export type Cost = 'local' | 'free-tier' | 'paid';
@@ -22,14 +23,16 @@ export interface Preset {
   readonly reasoningField: string | undefined;
   /** When a stream tells usage: in an event of its own or in the last chunk, asked for or always. */
   readonly usage: 'own-event' | 'last-chunk' | 'always';
+  readonly limitRules: LimitRules;
   readonly quirks: Quirks;
   /** The same for its models that think. */
   readonly reasoningQuirks: Quirks;
 }
 
 /** What a row says beyond the ordinary. */
-export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'dialect'>> & {
+export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'limitRules' | 'dialect'>> & {
   readonly baseUrl: string;
+  readonly limitRules?: Partial<LimitRules>;
   readonly quirks?: Partial<Quirks>;
   /** Beyond `quirks`. */
   readonly reasoningQuirks?: Partial<Pick<Quirks, 'rejects' | 'renames'>>;
@@ -61,6 +64,7 @@ export function toPreset(name: string, row: PresetRow): Preset {
     reasoningField: undefined,
     usage: 'last-chunk',
     ...row,
+    limitRules: Object.freeze({ ...PLAIN_RULES, ...row.limitRules }),
     quirks,
     reasoningQuirks: Object.freeze({
       ...quirks,

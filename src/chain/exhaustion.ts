@@ -35,8 +35,8 @@ export function exhausted(walked: Walked, cooldowns: Cooldowns, now: number): Ga
   const [first] = failures;
   if (first !== undefined && skipped === 0 && failures.every(({ kind }) => kind === 'unsuited'))
     return rejection(first, trail);
-  const waits = chain.entries.map(({ target }) => {
-    const cooldown = cooldowns.check(target, now);
+  const waits = chain.entries.map(({ targets }) => {
+    const cooldown = cooldowns.check(targets[0], now);
     // An entry that failed without a cooldown may be asked again at once.
     return { ms: cooldown === undefined ? 1000 : cooldown.until - now, lasting: cooldown?.lasting ?? false };
   });

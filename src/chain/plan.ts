@@ -8,7 +8,7 @@ export type Planned =
 
 /** Looks at one entry at the moment its turn comes: what an earlier attempt of this or another request taught counts. */
 export function look(entry: Entry, cooldowns: Cooldowns, now: number): Planned {
-  const cooldown = cooldowns.check(entry.target, now);
+  const cooldown = cooldowns.check(entry.targets[0], now);
   return cooldown === undefined ? { kind: 'try', entry } : { kind: 'skip', entry, cooldown };
 }
 

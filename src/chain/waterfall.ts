@@ -70,7 +70,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     const usable = usableFrom(chain, index, (each) => look(each, tools.cooldowns, now).kind === 'try');
     const result = await tryEntry(tools.attempt, tools.refusals, {
       call: descent.call,
-      target: entry.target,
+      target: entry.targets[0],
       timeouts: entry.timeouts,
       commitWithin: shareOf(deadlineAt - now, usable),
       gate: commitGate(scope.options.commit ?? chain.commit),
@@ -78,7 +78,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       headers: scope.upstreamHeaders,
       signal: scope.signal,
       onStreamEnd(ended) {
-        if (ended.failure !== undefined) tools.cooldowns.learn(entry.target, ended.failure, clock.now());
+        if (ended.failure !== undefined) tools.cooldowns.learn(entry.targets[0], ended.failure, clock.now());
         descent.onStreamEnd(ended);
       },
     });
@@ -86,7 +86,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     record(tools, scope, stepOf(entry, result, ended - now));
     if (result.kind === 'answered') return commit(scope, { chain, entry, at: ended, answer: result.answer });
     if (result.failure.kind === 'cancelled') return gone(scope);
-    tools.cooldowns.learn(entry.target, result.failure, ended);
+    tools.cooldowns.learn(entry.targets[0], result.failure, ended);
     if (!walksOn(result.failure, chain))
       return { kind: 'failed', error: rejection(result.failure, scope.report.trail) };
     failures.push(result.failure);
@@ -129,8 +129,8 @@ function stepOf(entry: Entry, result: AttemptResult, durationMs: number): TrailS
   return { ...named(entry), outcome: kind, status, message, durationMs };
 }
 
-function named({ target }: Entry): { readonly provider: string; readonly model: string } {
-  return { provider: target.provider, model: target.model };
+function named({ provider, model }: Entry): { readonly provider: string; readonly model: string } {
+  return { provider, model };
 }
 
 function gone(scope: RequestScope): WalkResult {

@@ -27,9 +27,9 @@ function screen({ config, keySources, found }: Configuration, { chains, aliases 
     const head = ['', 'entry', 'preset', 'key', 'limits', 'connect', 'first token', 'idle', 'total'];
     const rows = entries.map((entry, index) => [
       `  ${index + 1}.`,
-      `${entry.target.provider}/${entry.target.model}`,
-      config.providers[entry.target.provider]?.preset ?? entry.target.baseUrl,
-      keySources.get(entry.target.provider) ?? 'none',
+      `${entry.provider}/${entry.model}`,
+      config.providers[entry.provider]?.preset ?? entry.targets[0].baseUrl,
+      keySources.get(entry.provider) ?? 'none',
       'the vendor’s own',
       ...times(entry),
     ]);

@@ -31,7 +31,7 @@ export async function askLive(snapshot: Snapshot): Promise<number> {
   await using _ = { [Symbol.asyncDispose]: () => pools.close() };
   const entries = new Map(
     [...snapshot.chains.values()].flatMap(({ entries: all }) =>
-      all.map((entry) => [`${entry.target.provider}/${entry.target.model}`, entry] as const),
+      all.map((entry) => [`${entry.provider}/${entry.model}`, entry] as const),
     ),
   );
   const said: Said[] = [];
@@ -42,7 +42,7 @@ export async function askLive(snapshot: Snapshot): Promise<number> {
   progress('');
   const rows = said.map(({ entry, result, head, ms }) => [
     `  ${result.kind === 'answered' ? 'ok' : 'failed'}`,
-    `${entry.target.provider}/${entry.target.model}`,
+    `${entry.provider}/${entry.model}`,
     String(head?.status ?? '-'),
     result.kind === 'answered' ? `${Math.round(ms)} ms` : '-',
     result.kind === 'answered' ? limitsOf(head) : `${result.failure.kind}: ${result.failure.message}`,
@@ -69,7 +69,7 @@ async function ask(
     createRefusals(),
     {
       call: { operation: 'chat.completions', input: TINY, bytes: undefined, stream: true },
-      target: entry.target,
+      target: entry.targets[0],
       timeouts: entry.timeouts,
       commitWithin: PATIENCE_MS,
       gate: commitGate('first-token'),

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { PRESETS, RETIRED } from '../catalog/presets.ts';
 import { nearest } from '../lib/nearest.ts';
 import { keyDigest } from './key-digest.ts';
-import type { Outline } from './outline.ts';
+import type { Outline, ProviderOutline } from './outline.ts';
 import { splitPair } from './pair.ts';
 import { addressProblem } from './place.ts';
 import type { ConfigProblem } from './problems.ts';
@@ -34,6 +34,19 @@ function* providers(outline: Outline): Generator<ConfigProblem> {
     const wrong = provider?.baseUrl === undefined ? undefined : addressProblem(provider.baseUrl, provider);
     if (wrong !== undefined) yield { path: `${path}.baseUrl`, message: wrong };
     if (provider?.hasAddress === false) yield { path, message: 'needs a preset or a baseUrl' };
+    if (provider !== undefined) yield* pool(path, provider);
+  }
+}
+
+/** The keys of one provider's pool. */
+function* pool(path: string, { apiKeys = [], hasKey }: ProviderOutline): Generator<ConfigProblem> {
+  if (apiKeys.length > 0 && hasKey)
+    yield { path: `${path}.apiKeys`, message: 'stands beside apiKey; write one of them' };
+  const seen = new Set<string>();
+  for (const [index, key] of apiKeys.entries()) {
+    if (key === undefined) continue;
+    if (seen.has(key)) yield { path: `${path}.apiKeys[${index}]`, message: 'stands here already' };
+    seen.add(key);
   }
 }
 

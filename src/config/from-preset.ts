@@ -59,7 +59,8 @@ export function completePresets(value: unknown, environment: Environment): Compl
     const preset = isRecord(provider) ? presetOf(provider['preset']) : undefined;
     if (!isRecord(provider) || preset === undefined) return [name, provider];
     const baseUrl = provider['baseUrl'] ?? address(preset, `providers.${name}`);
-    const apiKey = provider['apiKey'] ?? key(preset, name);
+    const pool = provider['apiKeys'];
+    const apiKey = provider['apiKey'] ?? (pool === undefined ? key(preset, name) : undefined);
     return [name, { ...provider, baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }];
   };
   const providers = Object.fromEntries(Object.entries(value['providers']).map(complete));

@@ -107,7 +107,8 @@ function keySources(
 ): ReadonlyMap<string, string> {
   const inFile = memberOf(written, 'providers');
   return new Map(
-    Object.entries(providers).map(([name, { apiKey }]) => {
+    Object.entries(providers).map(([name, { apiKey, apiKeys }]) => {
+      if (apiKeys !== undefined) return [name, `a pool of ${apiKeys.length}`];
       const text = memberOf(memberOf(inFile, name), 'apiKey');
       const variable = typeof text === 'string' ? /^\$\{([^}]*)\}$/.exec(text)?.[1] : variables.get(name);
       const none = apiKey === undefined || apiKey.reveal() === 'none';

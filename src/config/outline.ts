@@ -14,6 +14,9 @@ export interface ProviderOutline {
   readonly baseUrl: string | undefined;
   readonly private: boolean | undefined;
   readonly models: readonly string[];
+  /** Its pool of keys, as far as they can be read; undefined where it has none. */
+  readonly apiKeys: readonly (string | undefined)[] | undefined;
+  readonly hasKey: boolean;
 }
 
 /** What the cross-checks read of a gateway key. */
@@ -60,6 +63,8 @@ function provider(value: unknown): ProviderOutline | undefined {
     baseUrl: text(memberOf(value, 'baseUrl')),
     private: flag(memberOf(value, 'private')),
     models: Object.keys(memberOf(value, 'models') ?? {}),
+    apiKeys: listOf(memberOf(value, 'apiKeys'))?.map(text),
+    hasKey: memberOf(value, 'apiKey') !== undefined,
   };
 }
 

@@ -54,6 +54,26 @@ const url = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const count = z.int().positive();
+/** As a vendor's page for the account tells them; for each model of the provider, or for one. */
+const limits = z.strictObject({
+  requestsPerMinute: count.optional(),
+  tokensPerMinute: count.optional(),
+  requestsPerDay: count.optional(),
+  tokensPerDay: count.optional(),
+  concurrency: count.meta({ description: 'Requests that run at the same time.' }).optional(),
+});
+
+const price = z.number().min(0).meta({ description: 'US dollars per million tokens.' });
+const model = z.strictObject({
+  limits: limits.optional(),
+  contextTokens: count.meta({ description: 'Size of the context window in tokens.' }).optional(),
+  tools: z.boolean().optional(),
+  images: z.boolean().optional(),
+  jsonSchema: z.boolean().optional(),
+  price: z.strictObject({ input: price, output: price }).optional(),
+});
+
 /** The shape of a configuration, its variables filled in. Unknown keys are refused. */
 export const configSchema = z.strictObject({
   $schema: z.string().meta({ description: 'For editors.' }).optional(),
@@ -85,6 +105,11 @@ export const configSchema = z.strictObject({
       dialect: z.enum(['openai']).optional(),
       baseUrl: url.optional(),
       apiKey: secret.optional(),
+      apiKeys: z
+        .array(secret)
+        .min(1, 'needs at least one key')
+        .meta({ description: 'Several keys: one that is spent or refused is left out, and the next one used.' })
+        .optional(),
       headers: providerHeaders.optional(),
       private: z
         .boolean()
@@ -98,7 +123,8 @@ export const configSchema = z.strictObject({
         .boolean()
         .meta({ description: 'Mend tool calls that break strict clients; presets know for whom.' })
         .optional(),
-      models: z.record(name, z.strictObject({}).nullable()).optional(),
+      limits: limits.optional(),
+      models: z.record(name, model.nullable()).optional(),
     }),
   ),
   chains: z.record(
@@ -111,6 +137,22 @@ export const configSchema = z.strictObject({
       commit: z.enum(['first-token', 'first-event', 'headers']).optional(),
       openAfter: duration
         .meta({ description: 'Open a stream after so long without a first token; errors are then events.' })
+        .optional(),
+      policy: z
+        .enum(['ordered', 'weighted', 'fastest', 'cheapest'])
+        .meta({ description: 'In which order entries are tried; ordered unless given.' })
+        .optional(),
+      queue: z
+        .strictObject({ maxWait: duration, maxSize: z.int().positive() })
+        .meta({ description: 'Wait, in order, for entries that are all cooling down but heal soon.' })
+        .optional(),
+      retry: z
+        .strictObject({ overloaded: z.int().min(1).max(5), backoff: duration.optional() })
+        .meta({ description: 'Ask an overloaded entry again before the next one.' })
+        .optional(),
+      lastResort: z
+        .boolean()
+        .meta({ description: 'Ask entries that keep failing when no other could answer; true unless given.' })
         .optional(),
       onContentFilter: z.enum(['next', 'stop']).optional(),
       timeouts: timeouts.optional(),
@@ -133,4 +175,4 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 
 /** Keys that belong to the agreed file but that this version cannot serve; saying so beats ignoring them. */
-export const NOT_YET: readonly string[] = Object.freeze(['state', 'store', 'limits', 'apiKeys', 'contextTokens']);
+export const NOT_YET: readonly string[] = Object.freeze(['state', 'store']);

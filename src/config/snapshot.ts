@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
-import { PLAIN, type Preset } from '../catalog/preset.ts';
-import { PRESETS } from '../catalog/presets.ts';
-import type { Chain, Entry, KnownKey, Snapshot, Target, Timeouts } from '../domain/chain.ts';
+import type { Chain, Entry, KnownKey, Snapshot, Timeouts } from '../domain/chain.ts';
 import { createRedact } from '../lib/redact.ts';
 import { keyDigest } from './key-digest.ts';
-import { placeOf } from './place.ts';
 import type { Config } from './schema.ts';
-import type { Secret } from './secret.ts';
+import { headersOf, keyOf, presetOf, toTargets } from './target.ts';
 
 type TimeoutsInput = NonNullable<NonNullable<Config['defaults']>['timeouts']>;
 type EntryInput = Config['chains'][string]['entries'][number];
@@ -21,6 +17,8 @@ const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
 });
 /** How long a reasoning model may think before its first token, in milliseconds. */
 const REASONING_MS = 300_000;
+/** About how long an overloaded entry is left alone before it is asked again. */
+const DEFAULT_BACKOFF_MS = 250;
 const DEFAULT_DEADLINE_MS = 600_000;
 
 /** Turns a checked configuration into the frozen tables that requests run on. Pure. */
@@ -53,6 +51,10 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
     deadline: chain.deadline ?? DEFAULT_DEADLINE_MS,
     commit: chain.commit ?? 'first-token',
     openAfter: chain.openAfter,
+    policy: chain.policy ?? 'ordered',
+    queue: chain.queue,
+    retry: chain.retry && { ...chain.retry, backoff: chain.retry.backoff ?? DEFAULT_BACKOFF_MS },
+    lastResort: chain.lastResort ?? true,
     onContentFilter: chain.onContentFilter ?? 'stop',
   });
 }
@@ -69,8 +71,11 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
     ...present(own),
   };
   const weight = 'weight' in entry ? (entry.weight ?? 1) : 1;
+  const { provider, model } = entry;
   return Object.freeze({
-    target: toTarget(config, entry, thinks),
+    provider,
+    model,
+    targets: toTargets(config, entry, thinks),
     timeouts: Object.freeze(timeouts),
     weight,
   });
@@ -81,40 +86,6 @@ function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Time
   return Object.fromEntries(entries);
 }
 
-function toTarget(config: Config, { provider: name, model }: EntryInput, thinks: boolean): Target {
-  const provider = config.providers[name];
-  const preset = presetOf(config, name);
-  const quirks = (thinks ? preset?.reasoningQuirks : preset?.quirks) ?? PLAIN;
-  const baseUrl = provider?.baseUrl ?? '';
-  const apiKey = keyOf(provider?.apiKey);
-  const headers = headersOf(provider?.headers);
-  return Object.freeze({
-    provider: name,
-    model,
-    dialect: provider?.dialect ?? preset?.dialect ?? 'openai',
-    baseUrl,
-    apiKey,
-    account: createHash('sha256')
-      // An organisation or a project in them is counted by itself.
-      .update(`${baseUrl}\n${apiKey ?? ''}\n${JSON.stringify(headers)}`)
-      .digest('hex')
-      .slice(0, 32),
-    keyHeader: preset?.keyHeader ?? 'authorization',
-    headers,
-    place: placeOf(provider ?? {}),
-    quirks: Object.freeze({
-      ...quirks,
-      streamOptions: provider?.streamOptions ?? quirks.streamOptions,
-      mendToolCalls: provider?.mendToolCalls ?? quirks.mendToolCalls,
-    }),
-  });
-}
-
-function presetOf(config: Config, provider: string): Preset | undefined {
-  const name = config.providers[provider]?.preset;
-  return name === undefined ? undefined : PRESETS[name];
-}
-
 function addPair(pairs: Map<string, Chain>, config: Config, entry: EntryInput): void {
   const chain = pairOf(config, entry);
   if (!pairs.has(chain.name)) pairs.set(chain.name, chain);
@@ -122,12 +93,6 @@ function addPair(pairs: Map<string, Chain>, config: Config, entry: EntryInput): 
 
 function pairOf(config: Config, entry: EntryInput): Chain {
   return toChain(config, `${entry.provider}/${entry.model}`, { entries: [entry] });
-}
-
-/** `none` in the file says that a server wants no key. */
-function keyOf(secret: Secret | undefined): string | undefined {
-  const key = secret?.reveal();
-  return key === 'none' ? undefined : key;
 }
 
 function keysOf({ auth }: Config): readonly KnownKey[] {
@@ -140,15 +105,9 @@ function keysOf({ auth }: Config): readonly KnownKey[] {
   return Object.freeze(keys);
 }
 
-function headersOf(headers: Config['providers'][string]['headers']): Readonly<Record<string, string>> {
-  return Object.freeze(
-    Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.reveal()])),
-  );
-}
-
 function secretsOf(config: Config): readonly string[] {
-  const providers = Object.values(config.providers).flatMap(({ apiKey, headers }) => [
-    keyOf(apiKey),
+  const providers = Object.values(config.providers).flatMap(({ apiKey, apiKeys = [], headers }) => [
+    ...[apiKey, ...apiKeys].map(keyOf),
     ...Object.values(headersOf(headers)),
   ]);
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());

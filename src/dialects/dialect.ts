@@ -1,5 +1,6 @@
 import type { Call } from '../domain/call.ts';
 import type { Quirks, Target } from '../domain/chain.ts';
+import type { LimitRules, Observation } from '../domain/limits.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -29,6 +30,12 @@ export interface Encoded {
   readonly added: readonly string[];
 }
 
+/** What a reply is read by: how its vendor counts, and when it came, in milliseconds since the epoch. */
+export interface ReadBy {
+  readonly rules: LimitRules;
+  readonly now: number;
+}
+
 /** A wire protocol. Pure and stateless but for the grammars it makes; every attempt starts again from the call. */
 export interface Dialect {
   encode(call: Call, target: Target, options: EncodeOptions): Encoded;
@@ -42,8 +49,10 @@ export interface Dialect {
   toEvents(call: Call, value: object): readonly Buffer[] | undefined;
   /** The answer that a complete stream's events make, as JSON, for who has asked for no stream; undefined where they make none. */
   fromEvents(call: Call, events: readonly Buffer[]): Buffer | undefined;
-  /** Reads a refusal. `now` in milliseconds since the epoch. */
-  read(head: ReplyHead, body: Buffer, now: number): Reading;
+  /** Reads a refusal. */
+  read(head: ReplyHead, body: Buffer, by: ReadBy): Reading;
   /** Reads an error that came inside a 2xx. */
-  readError(error: ReportedError, now: number): Reading;
+  readError(error: ReportedError, by: ReadBy): Reading;
+  /** What the headers of any reply tell of its vendor's limits. */
+  observe(headers: ReplyHead['headers'], by: ReadBy): readonly Observation[];
 }

@@ -1,4 +1,5 @@
 import type { Redact } from '../lib/redact.ts';
+import type { LimitRules, Limits } from './limits.ts';
 import type { Place } from './place.ts';
 import type { Principal } from './principal.ts';
 
@@ -42,10 +43,30 @@ export interface Quirks {
   readonly mendToolCalls: boolean;
 }
 
+/** What a model takes; an absent one is not known, and the vendor is asked. */
+export interface Capabilities {
+  /** Size of its context window in tokens, prompt and answer together. */
+  readonly contextTokens?: number | undefined;
+  readonly tools?: boolean | undefined;
+  readonly images?: boolean | undefined;
+  /** Answers by a schema: `response_format` of type `json_schema`. */
+  readonly jsonSchema?: boolean | undefined;
+}
+
+/** What a model costs, in US dollars per million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
 /** Where an entry's requests go: an account at a vendor or a local server. */
 export interface Target {
   readonly provider: string;
+  /** The provider's preset; undefined without one. */
+  readonly preset: string | undefined;
   readonly model: string;
+  /** Which of the provider's keys this is, counted from 1; undefined where it has no pool of them. */
+  readonly keyNumber: number | undefined;
   readonly dialect: 'openai';
   /** Without a trailing slash, e.g. `https://api.openai.com/v1`. */
   readonly baseUrl: string;
@@ -53,6 +74,15 @@ export interface Target {
   readonly apiKey: string | undefined;
   /** Key of what the vendor counts: a digest of base URL, API key and headers, nothing secret in it. */
   readonly account: string;
+  /** Key of what shares its limits: the account and the model, or the group of models that its vendor counts together. */
+  readonly counted: string;
+  /** As they are configured; what the vendor tells overrules them. */
+  readonly limits: Limits;
+  readonly rules: LimitRules;
+  /** As they are configured. */
+  readonly capabilities: Capabilities;
+  /** As it is configured; undefined where the price list is asked. */
+  readonly price: Price | undefined;
   readonly keyHeader: KeyHeader;
   /** Sent with every request beside our own, which win; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -63,16 +93,41 @@ export interface Target {
 
 /** One place in a chain. */
 export interface Entry {
-  readonly target: Target;
+  readonly provider: string;
+  readonly model: string;
+  /** One for each of the provider's keys. */
+  readonly targets: readonly [Target, ...Target[]];
   readonly timeouts: Timeouts;
   /** Relative share where a policy spreads requests; above 0. */
   readonly weight: number;
+}
+
+/** In which order entries are tried: as they stand, by chance and weight, by the time to the first token, or by price. */
+export type OrderPolicy = 'ordered' | 'weighted' | 'fastest' | 'cheapest';
+
+/** How many requests may wait for a chain whose entries are all cooling down, and how long each, in milliseconds. */
+export interface QueueLimits {
+  readonly maxWait: number;
+  readonly maxSize: number;
+}
+
+/** How often an overloaded entry is asked again before the next one is, and after about how many milliseconds. */
+export interface RetryLimits {
+  readonly overloaded: number;
+  readonly backoff: number;
 }
 
 /** A named, ordered list of entries. */
 export interface Chain {
   readonly name: string;
   readonly entries: readonly Entry[];
+  readonly policy: OrderPolicy;
+  /** Undefined where nobody waits. */
+  readonly queue: QueueLimits | undefined;
+  /** Undefined where the next entry is asked at once. */
+  readonly retry: RetryLimits | undefined;
+  /** Whether entries that keep failing are asked all the same when no other could answer. */
+  readonly lastResort: boolean;
   /** Accept to commit, in milliseconds. */
   readonly deadline: number;
   readonly commit: CommitPolicy;

@@ -1,3 +1,4 @@
+import type { Learned, Observation, WindowName } from './limits.ts';
 import type { VendorError } from './vendor-error.ts';
 
 /** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
@@ -26,6 +27,11 @@ export interface Reading {
   readonly error: VendorError;
   /** When waiting helps: milliseconds since the epoch. Absent where the vendor gave no usable hint. */
   readonly healsAt?: number | undefined;
+  /** The window that is spent, where the refusal names one. */
+  readonly window?: WindowName | undefined;
+  readonly learned?: Learned | undefined;
+  /** What its headers and its words tell of windows; empty when nothing. */
+  readonly observed: readonly Observation[];
   /** A parameter this entry refuses, where the refusal names one. */
   readonly stripParam?: string | undefined;
 }

@@ -87,7 +87,7 @@ export const appRouter = router({
         data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries, deadline, commit }) => ({
           id: name,
           object: 'chain',
-          entries: entries.map(({ target }) => ({ provider: target.provider, model: target.model })),
+          entries: entries.map(({ provider, model }) => ({ provider, model })),
           deadline,
           commit,
         })),
@@ -138,9 +138,8 @@ function modelsOf({ scope }: CallContext): string[] {
   return listModels(scope.snapshot, scope.principal);
 }
 
-function statusOf({ target }: Entry, context: CallContext): EntryStatus {
-  const { provider, model } = target;
-  const found = context.cooldown(target);
+function statusOf({ provider, model, targets }: Entry, context: CallContext): EntryStatus {
+  const found = context.cooldown(targets[0]);
   if (found === undefined) return { provider, model, state: 'ready', reason: null, until: null };
   return { provider, model, state: 'cooling_down', reason: found.reason, until: Math.round(found.until) };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EndedStream } from '../../src/attempt/answer.ts';
 import { attempt } from '../../src/attempt/attempt.ts';
-import { PLAIN } from '../../src/catalog/preset.ts';
 import { commitGate } from '../../src/chain/commit.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
 import { openai } from '../../src/dialects/openai/index.ts';
@@ -11,6 +10,7 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { openaiError, type Reply, sse, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
+import { targetOf } from '../helpers/target.ts';
 import { COMPLETION, DONE, encoded, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 
 class Thrown extends Error {
@@ -97,18 +97,10 @@ async function ask(dialect: Dialect, reply: Reply, stream: boolean) {
     { transport: createTransport(pools), clock, dialect },
     {
       call: { operation: 'chat.completions', input: { messages: [] }, bytes: undefined, stream },
-      target: {
-        provider: 'a',
-        model: 'm',
-        dialect: 'openai',
+      target: targetOf({
         baseUrl: upstream.baseUrl,
-        apiKey: undefined,
-        account: 'a',
-        keyHeader: 'authorization',
-        headers: {},
         place: { origin: new URL(upstream.baseUrl).origin, private: true, ca: undefined, id: upstream.baseUrl },
-        quirks: PLAIN,
-      },
+      }),
       timeouts: { connect: 5000, headers: 5000, firstToken: 5000, streamStart: 5000, idle: 60, total: 5000 },
       commitWithin: 5000,
       gate: commitGate('first-token'),

@@ -21,7 +21,7 @@ const VARIABLES = Object.fromEntries(
 function snapshotOf(preset: string, environment: Record<string, string> = VARIABLES) {
   const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, environment);
   if (!result.ok) throw new Error(formatProblems(preset, result.problems));
-  return { target: toSnapshot(result.config).chains.get('c')?.entries[0]?.target, sources: result.keySources };
+  return { target: toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0], sources: result.keySources };
 }
 
 /** How vendors say that they do not take a field. */

@@ -39,7 +39,7 @@ test('a good file becomes a frozen snapshot with every default and override in p
   const chain = resolveChain(snapshot, INTERNAL, 'gpt-4o');
   expect(chain).toMatchObject({ name: 'default', deadline: 600_000, commit: 'first-token' });
   expect(
-    chain.entries.map(({ target, timeouts }) => [
+    chain.entries.map(({ targets: [target], timeouts }) => [
       target.provider,
       target.model,
       target.baseUrl,
@@ -63,14 +63,14 @@ test('a good file becomes a frozen snapshot with every default and override in p
     ],
   ]);
   expect(() => Object.assign(chain, { name: 'x' })).toThrow(TypeError);
-  expect(JSON.stringify(chain.entries.map(({ target }) => target.account))).not.toContain('provider-key');
+  expect(JSON.stringify(chain.entries.map(({ targets: [target] }) => target.account))).not.toContain('provider-key');
 });
 
 test('a model is a chain, an alias, a pair in use, or any model of an open provider', () => {
   const snapshot = toSnapshot(good());
   expect(listModels(snapshot, INTERNAL)).toEqual(['default', 'gpt-4o', 'fast', 'groq/llama/3.3', 'local/qwen3']);
   expect(resolveChain(snapshot, INTERNAL, undefined).name).toBe('default');
-  expect(resolveChain(snapshot, INTERNAL, 'local/any/model').entries[0]?.target.model).toBe('any/model');
+  expect(resolveChain(snapshot, INTERNAL, 'local/any/model').entries[0]?.targets[0].model).toBe('any/model');
   expect(() => resolveChain(snapshot, INTERNAL, 'groq/other')).toThrow(/does not exist here/);
   const restricted = { ...INTERNAL, chains: ['gpt-4o'] };
   expect(listModels(snapshot, restricted)).toEqual(['gpt-4o']);
@@ -186,11 +186,21 @@ test.each([
   ],
   [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is open to others"],
   [`${CHAIN}defaults: { unknownModel: default }`, 'defaults.unknownModel: needs defaults.chain'],
-  ['providers: { p: { preset: groq, apiKeys: [a] } }\nchains: { c: { entries: [p/m] } }', "'apiKeys' is not available"],
-  ['providers: { p: { preset: groq, limits: {} } }\nchains: { c: { entries: [p/m] } }', "'limits' is not available"],
   [
-    'providers: { p: { preset: groq, models: { m: { contextTokens: 1 } } } }\nchains: { c: { entries: [p/m] } }',
-    "providers.p.models.m.contextTokens: 'contextTokens' is not available in this version",
+    'providers: { p: { preset: groq, apiKey: a, apiKeys: [a] } }\nchains: { c: { entries: [p/m] } }',
+    'providers.p.apiKeys: stands beside apiKey; write one of them',
+  ],
+  [
+    'providers: { p: { preset: groq, apiKeys: [a, b, a] } }\nchains: { c: { entries: [p/m] } }',
+    'providers.p.apiKeys[2]: stands here already',
+  ],
+  [
+    'providers: { p: { preset: groq, apiKeys: [a], limits: { requestsPerMinute: 0 } } }\nchains: { c: { entries: [p/m] } }',
+    'providers.p.limits.requestsPerMinute',
+  ],
+  [
+    'providers: { p: { preset: groq, apiKeys: [a], models: { m: { contextToken: 1 } } } }\nchains: { c: { entries: [p/m] } }',
+    'contextTokens',
   ],
   [`${CHAIN}store: { url: "memory:" }`, "store: 'store' is not available in this version"],
   [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not available in this version"],

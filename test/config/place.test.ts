@@ -8,7 +8,7 @@ function told(provider: object, environment: Record<string, string> = {}): strin
   const value = { providers: { p: provider }, chains: { c: { entries: ['p/m'] } } };
   const result = parseConfig(value, environment);
   if (!result.ok) return result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
-  return toSnapshot(result.config).chains.get('c')?.entries[0]?.target.place.private ?? 'no place';
+  return toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].place.private ?? 'no place';
 }
 
 /** Ways to write an address that is not public. */

@@ -112,7 +112,7 @@ test('a vendor who tells a value back is redacted', async () => {
 test('who is counted apart by a header is an account of its own', () => {
   const accounts = [{}, { 'openai-project': 'a' }, { 'openai-project': 'b' }].map((headers) => {
     const result = read(headers);
-    return result.ok ? toSnapshot(result.config).chains.get('c')?.entries[0]?.target.account : undefined;
+    return result.ok ? toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].account : undefined;
   });
   expect(new Set(accounts).size).toBe(3);
 });

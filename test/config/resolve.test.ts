@@ -131,7 +131,7 @@ test('limits of time merge from the entry outwards, and entries of one account s
     { connect: 6, headers: undefined, firstToken: 7, streamStart: 300_000, idle: 2, total: 3000, weight: 1 },
     { connect: 6, headers: 2000, firstToken: 7, streamStart: 300_000, idle: 2, total: 3000, weight: 1 },
   ]);
-  const [a, twin, b] = chain.entries.map(({ target }) => target.account);
+  const [a, twin, b] = chain.entries.map(({ targets: [target] }) => target.account);
   expect(a).toMatch(/^[0-9a-f]{32}$/);
   expect(twin).toBe(a);
   expect(b).not.toBe(a);

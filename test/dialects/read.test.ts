@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import { readWait } from '../../src/dialects/openai/hints.ts';
 import { read } from '../../src/dialects/openai/read.ts';
 import { readErrorBody } from '../../src/dialects/openai/vendor-error.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
+const BY = { rules: PLAIN_RULES, now: NOW };
 const openai = (message: string, code: string | null = null, type = 'x') => ({
   error: { message, type, param: null, code },
 });
@@ -69,7 +71,7 @@ test.each([
   [529, {}, '', 'overloaded', undefined],
 ])('a %i with %o and %j is %s', (status, headers, body, kind, wait) => {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const reading = read({ status, headers }, bytes, NOW);
+  const reading = read({ status, headers }, bytes, BY);
   expect(reading.class).toBe(kind);
   expect(reading.healsAt === undefined ? undefined : reading.healsAt - NOW).toBe(wait);
   expect(reading.error.message).not.toBe('');
@@ -99,7 +101,7 @@ describe('the message is found wherever vendors put it', () => {
     ['{"error":{"message":"{\\"odd\\":1}"}}', '{"odd":1}'],
     ['{"detail":[{"loc":[{"toString":1},"body"],"msg":"m"}]}', '.body: m'],
   ])('%s', (body, message) => {
-    const { error } = read({ status: 400, headers: {} }, Buffer.from(body), NOW);
+    const { error } = read({ status: 400, headers: {} }, Buffer.from(body), BY);
     expect(error.message).toBe(message);
     expect(error.code === null || typeof error.code === 'string').toBe(true);
   });
@@ -116,7 +118,7 @@ describe('an error that another one holds as its message', () => {
   const inner = { error: { message: "This model's maximum context length is 10 tokens.", code: 400, status: 'BAD' } };
 
   test.each([1, 2, 3])('says what is wrong, %i deep', (times) => {
-    const { class: kind, error } = read({ status: 400, headers: {} }, Buffer.from(wrapped(inner, times)), NOW);
+    const { class: kind, error } = read({ status: 400, headers: {} }, Buffer.from(wrapped(inner, times)), BY);
     expect([kind, error.message, error.code]).toEqual(['context_length', inner.error.message, '400']);
   });
 

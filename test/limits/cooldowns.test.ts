@@ -1,23 +1,11 @@
 import fc from 'fast-check';
-import { PLAIN } from '../../src/catalog/preset.ts';
 import { expect, test } from 'vitest';
-import type { Target } from '../../src/domain/chain.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
 import type { ReadingClass } from '../../src/domain/reading.ts';
 import { createCooldowns } from '../../src/limits/cooldowns.ts';
+import { targetOf } from '../helpers/target.ts';
 
-const target = (model: string): Target => ({
-  provider: 'p',
-  model,
-  dialect: 'openai',
-  baseUrl: 'http://h',
-  apiKey: undefined,
-  account: 'acc',
-  keyHeader: 'authorization',
-  headers: {},
-  place: { origin: 'http://h', private: false, ca: undefined, id: 'http://h' },
-  quirks: PLAIN,
-});
+const target = (model: string) => targetOf({ model });
 const failure = (kind: ReadingClass, healsAt?: number): Failure => ({
   kind: kindOf(kind),
   message: 'm',
@@ -27,6 +15,7 @@ const failure = (kind: ReadingClass, healsAt?: number): Failure => ({
     status: 429,
     error: { message: 'm', type: null, param: null, code: null },
     healsAt,
+    observed: [],
   },
 });
 

@@ -5,6 +5,7 @@ import { encode, streamOptionsOf } from './encode.ts';
 import { completionOfChunks } from './from-events.ts';
 import { judge } from './judge.ts';
 import { createToolCallMender } from './mend-tool-calls.ts';
+import { observe } from './observe.ts';
 import { read, readError } from './read.ts';
 import { completionToChunks } from './to-events.ts';
 
@@ -14,6 +15,7 @@ export const openai: Dialect = Object.freeze({
   judge,
   read,
   readError,
+  observe,
   grammar({ input }, { mendToolCalls, rejects }) {
     const choices = rejects.includes('n') ? 1 : memberOf(input, 'n');
     return createChatGrammar({

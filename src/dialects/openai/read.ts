@@ -1,18 +1,20 @@
 import type { Reading, ReadingClass } from '../../domain/reading.ts';
 import type { ReportedError } from '../../domain/vendor-error.ts';
 import type { ReplyHead } from '../../upstream/transport.ts';
+import type { ReadBy } from '../dialect.ts';
 import { waitHint } from './hints.ts';
+import { observe } from './observe.ts';
 import { readErrorBody } from './vendor-error.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
-export function read(head: ReplyHead, body: Buffer, now: number): Reading {
-  return reading(head, readErrorBody(body), now);
+export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
+  return reading(head, readErrorBody(body), by);
 }
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
-export function readError(error: ReportedError, now: number): Reading {
+export function readError(error: ReportedError, by: ReadBy): Reading {
   const told = IN_WORDS.find(([words]) => words.test(`${error.type} ${error.code} ${error.detail}`))?.[1];
-  return reading({ status: error.status ?? told ?? 502, headers: {} }, error, now);
+  return reading({ status: error.status ?? told ?? 502, headers: {} }, error, by);
 }
 
 /** Statuses that errors inside a 2xx name without their number. */
@@ -23,9 +25,9 @@ const IN_WORDS: readonly (readonly [words: RegExp, status: number])[] = [
   [/context_length_exceeded|content_filter|content_policy/i, 400],
 ];
 
-function reading(head: ReplyHead, error: ReportedError, now: number): Reading {
+function reading(head: ReplyHead, error: ReportedError, by: ReadBy): Reading {
   const kind = classify(head.status, error);
-  const wait = kind === 'no_money' ? undefined : waitHint(head.headers, error.message, now);
+  const wait = kind === 'no_money' ? undefined : waitHint(head.headers, error.message, by.now);
   return {
     class: kind,
     scope: SCOPES[kind],
@@ -36,7 +38,8 @@ function reading(head: ReplyHead, error: ReportedError, now: number): Reading {
       param: error.param,
       code: error.code,
     },
-    healsAt: wait === undefined ? undefined : now + wait,
+    healsAt: wait === undefined ? undefined : by.now + wait,
+    observed: observe(head.headers, by),
     stripParam: kind === 'bad_request' ? stripParam(error) : undefined,
   };
 }

@@ -1,0 +1,28 @@
+import { PLAIN } from '../../src/catalog/preset.ts';
+import type { Target } from '../../src/domain/chain.ts';
+import { PLAIN_RULES } from '../../src/domain/limits.ts';
+
+/** A target of account `acc` for tests that need no whole configuration. */
+export function targetOf(own: Partial<Target> = {}): Target {
+  const { model = 'm', account = 'acc' } = own;
+  return {
+    provider: 'p',
+    preset: undefined,
+    model,
+    keyNumber: undefined,
+    dialect: 'openai',
+    baseUrl: 'http://h',
+    apiKey: undefined,
+    account,
+    counted: `${account}/${model}`,
+    limits: {},
+    rules: PLAIN_RULES,
+    capabilities: {},
+    price: undefined,
+    keyHeader: 'authorization',
+    headers: {},
+    place: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
+    quirks: PLAIN,
+    ...own,
+  };
+}
