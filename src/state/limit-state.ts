@@ -84,8 +84,8 @@ export interface Lasting {
 }
 
 /**
- * What is known of every account's and model's limits: windows, reservations, cooldowns, breakers. Keys are a target's `account` and
- * `counted`. Bounded: what was not asked about for longest is forgotten first. In memory it is exact for one process.
+ * What is known of every account's and model's limits: windows, reservations, cooldowns, breakers. Keys are a target's `account`,
+ * its `counted`, and account/model. Bounded: what was not asked about for longest is forgotten first. In memory it is exact for one process.
  */
 export interface LimitState {
   /**

@@ -1,0 +1,53 @@
+import type { Cooldown } from './limit-state.ts';
+
+/** Keys kept at most; models named by callers must not fill the memory. */
+const MOST_KEYS = 10_000;
+
+/** What is left alone, by key. Bounded; what has expired is dropped when it is asked about. */
+export interface Cooldowns {
+  /** The longest that stands over any of these keys. */
+  find(keys: readonly string[], now: number): Cooldown | undefined;
+  /** False where a longer one stands already. */
+  put(key: string, cooldown: Cooldown): boolean;
+  /** Forgets those for which `forgets` says so, and answers their keys. */
+  forgive(forgets: (cooldown: Cooldown) => boolean): readonly string[];
+  all(now: number): readonly (Cooldown & { readonly key: string })[];
+}
+
+/** Makes an empty memory of cooldowns. */
+export function createCooldowns(): Cooldowns {
+  const known = new Map<string, Cooldown>();
+
+  function current(key: string, now: number): Cooldown | undefined {
+    const found = known.get(key);
+    if (found === undefined || found.until > now) return found;
+    known.delete(key);
+    return undefined;
+  }
+
+  return {
+    find(keys, now) {
+      let longest: Cooldown | undefined;
+      for (const key of keys) {
+        const each = current(key, now);
+        if (each !== undefined && each.until > (longest?.until ?? 0)) longest = each;
+      }
+      return longest;
+    },
+    put(key, cooldown) {
+      const present = known.get(key);
+      if (present !== undefined && present.until >= cooldown.until) return false;
+      known.delete(key);
+      known.set(key, cooldown);
+      const oldest = known.keys().next();
+      if (known.size > MOST_KEYS && oldest.done !== true) known.delete(oldest.value);
+      return true;
+    },
+    forgive(forgets) {
+      const keys = [...known].flatMap(([key, cooldown]) => (forgets(cooldown) ? [key] : []));
+      for (const key of keys) known.delete(key);
+      return keys;
+    },
+    all: (now) => [...known].flatMap(([key, cooldown]) => (cooldown.until > now ? [{ key, ...cooldown }] : [])),
+  };
+}

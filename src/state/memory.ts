@@ -1,0 +1,137 @@
+import type { Target } from '../domain/chain.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createCooldowns } from './cooldowns.ts';
+import { type Counted, createCounted } from './counted.ts';
+import type { Candidate, Hold, LimitState, Obstacle, Verdict } from './limit-state.ts';
+
+/** Keys whose windows are kept at most; models named by callers must not fill the memory. */
+const MOST_KEYS = 10_000;
+/** A shorter wait is over before another process could be told of it, in milliseconds. */
+const LASTING_MS = 60_000;
+
+/** Keeps what is known of limits in this process: exact for it, and gone with it but for what `lasting` tells. */
+export function createMemoryState(clock: Clock): LimitState {
+  const counted = new Map<string, Counted>();
+  const cooldowns = createCooldowns();
+  const listeners = new Set<(key: string) => void>();
+  /** Spent days of an earlier process, until it is known how their vendor counts. */
+  const restored = new Map<string, LastingWindow[]>();
+  let orders = 0;
+
+  function changed(key: string): void {
+    for (const listener of listeners) listener(key);
+  }
+
+  function countedOf(target: Target): Counted {
+    const key = target.counted;
+    let found = counted.get(key);
+    if (found === undefined) {
+      found = createCounted(target);
+      const now = clock.now();
+      for (const { window, used, until } of restored.get(key) ?? [])
+        if (until > now) found.restore(window, used, until);
+      restored.delete(key);
+      counted.set(key, found);
+      if (counted.size > MOST_KEYS) dropOldest(now);
+    }
+    return found;
+  }
+
+  function dropOldest(now: number): void {
+    for (const [key, each] of counted) {
+      if (each.running(now) > 0) continue;
+      counted.delete(key);
+      return;
+    }
+  }
+
+  function obstacleOf(candidate: Candidate, now: number, despiteBreaker = false): Obstacle | undefined {
+    const { target } = candidate;
+    const cooldown = cooldowns.find(keysOf(target), now);
+    if (cooldown !== undefined) return { kind: 'cooling_down', ...cooldown };
+    const found = countedOf(target);
+    const broken = despiteBreaker ? undefined : found.breaker.open(now);
+    return broken === undefined ? found.obstacle(candidate, now) : { kind: 'breaker_open', ...broken };
+  }
+
+  function book(candidate: Candidate): Hold {
+    const { target } = candidate;
+    const found = countedOf(target);
+    const order = ++orders;
+    // What was asked last is forgotten last.
+    counted.delete(target.counted);
+    counted.set(target.counted, found);
+    found.book(candidate, order, clock.now());
+    const probe = found.breaker.ask(order, clock.now());
+    changed(target.counted);
+    return {
+      probe,
+      replied(observed) {
+        found.replied(order, observed, clock.now());
+        changed(target.counted);
+      },
+      settle(verdict: Verdict, tokens) {
+        if (found.settle(order, { verdict, tokens }, clock.now())) changed(target.counted);
+      },
+    };
+  }
+
+  return {
+    take(candidates, despiteBreaker) {
+      const now = clock.now();
+      const obstacles: Obstacle[] = [];
+      for (const [index, candidate] of candidates.entries()) {
+        const obstacle = obstacleOf(candidate, now, despiteBreaker);
+        if (obstacle === undefined) return { index, hold: book(candidate), obstacles };
+        obstacles.push(obstacle);
+      }
+      return { index: undefined, hold: undefined, obstacles };
+    },
+    look: (candidate) => obstacleOf(candidate, clock.now()),
+    cool(key, cooldown) {
+      if (cooldowns.put(key, cooldown)) changed(key);
+    },
+    forgive(forgets) {
+      for (const key of cooldowns.forgive(forgets)) changed(key);
+    },
+    learn(target, limits) {
+      countedOf(target).learn(limits);
+      changed(target.counted);
+    },
+    status(target) {
+      const now = clock.now();
+      const found = countedOf(target);
+      return {
+        windows: found.windows(target.limits, now),
+        concurrency: { limit: target.limits.concurrency, running: found.running(now) },
+        cooldown: cooldowns.find(keysOf(target), now),
+        breaker: found.breaker.status(now),
+      };
+    },
+    watch(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    lasting() {
+      const now = clock.now();
+      const windows = [...counted].flatMap(([key, each]) => each.spentDays(now).map((spent) => ({ key, ...spent })));
+      const waiting = [...restored].flatMap(([, rows]) => rows.filter(({ until }) => until > now));
+      return {
+        cooldowns: cooldowns.all(now).filter(({ until }) => until - now > LASTING_MS),
+        windows: [...windows, ...waiting],
+      };
+    },
+    restore({ cooldowns: rows, windows }) {
+      const now = clock.now();
+      for (const { key, ...cooldown } of rows) if (cooldown.until > now) cooldowns.put(key, cooldown);
+      for (const row of windows) restored.set(row.key, [...(restored.get(row.key) ?? []), row]);
+    },
+  };
+}
+
+/** All that a cooldown may be about: the account, what is counted together, and the model. */
+function keysOf({ account, counted, model }: Target): readonly string[] {
+  return [account, counted, `${account}/${model}`];
+}
+
+type LastingWindow = ReturnType<LimitState['lasting']>['windows'][number];
