@@ -1,6 +1,7 @@
 export type {
   AppRouter,
   ChainList,
+  ChainPlan,
   ChainStatusList,
   ChainSummary,
   ChatCompletion,
@@ -10,13 +11,18 @@ export type {
   Context,
   Embeddings,
   EmbeddingsInput,
+  EntryState,
   ErrorData,
   ErrorShape,
   Health,
+  LimitList,
+  LimitStatus,
   Meta,
   Model,
   ModelList,
+  PlannedEntry,
   TrailStep,
+  WindowSummary,
 } from '#contract';
 export { type Client, type ClientOptions, createClient } from './create-client.ts';
 export { type ClientErrorCode, SpillwayError } from './error.ts';

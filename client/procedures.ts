@@ -65,6 +65,9 @@ export const KINDS = Object.freeze({
   'models.retrieve': 'query',
   'chains.list': 'query',
   'chains.status': 'query',
+  'chains.explain': 'mutation',
+  'limits.list': 'query',
+  'limits.watch': 'subscription',
   'health.live': 'query',
   'health.ready': 'query',
 } as const satisfies { readonly [Entry in Entries<Procedures> as Entry[0]]: Entry[1] });

@@ -1,5 +1,4 @@
 import type { LookupFunction } from 'node:net';
-import { createRefusals } from './attempt/try-entry.ts';
 import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
 import { type ConfigResult, parseConfig } from './config/load.ts';
@@ -14,7 +13,9 @@ import { GatewayError } from './domain/errors.ts';
 import type { DoorTools } from './door/admit.ts';
 import type { RecordRefused } from './door/request.ts';
 import type { ConfigurationStatus } from './domain/configuration-status.ts';
+import type { EventStream } from './domain/event-stream.ts';
 import type { Emit } from './domain/events.ts';
+import type { LimitStatus } from './domain/limit-list.ts';
 import { openRequestScope } from './domain/open-scope.ts';
 import { INTERNAL, type Principal } from './domain/principal.ts';
 import type { Door, RequestScope } from './domain/scope.ts';
@@ -23,7 +24,12 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import { newGatewayName, type NewId, newRequestId } from './lib/ids.ts';
 import type { Redact } from './lib/redact.ts';
 import { admitEveryone } from './limits/admission.ts';
-import { createCooldowns } from './limits/cooldowns.ts';
+import { explainPlan } from './chain/explain.ts';
+import { createWaterfallTools } from './chain/tools.ts';
+import { createOverview } from './limits/overview.ts';
+import { fromIterable } from './sse/from-iterable.ts';
+import { onEnd } from './sse/on-end.ts';
+import { createMemoryState } from './state/memory.ts';
 import { guarded } from './observe/guarded.ts';
 import { createFetch, type GatewayFetch } from './rest/fetch.ts';
 import { createHandle, type Handle } from './rest/handle.ts';
@@ -101,14 +107,16 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   const emit = guarded(onEvent);
   const served = createServed(config, source, clock);
   const name = newGatewayName();
-  const cooldowns = createCooldowns();
+  const state = createMemoryState(clock);
   const pools = createPools({ lookup, proxyOf: readProxies(options.environment ?? process.env) });
   const attempt = { transport: createTransport(pools), clock, dialect: openai };
+  const tools = createWaterfallTools({ attempt, state, emit });
   const run = createRunner({
     admission: admitEveryone,
     stages,
-    tools: { attempt, cooldowns, refusals: createRefusals(), emit },
+    tools,
   });
+  const overview = createOverview({ ...tools, clock });
   const shutdown = openAbortScope();
   const { writeIdle, bodyLimit } = serverSettings(config);
   let running = 0;
@@ -145,8 +153,19 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
       run: refuseWhenClosed,
       ready: () => !draining,
       configuration: () => served.status,
-      cooldown: (target) => cooldowns.check(target, clock.now()),
+      entryStatus: (entry) => overview.entry(entry),
+      limits: () => overview.rows(scope.snapshot),
+      watchLimits: () => watchLimits(scope),
+      explain: (asked) => explainPlan(tools, scope, { ...asked, bytes }),
     });
+
+  function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
+    const rows = fromIterable(
+      overview.watch(() => served.snapshot, scope.signal),
+      (error) => scope.fail(error),
+    );
+    return onEnd(rows, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));
+  }
 
   const toolsOf = (door: Door): DoorTools => ({
     name,
@@ -176,7 +195,8 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
 
   function apply(result: ConfigResult): void {
     if (!served.apply(result)) return;
-    cooldowns.forgive();
+    tools.lessons.forgive();
+    tools.profiles.forget();
     pools.retain(placesOf(served.config));
   }
 

@@ -91,6 +91,8 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
           abort: (code) => scope.abort(code),
         };
         const ok = head.status >= 200 && head.status < 300;
+        if (ok)
+          options.onReply(tools.dialect.observe(head.headers, { rules: options.target.rules, now: tools.clock.now() }));
         if (!ok) reception = receiveRefusal(context);
         else reception = options.call.stream ? receiveStream(context) : receiveJson(context);
       }),

@@ -1,5 +1,6 @@
 import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
+import type { Observation } from '../domain/limits.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Redact } from '../lib/redact.ts';
@@ -29,6 +30,8 @@ export interface AttemptOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
   readonly signal: AbortSignal;
+  /** Told what the head of a reply that is no refusal says of limits; a refusal's reading says it. */
+  readonly onReply: (observed: readonly Observation[]) => void;
   readonly onStreamEnd: OnStreamEnd;
 }
 

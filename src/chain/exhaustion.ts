@@ -2,18 +2,24 @@ import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
-import type { Cooldowns } from '../limits/cooldowns.ts';
+import type { Obstacle } from '../state/limit-state.ts';
+import type { Planned } from './plan.ts';
+import type { Nobody, Turns } from './turns.ts';
 
 /** Longest wait that a caller is told, in seconds; what takes longer is said by `retry_at`. */
 const LONGEST_RETRY_S = 60;
+/** An entry that failed without a cooldown, or that waits for others to end, may be asked again after so long. */
+const SOON_MS = 1000;
 
-/** The error of a walk that found no answer. */
+/** A walk that found no answer. */
 export interface Walked {
   readonly chain: Chain;
   readonly trail: readonly TrailStep[];
-  /** The last failure of each entry that was tried. */
-  readonly failures: readonly Failure[];
-  readonly skipped: number;
+  readonly plan: readonly Planned[];
+  /** The last failure of each that was tried. */
+  readonly failures: ReadonlyMap<Planned, Failure>;
+  readonly standing: ReturnType<Turns['standing']>;
+  readonly waited: Nobody['waited'];
 }
 
 /** The caller's own mistake, as the vendor put it. */
@@ -30,26 +36,66 @@ export function deadlineExceeded({ chain, trail }: Pick<Walked, 'chain' | 'trail
 }
 
 /** Every entry failed or was skipped. If none of them could take this request, the first one's words go back. */
-export function exhausted(walked: Walked, cooldowns: Cooldowns, now: number): GatewayError {
-  const { chain, trail, failures, skipped } = walked;
-  const [first] = failures;
-  if (first !== undefined && skipped === 0 && failures.every(({ kind }) => kind === 'unsuited'))
-    return rejection(first, trail);
-  const waits = chain.entries.map(({ targets }) => {
-    const cooldown = cooldowns.check(targets[0], now);
-    // An entry that failed without a cooldown may be asked again at once.
-    return { ms: cooldown === undefined ? 1000 : cooldown.until - now, lasting: cooldown?.lasting ?? false };
-  });
+export function exhausted(walked: Walked, now: number): GatewayError {
+  const { chain, trail, standing, waited } = walked;
+  const unsuited = noneSuits(walked);
+  if (unsuited !== undefined) return unsuited;
+  const waits = standing.map(({ obstacle }) => ({ ms: waitOf(obstacle, now), lasting: isLasting(obstacle) }));
   const earliest = waits.reduce((best, wait) => (wait.ms < best.ms ? wait : best), { ms: Infinity, lasting: true });
   const helps = earliest.ms <= LONGEST_RETRY_S * 1000 && waits.some(({ lasting }) => !lasting);
+  const queue = waited === undefined ? '' : WAITED[waited];
   return new GatewayError('all_providers_exhausted', {
-    message: `No entry of chain '${chain.name}' could answer: ${summary(trail)}.`,
+    message: `No entry of chain '${chain.name}' could answer${queue}: ${summary(trail)}.`,
     attempts: trail,
     retryAfter: Math.min(LONGEST_RETRY_S, Math.max(1, Math.ceil(earliest.ms / 1000))),
-    ...(helps ? {} : { shouldRetry: false, retryAt: Math.round(now + earliest.ms) }),
+    ...(helps
+      ? {}
+      : { shouldRetry: false, ...(Number.isFinite(earliest.ms) ? { retryAt: Math.round(now + earliest.ms) } : {}) }),
   });
 }
 
+const WAITED: Readonly<Record<NonNullable<Nobody['waited']>, string>> = Object.freeze({
+  full: ', and its queue is full',
+  late: ' within the wait of its queue',
+  gone: '',
+});
+
+/** The words of the first entry, where each failed or was left out because it cannot take such a request at all. */
+function noneSuits({ chain, trail, plan, failures }: Walked): GatewayError | undefined {
+  const unsuited = (planned: Planned): boolean => failures.get(planned)?.kind === 'unsuited';
+  const suits = chain.entries.some((entry) => {
+    const targets = plan.filter((planned) => planned.entry === entry);
+    return !targets.some(unsuited) && !targets.every(({ state }) => state === 'skip');
+  });
+  if (suits) return undefined;
+  const first = plan.find(({ entry }) => entry === chain.entries[0]);
+  const failure = first && failures.get(first);
+  if (failure !== undefined) return rejection(failure, trail);
+  const refusal = first?.lack?.refusal;
+  return new GatewayError('no_suitable_entry', {
+    message: `No entry of chain '${chain.name}' takes such a request: ${summary(trail)}.`,
+    upstream: refusal && { status: refusal.status, error: refusal.error },
+    attempts: trail,
+  });
+}
+
+/** How long until it may be asked, in milliseconds. */
+function waitOf(obstacle: Obstacle | undefined, now: number): number {
+  if (obstacle === undefined || !('until' in obstacle) || obstacle.until === undefined) return SOON_MS;
+  return obstacle.until - now;
+}
+
+/** Whether waiting a little does not help. */
+function isLasting(obstacle: Obstacle | undefined): boolean {
+  if (obstacle?.kind === 'cooling_down') return obstacle.lasting;
+  return obstacle?.kind === 'too_large' || (obstacle?.kind === 'limited' && obstacle.window.endsWith('PerDay'));
+}
+
 function summary(trail: readonly TrailStep[]): string {
-  return trail.map(({ provider, model, outcome }) => `${provider}/${model} ${outcome}`).join(', ');
+  return trail
+    .map(
+      ({ provider, model, outcome, message }) =>
+        `${provider}/${model} ${outcome === 'skipped' ? `skipped (${message})` : outcome}`,
+    )
+    .join(', ');
 }

@@ -7,6 +7,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Admission } from '../limits/admission.ts';
 import { onEnd } from '../sse/on-end.ts';
+import { needsOf } from './needs.ts';
 import { openEarly } from './open-early.ts';
 import { type Stage, throughStages } from './stage.ts';
 import { waterfall, type WaterfallTools } from './waterfall.ts';
@@ -42,6 +43,7 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
       const result = await waterfall(tools, {
         call: staged,
         chain,
+        needs: needsOf(staged),
         scope: stagedScope,
         onStreamEnd({ end, usage }) {
           own.end = end;

@@ -1,26 +1,32 @@
-import { type Answer, type AttemptResult, type OnStreamEnd } from '../attempt/answer.ts';
+import type { Answer, AttemptResult, OnStreamEnd } from '../attempt/answer.ts';
 import type { AttemptTools } from '../attempt/reception.ts';
-import { type Refusals, tryEntry } from '../attempt/try-entry.ts';
 import type { Call } from '../domain/call.ts';
-import type { Chain, Entry } from '../domain/chain.ts';
+import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { givenUp } from '../domain/given-up.ts';
+import type { Needs } from '../domain/needs.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
 import { abortCode } from '../lib/abort.ts';
-import type { Cooldowns } from '../limits/cooldowns.ts';
+import type { Lessons } from '../limits/lessons.ts';
+import type { RetryBudget } from '../limits/retry-budget.ts';
+import { ask } from './ask.ts';
 import { shareOf } from './budget.ts';
-import { commitGate } from './commit.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
-import { look, usableFrom } from './plan.ts';
+import { planFor, type PlanTools } from './plan-for.ts';
+import type { Planned } from './plan.ts';
+import type { Queues } from './queue.ts';
+import { retryTurn } from './retry.ts';
+import { takeTurns, type Turn } from './turns.ts';
 
 /** What the waterfall works with; the same for every request. */
-export interface WaterfallTools {
+export interface WaterfallTools extends PlanTools {
   readonly attempt: AttemptTools;
-  readonly cooldowns: Cooldowns;
-  readonly refusals: Refusals;
+  readonly lessons: Lessons;
+  readonly budget: RetryBudget;
+  readonly queues: Queues;
   readonly emit: Emit;
 }
 
@@ -32,6 +38,7 @@ export interface Descent {
   readonly call: Call;
   readonly chain: Chain;
   readonly scope: RequestScope;
+  readonly needs: Needs;
   /** Told of the committed stream, after what its end teaches is learned. */
   readonly onStreamEnd: OnStreamEnd;
 }
@@ -49,55 +56,57 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
   const { chain, scope } = descent;
   const { clock } = tools.attempt;
   const deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
-  const failures: Failure[] = [];
-  let skipped = 0;
+  const plan = planFor(tools, descent);
+  const failures = new Map<Planned, Failure>();
+  const inTime = (): boolean => deadlineAt - clock.now() >= TIMER_SLACK_MS;
+  const late = (): WalkResult => ({ kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) });
+  const turns = takeTurns({
+    chain,
+    state: tools.state,
+    queues: tools.queues,
+    now: () => clock.now(),
+    signal: scope.signal,
+    principal: scope.principal.id,
+    deadlineAt,
+    planned: plan.filter(({ state }) => state !== 'skip'),
+    onPassed: (planned, obstacle) => record(tools, scope, skipped(planned, wordsOf(obstacle))),
+  });
+  for (const each of plan) if (each.state === 'skip') record(tools, scope, skipped(each, each.reason));
 
-  for (const [index, entry] of chain.entries.entries()) {
-    const now = clock.now();
+  for (;;) {
     if (scope.signal.aborted) return gone(scope);
-    if (deadlineAt - now < TIMER_SLACK_MS)
-      return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
-    const planned = look(entry, tools.cooldowns, now);
-    if (planned.kind === 'skip') {
-      skipped++;
-      record(tools, scope, {
-        ...named(entry),
-        outcome: 'skipped',
-        message: `cooling down: ${planned.cooldown.reason}`,
-      });
-      continue;
+    if (!inTime()) return late();
+    const first = await turns.next();
+    if (first.kind === 'nobody') {
+      if (first.waited === 'gone') return gone(scope);
+      if (!inTime()) return late();
+      const { waited } = first;
+      const walked = { chain, trail: scope.report.trail, plan, failures, standing: turns.standing(), waited };
+      return { kind: 'failed', error: exhausted(walked, clock.now()) };
     }
-    const usable = usableFrom(chain, index, (each) => look(each, tools.cooldowns, now).kind === 'try');
-    const result = await tryEntry(tools.attempt, tools.refusals, {
-      call: descent.call,
-      target: entry.targets[0],
-      timeouts: entry.timeouts,
-      commitWithin: shareOf(deadlineAt - now, usable),
-      gate: commitGate(scope.options.commit ?? chain.commit),
-      redact: scope.snapshot.redact,
-      headers: scope.upstreamHeaders,
-      signal: scope.signal,
-      onStreamEnd(ended) {
-        if (ended.failure !== undefined) tools.cooldowns.learn(entry.targets[0], ended.failure, clock.now());
-        descent.onStreamEnd(ended);
-      },
-    });
-    const ended = clock.now();
-    record(tools, scope, stepOf(entry, result, ended - now));
-    if (result.kind === 'answered') return commit(scope, { chain, entry, at: ended, answer: result.answer });
-    if (result.failure.kind === 'cancelled') return gone(scope);
-    tools.cooldowns.learn(entry.targets[0], result.failure, ended);
-    if (!walksOn(result.failure, chain))
-      return { kind: 'failed', error: rejection(result.failure, scope.report.trail) };
-    failures.push(result.failure);
-    if (deadlineAt - ended < TIMER_SLACK_MS)
-      return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+    for (let turn: Turn | undefined = first, again = 0; turn !== undefined; again++) {
+      const began = clock.now();
+      const commitWithin = shareOf(deadlineAt - began, turns.usable(turn));
+      const result = await ask({ ...descent, tools, turn, commitWithin });
+      const ended = clock.now();
+      record(tools, scope, stepOf(turn.planned, result, ended - began));
+      if (result.kind === 'answered') return commit(scope, { chain, turn, at: ended, answer: result.answer });
+      const { failure } = result;
+      if (failure.kind === 'cancelled') return gone(scope);
+      if (!walksOn(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
+      turns.failed(turn, failure);
+      failures.set(turn.planned, failure);
+      if (!inTime()) return late();
+      turn = await retryTurn(tools, {
+        turn,
+        failure,
+        again,
+        chain,
+        signal: scope.signal,
+        timeLeft: deadlineAt - ended,
+      });
+    }
   }
-  const now = clock.now();
-  return {
-    kind: 'failed',
-    error: exhausted({ chain, trail: scope.report.trail, failures, skipped }, tools.cooldowns, now),
-  };
 }
 
 function walksOn(failure: Failure, chain: Chain): boolean {
@@ -107,14 +116,15 @@ function walksOn(failure: Failure, chain: Chain): boolean {
 
 interface Commitment {
   readonly chain: Chain;
-  readonly entry: Entry;
+  readonly turn: Turn;
   readonly at: number;
   readonly answer: Answer;
 }
 
-function commit(scope: RequestScope, { chain, entry, at, answer }: Commitment): WalkResult {
+function commit(scope: RequestScope, { chain, turn, at, answer }: Commitment): WalkResult {
+  const { provider, model } = turn.planned.entry;
   scope.report.committedAt = at;
-  scope.report.served = { chain: chain.name, ...named(entry), attempts: attemptsOf(scope.report.trail) };
+  scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail) };
   return { kind: 'answered', answer };
 }
 
@@ -123,14 +133,19 @@ function record({ emit }: WaterfallTools, scope: RequestScope, step: TrailStep):
   if (step.outcome !== 'skipped') emit({ kind: 'attempt_finished', requestId: scope.id, step });
 }
 
-function stepOf(entry: Entry, result: AttemptResult, durationMs: number): TrailStep {
-  if (result.kind === 'answered') return { ...named(entry), outcome: 'answered', durationMs };
+function stepOf(planned: Planned, result: AttemptResult, durationMs: number): TrailStep {
+  if (result.kind === 'answered') return { ...named(planned), outcome: 'answered', durationMs };
   const { kind, status, message } = result.failure;
-  return { ...named(entry), outcome: kind, status, message, durationMs };
+  return { ...named(planned), outcome: kind, status, message, durationMs };
 }
 
-function named({ provider, model }: Entry): { readonly provider: string; readonly model: string } {
-  return { provider, model };
+function skipped(planned: Planned, message: string): TrailStep {
+  return { ...named(planned), outcome: 'skipped', message };
+}
+
+function named({ entry, target }: Planned): Pick<TrailStep, 'provider' | 'model' | 'key'> {
+  const { provider, model } = entry;
+  return target.keyNumber === undefined ? { provider, model } : { provider, model, key: target.keyNumber };
 }
 
 function gone(scope: RequestScope): WalkResult {

@@ -76,6 +76,7 @@ async function ask(
       redact,
       headers: {},
       signal: new AbortController().signal,
+      onReply: () => undefined,
       onStreamEnd: () => undefined,
     },
   );

@@ -7,6 +7,7 @@ export const ERRORS = Object.freeze({
   invalid_json: { status: 400, type: 'invalid_request_error' },
   duplicate_parameter: { status: 400, type: 'invalid_request_error' },
   unknown_option: { status: 400, type: 'invalid_request_error' },
+  no_suitable_entry: { status: 400, type: 'invalid_request_error' },
   missing_model: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'authentication_error' },
   forbidden: { status: 403, type: 'permission_error' },

@@ -1,3 +1,4 @@
+import type { EntryState } from './limit-list.ts';
 import type { ConfigurationStatus } from './configuration-status.ts';
 
 /** A name that may stand in `model`, in OpenAI's shape. */
@@ -35,10 +36,11 @@ export interface ChainList {
 export interface EntryStatus {
   readonly provider: string;
   readonly model: string;
-  readonly state: 'ready' | 'cooling_down';
-  /** The outcome that it is not asked for; null when it is ready. */
+  /** Of a pool of keys the best of theirs. */
+  readonly state: EntryState;
+  /** What it is not asked for: an outcome, or the window that is used up; null when it is ready. */
   readonly reason: string | null;
-  /** Milliseconds since the epoch; null when it is ready. */
+  /** Milliseconds since the epoch; null when it is ready, or nobody knows. */
   readonly until: number | null;
 }
 

@@ -4,6 +4,8 @@ import type { OutcomeKind } from './outcome.ts';
 export interface TrailStep {
   readonly provider: string;
   readonly model: string;
+  /** Which of the provider's keys, counted from 1; absent where it has no pool of them. */
+  readonly key?: number | undefined;
   readonly outcome: OutcomeKind;
   readonly status?: number | undefined;
   readonly message?: string | undefined;

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { listChains, listModels } from '../config/resolve.ts';
-import type { Entry } from '../domain/chain.ts';
 import type { ChatCompletion, ChatCompletionChunk } from '../domain/chat.ts';
 import type { Embeddings } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
+import type { ChainPlan, LimitList } from '../domain/limit-list.ts';
 import {
   type ChainList,
   type ChainStatusList,
-  type EntryStatus,
   type Health,
   type Model,
   type ModelList,
@@ -15,7 +14,7 @@ import {
   toSummary,
 } from '../domain/models.ts';
 import type { CallContext } from './context.ts';
-import { chatInput, chatStreamInput, embeddingsInput } from './inputs.ts';
+import { chatInput, chatStreamInput, embeddingsInput, explainInput } from './inputs.ts';
 import { procedure, router } from './trpc.ts';
 
 /** The public API. Every door is made from it: names and inputs follow OpenAI's SDK. */
@@ -104,9 +103,31 @@ export const appRouter = router({
         data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries }) => ({
           id: name,
           object: 'chain.status',
-          entries: entries.map((entry) => statusOf(entry, ctx)),
+          entries: entries.map((entry) => ctx.entryStatus(entry)),
         })),
       })),
+    explain: procedure
+      .meta({
+        access: 'admin',
+        summary: 'What would be asked for a request, in which order and why. Nothing is sent.',
+        rest: { method: 'POST', path: '/chains/explain', prefix: 'v1', answers: 'ChainPlan' },
+      })
+      .input(explainInput)
+      .mutation(({ ctx, input: { operation, ...input } }): ChainPlan =>
+        ctx.explain({ operation, input, stream: input.stream === true }),
+      ),
+  },
+  limits: {
+    list: procedure
+      .meta({
+        access: 'admin',
+        summary: 'What is known of the limits of every model under every key, and what is used of them.',
+        rest: { method: 'GET', path: '/limits', prefix: 'v1', answers: 'LimitList' },
+      })
+      .query(({ ctx }): LimitList => ({ object: 'list', data: ctx.limits() })),
+    watch: procedure
+      .meta({ access: 'admin', summary: 'The same as it changes: every row first, then each that changes.' })
+      .subscription(({ ctx }) => ctx.watchLimits()),
   },
   health: {
     live: procedure
@@ -136,10 +157,4 @@ export type AppRouter = typeof appRouter;
 
 function modelsOf({ scope }: CallContext): string[] {
   return listModels(scope.snapshot, scope.principal);
-}
-
-function statusOf({ provider, model, targets }: Entry, context: CallContext): EntryStatus {
-  const found = context.cooldown(targets[0]);
-  if (found === undefined) return { provider, model, state: 'ready', reason: null, until: null };
-  return { provider, model, state: 'cooling_down', reason: found.reason, until: Math.round(found.until) };
 }

@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Asked, CallContext, Context } from './context.ts';
 
 /** What a call's context is made of. */
-export interface CallContextOptions extends Pick<CallContext, 'scope' | 'ready' | 'configuration' | 'cooldown'> {
+export interface CallContextOptions extends Omit<CallContext, 'answer' | 'stream'> {
   /** The caller's body as it came; undefined where there was none, or where it held more than this call's input. */
   readonly bytes: Buffer | undefined;
   readonly run: RunChain;

@@ -1,8 +1,9 @@
-import type { Target } from '../domain/chain.ts';
+import type { Entry } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
+import type { ChainPlan, LimitStatus } from '../domain/limit-list.ts';
+import type { EntryStatus } from '../domain/models.ts';
 import type { OperationName, RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { Cooldown } from '../limits/cooldowns.ts';
 
 /** What a procedure asks of a chain. */
 export interface Asked {
@@ -25,8 +26,14 @@ export interface CallContext {
   ready(): boolean;
   /** How the configuration that is served came to be. */
   configuration(): ConfigurationStatus;
-  /** Why and until when an entry is not asked; undefined when it may be. */
-  cooldown(target: Target): Cooldown | undefined;
+  /** Whether an entry can be asked now. */
+  entryStatus(entry: Entry): EntryStatus;
+  /** What is known of every model's limits. */
+  limits(): readonly LimitStatus[];
+  /** The same as it changes, all of it first: an EventStream, whose raw face no type shows. Ends when its reader leaves. */
+  watchLimits(): AsyncIterable<LimitStatus>;
+  /** What would be asked for a request, in which order; nothing is sent or booked. Throws what the request's model is refused with. */
+  explain(asked: Asked & { readonly stream: boolean }): ChainPlan;
 }
 
 /** What a door hands to the router: the calls that one request carries. Only a batch of tRPC's carries more than one. */

@@ -3,6 +3,14 @@ export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 export type { ErrorCode } from '../domain/errors.ts';
 export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
+export type {
+  ChainPlan,
+  EntryState,
+  LimitList,
+  LimitStatus,
+  PlannedEntry,
+  WindowSummary,
+} from '../domain/limit-list.ts';
 export type { TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
 export type { Context, Meta } from './context.ts';

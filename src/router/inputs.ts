@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
+import type { OperationName } from '../domain/operation.ts';
 
 type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
 
@@ -67,6 +68,32 @@ export const embeddingsInput = typed<EmbeddingsInput>(
     .meta({ id: 'EmbeddingsRequest' }),
 );
 
+/** A request as it would be sent, of which only the plan is wanted. */
+export interface ExplainInput {
+  readonly model?: string | undefined;
+  readonly operation: OperationName;
+  readonly stream?: boolean | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** Input of a plan's explanation: the body of a chat completion, or of what `operation` says. */
+export const explainInput = typed<
+  ExplainInput,
+  Omit<ExplainInput, 'operation'> & { readonly operation?: OperationName | undefined }
+>(
+  z
+    .looseObject({
+      model,
+      operation: z
+        .enum(['chat.completions', 'embeddings'])
+        .default('chat.completions')
+        .meta({ description: 'What the rest of the body is a request for.' }),
+      stream: z.boolean().nullish(),
+      messages: passed('array', 'The conversation, whose size counts.'),
+    })
+    .meta({ id: 'ChainExplainRequest' }),
+);
+
 function streamMember(value: boolean, sister: string) {
   return z
     .literal(value, {
@@ -76,7 +103,7 @@ function streamMember(value: boolean, sister: string) {
 }
 
 /** Gives a schema, which checks what we act on, the type that OpenAI's API documents; what lies between the two is the vendor's to judge. */
-function typed<Input>(schema: z.ZodType): z.ZodType<Input, Input> {
+function typed<Output, Input = Output>(schema: z.ZodType): z.ZodType<Output, Input> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the very point of this function
-  return schema as z.ZodType<Input, Input>;
+  return schema as z.ZodType<Output, Input>;
 }

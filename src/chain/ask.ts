@@ -1,0 +1,77 @@
+import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
+import { tryEntry } from '../attempt/try-entry.ts';
+import type { Failure } from '../domain/outcome.ts';
+import type { Usage } from '../domain/usage.ts';
+import { verdictOf } from '../limits/lessons.ts';
+import { commitGate } from './commit.ts';
+import type { Turn } from './turns.ts';
+import type { Descent, WaterfallTools } from './waterfall.ts';
+
+/** What one entry is asked with. */
+export interface Asking extends Descent {
+  readonly tools: WaterfallTools;
+  readonly turn: Turn;
+  /** Milliseconds until the commit at the latest. */
+  readonly commitWithin: number;
+}
+
+/**
+ * Asks one entry, and learns from what came of it, a stream's end included. What was booked for it is given back here and nowhere else, in
+ * every ending. Never rejects for what an entry does.
+ */
+export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Promise<AttemptResult> {
+  const { call, chain, scope } = descent;
+  const { entry, target } = turn.planned;
+  const { clock } = tools.attempt;
+  const startedAt = clock.now();
+  tools.budget.asked(target.counted);
+
+  function answered(usage: Usage): void {
+    turn.hold.settle('healthy', (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0));
+    tools.lessons.answered(target);
+    tools.demands.learn(target, descent.needs, usage);
+  }
+
+  function failed(failure: Failure): void {
+    if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
+    turn.hold.settle(verdictOf(failure), tokensOf(failure));
+    if (failure.kind !== 'cancelled') tools.lessons.learn(target, failure);
+  }
+
+  function onStreamEnd(ended: EndedStream): void {
+    if (ended.failure !== undefined) failed(ended.failure);
+    else if (ended.end.kind === 'complete') answered(ended.usage);
+    // It was left, and has cost what came of it.
+    else turn.hold.settle('neither', (ended.usage.inputTokens ?? 0) + (ended.usage.outputTokens ?? 0));
+    descent.onStreamEnd(ended);
+  }
+
+  try {
+    const result = await tryEntry(tools.attempt, tools.profiles, {
+      call,
+      target,
+      timeouts: entry.timeouts,
+      commitWithin,
+      gate: commitGate(scope.options.commit ?? chain.commit),
+      redact: scope.snapshot.redact,
+      headers: scope.upstreamHeaders,
+      signal: scope.signal,
+      onReply: (observed) => turn.hold.replied(observed),
+      onStreamEnd,
+    });
+    if (result.kind === 'failed') failed(result.failure);
+    else {
+      tools.speeds.record(target, { ms: clock.now() - startedAt, stream: call.stream });
+      if (result.answer.kind === 'json') answered(result.answer.usage);
+    }
+    return result;
+  } catch (thrown) {
+    turn.hold.settle('neither', undefined);
+    throw thrown;
+  }
+}
+
+/** What a failed attempt has cost: a refusal nothing, and of the rest nobody knows. */
+function tokensOf({ reading }: Failure): number | undefined {
+  return reading === undefined ? undefined : 0;
+}

@@ -1,0 +1,30 @@
+import { resolveChain } from '../config/resolve.ts';
+import type { Call } from '../domain/call.ts';
+import type { ChainPlan } from '../domain/limit-list.ts';
+import type { RoutedInput } from '../domain/operation.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import { needsOf } from './needs.ts';
+import { planFor, type PlanTools } from './plan-for.ts';
+
+/** What would be asked for a call, in which order and why. Sends nothing and books nothing. Throws what `resolveChain` does. */
+export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<RoutedInput>): ChainPlan {
+  const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
+  const planned = planFor(tools, { chain, call, needs: needsOf(call) });
+  return {
+    object: 'chain.plan',
+    chain: chain.name,
+    policy: chain.policy,
+    data: planned.map(({ entry: { provider, model }, target, tokens, state, obstacle, reason }) => {
+      const until = obstacle !== undefined && 'until' in obstacle ? obstacle.until : undefined;
+      return {
+        provider,
+        model,
+        key: target.keyNumber ?? null,
+        action: state,
+        reason,
+        tokens,
+        until: until === undefined ? null : Math.round(until),
+      };
+    }),
+  };
+}

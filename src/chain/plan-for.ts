@@ -1,0 +1,49 @@
+import type { Target } from '../domain/chain.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Demands } from '../limits/demand.ts';
+import type { Prices } from '../limits/prices.ts';
+import type { Profiles } from '../limits/profiles.ts';
+import type { Speeds } from '../limits/speeds.ts';
+import type { LimitState } from '../state/limit-state.ts';
+import { plan, type Planned } from './plan.ts';
+import type { Descent } from './waterfall.ts';
+
+/** What is known of those who may be asked. */
+export interface PlanTools {
+  readonly clock: Clock;
+  readonly state: LimitState;
+  readonly demands: Demands;
+  readonly profiles: Profiles;
+  readonly speeds: Speeds;
+  readonly prices: Prices;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** The plan for one request as things stand now. Asks nobody, and books nothing. */
+export function planFor(
+  tools: PlanTools,
+  { chain, call, needs }: Pick<Descent, 'chain' | 'call' | 'needs'>,
+): readonly Planned[] {
+  const { state, demands, profiles, speeds, prices } = tools;
+  const now = tools.clock.now();
+  return plan(chain, {
+    now,
+    random: tools.random,
+    needs,
+    look: (candidate) => state.look(candidate),
+    tokensOf: (target) => demands.tokensOf(target, needs),
+    lackOf: (target) => profiles.lacks(target, needs, now),
+    expectedMs: (target) => speeds.expected(target, call.stream),
+    priceOf: (target) => prices.of(target, needs),
+    room: (target) => roomOf(target, state),
+  });
+}
+
+/** The share of its tightest window that is left. */
+function roomOf(target: Target, state: LimitState): number {
+  const { windows, concurrency } = state.status(target);
+  const shares = windows.map(({ used, limit }) => 1 - used / limit);
+  if (concurrency.limit !== undefined) shares.push(1 - concurrency.running / concurrency.limit);
+  return Math.max(0, Math.min(1, ...shares));
+}

@@ -1,0 +1,44 @@
+import type { Chain } from '../domain/chain.ts';
+import type { Failure } from '../domain/outcome.ts';
+import { onAbort } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Turn } from './turns.ts';
+import type { WaterfallTools } from './waterfall.ts';
+
+/** A turn that failed, and how often its entry was asked again before. */
+export interface FailedTurn {
+  readonly turn: Turn;
+  readonly failure: Failure;
+  readonly again: number;
+  readonly chain: Chain;
+  readonly signal: AbortSignal;
+  /** Milliseconds until the chain's deadline. */
+  readonly timeLeft: number;
+}
+
+/**
+ * Whether an overloaded entry is asked again before the next one is, and when: after a wait by chance, up to twice as long each time, so that
+ * those who were refused together do not come back together. Undefined where the chain does not want it, the budget is used up, the time is
+ * short, or something stands against the entry by now.
+ */
+export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Promise<Turn | undefined> {
+  const { turn, failure, again, chain, signal } = failed;
+  const { retry } = chain;
+  if (retry === undefined || again >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
+  const wait = tools.random() * (2 ** (again + 1) - 1) * retry.backoff;
+  if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counted)) return undefined;
+  await pause(tools.attempt.clock, wait, signal);
+  if (signal.aborted) return undefined;
+  const { target, tokens } = turn.planned;
+  const { timeouts } = turn.planned.entry;
+  const { hold } = await tools.state.take([{ target, tokens, lease: timeouts.connect + timeouts.total }]);
+  return hold && { kind: 'turn', planned: turn.planned, hold };
+}
+
+/** Resolves after `ms` milliseconds, or when the signal aborts. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _timer = clock.timer(ms, resolve);
+  using _listening = onAbort(signal, resolve);
+  await promise;
+}

@@ -1,0 +1,37 @@
+import type { AttemptTools } from '../attempt/reception.ts';
+import type { Emit } from '../domain/events.ts';
+import { createDemands } from '../limits/demand.ts';
+import { createLessons } from '../limits/lessons.ts';
+import { createPrices } from '../limits/prices.ts';
+import { createProfiles } from '../limits/profiles.ts';
+import { createRetryBudget } from '../limits/retry-budget.ts';
+import { createSpeeds } from '../limits/speeds.ts';
+import type { LimitState } from '../state/limit-state.ts';
+import { createQueues } from './queue.ts';
+import type { WaterfallTools } from './waterfall.ts';
+
+/** What a waterfall's tools are made of. */
+export interface ToolParts {
+  readonly attempt: AttemptTools;
+  readonly state: LimitState;
+  readonly emit: Emit;
+}
+
+/** Makes the tools of one gateway's waterfalls, which know nothing of any vendor yet. */
+export function createWaterfallTools({ attempt, state, emit }: ToolParts): WaterfallTools {
+  const { clock } = attempt;
+  return {
+    attempt,
+    state,
+    emit,
+    clock,
+    lessons: createLessons(state, clock),
+    demands: createDemands(),
+    profiles: createProfiles(),
+    speeds: createSpeeds(),
+    prices: createPrices(),
+    budget: createRetryBudget(),
+    queues: createQueues(state, clock),
+    random: Math.random,
+  };
+}

@@ -1,0 +1,166 @@
+import type { Chain } from '../domain/chain.ts';
+import type { Failure, FailureKind } from '../domain/outcome.ts';
+import type { Candidate, Hold, LimitState, Obstacle } from '../state/limit-state.ts';
+import type { Planned } from './plan.ts';
+import type { Queues, Waited } from './queue.ts';
+
+/** Whose turn it is, with what is booked for him. */
+export interface Turn {
+  readonly kind: 'turn';
+  readonly planned: Planned;
+  readonly hold: Hold;
+}
+
+/** There is nobody left to ask; where it was waited for somebody, why that was in vain. */
+export interface Nobody {
+  readonly kind: 'nobody';
+  readonly waited: Exclude<Waited['kind'], 'taken'> | undefined;
+}
+
+/** A walk down a plan: each is asked once, in its order, and those that are no longer in the way of anything come again. */
+export interface Turns {
+  /** Waits only where the chain has a queue and everyone heals soon. Ends with the request's signal. */
+  next(): Promise<Turn | Nobody>;
+  /** What became of a turn: who cannot serve this request either has no turn any more. */
+  failed(turn: Turn, failure: Failure): void;
+  /** How many entries could be asked now, this turn's included. */
+  usable(turn: Turn): number;
+  /** All who may still be asked when they heal, with what stands against each now. */
+  standing(): readonly { readonly planned: Planned; readonly obstacle: Obstacle | undefined }[];
+}
+
+/** What turns follow from. */
+export interface TurnsOptions {
+  readonly chain: Chain;
+  readonly state: LimitState;
+  readonly queues: Queues;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly principal: string;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  /** Those that may be tried at all, in order. */
+  readonly planned: readonly Planned[];
+  /** Told of each that is passed over, once. */
+  readonly onPassed: (planned: Planned, obstacle: Obstacle) => void;
+}
+
+/** Failures after which another key of the same entry may serve. */
+const NEXT_KEY: ReadonlySet<FailureKind> = new Set(['throttled', 'exhausted', 'unauthorised']);
+
+/** Starts a walk. */
+export function takeTurns(options: TurnsOptions): Turns {
+  const { chain, state, queues, now } = options;
+  let fit = options.planned;
+  let ahead = options.planned;
+  let passed: readonly Planned[] = [];
+  let arriving = true;
+  let waitUntil: number | undefined;
+
+  const candidateOf = ({ entry, target, tokens }: Planned): Candidate => ({ target, tokens, lease: leaseOf(entry) });
+
+  async function take(from: readonly Planned[], despiteBreaker = false) {
+    const { index, hold, obstacles } = await state.take(from.map(candidateOf), despiteBreaker);
+    const planned = index === undefined ? undefined : from[index];
+    const turn: Turn | undefined =
+      planned === undefined || hold === undefined ? undefined : { kind: 'turn', planned, hold };
+    return { turn, obstacles };
+  }
+
+  async function takeAhead(): Promise<Turn | undefined> {
+    if (ahead.length === 0) return undefined;
+    const { turn, obstacles } = await take(ahead);
+    const over = ahead.slice(0, obstacles.length);
+    for (const [index, obstacle] of obstacles.entries()) {
+      const planned = over[index];
+      if (planned !== undefined) options.onPassed(planned, obstacle);
+    }
+    passed = [...passed, ...over];
+    ahead = ahead.slice(obstacles.length + 1);
+    return turn;
+  }
+
+  /** What was in the way may have gone while others were asked. */
+  async function takePassed(): Promise<Turn | undefined> {
+    if (passed.length === 0) return undefined;
+    const { turn } = await take(passed);
+    if (turn !== undefined) passed = passed.filter((each) => each !== turn.planned);
+    return turn;
+  }
+
+  /** Of those that keep failing the one that is to be asked again first. */
+  async function takeLeastBad(): Promise<Turn | undefined> {
+    if (!chain.lastResort) return undefined;
+    const broken = passed.flatMap((planned) => {
+      const obstacle = state.look(candidateOf(planned));
+      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
+    });
+    if (broken.length === 0) return undefined;
+    const { turn } = await take(
+      broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned),
+      true,
+    );
+    if (turn !== undefined) passed = passed.filter((each) => each !== turn.planned);
+    return turn;
+  }
+
+  function standing(): ReturnType<Turns['standing']> {
+    return fit.map((planned) => ({ planned, obstacle: state.look(candidateOf(planned)) }));
+  }
+
+  /** Whether someone is worth waiting for, and nobody could be asked at once. */
+  function healsBy(until: number): boolean {
+    const all = standing();
+    if (all.length === 0 || all.some(({ obstacle }) => obstacle === undefined)) return false;
+    return all.some(({ obstacle }) => obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until);
+  }
+
+  async function waitInLine(): Promise<Turn | Nobody> {
+    const limits = chain.queue;
+    if (limits === undefined) return { kind: 'nobody', waited: undefined };
+    waitUntil ??= Math.min(now() + limits.maxWait, options.deadlineAt);
+    if (!arriving && !healsBy(waitUntil)) return { kind: 'nobody', waited: undefined };
+    const { signal, principal } = options;
+    const candidates = fit.map(candidateOf);
+    const waited = await queues.wait(chain.name, { limits, principal, candidates, until: waitUntil, signal });
+    if (waited.kind !== 'taken') return { kind: 'nobody', waited: waited.kind };
+    const planned = fit[waited.index];
+    if (planned === undefined) return { kind: 'nobody', waited: undefined };
+    // Time has passed for all of them.
+    ahead = fit.filter((each) => each !== planned);
+    passed = [];
+    return { kind: 'turn', planned, hold: waited.hold };
+  }
+
+  return {
+    async next() {
+      // Who comes while others wait does not overtake them.
+      if (arriving && chain.queue !== undefined && queues.size(chain.name) > 0) {
+        const turn = await waitInLine();
+        arriving = false;
+        return turn;
+      }
+      arriving = false;
+      return (await takeAhead()) ?? (await takePassed()) ?? (await takeLeastBad()) ?? waitInLine();
+    },
+    failed({ planned }, { kind }) {
+      const isOut = (each: Planned): boolean =>
+        each === planned ? kind === 'unsuited' : each.entry === planned.entry && !NEXT_KEY.has(kind);
+      ahead = ahead.filter((each) => !isOut(each));
+      passed = passed.filter((each) => !isOut(each));
+      if (kind === 'unsuited') fit = fit.filter(({ entry }) => entry !== planned.entry);
+    },
+    usable({ planned }) {
+      const entries = new Set([planned.entry]);
+      for (const each of ahead) if (state.look(candidateOf(each)) === undefined) entries.add(each.entry);
+      return entries.size;
+    },
+    standing,
+  };
+}
+
+/** After this an attempt is over, whatever became of the one who waited for it; in milliseconds. */
+function leaseOf({ timeouts }: Planned['entry']): number {
+  return timeouts.connect + timeouts.total + LEASE_SLACK_MS;
+}
+const LEASE_SLACK_MS = 60_000;

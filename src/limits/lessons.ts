@@ -1,0 +1,115 @@
+import type { Target } from '../domain/chain.ts';
+import type { Failure, FailureKind } from '../domain/outcome.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
+
+/** What failed attempts teach of those who were asked. */
+export interface Lessons {
+  /** Leaves alone what a failure takes out of service, and learns the limits that it tells. */
+  learn(target: Target, failure: Failure): void;
+  /** An account has answered, so it has money. */
+  answered(target: Target): void;
+  /** Forgets refused keys and missing models: a new configuration may have mended them. */
+  forgive(): void;
+}
+
+/** A rate limit without a hint, in milliseconds. */
+const RATE_MS = 60_000;
+/** The first wait of an account without money; it doubles up to the longest, which is also that of a spent day without a hint. */
+const MONEY_MS = 300_000;
+const LONGEST_MONEY_MS = 3600_000;
+/** A refused key or a missing model is asked again after this long; a reload of the configuration asks at once. */
+const PROBE_MS = 900_000;
+/** Accounts whose waits are remembered at most. */
+const MOST_ACCOUNTS = 10_000;
+
+/** Failures that say nothing of money, limits or keys, but that the one asked does not work. */
+const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
+  overloaded: true,
+  unreachable: true,
+  silent: true,
+  malformed: true,
+  throttled: false,
+  exhausted: false,
+  unsuited: false,
+  unauthorised: false,
+  unknown_model: false,
+  rejected: false,
+  cancelled: false,
+});
+
+/** What a failure says to the breaker of the one asked. An error inside a 200 counts as what it says. */
+export function verdictOf(failure: Failure): Verdict {
+  return BREAKS[failure.kind] && effectOf(failure) === 'none' ? 'failed' : 'neither';
+}
+
+/** Makes lessons that are kept in a state. */
+export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgive'>, clock: Clock): Lessons {
+  const moneyWaits = new Map<string, number>();
+
+  function moneyWait(account: string): number {
+    const wait = Math.min(LONGEST_MONEY_MS, (moneyWaits.get(account) ?? MONEY_MS / 2) * 2);
+    if (moneyWaits.size >= MOST_ACCOUNTS) moneyWaits.clear();
+    moneyWaits.set(account, wait);
+    return wait;
+  }
+
+  return {
+    forgive: () => state.forgive(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model'),
+    answered: ({ account }) => void moneyWaits.delete(account),
+    learn(target, failure) {
+      const { reading, kind: reason } = failure;
+      const now = clock.now();
+      const limits = reading?.learned?.limits;
+      if (limits !== undefined) state.learn(target, limits);
+      const cool = (key: string, until: number, lasting: boolean): void => {
+        const cooldown: Cooldown = { until, lasting, reason };
+        state.cool(key, cooldown);
+      };
+      const healsAt = reading?.healsAt;
+      switch (effectOf(failure)) {
+        case 'rate':
+          return cool(target.counted, healsAt ?? now + RATE_MS, false);
+        case 'window':
+          return cool(target.counted, healsAt ?? now + LONGEST_MONEY_MS, true);
+        case 'money': {
+          // A model that an account gets none of costs the account's other models nothing.
+          const key = reading?.scope === 'model' ? target.counted : target.account;
+          return cool(key, healsAt ?? now + moneyWait(key), true);
+        }
+        case 'key':
+          return cool(target.account, now + PROBE_MS, true);
+        case 'model':
+          return cool(`${target.account}/${target.model}`, now + PROBE_MS, true);
+        case 'none':
+          return undefined;
+      }
+    },
+  };
+}
+
+/** What a failure takes out of service. */
+function effectOf(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'model' | 'none' {
+  switch (failure.reading?.class) {
+    case 'rate_limited':
+      return 'rate';
+    case 'quota_day':
+      return 'window';
+    case 'no_money':
+      return 'money';
+    case 'auth':
+      return 'key';
+    case 'model_gone':
+      return 'model';
+    case 'overloaded':
+    case 'server':
+    case 'timeout':
+    case 'model_error':
+    case 'too_large_for_limit':
+    case 'context_length':
+    case 'content_filter':
+    case 'bad_request':
+    case undefined:
+      return 'none';
+  }
+}

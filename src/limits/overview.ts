@@ -1,0 +1,129 @@
+import type { Chain, Entry, Snapshot, Target } from '../domain/chain.ts';
+import type { EntryState, LimitStatus } from '../domain/limit-list.ts';
+import type { EntryStatus } from '../domain/models.ts';
+import { givenUp } from '../domain/given-up.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { LimitState, Obstacle } from '../state/limit-state.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { Speeds } from './speeds.ts';
+
+/** What is known of limits, for operators. */
+export interface Overview {
+  /** Every model of every chain and of the configuration, under each of its keys, once. */
+  rows(snapshot: Snapshot): readonly LimitStatus[];
+  entry(entry: Entry): EntryStatus;
+  /**
+   * All rows, and then each that changes, at most ten times a second. Ends when its reader leaves, and fails as given up when the signal
+   * aborts. `snapshot` is asked each time, so that a new configuration shows.
+   */
+  watch(snapshot: () => Snapshot, signal: AbortSignal): AsyncGenerator<LimitStatus, void, undefined>;
+}
+
+/** What an overview looks at. */
+export interface OverviewOptions {
+  readonly state: LimitState;
+  readonly speeds: Speeds;
+  readonly budget: RetryBudget;
+  readonly clock: Clock;
+}
+
+/** Changes are told together when they come within so many milliseconds. */
+const TOGETHER_MS = 100;
+
+/** Makes the overview of a state. */
+export function createOverview({ state, speeds, budget, clock }: OverviewOptions): Overview {
+  function standing(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'until'> {
+    // The smallest request there is, so that only what stands against all of them shows.
+    const obstacle = state.look({ target, tokens: 1, lease: 0 });
+    if (obstacle === undefined) return { state: 'ready', reason: null, until: null };
+    const until = 'until' in obstacle && obstacle.until !== undefined ? Math.round(obstacle.until) : null;
+    return { state: STATES[obstacle.kind], reason: reasonOf(obstacle), until };
+  }
+
+  function row(target: Target): LimitStatus {
+    const { provider, model, keyNumber } = target;
+    const { windows, concurrency } = state.status(target);
+    return {
+      id: idOf(target),
+      object: 'limit',
+      provider,
+      model,
+      key: keyNumber ?? null,
+      ...standing(target),
+      windows: windows.map(({ resetsAt, used, ...rest }) => ({
+        ...rest,
+        used: Math.ceil(used),
+        resets_at: resetsAt === undefined ? null : Math.round(resetsAt),
+      })),
+      running: concurrency.running,
+      concurrency: concurrency.limit ?? null,
+      first_token_ms: roundOr(speeds.expected(target, true)),
+      retries_refused: budget.refused(target.counted),
+    };
+  }
+
+  const rows = (snapshot: Snapshot): readonly LimitStatus[] => targetsOf(snapshot).map(row);
+
+  return {
+    rows,
+    entry({ provider, model, targets }) {
+      const all = targets.map(standing);
+      const soonest = all.toSorted((a, b) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
+      const best = all.find((each) => each.state === 'ready') ?? soonest;
+      return { provider, model, ...(best ?? { state: 'ready', reason: null, until: null }) };
+    },
+    async *watch(snapshot, signal) {
+      const told = new Map<string, string>();
+      while (!signal.aborted) {
+        let wake = Promise.withResolvers<void>();
+        using _watching = state.watch(() => wake.resolve());
+        using _left = onAbort(signal, () => wake.resolve());
+        const now = rows(snapshot());
+        for (const each of now) {
+          const text = JSON.stringify(each);
+          if (told.get(each.id) === text) continue;
+          told.set(each.id, text);
+          yield each;
+        }
+        // What heals by the passing of time alone tells nobody.
+        const next = Math.min(...now.flatMap(({ until }) => (until === null ? [] : [until])));
+        using _heals = Number.isFinite(next)
+          ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
+          : undefined;
+        await wake.promise;
+        wake = Promise.withResolvers<void>();
+        using _together = clock.timer(TOGETHER_MS, () => wake.resolve());
+        if (!signal.aborted) await wake.promise;
+      }
+      throw givenUp(abortCode(signal));
+    },
+  };
+}
+
+const STATES: Readonly<Record<Obstacle['kind'], EntryState>> = Object.freeze({
+  cooling_down: 'cooling_down',
+  breaker_open: 'failing',
+  limited: 'limited',
+  too_large: 'limited',
+});
+
+function reasonOf(obstacle: Obstacle): string {
+  if (obstacle.kind === 'cooling_down') return obstacle.reason;
+  return obstacle.kind === 'breaker_open' ? 'overloaded' : obstacle.window;
+}
+
+function idOf({ provider, model, keyNumber }: Target): string {
+  return `${provider}/${model}${keyNumber === undefined ? '' : `#${keyNumber}`}`;
+}
+
+function targetsOf({ chains, pairs }: Snapshot): readonly Target[] {
+  const all = [...chains.values(), ...pairs.values()].flatMap(({ entries }: Chain) =>
+    entries.flatMap(({ targets }) => targets),
+  );
+  return [...new Map(all.map((target) => [idOf(target), target])).values()];
+}
+
+function roundOr(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value);
+}
