@@ -49,7 +49,7 @@ async function keep(store: Store): Promise<Kept> {
   const counted = {
     keeps: store.keeps,
     limits: {
-      load: store.limits.load,
+      load: (now: number) => store.limits.load(now),
       save(lasting: Lasting) {
         saves.push(lasting);
         return store.limits.save(lasting);
@@ -173,7 +173,7 @@ test('what could not be read at the start is not written over before it is', asy
     ...store,
     limits: {
       load: (now) => (readable ? store.limits.load(now) : Promise.reject(new Error('not yet'))),
-      save: store.limits.save,
+      save: (lasting) => store.limits.save(lasting),
     },
   };
   await using kept = await keep(failing);

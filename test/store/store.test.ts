@@ -39,8 +39,12 @@ const anyLasting: fc.Arbitrary<Lasting> = fc.record({
 });
 
 /** Rows have no order of their own. */
-const sorted = ({ cooldowns, windows }: Lasting): string[] =>
-  [...cooldowns, ...windows].map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted();
+function sorted({ cooldowns, windows }: Lasting): string[] {
+  return [
+    ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.until, row.lasting])),
+    ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until])),
+  ].toSorted();
+}
 
 test('what is saved is loaded again as it was, in the place of all that was there before', async () => {
   using folder = temporaryFolder();
