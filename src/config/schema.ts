@@ -5,6 +5,7 @@ import { splitPair } from './pair.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
+import { storeUrl } from './store-url.ts';
 import { duration } from './units.ts';
 
 const name = z.string().min(1, 'must not be empty');
@@ -166,6 +167,10 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
+  store: z
+    .strictObject({ url: storeUrl })
+    .meta({ description: 'What outlives the process: spent days and long cooldowns; nothing unless given.' })
+    .optional(),
 });
 
 /** What a user writes. */
@@ -175,4 +180,4 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 
 /** Keys that belong to the agreed file but that this version cannot serve; saying so beats ignoring them. */
-export const NOT_YET: readonly string[] = Object.freeze(['state', 'store']);
+export const NOT_YET: readonly string[] = Object.freeze(['state']);

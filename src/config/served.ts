@@ -16,7 +16,7 @@ export interface Served {
 }
 
 /** Sections that sockets, or stores that are open already, stand on. */
-const AT_START = ['server'] as const;
+const AT_START = ['server', 'store'] as const;
 
 /** Begins with a configuration; `source` says in a few words where it and those after it are from. */
 export function createServed(first: Config, source: string, clock: Clock): Served {

@@ -202,7 +202,15 @@ test.each([
     'providers: { p: { preset: groq, apiKeys: [a], models: { m: { contextToken: 1 } } } }\nchains: { c: { entries: [p/m] } }',
     'contextTokens',
   ],
-  [`${CHAIN}store: { url: "memory:" }`, "store: 'store' is not available in this version"],
+  [`${CHAIN}store: { url: "postgres://u:secret@h/d" }`, 'store.url: PostgreSQL is not available in this version'],
+  [`${CHAIN}store: { url: ./spillway.db }`, 'store.url: is no store that is known; write sqlite:PATH'],
+  [`${CHAIN}store: { url: "sqlite:" }`, 'store.url: needs the path of a file'],
+  [`${CHAIN}store: { url: memory }`, 'store.url: write sqlite:PATH'],
+  [`${CHAIN}store: { url: "sqlite::memory:" }`, 'store.url: write memory:'],
+  [`${CHAIN}store: { url: "sqlite://spillway.db" }`, 'store.url: has no host'],
+  [`${CHAIN}store: { url: "sqlite:a.db?mode=ro" }`, 'store.url: takes a path and nothing behind it'],
+  [`${CHAIN}store: {}`, 'store.url: '],
+  [`${CHAIN}store: { path: a.db, url: "memory:" }`, "store.path: unknown key 'path'"],
   [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not available in this version"],
 ])('the wrong file %j says so', (text, expected) => {
   const result = parseConfigText(text, ENVIRONMENT);
@@ -250,6 +258,11 @@ test('addresses and origins are put into the one form that is compared', () => {
   expect(config.providers['p']?.baseUrl).toBe('https://api.test/v1');
   expect(config.server?.cors?.origins).toEqual(['https://app.test', 'tauri://localhost']);
 });
+
+test.each(['memory:', 'sqlite:./spillway.db', 'sqlite:/var/lib/spillway.db', 'sqlite:///var/lib/spillway.db'])(
+  'the store may stand at %s',
+  (url) => expect(good(`${GOOD}store: { url: "${url}" }`).store).toEqual({ url }),
+);
 
 test('problems stay on one line each, whatever a name holds', () => {
   const said = formatProblems('f', [{ path: 'chains.a\nb', message: 'is \u001b[31mred' }]);

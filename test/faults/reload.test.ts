@@ -119,8 +119,8 @@ test('a key that was refused is tried again after a reload, a rate limit is not 
 
 test('what counts from the next start on only is named', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
-  await rig.gateway.reload({ ...configOf(rig, 'one'), server: { port: 1234 } });
-  expect(rig.gateway.configuration.restart).toEqual(['server']);
+  await rig.gateway.reload({ ...configOf(rig, 'one'), server: { port: 1234 }, store: { url: 'sqlite:./other.db' } });
+  expect(rig.gateway.configuration.restart).toEqual(['server', 'store']);
   await rig.gateway.reload(configOf(rig, 'one'));
   expect(rig.gateway.configuration.restart).toEqual([]);
 });

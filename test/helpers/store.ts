@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Lasting } from '../../src/state/limit-state.ts';
+import { loadSqlite } from '../../src/store/node-sqlite.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+/** A folder of its own for the files of one test, removed with all that is in it. */
+export interface Folder extends Disposable {
+  readonly path: string;
+  readonly file: string;
+}
+
+export function temporaryFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'spillway-store-'));
+  return {
+    path,
+    file: join(path, 'spillway.db'),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** Opens the file as the gateway does. */
+export function open(file: string, signal = new AbortController().signal): Promise<Store> {
+  return openStore(`sqlite:${file}`, { clock: systemClock, signal });
+}
+
+/** The file as another program sees it. */
+export function openRaw(file: string): DatabaseSync {
+  return new (loadSqlite().DatabaseSync)(file);
+}
+
+export const NOW = 1_800_000_000_000;
+/** A spent day, an account without money, and what is used of another day. */
+export const LASTING: Lasting = {
+  cooldowns: [
+    { key: 'aaaa', reason: 'exhausted', until: NOW + 3600_000, lasting: true },
+    { key: 'aaaa/m', reason: 'unknown_model', until: NOW + 900_000.25, lasting: true },
+  ],
+  windows: [
+    { key: 'bbbb/m', window: 'requestsPerDay', used: 17, until: NOW + 5000 },
+    { key: 'bbbb/m', window: 'tokensPerDay', used: 1234.5, until: NOW + 5000 },
+  ],
+};
+export const NOTHING: Lasting = { cooldowns: [], windows: [] };

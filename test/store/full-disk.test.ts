@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { LASTING, NOW, open, temporaryFolder } from '../helpers/store.ts';
+
+const STORE = new URL('../../src/store/store.ts', import.meta.url).href;
+const CLOCK = new URL('../../src/lib/clock.ts', import.meta.url).href;
+
+/** Saves little, then too much, then little again, and says what came of each. */
+const CHILD = `
+const [store, clock, file, little] = process.argv.slice(1);
+const { openStore } = await import(store);
+const { systemClock } = await import(clock);
+const lasting = JSON.parse(little);
+const opened = await openStore('sqlite:' + file, { clock: systemClock, signal: new AbortController().signal });
+const windows = Array.from({ length: 20_000 }, (_, n) => ({ ...lasting.windows[0], key: 'a-key-that-takes-room/' + n }));
+const said = [];
+for (const each of [lasting, { ...lasting, windows }, { ...lasting, windows: [] }]) {
+  said.push(await opened.limits.save(each).then(() => 'saved', (error) => error.name + ': ' + error.message));
+  said.push((await opened.limits.load(0)).windows.length);
+}
+await opened[Symbol.asyncDispose]();
+console.log(JSON.stringify(said));
+`;
+
+/** A limit on the size of files fails like a disk that takes no more, and needs no right to make one. */
+test.skipIf(process.platform === 'win32')(
+  'what the disk does not take changes nothing, and what it takes is saved',
+  async () => {
+    using folder = temporaryFolder();
+    const child = [
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      CHILD,
+      STORE,
+      CLOCK,
+      folder.file,
+      JSON.stringify(LASTING),
+    ];
+    const run = spawnSync('sh', ['-c', 'ulimit -f 1000; exec "$@"', 'sh', ...child], { encoding: 'utf8', env: {} });
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toEqual([
+      'saved',
+      2,
+      expect.stringMatching(
+        /^StoreError: the (disk of the )?store '.*spillway\.db' (is full|cannot be used: disk I\/O error)/,
+      ),
+      2,
+      'saved',
+      0,
+    ]);
+    await using store = await open(folder.file);
+    expect(await store.limits.load(NOW)).toEqual({ ...LASTING, windows: [] });
+  },
+);

@@ -1,0 +1,198 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import type { Lasting } from '../../src/state/limit-state.ts';
+import { keepLimits } from '../../src/store/keep-limits.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { type FakeClock, fakeClock } from '../helpers/clock.ts';
+import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
+
+/** The part of a state that is kept. */
+class State {
+  current: Lasting = NOTHING;
+  readonly restored: Lasting[] = [];
+  readonly #listeners = new Set<(key: string) => void>();
+
+  readonly lasting = (): Lasting => this.current;
+
+  readonly restore = (lasting: Lasting): void => {
+    this.restored.push(lasting);
+    this.change({ ...this.current, cooldowns: [...lasting.cooldowns, ...this.current.cooldowns] });
+  };
+
+  readonly watch = (listener: (key: string) => void): Disposable => {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  };
+
+  get watchers(): number {
+    return this.#listeners.size;
+  }
+
+  change(lasting: Lasting): void {
+    this.current = lasting;
+    for (const listener of this.#listeners) listener('key');
+  }
+}
+
+interface Kept extends AsyncDisposable {
+  readonly state: State;
+  readonly clock: FakeClock;
+  readonly problems: string[];
+  readonly saves: Lasting[];
+}
+
+async function keep(store: Store): Promise<Kept> {
+  const state = new State();
+  const clock = fakeClock(NOW);
+  const problems: string[] = [];
+  const saves: Lasting[] = [];
+  const counted = {
+    keeps: store.keeps,
+    limits: {
+      load: (now: number) => store.limits.load(now),
+      save(lasting: Lasting) {
+        saves.push(lasting);
+        return store.limits.save(lasting);
+      },
+    },
+  };
+  const keeping = await keepLimits({ store: counted, state, clock, onProblem: (message) => problems.push(message) });
+  return { state, clock, problems, saves, [Symbol.asyncDispose]: () => keeping[Symbol.asyncDispose]() };
+}
+
+/** Lets the timer that waits fire, and what it does come to its end. */
+async function afterRetry(kept: Kept, done: () => void): Promise<void> {
+  await vi.waitFor(() => expect(kept.clock.waiting()).toBe(1));
+  kept.clock.advance(10_000);
+  await vi.waitFor(done);
+}
+
+test('what a process has left is taken up by the next one before it serves', async () => {
+  using folder = temporaryFolder();
+  {
+    await using store = await open(folder.file);
+    await using kept = await keep(store);
+    expect(kept.state.restored).toEqual([NOTHING]);
+    kept.state.change(LASTING);
+  }
+  await using store = await open(folder.file);
+  await using kept = await keep(store);
+  expect(kept.state.restored).toEqual([LASTING]);
+});
+
+test('changes are saved a second after the first of them, once, and only when what is lasting changed', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  await using kept = await keep(store);
+  const { state, clock, saves } = kept;
+  expect(clock.waiting()).toBe(0);
+  state.change({ ...LASTING, windows: [] });
+  clock.advance(999);
+  state.change(LASTING);
+  expect(saves).toEqual([]);
+  clock.advance(1);
+  expect(await store.limits.load(NOW)).toEqual(LASTING);
+  expect(saves).toEqual([LASTING]);
+  await vi.waitFor(() => expect(clock.waiting()).toBe(0));
+  state.change({ cooldowns: LASTING.cooldowns.toReversed(), windows: LASTING.windows.toReversed() });
+  clock.advance(1000);
+  await store.limits.load(NOW);
+  expect(saves).toHaveLength(1);
+});
+
+test('what changes while it is saved is saved a second later', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  await using kept = await keep(store);
+  kept.state.change(LASTING);
+  kept.clock.advance(1000);
+  kept.state.change(NOTHING);
+  expect(kept.clock.waiting()).toBe(0);
+  await vi.waitFor(() => expect(kept.clock.waiting()).toBe(1));
+  kept.clock.advance(1000);
+  expect(await store.limits.load(NOW)).toEqual(NOTHING);
+  expect(kept.saves).toEqual([LASTING, NOTHING]);
+});
+
+test('what is left to save is saved at the end, twice ended or not, and nothing is watched any more', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  const kept = await keep(store);
+  kept.state.change(LASTING);
+  await Promise.all([kept[Symbol.asyncDispose](), kept[Symbol.asyncDispose]()]);
+  expect([kept.saves.length, kept.clock.waiting(), kept.state.watchers]).toEqual([1, 0, 0]);
+  expect(await store.limits.load(NOW)).toEqual(LASTING);
+});
+
+test('in memory nothing is watched, saved or waited for', async () => {
+  await using store = await openStore('memory:', { clock: fakeClock(), signal: new AbortController().signal });
+  await using kept = await keep(store);
+  kept.state.change(LASTING);
+  expect([kept.state.watchers, kept.clock.waiting(), kept.state.restored]).toEqual([0, 0, []]);
+  await kept[Symbol.asyncDispose]();
+  expect(kept.saves).toEqual([]);
+});
+
+test('a store that is locked or gone is told of once each, tried again, and kept in when it is back', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  await using kept = await keep(store);
+  using raw = openRaw(folder.file);
+  raw.exec('begin immediate');
+  kept.state.change(LASTING);
+  kept.clock.advance(1000);
+  await vi.waitFor(() => expect(kept.saves).toHaveLength(1));
+  await afterRetry(kept, () => expect(kept.saves).toHaveLength(2));
+  await vi.waitFor(() => expect(kept.clock.waiting()).toBe(1));
+  expect(kept.problems).toEqual([expect.stringMatching(/spillway\.db' is locked/)]);
+  raw.exec('rollback');
+  raw.close();
+  renameSync(folder.path, `${folder.path}-gone`);
+  await afterRetry(kept, () => expect(kept.problems).toHaveLength(2));
+  expect(kept.problems[1]).toMatch(/its folder does not exist/);
+  rmSync(`${folder.path}-gone`, { recursive: true });
+  mkdirSync(folder.path);
+  await afterRetry(kept, () => expect(kept.saves).toHaveLength(4));
+  expect(await store.limits.load(NOW)).toEqual(LASTING);
+  expect([kept.clock.waiting(), kept.problems.length]).toEqual([0, 2]);
+  rmSync(folder.path, { recursive: true });
+  kept.state.change(NOTHING);
+  kept.clock.advance(1000);
+  await vi.waitFor(() => expect(kept.problems).toHaveLength(3));
+});
+
+test('what could not be read at the start is not written over before it is', async () => {
+  using folder = temporaryFolder();
+  {
+    await using store = await open(folder.file);
+    await store.limits.save({ ...LASTING, windows: [] });
+  }
+  await using store = await open(folder.file);
+  let readable = false;
+  const failing: Store = {
+    ...store,
+    limits: {
+      load: (now) => (readable ? store.limits.load(now) : Promise.reject(new Error('not yet'))),
+      save: (lasting) => store.limits.save(lasting),
+    },
+  };
+  await using kept = await keep(failing);
+  expect(kept.problems).toEqual(['not yet']);
+  const [own] = LASTING.windows;
+  if (own === undefined) throw new Error('There is none.');
+  kept.state.change({ cooldowns: [], windows: [own] });
+  readable = true;
+  await afterRetry(kept, () => expect(kept.saves).toHaveLength(1));
+  expect(await store.limits.load(NOW)).toEqual({ cooldowns: LASTING.cooldowns, windows: [own] });
+});
+
+test('a store that fails to the last is told of, and rejects nothing', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  const kept = await keep(store);
+  kept.state.change(LASTING);
+  rmSync(folder.path, { recursive: true });
+  await kept[Symbol.asyncDispose]();
+  expect(kept.problems).toHaveLength(1);
+  expect(kept.clock.waiting()).toBe(0);
+});

@@ -1,0 +1,84 @@
+import { Kysely, sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { nodeSqliteDialect } from '../../src/store/dialect.ts';
+import { migrate, MIGRATIONS } from '../../src/store/migrations.ts';
+import { LASTING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
+
+/** A store as version 1 has left it. It stays as it is: later versions are to open it. */
+const VERSION_1 = `
+create table "spillway_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
+create table "spillway_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
+insert into spillway_migration values ('0001_limits', '2026-11-25T08:00:00.000Z');
+insert into spillway_migration_lock values ('migration_lock', 0);
+create table "limit_cooldown" ("key" text not null primary key, "reason" text not null,
+  "until" double precision not null, "lasting" integer not null);
+create table "limit_window" ("key" text not null, "window" text not null, "used" double precision not null,
+  "until" double precision not null, constraint "limit_window_key" primary key ("key", "window"));
+insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 3600_000}, 1), ('aaaa/m', 'unknown_model', ${NOW + 900_000}.25, 1);
+insert into limit_window values ('bbbb/m', 'requestsPerDay', 17, ${NOW + 5000}), ('bbbb/m', 'tokensPerDay', 1234.5, ${NOW + 5000});
+`;
+
+test('a store of version 1 is read with all that is in it', async () => {
+  using folder = temporaryFolder();
+  {
+    using raw = openRaw(folder.file);
+    raw.exec(VERSION_1);
+  }
+  await using store = await open(folder.file);
+  expect(await store.limits.load(NOW)).toEqual(LASTING);
+});
+
+test('an empty file becomes what version 1 and all migrations after it make', async () => {
+  using folder = temporaryFolder();
+  using other = temporaryFolder();
+  {
+    using raw = openRaw(folder.file);
+    raw.exec(VERSION_1);
+  }
+  await (await open(folder.file))[Symbol.asyncDispose]();
+  await (await open(other.file))[Symbol.asyncDispose]();
+  const schemas = [folder, other].map(({ file }) => {
+    using raw = openRaw(file);
+    return raw
+      .prepare('select name, sql from sqlite_schema order by name')
+      .all()
+      .map(({ name, sql: text }) => [name, String(text).toLowerCase().replaceAll(/\s+/g, ' ')]);
+  });
+  expect(schemas[0]).toEqual(schemas[1]);
+});
+
+test('a later migration keeps the rows, and one that fails leaves nothing of itself', async () => {
+  using folder = temporaryFolder();
+  {
+    using raw = openRaw(folder.file);
+    raw.exec(VERSION_1);
+  }
+  const database = openRaw(folder.file);
+  const queries = new Kysely<unknown>({ dialect: nodeSqliteDialect(database) });
+  const second = {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table limit_window add column note text`.execute(db);
+    },
+  };
+  const broken = {
+    async up(db: Kysely<unknown>) {
+      await sql`create table half (id integer)`.execute(db);
+      throw new Error('no further');
+    },
+  };
+  database.exec('begin immediate');
+  await expect(migrate(queries, { ...MIGRATIONS, '0002_a': second, '0003_b': broken })).rejects.toThrow('no further');
+  database.exec('rollback');
+  const tables = (): unknown =>
+    database.prepare("select count(*) as many from sqlite_schema where name = 'half'").get();
+  expect(tables()).toEqual({ many: 0 });
+  expect(database.prepare('select name from spillway_migration').all()).toEqual([{ name: '0001_limits' }]);
+  database.exec('begin immediate');
+  await migrate(queries, { ...MIGRATIONS, '0002_a': second });
+  database.exec('commit');
+  expect(database.prepare('select used, note from limit_window order by used').all()).toEqual([
+    { used: 17, note: null },
+    { used: 1234.5, note: null },
+  ]);
+  await queries.destroy();
+});
