@@ -1,5 +1,4 @@
 import type { LookupFunction } from 'node:net';
-import { createRefusals } from './attempt/try-entry.ts';
 import { createRunner, type RunChain } from './chain/run.ts';
 import type { Stage } from './chain/stage.ts';
 import { type ConfigResult, parseConfig } from './config/load.ts';
@@ -24,6 +23,7 @@ import { newGatewayName, type NewId, newRequestId } from './lib/ids.ts';
 import type { Redact } from './lib/redact.ts';
 import { admitEveryone } from './limits/admission.ts';
 import { createCooldowns } from './limits/cooldowns.ts';
+import { createProfiles } from './limits/profiles.ts';
 import { guarded } from './observe/guarded.ts';
 import { createFetch, type GatewayFetch } from './rest/fetch.ts';
 import { createHandle, type Handle } from './rest/handle.ts';
@@ -102,12 +102,13 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   const served = createServed(config, source, clock);
   const name = newGatewayName();
   const cooldowns = createCooldowns();
+  const profiles = createProfiles();
   const pools = createPools({ lookup, proxyOf: readProxies(options.environment ?? process.env) });
   const attempt = { transport: createTransport(pools), clock, dialect: openai };
   const run = createRunner({
     admission: admitEveryone,
     stages,
-    tools: { attempt, cooldowns, refusals: createRefusals(), emit },
+    tools: { attempt, cooldowns, refusals: profiles, emit },
   });
   const shutdown = openAbortScope();
   const { writeIdle, bodyLimit } = serverSettings(config);
@@ -177,6 +178,7 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
   function apply(result: ConfigResult): void {
     if (!served.apply(result)) return;
     cooldowns.forgive();
+    profiles.forget();
     pools.retain(placesOf(served.config));
   }
 
