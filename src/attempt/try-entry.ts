@@ -1,50 +1,77 @@
+import { type Profiles, sentAs } from '../limits/profiles.ts';
+import type { Failure } from '../domain/outcome.ts';
+import { fieldsOf } from '../lib/record.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptOptions, AttemptTools } from './reception.ts';
 
-/** Remembers which of our own parameters a model at an account refused. Bounded; in memory. */
-export interface Refusals {
-  of(account: string, model: string): ReadonlySet<string>;
-  learn(account: string, model: string, parameter: string): void;
-}
-
-/** Account and model pairs remembered at most. */
-const MOST_MODELS = 10_000;
-const NONE: ReadonlySet<string> = new Set();
-
-/** Makes an empty memory of refused parameters. */
-export function createRefusals(): Refusals {
-  const known = new Map<string, Set<string>>();
-  return {
-    of: (account, model) => known.get(`${account}/${model}`) ?? NONE,
-    learn(account, model, parameter) {
-      const key = `${account}/${model}`;
-      if (known.size >= MOST_MODELS) known.clear();
-      known.set(key, new Set([...(known.get(key) ?? []), parameter]));
-    },
-  };
-}
-
-/** How an entry is tried: an attempt's options, without what the memory of refusals supplies. */
+/** How an entry is tried: an attempt's options, without what the profiles supply. */
 export type TryOptions = Omit<AttemptOptions, 'without'>;
+
+type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
 /**
  * Tries one entry. A 400 or 422 that takes offence at a parameter of *ours* is not the caller's mistake: it is remembered and the entry
- * asked once more without it.
+ * asked once more without it. One that takes offence at a parameter of the caller's makes the entry unsuited, since others may know the
+ * parameter, and is remembered too; so is the size of a context window that a refusal tells.
  */
-export async function tryEntry(tools: AttemptTools, refusals: Refusals, options: TryOptions): Promise<AttemptResult> {
-  const { account, model } = options.target;
+export async function tryEntry(tools: AttemptTools, profiles: Profiles, options: TryOptions): Promise<AttemptResult> {
+  const { target } = options;
   const startedAt = tools.clock.now();
-  const first = await attempt(tools, { ...options, without: refusals.of(account, model) });
+  const first = await attempt(tools, { ...options, without: profiles.withoutFor(target, startedAt) });
+  const now = tools.clock.now();
   const parameter = first.kind === 'failed' ? refusedOfOurs(first) : undefined;
-  if (parameter === undefined || options.signal.aborted) return first;
-  refusals.learn(account, model, parameter);
-  const commitWithin = Math.max(0, options.commitWithin - (tools.clock.now() - startedAt));
-  return attempt(tools, { ...options, commitWithin, without: refusals.of(account, model) });
+  if (parameter === undefined || options.signal.aborted) return learnedFrom(first, { profiles, options, now });
+  profiles.learn(target, { kind: 'ours', parameter }, now);
+  const commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
+  const again = await attempt(tools, { ...options, commitWithin, without: profiles.withoutFor(target, now) });
+  return learnedFrom(again, { profiles, options, now: tools.clock.now() });
 }
 
-function refusedOfOurs({ failure, added }: Extract<AttemptResult, { kind: 'failed' }>): string | undefined {
-  if (failure.kind !== 'rejected' || (failure.status !== 400 && failure.status !== 422)) return undefined;
+function refusedOfOurs({ failure, added }: Failed): string | undefined {
+  if (!isRefusal(failure)) return undefined;
   const named = failure.reading?.stripParam ?? failure.reading?.error.param ?? '';
   return added.find((parameter) => named.startsWith(parameter) || failure.message.includes(parameter));
+}
+
+interface Learning {
+  readonly profiles: Profiles;
+  readonly options: TryOptions;
+  readonly now: number;
+}
+
+/** Learns from a failure what the entry cannot take, and says so in the outcome. */
+function learnedFrom(result: AttemptResult, { profiles, options, now }: Learning): AttemptResult {
+  if (result.kind !== 'failed') return result;
+  const { failure } = result;
+  const { reading: refusal } = failure;
+  if (refusal === undefined) return result;
+  const tokens = refusal.learned?.contextTokens;
+  if (tokens !== undefined) profiles.learn(options.target, { kind: 'context', tokens, refusal }, now);
+  if (!isRefusal(failure) || refusal.stripParam === undefined) return result;
+  const offence = offenceOf(refusal.stripParam, options);
+  if (offence === 'none') return result;
+  // Another value of the parameter may be one that it takes, and so may the parameter without that member of it.
+  const whole = offence === 'field' && refusal.error.code !== 'unsupported_value';
+  if (whole) profiles.learn(options.target, { kind: 'callers', parameter: refusal.stripParam, refusal }, now);
+  return { ...result, failure: { ...failure, kind: 'unsuited' } };
+}
+
+/**
+ * What of the caller's a refused name is: a top-level field of his, something within one, or nothing that another entry would take. What
+ * is wrong in a message is his mistake, but for what the preset takes out of messages: it was left where the preset does not look.
+ */
+function offenceOf(name: string, { call, target }: TryOptions): 'field' | 'member' | 'none' {
+  const [top = '', ...within] = name.split(/[.[]/, 2);
+  const member = name.slice(name.lastIndexOf('.') + 1);
+  const sent = Object.entries(fieldsOf(call.input))
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([field]) => sentAs(target, field));
+  if (top !== 'messages' && top !== 'model' && (sent.includes(top) || (top === 'stream' && call.stream)))
+    return within.length === 0 ? 'field' : 'member';
+  return target.quirks.messageRejects.includes(member) ? 'member' : 'none';
+}
+
+function isRefusal({ kind, status }: Failure): boolean {
+  return kind === 'rejected' && (status === 400 || status === 422);
 }

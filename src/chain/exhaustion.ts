@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Obstacle } from '../state/limit-state.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './planned.ts';
 import type { Nobody, Turns } from './turns.ts';
 
 /** Longest wait that a caller is told, in seconds; what takes longer is said by `retry_at`. */

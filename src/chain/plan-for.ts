@@ -5,7 +5,8 @@ import type { Prices } from '../limits/prices.ts';
 import type { Profiles } from '../limits/profiles.ts';
 import type { Speeds } from '../limits/speeds.ts';
 import type { LimitState } from '../state/limit-state.ts';
-import { plan, type Planned } from './plan.ts';
+import { plan } from './plan.ts';
+import type { Planned } from './planned.ts';
 import type { Descent } from './waterfall.ts';
 
 /** What is known of those who may be asked. */
@@ -30,12 +31,11 @@ export function planFor(
   return plan(chain, {
     now,
     random: tools.random,
-    needs,
     look: (candidate) => state.look(candidate),
     tokensOf: (target) => demands.tokensOf(target, needs),
     lackOf: (target) => profiles.lacks(target, needs, now),
     expectedMs: (target) => speeds.expected(target, call.stream),
-    priceOf: (target) => prices.of(target, needs),
+    priceOf: (target) => prices.of(target, needs, now),
     room: (target) => roomOf(target, state),
   });
 }

@@ -1,23 +1,61 @@
-import type { Chain, Entry } from '../domain/chain.ts';
-import type { Cooldown, Cooldowns } from '../limits/cooldowns.ts';
+import type { Chain, Entry, Target } from '../domain/chain.ts';
+import type { Obstacle } from '../state/limit-state.ts';
+import type { Facts, Planned, PlannedState, Standing } from './planned.ts';
+import { byPolicy } from './policies.ts';
+import { reasonOf } from './reasons.ts';
 
-/** An entry in the order of trying, or the reason why it is not tried. */
-export type Planned =
-  | { readonly kind: 'try'; readonly entry: Entry }
-  | { readonly kind: 'skip'; readonly entry: Entry; readonly cooldown: Cooldown };
-
-/** Looks at one entry at the moment its turn comes: what an earlier attempt of this or another request taught counts. */
-export function look(entry: Entry, cooldowns: Cooldowns, now: number): Planned {
-  const cooldown = cooldowns.check(entry.targets[0], now);
-  return cooldown === undefined ? { kind: 'try', entry } : { kind: 'skip', entry, cooldown };
+/**
+ * Puts a chain's targets in the order of trying: the entries by the chain's policy, the keys of each by the room they have, and what keeps
+ * failing behind all others where the chain asks that at all. Every target is in it once. Pure.
+ */
+export function plan(chain: Chain, facts: Facts): readonly Planned[] {
+  const standings = chain.entries.map((entry) => standingOf(chain, entry, facts));
+  const planned = byPolicy(chain.policy, standings, facts).flatMap(({ standing, why }) =>
+    standing.targets.map((target): Planned => ({ ...target, reason: reasonOf(target, why, facts.now) })),
+  );
+  const later = planned.filter(({ state }) => state === 'last_resort');
+  if (later.length === 0) return planned;
+  return [
+    ...planned.filter(({ state }) => state !== 'last_resort'),
+    ...later.toSorted((a, b) => reopensAt(a) - reopensAt(b)),
+  ];
 }
 
-/** How many of the chain's entries from `index` on may be asked now. */
-export function usableFrom(chain: Chain, index: number, usable: (entry: Entry) => boolean): number {
-  let count = 0;
-  for (let at = index; at < chain.entries.length; at++) {
-    const entry = chain.entries[at];
-    if (entry !== undefined && usable(entry)) count++;
+function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
+  const targets = spread(entry.targets, facts).map((target) => {
+    const tokens = facts.tokensOf(target);
+    const lack = facts.lackOf(target);
+    if (lack !== undefined) return { entry, target, tokens, lack, state: 'skip' } as const;
+    const obstacle = facts.look({ target, tokens, lease: entry.timeouts.total });
+    return { entry, target, tokens, obstacle, state: stateOf(chain, obstacle) };
+  });
+  return { entry, targets };
+}
+
+/** Most room first; equal ones in an order by chance, so that they share the load. */
+function spread(targets: Entry['targets'], { room, random }: Facts): readonly Target[] {
+  if (targets.length === 1) return targets;
+  return targets
+    .map((target) => ({ target, room: room(target), chance: random() }))
+    .toSorted((a, b) => b.room - a.room || a.chance - b.chance)
+    .map(({ target }) => target);
+}
+
+function stateOf({ lastResort }: Chain, obstacle: Obstacle | undefined): PlannedState {
+  switch (obstacle?.kind) {
+    case undefined:
+      return 'try';
+    case 'cooling_down':
+    case 'limited':
+      return 'wait';
+    case 'breaker_open':
+      return lastResort ? 'last_resort' : 'wait';
+    case 'too_large':
+      return 'skip';
   }
-  return count;
+}
+
+/** The largest number and not infinity, which is no order between two of it. */
+function reopensAt({ obstacle }: Planned): number {
+  return (obstacle?.kind === 'breaker_open' ? obstacle.until : undefined) ?? Number.MAX_VALUE;
 }

@@ -1,7 +1,7 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure, FailureKind } from '../domain/outcome.ts';
 import type { Candidate, Hold, LimitState, Obstacle } from '../state/limit-state.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './planned.ts';
 import type { Queues, Waited } from './queue.ts';
 
 /** Whose turn it is, with what is booked for him. */

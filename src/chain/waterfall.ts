@@ -16,8 +16,9 @@ import { ask } from './ask.ts';
 import { shareOf } from './budget.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
 import { planFor, type PlanTools } from './plan-for.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './planned.ts';
 import type { Queues } from './queue.ts';
+import { inWords } from './reasons.ts';
 import { retryTurn } from './retry.ts';
 import { takeTurns, type Turn } from './turns.ts';
 
@@ -69,7 +70,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     principal: scope.principal.id,
     deadlineAt,
     planned: plan.filter(({ state }) => state !== 'skip'),
-    onPassed: (planned, obstacle) => record(tools, scope, skipped(planned, wordsOf(obstacle))),
+    onPassed: (planned, obstacle) => record(tools, scope, skipped(planned, inWords(obstacle, clock.now()))),
   });
   for (const each of plan) if (each.state === 'skip') record(tools, scope, skipped(each, each.reason));
 

@@ -1,11 +1,12 @@
 import { styleText } from 'node:util';
 import type { AttemptResult } from '../attempt/answer.ts';
-import { createRefusals, tryEntry } from '../attempt/try-entry.ts';
+import { tryEntry } from '../attempt/try-entry.ts';
 import { commitGate } from '../chain/commit.ts';
 import { openai } from '../dialects/openai/index.ts';
 import { readProxies } from '../config/proxies.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createProfiles } from '../limits/profiles.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
@@ -66,7 +67,7 @@ async function ask(
       transport: (request, receiver, signal) =>
         transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }, signal),
     },
-    createRefusals(),
+    createProfiles(),
     {
       call: { operation: 'chat.completions', input: TINY, bytes: undefined, stream: true },
       target: entry.targets[0],

@@ -1,6 +1,7 @@
 import type { Target } from '../domain/chain.ts';
 import type { Needs } from '../domain/needs.ts';
 import type { Usage } from '../domain/usage.ts';
+import { putBounded } from '../lib/bounded-map.ts';
 
 /** How many tokens a request will be counted for, before anybody has counted them. */
 export interface Demands {
@@ -29,8 +30,8 @@ export function createDemands(): Demands {
       if (usage.source !== 'provider' || !usage.inputTokens || inputTokens === 0) return;
       const seen = Math.min(MOST, Math.max(1 / MOST, usage.inputTokens / inputTokens));
       const before = corrections.get(counted);
-      if (before === undefined && corrections.size >= MOST_KEYS) corrections.clear();
-      corrections.set(counted, before === undefined ? seen : before + NEWEST * (seen - before));
+      const now = before === undefined ? seen : before + NEWEST * (seen - before);
+      putBounded(corrections, [counted, now], MOST_KEYS);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Target } from '../domain/chain.ts';
 import type { Failure, FailureKind } from '../domain/outcome.ts';
+import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
 
@@ -49,8 +50,7 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
 
   function moneyWait(account: string): number {
     const wait = Math.min(LONGEST_MONEY_MS, (moneyWaits.get(account) ?? MONEY_MS / 2) * 2);
-    if (moneyWaits.size >= MOST_ACCOUNTS) moneyWaits.clear();
-    moneyWaits.set(account, wait);
+    putBounded(moneyWaits, [account, wait], MOST_ACCOUNTS);
     return wait;
   }
 

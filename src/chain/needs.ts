@@ -1,0 +1,57 @@
+import type { Call } from '../domain/call.ts';
+import type { Needs } from '../domain/needs.ts';
+import type { OperationName } from '../domain/operation.ts';
+import { estimateUsage } from '../domain/usage.ts';
+import { fieldsOf, memberOf } from '../lib/record.ts';
+
+/** What every request of an operation has, and so is no need of one. */
+const ORDINARY: Readonly<Record<OperationName, ReadonlySet<string>>> = Object.freeze({
+  'chat.completions': new Set(['model', 'messages', 'stream']),
+  embeddings: new Set(['model', 'input']),
+});
+
+/** Reads off a call what it asks of an entry. Linear in the input, and not recursive: a caller chooses how deep his input is. */
+export function needsOf({ operation, input }: Call): Needs {
+  const chat = operation === 'chat.completions';
+  const parameters = Object.entries(fieldsOf(input))
+    .filter(([name, value]) => value !== null && value !== undefined && !ORDINARY[operation].has(name))
+    .map(([name]) => name);
+  return {
+    tools: chat && listOf(input, 'tools').length > 0,
+    images: chat && listOf(input, 'messages').some(hasImage),
+    jsonSchema: chat && memberOf(memberOf(input, 'response_format'), 'type') === 'json_schema',
+    parameters,
+    inputTokens: (estimateUsage(input, 0).inputTokens ?? 0) + (chat ? 0 : tokensGiven(input)),
+    outputTokens: chat ? outputOf(input) : 0,
+  };
+}
+
+function hasImage(message: unknown): boolean {
+  return listOf(message, 'content').some((part) => memberOf(part, 'type') === 'image_url');
+}
+
+/** Of texts that come as tokens already, each number is one. */
+function tokensGiven(input: unknown): number {
+  let tokens = 0;
+  for (const item of listOf(input, 'input')) {
+    if (typeof item === 'number') tokens++;
+    else if (Array.isArray(item)) tokens += item.length;
+  }
+  return tokens;
+}
+
+function outputOf(input: unknown): number {
+  const each = countOf(input, 'max_completion_tokens') ?? countOf(input, 'max_tokens') ?? 0;
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(each) * Math.ceil(countOf(input, 'n') ?? 1));
+}
+
+/** A caller's number where it says something; the vendor judges the others. */
+function countOf(input: unknown, name: string): number | undefined {
+  const value = memberOf(input, name);
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = memberOf(value, name);
+  return Array.isArray(list) ? list : [];
+}

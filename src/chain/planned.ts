@@ -1,0 +1,45 @@
+import type { Entry, Target } from '../domain/chain.ts';
+import type { Lack } from '../limits/profiles.ts';
+import type { Candidate, Obstacle } from '../state/limit-state.ts';
+
+/**
+ * What becomes of a target: it is asked in its turn; it is asked in its turn if what stands against it is gone by then; it is asked when no
+ * other could answer; it cannot serve this request.
+ */
+export type PlannedState = 'try' | 'wait' | 'last_resort' | 'skip';
+
+/** A target in the order of trying. */
+export interface Planned {
+  readonly entry: Entry;
+  readonly target: Target;
+  /** What is to be booked for it. */
+  readonly tokens: number;
+  readonly state: PlannedState;
+  readonly obstacle?: Obstacle | undefined;
+  readonly lack?: Lack | undefined;
+  /** One sentence for an operator: why it stands where it does, or is not asked. */
+  readonly reason: string;
+}
+
+/** What a plan is made of: all that is known of a request's targets, asked for each of them at most once, and chance. */
+export interface Facts {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** From 0 to below 1. The plan is the same for the same facts and the same numbers. */
+  readonly random: () => number;
+  readonly look: (candidate: Candidate) => Obstacle | undefined;
+  readonly tokensOf: (target: Target) => number;
+  readonly lackOf: (target: Target) => Lack | undefined;
+  /** Milliseconds until it answers as this request wants it; undefined where that was not measured. Asked under `fastest` only. */
+  readonly expectedMs: (target: Target) => number | undefined;
+  /** US dollars of this request; undefined where that is not known. Asked under `cheapest` only. */
+  readonly priceOf: (target: Target) => number | undefined;
+  /** What is left of its tightest window, from 0 to 1. Asked where there are several keys only. */
+  readonly room: (target: Target) => number;
+}
+
+/** An entry, and what is known of its targets, in the order in which its keys are to be asked. */
+export interface Standing {
+  readonly entry: Entry;
+  readonly targets: readonly Omit<Planned, 'reason'>[];
+}

@@ -1,0 +1,49 @@
+import type { Target } from '../domain/chain.ts';
+import { putBounded } from '../lib/bounded-map.ts';
+
+/** One measured time, in milliseconds: of a stream to its first token, or of a whole JSON answer. */
+export interface Measure {
+  readonly ms: number;
+  readonly stream: boolean;
+}
+
+/** How fast models at accounts answer, the latest answers counting most. In memory, bounded: the 10,000 measured last are kept. */
+export interface Speeds {
+  /** Takes in an answer's time; failures are not told here. What is no time is passed over. */
+  record(target: Target, measure: Measure): void;
+  /** Milliseconds to the first token of a stream, or to a whole JSON answer; undefined where none was measured. */
+  expected(target: Target, stream: boolean): number | undefined;
+}
+
+/** After so many answers one counts half. */
+const HALF_LIFE = 10;
+const DECAY = 0.5 ** (1 / HALF_LIFE);
+const MOST_KEYS = 10_000;
+
+/** Sums whose quotient is the mean: the first answers are means of themselves, and not of a beginning that nobody measured. */
+interface Mean {
+  readonly sum: number;
+  readonly weight: number;
+}
+
+/** Makes an empty memory of speeds. */
+export function createSpeeds(): Speeds {
+  const means = new Map<string, Mean>();
+  return {
+    record(target, { ms, stream }) {
+      if (!Number.isFinite(ms) || ms < 0) return;
+      const key = keyOf(target, stream);
+      const { sum, weight } = means.get(key) ?? { sum: 0, weight: 0 };
+      putBounded(means, [key, { sum: sum * DECAY + ms, weight: weight * DECAY + 1 }], MOST_KEYS);
+    },
+    expected(target, stream) {
+      const mean = means.get(keyOf(target, stream));
+      return mean === undefined ? undefined : mean.sum / mean.weight;
+    },
+  };
+}
+
+/** Not what is counted together: models that share limits are not equally fast. */
+function keyOf({ account, model }: Target, stream: boolean): string {
+  return `${stream ? 'stream' : 'json'} ${account}/${model}`;
+}
