@@ -1,6 +1,6 @@
-import { type Profiles, sentAs } from '../limits/profiles.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { fieldsOf } from '../lib/record.ts';
+import { type Profiles, sentAs } from '../limits/profiles.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptOptions, AttemptTools } from './reception.ts';
@@ -48,28 +48,32 @@ function learnedFrom(result: AttemptResult, { profiles, options, now }: Learning
   if (refusal === undefined) return result;
   const tokens = refusal.learned?.contextTokens;
   if (tokens !== undefined) profiles.learn(options.target, { kind: 'context', tokens, refusal }, now);
-  if (!isRefusal(failure) || refusal.stripParam === undefined) return result;
-  const offence = offenceOf(refusal.stripParam, options);
-  if (offence === 'none') return result;
-  // Another value of the parameter may be one that it takes, and so may the parameter without that member of it.
-  const whole = offence === 'field' && refusal.error.code !== 'unsupported_value';
-  if (whole) profiles.learn(options.target, { kind: 'callers', parameter: refusal.stripParam, refusal }, now);
+  const parameter = refusal.stripParam;
+  if (!isRefusal(failure) || parameter === undefined) return result;
+  const sent = namesSent(options);
+  if (!othersMayTake(parameter, sent, options)) return result;
+  // Of a value, or of a member of it, nothing is remembered: another request may have one that it takes.
+  if (sent.has(parameter) && refusal.error.code !== 'unsupported_value')
+    profiles.learn(options.target, { kind: 'callers', parameter, refusal }, now);
   return { ...result, failure: { ...failure, kind: 'unsuited' } };
 }
 
+/** The caller's parameters by the names that the target was sent; without those that every request has. */
+function namesSent({ call, target }: TryOptions): ReadonlySet<string> {
+  const names = Object.entries(fieldsOf(call.input))
+    .filter(([field, value]) => value !== null && value !== undefined && field !== 'model' && field !== 'messages')
+    .map(([field]) => sentAs(target, field))
+    .filter((name) => name !== undefined);
+  return new Set(call.stream ? [...names, 'stream'] : names);
+}
+
 /**
- * What of the caller's a refused name is: a top-level field of his, something within one, or nothing that another entry would take. What
- * is wrong in a message is his mistake, but for what the preset takes out of messages: it was left where the preset does not look.
+ * Whether what is refused is a parameter of the caller's or something within one, so that an entry which knows it may answer. What is wrong
+ * in a message is his mistake, but for what the preset takes out of messages: it was left where the preset does not look.
  */
-function offenceOf(name: string, { call, target }: TryOptions): 'field' | 'member' | 'none' {
-  const [top = '', ...within] = name.split(/[.[]/, 2);
-  const member = name.slice(name.lastIndexOf('.') + 1);
-  const sent = Object.entries(fieldsOf(call.input))
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([field]) => sentAs(target, field));
-  if (top !== 'messages' && top !== 'model' && (sent.includes(top) || (top === 'stream' && call.stream)))
-    return within.length === 0 ? 'field' : 'member';
-  return target.quirks.messageRejects.includes(member) ? 'member' : 'none';
+function othersMayTake(refused: string, sent: ReadonlySet<string>, { target }: TryOptions): boolean {
+  const [top = ''] = refused.split(/[.[]/, 1);
+  return sent.has(top) || target.quirks.messageRejects.includes(refused.slice(refused.lastIndexOf('.') + 1));
 }
 
 function isRefusal({ kind, status }: Failure): boolean {

@@ -64,9 +64,13 @@ function doorsOf(path: string, type: string): Record<string, Ask> {
   return ways;
 }
 
-/** The status that was meant: a subscription's refusal is told inside of a stream. */
+/** The status that was meant: a subscription's refusal is told inside of a stream, whose first value is enough where it has no end. */
 async function told(response: Response): Promise<number> {
-  const text = await response.text();
+  let text = '';
+  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (/\n\n(?:event: serialized-error\n)?data: .+\n\n/.test(text)) break;
+  }
   const inside = /"status":(\d{3})/.exec(text)?.[1];
   return text.includes('serialized-error') && inside !== undefined ? Number(inside) : response.status;
 }

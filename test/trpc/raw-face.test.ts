@@ -18,14 +18,17 @@ import { KINDS } from '../../client/procedures.ts';
 
 test("every subscription of the gateway's router shows its raw face at both doors", async () => {
   const streams = [...definitionsOf(appRouter)].filter(([, { type }]) => type === 'subscription');
-  expect(streams.map(([path]) => path)).toEqual(['chat.completions.stream']);
+  expect(streams.map(([path]) => path)).toEqual(['chat.completions.stream', 'limits.watch']);
   await using rig = await startRig([chatStream({ content: 'x' })]);
   await (await post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO)).text();
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
   await (await post(rig.gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, stream: true })).text();
   await rig.ended(2);
+  const watching = await fetch(`${rig.url}/trpc/limits.watch`);
+  await readUntil(watching.body!.getReader(), '"id":"a/model-a"');
   expect(rig.events.filter(({ kind }) => kind === 'raw_face_hidden')).toEqual([]);
   expect(isEventStream(await rig.gateway.caller.chat.completions.stream(HELLO))).toBe(true);
+  expect(isEventStream(await rig.gateway.caller.limits.watch())).toBe(true);
 });
 
 test('the client knows the kind of every procedure', () => {
