@@ -5,7 +5,7 @@ import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/lessons.ts';
 import { commitGate } from './commit.ts';
 import type { Turn } from './turns.ts';
-import type { Descent, WaterfallTools } from './waterfall.ts';
+import type { Descent, WaterfallTools } from './descent.ts';
 
 /** What one entry is asked with. */
 export interface Asking extends Descent {

@@ -4,7 +4,8 @@ import type { ChainPlan } from '../domain/limit-list.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { needsOf } from './needs.ts';
-import { planFor, type PlanTools } from './plan-for.ts';
+import type { PlanTools } from './descent.ts';
+import { planFor } from './plan-for.ts';
 
 /** What would be asked for a call, in which order and why. Sends nothing and books nothing. Throws what `resolveChain` does. */
 export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<RoutedInput>): ChainPlan {

@@ -1,25 +1,8 @@
 import type { Target } from '../domain/chain.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Demands } from '../limits/demand.ts';
-import type { Prices } from '../limits/prices.ts';
-import type { Profiles } from '../limits/profiles.ts';
-import type { Speeds } from '../limits/speeds.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { plan } from './plan.ts';
 import type { Planned } from './planned.ts';
-import type { Descent } from './waterfall.ts';
-
-/** What is known of those who may be asked. */
-export interface PlanTools {
-  readonly clock: Clock;
-  readonly state: LimitState;
-  readonly demands: Demands;
-  readonly profiles: Profiles;
-  readonly speeds: Speeds;
-  readonly prices: Prices;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-}
+import type { Descent, PlanTools } from './descent.ts';
 
 /** The plan for one request as things stand now. Asks nobody, and books nothing. */
 export function planFor(

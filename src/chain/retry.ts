@@ -2,8 +2,8 @@ import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Turn } from './turns.ts';
-import type { WaterfallTools } from './waterfall.ts';
+import { candidateOf, type Turn } from './turns.ts';
+import type { WaterfallTools } from './descent.ts';
 
 /** A turn that failed, and how often its entry was asked again before. */
 export interface FailedTurn {
@@ -29,9 +29,7 @@ export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Prom
   if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counted)) return undefined;
   await pause(tools.attempt.clock, wait, signal);
   if (signal.aborted) return undefined;
-  const { target, tokens } = turn.planned;
-  const { timeouts } = turn.planned.entry;
-  const { hold } = await tools.state.take([{ target, tokens, lease: timeouts.connect + timeouts.total }]);
+  const { hold } = await tools.state.take([candidateOf(turn.planned)]);
   return hold && { kind: 'turn', planned: turn.planned, hold };
 }
 

@@ -10,7 +10,8 @@ import { onEnd } from '../sse/on-end.ts';
 import { needsOf } from './needs.ts';
 import { openEarly } from './open-early.ts';
 import { type Stage, throughStages } from './stage.ts';
-import { waterfall, type WaterfallTools } from './waterfall.ts';
+import type { WaterfallTools } from './descent.ts';
+import { waterfall } from './waterfall.ts';
 
 /** Answers a call by its chain. Throws a GatewayError where no answer is to be had. */
 export type RunChain = (call: Call<RoutedInput>, scope: RequestScope) => Promise<Answer>;

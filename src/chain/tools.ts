@@ -8,7 +8,7 @@ import { createRetryBudget } from '../limits/retry-budget.ts';
 import { createSpeeds } from '../limits/speeds.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createQueues } from './queue.ts';
-import type { WaterfallTools } from './waterfall.ts';
+import type { WaterfallTools } from './descent.ts';
 
 /** What a waterfall's tools are made of. */
 export interface ToolParts {

@@ -57,8 +57,6 @@ export function takeTurns(options: TurnsOptions): Turns {
   let arriving = true;
   let waitUntil: number | undefined;
 
-  const candidateOf = ({ entry, target, tokens }: Planned): Candidate => ({ target, tokens, lease: leaseOf(entry) });
-
   async function take(from: readonly Planned[], despiteBreaker = false) {
     const { index, hold, obstacles } = await state.take(from.map(candidateOf), despiteBreaker);
     const planned = index === undefined ? undefined : from[index];
@@ -159,8 +157,8 @@ export function takeTurns(options: TurnsOptions): Turns {
   };
 }
 
-/** After this an attempt is over, whatever became of the one who waited for it; in milliseconds. */
-function leaseOf({ timeouts }: Planned['entry']): number {
-  return timeouts.connect + timeouts.total + LEASE_SLACK_MS;
+/** What is booked for a turn, and until when at most: after that an attempt is over, whatever became of the one who waited for it. */
+export function candidateOf({ entry: { timeouts }, target, tokens }: Planned): Candidate {
+  return { target, tokens, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
 }
 const LEASE_SLACK_MS = 60_000;

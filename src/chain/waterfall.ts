@@ -1,48 +1,23 @@
-import type { Answer, AttemptResult, OnStreamEnd } from '../attempt/answer.ts';
-import type { AttemptTools } from '../attempt/reception.ts';
-import type { Call } from '../domain/call.ts';
+import type { Answer, AttemptResult } from '../attempt/answer.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
-import type { Emit } from '../domain/events.ts';
 import { givenUp } from '../domain/given-up.ts';
-import type { Needs } from '../domain/needs.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
 import { abortCode } from '../lib/abort.ts';
-import type { Lessons } from '../limits/lessons.ts';
-import type { RetryBudget } from '../limits/retry-budget.ts';
 import { ask } from './ask.ts';
 import { shareOf } from './budget.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
-import { planFor, type PlanTools } from './plan-for.ts';
+import type { Descent, WaterfallTools } from './descent.ts';
+import { planFor } from './plan-for.ts';
 import type { Planned } from './planned.ts';
-import type { Queues } from './queue.ts';
 import { inWords } from './reasons.ts';
 import { retryTurn } from './retry.ts';
 import { takeTurns, type Turn } from './turns.ts';
 
-/** What the waterfall works with; the same for every request. */
-export interface WaterfallTools extends PlanTools {
-  readonly attempt: AttemptTools;
-  readonly lessons: Lessons;
-  readonly budget: RetryBudget;
-  readonly queues: Queues;
-  readonly emit: Emit;
-}
-
 /** Timers fire up to a millisecond early, so less than that is no time left. */
 const TIMER_SLACK_MS = 1;
-
-/** One request's way down. */
-export interface Descent {
-  readonly call: Call;
-  readonly chain: Chain;
-  readonly scope: RequestScope;
-  readonly needs: Needs;
-  /** Told of the committed stream, after what its end teaches is learned. */
-  readonly onStreamEnd: OnStreamEnd;
-}
 
 /** What a walk down a chain came to. */
 export type WalkResult =

@@ -3,7 +3,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../domain/c
 import type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import type { ChainPlan, LimitList, LimitStatus } from '../domain/limit-list.ts';
+import type { ChainPlan, ExplainInput, LimitList, LimitStatus } from '../domain/limit-list.ts';
 import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/models.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
@@ -33,7 +33,7 @@ export interface Caller {
   readonly chains: {
     list(input?: undefined, options?: CallOptions): Promise<ChainList>;
     status(input?: undefined, options?: CallOptions): Promise<ChainStatusList>;
-    explain(input: inferRouterInputs<AppRouter>['chains']['explain'], options?: CallOptions): Promise<ChainPlan>;
+    explain(input: ExplainInput, options?: CallOptions): Promise<ChainPlan>;
   };
   readonly limits: {
     list(input?: undefined, options?: CallOptions): Promise<LimitList>;

@@ -6,11 +6,13 @@ export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList
 export type {
   ChainPlan,
   EntryState,
+  ExplainInput,
   LimitList,
   LimitStatus,
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
+export type { OperationName } from '../domain/operation.ts';
 export type { TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
 export type { Context, Meta } from './context.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
-import type { OperationName } from '../domain/operation.ts';
+import type { ExplainedInput, ExplainInput } from '../domain/limit-list.ts';
 
 type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
 
@@ -68,19 +68,8 @@ export const embeddingsInput = typed<EmbeddingsInput>(
     .meta({ id: 'EmbeddingsRequest' }),
 );
 
-/** A request as it would be sent, of which only the plan is wanted. */
-export interface ExplainInput {
-  readonly model?: string | undefined;
-  readonly operation: OperationName;
-  readonly stream?: boolean | null | undefined;
-  readonly [field: string]: unknown;
-}
-
 /** Input of a plan's explanation: the body of a chat completion, or of what `operation` says. */
-export const explainInput = typed<
-  ExplainInput,
-  Omit<ExplainInput, 'operation'> & { readonly operation?: OperationName | undefined }
->(
+export const explainInput = typed<ExplainedInput, ExplainInput>(
   z
     .looseObject({
       model,

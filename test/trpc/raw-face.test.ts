@@ -13,6 +13,7 @@ import type { CallContext, Context, Meta } from '../../src/router/context.ts';
 import { definitionsOf } from '../../src/router/reflect.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { createTrpcHandle } from '../../src/trpc/handle.ts';
+import { readUntil } from '../faults/wire.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { KINDS } from '../../client/procedures.ts';
 

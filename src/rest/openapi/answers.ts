@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { WINDOW_NAMES } from '../../domain/limits.ts';
-
-/** A schema with its name in the API's documents, and an example that it accepts. */
-export interface Described {
-  readonly schema: z.ZodType;
-  readonly example: unknown;
-}
+import type { Described } from './described.ts';
+import { OPERATORS } from './operators.ts';
 
 const usage = z.looseObject({
   prompt_tokens: z.int(),
@@ -94,68 +89,6 @@ const chain = z.object({
   commit: z.enum(['first-token', 'first-event', 'headers']),
 });
 
-const configuration = z.object({
-  source: z.string(),
-  loaded_at: z.int().meta({ description: 'Milliseconds since the epoch.' }),
-  rejected: z
-    .object({ at: z.int(), problems: z.array(z.string()) })
-    .nullable()
-    .meta({ description: 'A newer one that is not served, and why.' }),
-  restart: z.array(z.string()).meta({ description: 'Sections that count from the next start on.' }),
-});
-
-const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited']);
-const moment = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
-const counted = z.enum(WINDOW_NAMES);
-
-const chainStatus = z.object({
-  id: z.string(),
-  object: z.literal('chain.status'),
-  entries: z.array(
-    z.object({
-      provider: z.string(),
-      model: z.string(),
-      state: entryState,
-      reason: z.string().nullable(),
-      until: moment,
-    }),
-  ),
-});
-
-const limit = z.object({
-  id: z.string(),
-  object: z.literal('limit'),
-  provider: z.string(),
-  model: z.string(),
-  key: z.int().nullable().meta({ description: 'Which key of the provider’s pool, counted from 1.' }),
-  state: entryState,
-  reason: z.string().nullable().meta({ description: 'An outcome, or the window that is used up.' }),
-  until: moment,
-  windows: z.array(
-    z.object({
-      window: counted,
-      limit: z.number(),
-      source: z.enum(['configured', 'learned', 'observed']),
-      used: z.int().meta({ description: 'What runs included.' }),
-      resets_at: moment,
-    }),
-  ),
-  running: z.int(),
-  concurrency: z.int().nullable(),
-  first_token_ms: z.int().nullable(),
-  retries_refused: z.int(),
-});
-
-const plannedEntry = z.object({
-  provider: z.string(),
-  model: z.string(),
-  key: z.int().nullable(),
-  action: z.enum(['try', 'wait', 'last_resort', 'skip']),
-  reason: z.string(),
-  tokens: z.int().meta({ description: 'What would be booked.' }),
-  until: moment,
-});
-
 const error = z.object({
   error: z.looseObject({
     message: z.string(),
@@ -229,84 +162,7 @@ export const ANSWERS = Object.freeze({
       ],
     },
   },
-  ChainStatusList: {
-    schema: z.object({ object: z.literal('list'), configuration, data: z.array(chainStatus) }),
-    example: {
-      object: 'list',
-      configuration: { source: 'spillway.yaml', loaded_at: 1_790_000_000_000, rejected: null, restart: [] },
-      data: [
-        {
-          id: 'default',
-          object: 'chain.status',
-          entries: [
-            {
-              provider: 'groq',
-              model: 'llama-3.3-70b-versatile',
-              state: 'cooling_down',
-              reason: 'throttled',
-              until: 1_790_000_060_000,
-            },
-          ],
-        },
-      ],
-    },
-  },
-  LimitList: {
-    schema: z.object({ object: z.literal('list'), data: z.array(limit) }),
-    example: {
-      object: 'list',
-      data: [
-        {
-          id: 'groq/llama-3.3-70b-versatile',
-          object: 'limit',
-          provider: 'groq',
-          model: 'llama-3.3-70b-versatile',
-          key: null,
-          state: 'limited',
-          reason: 'requestsPerDay',
-          until: 1_790_000_086_400,
-          windows: [
-            { window: 'requestsPerDay', limit: 1000, source: 'observed', used: 1000, resets_at: 1_790_086_400_000 },
-          ],
-          running: 0,
-          concurrency: null,
-          first_token_ms: 210,
-          retries_refused: 0,
-        },
-      ],
-    },
-  },
-  ChainPlan: {
-    schema: z.object({
-      object: z.literal('chain.plan'),
-      chain: z.string(),
-      policy: z.enum(['ordered', 'weighted', 'fastest', 'cheapest']),
-      data: z.array(plannedEntry),
-    }),
-    example: {
-      object: 'chain.plan',
-      chain: 'default',
-      policy: 'ordered',
-      data: [
-        {
-          provider: 'groq',
-          model: 'llama-3.3-70b-versatile',
-          key: null,
-          action: 'try',
-          reason: 'nothing stands against it',
-          tokens: 12,
-          until: null,
-        },
-      ],
-    },
-  },
-  Health: {
-    schema: z.object({
-      status: z.literal('ok'),
-      configuration: configuration.optional().meta({ description: 'For admins.' }),
-    }),
-    example: { status: 'ok' },
-  },
+  ...OPERATORS,
   Error: {
     schema: error,
     example: {

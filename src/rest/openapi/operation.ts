@@ -1,6 +1,7 @@
 import type { Definition } from '../../router/reflect.ts';
 import type { ProcedureRoute } from '../walk.ts';
-import { ANSWERS, type Described, REQUESTS } from './answers.ts';
+import { ANSWERS, REQUESTS } from './answers.ts';
+import type { Described } from './described.ts';
 import { type Json, PARAMETERS, ref } from './components.ts';
 import { refusalsOf } from './responses.ts';
 

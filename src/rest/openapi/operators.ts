@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { WINDOW_NAMES } from '../../domain/limits.ts';
+import type { Described } from './described.ts';
+
+const configuration = z.object({
+  source: z.string(),
+  loaded_at: z.int().meta({ description: 'Milliseconds since the epoch.' }),
+  rejected: z
+    .object({ at: z.int(), problems: z.array(z.string()) })
+    .nullable()
+    .meta({ description: 'A newer one that is not served, and why.' }),
+  restart: z.array(z.string()).meta({ description: 'Sections that count from the next start on.' }),
+});
+
+const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited']);
+const moment = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
+const counted = z.enum(WINDOW_NAMES);
+
+const chainStatus = z.object({
+  id: z.string(),
+  object: z.literal('chain.status'),
+  entries: z.array(
+    z.object({
+      provider: z.string(),
+      model: z.string(),
+      state: entryState,
+      reason: z.string().nullable(),
+      until: moment,
+    }),
+  ),
+});
+
+const limit = z.object({
+  id: z.string(),
+  object: z.literal('limit'),
+  provider: z.string(),
+  model: z.string(),
+  key: z.int().nullable().meta({ description: 'Which key of the provider’s pool, counted from 1.' }),
+  state: entryState,
+  reason: z.string().nullable().meta({ description: 'An outcome, or the window that is used up.' }),
+  until: moment,
+  windows: z.array(
+    z.object({
+      window: counted,
+      limit: z.number(),
+      source: z.enum(['configured', 'learned', 'observed']),
+      used: z.int().meta({ description: 'What runs included.' }),
+      resets_at: moment,
+    }),
+  ),
+  running: z.int(),
+  concurrency: z.int().nullable(),
+  first_token_ms: z.int().nullable(),
+  retries_refused: z.int(),
+});
+
+const plannedEntry = z.object({
+  provider: z.string(),
+  model: z.string(),
+  key: z.int().nullable(),
+  action: z.enum(['try', 'wait', 'last_resort', 'skip']),
+  reason: z.string(),
+  tokens: z.int().meta({ description: 'What would be booked.' }),
+  until: moment,
+});
+
+/** What operators are answered, by name: the state of chains, limits and the configuration. */
+export const OPERATORS = Object.freeze({
+  ChainStatusList: {
+    schema: z.object({ object: z.literal('list'), configuration, data: z.array(chainStatus) }),
+    example: {
+      object: 'list',
+      configuration: { source: 'spillway.yaml', loaded_at: 1_790_000_000_000, rejected: null, restart: [] },
+      data: [
+        {
+          id: 'default',
+          object: 'chain.status',
+          entries: [
+            {
+              provider: 'groq',
+              model: 'llama-3.3-70b-versatile',
+              state: 'cooling_down',
+              reason: 'throttled',
+              until: 1_790_000_060_000,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  LimitList: {
+    schema: z.object({ object: z.literal('list'), data: z.array(limit) }),
+    example: {
+      object: 'list',
+      data: [
+        {
+          id: 'groq/llama-3.3-70b-versatile',
+          object: 'limit',
+          provider: 'groq',
+          model: 'llama-3.3-70b-versatile',
+          key: null,
+          state: 'limited',
+          reason: 'requestsPerDay',
+          until: 1_790_000_086_400,
+          windows: [
+            { window: 'requestsPerDay', limit: 1000, source: 'observed', used: 1000, resets_at: 1_790_086_400_000 },
+          ],
+          running: 0,
+          concurrency: null,
+          first_token_ms: 210,
+          retries_refused: 0,
+        },
+      ],
+    },
+  },
+  ChainPlan: {
+    schema: z.object({
+      object: z.literal('chain.plan'),
+      chain: z.string(),
+      policy: z.enum(['ordered', 'weighted', 'fastest', 'cheapest']),
+      data: z.array(plannedEntry),
+    }),
+    example: {
+      object: 'chain.plan',
+      chain: 'default',
+      policy: 'ordered',
+      data: [
+        {
+          provider: 'groq',
+          model: 'llama-3.3-70b-versatile',
+          key: null,
+          action: 'try',
+          reason: 'nothing stands against it',
+          tokens: 12,
+          until: null,
+        },
+      ],
+    },
+  },
+  Health: {
+    schema: z.object({
+      status: z.literal('ok'),
+      configuration: configuration.optional().meta({ description: 'For admins.' }),
+    }),
+    example: { status: 'ok' },
+  },
+} satisfies Record<string, Described>);
