@@ -36,6 +36,8 @@ import { createHandle, type Handle } from './rest/handle.ts';
 import { appRouter } from './router/app-router.ts';
 import { createCallContext, singleCall } from './router/call-context.ts';
 import { type Caller, createCaller } from './router/caller.ts';
+import { keepLimits } from './store/keep-limits.ts';
+import { openStore } from './store/store.ts';
 import { createTrpcDoor, type TrpcDoor } from './trpc/handle.ts';
 import { createTransport } from './upstream/dispatch.ts';
 import { createPools } from './upstream/pools.ts';
@@ -52,6 +54,8 @@ export interface GatewayOptions {
   readonly lookup?: LookupFunction | undefined;
   readonly clock?: Clock | undefined;
   readonly newId?: NewId | undefined;
+  /** Told in words what is wrong with the store while it runs; a warning of the process unless given. Must not throw. */
+  readonly onProblem?: ((message: string) => void) | undefined;
   /** Where the configuration is from, in a few words; `chains.status` tells it. */
   readonly source?: string | undefined;
 }
@@ -94,30 +98,29 @@ export interface Gateway extends AsyncDisposable {
   readonly close: (graceMs?: number) => Promise<void>;
 }
 
-/** Makes a gateway of a configuration. Rejects with a ConfigError that lists everything wrong with it. */
+/** Makes a gateway of a configuration. Rejects with a ConfigError that lists everything wrong with it, or a StoreError. */
 export async function createGateway(input: ConfigInput, options: GatewayOptions = {}): Promise<Gateway> {
   const parsed = parseConfig(input, options.environment ?? process.env);
   if (!parsed.ok) throw new ConfigError(parsed.problems);
   return openGateway(parsed.config, options);
 }
 
-/** Makes a gateway of a configuration that was checked before. */
-export function openGateway(config: Config, options: GatewayOptions = {}): Gateway {
+/** Makes a gateway of a configuration that was checked before, with what its store has kept. Rejects with a StoreError. */
+export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { onEvent, stages = [], clock = systemClock, newId = newRequestId, source = 'a value', lookup } = options;
   const emit = guarded(onEvent);
   const served = createServed(config, source, clock);
   const name = newGatewayName();
+  const shutdown = openAbortScope();
   const state = createMemoryState(clock);
+  const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
+  const onProblem = options.onProblem ?? ((message: string) => process.emitWarning(message));
+  const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(options.environment ?? process.env) });
   const attempt = { transport: createTransport(pools), clock, dialect: openai };
   const tools = createWaterfallTools({ attempt, state, emit });
-  const run = createRunner({
-    admission: admitEveryone,
-    stages,
-    tools,
-  });
+  const run = createRunner({ admission: admitEveryone, stages, tools });
   const overview = createOverview({ ...tools, clock });
-  const shutdown = openAbortScope();
   const { writeIdle, bodyLimit } = serverSettings(config);
   let running = 0;
   let draining = false;
@@ -191,6 +194,8 @@ export function openGateway(config: Config, options: GatewayOptions = {}): Gatew
     }
     shutdown.abort('shutdown');
     await pools.close();
+    await kept[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
   }
 
   function apply(result: ConfigResult): void {

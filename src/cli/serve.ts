@@ -1,6 +1,8 @@
 import { isKeyless, isLoopback } from '../config/cross-check.ts';
 import { serverSettings } from '../config/server-settings.ts';
-import { type Gateway, openGateway } from '../gateway.ts';
+import type { Config } from '../config/schema.ts';
+import { type Gateway, type GatewayOptions, openGateway } from '../gateway.ts';
+import { StoreError } from '../store/store-error.ts';
 import { createServer } from '../http/server.ts';
 import { countUnfinished } from '../http/unfinished.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -38,7 +40,8 @@ export async function serve(flags: Flags): Promise<void> {
   if (found !== undefined) process.stdout.write(entryLines(found));
 
   const log = createLog(flags.logLevel);
-  const gateway: Gateway = openGateway(config, {
+  const gateway = await opened(config, {
+    onProblem: (problem) => log.warn({ problem }, 'store'),
     onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),
     source: configuration.source,
   });
@@ -49,6 +52,7 @@ export async function serve(flags: Flags): Promise<void> {
     originRules: () => (isKeyless(gateway.config) ? { host, origins } : undefined),
     draining: () => gateway.draining,
   });
+  stack.use(gateway);
   stack.use(surviveThrows(log, gateway));
   const unfinished = countUnfinished(app.server);
   // Before anybody can know that it serves: who is told so may signal at once.
@@ -72,6 +76,15 @@ export async function serve(flags: Flags): Promise<void> {
   app.server.closeIdleConnections();
   using _ = systemClock.timer(LAST_BYTES_MS, () => app.server.closeAllConnections());
   await closed;
+}
+
+/** What is wrong with the store is the user's to mend. */
+async function opened(config: Config, options: GatewayOptions): Promise<Gateway> {
+  try {
+    return await openGateway(config, options);
+  } catch (error) {
+    throw error instanceof StoreError ? new UsageError(error.message) : error;
+  }
 }
 
 function wait(ms: number): Promise<void> {

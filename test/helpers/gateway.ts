@@ -34,6 +34,8 @@ export interface RigOptions {
   readonly onEvent?: GatewayOptions['onEvent'];
   readonly lookup?: GatewayOptions['lookup'];
   readonly environment?: GatewayOptions['environment'];
+  /** Extra members for one of them, by its name. */
+  readonly providers?: Readonly<Record<string, Partial<ConfigInput['providers'][string]>>>;
   /** Extra members for each of the rig's own providers. */
   readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
@@ -48,7 +50,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       providers: Object.fromEntries(
         upstreams.map(({ baseUrl }, index) => [
           names[index] ?? '',
-          { baseUrl, apiKey: 'sk-upstream-secret-0123456789', ...options.provider },
+          ownOf({ baseUrl, ...options.provider, ...options.providers?.[names[index] ?? ''] }),
         ]),
       ),
       chains: { default: { ...options.chain, entries: names.map((name) => `${name}/model-${name}`) } },
@@ -105,6 +107,11 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       await Promise.all(upstreams.map((upstream) => upstream.close()));
     },
   };
+}
+
+/** With a key, unless it has a pool of them. */
+function ownOf(provider: ConfigInput['providers'][string]): ConfigInput['providers'][string] {
+  return provider.apiKeys === undefined ? { apiKey: 'sk-upstream-secret-0123456789', ...provider } : provider;
 }
 
 export const HELLO: ChatInput = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] };
