@@ -63,6 +63,13 @@ describe('a window is what its vendor means by it', () => {
     ]);
   });
 
+  test('one that says which it is goes before one whose reset makes it the same', () => {
+    const all = { ...headers('requests', ['9', '1', '2h']), ...headers('requests-day', ['90', '80', '3h']) };
+    const day = { window: 'requestsPerDay', limit: 90, remaining: 80, resetsAt: NOW + 3 * 3600_000 };
+    expect(told(all, 'sambanova')).toEqual([day]);
+    expect(told(Object.fromEntries(Object.entries(all).toReversed()), 'sambanova')).toEqual([day]);
+  });
+
   test('Mistral tells no resets, and what a request cost', () => {
     const all = {
       'x-ratelimit-limit-tokens-minute': '500000',
@@ -99,13 +106,13 @@ describe('a window is what its vendor means by it', () => {
   });
 });
 
-describe('headers that do not say what they count', () => {
-  const bare = (limit: string, remaining: string, reset: string) => ({
-    'x-ratelimit-limit': limit,
-    'x-ratelimit-remaining': remaining,
-    'x-ratelimit-reset': reset,
-  });
+const bare = (limit: string, remaining: string, reset: string) => ({
+  'x-ratelimit-limit': limit,
+  'x-ratelimit-remaining': remaining,
+  'x-ratelimit-reset': reset,
+});
 
+describe('headers that do not say what they count', () => {
   test.each(['unknown', 'together', 'openrouter', 'huggingface'])(
     'tell %s nothing while something is left',
     (vendor) => {

@@ -38,19 +38,20 @@ function readOf(vendor: string, { status, headers = {}, body = '' }: Said): Read
 /** Reads each reply as its vendor's, and compares all that a row may speak of: what it does not name is absent. */
 function reads(vendor: string, rows: readonly Row[]): void {
   describe(vendor, () => {
-    test.each(rows)('%s', (_, said, kind, meant = {}) => {
-      const { class: read, scope, healsAt, window, learned, observed, stripParam } = readOf(vendor, said);
-      expect({
-        kind: read,
-        scope: meant.scope === undefined ? undefined : scope,
-        wait: healsAt === undefined ? undefined : healsAt - NOW,
-        window: meant.window === undefined ? undefined : window,
-        limits: learned?.limits,
-        contextTokens: learned?.contextTokens,
-        observed: meant.observed === undefined ? undefined : observed,
-        stripParam,
-      }).toEqual({ kind, ...meant });
-    });
+    for (const [what, said, kind, meant = {}] of rows)
+      test(what, () => {
+        const { class: read, scope, healsAt, window, learned, observed, stripParam } = readOf(vendor, said);
+        expect({
+          kind: read,
+          scope: meant.scope === undefined ? undefined : scope,
+          wait: healsAt === undefined ? undefined : healsAt - NOW,
+          window: meant.window === undefined ? undefined : window,
+          limits: learned?.limits,
+          contextTokens: learned?.contextTokens,
+          observed: meant.observed === undefined ? undefined : observed,
+          stripParam,
+        }).toEqual({ kind, ...meant });
+      });
   });
 }
 
@@ -89,6 +90,12 @@ reads('openai', [
     { status: 429, body: inError(`${used('requests per day (RPD)', 200, 200, 1)} Please try again in 7m12s.`) },
     'quota_day',
     { wait: 432_000, window: 'requestsPerDay', limits: { requestsPerDay: 200 } },
+  ],
+  [
+    'a limit that is named is met, whatever else there is',
+    { status: 429, body: inError(`There is high demand. ${used('tokens per min (TPM)', 90, 80, 20)}`) },
+    'rate_limited',
+    { window: 'tokensPerMinute', limits: { tokensPerMinute: 90 } },
   ],
   [
     'slow down is a rate',

@@ -17,6 +17,9 @@ export interface HeaderWindow {
   readonly moment: boolean;
 }
 
+/** What is told of one dimension; empty where nothing is. */
+type Parts = Record<HeaderPart, string>;
+
 const NONE: readonly HeaderWindow[] = Object.freeze([]);
 const MINUTE_MS = 60_000;
 /** As many times a minute as it goes into a day. */
@@ -28,14 +31,16 @@ const LARGEST_COUNT = 1e12;
 
 /** What a reply's headers tell of windows, each once: of several dimensions that are the same window the one with least left by share. */
 export function windowsIn(headers: ReplyHead['headers'], by: ReadBy): readonly HeaderWindow[] {
-  let parts: Map<Counted, Partial<Record<HeaderPart, string>>> | undefined;
+  let parts: Map<Counted, Parts> | undefined;
   for (const name of Object.keys(headers)) {
     const meaning = meaningOf(name);
     const value = meaning === undefined ? undefined : firstOf(headers[name]);
     if (meaning === undefined || value === undefined) continue;
     const [dimension, part] = meaning;
     parts ??= new Map();
-    parts.set(dimension, { ...parts.get(dimension), [part]: value });
+    const told = parts.get(dimension);
+    if (told === undefined) parts.set(dimension, { limit: '', remaining: '', reset: '', [part]: value });
+    else told[part] = value;
   }
   if (parts === undefined) return NONE;
   const found = new Map<WindowName, HeaderWindow>();
@@ -47,8 +52,8 @@ export function windowsIn(headers: ReplyHead['headers'], by: ReadBy): readonly H
   return found.size === 0 ? NONE : [...found.values()];
 }
 
-function windowOf(dimension: Counted, told: Partial<Record<HeaderPart, string>>, by: ReadBy): HeaderWindow | undefined {
-  const { reset = '' } = told;
+function windowOf(dimension: Counted, told: Parts, by: ReadBy): HeaderWindow | undefined {
+  const { reset } = told;
   const limit = count(told.limit);
   // Of a limit of nothing nobody knows whether it is one.
   if (limit === 0) return undefined;
@@ -114,8 +119,8 @@ function shareOf({ limit, remaining }: HeaderWindow): number {
 }
 
 /** Reads a whole number that counts something; undefined for what is none. */
-function count(text: string | undefined): number | undefined {
-  const number = text === undefined || text.trim() === '' ? Number.NaN : Math.floor(Number(text));
+function count(text: string): number | undefined {
+  const number = text.trim() === '' ? Number.NaN : Math.floor(Number(text));
   return number >= 0 && number <= LARGEST_COUNT ? number : undefined;
 }
 
