@@ -112,6 +112,11 @@ reads('openai', [
     'no_money',
     { scope: 'key' },
   ],
+  [
+    'no money in words alone',
+    { status: 429, body: inError('You exceeded your current quota, please check your plan and billing details.') },
+    'no_money',
+  ],
   ['no money by its type alone', { status: 403, body: inError('x', null, 'insufficient_quota') }, 'no_money'],
   [
     'more than a minute ever grants, by its numbers',
@@ -279,7 +284,10 @@ reads('anthropic-compat', [
 
 const google = (
   quotas: readonly (readonly [id: string, value?: string])[],
-  { delay, message = 'Quota exceeded. See your plan and billing details.' }: { delay?: string; message?: string } = {},
+  {
+    delay,
+    message = 'You exceeded your current quota, please check your plan and billing details.',
+  }: { delay?: string; message?: string } = {},
 ) => [
   {
     error: {
@@ -554,7 +562,7 @@ reads('cerebras', [
 reads('mistral', [
   [
     'a rate',
-    { status: 429, body: { object: 'error', message: 'Rate limit exceeded', type: 'rate_limited', code: '1300' } },
+    { status: 429, body: { object: 'error', message: 'Too fast', type: 'rate_limited', code: '1300' } },
     'rate_limited',
   ],
   [
@@ -626,7 +634,7 @@ reads('xai', [
   ],
   [
     'no credit as a 429',
-    { status: 429, body: { code: 'exhausted', error: 'The team has reached its monthly spending limit.' } },
+    { status: 429, body: { code: 'exhausted', error: 'The team has exceeded its monthly spend limit.' } },
     'no_money',
   ],
   [
@@ -800,7 +808,7 @@ reads('nvidia', [
   ['its proxy', { status: 504, body: { status: 504, title: 'Gateway Timeout' } }, 'timeout'],
   [
     'a model that is not for this key',
-    { status: 404, body: { status: 404, title: 'Not Found', detail: "Function 'f': Not found for account 'a'" } },
+    { status: 404, body: { status: 404, title: 'Not Found', detail: "Account 'a' has no function 'f'" } },
     'model_gone',
   ],
   [
@@ -924,7 +932,7 @@ reads('huggingface', [
 ]);
 
 reads('deepseek', [
-  ['no money as a 402', { status: 402, body: inError('Insufficient Balance') }, 'no_money'],
+  ['no money as a 402', { status: 402, body: inError('Insufficient account balance') }, 'no_money'],
   ['no money as a 401', { status: 401, body: inError('Insufficient balance. Recharge.') }, 'no_money'],
   ['what it will not hear', { status: 400, body: inError('Content Exists Risk') }, 'content_filter'],
   ['a model', { status: 400, body: inError('Model Not Exist') }, 'model_gone'],
@@ -949,6 +957,44 @@ reads('a server that counts as GitHub did', [
     },
     'rate_limited',
     { wait: 44_000, window: 'requestsPerMinute', limits: { requestsPerMinute: 15 } },
+  ],
+]);
+
+reads('a server of many words', [
+  [
+    'a day that is called daily',
+    { status: 429, headers: { 'retry-after': '900' }, body: { detail: 'You reached your daily limit of 75 requests' } },
+    'quota_day',
+    { wait: 900_000, window: 'requestsPerDay', limits: { requestsPerDay: 75 } },
+  ],
+  [
+    'a minute that is told per 1 minute',
+    { status: 429, body: 'Too many: limit 12 requests per 1 minute' },
+    'rate_limited',
+    { window: 'requestsPerMinute', limits: { requestsPerMinute: 12 } },
+  ],
+  [
+    'a minute after a slash',
+    { status: 429, body: { error: 'limit: 1,500 tokens/min' } },
+    'rate_limited',
+    { window: 'tokensPerMinute', limits: { tokensPerMinute: 1500 } },
+  ],
+  [
+    'a limit that is a time',
+    { status: 429, body: { error: 'Limit 30s of audio per day' } },
+    'quota_day',
+    { wait: HOUR },
+  ],
+  [
+    'a link is no period',
+    { status: 429, body: { error: 'Too many. See https://vendor.example/limits/minute-by-minute' } },
+    'rate_limited',
+  ],
+  [
+    'a page',
+    { status: 429, headers: { 'retry-after': '3' }, body: '<html>per day</html>' },
+    'rate_limited',
+    { wait: 3000 },
   ],
 ]);
 
@@ -1018,7 +1064,7 @@ reads('sglang', [
 ]);
 
 reads('ollama', [
-  ['a model', { status: 404, body: inError('model "m" not found, try pulling it first') }, 'model_gone'],
+  ['a model', { status: 404, body: inError('no "m" here') }, 'model_gone'],
   ['a full queue', { status: 503, body: { error: 'server busy, please try again' } }, 'overloaded'],
 ]);
 

@@ -26,7 +26,9 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
 const MONEY_CODE =
   /insufficient_(?:quota|balance|credit|fund)|credit_balance_exhausted|(?:spend|usage)_limit_(?:exceeded|reached)|billing|payment_required|exceeded_current_quota|creditserror/;
 const MONEY_TEXT =
-  /credit balance is too low|insufficient (?:account )?(?:balance|credits?|funds)|used all (?:of )?(?:its |your )?available credits|(?:reached|exceeded) (?:its|your) (?:monthly )?spend(?:ing)? limit|monthly spending limit|out of credits|(?:have|has) (?:any|enough|sufficient) credits|key limit exceeded|requires more credits|account is suspended|enable billing|please recharge/;
+  /credit balance is too low|insufficient (?:account )?(?:balance|credits?|funds)|used all (?:of )?(?:its |your )?available credits|(?:reached|exceeded) (?:its|your) (?:monthly )?spend(?:ing)? limit|monthly spending limit|out of credits|(?:have|has) (?:any|enough|sufficient) credits|key limit exceeded|requires more credits|account is suspended|enable billing|please recharge|specified api usage limits/;
+/** OpenAI's words for no money, which Google says of any spent quota, with a code of its own. */
+const QUOTA_TEXT = /exceeded your current quota, please check your plan and billing/;
 const KEY_TEXT =
   /api_key_invalid|invalid_api_key|wrong_api_key|(?:incorrect|invalid|expired) api key|api key (?:is )?(?:not valid|not found|invalid|expired)|location is not supported/;
 const GONE_CODE = /model_(?:not_|decommissioned|terms_required|permission|deprecated)|invalid_model|unknown_model/;
@@ -102,6 +104,7 @@ function moneyOr(status: number, words: Words, spent: Spent): ReadingClass {
   if (codes.includes('weight_exceeds_budget')) return 'too_large_for_limit';
   if (status !== 429 && isFiltered(words)) return 'content_filter';
   if (status === 402 || MONEY_CODE.test(codes) || MONEY_TEXT.test(text)) return 'no_money';
+  if (QUOTA_TEXT.test(text) && !RATE_CODE.test(codes) && spent.day === undefined) return 'no_money';
   if (status === 429 || ((status === 400 || status === 403) && RATE_CODE.test(codes))) return limitMet(words, spent);
   if (status === 412) return 'overloaded';
   if (status === 400) return callersFault(words);

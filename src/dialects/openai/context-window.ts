@@ -25,7 +25,7 @@ const PHRASES: readonly RegExp[] = [
   /context length of only (\d[\d,_]*)/,
   /exceeded this model context window limit(?: \((\d[\d,_]*))?/,
   /tokens in the prompt cannot exceed (\d[\d,_]*)/,
-  /input is too long|too many input tokens|expected maxlength|exceed model maximum|exceeds? (?:the |this )?(?:model's )?context window/,
+  /input is too long|too many input tokens|expected maxlength|exceed model maximum|exceeds? (?:the |this )?(?:model's )?context window|context[_ ](?:length|window)[_ ](?:is )?exceeded|reduce the length of (?:the|your) (?:messages|prompt|input)/,
 ];
 
 /** Whether an error says that a prompt does not fit the model's window; one field that is too long is another thing. */

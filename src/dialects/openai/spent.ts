@@ -27,12 +27,14 @@ const USED = /\b(?:used|current usage|current):? ?(\d[\d,]*)/;
 const REQUESTED = /\brequested:? ?(\d[\d,]*)/;
 /** "(TPM)", "tokens per day", "calls / minute", "free-models-per-day", "daily", "ByDay", "per 86400s", "duration_s: 86400". */
 const PERIODS =
-  /\b[rt]p([md])\b|\bper[- ]?(min|day|month)|\/ ?(min|day|month)(?:ute)?s?(?![\w/-])|\b(dai|month)ly\b|by(day|minute)\b|(?:per |duration_s: ?)(\d{1,7})(?: ?s(?:ec\w{0,5})?\b|,)/g;
+  /\b[rt]p([md])\b|\bper[- ]?(?:1 )?(min|day|month)|\/ ?(min|day|month)(?:ute)?s?(?![\w/-])|\b(dai|month)ly\b|by(day|minute)\b|(?:per |duration_s: ?)(\d{1,7})(?: ?s(?:ec\w{0,5})?\b|,)/g;
 const SECONDS: Readonly<Record<string, Period>> = { 60: 'minute', 86400: 'day', 2592000: 'month' };
 /** How far from a period's name what it counts is looked for, in characters. */
 const NEAR = 40;
 /** SambaNova counts requests and tokens in the same words; so many requests a day nobody is granted. */
 const SURELY_TOKENS = 50_000;
+/** And so few tokens. */
+const SURELY_REQUESTS = 1000;
 
 /** Reads what limit a refusal speaks of, from Google's quotas or from its words. */
 export function spentIn(error: ReportedError, { text, codes }: Words): Spent {
@@ -118,7 +120,9 @@ function countedIn(
   if (text.startsWith('rp', index)) return 'requests';
   // A request is refused where all requests are used; tokens are refused before.
   if (text.startsWith('duration_s', index))
-    return limit >= SURELY_TOKENS || (used !== undefined && used < limit) ? 'tokens' : 'requests';
+    return limit >= SURELY_TOKENS || (limit >= SURELY_REQUESTS && used !== undefined && used < limit)
+      ? 'tokens'
+      : 'requests';
   const before = [...text.slice(Math.max(0, index - NEAR), index).matchAll(COUNTED)].at(-1);
   const word = before?.[0] ?? text.slice(index, index + NEAR).match(COUNTED)?.[0] ?? '';
   if (word === 'token') return 'tokens';
@@ -126,7 +130,7 @@ function countedIn(
   return word === '' && !/\d ?$/.test(text.slice(Math.max(0, index - 2), index)) ? undefined : 'requests';
 }
 
-const COUNTED = /token|request|call|models-/g;
+const COUNTED = /token|request|call|quer(?:y|ies)|models-/g;
 
 function windowOf(counts: Counts | undefined, period: Period | undefined): WindowName | undefined {
   if (counts === undefined || period === undefined || period === 'month') return undefined;
