@@ -34,6 +34,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning',
     // "property '...' is unsupported": a 400 for each of these.
     quirks: { rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'], messageRejects: ECHOES },
+    // Its headers tell the day's requests and the minute's tokens. A day of tokens it tells only in words.
+    limitRules: { requestsWindow: 'requestsPerDay', refills: true, booksOutput: true },
   },
   cerebras: {
     baseUrl: 'https://api.cerebras.ai/v1',
@@ -42,6 +44,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning',
     quirks: { rejects: ['store', 'metadata'], messageRejects: ECHOES },
+    // Its resets are those of the clock: the next full minute, and midnight.
+    limitRules: { minute: 'fixed', day: 'UTC', booksOutput: true },
   },
   'gemini-compat': {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
@@ -57,6 +61,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
       // Every call under index 0, empty ids, `stop` though tools are called.
       mendToolCalls: true,
     },
+    // No headers: what it grants is learned from its refusals.
+    limitRules: { day: 'America/Los_Angeles' },
   },
   mistral: {
     baseUrl: 'https://api.mistral.ai/v1',
@@ -83,6 +89,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning',
     usage: 'always',
+    // Under one name its headers tell the minute or the day, whichever was refused. Its free models are counted together.
+    limitRules: { requestsWindow: undefined, tokensWindow: undefined, day: 'UTC', sharedBy: { suffix: ':free' } },
   },
   sambanova: {
     baseUrl: 'https://api.sambanova.ai/v1',
@@ -100,6 +108,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning_content',
     usage: 'own-event',
     quirks: { ...OLDER, rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias'] },
+    // It tells nothing.
+    limitRules: { sharedBy: 'all' },
   },
   'cohere-compat': {
     baseUrl: 'https://api.cohere.ai/compatibility/v1',
@@ -132,6 +142,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     usage: 'own-event',
     // Of its servers TGI sends one call without its list.
     quirks: { mendToolCalls: true },
+    // It passes on the headers of whoever serves the model, and those count as they like.
+    limitRules: { requestsWindow: undefined, tokensWindow: undefined },
   },
   cloudflare: {
     baseUrl: 'https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1',
@@ -143,6 +155,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
       ...OLDER,
       rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias', 'parallel_tool_calls'],
     },
+    // What a day grants is neurons, one count for all models; only the refusal tells that they are spent.
+    limitRules: { day: 'UTC', sharedBy: 'all' },
   },
   openai: {
     baseUrl: 'https://api.openai.com/v1',
@@ -150,6 +164,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
     reasoningQuirks: OPENAI_THINKS,
+    limitRules: { refills: true },
   },
   azure: {
     baseUrl: '{AZURE_OPENAI_ENDPOINT}/openai/v1',
@@ -159,6 +174,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
     reasoningQuirks: OPENAI_THINKS,
+    limitRules: { refills: true, booksOutput: true },
   },
   'anthropic-compat': {
     baseUrl: 'https://api.anthropic.com/v1',
@@ -166,6 +182,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     usage: 'own-event',
     // Indexes count its blocks, so the first call may be 1.
     quirks: { mendToolCalls: true },
+    limitRules: { refills: true },
   },
   deepseek: {
     baseUrl: 'https://api.deepseek.com',
@@ -190,6 +207,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: THINKS,
     reasoningField: 'reasoning',
     quirks: { ...OLDER, rejects: ['store', 'metadata', 'user', 'parallel_tool_calls'] },
+    // Its limit is of a second, and moves with what it has to give.
+    limitRules: { requestsWindow: undefined, tokensWindow: undefined },
   },
   fireworks: {
     baseUrl: 'https://api.fireworks.ai/inference/v1',

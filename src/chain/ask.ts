@@ -24,7 +24,6 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
   const { entry, target } = turn.planned;
   const { clock } = tools.attempt;
   const startedAt = clock.now();
-  tools.budget.asked(target.counted);
 
   function answered(usage: Usage): void {
     turn.hold.settle('healthy', (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0));

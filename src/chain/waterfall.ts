@@ -60,6 +60,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       const walked = { chain, trail: scope.report.trail, plan, failures, standing: turns.standing(), waited };
       return { kind: 'failed', error: exhausted(walked, clock.now()) };
     }
+    tools.budget.asked(first.planned.target.counted);
     for (let turn: Turn | undefined = first, again = 0; turn !== undefined; again++) {
       const began = clock.now();
       const commitWithin = shareOf(deadlineAt - began, turns.usable(turn));

@@ -25,7 +25,7 @@ export interface Reading {
   /** HTTP status of the reply; for an error inside a 200 the status it stands for. */
   readonly status: number;
   readonly error: VendorError;
-  /** When waiting helps: milliseconds since the epoch. Absent where the vendor gave no usable hint. */
+  /** When waiting helps: milliseconds since the epoch, a month from now at most. Absent where it does not, or nobody says. */
   readonly healsAt?: number | undefined;
   /** The window that is spent, where the refusal names one. */
   readonly window?: WindowName | undefined;

@@ -1,5 +1,26 @@
-/** The next midnight. */
-export function nextMidnight(zone: 'UTC' | 'America/Los_Angeles', now: number): number {
-  void zone;
-  return (Math.floor(now / 86_400_000) + 1) * 86_400_000;
+/** Time zones at whose midnight somebody's day ends. */
+export type MidnightZone = 'UTC' | 'America/Los_Angeles';
+
+const DAY_MS = 24 * 3600_000;
+let pacific: Intl.DateTimeFormat | undefined;
+
+/**
+ * The next midnight of a time zone, exact on the days of 23 and 25 hours too. Takes and returns milliseconds since the epoch; the result
+ * is always later than `now`.
+ */
+export function nextMidnight(zone: MidnightZone, now: number): number {
+  const offset = zone === 'UTC' ? 0 : pacificOffset(now);
+  // Midnight on the zone's own clock, as if that clock were UTC's.
+  const local = (Math.floor((now + offset) / DAY_MS) + 1) * DAY_MS;
+  if (zone === 'UTC') return local;
+  // Between now and then the clock may have been changed.
+  return local - pacificOffset(local - offset);
+}
+
+/** What California's clocks are ahead of UTC's, in milliseconds: below zero. */
+function pacificOffset(at: number): number {
+  pacific ??= new Intl.DateTimeFormat('en-US', { timeZone: 'America/Los_Angeles', timeZoneName: 'longOffset' });
+  const name = pacific.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [hours = 0, minutes = 0] = name.replace('GMT', '').split(':').map(Number);
+  return hours * 3600_000 + Math.sign(hours) * minutes * 60_000;
 }

@@ -80,6 +80,8 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
         case 'key':
           return cool(target.account, now + PROBE_MS, true);
         case 'model':
+          // Some other request may find an endpoint of it.
+          if (reading?.scope === 'request') return undefined;
           return cool(`${target.account}/${target.model}`, now + PROBE_MS, true);
         case 'none':
           return undefined;

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { PLAIN } from '../../src/catalog/preset.ts';
 import { PRESETS, RETIRED } from '../../src/catalog/presets.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { type LimitRules, PLAIN_RULES } from '../../src/domain/limits.ts';
 import { formatProblems } from '../../src/config/problems.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
 import { chatCompletion, chatStream, chunk, fieldsOf, type Reply, sse } from '../../src/testing/index.ts';
@@ -301,4 +303,39 @@ test('the document names every preset, its variable and what is mended for it', 
     ];
     expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, mended.join(', ')]);
   }
+});
+
+const lengthOf = (window: string): string => (window.endsWith('Day') ? 'a day' : 'a minute');
+
+/** How a row's rules are told. */
+function tellingOf({
+  requestsWindow,
+  tokensWindow,
+  minute,
+  day,
+  refills,
+  booksOutput,
+  sharedBy,
+}: LimitRules): string[] {
+  const spentBack = minute === 'fixed' ? "with the clock's minute" : 'at the reset';
+  return [
+    requestsWindow === undefined || tokensWindow === undefined
+      ? 'only that nothing is left'
+      : `requests of ${lengthOf(requestsWindow)}, tokens of ${lengthOf(tokensWindow)}`,
+    { rolling: 'after 24 hours', UTC: 'at midnight UTC', 'America/Los_Angeles': 'at midnight in California' }[day],
+    refills ? 'by and by' : spentBack,
+    booksOutput ? 'yes' : 'no',
+    typeof sharedBy === 'object'
+      ? `names that end in \`${sharedBy.suffix}\``
+      : { none: 'each model', all: 'all models' }[sharedBy],
+  ];
+}
+
+test('the document tells how every vendor counts that does not count as most do', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'vendors.md'), 'utf8');
+  const [, counting = ''] = text.split('## How they count');
+  const rows = counting.split('\n').filter((line) => line.startsWith('| `'));
+  const cells = rows.map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')));
+  const known = Object.entries(PRESETS).filter(([, { limitRules }]) => !isDeepStrictEqual(limitRules, PLAIN_RULES));
+  expect(cells).toEqual(known.map(([name, { limitRules }]) => [`\`${name}\``, ...tellingOf(limitRules)]));
 });

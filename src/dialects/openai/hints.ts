@@ -1,26 +1,19 @@
 import type { ReplyHead } from '../../upstream/transport.ts';
 
 /** Longer hints are taken for nonsense: a month. */
-const LONGEST_HINT_MS = 31 * 24 * 3600_000;
+export const LONGEST_HINT_MS = 31 * 24 * 3600_000;
 
-const UNITS: Readonly<Record<string, number>> = Object.freeze({ h: 3600_000, m: 60_000, s: 1000, ms: 1 });
-
-/**
- * How long a vendor asks to wait, in milliseconds: `retry-after-ms`, then `retry-after` (seconds, a float, an HTTP date), then the reset
- * header of a dimension with nothing remaining, then "try again in 9m38s" in the text. Zero, negative and absurd values count as absent.
- */
-export function waitHint(headers: ReplyHead['headers'], message: string, now: number): number | undefined {
-  return (
-    sane(Number(one(headers['retry-after-ms']))) ??
-    retryAfter(one(headers['retry-after']), now) ??
-    spentReset(headers, now) ??
-    inText(message)
-  );
-}
+const UNITS: Readonly<Record<string, number>> = Object.freeze({
+  d: 86_400_000,
+  h: 3600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+});
 
 /**
  * Reads a wait: Go's durations (`6m0s`, `12ms`), bare seconds, epoch seconds or milliseconds, an RFC 3339 date.
- * Undefined for anything that is no positive time.
+ * Milliseconds, rounded up; undefined for anything that is no positive time or is longer than a month.
  */
 export function readWait(text: string, now: number): number | undefined {
   const number = Number(text);
@@ -28,42 +21,60 @@ export function readWait(text: string, now: number): number | undefined {
     if (number > 1e12) return sane(number - now);
     return number > 1e9 ? sane(number * 1000 - now) : sane(number * 1000);
   }
-  if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) {
-    let sum = 0;
-    for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|h|m|s)/g))
-      sum += Number(amount) * (UNITS[unit ?? ''] ?? 0);
-    return sane(sum);
-  }
+  const duration = durationIn(text);
+  if (duration !== undefined) return sane(duration);
   return /^\d{4}-\d\d-\d\dT/.test(text) ? sane(Date.parse(text) - now) : undefined;
 }
 
-function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  return readWait(value, now) ?? sane(Date.parse(value) - now);
+const AMOUNT = /(\d+(?:\.\d+)?)(ms|d|h|m|s)/y;
+
+/** The milliseconds of a duration of amounts with their units, as `2m59.56s`; undefined for anything else. One pass: replies are full of them. */
+function durationIn(text: string): number | undefined {
+  let sum = 0;
+  AMOUNT.lastIndex = 0;
+  do {
+    const [, amount, unit = ''] = AMOUNT.exec(text) ?? [];
+    if (amount === undefined) return undefined;
+    sum += Number(amount) * (UNITS[unit] ?? 0);
+  } while (AMOUNT.lastIndex < text.length);
+  return sum;
 }
 
-/** `x-ratelimit-remaining-tokens: 0` makes `x-ratelimit-reset-tokens` the one that counts. */
-function spentReset(headers: ReplyHead['headers'], now: number): number | undefined {
-  const waits: number[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    if (!name.includes('ratelimit') || !name.includes('reset')) continue;
-    const remaining = one(headers[name.replace('reset', 'remaining')]);
-    const wait = remaining === '0' ? readWait(one(value) ?? '', now) : undefined;
-    if (wait !== undefined) waits.push(wait);
-  }
-  return waits.length === 0 ? undefined : Math.max(...waits);
+/** Whether what `readWait` reads names a moment and no duration. */
+export function isMoment(text: string): boolean {
+  return Number(text) > 1e9 || /^\d{4}-/.test(text);
 }
 
-function inText(message: string): number | undefined {
+/** What `retry-after-ms`, or else `retry-after` (seconds, a float, a duration, an HTTP date) asks for, in milliseconds. */
+export function retryAfter(headers: ReplyHead['headers'], now: number): number | undefined {
+  const exact = firstOf(headers['retry-after-ms']);
+  const plain = firstOf(headers['retry-after']);
+  const told = exact === undefined ? undefined : sane(Number(exact));
+  if (told !== undefined || plain === undefined) return told;
+  return readWait(plain, now) ?? (/[a-z]/i.test(plain) ? sane(Date.parse(plain) - now) : undefined);
+}
+
+/** "try again in 9m38.016s", "retry after 37 seconds", "wait 2 minutes": what a text asks for, in milliseconds. */
+export function waitInText(text: string): number | undefined {
   const match =
-    /(?:try again|retry|wait)(?: again)?(?: in| after)? ((?:\d+(?:\.\d+)?(?:ms|h|m|s))+|\d+(?:\.\d+)? ?seconds?)/i.exec(
-      message.slice(0, 4096),
+    /(?:try again|retry|wait|resets?)(?: again)?(?: for| in| after)? (?:about )?(?:((?:\d+(?:\.\d+)?(?:ms|d|h|m|s))+)(?![a-z])|(\d+(?:\.\d+)?) ?(milli|sec|min|hour|day))/i.exec(
+      text,
     );
-  const text = match?.[1]?.replace(/ ?seconds?$/, 's');
-  return text === undefined ? undefined : readWait(text, 0);
+  const [, compact, amount, unit = ''] = match ?? [];
+  if (compact !== undefined) return readWait(compact.toLowerCase(), 0);
+  return amount === undefined ? undefined : sane(Number(amount) * (IN_WORDS[unit.toLowerCase()] ?? 0));
 }
 
-function one(value: string | string[] | undefined): string | undefined {
+const IN_WORDS: Readonly<Record<string, number>> = Object.freeze({
+  milli: 1,
+  sec: 1000,
+  min: 60_000,
+  hour: 3600_000,
+  day: 86_400_000,
+});
+
+/** The first value of a header that came more than once. */
+export function firstOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 

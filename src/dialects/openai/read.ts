@@ -1,10 +1,17 @@
-import type { Reading, ReadingClass } from '../../domain/reading.ts';
+import type { Learned, Observation, WindowName } from '../../domain/limits.ts';
+import type { Reading } from '../../domain/reading.ts';
 import type { ReportedError } from '../../domain/vendor-error.ts';
 import type { ReplyHead } from '../../upstream/transport.ts';
 import type { ReadBy } from '../dialect.ts';
-import { waitHint } from './hints.ts';
-import { observe } from './observe.ts';
+import { classify } from './classify.ts';
+import { contextTokensIn, isContextOverflow } from './context-window.ts';
+import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
+import { healTime } from './heal-time.ts';
+import { observationOf } from './observe.ts';
+import { refusedParameter } from './refused-parameter.ts';
+import { type Spent, spentIn } from './spent.ts';
 import { readErrorBody } from './vendor-error.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
 export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
@@ -13,119 +20,76 @@ export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
 export function readError(error: ReportedError, by: ReadBy): Reading {
-  const told = IN_WORDS.find(([words]) => words.test(`${error.type} ${error.code} ${error.detail}`))?.[1];
-  return reading({ status: error.status ?? told ?? 502, headers: {} }, error, by);
+  return reading({ status: error.status ?? statusInWords(error), headers: {} }, error, by);
 }
 
 /** Statuses that errors inside a 2xx name without their number. */
 const IN_WORDS: readonly (readonly [words: RegExp, status: number])[] = [
-  [/overloaded/i, 529],
-  [/rate_limit|resource_exhausted|too_many_requests|slow_down|insufficient_quota/i, 429],
-  [/authentication_error|invalid_api_key|unauthenticated/i, 401],
-  [/context_length_exceeded|content_filter|content_policy/i, 400],
+  [/overloaded/, 529],
+  [/rate_limit|resource_exhausted|too_many_requests|slow_down|insufficient_quota|throttling/, 429],
+  [/authentication_error|invalid_api_key|unauthenticated/, 401],
+  [/billing_error|payment_required|insufficient_(?:balance|credits)/, 402],
+  [/model_not_found|not_found_error/, 404],
+  [/content_filter|content_policy/, 400],
 ];
 
-function reading(head: ReplyHead, error: ReportedError, by: ReadBy): Reading {
-  const kind = classify(head.status, error);
-  const wait = kind === 'no_money' ? undefined : waitHint(head.headers, error.message, by.now);
+function statusInWords(error: ReportedError): number {
+  const words = wordsOf(error);
+  const told = IN_WORDS.find(([each]) => each.test(words.codes))?.[1];
+  return told ?? (isContextOverflow(words) ? 400 : 502);
+}
+
+function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadBy): Reading {
+  const words = wordsOf(error);
+  const all = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
+  const windows = windowsIn(all, by);
+  const spent = orSpentDay(spentIn(error, words), windows);
+  const { class: kind, scope } = classify(status, words, spent);
+  const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   return {
     class: kind,
-    scope: SCOPES[kind],
-    status: head.status,
+    scope,
+    status,
     error: {
-      message: error.message === '' ? `The provider answered with status ${head.status}.` : error.message,
+      message: error.message === '' ? `The provider answered with status ${status}.` : error.message,
       type: error.type,
       param: error.param,
       code: error.code,
     },
-    healsAt: wait === undefined ? undefined : by.now + wait,
-    observed: observe(head.headers, by),
-    stripParam: kind === 'bad_request' ? stripParam(error) : undefined,
+    healsAt: healTime(kind, { headers: all, windows, error, spent }, by),
+    window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
+    learned: ofLimit ? learnedOf(spent.limits) : kind === 'context_length' ? learnedWindow(words) : undefined,
+    observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined),
+    stripParam: kind === 'bad_request' ? refusedParameter(error) : undefined,
   };
 }
 
-const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
-  rate_limited: 'model',
-  quota_day: 'model',
-  no_money: 'key',
-  too_large_for_limit: 'request',
-  overloaded: 'model',
-  context_length: 'request',
-  content_filter: 'request',
-  bad_request: 'request',
-  auth: 'key',
-  model_gone: 'model',
-  model_error: 'request',
-  server: 'model',
-  timeout: 'model',
-});
-
-const MONEY_CODE =
-  /insufficient_(quota|balance)|credit_balance_exhausted|(spend|usage)_limit_(exceeded|reached)|billing|payment_required/;
-const MONEY_TEXT =
-  /credit balance is too low|insufficient balance|used all available credits|monthly spending limit|out of credits|trial key|account is suspended/;
-const CONTEXT_CODE = /context_length_exceeded|exceed_context_size/;
-// The phrases in which vendors say that a prompt does not fit the model's window.
-const CONTEXT_TEXT =
-  /maximum context l(ength|imit)|exceed context limit|longer than the model's context length|input tokens exceed the configured limit|exceeds the available context size|exceeds the maximum number of tokens allowed|current length is \d+ while limit is|maximum input length is|prompt is too long|input is too long|too many input tokens|exceed model maximum|too large for model|range of input length should be/;
-const FILTER_CODE = /content_(policy_violation|filter)|responsibleaipolicyviolation/;
-const OVERLOAD_TEXT = /overloaded|high demand|capacity (temporarily )?exceeded|capacity_exceeded|server_is_overloaded/;
-const DAY_TEXT = /per[- ]?day|\b[tr]pd\b|daily/;
-
-function classify(status: number, error: ReportedError): ReadingClass {
-  const codes = `${error.type} ${error.code} ${error.detail}`.toLowerCase();
-  const text = error.message.toLowerCase().slice(0, 4096);
-  if (status === 429 || status === 402 || status === 403 || status === 400 || status === 412) {
-    if (error.detail === 'in_flight_budget_exhausted') return 'rate_limited';
-    if (status === 402 || MONEY_CODE.test(codes) || MONEY_TEXT.test(text)) return 'no_money';
-  }
-  switch (status) {
-    case 429:
-      if (/request too large/.test(text)) return 'too_large_for_limit';
-      if (OVERLOAD_TEXT.test(`${codes} ${text}`)) return 'overloaded';
-      return DAY_TEXT.test(text) ? 'quota_day' : 'rate_limited';
-    case 401:
-      return 'auth';
-    case 403:
-      return 'auth';
-    case 404:
-    case 410:
-      return 'model_gone';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-    case 498:
-    case 503:
-    case 529:
-      return 'overloaded';
-    case 413:
-      if (/request too large|tokens per/.test(text)) return 'too_large_for_limit';
-      return contextLength(codes, text) ? 'context_length' : 'bad_request';
-    default:
-      return status >= 500 ? 'server' : callersFault(codes, text);
-  }
+/** Where the words name no window, and of all that headers surely name only a day's has nothing left, that day is what is spent. */
+function orSpentDay(spent: Spent, windows: readonly HeaderWindow[]): Spent {
+  const empty = windows.filter(({ remaining }) => remaining === 0);
+  if (spent.period !== undefined || empty.length === 0 || !empty.every((each) => each.sure && isDay(each)))
+    return spent;
+  return { ...spent, period: 'day', window: empty[0]?.window };
 }
 
-function callersFault(codes: string, text: string): ReadingClass {
-  if (/api_key_invalid|invalid_api_key/.test(codes)) return 'auth';
-  if (/model_not_found/.test(codes)) return 'model_gone';
-  if (contextLength(codes, text)) return 'context_length';
-  if (FILTER_CODE.test(codes)) return 'content_filter';
-  return /tool_use_failed/.test(codes) ? 'model_error' : 'bad_request';
+/** The shortest window of which headers tell that nothing is left. */
+function spentWindow(windows: readonly HeaderWindow[]): WindowName | undefined {
+  const empty = windows.filter(({ remaining, sure }) => sure && remaining === 0);
+  return (empty.find((each) => !isDay(each)) ?? empty[0])?.window;
 }
 
-function contextLength(codes: string, text: string): boolean {
-  return CONTEXT_CODE.test(codes) || (CONTEXT_TEXT.test(text) && !codes.includes('string_above_max_length'));
+function learnedOf(limits: Learned['limits']): Learned | undefined {
+  return limits === undefined ? undefined : { limits };
 }
 
-/** The parameter that a 400 or 422 takes offence at, where it names one. */
-function stripParam(error: ReportedError): string | undefined {
-  if (error.param !== null && /unsupported|unknown|extra_forbidden/.test(`${error.code} ${error.type}`))
-    return error.param;
-  const match =
-    /unknown name "([\w.]+)"|unrecognized request argument supplied: ([\w.]+)|body\.([\w.]+): extra inputs|property '([\w.]+)' is unsupported/i.exec(
-      error.message,
-    );
-  return match?.slice(1).find((name) => name !== undefined);
+function learnedWindow(words: Words): Learned | undefined {
+  const contextTokens = contextTokensIn(words);
+  return contextTokens === undefined ? undefined : { contextTokens };
+}
+
+/** What the words tell of a window is later than what the headers do, but for its reset. */
+function withObserved(windows: readonly Observation[], told: Observation | undefined): readonly Observation[] {
+  if (told === undefined) return windows;
+  const resetsAt = windows.find(({ window }) => window === told.window)?.resetsAt;
+  return [...windows.filter(({ window }) => window !== told.window), { ...told, resetsAt }];
 }

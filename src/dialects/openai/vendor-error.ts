@@ -1,5 +1,6 @@
 import type { ReportedError } from '../../domain/vendor-error.ts';
 import { fieldsOf, isRecord } from '../../lib/record.ts';
+import { extrasOf } from './error-extras.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,6 +53,7 @@ function readLevel(parsed: unknown, levels: number): ReportedError {
     code: textOf(inner['code'] ?? listed['code']) ?? told.code,
     detail: detailOf(inner) ?? told.detail,
     status: status.map(statusOf).find((each) => each !== undefined) ?? told.status,
+    extras: extrasOf(inner) ?? told.extras,
   };
 }
 
@@ -125,8 +127,11 @@ function detailOf(fields: Fields): string | null {
   const listed = Array.isArray(details)
     ? details.map((each) => textOf(fieldsOf(each)['reason'])).find((each) => each !== null)
     : undefined;
-  const own = textOf(fieldsOf(details)['error_code']) ?? textOf(fieldsOf(fields['metadata'])['error_type']);
-  return listed ?? own ?? textOf(fields['status']);
+  const metadata = fieldsOf(fields['metadata']);
+  const own = textOf(fieldsOf(details)['error_code']) ?? textOf(metadata['error_type']);
+  // OpenRouter's moderation names what it flagged, and no cause.
+  const flagged = metadata['flagged_input'] === undefined ? null : 'content_filter';
+  return listed ?? own ?? flagged ?? textOf(fields['status']);
 }
 
 function textOf(value: unknown): string | null {

@@ -1,0 +1,29 @@
+import type { ReportedError } from '../../domain/vendor-error.ts';
+
+/** An error as its rules read it: in lower case, and no longer than can be read at once. */
+export interface Words {
+  /** Its type, its code and what its vendor keeps beside it. */
+  readonly codes: string;
+  readonly text: string;
+  /** The same of whoever the vendor asked himself. */
+  readonly passedOn: string;
+}
+
+/** More characters of an error are not read for what they say. */
+const LONGEST_TEXT = 4096;
+const LONGEST_CODES = 512;
+
+/** The words of an error. */
+export function wordsOf(error: ReportedError): Words {
+  return {
+    codes: [error.type, error.code, error.detail].map((each) => each?.slice(0, LONGEST_CODES).toLowerCase()).join(' '),
+    text: error.message.slice(0, LONGEST_TEXT).toLowerCase(),
+    passedOn: error.extras?.passedOn.toLowerCase() ?? '',
+  };
+}
+
+/** Reads a whole number that may have separators; undefined for what counts nothing. */
+export function countIn(digits: string | null | undefined): number | undefined {
+  const number = Number(digits?.replaceAll(/[,_]/g, '') || Number.NaN);
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
