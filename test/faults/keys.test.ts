@@ -57,7 +57,12 @@ describe('a pool of keys', () => {
       );
       for (let n = 0; n < 30; n++) expect(await ask(rig)).toBe('200 by a');
       expect(keysAsked(rig).filter((key) => key === 'one')).toHaveLength(1);
-      await rig.gateway.reload({ ...rig.gateway.config, ...JSON.parse('{}') } as never).catch(() => undefined);
+      await rig.gateway.reload({
+        providers: { a: { baseUrl: rig.upstreams[0]?.baseUrl ?? '', ...POOL.providers.a } },
+        chains: { default: { entries: ['a/model-a'] } },
+      });
+      for (let n = 0; n < 30; n++) expect(await ask(rig)).toBe('200 by a');
+      expect(keysAsked(rig).filter((key) => key === 'one')).toHaveLength(2);
     },
   );
 
