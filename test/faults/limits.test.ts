@@ -66,7 +66,9 @@ describe('a limit that is known is never run against', () => {
         expect((await ask(rig)).provider).toBe('b');
         await Promise.all(responses.map((response) => response.body?.cancel()));
       } else await Promise.all(responses.map((response) => response.text().catch(() => '')));
-      await rig.ended((how === 'leave' ? 5 : 4) * (round + 1) - 1);
+      await rig.upstreams[0]?.until(({ hits }) =>
+        hits.every(({ closedAt, endedAt }) => (closedAt ?? endedAt) !== undefined),
+      );
       const { data } = await rig.gateway.caller.limits.list();
       expect(data[0]?.running).toBe(0);
     }
