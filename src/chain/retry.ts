@@ -1,7 +1,6 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
-import { onAbort } from '../lib/abort.ts';
-import type { Clock } from '../lib/clock.ts';
+import { pause } from '../lib/pause.ts';
 import { candidateOf, type Turn } from './turns.ts';
 import type { WaterfallTools } from './descent.ts';
 
@@ -31,12 +30,4 @@ export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Prom
   if (signal.aborted) return undefined;
   const { hold } = await tools.state.take([candidateOf(turn.planned)]);
   return hold && { kind: 'turn', planned: turn.planned, hold };
-}
-
-/** Resolves after `ms` milliseconds, or when the signal aborts. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using _timer = clock.timer(ms, resolve);
-  using _listening = onAbort(signal, resolve);
-  await promise;
 }

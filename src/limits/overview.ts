@@ -4,6 +4,7 @@ import type { EntryStatus } from '../domain/models.ts';
 import { givenUp } from '../domain/given-up.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { pause } from '../lib/pause.ts';
 import type { LimitState, Obstacle } from '../state/limit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Speeds } from './speeds.ts';
@@ -76,7 +77,7 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
     async *watch(snapshot, signal) {
       const told = new Map<string, string>();
       while (!signal.aborted) {
-        let wake = Promise.withResolvers<void>();
+        const wake = Promise.withResolvers<void>();
         using _watching = state.watch(() => wake.resolve());
         using _left = onAbort(signal, () => wake.resolve());
         const now = rows(snapshot());
@@ -92,9 +93,7 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
           ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
           : undefined;
         await wake.promise;
-        wake = Promise.withResolvers<void>();
-        using _together = clock.timer(TOGETHER_MS, () => wake.resolve());
-        if (!signal.aborted) await wake.promise;
+        await pause(clock, TOGETHER_MS, signal);
       }
       throw givenUp(abortCode(signal));
     },
