@@ -24,8 +24,7 @@ describe('CH-13 an entry that keeps failing', () => {
   test('is left alone after five failures, tried by exactly one request, and taken back when it has healed', async () => {
     const clock = fakeClock();
     let healed = false;
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const script = async (_: ScriptedRequest, n: number): Promise<Reply> => {
       if (n >= 5) await held;
       return healed ? OK : FAILS;

@@ -9,6 +9,9 @@ import { askStream } from './wire.ts';
 const OK = chatCompletion({ content: 'ok' });
 type Limits = NonNullable<ConfigInput['providers'][string]['limits']>;
 
+const slow = (seconds: number): Reply =>
+  openaiError(429, 'slow', { headers: { 'retry-after': String(seconds) }, code: 'rate_limit_exceeded' });
+
 /** Limits of the first upstream. */
 const limited = (limits: Limits): Pick<RigOptions, 'providers'> => ({ providers: { a: { limits } } });
 
@@ -59,12 +62,12 @@ describe('a limit that is known is never run against', () => {
     ['that its caller leaves', { headers: STREAM, chunks: [ROLE, HI], end: 'hang' } as const, 'leave'],
     ['that breaks off', { ...chatStream({ content: 'a b', done: false }), end: 'rst' } as const, undefined],
   ])('four run at the same time, and a stream %s gives its place back', async (_, stream, how) => {
-    await using rig = await startRig([stream as Reply, OK], { ...limited({ concurrency: 4 }) });
+    await using rig = await startRig([stream, OK], limited({ concurrency: 4 }));
     for (let round = 0; round < 3; round++) {
       const responses = await Promise.all(Array.from({ length: 4 }, () => askStream(rig)));
       if (how === 'leave') {
         expect((await ask(rig)).provider).toBe('b');
-        await Promise.all(responses.map((response) => response.body?.cancel()));
+        await Promise.all(responses.map(async (response) => response.body?.cancel()));
       } else await Promise.all(responses.map((response) => response.text().catch(() => '')));
       await rig.upstreams[0]?.until(({ hits }) =>
         hits.every(({ closedAt, endedAt }) => (closedAt ?? endedAt) !== undefined),
@@ -145,10 +148,7 @@ describe('what replies tell is believed', () => {
 
   test('a refusal by rate cools the model down for as long as it says, whatever shorter is said later', async () => {
     const clock = fakeClock(Date.parse('2026-11-25T08:00:00Z'));
-    const slow = (seconds: number): Reply =>
-      openaiError(429, 'slow', { headers: { 'retry-after': String(seconds) }, code: 'rate_limit_exceeded' });
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     await using rig = await startRig(
       [async (_, n) => (n === 0 ? (await held, slow(5)) : slow(50)), responder({ content: 'b' })],
       { clock },
