@@ -12,9 +12,10 @@ export default defineConfig({
     // Vitest would leave one core to itself, which on two is half of them. Many tests wait for processes and timers.
     maxWorkers: Math.max(2, availableParallelism()),
     sequence: { sequencer: SlowestFirst },
-    testTimeout: 20_000,
+    // Where nothing else runs no test takes five seconds: only what hangs is ended here.
+    testTimeout: 40_000,
     // Tests that only wait, wait together.
     maxConcurrency: 16,
-    hookTimeout: 20_000,
+    hookTimeout: 40_000,
   },
 });

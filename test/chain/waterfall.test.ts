@@ -100,7 +100,7 @@ test('the deadline bounds the walk and is told with the trail', async () => {
     ],
     { chain: { deadline: '2s' } },
   );
-  // Nothing else would end it within the time of a test.
+  // By no other limit, which would be told as silence and not as the deadline.
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
   expect(response.status).toBe(504);
   expect(await response.json()).toMatchObject({

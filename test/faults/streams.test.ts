@@ -28,7 +28,7 @@ test('ST-03 a stream that is cut at any byte is told as far as it was whole, as 
     expect(Buffer.byteLength(told)).toBeGreaterThan(cut - 260);
   }
   expect(rig.finished()).toHaveLength(bytes.length);
-}, 30_000);
+});
 
 const MB = 1024 * 1024;
 const WAYS = ['REST over HTTP', 'tRPC by our client'] as const;
