@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
+import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
@@ -99,10 +100,9 @@ test('the deadline bounds the walk and is told with the trail', async () => {
     ],
     { chain: { deadline: '2s' } },
   );
-  const started = performance.now();
+  // By no other limit, which would be told as silence and not as the deadline.
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
   expect(response.status).toBe(504);
-  expect(performance.now() - started).toBeLessThan(2500);
   expect(await response.json()).toMatchObject({
     error: { code: 'deadline_exceeded', attempts: [{ outcome: 'silent' }, { outcome: 'silent' }] },
   });
@@ -110,12 +110,10 @@ test('the deadline bounds the walk and is told with the trail', async () => {
 
 test('a caller may only shorten the deadline', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }], { chain: { deadline: '300ms' } });
-  const started = performance.now();
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, {
     headers: { 'x-spillway-deadline': '1h' },
   });
   expect(response.status).toBe(504);
-  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test.each([
@@ -133,7 +131,11 @@ test.each([
   ['data', { idle: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
   ['the whole', { total: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
 ] as const)('a stream that is late with %s spills, and its socket is closed', async (_, timeouts, first) => {
-  await using rig = await startRig([first, chatStream({ content: 'b' })], { chain: { timeouts } });
+  // Only the first one's time is short: the second may take what a busy machine takes.
+  const entries = [{ provider: 'a', model: 'model-a', timeouts }, 'b/model-b'];
+  await using rig = await startRig([first, chatStream({ content: 'b' })], {
+    config: { chains: { default: { entries } } },
+  });
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
   expect(response.headers.get('x-spillway-provider')).toBe('b');
   expect(await response.text()).toContain('[DONE]');
@@ -142,10 +144,14 @@ test.each([
 
 test('a stream that falls silent after its commit ends with a timeout error', async () => {
   const first = { headers: STREAM, chunks: [chunk({ delta: { content: 'Hi' } })], end: 'hang' } as const;
+  const clock = fakeClock();
   await using rig = await startRig([first, chatStream({ content: 'never' })], {
+    clock,
     chain: { timeouts: { idle: '100ms' } },
   });
-  const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
+  clock.advance(100);
+  const text = await response.text();
   expect(text).toContain('"code":"upstream_timeout"');
   expect(text).not.toContain('[DONE]');
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
@@ -180,9 +186,10 @@ test('a finished answer without the end mark is complete, and gets one', async (
 
 test('after the end mark the caller is answered, though the upstream leaves its socket open', async () => {
   const open = { ...chatStream({ content: 'Hi' }), end: 'hang' } as const;
-  await using rig = await startRig([open]);
-  const started = performance.now();
+  const clock = fakeClock();
+  await using rig = await startRig([open], { clock });
+  // The clock stands: nothing that waits can have ended it.
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
-  expect(performance.now() - started).toBeLessThan(500);
+  clock.advance(1000);
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 });

@@ -81,8 +81,9 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
     // Another model each time: what one of them has taught would keep the next one from being asked.
     const input = { model: n % 2 === 0 ? 'default' : 'only', messages, stream: n % 3 > 0 };
     await post(n % 3 === 2 ? '/trpc/chat.completions.stream' : '/v1/chat/completions', input);
-    // Forgets the cooldowns that keys and missing models bring.
+    // Forgets the cooldowns that keys and missing models bring, before the next one is asked.
     cli.child.kill('SIGHUP');
+    await cli.saysTimes('"configuration loaded"', n + 1);
   }
   // What callers get wrong, with their words and keys in it.
   await post('/v1/chat/completions', `{"model":"default","messages":[{"role":"user","content":"${PROMPT}"`);

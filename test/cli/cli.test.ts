@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
-import { BIN, EMPTY, run } from '../helpers/cli.ts';
+import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
 
 test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a demo that spills', async (args) => {
   await using cli = run([...args, '--port', '0']);
@@ -118,7 +118,7 @@ test.each([
 test('whoever closes the pipe after what he wanted sees no stack', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const line = `"${process.execPath}" "${BIN}" openapi | head -n 1`;
-  const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
+  const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
   let said = '';
   child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
   child.once('close', () => resolve(said));

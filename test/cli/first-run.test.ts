@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openaiError, responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
+import { BIN, ENVIRONMENT } from '../helpers/cli.ts';
 import { HAS_TERMINAL, openTerminal, type Terminal } from '../helpers/terminal.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'spillway.cjs');
 const ROOT = mkdtempSync(join(tmpdir(), 'spillway-first-'));
 afterAll(() => rmSync(ROOT, { recursive: true }));
 const empty = (): string => mkdtempSync(join(ROOT, 'x-'));
@@ -122,6 +122,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], stream: true }),
       });
       expect(await response.text()).toContain('data: [DONE]');
+      await terminal.shows(/200 +chat/);
       await fetch(`${url}/v1/nothing`);
       await terminal.shows(/not_found/);
       terminal.type('\u0003');
@@ -185,7 +186,7 @@ describe('without a terminal', () => {
     const { spawn } = await import('node:child_process');
     const child = spawn(process.execPath, [BIN, 'check', '--live'], {
       cwd,
-      env: { PATH: process.env['PATH'], ...vendors.env },
+      env: { ...ENVIRONMENT, ...vendors.env },
     });
     let output = '';
     child.stdout.on('data', (piece: Buffer) => (output += piece.toString()));

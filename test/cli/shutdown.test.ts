@@ -42,7 +42,7 @@ const ENDLESS = chatStream({ content: 'word '.repeat(5000), delay: 20 });
 const ask = (url: string): Promise<Response> => post(fetch, `${url}/v1/chat/completions`, { ...HELLO, stream: true });
 
 test('LC-01 SIGTERM: not ready at once, still serving for the drain delay, streams finish, exit 0', async () => {
-  await using leaving = await start(WORDS, 'drainDelay: 1500ms, drainTimeout: 20s');
+  await using leaving = await start(WORDS, 'drainDelay: 3s, drainTimeout: 20s');
   const agent = new Agent({ keepAlive: true });
   const first = await ask(leaving.url);
   leaving.cli.child.kill('SIGTERM');
@@ -100,7 +100,8 @@ test('LC-02 nobody who only holds a connection holds it up', async () => {
   const refused = await hanging;
   expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
   expect(await leaving.cli.exit).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5000);
+  // Who is held up by them waits half a minute.
+  expect(performance.now() - began).toBeLessThan(20_000);
   idle.destroy();
   half.destroy();
 });
@@ -156,5 +157,6 @@ test('a configuration that is still being evaluated does not hold it up', async 
   const began = performance.now();
   cli.child.kill('SIGTERM');
   expect(await cli.exit).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5000);
+  // An evaluation is given up by itself after ten seconds.
+  expect(performance.now() - began).toBeLessThan(9000);
 });

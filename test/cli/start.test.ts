@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BIN, EMPTY, run } from '../helpers/cli.ts';
+import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 
 const GOOD = 'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }\nchains: { default: { entries: [a/m] } }\n';
@@ -31,7 +31,7 @@ test.each([
 test('LC-05 when its files run out it refuses some, lives, and serves again', async () => {
   const child = spawn('sh', ['-c', `ulimit -n 64; exec "${process.execPath}" "${BIN}" --demo --port 0`], {
     cwd: EMPTY,
-    env: { PATH: process.env['PATH'] },
+    env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   try {

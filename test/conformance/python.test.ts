@@ -48,7 +48,9 @@ async function install(): Promise<{ readonly folder: string } | { readonly reaso
   if (tag === undefined) return { reason: 'skipped: python3 not found' };
   // Some of it is compiled, for one Python.
   const folder = join(CACHE, `openai-python-${VERSION}-${tag.trim()}`);
-  if (existsSync(folder)) return { folder };
+  // A folder alone is not enough: whoever removes `node_modules` may have been stopped half-way.
+  const whole = (): boolean => existsSync(join(folder, `openai-${VERSION}.dist-info`, 'RECORD'));
+  if (whole()) return { folder };
   const pip = await python(['-m', 'pip', '--version']).catch(() => undefined);
   if (pip === undefined) return { reason: 'skipped: pip not found' };
   await mkdir(CACHE, { recursive: true });
@@ -57,8 +59,9 @@ async function install(): Promise<{ readonly folder: string } | { readonly reaso
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
     await python(['-m', 'pip', 'install', ...quiet, '--target', half, `openai==${VERSION}`], { timeout: 170_000 });
     // Another run may have been faster; either folder is as good.
+    if (!whole()) await rm(folder, { recursive: true, force: true });
     await rename(half, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error;
+      if (!whole()) throw error;
     });
     return { folder };
   } catch (error) {

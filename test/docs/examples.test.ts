@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { openaiError, responder } from '../../src/testing/index.ts';
 import { loadConfigFile, parseConfigText } from '../../src/config/load.ts';
+import { ENVIRONMENT } from '../helpers/cli.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 const run = promisify(execFile);
@@ -36,7 +37,7 @@ function block(language: string, word: string, url: string): string {
 
 const ANSWER = 'Hello to you too.';
 const node = async (file: string, url = ''): Promise<string> => {
-  const env = { PATH: process.env['PATH'], SPILLWAY_URL: url };
+  const env = { ...ENVIRONMENT, SPILLWAY_URL: url };
   return (await run(process.execPath, ['--conditions=spillway-source', file], { cwd: ROOT, env })).stdout;
 };
 

@@ -1,44 +1,46 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Agent, fetch } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { chunk } from '../../src/testing/index.ts';
 import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { HELLO, startRig } from '../helpers/gateway.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
 import { turns } from './wire.ts';
 
-/** A reverse proxy as its package configures it, but for the two ports. */
+/** A reverse proxy as its package configures it, but for where it listens, a socket in its folder, and the port behind it. */
 interface Proxy {
-  readonly config: (port: number, behind: number, folder: string) => string;
+  readonly config: (folder: string, behind: number) => string;
   readonly args: (file: string, folder: string) => readonly string[];
 }
 
 const PROXIES: Readonly<Record<string, Proxy>> = {
   nginx: {
-    config: (port, behind, folder) => `
+    config: (folder, behind) => `
       pid ${folder}/nginx.pid; error_log stderr; daemon off; master_process off;
       events {}
       http {
         access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
         fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
         gzip on;
-        server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${behind}; } }
+        server { listen unix:${socketIn(folder)}; location / { proxy_pass http://127.0.0.1:${behind}; } }
       }`,
     args: (file, folder) => ['-c', file, '-p', folder],
   },
   haproxy: {
-    config: (port, behind) => `
+    config: (folder, behind) => `
 defaults
   mode http
   timeout connect 5s
   timeout client 60s
   timeout server 60s
 listen all
-  bind 127.0.0.1:${port}
+  bind unix@${socketIn(folder)}
   server gateway 127.0.0.1:${behind}
 `,
     args: (file) => ['-db', '-f', file],
@@ -49,23 +51,14 @@ function installed(name: string): string | undefined {
   return [`/usr/sbin/${name}`, `/usr/local/sbin/${name}`, `/usr/bin/${name}`].find((path) => existsSync(path));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Nobody else can take it, as one could a port that was free a moment ago. */
+function socketIn(folder: string): string {
+  return join(folder, 'socket');
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function listens(port: number, child: ChildProcess): Promise<void> {
+async function listens(path: string, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(path);
     const [event] = await Promise.race([
       once(socket, 'connect').then(() => ['connect']),
       once(socket, 'error').then(() => ['error']),
@@ -80,14 +73,15 @@ async function listens(port: number, child: ChildProcess): Promise<void> {
 async function startProxy(name: string, binary: string, behind: number) {
   const { config, args } = PROXIES[name]!;
   const folder = mkdtempSync(join(tmpdir(), 'spillway-'));
-  const port = await freePort();
   const file = join(folder, `${name}.conf`);
-  writeFileSync(file, config(port, behind, folder));
+  writeFileSync(file, config(folder, behind));
   const child = spawn(binary, [...args(file, folder)], { stdio: 'ignore' });
-  await listens(port, child);
+  await listens(socketIn(folder), child);
+  const agent = new Agent({ connect: { socketPath: socketIn(folder) } });
   return {
-    url: `http://127.0.0.1:${port}`,
+    agent,
     async [Symbol.asyncDispose]() {
+      await agent.close();
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
@@ -112,17 +106,21 @@ describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s as it comes', (name) 
       }
       response.end(STOP + DONE);
     }
-    const vendor = createHttpServer((_, response) => void answer(response)).listen(0, '127.0.0.1');
-    await once(vendor, 'listening');
+    const vendor = createServer((_, response) => void answer(response));
+    const port = await listenOnLoopback(vendor);
     await using rig = await startRig([], {
       config: {
-        providers: { a: { baseUrl: `http://127.0.0.1:${portOf(vendor)}/v1`, apiKey: 'none' } },
+        providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
         chains: { default: { entries: ['a/m'] } },
       },
     });
     await using proxy = await startProxy(name, binary ?? '', Number(new URL(rig.url).port));
-    const headers = { 'accept-encoding': 'gzip, br, zstd' };
-    const response = await post(fetch, `${proxy.url}/v1/chat/completions`, { ...HELLO, stream: true }, { headers });
+    const response = await fetch('http://127.0.0.1/v1/chat/completions', {
+      dispatcher: proxy.agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip, br, zstd' },
+      body: JSON.stringify({ ...HELLO, stream: true }),
+    });
     expect(response.headers.get('content-encoding')).toBeNull();
     expect(response.headers.get('content-length')).toBeNull();
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');

@@ -73,9 +73,13 @@ test('a listener that throws disturbs no request, JSON, stream or left', async (
   });
   const stream = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
   expect((await stream.text()).endsWith('data: [DONE]\n\n')).toBe(true);
-  rawCaller(rig).destroy();
+  const leaving = rawCaller(rig);
+  await rig.upstreams[0]?.until(({ hits }) => hits.length === 2);
+  leaving.destroy();
+  expect(await rig.ended(1)).toMatchObject({ code: 'client_closed' });
   expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(200);
-  expect(told).toBeGreaterThanOrEqual(4);
+  await rig.ended(2);
+  expect(told).toBe(rig.events.length);
   process.off('warning', warn);
   expect(warnings.map(({ message }) => message)).toContain("A listener to the gateway's events threw: Error.");
 });

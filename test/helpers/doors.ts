@@ -75,9 +75,15 @@ function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string):
       if (!response.ok) return refused(response);
       const chunks: ChatCompletionChunk[] = [];
       let rest = '';
+      let last = '';
       let done = false;
       for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-        const events = (rest + piece).split('\n\n');
+        // A large event comes in many pieces, and is not to be looked through again for each of them.
+        const ends = (last + piece).includes('\n\n');
+        last = piece.slice(-1);
+        rest += piece;
+        if (!ends) continue;
+        const events = rest.split('\n\n');
         rest = events.pop() ?? '';
         for (const event of events) {
           const data = event.replace(/^data: /, '');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { ENVIRONMENT } from './cli.ts';
 
 /** Whether this machine has what makes a pseudo-terminal here: util-linux's `script`. */
 export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0;
@@ -25,7 +26,7 @@ export interface TerminalOptions {
 export function openTerminal(command: string, { cwd, env }: TerminalOptions): Terminal {
   const child: ChildProcess = spawn('script', ['-qefc', `exec ${command}`, '/dev/null'], {
     cwd,
-    env: { PATH: process.env['PATH'], TERM: 'xterm', COLUMNS: '200', ...env },
+    env: { ...ENVIRONMENT, TERM: 'xterm', COLUMNS: '200', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';

@@ -29,7 +29,7 @@ test.each(Object.entries(BEHIND))(
     const [upstream] = rig.upstreams;
     await upstream?.until(({ hits }) => hits.length === 1);
     socket.destroy();
-    await upstream?.until(({ hits }) => hits[0]?.closedAt !== undefined, 2000);
+    await upstream?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect((await rig.ended()).code).toBe('client_closed');
     expect(upstream?.hits).toHaveLength(1);
   },

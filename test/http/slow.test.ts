@@ -2,19 +2,21 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
+import { turns } from '../faults/wire.ts';
+import { fakeClock } from '../helpers/clock.ts';
 import { exchange } from '../helpers/exchange.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
 const LIMIT_MS = 400;
-/** What a cut may come late: the check interval, and a busy machine. */
-const LATE_MS = 1500;
+/** Long past the limit on any machine, and before the limits that count unless others are given. */
+const HANGS_MS = 20_000;
 const OPTIONS: RigOptions = {
   config: { server: { headersTimeout: LIMIT_MS, bodyTimeout: LIMIT_MS, keepAliveTimeout: LIMIT_MS } },
 };
 
 interface Slow {
   readonly socket: Socket;
-  /** All that was answered, and after how long the connection went. */
+  /** All that was answered, and after how many milliseconds the connection went. */
   readonly over: Promise<{ readonly text: string; readonly ms: number }>;
 }
 
@@ -32,6 +34,12 @@ function dribble(rig: Rig, start: string, byte = ''): Slow {
     resolve({ text, ms: performance.now() - began });
   });
   return { socket, over };
+}
+
+/** A connection, by both of its ends. */
+async function connected(rig: Rig): Promise<[socket: Socket, [served: Socket]]> {
+  const served = once(rig.app.server, 'connection') as Promise<[Socket]>;
+  return [connect(Number(new URL(rig.url).port), '127.0.0.1'), await served];
 }
 
 const POST = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
@@ -61,22 +69,27 @@ test.each([
   expect(text).toMatch(/x-request-id: req_/);
   expect(text).toContain('"code":"request_timeout"');
   expect(ms).toBeGreaterThan(LIMIT_MS - 50);
-  expect(ms).toBeLessThan(LIMIT_MS + LATE_MS);
+  expect(ms).toBeLessThan(HANGS_MS);
   expect(rig.upstreams[0]?.hits).toEqual([]);
   if (start.startsWith('POST')) expect(await rig.ended()).toMatchObject({ status: 408, code: 'request_timeout' });
 });
 
 test('a body that comes slowly, but comes, is read', async () => {
-  await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
-  const body = JSON.stringify(HELLO);
-  const { socket, over } = dribble(
-    rig,
-    `${POST}connection: close\r\ncontent-length: ${body.length + 20}\r\n\r\n${body}`,
-    ' ',
-  );
-  const { text, ms } = await over;
-  expect([text.startsWith('HTTP/1.1 200'), ms > 2 * LIMIT_MS]).toEqual([true, true]);
-  socket.destroy();
+  const clock = fakeClock();
+  await using rig = await startRig([chatCompletion({ content: 'hello' })], { ...OPTIONS, clock });
+  const [socket, [served]] = await connected(rig);
+  const body = `${JSON.stringify(HELLO)}${' '.repeat(20)}`;
+  let sent = `${POST}connection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
+  socket.write(sent);
+  for (const byte of body) {
+    socket.write(byte);
+    sent += byte;
+    while (served.bytesRead < sent.length && !served.destroyed) await turns(1);
+    clock.advance(LIMIT_MS - 1);
+  }
+  let text = '';
+  for await (const piece of socket) text += String(piece);
+  expect(text).toMatch(/^HTTP\/1.1 200 [^]*hello/);
 });
 
 test('an idle connection is kept for its time after an answer, and closed without a word', async () => {
@@ -84,20 +97,24 @@ test('an idle connection is kept for its time after an answer, and closed withou
   const { text, ms } = await dribble(rig, 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n').over;
   expect(text.match(/HTTP\/1\.1 \d{3} /g)).toEqual(['HTTP/1.1 200 ']);
   expect(ms).toBeGreaterThan(LIMIT_MS - 50);
-  expect(ms).toBeLessThan(LIMIT_MS + 1000 + LATE_MS);
+  expect(ms).toBeLessThan(HANGS_MS);
 });
 
 test('500 slow callers and 500 idle ones are all cut, nobody else waits for them, and nothing of them stays', async () => {
   await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
   const closed: Promise<unknown>[] = [];
-  rig.app.server.on('connection', (socket: Socket) => void closed.push(once(socket, 'close')));
+  let open = 0;
+  rig.app.server.on('connection', (socket: Socket) => {
+    open++;
+    closed.push(once(socket, 'close').then(() => open--));
+  });
   const starts = [`${POST}content-length: 100\r\n\r\n{`, 'GET /livez HTTP/1.1\r\nx: ', '', ''];
   const all = Array.from({ length: 1000 }, (_, n) => dribble(rig, starts[n % 4] ?? ''));
   await Promise.all(all.map(({ socket }) => once(socket, 'connect')));
-  const began = performance.now();
   const healthy = await exchange(rig.url, 'GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   expect(healthy).toMatch(/^HTTP\/1.1 200 /);
-  expect(performance.now() - began).toBeLessThan(1000);
+  // Answered while others are still there, so not after them.
+  expect(open).toBeGreaterThan(0);
   const ends = await Promise.all(all.map(({ over }) => over));
   expect(ends.filter(({ text }) => !text.startsWith('HTTP/1.1 408'))).toEqual([]);
   expect(await Promise.all(closed)).toHaveLength(1001);

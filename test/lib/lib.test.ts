@@ -106,7 +106,8 @@ test('redaction is linear in the text', () => {
   const text = `${'aaaaaaaa'.repeat(50_000)}${'%61'.repeat(100_000)}${'x-'.repeat(100_000)}`;
   const before = performance.now();
   expect(redact(text).match(/\*\*\*/g)).not.toBeNull();
-  expect(performance.now() - before).toBeLessThan(2000);
+  // Linear is a matter of milliseconds, and its square one of minutes.
+  expect(performance.now() - before).toBeLessThan(10_000);
 });
 
 test('only an object’s own members are read, and nothing that is none has any', () => {

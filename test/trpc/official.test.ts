@@ -12,8 +12,8 @@ import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const HI = chunk({ delta: { content: 'Hi' } });
-/** Long enough for an EventSource that asks again by itself to do so: left to itself it does every 3 s. */
-const PATIENCE_MS = 12_000;
+/** Long enough for an EventSource that asks again by itself to do so: left to itself it does after 3 s. */
+const PATIENCE_MS = 5000;
 
 /** An EventSource that asks by POST, as its users make one of its `fetch` option. */
 function postingClient({ url }: Rig) {
