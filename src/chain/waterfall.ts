@@ -45,9 +45,14 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     principal: scope.principal.id,
     deadlineAt,
     planned: plan.filter(({ state }) => state !== 'skip'),
-    onPassed: (planned, obstacle) => record(tools, scope, skipped(planned, inWords(obstacle, clock.now()))),
+    onPassed(planned, obstacle) {
+      // That it was left for the end is told already.
+      if (planned.state === 'last_resort') return;
+      record(tools, scope, skipped(planned, inWords(obstacle, clock.now())));
+    },
   });
-  for (const each of plan) if (each.state === 'skip') record(tools, scope, skipped(each, each.reason));
+  for (const each of plan)
+    if (each.state === 'skip' || each.state === 'last_resort') record(tools, scope, skipped(each, each.reason));
 
   for (;;) {
     if (scope.signal.aborted) return gone(scope);

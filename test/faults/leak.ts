@@ -38,7 +38,22 @@ function pick<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-const models = [...Object.keys(HOLDS), ...Object.keys(DOINGS)];
+/** An entry that fails five times in a row is left alone: each model fails four times, and its next variant takes its place. */
+const VARIANTS = 64;
+const TIMES = 4;
+const variant = (name: string, n: number): string => `${name}.${n}`;
+const models = [
+  ...Object.keys(HOLDS).map((name) => ({ name, model: name })),
+  ...Object.keys(DOINGS).flatMap((name) =>
+    Array.from({ length: VARIANTS }, (_, n) => ({ name, model: variant(name, n) })),
+  ),
+];
+const drawn: Record<string, number> = {};
+/** The model that is to be asked next of those that do the same. */
+function modelOf(name: string): string {
+  const times = (drawn[name] = (drawn[name] ?? 0) + 1);
+  return variant(name, Math.floor((times - 1) / TIMES) % VARIANTS);
+}
 
 /** Told when the upstream is asked, by the number of the request, which it finds in the field `user`. */
 const asked = new Map<number, () => void>();
@@ -47,7 +62,8 @@ const first = await startScriptedUpstream({
   script(request) {
     const { model, user } = fieldsOf(request);
     asked.get(Number(user))?.();
-    return HOLDS[String(model)] ?? DOINGS[String(model)]?.reply ?? {};
+    const [name = ''] = String(model).split('.');
+    return HOLDS[name] ?? DOINGS[name]?.reply ?? {};
   },
 });
 const second = await startScriptedUpstream({ keepAlive: 2000, script: responder({ content: 'served' }) });
@@ -73,15 +89,17 @@ const gateway = await createGateway(
   {
     providers: {
       // Each has an account of its own, so that none is skipped for what another one has taught.
-      ...Object.fromEntries(models.map((each) => [`first-${each}`, { baseUrl: first.baseUrl, apiKey: `key-${each}` }])),
+      ...Object.fromEntries(
+        models.map(({ name }) => [`first-${name}`, { baseUrl: first.baseUrl, apiKey: `key-${name}` }]),
+      ),
       second: { baseUrl: second.baseUrl, apiKey: 'none' },
     },
     chains: Object.fromEntries(
-      models.flatMap((each) => {
-        const chain = { entries: [`first-${each}/${each}`, 'second/m'] };
+      models.flatMap(({ name, model }) => {
+        const chain = { entries: [`first-${name}/${model}`, 'second/m'] };
         return [
-          [each, chain],
-          [`early-${each}`, { ...chain, openAfter: '1ms' }],
+          [model, chain],
+          [`early-${model}`, { ...chain, openAfter: '1ms' }],
         ];
       }),
     ),
@@ -137,9 +155,9 @@ function draw(): Drawn {
     case 1:
     case 2:
     case 3:
-      return of(streamReads, early + name, doing);
+      return of(streamReads, early + modelOf(name), doing);
     case 4:
-      return of(jsonReads, name, { code: 'ok', by: undefined });
+      return of(jsonReads, modelOf(name), { code: 'ok', by: undefined });
     case 5:
       return of(jsonLeaves, pick(['hang', 'half']), left);
     case 6:
