@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError, type Reply, responder } from '../../src/testing/index.ts';
+import type { ChatInput } from '../../src/domain/chat.ts';
 import { DOORS, type Told, textOf } from '../helpers/doors.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { turns } from '../faults/wire.ts';
 import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES } from './cases.ts';
 
 interface Ending {
@@ -42,6 +45,36 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     hits: [1, 1],
   },
 };
+
+/** Chains whose entries cannot be asked: what is told without sending, after so many requests that were served. */
+const LIMITED: Readonly<Record<string, Limited>> = {
+  'a spent minute is told with a time to come back': {
+    options: { providers: { a: { limits: { requestsPerMinute: 2 } } } },
+    before: 2,
+    told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
+  },
+  'a spent day is told, and nobody waits for it in a queue': {
+    options: {
+      providers: { a: { limits: { requestsPerDay: 1 } } },
+      chain: { queue: { maxWait: '10ms', maxSize: 1 } },
+    },
+    before: 1,
+    told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
+  },
+  'what no entry takes is the caller’s to change': {
+    options: { providers: { a: { models: { 'model-a': { tools: false } } } } },
+    before: 0,
+    told: { status: 400, code: 'no_suitable_entry', attempts: 1 },
+  },
+};
+
+interface Limited {
+  readonly options: RigOptions;
+  readonly before: number;
+  readonly told: Partial<Told>;
+}
+
+const TOOLS: ChatInput = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };
 
 const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind === 'raw_face_hidden');
@@ -99,6 +132,30 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
         expect(rig.finished()).toHaveLength(1);
       },
     );
+
+    test.each(Object.entries(LIMITED))('%s', async (__, { options, before, told }) => {
+      await using rig = await startRig([responder({ content: 'x' })], options);
+      for (let n = 0; n < before; n++) expect((await door[way](rig, HELLO)).code).toBe('ok');
+      expect(await door[way](rig, TOOLS)).toMatchObject({ ...told, chunks: [], value: undefined });
+      expect(hitsOf(rig)).toEqual([before]);
+      expect(rig.finished()).toHaveLength(before + 1);
+    });
+
+    test('a request that waits in the queue is answered like any other', async () => {
+      const clock = fakeClock();
+      await using rig = await startRig([responder({ content: 'x' })], {
+        clock,
+        providers: { a: { limits: { requestsPerMinute: 1 } } },
+        chain: { queue: { maxWait: '5m', maxSize: 10 } },
+      });
+      await door[way](rig, HELLO);
+      const waiting = door[way](rig, HELLO);
+      await turns(100);
+      expect(hitsOf(rig)).toEqual([1]);
+      clock.advance(62_000);
+      expect((await waiting).code).toBe('ok');
+      expect(hitsOf(rig)).toEqual([2]);
+    });
 
     test('an unknown model is a 404 that names what there is', async () => {
       await using rig = await startRig([chatCompletion({ content: 'x' })]);
