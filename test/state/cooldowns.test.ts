@@ -46,7 +46,11 @@ test('however many keys there are, what was set first is forgotten first, and th
 });
 
 test('whatever is put, a key is left alone exactly until the latest of all that was put while it stood', () => {
-  const step = fc.record({ gap: fc.nat(50), key: fc.constantFrom('a', 'b', 'c'), length: fc.integer({ min: 1, max: 200 }) });
+  const step = fc.record({
+    gap: fc.nat(50),
+    key: fc.constantFrom('a', 'b', 'c'),
+    length: fc.integer({ min: 1, max: 200 }),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const cooldowns = createCooldowns();
