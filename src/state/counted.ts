@@ -7,7 +7,6 @@ import { createWindow, type Mark, type Window } from './window.ts';
 const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
 const TOKEN_WINDOWS = ['tokensPerMinute', 'tokensPerDay'] as const;
 const DAY_WINDOWS = ['requestsPerDay', 'tokensPerDay'] as const;
-const NONE: readonly WindowName[] = [];
 /** Estimates of tokens are off by a third: a request that is larger than a limit by no more than that may well fit. */
 const UNCERTAINTY = 4 / 3;
 
@@ -18,8 +17,8 @@ interface Running {
   readonly leasedUntil: number;
   /** How far the windows had counted when it was sent. */
   readonly marks: Partial<Record<WindowName, Mark>>;
-  /** The windows that have counted it. */
-  countedBy: readonly WindowName[];
+  /** What of it is booked and not counted by the window yet. */
+  readonly booked: Record<WindowName, number>;
 }
 
 /** What shares one set of limits: its windows, what runs, and its breaker. */
@@ -70,9 +69,8 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
 
   /** What was booked of the window for it, and is no longer; 0 when it was not. */
   function unbook(mine: Running, name: WindowName): number {
-    if (mine.countedBy.includes(name)) return 0;
-    mine.countedBy = [...mine.countedBy, name];
-    const amount = isTokens(name) ? mine.tokens : 1;
+    const amount = mine.booked[name];
+    mine.booked[name] = 0;
     booked[name] -= amount;
     return amount;
   }
@@ -133,12 +131,13 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     book({ target, tokens, lease }, order, now) {
       const marks: Running['marks'] = {};
       for (const name of WINDOW_NAMES) {
-        if (target.limits[name] !== undefined || windows.has(name)) marks[name] = windowOf(name).mark(now);
         booked[name] += isTokens(name) ? tokens : 1;
+        if (target.limits[name] !== undefined || windows.has(name)) marks[name] = windowOf(name).mark(now);
       }
       const leasedUntil = now + lease;
       nextExpiry = Math.min(nextExpiry, leasedUntil);
-      held.set(order, { tokens, leasedUntil, marks, countedBy: NONE });
+      const mine = { requestsPerMinute: 1, tokensPerMinute: tokens, requestsPerDay: 1, tokensPerDay: tokens };
+      held.set(order, { tokens, leasedUntil, marks, booked: mine });
     },
     replied(order, observed, now) {
       const mine = held.get(order);

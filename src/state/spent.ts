@@ -31,18 +31,20 @@ export function createSpent(step: number): Spent {
     if (sums.length === 0) whole = 0;
   }
 
+  function add(amount: number, until: number): void {
+    if (amount <= 0) return;
+    let place = sums.length;
+    while (place > 0 && (sums[place - 1]?.until ?? 0) > until) place--;
+    const before = sums[place - 1];
+    whole += amount;
+    if (before !== undefined && until - before.first < step) {
+      before.amount += amount;
+      before.until = until;
+    } else sums.splice(place, 0, { amount, until, first: until });
+  }
+
   return {
-    add(amount, until) {
-      if (amount <= 0) return;
-      let place = sums.length;
-      while (place > 0 && (sums[place - 1]?.until ?? 0) > until) place--;
-      const before = sums[place - 1];
-      whole += amount;
-      if (before !== undefined && until - before.first < step) {
-        before.amount += amount;
-        before.until = until;
-      } else sums.splice(place, 0, { amount, until, first: until });
-    },
+    add,
     total(now) {
       let expired = 0;
       while ((sums[expired]?.until ?? Infinity) <= now) expired++;
@@ -66,10 +68,12 @@ export function createSpent(step: number): Spent {
       forget(emptied);
     },
     cap(time) {
-      for (const sum of sums) {
-        sum.until = Math.min(sum.until, time);
-        sum.first = Math.min(sum.first, time);
-      }
+      const kept = sums.filter(({ until }) => until <= time);
+      if (kept.length === sums.length) return;
+      const later = sums.slice(kept.length).reduce((sum, { amount }) => sum + amount, 0);
+      sums = kept;
+      whole -= later;
+      add(later, time);
     },
   };
 }

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A window of the vendor's clock counts as open again so much later than by ours: clocks differ. */
 const CLOCKS_DIFFER_MS = 1000;
-/** What is spent within this share of a rolling window is kept as one sum, so that a window costs the same whatever its limit. */
+/** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;
 
 /** How far a window had counted when a request was sent: what its reply tells is as of some time after that. */
@@ -59,7 +59,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   const span = daily ? DAY_MS : MINUTE_MS;
   const rolling = (daily ? rules.day : rules.minute) === 'rolling';
   const refills = rules.refills && rolling;
-  const own = createSpent(rolling ? span / STEPS : 1);
+  const own = createSpent(span / STEPS);
   let told: Window['told'];
   let base: Base | undefined;
   /** Nothing is left until then, of a limit that is not known. */

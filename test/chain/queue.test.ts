@@ -181,7 +181,7 @@ test('a wait that no timer can hold is waited for in parts', async () => {
   const longest = 2 ** 31 - 1;
   const timers: number[] = [];
   const clock = {
-    now: rig.clock.now,
+    now: () => rig.clock.now(),
     timer: (ms: number, callback: () => void) => (timers.push(ms), rig.clock.timer(ms, callback)),
   };
   const queues = createQueues(rig.state, clock);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/lib/clock.ts';
-import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import type { Target } from '../../src/domain/chain.ts';
 import type { Candidate, Cooldown, Hold, LimitState, Take } from '../../src/state/limit-state.ts';
 import { fakeClock } from '../helpers/clock.ts';

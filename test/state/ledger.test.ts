@@ -242,3 +242,37 @@ test('the ledger holds nothing back for longer than a step and what runs', () =>
     RUNS,
   );
 });
+
+test('whatever others take of the same limits, each reply that nothing overtakes sets the count right', () => {
+  const others = fc.array(fc.record({ gap: fc.nat(20_000), others: fc.nat(4), mine: fc.boolean() }), {
+    maxLength: 60,
+    size: 'max',
+  });
+  fc.assert(
+    fc.property(windows, others, (all, steps) => {
+      const clock = fakeClock(Date.parse('2026-06-30T23:50:00Z'));
+      const state = createMemoryState(clock);
+      const requests = all.filter(({ name }) => name.startsWith('requests'));
+      const target = targetOf({ rules: { ...PLAIN_RULES, ...rulesOf(requests) } });
+      const vendor = createVendor(requests);
+      for (const { gap, others, mine } of steps) {
+        clock.advance(gap);
+        for (let each = 0; each < others; each++) vendor.ask(1, clock.now());
+        if (!mine) continue;
+        const { hold } = taken(state.take([{ target, tokens: 1, lease: LEASE }]));
+        if (hold === undefined) continue;
+        const { served, told } = vendor.ask(1, clock.now());
+        hold.replied(told);
+        hold.settle('healthy', 1);
+        // One that was refused is counted until it is known that the vendor did not.
+        const more = served ? 0 : 1;
+        for (const { window, used } of state.status(target).windows) {
+          const his = vendor.used(window, clock.now(), 0);
+          expect(used).toBeGreaterThanOrEqual(his - 1e-6);
+          expect(used).toBeLessThan(his + 1 + more);
+        }
+      }
+    }),
+    RUNS,
+  );
+});

@@ -16,7 +16,7 @@ test('however many models are asked for, what was asked for longest ago and does
     if (take instanceof Promise) throw new TypeError('in memory nothing is waited for');
     if (target !== runs) take.hold?.settle('healthy', 1);
     // Whoever is asked again is remembered again.
-    if (target === targets[9000] && asked !== undefined) state.take([{ target: asked, tokens: 1, lease: 0 }]);
+    if (target === targets[9000] && asked !== undefined) void state.take([{ target: asked, tokens: 1, lease: 0 }]);
   }
   const used = (index: number): unknown => state.status(targets[index] ?? targetOf()).windows[0]?.used;
   expect([0, 1, 2, 49, 60, 10_049].map(used)).toEqual([1, 2, 0, 0, 1, 1]);

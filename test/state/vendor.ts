@@ -59,7 +59,7 @@ function createCount({ name, way, limit }: VendorWindow, behind: number): Count 
   const added: { readonly amount: number; readonly at: number }[] = [];
   /** When what comes at `now` ceases to count. */
   function untilOf(now: number): number {
-    if (way === 'sliding') return now + span;
+    if (way === 'sliding' || way === 'bucket') return now + span;
     const his = now - behind;
     return (way === 'fixed' ? (Math.floor(his / 60_000) + 1) * 60_000 : nextMidnight(way, his)) + behind;
   }

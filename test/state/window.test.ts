@@ -175,6 +175,21 @@ test('what an earlier process counted counts to its end', () => {
   expect([2, 24, 25, 26].map((hour) => next.used(T + hour * HOUR))).toEqual([3, 2, 1, 0]);
 });
 
+test.each([
+  ['rolls', {}],
+  ['is one of the clock', { minute: 'fixed' }],
+  ['refills', { refills: true }],
+] as const)('a window that %s keeps few sums, however much is spent and however often it is told of', (_, rules) => {
+  for (const resets of [undefined, 5000, 30_000, 59_000]) {
+    const window = windowOf(rules);
+    for (let now = T; now < T + 3 * MINUTE; now += 10) {
+      window.spend(1, now);
+      reply(window, { limit: 1e6, remaining: 9e5, ...(resets === undefined ? {} : { resetsAt: now + resets }) }, now);
+    }
+    expect(window.parts(T + 3 * MINUTE).length).toBeLessThanOrEqual(63);
+  }
+});
+
 const step = fc.record({
   gap: fc.oneof(fc.nat(2000), fc.nat(90_000)),
   amount: fc.integer({ min: 0, max: 4 }),
