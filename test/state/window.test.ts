@@ -124,6 +124,23 @@ test('an older reply raises what a younger one told, and never lowers it', () =>
   expect(window.used(T + 3)).toBe(60);
 });
 
+test('what no reply told of while a request ran counts beside what its reply tells, and for as long as it would', () => {
+  const window = windowOf();
+  const mark = window.mark(T);
+  window.spend(2, T + 1);
+  answer(window, { limit: 100, remaining: 50, resetsAt: T + 5000 }, { mark, now: T + 2 });
+  expect([window.used(T + 2), window.used(T + 5000)]).toEqual([52, 3]);
+});
+
+test('one that may not be included in what a later reply told is counted beside it', () => {
+  const window = windowOf();
+  const mark = window.mark(T);
+  reply(window, { limit: 100, remaining: 50 }, T + 1);
+  reply(window, { limit: 100, remaining: 80 }, T + 2);
+  answer(window, { limit: 100, remaining: 99 }, { mark, now: T + 3 });
+  expect(window.used(T + 3)).toBe(21);
+});
+
 test('what refills comes back little by little, and what does not all at once', () => {
   const bucket = windowOf({ refills: true });
   reply(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, T);
@@ -140,7 +157,11 @@ test('a bucket never holds more than it can, however much was refused', () => {
   const marks = Array.from({ length: 30 }, () => bucket.mark(T));
   for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
   expect(bucket.used(T)).toBe(10);
-  expect(bucket.fitsAt(1, 10, T)).toBeLessThanOrEqual(T + 12_000);
+  const mark = bucket.mark(T);
+  bucket.spend(5, T);
+  answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
+  expect(bucket.used(T)).toBe(10);
+  expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
 });
 
 test('what was left of a window that is over says nothing of the next', () => {
