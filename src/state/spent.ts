@@ -31,7 +31,7 @@ export function createSpent(step: number): Spent {
     if (sums.length === 0) whole = 0;
   }
 
-  function add(amount: number, until: number): void {
+  function add(amount: number, until: number, first = until): void {
     if (amount <= 0) return;
     let place = sums.length;
     while (place > 0 && (sums[place - 1]?.until ?? 0) > until) place--;
@@ -40,11 +40,11 @@ export function createSpent(step: number): Spent {
     if (before !== undefined && until - before.first < step) {
       before.amount += amount;
       before.until = until;
-    } else sums.splice(place, 0, { amount, until, first: until });
+    } else sums.splice(place, 0, { amount, until, first });
   }
 
   return {
-    add,
+    add: (amount, until) => add(amount, until),
     total(now) {
       let expired = 0;
       while ((sums[expired]?.until ?? Infinity) <= now) expired++;
@@ -68,12 +68,14 @@ export function createSpent(step: number): Spent {
       forget(emptied);
     },
     cap(time) {
-      const kept = sums.filter(({ until }) => until <= time);
-      if (kept.length === sums.length) return;
-      const later = sums.slice(kept.length).reduce((sum, { amount }) => sum + amount, 0);
-      sums = kept;
-      whole -= later;
-      add(later, time);
+      const later = sums.filter(({ until }) => until > time);
+      const [next] = later;
+      if (next === undefined) return;
+      const amount = later.reduce((sum, each) => sum + each.amount, 0);
+      sums = sums.slice(0, sums.length - later.length);
+      whole -= amount;
+      // A sum that began anew each time would go on for ever.
+      add(amount, time, Math.min(next.first, time));
     },
   };
 }

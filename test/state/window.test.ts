@@ -196,6 +196,16 @@ test('what an earlier process counted counts to its end', () => {
   expect([2, 24, 25, 26].map((hour) => next.used(T + hour * HOUR))).toEqual([3, 2, 1, 0]);
 });
 
+test('what is told a little earlier than it is counted for comes back step by step all the same', () => {
+  const window = windowOf();
+  for (let at = 0; at <= MINUTE; at += 500) {
+    const used = Math.min(at / 500 + 1, 120);
+    reply(window, { limit: 1000, remaining: 1000 - used, resetsAt: T + at + MINUTE - 2 }, T + at);
+  }
+  expect(window.used(T + MINUTE)).toBeLessThanOrEqual(123);
+  expect(window.used(T + 1.5 * MINUTE)).toBeLessThanOrEqual(63);
+});
+
 test.each([
   ['rolls', {}],
   ['is one of the clock', { minute: 'fixed' }],
