@@ -94,8 +94,9 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
     // Of a bucket only whole requests and tokens are told.
     const step = { sliding: span / 60, bucket: span / limit, fixed: 1000, UTC: 1000, 'America/Los_Angeles': 1000 }[way];
     const mine = runningOf(name);
-    // Replies that overtake each other may count twice what ran together, until the next one tells.
-    const twice = headers ? (most.get(name) ?? 0) - mine : 0;
+    // Replies that overtake each other, or that were under way while something came back, may count as much as ran together
+    // twice, until the next one tells.
+    const twice = headers ? (most.get(name) ?? 0) : 0;
     return limit - vendor.used(name, clock.now() - step, LATENCY + behind) - mine - twice;
   }
 
