@@ -1,6 +1,6 @@
 import type { QueueLimits } from '../domain/chain.ts';
 import { onAbort } from '../lib/abort.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../lib/clock.ts';
 import type { Candidate, Hold, LimitState, Take } from '../state/limit-state.ts';
 
 /** One who waits until any of his candidates can be taken. */
@@ -52,9 +52,9 @@ export function createQueues(state: LimitState, clock: Clock): Queues {
     wait(chain, waiting) {
       if (waiting.signal.aborted) return Promise.resolve({ kind: 'gone' });
       if (waiting.until <= clock.now()) return Promise.resolve({ kind: 'late' });
-      const queue = queueOf(chain);
-      if (queue.size() >= waiting.limits.maxSize) return Promise.resolve({ kind: 'full' });
-      return queue.join(waiting);
+      // Who does not come in must not make a queue: it is left by its last waiter only.
+      if ((queues.get(chain)?.size() ?? 0) >= waiting.limits.maxSize) return Promise.resolve({ kind: 'full' });
+      return queueOf(chain).join(waiting);
     },
   };
 }
@@ -66,7 +66,7 @@ interface Queue {
 
 function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queue {
   /** Principals in the order of their turns, each with his own waiters in theirs. */
-  const turns = new Map<string, Waiter[]>();
+  const turns = new Map<string, Set<Waiter>>();
   let size = 0;
   let pumping = false;
   let again = false;
@@ -75,10 +75,8 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
 
   function leave(waiter: Waiter): void {
     const line = turns.get(waiter.principal);
-    const at = line?.indexOf(waiter) ?? -1;
-    if (line === undefined || at === -1) return;
-    line.splice(at, 1);
-    if (line.length === 0) turns.delete(waiter.principal);
+    line?.delete(waiter);
+    if (line?.size === 0) turns.delete(waiter.principal);
     if (--size > 0) return;
     alarm?.[Symbol.dispose]();
     watching[Symbol.dispose]();
@@ -103,26 +101,28 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
 
   /** False where there was nothing to give, and it is waited for the earliest time at which there may be. */
   function give(waiter: Waiter, { index, hold, obstacles }: Take): boolean {
-    if (index === undefined || hold === undefined) {
-      alarm?.[Symbol.dispose]();
-      const untils = obstacles.flatMap((each) => ('until' in each && each.until !== undefined ? [each.until] : []));
-      alarm =
-        untils.length === 0
-          ? undefined
-          : clock.timer(Math.max(1, Math.min(...untils) - clock.now()), () => void pump());
-      return false;
-    }
     const line = turns.get(waiter.principal);
-    if (line?.includes(waiter) !== true) {
+    if (line?.has(waiter) !== true) {
       // He left while it was being taken.
-      hold.settle('neither', 0);
+      hold?.settle('neither', 0);
       return true;
+    }
+    if (index === undefined || hold === undefined) {
+      wakeFor(obstacles);
+      return false;
     }
     // Whoever has had his turn goes behind the others.
     turns.delete(waiter.principal);
     turns.set(waiter.principal, line);
     waiter.settle({ kind: 'taken', index, hold });
     return true;
+  }
+
+  function wakeFor(obstacles: Take['obstacles']): void {
+    alarm?.[Symbol.dispose]();
+    const untils = obstacles.flatMap((each) => ('until' in each && each.until !== undefined ? [each.until] : []));
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.min(...untils) - clock.now()));
+    alarm = untils.length === 0 ? undefined : clock.timer(ms, () => void pump());
   }
 
   return {
@@ -143,16 +143,16 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
         },
       };
       const line = turns.get(waiting.principal);
-      if (line === undefined) turns.set(waiting.principal, [waiter]);
-      else line.push(waiter);
-      size++;
-      void pump();
+      if (line === undefined) turns.set(waiting.principal, new Set([waiter]));
+      else line.add(waiter);
+      // Nothing is new for those who stand before him.
+      if (++size === 1) void pump();
       return promise;
     },
   };
 }
 
-function firstOf(turns: ReadonlyMap<string, readonly Waiter[]>): Waiter | undefined {
-  for (const line of turns.values()) return line[0];
+function firstOf(turns: ReadonlyMap<string, ReadonlySet<Waiter>>): Waiter | undefined {
+  for (const line of turns.values()) for (const waiter of line) return waiter;
   return undefined;
 }

@@ -8,37 +8,45 @@ export interface RetryBudget {
   refused(key: string): number;
 }
 
-/** Retries are at most this share of the requests. */
-const SHARE = 0.2;
-/** So many are allowed before there was any traffic, and no more are saved up by a quiet time than `MOST`. */
+/** A retry costs as much as so many requests bring in: retries are at most 20 % of them. */
+const REQUESTS_PER_RETRY = 5;
+/** So many retries are allowed before there was any traffic, and no more are saved up for a bad time than `MOST`. */
 const FIRST = 3;
 const MOST = 20;
 /** Keys remembered at most. */
 const MOST_KEYS = 10_000;
 
-/** Makes a budget of 20 %, with 3 to begin with, for each key. Bounded; in memory. */
-export function createRetryBudget(): RetryBudget {
-  const known = new Map<string, { saved: number; refused: number }>();
+/** What a key has saved up, in requests: whole numbers, because sums of fifths drift. */
+interface Saved {
+  requests: number;
+  refused: number;
+}
 
-  function of(key: string): { saved: number; refused: number } {
-    const found = known.get(key) ?? { saved: FIRST, refused: 0 };
-    if (known.size >= MOST_KEYS && !known.has(key)) known.clear();
+/** Makes a budget of 20 %, with 3 to begin with, for each key. Bounded: the key asked longest ago is forgotten first. In memory. */
+export function createRetryBudget(): RetryBudget {
+  const known = new Map<string, Saved>();
+
+  function of(key: string): Saved {
+    const found = known.get(key) ?? { requests: FIRST * REQUESTS_PER_RETRY, refused: 0 };
+    known.delete(key);
     known.set(key, found);
+    const oldest = known.keys().next();
+    if (known.size > MOST_KEYS && oldest.done !== true) known.delete(oldest.value);
     return found;
   }
 
   return {
     asked(key) {
-      const budget = of(key);
-      budget.saved = Math.min(MOST, budget.saved + SHARE);
+      const saved = of(key);
+      saved.requests = Math.min(MOST * REQUESTS_PER_RETRY, saved.requests + 1);
     },
     mayRetry(key) {
-      const budget = of(key);
-      if (budget.saved < 1) {
-        budget.refused++;
+      const saved = of(key);
+      if (saved.requests < REQUESTS_PER_RETRY) {
+        saved.refused++;
         return false;
       }
-      budget.saved--;
+      saved.requests -= REQUESTS_PER_RETRY;
       return true;
     },
     refused: (key) => known.get(key)?.refused ?? 0,

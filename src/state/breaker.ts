@@ -28,15 +28,15 @@ export function createBreaker(): Breaker {
   let newest = 0;
 
   function close(): void {
-    if (openUntil !== undefined) changedAt = newest;
+    if (openUntil !== undefined) change(undefined);
     failures = 0;
-    openUntil = undefined;
     wait = OPEN_MS;
   }
 
-  function reopen(now: number, ms: number): void {
-    openUntil = now + ms;
+  function change(until: number | undefined): void {
+    openUntil = until;
     changedAt = newest;
+    probe = undefined;
   }
 
   return {
@@ -58,10 +58,10 @@ export function createBreaker(): Breaker {
       if (verdict === 'healthy') return close();
       if (probed) {
         wait = Math.min(LONGEST_OPEN_MS, wait * 2);
-        return reopen(now, wait);
+        return change(now + wait);
       }
       // An open one is asked as a last resort too; that it fails then is no news.
-      if (openUntil === undefined && ++failures >= FAILURES) reopen(now, wait);
+      if (openUntil === undefined && ++failures >= FAILURES) change(now + wait);
     },
     status(now) {
       if (openUntil === undefined) return { state: 'closed', until: undefined };

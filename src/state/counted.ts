@@ -1,11 +1,12 @@
 import type { Target } from '../domain/chain.ts';
 import { type Limits, type LimitSource, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
-import type { Candidate, Obstacle, Verdict, WindowStatus } from './limit-state.ts';
-import { createWindow, type Window } from './window.ts';
+import type { Candidate, Lasting, Obstacle, Verdict, WindowStatus } from './limit-state.ts';
+import { createWindow, type Mark, type Window } from './window.ts';
 
 const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
 const TOKEN_WINDOWS = ['tokensPerMinute', 'tokensPerDay'] as const;
+const DAY_WINDOWS = ['requestsPerDay', 'tokensPerDay'] as const;
 /** Estimates of tokens are off by a third: a request that is larger than a limit by no more than that may well fit. */
 const UNCERTAINTY = 4 / 3;
 
@@ -14,13 +15,17 @@ interface Running {
   readonly tokens: number;
   /** When it is taken for over though nobody said so, milliseconds since the epoch. */
   readonly leasedUntil: number;
-  /** The windows that have counted it. */
-  readonly countedBy: Set<WindowName>;
+  /** How far the windows had counted when it was sent. */
+  readonly marks: Partial<Record<WindowName, Mark>>;
+  /** What of it is booked and not counted by the window yet. */
+  readonly booked: Record<WindowName, number>;
 }
 
 /** What shares one set of limits: its windows, what runs, and its breaker. */
 export interface Counted {
   readonly breaker: Breaker;
+  /** Ends what is leased no longer; false where there was nothing. The rest tells of what stands when this has been called. */
+  expire(now: number): boolean;
   obstacle(candidate: Candidate, now: number): Exclude<Obstacle, { kind: 'cooling_down' | 'breaker_open' }> | undefined;
   book(candidate: Candidate, order: number, now: number): void;
   /** The vendor has answered request number `order`. Does nothing once it is over, as `settle` does. */
@@ -29,11 +34,14 @@ export interface Counted {
   settle(order: number, end: { readonly verdict: Verdict; readonly tokens: number | undefined }, now: number): boolean;
   learn(limits: Limits): void;
   windows(configured: Limits, now: number): readonly WindowStatus[];
-  /** The daily windows of which something is used. */
-  spentDays(now: number): readonly { readonly window: WindowName; readonly used: number; readonly until: number }[];
-  restore(window: WindowName, used: number, until: number): void;
-  running(now: number): number;
+  /** What is used of the daily windows, in parts by when each comes back. */
+  spentDays(now: number): readonly SpentDay[];
+  restore(spent: SpentDay): void;
+  running(): number;
 }
+
+type SpentDay = Omit<Lasting['windows'][number], 'key'>;
+type Limited = Extract<Obstacle, { kind: 'limited' }>;
 
 /** Makes one that counts as the target's vendor does. */
 export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
@@ -42,6 +50,8 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
   /** What runs and is not counted by the window yet. */
   const booked = { requestsPerMinute: 0, tokensPerMinute: 0, requestsPerDay: 0, tokensPerDay: 0 };
   const breaker = createBreaker();
+  /** No lease ends before then; looking at each of thousands would cost every request. */
+  let nextExpiry = Infinity;
 
   function windowOf(name: WindowName): Window {
     const present = windows.get(name) ?? createWindow(name, rules);
@@ -57,24 +67,19 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     return limit === undefined ? undefined : { limit, source: 'configured' };
   }
 
-  function expire(now: number): void {
-    for (const [order, { leasedUntil }] of held) {
-      // Those behind it were taken later; looking at each of thousands would cost every request.
-      if (leasedUntil > now) return;
-      finish(order, { verdict: 'neither', tokens: undefined }, now);
+  /** What was booked of the window for it, and is no longer; 0 when it was not. */
+  function unbook(mine: Running, name: WindowName): number {
+    const amount = mine.booked[name];
+    mine.booked[name] = 0;
+    booked[name] -= amount;
+    return amount;
+  }
+
+  function countRequest(mine: Running, now: number): void {
+    for (const name of REQUEST_WINDOWS) {
+      const amount = unbook(mine, name);
+      windows.get(name)?.spend(amount, now);
     }
-  }
-
-  /** It stands in the window's own sum from now on; false when it did before. */
-  function unbook(mine: Running, name: WindowName): boolean {
-    if (mine.countedBy.has(name)) return false;
-    mine.countedBy.add(name);
-    booked[name] -= isTokens(name) ? mine.tokens : 1;
-    return true;
-  }
-
-  function countRequest(mine: Running, order: number, now: number): void {
-    for (const name of REQUEST_WINDOWS) if (unbook(mine, name)) windows.get(name)?.spend(1, order, now);
   }
 
   function finish(order: number, end: { verdict: Verdict; tokens: number | undefined }, now: number): boolean {
@@ -82,51 +87,67 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     if (mine === undefined) return false;
     held.delete(order);
     const taken = end.tokens ?? mine.tokens;
-    countRequest(mine, order, now);
+    countRequest(mine, now);
     for (const name of TOKEN_WINDOWS) {
       // Where the vendor has counted what was booked, only what is beyond it is ours to add.
-      const rest = unbook(mine, name) ? taken : taken - mine.tokens;
-      windows.get(name)?.spend(rest, order, now);
+      const counted = mine.tokens - unbook(mine, name);
+      windows.get(name)?.spend(taken - counted, now);
     }
+    // Sums of fractions drift.
+    if (held.size === 0) for (const name of WINDOW_NAMES) booked[name] = 0;
     breaker.tell(order, end.verdict, now);
     return true;
   }
 
   return {
     breaker,
+    expire(now) {
+      if (now < nextExpiry) return false;
+      const expired = [...held].filter(([, { leasedUntil }]) => leasedUntil <= now);
+      for (const [order, { leasedUntil }] of expired)
+        finish(order, { verdict: 'neither', tokens: undefined }, leasedUntil);
+      nextExpiry = Infinity;
+      for (const { leasedUntil } of held.values()) nextExpiry = Math.min(nextExpiry, leasedUntil);
+      return expired.length > 0;
+    },
     obstacle({ target, tokens }, now) {
-      expire(now);
       const { limits } = target;
+      let latest: Limited | undefined;
       if (limits.concurrency !== undefined && held.size >= limits.concurrency)
-        return { kind: 'limited', window: 'concurrency', until: undefined };
-      let latest: Extract<Obstacle, { kind: 'limited' }> | undefined;
+        latest = { kind: 'limited', window: 'concurrency', until: undefined };
       for (const window of WINDOW_NAMES) {
         const found = limitOf(window, limits);
         if (found === undefined && !windows.has(window)) continue;
         const { limit } = found ?? { limit: Infinity };
         const amount = isTokens(window) ? tokens : 1;
         if (amount > limit * UNCERTAINTY) return { kind: 'too_large', window, limit };
-        const at = windowOf(window).fitsAt(Math.min(amount, limit) + booked[window], limit, now);
-        if (at !== undefined && at <= now) continue;
-        if (latest === undefined || (at ?? Infinity) > (latest.until ?? Infinity))
-          latest = { kind: 'limited', window, until: at };
+        const until = windowOf(window).fitsAt(Math.min(amount, limit) + booked[window], limit, now);
+        if (until !== undefined && until <= now) continue;
+        // What only others' ends can change may change any time, and the rest not before its own.
+        if (latest === undefined || (until ?? 0) > (latest.until ?? 0)) latest = { kind: 'limited', window, until };
       }
       return latest;
     },
     book({ target, tokens, lease }, order, now) {
-      for (const name of WINDOW_NAMES) if (target.limits[name] !== undefined) windowOf(name);
-      for (const name of REQUEST_WINDOWS) booked[name]++;
-      for (const name of TOKEN_WINDOWS) booked[name] += tokens;
-      held.set(order, { tokens, leasedUntil: now + lease, countedBy: new Set() });
+      const marks: Running['marks'] = {};
+      for (const name of WINDOW_NAMES) {
+        booked[name] += isTokens(name) ? tokens : 1;
+        if (target.limits[name] !== undefined || windows.has(name)) marks[name] = windowOf(name).mark(now);
+      }
+      const leasedUntil = now + lease;
+      nextExpiry = Math.min(nextExpiry, leasedUntil);
+      const mine = { requestsPerMinute: 1, tokensPerMinute: tokens, requestsPerDay: 1, tokensPerDay: tokens };
+      held.set(order, { tokens, leasedUntil, marks, booked: mine });
     },
     replied(order, observed, now) {
       const mine = held.get(order);
       if (mine === undefined) return;
-      countRequest(mine, order, now);
       for (const each of observed) {
-        if (each.remaining !== undefined) unbook(mine, each.window);
-        windowOf(each.window).observe(each, order, now);
+        // Tokens that the vendor does not tell of are counted when it is known how many they were.
+        const amount = isTokens(each.window) && each.remaining === undefined ? 0 : unbook(mine, each.window);
+        windowOf(each.window).observe(each, { mark: mine.marks[each.window], amount }, now);
       }
+      countRequest(mine, now);
     },
     settle: finish,
     learn(limits) {
@@ -136,7 +157,6 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       }
     },
     windows(configured, now) {
-      expire(now);
       return WINDOW_NAMES.flatMap((name) => {
         const found = limitOf(name, configured);
         if (found === undefined) return [];
@@ -144,17 +164,16 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
         return [{ window: name, ...found, used: window.used(now) + booked[name], resetsAt: window.resetsAt(now) }];
       });
     },
-    spentDays(now) {
-      return [...windows].flatMap(([window, each]) => {
-        const [used, until] = [Math.ceil(each.used(now)), each.resetsAt(now)];
-        return window.endsWith('PerDay') && used > 0 && until !== undefined ? [{ window, used, until }] : [];
-      });
-    },
-    restore: (name, used, until) => windowOf(name).restore(used, until),
-    running(now) {
-      expire(now);
-      return held.size;
-    },
+    spentDays: (now) =>
+      DAY_WINDOWS.flatMap((window) =>
+        (windows.get(window)?.parts(now) ?? []).map(({ amount, until }) => ({
+          window,
+          used: Math.ceil(amount),
+          until,
+        })),
+      ),
+    restore: ({ window, used, until }) => windowOf(window).restore({ amount: used, until }),
+    running: () => held.size,
   };
 }
 

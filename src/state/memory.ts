@@ -28,8 +28,7 @@ export function createMemoryState(clock: Clock): LimitState {
     if (found === undefined) {
       found = createCounted(target);
       const now = clock.now();
-      for (const { window, used, until } of restored.get(key) ?? [])
-        if (until > now) found.restore(window, used, until);
+      for (const row of restored.get(key) ?? []) if (row.until > now) found.restore(row);
       restored.delete(key);
       counted.set(key, found);
       if (counted.size > MOST_KEYS) dropOldest(now);
@@ -37,9 +36,17 @@ export function createMemoryState(clock: Clock): LimitState {
     return found;
   }
 
+  /** Without what is leased no longer. */
+  function currentOf(target: Target, now: number): Counted {
+    const found = countedOf(target);
+    if (found.expire(now)) changed(target.counted);
+    return found;
+  }
+
   function dropOldest(now: number): void {
     for (const [key, each] of counted) {
-      if (each.running(now) > 0) continue;
+      each.expire(now);
+      if (each.running() > 0) continue;
       counted.delete(key);
       return;
     }
@@ -49,7 +56,7 @@ export function createMemoryState(clock: Clock): LimitState {
     const { target } = candidate;
     const cooldown = cooldowns.find(keysOf(target), now);
     if (cooldown !== undefined) return { kind: 'cooling_down', ...cooldown };
-    const found = countedOf(target);
+    const found = currentOf(target, now);
     const broken = despiteBreaker ? undefined : found.breaker.open(now);
     return broken === undefined ? found.obstacle(candidate, now) : { kind: 'breaker_open', ...broken };
   }
@@ -100,10 +107,10 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     status(target) {
       const now = clock.now();
-      const found = countedOf(target);
+      const found = currentOf(target, now);
       return {
         windows: found.windows(target.limits, now),
-        concurrency: { limit: target.limits.concurrency, running: found.running(now) },
+        concurrency: { limit: target.limits.concurrency, running: found.running() },
         cooldown: cooldowns.find(keysOf(target), now),
         breaker: found.breaker.status(now),
       };
@@ -124,7 +131,12 @@ export function createMemoryState(clock: Clock): LimitState {
     restore({ cooldowns: rows, windows }) {
       const now = clock.now();
       for (const { key, ...cooldown } of rows) if (cooldown.until > now) cooldowns.put(key, cooldown);
-      for (const row of windows) restored.set(row.key, [...(restored.get(row.key) ?? []), row]);
+      for (const row of windows) {
+        if (row.until <= now) continue;
+        const present = counted.get(row.key);
+        if (present !== undefined) present.restore(row);
+        else restored.set(row.key, [...(restored.get(row.key) ?? []), row]);
+      }
     },
   };
 }

@@ -1,47 +1,56 @@
 import type { LimitRules, LimitSource, Observation, WindowName } from '../domain/limits.ts';
 import { nextMidnight } from '../lib/midnight.ts';
+import { createSpent, type Sum } from './spent.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A window of the vendor's clock counts as open again so much later than by ours: clocks differ. */
 const CLOCKS_DIFFER_MS = 1000;
-/** What is spent within this share of a rolling window is kept as one sum, so that a window costs the same whatever its limit. */
+/** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;
 
-/** A sum that counts until it expires. `order` is that of the youngest request in it. */
-interface Spent {
-  readonly since: number;
-  amount: number;
-  until: number;
-  order: number;
+/** How far a window had counted when a request was sent: what its reply tells is as of some time after that. */
+export interface Mark {
+  /** All that was ever spent, and of it what no observation came with. */
+  readonly spent: number;
+  readonly unobserved: number;
+  /** How often the vendor had told of more than was counted, and of less. */
+  readonly raised: number;
+  readonly lowered: number;
+  /** When a fixed window that was open then is open anew. */
+  readonly end: number;
 }
 
-/** What the vendor himself said was used. */
+/** What the vendor says is used beyond what we count. */
 interface Base {
   readonly used: number;
   readonly at: number;
   readonly until: number;
-  readonly order: number;
-  /** Whether it comes back little by little until then. */
-  readonly refills: boolean;
 }
 
-/** One window of one vendor's count: what is used of it, by our own count and by his. Amounts are requests or tokens. */
+/** One window of one vendor's count: what is used of it, by our own count and by his. Amounts are requests or tokens, times milliseconds since the epoch. */
 export interface Window {
   /** As the vendor told it, in a refusal or in headers; undefined before he did. */
   readonly told: { readonly limit: number; readonly source: LimitSource } | undefined;
-  /** Counts an amount that request number `order` took. */
-  spend(amount: number, order: number, now: number): void;
-  /** Learns from the reply to request number `order`; it is counted already. */
-  observe(observation: Observation, order: number, now: number): void;
+  mark(now: number): Mark;
+  /** Counts an amount that the vendor counted by now. */
+  spend(amount: number, now: number): void;
+  /** Counts an amount whose reply tells of this window, and learns from it. `mark`: when it was sent; undefined where the window was not there yet. */
+  observe(
+    observation: Observation,
+    sent: { readonly mark: Mark | undefined; readonly amount: number },
+    now: number,
+  ): void;
   learn(limit: number): void;
   used(now: number): number;
   /** When all of it is there again; undefined while nothing is used. */
   resetsAt(now: number): number | undefined;
   /** The earliest time at which `amount` more fit into `limit`; undefined where that is never by the passing of time alone. */
   fitsAt(amount: number, limit: number, now: number): number | undefined;
-  /** Takes up what an earlier process counted. */
-  restore(used: number, until: number): void;
+  /** What counts, in parts by when each ceases to. */
+  parts(now: number): readonly Sum[];
+  /** Takes up a part that an earlier process counted. */
+  restore(part: Sum): void;
 }
 
 /** Makes an empty window that counts as the vendor does. */
@@ -49,96 +58,152 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   const daily = name === 'requestsPerDay' || name === 'tokensPerDay';
   const span = daily ? DAY_MS : MINUTE_MS;
   const rolling = (daily ? rules.day : rules.minute) === 'rolling';
+  const refills = rules.refills && rolling;
+  const own = createSpent(span / STEPS);
   let told: Window['told'];
-  let spent: Spent[] = [];
   let base: Base | undefined;
   /** Nothing is left until then, of a limit that is not known. */
   let emptyUntil = 0;
+  /** The end of the fixed window that is open. */
+  let edge = 0;
+  const counts = { spent: 0, unobserved: 0, raised: 0, lowered: 0 };
 
   function endOf(now: number): number {
     if (rolling) return now + span;
-    const end =
-      rules.day === 'rolling' || !daily ? (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS : nextMidnight(rules.day, now);
-    return end + CLOCKS_DIFFER_MS;
+    if (now >= edge) edge = nextEdge(now);
+    return edge + CLOCKS_DIFFER_MS;
   }
 
-  function prune(now: number): void {
-    if (spent.some(({ until }) => until <= now)) spent = spent.filter(({ until }) => until > now);
-    if (base !== undefined && base.until <= now) base = undefined;
+  function nextEdge(now: number): number {
+    return daily && rules.day !== 'rolling'
+      ? nextMidnight(rules.day, now)
+      : (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
   }
 
   function baseAt(time: number): number {
     if (base === undefined || time >= base.until) return 0;
-    return base.refills ? (base.used * (base.until - time)) / (base.until - base.at) : base.used;
+    return refills ? (base.used * (base.until - time)) / (base.until - base.at) : base.used;
+  }
+
+  /** When no more than `room` of it is left. */
+  function baseFitsAt(room: number): number {
+    if (base === undefined || base.used <= room) return 0;
+    if (!refills) return base.until;
+    return Math.min(base.until, Math.ceil(base.until - ((base.until - base.at) * room) / base.used));
   }
 
   function used(now: number): number {
-    prune(now);
-    return spent.reduce((sum, { amount }) => sum + amount, baseAt(now));
+    if (base !== undefined && base.until <= now) base = undefined;
+    return own.total(now) + baseAt(now);
+  }
+
+  function add(amount: number, now: number): void {
+    counts.spent += amount;
+    own.add(amount, endOf(now));
+  }
+
+  function spend(amount: number, now: number): void {
+    if (amount <= 0) return;
+    counts.unobserved += amount;
+    add(amount, now);
+  }
+
+  /** The count is `target` from now on, of which the vendor has counted so much until then. */
+  function refill(all: number, { counted, until, limit }: Seen, now: number): void {
+    own.drop(Infinity);
+    // More than all of a bucket is never gone: what is beyond it was refused.
+    const target = Math.min(all, Math.max(limit, counted));
+    // What he did not count yet comes back after what he did.
+    const rest = (span * (target - counted)) / limit;
+    const last = target > counted ? Math.max(until + rest, now + (span * target) / limit) : until;
+    base = target > 0 ? { used: target, at: now, until: last } : undefined;
+  }
+
+  /** The count is `target` from now on: what is beyond our own count is there again at `until`. */
+  function correct(target: number, until: number, now: number): void {
+    const ours = own.total(now);
+    own.drop(ours - target);
+    base = target > ours ? { used: target - ours, at: now, until } : undefined;
+  }
+
+  function observeEmpty(remaining: number, resetsAt: number | undefined, fresh: boolean): void {
+    if (remaining > 0 || told !== undefined) {
+      if (fresh) emptyUntil = 0;
+    } else if (resetsAt !== undefined && resetsAt > emptyUntil) {
+      emptyUntil = resetsAt;
+      counts.raised++;
+    }
+  }
+
+  function untilOf(resetsAt: number | undefined, sent: Mark, now: number): number {
+    if (rolling) return resetsAt ?? now + span;
+    return resetsAt === undefined ? sent.end : resetsAt + CLOCKS_DIFFER_MS;
   }
 
   return {
     get told() {
       return told;
     },
-    spend(amount, order, now) {
-      if (amount <= 0) return;
-      prune(now);
-      const last = spent.at(-1);
-      const until = endOf(now);
-      if (last !== undefined && (rolling ? now - last.since < span / STEPS : last.until === until)) {
-        last.amount += amount;
-        last.until = until;
-        last.order = Math.max(last.order, order);
-      } else spent.push({ since: now, amount, until, order });
-    },
-    observe({ limit, remaining, resetsAt }, order, now) {
+    mark: (now) => ({ ...counts, end: endOf(now) }),
+    spend,
+    observe({ limit, remaining, resetsAt }, { mark, amount }, now) {
       if (limit !== undefined && limit > 0) told = { limit, source: 'observed' };
-      if (remaining === undefined) return;
-      if (told === undefined) {
-        if (remaining <= 0 && resetsAt !== undefined) emptyUntil = Math.max(emptyUntil, resetsAt);
-        return;
-      }
-      prune(now);
-      const known = base;
-      const counted = Math.max(0, told.limit - remaining);
-      // Replies overtake each other: an older one may tell of more, and never of less.
-      if (known !== undefined && order < known.order && counted <= used(now)) return;
-      spent = spent.filter((each) => each.order > order);
-      const until = resetsAt !== undefined && resetsAt > now ? resetsAt : endOf(now);
-      base = { used: counted, at: now, until, order, refills: rules.refills && resetsAt !== undefined };
+      const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end: endOf(now) };
+      const fresh = sent.raised === counts.raised;
+      if (remaining !== undefined) observeEmpty(remaining, resetsAt, fresh);
+      const until = untilOf(resetsAt, sent, now);
+      // What a window had left says nothing of the one after it.
+      const whole = told?.limit ?? 0;
+      if (whole === 0 || remaining === undefined || (until <= now && !refills)) return spend(amount, now);
+      const before = used(now);
+      const counted = until <= now ? 0 : Math.max(0, whole - remaining);
+      const since = counts.spent - sent.spent;
+      add(amount, now);
+      // What a later reply told includes this request, unless a still later one has told of less.
+      const included = !fresh && sent.lowered === counts.lowered;
+      const ours = included ? before : before + amount;
+      // Replies overtake each other: one that was sent before the vendor told of more may tell of still more, and never of less.
+      const most = fresh ? counted + since : Infinity;
+      const target = Math.max(counted + counts.unobserved - sent.unobserved, Math.min(ours, most));
+      if (target > ours) counts.raised++;
+      if (target < ours) counts.lowered++;
+      if (refills) return refill(target, { counted, until: Math.max(until, now), limit: whole }, now);
+      correct(target, fresh ? until : Math.max(until, base?.until ?? 0), now);
+      if (fresh && since === 0 && resetsAt !== undefined) own.cap(until);
     },
     learn(limit) {
-      if (told?.source !== 'observed' && limit > 0) told = { limit, source: 'learned' };
+      if (told?.source !== 'observed' && limit >= 0) told = { limit, source: 'learned' };
     },
     used,
     resetsAt(now) {
-      prune(now);
-      const ends = [...spent.map(({ until }) => until), ...(base === undefined ? [] : [base.until])];
-      return ends.length === 0 ? undefined : Math.max(...ends);
+      const last = Math.max(own.after(now).at(-1)?.until ?? 0, base?.until ?? 0, emptyUntil);
+      return last > now ? last : undefined;
     },
     fitsAt(amount, limit, now) {
+      if (amount > limit) return undefined;
       let start = Math.max(now, emptyUntil);
       if (start === now && used(now) + amount <= limit) return now;
-      prune(now);
-      const ends = new Set(spent.map(({ until }) => until).filter((until) => until > start));
-      if (base !== undefined && base.until > start) ends.add(base.until);
-      for (const end of [...[...ends].toSorted((a, b) => a - b), Infinity]) {
-        const from = start;
-        const others = spent.reduce((sum, each) => (each.until > from ? sum + each.amount : sum), 0);
-        const room = limit - amount - others;
-        if (room >= baseAt(start)) return start;
-        // Within a step only what refills changes.
-        if (base?.refills === true && room > 0) {
-          const at = base.until - ((base.until - base.at) * room) / base.used;
-          if (at < end) return Math.ceil(at);
-        }
-        start = end;
+      const sums = own.after(start);
+      let ours = sums.reduce((sum, each) => sum + each.amount, 0);
+      for (const each of sums) {
+        const at = Math.max(start, baseFitsAt(limit - amount - ours));
+        if (ours + amount <= limit && at < each.until) return at;
+        start = each.until;
+        ours -= each.amount;
       }
-      return undefined;
+      return Math.max(start, baseFitsAt(limit - amount));
     },
-    restore(amount, until) {
-      spent.push({ since: until - span, amount, until, order: 0 });
+    parts(now) {
+      const others = used(now) - own.total(now);
+      return [...own.after(now), ...(base === undefined ? [] : [{ amount: others, until: base.until }])];
     },
+    restore: ({ amount, until }) => own.add(amount, until),
   };
+}
+
+/** What a reply tells of used, when it is there again, and of how much. */
+interface Seen {
+  readonly counted: number;
+  readonly until: number;
+  readonly limit: number;
 }

@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type LimitRules, PLAIN_RULES, type WindowName } from '../../src/domain/limits.ts';
+import { nextMidnight } from '../../src/lib/midnight.ts';
+import { createWindow, type Mark, type Window } from '../../src/state/window.ts';
+
+const T = Date.parse('2026-06-15T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function windowOf(rules: Partial<LimitRules> = {}, name: WindowName = 'requestsPerMinute'): Window {
+  return createWindow(name, { ...PLAIN_RULES, ...rules });
+}
+
+/** A request that is sent and answered at once. */
+function reply(window: Window, told: { limit?: number; remaining?: number; resetsAt?: number }, now: number): void {
+  answer(window, told, { mark: window.mark(now), now });
+}
+
+function answer(
+  window: Window,
+  told: { limit?: number; remaining?: number; resetsAt?: number },
+  { mark, now }: { mark: Mark; now: number },
+): void {
+  window.observe({ window: 'requestsPerMinute', ...told }, { mark, amount: 1 }, now);
+}
+
+test.each([
+  ['a rolling minute', { minute: 'rolling' }, 'requestsPerMinute', T + 30_000, T + 90_000],
+  ['a minute of the clock', { minute: 'fixed' }, 'requestsPerMinute', T + 30_000, T + 61_000],
+  ['a minute of the clock that just begins', { minute: 'fixed' }, 'tokensPerMinute', T, T + 61_000],
+  ['a rolling day', { day: 'rolling', minute: 'fixed' }, 'requestsPerDay', T, T + 24 * HOUR],
+  ['a day', { day: 'UTC' }, 'tokensPerDay', T, T + 12 * HOUR + 1000],
+] as const)('what is spent counts until the end of %s', (_, rules, name, now, end) => {
+  const window = windowOf(rules, name);
+  window.spend(3, now);
+  expect([window.used(now), window.used(end - 1), window.resetsAt(now)]).toEqual([3, 3, end]);
+  expect([window.used(end), window.resetsAt(end)]).toEqual([0, undefined]);
+});
+
+test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at the midnight of its zone', (day) => {
+  for (let hour = 0; hour < 48; hour++) {
+    const now = Date.parse(`${day}T00:00:00Z`) + hour * HOUR + 1234;
+    const window = windowOf({ day: 'America/Los_Angeles' }, 'requestsPerDay');
+    const midnight = nextMidnight('America/Los_Angeles', now);
+    window.spend(1, now);
+    expect(window.resetsAt(now)).toBe(midnight + 1000);
+    expect(window.used(midnight + 999)).toBe(1);
+    window.spend(1, midnight + 999);
+    expect(window.used(midnight + 1000)).toBe(1);
+    expect(window.resetsAt(midnight + 1000)).toBe(nextMidnight('America/Los_Angeles', midnight) + 1000);
+  }
+});
+
+test('a rolling window gives back what it counted step by step, never early', () => {
+  const window = windowOf();
+  for (const at of [0, 500, 999, 1000, 30_000]) window.spend(1, T + at);
+  expect(window.used(T + 30_000)).toBe(5);
+  // The first three are one sum, which counts as long as its youngest.
+  expect([60_000, 60_998, 60_999, 61_000, 90_000].map((at) => window.used(T + at))).toEqual([5, 5, 2, 1, 0]);
+});
+
+test('a limit that the vendor’s headers tell overrules a learned one, which does not overrule it', () => {
+  const window = windowOf();
+  expect(window.told).toBeUndefined();
+  window.learn(20);
+  expect(window.told).toEqual({ limit: 20, source: 'learned' });
+  reply(window, { limit: 30 }, T);
+  window.learn(10);
+  reply(window, { limit: 0 }, T);
+  expect(window.told).toEqual({ limit: 30, source: 'observed' });
+});
+
+test('a learned limit of nothing is one', () => {
+  const window = windowOf();
+  window.learn(0);
+  expect(window.told).toEqual({ limit: 0, source: 'learned' });
+  expect(window.fitsAt(1, 0, T)).toBeUndefined();
+});
+
+test('what the vendor tells is used counts, whatever was counted before', () => {
+  const window = windowOf();
+  window.spend(2, T);
+  reply(window, { limit: 10, remaining: 1, resetsAt: T + 5000 }, T);
+  expect(window.used(T)).toBe(9);
+  expect([window.used(T + 4999), window.used(T + 5000)]).toEqual([9, 0]);
+  reply(window, { remaining: 8 }, T + 6000);
+  expect(window.used(T + 6000)).toBe(2);
+});
+
+test('an amount whose reply tells less than is counted stays where it cannot know of the rest', () => {
+  const window = windowOf();
+  const mark = window.mark(T);
+  window.spend(4, T + 1);
+  answer(window, { limit: 10, remaining: 9 }, { mark, now: T + 2 });
+  // Four came while it ran: the vendor may have counted them after it.
+  expect(window.used(T + 2)).toBe(5);
+  reply(window, { remaining: 8 }, T + 3);
+  expect(window.used(T + 3)).toBe(2);
+});
+
+test('replies that overtake each other come to what the last of them would have told', () => {
+  for (const order of [
+    [1, 2, 3, 4],
+    [4, 3, 2, 1],
+    [3, 1, 4, 2],
+    [2, 4, 1, 3],
+  ]) {
+    const window = windowOf({ minute: 'fixed' });
+    const marks = order.map(() => window.mark(T));
+    for (const [place, used] of order.entries())
+      answer(window, { limit: 10, remaining: 10 - used }, { mark: marks[place] ?? window.mark(T), now: T + place });
+    expect(window.used(T + 10)).toBe(4);
+  }
+});
+
+test('an older reply raises what a younger one told, and never lowers it', () => {
+  const window = windowOf();
+  const old = [window.mark(T), window.mark(T)] as const;
+  reply(window, { limit: 100, remaining: 50 }, T + 1);
+  answer(window, { limit: 100, remaining: 90 }, { mark: old[0], now: T + 2 });
+  expect(window.used(T + 2)).toBe(50);
+  answer(window, { limit: 100, remaining: 40 }, { mark: old[1], now: T + 3 });
+  expect(window.used(T + 3)).toBe(60);
+});
+
+test('what no reply told of while a request ran counts beside what its reply tells, and for as long as it would', () => {
+  const window = windowOf();
+  const mark = window.mark(T);
+  window.spend(2, T + 1);
+  answer(window, { limit: 100, remaining: 50, resetsAt: T + 5000 }, { mark, now: T + 2 });
+  expect([window.used(T + 2), window.used(T + 5000)]).toEqual([52, 3]);
+});
+
+test('one that may not be included in what a later reply told is counted beside it', () => {
+  const window = windowOf();
+  const mark = window.mark(T);
+  reply(window, { limit: 100, remaining: 50 }, T + 1);
+  reply(window, { limit: 100, remaining: 80 }, T + 2);
+  answer(window, { limit: 100, remaining: 99 }, { mark, now: T + 3 });
+  expect(window.used(T + 3)).toBe(21);
+});
+
+test('what refills comes back little by little, and what does not all at once', () => {
+  const bucket = windowOf({ refills: true });
+  reply(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, T);
+  expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
+  expect(bucket.fitsAt(10, 10, T)).toBe(T + MINUTE);
+  expect([0, 6000, 30_000, 59_999, 60_000].map((at) => Math.round(bucket.used(T + at)))).toEqual([10, 9, 5, 0, 0]);
+  const window = windowOf();
+  reply(window, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, T);
+  expect(window.fitsAt(1, 10, T)).toBe(T + MINUTE);
+});
+
+test('a bucket never holds more than it can, however much was refused', () => {
+  const bucket = windowOf({ refills: true });
+  const marks = Array.from({ length: 30 }, () => bucket.mark(T));
+  for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
+  expect(bucket.used(T)).toBe(10);
+  const mark = bucket.mark(T);
+  bucket.spend(5, T);
+  answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
+  expect(bucket.used(T)).toBe(10);
+  expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
+});
+
+test('what was left of a window that is over says nothing of the next', () => {
+  const window = windowOf({ minute: 'fixed' });
+  const mark = window.mark(T + 59_000);
+  answer(window, { limit: 10, remaining: 0 }, { mark, now: T + 62_000 });
+  expect(window.used(T + 62_000)).toBe(1);
+  const told = windowOf({ minute: 'fixed' });
+  answer(told, { limit: 10, remaining: 0, resetsAt: T + 60_000 }, { mark: told.mark(T + 59_000), now: T + 62_000 });
+  expect(told.used(T + 62_000)).toBe(1);
+});
+
+test('where no limit is known, a window that is empty is closed until it resets or a later reply tells of more', () => {
+  const window = windowOf();
+  const old = window.mark(T);
+  reply(window, { remaining: 0, resetsAt: T + 5000 }, T + 1);
+  expect(window.fitsAt(1, Infinity, T + 1)).toBe(T + 5000);
+  expect(window.resetsAt(T + 1)).toBe(T + 60_001);
+  answer(window, { remaining: 1 }, { mark: old, now: T + 2 });
+  expect(window.fitsAt(1, Infinity, T + 2)).toBe(T + 5000);
+  reply(window, { remaining: 1 }, T + 3);
+  expect(window.fitsAt(1, Infinity, T + 3)).toBe(T + 3);
+});
+
+test('what an earlier process counted counts to its end', () => {
+  const window = windowOf({}, 'requestsPerDay');
+  window.spend(1, T);
+  window.spend(1, T + HOUR);
+  const next = windowOf({}, 'requestsPerDay');
+  for (const part of window.parts(T + 2 * HOUR)) next.restore(part);
+  next.spend(1, T + 2 * HOUR);
+  expect([2, 24, 25, 26].map((hour) => next.used(T + hour * HOUR))).toEqual([3, 2, 1, 0]);
+});
+
+test('what is told a little earlier than it is counted for comes back step by step all the same', () => {
+  const window = windowOf();
+  for (let at = 0; at <= MINUTE; at += 500) {
+    const used = Math.min(at / 500 + 1, 120);
+    reply(window, { limit: 1000, remaining: 1000 - used, resetsAt: T + at + MINUTE - 2 }, T + at);
+  }
+  expect(window.used(T + MINUTE)).toBeLessThanOrEqual(123);
+  expect(window.used(T + 1.5 * MINUTE)).toBeLessThanOrEqual(63);
+});
+
+test.each([
+  ['rolls', {}],
+  ['is one of the clock', { minute: 'fixed' }],
+  ['refills', { refills: true }],
+] as const)('a window that %s keeps few sums, however much is spent and however often it is told of', (_, rules) => {
+  for (const resets of [undefined, 5000, 30_000, 59_000]) {
+    const window = windowOf(rules);
+    for (let now = T; now < T + 3 * MINUTE; now += 10) {
+      window.spend(1, now);
+      reply(window, { limit: 1e6, remaining: 9e5, ...(resets === undefined ? {} : { resetsAt: now + resets }) }, now);
+    }
+    expect(window.parts(T + 3 * MINUTE).length).toBeLessThanOrEqual(63);
+  }
+});
+
+const step = fc.record({
+  gap: fc.oneof(fc.nat(2000), fc.nat(90_000)),
+  amount: fc.integer({ min: 0, max: 4 }),
+  told: fc.option(
+    fc.record({
+      remaining: fc.nat(10),
+      resetsAt: fc.option(fc.integer({ min: -5000, max: 120_000 }), { nil: undefined }),
+      back: fc.nat(3),
+    }),
+    { nil: undefined },
+  ),
+  ask: fc.integer({ min: 1, max: 12 }),
+});
+
+test('whatever is spent and told, an amount fits at the time that is foretold and not before', () => {
+  const rules = fc.record({ minute: fc.constantFrom('rolling', 'fixed'), refills: fc.boolean() });
+  fc.assert(
+    fc.property(rules, fc.array(step, { maxLength: 40, size: 'max' }), (own, steps) => {
+      const window = windowOf(own);
+      const marks: Mark[] = [];
+      let now = T;
+      for (const { gap, amount, told, ask } of steps) {
+        now += gap;
+        marks.unshift(window.mark(now));
+        if (told === undefined) window.spend(amount, now);
+        else {
+          const { remaining, resetsAt, back } = told;
+          const mark = marks[Math.min(back, marks.length - 1)] ?? window.mark(now);
+          const reset = resetsAt === undefined ? {} : { resetsAt: now + resetsAt };
+          window.observe({ window: 'requestsPerMinute', limit: 10, remaining, ...reset }, { mark, amount: 1 }, now);
+        }
+        const used = window.used(now);
+        expect(used).toBeGreaterThanOrEqual(0);
+        expect(window.resetsAt(now) === undefined).toBe(used === 0);
+        const at = window.fitsAt(ask, 10, now);
+        expect(at === undefined).toBe(ask > 10);
+        if (at === undefined) continue;
+        expect(at).toBeGreaterThanOrEqual(now);
+        if (at === now) expect(used + ask).toBeLessThanOrEqual(10);
+        else expect(used + ask).toBeGreaterThan(10);
+        expect(at).toBeLessThanOrEqual(window.resetsAt(now) ?? now);
+      }
+      // Nothing is asked between: a look at a later time forgets what is over by then.
+      for (const ask of [1, 5, 10]) {
+        const at = window.fitsAt(ask, 10, now) ?? now;
+        if (at > now + 1) expect(window.used(at - 1) + ask).toBeGreaterThan(10 - 1e-6);
+        expect(window.used(at) + ask).toBeLessThanOrEqual(10 + 1e-6);
+        now = at;
+      }
+      expect(window.used(window.resetsAt(now) ?? now)).toBe(0);
+    }),
+    { numRuns: 1000 },
+  );
+});
