@@ -99,7 +99,7 @@ function openTally(clock: EventClock, vendors: readonly Vendor[]) {
       if (ending.kind !== 'refused') return undefined;
       if (ending.mayComeBack) counts.toldToWait++;
       const others = vendors.filter(({ row }) => !asked.includes(row.provider));
-      if (others.some(({ couldHaveServed }) => couldHaveServed(arrival, clock.now()))) counts.roomLeft++;
+      if (others.some((vendor) => vendor.couldHaveServed(arrival, clock.now()))) counts.roomLeft++;
     },
     day: (requests: number): Day => ({
       ...counts,

@@ -52,18 +52,18 @@ interface Exchange {
 function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, turn: number): void {
   const { clock, vendor, arrival, receiver, signal } = exchange;
   const pending: Disposable[] = [];
-  let onLeft = (): void => undefined;
+  let onLeft: (() => void) | undefined;
   const after = (ms: number, step: () => void): void => void pending.push(clock.timer(ms, step));
   pending.push(
     onAbort(signal, () => {
       for (const each of pending) each[Symbol.dispose]();
-      onLeft();
+      onLeft?.();
     }),
   );
 
   function end(): void {
     pending[0]?.[Symbol.dispose]();
-    onLeft = () => undefined;
+    onLeft = undefined;
     receiver.end();
   }
 
@@ -96,7 +96,7 @@ function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, 
       });
     }
     after(latency, () => {
-      onLeft = () => undefined;
+      onLeft = undefined;
       admitted.end(outputTokens, clock.now());
     });
     after(latency + NETWORK_MS, end);

@@ -4,6 +4,7 @@ import { type Arrival, callOf, idOf } from './arrivals.ts';
 import type { Subject, World } from './day.ts';
 import type { Vendor } from './vendor.ts';
 
+const ignore = (): void => undefined;
 /** A 429 without a hint, in milliseconds. */
 const COOLDOWN_MS = 60_000;
 
@@ -22,7 +23,6 @@ export function openNoLedger({ clock, vendors, transport }: World): Subject {
       body: callOf(arrival).bytes,
     } as const;
     let head: ReplyHead | undefined;
-    const ignore = (): void => undefined;
     transport(
       request,
       { started: ignore, head: (told) => (head = told), data: ignore, end: () => resolve(head), failed: ignore },

@@ -131,11 +131,11 @@ export function openVendor(make: () => VendorRow): Vendor {
 }
 
 /** Who was under way when the first one was refused could not know of it. */
-function periodsIn(times: readonly number[], { periodEnd }: Meter): Pick<Spending, 'periods' | 'needless'> {
+function periodsIn(times: readonly number[], meter: Meter): Pick<Spending, 'periods' | 'needless'> {
   let [periods, needless, told, end] = [0, 0, Infinity, -Infinity];
   for (const at of times) {
     if (at < end) needless += at - NETWORK_MS >= told ? 1 : 0;
-    else [periods, told, end] = [periods + 1, at + NETWORK_MS, periodEnd(at)];
+    else [periods, told, end] = [periods + 1, at + NETWORK_MS, meter.periodEnd(at)];
   }
   return { periods, needless };
 }

@@ -6,6 +6,7 @@ import type { Refusal, VendorRow } from './vendor.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const midnight = (now: number): number => nextMidnight('UTC', now);
 const nextMinute = (now: number): number => (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
 
 /** Buckets. Headers tell the day's requests and the minute's tokens; the other two only the words of a refusal. */
@@ -99,7 +100,6 @@ export function gemini(): VendorRow {
 
 /** Minutes of the clock and days of UTC; what a request may answer at most is booked before it runs. */
 export function cerebras(): VendorRow {
-  const midnight = (now: number): number => nextMidnight('UTC', now);
   const requestsPerMinute = stepped({ window: 'requestsPerMinute', limit: 5, span: MINUTE_MS }, nextMinute);
   const tokensPerMinute = stepped({ window: 'tokensPerMinute', limit: 30_000, span: MINUTE_MS }, nextMinute);
   const requestsPerDay = stepped({ window: 'requestsPerDay', limit: 14_400, span: DAY_MS }, midnight);
