@@ -33,7 +33,9 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
 
   function failed(failure: Failure): void {
     if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
-    turn.hold.settle(verdictOf(failure), tokensOf(failure));
+    // A refusal has cost nothing, and of the rest nobody knows.
+    const lost = failure.reading === undefined ? tools.demands.lostWith(target, descent.needs) : 0;
+    turn.hold.settle(verdictOf(failure), lost);
     if (failure.kind !== 'cancelled') tools.lessons.learn(target, failure);
   }
 
@@ -68,9 +70,4 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
     turn.hold.settle('neither', undefined);
     throw thrown;
   }
-}
-
-/** What a failed attempt has cost: a refusal nothing, and of the rest nobody knows. */
-function tokensOf({ reading }: Failure): number | undefined {
-  return reading === undefined ? undefined : 0;
 }

@@ -3,6 +3,7 @@ import type { Entry, Snapshot } from '../domain/chain.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
+import { limitsCell } from './limits-cell.ts';
 import { askLive } from './live.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -30,7 +31,7 @@ function screen({ config, keySources, found }: Configuration, { chains, aliases 
       `${entry.provider}/${entry.model}`,
       config.providers[entry.provider]?.preset ?? entry.targets[0].baseUrl,
       keySources.get(entry.provider) ?? 'none',
-      'the vendor’s own',
+      limitsCell(entry.targets[0].limits),
       ...times(entry),
     ]);
     return `\nchain ${name}: ${duration(deadline)} to the first token, commit at ${commit}\n${table([head, ...rows])}\n`;

@@ -5,8 +5,13 @@ import { putBounded } from '../lib/bounded-map.ts';
 
 /** How many tokens a request will be counted for, before anybody has counted them. */
 export interface Demands {
-  /** The prompt's estimate, corrected by what this vendor has counted before, and the output where he books it ahead. */
+  /**
+   * The prompt's estimate, corrected by what this vendor has counted before and by how far that was off, so that a request seldom takes more
+   * than was booked for it; and the output where he books it ahead.
+   */
   tokensOf(target: Target, needs: Needs): number;
+  /** What one has taken of which nobody told how it ended, so that as much may have been answered as usually is. */
+  lostWith(target: Target, needs: Needs): number;
   /** Learns from what the vendor counted of a request whose needs were these. */
   learn(target: Target, needs: Needs, usage: Usage): void;
 }
@@ -15,23 +20,64 @@ export interface Demands {
 const NEWEST = 0.2;
 /** Estimates are never corrected by more than this factor: a cached or cut prompt must not teach that all prompts are small. */
 const MOST = 3;
+/** Beyond the mean so many times the usual distance from it is booked: what was too much comes back, and what was too little is a refusal. */
+const CAUTION = 3;
 /** Keys remembered at most. */
 const MOST_KEYS = 10_000;
 
+/** A mean, and how far single values usually are from it. */
+interface Usual {
+  readonly mean: number;
+  readonly distance: number;
+}
+
+/** What one model's answers have taught. */
+interface Known {
+  /** Tokens counted of prompts, in parts of what was estimated. */
+  readonly prompts: Usual;
+  /** Tokens of answers. */
+  readonly answers: Usual;
+}
+
+const UNKNOWN: Known = { prompts: { mean: 1, distance: 0 }, answers: { mean: 0, distance: 0 } };
+
 /** Makes demands that know no vendor's ways yet. Bounded; in memory. */
 export function createDemands(): Demands {
-  const corrections = new Map<string, number>();
+  const models = new Map<string, Known>();
+  const knownOf = (counted: string): Known => models.get(counted) ?? UNKNOWN;
+
+  function promptOf(counted: string, { inputTokens }: Needs): number {
+    return Math.ceil(inputTokens * Math.min(MOST, atMost(knownOf(counted).prompts)));
+  }
+
   return {
-    tokensOf({ counted, rules }, { inputTokens, outputTokens }) {
-      const input = Math.ceil(inputTokens * (corrections.get(counted) ?? 1));
-      return rules.booksOutput ? input + outputTokens : input;
+    tokensOf({ counted, rules }, needs) {
+      return promptOf(counted, needs) + (rules.booksOutput ? needs.outputTokens : 0);
     },
-    learn({ counted }, { inputTokens }, usage) {
-      if (usage.source !== 'provider' || !usage.inputTokens || inputTokens === 0) return;
-      const seen = Math.min(MOST, Math.max(1 / MOST, usage.inputTokens / inputTokens));
-      const before = corrections.get(counted);
-      const now = before === undefined ? seen : before + NEWEST * (seen - before);
-      putBounded(corrections, [counted, now], MOST_KEYS);
+    lostWith({ counted, rules }, needs) {
+      const { outputTokens } = needs;
+      const answer = Math.ceil(atMost(knownOf(counted).answers));
+      if (outputTokens === 0) return promptOf(counted, needs) + answer;
+      return promptOf(counted, needs) + (rules.booksOutput ? outputTokens : Math.min(outputTokens, answer));
     },
+    learn({ counted }, { inputTokens }, { source, inputTokens: prompt, outputTokens: answer = 0 }) {
+      if (source !== 'provider' || !prompt || inputTokens === 0) return;
+      const part = Math.min(MOST, Math.max(1 / MOST, prompt / inputTokens));
+      const before = models.get(counted);
+      const known = { prompts: learned(before?.prompts, part), answers: learned(before?.answers, answer) };
+      putBounded(models, [counted, known], MOST_KEYS);
+    },
+  };
+}
+
+function atMost({ mean, distance }: Usual): number {
+  return mean + CAUTION * distance;
+}
+
+function learned(before: Usual | undefined, value: number): Usual {
+  if (before === undefined) return { mean: value, distance: 0 };
+  return {
+    mean: before.mean + NEWEST * (value - before.mean),
+    distance: before.distance + NEWEST * (Math.abs(value - before.mean) - before.distance),
   };
 }

@@ -8,6 +8,7 @@ import { errorIn } from '../../src/dialects/openai/vendor-error.ts';
 
 /** A Tuesday in summer: California's midnight is 21 hours away, UTC's 14. */
 const NOW = Date.parse('2026-06-16T10:00:00Z');
+const UNTIL_NEXT_MINUTE = 60_000 - (NOW % 60_000);
 const UTC_MIDNIGHT = 14 * 3600_000;
 const PACIFIC_MIDNIGHT = 21 * 3600_000;
 const HOUR = 3600_000;
@@ -82,7 +83,8 @@ reads('openai', [
       wait: 20_000,
       window: 'requestsPerMinute',
       limits: { requestsPerMinute: 3 },
-      observed: [{ window: 'requestsPerMinute', limit: 3, remaining: 0 }],
+      // It refills evenly, so all of it takes a minute.
+      observed: [{ window: 'requestsPerMinute', limit: 3, remaining: 0, resetsAt: NOW + 60_000 }],
     },
   ],
   [
@@ -429,7 +431,7 @@ reads('groq', [
       window: 'tokensPerDay',
       observed: [
         { window: 'tokensPerMinute', remaining: 5000, resetsAt: NOW + 3000 },
-        { window: 'tokensPerDay', limit: 200_000, remaining: 1000 },
+        { window: 'tokensPerDay', limit: 200_000, remaining: 1000, resetsAt: NOW + 0.995 * 86_400_000 },
       ],
     },
   ],
@@ -514,6 +516,16 @@ reads('cerebras', [
     },
     'rate_limited',
     { wait: 24_250, window: 'requestsPerMinute' },
+  ],
+  [
+    'a minute of the clock’s, with nothing to tell when it ends',
+    {
+      status: 429,
+      headers: { 'x-ratelimit-remaining-tokens-minute': '7000', 'x-ratelimit-reset-tokens-minute': '33.5' },
+      body: { message: 'Requests per minute exceeded.', type: 'x', param: 'quota', code: 'request_quota_exceeded' },
+    },
+    'rate_limited',
+    { wait: UNTIL_NEXT_MINUTE + 1000, window: 'requestsPerMinute' },
   ],
   [
     'less left of a minute than was asked for',

@@ -17,13 +17,16 @@ export interface Told {
 
 /** A spent day that rolls and tells nothing of when it heals: something of it comes back within this. */
 const ROLLING_MS = 3600_000;
+const MINUTE_MS = 60_000;
+/** A vendor's minute may begin so much later than ours. */
+const CLOCKS_DIFFER_MS = 1000;
 /** More characters of a message are not read. */
 const LONGEST_TEXT = 4096;
 
 /**
  * When a refusal of this class heals, in milliseconds since the epoch, a month from now at most; undefined where waiting does not help or
  * nobody says. `retry-after-ms` goes before `retry-after`, the reset of a window with nothing left before what the body says, and a spent
- * day before all of them.
+ * day before all of them. Where nobody says, a minute of the clock's heals with the next one.
  */
 export function healTime(kind: ReadingClass, told: Told, by: ReadBy): number | undefined {
   const { now } = by;
@@ -37,7 +40,8 @@ export function healTime(kind: ReadingClass, told: Told, by: ReadBy): number | u
         spentReset(told.windows, isMinute) ??
         spentReset(told.windows, isDay) ??
         after(now, inBody(told.error)) ??
-        resetOf(told.windows, told.spent)
+        resetOf(told.windows, told.spent) ??
+        minuteEnd(told.spent, by)
       );
     case 'overloaded':
       return after(now, asked()) ?? spentReset(told.windows, isMinute) ?? after(now, inBody(told.error));
@@ -82,6 +86,12 @@ function spentReset(windows: readonly HeaderWindow[], which: (each: HeaderWindow
 /** Where something is left of the window, but less than was asked for. */
 function resetOf(windows: readonly HeaderWindow[], { window }: Spent): number | undefined {
   return latest(windows.filter((each) => each.window === window));
+}
+
+/** A minute of the clock's is over when the next one begins, though nobody says so. */
+function minuteEnd({ period }: Spent, { rules, now }: ReadBy): number | undefined {
+  if (period !== 'minute' || rules.minute !== 'fixed') return undefined;
+  return (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS + CLOCKS_DIFFER_MS;
 }
 
 function latest(windows: readonly HeaderWindow[]): number | undefined {

@@ -59,7 +59,7 @@ function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadB
     healsAt: healTime(kind, { headers: all, windows, error, spent }, by),
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedOf(spent.limits) : kind === 'context_length' ? learnedWindow(words) : undefined,
-    observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined),
+    observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
     stripParam: kind === 'bad_request' ? refusedParameter(error) : undefined,
   };
 }
@@ -88,8 +88,22 @@ function learnedWindow(words: Words): Learned | undefined {
 }
 
 /** What the words tell of a window is later than what the headers do, but for its reset. */
-function withObserved(windows: readonly Observation[], told: Observation | undefined): readonly Observation[] {
+function withObserved(
+  windows: readonly Observation[],
+  told: Observation | undefined,
+  by: ReadBy,
+): readonly Observation[] {
   if (told === undefined) return windows;
-  const resetsAt = windows.find(({ window }) => window === told.window)?.resetsAt;
+  const resetsAt = windows.find(({ window }) => window === told.window)?.resetsAt ?? refilledAt(told, by);
   return [...windows.filter(({ window }) => window !== told.window), { ...told, resetsAt }];
 }
+
+/** When all of a window is there again that refills evenly, so that it takes as long as it is wide to come back from nothing. */
+function refilledAt({ window, limit, remaining }: Observation, { rules, now }: ReadBy): number | undefined {
+  if (!rules.refills || limit === undefined || remaining === undefined) return undefined;
+  const span = isDay({ window }) ? DAY_MS : MINUTE_MS;
+  return Math.ceil(now + (span * (limit - remaining)) / limit);
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;

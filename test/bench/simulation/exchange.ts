@@ -1,0 +1,133 @@
+import { onAbort } from '../../../src/lib/abort.ts';
+import type { Clock } from '../../../src/lib/clock.ts';
+import { chunk, sse } from '../../../src/testing/index.ts';
+import type { Receiver, Transport } from '../../../src/upstream/transport.ts';
+import type { Arrival } from './arrivals.ts';
+import { type Demand, NETWORK_MS, type Refusal, type Vendor } from './vendor.ts';
+
+/** How often a vendor is overloaded. */
+const OVERLOADED = 0.01;
+/** A stream's first token comes after this share of its time. */
+const FIRST_TOKEN = 0.3;
+
+/** What the exchanges of a day are made of. */
+export interface Exchanges {
+  readonly clock: Clock;
+  readonly vendors: readonly Vendor[];
+  /** By the id of the request. */
+  readonly arrivals: ReadonlyMap<string, Arrival>;
+}
+
+/** The network of the simulation: every request comes to its vendor, who answers by his own count. */
+export function simulatedTransport({ clock, vendors, arrivals }: Exchanges): Transport {
+  const hosts = new Map(vendors.map((vendor) => [vendor.row.host, vendor]));
+  const asked = new Map<string, number>();
+
+  return ({ place, headers, body }, receiver, signal) => {
+    const id = headers['x-request-id'] ?? '';
+    const arrival = arrivals.get(id);
+    const vendor = hosts.get(new URL(place.origin).host);
+    if (arrival === undefined || vendor === undefined) throw new Error(`Nobody knows ${id} at ${place.origin}.`);
+    const turn = asked.get(id) ?? 0;
+    asked.set(id, turn + 1);
+    run({ clock, vendor, arrival, receiver, signal }, demandOf(arrival, body), turn);
+    return { pause: () => undefined, resume: () => undefined };
+  };
+}
+
+/** As the vendor reads it. */
+function demandOf({ promptTokens }: Arrival, body: Buffer | undefined): Demand & { readonly stream: boolean } {
+  const fields = JSON.parse(body?.toString() ?? '{}') as { max_completion_tokens?: number; stream?: boolean };
+  return { promptTokens, maxTokens: fields.max_completion_tokens, stream: fields.stream === true };
+}
+
+interface Exchange {
+  readonly clock: Clock;
+  readonly vendor: Vendor;
+  readonly arrival: Arrival;
+  readonly receiver: Receiver;
+  readonly signal: AbortSignal;
+}
+
+function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, turn: number): void {
+  const { clock, vendor, arrival, receiver, signal } = exchange;
+  const pending: Disposable[] = [];
+  let onLeft: (() => void) | undefined;
+  const after = (ms: number, step: () => void): void => void pending.push(clock.timer(ms, step));
+  pending.push(
+    onAbort(signal, () => {
+      for (const each of pending) each[Symbol.dispose]();
+      onLeft?.();
+    }),
+  );
+
+  function end(): void {
+    pending[0]?.[Symbol.dispose]();
+    onLeft = undefined;
+    receiver.end();
+  }
+
+  function refuse({ status, headers = {}, body }: Refusal): void {
+    after(NETWORK_MS, () => {
+      receiver.head({ status, headers: { 'content-type': 'application/json', ...headers } });
+      receiver.data(Buffer.from(JSON.stringify(body)));
+      end();
+    });
+  }
+
+  receiver.started();
+  after(NETWORK_MS, () => {
+    const now = clock.now();
+    if ((arrival.luck[turn] ?? 1) < OVERLOADED)
+      return refuse({ status: 503, body: { error: { message: 'The model is overloaded.', code: 503 } } });
+    const admitted = vendor.admit(demand, now);
+    if (admitted.kind === 'refused') return refuse(admitted.refusal);
+    const { latency, outputTokens } = arrival;
+    // Whoever leaves has taken what came until then.
+    onLeft = () => admitted.end(Math.round(outputTokens * Math.min(1, (clock.now() - now) / latency)), clock.now());
+    const head = { status: 200, headers: { ...admitted.headers, 'content-type': typeOf(demand.stream) } };
+    const pieces = demand.stream ? streamOf(arrival) : [jsonOf(arrival)];
+    if (demand.stream) after(latency * FIRST_TOKEN + NETWORK_MS, () => receiver.head(head));
+    for (const [index, piece] of pieces.entries()) {
+      const share = demand.stream ? FIRST_TOKEN + ((1 - FIRST_TOKEN) * index) / (pieces.length - 1) : 1;
+      after(latency * share + NETWORK_MS, () => {
+        if (!demand.stream) receiver.head(head);
+        receiver.data(Buffer.from(piece));
+      });
+    }
+    after(latency, () => {
+      onLeft = undefined;
+      admitted.end(outputTokens, clock.now());
+    });
+    after(latency + NETWORK_MS, end);
+  });
+}
+
+function typeOf(stream: boolean): string {
+  return stream ? 'text/event-stream' : 'application/json';
+}
+
+const BYTES_PER_TOKEN = 4;
+/** Deltas of a stream; who leaves between two of them has had those before. */
+const DELTAS = 8;
+
+const usageOf = ({ promptTokens, outputTokens }: Arrival) => ({
+  prompt_tokens: promptTokens,
+  completion_tokens: outputTokens,
+  total_tokens: promptTokens + outputTokens,
+});
+
+function streamOf(arrival: Arrival): readonly string[] {
+  const content = 'x'.repeat(Math.ceil((arrival.outputTokens * BYTES_PER_TOKEN) / DELTAS));
+  const last = { object: 'chat.completion.chunk', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+  return [
+    ...Array.from({ length: DELTAS }, () => chunk({ delta: { content } })),
+    sse({ ...last, usage: usageOf(arrival) }) + sse('[DONE]'),
+  ];
+}
+
+function jsonOf(arrival: Arrival): string {
+  const message = { role: 'assistant', content: 'x'.repeat(arrival.outputTokens * BYTES_PER_TOKEN) };
+  const choices = [{ index: 0, message, finish_reason: 'stop' }];
+  return JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', choices, usage: usageOf(arrival) });
+}

@@ -1,0 +1,89 @@
+import { createRunner } from '../../../src/chain/run.ts';
+import { createWaterfallTools } from '../../../src/chain/tools.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { ConfigError } from '../../../src/config/problems.ts';
+import { toSnapshot } from '../../../src/config/snapshot.ts';
+import { openai } from '../../../src/dialects/openai/index.ts';
+import type { Snapshot } from '../../../src/domain/chain.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import { openRequestScope } from '../../../src/domain/open-scope.ts';
+import { INTERNAL } from '../../../src/domain/principal.ts';
+import type { RequestScope } from '../../../src/domain/scope.ts';
+import { openAbortScope } from '../../../src/lib/abort.ts';
+import { admitEveryone } from '../../../src/limits/admission.ts';
+import type { Lasting } from '../../../src/state/limit-state.ts';
+import { createMemoryState } from '../../../src/state/memory.ts';
+import { callOf, idOf } from './arrivals.ts';
+import type { Ending, Subject, World } from './day.ts';
+import { randomOf } from './random.ts';
+import type { Vendor } from './vendor.ts';
+
+/** The real runner, over a real snapshot with the real presets. `known`: whether the vendors' limits stand in its configuration. */
+export function openGateway(world: World, known: boolean, lasting?: Lasting): Subject {
+  const { clock, transport, seed } = world;
+  const snapshot = snapshotOf(world.vendors, known);
+  const state = createMemoryState(clock);
+  if (lasting !== undefined) state.restore(lasting);
+  const random = randomOf(seed);
+  const attempt = { transport, clock, dialect: openai };
+  const tools = { ...createWaterfallTools({ attempt, state, emit: () => undefined }), random: () => random.next() };
+  const run = createRunner({ tools, admission: admitEveryone, stages: [] });
+
+  return {
+    async ask(arrival) {
+      using caller = openAbortScope();
+      const { leavesAfter } = arrival;
+      using _leaves =
+        leavesAfter === undefined ? undefined : clock.timer(leavesAfter, () => caller.abort('client_closed'));
+      const scope = openRequestScope({
+        id: idOf(arrival),
+        door: 'rest',
+        signals: [caller.signal],
+        snapshot,
+        name: 'spillway-simulated',
+        clock,
+        emit: () => undefined,
+        onFinish: () => undefined,
+      }).as(INTERNAL, {});
+      try {
+        const answer = await run(callOf(arrival), scope);
+        if (answer.kind === 'stream') for await (const _ of answer.stream);
+        return { kind: 'served', asked: askedIn(scope), by: scope.report.served?.provider ?? '' };
+      } catch (thrown) {
+        const error = GatewayError.from(thrown);
+        scope.fail(error);
+        return { asked: askedIn(scope), ...endingOf(error) };
+      }
+    },
+    restarted: () => openGateway(world, known, state.lasting()),
+  };
+}
+
+function endingOf({
+  code,
+  message,
+  details,
+}: GatewayError):
+  | Omit<Extract<Ending, { kind: 'failed' }>, 'asked'>
+  | Omit<Extract<Ending, { kind: 'refused' }>, 'asked'>
+  | Omit<Extract<Ending, { kind: 'left' }>, 'asked'> {
+  if (code === 'client_closed') return { kind: 'left' };
+  if (code === 'all_providers_exhausted') return { kind: 'refused', mayComeBack: details.shouldRetry !== false };
+  return { kind: 'failed', message: `${code}: ${message}` };
+}
+
+function askedIn({ report }: RequestScope): readonly string[] {
+  return report.trail.filter(({ outcome }) => outcome !== 'skipped').map(({ provider }) => provider);
+}
+
+/** As an operator would write it. */
+function snapshotOf(vendors: readonly Vendor[], known: boolean): Snapshot {
+  const providers = vendors.map(({ row: { provider, preset, meters } }) => {
+    const limits = Object.fromEntries(meters.map(({ window, limit }) => [window, limit]));
+    return [provider, { preset, apiKey: `key-of-${provider}`, ...(known ? { limits } : {}) }] as const;
+  });
+  const entries = vendors.map(({ row: { provider, model } }) => `${provider}/${model}`);
+  const parsed = parseConfig({ providers: Object.fromEntries(providers), chains: { default: { entries } } }, {});
+  if (!parsed.ok) throw new ConfigError(parsed.problems);
+  return toSnapshot(parsed.config);
+}

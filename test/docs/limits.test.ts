@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { duration } from '../../src/config/units.ts';
+import type { EntryState } from '../../src/domain/limit-list.ts';
+import { type LimitSource, WINDOW_NAMES } from '../../src/domain/limits.ts';
+import { type Failure, kindOf } from '../../src/domain/outcome.ts';
+import type { ReadingClass } from '../../src/domain/reading.ts';
+import { createLessons } from '../../src/limits/lessons.ts';
+import { chatCompletion } from '../../src/testing/index.ts';
+import type { Cooldown } from '../../src/state/limit-state.ts';
+import { createMemoryState } from '../../src/state/memory.ts';
+import { PASSES } from '../bench/simulation/passes.ts';
+import { fakeClock } from '../helpers/clock.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { targetOf } from '../helpers/target.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const docs = readFileSync(join(root, 'docs', 'limits.md'), 'utf8');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** The rows of the table below a head, as cells without their backticks. */
+function table(head: string): string[][] {
+  const [, body = ''] = docs.split(`\n| ${head} |`);
+  const lines = body.slice(0, body.indexOf('\n\n')).split('\n').slice(2);
+  return lines.map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.replaceAll('`', '').trim()),
+  );
+}
+const firstOf = (head: string): string[] => table(head).map(([first = '']) => first);
+
+test('every limit that can be configured is documented, and no other one is', () => {
+  expect(
+    firstOf('limit | counts')
+      .flatMap((cell) => cell.split(', '))
+      .toSorted(),
+  ).toEqual([...WINDOW_NAMES, 'concurrency'].toSorted());
+});
+
+test('every source of a limit and every state of an entry is documented, and no other one is', () => {
+  // As types, so that a new one does not compile before it stands here.
+  const sources: Record<LimitSource, true> = { configured: true, learned: true, observed: true };
+  const states: Record<EntryState, true> = { ready: true, limited: true, cooling_down: true, failing: true };
+  expect(firstOf('source | from')).toEqual(Object.keys(sources));
+  expect(firstOf('state | means')).toEqual(Object.keys(states));
+});
+
+test('every key of limits, models, queues and retries stands in the example', () => {
+  const chain = configSchema.shape.chains.valueType.shape;
+  const provider = configSchema.shape.providers.valueType.shape;
+  const model = provider.models.unwrap().valueType.unwrap().shape;
+  const keys = [
+    ...Object.keys(model),
+    ...Object.keys(chain.queue.unwrap().shape),
+    ...Object.keys(chain.retry.unwrap().shape),
+    'apiKeys',
+    'limits',
+    'policy',
+    'queue',
+    'retry',
+    'lastResort',
+    ...chain.policy.unwrap().options,
+  ];
+  const [, example = ''] = /^```yaml\n(.*?)^```/ms.exec(docs) ?? [];
+  expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(example))).toEqual([]);
+});
+
+test('the README names what a chain and a provider may say of limits', () => {
+  for (const key of ['limits', 'apiKeys', 'contextTokens', 'policy', 'queue', 'retry', 'lastResort'])
+    expect(readme).toMatch(new RegExp(`\\b${key}:`));
+  expect(readme).toContain('(docs/limits.md)');
+});
+
+describe('what is left alone, and for how long', () => {
+  const CLASSES: Readonly<Record<string, ReadingClass>> = {
+    'a rate': 'rate_limited',
+    'a spent day': 'quota_day',
+    'no money': 'no_money',
+    'a refused key': 'auth',
+    'an unknown model': 'model_gone',
+  };
+  const rows = table('refused for | what is left alone | for');
+
+  test('every class of refusal that leaves something alone has its row', () => {
+    expect(rows.map(([first]) => first)).toEqual(Object.keys(CLASSES));
+  });
+
+  test.each(rows)('%s', (name, what, text) => {
+    const clock = fakeClock();
+    const cooled: (Cooldown & { readonly key: string })[] = [];
+    const state = {
+      ...createMemoryState(clock),
+      cool: (key: string, each: Cooldown) => void cooled.push({ key, ...each }),
+    };
+    const lessons = createLessons(state, clock);
+    const target = targetOf();
+    const readAs = CLASSES[name ?? ''] ?? 'server';
+    const error = { message: 'no', type: null, param: null, code: null };
+    const scope = readAs === 'no_money' || readAs === 'auth' ? 'key' : 'model';
+    const reading = { class: readAs, scope, status: 429, error, observed: [] } as const;
+    const failure: Failure = { kind: kindOf(readAs), message: 'no', reading };
+    for (let n = 0; n < 9; n++) lessons.learn(target, failure);
+    const waits = cooled.map(({ until }) => until - clock.now());
+    const documented = [...(text ?? '').matchAll(/\b\d+[smh]\b/g)].map(([each]) => duration.parse(each));
+    expect([waits[0], ...(waits.at(-1) === waits[0] ? [] : [waits.at(-1)])]).toEqual(documented);
+    expect(new Set(cooled.map(({ key }) => (key === target.account ? 'the account' : 'the model')))).toEqual(
+      new Set([what]),
+    );
+  });
+});
+
+test('the breaker opens after as many failures, and for as long, as is documented', () => {
+  const [, failures, first, longest] = /After `(\d+)` failures.*?for `(\w+)`.*?up to `(\w+)`/s.exec(docs) ?? [];
+  const clock = fakeClock();
+  const state = createMemoryState(clock);
+  const candidate = { target: targetOf(), tokens: 1, lease: 1000 };
+  const fail = (): void => {
+    const take = state.take([candidate]);
+    if (take instanceof Promise) throw new Error('In memory nothing is waited for.');
+    take.hold?.settle('failed', 0);
+  };
+  const openFor = (): number => {
+    const obstacle = state.look(candidate);
+    return obstacle?.kind === 'breaker_open' && obstacle.until !== undefined ? obstacle.until - clock.now() : 0;
+  };
+  for (let n = 1; n < Number(failures); n++) fail();
+  expect(openFor()).toBe(0);
+  fail();
+  expect(openFor()).toBe(duration.parse(first));
+  for (let n = 0; n < 12; n++) {
+    clock.advance(openFor());
+    fail();
+  }
+  expect(openFor()).toBe(duration.parse(longest));
+});
+
+test('the answer that is printed has the members that a real one has', async () => {
+  const [, printed = ''] = /^```json\n(.*?)^```/ms.exec(docs) ?? [];
+  await using rig = await startRig([chatCompletion({ content: 'ok' })], {
+    provider: { limits: { requestsPerMinute: 30 } },
+  });
+  await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+  const real: unknown = await (await fetch(`${rig.url}/v1/limits`)).json();
+  expect(membersOf(JSON.parse(printed))).toEqual(membersOf(real));
+});
+
+/** The names of all members, lists by their first. */
+function membersOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [membersOf(value[0])];
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, membersOf(each)]));
+}
+
+test('the simulated day that is printed has every pass', () => {
+  const [, printed = ''] = /## A simulated day.*?^```\n(.*?)^```/ms.exec(docs) ?? [];
+  for (const { name } of PASSES) expect(printed).toMatch(new RegExp(`^${name}  `, 'm'));
+  expect(printed).toContain('no 429 that could be known');
+});
