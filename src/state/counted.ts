@@ -13,6 +13,8 @@ const UNCERTAINTY = 4 / 3;
 /** One attempt's share of what is counted, while it runs. */
 interface Running {
   readonly tokens: number;
+  /** As they were configured when it was sent. */
+  readonly limits: Limits;
   /** When it is taken for over though nobody said so, milliseconds since the epoch. */
   readonly leasedUntil: number;
   /** How far the windows had counted when it was sent. */
@@ -78,7 +80,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
   function countRequest(mine: Running, now: number): void {
     for (const name of REQUEST_WINDOWS) {
       const amount = unbook(mine, name);
-      windows.get(name)?.spend(amount, now);
+      windows.get(name)?.spend(amount, now, limitOf(name, mine.limits)?.limit);
     }
   }
 
@@ -91,7 +93,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     for (const name of TOKEN_WINDOWS) {
       // Where the vendor has counted what was booked, only what is beyond it is ours to add.
       const counted = mine.tokens - unbook(mine, name);
-      windows.get(name)?.spend(taken - counted, now);
+      windows.get(name)?.spend(taken - counted, now, limitOf(name, mine.limits)?.limit);
     }
     // Sums of fractions drift.
     if (held.size === 0) for (const name of WINDOW_NAMES) booked[name] = 0;
@@ -137,7 +139,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       const leasedUntil = now + lease;
       nextExpiry = Math.min(nextExpiry, leasedUntil);
       const mine = { requestsPerMinute: 1, tokensPerMinute: tokens, requestsPerDay: 1, tokensPerDay: tokens };
-      held.set(order, { tokens, leasedUntil, marks, booked: mine });
+      held.set(order, { tokens, limits: target.limits, leasedUntil, marks, booked: mine });
     },
     replied(order, observed, now) {
       const mine = held.get(order);
@@ -170,9 +172,13 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
           window,
           used: Math.ceil(amount),
           until,
+          limit: windows.get(window)?.told?.limit,
         })),
       ),
-    restore: ({ window, used, until }) => windowOf(window).restore({ amount: used, until }),
+    restore({ window, used, until, limit }) {
+      windowOf(window).restore({ amount: used, until });
+      if (limit !== undefined) windowOf(window).learn(limit);
+    },
     running: () => held.size,
   };
 }

@@ -78,8 +78,11 @@ export interface Lasting {
   readonly windows: readonly {
     readonly key: string;
     readonly window: WindowName;
+    /** A part of what is used; a window that rolls has several, each with an end of its own. */
     readonly used: number;
     readonly until: number;
+    /** As the vendor told it; undefined where it is only configured. */
+    readonly limit: number | undefined;
   }[];
 }
 

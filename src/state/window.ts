@@ -33,8 +33,8 @@ export interface Window {
   /** As the vendor told it, in a refusal or in headers; undefined before he did. */
   readonly told: { readonly limit: number; readonly source: LimitSource } | undefined;
   mark(now: number): Mark;
-  /** Counts an amount that the vendor counted by now. */
-  spend(amount: number, now: number): void;
+  /** Counts an amount that the vendor counted by now, of a window with this limit, where one is known. */
+  spend(amount: number, now: number, limit?: number): void;
   /** Counts an amount whose reply tells of this window, and learns from it. `mark`: when it was sent; undefined where the window was not there yet. */
   observe(
     observation: Observation,
@@ -102,10 +102,17 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     own.add(amount, endOf(now));
   }
 
-  function spend(amount: number, now: number): void {
+  function spend(amount: number, now: number, limit?: number): void {
     if (amount <= 0) return;
     counts.unobserved += amount;
-    add(amount, now);
+    if (!refills || limit === undefined || limit <= 0) return add(amount, now);
+    counts.spent += amount;
+    // A bucket gives back at its own pace what it was asked for, whether or not it says so.
+    const ours = own.total(now);
+    const before = used(now);
+    own.drop(Infinity);
+    const until = (base?.until ?? now) + (span * (ours + amount)) / limit;
+    base = { used: before + amount, at: now, until };
   }
 
   /** The count is `target` from now on, of which the vendor has counted so much until then. */
@@ -154,7 +161,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       const until = untilOf(resetsAt, sent, now);
       // What a window had left says nothing of the one after it.
       const whole = told?.limit ?? 0;
-      if (whole === 0 || remaining === undefined || (until <= now && !refills)) return spend(amount, now);
+      if (whole === 0 || remaining === undefined || (until <= now && !refills)) return spend(amount, now, told?.limit);
       const before = used(now);
       const counted = until <= now ? 0 : Math.max(0, whole - remaining);
       const since = counts.spent - sent.spent;

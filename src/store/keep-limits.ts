@@ -98,7 +98,7 @@ export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsO
 function fingerprint({ cooldowns, windows }: Lasting): string {
   const rows = [
     ...cooldowns.map(({ key, reason, until, lasting }) => JSON.stringify([key, reason, until, lasting])),
-    ...windows.map(({ key, window, used, until }) => JSON.stringify([key, window, used, until])),
+    ...windows.map(({ key, window, used, until, limit }) => JSON.stringify([key, window, used, until, limit])),
   ];
   return rows.toSorted().join('\n');
 }

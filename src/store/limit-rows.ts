@@ -21,13 +21,14 @@ export async function loadLimits(database: Kysely<Tables>, now: number): Promise
     .where('until', '>', now)
     .orderBy('key')
     .orderBy('window')
+    .orderBy('until')
     .execute();
   return {
     cooldowns: cooldowns.flatMap(({ key, reason, until, lasting }) =>
       isFailureKind(reason) ? [{ key, reason, until, lasting: lasting !== 0 }] : [],
     ),
-    windows: windows.flatMap(({ key, window, used, until }) =>
-      isWindowName(window) ? [{ key, window, used, until }] : [],
+    windows: windows.flatMap(({ key, window, used, until, limit }) =>
+      isWindowName(window) ? [{ key, window, used, until, limit: limit ?? undefined }] : [],
     ),
   };
 }
@@ -41,9 +42,9 @@ export async function saveLimits(database: Kysely<Tables>, lasting: Lasting): Pr
     cooldowns.set(stored, { key: stored, reason, until, lasting: long ? 1 : 0 });
   }
   const windows = new Map<string, LimitWindowRow>();
-  for (const { key, window, used, until } of lasting.windows) {
+  for (const { key, window, used, until, limit } of lasting.windows) {
     const stored = storable(key);
-    windows.set(`${window} ${stored}`, { key: stored, window, used, until });
+    windows.set(`${window} ${until} ${stored}`, { key: stored, window, used, until, limit: limit ?? null });
   }
   await database.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('limit_cooldown').execute();

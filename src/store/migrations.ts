@@ -22,7 +22,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
         .addColumn('window', 'text', (column) => column.notNull())
         .addColumn('used', 'double precision', (column) => column.notNull())
         .addColumn('until', 'double precision', (column) => column.notNull())
-        .addPrimaryKeyConstraint('limit_window_key', ['key', 'window'])
+        .addColumn('limit', 'double precision')
+        .addPrimaryKeyConstraint('limit_window_key', ['key', 'window', 'until'])
         .execute();
     },
   },

@@ -13,6 +13,8 @@ export interface LimitWindowRow {
   readonly window: string;
   readonly used: number;
   readonly until: number;
+  /** Null where the vendor has told none. */
+  readonly limit: number | null;
 }
 
 /** The tables of the newest version, as the migrations leave them. */

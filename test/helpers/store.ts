@@ -40,8 +40,8 @@ export const LASTING: Lasting = {
     { key: 'aaaa/m', reason: 'unknown_model', until: NOW + 900_000.25, lasting: true },
   ],
   windows: [
-    { key: 'bbbb/m', window: 'requestsPerDay', used: 17, until: NOW + 5000 },
-    { key: 'bbbb/m', window: 'tokensPerDay', used: 1234.5, until: NOW + 5000 },
+    { key: 'bbbb/m', window: 'requestsPerDay', used: 17, until: NOW + 5000, limit: 1000 },
+    { key: 'bbbb/m', window: 'tokensPerDay', used: 1234.5, until: NOW + 5000, limit: undefined },
   ],
 };
 export const NOTHING: Lasting = { cooldowns: [], windows: [] };

@@ -278,13 +278,16 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     const next = make(clock);
     next.look(candidate({ ...own, account: 'b' }));
     next.restore(lasting);
-    next.restore({ cooldowns: [], windows: [{ key: 'b/m', window: 'requestsPerDay', used: 9, until: START + 1e8 }] });
+    const row = { key: 'b/m', window: 'requestsPerDay', used: 9, until: START + 1e8, limit: 9 } as const;
+    next.restore({ cooldowns: [], windows: [row] });
     // What nobody has asked about yet is handed on all the same.
     expect(next.lasting().cooldowns).toEqual(lasting.cooldowns);
     expect(next.lasting().windows).toEqual(expect.arrayContaining([...lasting.windows]));
     expect(next.look(candidate(own))?.kind).toBe('cooling_down');
     const used = (account: string): unknown => next.status(targetOf({ ...own, account })).windows[1]?.used;
     expect([used('acc'), used('b')]).toEqual([2, 9]);
+    // A limit that a vendor has told of goes with what is used of it.
+    expect(next.look(candidate({ ...own, account: 'b' }))).toMatchObject({ kind: 'limited', window: 'requestsPerDay' });
     clock.advance(23 * 3_600_000);
     expect(used('acc')).toBe(1);
     clock.advance(3_600_000);

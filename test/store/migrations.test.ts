@@ -13,9 +13,10 @@ insert into spillway_migration_lock values ('migration_lock', 0);
 create table "limit_cooldown" ("key" text not null primary key, "reason" text not null,
   "until" double precision not null, "lasting" integer not null);
 create table "limit_window" ("key" text not null, "window" text not null, "used" double precision not null,
-  "until" double precision not null, constraint "limit_window_key" primary key ("key", "window"));
+  "until" double precision not null, "limit" double precision,
+  constraint "limit_window_key" primary key ("key", "window", "until"));
 insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 3600_000}, 1), ('aaaa/m', 'unknown_model', ${NOW + 900_000}.25, 1);
-insert into limit_window values ('bbbb/m', 'requestsPerDay', 17, ${NOW + 5000}), ('bbbb/m', 'tokensPerDay', 1234.5, ${NOW + 5000});
+insert into limit_window values ('bbbb/m', 'requestsPerDay', 17, ${NOW + 5000}, 1000), ('bbbb/m', 'tokensPerDay', 1234.5, ${NOW + 5000}, null);
 `;
 
 test('a store of version 1 is read with all that is in it', async () => {

@@ -33,8 +33,14 @@ const anyLasting: fc.Arbitrary<Lasting> = fc.record({
     { selector: (row) => row.key },
   ),
   windows: fc.uniqueArray(
-    fc.record({ key, until, window: fc.constantFrom(...WINDOW_NAMES), used: fc.double({ min: 0, noNaN: true }) }),
-    { selector: (row) => `${row.key} ${row.window}` },
+    fc.record({
+      key,
+      until,
+      window: fc.constantFrom(...WINDOW_NAMES),
+      used: fc.double({ min: 0, noNaN: true }),
+      limit: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
+    }),
+    { selector: (row) => `${row.key} ${row.window} ${row.until}` },
   ),
 });
 
@@ -42,7 +48,7 @@ const anyLasting: fc.Arbitrary<Lasting> = fc.record({
 function sorted({ cooldowns, windows }: Lasting): string[] {
   return [
     ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.until, row.lasting])),
-    ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until])),
+    ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until, row.limit])),
   ].toSorted();
 }
 
@@ -65,6 +71,7 @@ test('more rows than one statement takes are saved, and another process finds th
     window: 'tokensPerDay' as const,
     used: n,
     until: NOW + 1 + n,
+    limit: undefined,
   }));
   {
     await using store = await open(folder.file);
