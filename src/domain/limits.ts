@@ -41,7 +41,7 @@ export interface LimitRules {
 export interface Observation {
   readonly window: WindowName;
   readonly limit?: number | undefined;
-  /** What of it is left, the request that was answered taken off. */
+  /** What of it is left, the request that was answered taken off; below 0 where more was taken than there was. */
   readonly remaining?: number | undefined;
   /** Milliseconds since the epoch: when all of it is there again. */
   readonly resetsAt?: number | undefined;

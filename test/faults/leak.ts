@@ -108,7 +108,7 @@ const gateway = await createGateway(
     environment: {},
     newId: () => idInProcess,
     onEvent(event) {
-      if (event.kind !== 'request_finished') return;
+      if (event.kind !== 'request_finished' || event.operation === 'limits.list') return;
       mostListeners = Math.max(mostListeners, listeners());
       const n = Number(event.requestId);
       if (ends[n] === undefined) wrong.push(`an end of nobody: ${event.requestId}`);
@@ -237,6 +237,8 @@ async function rest() {
   return { heap, rss, resources: resources(), upstream, listeners: listeners() };
 }
 
+// What is kept of a model's limits is kept for each, and is no leak: let it be there before anything is measured.
+await gateway.caller.limits.list();
 await run(0, WARM);
 const warm = await rest();
 await run(WARM, Math.floor(MANY / 3));

@@ -57,10 +57,7 @@ export function spentIn(error: ReportedError, { text, codes }: Words): Spent {
     counts,
     window,
     limits: granted === undefined ? undefined : { [granted.window]: granted.limit },
-    observed:
-      granted === undefined || used === undefined
-        ? undefined
-        : { ...granted, remaining: Math.max(0, granted.limit - used) },
+    observed: granted === undefined || used === undefined ? undefined : { ...granted, remaining: granted.limit - used },
     nothingGranted,
     tooLarge,
     // Cloudflare's neurons.

@@ -6,8 +6,6 @@ export interface Meter {
   readonly limit: number;
   /** How long a window is, in milliseconds. */
   readonly span: number;
-  /** Whether it begins anew by a clock, and does not roll on. */
-  readonly stepped: boolean;
   /** What is left; below zero where an answer was longer than there was room. */
   left(now: number): number;
   /** Takes, or gives back where the amount is negative. */
@@ -41,7 +39,6 @@ export function bucket(given: Given): Meter {
 
   return {
     ...given,
-    stepped: false,
     left,
     take(amount, now) {
       level = Math.min(limit, left(now) - amount);
@@ -68,7 +65,6 @@ export function stepped(given: Given, endOf: (now: number) => number): Meter {
 
   return {
     ...given,
-    stepped: true,
     left,
     take(amount, now) {
       // What was taken from an earlier count cannot be given back to this one.
@@ -95,7 +91,6 @@ export function sliding(given: Given): Meter {
 
   return {
     ...given,
-    stepped: false,
     left,
     take(amount, now) {
       if (amount !== 0) taken.push({ at: now, amount });

@@ -36,14 +36,12 @@ export function breachesOf({ pass, day }: Result): readonly string[] {
   return [...refusals, ...day.failures.map((failure) => `${pass.name}: ${failure}`)];
 }
 
-function forbidden({ forbids }: Pass, { refusals, needless, stepped }: Spending): number {
+function forbidden({ forbids }: Pass, { refusals, needless }: Spending): number {
   switch (forbids) {
     case 'any':
       return refusals;
     case 'needless':
       return needless;
-    case 'needless by the clock':
-      return stepped ? needless : 0;
     case 'none':
       return 0;
   }

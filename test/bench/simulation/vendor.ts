@@ -45,8 +45,6 @@ export interface Spending {
   readonly refusals: number;
   /** Of these, those that were sent after the first of their period was told. */
   readonly needless: number;
-  /** Whether its periods end by a clock. */
-  readonly stepped: boolean;
 }
 
 /** A vendor at work. */
@@ -125,7 +123,6 @@ export function openVendor(make: () => VendorRow): Vendor {
         window: meter.window,
         ...periodsIn(times, meter),
         refusals: times.length,
-        stepped: meter.stepped,
       })),
   };
 }
