@@ -32,6 +32,11 @@ export interface Reading {
   readonly learned?: Learned | undefined;
   /** What its headers and its words tell of windows; empty when nothing. */
   readonly observed: readonly Observation[];
+  /**
+   * The vendor's words that it was read by, lower case, where neither the status nor a code says so: a caller whose request holds them may
+   * have put them into his mouth.
+   */
+  readonly words: readonly string[];
   /** A parameter this entry refuses, where the refusal names one. */
   readonly stripParam?: string | undefined;
 }

@@ -154,5 +154,6 @@ function short(reading: Reading): Reading {
     status: reading.status,
     error: { message: message.slice(0, LONGEST_WORDS), type: cut(type), param: cut(param), code: cut(code) },
     observed: [],
+    words: [],
   };
 }

@@ -101,7 +101,7 @@ describe('what is left alone, and for how long', () => {
     const readAs = CLASSES[name ?? ''] ?? 'server';
     const error = { message: 'no', type: null, param: null, code: null };
     const scope = readAs === 'no_money' || readAs === 'auth' ? 'key' : 'model';
-    const reading = { class: readAs, scope, status: 429, error, observed: [] } as const;
+    const reading = { class: readAs, scope, status: 429, error, observed: [], words: [] } as const;
     const failure: Failure = { kind: kindOf(readAs), message: 'no', reading };
     for (let n = 0; n < 9; n++) lessons.learn(target, failure);
     const waits = cooled.map(({ until }) => until - clock.now());

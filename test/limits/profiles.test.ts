@@ -23,6 +23,7 @@ const refusal = (message = 'no'): Reading => ({
   status: 400,
   error: { message, type: 'invalid_request_error', param: 'seed', code: 'unsupported_parameter' },
   observed: [{ window: 'requestsPerMinute', limit: 3 }],
+  words: [],
 });
 const callers = (parameter: string): Lesson => ({ kind: 'callers', parameter, refusal: refusal() });
 
@@ -65,7 +66,7 @@ test('a learned parameter is lacking to who sends it, with the refusal that taug
   expect(profiles.lacks(target, needs({ parameters: ['top_p'] }), 1)).toBeUndefined();
   const lack = profiles.lacks(target, needs({ parameters: ['top_p', 'seed'] }), 1);
   expect(lack?.what).toBe("parameter 'seed'");
-  expect(lack?.refusal).toEqual({ ...refusal(), observed: [] });
+  expect(lack?.refusal).toEqual({ ...refusal(), observed: [], words: [] });
   expect(profiles.lacks(targetOf({ model: 'n' }), needs({ parameters: ['seed'] }), 1)).toBeUndefined();
   expect(profiles.lacks(targetOf({ account: 'other' }), needs({ parameters: ['seed'] }), 1)).toBeUndefined();
 });

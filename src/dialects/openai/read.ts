@@ -60,6 +60,7 @@ function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadB
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedOf(spent.limits) : kind === 'context_length' ? learnedWindow(words) : undefined,
     observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
+    words: [],
     stripParam: kind === 'bad_request' ? refusedParameter(error) : undefined,
   };
 }
