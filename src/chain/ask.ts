@@ -26,24 +26,27 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
   const startedAt = clock.now();
 
   function answered(usage: Usage): void {
-    turn.hold.settle('healthy', (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0));
+    turn.hold.settle('healthy', tokensOf(usage));
     tools.lessons.answered(target);
     tools.demands.learn(target, descent.needs, usage);
   }
 
-  function failed(failure: Failure): void {
+  function failed(failure: Failure, tokens = lostBy(failure)): void {
     if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
-    // A refusal has cost nothing, and of the rest nobody knows.
-    const lost = failure.reading === undefined ? tools.demands.lostWith(target, descent.needs) : 0;
-    turn.hold.settle(verdictOf(failure), lost);
+    turn.hold.settle(verdictOf(failure), tokens);
     if (failure.kind !== 'cancelled') tools.lessons.learn(target, failure);
   }
 
+  /** A refusal has cost nothing, and of what failed otherwise nobody knows. */
+  function lostBy({ reading, kind }: Failure): number {
+    return reading === undefined || kind === 'malformed' ? tools.demands.lostWith(target, descent.needs) : 0;
+  }
+
   function onStreamEnd(ended: EndedStream): void {
-    if (ended.failure !== undefined) failed(ended.failure);
+    if (ended.failure !== undefined) failed(ended.failure, tokensOf(ended.usage));
     else if (ended.end.kind === 'complete') answered(ended.usage);
     // It was left, and has cost what came of it.
-    else turn.hold.settle('neither', (ended.usage.inputTokens ?? 0) + (ended.usage.outputTokens ?? 0));
+    else turn.hold.settle('neither', tokensOf(ended.usage));
     descent.onStreamEnd(ended);
   }
 
@@ -70,4 +73,8 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
     turn.hold.settle('neither', undefined);
     throw thrown;
   }
+}
+
+function tokensOf({ inputTokens = 0, outputTokens = 0 }: Usage): number {
+  return inputTokens + outputTokens;
 }

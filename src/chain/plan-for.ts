@@ -16,6 +16,7 @@ export function planFor(
     random: tools.random,
     look: (candidate) => state.look(candidate),
     tokensOf: (target) => demands.tokensOf(target, needs),
+    surelyOf: (target) => demands.surelyOf(target, needs),
     lackOf: (target) => profiles.lacks(target, needs, now),
     expectedMs: (target) => speeds.expected(target, call.stream),
     priceOf: (target) => prices.of(target, needs, now),

@@ -14,6 +14,8 @@ export interface Planned {
   readonly target: Target;
   /** What is to be booked for it. */
   readonly tokens: number;
+  /** What of that it takes for sure. */
+  readonly surely: number;
   readonly state: PlannedState;
   readonly obstacle?: Obstacle | undefined;
   readonly lack?: Lack | undefined;
@@ -29,6 +31,7 @@ export interface Facts {
   readonly random: () => number;
   readonly look: (candidate: Candidate) => Obstacle | undefined;
   readonly tokensOf: (target: Target) => number;
+  readonly surelyOf: (target: Target) => number;
   readonly lackOf: (target: Target) => Lack | undefined;
   /** Milliseconds until it answers as this request wants it; undefined where that was not measured. Asked under `fastest` only. */
   readonly expectedMs: (target: Target) => number | undefined;

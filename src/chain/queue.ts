@@ -1,7 +1,7 @@
 import type { QueueLimits } from '../domain/chain.ts';
 import { onAbort } from '../lib/abort.ts';
 import { type Clock, LONGEST_TIMER_MS } from '../lib/clock.ts';
-import type { Candidate, Hold, LimitState, Take } from '../state/limit-state.ts';
+import type { Candidate, Hold, LimitState, Obstacle, Take } from '../state/limit-state.ts';
 
 /** One who waits until any of his candidates can be taken. */
 export interface Waiting {
@@ -71,6 +71,8 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
   let pumping = false;
   let again = false;
   let alarm: Disposable | undefined;
+  /** When it goes off, milliseconds since the epoch. */
+  let wakesAt = Infinity;
   const watching = state.watch(() => void pump());
 
   function leave(waiter: Waiter): void {
@@ -79,6 +81,7 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
     if (line?.size === 0) turns.delete(waiter.principal);
     if (--size > 0) return;
     alarm?.[Symbol.dispose]();
+    alarm = undefined;
     watching[Symbol.dispose]();
     onEmpty();
   }
@@ -90,39 +93,49 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
     pumping = true;
     while (again) {
       again = false;
-      for (let first = firstOf(turns); first !== undefined; first = firstOf(turns)) {
-        const take = state.take(first.candidates);
+      const passed = startPass();
+      for (let next = nextOf(turns, passed); next !== undefined; next = nextOf(turns, passed)) {
+        const take = state.take(next.candidates);
         const taken = take instanceof Promise ? await take : take;
-        if (!give(first, taken)) break;
+        give(next, taken, passed);
       }
+      wakeFor(passed.obstacles);
     }
     pumping = false;
   }
 
-  /** False where there was nothing to give, and it is waited for the earliest time at which there may be. */
-  function give(waiter: Waiter, { index, hold, obstacles }: Take): boolean {
+  function give({ waiter, candidates }: Next, { index, hold, obstacles }: Take, passed: Pass): void {
     const line = turns.get(waiter.principal);
+    const candidate = index === undefined ? undefined : candidates[index];
     if (line?.has(waiter) !== true) {
       // He left while it was being taken.
       hold?.settle('neither', 0);
-      return true;
+    } else if (candidate === undefined || hold === undefined) {
+      passed.waiters.add(waiter);
+      passed.obstacles.push(...obstacles);
+      for (const { target } of candidates) passed.spent.add(target.counted);
+    } else {
+      // Whoever has had his turn goes behind the others.
+      turns.delete(waiter.principal);
+      turns.set(waiter.principal, line);
+      waiter.settle({ kind: 'taken', index: waiter.candidates.indexOf(candidate), hold });
     }
-    if (index === undefined || hold === undefined) {
-      wakeFor(obstacles);
-      return false;
-    }
-    // Whoever has had his turn goes behind the others.
-    turns.delete(waiter.principal);
-    turns.set(waiter.principal, line);
-    waiter.settle({ kind: 'taken', index, hold });
-    return true;
   }
 
-  function wakeFor(obstacles: Take['obstacles']): void {
-    alarm?.[Symbol.dispose]();
+  /** Looks again when the first of these is over, and at `at` the latest. */
+  function wakeFor(obstacles: readonly Obstacle[], at = Infinity): void {
     const untils = obstacles.flatMap((each) => ('until' in each && each.until !== undefined ? [each.until] : []));
-    const ms = Math.min(LONGEST_TIMER_MS, Math.max(1, Math.min(...untils) - clock.now()));
-    alarm = untils.length === 0 ? undefined : clock.timer(ms, () => void pump());
+    const earliest = Math.min(at, ...untils);
+    if (alarm !== undefined && earliest === wakesAt) return;
+    alarm?.[Symbol.dispose]();
+    wakesAt = earliest;
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(1, earliest - clock.now()));
+    alarm = size === 0 || earliest === Infinity ? undefined : clock.timer(ms, wake);
+  }
+
+  function wake(): void {
+    alarm = undefined;
+    void pump();
   }
 
   return {
@@ -145,14 +158,44 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
       const line = turns.get(waiting.principal);
       if (line === undefined) turns.set(waiting.principal, new Set([waiter]));
       else line.add(waiter);
-      // Nothing is new for those who stand before him.
-      if (++size === 1) void pump();
+      size++;
+      const obstacles = waiting.candidates.map((candidate) => state.look(candidate));
+      const standing = obstacles.filter((each) => each !== undefined);
+      // Nothing is new for those who stand before him, and what he wants may be free though it is not theirs.
+      if (standing.length < obstacles.length || size === 1) void pump();
+      else wakeFor(standing, wakesAt);
       return promise;
     },
   };
 }
 
-function firstOf(turns: ReadonlyMap<string, ReadonlySet<Waiter>>): Waiter | undefined {
-  for (const line of turns.values()) for (const waiter of line) return waiter;
+/** One way along the line. */
+interface Pass {
+  /** Those who could not be given anything. */
+  readonly waiters: Set<Waiter>;
+  /** What they wait for; nobody behind them is given any of it before they are. */
+  readonly spent: Set<string>;
+  readonly obstacles: Obstacle[];
+}
+
+/** Who is next, with those of his candidates that nobody before him waits for. */
+interface Next {
+  readonly waiter: Waiter;
+  readonly candidates: readonly Candidate[];
+}
+
+function startPass(): Pass {
+  return { waiters: new Set(), spent: new Set(), obstacles: [] };
+}
+
+function nextOf(turns: ReadonlyMap<string, ReadonlySet<Waiter>>, { waiters, spent }: Pass): Next | undefined {
+  for (const line of turns.values()) {
+    for (const waiter of line) {
+      if (waiters.has(waiter)) continue;
+      const candidates = waiter.candidates.filter(({ target }) => !spent.has(target.counted));
+      if (candidates.length > 0) return { waiter, candidates };
+      waiters.add(waiter);
+    }
+  }
   return undefined;
 }

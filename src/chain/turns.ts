@@ -106,10 +106,10 @@ export function takeTurns(options: TurnsOptions): Turns {
     return fit.map((planned) => ({ planned, obstacle: state.look(candidateOf(planned)) }));
   }
 
-  /** Whether someone is worth waiting for, and nobody could be asked at once. */
+  /** Whether someone can be asked by then; who is free already counts only for him who waits because others do. */
   function healsBy(until: number): boolean {
     const all = standing();
-    if (all.length === 0 || all.some(({ obstacle }) => obstacle === undefined)) return false;
+    if (all.some(({ obstacle }) => obstacle === undefined)) return arriving;
     return all.some(({ obstacle }) => obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until);
   }
 
@@ -117,7 +117,7 @@ export function takeTurns(options: TurnsOptions): Turns {
     const limits = chain.queue;
     if (limits === undefined) return { kind: 'nobody', waited: undefined };
     waitUntil ??= Math.min(now() + limits.maxWait, options.deadlineAt);
-    if (!arriving && !healsBy(waitUntil)) return { kind: 'nobody', waited: undefined };
+    if (!healsBy(waitUntil)) return { kind: 'nobody', waited: undefined };
     const { signal, principal } = options;
     const candidates = fit.map(candidateOf);
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until: waitUntil, signal });
@@ -158,7 +158,7 @@ export function takeTurns(options: TurnsOptions): Turns {
 }
 
 /** What is booked for a turn, and until when at most: after that an attempt is over, whatever became of the one who waited for it. */
-export function candidateOf({ entry: { timeouts }, target, tokens }: Planned): Candidate {
-  return { target, tokens, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
+export function candidateOf({ entry: { timeouts }, target, tokens, surely }: Planned): Candidate {
+  return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
 }
 const LEASE_SLACK_MS = 60_000;

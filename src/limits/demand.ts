@@ -10,6 +10,8 @@ export interface Demands {
    * than was booked for it; and the output where he books it ahead.
    */
   tokensOf(target: Target, needs: Needs): number;
+  /** What it takes for sure, however wrong the estimate is: vendors count images in ways of their own. */
+  surelyOf(target: Target, needs: Needs): number;
   /** What one has taken of which nobody told how it ended, so that as much may have been answered as usually is. */
   lostWith(target: Target, needs: Needs): number;
   /** Learns from what the vendor counted of a request whose needs were these. */
@@ -22,6 +24,8 @@ const NEWEST = 0.2;
 const MOST = 3;
 /** Beyond the mean so many times the usual distance from it is booked: what was too much comes back, and what was too little is a refusal. */
 const CAUTION = 3;
+/** Estimates by bytes run to the double for scripts whose letters take two of them. */
+const UNSURE = 2;
 /** Keys remembered at most. */
 const MOST_KEYS = 10_000;
 
@@ -53,6 +57,9 @@ export function createDemands(): Demands {
   return {
     tokensOf({ counted, rules }, needs) {
       return promptOf(counted, needs) + (rules.booksOutput ? needs.outputTokens : 0);
+    },
+    surelyOf({ rules }, { inputTokens, outputTokens, images }) {
+      return (images ? 0 : inputTokens / UNSURE) + (rules.booksOutput ? outputTokens : 0);
     },
     lostWith({ counted, rules }, needs) {
       const { outputTokens } = needs;

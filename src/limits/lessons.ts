@@ -14,8 +14,12 @@ export interface Lessons {
   forgive(): void;
 }
 
-/** A rate limit without a hint, in milliseconds. */
+/** A rate limit without a hint, in milliseconds, and the longest that a hint may say. */
 const RATE_MS = 60_000;
+const LONGEST_RATE_MS = 3600_000;
+/** A day, and one on which the clocks are set back. */
+const LONGEST_DAY_MS = 25 * 3600_000;
+const LONGEST_MONTH_MS = 31 * 24 * 3600_000;
 /** The first wait of an account without money; it doubles up to the longest, which is also that of a spent day without a hint. */
 const MONEY_MS = 300_000;
 const LONGEST_MONEY_MS = 3600_000;
@@ -46,17 +50,23 @@ export function verdictOf(failure: Failure): Verdict {
 
 /** Makes lessons that are kept in a state. */
 export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgive'>, clock: Clock): Lessons {
-  const moneyWaits = new Map<string, number>();
+  const moneyWaits = new Map<string, { readonly ms: number; readonly until: number }>();
 
-  function moneyWait(account: string): number {
-    const wait = Math.min(LONGEST_MONEY_MS, (moneyWaits.get(account) ?? MONEY_MS / 2) * 2);
-    putBounded(moneyWaits, [account, wait], MOST_ACCOUNTS);
-    return wait;
+  function moneyUntil(key: string, now: number): number {
+    const before = moneyWaits.get(key);
+    // Those that were under way together are refused together, and tell one thing.
+    if (before !== undefined && before.until > now) return before.until;
+    const ms = Math.min(LONGEST_MONEY_MS, before === undefined ? MONEY_MS : before.ms * 2);
+    putBounded(moneyWaits, [key, { ms, until: now + ms }], MOST_ACCOUNTS);
+    return now + ms;
   }
 
   return {
     forgive: () => state.forgive(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model'),
-    answered: ({ account }) => void moneyWaits.delete(account),
+    answered({ account, counted }) {
+      moneyWaits.delete(account);
+      moneyWaits.delete(counted);
+    },
     learn(target, failure) {
       const { reading, kind: reason } = failure;
       const now = clock.now();
@@ -66,22 +76,24 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
         const cooldown: Cooldown = { until, lasting, reason };
         state.cool(key, cooldown);
       };
-      const healsAt = reading?.healsAt;
+      // What a refusal says of its own request takes nothing from others.
+      if (reading?.scope === 'request') return undefined;
+      /** No reply takes anything out of service for longer than what it speaks of can last. */
+      const healsAt = (longest: number): number | undefined =>
+        reading?.healsAt === undefined ? undefined : Math.min(reading.healsAt, now + longest);
       switch (effectOf(failure)) {
         case 'rate':
-          return cool(target.counted, healsAt ?? now + RATE_MS, false);
+          return cool(target.counted, healsAt(LONGEST_RATE_MS) ?? now + RATE_MS, false);
         case 'window':
-          return cool(target.counted, healsAt ?? now + LONGEST_MONEY_MS, true);
+          return cool(target.counted, healsAt(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, true);
         case 'money': {
           // A model that an account gets none of costs the account's other models nothing.
           const key = reading?.scope === 'model' ? target.counted : target.account;
-          return cool(key, healsAt ?? now + moneyWait(key), true);
+          return cool(key, healsAt(LONGEST_MONTH_MS) ?? moneyUntil(key, now), true);
         }
         case 'key':
           return cool(target.account, now + PROBE_MS, true);
         case 'model':
-          // Some other request may find an endpoint of it.
-          if (reading?.scope === 'request') return undefined;
           return cool(`${target.account}/${target.model}`, now + PROBE_MS, true);
         case 'none':
           return undefined;

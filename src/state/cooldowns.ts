@@ -39,8 +39,7 @@ export function createCooldowns(): Cooldowns {
       if (present !== undefined && present.until >= cooldown.until) return false;
       known.delete(key);
       known.set(key, cooldown);
-      const oldest = known.keys().next();
-      if (known.size > MOST_KEYS && oldest.done !== true) known.delete(oldest.value);
+      if (known.size > MOST_KEYS) known.delete(soonestOf(known));
       return true;
     },
     forgive(forgets) {
@@ -50,4 +49,16 @@ export function createCooldowns(): Cooldowns {
     },
     all: (now) => [...known].flatMap(([key, cooldown]) => (cooldown.until > now ? [{ key, ...cooldown }] : [])),
   };
+}
+
+/** Whose end is the next. Only who names thousands of models pays for the search. */
+function soonestOf(known: ReadonlyMap<string, Cooldown>): string {
+  let soonest = '';
+  let earliest = Infinity;
+  for (const [key, { until }] of known) {
+    if (until >= earliest) continue;
+    earliest = until;
+    soonest = key;
+  }
+  return soonest;
 }

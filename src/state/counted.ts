@@ -1,14 +1,11 @@
 import type { Target } from '../domain/chain.ts';
 import { type Limits, type LimitSource, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
-import { type Breaker, createBreaker } from './breaker.ts';
-import type { Candidate, Lasting, Obstacle, Verdict, WindowStatus } from './limit-state.ts';
+import type { Candidate, Lasting, Obstacle, WindowStatus } from './limit-state.ts';
 import { createWindow, type Mark, type Window } from './window.ts';
 
 const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
 const TOKEN_WINDOWS = ['tokensPerMinute', 'tokensPerDay'] as const;
 const DAY_WINDOWS = ['requestsPerDay', 'tokensPerDay'] as const;
-/** Estimates of tokens are off by a third: a request that is larger than a limit by no more than that may well fit. */
-const UNCERTAINTY = 4 / 3;
 
 /** One attempt's share of what is counted, while it runs. */
 interface Running {
@@ -23,18 +20,23 @@ interface Running {
   readonly booked: Record<WindowName, number>;
 }
 
-/** What shares one set of limits: its windows, what runs, and its breaker. */
+/** What shares one set of limits: its windows, and what runs. */
 export interface Counted {
-  readonly breaker: Breaker;
-  /** Ends what is leased no longer; false where there was nothing. The rest tells of what stands when this has been called. */
-  expire(now: number): boolean;
+  /** Ends what is leased no longer, and answers its numbers. The rest tells of what stands when this has been called. */
+  expire(now: number): readonly number[];
   obstacle(candidate: Candidate, now: number): Exclude<Obstacle, { kind: 'cooling_down' | 'breaker_open' }> | undefined;
   book(candidate: Candidate, order: number, now: number): void;
   /** The vendor has answered request number `order`. Does nothing once it is over, as `settle` does. */
   replied(order: number, observed: readonly Observation[], now: number): void;
-  /** It is over; false when it was before. */
-  settle(order: number, end: { readonly verdict: Verdict; readonly tokens: number | undefined }, now: number): boolean;
+  /** The same is sent once more, which is another request. */
+  again(order: number, now: number): void;
+  /** It is over, and took so many tokens; false when it was before. */
+  settle(order: number, tokens: number | undefined, now: number): boolean;
+  /** It was never sent, so that nothing of it counts; false when it was over before. */
+  cancel(order: number): boolean;
   learn(limits: Limits): void;
+  /** Forgets the limits that the vendor has told; false where he told none. */
+  forget(): boolean;
   windows(configured: Limits, now: number): readonly WindowStatus[];
   /** What is used of the daily windows, in parts by when each comes back. */
   spentDays(now: number): readonly SpentDay[];
@@ -44,6 +46,7 @@ export interface Counted {
 
 type SpentDay = Omit<Lasting['windows'][number], 'key'>;
 type Limited = Extract<Obstacle, { kind: 'limited' }>;
+type WindowObstacle = Limited | Extract<Obstacle, { kind: 'too_large' }>;
 
 /** Makes one that counts as the target's vendor does. */
 export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
@@ -51,7 +54,6 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
   const held = new Map<number, Running>();
   /** What runs and is not counted by the window yet. */
   const booked = { requestsPerMinute: 0, tokensPerMinute: 0, requestsPerDay: 0, tokensPerDay: 0 };
-  const breaker = createBreaker();
   /** No lease ends before then; looking at each of thousands would cost every request. */
   let nextExpiry = Infinity;
 
@@ -69,6 +71,24 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     return limit === undefined ? undefined : { limit, source: 'configured' };
   }
 
+  /** What stands against it of one window. */
+  function obstacleOf(
+    window: WindowName,
+    { target, tokens, surely = tokens / 2 }: Candidate,
+    now: number,
+  ): WindowObstacle | undefined {
+    const found = limitOf(window, target.limits);
+    if (found === undefined && !windows.has(window)) return undefined;
+    const { limit } = found ?? { limit: Infinity };
+    if ((isTokens(window) ? surely : 1) > limit) return { kind: 'too_large', window, limit };
+    const amount = isTokens(window) ? Math.min(tokens, limit) : 1;
+    const until = windowOf(window).fitsAt(amount + booked[window], limit, now);
+    if (until !== undefined && until <= now) return undefined;
+    // Of requests that run it is known how long each will count at least; of tokens it may be fewer than were booked.
+    const least = isTokens(window) || found === undefined ? undefined : windowOf(window).endsAt(now);
+    return { kind: 'limited', window, until: until ?? least };
+  }
+
   /** What was booked of the window for it, and is no longer; 0 when it was not. */
   function unbook(mine: Running, name: WindowName): number {
     const amount = mine.booked[name];
@@ -84,11 +104,11 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     }
   }
 
-  function finish(order: number, end: { verdict: Verdict; tokens: number | undefined }, now: number): boolean {
+  function finish(order: number, tokens: number | undefined, now: number): boolean {
     const mine = held.get(order);
     if (mine === undefined) return false;
     held.delete(order);
-    const taken = end.tokens ?? mine.tokens;
+    const taken = tokens ?? mine.tokens;
     countRequest(mine, now);
     for (const name of TOKEN_WINDOWS) {
       // Where the vendor has counted what was booked, only what is beyond it is ours to add.
@@ -97,36 +117,29 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     }
     // Sums of fractions drift.
     if (held.size === 0) for (const name of WINDOW_NAMES) booked[name] = 0;
-    breaker.tell(order, end.verdict, now);
     return true;
   }
 
   return {
-    breaker,
     expire(now) {
-      if (now < nextExpiry) return false;
+      if (now < nextExpiry) return [];
       const expired = [...held].filter(([, { leasedUntil }]) => leasedUntil <= now);
-      for (const [order, { leasedUntil }] of expired)
-        finish(order, { verdict: 'neither', tokens: undefined }, leasedUntil);
+      for (const [order, { leasedUntil }] of expired) finish(order, undefined, leasedUntil);
       nextExpiry = Infinity;
       for (const { leasedUntil } of held.values()) nextExpiry = Math.min(nextExpiry, leasedUntil);
-      return expired.length > 0;
+      return expired.map(([order]) => order);
     },
-    obstacle({ target, tokens }, now) {
-      const { limits } = target;
+    obstacle(candidate, now) {
+      const { limits } = candidate.target;
       let latest: Limited | undefined;
       if (limits.concurrency !== undefined && held.size >= limits.concurrency)
         latest = { kind: 'limited', window: 'concurrency', until: undefined };
       for (const window of WINDOW_NAMES) {
-        const found = limitOf(window, limits);
-        if (found === undefined && !windows.has(window)) continue;
-        const { limit } = found ?? { limit: Infinity };
-        const amount = isTokens(window) ? tokens : 1;
-        if (amount > limit * UNCERTAINTY) return { kind: 'too_large', window, limit };
-        const until = windowOf(window).fitsAt(Math.min(amount, limit) + booked[window], limit, now);
-        if (until !== undefined && until <= now) continue;
+        let found = obstacleOf(window, candidate, now);
+        if (found !== undefined && windowOf(window).refused(now)) found = obstacleOf(window, candidate, now);
+        if (found?.kind === 'too_large') return found;
         // What only others' ends can change may change any time, and the rest not before its own.
-        if (latest === undefined || (until ?? 0) > (latest.until ?? 0)) latest = { kind: 'limited', window, until };
+        if (found !== undefined && (latest === undefined || (found.until ?? 0) > (latest.until ?? 0))) latest = found;
       }
       return latest;
     },
@@ -151,7 +164,24 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       }
       countRequest(mine, now);
     },
+    again(order, now) {
+      const mine = held.get(order);
+      if (mine === undefined) return;
+      countRequest(mine, now);
+      for (const name of REQUEST_WINDOWS) {
+        mine.booked[name]++;
+        booked[name]++;
+      }
+    },
     settle: finish,
+    cancel(order) {
+      const mine = held.get(order);
+      if (mine === undefined) return false;
+      held.delete(order);
+      for (const name of WINDOW_NAMES) unbook(mine, name);
+      return true;
+    },
+    forget: () => [...windows.values()].filter((window) => window.forget()).length > 0,
     learn(limits) {
       for (const name of WINDOW_NAMES) {
         const limit = limits[name];

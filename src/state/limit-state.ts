@@ -16,6 +16,8 @@ export interface Candidate {
   readonly target: Target;
   /** Tokens that are booked for it until it is known what it took. */
   readonly tokens: number;
+  /** Tokens that it takes for sure: where a limit is smaller, waiting never helps. Half of `tokens` unless given: estimates run to the double. */
+  readonly surely?: number;
   /** How long at most it may stay booked without being settled, in milliseconds. */
   readonly lease: number;
 }
@@ -39,8 +41,14 @@ export interface Hold {
   readonly probe: boolean;
   /** The vendor has answered, so he has counted the request; his headers tell of windows. */
   replied(observed: readonly Observation[]): void;
-  /** The attempt is over: what it took of tokens, undefined where what was booked stands. Idempotent. */
+  /** The same is sent once more, which the vendor counts as another request. */
+  again(): void;
+  /** It is the answer, though it goes on: the one asked works. */
+  answered(): void;
+  /** The attempt is over: what it took of tokens, undefined where what was booked stands. Idempotent, as `cancel` is. */
   settle(verdict: Verdict, tokens: number | undefined): void;
+  /** The attempt is over before anything was sent, so that nothing of it counts. */
+  cancel(verdict: Verdict): void;
 }
 
 /** Who was taken, if anybody, and why others were not. */
@@ -88,7 +96,7 @@ export interface Lasting {
 
 /**
  * What is known of every account's and model's limits: windows, reservations, cooldowns, breakers. Keys are a target's `account`,
- * its `counted`, and account/model. Bounded: what was not asked about for longest is forgotten first. In memory it is exact for one process.
+ * its `counted`, and account/model; that it keeps failing is known of a model at an address, under whatever key. Bounded: what was not asked about for longest is forgotten first. In memory it is exact for one process.
  */
 export interface LimitState {
   /**
@@ -100,7 +108,7 @@ export interface LimitState {
   look(candidate: Candidate): Obstacle | undefined;
   /** Leaves an account, or what is counted together, alone. A shorter one than what stands changes nothing. */
   cool(key: string, cooldown: Cooldown): void;
-  /** Forgets the cooldowns for which `forgets` says so. */
+  /** Forgets the cooldowns for which `forgets` says so, and every limit that a vendor has told: both may be otherwise by now. */
   forgive(forgets: (cooldown: Cooldown) => boolean): void;
   /** Learns limits from a refusal. */
   learn(target: Target, limits: Limits): void;

@@ -1,17 +1,22 @@
 import type { Target } from '../domain/chain.ts';
 import type { Clock } from '../lib/clock.ts';
+import { putBounded } from '../lib/bounded-map.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import { createCooldowns } from './cooldowns.ts';
 import { type Counted, createCounted } from './counted.ts';
 import type { Candidate, Hold, LimitState, Obstacle, Verdict } from './limit-state.ts';
 
 /** Keys whose windows are kept at most; models named by callers must not fill the memory. */
 const MOST_KEYS = 10_000;
+/** No cooldown lasts longer: a month. */
+const LONGEST_MS = 31 * 24 * 3600_000;
 /** A shorter wait is over before another process could be told of it, in milliseconds. */
 const LASTING_MS = 60_000;
 
 /** Keeps what is known of limits in this process: exact for it, and gone with it but for what `lasting` tells. */
 export function createMemoryState(clock: Clock): LimitState {
   const counted = new Map<string, Counted>();
+  const breakers = new Map<string, Breaker>();
   const cooldowns = createCooldowns();
   const listeners = new Set<(key: string) => void>();
   /** Spent days of an earlier process, until it is known how their vendor counts. */
@@ -20,6 +25,11 @@ export function createMemoryState(clock: Clock): LimitState {
 
   function changed(key: string): void {
     for (const listener of listeners) listener(key);
+  }
+
+  /** What is known, or what would be: to look at somebody makes nobody known. */
+  function seenAs(target: Target): Counted {
+    return counted.get(target.counted) ?? (restored.has(target.counted) ? countedOf(target) : createCounted(target));
   }
 
   function countedOf(target: Target): Counted {
@@ -36,10 +46,16 @@ export function createMemoryState(clock: Clock): LimitState {
     return found;
   }
 
+  function breakerOf(target: Target): Breaker | undefined {
+    return breakers.get(serverOf(target));
+  }
+
   /** Without what is leased no longer. */
   function currentOf(target: Target, now: number): Counted {
-    const found = countedOf(target);
-    if (found.expire(now)) changed(target.counted);
+    const found = seenAs(target);
+    const expired = found.expire(now);
+    for (const order of expired) breakerOf(target)?.tell(order, 'neither', now);
+    if (expired.length > 0) changed(target.counted);
     return found;
   }
 
@@ -57,7 +73,7 @@ export function createMemoryState(clock: Clock): LimitState {
     const cooldown = cooldowns.find(keysOf(target), now);
     if (cooldown !== undefined) return { kind: 'cooling_down', ...cooldown };
     const found = currentOf(target, now);
-    const broken = despiteBreaker ? undefined : found.breaker.open(now);
+    const broken = despiteBreaker ? undefined : breakerOf(target)?.open(now);
     return broken === undefined ? found.obstacle(candidate, now) : { kind: 'breaker_open', ...broken };
   }
 
@@ -69,17 +85,28 @@ export function createMemoryState(clock: Clock): LimitState {
     counted.delete(target.counted);
     counted.set(target.counted, found);
     found.book(candidate, order, clock.now());
-    const probe = found.breaker.ask(order, clock.now());
+    const breaker = breakerOf(target) ?? createBreaker();
+    putBounded(breakers, [serverOf(target), breaker], MOST_KEYS);
+    const probe = breaker.ask(order, clock.now());
     changed(target.counted);
+    const over = (verdict: Verdict, first: boolean): void => {
+      if (!first) return;
+      breaker.tell(order, verdict, clock.now());
+      changed(target.counted);
+    };
     return {
       probe,
       replied(observed) {
         found.replied(order, observed, clock.now());
         changed(target.counted);
       },
-      settle(verdict: Verdict, tokens) {
-        if (found.settle(order, { verdict, tokens }, clock.now())) changed(target.counted);
+      again: () => found.again(order, clock.now()),
+      answered() {
+        breaker.tell(order, 'healthy', clock.now());
+        changed(target.counted);
       },
+      settle: (verdict, tokens) => over(verdict, found.settle(order, tokens, clock.now())),
+      cancel: (verdict) => over(verdict, found.cancel(order)),
     };
   }
 
@@ -100,6 +127,7 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     forgive(forgets) {
       for (const key of cooldowns.forgive(forgets)) changed(key);
+      for (const [key, each] of counted) if (each.forget()) changed(key);
     },
     learn(target, limits) {
       countedOf(target).learn(limits);
@@ -112,7 +140,7 @@ export function createMemoryState(clock: Clock): LimitState {
         windows: found.windows(target.limits, now),
         concurrency: { limit: target.limits.concurrency, running: found.running() },
         cooldown: cooldowns.find(keysOf(target), now),
-        breaker: found.breaker.status(now),
+        breaker: breakerOf(target)?.status(now) ?? { state: 'closed', until: undefined },
       };
     },
     watch(listener) {
@@ -130,7 +158,11 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     restore({ cooldowns: rows, windows }) {
       const now = clock.now();
-      for (const { key, ...cooldown } of rows) if (cooldown.until > now) cooldowns.put(key, cooldown);
+      for (const { key, ...cooldown } of rows) {
+        // The clock may have been set back since.
+        const until = Math.min(cooldown.until, now + LONGEST_MS);
+        if (until > now) cooldowns.put(key, { ...cooldown, until });
+      }
       for (const row of windows) {
         if (row.until <= now) continue;
         const present = counted.get(row.key);
@@ -139,6 +171,11 @@ export function createMemoryState(clock: Clock): LimitState {
       }
     },
   };
+}
+
+/** Who answers, under whatever key. */
+function serverOf({ baseUrl, model }: Target): string {
+  return `${baseUrl} ${model}`;
 }
 
 /** All that a cooldown may be about: the account, what is counted together, and the model. */

@@ -3,7 +3,10 @@ import { nextMidnight } from '../lib/midnight.ts';
 import { createSpent, type Sum } from './spent.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** One on which the clocks are set back. */
+const LONGEST_DAY_MS = 25 * HOUR_MS;
 /** A window of the vendor's clock counts as open again so much later than by ours: clocks differ. */
 const CLOCKS_DIFFER_MS = 1000;
 /** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
@@ -31,7 +34,14 @@ interface Base {
 /** One window of one vendor's count: what is used of it, by our own count and by his. Amounts are requests or tokens, times milliseconds since the epoch. */
 export interface Window {
   /** As the vendor told it, in a refusal or in headers; undefined before he did. */
-  readonly told: { readonly limit: number; readonly source: LimitSource } | undefined;
+  readonly told: Told | undefined;
+  /**
+   * A request does not fit. True where nothing has come through since the first one that did not, for longer than such a window lasts: then
+   * the limit may have been misread, or be another by now. It is forgotten, and learned anew.
+   */
+  refused(now: number): boolean;
+  /** Forgets what the vendor has told of the limit; false where he told nothing. */
+  forget(): boolean;
   mark(now: number): Mark;
   /** Counts an amount that the vendor counted by now, of a window with this limit, where one is known. */
   spend(amount: number, now: number, limit?: number): void;
@@ -47,10 +57,18 @@ export interface Window {
   resetsAt(now: number): number | undefined;
   /** The earliest time at which `amount` more fit into `limit`; undefined where that is never by the passing of time alone. */
   fitsAt(amount: number, limit: number, now: number): number | undefined;
+  /** When an amount that is counted now ceases to count. */
+  endsAt(now: number): number;
   /** What counts, in parts by when each ceases to. */
   parts(now: number): readonly Sum[];
   /** Takes up a part that an earlier process counted. */
   restore(part: Sum): void;
+}
+
+/** A limit as it was told, and who says so. */
+export interface Told {
+  readonly limit: number;
+  readonly source: LimitSource;
 }
 
 /** Makes an empty window that counts as the vendor does. */
@@ -60,13 +78,24 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   const rolling = (daily ? rules.day : rules.minute) === 'rolling';
   const refills = rules.refills && rolling;
   const own = createSpent(span / STEPS);
-  let told: Window['told'];
+  /** How long a limit is believed under which nothing comes through, in milliseconds. */
+  const belief = daily ? LONGEST_DAY_MS : HOUR_MS;
+  let told: Told | undefined;
+  /** Since when nothing that was asked has fitted. */
+  let refusedSince: number | undefined;
   let base: Base | undefined;
   /** Nothing is left until then, of a limit that is not known. */
   let emptyUntil = 0;
   /** The end of the fixed window that is open. */
   let edge = 0;
   const counts = { spent: 0, unobserved: 0, raised: 0, lowered: 0 };
+
+  function forget(): boolean {
+    const known = told !== undefined;
+    told = undefined;
+    refusedSince = undefined;
+    return known;
+  }
 
   function endOf(now: number): number {
     if (rolling) return now + span;
@@ -104,6 +133,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
 
   function spend(amount: number, now: number, limit?: number): void {
     if (amount <= 0) return;
+    refusedSince = undefined;
     counts.unobserved += amount;
     if (!refills || limit === undefined || limit <= 0) return add(amount, now);
     counts.spent += amount;
@@ -151,6 +181,11 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     get told() {
       return told;
     },
+    refused(now) {
+      refusedSince ??= now;
+      return now - refusedSince > belief && forget();
+    },
+    forget,
     mark: (now) => ({ ...counts, end: endOf(now) }),
     spend,
     observe({ limit, remaining, resetsAt }, { mark, amount }, now) {
@@ -179,7 +214,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       if (fresh && since === 0 && resetsAt !== undefined) own.cap(until);
     },
     learn(limit) {
-      if (told?.source !== 'observed' && limit >= 0) told = { limit, source: 'learned' };
+      if (told?.source !== 'observed' && limit > 0) told = { limit, source: 'learned' };
     },
     used,
     resetsAt(now) {
@@ -189,7 +224,10 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     fitsAt(amount, limit, now) {
       if (amount > limit) return undefined;
       let start = Math.max(now, emptyUntil);
-      if (start === now && used(now) + amount <= limit) return now;
+      if (start === now && used(now) + amount <= limit) {
+        refusedSince = undefined;
+        return now;
+      }
       const sums = own.after(start);
       let ours = sums.reduce((sum, each) => sum + each.amount, 0);
       for (const each of sums) {
@@ -200,6 +238,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       }
       return Math.max(start, baseFitsAt(limit - amount));
     },
+    endsAt: endOf,
     parts(now) {
       const others = used(now) - own.total(now);
       return [...own.after(now), ...(base === undefined ? [] : [{ amount: others, until: base.until }])];

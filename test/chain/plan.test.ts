@@ -74,6 +74,7 @@ function setOf(
     random: own.random ?? (() => 0.5),
     look: ({ target }) => known.get(target)?.key.obstacle,
     tokensOf: ({ account }) => account.length * 100,
+    surelyOf: () => 1,
     lackOf: (target) => (known.get(target)?.key.lacks === true ? { what: 'tools', refusal: undefined } : undefined),
     expectedMs: (target) => known.get(target)?.like.ms,
     priceOf: (target) => known.get(target)?.like.price,
@@ -258,7 +259,7 @@ test('a candidate is looked at with its tokens and the longest that an attempt m
   const { chain, facts } = setOf([{}], 'ordered');
   const looked: Candidate[] = [];
   plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
-  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, lease: 5000 }]);
+  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, surely: 1, lease: 5000 }]);
 });
 
 /** How often each outcome comes of many plans with seeded chance. */

@@ -142,16 +142,43 @@ test('a settled hold serves the next in the same tick', async () => {
   expect(rig.state.look(candidate())?.kind).toBe('limited');
 });
 
-test('who comes later never overtakes, even where he asks for something that is free', async () => {
+test('who comes later is given nothing that someone before him waits for, and what nobody waits for at once', async () => {
   const rig = startRig();
   const hold = await fill(rig);
+  const both = [candidate(), candidate({ account: 'free' })];
   rig.wait('a');
-  rig.wait('b', { candidates: [candidate({ account: 'free' })] });
+  rig.wait('b', { candidates: both });
+  rig.wait('c');
   await rig.told();
-  expect(rig.settled).toEqual([]);
+  expect(rig.settled).toEqual(['b']);
+  rig.wait('d', { candidates: both });
+  await rig.told();
+  expect(rig.settled).toEqual(['b']);
   hold.settle('healthy', 1);
   await rig.told();
-  expect(rig.settled).toEqual(['a', 'b']);
+  expect(rig.settled).toEqual(['b', 'a']);
+  rig.holds[1]?.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['b', 'a', 'c']);
+  rig.holds[0]?.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['b', 'a', 'c', 'd']);
+  rig.empty();
+});
+
+test('one whose entries stay away holds up nobody who waits for another that heals', async () => {
+  const rig = startRig();
+  rig.state.cool('x', { until: START + 1e6, lasting: false, reason: 'throttled' });
+  rig.state.cool('z', { until: START + 2000, lasting: false, reason: 'throttled' });
+  rig.wait('x', { candidates: [candidate({ account: 'x' })], until: START + 60_000 });
+  rig.wait('z', { candidates: [candidate({ account: 'z' })], until: START + 60_000 });
+  await rig.told();
+  rig.clock.advance(2000);
+  await rig.told();
+  expect(rig.settled).toEqual(['z']);
+  rig.clock.advance(58_000);
+  await rig.told();
+  expect(rig.settled).toEqual(['z', 'x late']);
   rig.empty();
 });
 
@@ -218,11 +245,15 @@ test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody
 
 test.each(KINDS)('%s, when who is first leaves, the next is served with what he asks for', async (_, kind) => {
   const rig = startRig(kind);
-  await fill(rig);
+  const hold = await fill(rig);
+  rig.state.cool('c', { until: START + 1e6, lasting: false, reason: 'throttled' });
   const first = rig.wait('a');
-  rig.wait('b', { candidates: [candidate({ account: 'free' })] });
+  rig.wait('b', { candidates: [candidate(), candidate({ account: 'c' })] });
   await rig.told();
   first.abort();
+  await rig.told();
+  expect(rig.settled).toEqual(['a gone']);
+  hold.settle('healthy', 1);
   await rig.told();
   expect(rig.settled).toEqual(['a gone', 'b']);
   rig.empty();

@@ -71,11 +71,20 @@ test('a limit that the vendor’s headers tell overrules a learned one, which do
   expect(window.told).toEqual({ limit: 30, source: 'observed' });
 });
 
-test('a learned limit of nothing is one', () => {
-  const window = windowOf();
-  window.learn(0);
-  expect(window.told).toEqual({ limit: 0, source: 'learned' });
-  expect(window.fitsAt(1, 0, T)).toBeUndefined();
+test('a limit under which nothing comes through is forgotten: after an hour, and that of a day after a day', () => {
+  const HOUR = 3_600_000;
+  const minute = windowOf();
+  minute.learn(1);
+  expect([T, T + HOUR, T + HOUR + 1].map((at) => minute.refused(at))).toEqual([false, false, true]);
+  expect([minute.told, minute.refused(T + 9 * HOUR)]).toEqual([undefined, false]);
+  const held = windowOf();
+  held.learn(1);
+  held.refused(T);
+  held.spend(1, T + HOUR);
+  expect([held.refused(T + 2 * HOUR), held.told?.limit]).toEqual([false, 1]);
+  const day = windowOf({}, 'requestsPerDay');
+  day.learn(1);
+  expect([T, T + 25 * HOUR, T + 25 * HOUR + 1].map((at) => day.refused(at))).toEqual([false, false, true]);
 });
 
 test('what the vendor tells is used counts, whatever was counted before', () => {
