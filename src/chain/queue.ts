@@ -40,27 +40,60 @@ interface Waiter extends Waiting {
 /** Makes the queues of one gateway. Who is first is looked at whenever something is given back, and when his candidates may heal. */
 export function createQueues(state: LimitState, clock: Clock): Queues {
   const queues = new Map<string, Queue>();
+  let watching: Disposable | undefined;
+
+  /** Queues of chains that share an entry are given of it in turn. */
+  function pumpAll(): void {
+    for (const queue of [...queues.values()]) queue.pump();
+    const [first] = queues;
+    if (first === undefined) return;
+    queues.delete(first[0]);
+    queues.set(...first);
+  }
 
   function queueOf(chain: string): Queue {
-    const present = queues.get(chain) ?? createQueue(state, clock, () => void queues.delete(chain));
+    const present = queues.get(chain) ?? createQueue(state, clock, () => left(chain));
     queues.set(chain, present);
+    watching ??= state.watch(pumpAll);
     return present;
+  }
+
+  function left(chain: string): void {
+    queues.delete(chain);
+    if (queues.size > 0) return;
+    watching?.[Symbol.dispose]();
+    watching = undefined;
+  }
+
+  /** What nobody who waits already wants may be had at once. */
+  async function takeUnwanted(chain: string, { candidates }: Waiting): Promise<Waited | undefined> {
+    const queue = queues.get(chain);
+    const free = candidates.filter(({ target }) => queue?.wants(target.counted) !== true);
+    if (free.length === 0) return undefined;
+    const { index, hold } = await state.take(free);
+    const taken = index === undefined ? undefined : free[index];
+    if (taken === undefined || hold === undefined) return undefined;
+    return { kind: 'taken', index: candidates.indexOf(taken), hold };
   }
 
   return {
     size: (chain) => queues.get(chain)?.size() ?? 0,
-    wait(chain, waiting) {
-      if (waiting.signal.aborted) return Promise.resolve({ kind: 'gone' });
-      if (waiting.until <= clock.now()) return Promise.resolve({ kind: 'late' });
+    async wait(chain, waiting) {
+      if (waiting.signal.aborted) return { kind: 'gone' };
+      if (waiting.until <= clock.now()) return { kind: 'late' };
       // Who does not come in must not make a queue: it is left by its last waiter only.
-      if ((queues.get(chain)?.size() ?? 0) >= waiting.limits.maxSize) return Promise.resolve({ kind: 'full' });
-      return queueOf(chain).join(waiting);
+      if ((queues.get(chain)?.size() ?? 0) < waiting.limits.maxSize) return queueOf(chain).join(waiting);
+      return (await takeUnwanted(chain, waiting)) ?? { kind: 'full' };
     },
   };
 }
 
 interface Queue {
   size(): number;
+  /** Whether anybody who waits would take of what is counted under this key. */
+  wants(counted: string): boolean;
+  /** Takes for whoever can be given something. */
+  pump(): void;
   join(waiting: Waiting): Promise<Waited>;
 }
 
@@ -73,7 +106,6 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
   let alarm: Disposable | undefined;
   /** When it goes off, milliseconds since the epoch. */
   let wakesAt = Infinity;
-  const watching = state.watch(() => void pump());
 
   function leave(waiter: Waiter): void {
     const line = turns.get(waiter.principal);
@@ -82,7 +114,6 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
     if (--size > 0) return;
     alarm?.[Symbol.dispose]();
     alarm = undefined;
-    watching[Symbol.dispose]();
     onEmpty();
   }
 
@@ -109,7 +140,7 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
     const candidate = index === undefined ? undefined : candidates[index];
     if (line?.has(waiter) !== true) {
       // He left while it was being taken.
-      hold?.settle('neither', 0);
+      hold?.cancel('neither');
     } else if (candidate === undefined || hold === undefined) {
       passed.waiters.add(waiter);
       passed.obstacles.push(...obstacles);
@@ -140,6 +171,11 @@ function createQueue(state: LimitState, clock: Clock, onEmpty: () => void): Queu
 
   return {
     size: () => size,
+    wants: (counted) =>
+      [...turns.values()].some((line) =>
+        [...line].some(({ candidates }) => candidates.some(({ target }) => target.counted === counted)),
+      ),
+    pump: () => void pump(),
     join(waiting) {
       const { promise, resolve } = Promise.withResolvers<Waited>();
       const late = clock.timer(waiting.until - clock.now(), () => waiter.settle({ kind: 'late' }));

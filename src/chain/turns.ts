@@ -1,5 +1,6 @@
 import type { Chain } from '../domain/chain.ts';
-import type { Failure, FailureKind } from '../domain/outcome.ts';
+import type { Failure } from '../domain/outcome.ts';
+import type { ReadingClass } from '../domain/reading.ts';
 import type { Candidate, Hold, LimitState, Obstacle } from '../state/limit-state.ts';
 import type { Planned } from './planned.ts';
 import type { Queues, Waited } from './queue.ts';
@@ -45,8 +46,15 @@ export interface TurnsOptions {
   readonly onPassed: (planned: Planned, obstacle: Obstacle) => void;
 }
 
-/** Failures after which another key of the same entry may serve. */
-const NEXT_KEY: ReadonlySet<FailureKind> = new Set(['throttled', 'exhausted', 'unauthorised']);
+/** What is told of the key or of its account's limits: another key of the same entry may serve. */
+const OF_KEY: ReadonlySet<ReadingClass> = new Set([
+  'rate_limited',
+  'quota_day',
+  'no_money',
+  'auth',
+  'model_gone',
+  'too_large_for_limit',
+]);
 
 /** Starts a walk. */
 export function takeTurns(options: TurnsOptions): Turns {
@@ -55,6 +63,8 @@ export function takeTurns(options: TurnsOptions): Turns {
   let ahead = options.planned;
   let passed: readonly Planned[] = [];
   let arriving = true;
+  /** Those who have failed this request once. */
+  const tried = new Set<Planned>();
   let waitUntil: number | undefined;
 
   async function take(from: readonly Planned[], despiteBreaker = false) {
@@ -106,26 +116,28 @@ export function takeTurns(options: TurnsOptions): Turns {
     return fit.map((planned) => ({ planned, obstacle: state.look(candidateOf(planned)) }));
   }
 
-  /** Whether someone can be asked by then; who is free already counts only for him who waits because others do. */
-  function healsBy(until: number): boolean {
-    const all = standing();
-    if (all.some(({ obstacle }) => obstacle === undefined)) return arriving;
-    return all.some(({ obstacle }) => obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until);
+  /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
+  function hopeful(): ReturnType<Turns['standing']> {
+    return standing().filter(({ planned, obstacle }) => obstacle !== undefined || !tried.has(planned));
   }
 
   async function waitInLine(): Promise<Turn | Nobody> {
     const limits = chain.queue;
     if (limits === undefined) return { kind: 'nobody', waited: undefined };
     waitUntil ??= Math.min(now() + limits.maxWait, options.deadlineAt);
-    if (!healsBy(waitUntil)) return { kind: 'nobody', waited: undefined };
+    const until = waitUntil;
+    const all = hopeful();
+    const heals = (obstacle: Obstacle | undefined): boolean =>
+      obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until;
+    if (!all.some(({ obstacle }) => heals(obstacle))) return { kind: 'nobody', waited: undefined };
     const { signal, principal } = options;
-    const candidates = fit.map(candidateOf);
-    const waited = await queues.wait(chain.name, { limits, principal, candidates, until: waitUntil, signal });
+    const candidates = all.map(({ planned }) => candidateOf(planned));
+    const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });
     if (waited.kind !== 'taken') return { kind: 'nobody', waited: waited.kind };
-    const planned = fit[waited.index];
+    const planned = all[waited.index]?.planned;
     if (planned === undefined) return { kind: 'nobody', waited: undefined };
     // Time has passed for all of them.
-    ahead = fit.filter((each) => each !== planned);
+    ahead = all.flatMap((each) => (each.planned === planned ? [] : [each.planned]));
     passed = [];
     return { kind: 'turn', planned, hold: waited.hold };
   }
@@ -141,12 +153,17 @@ export function takeTurns(options: TurnsOptions): Turns {
       arriving = false;
       return (await takeAhead()) ?? (await takePassed()) ?? (await takeLeastBad()) ?? waitInLine();
     },
-    failed({ planned }, { kind }) {
-      const isOut = (each: Planned): boolean =>
-        each === planned ? kind === 'unsuited' : each.entry === planned.entry && !NEXT_KEY.has(kind);
-      ahead = ahead.filter((each) => !isOut(each));
-      passed = passed.filter((each) => !isOut(each));
-      if (kind === 'unsuited') fit = fit.filter(({ entry }) => entry !== planned.entry);
+    failed({ planned }, failure) {
+      const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
+      const unsuited = failure.kind === 'unsuited';
+      tried.add(planned);
+      const stays = (each: Planned): boolean => {
+        if (each === planned) return !unsuited;
+        return ofKey || each.entry !== planned.entry;
+      };
+      ahead = ahead.filter(stays);
+      passed = passed.filter(stays);
+      if (unsuited) fit = fit.filter(stays);
     },
     usable({ planned }) {
       const entries = new Set([planned.entry]);

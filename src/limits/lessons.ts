@@ -1,5 +1,5 @@
 import type { Target } from '../domain/chain.ts';
-import type { Failure, FailureKind } from '../domain/outcome.ts';
+import { type Failure, type FailureKind, kindOf } from '../domain/outcome.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
@@ -14,8 +14,9 @@ export interface Lessons {
   forgive(): void;
 }
 
-/** A rate limit without a hint, in milliseconds, and the longest that a hint may say. */
+/** A rate limit without a hint, in milliseconds, and the shortest and the longest that a hint may say. */
 const RATE_MS = 60_000;
+const SHORTEST_RATE_MS = 1000;
 const LONGEST_RATE_MS = 3600_000;
 /** A day, and one on which the clocks are set back. */
 const LONGEST_DAY_MS = 25 * 3600_000;
@@ -45,6 +46,8 @@ const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
 
 /** What a failure says to the breaker of the one asked. An error inside a 200 counts as what it says. */
 export function verdictOf(failure: Failure): Verdict {
+  // A request's own trouble is no fault of who was asked.
+  if (failure.reading?.scope === 'request') return 'neither';
   return BREAKS[failure.kind] && effectOf(failure) === 'none' ? 'failed' : 'neither';
 }
 
@@ -68,7 +71,9 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
       moneyWaits.delete(counted);
     },
     learn(target, failure) {
-      const { reading, kind: reason } = failure;
+      const { reading } = failure;
+      // What is told inside of a 200 is what it says, so that a new configuration forgives it alike.
+      const reason = reading === undefined ? failure.kind : kindOf(reading.class);
       const now = clock.now();
       const limits = reading?.learned?.limits;
       if (limits !== undefined) state.learn(target, limits);
@@ -83,7 +88,11 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
         reading?.healsAt === undefined ? undefined : Math.min(reading.healsAt, now + longest);
       switch (effectOf(failure)) {
         case 'rate':
-          return cool(target.counted, healsAt(LONGEST_RATE_MS) ?? now + RATE_MS, false);
+          return cool(
+            target.counted,
+            Math.max(now + SHORTEST_RATE_MS, healsAt(LONGEST_RATE_MS) ?? now + RATE_MS),
+            false,
+          );
         case 'window':
           return cool(target.counted, healsAt(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, true);
         case 'money': {

@@ -50,13 +50,11 @@ export function createMemoryState(clock: Clock): LimitState {
     return breakers.get(serverOf(target));
   }
 
-  /** Without what is leased no longer. */
-  function currentOf(target: Target, now: number): Counted {
-    const found = seenAs(target);
-    const expired = found.expire(now);
+  /** Ends what is leased no longer, so that a probe that nobody settled holds its breaker no longer either. */
+  function expire(target: Target, now: number): void {
+    const expired = counted.get(target.counted)?.expire(now) ?? [];
     for (const order of expired) breakerOf(target)?.tell(order, 'neither', now);
     if (expired.length > 0) changed(target.counted);
-    return found;
   }
 
   function dropOldest(now: number): void {
@@ -72,9 +70,12 @@ export function createMemoryState(clock: Clock): LimitState {
     const { target } = candidate;
     const cooldown = cooldowns.find(keysOf(target), now);
     if (cooldown !== undefined) return { kind: 'cooling_down', ...cooldown };
-    const found = currentOf(target, now);
+    expire(target, now);
     const broken = despiteBreaker ? undefined : breakerOf(target)?.open(now);
-    return broken === undefined ? found.obstacle(candidate, now) : { kind: 'breaker_open', ...broken };
+    if (broken !== undefined) return { kind: 'breaker_open', ...broken };
+    const unknown = !counted.has(target.counted) && !restored.has(target.counted);
+    if (unknown && Object.keys(target.limits).length === 0) return undefined;
+    return seenAs(target).obstacle(candidate, now);
   }
 
   function book(candidate: Candidate): Hold {
@@ -135,7 +136,8 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     status(target) {
       const now = clock.now();
-      const found = currentOf(target, now);
+      expire(target, now);
+      const found = seenAs(target);
       return {
         windows: found.windows(target.limits, now),
         concurrency: { limit: target.limits.concurrency, running: found.running() },

@@ -141,8 +141,10 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     const ours = own.total(now);
     const before = used(now);
     own.drop(Infinity);
-    const until = (base?.until ?? now) + (span * (ours + amount)) / limit;
-    base = { used: before + amount, at: now, until };
+    // Nobody takes more than all of it but by what he asked for last: what is beyond that was refused.
+    const all = Math.min(before, limit) + amount;
+    const until = Math.min((base?.until ?? now) + (span * (ours + amount)) / limit, now + (span * all) / limit);
+    base = { used: all, at: now, until };
   }
 
   /** The count is `target` from now on, of which the vendor has counted so much until then. */

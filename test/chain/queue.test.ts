@@ -318,9 +318,16 @@ test('a queue takes no more than it may, and one that takes nobody leaves nothin
   await rig.told();
   expect(rig.settled).toEqual(['c full', 'a']);
   const none = startRig();
+  const taken = await fill(none);
   none.wait('a', { limits: { maxWait: 1000, maxSize: 0 } });
   await none.told();
   expect(none.settled).toEqual(['a full']);
+  none.empty();
+  taken.settle('healthy', 1);
+  // What nobody waits for needs no place in the line.
+  none.wait('b', { limits: { maxWait: 1000, maxSize: 0 } });
+  await none.told();
+  expect(none.settled).toEqual(['a full', 'b']);
   none.empty();
 });
 

@@ -201,6 +201,9 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     for (let each = 0; each < 5; each++) held(await take()).settle('failed', 0);
     expect((await take()).obstacles).toEqual([{ kind: 'breaker_open', until: START + 5000 }]);
     expect(state.status(targetOf()).breaker).toEqual({ state: 'open', until: START + 5000 });
+    // Under another key it is the same one that fails, and another model is not.
+    expect((await take({ account: 'other' })).obstacles[0]?.kind).toBe('breaker_open');
+    expect((await take({ model: 'other' })).obstacles).toEqual([]);
     const despite = await state.take([candidate()], true);
     expect(despite.hold?.probe).toBe(false);
     clock.advance(5000);

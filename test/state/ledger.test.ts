@@ -96,7 +96,8 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
     const mine = runningOf(name);
     // Replies that overtake each other, or that were under way while something came back, may count as much as ran together
     // twice, until the next one tells.
-    const twice = headers ? (most.get(name) ?? 0) : 0;
+    // Who tells nothing of a bucket gives back parts of what is counted whole.
+    const twice = headers ? (most.get(name) ?? 0) : Number(way === 'bucket');
     return limit - vendor.used(name, clock.now() - step, LATENCY + behind) - mine - twice;
   }
 
