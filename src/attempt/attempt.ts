@@ -76,7 +76,10 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
   flow = tools.transport(
     { ...request, headers: { ...request.headers, ...options.headers } },
     {
-      started: () => watchdogs.started(),
+      started() {
+        watchdogs.started();
+        options.onSent();
+      },
       head: guarded((head: ReplyHead) => {
         watchdogs.head();
         const context: ReceptionContext = {

@@ -187,7 +187,9 @@ export function receiveStream(context: ReceptionContext): Reception {
         return leave();
       }
       const failure = failureOfBreakage(how, head.status);
-      if (committed) finish(brokenEnd(how), left ? undefined : failure);
+      // Who takes nothing uses up the whole time by himself.
+      const slow = readerPaused && how.kind === 'given_up' && how.code === 'total_timeout';
+      if (committed) finish(brokenEnd(how), left || slow ? undefined : failure);
       else fail(failure);
     },
   };

@@ -30,6 +30,8 @@ export interface AttemptOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
   readonly signal: AbortSignal;
+  /** Told when a socket is ours and the request is being written: from then on it may cost. */
+  readonly onSent: () => void;
   /** Told what the head of a reply that is no refusal says of limits; a refusal's reading says it. */
   readonly onReply: (observed: readonly Observation[]) => void;
   readonly onStreamEnd: OnStreamEnd;

@@ -7,6 +7,11 @@ import { commitGate } from './commit.ts';
 import type { Turn } from './turns.ts';
 import type { Descent, WaterfallTools } from './descent.ts';
 
+/** An attempt that had less than this may be silent and healthy, in milliseconds. */
+const FAIR_MS = 1000;
+/** Timers fire up to a millisecond early. */
+const TIMER_SLACK_MS = 1;
+
 /** What one entry is asked with. */
 export interface Asking extends Descent {
   readonly tools: WaterfallTools;
@@ -25,21 +30,32 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
   const { clock } = tools.attempt;
   const startedAt = clock.now();
 
+  let sent = false;
+
   function answered(usage: Usage): void {
     turn.hold.settle('healthy', tokensOf(usage));
     tools.lessons.answered(target);
     tools.demands.learn(target, descent.needs, usage);
   }
 
+  /** What is learned stands before anybody else is given the place. */
   function failed(failure: Failure, tokens = lostBy(failure)): void {
-    if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
-    turn.hold.settle(verdictOf(failure), tokens);
     if (failure.kind !== 'cancelled') tools.lessons.learn(target, failure);
+    if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
+    const verdict = isHurried(failure) ? 'neither' : verdictOf(failure);
+    if (sent) turn.hold.settle(verdict, tokens);
+    else turn.hold.cancel(verdict);
   }
 
   /** A refusal has cost nothing, and of what failed otherwise nobody knows. */
   function lostBy({ reading, kind }: Failure): number {
     return reading === undefined || kind === 'malformed' ? tools.demands.lostWith(target, descent.needs) : 0;
+  }
+
+  /** Whether it was given up before it had a fair time, because its caller or its chain has so little: that is not its fault. */
+  function isHurried({ kind }: Failure): boolean {
+    const timedOut = kind === 'silent' || kind === 'unreachable';
+    return timedOut && commitWithin < FAIR_MS && clock.now() - startedAt >= commitWithin - TIMER_SLACK_MS;
   }
 
   function onStreamEnd(ended: EndedStream): void {
@@ -60,6 +76,7 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
       redact: scope.snapshot.redact,
       headers: scope.upstreamHeaders,
       signal: scope.signal,
+      onSent: () => void (sent = true),
       onReply: (observed) => turn.hold.replied(observed),
       onStreamEnd,
     });
@@ -67,6 +84,7 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
     else {
       tools.speeds.record(target, { ms: clock.now() - startedAt, stream: call.stream });
       if (result.answer.kind === 'json') answered(result.answer.usage);
+      else turn.hold.answered();
     }
     return result;
   } catch (thrown) {

@@ -68,9 +68,10 @@ function noneSuits({ chain, trail, plan, failures }: Walked): GatewayError | und
     return !targets.some(unsuited) && !targets.every(({ state }) => state === 'skip');
   });
   if (suits) return undefined;
-  const first = plan.find(({ entry }) => entry === chain.entries[0]);
+  const keys = plan.filter(({ entry }) => entry === chain.entries[0]);
+  const first = keys.find(unsuited) ?? keys[0];
   const failure = first && failures.get(first);
-  if (failure !== undefined) return rejection(failure, trail);
+  if (failure?.kind === 'unsuited') return rejection(failure, trail);
   const refusal = first?.lack?.refusal;
   return new GatewayError('no_suitable_entry', {
     message: `No entry of chain '${chain.name}' takes such a request: ${summary(trail)}.`,

@@ -25,6 +25,9 @@ export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Prom
   const { retry } = chain;
   if (retry === undefined || again >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
   const wait = tools.random() * (2 ** (again + 1) - 1) * retry.backoff;
+  // Who says when he may be asked again is not asked before.
+  const until = failure.reading?.healsAt ?? 0;
+  if (until > tools.clock.now() + wait) return undefined;
   if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counted)) return undefined;
   await pause(tools.attempt.clock, wait, signal);
   if (signal.aborted) return undefined;

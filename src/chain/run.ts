@@ -5,6 +5,7 @@ import type { RoutedInput } from '../domain/operation.ts';
 import { resolveChain } from '../config/resolve.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Usage } from '../domain/usage.ts';
+import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Admission } from '../limits/admission.ts';
 import { onEnd } from '../sse/on-end.ts';
 import { needsOf } from './needs.ts';
@@ -39,19 +40,25 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const reservation = admission.reserve(scope.principal);
     // A stream may be through before it is known whether it is the answer, and a stage may ask more than once.
     const served = new Map<EventStream<unknown>, Served>();
+    const walks = new Set<AbortScope>();
     const walk = throughStages(stages, async (staged, stagedScope) => {
       const own: Served = { end: undefined, usage: undefined, tell: undefined };
+      const way = openAbortScope(stagedScope.signal);
+      walks.add(way);
       const result = await waterfall(tools, {
         call: staged,
         chain,
         needs: needsOf(staged),
-        scope: stagedScope,
+        scope: { ...stagedScope, signal: way.signal },
         onStreamEnd({ end, usage }) {
           own.end = end;
           own.usage = usage;
           own.tell?.(end);
         },
       });
+      walks.delete(way);
+      // A committed stream's wire runs through its scope, which goes with the request's.
+      if (result.kind === 'failed' || result.answer.kind === 'json') way[Symbol.dispose]();
       if (result.kind === 'failed') throw result.error;
       if (result.answer.kind === 'stream') served.set(result.answer.stream, own);
       return result.answer;
@@ -59,6 +66,7 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     /** Whatever a stage has asked for and handed to nobody must not go on. */
     const dropAllBut = (answer: EventStream<unknown> | undefined): void => {
       for (const stream of served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
+      for (const way of walks) way.abort('hedge_lost');
     };
 
     async function answerOnce(asking: RequestScope): Promise<Answer> {

@@ -157,8 +157,12 @@ export function takeTurns(options: TurnsOptions): Turns {
       const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
       const unsuited = failure.kind === 'unsuited';
       tried.add(planned);
+      const { class: kind, learned } = failure.reading ?? {};
+      const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
       const stays = (each: Planned): boolean => {
         if (each === planned) return !unsuited;
+        // What did not fit there fits only where there is more room.
+        if (tooSmall !== undefined && (windowOf(each) ?? Infinity) <= tooSmall) return false;
         return ofKey || each.entry !== planned.entry;
       };
       ahead = ahead.filter(stays);
@@ -179,3 +183,8 @@ export function candidateOf({ entry: { timeouts }, target, tokens, surely }: Pla
   return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
 }
 const LEASE_SLACK_MS = 60_000;
+
+/** The context window of a model as it is configured; undefined where it is not. */
+function windowOf({ target }: Planned): number | undefined {
+  return target.capabilities.contextTokens;
+}

@@ -77,6 +77,7 @@ async function ask(
       redact,
       headers: {},
       signal: new AbortController().signal,
+      onSent: () => undefined,
       onReply: () => undefined,
       onStreamEnd: () => undefined,
     },

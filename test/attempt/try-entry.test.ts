@@ -52,6 +52,7 @@ async function tried(
     redact: createRedact(['canary-of-the-key']),
     headers: {},
     signal: new AbortController().signal,
+    onSent: () => undefined,
     onReply: () => undefined,
     onStreamEnd: () => undefined,
   });

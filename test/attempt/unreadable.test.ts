@@ -108,6 +108,7 @@ async function ask(dialect: Dialect, reply: Reply, stream: boolean) {
       redact: (text) => text,
       headers: {},
       signal: new AbortController().signal,
+      onSent: () => undefined,
       onReply: () => undefined,
       onStreamEnd: (ended) => void told.push(ended),
     },
