@@ -4,6 +4,7 @@ import type { Stage } from './chain/stage.ts';
 import { type ConfigResult, parseConfig } from './config/load.ts';
 import { placesOf } from './config/place.ts';
 import { ConfigError } from './config/problems.ts';
+import { listRoutes } from './config/resolve.ts';
 import { readProxies } from './config/proxies.ts';
 import type { Config, ConfigInput } from './config/schema.ts';
 import { createServed } from './config/served.ts';
@@ -157,14 +158,14 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       ready: () => !draining,
       configuration: () => served.status,
       entryStatus: (entry) => overview.entry(entry),
-      limits: () => overview.rows(scope.snapshot),
+      limits: () => overview.rows(listRoutes(scope.snapshot, scope.principal)),
       watchLimits: () => watchLimits(scope),
       explain: (asked) => explainPlan(tools, scope, { ...asked, bytes }),
     });
 
   function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
     const rows = fromIterable(
-      overview.watch(() => served.snapshot, scope.signal),
+      overview.watch(() => listRoutes(served.snapshot, scope.principal), scope.signal),
       (error) => scope.fail(error),
     );
     return onEnd(rows, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));

@@ -45,6 +45,7 @@ function* pool(path: string, { apiKeys = [], hasKey }: ProviderOutline): Generat
   const seen = new Set<string>();
   for (const [index, key] of apiKeys.entries()) {
     if (key === undefined) continue;
+    if (key === 'none') yield { path: `${path}.apiKeys[${index}]`, message: 'is no key; for none write apiKey: none' };
     if (seen.has(key)) yield { path: `${path}.apiKeys[${index}]`, message: 'stands here already' };
     seen.add(key);
   }

@@ -78,15 +78,21 @@ function absence(value: unknown): string | undefined {
 function plainer(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_type') {
     const kind = Array.isArray(value) ? 'array' : typeof value;
-    return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${KINDS[kind] ?? kind}`;
+    // A number of another kind is told by itself.
+    const wantsNumber = issue.expected === 'int' || issue.expected === 'number';
+    const told = wantsNumber && kind === 'number' ? String(value) : (KINDS[kind] ?? kind);
+    return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${told}`;
   }
   if (issue.code === 'invalid_value') {
     return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
   }
-  if (issue.code === 'too_big' && issue.origin === 'number') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_big' && NUMBERS.has(issue.origin)) return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small' && NUMBERS.has(issue.origin))
+    return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
   return issue.message;
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['number', 'int']);
 const KINDS: Readonly<Record<string, string>> = Object.freeze({
   object: 'names with values',
   record: 'names with values',

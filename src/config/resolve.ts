@@ -46,6 +46,12 @@ export function listChains(snapshot: Snapshot, principal: Principal): Chain[] {
   return [...snapshot.chains].flatMap(([name, chain]) => (mayUse(principal, name, chain) ? [chain] : []));
 }
 
+/** The same, and the chains of one that stand for single models. */
+export function listRoutes(snapshot: Snapshot, principal: Principal): Chain[] {
+  const pairs = [...snapshot.pairs].flatMap(([name, pair]) => (mayUse(principal, name, pair) ? [pair] : []));
+  return [...listChains(snapshot, principal), ...pairs];
+}
+
 function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   let at = name;
   while (at !== undefined && !snapshot.chains.has(at) && snapshot.aliases.has(at)) at = snapshot.aliases.get(at);

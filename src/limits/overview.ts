@@ -1,4 +1,4 @@
-import type { Chain, Entry, Snapshot, Target } from '../domain/chain.ts';
+import type { Chain, Entry, Target } from '../domain/chain.ts';
 import type { EntryState, LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
 import { givenUp } from '../domain/given-up.ts';
@@ -11,14 +11,14 @@ import type { Speeds } from './speeds.ts';
 
 /** What is known of limits, for operators. */
 export interface Overview {
-  /** Every model of every chain and of the configuration, under each of its keys, once. */
-  rows(snapshot: Snapshot): readonly LimitStatus[];
+  /** Every model of these chains under each of its keys, once. */
+  rows(chains: readonly Chain[]): readonly LimitStatus[];
   entry(entry: Entry): EntryStatus;
   /**
    * All rows, and then each that changes, at most ten times a second. Ends when its reader leaves, and fails as given up when the signal
-   * aborts. `snapshot` is asked each time, so that a new configuration shows.
+   * aborts. `chains` is asked each time, so that a new configuration shows.
    */
-  watch(snapshot: () => Snapshot, signal: AbortSignal): AsyncGenerator<LimitStatus, void, undefined>;
+  watch(chains: () => readonly Chain[], signal: AbortSignal): AsyncGenerator<LimitStatus, void, undefined>;
 }
 
 /** What an overview looks at. */
@@ -64,7 +64,7 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
     };
   }
 
-  const rows = (snapshot: Snapshot): readonly LimitStatus[] => targetsOf(snapshot).map(row);
+  const rows = (chains: readonly Chain[]): readonly LimitStatus[] => targetsOf(chains).map(row);
 
   return {
     rows,
@@ -74,13 +74,13 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
       const best = all.find((each) => each.state === 'ready') ?? soonest;
       return { provider, model, ...(best ?? { state: 'ready', reason: null, until: null }) };
     },
-    async *watch(snapshot, signal) {
+    async *watch(chains, signal) {
       const told = new Map<string, string>();
       while (!signal.aborted) {
         const wake = Promise.withResolvers<void>();
         using _watching = state.watch(() => wake.resolve());
         using _left = onAbort(signal, () => wake.resolve());
-        const now = rows(snapshot());
+        const now = rows(chains());
         for (const each of now) {
           const text = JSON.stringify(each);
           if (told.get(each.id) === text) continue;
@@ -116,10 +116,8 @@ function idOf({ provider, model, keyNumber }: Target): string {
   return `${provider}/${model}${keyNumber === undefined ? '' : `#${keyNumber}`}`;
 }
 
-function targetsOf({ chains, pairs }: Snapshot): readonly Target[] {
-  const all = [...chains.values(), ...pairs.values()].flatMap(({ entries }: Chain) =>
-    entries.flatMap(({ targets }) => targets),
-  );
+function targetsOf(chains: readonly Chain[]): readonly Target[] {
+  const all = chains.flatMap(({ entries }) => entries.flatMap(({ targets }) => targets));
   return [...new Map(all.map((target) => [idOf(target), target])).values()];
 }
 

@@ -23,7 +23,7 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
         description: 'May hold slashes.',
         schema: { type: 'string' },
       })),
-      ...(asks ? Object.keys(PARAMETERS).map((name) => ref('parameters', name)) : []),
+      ...(asks && access !== 'admin' ? Object.keys(PARAMETERS).map((name) => ref('parameters', name)) : []),
     ],
     ...(asks && id !== undefined
       ? {
@@ -36,13 +36,13 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
     responses: {
       200: answer(route),
       ...Object.fromEntries(refusalsOf(route).map((status) => [status, ref('responses', `Error${status}`)])),
-      ...(asks ? { default: ref('responses', 'Refused') } : {}),
+      ...(asks && access !== 'admin' ? { default: ref('responses', 'Refused') } : {}),
     },
   };
 }
 
-function answer({ answers, streams, method }: ProcedureRoute): Json {
-  const served = method === 'POST' ? ['Chain', 'Provider', 'Model', 'Attempts'] : [];
+function answer({ answers, streams, method, access }: ProcedureRoute): Json {
+  const served = method === 'POST' && access !== 'admin' ? ['Chain', 'Provider', 'Model', 'Attempts'] : [];
   const known = describedAs(answers);
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',

@@ -130,7 +130,7 @@ export const OPERATORS = Object.freeze({
           model: 'llama-3.3-70b-versatile',
           key: null,
           action: 'try',
-          reason: 'nothing stands against it',
+          reason: 'Its turn as the chain is written.',
           tokens: 12,
           until: null,
         },

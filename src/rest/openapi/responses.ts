@@ -14,6 +14,8 @@ const NEVER_A_REPLY: readonly ErrorCode[] = [
 /** The statuses of our own errors that a route may answer with; a vendor's refusal of the request itself may have any other. */
 export function refusalsOf({ method, access, path, procedure }: ProcedureRoute): readonly number[] {
   if (access === 'public') return procedure === 'health.ready' ? [400, 403, 503] : [400, 403];
+  // What asks nobody runs into nobody's silence.
+  if (method === 'POST' && access === 'admin') return [400, 401, 403, 404, 413, 415, 500];
   if (method === 'POST') return [400, 401, 403, 404, 413, 415, 500, 503, 504];
   return path.includes('{') ? [400, 401, 403, 404, 500] : [400, 401, 403, 500];
 }
