@@ -44,7 +44,7 @@ export function createQueues(state: LimitState, clock: Clock): Queues {
 
   /** Queues of chains that share an entry are given of it in turn. */
   function pumpAll(): void {
-    for (const queue of [...queues.values()]) queue.pump();
+    for (const queue of queues.values()) queue.pump();
     const [first] = queues;
     if (first === undefined) return;
     queues.delete(first[0]);
