@@ -80,8 +80,15 @@ describe('the breaker', () => {
   });
 });
 
+const told = (error: object): Reply => ({ body: { error } });
+
+/** One key is spent, and under the other the prompt is too long. */
+const spentOrTooLong = (request: ScriptedRequest): Reply =>
+  keyOf(request) === 'one'
+    ? openaiError(429, 'slow down', { headers: { 'retry-after': '9' } })
+    : openaiError(400, "This model's maximum context length is 4096 tokens.", { code: 'context_length_exceeded' });
+
 describe('another key of a pool is asked', () => {
-  const told = (error: object): Reply => ({ body: { error } });
   test.each([
     [
       'an error inside a 200 that tells of its limit',
@@ -110,11 +117,7 @@ describe('another key of a pool is asked', () => {
   });
 
   test('and where none can take the request, the words of the one that said so go back', async () => {
-    const script = (request: ScriptedRequest): Reply =>
-      keyOf(request) === 'one'
-        ? openaiError(429, 'slow down', { headers: { 'retry-after': '9' } })
-        : openaiError(400, "This model's maximum context length is 4096 tokens.", { code: 'context_length_exceeded' });
-    await using rig = await startRig([script], { providers: { a: { apiKeys: ['one', 'two'] } } });
+    await using rig = await startRig([spentOrTooLong], { providers: { a: { apiKeys: ['one', 'two'] } } });
     for (let n = 0; n < 6; n++) expect(await ask(rig)).toMatch(/^400 .*context_length_exceeded/);
   });
 });
