@@ -1,6 +1,12 @@
 import type { ReadBy } from '../dialects/dialect.ts';
 import type { Reading } from '../domain/reading.ts';
-import type { ReceptionContext } from './reception.ts';
+import type { AttemptOptions, AttemptTools } from './reception.ts';
+
+/** Whose request was answered so, and when. */
+interface Asked {
+  readonly tools: Pick<AttemptTools, 'clock'>;
+  readonly options: Pick<AttemptOptions, 'call' | 'target'>;
+}
 
 /** Statuses by which a vendor says that a request is wrong; without its words a refusal of one speaks of nothing else. */
 const OF_REQUEST: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
@@ -10,10 +16,7 @@ const OF_REQUEST: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
  * that take an entry from all: where such words are what it was read by, and it would put somebody out of service or teach something, it
  * is what its status, headers and codes alone say, and a request that is found wrong is this caller's affair.
  */
-export function readBelieved(
-  { tools, options }: Pick<ReceptionContext, 'tools' | 'options'>,
-  read: (by: ReadBy) => Reading,
-): Reading {
+export function readBelieved({ tools, options }: Asked, read: (by: ReadBy) => Reading): Reading {
   const by: ReadBy = { rules: options.target.rules, now: tools.clock.now() };
   const reading = read(by);
   if (!hasEffect(reading) || !isEchoed(reading.words, options.call.input)) return reading;

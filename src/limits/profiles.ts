@@ -1,25 +1,8 @@
 import type { Target } from '../domain/chain.ts';
 import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
-import type { VendorError } from '../domain/vendor-error.ts';
 import { putBounded } from '../lib/bounded-map.ts';
-
-/** Why a target cannot take a request. */
-export interface Lack {
-  /** In a few words, e.g. `tools` or `parameter 'logit_bias'`. */
-  readonly what: string;
-  /**
-   * The refusal that taught it, cut short, in our words: the vendor's may quote the request of whoever was refused, who need not be the one
-   * that is told of it now. Undefined where the configuration says so.
-   */
-  readonly refusal: Remembered | undefined;
-}
-
-/** What is kept of a refusal for another caller. */
-export interface Remembered {
-  readonly status: number;
-  readonly error: VendorError;
-}
+import { type Lack, lackOf, type Remembered, remembered } from './lack.ts';
 
 /** What a refusal teaches of the one that refused. The reading is one that was cleaned of secrets. */
 export type Lesson =
@@ -55,9 +38,8 @@ export interface Profiles {
 const MEMORY_MS = 3600_000;
 const MOST_MODELS = 10_000;
 const MOST_PARAMETERS = 64;
-/** Callers choose the names that are refused, and vendors their words; longer names are not remembered, longer words are cut. */
+/** Callers choose the names that are refused; longer ones are not remembered. */
 const LONGEST_NAME = 200;
-const LONGEST_WORDS = 500;
 /**
  * A prompt is left to the vendor unless it is estimated at more than so many times the window. Estimates run a third over for English and
  * to the double for other scripts, and a refusal of his costs a moment, while one of ours could keep a request from who would serve it.
@@ -150,15 +132,15 @@ function keyOf({ account, model }: Target): string {
 
 function teach(profile: Profile, lesson: Lesson, until: number): void {
   if (lesson.kind === 'context') {
-    profile.context = { tokens: lesson.tokens, until, refusal: short(lesson.refusal) };
+    profile.context = { tokens: lesson.tokens, until, refusal: remembered(lesson.refusal) };
   } else if (lesson.kind === 'capability') {
-    profile.capabilities.set(lesson.capability, { until, refusal: short(lesson.refusal) });
+    profile.capabilities.set(lesson.capability, { until, refusal: remembered(lesson.refusal) });
   } else if (lesson.parameter.length > LONGEST_NAME) {
     return;
   } else if (lesson.kind === 'ours') {
     putBounded(profile.ours, [lesson.parameter, { until }], MOST_PARAMETERS);
   } else {
-    putBounded(profile.callers, [lesson.parameter, { until, refusal: short(lesson.refusal) }], MOST_PARAMETERS);
+    putBounded(profile.callers, [lesson.parameter, { until, refusal: remembered(lesson.refusal) }], MOST_PARAMETERS);
   }
 }
 
@@ -193,20 +175,4 @@ function standing<Each extends Known>(known: Each | undefined, now: number): Eac
 function learnedWindow(profile: Profile | undefined, now: number): Profile['context'] {
   const known = standing(profile?.context, now);
   return known && { ...known, tokens: Math.max(known.tokens, profile?.largest ?? 0) };
-}
-
-/** What is lacking, as another caller may be told of it. */
-function lackOf(what: string, refusal: Remembered | undefined): Lack {
-  if (refusal === undefined) return { what, refusal };
-  const { status, error } = refusal;
-  return { what, refusal: { status, error: { ...error, message: `The model cannot take ${what}.` } } };
-}
-
-/** Without the vendor's message. */
-function short({ status, error }: Reading): Remembered {
-  const cut = (words: string | null): string | null => words?.slice(0, LONGEST_WORDS) ?? null;
-  return {
-    status,
-    error: { message: '', type: cut(error.type), param: cut(error.param), code: cut(error.code) },
-  };
 }
