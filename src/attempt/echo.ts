@@ -34,7 +34,8 @@ function hasEffect({ scope, learned, stripParam, lacks, observed }: Reading): bo
 
 /** Whether any of these words stands in a text or a name of a request, however it is spaced. Linear in it, and not recursive: a caller chooses how deep it is. */
 export function isEchoed(words: readonly string[], input: unknown): boolean {
-  const sought = words.map(plain).filter((each) => each !== '');
+  // Marks around what is quoted may be the vendor's own.
+  const sought = words.map((each) => plain(each).replaceAll(AROUND, '')).filter((each) => each !== '');
   if (sought.length === 0) return false;
   const holds = (text: string): boolean => {
     const said = plain(text);
@@ -68,3 +69,4 @@ function plain(text: string): string {
 }
 
 const ESCAPED = /%([\da-f]{2})|\\u([\da-f]{4})|\\(["'\\/bfnrt])/gi;
+const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;

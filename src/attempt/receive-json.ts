@@ -29,7 +29,12 @@ export function receiveJson(context: ReceptionContext): Reception {
   }
 
   function reported(error: ReportedError): void {
-    fail(failureOfReport(readBelieved(context, (by) => dialect.readError(error, by)), context.redact));
+    fail(
+      failureOfReport(
+        readBelieved(context, (by) => dialect.readError(error, by)),
+        context.redact,
+      ),
+    );
   }
 
   function judge(body: Buffer, counted?: Usage): void {

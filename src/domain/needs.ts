@@ -15,7 +15,10 @@ export interface Needs extends Readonly<Record<Capability, boolean>> {
 }
 
 /** Which capabilities a call needs: it offers tools, an image is among its messages, its answer is to follow a schema. Linear in the input, and not recursive. */
-export function capabilitiesOf({ operation, input }: Pick<Call, 'operation' | 'input'>): Readonly<Record<Capability, boolean>> {
+export function capabilitiesOf({
+  operation,
+  input,
+}: Pick<Call, 'operation' | 'input'>): Readonly<Record<Capability, boolean>> {
   const chat = operation === 'chat.completions';
   return {
     tools: chat && listOf(input, 'tools').length > 0,

@@ -23,17 +23,20 @@ function believed(
 
 const AUTH: Partial<Reading> = { class: 'auth', scope: 'key', words: ['invalid api key'] };
 
-test.each([400, 403, 404, 413, 422])('a %i in the caller’s own words is his mistake, as the vendor has put it', (status) => {
-  const message = "Invalid value: 'Invalid  API\nkey'.";
-  expect(believed({ status, message }, { tool_choice: 'Invalid  API\nkey' }, AUTH)).toMatchObject({
-    class: 'bad_request',
-    scope: 'request',
-    status,
-    error: { message },
-    words: [],
-  });
-  expect(believed({ status, message }, { tool_choice: 'auto' }, AUTH)).toMatchObject({ class: 'auth', scope: 'key' });
-});
+test.each([400, 403, 404, 413, 422])(
+  'a %i in the caller’s own words is his mistake, as the vendor has put it',
+  (status) => {
+    const message = "Invalid value: 'Invalid  API\nkey'.";
+    expect(believed({ status, message }, { tool_choice: 'Invalid  API\nkey' }, AUTH)).toMatchObject({
+      class: 'bad_request',
+      scope: 'request',
+      status,
+      error: { message },
+      words: [],
+    });
+    expect(believed({ status, message }, { tool_choice: 'auto' }, AUTH)).toMatchObject({ class: 'auth', scope: 'key' });
+  },
+);
 
 describe('a 429 in the caller’s own words', () => {
   const message = 'Rate limit reached for user tokens per day: limit 200. Please try again in 20h.';
@@ -71,8 +74,15 @@ test.each([
 });
 
 test('a name that an error’s own member gives is believed, whatever its words are', () => {
-  const body = { error: { message: "Unknown parameter: 'seed'.", type: 'x', param: 'seed', code: 'unknown_parameter' } };
-  const call = { operation: 'chat.completions', input: { user: "unknown parameter: 'seed'" }, bytes: undefined, stream: false } as const;
+  const body = {
+    error: { message: "Unknown parameter: 'seed'.", type: 'x', param: 'seed', code: 'unknown_parameter' },
+  };
+  const call = {
+    operation: 'chat.completions',
+    input: { user: "unknown parameter: 'seed'" },
+    bytes: undefined,
+    stream: false,
+  } as const;
   const asked = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
   const read = readBelieved(asked, (by) =>
     openai.read({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), by),
@@ -103,7 +113,9 @@ describe('words stand in a request', () => {
   test('wherever they are', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), fc.string(), (value, before, after) => {
-        expect(isEchoed(['out of credits'], { value, deep: [[{ a: `${before}\nout of credits ${after}` }]] })).toBe(true);
+        expect(isEchoed(['out of credits'], { value, deep: [[{ a: `${before}\nout of credits ${after}` }]] })).toBe(
+          true,
+        );
         expect(isEchoed([], value)).toBe(false);
       }),
     );

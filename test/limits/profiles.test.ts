@@ -21,7 +21,12 @@ const refusal = (): Reading => ({
   class: 'bad_request',
   scope: 'request',
   status: 400,
-  error: { message: 'a secret of who was refused', type: 'invalid_request_error', param: 'seed', code: 'unsupported_parameter' },
+  error: {
+    message: 'a secret of who was refused',
+    type: 'invalid_request_error',
+    param: 'seed',
+    code: 'unsupported_parameter',
+  },
   observed: [{ window: 'requestsPerMinute', limit: 3 }],
   words: [],
 });
@@ -167,7 +172,10 @@ test('what a model has said that it cannot do is lacking to who needs it, for an
     profiles.learn(target, { kind: 'capability', capability, refusal: refusal() }, 0);
     expect(profiles.lacks(target, needs(), 1)).toBeUndefined();
     const lack = profiles.lacks(target, needs({ [capability]: true }), HOUR - 1);
-    expect(lack?.refusal?.error).toMatchObject({ code: 'unsupported_parameter', message: `The model cannot take ${lack?.what}.` });
+    expect(lack?.refusal?.error).toMatchObject({
+      code: 'unsupported_parameter',
+      message: `The model cannot take ${lack?.what}.`,
+    });
     expect(profiles.lacks(target, needs({ [capability]: true }), HOUR)).toBeUndefined();
     expect(profiles.lacks(targetOf({ model: 'n' }), needs({ [capability]: true }), 1)).toBeUndefined();
   }

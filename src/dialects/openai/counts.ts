@@ -15,6 +15,7 @@ const FACTORS: Readonly<Record<string, number>> = Object.freeze({ k: 1000, m: 1_
 export function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const factor = FACTORS[text.slice(-1)];
-  const number = factor === undefined ? Number(text.replaceAll(/\D/g, '')) : Math.round(Number.parseFloat(text) * factor);
+  const number =
+    factor === undefined ? Number(text.replaceAll(/\D/g, '')) : Math.round(Number.parseFloat(text) * factor);
   return Number.isSafeInteger(number) ? number : undefined;
 }

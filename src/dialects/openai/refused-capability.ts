@@ -3,11 +3,20 @@ import type { ReportedError } from '../../domain/vendor-error.ts';
 
 /** How vendors say what a model cannot do, in lower case. Of what it cannot do in one mode only nothing is said here. */
 const PHRASES: readonly (readonly [capability: Capability, phrase: RegExp])[] = [
-  ['tools', /(?:does not|doesn't) support (?:the use of )?(?:tools?\b|tool (?:use|calls?|calling)|function(?:s\b| call))/],
+  [
+    'tools',
+    /(?:does not|doesn't) support (?:the use of )?(?:tools?\b|tool (?:use|calls?|calling)|function(?:s\b| call))/,
+  ],
   ['tools', /tool choice requires --enable-auto-tool-choice/],
-  ['tools', /(?:tools?|tool (?:use|calls?|calling)|function calling) (?:is|are) not (?:supported|enabled|available) (?:by|for|with|on|in) /],
+  [
+    'tools',
+    /(?:tools?|tool (?:use|calls?|calling)|function calling) (?:is|are) not (?:supported|enabled|available) (?:by|for|with|on|in) /,
+  ],
   ['jsonSchema', /this response_format type is unavailable/],
-  ['jsonSchema', /(?:does not|doesn't) support (?:the )?(?:response[ _]format )?['"`]?(?:json_schema|structured outputs?)/],
+  [
+    'jsonSchema',
+    /(?:does not|doesn't) support (?:the )?(?:response[ _]format )?['"`]?(?:json_schema|structured outputs?)/,
+  ],
   ['jsonSchema', /response_format['"`]? of type ['"`]json_schema['"`] is not supported/],
   ['jsonSchema', /(?:json_schema['"`]?|structured outputs?) (?:is|are) not (?:supported|available)/],
   ['images', /image_url is only supported by certain models/],

@@ -22,7 +22,7 @@ const PHRASES: readonly RegExp[] = [
   String.raw`does not support parameter ${BARE}`,
   String.raw`argument not supported on this model: ?${QUOTED}`,
   String.raw`argument not supported on this model: ?${BARE}`,
-  String.raw`${QUOTED} is not supported (?:with|by|for|on) (?:this|the) model`,
+  String.raw`(?<!\bvalues?:? )${QUOTED} is not supported (?:with|by|for|on) (?:this|the) model`,
   String.raw`additional properties are not allowed \(${QUOTED} was unexpected`,
   String.raw`extraneous key \[([\w.-]{1,80})\] is not permitted`,
 ].map((phrase) => new RegExp(phrase, 'i'));
@@ -46,7 +46,12 @@ export interface Refused {
 export function refusedParameter(error: ReportedError): Refused | undefined {
   const { param } = error;
   if (param !== null && CODES.test(`${error.code} ${error.type}`)) return { name: spelled(param), words: [] };
-  const text = error.message.slice(0, LONGEST_TEXT);
+  const named = namedIn(error.message.slice(0, LONGEST_TEXT));
+  // Where the vendor names another, what the text names is a value of it.
+  return param === null || named === undefined || topOf(spelled(param)) === topOf(named.name) ? named : undefined;
+}
+
+function namedIn(text: string): Refused | undefined {
   const placed = PLACE.exec(text);
   if (placed !== null) return refused(`${placed[1]}.${placed[2]}`, placed[0]);
   const path = PATH.exec(text);
@@ -57,6 +62,10 @@ export function refusedParameter(error: ReportedError): Refused | undefined {
 
 function refused(name: string | undefined, words = ''): Refused | undefined {
   return name === undefined ? undefined : { name: spelled(name), words: [words.toLowerCase()] };
+}
+
+function topOf(path: string): string | undefined {
+  return path.split(/[.[]/, 1)[0];
 }
 
 /** Some name the body before its members, and some write members as they are in their own code. */

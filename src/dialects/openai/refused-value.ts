@@ -12,7 +12,8 @@ const PHRASES: readonly RegExp[] = [
   /does not support this (\w{1,60})/,
 ];
 /** What tells, beside a parameter that the error's own member names, that it is this model which takes no such value. */
-const OF_THIS_MODEL = /\bat most\b|less than or equal|above maximum|expected a value <=|too large|\bmaximum\b|\bthis model\b/;
+const OF_THIS_MODEL =
+  /\bat most\b|less than or equal|above maximum|expected a value <=|too large|\bmaximum\b|\bthis model\b/;
 /** Too long a text is too long for everybody. */
 const OF_ALL = /string_above_max_length|invalid_type/;
 /** Names that vendors have for the same, and Google's word for two of them. */

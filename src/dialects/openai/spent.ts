@@ -100,7 +100,11 @@ export function spentIn(error: ReportedError, words: Words): Spent {
 /** A limit that a text tells, unless it is none or so small that it must be said in the vendor's own way and is not. */
 function believed(
   said: string,
-  { window, counts, limit }: { readonly window: WindowName; readonly counts: Counts; readonly limit: number | undefined },
+  {
+    window,
+    counts,
+    limit,
+  }: { readonly window: WindowName; readonly counts: Counts; readonly limit: number | undefined },
 ): { readonly window: WindowName; readonly limit: number } | undefined {
   if (limit === undefined || limit === 0 || (limit < FEWEST[counts] && !VENDORS_OWN.test(said))) return undefined;
   return { window, limit };
@@ -143,7 +147,9 @@ function periodIn(text: string): Named | undefined {
   const match = BRACKETS.exec(text) ?? PERIODS.exec(text);
   const named = match?.slice(1).find((each) => each !== undefined);
   const name = named === undefined ? undefined : NAMES[named];
-  return match === null || name === undefined ? undefined : { name, index: match.index, end: match.index + match[0].length };
+  return match === null || name === undefined
+    ? undefined
+    : { name, index: match.index, end: match.index + match[0].length };
 }
 
 /** What is counted, by the word nearest before the period, or else the first after it. */
