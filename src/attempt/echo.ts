@@ -59,14 +59,13 @@ export function isEchoed(words: readonly string[], input: unknown): boolean {
 /** In lower case, each run of white space as one, and what is escaped for an address or for JSON as it reads. */
 function plain(text: string): string {
   return text
-    .replaceAll(ESCAPED, (_, byte?: string, unit?: string, letter = '') => {
-      const digits = byte ?? unit;
-      if (digits !== undefined) return String.fromCodePoint(Number.parseInt(digits, 16));
-      return /[bfnrt]/.test(letter) ? ' ' : letter;
-    })
+    .replaceAll(CODED, (code) => String.fromCodePoint(Number.parseInt(code.replace(/^\W+u?/i, ''), 16)))
+    .replaceAll(/\\([bfnrt])/g, ' ')
+    .replaceAll(/\\(["'\\/])/g, '$1')
     .replaceAll(/\s{2,}|[^\S ]/g, ' ')
     .toLowerCase();
 }
 
-const ESCAPED = /%([\da-f]{2})|\\u([\da-f]{4})|\\(["'\\/bfnrt])/gi;
+const CODED = /%[\da-f]{2}|\\u[\da-f]{4}/gi;
+/** What stands around words and is no word. */
 const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;

@@ -30,9 +30,12 @@ export function lackOf(what: string, refusal: Remembered | undefined): Lack {
 
 /** What is kept of a refusal: not the vendor's message, and the rest cut. */
 export function remembered({ status, error }: Reading): Remembered {
-  const cut = (words: string | null): string | null => words?.slice(0, LONGEST_WORDS) ?? null;
   return {
     status,
     error: { message: '', type: cut(error.type), param: cut(error.param), code: cut(error.code) },
   };
+}
+
+function cut(words: string | null): string | null {
+  return words?.slice(0, LONGEST_WORDS) ?? null;
 }

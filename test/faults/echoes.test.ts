@@ -107,6 +107,12 @@ test('another caller is told of a remembered refusal, and not of what its vendor
   expect(rig.upstreams[0]?.hits).toHaveLength(1);
 });
 
+/** Refuses what we add. */
+const picky: Script = (request) =>
+  'stream_options' in inputOf(request)
+    ? refusing('stream_options: Extra inputs are not permitted')
+    : chatStream({ content: 'good' });
+
 describe('an honest refusal', () => {
   test('of what a model cannot do goes on to the next, and is remembered for who needs it', async () => {
     const script: Script = (request) =>
@@ -128,11 +134,7 @@ describe('an honest refusal', () => {
   });
 
   test('of a parameter of ours by its name in the text is still understood', async () => {
-    const script: Script = (request) =>
-      'stream_options' in inputOf(request)
-        ? refusing('stream_options: Extra inputs are not permitted')
-        : chatStream({ content: 'good' });
-    await using rig = await startRig([script]);
+    await using rig = await startRig([picky]);
     expect(await ask(rig, { stream: true })).toMatchObject({ status: 200, provider: 'a' });
     expect(rig.upstreams[0]?.hits).toHaveLength(2);
   });
