@@ -2,8 +2,10 @@ import { rawBody } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
+import type { ReportedError } from '../domain/vendor-error.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
+import { readBelieved } from './echo.ts';
 import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
@@ -26,16 +28,19 @@ export function receiveJson(context: ReceptionContext): Reception {
     fail({ kind: 'malformed', message, status: head.status });
   }
 
+  function reported(error: ReportedError): void {
+    fail(
+      failureOfReport(
+        readBelieved(context, (by) => dialect.readError(error, by)),
+        context.redact,
+      ),
+    );
+  }
+
   function judge(body: Buffer, counted?: Usage): void {
     const verdict = dialect.judge(call, body);
     if (verdict.kind === 'unusable') {
-      if (verdict.error === undefined) return malformed(verdict.problem);
-      return fail(
-        failureOfReport(
-          dialect.readError(verdict.error, { rules: target.rules, now: tools.clock.now() }),
-          context.redact,
-        ),
-      );
+      return verdict.error === undefined ? malformed(verdict.problem) : reported(verdict.error);
     }
     const { value, outputBytes } = verdict;
     const mended = dialect.mend(value, body, target.quirks);
@@ -49,10 +54,7 @@ export function receiveJson(context: ReceptionContext): Reception {
     if (over) return;
     const seen = grammar.inspect(event);
     streamed = seen.usage ?? streamed;
-    if (seen.error !== undefined)
-      return fail(
-        failureOfReport(dialect.readError(seen.error, { rules: target.rules, now: tools.clock.now() }), context.redact),
-      );
+    if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended();
     if (seen.feeds) watchdogs.data();
     if (!seen.show && !seen.feeds) return;

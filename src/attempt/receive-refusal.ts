@@ -1,4 +1,5 @@
 import type { Reception, ReceptionContext } from './reception.ts';
+import { readBelieved } from './echo.ts';
 import { failureOfReading, isTimeout } from './failures.ts';
 import { failureOfBreakage } from './stream-ends.ts';
 
@@ -7,16 +8,14 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Receives a refusal: what there is of its body is read, and says what the attempt came to. */
 export function receiveRefusal(context: ReceptionContext): Reception {
-  const { tools, options, head } = context;
+  const { head } = context;
   const pieces: Buffer[] = [];
   let size = 0;
 
   function read(): void {
     const redirect = head.status >= 300 && head.status < 400;
-    const reading = tools.dialect.read(head, Buffer.concat(pieces), {
-      rules: options.target.rules,
-      now: tools.clock.now(),
-    });
+    const body = Buffer.concat(pieces);
+    const reading = readBelieved(context, (by) => context.tools.dialect.read(head, body, by));
     const failure = redirect
       ? ({ kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status } as const)
       : failureOfReading(reading, context.redact);

@@ -10,6 +10,7 @@ import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
 import { createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
+import { readBelieved } from './echo.ts';
 import { failureOfReport, isTimeout } from './failures.ts';
 import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
 
@@ -120,10 +121,8 @@ export function receiveStream(context: ReceptionContext): Reception {
   }
 
   function reported(error: ReportedError): void {
-    const failure = failureOfReport(
-      dialect.readError(error, { rules: target.rules, now: clock.now() }),
-      context.redact,
-    );
+    const reading = readBelieved(context, (by) => dialect.readError(error, by));
+    const failure = failureOfReport(reading, context.redact);
     if (!committed) return fail(failure);
     const shown = failure.reading === undefined ? undefined : { status: 502, error: failure.reading.error };
     const details = { message: failure.message, upstream: shown };

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../domain/needs.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { fieldsOf } from '../lib/record.ts';
 import { type Profiles, sentAs } from '../limits/profiles.ts';
@@ -13,7 +14,8 @@ type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 /**
  * Tries one entry. A 400 or 422 that takes offence at a parameter of *ours* is not the caller's mistake: it is remembered and the entry
  * asked once more without it. One that takes offence at a parameter of the caller's makes the entry unsuited, since others may know the
- * parameter, and is remembered too; so is the size of a context window that a refusal tells.
+ * parameter, and is remembered too; so is what the model cannot do and the request needs, and the size of a context window that a refusal
+ * tells. One that finds fault with a value which another model may take makes the entry unsuited for this request alone.
  */
 export async function tryEntry(tools: AttemptTools, profiles: Profiles, options: TryOptions): Promise<AttemptResult> {
   const { target } = options;
@@ -30,8 +32,8 @@ export async function tryEntry(tools: AttemptTools, profiles: Profiles, options:
 
 function refusedOfOurs({ failure, added }: Failed): string | undefined {
   if (!isRefusal(failure)) return undefined;
-  const named = failure.reading?.stripParam ?? failure.reading?.error.param ?? '';
-  return added.find((parameter) => named.startsWith(parameter) || failure.message.includes(parameter));
+  const top = topOf(failure.reading?.stripParam ?? failure.reading?.error.param ?? '');
+  return added.find((parameter) => parameter === top);
 }
 
 interface Learning {
@@ -48,14 +50,21 @@ function learnedFrom(result: AttemptResult, { profiles, options, now }: Learning
   if (refusal === undefined) return result;
   const tokens = refusal.learned?.contextTokens;
   if (tokens !== undefined) profiles.learn(options.target, { kind: 'context', tokens, refusal }, now);
-  const parameter = refusal.stripParam;
-  if (!isRefusal(failure) || parameter === undefined) return result;
+  if (!isRefusal(failure)) return result;
+  const unsuited: AttemptResult = { ...result, failure: { ...failure, kind: 'unsuited' } };
   const sent = namesSent(options);
-  if (!othersMayTake(parameter, sent, options)) return result;
-  // Of a value, or of a member of it, nothing is remembered: another request may have one that it takes.
-  if (sent.has(parameter) && refusal.error.code !== 'unsupported_value')
-    profiles.learn(options.target, { kind: 'callers', parameter, refusal }, now);
-  return { ...result, failure: { ...failure, kind: 'unsuited' } };
+  const { stripParam: parameter, lacks: capability, refusedValues = [] } = refusal;
+  if (parameter !== undefined && othersMayTake(parameter, sent, options)) {
+    // Of a value, or of a member of it, nothing is remembered: another request may have one that it takes.
+    if (sent.has(parameter) && refusal.error.code !== 'unsupported_value')
+      profiles.learn(options.target, { kind: 'callers', parameter, refusal }, now);
+    return unsuited;
+  }
+  if (capability !== undefined && capabilitiesOf(options.call)[capability]) {
+    profiles.learn(options.target, { kind: 'capability', capability, refusal }, now);
+    return unsuited;
+  }
+  return refusedValues.some((each) => sent.has(topOf(each))) ? unsuited : result;
 }
 
 /** The caller's parameters by the names that the target was sent; without those that every request has. */
@@ -72,8 +81,12 @@ function namesSent({ call, target }: TryOptions): ReadonlySet<string> {
  * in a message is his mistake, but for what the preset takes out of messages: it was left where the preset does not look.
  */
 function othersMayTake(refused: string, sent: ReadonlySet<string>, { target }: TryOptions): boolean {
-  const [top = ''] = refused.split(/[.[]/, 1);
-  return sent.has(top) || target.quirks.messageRejects.includes(refused.slice(refused.lastIndexOf('.') + 1));
+  return sent.has(topOf(refused)) || target.quirks.messageRejects.includes(refused.slice(refused.lastIndexOf('.') + 1));
+}
+
+/** The parameter that a path to something within it begins with. */
+function topOf(path: string): string {
+  return path.split(/[.[]/, 1)[0] ?? '';
 }
 
 function isRefusal({ kind, status }: Failure): boolean {

@@ -1,5 +1,5 @@
 import type { Call } from '../domain/call.ts';
-import type { Needs } from '../domain/needs.ts';
+import { capabilitiesOf, type Needs } from '../domain/needs.ts';
 import type { OperationName } from '../domain/operation.ts';
 import { estimateUsage } from '../domain/usage.ts';
 import { fieldsOf, memberOf } from '../lib/record.ts';
@@ -11,29 +11,26 @@ const ORDINARY: Readonly<Record<OperationName, ReadonlySet<string>>> = Object.fr
 });
 
 /** Reads off a call what it asks of an entry. Linear in the input, and not recursive: a caller chooses how deep his input is. */
-export function needsOf({ operation, input }: Call): Needs {
+export function needsOf(call: Call): Needs {
+  const { operation, input } = call;
   const chat = operation === 'chat.completions';
   const parameters = Object.entries(fieldsOf(input))
     .filter(([name, value]) => value !== null && value !== undefined && !ORDINARY[operation].has(name))
     .map(([name]) => name);
   return {
-    tools: chat && listOf(input, 'tools').length > 0,
-    images: chat && listOf(input, 'messages').some(hasImage),
-    jsonSchema: chat && memberOf(memberOf(input, 'response_format'), 'type') === 'json_schema',
+    ...capabilitiesOf(call),
     parameters,
     inputTokens: (estimateUsage(input, 0).inputTokens ?? 0) + (chat ? 0 : tokensGiven(input)),
     outputTokens: chat ? outputOf(input) : 0,
   };
 }
 
-function hasImage(message: unknown): boolean {
-  return listOf(message, 'content').some((part) => memberOf(part, 'type') === 'image_url');
-}
-
 /** Of texts that come as tokens already, each number is one. */
 function tokensGiven(input: unknown): number {
   let tokens = 0;
-  for (const item of listOf(input, 'input')) {
+  const list = memberOf(input, 'input');
+  if (!Array.isArray(list)) return 0;
+  for (const item of list) {
     if (typeof item === 'number') tokens++;
     else if (Array.isArray(item)) tokens += item.length;
   }
@@ -49,9 +46,4 @@ function outputOf(input: unknown): number {
 function countOf(input: unknown, name: string): number | undefined {
   const value = memberOf(input, name);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
-}
-
-function listOf(value: unknown, name: string): readonly unknown[] {
-  const list = memberOf(value, name);
-  return Array.isArray(list) ? list : [];
 }

@@ -1,5 +1,5 @@
 import type { Entry, Target } from '../domain/chain.ts';
-import type { Lack } from '../limits/profiles.ts';
+import type { Lack } from '../limits/lack.ts';
 import type { Candidate, Obstacle } from '../state/limit-state.ts';
 
 /**

@@ -34,6 +34,8 @@ export interface Encoded {
 export interface ReadBy {
   readonly rules: LimitRules;
   readonly now: number;
+  /** Whether only its status, its headers and its codes are listened to: its words may be another's. */
+  readonly wordless?: boolean | undefined;
 }
 
 /** A wire protocol. Pure and stateless but for the grammars it makes; every attempt starts again from the call. */

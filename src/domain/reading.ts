@@ -1,4 +1,5 @@
 import type { Learned, Observation, WindowName } from './limits.ts';
+import type { Capability } from './needs.ts';
 import type { VendorError } from './vendor-error.ts';
 
 /** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
@@ -39,4 +40,8 @@ export interface Reading {
   readonly words: readonly string[];
   /** A parameter this entry refuses, where the refusal names one. */
   readonly stripParam?: string | undefined;
+  /** What its model cannot do, where the refusal says so. */
+  readonly lacks?: Capability | undefined;
+  /** Parameters of which it does not take this value, and another model may; whichever of them was sent. */
+  readonly refusedValues?: readonly string[] | undefined;
 }

@@ -1,15 +1,8 @@
 import type { Target } from '../domain/chain.ts';
-import type { Needs } from '../domain/needs.ts';
+import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
 import { putBounded } from '../lib/bounded-map.ts';
-
-/** Why a target cannot take a request. */
-export interface Lack {
-  /** In a few words, e.g. `tools` or `parameter 'logit_bias'`. */
-  readonly what: string;
-  /** The refusal that taught it, cleaned of secrets and cut short; undefined where the configuration says so. */
-  readonly refusal: Reading | undefined;
-}
+import { type Lack, lackOf, type Remembered, remembered } from './lack.ts';
 
 /** What a refusal teaches of the one that refused. The reading is one that was cleaned of secrets. */
 export type Lesson =
@@ -17,6 +10,9 @@ export type Lesson =
   | { readonly kind: 'ours'; readonly parameter: string }
   /** It knows no such parameter, and the caller had sent it; by the name that it was sent under. */
   | { readonly kind: 'callers'; readonly parameter: string; readonly refusal: Reading }
+  /** It cannot do what a caller needed. */
+  | { readonly kind: 'capability'; readonly capability: Capability; readonly refusal: Reading }
+  /** Its window, as it tells. */
   | { readonly kind: 'context'; readonly tokens: number; readonly refusal: Reading };
 
 /**
@@ -27,6 +23,11 @@ export interface Profiles {
   /** The parameters of ours that are to be left out for it. */
   withoutFor(target: Target, now: number): ReadonlySet<string>;
   learn(target: Target, lesson: Lesson, now: number): void;
+  /**
+   * The target has answered a prompt of so many tokens, as its vendor has counted them: its window is no smaller, whatever a refusal says.
+   * Cheap enough for every answer.
+   */
+  served(target: Target, inputTokens: number): void;
   /** The first thing that a request needs and the target lacks, by its configuration or by what was learned; undefined where it may be asked. */
   lacks(target: Target, needs: Needs, now: number): Lack | undefined;
   /** Forgets all of it: a new configuration may speak of other servers. */
@@ -37,9 +38,8 @@ export interface Profiles {
 const MEMORY_MS = 3600_000;
 const MOST_MODELS = 10_000;
 const MOST_PARAMETERS = 64;
-/** Callers choose the names that are refused, and vendors their words; longer names are not remembered, longer words are cut. */
+/** Callers choose the names that are refused; longer ones are not remembered. */
 const LONGEST_NAME = 200;
-const LONGEST_WORDS = 500;
 /**
  * A prompt is left to the vendor unless it is estimated at more than so many times the window. Estimates run a third over for English and
  * to the double for other scripts, and a refusal of his costs a moment, while one of ours could keep a request from who would serve it.
@@ -47,20 +47,45 @@ const LONGEST_WORDS = 500;
 const CONTEXT_MARGIN = 2;
 const NONE: ReadonlySet<string> = new Set();
 
+const CAPABILITIES: Readonly<Record<Capability, string>> = Object.freeze({
+  tools: 'tools',
+  images: 'images',
+  jsonSchema: 'answers by a schema',
+});
+
+const CAPABILITY_NAMES = ['tools', 'images', 'jsonSchema'] as const satisfies readonly Capability[];
+
 interface Known {
   readonly until: number;
-  readonly refusal: Reading;
+  readonly refusal: Remembered;
 }
 
 interface Profile {
   readonly ours: Map<string, { readonly until: number }>;
   readonly callers: Map<string, Known>;
+  readonly capabilities: Map<Capability, Known>;
+  /** Tokens of the largest prompt that was answered. */
+  largest: number;
   context: (Known & { readonly tokens: number }) | undefined;
 }
 
 /** Makes an empty memory of profiles. */
 export function createProfiles(): Profiles {
   const profiles = new Map<string, Profile>();
+
+  function profileOf(target: Target): Profile {
+    const key = keyOf(target);
+    const profile = profiles.get(key) ?? {
+      ours: new Map(),
+      callers: new Map(),
+      capabilities: new Map(),
+      largest: 0,
+      context: undefined,
+    };
+    putBounded(profiles, [key, profile], MOST_MODELS);
+    return profile;
+  }
+
   return {
     forget: () => profiles.clear(),
     withoutFor(target, now) {
@@ -69,21 +94,24 @@ export function createProfiles(): Profiles {
       return new Set([...ours].filter(([, { until }]) => until > now).map(([parameter]) => parameter));
     },
     learn(target, lesson, now) {
-      const key = keyOf(target);
-      const profile = profiles.get(key) ?? { ours: new Map(), callers: new Map(), context: undefined };
-      putBounded(profiles, [key, profile], MOST_MODELS);
-      teach(profile, lesson, now + MEMORY_MS);
+      teach(profileOf(target), lesson, now + MEMORY_MS);
+    },
+    served(target, inputTokens) {
+      const largest = profiles.get(keyOf(target))?.largest ?? 0;
+      if (inputTokens > largest) profileOf(target).largest = inputTokens;
     },
     lacks(target, needs, now) {
       const { capabilities } = target;
-      if (needs.tools && capabilities.tools === false) return configured('tools');
-      if (needs.images && capabilities.images === false) return configured('images');
-      if (needs.jsonSchema && capabilities.jsonSchema === false) return configured('answers by a schema');
       const profile = profiles.get(keyOf(target));
+      for (const capability of CAPABILITY_NAMES) {
+        const known = standing(profile?.capabilities.get(capability), now);
+        if (needs[capability] && (capabilities[capability] === false || known !== undefined))
+          return lackOf(CAPABILITIES[capability], known?.refusal);
+      }
       const { contextTokens } = capabilities;
       const said = contextTokens === undefined ? undefined : { tokens: contextTokens, refusal: undefined };
       const refused = profile === undefined ? undefined : lackingParameter(profile, { target, needs, now });
-      return tooLong(needs, said) ?? refused ?? tooLong(needs, standing(profile?.context, now));
+      return tooLong(needs, said) ?? refused ?? tooLong(needs, learnedWindow(profile, now));
     },
   };
 }
@@ -104,13 +132,15 @@ function keyOf({ account, model }: Target): string {
 
 function teach(profile: Profile, lesson: Lesson, until: number): void {
   if (lesson.kind === 'context') {
-    profile.context = { tokens: lesson.tokens, until, refusal: short(lesson.refusal) };
+    profile.context = { tokens: lesson.tokens, until, refusal: remembered(lesson.refusal) };
+  } else if (lesson.kind === 'capability') {
+    profile.capabilities.set(lesson.capability, { until, refusal: remembered(lesson.refusal) });
   } else if (lesson.parameter.length > LONGEST_NAME) {
     return;
   } else if (lesson.kind === 'ours') {
     putBounded(profile.ours, [lesson.parameter, { until }], MOST_PARAMETERS);
   } else {
-    putBounded(profile.callers, [lesson.parameter, { until, refusal: short(lesson.refusal) }], MOST_PARAMETERS);
+    putBounded(profile.callers, [lesson.parameter, { until, refusal: remembered(lesson.refusal) }], MOST_PARAMETERS);
   }
 }
 
@@ -122,38 +152,27 @@ function lackingParameter(
   for (const parameter of needs.parameters) {
     const name = sentAs(target, parameter);
     const known = name === undefined ? undefined : standing(callers.get(name), now);
-    if (known !== undefined) return { what: `parameter '${parameter}'`, refusal: known.refusal };
+    if (known !== undefined) return lackOf(`parameter '${parameter}'`, known.refusal);
   }
   return undefined;
 }
 
 function tooLong(
   { inputTokens, images }: Needs,
-  window: { readonly tokens: number; readonly refusal: Reading | undefined } | undefined,
+  window: { readonly tokens: number; readonly refusal: Remembered | undefined } | undefined,
 ): Lack | undefined {
   // What images cost is a flat guess, ten times what some vendors count.
   if (window === undefined || images || inputTokens <= window.tokens * CONTEXT_MARGIN) return undefined;
   const what = `a prompt of about ${inputTokens} tokens: its context window has ${window.tokens}`;
-  return { what, refusal: window.refusal };
+  return lackOf(what, window.refusal);
 }
 
 function standing<Each extends Known>(known: Each | undefined, now: number): Each | undefined {
   return known !== undefined && known.until > now ? known : undefined;
 }
 
-function configured(what: string): Lack {
-  return { what, refusal: undefined };
-}
-
-function short(reading: Reading): Reading {
-  const { message, type, param, code } = reading.error;
-  const cut = (words: string | null): string | null => words?.slice(0, LONGEST_WORDS) ?? null;
-  return {
-    class: reading.class,
-    scope: reading.scope,
-    status: reading.status,
-    error: { message: message.slice(0, LONGEST_WORDS), type: cut(type), param: cut(param), code: cut(code) },
-    observed: [],
-    words: [],
-  };
+/** Never smaller than a prompt that was answered. */
+function learnedWindow(profile: Profile | undefined, now: number): Profile['context'] {
+  const known = standing(profile?.context, now);
+  return known && { ...known, tokens: Math.max(known.tokens, profile?.largest ?? 0) };
 }

@@ -66,12 +66,15 @@ function refusing(error: object, status = 400): Reply {
   };
 }
 
-test('a parameter that an entry does not know makes it unsuited, and is lacking from then on', async () => {
+test('a parameter that an entry does not know makes it unsuited, and is lacking from then on, which others are told in our words', async () => {
   const error = { message: 'no seed for canary-of-the-key', param: 'seed', code: 'unsupported_parameter' };
   const { result, lacks } = await tried(refusing(error), { seed: 1 });
-  expect(result).toMatchObject({ kind: 'failed', failure: { kind: 'unsuited', status: 400 } });
+  expect(result).toMatchObject({
+    failure: { kind: 'unsuited', status: 400, reading: { error: { ...error, message: 'no seed for ***' } } },
+  });
   expect(lacks?.what).toBe("parameter 'seed'");
-  expect(lacks?.refusal).toMatchObject({ status: 400, error: { ...error, message: 'no seed for ***' } });
+  const message = "The model cannot take parameter 'seed'.";
+  expect(lacks?.refusal).toMatchObject({ status: 400, error: { ...error, message } });
 });
 
 test.each([
@@ -79,6 +82,50 @@ test.each([
   ['a member of it', { param: 'tools[0].strict', code: 'unknown_parameter' }, { tools: [{ strict: true }] }],
 ])('%s that an entry does not take makes it unsuited for this request alone', async (_, error, fields) => {
   const { result, lacks } = await tried(refusing(error), fields);
+  expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
+  expect(lacks).toBeUndefined();
+});
+
+const TOOLS = { tools: [{ type: 'function', function: { name: 'f' } }] };
+const IMAGE = { type: 'image_url', image_url: { url: 'https://h/i.png' } };
+
+test.each([
+  ['tools', 'registry.ollama.ai/library/gemma:2b does not support tools', TOOLS],
+  ['tools', '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', TOOLS],
+  [
+    'answers by a schema',
+    'This response_format type is unavailable now',
+    { response_format: { type: 'json_schema', json_schema: {} } },
+  ],
+  ['images', 'x is not a multimodal model', { messages: [{ role: 'user', content: [IMAGE] }] }],
+])('%s that a model cannot do make it unsuited, and are lacking from then on: %s', async (what, message, fields) => {
+  const { result, lacks } = await tried(refusing({ message }), fields);
+  expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
+  expect(lacks?.what).toBe(what);
+  const without = await tried(refusing({ message }), {});
+  expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
+});
+
+test.each([
+  ['`max_tokens` must be less than or equal to `8192`', { max_tokens: 10_000 }],
+  ['max_tokens is too large: 100000. This model supports at most 16384 completion tokens', { max_tokens: 100_000 }],
+  ['max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens', { max_tokens: 100_000 }],
+  ['max_tokens is too large: 100000', { max_completion_tokens: 100_000 }],
+  ["'n' : number must be at most 1", { n: 2 }],
+  ['Penalty is not enabled for models/gemini-2.5-flash', { presence_penalty: 1 }],
+  ['invalid temperature: only 1 is allowed for this model', { temperature: 0 }],
+  ['Thinking mode does not support this tool_choice', { tool_choice: 'required' }],
+  ["Unsupported value: 'temperature' does not support 0.2 with this model.", { temperature: 0.2 }],
+])('a value that another model may take makes it unsuited for this request alone: %s', async (message, fields) => {
+  const { result, lacks } = await tried(refusing({ message }), fields);
+  expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
+  expect(lacks).toBeUndefined();
+  const without = await tried(refusing({ message }), { seed: 1 });
+  expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
+});
+
+test('what is within a parameter by its quoted path teaches nothing of the parameter', async () => {
+  const { result, lacks } = await tried(refusing({ message: "Unknown parameter: 'tools[0].bogus'." }), TOOLS);
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
   expect(lacks).toBeUndefined();
 });

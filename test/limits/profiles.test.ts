@@ -17,11 +17,16 @@ const needs = (own: Partial<Needs> = {}): Needs => ({
   outputTokens: 0,
   ...own,
 });
-const refusal = (message = 'no'): Reading => ({
+const refusal = (): Reading => ({
   class: 'bad_request',
   scope: 'request',
   status: 400,
-  error: { message, type: 'invalid_request_error', param: 'seed', code: 'unsupported_parameter' },
+  error: {
+    message: 'a secret of who was refused',
+    type: 'invalid_request_error',
+    param: 'seed',
+    code: 'unsupported_parameter',
+  },
   observed: [{ window: 'requestsPerMinute', limit: 3 }],
   words: [],
 });
@@ -60,13 +65,14 @@ test('a prompt that is merely close is left to the vendor, and so is one with im
   expect(lacks({ inputTokens: 16_001, images: true })).toBeUndefined();
 });
 
-test('a learned parameter is lacking to who sends it, with the refusal that taught it', () => {
+test('a learned parameter is lacking to who sends it, with what is no one’s words of the refusal that taught it', () => {
   const profiles = createProfiles();
   profiles.learn(target, callers('seed'), 0);
   expect(profiles.lacks(target, needs({ parameters: ['top_p'] }), 1)).toBeUndefined();
   const lack = profiles.lacks(target, needs({ parameters: ['top_p', 'seed'] }), 1);
   expect(lack?.what).toBe("parameter 'seed'");
-  expect(lack?.refusal).toEqual({ ...refusal(), observed: [], words: [] });
+  const { status, error } = refusal();
+  expect(lack?.refusal).toEqual({ status, error: { ...error, message: "The model cannot take parameter 'seed'." } });
   expect(profiles.lacks(targetOf({ model: 'n' }), needs({ parameters: ['seed'] }), 1)).toBeUndefined();
   expect(profiles.lacks(targetOf({ account: 'other' }), needs({ parameters: ['seed'] }), 1)).toBeUndefined();
 });
@@ -149,8 +155,45 @@ test('of parameters and of models the latest are kept', () => {
 test('long words are cut, and long names not remembered', () => {
   const profiles = createProfiles();
   const long = 'x'.repeat(10_000);
-  profiles.learn(target, { kind: 'callers', parameter: 'seed', refusal: refusal(long) }, 0);
+  const { error, ...rest } = refusal();
+  profiles.learn(
+    target,
+    { kind: 'callers', parameter: 'seed', refusal: { ...rest, error: { ...error, code: long } } },
+    0,
+  );
   profiles.learn(target, callers(long), 0);
-  expect(profiles.lacks(target, needs({ parameters: ['seed'] }), 1)?.refusal?.error.message).toHaveLength(500);
+  expect(profiles.lacks(target, needs({ parameters: ['seed'] }), 1)?.refusal?.error.code).toHaveLength(500);
   expect(profiles.lacks(target, needs({ parameters: [long] }), 1)).toBeUndefined();
+});
+
+test('what a model has said that it cannot do is lacking to who needs it, for an hour', () => {
+  for (const capability of ['tools', 'images', 'jsonSchema'] as const) {
+    const profiles = createProfiles();
+    profiles.learn(target, { kind: 'capability', capability, refusal: refusal() }, 0);
+    expect(profiles.lacks(target, needs(), 1)).toBeUndefined();
+    const lack = profiles.lacks(target, needs({ [capability]: true }), HOUR - 1);
+    expect(lack?.refusal?.error).toMatchObject({
+      code: 'unsupported_parameter',
+      message: `The model cannot take ${lack?.what}.`,
+    });
+    expect(profiles.lacks(target, needs({ [capability]: true }), HOUR)).toBeUndefined();
+    expect(profiles.lacks(targetOf({ model: 'n' }), needs({ [capability]: true }), 1)).toBeUndefined();
+  }
+});
+
+test('no window is smaller than the largest prompt that was answered, before it was told or after', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 50_000 })), fc.nat(20), (prompts, before) => {
+      const profiles = createProfiles();
+      for (const prompt of prompts.slice(0, before)) profiles.served(target, prompt);
+      profiles.learn(target, { kind: 'context', tokens: 1000, refusal: refusal() }, 0);
+      for (const prompt of prompts.slice(before)) profiles.served(target, prompt);
+      const window = Math.max(1000, ...prompts);
+      expect(profiles.lacks(target, needs({ inputTokens: 2 * window }), 1)).toBeUndefined();
+      expect(profiles.lacks(target, needs({ inputTokens: 2 * window + 1 }), 1)).toBeDefined();
+    }),
+  );
+  const profiles = createProfiles();
+  profiles.served(target, 10);
+  expect(profiles.lacks(target, needs({ inputTokens: 10_000_000 }), 1)).toBeUndefined();
 });

@@ -1,32 +1,43 @@
-import { countIn, type Words } from './words.ts';
+import { COUNT, countOf } from './counts.ts';
+import type { Words } from './words.ts';
 
 const CODE = /context_length_exceeded|exceed_context_size|request_too_large/;
 
 /**
- * The phrases in which vendors say that a prompt does not fit the model's window. What a group holds is the window, never the size of what
- * was asked.
+ * The phrases in which vendors say that a prompt does not fit the model's window. `#` is the window, never the size of what was asked.
  */
 const PHRASES: readonly RegExp[] = [
-  /maximum (?:context|prompt) l(?:ength|imit)(?: is| of|:)? ?(\d[\d,_]*)?/,
-  /max(?:imum)? context length/,
-  /exceed context limit(?:: ?[\d ,+]{1,40}> ?(\d[\d,_]*))?/,
-  /longer than the model's context length(?: \((\d[\d,_]*))?/,
-  /input tokens exceed the configured limit(?: of (\d[\d,_]*))?/,
-  /exceeds the available context size(?: \((\d[\d,_]*))?/,
-  /exceeds the maximum number of tokens allowed(?: \((\d[\d,_]*))?/,
-  /current length is \d+ while limit is (\d[\d,_]*)/,
-  /maximum input length (?:is|of) (\d[\d,_]*)/,
-  /prompt is too long(?:: ?\d[\d,_]* tokens > (\d[\d,_]*) maximum)?/,
-  /prompt tokens \(\d+\) exceed model maximum(?: \((\d[\d,_]*))?/,
-  /too large for model(?: with (\d[\d,_]*) maximum)?/,
-  /range of input length should be(?: \[\d+, ?(\d[\d,_]*))?/,
-  /`inputs`(?: tokens)? \+ `max_new_tokens` must be(?: <= ?(\d[\d,_]*))?/,
-  /`inputs` must have less than (\d[\d,_]*) tokens/,
-  /context length of only (\d[\d,_]*)/,
-  /exceeded this model context window limit(?: \((\d[\d,_]*))?/,
-  /tokens in the prompt cannot exceed (\d[\d,_]*)/,
-  /input is too long|too many input tokens|expected maxlength|exceed model maximum|exceeds? (?:the |this )?(?:model's )?context window|context[_ ](?:length|window)[_ ](?:is )?exceeded|reduce the length of (?:the|your) (?:messages|prompt|input)/,
-];
+  'maximum (?:context|prompt) l(?:ength|imit)(?:(?: is| of|:)? ?#)?',
+  'max(?:imum)? context length',
+  String.raw`exceed context limit(?:: ?[\d ,+]{1,40}> ?#)?`,
+  String.raw`longer than the model's context length(?: \(#)?`,
+  'input tokens exceed the configured limit(?: of #)?',
+  String.raw`exceeds the available context size(?: \(#)?`,
+  String.raw`exceeds the maximum number of tokens allowed(?: \(#)?`,
+  String.raw`current length is \d[\d,]{0,20} while limit is #`,
+  'maximum input length (?:is|of) #',
+  String.raw`prompt is too long(?:: ?\d[\d,_]{0,20} tokens > # maximum)?`,
+  String.raw`prompt tokens \(\d[\d,]{0,20}\) exceed model maximum(?: \(#)?`,
+  'too large for model(?: with # maximum)?',
+  String.raw`range of input length should be(?: \[\d{1,15}, ?#)?`,
+  '`inputs`(?: tokens)? \\+ `max_new_tokens` must be(?: <= ?#)?',
+  '`inputs` must have less than # tokens',
+  'context length of only #',
+  String.raw`exceeded this model context window limit(?: \(#)?`,
+  'tokens in the prompt cannot exceed #',
+  "input is too long|too many input tokens|expected maxlength|exceed model maximum|exceeds? (?:the |this )?(?:model's )?context window|context[_ ](?:length|window)[_ ](?:is )?exceeded|reduce the length of (?:the|your) (?:messages|prompt|input)",
+].map((phrase) => new RegExp(phrase.replace('#', String.raw`(?:(${COUNT})|\d)`)));
+
+/** No model that answers anybody has a smaller window. */
+const SMALLEST_WINDOW = 1000;
+
+/** What an error says of a model's window. */
+export interface Overflow {
+  /** The window in tokens, where the error tells one that can be believed. */
+  readonly tokens: number | undefined;
+  /** What of its words says so, where no code does, or where the number is told. */
+  readonly words: readonly string[];
+}
 
 /** Whether an error says that a prompt does not fit the model's window; one field that is too long is another thing. */
 export function isContextOverflow({ codes, text, passedOn }: Words): boolean {
@@ -34,11 +45,10 @@ export function isContextOverflow({ codes, text, passedOn }: Words): boolean {
   return !codes.includes('string_above_max_length') && PHRASES.some((each) => each.test(text) || each.test(passedOn));
 }
 
-/** The model's window in tokens, where such an error tells it. */
-export function contextTokensIn({ text, passedOn }: Words): number | undefined {
-  for (const phrase of PHRASES) {
-    const tokens = countIn(phrase.exec(text)?.[1] ?? phrase.exec(passedOn)?.[1]);
-    if (tokens !== undefined && tokens > 0) return tokens;
-  }
-  return undefined;
+/** What an error that says so tells of the window. */
+export function overflowIn({ codes, text, passedOn }: Words): Overflow {
+  const said = PHRASES.map((phrase) => phrase.exec(text) ?? phrase.exec(passedOn)).filter((match) => match !== null);
+  const told = said.find(([, digits]) => (countOf(digits) ?? 0) >= SMALLEST_WINDOW);
+  if (told !== undefined) return { tokens: countOf(told[1]), words: [told[0]] };
+  return { tokens: undefined, words: CODE.test(codes) ? [] : said.slice(0, 1).map(([phrase]) => phrase) };
 }

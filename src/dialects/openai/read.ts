@@ -4,14 +4,14 @@ import type { ReportedError } from '../../domain/vendor-error.ts';
 import type { ReplyHead } from '../../upstream/transport.ts';
 import type { ReadBy } from '../dialect.ts';
 import { classify } from './classify.ts';
-import { contextTokensIn, isContextOverflow } from './context-window.ts';
+import { isContextOverflow, overflowIn } from './context-window.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
 import { healTime } from './heal-time.ts';
 import { observationOf } from './observe.ts';
-import { refusedParameter } from './refused-parameter.ts';
+import { refusedIn } from './refused.ts';
 import { type Spent, spentIn } from './spent.ts';
 import { readErrorBody } from './vendor-error.ts';
-import { type Words, wordsOf } from './words.ts';
+import { wordsOf } from './words.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
 export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
@@ -20,7 +20,7 @@ export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
 export function readError(error: ReportedError, by: ReadBy): Reading {
-  return reading({ status: error.status ?? statusInWords(error), headers: {} }, error, by);
+  return reading({ status: error.status ?? statusInWords(heard(error, by)), headers: {} }, error, by);
 }
 
 /** Statuses that errors inside a 2xx name without their number. */
@@ -39,29 +39,39 @@ function statusInWords(error: ReportedError): number {
   return told ?? (isContextOverflow(words) ? 400 : 502);
 }
 
-function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadBy): Reading {
+/** What of an error is listened to. */
+function heard(told: ReportedError, { wordless = false }: ReadBy): ReportedError {
+  if (!wordless) return told;
+  return { ...told, message: '', extras: told.extras && { ...told.extras, passedOn: '' } };
+}
+
+function reading({ status, headers }: ReplyHead, told: ReportedError, by: ReadBy): Reading {
+  const error = heard(told, by);
   const words = wordsOf(error);
   const all = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
   const windows = windowsIn(all, by);
   const spent = orSpentDay(spentIn(error, words), windows);
   const { class: kind, scope } = classify(status, words, spent);
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
+  const overflow = kind === 'context_length' ? overflowIn(words) : undefined;
+  const refused = kind === 'bad_request' ? refusedIn(error) : undefined;
+  const ofMonth = kind === 'no_money' && (spent.period === 'month' || spent.nothingGranted);
   return {
+    ...refused,
     class: kind,
     scope,
     status,
     error: {
-      message: error.message === '' ? `The provider answered with status ${status}.` : error.message,
+      message: told.message === '' ? `The provider answered with status ${status}.` : told.message,
       type: error.type,
       param: error.param,
       code: error.code,
     },
     healsAt: healTime(kind, { headers: all, windows, error, spent }, by),
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
-    learned: ofLimit ? learnedOf(spent.limits) : kind === 'context_length' ? learnedWindow(words) : undefined,
+    learned: ofLimit ? learnedOf(spent.limits) : learnedWindow(overflow?.tokens),
     observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
-    words: [],
-    stripParam: kind === 'bad_request' ? refusedParameter(error) : undefined,
+    words: [...(refused?.words ?? []), ...(overflow?.words ?? []), ...(ofLimit || ofMonth ? spent.words : [])],
   };
 }
 
@@ -83,8 +93,7 @@ function learnedOf(limits: Learned['limits']): Learned | undefined {
   return limits === undefined ? undefined : { limits };
 }
 
-function learnedWindow(words: Words): Learned | undefined {
-  const contextTokens = contextTokensIn(words);
+function learnedWindow(contextTokens: number | undefined): Learned | undefined {
   return contextTokens === undefined ? undefined : { contextTokens };
 }
 

@@ -1,5 +1,6 @@
 import type { DayReset, Limits, Observation, WindowName } from '../../domain/limits.ts';
 import type { ReportedError } from '../../domain/vendor-error.ts';
+import { COUNT, countOf } from './counts.ts';
 import { countIn, type Words } from './words.ts';
 
 /** Over how long something is counted. */
@@ -20,15 +21,39 @@ export interface Spent {
   readonly tooLarge: boolean;
   /** When the day ends, where the body says whose it is. */
   readonly day: DayReset | undefined;
+  /** What of its words says so: what reaches from the first to the last of them, and the limit where it stands far from the vendor's own ways. */
+  readonly words: readonly string[];
 }
 
-const LIMIT = /\blimit(?:ed)?(?: is| of| to|:)? ?(\d[\d,]*)(?![\w,]|\.\d)/;
-const USED = /\b(?:used|current usage|current):? ?(\d[\d,]*)/;
-const REQUESTED = /\brequested:? ?(\d[\d,]*)/;
-/** "(TPM)", "tokens per day", "calls / minute", "free-models-per-day", "daily", "ByDay", "per 86400s", "duration_s: 86400". */
+const LIMIT = new RegExp(
+  String.raw`\blimit(?:ed)?(?: is| of| to|:)? ?(${COUNT})(?! (?:\w{1,12} )?(?:remaining|left))(?:, ?(?:used|current usage):? ?\d)?`,
+);
+const USED = new RegExp(String.raw`\b(?:used|current usage|current):? ?(${COUNT})`);
+const REQUESTED = new RegExp(String.raw`\brequested:? ?(${COUNT})`);
+/** How vendors write it that count for themselves; who echoes what he was sent writes otherwise. */
+const VENDORS_OWN = /, ?(?:used|current usage):? ?\d$/;
+/** Fewer are granted so seldom that only a vendor's own way of writing it is believed. */
+const FEWEST: Readonly<Record<Counts, number>> = { requests: 3, tokens: 100 };
+/** What is quoted is not the vendor's to say, but for a number. */
+const QUOTED = /(?<!\w)(['"`])(?=[^'"`]{0,200}[a-z])[^'"`]{1,200}\1(?!\w)/g;
+/** "(TPM)": where it is written out in brackets, no other word is needed. */
+const BRACKETS = /(?<=\()[rt]p([md])(?=\))/;
+/** "tpm", "tokens per day", "calls / minute", "free-models-per-day", "daily", "ByDay", "per 86400s", "duration_s: 86400"; no part of a name with hyphens. */
 const PERIODS =
-  /\b[rt]p([md])\b|\bper[- ]?(?:1 )?(min|day|month)|\/ ?(min|day|month)(?:ute)?s?(?![\w/-])|\b(dai|month)ly\b|by(day|minute)\b|(?:per |duration_s: ?)(\d{1,7})(?: ?s(?:ec\w{0,5})?\b|,)/g;
-const SECONDS: Readonly<Record<string, Period>> = { 60: 'minute', 86400: 'day', 2592000: 'month' };
+  /(?<![\w-])[rt]p([md])(?![\w-])|(?:(?<![\w-])|(?<=(?:models|tokens|requests)-))per[- ]?(?:1 )?(min(?:ute)?|day|month|sec(?:ond)?|hour|week|year)s?(?!\w|-(?!limit))|(?<=models-)per-(min|day|month)|\/ ?(min(?:ute)?|day|month|sec(?:ond)?|hour)s?(?![\w/-])|(?<![\w-])(dai|month|hour|week|year)ly(?![\w-])|by(day|minute)\b|(?:per |duration_s: ?)(\d{1,7})(?: ?s(?:ec\w{0,5})?\b|,)/;
+/** By the letter, the word or the seconds that stand for it. */
+const NAMES: Readonly<Record<string, Period>> = {
+  m: 'minute',
+  min: 'minute',
+  minute: 'minute',
+  60: 'minute',
+  d: 'day',
+  day: 'day',
+  dai: 'day',
+  86400: 'day',
+  month: 'month',
+  2592000: 'month',
+};
 /** How far from a period's name what it counts is looked for, in characters. */
 const NEAR = 40;
 /** SambaNova counts requests and tokens in the same words; so many requests a day nobody is granted. */
@@ -37,21 +62,27 @@ const SURELY_TOKENS = 50_000;
 const SURELY_REQUESTS = 1000;
 
 /** Reads what limit a refusal speaks of, from Google's quotas or from its words. */
-export function spentIn(error: ReportedError, { text, codes }: Words): Spent {
+export function spentIn(error: ReportedError, words: Words): Spent {
   const quotas = error.extras?.quotas ?? [];
-  const limit = countIn(LIMIT.exec(text)?.[1]);
-  const used = countIn(USED.exec(text)?.[1]);
-  const requested = countIn(REQUESTED.exec(text)?.[1]);
+  const { codes } = words;
+  const text = words.text.replaceAll(QUOTED, (quoted) => ' '.repeat(quoted.length));
+  const told = LIMIT.exec(text);
+  const limit = countOf(told?.[1]);
+  const used = countOf(USED.exec(text)?.[1]);
+  const requested = countOf(REQUESTED.exec(text)?.[1]);
   const nothingGranted = limit === 0 || quotas.some(({ value }) => countIn(value) === 0);
   const tooLarge =
     /request too large/.test(text) ||
     codes.includes('weight_exceeds_budget') ||
     (limit !== undefined && requested !== undefined && requested > limit);
-  if (quotas.length > 0) return { ...quotaSpent(quotas), nothingGranted, tooLarge, observed: undefined };
+  if (quotas.length > 0) return { ...quotaSpent(quotas), nothingGranted, tooLarge, observed: undefined, words: [] };
   const period = periodIn(text);
   const counts = period === undefined ? undefined : countedIn(text, period.index, { limit, used });
   const window = windowOf(counts, period?.name);
-  const granted = window === undefined || limit === undefined || limit === 0 ? undefined : { window, limit };
+  const granted =
+    window === undefined || counts === undefined || told === null || /concurren/.test(text)
+      ? undefined
+      : believed(told[0], { window, counts, limit });
   return {
     period: period?.name,
     counts,
@@ -62,7 +93,21 @@ export function spentIn(error: ReportedError, { text, codes }: Words): Spent {
     tooLarge,
     // Cloudflare's neurons.
     day: /(?:^| )3036(?: |$)/.test(codes) ? 'UTC' : undefined,
+    words: period === undefined && limit !== 0 ? [] : spoken(words.text, { text, period, told, granted }),
   };
+}
+
+/** A limit that a text tells, unless it is none or so small that it must be said in the vendor's own way and is not. */
+function believed(
+  said: string,
+  {
+    window,
+    counts,
+    limit,
+  }: { readonly window: WindowName; readonly counts: Counts; readonly limit: number | undefined },
+): { readonly window: WindowName; readonly limit: number } | undefined {
+  if (limit === undefined || limit === 0 || (limit < FEWEST[counts] && !VENDORS_OWN.test(said))) return undefined;
+  return { window, limit };
 }
 
 /** Google names each quota for what it counts, and ends its day at midnight in California, whoever passed its refusal on. */
@@ -87,25 +132,25 @@ function quotaSpent(
   };
 }
 
-/** The first period that a text names: what follows it may be what more money would buy. */
-function periodIn(text: string): { readonly name: Period; readonly index: number } | undefined {
-  for (const match of text.matchAll(PERIODS)) {
-    const [, letter, per, slash, adverb, by, seconds] = match;
-    const name = seconds === undefined ? NAMES[letter ?? per ?? slash ?? adverb ?? by ?? ''] : SECONDS[seconds];
-    if (name !== undefined) return { name, index: match.index };
-  }
-  return undefined;
+/** A period where a text names it. */
+interface Named {
+  readonly name: Period;
+  readonly index: number;
+  readonly end: number;
 }
 
-const NAMES: Readonly<Record<string, Period>> = {
-  m: 'minute',
-  min: 'minute',
-  minute: 'minute',
-  d: 'day',
-  day: 'day',
-  dai: 'day',
-  month: 'month',
-};
+/**
+ * The period in brackets, or else the first that a text names: what follows it may be what more money would buy. Where the first is one that
+ * nobody counts here, such as a second, what is said of the limit is said of that one.
+ */
+function periodIn(text: string): Named | undefined {
+  const match = BRACKETS.exec(text) ?? PERIODS.exec(text);
+  const named = match?.slice(1).find((each) => each !== undefined);
+  const name = named === undefined ? undefined : NAMES[named];
+  return match === null || name === undefined
+    ? undefined
+    : { name, index: match.index, end: match.index + match[0].length };
+}
 
 /** What is counted, by the word nearest before the period, or else the first after it. */
 function countedIn(
@@ -120,14 +165,42 @@ function countedIn(
     return limit >= SURELY_TOKENS || (limit >= SURELY_REQUESTS && used !== undefined && used < limit)
       ? 'tokens'
       : 'requests';
-  const before = [...text.slice(Math.max(0, index - NEAR), index).matchAll(COUNTED)].at(-1);
-  const word = before?.[0] ?? text.slice(index, index + NEAR).match(COUNTED)?.[0] ?? '';
+  const word = countedBefore(text, index)?.word ?? text.slice(index, index + NEAR).match(COUNTED)?.[0] ?? '';
   if (word === 'token') return 'tokens';
   // "50 per day": so many of what is asked.
   return word === '' && !/\d ?$/.test(text.slice(Math.max(0, index - 2), index)) ? undefined : 'requests';
 }
 
+/** The last word before a period that says what is counted. */
+function countedBefore(text: string, index: number): { readonly word: string; readonly index: number } | undefined {
+  const start = Math.max(0, index - NEAR);
+  const last = [...text.slice(start, index).matchAll(COUNTED)].at(-1);
+  return last === undefined ? undefined : { word: last[0], index: start + last.index };
+}
+
 const COUNTED = /token|request|call|quer(?:y|ies)|models-/g;
+
+/** What of the words was read, in one piece, so that what a caller may have said by chance is not taken for it. */
+function spoken(
+  words: string,
+  {
+    text,
+    period,
+    told,
+    granted,
+  }: {
+    readonly text: string;
+    readonly period: Named | undefined;
+    readonly told: RegExpExecArray | null;
+    readonly granted: object | undefined;
+  },
+): readonly string[] {
+  const pieces: (readonly [start: number, end: number])[] = [];
+  if (period !== undefined) pieces.push([(countedBefore(text, period.index) ?? period).index, period.end]);
+  if (told !== null) pieces.push([told.index, told.index + told[0].length]);
+  const all = words.slice(Math.min(...pieces.map(([start]) => start)), Math.max(...pieces.map(([, end]) => end)));
+  return granted === undefined || told === null || VENDORS_OWN.test(told[0]) ? [all] : [all, told[0]];
+}
 
 function windowOf(counts: Counts | undefined, period: Period | undefined): WindowName | undefined {
   if (counts === undefined || period === undefined || period === 'month') return undefined;
