@@ -7,7 +7,10 @@ import { attempt } from './attempt.ts';
 import type { AttemptOptions, AttemptTools } from './reception.ts';
 
 /** How an entry is tried: an attempt's options, without what the profiles supply. */
-export type TryOptions = Omit<AttemptOptions, 'without'>;
+export interface TryOptions extends Omit<AttemptOptions, 'without'> {
+  /** Told before the entry is asked once more, which is another request to it. */
+  readonly onAgain: () => void;
+}
 
 type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
@@ -25,6 +28,7 @@ export async function tryEntry(tools: AttemptTools, profiles: Profiles, options:
   const parameter = first.kind === 'failed' ? refusedOfOurs(first) : undefined;
   if (parameter === undefined || options.signal.aborted) return learnedFrom(first, { profiles, options, now });
   profiles.learn(target, { kind: 'ours', parameter }, now);
+  options.onAgain();
   const commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
   const again = await attempt(tools, { ...options, commitWithin, without: profiles.withoutFor(target, now) });
   return learnedFrom(again, { profiles, options, now: tools.clock.now() });

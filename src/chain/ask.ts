@@ -36,6 +36,7 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
     turn.hold.settle('healthy', tokensOf(usage));
     tools.lessons.answered(target);
     tools.demands.learn(target, descent.needs, usage);
+    if (usage.source === 'provider') tools.profiles.served(target, usage.inputTokens ?? 0);
   }
 
   /** What is learned stands before anybody else is given the place. */
@@ -77,6 +78,7 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
       headers: scope.upstreamHeaders,
       signal: scope.signal,
       onSent: () => void (sent = true),
+      onAgain: () => turn.hold.again(),
       onReply: (observed) => turn.hold.replied(observed),
       onStreamEnd,
     });

@@ -78,6 +78,7 @@ async function ask(
       headers: {},
       signal: new AbortController().signal,
       onSent: () => undefined,
+      onAgain: () => undefined,
       onReply: () => undefined,
       onStreamEnd: () => undefined,
     },

@@ -53,6 +53,7 @@ async function tried(
     headers: {},
     signal: new AbortController().signal,
     onSent: () => undefined,
+    onAgain: () => undefined,
     onReply: () => undefined,
     onStreamEnd: () => undefined,
   });

@@ -207,3 +207,15 @@ test('an admin sees the limits of the chains that he may use', async () => {
   const { data } = (await (await restricted('http://x/v1/limits')).json()) as { data: { id: string }[] };
   expect(data.map(({ id }) => id)).toEqual(['a/model-a']);
 });
+
+test('an entry that is asked once more without a parameter of ours has been asked twice', async () => {
+  const refused = openaiError(400, "Unsupported parameter: 'stream_options'.", { code: 'unsupported_parameter' });
+  const script = (request: ScriptedRequest): Reply =>
+    request.body.includes('stream_options') ? refused : chatStream({ content: 'a b' });
+  await using rig = await startRig([script, chatStream({ content: 'b' })], {
+    clock: fakeClock(),
+    providers: { a: { limits: { requestsPerMinute: 3 } } },
+  });
+  for (let n = 0; n < 4; n++) await ask(rig, { stream: true });
+  expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([3, 2]);
+});
