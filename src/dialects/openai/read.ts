@@ -6,21 +6,21 @@ import type { ReadBy } from '../dialect.ts';
 import { classify } from './classify.ts';
 import { contextTokensIn, isContextOverflow } from './context-window.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
-import { healTime } from './heal-time.ts';
+import { healTime, isHinted } from './heal-time.ts';
 import { observationOf } from './observe.ts';
 import { refusedParameter } from './refused-parameter.ts';
 import { type Spent, spentIn } from './spent.ts';
-import { readErrorBody } from './vendor-error.ts';
+import { isJson, readErrorBody } from './vendor-error.ts';
 import { type Words, wordsOf } from './words.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
 export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
-  return reading(head, readErrorBody(body), by);
+  return reading({ ...head, page: !isJson(body) }, readErrorBody(body), by);
 }
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
 export function readError(error: ReportedError, by: ReadBy): Reading {
-  return reading({ status: error.status ?? statusInWords(error), headers: {} }, error, by);
+  return reading({ status: error.status ?? statusInWords(error), headers: {}, page: false }, error, by);
 }
 
 /** Statuses that errors inside a 2xx name without their number. */
@@ -39,12 +39,18 @@ function statusInWords(error: ReportedError): number {
   return told ?? (isContextOverflow(words) ? 400 : 502);
 }
 
-function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadBy): Reading {
+interface Read extends ReplyHead {
+  /** Whether the body is no JSON. */
+  readonly page: boolean;
+}
+
+function reading({ status, headers, page }: Read, error: ReportedError, by: ReadBy): Reading {
   const words = wordsOf(error);
   const all = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
   const windows = windowsIn(all, by);
   const spent = orSpentDay(spentIn(error, words), windows);
-  const { class: kind, scope } = classify(status, words, spent);
+  const hinted = isHinted({ headers: all, error }, by.now);
+  const { class: kind, scope, words: readBy } = classify({ status, error, words, spent, page, hinted });
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   return {
     class: kind,
@@ -60,7 +66,7 @@ function reading({ status, headers }: ReplyHead, error: ReportedError, by: ReadB
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedOf(spent.limits) : kind === 'context_length' ? learnedWindow(words) : undefined,
     observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
-    words: [],
+    words: readBy,
     stripParam: kind === 'bad_request' ? refusedParameter(error) : undefined,
   };
 }
