@@ -231,9 +231,10 @@ describe('a window whose reset is moments away', () => {
   });
 });
 
+const proposed = (what: string, values: readonly [string, string, string]) =>
+  Object.fromEntries(Object.entries(headers(what, values)).map(([name, value]) => [name.slice(2), value]));
+
 test('the names that were proposed as a standard are read as the usual ones', () => {
-  const proposed = (what: string, values: readonly [string, string, string]) =>
-    Object.fromEntries(Object.entries(headers(what, values)).map(([name, value]) => [name.slice(2), value]));
   expect(told(proposed('requests', ['60', '12', '48']))).toEqual([
     { window: 'requestsPerMinute', limit: 60, remaining: 12, resetsAt: NOW + 48_000 },
   ]);

@@ -183,7 +183,10 @@ describe('a body that was cut', () => {
 
   test('tells nothing that stands within its words', () => {
     const message = `{"code":"insufficient_quota"}, "code":"insufficient_quota", ${'x'.repeat(100)}`;
-    const cut = JSON.stringify({ error: { message, input: { code: 'insufficient_quota', text: 'long' } } }).slice(0, -6);
+    const cut = JSON.stringify({ error: { message, input: { code: 'insufficient_quota', text: 'long' } } }).slice(
+      0,
+      -6,
+    );
     expect(read({ status: 429, headers: {} }, Buffer.from(cut), BY)).toMatchObject({
       class: 'rate_limited',
       error: { code: null, type: null },

@@ -8,7 +8,7 @@ export const MONEY_TEXT =
 export const QUOTA_TEXT = /exceeded your current quota, please check your plan and billing/;
 /** xAI has many ways to say so, and nobody else speaks of credits when a key may not. A credit card is another thing. */
 export const CREDITS_TEXT =
-  /\b(?:no|enough|any|out of|available|remaining|monthly|prepaid|free|more|purchase|buy|add|exceeded|used)\b(?: \w+){0,3} credits?\b(?! ?cards?\b)|\bcredits? (?:balance|limit|left|remaining|(?:have|has|is|are) \w+)|\b(?:exceed|exhaust|spent|reach|over)\w*\b(?: \w+){0,4} budget\b|\bbudget\b(?: \w+){0,4} (?:exceed|exhaust|spent|reach)/;
+  /\b(?:no|enough|any|out of|available|remaining|monthly|prepaid|free|more|purchase|buy|add|exceeded|used)\b(?: \w+){0,3} credits?\b(?! ?cards?\b)(?: (?:left|remaining|available))?|\bcredits? (?:balance|limit|left|remaining|(?:have|has|is|are) \w+)|\b(?:exceed|exhaust|spent|reach|over)\w*\b(?: \w+){0,4} budget\b|\bbudget\b(?: \w+){0,4} (?:exceed|exhaust|spent|reach)/;
 /** More than this request may cost; a smaller one is served. */
 export const AFFORD_TEXT = /(?:can only|cannot) afford [1-9][\d,]*/;
 
