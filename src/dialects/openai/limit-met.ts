@@ -1,8 +1,7 @@
-import { LONG_PERIOD, MONEY_CODE, MONEY_TEXT, OVERLOAD, QUOTA_TEXT, RATE_CODE } from './phrases.ts';
+import { MONEY_CODE, MONEY_TEXT, OVERLOAD, QUOTA_TEXT, RATE_CODE } from './phrases.ts';
 import { byText, type Found, type Refusal } from './refusal.ts';
-import { clauseOf } from './words.ts';
 
-/** What a status or a code says that is for limits: which it is, or that what was met is no limit at all. */
+/** What a status or a code says that is for limits: which it is, or that what was met is no limit at all. The words that name a limit are told with it. */
 export function limitMet(refusal: Refusal): Found {
   const { words, spent } = refusal;
   const { codes } = words;
@@ -14,14 +13,14 @@ export function limitMet(refusal: Refusal): Found {
   const unpaid = byText(words, QUOTA_TEXT, { class: 'no_money' });
   if (unpaid !== undefined && !RATE_CODE.test(codes) && spent.day === undefined) return unpaid;
   // Of a model that has no free tier nothing is granted; the same key may serve others.
-  if (grantsNothing(refusal)) return said(refusal, /\blimit/, { class: 'no_money', scope: 'model' });
-  if (spent.tooLarge) return said(refusal, /request too large/, { class: 'too_large_for_limit' });
+  if (grantsNothing(refusal)) return { class: 'no_money', scope: 'model' };
+  if (spent.tooLarge) return { class: 'too_large_for_limit' };
   if (spent.period === undefined && OVERLOAD.test(codes)) return { class: 'overloaded' };
   const busy = spent.period === undefined ? byText(words, OVERLOAD, { class: 'overloaded' }) : undefined;
   if (busy !== undefined) return busy;
   // A trial's month is over for the key, and not for one of its models.
-  if (spent.period === 'month') return said(refusal, LONG_PERIOD, { class: 'no_money' });
-  return spent.period === 'day' ? said(refusal, LONG_PERIOD, { class: 'quota_day' }) : { class: 'rate_limited' };
+  if (spent.period === 'month') return { class: 'no_money' };
+  return { class: spent.period === 'day' ? 'quota_day' : 'rate_limited' };
 }
 
 /** A limit is nothing where a quota says so, or words that tell neither what remains of it nor when to come back; Google's do in any case. */
@@ -29,10 +28,4 @@ function grantsNothing({ spent, error, words, hinted }: Refusal): boolean {
   if (!spent.nothingGranted) return false;
   if ((error.extras?.quotas.length ?? 0) > 0 || words.said.includes('quota exceeded for metric')) return true;
   return !hinted && !words.said.includes('remaining');
-}
-
-/** A limit by what names it: where words do, the whole part of their sentence, since much of what is asked speaks of days. */
-function said({ words, error }: Refusal, pattern: RegExp, found: Found): Found {
-  const clause = (error.extras?.quotas.length ?? 0) > 0 ? undefined : clauseOf(pattern, words);
-  return clause === undefined ? found : { ...found, words: [clause] };
 }

@@ -39,9 +39,6 @@ export const OVERLOAD =
   /overloaded|high demand|high traffic|capacity (?:temporarily )?exceeded|capacity_exceeded|queue_exceeded|not_ready|degraded function/;
 /** Codes that say what 429 says, under whatever status. */
 export const RATE_CODE = /rate_?limit_?(?:exceeded|error)|resource_exhausted|throttlingexception|too_many_requests/;
-/** A day or a month, in the words of a refusal. */
-export const LONG_PERIOD =
-  /\b[rt]pd\b|\bper[- ]?(?:1 )?(?:day|month)|\/ ?(?:day|month)|\b(?:dai|month)ly\b|by(?:day|month)\b|\b(?:86400|2592000)/;
 
 /** Codes and beginnings of a complaint about one value of the request: whatever else it says, it says about that value. */
 export const COMPLAINT_CODE =

@@ -3,7 +3,7 @@ import type { ReportedError } from '../../domain/vendor-error.ts';
 import { isContextOverflow } from './context-window.ts';
 import { FILTER_CODE, FILTER_TEXT } from './phrases.ts';
 import type { Spent } from './spent.ts';
-import { spanOf, stretchOf, type Words } from './words.ts';
+import { spanOf, type Words } from './words.ts';
 
 /** A refusal as it is classified. */
 export interface Refusal {
@@ -30,20 +30,9 @@ export function byText(words: Words, pattern: RegExp, found: Found): Found | und
   return span === undefined ? undefined : { ...found, words: [span] };
 }
 
-/** What says that a prompt does not fit the model's window, undefined where nothing does. */
+/** Whether a vendor's own words say that a prompt does not fit the model's window. Which words they are is told with the window that they tell. */
 export function overflow(words: Words): Found | undefined {
-  const { codes, text, said, passedOn } = words;
-  if (isContextOverflow({ ...words, text: '', said: '', passedOn: '' })) return { class: 'context_length' };
-  const holds = (part: string): boolean => isContextOverflow({ codes, text: part, said: part, passedOn: '' });
-  // The number may stand in what is not the vendor's own, the phrase may not.
-  const span = stretchOf(said, holds) ?? stretchOf(passedOn, holds);
-  return span === undefined ? undefined : { class: 'context_length', words: [textAt(span, { text, said })] };
-}
-
-/** The text where a span of what is said stands. */
-function textAt(span: string, { text, said }: Pick<Words, 'text' | 'said'>): string {
-  const at = said.indexOf(span);
-  return at < 0 ? span : text.slice(at, at + span.length);
+  return isContextOverflow({ ...words, text: words.said }) ? { class: 'context_length' } : undefined;
 }
 
 /** What says that a request was filtered, undefined where nothing does. */

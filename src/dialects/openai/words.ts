@@ -33,34 +33,6 @@ export function spanOf(pattern: RegExp, { text, said }: Pick<Words, 'text' | 'sa
   return match === null ? undefined : text.slice(match.index, match.index + match[0].length).trim();
 }
 
-/** The part of a sentence that something matches in. */
-export function clauseOf(pattern: RegExp, { text }: Pick<Words, 'text'>): string | undefined {
-  return text
-    .split(/[.,;:'"`()\n]+/)
-    .find((part) => pattern.test(part))
-    ?.trim();
-}
-
-/** The shortest stretch of a text of which a test is still true, and the number that follows it; undefined where it is not true of the text. */
-export function stretchOf(text: string, holds: (part: string) => boolean): string | undefined {
-  if (!holds(text)) return undefined;
-  const end = least(text.length, (length) => holds(text.slice(0, length)));
-  const start = end - least(end, (length) => holds(text.slice(end - length, end)));
-  const [number = ''] = /^ ?(?:is|of|:)? ?\(?\d[\d,_]*/.exec(text.slice(end)) ?? [];
-  return (text.slice(start, end) + number).trim();
-}
-
-/** The least number up to `most` that is enough, where `most` is and every larger one is. */
-function least(most: number, enough: (number: number) => boolean): number {
-  let [low, high] = [0, most];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (enough(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return high;
-}
-
 /** Reads a whole number that may have separators; undefined for what counts nothing. */
 export function countIn(digits: string | null | undefined): number | undefined {
   const number = Number(digits?.replaceAll(/[,_]/g, '') || Number.NaN);
