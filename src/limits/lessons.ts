@@ -101,14 +101,19 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
           return cool(key, healsAt(LONGEST_MONTH_MS) ?? moneyUntil(key, now), true);
         }
         case 'key':
-          return cool(target.account, now + PROBE_MS, true);
+          // A key that may not use one model may use others.
+          return cool(reading?.scope === 'model' ? modelOf(target) : target.account, now + PROBE_MS, true);
         case 'model':
-          return cool(`${target.account}/${target.model}`, now + PROBE_MS, true);
+          return cool(modelOf(target), now + PROBE_MS, true);
         case 'none':
           return undefined;
       }
     },
   };
+}
+
+function modelOf({ account, model }: Target): string {
+  return `${account}/${model}`;
 }
 
 /** What a failure takes out of service. */

@@ -56,7 +56,7 @@ describe('a window is what its vendor means by it', () => {
   });
 
   test('several at once are told each', () => {
-    const all = { ...headers('requests', ['9', '8', '1s']), ...headers('requests-day', ['90', '80', '3h']) };
+    const all = { ...headers('requests', ['9', '8', '6s']), ...headers('requests-day', ['90', '80', '3h']) };
     expect(told(all).map(({ window, remaining }) => [window, remaining])).toEqual([
       ['requestsPerMinute', 8],
       ['requestsPerDay', 80],
@@ -199,4 +199,47 @@ test('whatever headers hold, each window is told once, in whole numbers, and res
       }
     }),
   );
+});
+
+describe('a window whose reset is moments away', () => {
+  test.each([
+    ['5', '4', '1s'],
+    ['10', '3', '1.5'],
+    ['1000', '500', '2'],
+  ])('is no minute where %s, %s and %s make none', (...all) => {
+    expect(told(headers('requests', all))).toEqual([]);
+    expect(told(headers('tokens', all))).toEqual([]);
+  });
+
+  test('is empty until its reset all the same', () => {
+    expect(told(headers('requests', ['5', '0', '1s']))).toEqual([
+      { window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 1000 },
+    ]);
+  });
+
+  test.each([
+    ['unknown', ['40', '39', '1.5s']],
+    ['unknown', ['5', '5', '1s']],
+    ['openai', ['5', '4', '1s']],
+    ['cerebras', ['5', '4', '1s']],
+  ] as const)('is a minute of %s by %j', (vendor, all) => {
+    expect(told(headers('tokens', all), vendor)).toMatchObject([{ window: 'tokensPerMinute', limit: Number(all[0]) }]);
+  });
+
+  test('is what its name says', () => {
+    expect(told(headers('requests-minute', ['5', '4', '1s']))).toMatchObject([{ window: 'requestsPerMinute' }]);
+  });
+});
+
+const proposed = (what: string, values: readonly [string, string, string]) =>
+  Object.fromEntries(Object.entries(headers(what, values)).map(([name, value]) => [name.slice(2), value]));
+
+test('the names that were proposed as a standard are read as the usual ones', () => {
+  expect(told(proposed('requests', ['60', '12', '48']))).toEqual([
+    { window: 'requestsPerMinute', limit: 60, remaining: 12, resetsAt: NOW + 48_000 },
+  ]);
+  expect(told(proposed('tokens-day', ['900', '12', '3h']))).toMatchObject([{ window: 'tokensPerDay', limit: 900 }]);
+  expect(told({ 'ratelimit-limit': '60', 'ratelimit-remaining': '0', 'ratelimit-reset': '33' })).toEqual([
+    { window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 33_000 },
+  ]);
 });

@@ -64,7 +64,7 @@ test.each([
     'bad_request',
     undefined,
   ],
-  [413, {}, '<html>too large</html>', 'bad_request', undefined],
+  [413, {}, '<html>too large</html>', 'too_large_for_limit', undefined],
   [408, {}, '', 'timeout', undefined],
   [500, {}, '<html>oops</html>', 'server', undefined],
   [503, {}, openai('Loading model'), 'overloaded', undefined],
@@ -168,4 +168,49 @@ test.each([
   [String(NOW / 1000 + 5), 5000],
 ])('the wait %j is %s ms', (text, ms) => {
   expect(readWait(text, NOW)).toBe(ms);
+});
+
+describe('a body that was cut', () => {
+  const whole = JSON.stringify({
+    error: { type: 'insufficient_quota', code: 'no_credit', message: `Say "${'x'.repeat(400)}"\\`, param: null },
+  });
+
+  test.each(Array.from({ length: whole.length - 60 }, (_, index) => index + 60))('at %i tells its codes', (length) => {
+    const reading = read({ status: 429, headers: {} }, Buffer.from(whole.slice(0, length)), BY);
+    expect(reading.class).toBe('no_money');
+    expect(reading.error).toMatchObject({ type: 'insufficient_quota', code: 'no_credit' });
+  });
+
+  test('tells nothing that stands within its words', () => {
+    const message = `{"code":"insufficient_quota"}, "code":"insufficient_quota", ${'x'.repeat(100)}`;
+    const cut = JSON.stringify({ error: { message, input: { code: 'insufficient_quota', text: 'long' } } }).slice(
+      0,
+      -6,
+    );
+    expect(read({ status: 429, headers: {} }, Buffer.from(cut), BY)).toMatchObject({
+      class: 'rate_limited',
+      error: { code: null, type: null },
+    });
+  });
+
+  test.each(['{', '[', '{"', '{"error":', '[{"a":1},', '{"error"}}}', '[1'])('%j is no error', (text) => {
+    expect(readErrorBody(Buffer.from(text))).toMatchObject({ message: text, code: null, type: null });
+  });
+});
+
+describe('what other statuses say', () => {
+  test.each([
+    [405, 'Not that method', 'server'],
+    [407, '', 'server'],
+    [415, openai('Not that type'), 'server'],
+    [451, openai('Not in your country'), 'content_filter'],
+    [413, openai('More than 26214400 bytes'), 'too_large_for_limit'],
+    [413, '<h1>Request Entity Too Large</h1>', 'too_large_for_limit'],
+    [413, openai('The prompt is too long: 300 tokens > 200 maximum'), 'context_length'],
+  ])('%i with %j is %s', (status, body, kind) => {
+    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const reading = read({ status, headers: {} }, bytes, BY);
+    expect(reading.class).toBe(kind);
+    expect(reading.healsAt).toBeUndefined();
+  });
 });

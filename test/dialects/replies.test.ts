@@ -1087,11 +1087,27 @@ describe('a wait in words', () => {
     ['Please wait for 2 minutes', 120_000],
     ['Retry in about 1 hour', HOUR],
     ['It resets in 250ms', 250],
+    ['Please try again in 1 hour 30 minutes.', 5_400_000],
+    ['Wait 1 hour, 2 minutes and 3 seconds', 3_723_000],
+    ['Please retry your request after 37 seconds.', 37_000],
+    ['Retry after 12 s.', 12_000],
+    ['You must wait 1,800 seconds', 1_800_000],
+    ['Wait 2 more turns, then retry in 5m 30s, 3 times', 330_000],
     ['Please wait 0 seconds', undefined],
     ['Please wait 400 days', undefined],
     ['Wait 5 oranges, then try again later', undefined],
   ])('%s', (text, wait) => {
     const { healsAt } = readOf('openai', { status: 429, body: inError(text) });
+    expect(healsAt).toBe(wait === undefined ? undefined : NOW + wait);
+  });
+
+  test.each([
+    ['30 seconds', 30_000],
+    ['5m 30s', 330_000],
+    ['soon', undefined],
+    ['3 oranges', undefined],
+  ])('as a header: %s', (text, wait) => {
+    const { healsAt } = readOf('openai', { status: 429, headers: { 'retry-after': text }, body: inError('x') });
     expect(healsAt).toBe(wait === undefined ? undefined : NOW + wait);
   });
 
@@ -1239,6 +1255,11 @@ test.each([
   'duration_s: 1, ',
   '{"message":',
   '[',
+  '{',
+  " '",
+  '`x',
+  'https://',
+  'no model a ',
   '9',
 ])('64 KB of %j are read in a moment', (piece) => {
   const text = piece.repeat(65_536 / piece.length);
@@ -1252,4 +1273,218 @@ test.each([
     for (const status of [400, 413, 429]) readOf('openai', { status, body, headers: { 'x-ratelimit-reset': text } });
   // Twelve readings; what grows with the square of its size takes seconds for each.
   expect(performance.now() - started).toBeLessThan(1500);
+});
+
+const withParam = (message: string, param: string | null, code: string | null = null) => ({
+  error: { message, type: 'invalid_request_error', param, code },
+});
+const python = (input: string) =>
+  `[{'type': 'literal_error', 'loc': ('body', 'tool_choice'), 'msg': 'Input should be auto', 'input': '${input}'}]`;
+
+/** Honest refusals of which each takes something out of service, by words alone. */
+const HONEST: readonly (readonly [status: number, message: string, kind: ReadingClass, scope: Reading['scope']])[] = [
+  [400, 'Incorrect API key provided: abc***. See your settings.', 'auth', 'key'],
+  [400, 'API key not valid. Please pass a valid one.', 'auth', 'key'],
+  [400, 'Your credit balance is too low for this.', 'no_money', 'key'],
+  [400, 'You are out of credits', 'no_money', 'key'],
+  [400, 'Insufficient balance', 'no_money', 'key'],
+  [400, 'The model `a/b-1.5` does not exist', 'model_gone', 'model'],
+  [400, "Model 'a' not found", 'model_gone', 'model'],
+  [400, 'Invalid model: "a"', 'model_gone', 'model'],
+  [400, 'DEGRADED function cannot be invoked', 'overloaded', 'model'],
+  [400, "This model's maximum context length is 4096 tokens.", 'context_length', 'request'],
+  [400, 'Your input was flagged.', 'content_filter', 'request'],
+  [422, '`inputs` tokens + `max_new_tokens` must be <= 4097.', 'context_length', 'request'],
+  [403, 'The team has no credits left', 'no_money', 'key'],
+  [403, 'Your key has exceeded its monthly budget.', 'no_money', 'key'],
+  [403, 'You do not have access to the model that you named.', 'auth', 'model'],
+  [403, 'The model a/b is restricted. Ask its makers.', 'auth', 'model'],
+  [401, 'You are not authorized to use this model', 'auth', 'model'],
+  [404, "model 'a' not found, try to pull it", 'model_gone', 'model'],
+  [404, 'models/a-1.5 is not found for API version v1', 'model_gone', 'model'],
+  [404, 'No endpoints found for a/b.', 'model_gone', 'model'],
+  [404, "Function 'x': Not found for account 'y'", 'model_gone', 'model'],
+  [404, 'The model a has reached the end of its life', 'model_gone', 'model'],
+];
+
+describe('what a vendor says itself', () => {
+  test.each(HONEST)('%i %s', (status, message, kind, scope) => {
+    const reading = readOf('openai', { status, body: inError(message) });
+    expect(reading).toMatchObject({ class: kind, scope });
+    // Each word that it was read by stands in what was said.
+    for (const words of reading.words) {
+      expect(words.length).toBeGreaterThan(3);
+      expect(message.toLowerCase()).toContain(words);
+    }
+    if (kind !== 'context_length') expect(reading.words).not.toEqual([]);
+  });
+
+  test('names no words where its status or a code says so', () => {
+    const codes = [
+      [400, 'content_filter'],
+      [400, 'context_length_exceeded'],
+      [400, 'insufficient_quota'],
+      [404, 'model_not_found'],
+      [429, 'rate_limit_exceeded'],
+      [401, null],
+      [402, null],
+    ] as const;
+    for (const [status, code] of codes)
+      expect(readOf('openai', { status, body: inError('no', code) }).words).toEqual([]);
+  });
+
+  test.each([
+    [{ status: 403, body: inError('We have found: team has no credits left.') }, ['no credits left']],
+    [{ status: 404, body: inError('Sorry. The model `a` does not exist.') }, ['model `a` does not exist']],
+    [{ status: 429, body: google([[`GenerateRequestsPerDay${FREE}`, '9']]) }, []],
+  ])('%j is read by %j', (said, words) => {
+    expect(readOf('unknown', said).words).toEqual(words);
+  });
+});
+
+describe('what a caller has written and a vendor repeats', () => {
+  const ECHOES = ['invalid api key', 'out of credits', 'model x does not exist', 'maximum context length is 1'];
+
+  test.each(ECHOES)('%s', (echo) => {
+    const bodies = [
+      withParam(`Invalid value: '${echo}'. Supported values are: 'none', 'auto'.`, 'tool_choice', 'invalid_value'),
+      withParam(`Invalid value: '${echo}'. Supported values are: 'none', 'auto'.`, null),
+      withParam(`The tool “${echo}” is none of yours`, null),
+      withParam(`Could not load https://a.example/${echo.replaceAll(' ', '/')} and gave up`, null),
+      withParam(`Could not load ${echo}`, 'messages[0].content', 'invalid_image_url'),
+      withParam(`This does not fit the schema: {"a": "${echo}"}`, null),
+      { object: 'error', message: python(echo), type: 'BadRequestError', param: null, code: 400 },
+      { error: { code: 400, message: `Invalid JSON payload received. Unknown name "${echo}": no field.` } },
+      { detail: [{ type: 'value_error', loc: ['body', 0, 'role'], msg: `Input tag '${echo}' is odd`, input: {} }] },
+      { detail: [{ type: 'extra_forbidden', loc: ['body', echo], msg: 'Extra inputs are not permitted' }] },
+    ];
+    for (const status of [400, 422])
+      for (const body of bodies)
+        expect(readOf('openai', { status, body })).toMatchObject({ class: 'bad_request', scope: 'request' });
+  });
+
+  test.each(ECHOES.slice(0, 3))('%s, unquoted, is named as what it was read by', (echo) => {
+    const { class: kind, words } = readOf('openai', {
+      status: 400,
+      body: inError(`Tool call failed - ${echo} - again`),
+    });
+    expect(kind).not.toBe('bad_request');
+    expect(words).toHaveLength(1);
+    expect(echo).toContain(words[0]);
+  });
+
+  test('makes a complaint about his value into nothing else, whatever it is', () => {
+    const honest = fc.constantFrom(...HONEST.map(([, message]) => message));
+    const chosen = fc.oneof(
+      honest,
+      fc.string(),
+      fc.tuple(fc.string(), honest, fc.string()).map((parts) => parts.join('')),
+      // Who closes the quotation himself.
+      honest.map((text) => `x'. ${text} '`),
+      honest.map((text) => `"}' ${text}`),
+    );
+    const code = fc.constantFrom('invalid_value', 'invalid_type', 'unsupported_value', 'unknown_parameter', null);
+    fc.assert(
+      fc.property(chosen, code, fc.constantFrom('tool_choice', 'messages[0].role'), (text, code, param) => {
+        const body = withParam(`Invalid value: '${text}'. Supported values are: 'none'.`, param, code);
+        expect(readOf('openai', { status: 400, body })).toMatchObject({
+          class: 'bad_request',
+          scope: 'request',
+        });
+      }),
+    );
+  });
+
+  test('is about him too where a parameter is named, though not in the usual words', () => {
+    for (const message of [
+      'invalid api key',
+      'out of credits',
+      'model x does not exist',
+      'exceeded your current quota',
+    ])
+      for (const status of [400, 422])
+        expect(readOf('openai', { status, body: withParam(message, 'user') }).class).toBe('bad_request');
+    // What a prompt is too long for is the prompt's.
+    const long = withParam('The maximum context length is 4096 tokens', 'messages');
+    expect(readOf('openai', { status: 400, body: long }).class).toBe('context_length');
+  });
+});
+
+describe('a refusal that is about one request, or about nobody', () => {
+  test.each([
+    ['a wall’s page', 403, '<!DOCTYPE html><title>Stop</title>You are blocked', 'server', 'model'],
+    ['a proxy’s line', 403, 'Forbidden', 'server', 'model'],
+    ['nothing at all', 403, '', 'server', 'model'],
+    ['a line about a key', 403, 'Invalid API key', 'auth', 'key'],
+    ['a vendor’s own no', 403, inError('You may not'), 'auth', 'key'],
+    [
+      'a prompt too long',
+      403,
+      inError('`inputs` tokens + `max_new_tokens` must be <= 99'),
+      'context_length',
+      'request',
+    ],
+    ['a guard', 403, inError('Stopped by guardrail pii: credit card number found'), 'content_filter', 'request'],
+    ['a card', 403, inError('We found no credit card in the text'), 'auth', 'key'],
+    [
+      'a request too dear',
+      402,
+      inError('This request requires more credits, or fewer max_tokens, and you can only afford 2000.', 402),
+      'no_money',
+      'request',
+    ],
+    ['an account without any', 402, inError('You can only afford 0 tokens.', 402), 'no_money', 'key'],
+    [
+      'a provider list',
+      404,
+      inError('No allowed providers are available for the selected model.'),
+      'model_gone',
+      'request',
+    ],
+    ['a data policy', 404, inError('No endpoints found matching your data policy'), 'model_gone', 'request'],
+    [
+      'parameters',
+      404,
+      inError('No endpoints found that can handle the requested parameters'),
+      'model_gone',
+      'request',
+    ],
+    ['a file', 404, inError('No such File object: f'), 'model_gone', 'request'],
+    ['an address', 404, inError('Unknown request URL: POST /v1/embeddings'), 'model_gone', 'request'],
+    [
+      'an endpoint',
+      404,
+      inError('This is not a chat model and not supported in this endpoint'),
+      'model_gone',
+      'request',
+    ],
+    ['a page', 404, '<h1>Not Found</h1>', 'model_gone', 'request'],
+    ['a model by its code', 404, inError('No', 'model_not_found'), 'model_gone', 'model'],
+    ['a model that was taken away', 410, '', 'model_gone', 'model'],
+  ] as const)('%s as a %i', (_, status, body, kind, scope) => {
+    expect(readOf('openai', { status, body })).toMatchObject({ class: kind, scope });
+  });
+});
+
+const zero = (message: string, headers = {}) => readOf('unknown', { status: 429, headers, body: inError(message) });
+
+describe('a limit of nothing', () => {
+  test('is one that remains, or that heals, and no lack of money', () => {
+    expect(zero('Rate limit: 0 requests remaining. Retry in 20s')).toMatchObject({
+      class: 'rate_limited',
+      healsAt: NOW + 20_000,
+    });
+    expect(zero('Limit: 0 remaining').class).toBe('rate_limited');
+    expect(zero('Limit: 0', { 'retry-after': '4' }).class).toBe('rate_limited');
+  });
+
+  test('is one that is not granted', () => {
+    expect(zero('You have no free tier (limit: 0)')).toMatchObject({ class: 'no_money', scope: 'model' });
+  });
+});
+
+test('numbers that are Cloudflare’s codes say nothing in another’s error', () => {
+  for (const code of ['3036', '5007', 3040])
+    expect(readOf('openai', { status: 400, body: inError('bad', code) }).class).toBe('bad_request');
+  expect(readOf('unknown', { status: 400, body: cloudflare(3036) }).class).toBe('quota_day');
 });

@@ -1,7 +1,8 @@
-import type { LimitRules, Observation, WindowName } from '../../domain/limits.ts';
+import type { LimitRules, WindowName } from '../../domain/limits.ts';
 import type { ReplyHead } from '../../upstream/transport.ts';
 import type { ReadBy } from '../dialect.ts';
 import { type Counted, type HeaderPart, meaningOf } from './limit-headers.ts';
+import { isOfDay, isShort } from './window-length.ts';
 import { firstOf, isMoment, readWait } from './hints.ts';
 
 /** What headers tell of one window, and how surely. */
@@ -22,8 +23,6 @@ type Parts = Record<HeaderPart, string>;
 
 const NONE: readonly HeaderWindow[] = Object.freeze([]);
 const MINUTE_MS = 60_000;
-/** As many times a minute as it goes into a day. */
-const BETWEEN_MS = MINUTE_MS * Math.sqrt(24 * 60);
 /** How far a vendor's clock may be from ours. */
 const SKEW_MS = 10_000;
 /** More than this of anything is no count. */
@@ -64,7 +63,9 @@ function windowOf(dimension: Counted, told: Parts, by: ReadBy): HeaderWindow | u
   const far = by.rules.refills
     ? isOfDay(wait ?? 0, reset, { limit, remaining })
     : (wait ?? 0) > MINUTE_MS + (moment ? SKEW_MS : 0);
-  const ruled = ruledWindow(dimension, by.rules, far);
+  const ruled = isShort({ period: dimension.period, wait }, { limit, remaining }, by.rules)
+    ? undefined
+    : ruledWindow(dimension, by.rules, far);
   if (ruled !== undefined) {
     if (limit === undefined && remaining === undefined) return undefined;
     const left = remaining === undefined ? undefined : Math.min(remaining, limit ?? remaining);
@@ -74,15 +75,6 @@ function windowOf(dimension: Counted, told: Parts, by: ReadBy): HeaderWindow | u
   if (remaining !== 0 || resetsAt === undefined) return undefined;
   const window = named(dimension.counts, far ? 'day' : 'minute');
   return { window, sure: false, limit: undefined, remaining, resetsAt, moment };
-}
-
-/**
- * Whether a window that refills is rather a day than a minute. One in 10,000 that takes 8.64 s to come back is one of a day; where the reset is
- * told too roughly for that, only a long one says so.
- */
-function isOfDay(wait: number, reset: string, { limit = 0, remaining = limit }: Partial<Observation>): boolean {
-  const exact = wait >= 1000 && reset.endsWith('s') && remaining < limit;
-  return (exact ? (wait * limit) / (limit - remaining) : wait) > BETWEEN_MS;
 }
 
 /** Which window a dimension is, where its name, its vendor's row or a far reset says so. */

@@ -75,6 +75,11 @@ function dayHeals({ headers, windows, error, spent }: Told, { rules, now }: Read
   return known ?? now + ROLLING_MS;
 }
 
+/** Whether a refusal says when to come back, in a header or in its body. */
+export function isHinted({ headers, error }: Pick<Told, 'headers' | 'error'>, now: number): boolean {
+  return retryAfter(headers, now) !== undefined || inBody(error) !== undefined;
+}
+
 function inBody({ extras, message }: ReportedError): number | undefined {
   return readWait(extras?.retryDelay ?? '', 0) ?? waitInText(message.slice(0, LONGEST_TEXT));
 }

@@ -45,33 +45,41 @@ export function isMoment(text: string): boolean {
   return Number(text) > 1e9 || /^\d{4}-/.test(text);
 }
 
-/** What `retry-after-ms`, or else `retry-after` (seconds, a float, a duration, an HTTP date) asks for, in milliseconds. */
+/** What `retry-after-ms`, or else `retry-after` (seconds, a float, a duration in any spelling, an HTTP date) asks for, in milliseconds. */
 export function retryAfter(headers: ReplyHead['headers'], now: number): number | undefined {
   const exact = firstOf(headers['retry-after-ms']);
   const plain = firstOf(headers['retry-after']);
   const told = exact === undefined ? undefined : sane(Number(exact));
   if (told !== undefined || plain === undefined) return told;
-  return readWait(plain, now) ?? (/[a-z]/i.test(plain) ? sane(Date.parse(plain) - now) : undefined);
+  return readWait(plain, now) ?? spokenIn(plain) ?? (/[a-z]/i.test(plain) ? sane(Date.parse(plain) - now) : undefined);
 }
 
-/** "try again in 9m38.016s", "retry after 37 seconds", "wait 2 minutes": what a text asks for, in milliseconds. */
+const ASKS =
+  /(?:try(?: (?:your|the|this) request)? again|retry(?: (?:your|the|this) request)?|wait|resets?)(?: again)?(?: for| in| after)? (?:about |another )?(?=\d)/gi;
+
+/** "try again in 9m38.016s", "retry your request after 37 seconds", "wait 1 hour 30 minutes": what a text asks for, in milliseconds. */
 export function waitInText(text: string): number | undefined {
-  const match =
-    /(?:try again|retry|wait|resets?)(?: again)?(?: for| in| after)? (?:about )?(?:((?:\d+(?:\.\d+)?(?:ms|d|h|m|s))+)(?![a-z])|(\d+(?:\.\d+)?) ?(milli|sec|min|hour|day))/i.exec(
-      text,
-    );
-  const [, compact, amount, unit = ''] = match ?? [];
-  if (compact !== undefined) return readWait(compact.toLowerCase(), 0);
-  return amount === undefined ? undefined : sane(Number(amount) * (IN_WORDS[unit.toLowerCase()] ?? 0));
+  for (const { 0: asks, index } of text.matchAll(ASKS)) {
+    const wait = spokenIn(text, index + asks.length);
+    if (wait !== undefined) return wait;
+  }
+  return undefined;
 }
 
-const IN_WORDS: Readonly<Record<string, number>> = Object.freeze({
-  milli: 1,
-  sec: 1000,
-  min: 60_000,
-  hour: 3600_000,
-  day: 86_400_000,
-});
+const SPOKEN =
+  /(\d[\d,]{0,15}(?:\.\d{1,15})?) ?(milli(?:second)?s?|ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)(?![a-z])(?:,? and |,? )?/iy;
+
+/** A duration as people write it, of one or more amounts with their units, from a place in a text on; undefined where there is none. */
+function spokenIn(text: string, from = 0): number | undefined {
+  let sum = 0;
+  SPOKEN.lastIndex = from;
+  for (let read = SPOKEN.exec(text); read !== null; read = SPOKEN.exec(text)) {
+    const [, amount = '', unit = ''] = read;
+    const short = /^m(?:s|illi)/i.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
+    sum += Number(amount.replaceAll(',', '')) * (UNITS[short] ?? 0);
+  }
+  return sane(sum);
+}
 
 /** The first value of a header that came more than once. */
 export function firstOf(value: string | string[] | undefined): string | undefined {

@@ -9,6 +9,8 @@ export interface Counted {
 /** What one of them tells. */
 export type HeaderPart = 'limit' | 'remaining' | 'reset';
 const PARTS: readonly HeaderPart[] = ['limit', 'remaining', 'reset'];
+/** The usual names and those that were proposed as a standard. */
+const FAMILIES = ['x-ratelimit', 'ratelimit'] as const;
 /** How vendors name what they count; of Fireworks' tokens there are several. */
 const WORDS: Readonly<Record<string, Counted['counts']>> = {
   requests: 'requests',
@@ -28,15 +30,18 @@ function meanings(): Map<string, readonly [Counted, HeaderPart]> {
     for (const part of PARTS) known.set(nameOf(part), [dimension, part]);
   };
   for (const [word, counts] of Object.entries(WORDS)) {
-    add({ counts, period: undefined, named: true }, (part) => `x-ratelimit-${part}-${word}`);
-    for (const period of ['minute', 'day'] as const)
-      add({ counts, period, named: true }, (part) => `x-ratelimit-${part}-${word}-${period}`);
+    for (const family of FAMILIES) {
+      add({ counts, period: undefined, named: true }, (part) => `${family}-${part}-${word}`);
+      for (const period of ['minute', 'day'] as const)
+        add({ counts, period, named: true }, (part) => `${family}-${part}-${word}-${period}`);
+    }
   }
   for (const word of ['requests', 'tokens', 'input-tokens', 'output-tokens']) {
     const counts = word === 'requests' ? 'requests' : 'tokens';
     add({ counts, period: undefined, named: true }, (part) => `anthropic-ratelimit-${word}-${part}`);
   }
-  add({ counts: 'requests', period: undefined, named: false }, (part) => `x-ratelimit-${part}`);
+  for (const family of FAMILIES)
+    add({ counts: 'requests', period: undefined, named: false }, (part) => `${family}-${part}`);
   // Mistral's older ones.
   add({ counts: 'tokens', period: 'minute', named: true }, (part) => `ratelimitbysize-${part}`);
   add({ counts: 'tokens', period: 'minute', named: true }, (part) => `x-ratelimitbysize-${part}`);

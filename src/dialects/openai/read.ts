@@ -6,21 +6,22 @@ import type { ReadBy } from '../dialect.ts';
 import { classify } from './classify.ts';
 import { isContextOverflow, overflowIn } from './context-window.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
-import { healTime } from './heal-time.ts';
+import { healTime, isHinted } from './heal-time.ts';
 import { observationOf } from './observe.ts';
 import { refusedIn } from './refused.ts';
 import { type Spent, spentIn } from './spent.ts';
-import { readErrorBody } from './vendor-error.ts';
+import { isJson, readErrorBody } from './vendor-error.ts';
 import { wordsOf } from './words.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */
 export function read(head: ReplyHead, body: Buffer, by: ReadBy): Reading {
-  return reading(head, readErrorBody(body), by);
+  return reading({ ...head, page: !isJson(body) }, readErrorBody(body), by);
 }
 
 /** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
 export function readError(error: ReportedError, by: ReadBy): Reading {
-  return reading({ status: error.status ?? statusInWords(heard(error, by)), headers: {} }, error, by);
+  const status = error.status ?? statusInWords(heard(error, by));
+  return reading({ status, headers: {}, page: false }, error, by);
 }
 
 /** Statuses that errors inside a 2xx name without their number. */
@@ -39,19 +40,25 @@ function statusInWords(error: ReportedError): number {
   return told ?? (isContextOverflow(words) ? 400 : 502);
 }
 
+interface Read extends ReplyHead {
+  /** Whether the body is no JSON. */
+  readonly page: boolean;
+}
+
 /** What of an error is listened to. */
 function heard(told: ReportedError, { wordless = false }: ReadBy): ReportedError {
   if (!wordless) return told;
   return { ...told, message: '', extras: told.extras && { ...told.extras, passedOn: '' } };
 }
 
-function reading({ status, headers }: ReplyHead, told: ReportedError, by: ReadBy): Reading {
+function reading({ status, headers, page }: Read, told: ReportedError, by: ReadBy): Reading {
   const error = heard(told, by);
   const words = wordsOf(error);
   const all = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
   const windows = windowsIn(all, by);
   const spent = orSpentDay(spentIn(error, words), windows);
-  const { class: kind, scope } = classify(status, words, spent);
+  const hinted = isHinted({ headers: all, error }, by.now);
+  const { class: kind, scope, words: readBy } = classify({ status, error, words, spent, page, hinted });
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const overflow = kind === 'context_length' ? overflowIn(words) : undefined;
   const refused = kind === 'bad_request' ? refusedIn(error) : undefined;
@@ -71,7 +78,12 @@ function reading({ status, headers }: ReplyHead, told: ReportedError, by: ReadBy
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedOf(spent.limits) : learnedWindow(overflow?.tokens),
     observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
-    words: [...(refused?.words ?? []), ...(overflow?.words ?? []), ...(ofLimit || ofMonth ? spent.words : [])],
+    words: [
+      ...readBy,
+      ...(refused?.words ?? []),
+      ...(overflow?.words ?? []),
+      ...(ofLimit || ofMonth ? spent.words : []),
+    ],
   };
 }
 

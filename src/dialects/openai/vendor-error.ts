@@ -1,5 +1,7 @@
 import type { ReportedError } from '../../domain/vendor-error.ts';
 import { fieldsOf, isRecord } from '../../lib/record.ts';
+import { cloudflareDetail } from './cloudflare-codes.ts';
+import { closeCut } from './close-cut.ts';
 import { extrasOf } from './error-extras.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -9,15 +11,22 @@ const LONGEST_TEXT = 500;
 
 /**
  * Reads any of the error shapes that OpenAI-compatible servers send: OpenAI's own, flat, in an array, a bare string, FastAPI's `detail`,
- * `title`/`detail`, a list `errors`, and messages that hold a JSON text again. What is no error body gives its text, cut to 500 characters.
+ * `title`/`detail`, a list `errors`, and messages that hold a JSON text again. Of a body that was cut what there is counts. What is no error
+ * body gives its text, cut to 500 characters.
  */
 export function readErrorBody(body: Buffer): ReportedError {
   const text = body.toString('utf8').trim();
   try {
     return readErrorValue(JSON.parse(text));
   } catch {
-    return readErrorText(text);
+    const told = readErrorValue(closeCut(text));
+    return told.message === '' && told.code === null && told.type === null ? readErrorText(text) : told;
   }
+}
+
+/** Whether a body is JSON, whole or cut, by its first byte: a page or a line of plain words is not. */
+export function isJson(body: Buffer): boolean {
+  return /^\s*[{["]/.test(body.toString('utf8', 0, 64));
 }
 
 /** An error that is told in plain words; markup says nothing to a caller. */
@@ -45,13 +54,14 @@ function readLevel(parsed: unknown, levels: number): ReportedError {
   const words = bare === undefined ? [...WORDS.map((name) => inner[name]), outer['errors']] : [bare];
   const told = firstTold(words, levels);
   const listed = fieldsOf(Array.isArray(outer['errors']) ? outer['errors'][0] : undefined);
+  const code = textOf(inner['code'] ?? listed['code']);
   const status = [inner['code'], inner['status'], inner['http_status_code'], outer['status_code']];
   return {
     message: told.message === '' ? '' : placeIn(inner) + told.message,
     type: textOf(inner['type'] ?? outer['error_type']) ?? told.type,
     param: textOf(inner['param']) ?? told.param,
-    code: textOf(inner['code'] ?? listed['code']) ?? told.code,
-    detail: detailOf(inner) ?? told.detail,
+    code: code ?? told.code,
+    detail: cloudflareDetail(outer, code) ?? detailOf(inner) ?? told.detail,
     status: status.map(statusOf).find((each) => each !== undefined) ?? told.status,
     extras: extrasOf(inner) ?? told.extras,
   };
