@@ -91,10 +91,10 @@ describe('what is left alone, and for how long', () => {
 
   test.each(rows)('%s', (name, what, text) => {
     const clock = fakeClock();
-    const cooled: (Cooldown & { readonly key: string })[] = [];
+    const cooled: { readonly key: string; readonly wait: number }[] = [];
     const state = {
       ...createMemoryState(clock),
-      cool: (key: string, each: Cooldown) => void cooled.push({ key, ...each }),
+      cool: (key: string, { until }: Cooldown) => void cooled.push({ key, wait: until - clock.now() }),
     };
     const lessons = createLessons(state, clock);
     const target = targetOf();
@@ -103,8 +103,11 @@ describe('what is left alone, and for how long', () => {
     const scope = readAs === 'no_money' || readAs === 'auth' ? 'key' : 'model';
     const reading = { class: readAs, scope, status: 429, error, observed: [], words: [] } as const;
     const failure: Failure = { kind: kindOf(readAs), message: 'no', reading };
-    for (let n = 0; n < 9; n++) lessons.learn(target, failure);
-    const waits = cooled.map(({ until }) => until - clock.now());
+    for (let n = 0; n < 9; n++) {
+      lessons.learn(target, failure);
+      clock.advance(cooled.at(-1)?.wait ?? 0);
+    }
+    const waits = cooled.map(({ wait }) => wait);
     const documented = [...(text ?? '').matchAll(/\b\d+[smh]\b/g)].map(([each]) => duration.parse(each));
     expect([waits[0], ...(waits.at(-1) === waits[0] ? [] : [waits.at(-1)])]).toEqual(documented);
     expect(new Set(cooled.map(({ key }) => (key === target.account ? 'the account' : 'the model')))).toEqual(
