@@ -1,4 +1,4 @@
-import { capabilitiesOf } from '../domain/needs.ts';
+import { capabilitiesOf } from '../domain/capabilities.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { fieldsOf } from '../lib/record.ts';
 import { type Profiles, sentAs } from '../limits/profiles.ts';

@@ -1,5 +1,6 @@
 import type { Call } from '../domain/call.ts';
-import { capabilitiesOf, type Needs } from '../domain/needs.ts';
+import { capabilitiesOf } from '../domain/capabilities.ts';
+import type { Needs } from '../domain/needs.ts';
 import type { OperationName } from '../domain/operation.ts';
 import { estimateUsage } from '../domain/usage.ts';
 import { fieldsOf, memberOf } from '../lib/record.ts';

@@ -42,6 +42,8 @@ function gossip(key: string): Reply[] {
   ];
 }
 
+const REQUESTS = gossip('').length * 3;
+
 const config = (first: string, second: string): object => ({
   server: { drainDelay: '1ms' },
   auth: {
@@ -51,7 +53,16 @@ const config = (first: string, second: string): object => ({
     ],
   },
   providers: { first: { baseUrl: first, apiKey: PROVIDER }, second: { baseUrl: second, apiKey: SECOND } },
-  chains: { default: { entries: ['first/m', 'second/m'] }, only: { entries: ['first/m'] } },
+  chains: {
+    default: { entries: ['first/m', 'second/m'] },
+    // A model for each request: what one of them has taught would keep the next one from being asked.
+    ...Object.fromEntries(
+      Array.from({ length: REQUESTS }, (_, n) => [
+        `chain-${n}`,
+        { entries: n % 2 === 0 ? [`first/m${n}`, `second/m${n}`] : [`first/m${n}`] },
+      ]),
+    ),
+  },
 });
 
 test('SE-04 no secret and no prompt is in what the command writes, at any level, whatever vendors and callers do', async () => {
@@ -77,9 +88,8 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
     ask(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }, key);
   const messages = [{ role: 'user', content: PROMPT }];
 
-  for (let n = 0; n < replies.length * 3; n++) {
-    // Another model each time: what one of them has taught would keep the next one from being asked.
-    const input = { model: n % 2 === 0 ? 'default' : 'only', messages, stream: n % 3 > 0 };
+  for (let n = 0; n < REQUESTS; n++) {
+    const input = { model: `chain-${n}`, messages, stream: n % 3 > 0 };
     await post(n % 3 === 2 ? '/trpc/chat.completions.stream' : '/v1/chat/completions', input);
     // Forgets the cooldowns that keys and missing models bring, before the next one is asked.
     cli.child.kill('SIGHUP');
