@@ -5,8 +5,8 @@ import { encode, streamOptionsOf } from './encode.ts';
 import { completionOfChunks } from './from-events.ts';
 import { judge } from './judge.ts';
 import { createToolCallMender } from './mend-tool-calls.ts';
-import { observe } from './observe.ts';
-import { read, readError } from './read.ts';
+import { observe } from './reading/observe.ts';
+import { read, readError } from './reading/read.ts';
 import { completionToChunks } from './to-events.ts';
 
 /** OpenAI's protocol, as OpenAI and everyone compatible with it speak it. */

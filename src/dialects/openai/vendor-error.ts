@@ -1,8 +1,8 @@
 import type { ReportedError } from '../../domain/vendor-error.ts';
 import { fieldsOf, isRecord } from '../../lib/record.ts';
-import { cloudflareDetail } from './cloudflare-codes.ts';
-import { closeCut } from './close-cut.ts';
-import { extrasOf } from './error-extras.ts';
+import { cloudflareDetail } from './reading/cloudflare-codes.ts';
+import { closeCut } from './reading/close-cut.ts';
+import { extrasOf } from './reading/error-extras.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Spent, spentIn } from '../../src/dialects/openai/spent.ts';
-import { wordsOf } from '../../src/dialects/openai/words.ts';
+import { type Spent, spentIn } from '../../../src/dialects/openai/reading/spent.ts';
+import { wordsOf } from '../../../src/dialects/openai/reading/words.ts';
 
 function spent(message: string): Spent {
   const error = { message, type: null, param: null, code: null, detail: null, status: undefined };

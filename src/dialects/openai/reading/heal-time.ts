@@ -1,8 +1,8 @@
-import type { ReadingClass } from '../../domain/reading.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
-import { nextMidnight } from '../../lib/midnight.ts';
-import type { ReplyHead } from '../../upstream/transport.ts';
-import type { ReadBy } from '../dialect.ts';
+import type { ReadingClass } from '../../../domain/reading.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
+import { nextMidnight } from '../../../lib/midnight.ts';
+import type { ReplyHead } from '../../../upstream/transport.ts';
+import type { ReadBy } from '../../dialect.ts';
 import { type HeaderWindow, isDay } from './header-windows.ts';
 import { readWait, retryAfter, waitInText } from './hints.ts';
 import type { Spent } from './spent.ts';

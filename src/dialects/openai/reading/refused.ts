@@ -1,5 +1,5 @@
-import type { Reading } from '../../domain/reading.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { Reading } from '../../../domain/reading.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 import { refusedCapability } from './refused-capability.ts';
 import { refusedParameter } from './refused-parameter.ts';
 import { refusedValues } from './refused-value.ts';

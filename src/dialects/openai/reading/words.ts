@@ -1,4 +1,4 @@
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 import { withoutEchoes } from './echoes.ts';
 
 /** An error as its rules read it: in lower case, and no longer than can be read at once. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refusedIn } from '../../src/dialects/openai/refused.ts';
-import type { ReportedError } from '../../src/domain/vendor-error.ts';
+import { refusedIn } from '../../../src/dialects/openai/reading/refused.ts';
+import type { ReportedError } from '../../../src/domain/vendor-error.ts';
 
 const NONE: ReportedError = { message: '', type: null, param: null, code: null, detail: null, status: undefined };
 const said = (message: string, own: Partial<ReportedError> = {}) => refusedIn({ ...NONE, message, ...own });

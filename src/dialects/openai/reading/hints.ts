@@ -1,4 +1,4 @@
-import type { ReplyHead } from '../../upstream/transport.ts';
+import type { ReplyHead } from '../../../upstream/transport.ts';
 
 /** Longer hints are taken for nonsense: a month. */
 export const LONGEST_HINT_MS = 31 * 24 * 3600_000;

@@ -1,8 +1,8 @@
-import type { Learned, Observation, WindowName } from '../../domain/limits.ts';
-import type { Reading } from '../../domain/reading.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
-import type { ReplyHead } from '../../upstream/transport.ts';
-import type { ReadBy } from '../dialect.ts';
+import type { Learned, Observation, WindowName } from '../../../domain/limits.ts';
+import type { Reading } from '../../../domain/reading.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
+import type { ReplyHead } from '../../../upstream/transport.ts';
+import type { ReadBy } from '../../dialect.ts';
 import { classify } from './classify.ts';
 import { isContextOverflow, overflowIn } from './context-window.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
@@ -10,7 +10,7 @@ import { healTime, isHinted } from './heal-time.ts';
 import { observationOf } from './observe.ts';
 import { refusedIn } from './refused.ts';
 import { type Spent, spentIn } from './spent.ts';
-import { isJson, readErrorBody } from './vendor-error.ts';
+import { isJson, readErrorBody } from '../vendor-error.ts';
 import { wordsOf } from './words.ts';
 
 /** Reads a refusal by the general rules that hold across vendors. Pure. */

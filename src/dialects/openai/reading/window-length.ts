@@ -1,4 +1,4 @@
-import type { LimitRules, Observation } from '../../domain/limits.ts';
+import type { LimitRules, Observation } from '../../../domain/limits.ts';
 import type { Counted } from './limit-headers.ts';
 
 const MINUTE_MS = 60_000;

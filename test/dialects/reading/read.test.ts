@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { PLAIN_RULES } from '../../src/domain/limits.ts';
-import { readWait } from '../../src/dialects/openai/hints.ts';
-import { read } from '../../src/dialects/openai/read.ts';
-import { readErrorBody } from '../../src/dialects/openai/vendor-error.ts';
+import { PLAIN_RULES } from '../../../src/domain/limits.ts';
+import { readWait } from '../../../src/dialects/openai/reading/hints.ts';
+import { read } from '../../../src/dialects/openai/reading/read.ts';
+import { readErrorBody } from '../../../src/dialects/openai/vendor-error.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
 const BY = { rules: PLAIN_RULES, now: NOW };

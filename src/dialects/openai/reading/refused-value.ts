@@ -1,4 +1,4 @@
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 
 /** How vendors say of a parameter's value that this model does not take it, in lower case. The group is the parameter. */
 const PHRASES: readonly RegExp[] = [

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PRESETS } from '../../src/catalog/presets.ts';
-import { type LimitRules, PLAIN_RULES, WINDOW_NAMES } from '../../src/domain/limits.ts';
-import { observe } from '../../src/dialects/openai/observe.ts';
+import { PRESETS } from '../../../src/catalog/presets.ts';
+import { type LimitRules, PLAIN_RULES, WINDOW_NAMES } from '../../../src/domain/limits.ts';
+import { observe } from '../../../src/dialects/openai/reading/observe.ts';
 
 const NOW = Date.parse('2026-05-05T10:00:00Z');
 const DAY = 24 * 3600_000;

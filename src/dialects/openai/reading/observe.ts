@@ -1,6 +1,6 @@
-import type { Observation } from '../../domain/limits.ts';
-import type { ReplyHead } from '../../upstream/transport.ts';
-import type { ReadBy } from '../dialect.ts';
+import type { Observation } from '../../../domain/limits.ts';
+import type { ReplyHead } from '../../../upstream/transport.ts';
+import type { ReadBy } from '../../dialect.ts';
 import { type HeaderWindow, windowsIn } from './header-windows.ts';
 
 const NOTHING: readonly Observation[] = Object.freeze([]);

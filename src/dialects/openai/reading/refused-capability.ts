@@ -1,5 +1,5 @@
-import type { Capability } from '../../domain/needs.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { Capability } from '../../../domain/needs.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 
 /** How vendors say what a model cannot do, in lower case. Of what it cannot do in one mode only nothing is said here. */
 const PHRASES: readonly (readonly [capability: Capability, phrase: RegExp])[] = [

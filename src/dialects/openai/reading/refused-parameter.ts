@@ -1,4 +1,4 @@
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 
 /** A name as vendors quote it, with the path to it: `tools[0].function.strict`. */
 const NAME = String.raw`([\w.[\]-]{1,80})`;

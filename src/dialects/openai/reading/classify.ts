@@ -1,4 +1,4 @@
-import type { Reading, ReadingClass } from '../../domain/reading.ts';
+import type { Reading, ReadingClass } from '../../../domain/reading.ts';
 import { callersFault } from './callers-fault.ts';
 import { cloudflareClass } from './cloudflare-codes.ts';
 import { gone, missing } from './missing.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PRESETS } from '../../src/catalog/presets.ts';
-import { PLAIN_RULES } from '../../src/domain/limits.ts';
-import type { Reading, ReadingClass } from '../../src/domain/reading.ts';
-import { read, readError } from '../../src/dialects/openai/read.ts';
-import { errorIn } from '../../src/dialects/openai/vendor-error.ts';
+import { PRESETS } from '../../../src/catalog/presets.ts';
+import { PLAIN_RULES } from '../../../src/domain/limits.ts';
+import type { Reading, ReadingClass } from '../../../src/domain/reading.ts';
+import { read, readError } from '../../../src/dialects/openai/reading/read.ts';
+import { errorIn } from '../../../src/dialects/openai/vendor-error.ts';
 
 /** A Tuesday in summer: California's midnight is 21 hours away, UTC's 14. */
 const NOW = Date.parse('2026-06-16T10:00:00Z');

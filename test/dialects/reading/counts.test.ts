@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { COUNT, countOf } from '../../src/dialects/openai/counts.ts';
+import { COUNT, countOf } from '../../../src/dialects/openai/reading/counts.ts';
 
 const AT = new RegExp(`limit (${COUNT})`);
 const read = (text: string): number | undefined => countOf(AT.exec(`limit ${text}`)?.[1]);

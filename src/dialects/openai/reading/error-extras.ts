@@ -1,5 +1,5 @@
-import type { ErrorExtras } from '../../domain/vendor-error.ts';
-import { fieldsOf, isRecord } from '../../lib/record.ts';
+import type { ErrorExtras } from '../../../domain/vendor-error.ts';
+import { fieldsOf, isRecord } from '../../../lib/record.ts';
 
 /** So many characters of another's words are read. */
 const LONGEST_TEXT = 4096;

@@ -1,5 +1,5 @@
-import type { DayReset, Limits, Observation, WindowName } from '../../domain/limits.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { DayReset, Limits, Observation, WindowName } from '../../../domain/limits.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 import { COUNT, countOf } from './counts.ts';
 import { countIn, type Words } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { ReadingClass } from '../../domain/reading.ts';
+import type { ReadingClass } from '../../../domain/reading.ts';
 
 /** Cloudflare's codes, which say more than the statuses that they come with. */
 const CLASSES: Readonly<Record<string, ReadingClass>> = Object.freeze({

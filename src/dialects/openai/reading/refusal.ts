@@ -1,5 +1,5 @@
-import type { Reading, ReadingClass } from '../../domain/reading.ts';
-import type { ReportedError } from '../../domain/vendor-error.ts';
+import type { Reading, ReadingClass } from '../../../domain/reading.ts';
+import type { ReportedError } from '../../../domain/vendor-error.ts';
 import { isContextOverflow } from './context-window.ts';
 import { FILTER_CODE, FILTER_TEXT } from './phrases.ts';
 import type { Spent } from './spent.ts';

@@ -1,6 +1,6 @@
-import type { LimitRules, WindowName } from '../../domain/limits.ts';
-import type { ReplyHead } from '../../upstream/transport.ts';
-import type { ReadBy } from '../dialect.ts';
+import type { LimitRules, WindowName } from '../../../domain/limits.ts';
+import type { ReplyHead } from '../../../upstream/transport.ts';
+import type { ReadBy } from '../../dialect.ts';
 import { type Counted, type HeaderPart, meaningOf } from './limit-headers.ts';
 import { isOfDay, isShort } from './window-length.ts';
 import { firstOf, isMoment, readWait } from './hints.ts';
