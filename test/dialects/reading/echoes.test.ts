@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withoutEchoes } from '../../src/dialects/openai/reading/echoes.ts';
+import { withoutEchoes } from '../../../src/dialects/openai/reading/echoes.ts';
 
 test.each([
   ["the model 'a b' is gone", "the model '___' is gone"],
