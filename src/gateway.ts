@@ -38,7 +38,7 @@ import { appRouter } from './router/app-router.ts';
 import { createCallContext, singleCall } from './router/call-context.ts';
 import { type Caller, createCaller } from './router/caller.ts';
 import { keepLimits } from './store/keep-limits.ts';
-import { openStore } from './store/store.ts';
+import { openStore } from './store/open-store.ts';
 import { createTrpcDoor, type TrpcDoor } from './trpc/handle.ts';
 import { createTransport } from './upstream/dispatch.ts';
 import { createPools } from './upstream/pools.ts';

@@ -3,7 +3,8 @@ import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
 import type { Candidate, Hold, LimitState, Obstacle } from '../state/limit-state.ts';
 import type { Planned } from './planned.ts';
-import type { Queues, Waited } from './queue.ts';
+import type { Waited } from './line.ts';
+import type { Queues } from './queue.ts';
 
 /** Whose turn it is, with what is booked for him. */
 export interface Turn {

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import type { StoreUrl } from '../config/store-url.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
 
@@ -24,23 +22,3 @@ export interface OpenStoreOptions {
   /** Gives up waiting for another process that has the store; what it was aborted with is thrown. */
   readonly signal: AbortSignal;
 }
-
-/**
- * Opens the store that a configuration names, and makes it where there is none; a path counts from the working directory. Rejects with
- * a StoreError. While another process has it, as when two start at once, it waits for a few seconds.
- */
-export async function openStore(url: StoreUrl, options: OpenStoreOptions): Promise<Store> {
-  if (url === 'memory:') return NOTHING_KEPT;
-  // Who keeps nothing need not load any of it.
-  const { openSqliteStore } = await import('./sqlite-store.ts');
-  return openSqliteStore(resolve(url.slice('sqlite:'.length)), options);
-}
-
-const NOTHING_KEPT: Store = Object.freeze({
-  keeps: false,
-  limits: Object.freeze({
-    load: () => Promise.resolve({ cooldowns: [], windows: [] }),
-    save: () => Promise.resolve(),
-  }),
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createQueues, type Queues, type Waited, type Waiting } from '../../src/chain/queue.ts';
+import type { Waited, Waiting } from '../../src/chain/line.ts';
+import { createQueues, type Queues } from '../../src/chain/queue.ts';
 import type { Target } from '../../src/domain/chain.ts';
 import type { Candidate, Hold, LimitState } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Lasting } from '../../src/state/limit-state.ts';
 import { loadSqlite } from '../../src/store/node-sqlite.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 /** A folder of its own for the files of one test, removed with all that is in it. */
 export interface Folder extends Disposable {

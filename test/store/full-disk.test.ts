@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { LASTING, NOW, open, temporaryFolder } from '../helpers/store.ts';
 
-const STORE = new URL('../../src/store/store.ts', import.meta.url).href;
+const STORE = new URL('../../src/store/open-store.ts', import.meta.url).href;
 const CLOCK = new URL('../../src/lib/clock.ts', import.meta.url).href;
 
 /** Saves little, then too much, then little again, and says what came of each. */

@@ -2,7 +2,8 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import type { Lasting } from '../../src/state/limit-state.ts';
 import { keepLimits } from '../../src/store/keep-limits.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 

@@ -7,11 +7,11 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { WINDOW_NAMES } from '../../src/domain/limits.ts';
 import type { Lasting } from '../../src/state/limit-state.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
-const STORE = new URL('../../src/store/store.ts', import.meta.url).href;
+const STORE = new URL('../../src/store/open-store.ts', import.meta.url).href;
 const CLOCK = new URL('../../src/lib/clock.ts', import.meta.url).href;
 
 async function failureOf(file: string): Promise<StoreError> {
