@@ -65,7 +65,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
 
   /** The limit that counts: the vendor's word, or else the configuration's. */
   function limitOf(name: WindowName, configured: Limits): { limit: number; source: LimitSource } | undefined {
-    const told = windows.get(name)?.told;
+    const told = windows.get(name)?.belief.told;
     if (told !== undefined) return told;
     const limit = configured[name];
     return limit === undefined ? undefined : { limit, source: 'configured' };
@@ -136,7 +136,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
         latest = { kind: 'limited', window: 'concurrency', until: undefined };
       for (const window of WINDOW_NAMES) {
         let found = obstacleOf(window, candidate, now);
-        if (found !== undefined && windowOf(window).refused(now)) found = obstacleOf(window, candidate, now);
+        if (found !== undefined && windowOf(window).belief.refused(now)) found = obstacleOf(window, candidate, now);
         if (found?.kind === 'too_large') return found;
         // What only others' ends can change may change any time, and the rest not before its own.
         if (found !== undefined && (latest === undefined || (found.until ?? 0) > (latest.until ?? 0))) latest = found;
@@ -181,11 +181,11 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       for (const name of WINDOW_NAMES) unbook(mine, name);
       return true;
     },
-    forget: () => [...windows.values()].filter((window) => window.forget()).length > 0,
+    forget: () => [...windows.values()].filter((window) => window.belief.forget()).length > 0,
     learn(limits) {
       for (const name of WINDOW_NAMES) {
         const limit = limits[name];
-        if (limit !== undefined) windowOf(name).learn(limit);
+        if (limit !== undefined) windowOf(name).belief.learn(limit);
       }
     },
     windows(configured, now) {
@@ -202,12 +202,12 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
           window,
           used: Math.ceil(amount),
           until,
-          limit: windows.get(window)?.told?.limit,
+          limit: windows.get(window)?.belief.told?.limit,
         })),
       ),
     restore({ window, used, until, limit }) {
       windowOf(window).restore({ amount: used, until });
-      if (limit !== undefined) windowOf(window).learn(limit);
+      if (limit !== undefined) windowOf(window).belief.learn(limit);
     },
     running: () => held.size,
   };

@@ -1,14 +1,8 @@
-import type { LimitRules, LimitSource, Observation, WindowName } from '../domain/limits.ts';
-import { nextMidnight } from '../lib/midnight.ts';
+import type { LimitRules, Observation, WindowName } from '../domain/limits.ts';
+import { type Belief, createBelief } from './belief.ts';
+import { CLOCKS_DIFFER_MS, periodOf } from './period.ts';
 import { createSpent, type Sum } from './spent.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-/** One on which the clocks are set back. */
-const LONGEST_DAY_MS = 25 * HOUR_MS;
-/** A window of the vendor's clock counts as open again so much later than by ours: clocks differ. */
-const CLOCKS_DIFFER_MS = 1000;
 /** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;
 
@@ -33,15 +27,8 @@ interface Base {
 
 /** One window of one vendor's count: what is used of it, by our own count and by his. Amounts are requests or tokens, times milliseconds since the epoch. */
 export interface Window {
-  /** As the vendor told it, in a refusal or in headers; undefined before he did. */
-  readonly told: Told | undefined;
-  /**
-   * A request does not fit. True where nothing has come through since the first one that did not, for longer than such a window lasts: then
-   * the limit may have been misread, or be another by now. It is forgotten, and learned anew.
-   */
-  refused(now: number): boolean;
-  /** Forgets what the vendor has told of the limit; false where he told nothing. */
-  forget(): boolean;
+  /** Its limit, as the vendor told it. */
+  readonly belief: Belief;
   mark(now: number): Mark;
   /** Counts an amount that the vendor counted by now, of a window with this limit, where one is known. */
   spend(amount: number, now: number, limit?: number): void;
@@ -51,7 +38,6 @@ export interface Window {
     sent: { readonly mark: Mark | undefined; readonly amount: number },
     now: number,
   ): void;
-  learn(limit: number): void;
   used(now: number): number;
   /** When all of it is there again; undefined while nothing is used. */
   resetsAt(now: number): number | undefined;
@@ -65,49 +51,16 @@ export interface Window {
   restore(part: Sum): void;
 }
 
-/** A limit as it was told, and who says so. */
-export interface Told {
-  readonly limit: number;
-  readonly source: LimitSource;
-}
-
 /** Makes an empty window that counts as the vendor does. */
 export function createWindow(name: WindowName, rules: LimitRules): Window {
-  const daily = name === 'requestsPerDay' || name === 'tokensPerDay';
-  const span = daily ? DAY_MS : MINUTE_MS;
-  const rolling = (daily ? rules.day : rules.minute) === 'rolling';
-  const refills = rules.refills && rolling;
+  const period = periodOf(name, rules);
+  const { span, rolling, refills } = period;
   const own = createSpent(span / STEPS);
-  /** How long a limit is believed under which nothing comes through, in milliseconds. */
-  const belief = daily ? LONGEST_DAY_MS : HOUR_MS;
-  let told: Told | undefined;
-  /** Since when nothing that was asked has fitted. */
-  let refusedSince: number | undefined;
+  const belief = createBelief(period.belief);
   let base: Base | undefined;
   /** Nothing is left until then, of a limit that is not known. */
   let emptyUntil = 0;
-  /** The end of the fixed window that is open. */
-  let edge = 0;
   const counts = { spent: 0, unobserved: 0, raised: 0, lowered: 0 };
-
-  function forget(): boolean {
-    const known = told !== undefined;
-    told = undefined;
-    refusedSince = undefined;
-    return known;
-  }
-
-  function endOf(now: number): number {
-    if (rolling) return now + span;
-    if (now >= edge) edge = nextEdge(now);
-    return edge + CLOCKS_DIFFER_MS;
-  }
-
-  function nextEdge(now: number): number {
-    return daily && rules.day !== 'rolling'
-      ? nextMidnight(rules.day, now)
-      : (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
-  }
 
   function baseAt(time: number): number {
     if (base === undefined || time >= base.until) return 0;
@@ -128,12 +81,12 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
 
   function add(amount: number, now: number): void {
     counts.spent += amount;
-    own.add(amount, endOf(now));
+    own.add(amount, period.endOf(now));
   }
 
   function spend(amount: number, now: number, limit?: number): void {
     if (amount <= 0) return;
-    refusedSince = undefined;
+    belief.passed();
     counts.unobserved += amount;
     if (!refills || limit === undefined || limit <= 0) return add(amount, now);
     counts.spent += amount;
@@ -166,7 +119,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   }
 
   function observeEmpty(remaining: number, resetsAt: number | undefined, fresh: boolean): void {
-    if (remaining > 0 || told !== undefined) {
+    if (remaining > 0 || belief.told !== undefined) {
       if (fresh) emptyUntil = 0;
     } else if (resetsAt !== undefined && resetsAt > emptyUntil) {
       emptyUntil = resetsAt;
@@ -180,25 +133,19 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   }
 
   return {
-    get told() {
-      return told;
-    },
-    refused(now) {
-      refusedSince ??= now;
-      return now - refusedSince > belief && forget();
-    },
-    forget,
-    mark: (now) => ({ ...counts, end: endOf(now) }),
+    belief,
+    mark: (now) => ({ ...counts, end: period.endOf(now) }),
     spend,
     observe({ limit, remaining, resetsAt }, { mark, amount }, now) {
-      if (limit !== undefined && limit > 0) told = { limit, source: 'observed' };
-      const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end: endOf(now) };
+      belief.observe(limit);
+      const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end: period.endOf(now) };
       const fresh = sent.raised === counts.raised;
       if (remaining !== undefined) observeEmpty(remaining, resetsAt, fresh);
       const until = untilOf(resetsAt, sent, now);
       // What a window had left says nothing of the one after it.
-      const whole = told?.limit ?? 0;
-      if (whole === 0 || remaining === undefined || (until <= now && !refills)) return spend(amount, now, told?.limit);
+      const whole = belief.told?.limit ?? 0;
+      if (whole === 0 || remaining === undefined || (until <= now && !refills))
+        return spend(amount, now, belief.told?.limit);
       const before = used(now);
       const counted = until <= now ? 0 : Math.max(0, whole - remaining);
       const since = counts.spent - sent.spent;
@@ -215,9 +162,6 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       correct(target, fresh ? until : Math.max(until, base?.until ?? 0), now);
       if (fresh && since === 0 && resetsAt !== undefined) own.cap(until);
     },
-    learn(limit) {
-      if (told?.source !== 'observed' && limit > 0) told = { limit, source: 'learned' };
-    },
     used,
     resetsAt(now) {
       const last = Math.max(own.after(now).at(-1)?.until ?? 0, base?.until ?? 0, emptyUntil);
@@ -227,7 +171,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       if (amount > limit) return undefined;
       let start = Math.max(now, emptyUntil);
       if (start === now && used(now) + amount <= limit) {
-        refusedSince = undefined;
+        belief.passed();
         return now;
       }
       const sums = own.after(start);
@@ -240,7 +184,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       }
       return Math.max(start, baseFitsAt(limit - amount));
     },
-    endsAt: endOf,
+    endsAt: (now) => period.endOf(now),
     parts(now) {
       const others = used(now) - own.total(now);
       return [...own.after(now), ...(base === undefined ? [] : [{ amount: others, until: base.until }])];

@@ -96,8 +96,8 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
     const mine = runningOf(name);
     // Replies that overtake each other, or that were under way while something came back, may count as much as ran together
     // twice, until the next one tells.
-    // Who tells nothing of a bucket gives back parts of what is counted whole.
-    const twice = headers ? (most.get(name) ?? 0) : Number(way === 'bucket');
+    // A bucket that tells nothing comes back from when the vendor counted, and ours from when it was over: parts of a few tokens.
+    const twice = headers ? (most.get(name) ?? 0) : way === 'bucket' ? 3 : 0;
     return limit - vendor.used(name, clock.now() - step, LATENCY + behind) - mine - twice;
   }
 

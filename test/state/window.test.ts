@@ -62,29 +62,29 @@ test('a rolling window gives back what it counted step by step, never early', ()
 
 test('a limit that the vendor’s headers tell overrules a learned one, which does not overrule it', () => {
   const window = windowOf();
-  expect(window.told).toBeUndefined();
-  window.learn(20);
-  expect(window.told).toEqual({ limit: 20, source: 'learned' });
+  expect(window.belief.told).toBeUndefined();
+  window.belief.learn(20);
+  expect(window.belief.told).toEqual({ limit: 20, source: 'learned' });
   reply(window, { limit: 30 }, T);
-  window.learn(10);
+  window.belief.learn(10);
   reply(window, { limit: 0 }, T);
-  expect(window.told).toEqual({ limit: 30, source: 'observed' });
+  expect(window.belief.told).toEqual({ limit: 30, source: 'observed' });
 });
 
 test('a limit under which nothing comes through is forgotten: after an hour, and that of a day after a day', () => {
   const HOUR = 3_600_000;
   const minute = windowOf();
-  minute.learn(1);
-  expect([T, T + HOUR, T + HOUR + 1].map((at) => minute.refused(at))).toEqual([false, false, true]);
-  expect([minute.told, minute.refused(T + 9 * HOUR)]).toEqual([undefined, false]);
+  minute.belief.learn(1);
+  expect([T, T + HOUR, T + HOUR + 1].map((at) => minute.belief.refused(at))).toEqual([false, false, true]);
+  expect([minute.belief.told, minute.belief.refused(T + 9 * HOUR)]).toEqual([undefined, false]);
   const held = windowOf();
-  held.learn(1);
-  held.refused(T);
+  held.belief.learn(1);
+  held.belief.refused(T);
   held.spend(1, T + HOUR);
-  expect([held.refused(T + 2 * HOUR), held.told?.limit]).toEqual([false, 1]);
+  expect([held.belief.refused(T + 2 * HOUR), held.belief.told?.limit]).toEqual([false, 1]);
   const day = windowOf({}, 'requestsPerDay');
-  day.learn(1);
-  expect([T, T + 25 * HOUR, T + 25 * HOUR + 1].map((at) => day.refused(at))).toEqual([false, false, true]);
+  day.belief.learn(1);
+  expect([T, T + 25 * HOUR, T + 25 * HOUR + 1].map((at) => day.belief.refused(at))).toEqual([false, false, true]);
 });
 
 test('what the vendor tells is used counts, whatever was counted before', () => {
