@@ -1,4 +1,4 @@
-import { onAbort } from '../lib/abort.ts';
+import { pause } from '../lib/pause.ts';
 import type { Clock } from '../lib/clock.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
 import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
@@ -69,13 +69,6 @@ async function openPatiently(path: string, { clock, signal }: OpenStoreOptions):
     } catch (error) {
       if (!(error instanceof StoreError) || error.problem !== 'locked' || clock.now() >= until) throw error;
     }
-    await pause(clock, signal);
+    await pause(clock, PAUSE_MS, signal);
   }
-}
-
-async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using _timer = clock.timer(PAUSE_MS, resolve);
-  using _abort = onAbort(signal, resolve);
-  await promise;
 }
