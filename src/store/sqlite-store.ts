@@ -1,5 +1,4 @@
 import { pause } from '../lib/pause.ts';
-import type { Clock } from '../lib/clock.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
 import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
