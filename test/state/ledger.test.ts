@@ -190,7 +190,7 @@ function world(own: { known: boolean; headers: fc.Arbitrary<boolean>; estimate?:
   return fc.record({ windows, start, behind, headers: own.headers, known: fc.constant(own.known), arrivals });
 }
 
-const RUNS = { numRuns: Number(process.env['LEDGER_RUNS'] ?? 300) };
+const RUNS = { numRuns: Number(process.env['LEDGER_RUNS'] ?? 150) };
 
 test('a vendor whose limits are known never refuses what the ledger lets through', () => {
   const worlds = world({ known: true, headers: fc.boolean() });
