@@ -6,6 +6,9 @@ import { createSpent, type Sum } from './spent.ts';
 /** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;
 
+/** A bucket is never further below its bottom than it is deep. */
+const MOST_TAKEN = 2;
+
 /** How far a window had counted when a request was sent: what its reply tells is as of some time after that. */
 export interface Mark {
   /** All that was ever spent, and of it what no observation came with. */
@@ -94,8 +97,8 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     const ours = own.total(now);
     const before = used(now);
     own.drop(Infinity);
-    // Nobody takes more than all of it but by what he asked for last: what is beyond that was refused.
-    const all = Math.min(before, limit) + amount;
+    // Answers may take more than was left, and far more than all of it was refused.
+    const all = Math.min(before, MOST_TAKEN * limit) + amount;
     const until = Math.min((base?.until ?? now) + (span * (ours + amount)) / limit, now + (span * all) / limit);
     base = { used: all, at: now, until };
   }
