@@ -3,14 +3,10 @@ import { tryEntry } from '../attempt/try-entry.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/lessons.ts';
+import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './budget.ts';
 import { commitGate } from './commit.ts';
 import type { Turn } from './turns.ts';
 import type { Descent, WaterfallTools } from './descent.ts';
-
-/** An attempt that had less than this may be silent and healthy, in milliseconds. */
-const FAIR_MS = 1000;
-/** Timers fire up to a millisecond early. */
-const TIMER_SLACK_MS = 1;
 
 /** What one entry is asked with. */
 export interface Asking extends Descent {
@@ -29,7 +25,6 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
   const { entry, target } = turn.planned;
   const { clock } = tools.attempt;
   const startedAt = clock.now();
-
   let sent = false;
 
   function answered(usage: Usage): void {
@@ -56,7 +51,7 @@ export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Pr
   /** Whether it was given up before it had a fair time, because its caller or its chain has so little: that is not its fault. */
   function isHurried({ kind }: Failure): boolean {
     const timedOut = kind === 'silent' || kind === 'unreachable';
-    return timedOut && commitWithin < FAIR_MS && clock.now() - startedAt >= commitWithin - TIMER_SLACK_MS;
+    return timedOut && commitWithin < SHORTEST_SHARE_MS && clock.now() - startedAt >= commitWithin - TIMER_SLACK_MS;
   }
 
   function onStreamEnd(ended: EndedStream): void {

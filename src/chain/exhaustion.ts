@@ -1,5 +1,6 @@
 import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { isDaily } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Obstacle } from '../state/limit-state.ts';
@@ -19,7 +20,8 @@ export interface Walked {
   /** The last failure of each that was tried. */
   readonly failures: ReadonlyMap<Planned, Failure>;
   readonly standing: ReturnType<Turns['standing']>;
-  readonly waited: Nobody['waited'];
+  /** Who has left is told nothing. */
+  readonly waited: Exclude<Nobody['waited'], 'gone'>;
 }
 
 /** The caller's own mistake, as the vendor put it. */
@@ -54,10 +56,9 @@ export function exhausted(walked: Walked, now: number): GatewayError {
   });
 }
 
-const WAITED: Readonly<Record<NonNullable<Nobody['waited']>, string>> = Object.freeze({
+const WAITED: Readonly<Record<NonNullable<Walked['waited']>, string>> = Object.freeze({
   full: ', and its queue is full',
   late: ' within the wait of its queue',
-  gone: '',
 });
 
 /** The words of the first entry, where each failed or was left out because it cannot take such a request at all. */
@@ -89,7 +90,10 @@ function waitOf(obstacle: Obstacle | undefined, now: number): number {
 /** Whether waiting a little does not help. */
 function isLasting(obstacle: Obstacle | undefined): boolean {
   if (obstacle?.kind === 'cooling_down') return obstacle.lasting;
-  return obstacle?.kind === 'too_large' || (obstacle?.kind === 'limited' && obstacle.window.endsWith('PerDay'));
+  return (
+    obstacle?.kind === 'too_large' ||
+    (obstacle?.kind === 'limited' && obstacle.window !== 'concurrency' && isDaily(obstacle.window))
+  );
 }
 
 function summary(trail: readonly TrailStep[]): string {

@@ -1,6 +1,6 @@
 import type { Chain, Entry, Target } from '../domain/chain.ts';
 import type { Obstacle } from '../state/limit-state.ts';
-import type { Facts, Planned, PlannedState, Standing } from './planned.ts';
+import { candidateOf, type Facts, type Planned, type PlannedState, type Standing } from './planned.ts';
 import { byPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -27,7 +27,7 @@ function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
     const surely = facts.surelyOf(target);
     const lack = facts.lackOf(target);
     if (lack !== undefined) return { entry, target, tokens, surely, lack, state: 'skip' } as const;
-    const obstacle = facts.look({ target, tokens, surely, lease: entry.timeouts.total });
+    const obstacle = facts.look(candidateOf({ entry, target, tokens, surely }));
     return { entry, target, tokens, surely, obstacle, state: stateOf(chain, obstacle) };
   });
   return { entry, targets };

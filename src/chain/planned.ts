@@ -46,3 +46,14 @@ export interface Standing {
   readonly entry: Entry;
   readonly targets: readonly Omit<Planned, 'reason'>[];
 }
+
+/** What is booked for one who is asked, and until when at most: after that an attempt is over, whatever became of the one who waited for it. */
+export function candidateOf({
+  entry: { timeouts },
+  target,
+  tokens,
+  surely,
+}: Pick<Planned, 'entry' | 'target' | 'tokens' | 'surely'>): Candidate {
+  return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
+}
+const LEASE_SLACK_MS = 60_000;

@@ -1,8 +1,8 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
-import type { Candidate, Hold, LimitState, Obstacle } from '../state/limit-state.ts';
-import type { Planned } from './planned.ts';
+import type { Hold, LimitState, Obstacle } from '../state/limit-state.ts';
+import { candidateOf, type Planned } from './planned.ts';
 import type { Waited } from './line.ts';
 import type { Queues } from './queue.ts';
 
@@ -178,12 +178,6 @@ export function takeTurns(options: TurnsOptions): Turns {
     standing,
   };
 }
-
-/** What is booked for a turn, and until when at most: after that an attempt is over, whatever became of the one who waited for it. */
-export function candidateOf({ entry: { timeouts }, target, tokens, surely }: Planned): Candidate {
-  return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
-}
-const LEASE_SLACK_MS = 60_000;
 
 /** The context window of a model as it is configured; undefined where it is not. */
 function windowOf({ target }: Planned): number | undefined {

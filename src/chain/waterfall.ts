@@ -7,7 +7,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
 import { abortCode } from '../lib/abort.ts';
 import { ask } from './ask.ts';
-import { shareOf } from './budget.ts';
+import { shareOf, TIMER_SLACK_MS } from './budget.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
 import type { Descent, WaterfallTools } from './descent.ts';
 import { planFor } from './plan-for.ts';
@@ -15,9 +15,6 @@ import type { Planned } from './planned.ts';
 import { inWords } from './reasons.ts';
 import { retryTurn } from './retry.ts';
 import { takeTurns, type Turn } from './turns.ts';
-
-/** Timers fire up to a millisecond early, so less than that is no time left. */
-const TIMER_SLACK_MS = 1;
 
 /** What a walk down a chain came to. */
 export type WalkResult =
@@ -61,8 +58,8 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
     if (first.kind === 'nobody') {
       if (first.waited === 'gone') return gone(scope);
       if (!inTime()) return late();
-      const { waited } = first;
-      const walked = { chain, trail: scope.report.trail, plan, failures, standing: turns.standing(), waited };
+      const standing = turns.standing();
+      const walked = { chain, trail: scope.report.trail, plan, failures, standing, waited: first.waited };
       return { kind: 'failed', error: exhausted(walked, clock.now()) };
     }
     tools.budget.asked(first.planned.target.counted);

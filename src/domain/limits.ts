@@ -9,6 +9,11 @@ export const WINDOW_NAMES = Object.freeze([
 /** One window: what is counted, and over how long. */
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
+/** Whether a window is of a day. */
+export function isDaily(window: WindowName): boolean {
+  return window === 'requestsPerDay' || window === 'tokensPerDay';
+}
+
 /** How much a vendor serves; an absent one is not known. Each is a whole number above 0, but for a window of which nothing is granted. */
 export interface Limits extends Readonly<Partial<Record<WindowName, number | undefined>>> {
   /** Requests that run at the same time. */

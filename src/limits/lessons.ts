@@ -1,4 +1,5 @@
 import type { Target } from '../domain/chain.ts';
+import { modelKey } from '../domain/model-key.ts';
 import { type Failure, type FailureKind, kindOf } from '../domain/outcome.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -10,7 +11,7 @@ export interface Lessons {
   learn(target: Target, failure: Failure): void;
   /** An account has answered, so it has money. */
   answered(target: Target): void;
-  /** Forgets refused keys and missing models: a new configuration may have mended them. */
+  /** Forgets refused keys, missing models and the limits that vendors told: by a new configuration they may be otherwise. */
   forgive(): void;
 }
 
@@ -102,18 +103,14 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
         }
         case 'key':
           // A key that may not use one model may use others.
-          return cool(reading?.scope === 'model' ? modelOf(target) : target.account, now + PROBE_MS, true);
+          return cool(reading?.scope === 'model' ? modelKey(target) : target.account, now + PROBE_MS, true);
         case 'model':
-          return cool(modelOf(target), now + PROBE_MS, true);
+          return cool(modelKey(target), now + PROBE_MS, true);
         case 'none':
           return undefined;
       }
     },
   };
-}
-
-function modelOf({ account, model }: Target): string {
-  return `${account}/${model}`;
 }
 
 /** What a failure takes out of service. */

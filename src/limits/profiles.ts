@@ -1,4 +1,5 @@
 import type { Target } from '../domain/chain.ts';
+import { modelKey } from '../domain/model-key.ts';
 import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
 import { putBounded } from '../lib/bounded-map.ts';
@@ -74,7 +75,7 @@ export function createProfiles(): Profiles {
   const profiles = new Map<string, Profile>();
 
   function profileOf(target: Target): Profile {
-    const key = keyOf(target);
+    const key = modelKey(target);
     const profile = profiles.get(key) ?? {
       ours: new Map(),
       callers: new Map(),
@@ -89,7 +90,7 @@ export function createProfiles(): Profiles {
   return {
     forget: () => profiles.clear(),
     withoutFor(target, now) {
-      const ours = profiles.get(keyOf(target))?.ours;
+      const ours = profiles.get(modelKey(target))?.ours;
       if (ours === undefined || ours.size === 0) return NONE;
       return new Set([...ours].filter(([, { until }]) => until > now).map(([parameter]) => parameter));
     },
@@ -97,12 +98,12 @@ export function createProfiles(): Profiles {
       teach(profileOf(target), lesson, now + MEMORY_MS);
     },
     served(target, inputTokens) {
-      const largest = profiles.get(keyOf(target))?.largest ?? 0;
+      const largest = profiles.get(modelKey(target))?.largest ?? 0;
       if (inputTokens > largest) profileOf(target).largest = inputTokens;
     },
     lacks(target, needs, now) {
       const { capabilities } = target;
-      const profile = profiles.get(keyOf(target));
+      const profile = profiles.get(modelKey(target));
       for (const capability of CAPABILITY_NAMES) {
         const known = standing(profile?.capabilities.get(capability), now);
         if (needs[capability] && (capabilities[capability] === false || known !== undefined))
@@ -123,11 +124,6 @@ export function createProfiles(): Profiles {
 export function sentAs({ quirks }: Target, field: string): string | undefined {
   if (quirks.rejects.includes(field) || (field === 'stream_options' && !quirks.streamOptions)) return undefined;
   return Object.hasOwn(quirks.renames, field) ? quirks.renames[field] : field;
-}
-
-/** Not what is counted together: models that share limits take different things. */
-function keyOf({ account, model }: Target): string {
-  return `${account}/${model}`;
 }
 
 function teach(profile: Profile, lesson: Lesson, until: number): void {

@@ -1,3 +1,5 @@
+import { putBounded } from '../lib/bounded-map.ts';
+
 /** How often something may be asked more than once, so that retries cannot multiply the load on what is overloaded already. */
 export interface RetryBudget {
   /** A request goes to `key` for the first time. */
@@ -28,10 +30,7 @@ export function createRetryBudget(): RetryBudget {
 
   function of(key: string): Saved {
     const found = known.get(key) ?? { requests: FIRST * REQUESTS_PER_RETRY, refused: 0 };
-    known.delete(key);
-    known.set(key, found);
-    const oldest = known.keys().next();
-    if (known.size > MOST_KEYS && oldest.done !== true) known.delete(oldest.value);
+    putBounded(known, [key, found], MOST_KEYS);
     return found;
   }
 

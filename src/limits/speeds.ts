@@ -1,4 +1,5 @@
 import type { Target } from '../domain/chain.ts';
+import { modelKey } from '../domain/model-key.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 
 /** One measured time, in milliseconds: of a stream to its first token, or of a whole JSON answer. */
@@ -43,7 +44,6 @@ export function createSpeeds(): Speeds {
   };
 }
 
-/** Not what is counted together: models that share limits are not equally fast. */
-function keyOf({ account, model }: Target, stream: boolean): string {
-  return `${stream ? 'stream' : 'json'} ${account}/${model}`;
+function keyOf(target: Target, stream: boolean): string {
+  return `${stream ? 'stream' : 'json'} ${modelKey(target)}`;
 }

@@ -1,11 +1,17 @@
 import type { Target } from '../domain/chain.ts';
-import { type Limits, type LimitSource, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
+import {
+  isDaily,
+  type Limits,
+  type LimitSource,
+  type Observation,
+  WINDOW_NAMES,
+  type WindowName,
+} from '../domain/limits.ts';
 import type { Candidate, Lasting, Obstacle, WindowStatus } from './limit-state.ts';
 import { createWindow, type Mark, type Window } from './window.ts';
 
 const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
 const TOKEN_WINDOWS = ['tokensPerMinute', 'tokensPerDay'] as const;
-const DAY_WINDOWS = ['requestsPerDay', 'tokensPerDay'] as const;
 
 /** One attempt's share of what is counted, while it runs. */
 interface Running {
@@ -107,7 +113,6 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
   function finish(order: number, tokens: number | undefined, now: number): boolean {
     const mine = held.get(order);
     if (mine === undefined) return false;
-    held.delete(order);
     const taken = tokens ?? mine.tokens;
     countRequest(mine, now);
     for (const name of TOKEN_WINDOWS) {
@@ -115,9 +120,14 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       const counted = mine.tokens - unbook(mine, name);
       windows.get(name)?.spend(taken - counted, now, limitOf(name, mine.limits)?.limit);
     }
+    drop(order);
+    return true;
+  }
+
+  function drop(order: number): void {
+    held.delete(order);
     // Sums of fractions drift.
     if (held.size === 0) for (const name of WINDOW_NAMES) booked[name] = 0;
-    return true;
   }
 
   return {
@@ -177,8 +187,8 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
     cancel(order) {
       const mine = held.get(order);
       if (mine === undefined) return false;
-      held.delete(order);
       for (const name of WINDOW_NAMES) unbook(mine, name);
+      drop(order);
       return true;
     },
     forget: () => [...windows.values()].filter((window) => window.belief.forget()).length > 0,
@@ -197,7 +207,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       });
     },
     spentDays: (now) =>
-      DAY_WINDOWS.flatMap((window) =>
+      WINDOW_NAMES.filter(isDaily).flatMap((window) =>
         (windows.get(window)?.parts(now) ?? []).map(({ amount, until }) => ({
           window,
           used: Math.ceil(amount),

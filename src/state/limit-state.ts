@@ -101,7 +101,7 @@ export interface Lasting {
 export interface LimitState {
   /**
    * Takes the first candidate that nothing stands against, in one step, so that two never take the same room.
-   * `despiteBreaker` asks one that keeps failing all the same.
+   * `despiteBreaker` asks one that keeps failing all the same. Never rejects: who keeps it elsewhere and cannot reach it answers by what he has.
    */
   take(candidates: readonly Candidate[], despiteBreaker?: boolean): Take | Promise<Take>;
   /** What stands against a candidate now; takes nothing. */

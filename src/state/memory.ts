@@ -1,4 +1,5 @@
 import type { Target } from '../domain/chain.ts';
+import { modelKey } from '../domain/model-key.ts';
 import type { Clock } from '../lib/clock.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
@@ -181,8 +182,8 @@ function serverOf({ baseUrl, model }: Target): string {
 }
 
 /** All that a cooldown may be about: the account, what is counted together, and the model. */
-function keysOf({ account, counted, model }: Target): readonly string[] {
-  return [account, counted, `${account}/${model}`];
+function keysOf(target: Target): readonly string[] {
+  return [target.account, target.counted, modelKey(target)];
 }
 
 type LastingWindow = ReturnType<LimitState['lasting']>['windows'][number];

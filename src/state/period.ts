@@ -1,4 +1,4 @@
-import type { LimitRules, WindowName } from '../domain/limits.ts';
+import { isDaily, type LimitRules, type WindowName } from '../domain/limits.ts';
 import { nextMidnight } from '../lib/midnight.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +25,7 @@ export interface Period {
 
 /** The period of a window of a vendor who counts by these rules. */
 export function periodOf(name: WindowName, rules: LimitRules): Period {
-  const daily = name === 'requestsPerDay' || name === 'tokensPerDay';
+  const daily = isDaily(name);
   const span = daily ? DAY_MS : MINUTE_MS;
   const rolling = (daily ? rules.day : rules.minute) === 'rolling';
   /** The end of the window that is open by the clock. */

@@ -255,11 +255,11 @@ test('what lacks something is skipped for it, and not looked at', () => {
   expect(looked).toEqual([]);
 });
 
-test('a candidate is looked at with its tokens and the longest that an attempt may take', () => {
+test('a candidate is looked at as it would be booked: with its tokens and for as long as an attempt may take', () => {
   const { chain, facts } = setOf([{}], 'ordered');
   const looked: Candidate[] = [];
   plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
-  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, surely: 1, lease: 5000 }]);
+  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, surely: 1, lease: 65_001 }]);
 });
 
 /** How often each outcome comes of many plans with seeded chance. */

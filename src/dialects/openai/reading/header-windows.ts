@@ -1,4 +1,4 @@
-import type { LimitRules, WindowName } from '../../../domain/limits.ts';
+import { isDaily, type LimitRules, type WindowName } from '../../../domain/limits.ts';
 import type { ReplyHead } from '../../../upstream/transport.ts';
 import type { ReadBy } from '../../dialect.ts';
 import { type Counted, type HeaderPart, meaningOf } from './limit-headers.ts';
@@ -118,5 +118,5 @@ function count(text: string): number | undefined {
 
 /** Whether it is a window of a day. */
 export function isDay({ window }: Pick<HeaderWindow, 'window'>): boolean {
-  return window === 'requestsPerDay' || window === 'tokensPerDay';
+  return isDaily(window);
 }
