@@ -1,7 +1,7 @@
 import type { Timeouts } from '../domain/chain.ts';
 import type { AttemptAbort } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
-import { startWatchdog, type Watchdog } from '../lib/watchdog.ts';
+import { startAlarm } from '../lib/alarm.ts';
 
 /** The time limits of one attempt. Each barks by giving the attempt up with its reason. Dispose stops them all; idempotent. */
 export interface AttemptWatchdogs extends Disposable {
@@ -32,26 +32,68 @@ export interface WatchdogOptions {
 export function startWatchdogs({ clock, timeouts, stream, commitWithin, giveUp }: WatchdogOptions): AttemptWatchdogs {
   // Vendors send the head of a JSON answer only with the finished answer.
   const unset = stream ? timeouts.streamStart : timeouts.total;
-  const connect = clock.timer(timeouts.connect, () => giveUp('connect_timeout'));
-  const headers = clock.timer(timeouts.headers ?? unset, () => giveUp('headers_timeout'));
-  const firstToken = clock.timer(Math.min(timeouts.firstToken ?? unset, commitWithin), () =>
-    giveUp('first_token_timeout'),
-  );
-  const total = clock.timer(timeouts.total, () => giveUp('total_timeout'));
-  let idle: Watchdog | undefined;
+  const startedAt = clock.now();
+  /** When each limit is over, milliseconds since the epoch; one that watches nothing any more, or not yet, never is. */
+  const ends = {
+    connect_timeout: startedAt + timeouts.connect,
+    headers_timeout: startedAt + (timeouts.headers ?? unset),
+    first_token_timeout: startedAt + Math.min(timeouts.firstToken ?? unset, commitWithin),
+    idle_timeout: Infinity,
+    total_timeout: startedAt + timeouts.total,
+  };
+  let readerPaused = false;
+
+  const next = (): number =>
+    Math.min(
+      ends.connect_timeout,
+      ends.headers_timeout,
+      ends.first_token_timeout,
+      ends.idle_timeout,
+      ends.total_timeout,
+    );
+  // All of them are one timer: an attempt that goes well meets none.
+  const alarm = startAlarm(clock, next, () => {
+    const due = next();
+    giveUp(LIMITS.find((limit) => ends[limit] === due) ?? 'total_timeout');
+  });
+
+  function feed(): void {
+    if (!readerPaused) ends.idle_timeout = clock.now() + timeouts.idle;
+  }
 
   return {
-    started: () => connect[Symbol.dispose](),
+    started() {
+      ends.connect_timeout = Infinity;
+    },
     head() {
-      headers[Symbol.dispose]();
-      idle = startWatchdog(clock, timeouts.idle, () => giveUp('idle_timeout'));
+      ends.headers_timeout = Infinity;
+      feed();
+      alarm.moved();
     },
-    data: () => idle?.feed(),
-    committed: () => firstToken[Symbol.dispose](),
-    readerPaused: () => idle?.pause(),
-    readerResumed: () => idle?.resume(),
-    [Symbol.dispose]() {
-      for (const each of [connect, headers, firstToken, total, idle]) each?.[Symbol.dispose]();
+    data() {
+      if (ends.idle_timeout < Infinity) feed();
     },
+    committed() {
+      ends.first_token_timeout = Infinity;
+    },
+    readerPaused() {
+      readerPaused = true;
+      ends.idle_timeout = Infinity;
+    },
+    readerResumed() {
+      if (!readerPaused) return;
+      readerPaused = false;
+      feed();
+      alarm.moved();
+    },
+    [Symbol.dispose]: () => alarm[Symbol.dispose](),
   };
 }
+
+const LIMITS = [
+  'connect_timeout',
+  'headers_timeout',
+  'first_token_timeout',
+  'idle_timeout',
+  'total_timeout',
+] as const satisfies readonly AttemptAbort[];

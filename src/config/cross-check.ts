@@ -102,7 +102,7 @@ function* keys(outline: Outline): Generator<ConfigProblem> {
       seenNames.add(name);
     }
     if (key !== undefined) {
-      const digest = keyDigest(key).toString('hex');
+      const digest = keyDigest(key);
       if (seenKeys.has(digest)) yield { path: `${path}.key`, message: 'stands here already' };
       seenKeys.add(digest);
     }

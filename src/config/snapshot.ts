@@ -1,4 +1,4 @@
-import type { Chain, Entry, KnownKey, Snapshot, Timeouts } from '../domain/chain.ts';
+import type { Chain, Entry, KnownKeys, Snapshot, Timeouts } from '../domain/chain.ts';
 import { createRedact } from '../lib/redact.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
@@ -95,14 +95,13 @@ function pairOf(config: Config, entry: EntryInput): Chain {
   return toChain(config, `${entry.provider}/${entry.model}`, { entries: [entry] });
 }
 
-function keysOf({ auth }: Config): readonly KnownKey[] {
-  const keys = (auth?.keys ?? []).map(({ name, key, role = 'caller', chains }) =>
-    Object.freeze({
-      digest: keyDigest(key.reveal()),
-      principal: Object.freeze({ id: name, role, chains: chains && Object.freeze([...chains]), tenant: '' }),
-    }),
+function keysOf({ auth }: Config): KnownKeys {
+  return new Map(
+    (auth?.keys ?? []).map(({ name, key, role = 'caller', chains }) => [
+      keyDigest(key.reveal()),
+      Object.freeze({ id: name, role, chains: chains && Object.freeze([...chains]), tenant: '' }),
+    ]),
   );
-  return Object.freeze(keys);
 }
 
 function secretsOf(config: Config): readonly string[] {

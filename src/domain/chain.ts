@@ -136,12 +136,8 @@ export interface Chain {
   readonly onContentFilter: 'next' | 'stop';
 }
 
-/** A key that callers show, as its digest, and who shows it. */
-export interface KnownKey {
-  /** SHA-256 of the key. */
-  readonly digest: Uint8Array;
-  readonly principal: Principal;
-}
+/** Who shows which key, by the SHA-256 of the key in hexadecimal digits. */
+export type KnownKeys = ReadonlyMap<string, Principal>;
 
 /** All that a request needs of the configuration, frozen: a request runs wholly on the snapshot it began with. */
 export interface Snapshot {
@@ -154,7 +150,7 @@ export interface Snapshot {
   readonly defaultChain: string | undefined;
   readonly unknownModel: 'reject' | 'default';
   /** The callers' keys; without any, whoever comes is the local caller. */
-  readonly keys: readonly KnownKey[];
+  readonly keys: KnownKeys;
   /** Takes this configuration's secrets out of a text. */
   readonly redact: Redact;
 }

@@ -9,4 +9,7 @@ export function newGatewayName(): string {
 }
 
 /** A random id for a request, `req_` and 32 hexadecimal digits. */
-export const newRequestId: NewId = () => `req_${randomUUID().replaceAll('-', '')}`;
+export const newRequestId: NewId = () => {
+  const id = randomUUID();
+  return `req_${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}`;
+};

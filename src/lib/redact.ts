@@ -91,9 +91,9 @@ function spelledAt(text: string, at: number, character: string): number {
  * where it is no address: it may be a word. `url` must be a valid one.
  */
 export function withoutHost(redact: Redact, url: string): Redact {
-  const { host, hostname } = new URL(url);
-  const names = [host, hostname].filter((name) => /[.:]/.test(name));
   return (text) => {
+    const { host, hostname } = new URL(url);
+    const names = [host, hostname].filter((name) => /[.:]/.test(name));
     const known = names.reduce((clean, name) => clean.replaceAll(name, REDACTED), text);
     return redact(known.replaceAll(`//${hostname}`, `//${REDACTED}`));
   };

@@ -34,11 +34,13 @@ export const appRouter = router({
           },
         })
         .input(chatInput)
-        .mutation(({ ctx, input }) => ctx.answer<ChatCompletion>({ operation: 'chat.completions', input })),
+        .mutation(({ ctx, input }) => ctx.call.answer<ChatCompletion>({ operation: 'chat.completions', input })),
       stream: procedure
         .meta({ access: 'caller', summary: 'Answers a conversation chunk by chunk.' })
         .input(chatStreamInput)
-        .subscription(({ ctx, input }) => ctx.stream<ChatCompletionChunk>({ operation: 'chat.completions', input })),
+        .subscription(({ ctx, input }) =>
+          ctx.call.stream<ChatCompletionChunk>({ operation: 'chat.completions', input }),
+        ),
     },
   },
   embeddings: {
@@ -49,7 +51,7 @@ export const appRouter = router({
         rest: { method: 'POST', path: '/embeddings', prefix: 'v1', answers: 'Embeddings' },
       })
       .input(embeddingsInput)
-      .mutation(({ ctx, input }) => ctx.answer<Embeddings>({ operation: 'embeddings', input })),
+      .mutation(({ ctx, input }) => ctx.call.answer<Embeddings>({ operation: 'embeddings', input })),
   },
   models: {
     list: procedure
@@ -58,7 +60,7 @@ export const appRouter = router({
         summary: 'Every name that may stand in `model`.',
         rest: { method: 'GET', path: '/models', prefix: 'v1', answers: 'ModelList' },
       })
-      .query(({ ctx }): ModelList => ({ object: 'list', data: modelsOf(ctx).map(toModel) })),
+      .query(({ ctx }): ModelList => ({ object: 'list', data: modelsOf(ctx.call).map(toModel) })),
     retrieve: procedure
       .meta({
         access: 'caller',
@@ -67,7 +69,7 @@ export const appRouter = router({
       })
       .input(z.object({ model: z.string() }))
       .query(({ ctx, input }): Model => {
-        if (modelsOf(ctx).includes(input.model)) return toModel(input.model);
+        if (modelsOf(ctx.call).includes(input.model)) return toModel(input.model);
         throw new GatewayError('model_not_found', {
           message: `The model '${input.model}' does not exist here.`,
           param: 'model',
@@ -83,13 +85,15 @@ export const appRouter = router({
       })
       .query(({ ctx }): ChainList => ({
         object: 'list',
-        data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries, deadline, commit }) => ({
-          id: name,
-          object: 'chain',
-          entries: entries.map(({ provider, model }) => ({ provider, model })),
-          deadline,
-          commit,
-        })),
+        data: listChains(ctx.call.scope.snapshot, ctx.call.scope.principal).map(
+          ({ name, entries, deadline, commit }) => ({
+            id: name,
+            object: 'chain',
+            entries: entries.map(({ provider, model }) => ({ provider, model })),
+            deadline,
+            commit,
+          }),
+        ),
       })),
     status: procedure
       .meta({
@@ -99,11 +103,11 @@ export const appRouter = router({
       })
       .query(({ ctx }): ChainStatusList => ({
         object: 'list',
-        configuration: toSummary(ctx.configuration()),
-        data: listChains(ctx.scope.snapshot, ctx.scope.principal).map(({ name, entries }) => ({
+        configuration: toSummary(ctx.call.configuration()),
+        data: listChains(ctx.call.scope.snapshot, ctx.call.scope.principal).map(({ name, entries }) => ({
           id: name,
           object: 'chain.status',
-          entries: entries.map((entry) => ctx.entryStatus(entry)),
+          entries: entries.map((entry) => ctx.call.entryStatus(entry)),
         })),
       })),
     explain: procedure
@@ -114,7 +118,7 @@ export const appRouter = router({
       })
       .input(explainInput)
       .mutation(({ ctx, input: { operation, ...input } }): ChainPlan =>
-        ctx.explain({ operation, input, stream: input.stream === true }),
+        ctx.call.explain({ operation, input, stream: input.stream === true }),
       ),
   },
   limits: {
@@ -124,10 +128,10 @@ export const appRouter = router({
         summary: 'What is known of the limits of every model under every key, and what is used of them.',
         rest: { method: 'GET', path: '/limits', prefix: 'v1', answers: 'LimitList' },
       })
-      .query(({ ctx }): LimitList => ({ object: 'list', data: ctx.limits() })),
+      .query(({ ctx }): LimitList => ({ object: 'list', data: ctx.call.limits() })),
     watch: procedure
       .meta({ access: 'admin', summary: 'The same as it changes: every row first, then each that changes.' })
-      .subscription(({ ctx }) => ctx.watchLimits()),
+      .subscription(({ ctx }) => ctx.call.watchLimits()),
   },
   health: {
     live: procedure
@@ -144,10 +148,10 @@ export const appRouter = router({
         rest: { method: 'GET', path: '/readyz', prefix: 'root', answers: 'Health' },
       })
       .query(({ ctx }): Health => {
-        if (!ctx.ready()) throw new GatewayError('not_ready', { message: 'The gateway takes no requests now.' });
+        if (!ctx.call.ready()) throw new GatewayError('not_ready', { message: 'The gateway takes no requests now.' });
         // Everybody may ask, and only those who may see the configuration are told of it.
-        if (ctx.scope.principal.role === 'caller') return { status: 'ok' };
-        return { status: 'ok', configuration: toSummary(ctx.configuration()) };
+        if (ctx.call.scope.principal.role === 'caller') return { status: 'ok' };
+        return { status: 'ok', configuration: toSummary(ctx.call.configuration()) };
       }),
   },
 });

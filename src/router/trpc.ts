@@ -28,7 +28,8 @@ export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, batc
   scope.report.operation = path;
   const refused = refusal(meta?.access ?? 'admin', scope.principal);
   if (refused !== undefined) throw failed(scope, refused);
-  const result = await next({ ctx: call });
+  // One member: tRPC copies them one by one, several times.
+  const result = await next({ ctx: { call } });
   if (!result.ok) throw failed(scope, fromTrpcError(result.error));
   if (!isAsyncIterable(result.data)) scope.finish({ status: 200, code: 'ok' });
   return result;

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { onAbort } from '../lib/abort.ts';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
 import { codeOf, failureOf, isReset } from './failure.ts';
-import type { Connections } from './pool.ts';
+import type { Connections, Dispatched } from './pool.ts';
 import type { Pools } from './pools.ts';
 import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
 
@@ -13,16 +13,21 @@ import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } fro
 export function createTransport(pools: Pools): Transport {
   return (request, receiver, signal) => {
     using connections = pools.get(request.place);
-    const reused = connections.reused();
-    const flow: { current: Flow } = { current: IDLE };
+    let current: Exchange | undefined;
     const failed = (failure: TransportFailure, anyReply: boolean): void => {
-      if (!reused || anyReply || !isReset(failure.cause) || signal.aborted) return receiver.failed(failure);
+      const again = current?.reused() === true && !anyReply && isReset(failure.cause) && !signal.aborted;
+      if (!again) return receiver.failed(failure);
       using fresh = pools.fresh(request.place);
-      flow.current = exchange(fresh, request, { receiver, signal, failed: (last) => receiver.failed(last) });
+      current = exchange(fresh, request, { receiver, signal, failed: (last) => receiver.failed(last) });
     };
-    flow.current = exchange(connections, request, { receiver, signal, failed });
-    return { pause: () => flow.current.pause(), resume: () => flow.current.resume() };
+    current = exchange(connections, request, { receiver, signal, failed });
+    return { pause: () => current?.pause(), resume: () => current?.resume() };
   };
+}
+
+interface Exchange extends Flow {
+  /** Whether its socket was there before. */
+  reused(): boolean;
 }
 
 interface ExchangeOptions {
@@ -34,12 +39,16 @@ interface ExchangeOptions {
 /** More 1xx heads before a reply are a flood: nothing of them is read, and each costs. */
 const MOST_INFORMATION = 32;
 const MOST_LINES = 1000;
-const IDLE: Flow = { pause: () => undefined, resume: () => undefined };
+const NOTHING: Exchange = { pause: () => undefined, resume: () => undefined, reused: () => false };
 
-function exchange(connections: Connections, { place, ...request }: UpstreamRequest, options: ExchangeOptions): Flow {
+function exchange(
+  connections: Connections,
+  { place, ...request }: UpstreamRequest,
+  options: ExchangeOptions,
+): Exchange {
   const { receiver, signal, failed } = options;
   let controller: Dispatcher.DispatchController | undefined;
-  let cancel: (() => void) | undefined;
+  let dispatched: Dispatched | undefined;
   let decoder: Decoder | undefined;
   let anyReply = false;
   let informed = 0;
@@ -51,7 +60,7 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
   const abort = (): void => {
     over = true;
     decoder?.drop();
-    if (controller === undefined) cancel?.();
+    if (controller === undefined) dispatched?.cancel();
     else controller.abort(reasonOf(signal));
   };
   const listening = onAbort(signal, abort);
@@ -114,9 +123,13 @@ function exchange(connections: Connections, { place, ...request }: UpstreamReque
     receiver.failed({ kind, message, cause });
   }
 
-  if (over) return IDLE;
-  cancel = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
-  return { pause: () => (decoder ?? wire).pause(), resume: () => (decoder ?? wire).resume() };
+  if (over) return NOTHING;
+  dispatched = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
+  return {
+    pause: () => (decoder ?? wire).pause(),
+    resume: () => (decoder ?? wire).resume(),
+    reused: () => dispatched?.reused === true,
+  };
 }
 
 function reasonOf(signal: AbortSignal): Error {

@@ -7,10 +7,15 @@ import { createConnect } from './connect.ts';
 
 /** The connections to one place. Dispose when the exchange is dispatched, in the tick of getting them; idempotent. */
 export interface Connections extends Disposable {
-  /** Whether the next exchange may get a socket that was used before. */
-  readonly reused: () => boolean;
-  /** Dispatches an exchange. What comes back ends the connecting that it began, if it is still under way; idempotent. */
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): () => void;
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Dispatched;
+}
+
+/** An exchange that was handed to its connection. */
+export interface Dispatched {
+  /** Whether it was given a socket that was there before. */
+  readonly reused: boolean;
+  /** Ends the connecting that it began, if it is still under way; idempotent. */
+  readonly cancel: () => void;
 }
 
 /** The pool of a place, whose connections are kept for the next exchange. */
@@ -55,13 +60,12 @@ export function openPool(options: PoolOptions): PlacePool {
     }),
   });
   return {
-    reused: () => (pool.stats?.free ?? 0) > 0,
     dispatch(request, handler) {
       begun = [];
       pool.dispatch(request, handler);
       // A connection that an exchange needs is begun before its dispatch returns, and is for it alone.
       const own = begun;
-      return () => own.forEach((scope) => scope.abort('settled'));
+      return { reused: own.length === 0, cancel: () => own.forEach((scope) => scope.abort('settled')) };
     },
     async retire() {
       // Rejects only where it is destroyed meanwhile, and then it is closed all the same.

@@ -16,7 +16,6 @@ const STREAM_OPTIONS = 'stream_options';
 
 /** Encodes a call for an OpenAI-compatible server: the caller's own bytes, edited where its preset says that they must be. */
 export function encode(call: Call, target: Target, options: EncodeOptions): Encoded {
-  const url = new URL(target.baseUrl + PATHS[call.operation]);
   const { quirks } = target;
   // In process there are no bytes of the caller's, so the input is written.
   const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
@@ -43,7 +42,7 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
     added,
     request: {
       place: target.place,
-      path: url.pathname + url.search,
+      path: target.baseUrl.slice(target.place.origin.length) + PATHS[call.operation],
       method: 'POST',
       headers: {
         ...target.headers,
