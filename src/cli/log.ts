@@ -7,6 +7,9 @@ import type { Log } from '../observe/log.ts';
 export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** Lines are written by the batch: each write costs about as much as the rest of its request's line. In bytes, and milliseconds at most. */
+const BATCH_BYTES = 8 * 1024;
+const BATCH_MS = 100;
 /** What waits for a reader of the log who has stopped, at most; in bytes. */
 const MOST_WAITING_BYTES = 10 * 1024 * 1024;
 
@@ -16,7 +19,13 @@ const MOST_WAITING_BYTES = 10 * 1024 * 1024;
  */
 export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
   if (process.stdout.isTTY) return prettyLog(level, (line) => void process.stdout.write(`${line}\n`));
-  const destination = pino.destination({ dest: 1, sync: false, maxLength: mostWaiting });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: BATCH_BYTES,
+    periodicFlush: BATCH_MS,
+    maxLength: mostWaiting,
+  });
   const log = pino({ level, base: null }, destination);
   let dropped = 0;
   destination.on('drop', () => dropped++);

@@ -111,7 +111,11 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
   mountTrpc(app, { door: doors.trpc, requestOf, write, failed });
   mountDocs(app, { rest: doors.rest, requestOf, write });
   app.setNotFoundHandler(answer);
-  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
-  app.all('/*', answer);
+  void app.register(async (scope) => {
+    // Answered before Fastify would look at a body's type and for handlers: the doors do that themselves.
+    scope.addHook('onRequest', (request, reply) => void answer(request, reply));
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
+    scope.all('/*', answer);
+  });
   return app;
 }
