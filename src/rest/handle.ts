@@ -7,7 +7,7 @@ import { requireJson } from '../door/media-type.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
-import { perform } from '../router/perform.ts';
+import { createPerform } from '../router/perform.ts';
 import { memberOf } from '../lib/record.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorBody, errorReply } from './errors.ts';
@@ -23,6 +23,7 @@ const FRAMING = restFraming(errorBody);
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   const match = createMatch([...walk(router), OPENAPI_ROUTE]);
+  const perform = createPerform(router);
   let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
@@ -37,8 +38,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     const bytes = route.method === 'POST' ? await readBody(request, scope.signal) : undefined;
     const input = bytes === undefined ? params : parseBody(bytes);
     const value = await perform({
-      router,
-      ...target(route, bytes !== undefined && memberOf(input, 'stream') === true),
+      path: targetOf(route, bytes !== undefined && memberOf(input, 'stream') === true),
       input: bytes === undefined && Object.keys(input).length === 0 ? undefined : input,
       context: singleCall(tools.callContext(scope, bytes)),
     });
@@ -60,10 +60,8 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     });
 }
 
-function target({ procedure, type, streams }: ProcedureRoute, stream: boolean) {
-  return stream && streams !== undefined
-    ? ({ path: streams, type: 'subscription' } as const)
-    : ({ path: procedure, type } as const);
+function targetOf({ procedure, streams }: ProcedureRoute, stream: boolean): string {
+  return stream && streams !== undefined ? streams : procedure;
 }
 
 function bytesReply(scope: RequestScope, body: Buffer): DoorReply {

@@ -8,7 +8,7 @@ import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/mod
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
-import { perform } from './perform.ts';
+import { createPerform } from './perform.ts';
 import { definitionsOf } from './reflect.ts';
 
 /** What a call in process may say beside its input. */
@@ -49,13 +49,14 @@ export interface CallerOptions {
 
 /** Makes the in-process door: one scope per call, the same procedures as every other door. */
 export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
-  const definitions = definitionsOf(appRouter);
+  const known = definitionsOf(appRouter);
+  const perform = createPerform(appRouter);
   const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
     const [input, given] = args;
     const name = path.join('.');
-    const type = definitions.get(name)?.type;
-    if (type === undefined) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
-    return perform({ router: appRouter, path: name, type, input, context: contextOf(openScope(given ?? {})) });
+    // Before its scope is opened: nobody would end it.
+    if (!known.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
+    return perform({ path: name, input, context: contextOf(openScope(given ?? {})) });
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the interface names those that exist
   return proxy as Caller;

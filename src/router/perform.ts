@@ -1,38 +1,37 @@
-import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server';
-import { fromTrpcError } from './errors.ts';
+import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { Context } from './context.ts';
-import type { Definition } from './reflect.ts';
+import { fromTrpcError } from './errors.ts';
+import { definitionsOf } from './reflect.ts';
+import { runSteps } from './run-steps.ts';
 
 /** One call of a procedure. */
 export interface Performance {
-  readonly router: AnyTRPCRouter;
   /** Dotted. */
   readonly path: string;
-  readonly type: Definition['type'];
   /** Parsed, not checked yet. */
   readonly input: unknown;
   readonly context: Context;
 }
 
-/** Calls a procedure of a router for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
-export async function perform({ router, path, type, input, context }: Performance): Promise<unknown> {
-  try {
-    const value: unknown = await callTRPCProcedure({
-      router,
-      path,
-      type,
-      ctx: context,
-      getRawInput: () => Promise.resolve(input),
-      signal: context.call(0).scope.signal,
-      batchIndex: 0,
-    });
-    return value;
-  } catch (thrown) {
-    throw isTrpcError(thrown) ? fromTrpcError(thrown) : GatewayError.from(thrown);
-  }
-}
+/** Calls a procedure for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
+export type Perform = (performance: Performance) => Promise<unknown>;
 
-function isTrpcError(thrown: unknown): thrown is Parameters<typeof fromTrpcError>[0] {
-  return thrown instanceof Error && thrown.name === 'TRPCError';
+/** Makes what calls the procedures of a router. */
+export function createPerform(router: AnyTRPCRouter): Perform {
+  const definitions = definitionsOf(router);
+  return async ({ path, input, context }) => {
+    const definition = definitions.get(path);
+    if (definition === undefined)
+      throw new GatewayError('not_found', { message: `There is no procedure ${path.slice(0, 200)}.` });
+    const { type, meta, steps } = definition;
+    const { signal } = context.call(0).scope;
+    const result = await runSteps(
+      steps,
+      { path, type, meta, signal, batchIndex: 0 },
+      { ctx: context, input: undefined, getRawInput: () => Promise.resolve(input) },
+    );
+    if (result.ok) return result.data;
+    throw fromTrpcError(result.error);
+  };
 }

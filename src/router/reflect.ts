@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { z } from 'zod';
 import type { Meta } from './context.ts';
+import type { Step } from './run-steps.ts';
 
 /** What a procedure says of itself. */
 export interface Definition {
@@ -8,6 +9,8 @@ export interface Definition {
   readonly meta: Meta | undefined;
   /** The schema of its input; undefined when it takes none. */
   readonly input: z.ZodType | undefined;
+  /** What it does, one after the other. */
+  readonly steps: readonly Step[];
 }
 
 /** The procedures of a router by their dotted paths. */
@@ -16,8 +19,14 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
   return new Map(
     Object.entries(procedures).map(([path, procedure]) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC's documented reflection, typed as unknown members; inputs are zod's here
-      const { _def } = procedure as { readonly _def: Omit<Definition, 'input'> & { readonly inputs: z.ZodType[] } };
-      return [path, { type: _def.type, meta: _def.meta, input: _def.inputs[0] }];
+      const { _def } = procedure as { readonly _def: Reflected };
+      const { type, meta, inputs, middlewares } = _def;
+      return [path, { type, meta, input: inputs[0], steps: middlewares }];
     }),
   );
+}
+
+interface Reflected extends Pick<Definition, 'type' | 'meta'> {
+  readonly inputs: readonly z.ZodType[];
+  readonly middlewares: readonly Step[];
 }

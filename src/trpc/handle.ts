@@ -8,7 +8,7 @@ import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { errorShape } from '../router/errors.ts';
-import { perform } from '../router/perform.ts';
+import { createPerform } from '../router/perform.ts';
 import { trpcFraming } from '../sse/framing.ts';
 import { carry, type Carried } from './adapter.ts';
 import { createTrpcMatch, type TrpcCall } from './match.ts';
@@ -38,16 +38,15 @@ export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
  */
 export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcHandle {
   const match = createTrpcMatch(router);
+  const perform = createPerform(router);
 
   async function answer(call: TrpcCall, request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
-    const { operation: path, type, access } = call;
+    const { operation: path, access } = call;
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access, operation: path });
     const bytes = call.urlInput === undefined ? await request.body(scope.signal) : Buffer.from(call.urlInput);
     const value = await perform({
-      router,
       path,
-      type,
       input: call.takesInput ? parseBody(bytes) : undefined,
       context: singleCall(tools.callContext(scope, bytes)),
     });

@@ -85,7 +85,7 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
       id: 'req_1',
       door: 'trpc',
       signals: [signal],
-      snapshot: { keys: [] } as never,
+      snapshot: { keys: new Map() } as never,
       name: 'spillway-test',
       clock: systemClock,
       emit: (event) => events.push(event),
