@@ -1,4 +1,4 @@
-import { topLevelMembers } from '../../lib/json-members.ts';
+import { type JsonMember, topLevelMembers } from '../../lib/json-members.ts';
 
 /** What is to become of top-level members, by their keys. */
 export interface Edits {
@@ -12,40 +12,83 @@ export interface Edits {
  * Edits top-level members of a JSON object in its own bytes; every other byte stays as it is. A member with a value that is not there is
  * added at the end. `body` must be a valid JSON object.
  */
-export function splice(body: Buffer, { values, keys = {} }: Edits): Buffer {
+export function splice(body: Buffer, { values, keys }: Edits): Buffer {
   const members = topLevelMembers(body);
-  const renameOf = (key: string): string | undefined => (Object.hasOwn(keys, key) ? keys[key] : undefined);
-  const taken = new Set(
-    members.filter(({ valueStart, valueEnd }) => !isNull(body, valueStart, valueEnd)).map(({ key }) => key),
-  );
-  const replaced = new Set(
-    members.map(({ key }) => renameOf(key)).filter((key) => key !== undefined && !taken.has(key)),
-  );
-  const missing = new Map(Object.entries(values).filter(([, value]) => value !== undefined));
-  const close = body.lastIndexOf('}');
-  const parts: Buffer[] = [body.subarray(0, members[0]?.keyStart ?? close)];
-  let kept: number | undefined;
-  for (const [index, { key, keyStart, valueStart, valueEnd }] of members.entries()) {
-    const renamed = renameOf(key);
-    const edited = Object.hasOwn(values, key);
-    const value = edited ? values[key] : undefined;
-    if ((edited && value === undefined) || replaced.has(key) || (renamed !== undefined && taken.has(renamed))) continue;
-    // What stood between the last member kept and the one after it, whichever that was.
-    if (kept !== undefined) parts.push(body.subarray(members[kept]?.valueEnd, members[kept + 1]?.keyStart));
-    parts.push(
-      renamed === undefined ? body.subarray(keyStart, valueStart) : Buffer.from(`${JSON.stringify(renamed)}:`),
-      value === undefined ? body.subarray(valueStart, valueEnd) : Buffer.from(value),
-    );
-    missing.delete(key);
-    kept = index;
+  const renames = renamesIn(body, members, keys);
+  const parts: Buffer[] = [];
+  const edited: string[] = [];
+  /** How far the bytes are in the parts, or left out. */
+  let done = 0;
+  let kept: JsonMember | undefined;
+  /** The first of those that are being taken out. */
+  let out: JsonMember | undefined;
+
+  function copyTo(end: number): void {
+    if (end > done) parts.push(body.subarray(done, end));
+    done = end;
   }
-  parts.push(body.subarray(members.at(-1)?.valueEnd ?? close, close));
-  const added = [...missing].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
-  if (added !== '') parts.push(Buffer.from(kept === undefined ? added : `,${added}`));
-  parts.push(body.subarray(close));
+
+  for (const member of members) {
+    const { key, keyStart, valueStart, valueEnd } = member;
+    const value = Object.hasOwn(values, key) ? values[key] : KEEP;
+    if (value === undefined || renames.out.has(member)) {
+      out ??= member;
+      continue;
+    }
+    if (out !== undefined) copyTo(out.keyStart);
+    if (out !== undefined) done = keyStart;
+    out = undefined;
+    kept = member;
+    const renamed = renames.keys.get(member);
+    if (renamed !== undefined) {
+      copyTo(keyStart);
+      parts.push(Buffer.from(`${JSON.stringify(renamed)}:`));
+      done = valueStart;
+    }
+    if (value === KEEP) continue;
+    edited.push(key);
+    copyTo(valueStart);
+    parts.push(Buffer.from(value));
+    done = valueEnd;
+  }
+  if (out !== undefined) {
+    // Nobody follows, so the comma before them goes too.
+    copyTo(kept?.valueEnd ?? out.keyStart);
+    done = members.at(-1)?.valueEnd ?? done;
+  }
+  const added = Object.entries(values).filter(([key, value]) => value !== undefined && !edited.includes(key));
+  if (added.length > 0) {
+    copyTo(Math.max(done, members.at(-1)?.valueEnd ?? body.lastIndexOf(CLOSE_BRACE)));
+    const texts = added.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
+    parts.push(Buffer.from(kept === undefined ? texts : `,${texts}`));
+  }
+  copyTo(body.length);
   return Buffer.concat(parts);
 }
 
-function isNull(body: Buffer, start: number, end: number): boolean {
-  return end - start === 4 && body.toString('latin1', start, end) === 'null';
+/** Stands for a value that stays; no JSON text is empty. */
+const KEEP = '';
+const CLOSE_BRACE = 0x7d;
+
+interface Renames {
+  /** The new keys of those that get one. */
+  readonly keys: ReadonlyMap<JsonMember, string>;
+  readonly out: ReadonlySet<JsonMember>;
+}
+
+const NO_RENAMES: Renames = { keys: new Map(), out: new Set() };
+
+function renamesIn(body: Buffer, members: readonly JsonMember[], keys: Edits['keys'] = {}): Renames {
+  const due = members.filter(({ key }) => Object.hasOwn(keys, key));
+  if (due.length === 0) return NO_RENAMES;
+  const saying = new Set(members.filter((member) => !isNull(body, member)).map(({ key }) => key));
+  const given = new Map(due.map((member) => [member, keys[member.key] ?? member.key]));
+  const taken = [...given].filter(([, key]) => saying.has(key)).map(([member]) => member);
+  for (const member of taken) given.delete(member);
+  const replaced = new Set(given.values());
+  return { keys: given, out: new Set([...taken, ...members.filter(({ key }) => replaced.has(key))]) };
+}
+
+function isNull(body: Buffer, { valueStart, valueEnd }: JsonMember): boolean {
+  return valueEnd - valueStart === 4 && body.toString('latin1', valueStart, valueEnd) === 'null';
 }
