@@ -23,6 +23,7 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
     model,
     dialect: provider?.dialect ?? preset?.dialect ?? 'openai',
     baseUrl,
+    server: `${baseUrl} ${model}`,
     limits: Object.freeze({ ...provider?.limits, ...limits }),
     rules,
     capabilities: Object.freeze(capabilities),
@@ -42,7 +43,8 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
       .update(`${baseUrl}\n${apiKey ?? ''}\n${JSON.stringify(headers)}`)
       .digest('hex')
       .slice(0, 32);
-    return Object.freeze({ ...common, apiKey, keyNumber, account, counted: `${account}/${groupOf(rules, model)}` });
+    const counted = `${account}/${groupOf(rules, model)}`;
+    return Object.freeze({ ...common, apiKey, keyNumber, account, counted, modelKey: `${account}/${model}` });
   };
   const [first, ...more] = provider?.apiKeys ?? [];
   if (first === undefined) return [toTarget(keyOf(provider?.apiKey), undefined)];

@@ -76,6 +76,10 @@ export interface Target {
   readonly account: string;
   /** Key of what shares its limits: the account and the model, or the group of models that its vendor counts together. */
   readonly counted: string;
+  /** Key of the model at its account: not what is counted together, since models that share limits differ. */
+  readonly modelKey: string;
+  /** Key of who answers, under whatever key. */
+  readonly server: string;
   /** As they are configured; what the vendor tells overrules them. */
   readonly limits: Limits;
   readonly rules: LimitRules;

@@ -2,6 +2,7 @@
 export function putBounded<Key, Value>(map: Map<Key, Value>, [key, value]: readonly [Key, Value], most: number): void {
   map.delete(key);
   map.set(key, value);
+  if (map.size <= most) return;
   const oldest = map.keys().next();
-  if (map.size > most && oldest.done !== true) map.delete(oldest.value);
+  if (oldest.done !== true) map.delete(oldest.value);
 }

@@ -1,5 +1,4 @@
 import type { Target } from '../domain/chain.ts';
-import { modelKey } from '../domain/model-key.ts';
 import { type Failure, type FailureKind, kindOf } from '../domain/outcome.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -103,9 +102,9 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
         }
         case 'key':
           // A key that may not use one model may use others.
-          return cool(reading?.scope === 'model' ? modelKey(target) : target.account, now + PROBE_MS, true);
+          return cool(reading?.scope === 'model' ? target.modelKey : target.account, now + PROBE_MS, true);
         case 'model':
-          return cool(modelKey(target), now + PROBE_MS, true);
+          return cool(target.modelKey, now + PROBE_MS, true);
         case 'none':
           return undefined;
       }

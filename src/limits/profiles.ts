@@ -1,5 +1,4 @@
 import type { Target } from '../domain/chain.ts';
-import { modelKey } from '../domain/model-key.ts';
 import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
 import { putBounded } from '../lib/bounded-map.ts';
@@ -75,7 +74,7 @@ export function createProfiles(): Profiles {
   const profiles = new Map<string, Profile>();
 
   function profileOf(target: Target): Profile {
-    const key = modelKey(target);
+    const key = target.modelKey;
     const profile = profiles.get(key) ?? {
       ours: new Map(),
       callers: new Map(),
@@ -90,7 +89,7 @@ export function createProfiles(): Profiles {
   return {
     forget: () => profiles.clear(),
     withoutFor(target, now) {
-      const ours = profiles.get(modelKey(target))?.ours;
+      const ours = profiles.get(target.modelKey)?.ours;
       if (ours === undefined || ours.size === 0) return NONE;
       return new Set([...ours].filter(([, { until }]) => until > now).map(([parameter]) => parameter));
     },
@@ -98,12 +97,12 @@ export function createProfiles(): Profiles {
       teach(profileOf(target), lesson, now + MEMORY_MS);
     },
     served(target, inputTokens) {
-      const largest = profiles.get(modelKey(target))?.largest ?? 0;
+      const largest = profiles.get(target.modelKey)?.largest ?? 0;
       if (inputTokens > largest) profileOf(target).largest = inputTokens;
     },
     lacks(target, needs, now) {
       const { capabilities } = target;
-      const profile = profiles.get(modelKey(target));
+      const profile = profiles.get(target.modelKey);
       for (const capability of CAPABILITY_NAMES) {
         const known = standing(profile?.capabilities.get(capability), now);
         if (needs[capability] && (capabilities[capability] === false || known !== undefined))

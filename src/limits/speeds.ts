@@ -1,5 +1,4 @@
 import type { Target } from '../domain/chain.ts';
-import { modelKey } from '../domain/model-key.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 
 /** One measured time, in milliseconds: of a stream to its first token, or of a whole JSON answer. */
@@ -8,7 +7,7 @@ export interface Measure {
   readonly stream: boolean;
 }
 
-/** How fast models at accounts answer, the latest answers counting most. In memory, bounded: the 10,000 measured last are kept. */
+/** How fast models at accounts answer, the latest answers counting most. In memory, bounded: the 10,000 of each kind measured last are kept. */
 export interface Speeds {
   /** Takes in an answer's time; failures are not told here. What is no time is passed over. */
   record(target: Target, measure: Measure): void;
@@ -29,21 +28,18 @@ interface Mean {
 
 /** Makes an empty memory of speeds. */
 export function createSpeeds(): Speeds {
-  const means = new Map<string, Mean>();
+  const streams = new Map<string, Mean>();
+  const answers = new Map<string, Mean>();
   return {
     record(target, { ms, stream }) {
       if (!Number.isFinite(ms) || ms < 0) return;
-      const key = keyOf(target, stream);
-      const { sum, weight } = means.get(key) ?? { sum: 0, weight: 0 };
-      putBounded(means, [key, { sum: sum * DECAY + ms, weight: weight * DECAY + 1 }], MOST_KEYS);
+      const means = stream ? streams : answers;
+      const { sum, weight } = means.get(target.modelKey) ?? { sum: 0, weight: 0 };
+      putBounded(means, [target.modelKey, { sum: sum * DECAY + ms, weight: weight * DECAY + 1 }], MOST_KEYS);
     },
     expected(target, stream) {
-      const mean = means.get(keyOf(target, stream));
+      const mean = (stream ? streams : answers).get(target.modelKey);
       return mean === undefined ? undefined : mean.sum / mean.weight;
     },
   };
-}
-
-function keyOf(target: Target, stream: boolean): string {
-  return `${stream ? 'stream' : 'json'} ${modelKey(target)}`;
 }

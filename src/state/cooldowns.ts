@@ -28,6 +28,7 @@ export function createCooldowns(): Cooldowns {
   return {
     find(keys, now) {
       let longest: Cooldown | undefined;
+      if (known.size === 0) return longest;
       for (const key of keys) {
         const each = current(key, now);
         if (each !== undefined && each.until > (longest?.until ?? 0)) longest = each;

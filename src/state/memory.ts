@@ -1,5 +1,4 @@
 import type { Target } from '../domain/chain.ts';
-import { modelKey } from '../domain/model-key.ts';
 import type { Clock } from '../lib/clock.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
@@ -48,7 +47,7 @@ export function createMemoryState(clock: Clock): LimitState {
   }
 
   function breakerOf(target: Target): Breaker | undefined {
-    return breakers.get(serverOf(target));
+    return breakers.get(target.server);
   }
 
   /** Ends what is leased no longer, so that a probe that nobody settled holds its breaker no longer either. */
@@ -88,7 +87,7 @@ export function createMemoryState(clock: Clock): LimitState {
     counted.set(target.counted, found);
     found.book(candidate, order, clock.now());
     const breaker = breakerOf(target) ?? createBreaker();
-    putBounded(breakers, [serverOf(target), breaker], MOST_KEYS);
+    putBounded(breakers, [target.server, breaker], MOST_KEYS);
     const probe = breaker.ask(order, clock.now());
     changed(target.counted);
     const over = (verdict: Verdict, first: boolean): void => {
@@ -176,14 +175,9 @@ export function createMemoryState(clock: Clock): LimitState {
   };
 }
 
-/** Who answers, under whatever key. */
-function serverOf({ baseUrl, model }: Target): string {
-  return `${baseUrl} ${model}`;
-}
-
 /** All that a cooldown may be about: the account, what is counted together, and the model. */
 function keysOf(target: Target): readonly string[] {
-  return [target.account, target.counted, modelKey(target)];
+  return [target.account, target.counted, target.modelKey];
 }
 
 type LastingWindow = ReturnType<LimitState['lasting']>['windows'][number];

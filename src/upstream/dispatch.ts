@@ -12,15 +12,17 @@ import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } fro
  */
 export function createTransport(pools: Pools): Transport {
   return (request, receiver, signal) => {
-    using connections = pools.get(request.place);
     let current: Exchange | undefined;
     const failed = (failure: TransportFailure, anyReply: boolean): void => {
       const again = current?.reused() === true && !anyReply && isReset(failure.cause) && !signal.aborted;
       if (!again) return receiver.failed(failure);
-      using fresh = pools.fresh(request.place);
-      current = exchange(fresh, request, { receiver, signal, failed: (last) => receiver.failed(last) });
+      current = exchange(pools.fresh(request.place), request, {
+        receiver,
+        signal,
+        failed: (last) => receiver.failed(last),
+      });
     };
-    current = exchange(connections, request, { receiver, signal, failed });
+    current = exchange(pools.get(request.place), request, { receiver, signal, failed });
     return { pause: () => current?.pause(), resume: () => current?.resume() };
   };
 }

@@ -5,8 +5,8 @@ import type { Place } from '../domain/place.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';
 
-/** The connections to one place. Dispose when the exchange is dispatched, in the tick of getting them; idempotent. */
-export interface Connections extends Disposable {
+/** The connections to one place, for one exchange. */
+export interface Connections {
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Dispatched;
 }
 
@@ -75,6 +75,5 @@ export function openPool(options: PoolOptions): PlacePool {
       for (const scope of connecting) scope.abort('settled');
       await pool.destroy();
     },
-    [Symbol.dispose]: () => undefined,
   };
 }

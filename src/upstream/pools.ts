@@ -54,7 +54,14 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
 
   function once(place: Place): Connections {
     const pool = open(place);
-    return { ...pool, [Symbol.dispose]: () => void retire(pool) };
+    return {
+      dispatch(options, handler) {
+        const dispatched = pool.dispatch(options, handler);
+        // What it was given it still carries out.
+        void retire(pool);
+        return dispatched;
+      },
+    };
   }
 
   return {

@@ -4,17 +4,19 @@ import { PLAIN_RULES } from '../../src/domain/limits.ts';
 
 /** A target of account `acc` for tests that need no whole configuration. */
 export function targetOf(own: Partial<Target> = {}): Target {
-  const { model = 'm', account = 'acc' } = own;
+  const { model = 'm', account = 'acc', baseUrl = 'http://h' } = own;
   return {
     provider: 'p',
     preset: undefined,
     model,
     keyNumber: undefined,
     dialect: 'openai',
-    baseUrl: 'http://h',
+    baseUrl,
     apiKey: undefined,
     account,
     counted: `${account}/${model}`,
+    modelKey: `${account}/${model}`,
+    server: `${baseUrl} ${model}`,
     limits: {},
     rules: PLAIN_RULES,
     capabilities: {},
