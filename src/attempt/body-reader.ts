@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventScanner, EventTooLarge } from '../sse/scanner.ts';
+import { createEventScanner, EventTooLarge, type Runs } from '../sse/scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 
 /** What a 2xx body turns out to be. */
@@ -10,6 +10,8 @@ export interface BodyListener {
   onText(body: Buffer): void;
   /** More of such a text has come; blanks, by which some vendors keep a connection alive, are no more of it. */
   onMore(): void;
+  /** How events are passed over that need no look each; without it every one is told. */
+  readonly runs?: Runs | undefined;
   /** An event or the body is past its cap; nothing more is told. */
   onTooLarge(message: string): void;
 }
@@ -33,7 +35,7 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   let size = 0;
   let decided: 'events' | 'text' | undefined;
   let over = false;
-  const scanner = createEventScanner((event) => listener.onEvent(event));
+  const scanner = createEventScanner((event) => listener.onEvent(event), { runs: listener.runs });
 
   function tooLarge(message: string): void {
     over = true;

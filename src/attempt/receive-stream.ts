@@ -28,7 +28,20 @@ export function receiveStream(context: ReceptionContext): Reception {
   const { dialect, clock } = tools;
   const { call, target } = options;
   const grammar = dialect.grammar(call, target.quirks);
-  const reader = createBodyReader(typeOf(head), { onEvent, onText, onTooLarge, onMore: () => watchdogs.data() });
+  const reader = createBodyReader(typeOf(head), {
+    onEvent,
+    onText,
+    onTooLarge,
+    onMore: () => watchdogs.data(),
+    runs: {
+      // Until the commit each one may be the one that opens the gate.
+      skim: (text, from) => (committed && !over ? grammar.skim(text, from) : from),
+      onRun(events) {
+        answer.add(events);
+        watchdogs.data();
+      },
+    },
+  });
   const answer = createAnswerStream<unknown>({
     pause() {
       // Before the commit there is no reader yet who could be slow.

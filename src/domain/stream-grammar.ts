@@ -31,6 +31,11 @@ export interface Inspection {
 /** Reads one stream of one operation in one dialect. Made afresh for every attempt; keeps what it has seen. */
 export interface StreamGrammar {
   inspect(event: SseEvent): Inspection;
+  /**
+   * Where the whole events end that stand one after the other from `from` on and are tokens of the answer and nothing else, like one that
+   * was inspected; `from` itself where none does. `text()`: what was read, one character a byte. They count as inspected.
+   */
+  skim(text: () => string, from: number): number;
   /** Whether what was seen so far is a whole answer. */
   complete(): boolean;
   /** Whether all that was asked for is there and nothing else has begun, so that only remarks (usage, the end mark) can follow. */

@@ -9,6 +9,14 @@ export interface EventScanner {
   end(): void;
 }
 
+/** Passes over events of which each need not be looked at. */
+export interface Runs {
+  /** Where such events that stand from `from` on end; `from` itself for none. `text()`: the bytes, one character each. */
+  skim(text: () => string, from: number): number;
+  /** Such events, side by side. */
+  onRun(events: Buffer): void;
+}
+
 /** An event grew past the scanner's cap. */
 export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge';
@@ -16,6 +24,12 @@ export class EventTooLarge extends Error {
 
 /** The largest event, in bytes: room for an image in base64, not for an endless line. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+/** What a scanner may be made with. */
+export interface ScannerOptions {
+  readonly maxEventBytes?: number | undefined;
+  readonly runs?: Runs | undefined;
+}
 
 /** So many pieces of one event are joined into one. */
 const JOIN_AT = 256;
@@ -30,7 +44,10 @@ const DATA = Buffer.from('data: ');
  * Makes a scanner. While a stream consists of `data: ...` lines, comments and stray objects, LF-ended, events are cut out of the bytes unparsed;
  * from the first thing else on (CR, named events, several data lines) the rest of the stream goes through the full parser.
  */
-export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventBytes = MAX_EVENT_BYTES): EventScanner {
+export function createEventScanner(
+  onEvent: (event: SseEvent) => void,
+  { maxEventBytes = MAX_EVENT_BYTES, runs }: ScannerOptions = {},
+): EventScanner {
   // An event cut by the network waits in pieces and is joined once: joining at every read would be quadratic.
   let pieces: Buffer[] = [];
   let unjoined = 0;
@@ -61,7 +78,15 @@ export function createEventScanner(onEvent: (event: SseEvent) => void, maxEventB
   /** Walks the whole events of a chunk and keeps what is left. */
   function cut(chunk: Buffer): void {
     let start = 0;
+    let seen: string | undefined;
+    const text = (): string => (seen ??= chunk.toString('latin1'));
     while (start < chunk.length) {
+      const end = runs?.skim(text, start) ?? start;
+      if (end > start) {
+        runs?.onRun(chunk.subarray(start, end));
+        start = end;
+        continue;
+      }
       if (chunk[start] === LF) {
         start++;
         continue;

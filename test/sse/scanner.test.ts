@@ -6,7 +6,9 @@ import { createEventScanner, EventTooLarge } from '../../src/sse/scanner.ts';
 
 function scan(pieces: readonly Buffer[], cap?: number): SseEvent[] {
   const events: SseEvent[] = [];
-  const scanner = createEventScanner((event) => events.push({ ...event, data: Buffer.from(event.data) }), cap);
+  const scanner = createEventScanner((event) => events.push({ ...event, data: Buffer.from(event.data) }), {
+    maxEventBytes: cap,
+  });
   for (const piece of pieces) scanner.push(piece);
   scanner.end();
   return events;

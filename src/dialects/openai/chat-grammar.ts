@@ -4,6 +4,7 @@ import { readUsage } from '../../domain/usage.ts';
 import { outputBytesOf } from './output.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
 import { goesOnWithFirstChoice, hasToolCalls, lookAt, looksWhole, remarkable } from './chunk-bytes.ts';
+import { createChunkFrame } from './chunk-frame.ts';
 import { errorIn, readErrorText } from './vendor-error.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -55,6 +56,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   let done = false;
   let anyToken = false;
   let bytes = 0;
+  const alike = createChunkFrame();
   /** What of a chunk's length is not output, by the last one that was parsed. */
   let frame = 0;
 
@@ -63,7 +65,17 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data)) return false;
     const chunk = lookAt(data);
     // A choice that nobody asked for has to finish as well, and what has none may be an error in any dress.
-    return goesOnWithFirstChoice(chunk) && !remarkable(chunk) && (mender === undefined || !hasToolCalls(chunk));
+    const goesOn = goesOnWithFirstChoice(chunk) && !remarkable(chunk) && (mender === undefined || !hasToolCalls(chunk));
+    if (goesOn) alike.learn(chunk);
+    return goesOn;
+  }
+
+  function skim(text: () => string, from: number): number {
+    // After a choice's end every event may begin another one.
+    if (!anyToken || finished.size > 0) return from;
+    let at = from;
+    for (let end = alike.follow(text(), at); end > at; end = alike.follow(text(), at)) at = end;
+    return at;
   }
 
   function inspect(event: SseEvent): Inspection {
@@ -114,9 +126,10 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
 
   return {
     inspect,
+    skim,
     complete: () => finished.size > 0 && (done || [...open].every((index) => finished.has(index))),
     settled: () => finished.size >= asked && finished.size === open.size,
-    outputBytes: () => bytes,
+    outputBytes: () => bytes + alike.textBytes(),
   };
 }
 

@@ -58,7 +58,7 @@ export function splice(body: Buffer, { values, keys }: Edits): Buffer {
   }
   const added = Object.entries(values).filter(([key, value]) => value !== undefined && !edited.includes(key));
   if (added.length > 0) {
-    copyTo(Math.max(done, members.at(-1)?.valueEnd ?? body.lastIndexOf(CLOSE_BRACE)));
+    copyTo(body.lastIndexOf(CLOSE_BRACE));
     const texts = added.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
     parts.push(Buffer.from(kept === undefined ? texts : `,${texts}`));
   }

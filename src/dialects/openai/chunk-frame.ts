@@ -1,0 +1,82 @@
+/** Where a chunk's text stands in its delta; the first that is there is taken. */
+const TEXTS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
+const DELTA = '"delta":{';
+/** OpenAI's padding against who counts bytes on the wire: another text in every chunk. */
+const PADDING = '"obfuscation":"';
+const QUOTE = '"';
+const BACKSLASH = 0x5c;
+const LF = '\n';
+/** A vendor whose chunks differ so often in a row is not learned from any more. */
+const MOST_LESSONS = 32;
+
+/** What the chunks of one stream have in common: all but their text. Texts hold one character a byte. */
+export interface ChunkFrame {
+  /** Takes the frame of a chunk that was found to go on with the answer and to do nothing else. */
+  learn(data: string): void;
+  /**
+   * Where the event that stands at `from` ends, blank line included, if it is the learned chunk with another text in it, and `from` if it
+   * is anything else: what is equal to a chunk but inside of a string can say nothing that the chunk did not.
+   */
+  follow(text: string, from: number): number;
+  /** How many bytes of text were followed. */
+  textBytes(): number;
+}
+
+/** Makes one that has learned nothing. */
+export function createChunkFrame(): ChunkFrame {
+  /** What stands around the texts. */
+  let parts: readonly string[] = [];
+  let lessons = 0;
+  let bytes = 0;
+
+  return {
+    learn(data) {
+      if (lessons >= MOST_LESSONS) return;
+      lessons++;
+      parts = partsOf(data);
+    },
+    follow(text, from) {
+      const [first] = parts;
+      if (first === undefined || !text.startsWith(first, from)) return from;
+      let at = from + first.length;
+      let said = 0;
+      for (let index = 1; index < parts.length; index++) {
+        const part = parts[index] ?? '';
+        const end = text.indexOf(QUOTE, at);
+        // An escaped quote ends no string; a chunk with one is looked at like any other.
+        if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH || !text.startsWith(part, end)) return from;
+        if (index === 1) said = end - at;
+        at = end + part.length;
+      }
+      // No string of JSON holds a line's end, so this one would be two broken events.
+      if (text.indexOf(LF, from) !== at - 2) return from;
+      lessons = 0;
+      bytes += said;
+      return at;
+    },
+    textBytes: () => bytes,
+  };
+}
+
+/** Empty where a chunk has no text. */
+function partsOf(data: string): readonly string[] {
+  const delta = data.indexOf(DELTA);
+  if (delta === -1) return [];
+  for (const key of TEXTS) {
+    const found = data.indexOf(key, delta);
+    if (found === -1) continue;
+    const start = found + key.length;
+    const end = endOfString(data, start);
+    const padding = data.indexOf(PADDING, end);
+    if (padding === -1) return [`data: ${data.slice(0, start)}`, `${data.slice(end)}\n\n`];
+    const padded = padding + PADDING.length;
+    return [`data: ${data.slice(0, start)}`, data.slice(end, padded), `${data.slice(endOfString(data, padded))}\n\n`];
+  }
+  return [];
+}
+
+function endOfString(data: string, start: number): number {
+  let end = data.indexOf(QUOTE, start);
+  while (end !== -1 && data.charCodeAt(end - 1) === BACKSLASH) end = data.indexOf(QUOTE, end + 1);
+  return end === -1 ? data.length : end;
+}
