@@ -17,8 +17,8 @@ import type { ConfigurationStatus } from './domain/configuration-status.ts';
 import type { EventStream } from './domain/event-stream.ts';
 import type { Emit } from './domain/events.ts';
 import type { LimitStatus } from './domain/limit-list.ts';
-import { openRequestScope } from './domain/open-scope.ts';
 import { INTERNAL, type Principal } from './domain/principal.ts';
+import { createRequests } from './domain/requests.ts';
 import type { Door, RequestScope } from './domain/scope.ts';
 import { openAbortScope } from './lib/abort.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -123,27 +123,12 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const run = createRunner({ admission: admitEveryone, stages, tools });
   const overview = createOverview({ ...tools, clock });
   const { writeIdle, bodyLimit } = serverSettings(config);
-  let running = 0;
+  const requests = createRequests({ name, clock, emit });
   let draining = false;
   let closed = false;
-  let idle: (() => void) | undefined;
 
-  function openScope(door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope {
-    running++;
-    const signals = signal === undefined ? [shutdown.signal] : [shutdown.signal, signal];
-    return openRequestScope({
-      id,
-      door,
-      signals,
-      snapshot: served.snapshot,
-      name,
-      clock,
-      emit,
-      onFinish() {
-        if (--running === 0) idle?.();
-      },
-    });
-  }
+  const openScope = (door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope =>
+    requests.open({ id, door, signal, snapshot: served.snapshot });
 
   const refuseWhenClosed: RunChain = (call, scope) => {
     if (closed) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
@@ -187,12 +172,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   async function closeAll(graceMs: number): Promise<void> {
     draining = true;
     closed = true;
-    if (running > 0 && graceMs > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      idle = resolve;
-      using _ = clock.timer(graceMs, resolve);
-      await promise;
-    }
+    await requests.untilIdle(graceMs);
+    requests.abort('shutdown');
     shutdown.abort('shutdown');
     await pools.close();
     await kept[Symbol.asyncDispose]();

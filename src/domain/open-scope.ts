@@ -1,4 +1,4 @@
-import { abortCode, openAbortScope } from '../lib/abort.ts';
+import { type AbortScope, abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
@@ -9,8 +9,8 @@ import type { Door, RequestReport, RequestScope } from './scope.ts';
 export interface OpenScope {
   readonly id: string;
   readonly door: Door;
-  /** Signals that end the request: the caller's and the gateway's. */
-  readonly signals: readonly AbortSignal[];
+  /** What ends the request; disposed at its end. */
+  readonly abort: AbortScope;
   readonly snapshot: Snapshot;
   /** Our own name in `via`. */
   readonly name: string;
@@ -20,10 +20,9 @@ export interface OpenScope {
   readonly onFinish: () => void;
 }
 
-/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its signals. */
+/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its caller's signal. */
 export function openRequestScope(options: OpenScope): RequestScope {
-  const { id, door, signals, snapshot, name, clock, emit, onFinish } = options;
-  const abort = openAbortScope(...signals);
+  const { id, door, abort, snapshot, name, clock, emit, onFinish } = options;
   const acceptedAt = clock.now();
   const report: RequestReport = {
     remoteAddress: undefined,

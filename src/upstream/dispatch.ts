@@ -130,7 +130,7 @@ function exchange(
   return {
     pause: () => (decoder ?? wire).pause(),
     resume: () => (decoder ?? wire).resume(),
-    reused: () => dispatched?.reused === true,
+    reused: () => dispatched.reused,
   };
 }
 

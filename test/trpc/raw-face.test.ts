@@ -6,6 +6,7 @@ import { isEventStream } from '../../src/domain/event-stream.ts';
 import { openRequestScope } from '../../src/domain/open-scope.ts';
 import type { RequestScope } from '../../src/domain/scope.ts';
 import type { DoorReply } from '../../src/door/request.ts';
+import { openAbortScope } from '../../src/lib/abort.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import { appRouter } from '../../src/router/app-router.ts';
@@ -84,7 +85,7 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
     openRequestScope({
       id: 'req_1',
       door: 'trpc',
-      signals: [signal],
+      abort: openAbortScope(signal),
       snapshot: { keys: new Map() } as never,
       name: 'spillway-test',
       clock: systemClock,

@@ -38,7 +38,7 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
       const scope = openRequestScope({
         id: idOf(arrival),
         door: 'rest',
-        signals: [caller.signal],
+        abort: caller,
         snapshot,
         name: 'spillway-simulated',
         clock,
