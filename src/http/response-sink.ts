@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../sse/pump.ts';
+import { bodyWriter } from './chunks.ts';
 
 /**
  * What is handed to the socket at once, in bytes. Of more than that nothing would be heard until all of it is through, and a slow reader
@@ -9,6 +10,7 @@ const PIECE_BYTES = 64 * 1024;
 
 /** A sink over a response whose head is written already. */
 export function responseSink(response: ServerResponse): Sink {
+  const body = bodyWriter(response);
   const waiting: Buffer[] = [];
   let ended = false;
   let drained: (() => void) | undefined;
@@ -17,8 +19,8 @@ export function responseSink(response: ServerResponse): Sink {
   /** Hands on what waits, as far as the socket takes it. */
   function advance(): boolean {
     for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift())
-      if (!response.write(piece)) return false;
-    if (ended) response.end();
+      if (!body.write(piece)) return false;
+    if (ended) body.end();
     return true;
   }
 
@@ -30,7 +32,7 @@ export function responseSink(response: ServerResponse): Sink {
   return {
     write(bytes) {
       if (response.destroyed) return true;
-      if (waiting.length === 0 && bytes.length <= PIECE_BYTES) return response.write(bytes);
+      if (waiting.length === 0 && bytes.length <= PIECE_BYTES) return body.write(bytes);
       const all = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
       const first = waiting.length === 0;
       for (let at = 0; at < all.length; at += PIECE_BYTES) waiting.push(all.subarray(at, at + PIECE_BYTES));
@@ -44,7 +46,7 @@ export function responseSink(response: ServerResponse): Sink {
     },
     end() {
       ended = true;
-      if (waiting.length === 0) response.end();
+      if (waiting.length === 0) body.end();
     },
     destroy: () => void response.destroy(),
   };

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bodyWriter } from '../../src/http/chunks.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
+
+/** What of a response's body comes over a bare socket, and how its head says that it is framed. */
+async function over(
+  version: '1.0' | '1.1',
+  write: (response: ServerResponse) => void,
+): Promise<{ readonly head: string; readonly body: Buffer }> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { connection: 'close' });
+    write(response);
+  });
+  const socket = connect(await listenOnLoopback(server), '127.0.0.1');
+  socket.write(`GET / HTTP/${version}\r\nhost: x\r\n\r\n`);
+  const pieces: Buffer[] = [];
+  socket.on('data', (piece) => pieces.push(piece));
+  await once(socket, 'close');
+  server.close();
+  const all = Buffer.concat(pieces);
+  const end = all.indexOf('\r\n\r\n');
+  return { head: all.toString('latin1', 0, end).toLowerCase(), body: all.subarray(end + 4) };
+}
+
+/** The chunks of a body, as the grammar of HTTP reads them. */
+function chunksOf(body: Buffer): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ;) {
+    const line = body.indexOf('\r\n', at);
+    const size = Number.parseInt(body.toString('latin1', at, line), 16);
+    const end = line + 2 + size;
+    expect(body.toString('latin1', end, end + 2)).toBe('\r\n');
+    if (size === 0) {
+      expect(body.length).toBe(end + 2);
+      return chunks;
+    }
+    chunks.push(body.subarray(line + 2, end));
+    at = end + 2;
+  }
+}
+
+test('whatever is written comes in as many chunks, texts and bytes, small and large, and then the last one', async () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    fc.integer({ min: 8000, max: 70_000 }).map((length) => Buffer.alloc(length, 'x')),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (pieces) => {
+      const { head, body } = await over('1.1', (response) => {
+        const writer = bodyWriter(response);
+        for (const each of pieces) writer.write(each);
+        writer.end();
+        writer.end();
+      });
+      expect(head).toContain('transfer-encoding: chunked');
+      expect(chunksOf(body)).toEqual(pieces.map((each) => Buffer.from(each)).filter(({ length }) => length > 0));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a caller of HTTP 1.0 gets the bytes alone', async () => {
+  const { head, body } = await over('1.0', (response) => {
+    const writer = bodyWriter(response);
+    writer.write(Buffer.from('one '));
+    writer.write('two');
+    writer.end();
+  });
+  expect(head).not.toContain('transfer-encoding');
+  expect(body.toString()).toBe('one two');
+});
