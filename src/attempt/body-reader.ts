@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventScanner, EventTooLarge, type Runs } from '../sse/scanner.ts';
+import { createEventScanner, type EventScanner, EventTooLarge, type Runs } from '../sse/scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 
 /** What a 2xx body turns out to be. */
@@ -35,7 +35,7 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   let size = 0;
   let decided: 'events' | 'text' | undefined;
   let over = false;
-  const scanner = createEventScanner((event) => listener.onEvent(event), { runs: listener.runs });
+  let scanner: EventScanner | undefined;
 
   function tooLarge(message: string): void {
     over = true;
@@ -43,10 +43,11 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     listener.onTooLarge(message);
   }
 
-  /** An event past the scanner's cap is told; what a listener throws is his. */
-  function scan(step: () => void): void {
+  /** An event past the scanner's cap is told; what a listener throws is his. Most bodies are no events, and need none. */
+  function scan(step: (events: EventScanner) => void): void {
+    scanner ??= createEventScanner((event) => listener.onEvent(event), { runs: listener.runs });
     try {
-      step();
+      step(scanner);
     } catch (thrown) {
       if (!(thrown instanceof EventTooLarge)) throw thrown;
       tooLarge('The provider sent an event that is too large.');
@@ -67,7 +68,7 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   return {
     push(bytes) {
       if (over) return;
-      if (decided === 'events') return scan(() => scanner.push(bytes));
+      if (decided === 'events') return scan((events) => events.push(bytes));
       keep(bytes);
       const first = firstByte(bytes);
       const undecided = decided === undefined;
@@ -76,13 +77,13 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
       if (decided !== 'events') return first === undefined ? undefined : listener.onMore();
       const begun = pieces;
       pieces = [];
-      for (const piece of begun) scan(() => scanner.push(piece));
+      for (const piece of begun) scan((events) => events.push(piece));
     },
     end() {
       if (over) return;
       if (decided !== 'events' && (decided === 'text' || !isEventStream(type))) return tell();
       over = true;
-      scan(() => scanner.end());
+      scan((events) => events.end());
     },
   };
 }

@@ -15,7 +15,7 @@ export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<Ro
     object: 'chain.plan',
     chain: chain.name,
     policy: chain.policy,
-    data: planned.map(({ entry: { provider, model }, target, tokens, state, obstacle, reason }) => {
+    data: planned.map(({ entry: { provider, model }, target, candidate, state, obstacle, reason }) => {
       const until = obstacle !== undefined && 'until' in obstacle ? obstacle.until : undefined;
       return {
         provider,
@@ -23,7 +23,7 @@ export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<Ro
         key: target.keyNumber ?? null,
         action: state,
         reason,
-        tokens,
+        tokens: candidate.tokens,
         until: until === undefined ? null : Math.round(until),
       };
     }),

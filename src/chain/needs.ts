@@ -15,9 +15,10 @@ const ORDINARY: Readonly<Record<OperationName, ReadonlySet<string>>> = Object.fr
 export function needsOf(call: Call): Needs {
   const { operation, input } = call;
   const chat = operation === 'chat.completions';
-  const parameters = Object.entries(fieldsOf(input))
-    .filter(([name, value]) => value !== null && value !== undefined && !ORDINARY[operation].has(name))
-    .map(([name]) => name);
+  const fields = fieldsOf(input);
+  const parameters = Object.keys(fields).filter(
+    (name) => !ORDINARY[operation].has(name) && fields[name] !== null && fields[name] !== undefined,
+  );
   return {
     ...capabilitiesOf(call),
     parameters,

@@ -24,11 +24,11 @@ export function plan(chain: Chain, facts: Facts): readonly Planned[] {
 function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
   const targets = spread(entry.targets, facts).map((target) => {
     const tokens = facts.tokensOf(target);
-    const surely = facts.surelyOf(target);
+    const candidate = candidateOf(entry, { target, tokens, surely: facts.surelyOf(target) });
     const lack = facts.lackOf(target);
-    if (lack !== undefined) return { entry, target, tokens, surely, lack, state: 'skip' } as const;
-    const obstacle = facts.look(candidateOf({ entry, target, tokens, surely }));
-    return { entry, target, tokens, surely, obstacle, state: stateOf(chain, obstacle) };
+    if (lack !== undefined) return { entry, target, candidate, lack, state: 'skip' } as const;
+    const obstacle = facts.look(candidate);
+    return { entry, target, candidate, obstacle, state: stateOf(chain, obstacle) };
   });
   return { entry, targets };
 }

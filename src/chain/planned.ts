@@ -13,9 +13,7 @@ export interface Planned {
   readonly entry: Entry;
   readonly target: Target;
   /** What is to be booked for it. */
-  readonly tokens: number;
-  /** What of that it takes for sure. */
-  readonly surely: number;
+  readonly candidate: Candidate;
   readonly state: PlannedState;
   readonly obstacle?: Obstacle | undefined;
   readonly lack?: Lack | undefined;
@@ -47,13 +45,14 @@ export interface Standing {
   readonly targets: readonly Omit<Planned, 'reason'>[];
 }
 
-/** What is booked for one who is asked, and until when at most: after that an attempt is over, whatever became of the one who waited for it. */
-export function candidateOf({
-  entry: { timeouts },
-  target,
-  tokens,
-  surely,
-}: Pick<Planned, 'entry' | 'target' | 'tokens' | 'surely'>): Candidate {
+/**
+ * What is booked for one who is asked, `tokens` and of them `surely`, and until when at most: after that an attempt is over, whatever became
+ * of the one who waited for it.
+ */
+export function candidateOf(
+  { timeouts }: Entry,
+  { target, tokens, surely }: Pick<Candidate, 'target' | 'tokens'> & { readonly surely: number },
+): Candidate {
   return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
 }
 const LEASE_SLACK_MS = 60_000;

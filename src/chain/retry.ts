@@ -1,7 +1,6 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { pause } from '../lib/pause.ts';
-import { candidateOf } from './planned.ts';
 import type { Turn } from './turns.ts';
 import type { WaterfallTools } from './descent.ts';
 
@@ -32,6 +31,6 @@ export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Prom
   if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counted)) return undefined;
   await pause(tools.attempt.clock, wait, signal);
   if (signal.aborted) return undefined;
-  const { hold } = await tools.state.take([candidateOf(turn.planned)]);
+  const { hold } = await tools.state.take([turn.planned.candidate]);
   return hold && { kind: 'turn', planned: turn.planned, hold };
 }

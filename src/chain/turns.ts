@@ -2,7 +2,7 @@ import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
 import type { Hold, LimitState, Obstacle } from '../state/limit-state.ts';
-import { candidateOf, type Planned } from './planned.ts';
+import type { Planned } from './planned.ts';
 import type { Waited } from './line.ts';
 import type { Queues } from './queue.ts';
 
@@ -69,7 +69,10 @@ export function takeTurns(options: TurnsOptions): Turns {
   let waitUntil: number | undefined;
 
   async function take(from: readonly Planned[], despiteBreaker = false) {
-    const { index, hold, obstacles } = await state.take(from.map(candidateOf), despiteBreaker);
+    const { index, hold, obstacles } = await state.take(
+      from.map(({ candidate }) => candidate),
+      despiteBreaker,
+    );
     const planned = index === undefined ? undefined : from[index];
     const turn: Turn | undefined =
       planned === undefined || hold === undefined ? undefined : { kind: 'turn', planned, hold };
@@ -101,7 +104,7 @@ export function takeTurns(options: TurnsOptions): Turns {
   async function takeLeastBad(): Promise<Turn | undefined> {
     if (!chain.lastResort) return undefined;
     const broken = passed.flatMap((planned) => {
-      const obstacle = state.look(candidateOf(planned));
+      const obstacle = state.look(planned.candidate);
       return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
     });
     if (broken.length === 0) return undefined;
@@ -114,7 +117,7 @@ export function takeTurns(options: TurnsOptions): Turns {
   }
 
   function standing(): ReturnType<Turns['standing']> {
-    return fit.map((planned) => ({ planned, obstacle: state.look(candidateOf(planned)) }));
+    return fit.map((planned) => ({ planned, obstacle: state.look(planned.candidate) }));
   }
 
   /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
@@ -132,7 +135,7 @@ export function takeTurns(options: TurnsOptions): Turns {
       obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until;
     if (!all.some(({ obstacle }) => heals(obstacle))) return { kind: 'nobody', waited: undefined };
     const { signal, principal } = options;
-    const candidates = all.map(({ planned }) => candidateOf(planned));
+    const candidates = all.map(({ planned }) => planned.candidate);
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });
     if (waited.kind !== 'taken') return { kind: 'nobody', waited: waited.kind };
     const planned = all[waited.index]?.planned;
@@ -172,7 +175,7 @@ export function takeTurns(options: TurnsOptions): Turns {
     },
     usable({ planned }) {
       const entries = new Set([planned.entry]);
-      for (const each of ahead) if (state.look(candidateOf(each)) === undefined) entries.add(each.entry);
+      for (const each of ahead) if (state.look(each.candidate) === undefined) entries.add(each.entry);
       return entries.size;
     },
     standing,

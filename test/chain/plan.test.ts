@@ -132,11 +132,11 @@ describe('for any chain and any facts', () => {
         const planned = plan(chain, facts);
         const all = chain.entries.flatMap(({ targets }) => targets.map(({ account }) => account));
         expect(accounts(planned).toSorted()).toEqual(all.toSorted());
-        for (const { entry, target, tokens, state, obstacle: stands, lack } of planned) {
+        for (const { entry, target, candidate, state, obstacle: stands, lack } of planned) {
           expect(entry.targets).toContain(target);
-          expect(tokens).toBe(facts.tokensOf(target));
+          expect(candidate).toMatchObject({ target, tokens: facts.tokensOf(target) });
           expect(lack).toEqual(facts.lackOf(target));
-          if (lack === undefined) expect(stands).toEqual(facts.look({ target, tokens, lease: 5000 }));
+          if (lack === undefined) expect(stands).toEqual(facts.look(candidate));
           expect(state).toBe(
             lack !== undefined || stands?.kind === 'too_large'
               ? 'skip'
