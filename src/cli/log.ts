@@ -2,10 +2,7 @@ import { styleText } from 'node:util';
 import { pino } from 'pino';
 import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
-
-/** How much is said, from most to least. */
-export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type Level = (typeof LEVELS)[number];
+import { type Level, LEVELS } from './flags.ts';
 
 /** What waits for a reader of the log who has stopped, at most; in bytes. */
 const MOST_WAITING_BYTES = 10 * 1024 * 1024;
