@@ -101,3 +101,12 @@ test('the REST facade needs no module of Node', () => {
   );
   expect(found).toEqual([]);
 });
+
+test('node:http is imported for types only: a value of it makes Node load its own fetch', () => {
+  const found = files.filter((file) =>
+    parseSync(file, readFileSync(join(SRC, file), 'utf8')).module.staticImports.some(
+      ({ moduleRequest, entries }) => moduleRequest.value === 'node:http' && entries.some(({ isType }) => !isType),
+    ),
+  );
+  expect(found).toEqual([]);
+});

@@ -3,7 +3,6 @@ import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { findEntries, type Found, zeroConfig } from '../config/zero-config.ts';
-import { startDemo } from '../testing/demo.ts';
 import type { Flags } from './flags.ts';
 import { findLocalServers } from './local-servers.ts';
 import { UsageError } from './usage-error.ts';
@@ -53,6 +52,8 @@ export async function findInEnvironment(): Promise<Found> {
 
 /** The demo's upstreams and a chain over them: the first is always busy, the second answers. */
 async function demo(stack: AsyncDisposableStack, source: string): Promise<Configuration> {
+  // A server of its own, which who has a configuration does not need.
+  const { startDemo } = await import('../testing/demo.ts');
   const { busy, answering } = stack.use(await startDemo());
   return checked(
     {

@@ -1,4 +1,6 @@
-import type { Level } from './log.ts';
+/** How much is said, from most to least. */
+export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type Level = (typeof LEVELS)[number];
 
 /** The flags of every command, read and checked. */
 export interface Flags {

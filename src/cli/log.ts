@@ -2,10 +2,7 @@ import { styleText } from 'node:util';
 import { pino } from 'pino';
 import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
-
-/** How much is said, from most to least. */
-export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type Level = (typeof LEVELS)[number];
+import { type Level, LEVELS } from './flags.ts';
 
 /** Lines are written by the batch: each write costs about as much as the rest of its request's line. In bytes, and milliseconds at most. */
 const BATCH_BYTES = 8 * 1024;

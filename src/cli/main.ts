@@ -1,13 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
-import { chaos } from './chaos.ts';
-import { check } from './check.ts';
-import type { Flags } from './flags.ts';
-import { init } from './init.ts';
-import { type Level, LEVELS } from './log.ts';
-import { openapi } from './openapi.ts';
-import { schema } from './schema.ts';
-import { serve } from './serve.ts';
+import { type Flags, type Level, LEVELS } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `spillway: an LLM gateway whose chains spill over before the caller sees anything
@@ -36,13 +29,17 @@ interface Command {
   readonly flags: readonly (keyof typeof FLAGS)[];
 }
 
+/** Each is loaded when it runs: to serve takes half of all the modules that there are. */
 const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
-  serve: { run: serve, flags: ['config', 'host', 'port', 'demo', 'log-level'] },
-  init: { run: init, flags: [] },
-  check: { run: check, flags: ['config', 'demo', 'live'] },
-  chaos: { run: chaos, flags: ['host', 'port'] },
-  openapi: { run: openapi, flags: [] },
-  schema: { run: schema, flags: [] },
+  serve: {
+    run: async (flags) => (await import('./serve.ts')).serve(flags),
+    flags: ['config', 'host', 'port', 'demo', 'log-level'],
+  },
+  init: { run: async () => (await import('./init.ts')).init(), flags: [] },
+  check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
+  chaos: { run: async (flags) => (await import('./chaos.ts')).chaos(flags), flags: ['host', 'port'] },
+  openapi: { run: async () => (await import('./openapi.ts')).openapi(), flags: [] },
+  schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
 });
 
 /** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */

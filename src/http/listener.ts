@@ -1,7 +1,8 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createServer } from '../lib/http.ts';
 import { linger } from './linger.ts';
 import { createConnectionLine } from './one-at-a-time.ts';
 import { writeRawError } from './raw-error.ts';

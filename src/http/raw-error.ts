@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GatewayError } from '../domain/errors.ts';
+import { STATUS_CODES } from '../lib/http.ts';
 import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 

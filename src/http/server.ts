@@ -36,6 +36,11 @@ export interface ServerOptions {
 /** The longest last segment of a path, in characters: a full batch of tRPC's names fits. */
 const MAX_SEGMENT = 1024;
 
+/** In the place of the compilers of schemas that Fastify would load at every start: no route here has a schema. */
+function noSchemas(): never {
+  throw new TypeError('A route has a schema, and there is no compiler for it.');
+}
+
 /** Makes the HTTP edge, not listening yet. It accepts, notices who leaves, and writes; what is answered the doors decide. */
 export function createServer({ doors, clock, settings, originRules, draining }: ServerOptions): FastifyInstance {
   const { bodyLimit, bodyTimeout, writeIdle, origins, trustProxy } = settings;
@@ -51,6 +56,7 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     exposeHeadRoutes: false,
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
     routerOptions: { maxParamLength: MAX_SEGMENT },
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     serverFactory: (handler) => createListener(handler, { clock, ...settings }),
     frameworkErrors: (_, request, reply) => refuse(malformed(), request, reply),
     // The listener has its own.

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
+import type { FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import type { DoorRequest } from '../door/request.ts';
@@ -20,7 +20,7 @@ export interface TrpcMountOptions {
   readonly failed: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** Mounts the tRPC door: our own writers in front, tRPC's official plugin behind them on the same paths. */
+/** Mounts the tRPC door: our own writers in front, tRPC's own adapter for Fastify behind them on the same paths. */
 export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed }: TrpcMountOptions): void {
   const onTheirWay = new WeakMap<FastifyRequest, Carried>();
 
@@ -50,12 +50,12 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     scope.addHook('onRequest', (request, reply, done) => {
       serve(request, reply, done).catch((thrown: unknown) => failed(thrown, request, reply));
     });
-    // The door has read the body, within our limits; the plugin is given it as if it came just now.
+    // The door has read the body, within our limits; the adapter is given it as if it came just now.
     scope.addHook('preParsing', async (request, _, payload) => {
       const body = onTheirWay.get(request)?.body;
       return body === undefined ? payload : Readable.from([body], { objectMode: false });
     });
-    // What the plugin's answer depends on would be said in the place of what ours does.
+    // What the adapter's answer depends on would be said in the place of what ours does.
     scope.addHook('onSend', async (_, reply, payload) => {
       const ours = reply.raw.getHeader('vary');
       if (ours !== undefined && payload instanceof Response) payload.headers.append('vary', String(ours));
@@ -66,16 +66,23 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
       carried?.refused(undefined, known);
       write(reply, errorReply(known, { requestId: carried?.context.id }));
     });
-    await scope.register(fastifyTRPCPlugin, { prefix: TRPC_PREFIX, trpcOptions });
+    // The same as tRPC's plugin, whose adapter is loaded when a request needs it: Node's own `fetch` comes with it.
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
+    scope.addContentTypeParser('multipart/form-data', (_, body, done) => done(null, body));
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
+    scope.all(`${TRPC_PREFIX}/:path`, async (req, res) => {
+      const { fastifyRequestHandler } = await import('@trpc/server/adapters/fastify');
+      await fastifyRequestHandler({ ...trpcOptions, req, res, path: pathOf(req) });
+    });
   });
 }
 
-/** The path behind the prefix as Fastify has decoded it, which is what the plugin will see. */
+/** The path behind the prefix as Fastify has decoded it, which is what the adapter is given. */
 function pathOf({ params }: FastifyRequest): string {
   return typeof params === 'object' && params !== null && 'path' in params ? String(params.path) : '';
 }
 
-/** What Fastify refuses while it reads a body for the plugin. */
+/** What Fastify refuses while it reads a body for the adapter. */
 function errorOf(error: unknown): GatewayError {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) return new GatewayError('request_too_large', { message: 'The body is too large.' });

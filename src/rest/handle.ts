@@ -12,7 +12,6 @@ import { memberOf } from '../lib/record.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorBody, errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
-import { openApiDocument } from './openapi/document.ts';
 import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './walk.ts';
 
 /** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */
@@ -31,7 +30,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access: route.access, operation: route.procedure });
     if (route.type === 'document') {
-      document ??= Buffer.from(JSON.stringify(openApiDocument(router)));
+      document ??= await describeApi();
       scope.finish({ status: 200, code: 'ok' });
       return bytesReply(scope, document);
     }
@@ -51,6 +50,12 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       stream,
       framing: FRAMING,
     };
+  }
+
+  /** The one thing here that needs JSON Schema, which is loaded when it is first asked for. */
+  async function describeApi(): Promise<Buffer> {
+    const { openApiDocument } = await import('./openapi/document.ts');
+    return Buffer.from(JSON.stringify(openApiDocument(router)));
   }
 
   return (request) =>

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createServer } from '../lib/http.ts';
 import { type Chunk, type Reply, replyOf, type Script, type ScriptedRequest } from './script.ts';
 
 /** A request that came, and what became of it. Times in milliseconds since the epoch, with fractions. */

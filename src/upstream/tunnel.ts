@@ -1,7 +1,7 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { onAbort } from '../lib/abort.ts';
+import { request as httpRequest } from '../lib/http.ts';
 import { Unreachable } from './unreachable.ts';
 
 /** How a tunnel is asked for. */

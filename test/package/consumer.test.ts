@@ -16,6 +16,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { responder } from '../../src/testing/index.ts';
+import { ENVIRONMENT } from '../helpers/cli.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 const run = promisify(execFile);
@@ -140,7 +141,7 @@ describe('the installed package', () => {
          chains: { default: { entries: ['a/m'] } },
        });`,
     );
-    const env = { PATH: process.env['PATH'] };
+    const env = ENVIRONMENT;
     const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env });
     expect(stdout).toContain('spillway.config.ts: good');
     expect(stdout).toContain('a/m');
@@ -154,7 +155,7 @@ describe('the installed package', () => {
       `import { defineConfig } from 'spillway';
        export default defineConfig({ providers: { a: { preset: 'ollama' } }, chains: { c: { entries: ['a/m'] } } });`,
     );
-    const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env: { PATH: process.env['PATH'] } });
+    const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env: ENVIRONMENT });
     expect(stdout).toContain('ollama');
     rmSync(cwd, { recursive: true });
   });
