@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.ts';
 import { type Level, LEVELS } from './flags.ts';
 
 /** Lines are written by the batch: each write costs about as much as the rest of its request's line. In bytes, and milliseconds at most. */
-const BATCH_BYTES = 8 * 1024;
+const BATCH_BYTES = 32 * 1024;
 const BATCH_MS = 100;
 /** What waits for a reader of the log who has stopped, at most; in bytes. */
 const MOST_WAITING_BYTES = 10 * 1024 * 1024;
@@ -20,6 +20,7 @@ export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
     dest: 1,
     sync: false,
     minLength: BATCH_BYTES,
+    maxWrite: 2 * BATCH_BYTES,
     periodicFlush: BATCH_MS,
     maxLength: mostWaiting,
   });

@@ -9,7 +9,8 @@ const LONGEST = 2000;
  * gateway that is its own upstream would ask itself until nothing is left.
  */
 export function viaOf(headers: DoorHeaders, ownName: string): string | undefined {
-  const via = String(headers['via'] ?? '');
+  if (headers['via'] === undefined) return undefined;
+  const via = String(headers['via']);
   if (via.split(',').some((hop) => hop.trim().split(/\s+/)[1]?.toLowerCase() === ownName))
     throw new GatewayError('loop_detected', {
       message: 'This request has been through this gateway already: an upstream of its leads back to it.',

@@ -78,10 +78,12 @@ function repeated(rawHeaders: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** The last one that was found good: nearly every caller sends the same. */
+let goodHost: string | undefined;
+
 function isHost(host: string | undefined): boolean {
-  return (
-    host !== undefined &&
-    /^(?:\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d{1,5})?$/i.test(host) &&
-    URL.canParse(`http://${host}`)
-  );
+  if (host === undefined || host === goodHost) return host !== undefined;
+  const good = /^(?:\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`);
+  if (good) goodHost = host;
+  return good;
 }

@@ -24,9 +24,13 @@ export interface DecoderOptions {
   readonly maxBytes?: number;
 }
 
+const NO_CODINGS: readonly string[] = Object.freeze([]);
+
 /** A reply's codings, in the order in which they were applied; undefined where one of them is unknown or there are too many. */
 export function codingsOf({ headers }: ReplyHead): readonly string[] | undefined {
-  const codings = String(headers['content-encoding'] ?? '')
+  const said = headers['content-encoding'];
+  if (said === undefined) return NO_CODINGS;
+  const codings = String(said)
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
