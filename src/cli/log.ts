@@ -3,10 +3,11 @@ import { pino } from 'pino';
 import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
 import { type Level, LEVELS } from './flags.ts';
+import { createLogBatch, type LogLine } from './log-batch.ts';
 
-/** Lines are written by the batch: each write costs about as much as the rest of its request's line. In bytes, and milliseconds at most. */
+/** Lines are written by the batch, of so many bytes or after so many milliseconds. */
 const BATCH_BYTES = 32 * 1024;
-const BATCH_MS = 100;
+const BATCH_MS = 50;
 /** What waits for a reader of the log who has stopped, at most; in bytes. */
 const MOST_WAITING_BYTES = 10 * 1024 * 1024;
 
@@ -16,6 +17,8 @@ const MOST_WAITING_BYTES = 10 * 1024 * 1024;
  */
 export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
   if (process.stdout.isTTY) return prettyLog(level, (line) => void process.stdout.write(`${line}\n`));
+  // Of what listens to the process's end the first is called first, and pino's own writes what is there then.
+  process.once('exit', () => batch.flush());
   const destination = pino.destination({
     dest: 1,
     sync: false,
@@ -24,16 +27,27 @@ export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
     periodicFlush: BATCH_MS,
     maxLength: mostWaiting,
   });
-  const log = pino({ level, base: null }, destination);
+  let time = 0;
+  const log = pino({ level, base: null, timestamp: () => `,"time":${time}` }, destination);
+  const batch = createLogBatch(BATCH_MS, (line) => {
+    ({ time } = line);
+    log[line.level](line.fields, line.message);
+  });
   let dropped = 0;
   destination.on('drop', () => dropped++);
   destination.on('drain', () => {
     if (dropped === 0) return;
     const lines = dropped;
     dropped = 0;
+    time = Date.now();
     log.warn({ lines }, 'log_lines_dropped');
   });
-  return log;
+  const at =
+    (own: LogLine['level']) =>
+    (fields: object, message: string): void => {
+      if (log.isLevelEnabled(own)) batch.add({ level: own, fields, message, time: Date.now() });
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn') };
 }
 
 function prettyLog(level: Level, write: (line: string) => void): Log {

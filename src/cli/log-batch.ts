@@ -1,0 +1,45 @@
+/** A line of the log that is still to be made. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn';
+  readonly fields: object;
+  readonly message: string;
+  /** When it was said, milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/** Lines that are made together. */
+export interface LogBatch {
+  /** Takes a line, which is made soon; its fields must not change any more. */
+  add(line: LogLine): void;
+  /** Makes those that wait, in their order. */
+  flush(): void;
+}
+
+/** So many are made at once; the requests of a second may be thousands. */
+const MOST_LINES = 64;
+
+/**
+ * Makes lines off the way of their requests: one after the other, each costs half of what it does between two steps of a request. None
+ * waits for more than `ms` milliseconds, and none of them keeps the process alive.
+ */
+export function createLogBatch(ms: number, make: (line: LogLine) => void): LogBatch {
+  let waiting: LogLine[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const lines = waiting;
+    waiting = [];
+    for (const line of lines) make(line);
+  }
+
+  return {
+    add(line) {
+      waiting.push(line);
+      if (waiting.length >= MOST_LINES) flush();
+      else timer ??= setTimeout(flush, ms).unref();
+    },
+    flush,
+  };
+}
