@@ -1,6 +1,6 @@
-import { abortCode, onAbort, openAbortScope } from '../lib/abort.ts';
+import { Aborted, abortCode, onAbort } from '../lib/abort.ts';
 import { withoutHost } from '../lib/redact.ts';
-import type { Flow, ReplyHead, TransportFailure } from '../upstream/transport.ts';
+import type { Exchange, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
 import { failureOfAbort, failureOfTransport } from './failures.ts';
 import { receiveJson } from './receive-json.ts';
@@ -13,27 +13,44 @@ import { startWatchdogs } from './watchdogs.ts';
 export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<AttemptResult> {
   const { promise, resolve } = Promise.withResolvers<AttemptResult>();
   const { request, added } = tools.dialect.encode(options.call, options.target, { without: options.without });
-  const scope = openAbortScope(options.signal);
   const watchdogs = startWatchdogs({
     clock: tools.clock,
     timeouts: options.timeouts,
     stream: options.call.stream,
     commitWithin: options.commitWithin,
-    giveUp: (code) => scope.abort(code),
+    giveUp,
   });
   let reception: Reception | undefined;
-  let flow: Flow | undefined;
+  let exchange: Exchange | undefined;
   // Undefined while it is being made: a signal that was aborted before calls back at once.
   let listening: Disposable | undefined;
   let unreadable = false;
-  // Whether the exchange is over by itself; an abort then would only cost.
+  // Whether the exchange is over.
   let exchanged = false;
+  // Why it was ended otherwise; the first reason counts.
+  let ended: string | undefined;
+  let released = false;
+
+  function end(code: string): void {
+    ended ??= code;
+    if (exchanged || exchange === undefined) return;
+    exchanged = true;
+    exchange.abort(new Aborted(ended));
+  }
+
+  function giveUp(code: string): void {
+    if (released || ended !== undefined) return;
+    ended = code;
+    tellGivenUp(code);
+    end(code);
+  }
 
   function release(): void {
+    if (released) return;
+    released = true;
     watchdogs[Symbol.dispose]();
-    scope[Symbol.dispose]();
     listening?.[Symbol.dispose]();
-    if (!exchanged) scope.abort('settled');
+    end('settled');
   }
 
   function settle(result: AttemptResult): void {
@@ -64,16 +81,14 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
     };
   }
 
-  listening = onAbort(
-    scope.signal,
-    guarded(() => {
-      const code = abortCode(scope.signal);
-      if (reception === undefined) fail(failureOfAbort(code));
-      else reception.broke({ kind: 'given_up', code });
-    }),
-  );
+  const tellGivenUp = guarded((code: string) => {
+    if (reception === undefined) fail(failureOfAbort(code));
+    else reception.broke({ kind: 'given_up', code });
+  });
 
-  flow = tools.transport(
+  listening = onAbort(options.signal, () => giveUp(abortCode(options.signal)));
+  if (ended !== undefined) return promise;
+  exchange = tools.transport(
     { ...request, headers: { ...request.headers, ...options.headers } },
     {
       started() {
@@ -87,11 +102,11 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
           options,
           head,
           redact: withoutHost(options.redact, options.target.baseUrl),
-          flow: { pause: () => flow?.pause(), resume: () => flow?.resume() },
+          flow: { pause: () => exchange?.pause(), resume: () => exchange?.resume() },
           watchdogs,
           settle,
           release,
-          abort: (code) => scope.abort(code),
+          abort: giveUp,
         };
         const ok = head.status >= 200 && head.status < 300;
         if (ok)
@@ -110,7 +125,8 @@ export function attempt(tools: AttemptTools, options: AttemptOptions): Promise<A
         else reception.broke(failure);
       }),
     },
-    scope.signal,
   );
+  // It may have been while it began.
+  if (ended !== undefined) end(ended);
   return promise;
 }

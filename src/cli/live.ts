@@ -64,8 +64,8 @@ async function ask(
     {
       clock: systemClock,
       dialect: openai,
-      transport: (request, receiver, signal) =>
-        transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }, signal),
+      transport: (request, receiver) =>
+        transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }),
     },
     createProfiles(),
     {

@@ -1,73 +1,66 @@
 import type { Dispatcher } from 'undici';
-import { onAbort } from '../lib/abort.ts';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
 import { codeOf, failureOf, isReset } from './failure.ts';
-import type { Connections, Dispatched } from './pool.ts';
+import type { Connections } from './pool.ts';
 import type { Pools } from './pools.ts';
-import type { Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
+import type { Exchange, Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
 
 /**
  * Makes the transport over undici. One exchange per call, with one exception: a request that was put on a *reused* socket which
  * broke before a byte came back is sent once more on a fresh one, because the server closed an idle connection and never saw it.
  */
 export function createTransport(pools: Pools): Transport {
-  return (request, receiver, signal) => {
-    let current: Exchange | undefined;
+  return (request, receiver) => {
+    let current: Dispatching | undefined;
+    let aborted = false;
     const failed = (failure: TransportFailure, anyReply: boolean): void => {
-      const again = current?.reused() === true && !anyReply && isReset(failure.cause) && !signal.aborted;
+      const again = current?.reused() === true && !anyReply && isReset(failure.cause) && !aborted;
       if (!again) return receiver.failed(failure);
       current = exchange(pools.fresh(request.place), request, {
         receiver,
-        signal,
         failed: (last) => receiver.failed(last),
       });
     };
-    current = exchange(pools.get(request.place), request, { receiver, signal, failed });
-    return { pause: () => current?.pause(), resume: () => current?.resume() };
+    current = exchange(pools.get(request.place), request, { receiver, failed });
+    return {
+      pause: () => current?.pause(),
+      resume: () => current?.resume(),
+      abort(reason) {
+        aborted = true;
+        current?.abort(reason);
+      },
+    };
   };
 }
 
-interface Exchange extends Flow {
+interface Dispatching extends Exchange {
   /** Whether its socket was there before. */
   reused(): boolean;
 }
 
 interface ExchangeOptions {
   readonly receiver: Receiver;
-  readonly signal: AbortSignal;
   readonly failed: (failure: TransportFailure, anyReply: boolean) => void;
 }
 
 /** More 1xx heads before a reply are a flood: nothing of them is read, and each costs. */
 const MOST_INFORMATION = 32;
 const MOST_LINES = 1000;
-const NOTHING: Exchange = { pause: () => undefined, resume: () => undefined, reused: () => false };
 
 function exchange(
   connections: Connections,
   { place, ...request }: UpstreamRequest,
-  options: ExchangeOptions,
-): Exchange {
-  const { receiver, signal, failed } = options;
+  { receiver, failed }: ExchangeOptions,
+): Dispatching {
   let controller: Dispatcher.DispatchController | undefined;
-  let dispatched: Dispatched | undefined;
   let decoder: Decoder | undefined;
   let anyReply = false;
   let informed = 0;
   let over = false;
+  let aborted: Error | undefined;
   const wire: Flow = { pause: () => controller?.pause(), resume: () => controller?.resume() };
 
-  // While a request waits for a socket undici gives no handle on it: the abort ends the connecting, and where a socket comes all the
-  // same it is carried out before a byte is written.
-  const abort = (): void => {
-    over = true;
-    decoder?.drop();
-    if (controller === undefined) dispatched?.cancel();
-    else controller.abort(reasonOf(signal));
-  };
-  const listening = onAbort(signal, abort);
   const finish = (): boolean => {
-    listening[Symbol.dispose]();
     if (over) return false;
     over = true;
     return true;
@@ -76,7 +69,7 @@ function exchange(
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(started) {
       controller = started;
-      if (over) started.abort(reasonOf(signal));
+      if (aborted !== undefined) started.abort(aborted);
       else receiver.started();
     },
     onResponseStart({ rawHeaders }, status, headers) {
@@ -125,15 +118,19 @@ function exchange(
     receiver.failed({ kind, message, cause });
   }
 
-  if (over) return NOTHING;
-  dispatched = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
+  const dispatched = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
   return {
     pause: () => (decoder ?? wire).pause(),
     resume: () => (decoder ?? wire).resume(),
     reused: () => dispatched.reused,
+    abort(reason) {
+      if (!finish()) return;
+      aborted = reason;
+      decoder?.drop();
+      // While a request waits for a socket undici gives no handle on it: the abort ends the connecting, and where a socket comes all the
+      // same it is carried out before a byte is written.
+      if (controller === undefined) dispatched.cancel();
+      else controller.abort(reason);
+    },
   };
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }

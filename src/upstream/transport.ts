@@ -41,8 +41,14 @@ export interface Flow {
   resume(): void;
 }
 
+/** One exchange while it runs. */
+export interface Exchange extends Flow {
+  /** Ends it from any state, waiting for a socket included; its receiver hears nothing more. Idempotent. */
+  abort(reason: Error): void;
+}
+
 /**
  * The only door to the network: performs exactly one exchange (see `createTransport` for the one exception) and pushes what comes
- * into the receiver. An abort of the signal ends the exchange from any state, waiting for a socket included; redirects are not followed.
+ * into the receiver, maybe before it returns. Redirects are not followed.
  */
-export type Transport = (request: UpstreamRequest, receiver: Receiver, signal: AbortSignal) => Flow;
+export type Transport = (request: UpstreamRequest, receiver: Receiver) => Exchange;

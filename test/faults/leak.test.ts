@@ -41,8 +41,8 @@ test('AB-08 ten thousand requests that end in every way end once and as they sho
   expect(Object.keys(told.codes).toSorted()).toEqual(['client_closed', 'ok', 'upstream_failed', 'upstream_truncated']);
   for (const { resources, upstream, listeners } of [third, end])
     expect({ resources, upstream, listeners }).toEqual({ resources: warm.resources, upstream: 0, listeners: 0 });
-  // Every request that runs listens to the shutdown, so it is the right signal that was looked at.
-  expect(told.mostListeners).toBeGreaterThan(10);
+  // No request listens to the shutdown: the more of them ran, the more it would cost each to join and to leave.
+  expect(told.mostListeners).toBe(0);
   // Two thirds of the requests lie between: a kilobyte of each would be three times that, and without a leak it is under half a megabyte.
   // What is known of a model's limits, breaker and speed is kept, of the latest ten thousand.
   const kept = (end.models - third.models) * 3 * 1024;

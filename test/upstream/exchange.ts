@@ -22,8 +22,7 @@ export function ask(pools: Pools, place: Place, signal = new AbortController().s
   let status: number | undefined;
   let body = '';
   const tell = (failure?: TransportFailure): void => resolve({ status, body, failure });
-  signal.addEventListener('abort', () => tell());
-  createTransport(pools)(
+  const exchange = createTransport(pools)(
     { place, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
     {
       started: () => undefined,
@@ -32,8 +31,13 @@ export function ask(pools: Pools, place: Place, signal = new AbortController().s
       end: () => tell(),
       failed: tell,
     },
-    signal,
   );
+  const leave = (): void => {
+    exchange.abort(new Error('left'));
+    tell();
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave);
   return promise;
 }
 

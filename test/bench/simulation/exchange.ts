@@ -1,4 +1,3 @@
-import { onAbort } from '../../../src/lib/abort.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { chunk, sse } from '../../../src/testing/index.ts';
 import type { Receiver, Transport } from '../../../src/upstream/transport.ts';
@@ -23,15 +22,15 @@ export function simulatedTransport({ clock, vendors, arrivals }: Exchanges): Tra
   const hosts = new Map(vendors.map((vendor) => [vendor.row.host, vendor]));
   const asked = new Map<string, number>();
 
-  return ({ place, headers, body }, receiver, signal) => {
+  return ({ place, headers, body }, receiver) => {
     const id = headers['x-request-id'] ?? '';
     const arrival = arrivals.get(id);
     const vendor = hosts.get(new URL(place.origin).host);
     if (arrival === undefined || vendor === undefined) throw new Error(`Nobody knows ${id} at ${place.origin}.`);
     const turn = asked.get(id) ?? 0;
     asked.set(id, turn + 1);
-    run({ clock, vendor, arrival, receiver, signal }, demandOf(arrival, body), turn);
-    return { pause: () => undefined, resume: () => undefined };
+    const leave = run({ clock, vendor, arrival, receiver }, demandOf(arrival, body), turn);
+    return { pause: () => undefined, resume: () => undefined, abort: leave };
   };
 }
 
@@ -46,23 +45,16 @@ interface Exchange {
   readonly vendor: Vendor;
   readonly arrival: Arrival;
   readonly receiver: Receiver;
-  readonly signal: AbortSignal;
 }
 
-function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, turn: number): void {
-  const { clock, vendor, arrival, receiver, signal } = exchange;
+/** Answers what ends it before its time. */
+function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, turn: number): () => void {
+  const { clock, vendor, arrival, receiver } = exchange;
   const pending: Disposable[] = [];
   let onLeft: (() => void) | undefined;
   const after = (ms: number, step: () => void): void => void pending.push(clock.timer(ms, step));
-  pending.push(
-    onAbort(signal, () => {
-      for (const each of pending) each[Symbol.dispose]();
-      onLeft?.();
-    }),
-  );
 
   function end(): void {
-    pending[0]?.[Symbol.dispose]();
     onLeft = undefined;
     receiver.end();
   }
@@ -101,6 +93,10 @@ function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, 
     });
     after(latency + NETWORK_MS, end);
   });
+  return () => {
+    for (const each of pending) each[Symbol.dispose]();
+    onLeft?.();
+  };
 }
 
 function typeOf(stream: boolean): string {

@@ -23,12 +23,17 @@ export function openNoLedger({ clock, vendors, transport }: World): Subject {
       body: callOf(arrival).bytes,
     } as const;
     let head: ReplyHead | undefined;
-    transport(
-      request,
-      { started: ignore, head: (told) => (head = told), data: ignore, end: () => resolve(head), failed: ignore },
-      signal,
-    );
-    signal.addEventListener('abort', () => resolve(undefined));
+    const asked = transport(request, {
+      started: ignore,
+      head: (told) => (head = told),
+      data: ignore,
+      end: () => resolve(head),
+      failed: ignore,
+    });
+    signal.addEventListener('abort', () => {
+      asked.abort(new Error('left'));
+      resolve(undefined);
+    });
     return promise;
   }
 
