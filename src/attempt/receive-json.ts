@@ -1,6 +1,6 @@
 import { rawBody } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
-import type { SseEvent } from '../domain/stream-grammar.ts';
+import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
 import type { ReportedError } from '../domain/vendor-error.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
@@ -13,7 +13,9 @@ export function receiveJson(context: ReceptionContext): Reception {
   const { tools, options, watchdogs, head } = context;
   const { dialect } = tools;
   const { call, target } = options;
-  const grammar = dialect.grammar(call, target.quirks);
+  // Only for a stream that comes in the place of JSON.
+  let begun: StreamGrammar | undefined;
+  const grammar = (): StreamGrammar => (begun ??= dialect.grammar(call, target.quirks));
   const events: Buffer[] = [];
   let size = 0;
   let over = false;
@@ -52,7 +54,7 @@ export function receiveJson(context: ReceptionContext): Reception {
 
   function onEvent(event: SseEvent): void {
     if (over) return;
-    const seen = grammar.inspect(event);
+    const seen = grammar().inspect(event);
     streamed = seen.usage ?? streamed;
     if (seen.error !== undefined) return reported(seen.error);
     if (seen.done) return ended();
@@ -68,7 +70,7 @@ export function receiveJson(context: ReceptionContext): Reception {
   function ended(): void {
     // Whatever is thrown on the way, it was the end.
     over = true;
-    const body = grammar.complete() ? dialect.fromEvents(call, events) : undefined;
+    const body = grammar().complete() ? dialect.fromEvents(call, events) : undefined;
     if (body === undefined) return malformed('A stream came where JSON was asked, and it holds no whole answer.');
     judge(body, streamed);
   }
@@ -92,7 +94,7 @@ export function receiveJson(context: ReceptionContext): Reception {
       if (over) return;
       // A stream that came in its place may be whole without its end mark.
       const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (how.kind !== 'unreadable' && !left && grammar.settled()) return ended();
+      if (how.kind !== 'unreadable' && !left && begun?.settled() === true) return ended();
       if (how.kind !== 'given_up') malformed(how.message);
       else fail(failureOfAbort(how.code));
     },

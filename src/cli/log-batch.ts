@@ -22,7 +22,7 @@ const MOST_LINES = 64;
  * Makes lines off the way of their requests: one after the other, each costs half of what it does between two steps of a request. None
  * waits for more than `ms` milliseconds, and none of them keeps the process alive.
  */
-export function createLogBatch(ms: number, make: (line: LogLine) => void): LogBatch {
+export function createLogBatch(ms: number, make: (lines: readonly LogLine[]) => void): LogBatch {
   let waiting: LogLine[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -31,7 +31,7 @@ export function createLogBatch(ms: number, make: (line: LogLine) => void): LogBa
     timer = undefined;
     const lines = waiting;
     waiting = [];
-    for (const line of lines) make(line);
+    if (lines.length > 0) make(lines);
   }
 
   return {

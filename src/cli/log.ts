@@ -27,27 +27,34 @@ export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
     periodicFlush: BATCH_MS,
     maxLength: mostWaiting,
   });
-  let time = 0;
-  const log = pino({ level, base: null, timestamp: () => `,"time":${time}` }, destination);
-  const batch = createLogBatch(BATCH_MS, (line) => {
-    ({ time } = line);
-    log[line.level](line.fields, line.message);
+  const batch = createLogBatch(BATCH_MS, (lines) => {
+    writing = lines.length;
+    destination.write(lines.map(jsonLine).join(''));
   });
+  let writing = 0;
   let dropped = 0;
-  destination.on('drop', () => dropped++);
+  const at =
+    (own: LogLine['level']) =>
+    (fields: object, message: string): void => {
+      if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) batch.add({ level: own, fields, message, time: Date.now() });
+    };
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn') };
+  destination.on('drop', () => (dropped += writing));
   destination.on('drain', () => {
     if (dropped === 0) return;
     const lines = dropped;
     dropped = 0;
-    time = Date.now();
     log.warn({ lines }, 'log_lines_dropped');
   });
-  const at =
-    (own: LogLine['level']) =>
-    (fields: object, message: string): void => {
-      if (log.isLevelEnabled(own)) batch.add({ level: own, fields, message, time: Date.now() });
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn') };
+  return log;
+}
+
+/** The numbers of pino's levels. */
+const NUMBERS = { debug: 20, info: 30, warn: 40 } as const;
+
+/** A line as pino writes it, which takes several times as long over one. */
+function jsonLine({ level, fields, message, time }: LogLine): string {
+  return `${JSON.stringify({ level: NUMBERS[level], time, ...fields, msg: message })}\n`;
 }
 
 function prettyLog(level: Level, write: (line: string) => void): Log {
