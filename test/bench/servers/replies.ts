@@ -1,0 +1,24 @@
+import { chatCompletion, chunk, openaiError, sse } from '../../../src/testing/index.ts';
+import { httpChunk, LAST_CHUNK, STREAM_HEAD, wholeAnswer } from './raw-http.ts';
+
+/** Events of a stream that comes at once. */
+const EVENTS = 64;
+const WORD = 'a word of about this length, padded to the size of real chunks ';
+const EVENT = chunk({ delta: { content: WORD } });
+const END = chunk({ finish: 'stop' }) + sse('[DONE]');
+const JSON_TYPE = 'content-type: application/json';
+
+const events = Array.from({ length: EVENTS }, () => EVENT);
+const limited = (retryAfter: number): Buffer => {
+  const { body } = openaiError(429, 'Rate limit reached.', { code: 'rate_limit_exceeded', type: 'requests' });
+  return wholeAnswer('429 Too Many Requests', [JSON_TYPE, `retry-after: ${retryAfter}`], JSON.stringify(body));
+};
+
+/** What is answered at once, made before, by the first word of the model's name. */
+export const REPLIES: Readonly<Record<string, Buffer>> = {
+  json: wholeAnswer('200 OK', [JSON_TYPE], JSON.stringify(chatCompletion({ content: 'x'.repeat(700) }).body)),
+  stream: Buffer.concat([STREAM_HEAD, httpChunk(events.join('') + END), LAST_CHUNK]),
+  pieces: Buffer.concat([STREAM_HEAD, ...events.map(httpChunk), httpChunk(END), LAST_CHUNK]),
+  limited: limited(1),
+  cold: limited(3600),
+};
