@@ -5,8 +5,24 @@ import { ROUNDS } from './measure/rounds.ts';
 import { HEAD, toLine } from './measure/table.ts';
 import type { Work } from './measure/work.ts';
 import { CPU_PER_REQUEST } from './rows/cpu-per-request.ts';
+import { OPEN_STREAMS } from './rows/open-streams.ts';
+import { LIMITED } from './rows/limited.ts';
+import { LEAVING } from './rows/leaving.ts';
+import { UNREAD } from './rows/unread.ts';
+import { TRANSLATION } from './rows/translation.ts';
+import { START } from './rows/start.ts';
+import { FIRST_TOKEN } from './rows/first-token.ts';
 
-const WORKS: readonly Work[] = [...CPU_PER_REQUEST];
+const WORKS: readonly Work[] = [
+  ...CPU_PER_REQUEST,
+  FIRST_TOKEN,
+  OPEN_STREAMS,
+  LIMITED,
+  LEAVING,
+  UNREAD,
+  TRANSLATION,
+  ...START,
+];
 const HELP = `npm run bench [-- WORK...]
 
 Measures the works that are named, or all of them. ROUNDS=${ROUNDS} in the environment says how often each way is measured in turn.

@@ -9,7 +9,7 @@ const LIMITS = { requestsPerMinute: 1e9, tokensPerMinute: 1e12, requestsPerDay: 
 
 /** The chains of most works: each asks the model of its own name, which says how it is answered. */
 const CHAINS: ConfigInput['chains'] = Object.fromEntries(
-  ['json', 'stream', 'pieces'].map((model) => [model, { entries: [`up/${model}`] }]),
+  ['json', 'stream', 'pieces', 'first', 'drip-gateway', 'flood'].map((model) => [model, { entries: [`up/${model}`] }]),
 );
 
 /** A configuration as somebody has it who knows his limits and gives out keys, over an upstream. `busy` is a second account there. */

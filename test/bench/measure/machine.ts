@@ -6,6 +6,8 @@ import { cpus, release, type } from 'node:os';
 interface Cores {
   readonly server: number;
   readonly load: number;
+  /** Those that this process may use, as the system lists them. */
+  readonly all: string;
 }
 
 const STATUS = '/proc/self/status';
@@ -21,6 +23,12 @@ export function pinLoad(): void {
 export function nodeOnServerCore(flags: readonly string[]): readonly [string, ...string[]] {
   if (cores === undefined) return [process.execPath, ...flags];
   return ['taskset', '-c', String(cores.server), process.execPath, ...flags];
+}
+
+/** The command that runs Node wherever this process could before it was bound. */
+export function onAllCores(args: readonly string[]): readonly [string, ...string[]] {
+  if (cores === undefined) return [process.execPath, ...args];
+  return ['taskset', '-c', cores.all, process.execPath, ...args];
 }
 
 /** What the figures were measured on, in one line each. */
@@ -44,5 +52,5 @@ function findCores(): Cores | undefined {
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
   const [load, server] = [allowed[0], allowed.at(-1)];
-  return load === undefined || server === undefined || load === server ? undefined : { server, load };
+  return load === undefined || server === undefined || load === server ? undefined : { server, load, all: list };
 }

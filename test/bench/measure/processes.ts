@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Order, Seen } from '../servers/upstream.ts';
 import type { Usage, UsageQuestion } from '../servers/usage.ts';
 import { nodeOnServerCore } from './machine.ts';
 
@@ -56,7 +57,15 @@ export async function startProcess<Message extends string | object, Told>(
   });
   closeSync(output);
   const gone = once(child, 'exit');
-  const url = await said(file, child);
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const url = await said(file, child).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     url,
     port: Number(new URL(url).port),
@@ -67,11 +76,7 @@ export async function startProcess<Message extends string | object, Told>(
       child.send(message);
       return ((await told) as [Told])[0];
     },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
@@ -82,6 +87,14 @@ async function said(file: string, child: { readonly exitCode: number | null }): 
     if (child.exitCode !== null || performance.now() > latest)
       throw new Error(`It does not listen: ${readFileSync(file, 'utf8')}`);
   }
+}
+
+/** The upstream of the bench. */
+export type Upstream = Process<Order, Seen>;
+
+/** Starts the upstream. */
+export function startUpstream(): Promise<Upstream> {
+  return startProcess('upstream.ts');
 }
 
 /** Starts a yardstick over an upstream. */

@@ -1,19 +1,28 @@
 /** How often each way is measured. */
 export const ROUNDS = Number(process.env['ROUNDS'] || 7);
 
+/** How long a measurement in turns is. */
+export interface Turns {
+  readonly rounds?: number;
+  /** Rounds that do not count yet: what is only made once is made in them. */
+  readonly warmUps?: number;
+}
+
 /**
  * Measures several ways in turn, in every other round the other way round, so that what the machine does meanwhile meets all of them alike.
- * Each is run twice before it counts. Resolves with a figure per round for each way.
+ * Resolves with a figure per round for each way.
  */
-export async function inTurns<Name extends string>(
-  ways: Readonly<Record<Name, () => Promise<number>>>,
-  rounds = ROUNDS,
-): Promise<Record<Name, number[]>> {
+export async function inTurns<Name extends string, Figure>(
+  ways: Readonly<Record<Name, () => Promise<Figure>>>,
+  { rounds = ROUNDS, warmUps = 2 }: Turns = {},
+): Promise<Record<Name, Figure[]>> {
   const names = Object.keys(ways) as Name[];
-  const figures = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
-  for (const name of [...names, ...names]) await ways[name]();
-  for (let round = 0; round < rounds; round++)
-    for (const name of round % 2 === 0 ? names : names.toReversed()) figures[name].push(await ways[name]());
+  const figures = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Figure[]>;
+  for (let round = -warmUps; round < rounds; round++)
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const figure = await ways[name]();
+      if (round >= 0) figures[name].push(figure);
+    }
   return figures;
 }
 
@@ -31,4 +40,9 @@ export function percentile(figures: readonly number[], share: number): number {
 /** Times of the yardstick: the median over the rounds. */
 export function ratio(figures: readonly number[], yardstick: readonly number[]): number {
   return median(figures.map((figure, round) => figure / (yardstick[round] ?? Number.NaN)));
+}
+
+/** By how much more than the other: the median over the rounds. */
+export function added(figures: readonly number[], without: readonly number[]): number {
+  return median(figures.map((figure, round) => figure - (without[round] ?? Number.NaN)));
 }

@@ -39,6 +39,11 @@ export function defineWork<Key extends string>(work: {
   return work;
 }
 
+/** A target that excludes its limit. */
+export function under(limit: number): Target {
+  return { limit, kind: 'under' };
+}
+
 /** A target that takes its limit in. */
 export function atMost(limit: number): Target {
   return { limit, kind: 'atMost' };

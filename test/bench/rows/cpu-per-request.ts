@@ -2,7 +2,7 @@ import { openClosedLoop } from '../load/closed-loop.ts';
 import { ENDS, longPrompt, PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { cpuOfEach } from '../measure/cpu.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
-import { startProcess, startYardstick } from '../measure/processes.ts';
+import { startUpstream, startYardstick } from '../measure/processes.ts';
 import { inTurns, median, ratio } from '../measure/rounds.ts';
 import { atMost, defineWork, type Figure, type Row, type Target, type Work } from '../measure/work.ts';
 
@@ -83,12 +83,12 @@ function toWork({ name, label, model, messages, requests, doors }: Load): Work {
     name,
     rows: Object.fromEntries(rows),
     async measure() {
-      await using upstream = await startProcess('upstream.ts');
+      await using upstream = await startUpstream();
       await using fastify = await startYardstick('fastify.ts', upstream.url);
       await using gateway = await startGateway(configOf(upstream.url));
       using toFastify = await openClosedLoop(fastify.port, CALLERS);
       using toGateway = await openClosedLoop(gateway.port, CALLERS);
-      const { yardstick = [], ...costs } = await inTurns<string>({
+      const { yardstick = [], ...costs } = await inTurns<string, number>({
         yardstick: () => cpuOfEach(fastify, requests, () => toFastify.run(asked.REST, requests, ends.REST)),
         ...Object.fromEntries(
           (['REST', 'tRPC'] as const)

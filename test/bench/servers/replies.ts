@@ -22,3 +22,26 @@ export const REPLIES: Readonly<Record<string, Buffer>> = {
   limited: limited(1),
   cold: limited(3600),
 };
+
+/** A stream that has answered its first event, and soon goes on. */
+export const FIRST_EVENT = Buffer.concat([STREAM_HEAD, httpChunk(chunk({ delta: { content: 'first' } }))]);
+
+/** What ends a stream. */
+export const STREAM_END = Buffer.concat([httpChunk(END), LAST_CHUNK]);
+
+const TIME = '0'.repeat(16);
+/** Digits of a time in an event. */
+export const TIME_DIGITS = TIME.length;
+/** What stands before the time in an event, and nowhere else. */
+export const TIME_MARK = '"at ';
+const [beforeTime = '', afterTime = ''] = httpChunk(chunk({ delta: { content: `at ${TIME} ${WORD}` } }))
+  .toString()
+  .split(TIME);
+
+/** An event as HTTP carries it, with the time when it is sent, in microseconds: 16 digits of ASCII. */
+export function timedEvent(time: number): string {
+  return `${beforeTime}${String(time).padStart(TIME_DIGITS, '0')}${afterTime}`;
+}
+
+/** 64 KB of text in an event, and how many of them make 200 MB. */
+export const FLOOD = { event: httpChunk(chunk({ delta: { content: 'x'.repeat(64 * 1024) } })), events: 3200 } as const;
