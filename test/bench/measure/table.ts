@@ -1,4 +1,4 @@
-import type { Figure, Row } from './work.ts';
+import type { Figure, Row, Target } from './work.ts';
 
 const SIGNS = { under: '<', atMost: '<=' } as const;
 
@@ -13,7 +13,8 @@ export function toLine({ label, unit, target }: Row, { value, note = '' }: Figur
   return lineOf([label, wanted, figure, verdict, note]);
 }
 
-function isMet({ limit, kind }: NonNullable<Row['target']>, value: number): boolean {
+/** Whether a figure keeps its target. */
+export function isMet({ limit, kind }: Target, value: number): boolean {
   return kind === 'under' ? value < limit : value <= limit;
 }
 
