@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openConnection } from '../load/connection.ts';
+import { type Connection, openConnection } from '../load/connection.ts';
 import { PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
 import { monotonic } from '../measure/monotonic.ts';
@@ -13,18 +13,23 @@ const LEAVE_WITHIN_MS = 2000;
 const LEFT_MS = 2000;
 const GROUP = 'drip-gateway';
 
-/** A caller who has read the first of his stream, and leaves at a random time, in one of two ways. Resolves with when that was. */
-async function comeAndGo(port: number, user: string): Promise<number> {
+/** A caller who has read the first of his stream. */
+async function come(port: number, user: string): Promise<Connection> {
   const connection = await openConnection(port);
   const { promise: begun, resolve } = Promise.withResolvers<void>();
   const request = toRequest(PATHS.rest, { model: GROUP, user, stream: true, messages: shortPrompt(200) });
   // It rejects when the connection is closed, which is what is done here.
   connection.ask(request, '', () => resolve()).catch(() => undefined);
   await begun;
+  return connection;
+}
+
+/** Leaves at a random time, every other caller by a reset. Resolves with when that was. */
+async function leave({ socket }: Connection, n: number): Promise<number> {
   await wait(Math.random() * LEAVE_WITHIN_MS);
   const at = monotonic();
-  if (Number(user) % 2 === 0) connection.socket.resetAndDestroy();
-  else connection.socket.destroy();
+  if (n % 2 === 0) socket.resetAndDestroy();
+  else socket.destroy();
   return at;
 }
 
@@ -41,12 +46,11 @@ export const LEAVING = defineWork({
     await upstream.ask({ run: [GROUP] });
     const at: number[] = [];
     // The first batch is for what is only made once.
-    for (let batch = 0; batch <= BATCHES; batch++)
-      at.push(
-        ...(await Promise.all(
-          Array.from({ length: CALLERS }, (_, n) => comeAndGo(gateway.port, String(batch * CALLERS + n))),
-        )),
-      );
+    for (let batch = 0; batch <= BATCHES; batch++) {
+      const users = Array.from({ length: CALLERS }, (_, n) => String(batch * CALLERS + n));
+      const callers = await Promise.all(users.map((user) => come(gateway.port, user)));
+      at.push(...(await Promise.all(callers.map(leave))));
+    }
     await wait(LEFT_MS);
     const { open, gone } = await upstream.ask({});
     const closed = new Map(gone);

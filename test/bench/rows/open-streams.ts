@@ -13,9 +13,9 @@ const OPENED_OVER_MS = 4000;
 /** All bursts together are about six seconds. */
 const BURST_MS = 5000 / ROUNDS;
 const SETTLE_MS = 150;
-const LATEST_MS = 20_000;
+const LATEST_MS = 5000;
 /** How long first events are waited for that were all asked for at once. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 5000;
 const WARM_UPS = 1000;
 const MB = 1024 * 1024;
 
