@@ -1,5 +1,5 @@
 /** How often each way is measured. */
-export const ROUNDS = Number(process.env['ROUNDS'] || 7);
+export const ROUNDS = Number(process.env['ROUNDS'] || 15);
 
 /** How long a measurement in turns is. */
 export interface Turns {

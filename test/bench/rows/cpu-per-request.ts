@@ -28,7 +28,7 @@ const LOADS: readonly Load[] = [
     label: 'JSON, 1 KB in and out',
     model: 'json',
     messages: SHORT,
-    requests: 800,
+    requests: 384,
     doors: { REST: atMost(1.2), tRPC: undefined },
   },
   {
@@ -36,7 +36,7 @@ const LOADS: readonly Load[] = [
     label: 'stream of 64 events at once',
     model: 'stream',
     messages: SHORT,
-    requests: 500,
+    requests: 256,
     doors: { REST: atMost(0.9), tRPC: atMost(1.1) },
   },
   {
@@ -44,7 +44,7 @@ const LOADS: readonly Load[] = [
     label: 'the same, each event an HTTP chunk',
     model: 'pieces',
     messages: SHORT,
-    requests: 300,
+    requests: 128,
     doors: { REST: undefined },
   },
   {
@@ -52,7 +52,7 @@ const LOADS: readonly Load[] = [
     label: 'JSON, 200 KB prompt',
     model: 'json',
     messages: LONG,
-    requests: 64,
+    requests: 40,
     doors: { REST: atMost(1.3) },
   },
   {
@@ -60,7 +60,7 @@ const LOADS: readonly Load[] = [
     label: 'stream, 200 KB prompt',
     model: 'stream',
     messages: LONG,
-    requests: 64,
+    requests: 40,
     doors: { REST: atMost(1.3) },
   },
 ];

@@ -8,13 +8,13 @@ import { added, median, ROUNDS } from '../measure/rounds.ts';
 import { defineWork, type Figure, under } from '../measure/work.ts';
 
 /** Pairs of requests in a round. */
-const PAIRS = 250;
-/** Chains that each have a first entry of their own: two rounds' worth, so that one is asked again only when its cooldown is over. */
-const UNKNOWN = 2 * PAIRS;
+const PAIRS = 120;
+/** Chains that each have a first entry of their own: four rounds' worth, so that one is asked again only when its cooldown is over. */
+const UNKNOWN = 4 * PAIRS;
 const WARM_UP_ROUNDS = 3;
 const COLD_ENTRIES = 49;
-/** The shortest cooldown is a second, and two pauses lie between a chain's turns. */
-const PAUSE_MS = 600;
+/** The shortest cooldown is a second, and four pauses lie between a chain's turns. */
+const PAUSE_MS = 300;
 
 const CHAINS: ConfigInput['chains'] = {
   plain: { entries: ['up/json'] },
