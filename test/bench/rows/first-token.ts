@@ -8,7 +8,7 @@ import { defineWork, type Figure, under } from '../measure/work.ts';
 
 const PER_SECOND = 500;
 /** Requests in a burst. */
-const MANY = 300;
+const MANY = 200;
 const WARM_UPS = 2000;
 const request = toRequest(PATHS.rest, { model: 'first', stream: true, messages: shortPrompt(900) });
 

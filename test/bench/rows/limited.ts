@@ -8,7 +8,7 @@ import { added, median, ROUNDS } from '../measure/rounds.ts';
 import { defineWork, type Figure, under } from '../measure/work.ts';
 
 /** Pairs of requests in a round. */
-const PAIRS = 120;
+const PAIRS = 100;
 /** Chains that each have a first entry of their own: four rounds' worth, so that one is asked again only when its cooldown is over. */
 const UNKNOWN = 4 * PAIRS;
 const WARM_UP_ROUNDS = 3;

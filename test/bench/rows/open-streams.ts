@@ -82,7 +82,7 @@ async function atOnce(port: number, upstream: Upstream, model: string, connected
 }
 
 /** How much later the first events come when all streams are opened in one moment, than straight from the upstream. */
-async function addedAtOnce(servers: Servers, connected: boolean): Promise<Figure> {
+async function addedAtOnce(servers: Servers, connected: boolean, rounds: number): Promise<Figure> {
   const { upstream, gateway, pipe } = servers;
   const opened = await inTurns(
     {
@@ -90,7 +90,7 @@ async function addedAtOnce(servers: Servers, connected: boolean): Promise<Figure
       ours: () => atOnce(gateway.port, upstream, 'drip-gateway', connected),
       theirs: () => atOnce(pipe.port, upstream, 'drip-pipe', connected),
     },
-    { rounds: 3, warmUps: 0 },
+    { rounds, warmUps: 0 },
   );
   const [direct, theirs] = [median(opened.direct), added(opened.theirs, opened.direct)];
   return {
@@ -130,8 +130,8 @@ export const OPEN_STREAMS = defineWork({
     const errors = await endAll(ours.streams, upstream, 'drip-gateway');
     await endAll(theirs.streams, upstream, 'drip-pipe');
     const servers = { upstream, gateway, pipe };
-    const fresh = await addedAtOnce(servers, false);
-    const connected = await addedAtOnce(servers, true);
+    const fresh = await addedAtOnce(servers, false, 3);
+    const connected = await addedAtOnce(servers, true, 1);
     const compared = (key: keyof Burst, unit: string) => {
       const [own, other] = [bursts.ours, bursts.theirs].map((each) => each.map((burst) => burst[key])) as [
         number[],
