@@ -1,4 +1,4 @@
-// npm run soak, its last part: reloads, SIGTERM and slow clients against the running command. Each row is a figure beside its limit.
+// npm run soak, its third part: reloads, SIGTERM and slow clients against the running command. Each row is a figure beside its limit.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// npm run soak, its second half: streams that are huge, endless, unread or left, each figure beside its limit. Node needs --expose-gc.
+// npm run soak, its second part: streams that are huge, endless, unread or left, each figure beside its limit. Node needs --expose-gc.
 // The upstream, each gateway and the callers are processes of their own, so that the memory that is measured is the gateway's: the most of it.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { ConfigInput } from '../../../src/config/schema.ts';
+import { onAllCores } from './machine.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const BUILT = join(ROOT, 'dist', 'cli', 'main.js');
+const LOOK_MS = 1;
+const LATEST_MS = 20_000;
+
+/** How the command can be run: from its sources, and from the build where there is one. */
+export const ARGUMENTS: Readonly<Record<'checkout' | 'build', readonly string[]>> = {
+  checkout: [join(ROOT, 'src', 'cli', 'spillway.cjs')],
+  // As the command does where there are no sources.
+  build: ['-e', `void import('${pathToFileURL(BUILT).href}').then((cli) => cli.main(process.argv.slice(1)))`, '--'],
+};
+
+/** Whether there is a build, and whether something has changed since. */
+export function stateOfBuild(): 'missing' | 'older than the sources' | 'new' {
+  if (!existsSync(BUILT)) return 'missing';
+  const source = join(ROOT, 'src');
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).map((file) => join(source, file));
+  const newest = Math.max(...files.filter((file) => file.endsWith('.ts')).map((file) => statSync(file).mtimeMs));
+  return statSync(BUILT).mtimeMs < newest ? 'older than the sources' : 'new';
+}
+
+/** A command that has said that it serves. Dispose kills it. */
+export interface Command extends AsyncDisposable {
+  readonly port: number;
+  /** Bytes that it holds in memory; NaN where the system does not tell. */
+  rss(): number;
+}
+
+/** Starts the command `serve`, alone and on all cores. Rejects when it does not say within 20 seconds where it listens. */
+export async function startCommand(how: 'checkout' | 'build', config: ConfigInput): Promise<Command> {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'));
+  const file = join(folder, 'output');
+  writeFileSync(join(folder, 'spillway.yaml'), JSON.stringify(config));
+  const output = openSync(file, 'w');
+  const [command, ...args] = onAllCores([...ARGUMENTS[how], 'serve', '--config', 'spillway.yaml', '--port', '0']);
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', output, 'inherit'],
+  });
+  closeSync(output);
+  const gone = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (const latest = performance.now() + LATEST_MS; ; await wait(LOOK_MS)) {
+    const port = /spillway on http:\/\/[^\s/]+:(\d+)/.exec(readFileSync(file, 'utf8'))?.[1];
+    if (port !== undefined) return { port: Number(port), rss: () => rssOf(child.pid), [Symbol.asyncDispose]: stop };
+    if (child.exitCode === null && performance.now() < latest) continue;
+    await stop();
+    throw new Error('The command does not listen.');
+  }
+}
+
+function rssOf(pid: number | undefined): number {
+  const status = `/proc/${pid}/status`;
+  if (!existsSync(status)) return Number.NaN;
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1]) * 1024;
+}
