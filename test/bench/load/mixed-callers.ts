@@ -17,8 +17,10 @@ export interface Tally {
 /** The load of mixed callers. */
 export interface MixedLoad {
   readonly url: string;
-  /** Chains of two entries, asked one after the other. */
+  /** Chains of two entries. */
   readonly chains: readonly string[];
+  /** Those for who meets a 429: so many that one is asked again only when its entries have cooled down. */
+  readonly coolingChains: readonly string[];
   readonly callers: number;
   readonly signal: AbortSignal;
 }
@@ -38,14 +40,19 @@ const KINDS = [
 ] as const;
 
 /** Lets callers come until the signal, each with a short pause between requests; resolves when the last has been answered. */
-export async function runMixedLoad({ url, chains, callers, signal }: MixedLoad, tally: Tally): Promise<void> {
+export async function runMixedLoad(
+  { url, chains, coolingChains, callers, signal }: MixedLoad,
+  tally: Tally,
+): Promise<void> {
+  let cooled = 0;
   const pool = new Pool(url, { connections: callers });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}` };
 
   async function one(): Promise<void> {
-    const model = chains[tally.asked++ % chains.length] ?? '';
     const { path, input, end } = KINDS[Math.floor(Math.random() * KINDS.length)] ?? KINDS[0];
-    const { user, bothFail } = drawFates(FAILING_SHARE);
+    const { user, cools, bothFail } = drawFates(FAILING_SHARE);
+    const model = cools ? coolingChains[cooled++ % coolingChains.length] : chains[tally.asked % chains.length];
+    tally.asked++;
     const leaves = Math.random() < LEAVING_SHARE;
     const leaving = new AbortController();
     if (leaves) tally.left++;

@@ -6,6 +6,8 @@ const WHOLE = 'whole';
 export interface Fates {
   /** As the request's `user` tells it to the upstream. */
   readonly user: string;
+  /** Whether an entry is to cool down, which others must not meet. */
+  readonly cools: boolean;
   /** Whether no entry answers, which is the one failure that a caller may see. */
   readonly bothFail: boolean;
 }
@@ -13,7 +15,7 @@ export interface Fates {
 /** Draws what happens at two entries, each of which fails with so great a share. */
 export function drawFates(share: number): Fates {
   const fates = [0, 1].map(() => (Math.random() < share ? WAYS[Math.floor(Math.random() * WAYS.length)] : WHOLE));
-  return { user: fates.join('-'), bothFail: fates.every((fate) => fate !== WHOLE) };
+  return { user: fates.join('-'), cools: fates.includes('429'), bothFail: fates.every((fate) => fate !== WHOLE) };
 }
 
 /** How an entry fails, the first being 0; undefined when it does not. */
