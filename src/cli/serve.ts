@@ -19,6 +19,8 @@ import { UsageError } from './usage-error.ts';
 
 /** How long a socket may take to carry its last bytes, in milliseconds. */
 const LAST_BYTES_MS = 1000;
+/** Callers who may wait to be accepted; Node's own 511 are few where thousands come at once. The system's own limit (somaxconn) counts too. */
+const BACKLOG = 4096;
 /** How often is looked whether the last answer is through, in milliseconds. */
 const LOOK_MS = 50;
 
@@ -58,7 +60,7 @@ export async function serve(flags: Flags): Promise<void> {
   // Before anybody can know that it serves: who is told so may signal at once.
   const told = untilSignal();
   if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
-  const url = await listen(host, port, () => app.listen({ host, port }));
+  const url = await listen(host, port, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration));
   const signal = await told;
   gateway.drain();
