@@ -5,9 +5,10 @@ import type { Log } from '../observe/log.ts';
 import { type Level, LEVELS } from './flags.ts';
 import { createLogBatch, type LogLine } from './log-batch.ts';
 
-/** Lines are written by the batch, of so many bytes or after so many milliseconds. */
-const BATCH_BYTES = 32 * 1024;
-const BATCH_MS = 50;
+/** Lines are made and written by the batch, which waits so long at most; in milliseconds. */
+const BATCH_MS = 20;
+/** The most that is written at once, in bytes: a batch of long lines. */
+const MOST_WRITTEN_BYTES = 64 * 1024;
 /** What waits for a reader of the log who has stopped, at most; in bytes. */
 const MOST_WAITING_BYTES = 10 * 1024 * 1024;
 
@@ -22,9 +23,7 @@ export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
   const destination = pino.destination({
     dest: 1,
     sync: false,
-    minLength: BATCH_BYTES,
-    maxWrite: 2 * BATCH_BYTES,
-    periodicFlush: BATCH_MS,
+    maxWrite: MOST_WRITTEN_BYTES,
     maxLength: mostWaiting,
   });
   const batch = createLogBatch(BATCH_MS, (lines) => {
