@@ -8,7 +8,7 @@ COPY . .
 RUN npm pack --pack-destination /tmp
 
 FROM node:24-slim
-ENV NODE_ENV=production SPILLWAY_CONFIG=/etc/spillway/spillway.yaml
+ENV NODE_ENV=production SPILLWAY_CONFIG=/etc/spillway/spillway.yaml NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 COPY --from=build /tmp/spillway-*.tgz /tmp/
 RUN npm install --omit=dev --omit=peer --ignore-scripts --no-audit --no-fund /tmp/spillway-*.tgz && rm /tmp/spillway-*.tgz && npm cache clean --force
