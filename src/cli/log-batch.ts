@@ -19,8 +19,8 @@ export interface LogBatch {
 const MOST_LINES = 64;
 
 /**
- * Makes lines off the way of their requests: one after the other, each costs half of what it does between two steps of a request. None
- * waits for more than `ms` milliseconds, and none of them keeps the process alive.
+ * Makes lines off the way of their requests, several at a time. None waits for more than `ms` milliseconds, and none of them keeps the
+ * process alive.
  */
 export function createLogBatch(ms: number, make: (lines: readonly LogLine[]) => void): LogBatch {
   let waiting: LogLine[] = [];

@@ -29,7 +29,7 @@ interface Command {
   readonly flags: readonly (keyof typeof FLAGS)[];
 }
 
-/** Each is loaded when it runs: to serve takes half of all the modules that there are. */
+/** Each is loaded when it runs, so that a start loads what serving needs and no more. */
 const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   serve: {
     run: async (flags) => (await import('./serve.ts')).serve(flags),

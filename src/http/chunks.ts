@@ -12,8 +12,8 @@ export interface BodyWriter {
 }
 
 /**
- * Makes the writer of a response whose head is written. Where the body goes in chunks it frames them itself, each as one piece: Node hands
- * four to the socket for each write, and an event of a stream costs more by that than by all that is done with it before.
+ * Makes the writer of a response whose head is written. Where the body goes in chunks it frames them itself, a small one as one piece:
+ * Node hands four to the socket for each write.
  */
 export function bodyWriter(response: ServerResponse): BodyWriter {
   if (!response.chunkedEncoding) return { write: (bytes) => response.write(bytes), end: () => void response.end() };

@@ -34,8 +34,8 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const pieces: Buffer[] = [];
     let size = 0;
-    const watchdog = startWatchdog(clock, idle, () => reject(tooSlow()));
-    const listening = onAbort(signal, () => reject(givenUp(abortCode(signal))));
+    using watchdog = startWatchdog(clock, idle, () => reject(tooSlow()));
+    using _ = onAbort(signal, () => reject(givenUp(abortCode(signal))));
     const take = (piece: Buffer): void => {
       watchdog.feed();
       size += piece.length;
@@ -50,9 +50,6 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
     } catch (thrown) {
       request.pause().off('data', take);
       throw thrown;
-    } finally {
-      watchdog[Symbol.dispose]();
-      listening[Symbol.dispose]();
     }
   };
 }

@@ -49,13 +49,13 @@ export interface CallerOptions {
 
 /** Makes the in-process door: one scope per call, the same procedures as every other door. */
 export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
-  const known = definitionsOf(appRouter);
-  const perform = createPerform(appRouter);
+  const definitions = definitionsOf(appRouter);
+  const perform = createPerform(definitions);
   const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
     const [input, given] = args;
     const name = path.join('.');
     // Before its scope is opened: nobody would end it.
-    if (!known.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
+    if (!definitions.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
     return perform({ path: name, input, context: contextOf(openScope(given ?? {})) });
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the interface names those that exist

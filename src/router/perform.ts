@@ -1,8 +1,7 @@
-import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { Context } from './context.ts';
 import { fromTrpcError } from './errors.ts';
-import { definitionsOf } from './reflect.ts';
+import type { Definition } from './reflect.ts';
 import { runSteps } from './run-steps.ts';
 
 /** One call of a procedure. */
@@ -17,9 +16,8 @@ export interface Performance {
 /** Calls a procedure for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
 export type Perform = (performance: Performance) => Promise<unknown>;
 
-/** Makes what calls the procedures of a router. */
-export function createPerform(router: AnyTRPCRouter): Perform {
-  const definitions = definitionsOf(router);
+/** Makes what calls the procedures of a router, by their definitions. */
+export function createPerform(definitions: ReadonlyMap<string, Definition>): Perform {
   return async ({ path, input, context }) => {
     const definition = definitions.get(path);
     if (definition === undefined)

@@ -9,6 +9,7 @@ import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { errorShape } from '../router/errors.ts';
 import { createPerform } from '../router/perform.ts';
+import { definitionsOf } from '../router/reflect.ts';
 import { trpcFraming } from '../sse/framing.ts';
 import { carry, type Carried } from './adapter.ts';
 import { createTrpcMatch, type TrpcCall } from './match.ts';
@@ -38,7 +39,7 @@ export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
  */
 export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcHandle {
   const match = createTrpcMatch(router);
-  const perform = createPerform(router);
+  const perform = createPerform(definitionsOf(router));
 
   async function answer(call: TrpcCall, request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { operation: path, access } = call;

@@ -21,6 +21,8 @@ interface Told {
   readonly third: Rest;
   readonly end: Rest;
   readonly mostListeners: number;
+  /** Those that were made with the gateway, the shutdown's among them. */
+  readonly signals: number;
   /** Requests with another number of ends than one. */
   readonly notOnce: number;
   readonly codes: Readonly<Record<string, number>>;
@@ -42,6 +44,7 @@ test('AB-08 ten thousand requests that end in every way end once and as they sho
   for (const { resources, upstream, listeners } of [third, end])
     expect({ resources, upstream, listeners }).toEqual({ resources: warm.resources, upstream: 0, listeners: 0 });
   // No request listens to the shutdown: the more of them ran, the more it would cost each to join and to leave.
+  expect(told.signals).toBeGreaterThan(0);
   expect(told.mostListeners).toBe(0);
   // Two thirds of the requests lie between: a kilobyte of each would be three times that, and without a leak it is under half a megabyte.
   // What is known of a model's limits, breaker and speed is kept, of the latest ten thousand.

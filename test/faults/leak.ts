@@ -246,5 +246,7 @@ await run(Math.floor(MANY / 3), MANY);
 const end = await rest();
 const notOnce = ends.reduce((count, many) => count + Number(many !== 1), 0);
 const seconds = performance.now() / 1000;
-console.log(JSON.stringify({ warm, third, end, mostListeners, notOnce, codes, wrong, seconds }));
+console.log(
+  JSON.stringify({ warm, third, end, signals: signals.length, mostListeners, notOnce, codes, wrong, seconds }),
+);
 process.exit(0);

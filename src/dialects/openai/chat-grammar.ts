@@ -74,7 +74,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     // After a choice's end every event may begin another one.
     if (!anyToken || finished.size > 0) return from;
     let at = from;
-    for (let end = alike.follow(text(), at); end > at; end = alike.follow(text(), at)) at = end;
+    for (let end = alike.follow(text, at); end > at; end = alike.follow(text, at)) at = end;
     return at;
   }
 

@@ -15,9 +15,10 @@ export interface ChunkFrame {
   learn(data: string): void;
   /**
    * Where the event that stands at `from` ends, blank line included, if it is the learned chunk with another text in it, and `from` if it
-   * is anything else: what is equal to a chunk but inside of a string can say nothing that the chunk did not.
+   * is anything else: what is equal to a chunk but inside of a string can say nothing that the chunk did not. Asks for the text only where
+   * something was learned.
    */
-  follow(text: string, from: number): number;
+  follow(text: () => string, from: number): number;
   /** How many bytes of text were followed. */
   textBytes(): number;
 }
@@ -31,13 +32,14 @@ export function createChunkFrame(): ChunkFrame {
 
   return {
     learn(data) {
-      if (lessons >= MOST_LESSONS) return;
-      lessons++;
-      parts = partsOf(data);
+      if (lessons > MOST_LESSONS) return;
+      parts = ++lessons > MOST_LESSONS ? [] : partsOf(data);
     },
-    follow(text, from) {
+    follow(read, from) {
       const [first] = parts;
-      if (first === undefined || !text.startsWith(first, from)) return from;
+      if (first === undefined) return from;
+      const text = read();
+      if (!text.startsWith(first, from)) return from;
       let at = from + first.length;
       let said = 0;
       for (let index = 1; index < parts.length; index++) {

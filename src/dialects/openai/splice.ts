@@ -35,9 +35,11 @@ export function splice(body: Buffer, { values, keys }: Edits): Buffer {
       out ??= member;
       continue;
     }
-    if (out !== undefined) copyTo(out.keyStart);
-    if (out !== undefined) done = keyStart;
-    out = undefined;
+    if (out !== undefined) {
+      copyTo(out.keyStart);
+      done = keyStart;
+      out = undefined;
+    }
     kept = member;
     const renamed = renames.keys.get(member);
     if (renamed !== undefined) {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -7,7 +6,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,7 +14,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { ConfigInput } from '../../../src/config/schema.ts';
+import { endingOf } from './ending.ts';
 import { onAllCores } from './machine.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const BUILT = join(ROOT, 'dist', 'cli', 'main.js');
@@ -25,7 +25,7 @@ const LATEST_MS = 20_000;
 
 /** How the command can be run: from its sources, and from the build where there is one. */
 export const ARGUMENTS: Readonly<Record<'checkout' | 'build', readonly string[]>> = {
-  checkout: [join(ROOT, 'src', 'cli', 'spillway.cjs')],
+  checkout: [...NODE_FLAGS, join(ROOT, 'src', 'cli', 'spillway.cjs')],
   // As the command does where there are no sources.
   build: ['-e', `void import('${pathToFileURL(BUILT).href}').then((cli) => cli.main(process.argv.slice(1)))`, '--'],
 };
@@ -59,12 +59,7 @@ export async function startCommand(how: 'checkout' | 'build', config: ConfigInpu
     stdio: ['ignore', output, 'inherit'],
   });
   closeSync(output);
-  const gone = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await gone;
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const stop = endingOf(child, folder);
   for (const latest = performance.now() + LATEST_MS; ; await wait(LOOK_MS)) {
     const port = /spillway on http:\/\/[^\s/]+:(\d+)/.exec(readFileSync(file, 'utf8'))?.[1];
     if (port !== undefined) return { port: Number(port), rss: () => rssOf(child.pid), [Symbol.asyncDispose]: stop };

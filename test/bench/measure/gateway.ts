@@ -1,4 +1,5 @@
 import type { ConfigInput } from '../../../src/config/schema.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { type Server, startProcess } from './processes.ts';
 
 /** The key that the callers of the bench send. */
@@ -25,13 +26,13 @@ export function configOf(upstream: string, chains: ConfigInput['chains'] = CHAIN
   };
 }
 
-/** Starts the command `serve` with a configuration, its log at info. */
+/** Starts the command `serve` with a configuration, its log at info, under the flags of `npm start` and these. */
 export function startGateway(config: ConfigInput, flags: readonly string[] = []): Promise<Server> {
   return startProcess('spillway.ts', {
     args: ['serve', '--config', 'spillway.yaml', '--port', '0', '--log-level', 'info'],
     // JSON is YAML.
     files: { 'spillway.yaml': JSON.stringify(config) },
-    flags,
+    flags: [...NODE_FLAGS, ...flags],
     measured: true,
   });
 }

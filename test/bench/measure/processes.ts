@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order, Seen } from '../servers/upstream.ts';
 import type { Usage, UsageQuestion } from '../servers/usage.ts';
+import { endingOf } from './ending.ts';
 import { nodeOnServerCore } from './machine.ts';
 
 /** A process that listens, and answers each message with a `Told`. Dispose kills it and resolves when it is gone. */
@@ -56,12 +57,7 @@ export async function startProcess<Message extends string | object, Told>(
     stdio: ['ignore', output, 'inherit', 'ipc'],
   });
   closeSync(output);
-  const gone = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await gone;
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const stop = endingOf(child, folder);
   const url = await said(file, child).catch(async (error: unknown) => {
     await stop();
     throw error;
