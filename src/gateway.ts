@@ -35,7 +35,7 @@ import { guarded } from './observe/guarded.ts';
 import { createFetch, type GatewayFetch } from './rest/fetch.ts';
 import { createHandle, type Handle } from './rest/handle.ts';
 import { appRouter } from './router/app-router.ts';
-import { createCallContext, singleCall } from './router/call-context.ts';
+import { type CallServices, createCallContext, singleCall } from './router/call-context.ts';
 import { type Caller, createCaller } from './router/caller.ts';
 import { keepLimits } from './store/keep-limits.ts';
 import { openStore } from './store/open-store.ts';
@@ -135,18 +135,16 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     return run(call, scope);
   };
 
-  const callContext: DoorTools['callContext'] = (scope, bytes) =>
-    createCallContext({
-      scope,
-      bytes,
-      run: refuseWhenClosed,
-      ready: () => !draining,
-      configuration: () => served.status,
-      entryStatus: (entry) => overview.entry(entry),
-      limits: () => overview.rows(listRoutes(scope.snapshot, scope.principal)),
-      watchLimits: () => watchLimits(scope),
-      explain: (asked) => explainPlan(tools, scope, { ...asked, bytes }),
-    });
+  const services: CallServices = {
+    run: refuseWhenClosed,
+    ready: () => !draining,
+    configuration: () => served.status,
+    entryStatus: (entry) => overview.entry(entry),
+    limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
+    watchLimits,
+    explain: (scope, call) => explainPlan(tools, scope, call),
+  };
+  const callContext: DoorTools['callContext'] = (scope, bytes) => createCallContext(services, scope, bytes);
 
   function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
     const rows = fromIterable(

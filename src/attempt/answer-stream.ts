@@ -92,15 +92,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
   }
 
   return {
-    stream: {
-      [raw]: take,
-      [Symbol.asyncIterator]: () =>
-        leavable(
-          iterateEvents<Chunk>(take, () => left),
-          leave,
-        ),
-      [Symbol.asyncDispose]: leave,
-    },
+    stream: new Faces({ take, leave, left: () => left }),
     add(event) {
       waiting.push(event);
       waitingBytes += event.length;
@@ -110,6 +102,34 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
     flush,
     end,
   };
+}
+
+/** How the faces of a stream reach it. */
+interface FacesOptions {
+  readonly take: (reader: RawSink) => RawControl;
+  readonly leave: () => Promise<void>;
+  readonly left: () => boolean;
+}
+
+class Faces<Chunk> implements EventStream<Chunk> {
+  readonly #options: FacesOptions;
+
+  constructor(options: FacesOptions) {
+    this.#options = options;
+  }
+
+  [raw](reader: RawSink): RawControl {
+    return this.#options.take(reader);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Chunk> {
+    const { take, leave, left } = this.#options;
+    return leavable(iterateEvents<Chunk>(take, left), leave);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#options.leave();
+  }
 }
 
 /** Events cut from one read lie side by side in it and need no copy. */

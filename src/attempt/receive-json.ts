@@ -4,13 +4,14 @@ import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
 import type { ReportedError } from '../domain/vendor-error.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
+import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
 import { readBelieved } from './echo.ts';
 import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
-export function receiveJson(context: ReceptionContext): Reception {
-  const { tools, options, watchdogs, head } = context;
+export function receiveJson(context: ReceptionContext, head: ReplyHead): Reception {
+  const { tools, options, watchdogs } = context;
   const { dialect } = tools;
   const { call, target } = options;
   // Only for a stream that comes in the place of JSON.

@@ -1,3 +1,4 @@
+import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
 import { readBelieved } from './echo.ts';
 import { failureOfReading, isTimeout } from './failures.ts';
@@ -7,8 +8,7 @@ import { failureOfBreakage } from './stream-ends.ts';
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Receives a refusal: what there is of its body is read, and says what the attempt came to. */
-export function receiveRefusal(context: ReceptionContext): Reception {
-  const { head } = context;
+export function receiveRefusal(context: ReceptionContext, head: ReplyHead): Reception {
   const pieces: Buffer[] = [];
   let size = 0;
 

@@ -9,6 +9,7 @@ import { eventBytes } from '../sse/framing.ts';
 import { MAX_EVENT_BYTES } from '../sse/scanner.ts';
 import { createAnswerStream } from './answer-stream.ts';
 import { createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
+import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './reception.ts';
 import { readBelieved } from './echo.ts';
 import { failureOfReport, isTimeout } from './failures.ts';
@@ -23,8 +24,8 @@ const SETTLE_MS = 5000;
  * Receives an event stream, or the JSON answer that came in its place. Until the gate opens every failure is the attempt's and the chain
  * walks on; what was held is then released in order. After it the stream ends complete or visibly failed, and in no other way.
  */
-export function receiveStream(context: ReceptionContext): Reception {
-  const { tools, options, watchdogs, flow, head } = context;
+export function receiveStream(context: ReceptionContext, head: ReplyHead): Reception {
+  const { tools, options, watchdogs } = context;
   const { dialect, clock } = tools;
   const { call, target } = options;
   const grammar = dialect.grammar(call, target.quirks);
@@ -47,13 +48,13 @@ export function receiveStream(context: ReceptionContext): Reception {
       // Before the commit there is no reader yet who could be slow.
       if (!committed) return;
       readerPaused = true;
-      flow.pause();
+      context.pause();
       watchdogs.readerPaused();
       settling?.pause();
     },
     resume() {
       readerPaused = false;
-      flow.resume();
+      context.resume();
       watchdogs.readerResumed();
       settling?.resume();
     },
@@ -156,7 +157,7 @@ export function receiveStream(context: ReceptionContext): Reception {
     commit();
     settling?.[Symbol.dispose]();
     watchdogs[Symbol.dispose]();
-    options.onStreamEnd({ end, failure, usage: usage ?? estimateUsage(call.input, outputBytes()) });
+    options.watcher.streamEnded?.({ end, failure, usage: usage ?? estimateUsage(call.input, outputBytes()) });
     answer.end(end);
     if (end.kind === 'failed') context.release();
     else lingering = clock.timer(LINGER_MS, () => context.release());

@@ -4,8 +4,8 @@ import type { Observation } from '../domain/limits.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Redact } from '../lib/redact.ts';
-import type { Flow, ReplyHead, Transport, TransportFailure } from '../upstream/transport.ts';
-import type { AttemptResult, CommitGate, OnStreamEnd } from './answer.ts';
+import type { Flow, Transport, TransportFailure } from '../upstream/transport.ts';
+import type { AttemptResult, CommitGate, EndedStream } from './answer.ts';
 import type { AttemptWatchdogs } from './watchdogs.ts';
 
 /** What an attempt needs that is the same for all. */
@@ -13,6 +13,16 @@ export interface AttemptTools {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly dialect: Dialect;
+}
+
+/** Told of an attempt as it goes on. */
+export interface AttemptWatcher {
+  /** A socket is ours and the request is being written: from then on it may cost. */
+  sent?(): void;
+  /** What the head of a reply that is no refusal says of limits; a refusal's reading says it. */
+  replied?(observed: readonly Observation[]): void;
+  /** How a committed stream ended; told once. */
+  streamEnded?(ended: EndedStream): void;
 }
 
 /** One attempt's own facts. */
@@ -23,18 +33,13 @@ export interface AttemptOptions {
   /** Milliseconds until the commit at the latest, by the chain's budget. */
   readonly commitWithin: number;
   readonly gate: CommitGate;
-  readonly without: ReadonlySet<string>;
   /** Takes the configuration's secrets out of a vendor's words. */
   readonly redact: Redact;
   /** What every request of ours to an upstream says beside what its dialect does. */
   readonly headers: Readonly<Record<string, string>>;
   /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
   readonly signal: AbortSignal;
-  /** Told when a socket is ours and the request is being written: from then on it may cost. */
-  readonly onSent: () => void;
-  /** Told what the head of a reply that is no refusal says of limits; a refusal's reading says it. */
-  readonly onReply: (observed: readonly Observation[]) => void;
-  readonly onStreamEnd: OnStreamEnd;
+  readonly watcher: AttemptWatcher;
 }
 
 /** The part of an attempt that comes after the reply's head. */
@@ -53,14 +58,12 @@ export type Breakage =
   | { readonly kind: 'given_up'; readonly code: string }
   | { readonly kind: 'unreadable'; readonly message: string };
 
-/** What a reception works with. */
-export interface ReceptionContext {
+/** What a reception works with. Pausing and resuming it slows and wakes the upstream. */
+export interface ReceptionContext extends Flow {
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
-  readonly head: ReplyHead;
   /** Cleans a vendor's words of secrets, and of this entry's address. */
   readonly redact: Redact;
-  readonly flow: Flow;
   readonly watchdogs: AttemptWatchdogs;
   /** The attempt came to this. Later calls do nothing. */
   settle(result: AttemptResult): void;

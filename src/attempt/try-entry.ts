@@ -4,12 +4,17 @@ import { fieldsOf } from '../lib/record.ts';
 import { type Profiles, sentAs } from '../limits/profiles.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
-import type { AttemptOptions, AttemptTools } from './reception.ts';
+import type { AttemptOptions, AttemptTools, AttemptWatcher } from './reception.ts';
 
-/** How an entry is tried: an attempt's options, without what the profiles supply. */
-export interface TryOptions extends Omit<AttemptOptions, 'without'> {
-  /** Told before the entry is asked once more, which is another request to it. */
-  readonly onAgain: () => void;
+/** Told of the attempts at an entry. */
+export interface EntryWatcher extends AttemptWatcher {
+  /** The entry is about to be asked once more, which is another request to it. */
+  again?(): void;
+}
+
+/** How an entry is tried. */
+export interface TryOptions extends AttemptOptions {
+  readonly watcher: EntryWatcher;
 }
 
 type Failed = Extract<AttemptResult, { kind: 'failed' }>;
@@ -23,14 +28,14 @@ type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 export async function tryEntry(tools: AttemptTools, profiles: Profiles, options: TryOptions): Promise<AttemptResult> {
   const { target } = options;
   const startedAt = tools.clock.now();
-  const first = await attempt(tools, { ...options, without: profiles.withoutFor(target, startedAt) });
+  const first = await attempt(tools, options, profiles.withoutFor(target, startedAt));
   const now = tools.clock.now();
   const parameter = first.kind === 'failed' ? refusedOfOurs(first) : undefined;
   if (parameter === undefined || options.signal.aborted) return learnedFrom(first, { profiles, options, now });
   profiles.learn(target, { kind: 'ours', parameter }, now);
-  options.onAgain();
+  options.watcher.again?.();
   const commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
-  const again = await attempt(tools, { ...options, commitWithin, without: profiles.withoutFor(target, now) });
+  const again = await attempt(tools, { ...options, commitWithin }, profiles.withoutFor(target, now));
   return learnedFrom(again, { profiles, options, now: tools.clock.now() });
 }
 

@@ -1,7 +1,7 @@
 import type { Timeouts } from '../domain/chain.ts';
 import type { AttemptAbort } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
-import { startAlarm } from '../lib/alarm.ts';
+import { type Alarm, startAlarm } from '../lib/alarm.ts';
 
 /** The time limits of one attempt. Each barks by giving the attempt up with its reason. Dispose stops them all; idempotent. */
 export interface AttemptWatchdogs extends Disposable {
@@ -29,65 +29,91 @@ export interface WatchdogOptions {
 }
 
 /** Starts the limits of an attempt, counted from its dispatch. */
-export function startWatchdogs({ clock, timeouts, stream, commitWithin, giveUp }: WatchdogOptions): AttemptWatchdogs {
-  // Vendors send the head of a JSON answer only with the finished answer.
-  const unset = stream ? timeouts.streamStart : timeouts.total;
-  const startedAt = clock.now();
-  /** When each limit is over, milliseconds since the epoch; one that watches nothing any more, or not yet, never is. */
-  const ends = {
-    connect_timeout: startedAt + timeouts.connect,
-    headers_timeout: startedAt + (timeouts.headers ?? unset),
-    first_token_timeout: startedAt + Math.min(timeouts.firstToken ?? unset, commitWithin),
-    idle_timeout: Infinity,
-    total_timeout: startedAt + timeouts.total,
-  };
-  let readerPaused = false;
+export function startWatchdogs(options: WatchdogOptions): AttemptWatchdogs {
+  return new OneAlarm(options);
+}
 
-  const next = (): number =>
-    Math.min(
+/** All of them are one timer: an attempt that goes well meets none. */
+class OneAlarm implements AttemptWatchdogs {
+  readonly #clock: Clock;
+  /** In milliseconds. */
+  readonly #idle: number;
+  /** When each limit is over, milliseconds since the epoch; one that watches nothing any more, or not yet, never is. */
+  readonly #ends: Record<(typeof LIMITS)[number], number>;
+  readonly #alarm: Alarm;
+  #readerPaused = false;
+
+  constructor({ clock, timeouts, stream, commitWithin, giveUp }: WatchdogOptions) {
+    // Vendors send the head of a JSON answer only with the finished answer.
+    const unset = stream ? timeouts.streamStart : timeouts.total;
+    const startedAt = clock.now();
+    this.#clock = clock;
+    this.#idle = timeouts.idle;
+    this.#ends = {
+      connect_timeout: startedAt + timeouts.connect,
+      headers_timeout: startedAt + (timeouts.headers ?? unset),
+      first_token_timeout: startedAt + Math.min(timeouts.firstToken ?? unset, commitWithin),
+      idle_timeout: Infinity,
+      total_timeout: startedAt + timeouts.total,
+    };
+    this.#alarm = startAlarm(
+      clock,
+      () => this.#next(),
+      () => {
+        const due = this.#next();
+        giveUp(LIMITS.find((limit) => this.#ends[limit] === due) ?? 'total_timeout');
+      },
+    );
+  }
+
+  started(): void {
+    this.#ends.connect_timeout = Infinity;
+  }
+
+  head(): void {
+    this.#ends.headers_timeout = Infinity;
+    this.#feed();
+    this.#alarm.moved();
+  }
+
+  data(): void {
+    if (this.#ends.idle_timeout < Infinity) this.#feed();
+  }
+
+  committed(): void {
+    this.#ends.first_token_timeout = Infinity;
+  }
+
+  readerPaused(): void {
+    this.#readerPaused = true;
+    this.#ends.idle_timeout = Infinity;
+  }
+
+  readerResumed(): void {
+    if (!this.#readerPaused) return;
+    this.#readerPaused = false;
+    this.#feed();
+    this.#alarm.moved();
+  }
+
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]();
+  }
+
+  #next(): number {
+    const ends = this.#ends;
+    return Math.min(
       ends.connect_timeout,
       ends.headers_timeout,
       ends.first_token_timeout,
       ends.idle_timeout,
       ends.total_timeout,
     );
-  // All of them are one timer: an attempt that goes well meets none.
-  const alarm = startAlarm(clock, next, () => {
-    const due = next();
-    giveUp(LIMITS.find((limit) => ends[limit] === due) ?? 'total_timeout');
-  });
-
-  function feed(): void {
-    if (!readerPaused) ends.idle_timeout = clock.now() + timeouts.idle;
   }
 
-  return {
-    started() {
-      ends.connect_timeout = Infinity;
-    },
-    head() {
-      ends.headers_timeout = Infinity;
-      feed();
-      alarm.moved();
-    },
-    data() {
-      if (ends.idle_timeout < Infinity) feed();
-    },
-    committed() {
-      ends.first_token_timeout = Infinity;
-    },
-    readerPaused() {
-      readerPaused = true;
-      ends.idle_timeout = Infinity;
-    },
-    readerResumed() {
-      if (!readerPaused) return;
-      readerPaused = false;
-      feed();
-      alarm.moved();
-    },
-    [Symbol.dispose]: () => alarm[Symbol.dispose](),
-  };
+  #feed(): void {
+    if (!this.#readerPaused) this.#ends.idle_timeout = this.#clock.now() + this.#idle;
+  }
 }
 
 const LIMITS = [

@@ -1,5 +1,6 @@
 import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
-import { tryEntry } from '../attempt/try-entry.ts';
+import { type EntryWatcher, tryEntry } from '../attempt/try-entry.ts';
+import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/lessons.ts';
@@ -20,73 +21,99 @@ export interface Asking extends Descent {
  * Asks one entry, and learns from what came of it, a stream's end included. What was booked for it is given back here and nowhere else, in
  * every ending. Never rejects for what an entry does.
  */
-export async function ask({ tools, turn, commitWithin, ...descent }: Asking): Promise<AttemptResult> {
-  const { call, chain, scope } = descent;
-  const { entry, target } = turn.planned;
-  const { clock } = tools.attempt;
-  const startedAt = clock.now();
-  let sent = false;
+export function ask(asking: Asking): Promise<AttemptResult> {
+  return new Inquiry(asking).make();
+}
 
-  function answered(usage: Usage): void {
+class Inquiry implements EntryWatcher {
+  readonly #asking: Asking;
+  readonly #startedAt: number;
+  #sent = false;
+
+  constructor(asking: Asking) {
+    this.#asking = asking;
+    this.#startedAt = asking.tools.clock.now();
+  }
+
+  async make(): Promise<AttemptResult> {
+    const { tools, turn, commitWithin, call, chain, scope } = this.#asking;
+    const { entry, target } = turn.planned;
+    try {
+      const result = await tryEntry(tools.attempt, tools.profiles, {
+        call,
+        target,
+        timeouts: entry.timeouts,
+        commitWithin,
+        gate: commitGate(scope.options.commit ?? chain.commit),
+        redact: scope.snapshot.redact,
+        headers: scope.upstreamHeaders,
+        signal: scope.signal,
+        watcher: this,
+      });
+      if (result.kind === 'failed') this.#failed(result.failure);
+      else {
+        tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
+        if (result.answer.kind === 'json') this.#answered(result.answer.usage);
+        else turn.hold.answered();
+      }
+      return result;
+    } catch (thrown) {
+      turn.hold.settle('neither', undefined);
+      throw thrown;
+    }
+  }
+
+  sent(): void {
+    this.#sent = true;
+  }
+
+  again(): void {
+    this.#asking.turn.hold.again();
+  }
+
+  replied(observed: readonly Observation[]): void {
+    this.#asking.turn.hold.replied(observed);
+  }
+
+  streamEnded(ended: EndedStream): void {
+    if (ended.failure !== undefined) this.#failed(ended.failure, tokensOf(ended.usage));
+    else if (ended.end.kind === 'complete') this.#answered(ended.usage);
+    // It was left, and has cost what came of it.
+    else this.#asking.turn.hold.settle('neither', tokensOf(ended.usage));
+    this.#asking.onStreamEnd(ended);
+  }
+
+  #answered(usage: Usage): void {
+    const { tools, turn, needs } = this.#asking;
+    const { target } = turn.planned;
     turn.hold.settle('healthy', tokensOf(usage));
     tools.lessons.answered(target);
-    tools.demands.learn(target, descent.needs, usage);
+    tools.demands.learn(target, needs, usage);
     if (usage.source === 'provider') tools.profiles.served(target, usage.inputTokens ?? 0);
   }
 
   /** What is learned stands before anybody else is given the place. */
-  function failed(failure: Failure, tokens = lostBy(failure)): void {
-    if (failure.kind !== 'cancelled') tools.lessons.learn(target, failure);
+  #failed(failure: Failure, tokens = this.#lostBy(failure)): void {
+    const { tools, turn } = this.#asking;
+    if (failure.kind !== 'cancelled') tools.lessons.learn(turn.planned.target, failure);
     if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
-    const verdict = isHurried(failure) ? 'neither' : verdictOf(failure);
-    if (sent) turn.hold.settle(verdict, tokens);
+    const verdict = this.#isHurried(failure) ? 'neither' : verdictOf(failure);
+    if (this.#sent) turn.hold.settle(verdict, tokens);
     else turn.hold.cancel(verdict);
   }
 
   /** A refusal has cost nothing, and of what failed otherwise nobody knows. */
-  function lostBy({ reading, kind }: Failure): number {
-    return reading === undefined || kind === 'malformed' ? tools.demands.lostWith(target, descent.needs) : 0;
+  #lostBy({ reading, kind }: Failure): number {
+    const { tools, turn, needs } = this.#asking;
+    return reading === undefined || kind === 'malformed' ? tools.demands.lostWith(turn.planned.target, needs) : 0;
   }
 
   /** Whether it was given up before it had a fair time, because its caller or its chain has so little: that is not its fault. */
-  function isHurried({ kind }: Failure): boolean {
+  #isHurried({ kind }: Failure): boolean {
+    const { tools, commitWithin } = this.#asking;
     const timedOut = kind === 'silent' || kind === 'unreachable';
-    return timedOut && commitWithin < SHORTEST_SHARE_MS && clock.now() - startedAt >= commitWithin - TIMER_SLACK_MS;
-  }
-
-  function onStreamEnd(ended: EndedStream): void {
-    if (ended.failure !== undefined) failed(ended.failure, tokensOf(ended.usage));
-    else if (ended.end.kind === 'complete') answered(ended.usage);
-    // It was left, and has cost what came of it.
-    else turn.hold.settle('neither', tokensOf(ended.usage));
-    descent.onStreamEnd(ended);
-  }
-
-  try {
-    const result = await tryEntry(tools.attempt, tools.profiles, {
-      call,
-      target,
-      timeouts: entry.timeouts,
-      commitWithin,
-      gate: commitGate(scope.options.commit ?? chain.commit),
-      redact: scope.snapshot.redact,
-      headers: scope.upstreamHeaders,
-      signal: scope.signal,
-      onSent: () => void (sent = true),
-      onAgain: () => turn.hold.again(),
-      onReply: (observed) => turn.hold.replied(observed),
-      onStreamEnd,
-    });
-    if (result.kind === 'failed') failed(result.failure);
-    else {
-      tools.speeds.record(target, { ms: clock.now() - startedAt, stream: call.stream });
-      if (result.answer.kind === 'json') answered(result.answer.usage);
-      else turn.hold.answered();
-    }
-    return result;
-  } catch (thrown) {
-    turn.hold.settle('neither', undefined);
-    throw thrown;
+    const took = tools.clock.now() - this.#startedAt;
+    return timedOut && commitWithin < SHORTEST_SHARE_MS && took >= commitWithin - TIMER_SLACK_MS;
   }
 }
 

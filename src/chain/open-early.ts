@@ -26,7 +26,7 @@ export async function openEarly(
   // The reader of the early stream may leave while the request has nobody else who could say so. It is not disposed: a committed stream's
   // wire runs through it, and it goes with the request's own scope.
   const walk = openAbortScope(scope.signal);
-  const answering = answer({ ...scope, signal: walk.signal });
+  const answering = answer(scope.below(walk.signal));
   const opened = Promise.withResolvers<undefined>();
   using _ = clock.timer(after, () => opened.resolve(undefined));
   const first = await Promise.race([answering, opened.promise]);

@@ -11,7 +11,10 @@ import { reasonOf } from './reasons.ts';
 export function plan(chain: Chain, facts: Facts): readonly Planned[] {
   const standings = chain.entries.map((entry) => standingOf(chain, entry, facts));
   const planned = byPolicy(chain.policy, standings, facts).flatMap(({ standing, why }) =>
-    standing.targets.map((target): Planned => ({ ...target, reason: reasonOf(target, why, facts.now) })),
+    standing.targets.map(({ entry, target, candidate, state, obstacle, lack }): Planned => {
+      const reason = reasonOf({ state, obstacle, lack }, why, facts.now);
+      return { entry, target, candidate, state, obstacle, lack, reason };
+    }),
   );
   const later = planned.filter(({ state }) => state === 'last_resort');
   if (later.length === 0) return planned;
@@ -34,10 +37,10 @@ function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
 }
 
 /** Most room first; equal ones in an order by chance, so that they share the load. */
-function spread(targets: Entry['targets'], { room, random }: Facts): readonly Target[] {
+function spread(targets: Entry['targets'], facts: Facts): readonly Target[] {
   if (targets.length === 1) return targets;
   return targets
-    .map((target) => ({ target, room: room(target), chance: random() }))
+    .map((target) => ({ target, room: facts.room(target), chance: facts.random() }))
     .toSorted((a, b) => b.room - a.room || a.chance - b.chance)
     .map(({ target }) => target);
 }

@@ -26,17 +26,17 @@ export interface Facts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** From 0 to below 1. The plan is the same for the same facts and the same numbers. */
-  readonly random: () => number;
-  readonly look: (candidate: Candidate) => Obstacle | undefined;
-  readonly tokensOf: (target: Target) => number;
-  readonly surelyOf: (target: Target) => number;
-  readonly lackOf: (target: Target) => Lack | undefined;
+  random(): number;
+  look(candidate: Candidate): Obstacle | undefined;
+  tokensOf(target: Target): number;
+  surelyOf(target: Target): number;
+  lackOf(target: Target): Lack | undefined;
   /** Milliseconds until it answers as this request wants it; undefined where that was not measured. Asked under `fastest` only. */
-  readonly expectedMs: (target: Target) => number | undefined;
+  expectedMs(target: Target): number | undefined;
   /** US dollars of this request; undefined where that is not known. Asked under `cheapest` only. */
-  readonly priceOf: (target: Target) => number | undefined;
+  priceOf(target: Target): number | undefined;
   /** What is left of its tightest window, from 0 to 1. Asked where there are several keys only. */
-  readonly room: (target: Target) => number;
+  room(target: Target): number;
 }
 
 /** An entry, and what is known of its targets, in the order in which its keys are to be asked. */

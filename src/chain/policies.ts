@@ -28,17 +28,17 @@ export function byPolicy(policy: OrderPolicy, standings: readonly Standing[], fa
  * By times until each one's event, where an entry of twice the weight has its events twice as often: whichever are left, the next is drawn
  * by weight among them.
  */
-function weighted(standings: readonly Standing[], { random }: Facts): readonly Placed[] {
+function weighted(standings: readonly Standing[], facts: Facts): readonly Placed[] {
   return standings
-    .map((standing) => ({ standing, at: -Math.log(1 - random()) / standing.entry.weight }))
+    .map((standing) => ({ standing, at: -Math.log(1 - facts.random()) / standing.entry.weight }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ standing }) => ({ standing, why: `Its turn by lot, with weight ${standing.entry.weight}.` }));
 }
 
 /** Who was not measured comes first, or it never would be. */
-function fastest(standings: readonly Standing[], { expectedMs }: Facts): readonly Placed[] {
+function fastest(standings: readonly Standing[], facts: Facts): readonly Placed[] {
   return standings
-    .map((standing) => ({ standing, ms: least(standing, expectedMs) }))
+    .map((standing) => ({ standing, ms: least(standing, (target) => facts.expectedMs(target)) }))
     .toSorted((a, b) => (a.ms ?? -1) - (b.ms ?? -1))
     .map(({ standing, ms }) => ({
       standing,
@@ -49,18 +49,18 @@ function fastest(standings: readonly Standing[], { expectedMs }: Facts): readonl
     }));
 }
 
-function explored(placed: readonly Placed[], { random }: Facts): readonly Placed[] {
+function explored(placed: readonly Placed[], facts: Facts): readonly Placed[] {
   const usable = placed.filter(({ standing }) => standing.targets.some(({ state }) => state === 'try'));
-  if (usable.length < 2 || random() >= EXPLORE) return placed;
-  const chosen = usable[1 + Math.floor(random() * (usable.length - 1))];
+  if (usable.length < 2 || facts.random() >= EXPLORE) return placed;
+  const chosen = usable[1 + Math.floor(facts.random() * (usable.length - 1))];
   if (chosen === undefined) return placed;
   const first = { standing: chosen.standing, why: 'Its turn by lot, to measure it anew.' };
   return [first, ...placed.filter((each) => each !== chosen)];
 }
 
-function cheapest(standings: readonly Standing[], { priceOf }: Facts): readonly Placed[] {
+function cheapest(standings: readonly Standing[], facts: Facts): readonly Placed[] {
   return standings
-    .map((standing) => ({ standing, price: least(standing, priceOf) }))
+    .map((standing) => ({ standing, price: least(standing, (target) => facts.priceOf(target)) }))
     .toSorted((a, b) => (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE))
     .map(({ standing, price }) => ({
       standing,

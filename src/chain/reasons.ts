@@ -3,7 +3,11 @@ import type { Obstacle } from '../state/limit-state.ts';
 import type { Planned } from './planned.ts';
 
 /** Why a target is asked, waits or is not asked, as one sentence. `why`: what its policy says of its place; `now` in ms since the epoch. */
-export function reasonOf({ state, lack, obstacle }: Omit<Planned, 'reason'>, why: string, now: number): string {
+export function reasonOf(
+  { state, lack, obstacle }: Pick<Planned, 'state' | 'lack' | 'obstacle'>,
+  why: string,
+  now: number,
+): string {
   if (lack !== undefined) return `Cannot take this request: ${lack.what}.`;
   if (obstacle === undefined) return why;
   const said = inWords(obstacle, now);

@@ -29,7 +29,7 @@ export function createStagedWalk(inside: Walk, stages: readonly Stage[]): Walk {
         own.tell?.(end);
       };
       try {
-        const answer = await inside({ call: staged, chain, scope: { ...stagedScope, signal: way.signal } }, tell);
+        const answer = await inside({ call: staged, chain, scope: stagedScope.below(way.signal) }, tell);
         // A committed stream's wire runs through its scope, which goes with the request's.
         if (answer.kind === 'stream') served.set(answer.stream, own);
         else way[Symbol.dispose]();

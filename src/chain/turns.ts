@@ -59,17 +59,105 @@ const OF_KEY: ReadonlySet<ReadingClass> = new Set([
 
 /** Starts a walk. */
 export function takeTurns(options: TurnsOptions): Turns {
-  const { chain, state, queues, now } = options;
-  let fit = options.planned;
-  let ahead = options.planned;
-  let passed: readonly Planned[] = [];
-  let arriving = true;
-  /** Those who have failed this request once. */
-  const tried = new Set<Planned>();
-  let waitUntil: number | undefined;
+  return new Walk(options);
+}
 
-  async function take(from: readonly Planned[], despiteBreaker = false) {
-    const { index, hold, obstacles } = await state.take(
+class Walk implements Turns {
+  readonly #options: TurnsOptions;
+  #fit: readonly Planned[];
+  #ahead: readonly Planned[];
+  #passed: readonly Planned[] = NOBODY;
+  #arriving = true;
+  /** Those who have failed this request. */
+  #tried: readonly Planned[] = NOBODY;
+  #waitUntil: number | undefined;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#fit = options.planned;
+    this.#ahead = options.planned;
+  }
+
+  async next(): Promise<Turn | Nobody> {
+    const { chain, queues } = this.#options;
+    const overtaking = this.#arriving && chain.queue !== undefined && queues.size(chain.name) > 0;
+    this.#arriving = false;
+    // Who comes while others wait does not overtake them.
+    if (overtaking) return this.#waitInLine();
+    return (
+      (await this.#takeAhead()) ?? (await this.#takePassed()) ?? (await this.#takeLeastBad()) ?? this.#waitInLine()
+    );
+  }
+
+  failed({ planned }: Turn, failure: Failure): void {
+    const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
+    const unsuited = failure.kind === 'unsuited';
+    this.#tried = [...this.#tried, planned];
+    const { class: kind, learned } = failure.reading ?? {};
+    const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
+    const stays = (each: Planned): boolean => {
+      if (each === planned) return !unsuited;
+      // What did not fit there fits only where there is more room.
+      if (tooSmall !== undefined && (windowOf(each) ?? Infinity) <= tooSmall) return false;
+      return ofKey || each.entry !== planned.entry;
+    };
+    this.#ahead = this.#ahead.filter(stays);
+    this.#passed = this.#passed.filter(stays);
+    if (unsuited) this.#fit = this.#fit.filter(stays);
+  }
+
+  usable({ planned }: Turn): number {
+    if (this.#ahead.length === 0) return 1;
+    const entries = new Set([planned.entry]);
+    for (const each of this.#ahead) if (this.#look(each) === undefined) entries.add(each.entry);
+    return entries.size;
+  }
+
+  standing(): ReturnType<Turns['standing']> {
+    return this.#fit.map((planned) => ({ planned, obstacle: this.#look(planned) }));
+  }
+
+  #look({ candidate }: Planned): Obstacle | undefined {
+    return this.#options.state.look(candidate);
+  }
+
+  async #takeAhead(): Promise<Turn | undefined> {
+    const ahead = this.#ahead;
+    if (ahead.length === 0) return undefined;
+    const { turn, obstacles } = await this.#take(ahead);
+    for (const [index, obstacle] of obstacles.entries()) {
+      const planned = ahead[index];
+      if (planned !== undefined) this.#options.onPassed(planned, obstacle);
+    }
+    if (obstacles.length > 0) this.#passed = [...this.#passed, ...ahead.slice(0, obstacles.length)];
+    this.#ahead = ahead.slice(obstacles.length + 1);
+    return turn;
+  }
+
+  /** What was in the way may have gone while others were asked. */
+  async #takePassed(): Promise<Turn | undefined> {
+    if (this.#passed.length === 0) return undefined;
+    const { turn } = await this.#take(this.#passed);
+    if (turn !== undefined) this.#passed = without(this.#passed, turn.planned);
+    return turn;
+  }
+
+  /** Of those that keep failing the one that is to be asked again first. */
+  async #takeLeastBad(): Promise<Turn | undefined> {
+    if (!this.#options.chain.lastResort) return undefined;
+    const broken = this.#passed.flatMap((planned) => {
+      const obstacle = this.#look(planned);
+      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
+    });
+    if (broken.length === 0) return undefined;
+    const leastBad = broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned);
+    const { turn } = await this.#take(leastBad, true);
+    if (turn !== undefined) this.#passed = without(this.#passed, turn.planned);
+    return turn;
+  }
+
+  async #take(from: readonly Planned[], despiteBreaker = false) {
+    const { index, hold, obstacles } = await this.#options.state.take(
       from.map(({ candidate }) => candidate),
       despiteBreaker,
     );
@@ -79,107 +167,37 @@ export function takeTurns(options: TurnsOptions): Turns {
     return { turn, obstacles };
   }
 
-  async function takeAhead(): Promise<Turn | undefined> {
-    if (ahead.length === 0) return undefined;
-    const { turn, obstacles } = await take(ahead);
-    const over = ahead.slice(0, obstacles.length);
-    for (const [index, obstacle] of obstacles.entries()) {
-      const planned = over[index];
-      if (planned !== undefined) options.onPassed(planned, obstacle);
-    }
-    passed = [...passed, ...over];
-    ahead = ahead.slice(obstacles.length + 1);
-    return turn;
-  }
-
-  /** What was in the way may have gone while others were asked. */
-  async function takePassed(): Promise<Turn | undefined> {
-    if (passed.length === 0) return undefined;
-    const { turn } = await take(passed);
-    if (turn !== undefined) passed = passed.filter((each) => each !== turn.planned);
-    return turn;
-  }
-
-  /** Of those that keep failing the one that is to be asked again first. */
-  async function takeLeastBad(): Promise<Turn | undefined> {
-    if (!chain.lastResort) return undefined;
-    const broken = passed.flatMap((planned) => {
-      const obstacle = state.look(planned.candidate);
-      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
-    });
-    if (broken.length === 0) return undefined;
-    const { turn } = await take(
-      broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned),
-      true,
-    );
-    if (turn !== undefined) passed = passed.filter((each) => each !== turn.planned);
-    return turn;
-  }
-
-  function standing(): ReturnType<Turns['standing']> {
-    return fit.map((planned) => ({ planned, obstacle: state.look(planned.candidate) }));
-  }
-
   /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
-  function hopeful(): ReturnType<Turns['standing']> {
-    return standing().filter(({ planned, obstacle }) => obstacle !== undefined || !tried.has(planned));
+  #hopeful(): ReturnType<Turns['standing']> {
+    return this.standing().filter(({ planned, obstacle }) => obstacle !== undefined || !this.#tried.includes(planned));
   }
 
-  async function waitInLine(): Promise<Turn | Nobody> {
+  async #waitInLine(): Promise<Turn | Nobody> {
+    const { chain, queues, now, deadlineAt, signal, principal } = this.#options;
     const limits = chain.queue;
     if (limits === undefined) return { kind: 'nobody', waited: undefined };
-    waitUntil ??= Math.min(now() + limits.maxWait, options.deadlineAt);
-    const until = waitUntil;
-    const all = hopeful();
+    this.#waitUntil ??= Math.min(now() + limits.maxWait, deadlineAt);
+    const until = this.#waitUntil;
+    const all = this.#hopeful();
     const heals = (obstacle: Obstacle | undefined): boolean =>
       obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until;
     if (!all.some(({ obstacle }) => heals(obstacle))) return { kind: 'nobody', waited: undefined };
-    const { signal, principal } = options;
     const candidates = all.map(({ planned }) => planned.candidate);
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });
     if (waited.kind !== 'taken') return { kind: 'nobody', waited: waited.kind };
     const planned = all[waited.index]?.planned;
     if (planned === undefined) return { kind: 'nobody', waited: undefined };
     // Time has passed for all of them.
-    ahead = all.flatMap((each) => (each.planned === planned ? [] : [each.planned]));
-    passed = [];
+    this.#ahead = all.flatMap((each) => (each.planned === planned ? [] : [each.planned]));
+    this.#passed = NOBODY;
     return { kind: 'turn', planned, hold: waited.hold };
   }
+}
 
-  return {
-    async next() {
-      // Who comes while others wait does not overtake them.
-      if (arriving && chain.queue !== undefined && queues.size(chain.name) > 0) {
-        const turn = await waitInLine();
-        arriving = false;
-        return turn;
-      }
-      arriving = false;
-      return (await takeAhead()) ?? (await takePassed()) ?? (await takeLeastBad()) ?? waitInLine();
-    },
-    failed({ planned }, failure) {
-      const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
-      const unsuited = failure.kind === 'unsuited';
-      tried.add(planned);
-      const { class: kind, learned } = failure.reading ?? {};
-      const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
-      const stays = (each: Planned): boolean => {
-        if (each === planned) return !unsuited;
-        // What did not fit there fits only where there is more room.
-        if (tooSmall !== undefined && (windowOf(each) ?? Infinity) <= tooSmall) return false;
-        return ofKey || each.entry !== planned.entry;
-      };
-      ahead = ahead.filter(stays);
-      passed = passed.filter(stays);
-      if (unsuited) fit = fit.filter(stays);
-    },
-    usable({ planned }) {
-      const entries = new Set([planned.entry]);
-      for (const each of ahead) if (state.look(each.candidate) === undefined) entries.add(each.entry);
-      return entries.size;
-    },
-    standing,
-  };
+const NOBODY: readonly Planned[] = Object.freeze([]);
+
+function without(all: readonly Planned[], one: Planned): readonly Planned[] {
+  return all.filter((each) => each !== one);
 }
 
 /** The context window of a model as it is configured; undefined where it is not. */

@@ -65,7 +65,13 @@ async function ask(
       clock: systemClock,
       dialect: openai,
       transport: (request, receiver) =>
-        transport(request, { ...receiver, head: (came) => ((head = came), receiver.head(came)) }),
+        transport(request, {
+          started: () => receiver.started(),
+          head: (came) => ((head = came), receiver.head(came)),
+          data: (bytes) => receiver.data(bytes),
+          end: () => receiver.end(),
+          failed: (failure) => receiver.failed(failure),
+        }),
     },
     createProfiles(),
     {
@@ -77,10 +83,7 @@ async function ask(
       redact,
       headers: {},
       signal: new AbortController().signal,
-      onSent: () => undefined,
-      onAgain: () => undefined,
-      onReply: () => undefined,
-      onStreamEnd: () => undefined,
+      watcher: {},
     },
   );
   const ms = systemClock.now() - started;

@@ -22,6 +22,8 @@ export type JsonVerdict =
 export interface EncodeOptions {
   /** Parameters of ours that this entry has refused before. */
   readonly without: ReadonlySet<string>;
+  /** Headers that every request of ours has. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** An encoded request, and the parameters that we and not the caller put into it. */

@@ -2,8 +2,9 @@ import { type AbortScope, abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
-import { ANONYMOUS } from './principal.ts';
-import type { Door, RequestReport, RequestScope } from './scope.ts';
+import type { GatewayError } from './errors.ts';
+import { ANONYMOUS, type Principal } from './principal.ts';
+import type { Door, RequestEnding, RequestOptions, RequestReport, RequestScope } from './scope.ts';
 
 /** What a request begins with. */
 export interface OpenScope {
@@ -22,9 +23,20 @@ export interface OpenScope {
 
 /** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its caller's signal. */
 export function openRequestScope(options: OpenScope): RequestScope {
-  const { id, door, abort, snapshot, name, clock, emit, onFinish } = options;
-  const acceptedAt = clock.now();
-  const report: RequestReport = {
+  const request = new OpenRequest(options);
+  return new Scope(request, {
+    principal: ANONYMOUS,
+    options: {},
+    signal: options.abort.signal,
+    upstreamHeaders: headersBehind(options, undefined),
+  });
+}
+
+/** What all scopes of one request share. */
+class OpenRequest {
+  readonly opened: OpenScope;
+  readonly acceptedAt: number;
+  readonly report: RequestReport = {
     remoteAddress: undefined,
     operation: '',
     chain: undefined,
@@ -33,53 +45,107 @@ export function openRequestScope(options: OpenScope): RequestScope {
     committedAt: undefined,
     principal: ANONYMOUS.id,
   };
-  let finished = false;
+  #finished = false;
 
-  const shared: Omit<RequestScope, 'principal' | 'options' | 'upstreamHeaders' | 'as'> = {
-    id,
-    door,
-    snapshot,
-    acceptedAt,
-    report,
-    signal: abort.signal,
-    finish({ status, code, usage }) {
-      if (finished) return;
-      finished = true;
-      abort[Symbol.dispose]();
-      emit({
-        kind: 'request_finished',
-        requestId: id,
-        door,
-        principal: report.principal,
-        remoteAddress: report.remoteAddress,
-        operation: report.operation,
-        chain: report.chain,
-        provider: report.served?.provider,
-        model: report.served?.model,
-        status,
-        code,
-        usage,
-        usageSource: usage?.source ?? 'none',
-        trail: report.trail,
-        committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
-        totalMs: clock.now() - acceptedAt,
-      });
-      onFinish();
-    },
-    fail({ status, code }) {
-      const gone = abort.signal.aborted && abortCode(abort.signal) === 'client_closed';
-      shared.finish(gone ? { status: 499, code: 'client_closed' } : { status, code });
-    },
-  };
+  constructor(opened: OpenScope) {
+    this.opened = opened;
+    this.acceptedAt = opened.clock.now();
+  }
 
-  const headersBehind = (via: string | undefined): Record<string, string> => ({
-    'x-request-id': id,
-    via: via === undefined ? `1.1 ${name}` : `${via}, 1.1 ${name}`,
-  });
+  finish({ status, code, usage }: RequestEnding): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { report, acceptedAt } = this;
+    const { id, door, abort, clock, emit, onFinish } = this.opened;
+    abort[Symbol.dispose]();
+    emit({
+      kind: 'request_finished',
+      requestId: id,
+      door,
+      principal: report.principal,
+      remoteAddress: report.remoteAddress,
+      operation: report.operation,
+      chain: report.chain,
+      provider: report.served?.provider,
+      model: report.served?.model,
+      status,
+      code,
+      usage,
+      usageSource: usage?.source ?? 'none',
+      trail: report.trail,
+      committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
+      totalMs: clock.now() - acceptedAt,
+    });
+    onFinish();
+  }
+}
 
-  const as: RequestScope['as'] = (principal, wanted, via) => {
-    report.principal = principal.id;
-    return { ...shared, principal, options: wanted, upstreamHeaders: headersBehind(via), as };
-  };
-  return { ...shared, principal: ANONYMOUS, options: {}, upstreamHeaders: headersBehind(undefined), as };
+/** What scopes of one request may differ in. */
+type Own = Pick<RequestScope, 'principal' | 'options' | 'signal' | 'upstreamHeaders'>;
+
+class Scope implements RequestScope {
+  readonly #request: OpenRequest;
+  readonly principal: Principal;
+  readonly options: RequestOptions;
+  readonly signal: AbortSignal;
+  readonly upstreamHeaders: Readonly<Record<string, string>>;
+
+  constructor(request: OpenRequest, { principal, options, signal, upstreamHeaders }: Own) {
+    this.#request = request;
+    this.principal = principal;
+    this.options = options;
+    this.signal = signal;
+    this.upstreamHeaders = upstreamHeaders;
+  }
+
+  get id(): string {
+    return this.#request.opened.id;
+  }
+
+  get door(): Door {
+    return this.#request.opened.door;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#request.opened.snapshot;
+  }
+
+  get acceptedAt(): number {
+    return this.#request.acceptedAt;
+  }
+
+  get report(): RequestReport {
+    return this.#request.report;
+  }
+
+  as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
+    this.report.principal = principal.id;
+    const { signal } = this;
+    return new Scope(this.#request, {
+      principal,
+      options,
+      signal,
+      upstreamHeaders: headersBehind(this.#request.opened, via),
+    });
+  }
+
+  below(signal: AbortSignal): RequestScope {
+    const { principal, options, upstreamHeaders } = this;
+    return new Scope(this.#request, { principal, options, signal, upstreamHeaders });
+  }
+
+  finish(ending: RequestEnding): void {
+    this.#request.finish(ending);
+  }
+
+  fail({ status, code }: GatewayError): void {
+    // The request's own signal: another one below it tells of something else.
+    const { signal } = this.#request.opened.abort;
+    const gone = signal.aborted && abortCode(signal) === 'client_closed';
+    this.finish(gone ? { status: 499, code: 'client_closed' } : { status, code });
+  }
+}
+
+function headersBehind({ id, name }: OpenScope, via: string | undefined): Record<string, string> {
+  return { 'x-request-id': id, via: via === undefined ? `1.1 ${name}` : `${via}, 1.1 ${name}` };
 }

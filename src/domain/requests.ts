@@ -1,5 +1,6 @@
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createMembers } from '../lib/members.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
@@ -35,17 +36,17 @@ export interface RequestsOptions {
 /** Makes an empty set of requests. */
 export function createRequests({ name, clock, emit }: RequestsOptions): Requests {
   // Not listeners of one signal: to join and to leave its list of thousands, a request would walk along all of it.
-  const running = new Set<AbortScope>();
+  const running = createMembers<AbortScope>();
   let ended: string | undefined;
   let idle: (() => void) | undefined;
 
   return {
     open({ id, door, signal, snapshot }) {
       const abort = signal === undefined ? openAbortScope() : openAbortScope(signal);
-      running.add(abort);
+      const place = running.join(abort);
       if (ended !== undefined) abort.abort(ended);
       const onFinish = (): void => {
-        running.delete(abort);
+        place[Symbol.dispose]();
         if (running.size === 0) idle?.();
       };
       return openRequestScope({ id, door, abort, snapshot, name, clock, emit, onFinish });
@@ -59,7 +60,7 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
     },
     abort(code) {
       ended ??= code;
-      for (const each of running) each.abort(code);
+      for (const each of running.list()) each.abort(code);
     },
   };
 }

@@ -61,6 +61,8 @@ export interface RequestScope {
   readonly upstreamHeaders: Readonly<Record<string, string>>;
   /** The same request, now that it is known who asks and for what; `via` names the proxies before us, as the header does. */
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
+  /** The same request below another signal, which should follow the scope's own. A copy of its members is no scope. */
+  below(signal: AbortSignal): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
   /** Finishes with an error; when the caller has gone, that is what it ended with. */

@@ -1,3 +1,5 @@
+import { isRecord } from '../lib/record.ts';
+
 /** Tokens of one answer; an absent count is unknown, which is not zero. */
 export interface Usage {
   readonly inputTokens: number | undefined;
@@ -46,9 +48,11 @@ function weigh(input: unknown): { readonly bytes: number; readonly attachments: 
   while (open.length > 0) {
     const value = open.pop();
     if (typeof value === 'string') bytes += Buffer.byteLength(value);
-    else if (typeof value === 'object' && value !== null) {
-      if ('type' in value && ATTACHMENTS.has(value.type)) attachments++;
-      else for (const member of Object.values(value)) open.push(member);
+    else if (Array.isArray(value)) for (const item of value) open.push(item);
+    else if (isRecord(value)) {
+      if (ATTACHMENTS.has(value['type'])) attachments++;
+      // Its values at once would be a call into V8's runtime.
+      else for (const name of Object.keys(value)) open.push(value[name]);
     }
   }
   return { bytes, attachments };

@@ -24,17 +24,29 @@ export interface AbortScope extends Disposable {
  * It is linked by hand because `AbortSignal.any` on a signal that outlives the scope keeps every dependant alive.
  */
 export function openAbortScope(...parents: readonly AbortSignal[]): AbortScope {
-  const controller = new AbortController();
-  const links = parents.map((parent) => onAbort(parent, () => controller.abort(parent.reason)));
-  return {
-    signal: controller.signal,
-    abort(code) {
-      if (!controller.signal.aborted) controller.abort(new Aborted(code));
-    },
-    [Symbol.dispose]() {
-      for (const link of links) link[Symbol.dispose]();
-    },
-  };
+  return new LinkedScope(parents);
+}
+
+/** A class, as every request makes some: a literal with a computed key like `[Symbol.dispose]` costs V8 a call into its runtime each time. */
+class LinkedScope implements AbortScope {
+  readonly #controller = new AbortController();
+  readonly #links: readonly Disposable[];
+
+  constructor(parents: readonly AbortSignal[]) {
+    this.#links = parents.map((parent) => onAbort(parent, () => this.#controller.abort(parent.reason)));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(code: string): void {
+    if (!this.signal.aborted) this.#controller.abort(new Aborted(code));
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of this.#links) link[Symbol.dispose]();
+  }
 }
 
 /** The code a signal was aborted with; `client_closed` for a signal of a caller's own (in process), which has no code of ours. */
@@ -45,7 +57,23 @@ export function abortCode(signal: AbortSignal): string {
 
 /** Runs `listener` once on abort, at once when the signal is already aborted. Dispose to stop listening; idempotent. */
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) };
+  return new AbortListener(signal, listener);
+}
+
+const ONCE = { once: true };
+
+class AbortListener implements Disposable {
+  readonly #signal: AbortSignal;
+  readonly #listener: () => void;
+
+  constructor(signal: AbortSignal, listener: () => void) {
+    this.#signal = signal;
+    this.#listener = listener;
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, ONCE);
+  }
+
+  [Symbol.dispose](): void {
+    this.#signal.removeEventListener('abort', this.#listener);
+  }
 }

@@ -16,50 +16,62 @@ const READ_MS = 50;
  * time is asked anew only when that is over, so that moving on costs nothing. Dispose is idempotent.
  */
 export function startAlarm(clock: Clock, dueAt: () => number, ring: () => void): Alarm {
-  let timer: Disposable | undefined;
-  /** When the timer is over, milliseconds since the epoch. */
-  let wakesAt = Infinity;
-  /** For which time what came while the process stood still may yet be read. */
-  let spared: number | undefined;
-  let over = false;
+  return new ClockAlarm(clock, dueAt, ring);
+}
 
-  function wakeIn(ms: number, now: number): void {
-    wakesAt = now + ms;
-    timer = clock.timer(ms, check);
+class ClockAlarm implements Alarm {
+  readonly #clock: Clock;
+  readonly #dueAt: () => number;
+  readonly #ring: () => void;
+  #timer: Disposable | undefined;
+  /** When the timer is over, milliseconds since the epoch. */
+  #wakesAt = Infinity;
+  /** For which time what came while the process stood still may yet be read. */
+  #spared: number | undefined;
+  #over = false;
+
+  constructor(clock: Clock, dueAt: () => number, ring: () => void) {
+    this.#clock = clock;
+    this.#dueAt = dueAt;
+    this.#ring = ring;
+    this.#arm(dueAt(), clock.now());
   }
 
-  function check(): void {
-    const due = dueAt();
-    const now = clock.now();
-    timer = undefined;
-    wakesAt = Infinity;
+  moved(): void {
+    const due = this.#dueAt();
+    if (this.#over || due >= this.#wakesAt) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#arm(due, this.#clock.now());
+  }
+
+  [Symbol.dispose](): void {
+    this.#over = true;
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  #arm(due: number, now: number): void {
+    if (due < Infinity) this.#wakeIn(Math.max(0, due - now), now);
+  }
+
+  #wakeIn(ms: number, now: number): void {
+    this.#wakesAt = now + ms;
+    this.#timer = this.#clock.timer(ms, () => this.#check());
+  }
+
+  #check(): void {
+    const due = this.#dueAt();
+    const now = this.#clock.now();
+    this.#timer = undefined;
+    this.#wakesAt = Infinity;
     // It moved on while the timer slept; below a millisecond timers only round.
-    if (due - now >= 1) arm(due, now);
+    if (due - now >= 1) this.#arm(due, now);
     // Where the process itself stood still, what came meanwhile has not been read yet, and nobody is to blame before it has.
-    else if (now - due > STALL_MS && spared !== due) {
-      spared = due;
-      wakeIn(READ_MS, now);
+    else if (now - due > STALL_MS && this.#spared !== due) {
+      this.#spared = due;
+      this.#wakeIn(READ_MS, now);
     } else {
-      over = true;
-      ring();
+      this.#over = true;
+      this.#ring();
     }
   }
-
-  function arm(due: number, now: number): void {
-    if (due < Infinity) wakeIn(Math.max(0, due - now), now);
-  }
-
-  arm(dueAt(), clock.now());
-  return {
-    moved() {
-      const due = dueAt();
-      if (over || due >= wakesAt) return;
-      timer?.[Symbol.dispose]();
-      arm(due, clock.now());
-    },
-    [Symbol.dispose]() {
-      over = true;
-      timer?.[Symbol.dispose]();
-    },
-  };
 }

@@ -12,8 +12,5 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The real time: the monotonic clock anchored at the wall time of the start, so that a clock step cannot reorder events. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  timer(ms, callback) {
-    const handle = setTimeout(callback, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
-    return { [Symbol.dispose]: () => clearTimeout(handle) };
-  },
+  timer: (ms, callback) => setTimeout(callback, Math.min(Math.max(0, ms), LONGEST_TIMER_MS)),
 };

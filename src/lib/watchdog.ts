@@ -1,4 +1,4 @@
-import { startAlarm } from './alarm.ts';
+import { type Alarm, startAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 
 /** Barks once when it was not fed for its time. Feeding is cheap: it notes the time and moves no timer. */
@@ -11,22 +11,37 @@ export interface Watchdog extends Disposable {
 
 /** Starts a watchdog that calls `bark` once, `ms` milliseconds after it was last fed. Dispose is idempotent. */
 export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
-  let fedAt = clock.now();
-  let paused = false;
-  const alarm = startAlarm(clock, () => (paused ? Infinity : fedAt + ms), bark);
-  return {
-    feed() {
-      fedAt = clock.now();
-    },
-    pause() {
-      paused = true;
-    },
-    resume() {
-      if (!paused) return;
-      paused = false;
-      fedAt = clock.now();
-      alarm.moved();
-    },
-    [Symbol.dispose]: () => alarm[Symbol.dispose](),
-  };
+  return new AlarmedWatchdog(clock, ms, bark);
+}
+
+class AlarmedWatchdog implements Watchdog {
+  readonly #clock: Clock;
+  readonly #alarm: Alarm;
+  #fedAt: number;
+  #paused = false;
+
+  constructor(clock: Clock, ms: number, bark: () => void) {
+    this.#clock = clock;
+    this.#fedAt = clock.now();
+    this.#alarm = startAlarm(clock, () => (this.#paused ? Infinity : this.#fedAt + ms), bark);
+  }
+
+  feed(): void {
+    this.#fedAt = this.#clock.now();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.feed();
+    this.#alarm.moved();
+  }
+
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]();
+  }
 }

@@ -1,10 +1,11 @@
 import type { Target } from '../domain/chain.ts';
 import type { Clock } from '../lib/clock.ts';
-import { putBounded } from '../lib/bounded-map.ts';
+import { putBounded, putNewest } from '../lib/bounded-map.ts';
+import { createHold } from './booking.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createCooldowns } from './cooldowns.ts';
 import { type Counted, createCounted } from './counted.ts';
-import type { Candidate, Hold, LimitState, Obstacle, Verdict } from './limit-state.ts';
+import type { Candidate, Hold, LimitState, Obstacle } from './limit-state.ts';
 
 /** Keys whose windows are kept at most; models named by callers must not fill the memory. */
 const MOST_KEYS = 10_000;
@@ -83,32 +84,13 @@ export function createMemoryState(clock: Clock): LimitState {
     const found = countedOf(target);
     const order = ++orders;
     // What was asked last is forgotten last.
-    counted.delete(target.counted);
-    counted.set(target.counted, found);
+    putNewest(counted, [target.counted, found], MOST_KEYS);
     found.book(candidate, order, clock.now());
     const breaker = breakerOf(target) ?? createBreaker();
     putBounded(breakers, [target.server, breaker], MOST_KEYS);
     const probe = breaker.ask(order, clock.now());
     changed(target.counted);
-    const over = (verdict: Verdict, first: boolean): void => {
-      if (!first) return;
-      breaker.tell(order, verdict, clock.now());
-      changed(target.counted);
-    };
-    return {
-      probe,
-      replied(observed) {
-        found.replied(order, observed, clock.now());
-        changed(target.counted);
-      },
-      again: () => found.again(order, clock.now()),
-      answered() {
-        breaker.tell(order, 'healthy', clock.now());
-        changed(target.counted);
-      },
-      settle: (verdict, tokens) => over(verdict, found.settle(order, tokens, clock.now())),
-      cancel: (verdict) => over(verdict, found.cancel(order)),
-    };
+    return createHold({ counted: found, breaker, order, probe, clock, changed: () => changed(target.counted) });
   }
 
   return {

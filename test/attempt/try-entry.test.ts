@@ -52,10 +52,7 @@ async function tried(
     redact: createRedact(['canary-of-the-key']),
     headers: {},
     signal: new AbortController().signal,
-    onSent: () => undefined,
-    onAgain: () => undefined,
-    onReply: () => undefined,
-    onStreamEnd: () => undefined,
+    watcher: {},
   });
   return { result, lacks: profiles.lacks(target, needsOf(call), clock.now()) };
 }

@@ -104,14 +104,12 @@ async function ask(dialect: Dialect, reply: Reply, stream: boolean) {
       timeouts: { connect: 5000, headers: 5000, firstToken: 5000, streamStart: 5000, idle: 60, total: 5000 },
       commitWithin: 5000,
       gate: commitGate('first-token'),
-      without: new Set(),
       redact: (text) => text,
       headers: {},
       signal: new AbortController().signal,
-      onSent: () => undefined,
-      onReply: () => undefined,
-      onStreamEnd: (ended) => void told.push(ended),
+      watcher: { streamEnded: (ended) => void told.push(ended) },
     },
+    new Set(),
   );
   if (result.kind === 'answered' && result.answer.kind === 'stream') {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -20,11 +20,9 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   // In process there are no bytes of the caller's, so the input is written.
   const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
   const messages = mendMessages(bytes, call.input, quirks);
-  const values: Record<string, string | undefined> = {
-    ...Object.fromEntries(quirks.rejects.map((field) => [field, undefined])),
-    ...(messages === undefined ? {} : { messages }),
-    model: JSON.stringify(target.model),
-  };
+  const values: Record<string, string | undefined> = { model: JSON.stringify(target.model) };
+  for (const field of quirks.rejects) values[field] = undefined;
+  if (messages !== undefined) values['messages'] = messages;
   const added: string[] = [];
   if (call.stream) {
     // Only REST's body says so itself; through the other doors the procedure's name does.
@@ -44,22 +42,26 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
       place: target.place,
       path: target.baseUrl.slice(target.place.origin.length) + PATHS[call.operation],
       method: 'POST',
-      headers: {
-        ...target.headers,
-        'content-type': 'application/json',
-        accept: call.stream ? 'text/event-stream' : 'application/json',
-        // Compressed events arrive in lumps, and what is not decoded can pass through as it is.
-        'accept-encoding': 'identity',
-        ...keyOf(target),
-      },
+      headers: headersOf(target, call.stream, options.headers),
       body: splice(bytes, { values, keys: quirks.renames }),
     },
   };
 }
 
-function keyOf({ apiKey, keyHeader }: Target): Record<string, string> {
-  if (apiKey === undefined) return {};
-  return { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey };
+function headersOf(
+  { headers, apiKey, keyHeader }: Target,
+  stream: boolean,
+  ours: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const all: Record<string, string> = {
+    ...headers,
+    'content-type': 'application/json',
+    accept: stream ? 'text/event-stream' : 'application/json',
+    // Compressed events arrive in lumps, and what is not decoded can pass through as it is.
+    'accept-encoding': 'identity',
+  };
+  if (apiKey !== undefined) all[keyHeader] = keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey;
+  return Object.assign(all, ours);
 }
 
 /** The caller's own `stream_options`, when he sent an object. */
