@@ -20,7 +20,7 @@ import type { LimitStatus } from './domain/limit-list.ts';
 import { INTERNAL, type Principal } from './domain/principal.ts';
 import { createRequests } from './domain/requests.ts';
 import type { Door, RequestScope } from './domain/scope.ts';
-import { openAbortScope } from './lib/abort.ts';
+import { type AbortScope, openAbortScope } from './lib/abort.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { newGatewayName, type NewId, newRequestId } from './lib/ids.ts';
 import type { Redact } from './lib/redact.ts';
@@ -127,8 +127,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   let draining = false;
   let closed = false;
 
-  const openScope = (door: Door, signal: AbortSignal | undefined, id = newId()): RequestScope =>
-    requests.open({ id, door, signal, snapshot: served.snapshot });
+  const openScope = (door: Door, abort: AbortScope, id = newId()): RequestScope =>
+    requests.open({ id, door, abort, snapshot: served.snapshot });
 
   const refuseWhenClosed: RunChain = (call, scope) => {
     if (closed) throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
@@ -156,7 +156,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 
   const toolsOf = (door: Door): DoorTools => ({
     name,
-    openScope: (id, signal) => openScope(door, signal, id),
+    openScope: (id, abort) => openScope(door, abort, id),
     callContext,
     emit,
   });
@@ -186,7 +186,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   }
 
   const refused: RecordRefused = ({ door, error, remoteAddress }) => {
-    const scope = openScope(door, undefined);
+    const scope = openScope(door, openAbortScope());
     scope.report.remoteAddress = remoteAddress;
     scope.fail(error);
     return scope.id;
@@ -194,7 +194,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 
   return {
     caller: createCaller({
-      openScope: ({ signal, ...rest }) => openScope('process', signal).as(INTERNAL, rest),
+      openScope: ({ signal, ...rest }) =>
+        openScope('process', signal === undefined ? openAbortScope() : openAbortScope(signal)).as(INTERNAL, rest),
       contextOf: (scope) => singleCall(callContext(scope, undefined)),
     }),
     fetch: fetchAs(INTERNAL),

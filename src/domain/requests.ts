@@ -1,4 +1,4 @@
-import { type AbortScope, openAbortScope } from '../lib/abort.ts';
+import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createMembers } from '../lib/members.ts';
 import type { Snapshot } from './chain.ts';
@@ -10,8 +10,8 @@ import type { Door, RequestScope } from './scope.ts';
 export interface Opening {
   readonly id: string;
   readonly door: Door;
-  /** The caller's, which ends the request; undefined where he has none. */
-  readonly signal: AbortSignal | undefined;
+  /** What ends the request: its caller's leaving, and our shutting down. Disposed at the request's end. Calls of one batch share it. */
+  readonly abort: AbortScope;
   readonly snapshot: Snapshot;
 }
 
@@ -41,8 +41,7 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
   let idle: (() => void) | undefined;
 
   return {
-    open({ id, door, signal, snapshot }) {
-      const abort = signal === undefined ? openAbortScope() : openAbortScope(signal);
+    open({ id, door, abort, snapshot }) {
       const place = running.join(abort);
       if (ended !== undefined) abort.abort(ended);
       const onFinish = (): void => {

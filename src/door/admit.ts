@@ -3,6 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { AbortScope } from '../lib/abort.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
@@ -13,15 +14,15 @@ import { viaOf } from './via.ts';
 export interface DoorTools {
   /** Our own name in `via`. */
   readonly name: string;
-  readonly openScope: (requestId: string | undefined, signal: AbortSignal) => RequestScope;
+  readonly openScope: (requestId: string | undefined, abort: AbortScope) => RequestScope;
   readonly callContext: (scope: RequestScope, bytes: Buffer | undefined) => CallContext;
   readonly emit: Emit;
 }
 
 /** Opens the scope of a request, accepted now, under the caller's own request id if that is sane. */
-export function accept({ openScope }: DoorTools, { headers, signal, remoteAddress }: DoorCaller): RequestScope {
+export function accept({ openScope }: DoorTools, { headers, abort, remoteAddress }: DoorCaller): RequestScope {
   const id = headers['x-request-id'];
-  const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, signal);
+  const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, abort);
   opened.report.remoteAddress = remoteAddress;
   return opened;
 }
@@ -37,7 +38,7 @@ export interface Wanted {
 export function admit(
   { name }: DoorTools,
   opened: RequestScope,
-  { headers, principal, access, operation }: Omit<DoorCaller, 'signal'> & Wanted,
+  { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & Wanted,
 ): RequestScope {
   opened.report.operation = operation;
   const identify = access === 'public' ? recognise : authenticate;

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { AbortScope } from '../lib/abort.ts';
 import type { Framing } from '../sse/framing.ts';
 
 /** Headers as Node gives them: lower-case names. */
@@ -9,8 +10,8 @@ export type DoorHeaders = Readonly<Record<string, string | string[] | undefined>
 /** Who is at a door. */
 export interface DoorCaller {
   readonly headers: DoorHeaders;
-  /** Aborts when the caller leaves. */
-  readonly signal: AbortSignal;
+  /** Aborted when the caller leaves, and by who else ends his request. */
+  readonly abort: AbortScope;
   /** Where the caller is, for the records; undefined in process. */
   readonly remoteAddress?: string | undefined;
   /** Known without a key, in process. */

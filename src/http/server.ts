@@ -70,7 +70,7 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     method: request.method,
     url: request.raw.url ?? '/',
     headers: request.headers,
-    signal: watchCaller(raw).signal,
+    abort: watchCaller(raw),
     remoteAddress: remoteAddressOf(request),
     body: (signal) => readBody(raw, signal),
   });

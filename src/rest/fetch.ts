@@ -36,7 +36,7 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
       method: request.method,
       url: url.pathname + url.search,
       headers: Object.fromEntries(request.headers),
-      signal: scope.signal,
+      abort: scope,
       principal,
       async body() {
         const bytes = Buffer.from(await request.arrayBuffer());

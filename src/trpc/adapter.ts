@@ -47,7 +47,7 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
   function scopeOf(index: number): RequestScope {
     const known = scopes.get(index);
     if (known !== undefined) return known;
-    const made = tools.openScope(opened.id, request.signal).as(first.principal, first.options);
+    const made = tools.openScope(opened.id, request.abort).as(first.principal, first.options);
     made.report.remoteAddress = request.remoteAddress;
     made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
@@ -62,8 +62,8 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
     }
   }
 
-  // Calls that a procedure has are ended by it, with their trail. A response that waits behind another one on its socket is never told
-  // that the socket went, and calls linked after this hear of it first: a scope that has ended hears nothing.
+  // Calls that a procedure has are ended by it, with their trail, and what of it listens comes after this: hence the microtask. A response
+  // that waits behind another one on its socket is never told that the socket went.
   onAbort(opened.signal, () =>
     queueMicrotask(() => {
       const error = givenUp(abortCode(opened.signal));

@@ -6,7 +6,7 @@ import { isEventStream } from '../../src/domain/event-stream.ts';
 import { openRequestScope } from '../../src/domain/open-scope.ts';
 import type { RequestScope } from '../../src/domain/scope.ts';
 import type { DoorReply } from '../../src/door/request.ts';
-import { openAbortScope } from '../../src/lib/abort.ts';
+import { type AbortScope, openAbortScope } from '../../src/lib/abort.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import { appRouter } from '../../src/router/app-router.ts';
@@ -81,11 +81,11 @@ const router = trpc.router({
 
 async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
   const events: GatewayEvent[] = [];
-  const scopeOf = (signal: AbortSignal): RequestScope =>
+  const scopeOf = (abort: AbortScope): RequestScope =>
     openRequestScope({
       id: 'req_1',
       door: 'trpc',
-      abort: openAbortScope(signal),
+      abort,
       snapshot: { keys: new Map() } as never,
       name: 'spillway-test',
       clock: systemClock,
@@ -94,7 +94,7 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
     });
   const handle = createTrpcHandle(router, {
     name: 'spillway-test',
-    openScope: (_, signal) => scopeOf(signal),
+    openScope: (_, abort) => scopeOf(abort),
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),
   });
@@ -102,7 +102,7 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
     method: 'GET',
     url: `/trpc/${path}`,
     headers: {},
-    signal: new AbortController().signal,
+    abort: openAbortScope(),
     body: () => Promise.resolve(Buffer.alloc(0)),
   };
   const reply = await handle(request, path);
