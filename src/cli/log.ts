@@ -49,7 +49,8 @@ const NUMBERS = { debug: 20, info: 30, warn: 40 } as const;
 
 /** A line as pino writes it, which allocates some 15 KB for one. */
 function jsonLine({ level, fields, message, time }: LogLine): string {
-  return `${JSON.stringify({ level: NUMBERS[level], time, ...fields, msg: message })}\n`;
+  const members = JSON.stringify(fields).slice(1, -1);
+  return `{"level":${NUMBERS[level]},"time":${time},${members === '' ? '' : `${members},`}"msg":${JSON.stringify(message)}}\n`;
 }
 
 /** A log that hands on what its level lets through. */

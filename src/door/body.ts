@@ -26,12 +26,12 @@ export function parseBody(bytes: Buffer): Record<string, unknown> {
 
 /** Throws `duplicate_parameter` when a member that is read or edited here stands twice in a JSON object. */
 export function refuseDuplicates(bytes: Buffer): void {
-  const seen = new Set<string>();
+  const seen: string[] = [];
   for (const { key } of topLevelMembers(bytes)) {
     if (!SINGLE.includes(key)) continue;
-    if (seen.has(key))
+    if (seen.includes(key))
       throw new GatewayError('duplicate_parameter', { message: `'${key}' stands twice in the body.`, param: key });
-    seen.add(key);
+    seen.push(key);
   }
 }
 

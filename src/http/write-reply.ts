@@ -38,8 +38,10 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   function writeBytes({ raw: response, request }: FastifyReply, { status, headers, body }: BytesReply): void {
     // What is left of an unread body would be taken for the next request, so the connection goes with it.
     const unread = !request.raw.readableEnded && hasBody(request);
-    const length = status === 204 ? {} : { 'content-length': body.length };
-    response.writeHead(status, { ...headers, ...(unread ? { connection: 'close' } : {}), ...length });
+    const all: Record<string, string | number> = { ...headers };
+    if (unread) all['connection'] = 'close';
+    if (status !== 204) all['content-length'] = body.length;
+    response.writeHead(status, all);
     if (request.method === 'HEAD') return void response.end();
     if (unread && response.socket !== null && body.length <= SMALL_BYTES) {
       response.write(body);

@@ -9,8 +9,10 @@ export interface Clock {
 /** What Node's timers can hold; a longer wait would fire after 1 ms. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+const ORIGIN = performance.timeOrigin;
+
 /** The real time: the monotonic clock anchored at the wall time of the start, so that a clock step cannot reorder events. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => ORIGIN + performance.now(),
   timer: (ms, callback) => setTimeout(callback, Math.min(Math.max(0, ms), LONGEST_TIMER_MS)),
 };

@@ -1,4 +1,4 @@
-import type { Emit, GatewayEvent } from '../domain/events.ts';
+import type { Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
 
 /** The part of a logger that is used; pino fits. */
@@ -36,13 +36,25 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   };
 }
 
-function lineOf(event: Extract<GatewayEvent, { kind: 'request_finished' }>): object {
-  const { kind: _, trail, committedMs, totalMs, ...line } = event;
+/** Written out: to leave two members out of an object costs as much as to make the whole line. */
+function lineOf(event: RequestFinished): object {
+  const { committedMs } = event;
   return {
-    ...line,
-    attempts: attemptsOf(trail),
+    requestId: event.requestId,
+    door: event.door,
+    principal: event.principal,
+    remoteAddress: event.remoteAddress,
+    operation: event.operation,
+    chain: event.chain,
+    provider: event.provider,
+    model: event.model,
+    status: event.status,
+    code: event.code,
+    usage: event.usage,
+    usageSource: event.usageSource,
+    attempts: attemptsOf(event.trail),
     committedMs: committedMs === undefined ? undefined : tenths(committedMs),
-    totalMs: tenths(totalMs),
+    totalMs: tenths(event.totalMs),
   };
 }
 

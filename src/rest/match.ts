@@ -13,17 +13,17 @@ export type MatchRoute = (method: string, url: string) => Match;
 /** Makes the matcher of a set of routes. HEAD counts as GET. A parameter at a path's end takes slashes too: model names have them. */
 export function createMatch(routes: readonly Route[]): MatchRoute {
   const patterns = routes.map((route) => ({ route, pattern: patternOf(route) }));
-  const exact = new Map(
-    routes
-      .filter(({ path }) => !path.includes('{'))
-      .flatMap((route) => placesOf(route).map((place) => [`${route.method} ${place}`, route])),
-  );
+  const exact = new Map<string, Match[]>();
+  for (const route of routes) {
+    if (route.path.includes('{')) continue;
+    for (const place of placesOf(route)) exact.set(place, [...(exact.get(place) ?? []), { route, params: {} }]);
+  }
   return (method, url) => {
     const verb = method === 'HEAD' ? 'GET' : method;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    const known = exact.get(`${verb} ${path}`);
-    if (known !== undefined) return { route: known, params: {} };
+    const known = exact.get(path)?.find(({ route }) => route.method === verb);
+    if (known !== undefined) return known;
     const found = patterns.flatMap(({ route, pattern }) => {
       const groups = pattern.exec(path);
       return groups === null ? [] : [{ route, params: decoded(groups.groups ?? {}) }];

@@ -39,14 +39,14 @@ export function createChunkFrame(): ChunkFrame {
       const [first] = parts;
       if (first === undefined) return from;
       const text = read();
-      if (!text.startsWith(first, from)) return from;
+      if (!stands(text, first, from)) return from;
       let at = from + first.length;
       let said = 0;
       for (let index = 1; index < parts.length; index++) {
         const part = parts[index] ?? '';
         const end = text.indexOf(QUOTE, at);
         // An escaped quote ends no string; a chunk with one is looked at like any other.
-        if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH || !text.startsWith(part, end)) return from;
+        if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH || !stands(text, part, end)) return from;
         if (index === 1) said = end - at;
         at = end + part.length;
       }
@@ -58,6 +58,11 @@ export function createChunkFrame(): ChunkFrame {
     },
     textBytes: () => bytes,
   };
+}
+
+/** What `startsWith` tells: V8 compares the characters of that one by one, and those of a slice eight at a time. */
+function stands(text: string, part: string, from: number): boolean {
+  return text.slice(from, from + part.length) === part;
 }
 
 /** Empty where a chunk has no text. */
