@@ -136,6 +136,7 @@ class Faces<Chunk> implements EventStream<Chunk> {
 function joined(events: readonly Buffer[]): Buffer {
   const [first] = events;
   if (first === undefined) return Buffer.alloc(0);
+  if (events.length === 1) return first;
   let end = first.byteOffset;
   const adjacent = events.every((event) => {
     const follows = event.buffer === first.buffer && event.byteOffset === end;

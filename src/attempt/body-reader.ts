@@ -43,11 +43,12 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
     listener.onTooLarge(message);
   }
 
-  /** An event past the scanner's cap is told; what a listener throws is his. Most bodies are no events, and need none. */
-  function scan(step: (events: EventScanner) => void): void {
+  /** Takes bytes, or that they are over. An event past the scanner's cap is told; what a listener throws is his. Most bodies need no scanner. */
+  function scan(bytes: Buffer | undefined): void {
     scanner ??= createEventScanner((event) => listener.onEvent(event), { runs: listener.runs });
     try {
-      step(scanner);
+      if (bytes === undefined) scanner.end();
+      else scanner.push(bytes);
     } catch (thrown) {
       if (!(thrown instanceof EventTooLarge)) throw thrown;
       tooLarge('The provider sent an event that is too large.');
@@ -68,7 +69,7 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   return {
     push(bytes) {
       if (over) return;
-      if (decided === 'events') return scan((events) => events.push(bytes));
+      if (decided === 'events') return scan(bytes);
       keep(bytes);
       const first = firstByte(bytes);
       const undecided = decided === undefined;
@@ -77,13 +78,13 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
       if (decided !== 'events') return first === undefined ? undefined : listener.onMore();
       const begun = pieces;
       pieces = [];
-      for (const piece of begun) scan((events) => events.push(piece));
+      for (const piece of begun) scan(piece);
     },
     end() {
       if (over) return;
       if (decided !== 'events' && (decided === 'text' || !isEventStream(type))) return tell();
       over = true;
-      scan((events) => events.end());
+      scan(undefined);
     },
   };
 }

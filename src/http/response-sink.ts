@@ -24,10 +24,15 @@ export function responseSink(response: ServerResponse): Sink {
     return true;
   }
 
-  response.on('drain', () => {
+  function onDrained(): void {
     progressed?.();
     if (advance()) drained?.();
-  });
+  }
+
+  // The socket's, which serves its next response when this one is through.
+  const { socket } = response;
+  socket?.on('drain', onDrained);
+  response.once('close', () => socket?.off('drain', onDrained));
 
   return {
     write(bytes) {

@@ -83,7 +83,7 @@ export function createEventScanner(
     while (start < chunk.length) {
       const end = runs?.skim(text, start) ?? start;
       if (end > start) {
-        runs?.onRun(chunk.subarray(start, end));
+        runs?.onRun(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
         start = end;
         continue;
       }

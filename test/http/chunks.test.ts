@@ -13,6 +13,7 @@ async function over(
 ): Promise<{ readonly head: string; readonly body: Buffer }> {
   const server = createServer((_, response) => {
     response.writeHead(200, { connection: 'close' });
+    response.flushHeaders();
     write(response);
   });
   const socket = connect(await listenOnLoopback(server), '127.0.0.1');
