@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 import { createStagedWalk } from './staged-walk.ts';
 import { createWalk } from './walk.ts';
 
-/** Answers a call by its chain. Throws a GatewayError where no answer is to be had. */
+/** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer is to be had. */
 export type RunChain = (call: Call<RoutedInput>, scope: RequestScope) => Promise<Answer>;
 
 /** What a runner is made of. */
@@ -24,7 +24,7 @@ export interface RunnerOptions {
 export function createRunner({ tools, admission, stages }: RunnerOptions): RunChain {
   const straight = createWalk(tools);
   const walk = stages.length === 0 ? straight : createStagedWalk(straight, stages);
-  return async (call, scope) => {
+  return (call, scope) => {
     const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
     scope.report.chain = chain.name;
     const reservation = admission.reserve(scope.principal);

@@ -1,7 +1,7 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
-import type { Hold, LimitState, Obstacle } from '../state/limit-state.ts';
+import type { Hold, LimitState, Obstacle, Take } from '../state/limit-state.ts';
 import type { Planned } from './planned.ts';
 import type { Waited } from './line.ts';
 import type { Queues } from './queue.ts';
@@ -84,9 +84,13 @@ class Walk implements Turns {
     this.#arriving = false;
     // Who comes while others wait does not overtake them.
     if (overtaking) return this.#waitInLine();
-    return (
-      (await this.#takeAhead()) ?? (await this.#takePassed()) ?? (await this.#takeLeastBad()) ?? this.#waitInLine()
-    );
+    const ahead = this.#fromAhead(await this.#take(this.#ahead));
+    if (ahead !== undefined) return ahead;
+    // What was in the way of those who were passed over may have gone while others were asked.
+    const passed = this.#fromPassed(this.#passed, await this.#take(this.#passed));
+    if (passed !== undefined) return passed;
+    const broken = this.#leastBadFirst();
+    return this.#fromPassed(broken, await this.#take(broken, true)) ?? this.#waitInLine();
   }
 
   failed({ planned }: Turn, failure: Failure): void {
@@ -121,50 +125,38 @@ class Walk implements Turns {
     return this.#options.state.look(candidate);
   }
 
-  async #takeAhead(): Promise<Turn | undefined> {
+  #take(from: readonly Planned[], despiteBreaker = false): Take | Promise<Take> {
+    if (from.length === 0) return NOBODY_TAKEN;
+    const candidates = from.map(({ candidate }) => candidate);
+    return this.#options.state.take(candidates, despiteBreaker);
+  }
+
+  #fromAhead(take: Take): Turn | undefined {
     const ahead = this.#ahead;
-    if (ahead.length === 0) return undefined;
-    const { turn, obstacles } = await this.#take(ahead);
+    const { obstacles } = take;
     for (const [index, obstacle] of obstacles.entries()) {
       const planned = ahead[index];
       if (planned !== undefined) this.#options.onPassed(planned, obstacle);
     }
     if (obstacles.length > 0) this.#passed = [...this.#passed, ...ahead.slice(0, obstacles.length)];
     this.#ahead = ahead.slice(obstacles.length + 1);
+    return turnOf(ahead, take);
+  }
+
+  #fromPassed(from: readonly Planned[], take: Take): Turn | undefined {
+    const turn = turnOf(from, take);
+    if (turn !== undefined) this.#passed = this.#passed.filter((each) => each !== turn.planned);
     return turn;
   }
 
-  /** What was in the way may have gone while others were asked. */
-  async #takePassed(): Promise<Turn | undefined> {
-    if (this.#passed.length === 0) return undefined;
-    const { turn } = await this.#take(this.#passed);
-    if (turn !== undefined) this.#passed = without(this.#passed, turn.planned);
-    return turn;
-  }
-
-  /** Of those that keep failing the one that is to be asked again first. */
-  async #takeLeastBad(): Promise<Turn | undefined> {
-    if (!this.#options.chain.lastResort) return undefined;
+  /** Those that keep failing, if they are asked at all, the one that is to be asked again first before the others. */
+  #leastBadFirst(): readonly Planned[] {
+    if (!this.#options.chain.lastResort) return NOBODY;
     const broken = this.#passed.flatMap((planned) => {
       const obstacle = this.#look(planned);
       return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
     });
-    if (broken.length === 0) return undefined;
-    const leastBad = broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned);
-    const { turn } = await this.#take(leastBad, true);
-    if (turn !== undefined) this.#passed = without(this.#passed, turn.planned);
-    return turn;
-  }
-
-  async #take(from: readonly Planned[], despiteBreaker = false) {
-    const { index, hold, obstacles } = await this.#options.state.take(
-      from.map(({ candidate }) => candidate),
-      despiteBreaker,
-    );
-    const planned = index === undefined ? undefined : from[index];
-    const turn: Turn | undefined =
-      planned === undefined || hold === undefined ? undefined : { kind: 'turn', planned, hold };
-    return { turn, obstacles };
+    return broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned);
   }
 
   /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
@@ -195,9 +187,11 @@ class Walk implements Turns {
 }
 
 const NOBODY: readonly Planned[] = Object.freeze([]);
+const NOBODY_TAKEN: Take = Object.freeze({ index: undefined, hold: undefined, obstacles: Object.freeze([]) });
 
-function without(all: readonly Planned[], one: Planned): readonly Planned[] {
-  return all.filter((each) => each !== one);
+function turnOf(from: readonly Planned[], { index, hold }: Take): Turn | undefined {
+  const planned = index === undefined ? undefined : from[index];
+  return planned === undefined || hold === undefined ? undefined : { kind: 'turn', planned, hold };
 }
 
 /** The context window of a model as it is configured; undefined where it is not. */

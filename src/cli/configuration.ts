@@ -4,7 +4,6 @@ import { formatProblems } from '../config/problems.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { findEntries, type Found, zeroConfig } from '../config/zero-config.ts';
 import type { Flags } from './flags.ts';
-import { findLocalServers } from './local-servers.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A file with a configuration, and which of its versions was read. */
@@ -47,6 +46,8 @@ export async function findConfiguration(flags: Flags, stack: AsyncDisposableStac
 
 /** What could be served without a file. */
 export async function findInEnvironment(): Promise<Found> {
+  // All of undici, which who has a configuration does not need.
+  const { findLocalServers } = await import('./local-servers.ts');
   return findEntries(process.env, await findLocalServers(process.env));
 }
 

@@ -74,7 +74,7 @@ function bytesReply(scope: RequestScope, body: Buffer): DoorReply {
   return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body };
 }
 
-async function readBody(request: DoorRequest, signal: AbortSignal): Promise<Buffer> {
+function readBody(request: DoorRequest, signal: AbortSignal): Promise<Buffer> {
   requireJson(request.headers);
   return request.body(signal);
 }

@@ -32,20 +32,26 @@ export type Step = (
  * costs a request as much as its whole plan down the chain. Never rejects.
  */
 export function runSteps(steps: readonly Step[], call: StepsCall, first: Required<Changes>): Promise<StepResult> {
-  const run = async (index: number, { ctx, input, getRawInput }: Required<Changes>): Promise<StepResult> => {
+  // No async function: each would wait once more, and a request goes through several.
+  function run(index: number, { ctx, input, getRawInput }: Required<Changes>): Promise<StepResult> {
+    const next = (changes?: Changes): Promise<StepResult> =>
+      run(index + 1, {
+        ctx: changes?.ctx === undefined ? ctx : { ...ctx, ...changes.ctx },
+        input: changes !== undefined && 'input' in changes ? changes.input : input,
+        getRawInput: changes?.getRawInput ?? getRawInput,
+      });
     try {
       const step = steps[index];
       if (step === undefined) throw new Error('A procedure has no resolver.');
-      const next = (changes?: Changes): Promise<StepResult> =>
-        run(index + 1, {
-          ctx: changes?.ctx === undefined ? ctx : { ...ctx, ...changes.ctx },
-          input: changes !== undefined && 'input' in changes ? changes.input : input,
-          getRawInput: changes?.getRawInput ?? getRawInput,
-        });
-      return await step({ ...call, ctx, input, getRawInput, next });
+      const { path, type, meta, signal, batchIndex } = call;
+      return step({ path, type, meta, signal, batchIndex, ctx, input, getRawInput, next }).catch(failed);
     } catch (cause) {
-      return { ok: false, error: getTRPCErrorFromUnknown(cause) };
+      return Promise.resolve(failed(cause));
     }
-  };
+  }
   return run(0, first);
+}
+
+function failed(cause: unknown): StepResult {
+  return { ok: false, error: getTRPCErrorFromUnknown(cause) };
 }

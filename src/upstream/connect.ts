@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
 import type { Place } from '../domain/place.ts';
 import { type AbortScope, onAbort, openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';

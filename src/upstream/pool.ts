@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Place } from '../domain/place.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';

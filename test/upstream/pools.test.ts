@@ -1,3 +1,6 @@
+import { buildConnector, Pool } from 'undici';
+import connector from 'undici/lib/core/connect.js';
+import pool from 'undici/lib/dispatcher/pool.js';
 import { expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createPools } from '../../src/upstream/pools.ts';
@@ -6,6 +9,11 @@ import { certified } from '../helpers/secure.ts';
 import { ask, placeAt, using } from './exchange.ts';
 
 const words = chatStream({ content: 'a b c d e f g h', delay: 2 });
+
+test('what is loaded of undici by its own files is what its index exports', () => {
+  expect(pool).toBe(Pool);
+  expect(connector).toBe(buildConnector);
+});
 
 test('CF-04 places that come and go under requests break none, and leave no socket', async () => {
   await using first = await startScriptedUpstream({ script: words });
