@@ -1,11 +1,12 @@
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import buildConnector from 'undici/lib/core/connect.js';
+import type { buildConnector } from 'undici';
 import type { Place } from '../domain/place.ts';
 import { type AbortScope, onAbort, openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { allows, guardedLookup, refusal } from './guard.ts';
 import { openTunnel } from './tunnel.ts';
+import { makeConnector } from './undici.ts';
 import { Unreachable } from './unreachable.ts';
 
 /** What a pool connects by. */
@@ -31,7 +32,7 @@ const CONNECT_MS = 60_000;
  */
 export function createConnect(settings: ConnectOptions): buildConnector.connector {
   const { place, lookup, secureContext, proxy, begun, ended } = settings;
-  const connect = buildConnector({
+  const connect = makeConnector({
     lookup: guardedLookup(place, lookup),
     // Said, because a variable of Node's would turn it off otherwise.
     rejectUnauthorized: true,

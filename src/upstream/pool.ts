@@ -1,10 +1,10 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Place } from '../domain/place.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';
+import { Pool } from './undici.ts';
 
 /** The connections to one place, for one exchange. */
 export interface Connections {

@@ -1,9 +1,8 @@
-import { buildConnector, Pool } from 'undici';
-import connector from 'undici/lib/core/connect.js';
-import pool from 'undici/lib/dispatcher/pool.js';
+import * as undici from 'undici';
 import { expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createPools } from '../../src/upstream/pools.ts';
+import { makeConnector, Pool } from '../../src/upstream/undici.ts';
 import { turns } from '../faults/wire.ts';
 import { certified } from '../helpers/secure.ts';
 import { ask, placeAt, using } from './exchange.ts';
@@ -11,8 +10,8 @@ import { ask, placeAt, using } from './exchange.ts';
 const words = chatStream({ content: 'a b c d e f g h', delay: 2 });
 
 test('what is loaded of undici by its own files is what its index exports', () => {
-  expect(pool).toBe(Pool);
-  expect(connector).toBe(buildConnector);
+  expect(Pool).toBe(undici.Pool);
+  expect(makeConnector).toBe(undici.buildConnector);
 });
 
 test('CF-04 places that come and go under requests break none, and leave no socket', async () => {
