@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { isKeyless, isLoopback } from '../config/cross-check.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import type { Config } from '../config/schema.ts';
@@ -62,6 +63,8 @@ export async function serve(flags: Flags): Promise<void> {
   if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
   const url = await listen(host, port, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration));
+  // At the process's end Node would keep it by itself, but not at the end of one that is killed.
+  flushCompileCache();
   const signal = await told;
   gateway.drain();
   // At a terminal nobody balances, and who typed it waits.

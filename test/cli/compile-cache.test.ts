@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { BIN } from '../helpers/cli.ts';
+import { BIN, run } from '../helpers/cli.ts';
 
 const HOME = mkdtempSync(join(tmpdir(), 'spillway-home-'));
 afterAll(() => rmSync(HOME, { recursive: true, force: true }));
@@ -54,4 +54,15 @@ test('a home that cannot be written, or is none, stops nothing and is not mentio
   mkdirSync(join(home, '.cache'));
   writeFileSync(join(home, '.cache', 'spillway'), '');
   expect(await version(home)).toBe(VERSION);
+});
+
+test('a gateway that is killed has left it to the next one all the same', async () => {
+  const folder = join(HOME, 'killed');
+  await using gateway = run(['serve', '--port', '0'], { NODE_COMPILE_CACHE: folder });
+  const [, address] = await gateway.says(/spillway on (http:\S+)/);
+  expect((await fetch(`${address}/livez`)).status).toBe(200);
+  gateway.child.kill('SIGKILL');
+  await gateway.exit;
+  const kept = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  expect(kept.length).toBeGreaterThan(100);
 });

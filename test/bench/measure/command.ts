@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import {
   closeSync,
+  copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { endingOf } from './ending.ts';
 import { onAllCores } from './machine.ts';
@@ -23,12 +25,20 @@ const BUILT = join(ROOT, 'dist', 'cli', 'main.js');
 const LOOK_MS = 1;
 const LATEST_MS = 20_000;
 
-/** How the command can be run: from its sources, and from the build where there is one. */
-export const ARGUMENTS: Readonly<Record<'checkout' | 'build', readonly string[]>> = {
-  checkout: [...NODE_FLAGS, join(ROOT, 'src', 'cli', 'spillway.cjs')],
-  // As the command does where there are no sources.
-  build: ['-e', `void import('${pathToFileURL(BUILT).href}').then((cli) => cli.main(process.argv.slice(1)))`, '--'],
-};
+/** How the command can be run: from its sources, as `npm start` does, and from the build, as it is installed. */
+type How = 'checkout' | 'build';
+
+const BIN = join('src', 'cli', 'spillway.cjs');
+
+/** What Node is given to run it. In a folder without sources the command takes the build beside it. */
+function argumentsOf(how: How, folder: string): readonly string[] {
+  if (how === 'checkout') return [...NODE_FLAGS, join(ROOT, BIN)];
+  const bin = join(folder, BIN);
+  mkdirSync(dirname(bin), { recursive: true });
+  copyFileSync(join(ROOT, BIN), bin);
+  symlinkSync(join(ROOT, 'dist'), join(folder, 'dist'), 'junction');
+  return [bin];
+}
 
 /** Whether there is a build, and whether something has changed since. */
 export function stateOfBuild(): 'missing' | 'older than the sources' | 'new' {
@@ -47,12 +57,19 @@ export interface Command extends AsyncDisposable {
 }
 
 /** Starts the command `serve`, alone and on all cores. Rejects when it does not say within 20 seconds where it listens. */
-export async function startCommand(how: 'checkout' | 'build', config: ConfigInput): Promise<Command> {
+export async function startCommand(how: How, config: ConfigInput): Promise<Command> {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'));
   const file = join(folder, 'output');
   writeFileSync(join(folder, 'spillway.yaml'), JSON.stringify(config));
   const output = openSync(file, 'w');
-  const [command, ...args] = onAllCores([...ARGUMENTS[how], 'serve', '--config', 'spillway.yaml', '--port', '0']);
+  const [command, ...args] = onAllCores([
+    ...argumentsOf(how, folder),
+    'serve',
+    '--config',
+    'spillway.yaml',
+    '--port',
+    '0',
+  ]);
   const child = spawn(command, args, {
     cwd: folder,
     env: { PATH: process.env['PATH'] },
