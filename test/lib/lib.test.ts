@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { abortCode, openAbortScope } from '../../src/lib/abort.ts';
+import { putBounded } from '../../src/lib/bounded-map.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { newRequestId } from '../../src/lib/ids.ts';
 import { nearest } from '../../src/lib/nearest.ts';
 import { fieldsOf, isRecord, memberOf } from '../../src/lib/record.ts';
 import { createRedact } from '../../src/lib/redact.ts';
@@ -135,4 +137,23 @@ test('a step of the wall clock, either way, moves no time of ours', () => {
   } finally {
     Date.now = real;
   }
+});
+
+test('every request has an id of its own, however many there are', () => {
+  const ids = Array.from({ length: 2000 }, newRequestId);
+  expect(new Set(ids).size).toBe(2000);
+  expect(ids.filter((id) => !/^req_[\da-f]{32}$/.test(id))).toEqual([]);
+});
+
+test('a bounded map gives up who was put in longest ago', () => {
+  const map = new Map<number, string>();
+  for (const key of [1, 2, 3, 4]) putBounded(map, [key, 'first'], 4);
+  putBounded(map, [1, 'again'], 4);
+  putBounded(map, [5, 'first'], 4);
+  expect([...map]).toEqual([
+    [3, 'first'],
+    [4, 'first'],
+    [1, 'again'],
+    [5, 'first'],
+  ]);
 });
