@@ -83,28 +83,30 @@ for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
 
 {
   // Between attempts: the first entry's refusal and the caller's leaving meet, whichever comes first.
-  const open: (() => void)[] = [];
-  const held: Script = async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    open.push(resolve);
-    await promise;
-    return openaiError(500, 'no');
-  };
-  await using rig = await startRig([held, { head: false, end: 'hang' }]);
   const delays: number[] = [];
+  let [leftOpen, running] = [0, 0];
   for (let n = 0; n < TIMES; n++) {
+    const refuse = Promise.withResolvers<void>();
+    const held: Script = async () => {
+      await refuse.promise;
+      return openaiError(500, 'no');
+    };
+    // A gateway each: one would soon leave an entry alone that fails each time.
+    await using rig = await startRig([held, { head: false, end: 'hang' }]);
+    const [first, after] = rig.upstreams;
+    if (first === undefined || after === undefined) throw new Error('The rig has no upstreams.');
     const socket = ask(rig, true);
-    await rig.upstreams[0]?.until(({ hits }) => hits.length === n + 1);
+    await first.until(({ hits }) => hits.length === 1);
     const left = now();
     socket.resetAndDestroy();
-    open[n]?.();
-    await rig.ended(n);
+    refuse.resolve();
+    await rig.ended();
     delays.push(now() - left);
+    await after.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
+    running += after.hits.filter(({ closedAt }) => closedAt === undefined).length;
+    leftOpen += after.sockets.open;
   }
-  const after = rig.upstreams[1];
-  await after?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
-  const running = after?.hits.filter(({ closedAt }) => closedAt === undefined).length ?? -1;
-  good = row('between attempts', delays, after?.sockets.open ?? -1, running) && good;
+  good = row('between attempts', delays, leftOpen, running) && good;
 }
 
 {
