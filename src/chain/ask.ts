@@ -10,7 +10,8 @@ import type { Turn } from './turns.ts';
 import type { Descent, WaterfallTools } from './descent.ts';
 
 /** What one entry is asked with. */
-export interface Asking extends Descent {
+export interface Asking {
+  readonly descent: Descent;
   readonly tools: WaterfallTools;
   readonly turn: Turn;
   /** Milliseconds until the commit at the latest. */
@@ -36,7 +37,8 @@ class Inquiry implements EntryWatcher {
   }
 
   async make(): Promise<AttemptResult> {
-    const { tools, turn, commitWithin, call, chain, scope } = this.#asking;
+    const { descent, tools, turn, commitWithin } = this.#asking;
+    const { call, chain, scope } = descent;
     const { entry, target } = turn.planned;
     try {
       const result = await tryEntry(tools.attempt, tools.profiles, {
@@ -80,15 +82,15 @@ class Inquiry implements EntryWatcher {
     else if (ended.end.kind === 'complete') this.#answered(ended.usage);
     // It was left, and has cost what came of it.
     else this.#asking.turn.hold.settle('neither', tokensOf(ended.usage));
-    this.#asking.onStreamEnd(ended);
+    this.#asking.descent.onStreamEnd(ended);
   }
 
   #answered(usage: Usage): void {
-    const { tools, turn, needs } = this.#asking;
+    const { descent, tools, turn } = this.#asking;
     const { target } = turn.planned;
     turn.hold.settle('healthy', tokensOf(usage));
     tools.lessons.answered(target);
-    tools.demands.learn(target, needs, usage);
+    tools.demands.learn(target, descent.needs, usage);
     if (usage.source === 'provider') tools.profiles.served(target, usage.inputTokens ?? 0);
   }
 
@@ -104,8 +106,9 @@ class Inquiry implements EntryWatcher {
 
   /** A refusal has cost nothing, and of what failed otherwise nobody knows. */
   #lostBy({ reading, kind }: Failure): number {
-    const { tools, turn, needs } = this.#asking;
-    return reading === undefined || kind === 'malformed' ? tools.demands.lostWith(turn.planned.target, needs) : 0;
+    const { descent, tools, turn } = this.#asking;
+    if (reading !== undefined && kind !== 'malformed') return 0;
+    return tools.demands.lostWith(turn.planned.target, descent.needs);
   }
 
   /** Whether it was given up before it had a fair time, because its caller or its chain has so little: that is not its fault. */

@@ -69,7 +69,7 @@ class Walk implements Turns {
   #passed: readonly Planned[] = NOBODY;
   #arriving = true;
   /** Those who have failed this request. */
-  #tried: readonly Planned[] = NOBODY;
+  readonly #tried = new Set<Planned>();
   #waitUntil: number | undefined;
 
   constructor(options: TurnsOptions) {
@@ -96,7 +96,7 @@ class Walk implements Turns {
   failed({ planned }: Turn, failure: Failure): void {
     const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
     const unsuited = failure.kind === 'unsuited';
-    this.#tried = [...this.#tried, planned];
+    this.#tried.add(planned);
     const { class: kind, learned } = failure.reading ?? {};
     const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
     const stays = (each: Planned): boolean => {
@@ -161,7 +161,7 @@ class Walk implements Turns {
 
   /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
   #hopeful(): ReturnType<Turns['standing']> {
-    return this.standing().filter(({ planned, obstacle }) => obstacle !== undefined || !this.#tried.includes(planned));
+    return this.standing().filter(({ planned, obstacle }) => obstacle !== undefined || !this.#tried.has(planned));
   }
 
   async #waitInLine(): Promise<Turn | Nobody> {

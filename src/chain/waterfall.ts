@@ -26,11 +26,11 @@ export type WalkResult =
  * deadline; every attempt starts from the caller's own bytes. The trail stands in the scope's report as it grows.
  */
 export async function waterfall(tools: WaterfallTools, descent: Descent): Promise<WalkResult> {
-  const { call, chain, scope, needs } = descent;
+  const { chain, scope } = descent;
   const { clock } = tools.attempt;
   const deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
   const plan = planFor(tools, descent);
-  const failures: [Planned, Failure][] = [];
+  const failures = new Map<Planned, Failure>();
   const inTime = (): boolean => deadlineAt - clock.now() >= TIMER_SLACK_MS;
   const late = (): WalkResult => ({ kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) });
   const turns = takeTurns({
@@ -59,30 +59,14 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       if (first.waited === 'gone') return gone(scope);
       if (!inTime()) return late();
       const standing = turns.standing();
-      const walked = {
-        chain,
-        trail: scope.report.trail,
-        plan,
-        failures: new Map(failures),
-        standing,
-        waited: first.waited,
-      };
+      const walked = { chain, trail: scope.report.trail, plan, failures, standing, waited: first.waited };
       return { kind: 'failed', error: exhausted(walked, clock.now()) };
     }
     tools.budget.asked(first.planned.target.counted);
     for (let turn: Turn | undefined = first, again = 0; turn !== undefined; again++) {
       const began = clock.now();
       const commitWithin = shareOf(deadlineAt - began, turns.usable(turn));
-      const result = await ask({
-        call,
-        chain,
-        scope,
-        needs,
-        onStreamEnd: descent.onStreamEnd,
-        tools,
-        turn,
-        commitWithin,
-      });
+      const result = await ask({ descent, tools, turn, commitWithin });
       const ended = clock.now();
       record(tools, scope, stepOf(turn.planned, result, ended - began));
       if (result.kind === 'answered') return commit(scope, { chain, turn, at: ended, answer: result.answer });
@@ -90,7 +74,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       if (failure.kind === 'cancelled') return gone(scope);
       if (!walksOn(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
       turns.failed(turn, failure);
-      failures.push([turn.planned, failure]);
+      failures.set(turn.planned, failure);
       if (!inTime()) return late();
       turn = await retryTurn(tools, {
         turn,

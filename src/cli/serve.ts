@@ -63,7 +63,7 @@ export async function serve(flags: Flags): Promise<void> {
   if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));
   const url = await listen(host, port, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration));
-  // At the process's end Node would keep it by itself, but not at the end of one that is killed.
+  // At the process's end Node would keep it by itself, but not at the end of one that is killed. Where nothing is new it takes a millisecond.
   flushCompileCache();
   const signal = await told;
   gateway.drain();

@@ -28,7 +28,7 @@ export function openRequestScope(options: OpenScope): RequestScope {
     principal: ANONYMOUS,
     options: {},
     signal: options.abort.signal,
-    upstreamHeaders: headersBehind(options, undefined),
+    via: undefined,
   });
 }
 
@@ -81,21 +81,24 @@ class OpenRequest {
 }
 
 /** What scopes of one request may differ in. */
-type Own = Pick<RequestScope, 'principal' | 'options' | 'signal' | 'upstreamHeaders'>;
+interface Own extends Pick<RequestScope, 'principal' | 'options' | 'signal'> {
+  /** The proxies before us, as the header names them. */
+  readonly via: string | undefined;
+}
 
 class Scope implements RequestScope {
   readonly #request: OpenRequest;
   readonly principal: Principal;
   readonly options: RequestOptions;
   readonly signal: AbortSignal;
-  readonly upstreamHeaders: Readonly<Record<string, string>>;
+  readonly #via: string | undefined;
 
-  constructor(request: OpenRequest, { principal, options, signal, upstreamHeaders }: Own) {
+  constructor(request: OpenRequest, { principal, options, signal, via }: Own) {
     this.#request = request;
     this.principal = principal;
     this.options = options;
     this.signal = signal;
-    this.upstreamHeaders = upstreamHeaders;
+    this.#via = via;
   }
 
   get id(): string {
@@ -118,20 +121,19 @@ class Scope implements RequestScope {
     return this.#request.report;
   }
 
+  get upstreamHeaders(): Readonly<Record<string, string>> {
+    const own = `1.1 ${this.#request.opened.name}`;
+    return { 'x-request-id': this.id, via: this.#via === undefined ? own : `${this.#via}, ${own}` };
+  }
+
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
     this.report.principal = principal.id;
-    const { signal } = this;
-    return new Scope(this.#request, {
-      principal,
-      options,
-      signal,
-      upstreamHeaders: headersBehind(this.#request.opened, via),
-    });
+    return new Scope(this.#request, { principal, options, signal: this.signal, via });
   }
 
   below(signal: AbortSignal): RequestScope {
-    const { principal, options, upstreamHeaders } = this;
-    return new Scope(this.#request, { principal, options, signal, upstreamHeaders });
+    const { principal, options } = this;
+    return new Scope(this.#request, { principal, options, signal, via: this.#via });
   }
 
   finish(ending: RequestEnding): void {
@@ -144,8 +146,4 @@ class Scope implements RequestScope {
     const gone = signal.aborted && abortCode(signal) === 'client_closed';
     this.finish(gone ? { status: 499, code: 'client_closed' } : { status, code });
   }
-}
-
-function headersBehind({ id, name }: OpenScope, via: string | undefined): Record<string, string> {
-  return { 'x-request-id': id, via: via === undefined ? `1.1 ${name}` : `${via}, 1.1 ${name}` };
 }

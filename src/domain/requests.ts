@@ -10,7 +10,7 @@ import type { Door, RequestScope } from './scope.ts';
 export interface Opening {
   readonly id: string;
   readonly door: Door;
-  /** What ends the request: its caller's leaving, and our shutting down. Disposed at the request's end. Calls of one batch share it. */
+  /** What ends the request: its caller's leaving, and our shutting down. Disposed at the request's end. Calls of one batch share one, which has no parents to be unlinked from. */
   readonly abort: AbortScope;
   readonly snapshot: Snapshot;
 }

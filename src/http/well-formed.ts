@@ -5,7 +5,7 @@ import { GatewayError } from '../domain/errors.ts';
 export const MOST_HEADERS = 1000;
 
 /** Headers of which a second one would be dropped, or joined to the first, and read otherwise by who stands before us. */
-const SINGLE = [
+const SINGLE: ReadonlySet<string> = new Set([
   'authorization',
   'content-encoding',
   'content-length',
@@ -14,9 +14,7 @@ const SINGLE = [
   'host',
   'origin',
   'transfer-encoding',
-];
-/** A bit for each of them, so that what was seen is one number. */
-const BITS: ReadonlyMap<string, number> = new Map(SINGLE.map((name, index) => [name, 1 << index]));
+]);
 
 /**
  * What is wrong with the form of a request that Node has parsed; undefined when nothing is. It looks at nothing but the head. Whatever is
@@ -70,12 +68,12 @@ export function tooManyHeaders(): GatewayError {
 }
 
 function repeated(rawHeaders: readonly string[]): string | undefined {
-  let seen = 0;
+  const seen: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
-    const bit = BITS.get(name) ?? 0;
-    if ((seen & bit) !== 0) return name;
-    seen |= bit;
+    if (!SINGLE.has(name)) continue;
+    if (seen.includes(name)) return name;
+    seen.push(name);
   }
   return undefined;
 }

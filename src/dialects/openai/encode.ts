@@ -20,9 +20,10 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   // In process there are no bytes of the caller's, so the input is written.
   const bytes = call.bytes ?? Buffer.from(JSON.stringify(call.input));
   const messages = mendMessages(bytes, call.input, quirks);
-  const values: Record<string, string | undefined> = { model: JSON.stringify(target.model) };
+  const values: Record<string, string | undefined> = {};
   for (const field of quirks.rejects) values[field] = undefined;
   if (messages !== undefined) values['messages'] = messages;
+  values['model'] = JSON.stringify(target.model);
   const added: string[] = [];
   if (call.stream) {
     // Only REST's body says so itself; through the other doors the procedure's name does.
