@@ -1,4 +1,5 @@
 import { Aborted, abortCode, onAbort } from '../lib/abort.ts';
+import { createCohort } from '../lib/cohort.ts';
 import { type Redact, withoutHost } from '../lib/redact.ts';
 import type { Exchange, Receiver, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
@@ -8,6 +9,9 @@ import { receiveRefusal } from './receive-refusal.ts';
 import { receiveStream } from './receive-stream.ts';
 import type { AttemptOptions, AttemptTools, Reception, ReceptionContext } from './reception.ts';
 import { type AttemptWatchdogs, startWatchdogs } from './watchdogs.ts';
+
+/** What comes of an attempt is told together with what comes of others. */
+const inCohort = createCohort();
 
 /** Asks one entry once, without parameters of ours that it is known to refuse. Never rejects: whatever happens comes back as a value. */
 export function attempt(
@@ -74,7 +78,8 @@ class Attempt implements Receiver, ReceptionContext {
   }
 
   settle(result: AttemptResult): void {
-    this.#resolve(result.kind === 'failed' ? { ...result, added: this.#added } : result);
+    const told = result.kind === 'failed' ? { ...result, added: this.#added } : result;
+    inCohort(() => this.#resolve(told));
     if (result.kind === 'failed' || result.answer.kind === 'json') this.release();
   }
 

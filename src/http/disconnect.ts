@@ -12,14 +12,21 @@ const waiting = new WeakMap<Socket, Set<() => void>>();
  */
 export function watchCaller(response: ServerResponse): AbortScope {
   const scope = openAbortScope();
-  const here = presenceOn(response.req.socket);
+  const { socket } = response.req;
+  const here = presenceOn(socket);
   const leave = (): void => scope.abort('client_closed');
   here.add(leave);
+  // He may have left before we came to his request.
+  if (isGone(socket)) leave();
   response.once('close', () => {
     here.delete(leave);
     if (!response.writableFinished) leave();
   });
   return scope;
+}
+
+function isGone({ destroyed, readableEnded }: Socket): boolean {
+  return destroyed || readableEnded;
 }
 
 function presenceOn(socket: Socket): Set<() => void> {

@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createCohort } from '../lib/cohort.ts';
 
 /** The order of work on each connection: what a caller pipelines is begun when what came before it is answered. */
 export interface ConnectionLine {
-  /** Takes a request. It is never begun when the one before it closes the connection, nor when it would have to wait with a large body. */
+  /** Takes a request, to be begun when what its sockets had to say in this turn is read. It is never begun when the one before it closes the connection, nor when it would have to wait with a large body. */
   readonly take: RequestListener;
   /** Runs a job when what came before it is answered; never, when the connection is closed before. */
   readonly after: (socket: Duplex, job: () => void) => void;
@@ -33,6 +34,7 @@ interface Line {
  */
 export function createConnectionLine(begin: RequestListener): ConnectionLine {
   const lines = new WeakMap<Duplex, Line>();
+  const inCohort = createCohort();
 
   function lineOf(socket: Duplex): Line {
     const known = lines.get(socket);
@@ -70,7 +72,7 @@ export function createConnectionLine(begin: RequestListener): ConnectionLine {
           if (next !== undefined) next();
           else if (line.ending) socket.end();
         });
-        begin(request, response);
+        inCohort(() => begin(request, response));
       });
     },
   };

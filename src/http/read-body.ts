@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import { givenUp } from '../domain/given-up.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
@@ -27,10 +27,17 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
   const tooSlow = (): GatewayError =>
     new GatewayError('request_timeout', { message: `Nothing of the body came for ${idle} ms.` });
 
+  /** Most bodies have come with their heads, and there is nothing to wait for. */
+  function readAtOnce(request: IncomingMessage): Buffer {
+    if (request.readableLength > limit) throw tooLarge();
+    return request.read() ?? NOTHING;
+  }
+
   return async (response, signal) => {
     const { req: request } = response;
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
     if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (request.complete && !signal.aborted) return readAtOnce(request);
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const pieces: Buffer[] = [];
     let size = 0;
@@ -49,10 +56,14 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
       return await promise;
     } catch (thrown) {
       request.pause().off('data', take);
+      // Whatever came of it meanwhile, it was not all read, so nothing behind it is a request.
+      response.shouldKeepAlive = false;
       throw thrown;
     }
   };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function onePiece(pieces: readonly Buffer[]): Buffer {
   const [first] = pieces;

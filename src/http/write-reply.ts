@@ -37,7 +37,7 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
 
   function writeBytes({ raw: response, request }: FastifyReply, { status, headers, body }: BytesReply): void {
     // What is left of an unread body would be taken for the next request, so the connection goes with it.
-    const unread = !request.raw.readableEnded && hasBody(request);
+    const unread = !(request.raw.complete && request.raw.readableDidRead) && hasBody(request);
     const all: Record<string, string | number> = { ...headers };
     if (unread) all['connection'] = 'close';
     if (status !== 204) all['content-length'] = body.length;

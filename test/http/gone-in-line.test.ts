@@ -35,6 +35,18 @@ test.each(Object.entries(BEHIND))(
   },
 );
 
+test('a caller who ends his connection with the last byte of his request is heard, and nothing runs on for him', async () => {
+  await using rig: Rig = await startRig([{ head: false, end: 'hang' }]);
+  for (let n = 0; n < 20; n++)
+    connect(Number(new URL(rig.url).port), '127.0.0.1')
+      .on('error', () => undefined)
+      .end(post(BODY));
+  await rig.ended(19);
+  expect(new Set(rig.codes())).toEqual(new Set(['client_closed']));
+  // One whose end came in a later packet may have been asked for already.
+  await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
+});
+
 test.each(['GET', 'HEAD'])('a %s with a body is refused, and nothing of it is read', async (method) => {
   await using rig = await startRig([{}]);
   for (const path of ['/livez', '/trpc/health.live', '/docs', '/v1/models']) {

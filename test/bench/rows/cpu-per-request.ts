@@ -16,6 +16,8 @@ interface Load {
   readonly messages: readonly object[];
   /** Requests in a burst. */
   readonly requests: number;
+  /** So many are served before it counts: until then V8 compiles what they run through. */
+  readonly warmUp: number;
   /** The doors that are measured, and what each is held to. */
   readonly doors: Readonly<Record<string, Target | undefined>>;
 }
@@ -29,6 +31,7 @@ const LOADS: readonly Load[] = [
     model: 'json',
     messages: SHORT,
     requests: 384,
+    warmUp: 8000,
     doors: { REST: atMost(1.2), tRPC: undefined },
   },
   {
@@ -37,6 +40,7 @@ const LOADS: readonly Load[] = [
     model: 'stream',
     messages: SHORT,
     requests: 256,
+    warmUp: 8000,
     doors: { REST: atMost(0.9), tRPC: atMost(1.1) },
   },
   {
@@ -45,6 +49,7 @@ const LOADS: readonly Load[] = [
     model: 'pieces',
     messages: SHORT,
     requests: 128,
+    warmUp: 4000,
     doors: { REST: undefined },
   },
   {
@@ -53,6 +58,7 @@ const LOADS: readonly Load[] = [
     model: 'json',
     messages: LONG,
     requests: 40,
+    warmUp: 400,
     doors: { REST: atMost(1.3) },
   },
   {
@@ -61,6 +67,7 @@ const LOADS: readonly Load[] = [
     model: 'stream',
     messages: LONG,
     requests: 40,
+    warmUp: 400,
     doors: { REST: atMost(1.3) },
   },
 ];
@@ -68,7 +75,7 @@ const LOADS: readonly Load[] = [
 /** CPU of the server for each request, beside that of a hand-written Fastify route that hands the body on through undici. */
 export const CPU_PER_REQUEST: readonly Work[] = LOADS.map(toWork);
 
-function toWork({ name, label, model, messages, requests, doors }: Load): Work {
+function toWork({ name, label, model, messages, requests, warmUp, doors }: Load): Work {
   const streams = model !== 'json';
   const rows = Object.entries(doors).map(([door, target]): [string, Row] => [
     door,
@@ -88,17 +95,20 @@ function toWork({ name, label, model, messages, requests, doors }: Load): Work {
       await using gateway = await startGateway(configOf(upstream.url));
       using toFastify = await openClosedLoop(fastify.port, CALLERS);
       using toGateway = await openClosedLoop(gateway.port, CALLERS);
-      const { yardstick = [], ...costs } = await inTurns<string, number>({
-        yardstick: () => cpuOfEach(fastify, requests, () => toFastify.run(asked.REST, requests, ends.REST)),
-        ...Object.fromEntries(
-          (['REST', 'tRPC'] as const)
-            .filter((door) => door in doors)
-            .map((door) => [
-              door,
-              () => cpuOfEach(gateway, requests, () => toGateway.run(asked[door], requests, ends[door])),
-            ]),
-        ),
-      });
+      const { yardstick = [], ...costs } = await inTurns<string, number>(
+        {
+          yardstick: () => cpuOfEach(fastify, requests, () => toFastify.run(asked.REST, requests, ends.REST)),
+          ...Object.fromEntries(
+            (['REST', 'tRPC'] as const)
+              .filter((door) => door in doors)
+              .map((door) => [
+                door,
+                () => cpuOfEach(gateway, requests, () => toGateway.run(asked[door], requests, ends[door])),
+              ]),
+          ),
+        },
+        { warmUps: Math.ceil(warmUp / requests) },
+      );
       const figures = Object.entries(costs).map(([door, cost]): [string, Figure] => [
         door,
         {
