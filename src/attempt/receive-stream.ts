@@ -64,6 +64,8 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
   let over = false;
   let readerPaused = false;
   let held = 0;
+  /** Whether the read that is under way has brought one. */
+  let anyToken = false;
   let usage: Usage | undefined;
   let settling: Watchdog | undefined;
   let lingering: Disposable | undefined;
@@ -86,10 +88,13 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
     if (!seen.show && !seen.feeds) return;
     if (!committed && options.gate.onEvent(seen)) commit();
     if (!committed && held > MAX_EVENT_BYTES) return onTooLarge('The provider sent too much before its first token.');
-    awaitRemarks(seen.token);
+    anyToken ||= seen.token;
   }
 
-  /** Some vendors say a finish reason with every chunk, and some begin a choice after another one has ended. */
+  /**
+   * Some vendors say a finish reason with every chunk, and some begin a choice after another one has ended. Asked once for all that came in
+   * one read: mostly the end mark is in it.
+   */
   function awaitRemarks(token: boolean): void {
     if (!grammar.settled()) {
       settling?.[Symbol.dispose]();
@@ -183,7 +188,9 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
   return {
     data(bytes) {
       if (over) return;
+      anyToken = false;
       reader.push(bytes);
+      if (!over) awaitRemarks(anyToken);
       answer.flush();
     },
     end() {

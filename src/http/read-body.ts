@@ -56,8 +56,6 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
       return await promise;
     } catch (thrown) {
       request.pause().off('data', take);
-      // Whatever came of it meanwhile, it was not all read, so nothing behind it is a request.
-      response.shouldKeepAlive = false;
       throw thrown;
     }
   };

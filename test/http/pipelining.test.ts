@@ -56,6 +56,21 @@ describe.each(Object.entries(PATHS))('HE-15 over %s', (_, path) => {
   });
 });
 
+test('what stands behind a body that is found too large while it comes is not run', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })], WITH_KEY);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let text = '';
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1').on('close', () => resolve(text));
+  socket.on('data', (piece) => {
+    // It is being waited for, so all the rest comes while it is read.
+    if (text === '') socket.write(LARGE_CHUNK + BEHIND);
+    text += piece.toString();
+  });
+  socket.write(post([JSON_TYPE, AUTHORIZED, 'transfer-encoding: chunked', 'expect: 100-continue'], ''));
+  expect((await promise).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 413']);
+  expect(rig.upstreams[0]?.hits).toEqual([]);
+});
+
 test('what stands behind a body that was read, and refused for what it says, is another request', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const last = post([JSON_TYPE, sized(BODY), 'connection: close'], BODY);
