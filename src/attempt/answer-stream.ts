@@ -1,5 +1,4 @@
 import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
-import { createCohort } from '../lib/cohort.ts';
 import { leavable } from '../sse/leavable.ts';
 import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
 import { givenUp } from '../domain/given-up.ts';
@@ -9,7 +8,7 @@ export interface AnswerStream<Chunk> {
   readonly stream: EventStream<Chunk>;
   /** Adds one whole event, `data: ...` and a blank line. Delivery waits for `flush`. */
   add(event: Buffer): void;
-  /** Hands what was added to the reader, if he is ready for it, at the end of this turn of the event loop. */
+  /** Hands what was added to the reader, if he is ready for it. */
   flush(): void;
   end(result: StreamEnd): void;
 }
@@ -21,9 +20,6 @@ export interface AnswerSource {
   cancel(code: string): void;
 }
 
-/** What has come of one stream is handed on together with what has of others. */
-const inCohort = createCohort();
-
 /** Makes a stream whose two faces stand on the same events: bytes for the doors' writers, parsed chunks for `for await`. */
 export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Chunk> {
   let waiting: Buffer[] = [];
@@ -34,10 +30,8 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
   let result: StreamEnd | undefined;
   let told = false;
   let left = false;
-  let flushing = false;
 
   function flush(): void {
-    flushing = false;
     if (paused || told || sink === undefined) return;
     if (waiting.length > 0) {
       const events = joined(waiting);
@@ -105,11 +99,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
       // A reader who has not come yet must not cost more than one who is slow.
       if (paused && waitingBytes > HIGH_WATER_BYTES) source.pause();
     },
-    flush() {
-      if (flushing) return;
-      flushing = true;
-      inCohort(flush);
-    },
+    flush,
     end,
   };
 }
