@@ -4,7 +4,10 @@ import { createCohort } from '../lib/cohort.ts';
 
 /** The order of work on each connection: what a caller pipelines is begun when what came before it is answered. */
 export interface ConnectionLine {
-  /** Takes a request, to be begun when what its sockets had to say in this turn is read. It is never begun when the one before it closes the connection, nor when it would have to wait with a large body. */
+  /**
+   * Takes a request, which is begun when this turn of the event loop has read its sockets; never, when the one before it closes the
+   * connection, nor when it would have to wait with a large body.
+   */
   readonly take: RequestListener;
   /** Runs a job when what came before it is answered; never, when the connection is closed before. */
   readonly after: (socket: Duplex, job: () => void) => void;
