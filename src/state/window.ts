@@ -104,14 +104,14 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   }
 
   /** The count is `target` from now on, of which the vendor has counted so much until then. */
-  function refill(all: number, { counted, until, limit }: Seen, now: number): void {
+  function refill(all: number, { counted, until, stands, limit }: Seen, now: number): void {
     own.drop(Infinity);
     // More than all of a bucket is never gone: what is beyond it was refused.
     const target = Math.min(all, Math.max(limit, counted));
     // What he did not count yet comes back after what he did.
     const rest = (span * (target - counted)) / limit;
     const last = target > counted ? Math.max(until + rest, now + (span * target) / limit) : until;
-    base = target > 0 ? { used: target, at: now, until: last } : undefined;
+    base = target > 0 ? { used: target, at: now, until: Math.max(last, stands) } : undefined;
   }
 
   /** The count is `target` from now on: what is beyond our own count is there again at `until`. */
@@ -161,8 +161,10 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       const target = Math.max(counted + counts.unobserved - sent.unobserved, Math.min(ours, most));
       if (target > ours) counts.raised++;
       if (target < ours) counts.lowered++;
-      if (refills) return refill(target, { counted, until: Math.max(until, now), limit: whole }, now);
-      correct(target, fresh ? until : Math.max(until, base?.until ?? 0), now);
+      // Nor does such a reply tell of an earlier end.
+      const stands = fresh ? 0 : (base?.until ?? 0);
+      if (refills) return refill(target, { counted, until: Math.max(until, now), stands, limit: whole }, now);
+      correct(target, Math.max(until, stands), now);
       if (fresh && since === 0 && resetsAt !== undefined) own.cap(until);
     },
     used,
@@ -196,9 +198,10 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
   };
 }
 
-/** What a reply tells of used, when it is there again, and of how much. */
+/** What a reply tells of used, when it is there again, and of how much. `stands`: no end before this one is believed. */
 interface Seen {
   readonly counted: number;
   readonly until: number;
+  readonly stands: number;
   readonly limit: number;
 }

@@ -133,6 +133,17 @@ test('an older reply raises what a younger one told, and never lowers it', () =>
   expect(window.used(T + 3)).toBe(60);
 });
 
+test('an older reply makes nothing come back sooner, of what refills either', () => {
+  for (const refills of [false, true]) {
+    const window = windowOf({ refills });
+    const old = window.mark(T);
+    answer(window, { limit: 2, remaining: 0, resetsAt: T + MINUTE }, { mark: window.mark(T), now: T + 1 });
+    // A bucket tells of whole requests only, so that an older one may tell of as many, and of an earlier end.
+    answer(window, { limit: 2, remaining: 0, resetsAt: T + MINUTE / 2 }, { mark: old, now: T + 1 });
+    expect(window.resetsAt(T + 1)).toBeGreaterThanOrEqual(T + MINUTE);
+  }
+});
+
 test('what no reply told of while a request ran counts beside what its reply tells, and for as long as it would', () => {
   const window = windowOf();
   const mark = window.mark(T);
