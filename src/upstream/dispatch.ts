@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
 import { codeOf, failureOf, isReset } from './failure.ts';
+import { createGathering } from './gather.ts';
 import type { Connections } from './pool.ts';
 import type { Pools } from './pools.ts';
 import type { Exchange, Flow, Receiver, Transport, TransportFailure, UpstreamRequest } from './transport.ts';
@@ -58,6 +59,9 @@ function exchange(
   let informed = 0;
   let over = false;
   let aborted: Error | undefined;
+  const gathering = createGathering((bytes) => {
+    if (!over) (decoder?.receiver ?? receiver).data(bytes);
+  });
   const wire: Flow = { pause: () => controller?.pause(), resume: () => controller?.resume() };
 
   const finish = (): boolean => {
@@ -94,14 +98,17 @@ function exchange(
       if (codings === undefined) undecodable('garbled', new Error('Unknown content-encoding.'));
     },
     onResponseData(_, bytes) {
-      if (!over) (decoder?.receiver ?? receiver).data(bytes);
+      if (!over) gathering.add(bytes);
     },
     onResponseEnd() {
+      gathering.flush();
       if (over) return;
       if (decoder !== undefined) decoder.receiver.end();
       else if (finish()) receiver.end();
     },
     onResponseError(_, error) {
+      // Should it ever be told in the same go as what came before it.
+      gathering.flush();
       // What came before the break is still to be decoded, and ends as cut by itself.
       if (decoder !== undefined && !over) decoder.receiver.end();
       else if (finish()) failed(failureOf(error, anyReply), anyReply || informed > 0);

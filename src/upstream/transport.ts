@@ -21,6 +21,7 @@ export interface Receiver {
   /** A socket is ours and the request is being written. */
   started(): void;
   head(head: ReplyHead): void;
+  /** Bytes of the body; what one read of the socket brought comes in one call, in however many chunks it was. */
   data(bytes: Buffer): void;
   end(): void;
   failed(failure: TransportFailure): void;

@@ -7,6 +7,8 @@ import type { TransportFailure } from '../../src/upstream/transport.ts';
 export interface Exchanged {
   readonly status: number | undefined;
   readonly body: string;
+  /** The body as it was handed on. */
+  readonly pieces: readonly string[];
   readonly failure: TransportFailure | undefined;
 }
 
@@ -20,14 +22,14 @@ export function placeAt(origin: string, more: Partial<Place> = {}): Place {
 export function ask(pools: Pools, place: Place, signal = new AbortController().signal): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   let status: number | undefined;
-  let body = '';
-  const tell = (failure?: TransportFailure): void => resolve({ status, body, failure });
+  const pieces: string[] = [];
+  const tell = (failure?: TransportFailure): void => resolve({ status, body: pieces.join(''), pieces, failure });
   const exchange = createTransport(pools)(
     { place, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
     {
       started: () => undefined,
       head: (head) => void (status = head.status),
-      data: (bytes) => void (body += bytes.toString()),
+      data: (bytes) => void pieces.push(bytes.toString()),
       end: () => tell(),
       failed: tell,
     },
