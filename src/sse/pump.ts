@@ -40,11 +40,12 @@ export const KEEP_ALIVE_MS = 15_000;
  */
 export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOptions): void {
   const { framing, clock, writeIdle } = options;
+  let silence: Watchdog | undefined;
   let stalled: Watchdog | undefined;
   let over = false;
 
   function write(bytes: Buffer | string): void {
-    silence.feed();
+    silence?.feed();
     if (sink.write(bytes) || stalled !== undefined) return;
     control.pause();
     stalled = startWatchdog(clock, writeIdle, () => {
@@ -62,7 +63,7 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
 
   function stop(): void {
     over = true;
-    silence[Symbol.dispose]();
+    silence?.[Symbol.dispose]();
     stalled?.[Symbol.dispose]();
   }
 
@@ -80,7 +81,6 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     control.resume();
   });
   sink.onProgress(() => stalled?.feed());
-  let silence = startWatchdog(clock, KEEP_ALIVE_MS, beat);
   if (framing.head !== '') sink.write(framing.head);
   if (stream.early === true) sink.write(KEEP_ALIVE);
   const control: RawControl = stream[raw]({ events: write, end });
@@ -90,6 +90,8 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     control.cancel('client_closed');
   });
   control.resume();
+  // Most short answers are over by now, and what never is armed costs nothing.
+  if (!over) silence = startWatchdog(clock, KEEP_ALIVE_MS, beat);
 }
 
 /** Ends a sink. Its reader still has to take what waits for him, and is dropped like any other when he does not. */

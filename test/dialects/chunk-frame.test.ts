@@ -35,6 +35,9 @@ function learned(chunk: string): ReturnType<typeof createChunkFrame> {
   return frame;
 }
 
+/** A quote within a text, or a backslash at its end. */
+const NEAR_QUOTE = '\\"';
+
 test('what is followed to its end is the learned chunk with another text and another padding', () => {
   const said = fc.record({ text: fc.string({ unit: 'binary' }), padding: fc.string() });
   const keys = fc.constantFrom('content', 'reasoning_content', 'reasoning');
@@ -44,11 +47,11 @@ test('what is followed to its end is the learned chunk with another text and ano
       const chunks = all.map(({ text, padding }) => chunkOf({ key, text, ...(padded ? { padding } : {}) }));
       const frame = learned(chunks[0]!);
       const stream = events(...chunks);
-      const first = events(chunks[0]!).length;
       // An escape before a quote is left to who looks closer.
-      if (frame.follow(() => stream, 0) === first) followed++;
-      const end = frame.follow(() => stream, first);
-      expect([first, first + events(chunks[1]!).length]).toContain(end);
+      const looked = chunks.findIndex((chunk) => chunk.includes(NEAR_QUOTE));
+      const alike = looked === -1 ? chunks : chunks.slice(0, looked);
+      followed += alike.length;
+      expect(frame.follow(() => stream, 0)).toBe(events(...alike).length);
     }),
   );
   expect(followed).toBeGreaterThan(0);

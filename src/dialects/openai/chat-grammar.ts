@@ -72,10 +72,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
 
   function skim(text: () => string, from: number): number {
     // After a choice's end every event may begin another one.
-    if (!anyToken || finished.size > 0) return from;
-    let at = from;
-    for (let end = alike.follow(text, at); end > at; end = alike.follow(text, at)) at = end;
-    return at;
+    return !anyToken || finished.size > 0 ? from : alike.follow(text, from);
   }
 
   function inspect(event: SseEvent): Inspection {

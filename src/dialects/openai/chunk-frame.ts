@@ -14,9 +14,9 @@ export interface ChunkFrame {
   /** Takes the frame of a chunk that was found to go on with the answer and to do nothing else. */
   learn(data: string): void;
   /**
-   * Where the event that stands at `from` ends, blank line included, if it is the learned chunk with another text in it, and `from` if it
-   * is anything else: what is equal to a chunk but inside of a string can say nothing that the chunk did not. Asks for the text only where
-   * something was learned.
+   * Where the events end that stand at `from`, one behind the other, blank lines included, as long as each is the learned chunk with another
+   * text in it; `from` if the first is anything else. What is equal to a chunk but inside of a string can say nothing that the chunk did
+   * not. Asks for the text only where something was learned.
    */
   follow(text: () => string, from: number): number;
   /** How many bytes of text were followed. */
@@ -27,34 +27,52 @@ export interface ChunkFrame {
 export function createChunkFrame(): ChunkFrame {
   /** What stands around the texts. */
   let parts: readonly string[] = [];
+  /** What stands between the last text of an event and the first of the next. */
+  let joint = '';
   let lessons = 0;
   let bytes = 0;
+
+  /** Where the first text of the event behind the one that ends at `end` begins, if it is one of those that were learned. */
+  function nextText(text: string, end: number): number | undefined {
+    const [first = ''] = parts;
+    return stands(text, first, end) ? end + first.length : undefined;
+  }
 
   return {
     learn(data) {
       if (lessons > MOST_LESSONS) return;
       parts = ++lessons > MOST_LESSONS ? [] : partsOf(data);
+      joint = `${parts.at(-1)}${parts[0]}`;
     },
     follow(read, from) {
-      const [first] = parts;
-      if (first === undefined) return from;
+      if (parts.length === 0) return from;
       const text = read();
-      if (!stands(text, first, from)) return from;
-      let at = from + first.length;
-      let said = 0;
-      for (let index = 1; index < parts.length; index++) {
-        const part = parts[index] ?? '';
-        const end = text.indexOf(QUOTE, at);
-        // An escaped quote ends no string; a chunk with one is looked at like any other.
-        if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH || !stands(text, part, end)) return from;
-        if (index === 1) said = end - at;
-        at = end + part.length;
+      const last = parts.length - 1;
+      let whole = from;
+      let next = nextText(text, from);
+      while (next !== undefined) {
+        let at = next;
+        let said = 0;
+        let joined = false;
+        for (let index = 1; index <= last; index++) {
+          const part = parts[index] ?? '';
+          const end = text.indexOf(QUOTE, at);
+          // An escaped quote ends no string; a chunk with one is looked at like any other.
+          if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH) return whole;
+          // Mostly one comparison tells the end of an event and the beginning of the next.
+          joined = index === last && stands(text, joint, end);
+          if (!joined && !stands(text, part, end)) return whole;
+          if (index === 1) said = end - at;
+          at = end + part.length;
+        }
+        // No string of JSON holds a line's end, so this one would be two broken events.
+        if (text.indexOf(LF, whole) !== at - 2) return whole;
+        lessons = 0;
+        bytes += said;
+        whole = at;
+        next = joined ? at + (parts[0] ?? '').length : nextText(text, at);
       }
-      // No string of JSON holds a line's end, so this one would be two broken events.
-      if (text.indexOf(LF, from) !== at - 2) return from;
-      lessons = 0;
-      bytes += said;
-      return at;
+      return whole;
     },
     textBytes: () => bytes,
   };
