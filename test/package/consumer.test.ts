@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -188,5 +189,13 @@ describe('the installed package', () => {
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));
     expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => /(^|[\\/])(test|examples|node_modules)([\\/]|$)/.test(file))).toEqual([]);
+    const text = (file: string): string => readFileSync(join(INSTALLED, 'spillway', file), 'utf8');
+    // A start would read hundreds of files for them.
+    const code = files.filter((file) => file.endsWith('.js'));
+    expect(code.filter((file) => /^import\b.*["'](zod|yaml)["']/m.test(text(file)))).toEqual([]);
+    for (const name of ['zod', 'yaml'])
+      expect(text(join('dist', 'LICENSES.txt'))).toContain(
+        readFileSync(join(ROOT, 'node_modules', name, 'LICENSE'), 'utf8'),
+      );
   });
 });

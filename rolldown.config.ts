@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'rolldown';
+
+/**
+ * Dependencies whose code the build carries: a start reads the part of them that is used, in one file. They stay dependencies all the same,
+ * for the types, and for whoever looks for vulnerable versions.
+ */
+const CARRIED: readonly string[] = ['yaml', 'zod'];
+
+/** Puts the licences of what is carried beside it, as they ask for. */
+const licences: Plugin = {
+  name: 'licences',
+  generateBundle() {
+    const texts = CARRIED.map((name) => `${name}\n\n${readFileSync(join('node_modules', name, 'LICENSE'), 'utf8')}`);
+    this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+  },
+};
+
+/**
+ * The package's JavaScript, its client's apart. `config/evaluate.ts` looks for its worker beside itself and for the package one folder
+ * above, so all that is shared lies in `dist/cli`.
+ */
+export default defineConfig({
+  input: {
+    index: 'src/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'cli/main': 'src/cli/main.ts',
+    'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
+  },
+  platform: 'node',
+  external: (id) => (/^[^./]/.test(id) && !CARRIED.includes(id)) || id.endsWith('/package.json'),
+  plugins: [licences],
+  output: { dir: 'dist', chunkFileNames: 'cli/[name].js' },
+});
