@@ -9,7 +9,7 @@ import { defineWork, type Figure, under } from '../measure/work.ts';
 const PER_SECOND = 500;
 /** Requests in a burst. */
 const MANY = 200;
-const WARM_UPS = 2000;
+const WARM_UPS = 8000;
 const request = toRequest(PATHS.rest, { model: 'first', stream: true, messages: shortPrompt(900) });
 
 /** What the gateway adds to the time to the first token at an even rate, to that of the upstream asked directly. */
