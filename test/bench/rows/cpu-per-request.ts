@@ -36,7 +36,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'stream',
-    label: 'stream of 64 events at once',
+    label: 'stream of 64 events at once, in one chunk',
     model: 'stream',
     messages: SHORT,
     requests: 256,
@@ -45,12 +45,12 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'pieces',
-    label: 'the same, each event an HTTP chunk',
+    label: 'the same, each in a chunk of its own',
     model: 'pieces',
     messages: SHORT,
-    requests: 128,
-    warmUp: 4000,
-    doors: { REST: undefined },
+    requests: 256,
+    warmUp: 8000,
+    doors: { REST: atMost(0.9), tRPC: atMost(1.1) },
   },
   {
     name: 'long-json',
