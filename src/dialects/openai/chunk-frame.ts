@@ -42,7 +42,7 @@ export function createChunkFrame(): ChunkFrame {
     learn(data) {
       if (lessons > MOST_LESSONS) return;
       parts = ++lessons > MOST_LESSONS ? [] : partsOf(data);
-      joint = `${parts.at(-1)}${parts[0]}`;
+      joint = (parts.at(-1) ?? '') + (parts[0] ?? '');
     },
     follow(read, from) {
       if (parts.length === 0) return from;
