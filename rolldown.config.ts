@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
 /**
@@ -17,6 +17,12 @@ const licences: Plugin = {
   },
 };
 
+/** Whether what is imported stays where it is installed; the manifest is a package's own. */
+function isInstalled(id: string): boolean {
+  const isOurs = id.startsWith('.') || isAbsolute(id);
+  return isOurs ? id.endsWith('/package.json') : !CARRIED.includes(id);
+}
+
 /**
  * The package's JavaScript, its client's apart. `config/evaluate.ts` looks for its worker beside itself and for the package one folder
  * above, so all that is shared lies in `dist/cli`.
@@ -29,7 +35,7 @@ export default defineConfig({
     'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
   },
   platform: 'node',
-  external: (id) => (/^[^./]/.test(id) && !CARRIED.includes(id)) || id.endsWith('/package.json'),
+  external: isInstalled,
   plugins: [licences],
   output: { dir: 'dist', chunkFileNames: 'cli/[name].js' },
 });

@@ -64,7 +64,7 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
   let over = false;
   let readerPaused = false;
   let held = 0;
-  /** Whether the read that is under way has brought one. */
+  /** Whether the read that is under way has brought a token. */
   let anyToken = false;
   let usage: Usage | undefined;
   let settling: Watchdog | undefined;
@@ -95,14 +95,14 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
    * Some vendors say a finish reason with every chunk, and some begin a choice after another one has ended. Asked once for all that came in
    * one read: mostly the end mark is in it.
    */
-  function awaitRemarks(token: boolean): void {
+  function awaitRemarks(): void {
     if (!grammar.settled()) {
       settling?.[Symbol.dispose]();
       settling = undefined;
     } else if (settling === undefined) {
       settling = startWatchdog(clock, SETTLE_MS, () => finish({ kind: 'complete' }));
       if (readerPaused) settling.pause();
-    } else if (token) settling.feed();
+    } else if (anyToken) settling.feed();
   }
 
   function show(event: SseEvent): void {
@@ -190,7 +190,7 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
       if (over) return;
       anyToken = false;
       reader.push(bytes);
-      if (!over) awaitRemarks(anyToken);
+      if (!over) awaitRemarks();
       answer.flush();
     },
     end() {

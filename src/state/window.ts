@@ -161,7 +161,7 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       const target = Math.max(counted + counts.unobserved - sent.unobserved, Math.min(ours, most));
       if (target > ours) counts.raised++;
       if (target < ours) counts.lowered++;
-      // Nor does such a reply tell of an earlier end.
+      // Nor does one that was overtaken tell of an earlier end.
       const stands = fresh ? 0 : (base?.until ?? 0);
       if (refills) return refill(target, { counted, until: Math.max(until, now), stands, limit: whole }, now);
       correct(target, Math.max(until, stands), now);

@@ -92,7 +92,12 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
     receiver: {
       data(bytes) {
         if (over || bytes.length === 0) return;
-        head ??= begin(bytes);
+        try {
+          head ??= begin(bytes);
+        } catch (thrown) {
+          // There may be no memory for one; nobody above could tell whose reply it was.
+          return fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        }
         if (!head.write(bytes)) flow.pause();
       },
       end() {

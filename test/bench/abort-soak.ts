@@ -84,7 +84,7 @@ for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
 {
   // Between attempts: the first entry's refusal and the caller's leaving meet, whichever comes first.
   const delays: number[] = [];
-  let asked = 0;
+  let [leftOpen, asked] = [0, 0];
   for (let n = 0; n < TIMES; n++) {
     const refuse = Promise.withResolvers<void>();
     const held: Script = async () => {
@@ -104,9 +104,10 @@ for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
     delays.push(now() - left);
     // A connection may have been begun; nothing may have been sent on it, and it goes.
     await after.until(({ sockets }) => sockets.open === 0);
+    leftOpen += after.sockets.open;
     asked += after.hits.length;
   }
-  good = row('between attempts', delays, 0, asked) && good;
+  good = row('between attempts', delays, leftOpen, asked) && good;
 }
 
 {

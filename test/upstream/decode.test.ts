@@ -65,6 +65,13 @@ test.each(['gzip', 'deflate', 'br'])('%s that is cut is told as cut', async (nam
   expect((await decoded(names, [bytes.subarray(0, -9)])).end).toBe('cut');
 });
 
+test('where no decoder can be made the reply is told as one that cannot be read, and nothing is thrown', async () => {
+  expect(await decoded(['unheard of'], [Buffer.from('x'), Buffer.from('y')])).toEqual({
+    end: 'garbled',
+    bytes: Buffer.alloc(0),
+  });
+});
+
 test('an empty body in any coding is an empty body', async () => {
   expect(await decoded(['gzip'], [])).toEqual({ end: 'end', bytes: Buffer.alloc(0) });
 });

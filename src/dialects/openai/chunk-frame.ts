@@ -45,7 +45,8 @@ export function createChunkFrame(): ChunkFrame {
       joint = (parts.at(-1) ?? '') + (parts[0] ?? '');
     },
     follow(read, from) {
-      if (parts.length === 0) return from;
+      const [first] = parts;
+      if (first === undefined) return from;
       const text = read();
       const last = parts.length - 1;
       let whole = from;
@@ -70,7 +71,7 @@ export function createChunkFrame(): ChunkFrame {
         lessons = 0;
         bytes += said;
         whole = at;
-        next = joined ? at + (parts[0] ?? '').length : nextText(text, at);
+        next = joined ? at + first.length : nextText(text, at);
       }
       return whole;
     },
