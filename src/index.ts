@@ -10,7 +10,7 @@ export { type EventStream, raw } from './domain/event-stream.ts';
 export type { OutcomeKind } from './domain/outcome.ts';
 export type { Principal } from './domain/principal.ts';
 export type { TrailStep } from './domain/trail.ts';
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway/open.ts';
 export type { GatewayFetch } from './rest/fetch.ts';
 export type { AppRouter } from './router/app-router.ts';
 export type { Caller, CallOptions } from './router/caller.ts';

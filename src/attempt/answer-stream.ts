@@ -1,7 +1,7 @@
 import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
-import { leavable } from '../sse/leavable.ts';
+import { leavable } from '../sse/cancellable.ts';
 import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 
 /** The writing side of an answer's stream. */
 export interface AnswerStream<Chunk> {

@@ -7,7 +7,7 @@ import { failureOfAbort, failureOfTransport } from './failures.ts';
 import { receiveJson } from './receive-json.ts';
 import { receiveRefusal } from './receive-refusal.ts';
 import { receiveStream } from './receive-stream.ts';
-import type { AttemptOptions, AttemptTools, Reception, ReceptionContext } from './reception.ts';
+import type { AttemptOptions, AttemptTools, Reception, ReceptionContext } from './attempt-context.ts';
 import { type AttemptWatchdogs, startWatchdogs } from './watchdogs.ts';
 
 /** What comes of an attempt is told together with what comes of others. */

@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventScanner, type EventScanner, EventTooLarge, type Runs } from '../sse/scanner.ts';
+import { createEventScanner, type EventScanner, EventTooLarge, type Runs } from '../sse/event-scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 
 /** What a 2xx body turns out to be. */

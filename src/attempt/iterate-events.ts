@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { RawControl, RawSink, StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 
 const DATA_PREFIX = 'data: '.length;
 /** Above so many waiting bytes the source is paused. */

@@ -2,11 +2,11 @@ import { rawBody } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
 import { estimateUsage, type Usage } from '../domain/usage.ts';
-import type { ReportedError } from '../domain/vendor-error.ts';
+import type { ReportedError } from '../domain/provider-error.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { Reception, ReceptionContext } from './reception.ts';
-import { readBelieved } from './echo.ts';
+import type { Reception, ReceptionContext } from './attempt-context.ts';
+import { readBelieved } from './read-refusal.ts';
 import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */

@@ -1,6 +1,6 @@
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { Reception, ReceptionContext } from './reception.ts';
-import { readBelieved } from './echo.ts';
+import type { Reception, ReceptionContext } from './attempt-context.ts';
+import { readBelieved } from './read-refusal.ts';
 import { failureOfReading, isTimeout } from './failures.ts';
 import { failureOfBreakage } from './stream-ends.ts';
 

@@ -1,9 +1,9 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { failureOfAbort, isTimeout } from './failures.ts';
-import type { Breakage } from './reception.ts';
+import type { Breakage } from './attempt-context.ts';
 
 /** What a reply that was not read to its end has failed with, as its entry's outcome. `status` is the reply's. */
 export function failureOfBreakage(how: Breakage, status: number): Failure {

@@ -1,5 +1,5 @@
 import type { OnStreamEnd } from '../attempt/answer.ts';
-import type { AttemptTools } from '../attempt/reception.ts';
+import type { AttemptTools } from '../attempt/attempt-context.ts';
 import type { Call } from '../domain/call.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { Emit } from '../domain/events.ts';
@@ -7,13 +7,13 @@ import type { Needs } from '../domain/needs.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Demands } from '../limits/demand.ts';
-import type { Lessons } from '../limits/lessons.ts';
-import type { Prices } from '../limits/prices.ts';
-import type { Profiles } from '../limits/profiles.ts';
+import type { Lessons } from '../limits/apply-failure.ts';
+import type { Prices } from '../targets/prices.ts';
+import type { Profiles } from '../targets/profiles.ts';
 import type { RetryBudget } from '../limits/retry-budget.ts';
-import type { Speeds } from '../limits/speeds.ts';
+import type { Speeds } from '../targets/speeds.ts';
 import type { LimitState } from '../state/limit-state.ts';
-import type { Queues } from './queue.ts';
+import type { Queues } from './queue/queues.ts';
 
 /** What is known of those who may be asked. */
 export interface PlanTools {

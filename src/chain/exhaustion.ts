@@ -4,8 +4,8 @@ import { isDaily } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Obstacle } from '../state/limit-state.ts';
-import type { Planned } from './planned.ts';
-import type { Nobody, Turns } from './turns.ts';
+import type { Planned } from './plan/planned.ts';
+import type { Nobody, Turns } from './candidates.ts';
 
 /** Longest wait that a caller is told, in seconds; what takes longer is said by `retry_at`. */
 const LONGEST_RETRY_S = 60;

@@ -4,7 +4,7 @@ import type { EventStream } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { earlyStream } from '../sse/early.ts';
+import { earlyStream } from '../sse/early-stream.ts';
 
 /** When a stream is opened to its caller though nothing was committed. */
 export interface OpenEarly {

@@ -1,7 +1,7 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { pause } from '../lib/pause.ts';
-import type { Turn } from './turns.ts';
+import type { Turn } from './candidates.ts';
 import type { WaterfallTools } from './descent.ts';
 
 /** A turn that failed, and how often its entry was asked again before. */

@@ -7,7 +7,7 @@ import type { Admission } from '../limits/admission.ts';
 import type { WaterfallTools } from './descent.ts';
 import { openEarly } from './open-early.ts';
 import type { Stage } from './stage.ts';
-import { createStagedWalk } from './staged-walk.ts';
+import { createStagedWalk } from './run-stages.ts';
 import { createWalk } from './walk.ts';
 
 /** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer is to be had. */

@@ -1,13 +1,13 @@
-import type { AttemptTools } from '../attempt/reception.ts';
+import type { AttemptTools } from '../attempt/attempt-context.ts';
 import type { Emit } from '../domain/events.ts';
 import { createDemands } from '../limits/demand.ts';
-import { createLessons } from '../limits/lessons.ts';
-import { createPrices } from '../limits/prices.ts';
-import { createProfiles } from '../limits/profiles.ts';
+import { createLessons } from '../limits/apply-failure.ts';
+import { createPrices } from '../targets/prices.ts';
+import { createProfiles } from '../targets/profiles.ts';
 import { createRetryBudget } from '../limits/retry-budget.ts';
-import { createSpeeds } from '../limits/speeds.ts';
+import { createSpeeds } from '../targets/speeds.ts';
 import type { LimitState } from '../state/limit-state.ts';
-import { createQueues } from './queue.ts';
+import { createQueues } from './queue/queues.ts';
 import type { WaterfallTools } from './descent.ts';
 
 /** What a waterfall's tools are made of. */

@@ -5,7 +5,7 @@ import type { StreamEnd } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { WaterfallTools } from './descent.ts';
-import { needsOf } from './needs.ts';
+import { needsOf } from '../operations/needs.ts';
 import { waterfall } from './waterfall.ts';
 
 /** A request that is to walk down its chain. */

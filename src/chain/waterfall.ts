@@ -1,20 +1,20 @@
 import type { Answer, AttemptResult } from '../attempt/answer.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
 import { abortCode } from '../lib/abort.ts';
-import { ask } from './ask.ts';
-import { shareOf, TIMER_SLACK_MS } from './budget.ts';
+import { ask } from './attempt-target.ts';
+import { shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
 import type { Descent, WaterfallTools } from './descent.ts';
-import { planFor } from './plan-for.ts';
-import type { Planned } from './planned.ts';
-import { inWords } from './reasons.ts';
+import { planFor } from './plan/plan-for.ts';
+import type { Planned } from './plan/planned.ts';
+import { inWords } from './plan/reasons.ts';
 import { retryTurn } from './retry.ts';
-import { takeTurns, type Turn } from './turns.ts';
+import { takeTurns, type Turn } from './candidates.ts';
 
 /** What a walk down a chain came to. */
 export type WalkResult =

@@ -1,4 +1,4 @@
-import { versionOf } from '../config/follow.ts';
+import { versionOf } from '../config/watch-file.ts';
 import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';

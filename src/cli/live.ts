@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import type { AttemptResult } from '../attempt/answer.ts';
-import { tryEntry } from '../attempt/try-entry.ts';
+import { tryEntry } from '../attempt/retry-without-refused-parameter.ts';
 import { commitGate } from '../chain/commit.ts';
-import { openai } from '../dialects/openai/index.ts';
+import { openai } from '../dialects/openai/chat/codec.ts';
 import { readProxies } from '../config/proxies.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createProfiles } from '../limits/profiles.ts';
+import { createProfiles } from '../targets/profiles.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import type { ReplyHead } from '../upstream/transport.ts';

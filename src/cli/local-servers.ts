@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { PRESETS } from '../catalog/presets.ts';
 import { addressOf } from '../config/from-preset.ts';
 import type { Environment } from '../config/interpolate.ts';
-import { addressProblem } from '../config/place.ts';
+import { addressProblem } from '../config/endpoint.ts';
 import type { LocalServer } from '../config/zero-config.ts';
 import { memberOf } from '../lib/record.ts';
 

@@ -1,7 +1,7 @@
 import { isKeyless, isLoopback } from '../config/cross-check.ts';
-import { followFile } from '../config/follow.ts';
+import { followFile } from '../config/watch-file.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
-import type { Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway/open.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConfigFile } from './configuration.ts';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway/open.ts';
 import type { Log } from '../observe/log.ts';
 
 /** A line of a stack that names a place in a file, and holds nothing else that could be somebody's words. */

@@ -4,7 +4,7 @@ import { nearest } from '../lib/nearest.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Outline, ProviderOutline } from './outline.ts';
 import { splitPair } from './pair.ts';
-import { addressProblem } from './place.ts';
+import { addressProblem } from './endpoint.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 

@@ -4,7 +4,7 @@ import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 import type { Pair } from './pair.ts';
-import { placeOf } from './place.ts';
+import { placeOf } from './endpoint.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 

@@ -2,7 +2,7 @@ import type { Cost } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import { printable } from '../lib/printable.ts';
 import { addressOf } from './from-preset.ts';
-import { addressProblem } from './place.ts';
+import { addressProblem } from './endpoint.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigInput } from './schema.ts';
 

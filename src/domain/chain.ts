@@ -1,6 +1,6 @@
 import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
-import type { Place } from './place.ts';
+import type { Place } from './endpoint.ts';
 import type { Principal } from './principal.ts';
 
 /** Limits on how long one attempt may take, each in milliseconds. */

@@ -1,5 +1,5 @@
 import type { TrailStep } from './trail.ts';
-import type { VendorError } from './vendor-error.ts';
+import type { VendorError } from './provider-error.ts';
 
 /** Every error of our own: its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
 export const ERRORS = Object.freeze({

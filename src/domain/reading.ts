@@ -1,6 +1,6 @@
 import type { Learned, Observation, WindowName } from './limits.ts';
 import type { Capability } from './needs.ts';
-import type { VendorError } from './vendor-error.ts';
+import type { VendorError } from './provider-error.ts';
 
 /** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
 export type ReadingClass =

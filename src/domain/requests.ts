@@ -1,6 +1,6 @@
 import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createMembers } from '../lib/members.ts';
+import { createMembers } from '../lib/linked-set.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';

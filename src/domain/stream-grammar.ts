@@ -1,5 +1,5 @@
 import type { Usage } from './usage.ts';
-import type { ReportedError } from './vendor-error.ts';
+import type { ReportedError } from './provider-error.ts';
 
 /** One server-sent event, its data still in bytes. */
 export interface SseEvent {

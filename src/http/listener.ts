@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createServer } from '../lib/http.ts';
 import { linger } from './linger.ts';
-import { createConnectionLine } from './one-at-a-time.ts';
+import { createConnectionLine } from './connection-queue.ts';
 import { writeRawError } from './raw-error.ts';
 import { malformed, MOST_HEADERS, tooManyHeaders } from './well-formed.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { startWatchdog } from '../lib/watchdog.ts';

@@ -8,12 +8,12 @@ import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import { createCors } from './cors.ts';
 import { watchCaller } from './disconnect.ts';
-import { mountDocs } from './docs.ts';
+import { mountDocs } from './mount-docs.ts';
 import { createListener } from './listener.ts';
 import { createReadBody } from './read-body.ts';
-import { doorOf, preflightReply, refusal } from './refusal.ts';
+import { doorOf, preflightReply, refusal } from './early-error.ts';
 import { remoteAddressOf } from './remote-address.ts';
-import { mountTrpc } from './trpc.ts';
+import { mountTrpc } from './mount-trpc.ts';
 import { complaintOf, malformed, requireLength } from './well-formed.ts';
 import { createWriteReply } from './write-reply.ts';
 

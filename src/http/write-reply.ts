@@ -4,7 +4,7 @@ import type { BytesReply, DoorReply, StreamReply } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import { endSink, pump } from '../sse/pump.ts';
 import { linger } from './linger.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from './early-error.ts';
 import { responseSink } from './response-sink.ts';
 
 /** Writes a door's reply to the caller's socket and takes the reply out of Fastify's hands. Never throws. */

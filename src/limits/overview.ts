@@ -1,13 +1,13 @@
 import type { Chain, Entry, Target } from '../domain/chain.ts';
 import type { EntryState, LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
 import type { LimitState, Obstacle } from '../state/limit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { Speeds } from './speeds.ts';
+import type { Speeds } from '../targets/speeds.ts';
 
 /** What is known of limits, for operators. */
 export interface Overview {

@@ -7,13 +7,13 @@ import { requireJson } from '../door/media-type.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
-import { createPerform } from '../router/perform.ts';
-import { definitionsOf } from '../router/reflect.ts';
+import { createPerform } from '../router/call-procedure.ts';
+import { definitionsOf } from '../router/definitions.ts';
 import { memberOf } from '../lib/record.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorBody, errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
-import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './walk.ts';
+import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './routes.ts';
 
 /** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;

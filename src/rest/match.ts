@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Route } from './walk.ts';
+import type { Route } from './routes.ts';
 
 /** A route and what the path says for it. */
 export interface Match {

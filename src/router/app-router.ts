@@ -15,7 +15,7 @@ import {
 } from '../domain/models.ts';
 import type { CallContext } from './context.ts';
 import { chatInput, chatStreamInput, embeddingsInput, explainInput } from './inputs.ts';
-import { procedure, router } from './trpc.ts';
+import { procedure, router } from './procedure.ts';
 
 /** The public API. Every door is made from it: names and inputs follow OpenAI's SDK. */
 export const appRouter = router({

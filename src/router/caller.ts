@@ -8,8 +8,8 @@ import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/mod
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
-import { createPerform } from './perform.ts';
-import { definitionsOf } from './reflect.ts';
+import { createPerform } from './call-procedure.ts';
+import { definitionsOf } from './definitions.ts';
 
 /** What a call in process may say beside its input. */
 export interface CallOptions extends RequestOptions {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
 import { interruptible, type Interruptible } from './interruptible.ts';
-import { leavable } from './leavable.ts';
+import { leavable } from './cancellable.ts';
 
 /**
  * Gives any async iterable the raw face, by writing each of its values anew as a data event: for streams that are not made of an

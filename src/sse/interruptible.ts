@@ -1,4 +1,4 @@
-import { givenUp } from '../domain/given-up.ts';
+import { givenUp } from '../domain/abort-error.ts';
 
 /** One iteration over an iterable that somebody else has made. */
 export interface Interruptible<Item> {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/given-up.ts';
-import { leavable } from './leavable.ts';
+import { givenUp } from '../domain/abort-error.ts';
+import { leavable } from './cancellable.ts';
 
 /** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
 export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) => void): EventStream<Chunk> {

@@ -1,10 +1,10 @@
 import type { Target } from '../domain/chain.ts';
 import type { Clock } from '../lib/clock.ts';
 import { putBounded, putNewest } from '../lib/bounded-map.ts';
-import { createHold } from './booking.ts';
+import { createHold } from './hold.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createCooldowns } from './cooldowns.ts';
-import { type Counted, createCounted } from './counted.ts';
+import { type Counted, createCounted } from './counter.ts';
 import type { Candidate, Hold, LimitState, Obstacle } from './limit-state.ts';
 
 /** Keys whose windows are kept at most; models named by callers must not fill the memory. */

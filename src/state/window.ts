@@ -1,7 +1,7 @@
 import type { LimitRules, Observation, WindowName } from '../domain/limits.ts';
-import { type Belief, createBelief } from './belief.ts';
+import { type Belief, createBelief } from './confirmed-limit.ts';
 import { CLOCKS_DIFFER_MS, periodOf } from './period.ts';
-import { createSpent, type Sum } from './spent.ts';
+import { createSpent, type Sum } from './expiring-sums.ts';
 
 /** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;

@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Wanted } from '../door/admit.ts';
 import { requireJson } from '../door/media-type.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
-import { type Definition, definitionsOf } from '../router/reflect.ts';
+import { type Definition, definitionsOf } from '../router/definitions.ts';
 
 /** Where the tRPC door stands. */
 export const TRPC_PREFIX = '/trpc';

@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { buildConnector } from 'undici';
-import type { Place } from '../domain/place.ts';
+import type { Place } from '../domain/endpoint.ts';
 import { type AbortScope, onAbort, openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { allows, guardedLookup, refusal } from './guard.ts';

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Place } from '../domain/place.ts';
+import type { Place } from '../domain/endpoint.ts';
 import { addressKind } from '../lib/address.ts';
 import { Unreachable } from './unreachable.ts';
 

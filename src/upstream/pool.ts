@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import type { Place } from '../domain/place.ts';
+import type { Place } from '../domain/endpoint.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';
 import { Pool } from './undici.ts';

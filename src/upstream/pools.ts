@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { ProxyOf } from '../config/proxies.ts';
-import type { Place } from '../domain/place.ts';
+import type { Place } from '../domain/endpoint.ts';
 import { type Connections, openPool, type PlacePool } from './pool.ts';
 
 /** Connections to upstreams, one pool per place. */

@@ -1,4 +1,4 @@
-import type { Place } from '../domain/place.ts';
+import type { Place } from '../domain/endpoint.ts';
 
 /** One HTTP exchange, as a dialect encoded it. */
 export interface UpstreamRequest {

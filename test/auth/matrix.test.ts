@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { definitionsOf } from '../../src/router/reflect.ts';
+import { definitionsOf } from '../../src/router/definitions.ts';
 import { appRouter } from '../../src/router/app-router.ts';
-import { walk } from '../../src/rest/walk.ts';
-import { procedure, router } from '../../src/router/trpc.ts';
+import { walk } from '../../src/rest/routes.ts';
+import { procedure, router } from '../../src/router/procedure.ts';
 import { responder } from '../../src/testing/index.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 

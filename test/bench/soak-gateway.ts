@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { RequestFinished } from '../../src/domain/events.ts';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
 import { chunk, type Reply, sse, startScriptedUpstream } from '../../src/testing/index.ts';
 import { EMPTY, run } from '../helpers/cli.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { keepReloading } from '../../src/cli/reload.ts';
-import { versionOf } from '../../src/config/follow.ts';
+import { versionOf } from '../../src/config/watch-file.ts';
 import { type Run, run } from '../helpers/cli.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 

@@ -7,7 +7,7 @@ import type { EntryState } from '../../src/domain/limit-list.ts';
 import { type LimitSource, WINDOW_NAMES } from '../../src/domain/limits.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
 import type { ReadingClass } from '../../src/domain/reading.ts';
-import { createLessons } from '../../src/limits/lessons.ts';
+import { createLessons } from '../../src/limits/apply-failure.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';

@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { RequestFinished } from '../../src/domain/events.ts';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';

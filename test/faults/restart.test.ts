@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
 import { chatCompletion, openaiError, type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post } from '../helpers/gateway.ts';

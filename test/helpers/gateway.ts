@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/open.ts';
 import { isKeyless } from '../../src/config/cross-check.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { ANSWERS, REQUESTS } from '../../src/rest/openapi/answers.ts';
 import { openApiDocument } from '../../src/rest/openapi/document.ts';
-import { walk } from '../../src/rest/walk.ts';
+import { walk } from '../../src/rest/routes.ts';
 import { appRouter } from '../../src/router/app-router.ts';
-import { definitionsOf } from '../../src/router/reflect.ts';
+import { definitionsOf } from '../../src/router/definitions.ts';
 import { openaiError, responder } from '../../src/testing/index.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 

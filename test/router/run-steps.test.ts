@@ -2,7 +2,7 @@ import { callTRPCProcedure, initTRPC, TRPCError } from '@trpc/server';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Meta } from '../../src/router/context.ts';
-import { definitionsOf } from '../../src/router/reflect.ts';
+import { definitionsOf } from '../../src/router/definitions.ts';
 import { runSteps } from '../../src/router/run-steps.ts';
 
 const trpc = initTRPC.context<{ readonly who: string }>().meta<Meta>().create();

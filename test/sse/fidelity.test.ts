@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createEventScanner } from '../../src/sse/scanner.ts';
+import { createEventScanner } from '../../src/sse/event-scanner.ts';
 import { DONE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';

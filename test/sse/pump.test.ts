@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { type EventStream, raw, type RawSink, type StreamEnd } from '../../src/domain/event-stream.ts';
-import { earlyStream } from '../../src/sse/early.ts';
+import { earlyStream } from '../../src/sse/early-stream.ts';
 import { restFraming } from '../../src/sse/framing.ts';
 import { pump, type Sink } from '../../src/sse/pump.ts';
 import { fakeClock } from '../helpers/clock.ts';

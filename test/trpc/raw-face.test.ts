@@ -11,7 +11,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import type { CallContext, Context, Meta } from '../../src/router/context.ts';
-import { definitionsOf } from '../../src/router/reflect.ts';
+import { definitionsOf } from '../../src/router/definitions.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { createTrpcHandle } from '../../src/trpc/handle.ts';
 import { readUntil } from '../faults/wire.ts';

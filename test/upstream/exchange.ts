@@ -1,4 +1,4 @@
-import type { Place } from '../../src/domain/place.ts';
+import type { Place } from '../../src/domain/endpoint.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import type { Pools } from '../../src/upstream/pools.ts';
 import type { TransportFailure } from '../../src/upstream/transport.ts';

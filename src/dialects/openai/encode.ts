@@ -2,8 +2,8 @@ import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import type { OperationName } from '../../domain/operation.ts';
 import { isRecord, memberOf } from '../../lib/record.ts';
-import type { Encoded, EncodeOptions } from '../dialect.ts';
-import { mendMessages } from './messages.ts';
+import type { Encoded, EncodeOptions } from '../codec.ts';
+import { mendMessages } from './chat/messages.ts';
 import { splice } from './splice.ts';
 
 const PATHS: Readonly<Record<OperationName, string>> = Object.freeze({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Definition } from '../../router/reflect.ts';
+import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
 
 /** A piece of the document. */

@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import manifest from '../../../package.json' with { type: 'json' };
-import { definitionsOf } from '../../router/reflect.ts';
-import { walk } from '../walk.ts';
+import { definitionsOf } from '../../router/definitions.ts';
+import { walk } from '../routes.ts';
 import { HEADERS, type Json, PARAMETERS, schemas } from './components.ts';
 import { operation, tagOf } from './operation.ts';
 import { errorResponses } from './responses.ts';

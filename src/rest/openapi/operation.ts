@@ -1,5 +1,5 @@
-import type { Definition } from '../../router/reflect.ts';
-import type { ProcedureRoute } from '../walk.ts';
+import type { Definition } from '../../router/definitions.ts';
+import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS, REQUESTS } from './answers.ts';
 import type { Described } from './described.ts';
 import { type Json, PARAMETERS, ref } from './components.ts';

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
-import type { ProcedureRoute } from '../walk.ts';
+import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
 import { type Json, ref } from './components.ts';
 

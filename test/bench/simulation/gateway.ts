@@ -3,7 +3,7 @@ import { createWaterfallTools } from '../../../src/chain/tools.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/config/problems.ts';
 import { toSnapshot } from '../../../src/config/snapshot.ts';
-import { openai } from '../../../src/dialects/openai/index.ts';
+import { openai } from '../../../src/dialects/openai/chat/codec.ts';
 import type { Snapshot } from '../../../src/domain/chain.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { openRequestScope } from '../../../src/domain/open-scope.ts';

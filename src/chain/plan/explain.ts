@@ -1,0 +1,31 @@
+import { resolveChain } from '../../config/resolve.ts';
+import type { Call } from '../../domain/call.ts';
+import type { ChainPlan } from '../../domain/limit-list.ts';
+import type { RoutedInput } from '../../domain/operation.ts';
+import type { RequestScope } from '../../domain/scope.ts';
+import { needsOf } from '../../operations/needs.ts';
+import type { PlanTools } from '../descent.ts';
+import { planFor } from './plan-for.ts';
+
+/** What would be asked for a call, in which order and why. Sends nothing and books nothing. Throws what `resolveChain` does. */
+export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<RoutedInput>): ChainPlan {
+  const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
+  const planned = planFor(tools, { chain, call, needs: needsOf(call) });
+  return {
+    object: 'chain.plan',
+    chain: chain.name,
+    policy: chain.policy,
+    data: planned.map(({ entry: { provider, model }, target, candidate, state, obstacle, reason }) => {
+      const until = obstacle !== undefined && 'until' in obstacle ? obstacle.until : undefined;
+      return {
+        provider,
+        model,
+        key: target.keyNumber ?? null,
+        action: state,
+        reason,
+        tokens: candidate.tokens,
+        until: until === undefined ? null : Math.round(until),
+      };
+    }),
+  };
+}

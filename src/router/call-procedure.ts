@@ -1,0 +1,35 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { Context } from './context.ts';
+import { fromTrpcError } from './errors.ts';
+import type { Definition } from './definitions.ts';
+import { runSteps } from './run-steps.ts';
+
+/** One call of a procedure. */
+export interface Performance {
+  /** Dotted. */
+  readonly path: string;
+  /** Parsed, not checked yet. */
+  readonly input: unknown;
+  readonly context: Context;
+}
+
+/** Calls a procedure for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
+export type Perform = (performance: Performance) => Promise<unknown>;
+
+/** Makes what calls the procedures of a router, by their definitions. */
+export function createPerform(definitions: ReadonlyMap<string, Definition>): Perform {
+  return async ({ path, input, context }) => {
+    const definition = definitions.get(path);
+    if (definition === undefined)
+      throw new GatewayError('not_found', { message: `There is no procedure ${path.slice(0, 200)}.` });
+    const { type, meta, steps } = definition;
+    const { signal } = context.call(0).scope;
+    const result = await runSteps(
+      steps,
+      { path, type, meta, signal, batchIndex: 0 },
+      { ctx: context, input: undefined, getRawInput: () => Promise.resolve(input) },
+    );
+    if (result.ok) return result.data;
+    throw fromTrpcError(result.error);
+  };
+}

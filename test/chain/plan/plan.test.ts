@@ -1,0 +1,351 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { plan } from '../../../src/chain/plan/plan.ts';
+import type { Facts, Planned } from '../../../src/chain/plan/planned.ts';
+import type { Chain, Entry, OrderPolicy } from '../../../src/domain/chain.ts';
+import type { Candidate, Obstacle } from '../../../src/state/limit-state.ts';
+import { targetOf } from '../../helpers/target.ts';
+
+const NOW = 1_000_000;
+const POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as const satisfies readonly OrderPolicy[];
+
+/** What an entry of a test is like; each member of `keys` is one key's state. */
+interface Like {
+  readonly weight?: number;
+  readonly keys?: readonly {
+    readonly obstacle?: Obstacle | undefined;
+    readonly lacks?: boolean;
+    readonly room?: number;
+  }[];
+  readonly ms?: number | undefined;
+  readonly price?: number | undefined;
+}
+
+interface Set {
+  readonly chain: Chain;
+  readonly facts: Facts;
+}
+
+/** A chain of entries `a`, `b`, ... and the facts about it. */
+function setOf(
+  likes: readonly Like[],
+  policy: OrderPolicy,
+  own: { lastResort?: boolean; random?: () => number } = {},
+): Set {
+  const known = new Map<unknown, { like: Like; key: NonNullable<Like['keys']>[number] }>();
+  const entries = likes.map((like, index): Entry => {
+    const provider = String.fromCodePoint(97 + index);
+    const keys = like.keys ?? [{}];
+    const targets = keys.map((key, number) => {
+      const target = targetOf({ provider, account: `${provider}${number + 1}`, keyNumber: number + 1 });
+      known.set(target, { like, key });
+      return target;
+    });
+    const timeouts = {
+      connect: 1,
+      headers: 1,
+      firstToken: 1,
+      streamStart: 1,
+      idle: 1,
+      total: 5000,
+    };
+    return {
+      provider,
+      model: 'm',
+      targets: targets as unknown as Entry['targets'],
+      timeouts,
+      weight: like.weight ?? 1,
+    };
+  });
+  const chain: Chain = {
+    name: 'default',
+    entries,
+    policy,
+    queue: undefined,
+    retry: undefined,
+    lastResort: own.lastResort ?? true,
+    deadline: 1,
+    commit: 'first-token',
+    openAfter: undefined,
+    onContentFilter: 'next',
+  };
+  const facts: Facts = {
+    now: NOW,
+    random: own.random ?? (() => 0.5),
+    look: ({ target }) => known.get(target)?.key.obstacle,
+    tokensOf: ({ account }) => account.length * 100,
+    surelyOf: () => 1,
+    lackOf: (target) => (known.get(target)?.key.lacks === true ? { what: 'tools', refusal: undefined } : undefined),
+    expectedMs: (target) => known.get(target)?.like.ms,
+    priceOf: (target) => known.get(target)?.like.price,
+    room: (target) => known.get(target)?.key.room ?? 1,
+  };
+  return { chain, facts };
+}
+
+const planOf = (...given: Parameters<typeof setOf>): readonly Planned[] => {
+  const { chain, facts } = setOf(...given);
+  return plan(chain, facts);
+};
+const providers = (planned: readonly Planned[]) => planned.map(({ entry }) => entry.provider).join('');
+const accounts = (planned: readonly Planned[]) => planned.map(({ target }) => target.account);
+
+/** Numbers from a seed, for draws that are the same each time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const COOLING: Obstacle = { kind: 'cooling_down', until: NOW + 12_000, lasting: false, reason: 'throttled' };
+const LIMITED: Obstacle = { kind: 'limited', window: 'tokensPerMinute', until: NOW + 3000 };
+const LARGE: Obstacle = { kind: 'too_large', window: 'tokensPerMinute', limit: 6000 };
+const broken = (until?: number): Obstacle => ({ kind: 'breaker_open', until });
+
+const obstacle = fc.oneof(
+  fc.constantFrom(undefined, undefined, COOLING, LIMITED, LARGE),
+  fc.option(fc.integer({ min: NOW, max: NOW + 9 }), { nil: undefined }).map(broken),
+);
+const key = fc.record({ obstacle, lacks: fc.boolean(), room: fc.constantFrom(0, 0.5, 1) });
+const like: fc.Arbitrary<Like> = fc.record({
+  weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
+  keys: fc.array(key, { minLength: 1, maxLength: 4 }),
+  ms: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+  price: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+});
+const anySet = fc.record({
+  likes: fc.array(like, { minLength: 1, maxLength: 6 }),
+  policy: fc.constantFrom(...POLICIES),
+  lastResort: fc.boolean(),
+  seed: fc.integer(),
+});
+
+describe('for any chain and any facts', () => {
+  test('every target is planned once, and what is known of it stands with it', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, policy, lastResort, seed }) => {
+        const { chain, facts } = setOf(likes, policy, { lastResort, random: seeded(seed) });
+        const planned = plan(chain, facts);
+        const all = chain.entries.flatMap(({ targets }) => targets.map(({ account }) => account));
+        expect(accounts(planned).toSorted()).toEqual(all.toSorted());
+        for (const { entry, target, candidate, state, obstacle: stands, lack } of planned) {
+          expect(entry.targets).toContain(target);
+          expect(candidate).toMatchObject({ target, tokens: facts.tokensOf(target) });
+          expect(lack).toEqual(facts.lackOf(target));
+          if (lack === undefined) expect(stands).toEqual(facts.look(candidate));
+          expect(state).toBe(
+            lack !== undefined || stands?.kind === 'too_large'
+              ? 'skip'
+              : stands === undefined
+                ? 'try'
+                : stands.kind === 'breaker_open' && lastResort
+                  ? 'last_resort'
+                  : 'wait',
+          );
+        }
+      }),
+    );
+  });
+
+  test('each has a sentence for its reason', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, policy, seed }) => {
+        for (const { reason } of planOf(likes, policy, { random: seeded(seed) })) {
+          expect(reason).toMatch(/^[A-Z][^]+[^ ]\.$/);
+          expect(reason).not.toMatch(/undefined|NaN|Infinity/);
+        }
+      }),
+    );
+  });
+
+  test('the same facts make the same plan, and nothing given is changed', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, policy, seed }) => {
+        const { chain, facts } = setOf(likes, policy);
+        const before = structuredClone(chain);
+        const plans = [1, 2].map(() => plan(chain, { ...facts, random: seeded(seed) }));
+        expect(plans[0]).toEqual(plans[1]);
+        expect(chain).toEqual(before);
+      }),
+    );
+  });
+
+  test('what keeps failing comes last, by when it may be asked again, where it is asked at all', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, policy, seed }) => {
+        const planned = planOf(likes, policy, { lastResort: true, random: seeded(seed) });
+        const first = planned.findIndex(({ state }) => state === 'last_resort');
+        if (first === -1) return;
+        const later = planned.slice(first);
+        expect(later.every(({ state }) => state === 'last_resort')).toBe(true);
+        const times = later.map(({ obstacle: stands }) =>
+          stands?.kind === 'breaker_open' ? (stands.until ?? Infinity) : Number.NaN,
+        );
+        expect(times).toEqual(times.toSorted((a, b) => (a === b ? 0 : a - b)));
+      }),
+    );
+  });
+
+  test('the keys of an entry stand together, most room first', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, policy, seed }) => {
+        const { chain, facts } = setOf(likes, policy, { lastResort: false, random: seeded(seed) });
+        const planned = plan(chain, facts);
+        const order = planned.map(({ entry }) => entry);
+        expect(order.filter((entry, at) => entry !== order[at - 1])).toHaveLength(chain.entries.length);
+        for (const entry of chain.entries) {
+          const rooms = planned.filter((each) => each.entry === entry).map(({ target }) => facts.room(target));
+          expect(rooms).toEqual(rooms.toSorted((a, b) => b - a));
+        }
+      }),
+    );
+  });
+
+  test('`ordered` keeps the order of those that may be tried', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, lastResort, seed }) => {
+        const planned = planOf(likes, 'ordered', { lastResort, random: seeded(seed) });
+        const tried = planned.filter(({ state }) => state !== 'last_resort').map(({ entry }) => entry.provider);
+        expect(tried).toEqual(tried.toSorted());
+      }),
+    );
+  });
+
+  test('`cheapest` puts no dearer one before a cheaper one, none known behind one unknown, and equals as written', () => {
+    fc.assert(
+      fc.property(anySet, ({ likes, seed }) => {
+        const planned = planOf(likes, 'cheapest', { lastResort: false, random: seeded(seed) });
+        const indexes = [...new Set(providers(planned))].map((provider) => provider.charCodeAt(0) - 97);
+        const places = indexes.map((index) => [likes[index]?.price ?? Infinity, index] as const);
+        expect(places).toEqual(places.toSorted((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0])));
+      }),
+    );
+  });
+});
+
+test('one that waits stays in its place, one that cannot serve is skipped there, one that keeps failing goes behind', () => {
+  const likes = [COOLING, broken(NOW + 5000), LARGE, undefined, LIMITED, broken(NOW + 1000)].map((stands) => ({
+    keys: [{ obstacle: stands }],
+  }));
+  expect(planOf(likes, 'ordered').map(({ entry, state, reason }) => [entry.provider, state, reason])).toEqual([
+    ['a', 'wait', 'Cooling down for another 12 s: throttled.'],
+    ['c', 'skip', 'Larger than its 6000 tokens per minute will ever allow.'],
+    ['d', 'try', 'Its turn as the chain is written.'],
+    ['e', 'wait', 'Too few tokens per minute are left for another 3 s.'],
+    ['f', 'last_resort', 'Only when no other can answer: it keeps failing, and is left alone for another 1 s.'],
+    ['b', 'last_resort', 'Only when no other can answer: it keeps failing, and is left alone for another 5 s.'],
+  ]);
+});
+
+test('a chain without a last resort lets what keeps failing wait in its place', () => {
+  const planned = planOf([{ keys: [{ obstacle: broken() }] }, {}], 'ordered', { lastResort: false });
+  expect(planned.map(({ state }) => state)).toEqual(['wait', 'try']);
+  expect(planned[0]?.reason).toBe('It keeps failing, and is left alone for now.');
+});
+
+test('what lacks something is skipped for it, and not looked at', () => {
+  const { chain, facts } = setOf([{ keys: [{ lacks: true, obstacle: COOLING }] }], 'ordered');
+  const looked: Candidate[] = [];
+  const [planned] = plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
+  expect(planned).toMatchObject({ state: 'skip', lack: { what: 'tools' }, reason: 'Cannot take this request: tools.' });
+  expect(looked).toEqual([]);
+});
+
+test('a candidate is looked at as it would be booked: with its tokens and for as long as an attempt may take', () => {
+  const { chain, facts } = setOf([{}], 'ordered');
+  const looked: Candidate[] = [];
+  plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
+  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, surely: 1, lease: 65_001 }]);
+});
+
+/** How often each outcome comes of many plans with seeded chance. */
+function frequencies(likes: readonly Like[], policy: OrderPolicy, of: (planned: readonly Planned[]) => string) {
+  const draws = 20_000;
+  const { chain, facts } = setOf(likes, policy, { random: seeded(7) });
+  const counts = new Map<string, number>();
+  for (let n = 0; n < draws; n++) {
+    const outcome = of(plan(chain, facts));
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return (outcome: string) => (counts.get(outcome) ?? 0) / draws;
+}
+
+/** Four standard deviations of a share among 20,000 draws. */
+const within = (share: number) => 4 * Math.sqrt((share * (1 - share)) / 20_000);
+
+test('`weighted` draws every order as often as drawing by weight without putting back does', () => {
+  const weights: Readonly<Record<string, number>> = { a: 1, b: 2, c: 5 };
+  const share = frequencies(
+    Object.values(weights).map((weight) => ({ weight })),
+    'weighted',
+    providers,
+  );
+  for (const order of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
+    let left = 8;
+    let expected = 1;
+    for (const name of order) {
+      expected *= (weights[name] ?? 0) / left;
+      left -= weights[name] ?? 0;
+    }
+    expect(Math.abs(share(order) - expected)).toBeLessThan(within(expected));
+  }
+});
+
+test('keys with the same room share the load, and one with less comes behind', () => {
+  const rooms = [0.9, 0.2, 0.9, 0.9];
+  const likes = [{ keys: rooms.map((room) => ({ room })) }];
+  const share = frequencies(likes, 'ordered', (planned) => accounts(planned)[0] ?? '');
+  for (const first of ['a1', 'a3', 'a4']) expect(Math.abs(share(first) - 1 / 3)).toBeLessThan(within(1 / 3));
+  expect(accounts(planOf(likes, 'ordered')).at(-1)).toBe('a2');
+});
+
+describe('`fastest`', () => {
+  test('goes by the time, who was not measured first, equals as written', () => {
+    const planned = planOf([{ ms: 300 }, { ms: 20 }, {}, { ms: 300 }, {}], 'fastest');
+    expect(providers(planned)).toBe('cebad');
+    expect(planned.map(({ reason }) => reason).slice(1, 3)).toEqual([
+      'Its turn because it was not measured yet.',
+      'Its turn by speed: about 20 ms until it answers.',
+    ]);
+  });
+
+  test('asks another first one time in twenty, each as often, and none that has to wait', () => {
+    const waiting = { ms: 5, keys: [{ obstacle: COOLING }] };
+    const likes = [{ ms: 10 }, waiting, { ms: 20 }, { ms: 30 }];
+    const share = frequencies(likes, 'fastest', providers);
+    for (const [order, expected] of [
+      ['bacd', 0.95],
+      ['cbad', 0.025],
+      ['dbac', 0.025],
+    ] as const)
+      expect(Math.abs(share(order) - expected)).toBeLessThan(within(expected));
+  });
+
+  test('has nobody else to ask where one alone may be asked', () => {
+    const likes = [{ ms: 10, keys: [{ obstacle: COOLING }] }, { ms: 20 }];
+    expect(providers(planOf(likes, 'fastest', { random: () => 0 }))).toBe('ab');
+  });
+});
+
+test('`cheapest` says what a request costs', () => {
+  const planned = planOf([{}, { price: 0.001234 }, { price: 0 }, { price: 2e-7 }], 'cheapest');
+  expect(planned.map(({ entry, reason }) => [entry.provider, reason])).toEqual([
+    ['c', 'Its turn by price: about $0 for this request.'],
+    ['d', 'Its turn by price: under $0.000001 for this request.'],
+    ['b', 'Its turn by price: about $0.0012 for this request.'],
+    ['a', 'Its turn after all whose price is known.'],
+  ]);
+});
+
+function never(): never {
+  throw new Error('asked');
+}
+
+test('what a policy does not go by is not asked', () => {
+  const { chain, facts } = setOf([{}, {}], 'ordered');
+  expect(plan(chain, { ...facts, expectedMs: never, priceOf: never, room: never, random: never })).toHaveLength(2);
+});

@@ -1,0 +1,425 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Waited, Waiting } from '../../../src/chain/queue/queue.ts';
+import { createQueues, type Queues } from '../../../src/chain/queue/queues.ts';
+import type { Target } from '../../../src/domain/chain.ts';
+import type { Candidate, Hold, LimitState } from '../../../src/state/limit-state.ts';
+import { createMemoryState } from '../../../src/state/memory.ts';
+import { type FakeClock, fakeClock } from '../../helpers/clock.ts';
+import { targetOf } from '../../helpers/target.ts';
+
+const START = 1_000_000;
+
+/** A state that also tells how many watch it. */
+interface Watched extends LimitState {
+  readonly watchers: () => number;
+}
+
+function watched(state: LimitState): Watched {
+  let watchers = 0;
+  return {
+    ...state,
+    watch(listener) {
+      const watching = state.watch(listener);
+      watchers++;
+      return {
+        [Symbol.dispose]() {
+          watchers--;
+          watching[Symbol.dispose]();
+        },
+      };
+    },
+    watchers: () => watchers,
+  };
+}
+
+/** As one that is asked over a network: what it takes is known later. */
+function remote(state: LimitState): LimitState {
+  return { ...state, take: async (...asked) => (await Promise.resolve(), state.take(...asked)) };
+}
+
+interface Rig {
+  readonly clock: FakeClock;
+  readonly state: Watched;
+  readonly queues: Queues;
+  /** Those that have got what they waited for, or not, by name in that order. */
+  readonly settled: string[];
+  readonly holds: Hold[];
+  wait(name: string, own?: Partial<Waiting>): AbortController;
+  /** Lets what has been decided be told. */
+  told(): Promise<void>;
+  /** Nobody waits, and nothing is left behind. */
+  empty(): void;
+}
+
+const LIMITS = { concurrency: 1 };
+
+function candidate(own: Partial<Target> = {}): Candidate {
+  return { target: targetOf({ limits: LIMITS, ...own }), tokens: 1, lease: 1e9 };
+}
+
+function startRig(kind: (state: LimitState) => LimitState = (state) => state): Rig {
+  const clock = fakeClock(START);
+  const state = watched(kind(createMemoryState(clock)));
+  const queues = createQueues(state, clock);
+  const settled: string[] = [];
+  const holds: Hold[] = [];
+  return {
+    clock,
+    state,
+    queues,
+    settled,
+    holds,
+    wait(name, own = {}) {
+      const controller = new AbortController();
+      const waiting: Waiting = {
+        limits: { maxWait: 60_000, maxSize: 1000 },
+        principal: name.replace(/\d+$/, ''),
+        candidates: [candidate()],
+        until: clock.now() + 60_000,
+        signal: controller.signal,
+        ...own,
+      };
+      void queues.wait('chain', waiting).then((waited: Waited) => {
+        settled.push(waited.kind === 'taken' ? name : `${name} ${waited.kind}`);
+        if (waited.kind === 'taken') holds.push(waited.hold);
+        return undefined;
+      });
+      return controller;
+    },
+    async told() {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    },
+    empty() {
+      expect([queues.size('chain'), state.watchers(), clock.waiting()]).toEqual([0, 0, 0]);
+    },
+  };
+}
+
+/** Takes the one place there is. */
+async function fill({ state }: Rig): Promise<Hold> {
+  const { hold } = await state.take([candidate()]);
+  if (hold === undefined) throw new Error('it was taken already');
+  return hold;
+}
+
+const KINDS = [
+  ['in memory', (state: LimitState) => state],
+  ['far away', remote],
+] as const;
+
+test.each(KINDS)(
+  '%s, who comes when something is free is served at once and leaves nothing behind',
+  async (_, kind) => {
+    const rig = startRig(kind);
+    rig.wait('a');
+    await rig.told();
+    expect(rig.settled).toEqual(['a']);
+    rig.empty();
+  },
+);
+
+test.each(KINDS)('%s, waiters are served one after the other, each principal in turn', async (_, kind) => {
+  const rig = startRig(kind);
+  rig.holds.push(await fill(rig));
+  for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'a4']) rig.wait(name);
+  await rig.told();
+  expect([rig.settled, rig.queues.size('chain')]).toEqual([[], 7]);
+  while (rig.holds.length > 0) {
+    rig.holds.shift()?.settle('healthy', 1);
+    await rig.told();
+  }
+  expect(rig.settled).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+  rig.empty();
+});
+
+test('a settled hold serves the next in the same tick', async () => {
+  const rig = startRig();
+  const hold = await fill(rig);
+  rig.wait('a');
+  expect(rig.queues.size('chain')).toBe(1);
+  hold.settle('healthy', 1);
+  expect(rig.queues.size('chain')).toBe(0);
+  expect(rig.state.look(candidate())?.kind).toBe('limited');
+});
+
+test('who comes later is given nothing that someone before him waits for, and what nobody waits for at once', async () => {
+  const rig = startRig();
+  const hold = await fill(rig);
+  const both = [candidate(), candidate({ account: 'free' })];
+  rig.wait('a');
+  rig.wait('b', { candidates: both });
+  rig.wait('c');
+  await rig.told();
+  expect(rig.settled).toEqual(['b']);
+  rig.wait('d', { candidates: both });
+  await rig.told();
+  expect(rig.settled).toEqual(['b']);
+  hold.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['b', 'a']);
+  rig.holds[1]?.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['b', 'a', 'c']);
+  rig.holds[0]?.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['b', 'a', 'c', 'd']);
+  rig.empty();
+});
+
+test('one whose entries stay away holds up nobody who waits for another that heals', async () => {
+  const rig = startRig();
+  rig.state.cool('x', { until: START + 1e6, lasting: false, reason: 'throttled' });
+  rig.state.cool('z', { until: START + 2000, lasting: false, reason: 'throttled' });
+  rig.wait('x', { candidates: [candidate({ account: 'x' })], until: START + 60_000 });
+  rig.wait('z', { candidates: [candidate({ account: 'z' })], until: START + 60_000 });
+  await rig.told();
+  rig.clock.advance(2000);
+  await rig.told();
+  expect(rig.settled).toEqual(['z']);
+  rig.clock.advance(58_000);
+  await rig.told();
+  expect(rig.settled).toEqual(['z', 'x late']);
+  rig.empty();
+});
+
+test.each(KINDS)('%s, time wakes who waits for a window or a cooldown', async (_, kind) => {
+  const rig = startRig(kind);
+  const windowed = { account: 'w', limits: { requestsPerMinute: 1 } };
+  const { hold } = await rig.state.take([candidate(windowed)]);
+  hold?.settle('healthy', 1);
+  rig.state.cool('c', { until: START + 70_000, lasting: false, reason: 'throttled' });
+  rig.wait('a', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
+  rig.wait('b', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
+  await rig.told();
+  rig.clock.advance(59_999);
+  await rig.told();
+  expect(rig.settled).toEqual([]);
+  rig.clock.advance(1);
+  await rig.told();
+  expect(rig.settled).toEqual(['a']);
+  rig.clock.advance(10_000);
+  await rig.told();
+  expect(rig.settled).toEqual(['a', 'b']);
+  rig.empty();
+});
+
+test('a wait that no timer can hold is waited for in parts', async () => {
+  const rig = startRig();
+  const longest = 2 ** 31 - 1;
+  const timers: number[] = [];
+  const clock = {
+    now: () => rig.clock.now(),
+    timer: (ms: number, callback: () => void) => (timers.push(ms), rig.clock.timer(ms, callback)),
+  };
+  const queues = createQueues(rig.state, clock);
+  rig.state.cool('acc', { until: START + longest * 1.5, lasting: true, reason: 'exhausted' });
+  const waited = queues.wait('x', {
+    limits: { maxWait: longest, maxSize: 1 },
+    principal: 'a',
+    candidates: [candidate()],
+    until: START + longest,
+    signal: new AbortController().signal,
+  });
+  expect(Math.max(...timers)).toBe(longest);
+  rig.clock.advance(longest);
+  expect(await waited).toEqual({ kind: 'late' });
+});
+
+test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody else is', async (_, kind) => {
+  const rig = startRig(kind);
+  const hold = await fill(rig);
+  const [a1, , b1, b2] = ['a1', 'a2', 'b1', 'b2', 'a3'].map((name) => rig.wait(name));
+  await rig.told();
+  for (const each of [b2, a1, b1]) each?.abort();
+  expect(rig.queues.size('chain')).toBe(2);
+  b1?.abort();
+  await rig.told();
+  expect(rig.settled).toEqual(['b2 gone', 'a1 gone', 'b1 gone']);
+  hold.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled.slice(3)).toEqual(['a2']);
+  rig.wait('gone before', { signal: AbortSignal.abort() });
+  await rig.told();
+  expect(rig.settled.slice(4)).toEqual(['gone before gone']);
+});
+
+test.each(KINDS)('%s, when who is first leaves, the next is served with what he asks for', async (_, kind) => {
+  const rig = startRig(kind);
+  const hold = await fill(rig);
+  rig.state.cool('c', { until: START + 1e6, lasting: false, reason: 'throttled' });
+  const first = rig.wait('a');
+  rig.wait('b', { candidates: [candidate(), candidate({ account: 'c' })] });
+  await rig.told();
+  first.abort();
+  await rig.told();
+  expect(rig.settled).toEqual(['a gone']);
+  hold.settle('healthy', 1);
+  await rig.told();
+  expect(rig.settled).toEqual(['a gone', 'b']);
+  rig.empty();
+});
+
+test('who leaves while something is taken for him gives it back, and leaves no alarm behind', async () => {
+  const rig = startRig(remote);
+  const leaving = rig.wait('a');
+  leaving.abort();
+  await rig.told();
+  expect(rig.settled).toEqual(['a gone']);
+  expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
+  rig.empty();
+  rig.state.cool('acc', { until: START + 5000, lasting: false, reason: 'throttled' });
+  rig.wait('b').abort();
+  await rig.told();
+  rig.empty();
+});
+
+test('who leaves while it is looked for him does not keep the next from being served', async () => {
+  const rig = startRig(remote);
+  await fill(rig);
+  const first = rig.wait('a');
+  rig.wait('b', { candidates: [candidate({ account: 'free' })] });
+  first.abort();
+  await rig.told();
+  expect(rig.settled).toEqual(['a gone', 'b']);
+  rig.empty();
+});
+
+test.each(KINDS)(
+  '%s, whose time is over is late, exactly then, and who comes too late is so at once',
+  async (_, kind) => {
+    const rig = startRig(kind);
+    await fill(rig);
+    rig.wait('a', { until: START + 100 });
+    rig.wait('b', { until: START + 50 });
+    rig.wait('c', { until: START });
+    await rig.told();
+    expect(rig.settled).toEqual(['c late']);
+    rig.clock.advance(50);
+    await rig.told();
+    rig.clock.advance(49);
+    await rig.told();
+    expect(rig.settled).toEqual(['c late', 'b late']);
+    rig.clock.advance(1);
+    await rig.told();
+    expect(rig.settled).toEqual(['c late', 'b late', 'a late']);
+    rig.empty();
+  },
+);
+
+test('a queue takes no more than it may, and one that takes nobody leaves nothing behind', async () => {
+  const rig = startRig();
+  const hold = await fill(rig);
+  const limits = { maxWait: 1000, maxSize: 2 };
+  for (const name of ['a', 'b', 'c']) rig.wait(name, { limits });
+  await rig.told();
+  expect(rig.settled).toEqual(['c full']);
+  hold.settle('healthy', 1);
+  rig.wait('d', { limits });
+  await rig.told();
+  expect(rig.settled).toEqual(['c full', 'a']);
+  const none = startRig();
+  const taken = await fill(none);
+  none.wait('a', { limits: { maxWait: 1000, maxSize: 0 } });
+  await none.told();
+  expect(none.settled).toEqual(['a full']);
+  none.empty();
+  taken.settle('healthy', 1);
+  // What nobody waits for needs no place in the line.
+  none.wait('b', { limits: { maxWait: 1000, maxSize: 0 } });
+  await none.told();
+  expect(none.settled).toEqual(['a full', 'b']);
+  none.empty();
+});
+
+test('chains have queues of their own', async () => {
+  const rig = startRig();
+  await fill(rig);
+  rig.wait('a');
+  expect([rig.queues.size('chain'), rig.queues.size('other')]).toEqual([1, 0]);
+  const waited = await rig.queues.wait('other', {
+    limits: { maxWait: 1, maxSize: 1 },
+    principal: 'a',
+    candidates: [candidate({ account: 'free' })],
+    until: START + 1,
+    signal: new AbortController().signal,
+  });
+  expect(waited).toMatchObject({ kind: 'taken', index: 0 });
+});
+
+test('a thousand waiters cost a thousand takes, and no more when they leave', async () => {
+  let takes = 0;
+  const rig = startRig((state) => ({ ...state, take: (...asked) => (takes++, state.take(...asked)) }));
+  rig.holds.push(await fill(rig));
+  const controllers = Array.from({ length: 1000 }, (_, each) => rig.wait(`p${each % 7}x${each}`));
+  expect(takes).toBeLessThan(10);
+  for (const each of controllers.slice(500)) each.abort();
+  await rig.told();
+  expect(rig.queues.size('chain')).toBe(500);
+  for (let each = 0; each < 500; each++) {
+    rig.holds.shift()?.settle('healthy', 1);
+    await rig.told();
+  }
+  expect(rig.settled).toHaveLength(1000);
+  // Each serves one, and finds nothing for the next; each who leaves has the first looked at again.
+  expect(takes).toBeLessThan(3000);
+  rig.empty();
+});
+
+test('whatever comes in whatever order, each waiter is settled exactly once, in his principal’s order, and nothing is left', async () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('wait' as const),
+        principal: fc.constantFrom('a', 'b', 'c'),
+        wait: fc.integer({ min: 1, max: 40 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), pick: fc.nat(30) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('cool' as const), ms: fc.integer({ min: 1, max: 20 }) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(15) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('tell' as const) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...KINDS),
+      fc.array(step, { maxLength: 60, size: 'max' }),
+      async ([, kind], steps) => {
+        const rig = startRig(kind);
+        rig.holds.push(await fill(rig));
+        const controllers: AbortController[] = [];
+        for (const each of steps) {
+          if (each.kind === 'wait')
+            controllers.push(
+              rig.wait(`${each.principal}${controllers.length}`, { until: rig.clock.now() + each.wait }),
+            );
+          else if (each.kind === 'leave') controllers[each.pick % Math.max(1, controllers.length)]?.abort();
+          else if (each.kind === 'settle') rig.holds.shift()?.settle('healthy', 1);
+          else if (each.kind === 'cool')
+            rig.state.cool('acc', { until: rig.clock.now() + each.ms, lasting: false, reason: 'throttled' });
+          else if (each.kind === 'advance') rig.clock.advance(each.ms);
+          else await rig.told();
+          expect(rig.state.status(targetOf()).concurrency.running).toBeLessThanOrEqual(1);
+        }
+        await rig.told();
+        for (let turn = 0; turn < 50; turn++) {
+          rig.clock.advance(1);
+          await rig.told();
+        }
+        expect(rig.settled).toHaveLength(controllers.length);
+        expect(new Set(rig.settled.map((each) => each.split(' ')[0])).size).toBe(controllers.length);
+        for (const principal of ['a', 'b', 'c']) {
+          const served = rig.settled.filter((each) => each.startsWith(principal) && !each.includes(' '));
+          const numbers = served.map((each) => Number(each.slice(1)));
+          expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+        }
+        rig.empty();
+        rig.holds.shift()?.settle('healthy', 1);
+        expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

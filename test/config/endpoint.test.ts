@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { placesOf } from '../../src/config/endpoint.ts';
+import { toSnapshot } from '../../src/config/snapshot.ts';
+
+/** What is said of a provider's address, and whether its place may be private. */
+function told(provider: object, environment: Record<string, string> = {}): string | boolean {
+  const value = { providers: { p: provider }, chains: { c: { entries: ['p/m'] } } };
+  const result = parseConfig(value, environment);
+  if (!result.ok) return result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
+  return toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].place.private ?? 'no place';
+}
+
+/** Ways to write an address that is not public. */
+const PRIVATE = [
+  '0x7f.1 2130706433 017700000001 127.1 127.0.0.2 0.0.0.0 0 10.0.0.1 172.16.0.1',
+  '192.168.1.5 100.64.0.1 224.0.0.1 255.255.255.255 %31%32%37.0.0.1 １２７.0.0.1 127。0。0。1',
+  '127.0.0.1. localhost. LOCALHOST. a.localhost [::] [::ffff:127.0.0.1] [::ffff:7f00:1]',
+  '[0:0:0:0:0:0:0:1] [::127.0.0.1] [::ffff:0:10.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] [fc00::1]',
+  '[fd00::1] [fec0::1] [ff02::1]',
+].flatMap((line) => line.split(' '));
+const NEVER = [
+  '169.254.169.254 0xa9fea9fe 2852039166 0251.0376.0251.0376 169.254.1 [::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe] [2002:a9fe:a9fe::1] [fe80::1] [fd00:ec2::254] 100.100.100.200 168.63.129.16',
+].flatMap((line) => line.split(' '));
+
+describe.each(PRIVATE)('http://%s/v1', (host) => {
+  const baseUrl = `http://${host}:8000/v1`;
+
+  test('is a problem that says what to write, and good with it', () => {
+    expect(told({ baseUrl })).toMatch(/^providers\.p\.baseUrl: '.*' is private; write 'private: true' beside it/);
+    expect(told({ baseUrl, private: true })).toBe(true);
+    expect(told({ baseUrl, private: false })).toContain("'private: false' does not allow");
+    expect(told({ preset: 'vllm', baseUrl })).toBe(true);
+  });
+
+  test("is a problem from a vendor's variable too", () => {
+    expect(told({ preset: 'openai', apiKey: 'k' }, { OPENAI_BASE_URL: baseUrl })).toContain('providers.p.baseUrl');
+    expect(told({ preset: 'openai', apiKey: 'k', private: true }, { OPENAI_BASE_URL: baseUrl })).toBe(true);
+  });
+});
+
+test.each(NEVER)('http://%s/v1 is never asked, whatever the file says', (host) => {
+  const baseUrl = `http://${host}/v1`;
+  for (const more of [{}, { private: true }, { preset: 'ollama' }])
+    expect(told({ baseUrl, ...more })).toMatch(/^providers\.p\.baseUrl: '.*' is where clouds keep the credentials/);
+});
+
+test.each(['http://localhost', 'http://127.0.0.1:1/v1', 'http://[::1]:8000/v1', 'HTTP://LocalHost:11434/v1'])(
+  '%s says by itself that it may be private, and may not where the file forbids it',
+  (baseUrl) => {
+    expect(told({ baseUrl })).toBe(true);
+    expect(told({ baseUrl, private: false })).toContain('does not allow');
+  },
+);
+
+test.each(['https://api.test/v1', 'http://1.1.1.1', 'http://[2606:4700::1111]', 'http://localhost.test'])(
+  '%s may not be private unless the file says so',
+  (baseUrl) => {
+    expect(told({ baseUrl })).toBe(false);
+    expect(told({ baseUrl, private: true })).toBe(true);
+  },
+);
+
+test('a preset for servers of one’s own may be private, and any other may not', () => {
+  expect(told({ preset: 'ollama' })).toBe(true);
+  expect(told({ preset: 'vllm', baseUrl: 'http://gpu.internal/v1' })).toBe(true);
+  expect(told({ preset: 'openai', apiKey: 'k' })).toBe(false);
+});
+
+test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'ftp://h', 'data:text/plain,x', 'unix:/run/x.sock', '//h/v1'])(
+  '%s is no address of a provider',
+  (baseUrl) => {
+    expect(told({ baseUrl, private: true })).toContain('must be an http or https URL');
+  },
+);
+
+test('the places of a configuration are told once each, those of providers without an entry too', () => {
+  const result = parseConfig(
+    {
+      providers: {
+        a: { baseUrl: 'https://h/v1' },
+        b: { baseUrl: 'https://h:443/v2' },
+        c: { baseUrl: 'https://h', private: true },
+        d: { baseUrl: 'http://h', models: { '*': {} } },
+      },
+      chains: { c: { entries: ['a/m'] } },
+    },
+    {},
+  );
+  const places = result.ok ? placesOf(result.config) : [];
+  expect(places.map(({ origin, private: open }) => [origin, open])).toEqual([
+    ['https://h', false],
+    ['https://h', true],
+    ['http://h', false],
+  ]);
+  expect(new Set(places.map(({ id }) => id)).size).toBe(3);
+});

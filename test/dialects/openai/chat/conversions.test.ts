@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { PLAIN } from '../../../../src/catalog/preset.ts';
+import { openai } from '../../../../src/dialects/openai/chat/codec.ts';
+import { estimateUsage, readUsage } from '../../../../src/domain/usage.ts';
+
+const call = { operation: 'chat.completions', input: { n: 2 }, bytes: undefined, stream: true } as const;
+
+const text = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constant(null));
+const toolCalls = fc.array(
+  fc.record({
+    id: fc.stringMatching(/^call_[a-z]{4}$/),
+    type: fc.constant('function'),
+    function: fc.record({ name: fc.stringMatching(/^[a-z]{3}$/), arguments: fc.json() }),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+const message = fc.record(
+  {
+    role: fc.constant('assistant'),
+    content: text,
+    refusal: fc.string({ minLength: 1 }),
+    reasoning_content: fc.string({ minLength: 1 }),
+    annotations: fc.array(fc.record({ type: fc.string() }), { minLength: 1 }),
+    tool_calls: toolCalls,
+  },
+  { requiredKeys: ['role', 'content'] },
+);
+const choice = fc.record(
+  {
+    message,
+    finish_reason: fc.constantFrom('stop', 'length', 'tool_calls', 'content_filter'),
+    logprobs: fc.record({
+      content: fc.array(fc.record({ token: fc.string(), logprob: fc.integer() }), { minLength: 1 }),
+    }),
+  },
+  { requiredKeys: ['message', 'finish_reason'] },
+);
+const completion = fc
+  .record(
+    {
+      id: fc.string({ minLength: 1 }),
+      created: fc.nat(),
+      model: fc.string({ minLength: 1 }),
+      choices: fc.array(choice, { minLength: 1, maxLength: 3 }),
+      usage: fc.record({ prompt_tokens: fc.nat(), completion_tokens: fc.nat(), total_tokens: fc.nat() }),
+      system_fingerprint: fc.string({ minLength: 1 }),
+      x_unknown: fc.record({ deep: fc.array(fc.integer()) }),
+    },
+    { requiredKeys: ['id', 'created', 'model', 'choices'] },
+  )
+  .map(({ choices, ...head }) => ({
+    ...head,
+    object: 'chat.completion',
+    choices: choices.map((each, index) => ({ index, ...each })),
+  }));
+
+test('an answer told as a stream is whole by the grammar, and is the same answer put together again', () => {
+  fc.assert(
+    fc.property(completion, (answer) => {
+      // fast-check makes objects without a prototype, and JSON is what is compared.
+      const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
+      const events = openai.toEvents(call, value) ?? [];
+      const grammar = openai.grammar(call, PLAIN);
+      for (const data of events)
+        expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
+      expect(grammar.complete()).toBe(true);
+      const again: unknown = JSON.parse(openai.fromEvents(call, events)?.toString() ?? '');
+      expect(again).toEqual(value);
+    }),
+  );
+});
+
+test('an answer without a finish reason cannot be told as a stream, and embeddings neither', () => {
+  const value = { choices: [{ index: 0, message: { role: 'assistant', content: 'x' } }] };
+  expect(openai.toEvents(call, value)).toBeUndefined();
+  expect(openai.toEvents({ ...call, operation: 'embeddings' }, { data: [] })).toBeUndefined();
+  expect(openai.fromEvents({ ...call, operation: 'embeddings' }, [])).toBeUndefined();
+});
+
+test('pieces of tool calls and of texts are put together by their index, and nothing takes back what is known', () => {
+  const chunks = [
+    { id: '', model: '', created: 0, choices: [] },
+    { id: 'c1', model: 'm', created: 7, choices: [{ index: 0, delta: { role: 'assistant', content: null } }] },
+    {
+      id: 'c1',
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 1, id: 'b', function: { name: 'g', arguments: '{' } }] } }],
+    },
+    {
+      id: 'c1',
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 1, function: { arguments: '}' } }] }, finish_reason: null }],
+    },
+    {
+      id: 'c1',
+      choices: [
+        { index: 0, delta: { content: 'a' } },
+        { index: 1, delta: { content: 'x' } },
+      ],
+    },
+    { id: 'c1', choices: [{ index: 0, delta: { content: 'b' }, finish_reason: 'stop' }] },
+    { id: 'c1', choices: [{ index: 1, delta: {}, finish_reason: 'length' }], usage: { prompt_tokens: 1 } },
+    { id: 'c1', choices: [], usage: null },
+  ].map((chunk) => Buffer.from(JSON.stringify(chunk)));
+  expect(JSON.parse(openai.fromEvents(call, chunks)?.toString() ?? '')).toEqual({
+    id: 'c1',
+    model: 'm',
+    created: 7,
+    object: 'chat.completion',
+    usage: { prompt_tokens: 1 },
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: 'ab',
+          tool_calls: [{ id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } }],
+        },
+        finish_reason: 'stop',
+      },
+      { index: 1, message: { role: 'assistant', content: 'x' }, finish_reason: 'length' },
+    ],
+  });
+});
+
+const said = (content: unknown) => estimateUsage([{ content }], 0).inputTokens;
+
+test('an estimate counts texts and attachments, however deep they lie', () => {
+  expect(said('')).toBe(0);
+  expect(said('x'.repeat(330))).toBe(100);
+  expect(said('漢'.repeat(110))).toBe(100);
+  expect(said([{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1e6)}` } }])).toBe(1000);
+  let deep: unknown = 'x'.repeat(33);
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  expect(said(deep)).toBe(10);
+  expect(estimateUsage('', 33)).toEqual({ inputTokens: 0, outputTokens: 10, source: 'estimated' });
+});
+
+test('a count of zero is a count, and what is none is unknown', () => {
+  expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual({
+    inputTokens: 0,
+    outputTokens: 0,
+    source: 'provider',
+  });
+  expect(readUsage({ prompt_tokens: 3, completion_tokens: Number.NaN })).toMatchObject({ outputTokens: undefined });
+  for (const none of [null, undefined, {}, 'x', { prompt_tokens: -1 }]) expect(readUsage(none)).toBeUndefined();
+});

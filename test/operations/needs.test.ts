@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { needsOf } from '../../src/operations/needs.ts';
+import type { OperationName } from '../../src/domain/operation.ts';
+
+const USER = { role: 'user', content: 'Hello' };
+
+function needs(input: unknown, operation: OperationName = 'chat.completions') {
+  return needsOf({ operation, input, bytes: undefined, stream: false });
+}
+
+test('a plain request needs nothing but its tokens', () => {
+  expect(needs({ model: 'default', messages: [USER], stream: true })).toEqual({
+    tools: false,
+    images: false,
+    jsonSchema: false,
+    parameters: [],
+    // "default", "user" and "Hello": 16 bytes.
+    inputTokens: 5,
+    outputTokens: 0,
+  });
+});
+
+test('fields count as parameters where they say something, unknown ones too', () => {
+  const input = { messages: [USER], seed: 0, user: null, stop: undefined, logprobs: false, unheard_of: {} };
+  expect(needs(input).parameters).toEqual(['seed', 'logprobs', 'unheard_of']);
+});
+
+test('tools are needed only where there are any', () => {
+  expect(needs({ messages: [USER], tools: [] })).toMatchObject({ tools: false, parameters: ['tools'] });
+  expect(needs({ messages: [USER], tools: [{ type: 'function' }] })).toMatchObject({ tools: true });
+});
+
+test('an image is found in any part of any message', () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  const text = { type: 'text', text: 'what is it?' };
+  expect(needs({ messages: [USER, { role: 'user', content: [text, image] }] }).images).toBe(true);
+  expect(needs({ messages: [{ role: 'user', content: [text] }, 'image_url', null, [image]] }).images).toBe(false);
+});
+
+test('answers by a schema are told from those that are any JSON', () => {
+  expect(needs({ messages: [USER], response_format: { type: 'json_schema' } }).jsonSchema).toBe(true);
+  expect(needs({ messages: [USER], response_format: { type: 'json_object' } }).jsonSchema).toBe(false);
+});
+
+test.each([
+  [{ max_tokens: 100 }, 100],
+  [{ max_tokens: 100, max_completion_tokens: 70 }, 70],
+  [{ max_tokens: 100, max_completion_tokens: null, n: 3 }, 300],
+  [{ n: 3 }, 0],
+  [{ max_tokens: 10.5, n: -2 }, 11],
+  [{ max_tokens: '100' }, 0],
+  [{ max_tokens: 1e300, n: 1e300 }, Number.MAX_SAFE_INTEGER],
+])('of %j the most that is answered is %d tokens', (fields, tokens) => {
+  expect(needs({ messages: [USER], ...fields }).outputTokens).toBe(tokens);
+});
+
+test('embeddings are weighed by their texts or by their tokens, and ask for no output', () => {
+  const text = 'x'.repeat(330);
+  expect(needs({ input: text, max_tokens: 5 }, 'embeddings')).toMatchObject({ inputTokens: 100, outputTokens: 0 });
+  expect(needs({ input: [text, text], dimensions: 3 }, 'embeddings')).toMatchObject({
+    inputTokens: 200,
+    parameters: ['dimensions'],
+  });
+  expect(needs({ input: [1, 2, 3] }, 'embeddings').inputTokens).toBe(3);
+  expect(needs({ input: [[1, 2, 3], [4]] }, 'embeddings').inputTokens).toBe(4);
+});
+
+test('a deep or a wide input is read in time, and what is none needs nothing', () => {
+  let deep: unknown = 'x';
+  for (let level = 0; level < 200_000; level++) deep = [deep];
+  const messages = Array.from({ length: 100_000 }, () => USER);
+  const started = performance.now();
+  expect(needs({ messages, deep }).inputTokens).toBeGreaterThan(100_000);
+  expect(performance.now() - started).toBeLessThan(2000);
+  for (const input of [null, undefined, 'text', [USER], { messages: 'text', tools: 'text' }])
+    expect(needs(input)).toMatchObject({ tools: false, images: false, outputTokens: 0 });
+});
