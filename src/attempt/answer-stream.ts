@@ -1,7 +1,7 @@
 import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
-import { leavable } from '../sse/cancellable.ts';
+import { cancellable } from '../sse/cancellable.ts';
 import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 
 /** The writing side of an answer's stream. */
 export interface AnswerStream<Chunk> {
@@ -88,7 +88,7 @@ export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Ch
     if (result === undefined) source.cancel('client_closed');
     // It may have been whole, but its reader will not have all of it.
     else if (waiting.length > 0) result = undefined;
-    end({ kind: 'failed', error: givenUp('client_closed') });
+    end({ kind: 'failed', error: abortError('client_closed') });
   }
 
   return {
@@ -124,7 +124,7 @@ class Faces<Chunk> implements EventStream<Chunk> {
 
   [Symbol.asyncIterator](): AsyncIterator<Chunk> {
     const { take, leave, left } = this.#options;
-    return leavable(iterateEvents<Chunk>(take, left), leave);
+    return cancellable(iterateEvents<Chunk>(take, left), leave);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { RawControl, RawSink, StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 
 const DATA_PREFIX = 'data: '.length;
 /** Above so many waiting bytes the source is paused. */
@@ -42,7 +42,7 @@ export function iterateEvents<Chunk>(
           bytes = 0;
           for (const events of batch)
             for (const chunk of parsed<Chunk>(events)) {
-              if (left()) throw givenUp('client_closed');
+              if (left()) throw abortError('client_closed');
               yield chunk;
             }
           control.resume();

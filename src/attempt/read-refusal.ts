@@ -16,15 +16,15 @@ const OF_REQUEST: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
  * that take an entry from all: where such words are what it was read by, and it would put somebody out of service or teach something, it
  * is what its status, headers and codes alone say, and a request that is found wrong is this caller's affair.
  */
-export function readBelieved({ tools, options }: Asked, read: (by: ReadOptions) => Reading): Reading {
+export function readRefusal({ tools, options }: Asked, read: (by: ReadOptions) => Reading): Reading {
   const by: ReadOptions = { rules: options.target.rules, now: tools.clock.now() };
   const reading = read(by);
   if (!hasEffect(reading) || !isEchoed(reading.words, options.call.input)) return reading;
   const plain = read({ ...by, ignoreText: true });
   // What speaks of this request only moves nobody else's.
-  if (reading.scope === 'request') return { ...plain, class: reading.class, scope: 'request', healsAt: undefined };
+  if (reading.scope === 'request') return { ...plain, class: reading.class, scope: 'request', retryAt: undefined };
   if (!OF_REQUEST.has(reading.status)) return plain;
-  return { ...plain, class: 'bad_request', scope: 'request', healsAt: undefined, window: undefined };
+  return { ...plain, class: 'bad_request', scope: 'request', retryAt: undefined, window: undefined };
 }
 
 /** Whether anybody but the caller would notice. */

@@ -6,7 +6,7 @@ import type { ReportedError } from '../domain/provider-error.ts';
 import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './attempt-context.ts';
-import { readBelieved } from './read-refusal.ts';
+import { readRefusal } from './read-refusal.ts';
 import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
@@ -34,7 +34,7 @@ export function receiveJson(context: ReceptionContext, head: ReplyHead): Recepti
   function reported(error: ReportedError): void {
     fail(
       failureOfReport(
-        readBelieved(context, (by) => dialect.readError(error, by)),
+        readRefusal(context, (by) => dialect.readError(error, by)),
         context.redact,
       ),
     );

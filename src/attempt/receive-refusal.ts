@@ -1,6 +1,6 @@
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './attempt-context.ts';
-import { readBelieved } from './read-refusal.ts';
+import { readRefusal } from './read-refusal.ts';
 import { failureOfReading, isTimeout } from './failures.ts';
 import { failureOfBreakage } from './stream-ends.ts';
 
@@ -15,7 +15,7 @@ export function receiveRefusal(context: ReceptionContext, head: ReplyHead): Rece
   function read(): void {
     const redirect = head.status >= 300 && head.status < 400;
     const body = Buffer.concat(pieces);
-    const reading = readBelieved(context, (by) => context.tools.dialect.read(head, body, by));
+    const reading = readRefusal(context, (by) => context.tools.dialect.read(head, body, by));
     const failure = redirect
       ? ({ kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status } as const)
       : failureOfReading(reading, context.redact);

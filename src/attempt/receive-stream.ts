@@ -11,7 +11,7 @@ import { createAnswerStream } from './answer-stream.ts';
 import { createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { Reception, ReceptionContext } from './attempt-context.ts';
-import { readBelieved } from './read-refusal.ts';
+import { readRefusal } from './read-refusal.ts';
 import { failureOfReport, isTimeout } from './failures.ts';
 import { brokenEnd, failedEnd, failureOfBreakage } from './stream-ends.ts';
 
@@ -140,7 +140,7 @@ export function receiveStream(context: ReceptionContext, head: ReplyHead): Recep
   }
 
   function reported(error: ReportedError): void {
-    const reading = readBelieved(context, (by) => dialect.readError(error, by));
+    const reading = readRefusal(context, (by) => dialect.readError(error, by));
     const failure = failureOfReport(reading, context.redact);
     if (!committed) return fail(failure);
     const shown = failure.reading === undefined ? undefined : { status: 502, error: failure.reading.error };

@@ -25,7 +25,11 @@ type Failed = Extract<AttemptResult, { kind: 'failed' }>;
  * parameter, and is remembered too; so is what the model cannot do and the request needs, and the size of a context window that a refusal
  * tells. One that finds fault with a value which another model may take makes the entry unsuited for this request alone.
  */
-export async function tryEntry(tools: AttemptTools, profiles: Profiles, options: TryOptions): Promise<AttemptResult> {
+export async function retryWithoutRefusedParameter(
+  tools: AttemptTools,
+  profiles: Profiles,
+  options: TryOptions,
+): Promise<AttemptResult> {
   const { target } = options;
   const startedAt = tools.clock.now();
   const first = await attempt(tools, options, profiles.withoutFor(target, startedAt));

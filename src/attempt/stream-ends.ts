@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { failureOfAbort, isTimeout } from './failures.ts';
 import type { Breakage } from './attempt-context.ts';
@@ -17,7 +17,7 @@ export function brokenEnd(how: Breakage): StreamEnd {
   if (how.kind === 'unreadable') return failedEnd('upstream_failed', how.message);
   if (how.kind !== 'given_up') return failedEnd('upstream_truncated', 'The connection to the provider broke off.');
   if (isTimeout(how.code)) return failedEnd('upstream_timeout', failureOfAbort(how.code).message);
-  return { kind: 'failed', error: givenUp(how.code) };
+  return { kind: 'failed', error: abortError(how.code) };
 }
 
 /** The end of a stream that failed after it had begun. The message must be safe to show. */

@@ -35,7 +35,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     // "property '...' is unsupported": a 400 for each of these.
     quirks: { rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'], messageRejects: ECHOES },
     // Its headers tell the day's requests and the minute's tokens. A day of tokens it tells only in words.
-    limitRules: { requestsWindow: 'requestsPerDay', refills: true, booksOutput: true },
+    limitRules: { requestsWindow: 'requestsPerDay', refills: true, reservesOutput: true },
   },
   cerebras: {
     baseUrl: 'https://api.cerebras.ai/v1',
@@ -45,7 +45,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning',
     quirks: { rejects: ['store', 'metadata'], messageRejects: ECHOES },
     // Its resets are those of the clock: the next full minute, and midnight.
-    limitRules: { minute: 'fixed', day: 'UTC', booksOutput: true },
+    limitRules: { minute: 'fixed', day: 'UTC', reservesOutput: true },
   },
   'gemini-compat': {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
@@ -174,7 +174,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
     reasoningQuirks: OPENAI_THINKS,
-    limitRules: { refills: true, booksOutput: true },
+    limitRules: { refills: true, reservesOutput: true },
   },
   'anthropic-compat': {
     baseUrl: 'https://api.anthropic.com/v1',

@@ -1,5 +1,5 @@
 import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
-import { type EntryWatcher, tryEntry } from '../attempt/retry-without-refused-parameter.ts';
+import { type EntryWatcher, retryWithoutRefusedParameter } from '../attempt/retry-without-refused-parameter.ts';
 import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -41,7 +41,7 @@ class Inquiry implements EntryWatcher {
     const { call, chain, scope } = descent;
     const { entry, target } = turn.planned;
     try {
-      const result = await tryEntry(tools.attempt, tools.profiles, {
+      const result = await retryWithoutRefusedParameter(tools.attempt, tools.profiles, {
         call,
         target,
         timeouts: entry.timeouts,
@@ -89,7 +89,7 @@ class Inquiry implements EntryWatcher {
     const { descent, tools, turn } = this.#asking;
     const { target } = turn.planned;
     turn.hold.settle('healthy', tokensOf(usage));
-    tools.lessons.answered(target);
+    tools.failureEffects.answered(target);
     tools.demands.learn(target, descent.needs, usage);
     if (usage.source === 'provider') tools.profiles.served(target, usage.inputTokens ?? 0);
   }
@@ -97,7 +97,7 @@ class Inquiry implements EntryWatcher {
   /** What is learned stands before anybody else is given the place. */
   #failed(failure: Failure, tokens = this.#lostBy(failure)): void {
     const { tools, turn } = this.#asking;
-    if (failure.kind !== 'cancelled') tools.lessons.learn(turn.planned.target, failure);
+    if (failure.kind !== 'cancelled') tools.failureEffects.learn(turn.planned.target, failure);
     if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
     const verdict = this.#isHurried(failure) ? 'neither' : verdictOf(failure);
     if (this.#sent) turn.hold.settle(verdict, tokens);

@@ -154,7 +154,7 @@ class Walk implements Turns {
     if (!this.#options.chain.lastResort) return NOBODY;
     const broken = this.#passed.flatMap((planned) => {
       const obstacle = this.#look(planned);
-      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.until ?? 0 }] : [];
+      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.retryAt ?? 0 }] : [];
     });
     return broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned);
   }
@@ -172,7 +172,7 @@ class Walk implements Turns {
     const until = this.#waitUntil;
     const all = this.#hopeful();
     const heals = (obstacle: Obstacle | undefined): boolean =>
-      obstacle?.kind !== 'too_large' && (obstacle?.until ?? 0) <= until;
+      obstacle?.kind !== 'too_large' && (obstacle?.retryAt ?? 0) <= until;
     if (!all.some(({ obstacle }) => heals(obstacle))) return { kind: 'nobody', waited: undefined };
     const candidates = all.map(({ planned }) => planned.candidate);
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });

@@ -7,7 +7,7 @@ import type { Needs } from '../domain/needs.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Demands } from '../limits/demand.ts';
-import type { Lessons } from '../limits/apply-failure.ts';
+import type { FailureEffects } from '../limits/apply-failure.ts';
 import type { Prices } from '../targets/prices.ts';
 import type { Profiles } from '../targets/profiles.ts';
 import type { RetryBudget } from '../limits/retry-budget.ts';
@@ -30,7 +30,7 @@ export interface PlanTools {
 /** What the waterfall works with; the same for every request. */
 export interface WaterfallTools extends PlanTools {
   readonly attempt: AttemptTools;
-  readonly lessons: Lessons;
+  readonly failureEffects: FailureEffects;
   readonly budget: RetryBudget;
   readonly queues: Queues;
   readonly emit: Emit;

@@ -83,8 +83,8 @@ function noneSuits({ chain, trail, plan, failures }: Walked): GatewayError | und
 
 /** How long until it may be asked, in milliseconds. */
 function waitOf(obstacle: Obstacle | undefined, now: number): number {
-  if (obstacle === undefined || !('until' in obstacle) || obstacle.until === undefined) return SOON_MS;
-  return obstacle.until - now;
+  if (obstacle === undefined || !('retryAt' in obstacle) || obstacle.retryAt === undefined) return SOON_MS;
+  return obstacle.retryAt - now;
 }
 
 /** Whether waiting a little does not help. */

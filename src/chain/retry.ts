@@ -26,9 +26,9 @@ export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Prom
   if (retry === undefined || again >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
   const wait = tools.random() * (2 ** (again + 1) - 1) * retry.backoff;
   // Who says when he may be asked again is not asked before.
-  const until = failure.reading?.healsAt ?? 0;
+  const until = failure.reading?.retryAt ?? 0;
   if (until > tools.clock.now() + wait) return undefined;
-  if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counted)) return undefined;
+  if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counterKey)) return undefined;
   await pause(tools.attempt.clock, wait, signal);
   if (signal.aborted) return undefined;
   const { hold } = await tools.state.take([turn.planned.candidate]);

@@ -1,7 +1,7 @@
 import type { AttemptTools } from '../attempt/attempt-context.ts';
 import type { Emit } from '../domain/events.ts';
 import { createDemands } from '../limits/demand.ts';
-import { createLessons } from '../limits/apply-failure.ts';
+import { createFailureEffects } from '../limits/apply-failure.ts';
 import { createPrices } from '../targets/prices.ts';
 import { createProfiles } from '../targets/profiles.ts';
 import { createRetryBudget } from '../limits/retry-budget.ts';
@@ -25,7 +25,7 @@ export function createWaterfallTools({ attempt, state, emit }: ToolParts): Water
     state,
     emit,
     clock,
-    lessons: createLessons(state, clock),
+    failureEffects: createFailureEffects(state, clock),
     demands: createDemands(),
     profiles: createProfiles(),
     speeds: createSpeeds(),

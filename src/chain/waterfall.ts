@@ -1,7 +1,7 @@
 import type { Answer, AttemptResult } from '../attempt/answer.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
@@ -62,7 +62,7 @@ export async function waterfall(tools: WaterfallTools, descent: Descent): Promis
       const walked = { chain, trail: scope.report.trail, plan, failures, standing, waited: first.waited };
       return { kind: 'failed', error: exhausted(walked, clock.now()) };
     }
-    tools.budget.asked(first.planned.target.counted);
+    tools.budget.asked(first.planned.target.counterKey);
     for (let turn: Turn | undefined = first, again = 0; turn !== undefined; again++) {
       const began = clock.now();
       const commitWithin = shareOf(deadlineAt - began, turns.usable(turn));
@@ -128,5 +128,5 @@ function named({ entry, target }: Planned): Pick<TrailStep, 'provider' | 'model'
 }
 
 function gone(scope: RequestScope): WalkResult {
-  return { kind: 'failed', error: givenUp(abortCode(scope.signal)) };
+  return { kind: 'failed', error: abortError(abortCode(scope.signal)) };
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { AttemptResult } from '../attempt/answer.ts';
-import { tryEntry } from '../attempt/retry-without-refused-parameter.ts';
+import { retryWithoutRefusedParameter } from '../attempt/retry-without-refused-parameter.ts';
 import { commitGate } from '../chain/commit.ts';
 import { openai } from '../dialects/openai/chat/codec.ts';
 import { readProxies } from '../config/proxies.ts';
@@ -60,7 +60,7 @@ async function ask(
   let head: ReplyHead | undefined;
   const transport = createTransport(pools);
   const started = systemClock.now();
-  const result = await tryEntry(
+  const result = await retryWithoutRefusedParameter(
     {
       clock: systemClock,
       dialect: openai,

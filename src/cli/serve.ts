@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/open.ts';
 import { StoreError } from '../store/store-error.ts';
 import { createServer } from '../http/server.ts';
-import { countUnfinished } from '../http/open-responses.ts';
+import { countOpenResponses } from '../http/open-responses.ts';
 import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
@@ -57,7 +57,7 @@ export async function serve(flags: Flags): Promise<void> {
   });
   stack.use(gateway);
   stack.use(surviveThrows(log, gateway));
-  const unfinished = countUnfinished(app.server);
+  const unfinished = countOpenResponses(app.server);
   // Before anybody can know that it serves: who is told so may signal at once.
   const told = untilSignal();
   if (configuration.file !== undefined) stack.use(keepReloading({ file: configuration.file, gateway, log, host }));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { PRESETS } from '../catalog/presets.ts';
-import type { Place } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import { type AddressKind, addressKind } from '../lib/address.ts';
 import type { Config } from './schema.ts';
 
@@ -29,7 +29,7 @@ export function addressProblem(text: string, rules: AddressRules): string | unde
 }
 
 /** The place of a checked provider. Pure. */
-export function placeOf({ baseUrl = '', ca, ...rules }: Provider): Place {
+export function endpointOf({ baseUrl = '', ca, ...rules }: Provider): Endpoint {
   const origin = URL.parse(baseUrl)?.origin ?? '';
   const open = rules.private !== false && (saysPrivate(rules) || PLAIN_LOOPBACK.test(baseUrl));
   const digest = ca === undefined ? '' : ` ${createHash('sha256').update(ca).digest('hex')}`;
@@ -37,9 +37,9 @@ export function placeOf({ baseUrl = '', ca, ...rules }: Provider): Place {
 }
 
 /** Every place that a configuration may ask, each once: what `Pools.retain` keeps. Pure. */
-export function placesOf({ providers }: Config): Place[] {
-  const all = Object.values(providers).map(placeOf);
-  return [...new Map(all.map((place) => [place.id, place])).values()];
+export function endpointsOf({ providers }: Config): Endpoint[] {
+  const all = Object.values(providers).map(endpointOf);
+  return [...new Map(all.map((endpoint) => [endpoint.id, endpoint])).values()];
 }
 
 /** Servers of one's own are where one's own machines are. */

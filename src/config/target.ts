@@ -4,7 +4,7 @@ import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 import type { Pair } from './pair.ts';
-import { placeOf } from './endpoint.ts';
+import { endpointOf } from './endpoint.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -30,7 +30,7 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
     price,
     keyHeader: preset?.keyHeader ?? 'authorization',
     headers,
-    place: placeOf(provider ?? {}),
+    endpoint: endpointOf(provider ?? {}),
     quirks: Object.freeze({
       ...quirks,
       streamOptions: provider?.streamOptions ?? quirks.streamOptions,
@@ -43,8 +43,8 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
       .update(`${baseUrl}\n${apiKey ?? ''}\n${JSON.stringify(headers)}`)
       .digest('hex')
       .slice(0, 32);
-    const counted = `${account}/${groupOf(rules, model)}`;
-    return Object.freeze({ ...common, apiKey, keyNumber, account, counted, modelKey: `${account}/${model}` });
+    const counterKey = `${account}/${groupOf(rules, model)}`;
+    return Object.freeze({ ...common, apiKey, keyNumber, account, counterKey, modelKey: `${account}/${model}` });
   };
   const [first, ...more] = provider?.apiKeys ?? [];
   if (first === undefined) return [toTarget(keyOf(provider?.apiKey), undefined)];

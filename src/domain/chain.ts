@@ -1,6 +1,6 @@
 import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
-import type { Place } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Principal } from './principal.ts';
 
 /** Limits on how long one attempt may take, each in milliseconds. */
@@ -35,7 +35,7 @@ export interface Quirks {
   /** Whether it knows the role `developer`; where it does not, such messages go as `system`. */
   readonly developerRole: boolean;
   /**
-   * Members of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
+   * LinkedSet of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
    * any, members that are null or an empty list are taken out with them, `content` apart.
    */
   readonly messageRejects: readonly string[];
@@ -75,7 +75,7 @@ export interface Target {
   /** Key of what the vendor counts: a digest of base URL, API key and headers, nothing secret in it. */
   readonly account: string;
   /** Key of what shares its limits: the account and the model, or the group of models that its vendor counts together. */
-  readonly counted: string;
+  readonly counterKey: string;
   /** Key of the model at its account: not what is counted together, since models that share limits differ. */
   readonly modelKey: string;
   /** Key of who answers, under whatever key. */
@@ -91,7 +91,7 @@ export interface Target {
   /** Sent with every request beside our own, which win; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Where `baseUrl` is connected to. */
-  readonly place: Place;
+  readonly endpoint: Endpoint;
   readonly quirks: Quirks;
 }
 

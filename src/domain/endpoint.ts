@@ -1,5 +1,5 @@
 /** What makes a connection: requests may share one only where all of it is equal. */
-export interface Place {
+export interface Endpoint {
   /** Scheme, host and port. */
   readonly origin: string;
   /** Whether the configuration allows an address here that is not public. */

@@ -1,5 +1,5 @@
 import type { TrailStep } from './trail.ts';
-import type { VendorError } from './provider-error.ts';
+import type { ProviderError } from './provider-error.ts';
 
 /** Every error of our own: its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
 export const ERRORS = Object.freeze({
@@ -50,7 +50,7 @@ export interface ErrorDetails {
   /** Methods that a path allows; becomes `allow`. */
   readonly allow?: readonly string[] | undefined;
   /** The vendor's own refusal, handed back as it came; its status and members win over the code's. */
-  readonly upstream?: { readonly status: number; readonly error: VendorError } | undefined;
+  readonly upstream?: { readonly status: number; readonly error: ProviderError } | undefined;
   readonly cause?: unknown;
 }
 
@@ -72,7 +72,7 @@ export class GatewayError extends Error {
   }
 
   /** The four members that OpenAI's clients read. */
-  get wire(): VendorError {
+  get wire(): ProviderError {
     const { upstream, message, param } = this.details;
     return upstream?.error ?? { message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
   }

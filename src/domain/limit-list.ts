@@ -29,7 +29,7 @@ export interface LimitStatus {
   /** What it is not asked for: an outcome, or the window that is used up; null when it is ready. */
   readonly reason: string | null;
   /** When it may be asked again; null when it is ready, or nobody knows. */
-  readonly until: number | null;
+  readonly retry_at: number | null;
   readonly windows: readonly WindowSummary[];
   /** Requests that run now, and how many may. */
   readonly running: number;
@@ -58,7 +58,7 @@ export interface PlannedEntry {
   /** Tokens that would be booked for it. */
   readonly tokens: number;
   /** When what stands against it is over, milliseconds since the epoch; null where nothing does, or nobody knows. */
-  readonly until: number | null;
+  readonly retry_at: number | null;
 }
 
 /** What would be asked for a request, in which order. */

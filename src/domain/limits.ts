@@ -37,7 +37,7 @@ export interface LimitRules {
   /** Whether what is spent comes back little by little until the reset that the headers tell, and not all at once at it. */
   readonly refills: boolean;
   /** Whether the output that a request may have at most is counted before it runs. */
-  readonly booksOutput: boolean;
+  readonly reservesOutput: boolean;
   /** Which models of an account share its limits: each for itself, all, or those whose names end alike (the rest each for itself). */
   readonly sharedBy: 'none' | 'all' | { readonly suffix: string };
 }
@@ -49,7 +49,7 @@ export interface Observation {
   /** What of it is left, the request that was answered taken off; below 0 where more was taken than there was. */
   readonly remaining?: number | undefined;
   /** Milliseconds since the epoch: when all of it is there again. */
-  readonly resetsAt?: number | undefined;
+  readonly resetAt?: number | undefined;
 }
 
 /** What a refusal teaches for good. */
@@ -66,6 +66,6 @@ export const PLAIN_RULES: LimitRules = Object.freeze({
   minute: 'rolling',
   day: 'rolling',
   refills: false,
-  booksOutput: false,
+  reservesOutput: false,
   sharedBy: 'none',
 });

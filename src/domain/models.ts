@@ -41,7 +41,7 @@ export interface EntryStatus {
   /** What it is not asked for: an outcome, or the window that is used up; null when it is ready. */
   readonly reason: string | null;
   /** Milliseconds since the epoch; null when it is ready, or nobody knows. */
-  readonly until: number | null;
+  readonly retry_at: number | null;
 }
 
 /** The configuration as its operator sees it; times in milliseconds since the epoch. */

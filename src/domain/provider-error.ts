@@ -1,5 +1,5 @@
 /** An error as OpenAI's clients know it: all four members always, `code` never a number. */
-export interface VendorError {
+export interface ProviderError {
   readonly message: string;
   readonly type: string | null;
   readonly param: string | null;
@@ -19,7 +19,7 @@ export interface ErrorExtras {
 }
 
 /** An error as a vendor reported it, translated, with what only its reading needs. */
-export interface ReportedError extends VendorError {
+export interface ReportedError extends ProviderError {
   /** Whatever names the cause best where the vendor keeps it beside the code. */
   readonly detail: string | null;
   /** An HTTP status that it speaks of. */

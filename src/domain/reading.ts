@@ -1,6 +1,6 @@
 import type { Learned, Observation, WindowName } from './limits.ts';
 import type { Capability } from './needs.ts';
-import type { VendorError } from './provider-error.ts';
+import type { ProviderError } from './provider-error.ts';
 
 /** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
 export type ReadingClass =
@@ -25,9 +25,9 @@ export interface Reading {
   readonly scope: 'request' | 'model' | 'key';
   /** HTTP status of the reply; for an error inside a 200 the status it stands for. */
   readonly status: number;
-  readonly error: VendorError;
+  readonly error: ProviderError;
   /** When waiting helps: milliseconds since the epoch, a month from now at most. Absent where it does not, or nobody says. */
-  readonly healsAt?: number | undefined;
+  readonly retryAt?: number | undefined;
   /** The window that is spent, where the refusal names one. */
   readonly window?: WindowName | undefined;
   readonly learned?: Learned | undefined;

@@ -1,6 +1,6 @@
 import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createMembers } from '../lib/linked-set.ts';
+import { createLinkedSet } from '../lib/linked-set.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
@@ -36,7 +36,7 @@ export interface RequestsOptions {
 /** Makes an empty set of requests. */
 export function createRequests({ name, clock, emit }: RequestsOptions): Requests {
   // Not listeners of one signal: to join and to leave its list of thousands, a request would walk along all of it.
-  const running = createMembers<AbortScope>();
+  const running = createLinkedSet<AbortScope>();
   let ended: string | undefined;
   let idle: (() => void) | undefined;
 

@@ -4,7 +4,7 @@ import { jsonFault } from '../lib/json-fault.ts';
 import { nestsDeeper, topLevelMembers } from '../lib/json-members.ts';
 import { isRecord } from '../lib/record.ts';
 
-/** Members that are read or edited here, and so must not stand twice: the vendor might read the other one. */
+/** LinkedSet that are read or edited here, and so must not stand twice: the vendor might read the other one. */
 const SINGLE: readonly string[] = Object.freeze(['model', 'messages', 'stream', 'stream_options']);
 /** More levels than any schema of a tool has; parsers behind us give up at a thousand. */
 const MOST_LEVELS = 512;

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { createRunner, type RunChain } from '../chain/run.ts';
 import type { Stage } from '../chain/stage.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
-import { placesOf } from '../config/endpoint.ts';
+import { endpointsOf } from '../config/endpoint.ts';
 import { ConfigError } from '../config/problems.ts';
 import { listRoutes } from '../config/resolve.ts';
 import { readProxies } from '../config/proxies.ts';
@@ -180,9 +180,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 
   function apply(result: ConfigResult): void {
     if (!served.apply(result)) return;
-    tools.lessons.forgive();
+    tools.failureEffects.forgive();
     tools.profiles.forget();
-    pools.retain(placesOf(served.config));
+    pools.retain(endpointsOf(served.config));
   }
 
   const refused: RecordRefused = ({ door, error, remoteAddress }) => {

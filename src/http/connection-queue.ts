@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { createCohort } from '../lib/cohort.ts';
 
 /** The order of work on each connection: what a caller pipelines is begun when what came before it is answered. */
-export interface ConnectionLine {
+export interface ConnectionQueue {
   /**
    * Takes a request, which is begun when this turn of the event loop has read its sockets; never, when the one before it closes the
    * connection, nor when it would have to wait with a large body.
@@ -35,7 +35,7 @@ interface Line {
  * Makes the line. Node hands out every request of a connection as soon as it is parsed, so a request behind one that is refused, with
  * its body still unread, would be run although its answer can never be sent: what it is made of may be a body that was framed wrongly.
  */
-export function createConnectionLine(begin: RequestListener): ConnectionLine {
+export function createConnectionQueue(begin: RequestListener): ConnectionQueue {
   const lines = new WeakMap<Duplex, Line>();
   const inCohort = createCohort();
 

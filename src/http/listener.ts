@@ -4,7 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createServer } from '../lib/http.ts';
 import { linger } from './linger.ts';
-import { createConnectionLine } from './connection-queue.ts';
+import { createConnectionQueue } from './connection-queue.ts';
 import { writeRawError } from './raw-error.ts';
 import { malformed, MOST_HEADERS, tooManyHeaders } from './well-formed.ts';
 
@@ -26,7 +26,7 @@ const CHECK_MS = 500;
  * what is no request refused in the one shape of errors. A `100 Continue` is for the handler to send, when it wants the body.
  */
 export function createListener(handler: RequestListener, options: ListenerOptions): Server {
-  const line = createConnectionLine(handler);
+  const line = createConnectionQueue(handler);
   const failed = new WeakSet<Duplex>();
   const headersTimeout = Math.ceil(options.headersTimeout);
   const server = createServer({

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
@@ -42,7 +42,7 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
     const pieces: Buffer[] = [];
     let size = 0;
     using watchdog = startWatchdog(clock, idle, () => reject(tooSlow()));
-    using _ = onAbort(signal, () => reject(givenUp(abortCode(signal))));
+    using _ = onAbort(signal, () => reject(abortError(abortCode(signal))));
     const take = (piece: Buffer): void => {
       watchdog.feed();
       size += piece.length;
@@ -51,7 +51,7 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
     };
     request.on('data', take);
     request.once('end', () => resolve(onePiece(pieces)));
-    request.once('error', () => reject(givenUp('client_closed')));
+    request.once('error', () => reject(abortError('client_closed')));
     try {
       return await promise;
     } catch (thrown) {

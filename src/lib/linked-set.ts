@@ -1,5 +1,5 @@
 /** Those who are there now. */
-export interface Members<Value> {
+export interface LinkedSet<Value> {
   readonly size: number;
   /** Takes one in; disposing what it answers lets him go, and is idempotent. */
   join(value: Value): Disposable;
@@ -11,11 +11,11 @@ export interface Members<Value> {
  * Makes an empty list for many who come and go, as requests do. A Set leaves tables behind that it has outgrown; once such a table is old,
  * V8's minor collections keep and copy all that stood in it until the next major one. Here who goes takes his links along.
  */
-export function createMembers<Value>(): Members<Value> {
+export function createLinkedSet<Value>(): LinkedSet<Value> {
   return new List();
 }
 
-class List<Value> implements Members<Value> {
+class List<Value> implements LinkedSet<Value> {
   size = 0;
   first: Member<Value> | undefined;
   last: Member<Value> | undefined;

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
 
 /** What failed attempts teach of those who were asked. */
-export interface Lessons {
+export interface FailureEffects {
   /** Leaves alone what a failure takes out of service, and learns the limits that it tells. */
   learn(target: Target, failure: Failure): void;
   /** An account has answered, so it has money. */
@@ -52,7 +52,10 @@ export function verdictOf(failure: Failure): Verdict {
 }
 
 /** Makes lessons that are kept in a state. */
-export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgive'>, clock: Clock): Lessons {
+export function createFailureEffects(
+  state: Pick<LimitState, 'cool' | 'learn' | 'forgive'>,
+  clock: Clock,
+): FailureEffects {
   const moneyWaits = new Map<string, { readonly ms: number; readonly until: number }>();
 
   function moneyUntil(key: string, now: number): number {
@@ -66,9 +69,9 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
 
   return {
     forgive: () => state.forgive(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model'),
-    answered({ account, counted }) {
+    answered({ account, counterKey }) {
       moneyWaits.delete(account);
-      moneyWaits.delete(counted);
+      moneyWaits.delete(counterKey);
     },
     learn(target, failure) {
       const { reading } = failure;
@@ -78,27 +81,27 @@ export function createLessons(state: Pick<LimitState, 'cool' | 'learn' | 'forgiv
       const limits = reading?.learned?.limits;
       if (limits !== undefined) state.learn(target, limits);
       const cool = (key: string, until: number, lasting: boolean): void => {
-        const cooldown: Cooldown = { until, lasting, reason };
+        const cooldown: Cooldown = { retryAt: until, lasting, reason };
         state.cool(key, cooldown);
       };
       // What a refusal says of its own request takes nothing from others.
       if (reading?.scope === 'request') return undefined;
       /** No reply takes anything out of service for longer than what it speaks of can last. */
-      const healsAt = (longest: number): number | undefined =>
-        reading?.healsAt === undefined ? undefined : Math.min(reading.healsAt, now + longest);
+      const retryAt = (longest: number): number | undefined =>
+        reading?.retryAt === undefined ? undefined : Math.min(reading.retryAt, now + longest);
       switch (effectOf(failure)) {
         case 'rate':
           return cool(
-            target.counted,
-            Math.max(now + SHORTEST_RATE_MS, healsAt(LONGEST_RATE_MS) ?? now + RATE_MS),
+            target.counterKey,
+            Math.max(now + SHORTEST_RATE_MS, retryAt(LONGEST_RATE_MS) ?? now + RATE_MS),
             false,
           );
         case 'window':
-          return cool(target.counted, healsAt(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, true);
+          return cool(target.counterKey, retryAt(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, true);
         case 'money': {
           // A model that an account gets none of costs the account's other models nothing.
-          const key = reading?.scope === 'model' ? target.counted : target.account;
-          return cool(key, healsAt(LONGEST_MONTH_MS) ?? moneyUntil(key, now), true);
+          const key = reading?.scope === 'model' ? target.counterKey : target.account;
+          return cool(key, retryAt(LONGEST_MONTH_MS) ?? moneyUntil(key, now), true);
         }
         case 'key':
           // A key that may not use one model may use others.

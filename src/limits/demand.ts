@@ -11,7 +11,7 @@ export interface Demands {
    */
   tokensOf(target: Target, needs: Needs): number;
   /** What it takes for sure, however wrong the estimate is: vendors count images in ways of their own. */
-  surelyOf(target: Target, needs: Needs): number;
+  minimumTokensOf(target: Target, needs: Needs): number;
   /** What one has taken of which nobody told how it ended, so that as much may have been answered as usually is. */
   lostWith(target: Target, needs: Needs): number;
   /** Learns from what the vendor counted of a request whose needs were these. */
@@ -48,31 +48,31 @@ const UNKNOWN: Known = { prompts: { mean: 1, distance: 0 }, answers: { mean: 0, 
 /** Makes demands that know no vendor's ways yet. Bounded; in memory. */
 export function createDemands(): Demands {
   const models = new Map<string, Known>();
-  const knownOf = (counted: string): Known => models.get(counted) ?? UNKNOWN;
+  const knownOf = (counterKey: string): Known => models.get(counterKey) ?? UNKNOWN;
 
-  function promptOf(counted: string, { inputTokens }: Needs): number {
-    return Math.ceil(inputTokens * Math.min(MOST, atMost(knownOf(counted).prompts)));
+  function promptOf(counterKey: string, { inputTokens }: Needs): number {
+    return Math.ceil(inputTokens * Math.min(MOST, atMost(knownOf(counterKey).prompts)));
   }
 
   return {
-    tokensOf({ counted, rules }, needs) {
-      return promptOf(counted, needs) + (rules.booksOutput ? needs.outputTokens : 0);
+    tokensOf({ counterKey, rules }, needs) {
+      return promptOf(counterKey, needs) + (rules.reservesOutput ? needs.outputTokens : 0);
     },
-    surelyOf({ rules }, { inputTokens, outputTokens, images }) {
-      return (images ? 0 : inputTokens / UNSURE) + (rules.booksOutput ? outputTokens : 0);
+    minimumTokensOf({ rules }, { inputTokens, outputTokens, images }) {
+      return (images ? 0 : inputTokens / UNSURE) + (rules.reservesOutput ? outputTokens : 0);
     },
-    lostWith({ counted, rules }, needs) {
+    lostWith({ counterKey, rules }, needs) {
       const { outputTokens } = needs;
-      const answer = Math.ceil(atMost(knownOf(counted).answers));
-      if (outputTokens === 0) return promptOf(counted, needs) + answer;
-      return promptOf(counted, needs) + (rules.booksOutput ? outputTokens : Math.min(outputTokens, answer));
+      const answer = Math.ceil(atMost(knownOf(counterKey).answers));
+      if (outputTokens === 0) return promptOf(counterKey, needs) + answer;
+      return promptOf(counterKey, needs) + (rules.reservesOutput ? outputTokens : Math.min(outputTokens, answer));
     },
-    learn({ counted }, { inputTokens }, { source, inputTokens: prompt, outputTokens: answer = 0 }) {
+    learn({ counterKey }, { inputTokens }, { source, inputTokens: prompt, outputTokens: answer = 0 }) {
       if (source !== 'provider' || !prompt || inputTokens === 0) return;
       const part = Math.min(MOST, Math.max(1 / MOST, prompt / inputTokens));
-      const before = models.get(counted);
+      const before = models.get(counterKey);
       const known = { prompts: learned(before?.prompts, part), answers: learned(before?.answers, answer) };
-      putBounded(models, [counted, known], MOST_KEYS);
+      putBounded(models, [counterKey, known], MOST_KEYS);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Chain, Entry, Target } from '../domain/chain.ts';
 import type { EntryState, LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
@@ -34,12 +34,12 @@ const TOGETHER_MS = 100;
 
 /** Makes the overview of a state. */
 export function createOverview({ state, speeds, budget, clock }: OverviewOptions): Overview {
-  function standing(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'until'> {
+  function standing(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'retry_at'> {
     // The smallest request there is, so that only what stands against all of them shows.
     const obstacle = state.look({ target, tokens: 1, lease: 0 });
-    if (obstacle === undefined) return { state: 'ready', reason: null, until: null };
-    const until = 'until' in obstacle && obstacle.until !== undefined ? Math.round(obstacle.until) : null;
-    return { state: STATES[obstacle.kind], reason: reasonOf(obstacle), until };
+    if (obstacle === undefined) return { state: 'ready', reason: null, retry_at: null };
+    const retryAt = 'retryAt' in obstacle && obstacle.retryAt !== undefined ? Math.round(obstacle.retryAt) : null;
+    return { state: STATES[obstacle.kind], reason: reasonOf(obstacle), retry_at: retryAt };
   }
 
   function row(target: Target): LimitStatus {
@@ -52,15 +52,15 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
       model,
       key: keyNumber ?? null,
       ...standing(target),
-      windows: windows.map(({ resetsAt, used, ...rest }) => ({
+      windows: windows.map(({ resetAt, used, ...rest }) => ({
         ...rest,
         used: Math.ceil(used),
-        resets_at: resetsAt === undefined ? null : Math.round(resetsAt),
+        resets_at: resetAt === undefined ? null : Math.round(resetAt),
       })),
       running: concurrency.running,
       concurrency: concurrency.limit ?? null,
       first_token_ms: roundOr(speeds.expected(target, true)),
-      retries_refused: budget.refused(target.counted),
+      retries_refused: budget.refused(target.counterKey),
     };
   }
 
@@ -70,9 +70,9 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
     rows,
     entry({ provider, model, targets }) {
       const all = targets.map(standing);
-      const soonest = all.toSorted((a, b) => (a.until ?? Infinity) - (b.until ?? Infinity))[0];
+      const soonest = all.toSorted((a, b) => (a.retry_at ?? Infinity) - (b.retry_at ?? Infinity))[0];
       const best = all.find((each) => each.state === 'ready') ?? soonest;
-      return { provider, model, ...(best ?? { state: 'ready', reason: null, until: null }) };
+      return { provider, model, ...(best ?? { state: 'ready', reason: null, retry_at: null }) };
     },
     async *watch(chains, signal) {
       const told = new Map<string, string>();
@@ -88,14 +88,14 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
           yield each;
         }
         // What heals by the passing of time alone tells nobody.
-        const next = Math.min(...now.flatMap(({ until }) => (until === null ? [] : [until])));
+        const next = Math.min(...now.flatMap(({ retry_at: retryAt }) => (retryAt === null ? [] : [retryAt])));
         using _heals = Number.isFinite(next)
           ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
           : undefined;
         await wake.promise;
         await pause(clock, TOGETHER_MS, signal);
       }
-      throw givenUp(abortCode(signal));
+      throw abortError(abortCode(signal));
     },
   };
 }

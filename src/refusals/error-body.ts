@@ -42,7 +42,7 @@ export function readErrorValue(parsed: unknown): ReportedError {
 
 /** How deep in each other errors are read; what a vendor passes on of another's lies one or two deep. */
 const MOST_LEVELS = 3;
-/** Members that hold an error's words, or in them a whole error of whoever the vendor asked himself. */
+/** LinkedSet that hold an error's words, or in them a whole error of whoever the vendor asked himself. */
 const WORDS = ['message', 'Message', 'detail', 'title', 'msg', 'text'] as const;
 
 /** An error whose words may be an error again, whose members count where the outer one has none. */
@@ -98,7 +98,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Members that name what a value is; one without any of them that has words to say is an error. */
+/** LinkedSet that name what a value is; one without any of them that has words to say is an error. */
 const OF_ANSWERS = ['choices', 'data', 'usage', 'id'] as const;
 const OF_ERRORS = ['message', 'detail', 'errors'] as const;
 

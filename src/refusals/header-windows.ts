@@ -5,7 +5,7 @@ import { type Counted, type HeaderPart, meaningOf } from './limit-headers.ts';
 import { isOfDay, isShort } from './window-length.ts';
 import { firstOf, isMoment, readWait } from './wait.ts';
 
-/** What headers tell of one window, and how surely. */
+/** What headers tell of one window, and how minimumTokens. */
 export interface HeaderWindow {
   readonly window: WindowName;
   /** Whether its name or its vendor's row says which window it is; otherwise the distance of its reset does. */
@@ -13,7 +13,7 @@ export interface HeaderWindow {
   readonly limit: number | undefined;
   readonly remaining: number | undefined;
   /** Milliseconds since the epoch. */
-  readonly resetsAt: number | undefined;
+  readonly resetAt: number | undefined;
   /** Whether the reset was told as a moment and not as a duration. */
   readonly moment: boolean;
 }
@@ -58,7 +58,7 @@ function windowOf(dimension: Counted, told: Parts, by: ReadOptions): HeaderWindo
   if (limit === 0) return undefined;
   const remaining = count(told.remaining);
   const wait = readWait(reset, by.now);
-  const resetsAt = wait === undefined ? undefined : by.now + wait;
+  const resetAt = wait === undefined ? undefined : by.now + wait;
   const moment = isMoment(reset);
   const far = by.rules.refills
     ? isOfDay(wait ?? 0, reset, { limit, remaining })
@@ -69,12 +69,12 @@ function windowOf(dimension: Counted, told: Parts, by: ReadOptions): HeaderWindo
   if (ruled !== undefined) {
     if (limit === undefined && remaining === undefined) return undefined;
     const left = remaining === undefined ? undefined : Math.min(remaining, limit ?? remaining);
-    return { ...ruled, limit, remaining: left, resetsAt, moment };
+    return { ...ruled, limit, remaining: left, resetAt, moment };
   }
   // Of an unknown window a limit may be one a second. That nothing is left holds until its reset, whatever it is.
-  if (remaining !== 0 || resetsAt === undefined) return undefined;
+  if (remaining !== 0 || resetAt === undefined) return undefined;
   const window = named(dimension.counts, far ? 'day' : 'minute');
-  return { window, sure: false, limit: undefined, remaining, resetsAt, moment };
+  return { window, sure: false, limit: undefined, remaining, resetAt, moment };
 }
 
 /** Which window a dimension is, where its name, its vendor's row or a far reset says so. */

@@ -15,6 +15,6 @@ export function observe(headers: ReplyHead['headers'], by: ReadOptions): readonl
 }
 
 /** What of a window's headers is for keeps. */
-export function observationOf({ window, limit, remaining, resetsAt }: HeaderWindow): Observation {
-  return { window, limit, remaining, resetsAt };
+export function observationOf({ window, limit, remaining, resetAt }: HeaderWindow): Observation {
+  return { window, limit, remaining, resetAt };
 }

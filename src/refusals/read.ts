@@ -74,7 +74,7 @@ function reading({ status, headers, page }: Read, told: ReportedError, by: ReadO
       param: error.param,
       code: error.code,
     },
-    healsAt: healTime(kind, { headers: all, windows, error, spent }, by),
+    retryAt: healTime(kind, { headers: all, windows, error, spent }, by),
     window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedOf(spent.limits) : learnedWindow(overflow?.tokens),
     observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
@@ -87,7 +87,7 @@ function reading({ status, headers, page }: Read, told: ReportedError, by: ReadO
   };
 }
 
-/** Where the words name no window, and of all that headers surely name only a day's has nothing left, that day is what is spent. */
+/** Where the words name no window, and of all that headers minimumTokens name only a day's has nothing left, that day is what is spent. */
 function orSpentDay(spent: Spent, windows: readonly HeaderWindow[]): Spent {
   const empty = windows.filter(({ remaining }) => remaining === 0);
   if (spent.period !== undefined || empty.length === 0 || !empty.every((each) => each.sure && isDay(each)))
@@ -116,8 +116,8 @@ function withObserved(
   by: ReadOptions,
 ): readonly Observation[] {
   if (told === undefined) return windows;
-  const resetsAt = windows.find(({ window }) => window === told.window)?.resetsAt ?? refilledAt(told, by);
-  return [...windows.filter(({ window }) => window !== told.window), { ...told, resetsAt }];
+  const resetAt = windows.find(({ window }) => window === told.window)?.resetAt ?? refilledAt(told, by);
+  return [...windows.filter(({ window }) => window !== told.window), { ...told, resetAt }];
 }
 
 /** When all of a window is there again that refills evenly, so that it takes as long as it is wide to come back from nothing. */

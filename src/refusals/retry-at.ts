@@ -100,7 +100,7 @@ function minuteEnd({ period }: Spent, { rules, now }: ReadOptions): number | und
 }
 
 function latest(windows: readonly HeaderWindow[]): number | undefined {
-  const resets = windows.flatMap(({ resetsAt }) => resetsAt ?? []);
+  const resets = windows.flatMap(({ resetAt }) => resetAt ?? []);
   return resets.length === 0 ? undefined : Math.max(...resets);
 }
 

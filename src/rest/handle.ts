@@ -7,7 +7,7 @@ import { requireJson } from '../door/media-type.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
-import { createPerform } from '../router/call-procedure.ts';
+import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
 import { memberOf } from '../lib/record.ts';
 import { restFraming } from '../sse/framing.ts';
@@ -23,7 +23,7 @@ const FRAMING = restFraming(errorBody);
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   const match = createMatch([...walk(router), OPENAPI_ROUTE]);
-  const perform = createPerform(definitionsOf(router));
+  const perform = createCallProcedure(definitionsOf(router));
   let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {

@@ -5,7 +5,7 @@ import type { Definition } from './definitions.ts';
 import { runSteps } from './run-steps.ts';
 
 /** One call of a procedure. */
-export interface Performance {
+export interface ProcedureCall {
   /** Dotted. */
   readonly path: string;
   /** Parsed, not checked yet. */
@@ -14,10 +14,10 @@ export interface Performance {
 }
 
 /** Calls a procedure for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
-export type Perform = (performance: Performance) => Promise<unknown>;
+export type Perform = (performance: ProcedureCall) => Promise<unknown>;
 
 /** Makes what calls the procedures of a router, by their definitions. */
-export function createPerform(definitions: ReadonlyMap<string, Definition>): Perform {
+export function createCallProcedure(definitions: ReadonlyMap<string, Definition>): Perform {
   return async ({ path, input, context }) => {
     const definition = definitions.get(path);
     if (definition === undefined)

@@ -8,7 +8,7 @@ import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/mod
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import type { Context } from './context.ts';
-import { createPerform } from './call-procedure.ts';
+import { createCallProcedure } from './call-procedure.ts';
 import { definitionsOf } from './definitions.ts';
 
 /** What a call in process may say beside its input. */
@@ -50,7 +50,7 @@ export interface CallerOptions {
 /** Makes the in-process door: one scope per call, the same procedures as every other door. */
 export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
   const definitions = definitionsOf(appRouter);
-  const perform = createPerform(definitions);
+  const perform = createCallProcedure(definitions);
   const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
     const [input, given] = args;
     const name = path.join('.');

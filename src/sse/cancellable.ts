@@ -3,7 +3,7 @@
  * hears of it only afterwards; so `leave`, which ends the source and is idempotent, comes first and is awaited. It must make what is waited
  * for throw.
  */
-export function leavable<Item>(
+export function cancellable<Item>(
   items: AsyncGenerator<Item, void, undefined>,
   leave: () => Promise<void>,
 ): AsyncIterator<Item> {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/abort-error.ts';
-import { leavable } from './cancellable.ts';
+import { abortError } from '../domain/abort-error.ts';
+import { cancellable } from './cancellable.ts';
 
 /**
  * A stream that stands for one still to come. What `coming` rejects with is its failure. `leave` is called when its reader goes before
@@ -30,7 +30,7 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
   async function quit(): Promise<void> {
     if (left) return;
     left = true;
-    gone.reject(givenUp('client_closed'));
+    gone.reject(abortError('client_closed'));
     if (here === undefined) leave();
     else await here[Symbol.asyncDispose]();
   }
@@ -47,7 +47,7 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
     },
     [Symbol.asyncIterator]() {
       take();
-      return leavable(iterate(), quit);
+      return cancellable(iterate(), quit);
     },
     [Symbol.asyncDispose]: quit,
   };

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
 import { interruptible, type Interruptible } from './interruptible.ts';
-import { leavable } from './cancellable.ts';
+import { cancellable } from './cancellable.ts';
 
 /**
  * Gives any async iterable the raw face, by writing each of its values anew as a data event: for streams that are not made of an
@@ -23,7 +23,7 @@ export function fromIterable<Chunk>(
 
   return {
     [raw]: (sink) => drive(take(), sink, onFailed),
-    [Symbol.asyncIterator]: () => leavable(every(take().items), source.leave),
+    [Symbol.asyncIterator]: () => cancellable(every(take().items), source.leave),
     [Symbol.asyncDispose]: source.leave,
   };
 }

@@ -1,4 +1,4 @@
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 
 /** One iteration over an iterable that somebody else has made. */
 export interface Interruptible<Item> {
@@ -24,7 +24,7 @@ export function interruptible<Item>(iterable: AsyncIterable<Item>): Interruptibl
 
   async function pull(): Promise<IteratorResult<Item>> {
     if (finished) return { done: true, value: undefined };
-    if (leaving !== undefined) throw givenUp('client_closed');
+    if (leaving !== undefined) throw abortError('client_closed');
     try {
       const item = await begun().next();
       finished ||= item.done === true && leaving === undefined;
@@ -37,7 +37,7 @@ export function interruptible<Item>(iterable: AsyncIterable<Item>): Interruptibl
 
   async function end(): Promise<void> {
     const busy = waiting.size > 0;
-    for (const interrupt of waiting) interrupt(givenUp('client_closed'));
+    for (const interrupt of waiting) interrupt(abortError('client_closed'));
     try {
       const returned = begun().return?.();
       // A generator that waits ends only when it has what it waits for, which may be never.

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts';
-import { givenUp } from '../domain/abort-error.ts';
-import { leavable } from './cancellable.ts';
+import { abortError } from '../domain/abort-error.ts';
+import { cancellable } from './cancellable.ts';
 
 /** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
 export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) => void): EventStream<Chunk> {
@@ -11,7 +11,7 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
     told = true;
     tell(end);
   };
-  const left = (): void => once({ kind: 'failed', error: givenUp('client_closed') });
+  const left = (): void => once({ kind: 'failed', error: abortError('client_closed') });
 
   async function leave(): Promise<void> {
     left();
@@ -49,7 +49,7 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
       };
     },
     // A second use is to throw here, before it could leave what the first one reads.
-    [Symbol.asyncIterator]: () => leavable(iterate(stream[Symbol.asyncIterator]()), leave),
+    [Symbol.asyncIterator]: () => cancellable(iterate(stream[Symbol.asyncIterator]()), leave),
     [Symbol.asyncDispose]: leave,
   };
 }

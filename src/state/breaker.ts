@@ -1,4 +1,4 @@
-import type { CountedStatus, Verdict } from './limit-state.ts';
+import type { CounterStatus, Verdict } from './limit-state.ts';
 
 /** So many failures in a row open it. */
 const FAILURES = 5;
@@ -9,12 +9,12 @@ const LONGEST_OPEN_MS = 300_000;
 /** Whether something that keeps failing is asked: closed, open, and half open while one attempt finds out. */
 export interface Breaker {
   /** Undefined when it may be asked; else since it is open until then, or until a probe ends. */
-  open(now: number): { readonly until: number | undefined } | undefined;
+  open(now: number): { readonly retryAt: number | undefined } | undefined;
   /** Someone asks it now, as number `order`; answers whether he is the probe. */
   ask(order: number, now: number): boolean;
   /** What came of the one who asked as number `order`. */
   tell(order: number, verdict: Verdict, now: number): void;
-  status(now: number): CountedStatus['breaker'];
+  status(now: number): CounterStatus['breaker'];
 }
 
 /** Makes a closed one. */
@@ -42,8 +42,8 @@ export function createBreaker(): Breaker {
   return {
     open(now) {
       if (openUntil === undefined) return undefined;
-      if (probe !== undefined) return { until: undefined };
-      return openUntil > now ? { until: openUntil } : undefined;
+      if (probe !== undefined) return { retryAt: undefined };
+      return openUntil > now ? { retryAt: openUntil } : undefined;
     },
     ask(order, now) {
       newest = Math.max(newest, order);
@@ -64,9 +64,9 @@ export function createBreaker(): Breaker {
       if (openUntil === undefined && ++failures >= FAILURES) change(now + wait);
     },
     status(now) {
-      if (openUntil === undefined) return { state: 'closed', until: undefined };
+      if (openUntil === undefined) return { state: 'closed', retryAt: undefined };
       const state = probe !== undefined || openUntil <= now ? 'half_open' : 'open';
-      return { state, until: openUntil };
+      return { state, retryAt: openUntil };
     },
   };
 }

@@ -7,7 +7,7 @@ export interface Told {
 }
 
 /** What a vendor told of one limit, as long as it is believed. Times in milliseconds since the epoch. */
-export interface Belief {
+export interface ConfirmedLimit {
   /** Undefined before he told anything. */
   readonly told: Told | undefined;
   /** By a reply's headers; what is no limit is passed over. */
@@ -26,7 +26,7 @@ export interface Belief {
 }
 
 /** Makes one that knows nothing. `longest`: how long a limit is believed under which nothing comes through, in milliseconds. */
-export function createBelief(longest: number): Belief {
+export function createConfirmedLimit(longest: number): ConfirmedLimit {
   let told: Told | undefined;
   let refusedSince: number | undefined;
 

@@ -20,7 +20,7 @@ export function createCooldowns(): Cooldowns {
 
   function current(key: string, now: number): Cooldown | undefined {
     const found = known.get(key);
-    if (found === undefined || found.until > now) return found;
+    if (found === undefined || found.retryAt > now) return found;
     known.delete(key);
     return undefined;
   }
@@ -31,13 +31,13 @@ export function createCooldowns(): Cooldowns {
       if (known.size === 0) return longest;
       for (const key of keys) {
         const each = current(key, now);
-        if (each !== undefined && each.until > (longest?.until ?? 0)) longest = each;
+        if (each !== undefined && each.retryAt > (longest?.retryAt ?? 0)) longest = each;
       }
       return longest;
     },
     put(key, cooldown) {
       const present = known.get(key);
-      if (present !== undefined && present.until >= cooldown.until) return false;
+      if (present !== undefined && present.retryAt >= cooldown.retryAt) return false;
       known.delete(key);
       known.set(key, cooldown);
       if (known.size > MOST_KEYS) known.delete(soonestOf(known));
@@ -48,7 +48,7 @@ export function createCooldowns(): Cooldowns {
       for (const key of keys) known.delete(key);
       return keys;
     },
-    all: (now) => [...known].flatMap(([key, cooldown]) => (cooldown.until > now ? [{ key, ...cooldown }] : [])),
+    all: (now) => [...known].flatMap(([key, cooldown]) => (cooldown.retryAt > now ? [{ key, ...cooldown }] : [])),
   };
 }
 
@@ -56,9 +56,9 @@ export function createCooldowns(): Cooldowns {
 function soonestOf(known: ReadonlyMap<string, Cooldown>): string {
   let soonest = '';
   let earliest = Infinity;
-  for (const [key, { until }] of known) {
-    if (until >= earliest) continue;
-    earliest = until;
+  for (const [key, { retryAt }] of known) {
+    if (retryAt >= earliest) continue;
+    earliest = retryAt;
     soonest = key;
   }
   return soonest;

@@ -27,7 +27,7 @@ interface Running {
 }
 
 /** What shares one set of limits: its windows, and what runs. */
-export interface Counted {
+export interface Counter {
   /** Ends what is leased no longer, and answers its numbers. The rest tells of what stands when this has been called. */
   expire(now: number): readonly number[];
   obstacle(candidate: Candidate, now: number): Exclude<Obstacle, { kind: 'cooling_down' | 'breaker_open' }> | undefined;
@@ -55,7 +55,7 @@ type Limited = Extract<Obstacle, { kind: 'limited' }>;
 type WindowObstacle = Limited | Extract<Obstacle, { kind: 'too_large' }>;
 
 /** Makes one that counts as the target's vendor does. */
-export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
+export function createCounter({ rules }: Pick<Target, 'rules'>): Counter {
   const windows = new Map<WindowName, Window>();
   const held = new Map<number, Running>();
   /** What runs and is not counted by the window yet. */
@@ -80,19 +80,19 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
   /** What stands against it of one window. */
   function obstacleOf(
     window: WindowName,
-    { target, tokens, surely = tokens / 2 }: Candidate,
+    { target, tokens, minimumTokens = tokens / 2 }: Candidate,
     now: number,
   ): WindowObstacle | undefined {
     const found = limitOf(window, target.limits);
     if (found === undefined && !windows.has(window)) return undefined;
     const { limit } = found ?? { limit: Infinity };
-    if ((isTokens(window) ? surely : 1) > limit) return { kind: 'too_large', window, limit };
+    if ((isTokens(window) ? minimumTokens : 1) > limit) return { kind: 'too_large', window, limit };
     const amount = isTokens(window) ? Math.min(tokens, limit) : 1;
     const until = windowOf(window).fitsAt(amount + booked[window], limit, now);
     if (until !== undefined && until <= now) return undefined;
     // Of requests that run it is known how long each will count at least; of tokens it may be fewer than were booked.
     const least = isTokens(window) || found === undefined ? undefined : windowOf(window).endsAt(now);
-    return { kind: 'limited', window, until: until ?? least };
+    return { kind: 'limited', window, retryAt: until ?? least };
   }
 
   /** What was booked of the window for it, and is no longer; 0 when it was not. */
@@ -143,13 +143,14 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
       const { limits } = candidate.target;
       let latest: Limited | undefined;
       if (limits.concurrency !== undefined && held.size >= limits.concurrency)
-        latest = { kind: 'limited', window: 'concurrency', until: undefined };
+        latest = { kind: 'limited', window: 'concurrency', retryAt: undefined };
       for (const window of WINDOW_NAMES) {
         let found = obstacleOf(window, candidate, now);
         if (found !== undefined && windowOf(window).belief.refused(now)) found = obstacleOf(window, candidate, now);
         if (found?.kind === 'too_large') return found;
         // What only others' ends can change may change any time, and the rest not before its own.
-        if (found !== undefined && (latest === undefined || (found.until ?? 0) > (latest.until ?? 0))) latest = found;
+        if (found !== undefined && (latest === undefined || (found.retryAt ?? 0) > (latest.retryAt ?? 0)))
+          latest = found;
       }
       return latest;
     },
@@ -203,7 +204,7 @@ export function createCounted({ rules }: Pick<Target, 'rules'>): Counted {
         const found = limitOf(name, configured);
         if (found === undefined) return [];
         const window = windowOf(name);
-        return [{ window: name, ...found, used: window.used(now) + booked[name], resetsAt: window.resetsAt(now) }];
+        return [{ window: name, ...found, used: window.used(now) + booked[name], resetAt: window.resetAt(now) }];
       });
     },
     spentDays: (now) =>

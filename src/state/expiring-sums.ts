@@ -5,7 +5,7 @@ export interface Sum {
 }
 
 /** Amounts that expire, each at its time. What expires within one step of another is kept with it, as one sum that counts until the later. */
-export interface Spent {
+export interface ExpiringSums {
   add(amount: number, until: number): void;
   /** What counts at `now`; forgets what has expired by then. */
   total(now: number): number;
@@ -18,7 +18,7 @@ export interface Spent {
 }
 
 /** Keeps at most as many sums as steps, in milliseconds, fit into the time for which an amount counts. */
-export function createSpent(step: number): Spent {
+export function createExpiringSums(step: number): ExpiringSums {
   /** In the order of their ends. `first` is the end of the first amount that came into the sum. */
   let sums: { amount: number; until: number; first: number }[] = [];
   let whole = 0;

@@ -1,12 +1,12 @@
 import type { Observation } from '../domain/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Breaker } from './breaker.ts';
-import type { Counted } from './counter.ts';
+import type { Counter } from './counter.ts';
 import type { Hold, Verdict } from './limit-state.ts';
 
 /** What one attempt is booked with. */
 export interface BookingParts {
-  readonly counted: Counted;
+  readonly counter: Counter;
   readonly breaker: Breaker;
   /** Its number in both. */
   readonly order: number;
@@ -33,14 +33,14 @@ class Booking implements Hold {
   }
 
   replied(observed: readonly Observation[]): void {
-    const { counted, order, clock, changed } = this.#parts;
-    counted.replied(order, observed, clock.now());
+    const { counter, order, clock, changed } = this.#parts;
+    counter.replied(order, observed, clock.now());
     changed();
   }
 
   again(): void {
-    const { counted, order, clock } = this.#parts;
-    counted.again(order, clock.now());
+    const { counter, order, clock } = this.#parts;
+    counter.again(order, clock.now());
   }
 
   answered(): void {
@@ -48,13 +48,13 @@ class Booking implements Hold {
   }
 
   settle(verdict: Verdict, tokens: number | undefined): void {
-    const { counted, order, clock } = this.#parts;
-    if (counted.settle(order, tokens, clock.now())) this.#tell(verdict);
+    const { counter, order, clock } = this.#parts;
+    if (counter.settle(order, tokens, clock.now())) this.#tell(verdict);
   }
 
   cancel(verdict: Verdict): void {
-    const { counted, order } = this.#parts;
-    if (counted.cancel(order)) this.#tell(verdict);
+    const { counter, order } = this.#parts;
+    if (counter.cancel(order)) this.#tell(verdict);
   }
 
   #tell(verdict: Verdict): void {

@@ -5,7 +5,7 @@ import type { FailureKind } from '../domain/outcome.ts';
 /** Why and until when something is not asked. */
 export interface Cooldown {
   /** Milliseconds since the epoch. */
-  readonly until: number;
+  readonly retryAt: number;
   /** Waiting a little does not help: money, keys, a missing model, a spent day. */
   readonly lasting: boolean;
   readonly reason: FailureKind;
@@ -17,18 +17,18 @@ export interface Candidate {
   /** Tokens that are booked for it until it is known what it took. */
   readonly tokens: number;
   /** Tokens that it takes for sure: where a limit is smaller, waiting never helps. Half of `tokens` unless given: estimates run to the double. */
-  readonly surely?: number;
+  readonly minimumTokens?: number;
   /** How long at most it may stay booked without being settled, in milliseconds. */
   readonly lease: number;
 }
 
-/** Why a candidate is not taken now. `until`: when it may be, milliseconds since the epoch; undefined where nobody knows. */
+/** Why a candidate is not taken now. `retryAt`: when it may be, milliseconds since the epoch; undefined where nobody knows. */
 export type Obstacle =
   | ({ readonly kind: 'cooling_down' } & Cooldown)
   /** It keeps failing. */
-  | { readonly kind: 'breaker_open'; readonly until: number | undefined }
+  | { readonly kind: 'breaker_open'; readonly retryAt: number | undefined }
   /** What is left of a window is too little. */
-  | { readonly kind: 'limited'; readonly window: WindowName | 'concurrency'; readonly until: number | undefined }
+  | { readonly kind: 'limited'; readonly window: WindowName | 'concurrency'; readonly retryAt: number | undefined }
   /** Larger than all that the window ever grants. */
   | { readonly kind: 'too_large'; readonly window: WindowName; readonly limit: number };
 
@@ -68,16 +68,16 @@ export interface WindowStatus {
   /** What counts against it, what runs included. */
   readonly used: number;
   /** When all of it is there again, milliseconds since the epoch; undefined while nothing is used. */
-  readonly resetsAt: number | undefined;
+  readonly resetAt: number | undefined;
 }
 
 /** All that is known of what shares one set of limits. */
-export interface CountedStatus {
+export interface CounterStatus {
   readonly windows: readonly WindowStatus[];
   readonly concurrency: { readonly limit: number | undefined; readonly running: number };
   /** The longest that covers it, its account's included. */
   readonly cooldown: Cooldown | undefined;
-  readonly breaker: { readonly state: 'closed' | 'open' | 'half_open'; readonly until: number | undefined };
+  readonly breaker: { readonly state: 'closed' | 'open' | 'half_open'; readonly retryAt: number | undefined };
 }
 
 /** What of the state outlives the process: long cooldowns and spent days, by key. Times in milliseconds since the epoch. */
@@ -112,7 +112,7 @@ export interface LimitState {
   forgive(forgets: (cooldown: Cooldown) => boolean): void;
   /** Learns limits from a refusal. */
   learn(target: Target, limits: Limits): void;
-  status(target: Target): CountedStatus;
+  status(target: Target): CounterStatus;
   /** Calls back, in the same tick, with the key of whatever has changed, until disposed. */
   watch(listener: (key: string) => void): Disposable;
   /** What is to outlive the process. */

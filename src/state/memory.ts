@@ -4,7 +4,7 @@ import { putBounded, putNewest } from '../lib/bounded-map.ts';
 import { createHold } from './hold.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createCooldowns } from './cooldowns.ts';
-import { type Counted, createCounted } from './counter.ts';
+import { type Counter, createCounter } from './counter.ts';
 import type { Candidate, Hold, LimitState, Obstacle } from './limit-state.ts';
 
 /** Keys whose windows are kept at most; models named by callers must not fill the memory. */
@@ -16,7 +16,7 @@ const LASTING_MS = 60_000;
 
 /** Keeps what is known of limits in this process: exact for it, and gone with it but for what `lasting` tells. */
 export function createMemoryState(clock: Clock): LimitState {
-  const counted = new Map<string, Counted>();
+  const counters = new Map<string, Counter>();
   const breakers = new Map<string, Breaker>();
   const cooldowns = createCooldowns();
   const listeners = new Set<(key: string) => void>();
@@ -29,20 +29,22 @@ export function createMemoryState(clock: Clock): LimitState {
   }
 
   /** What is known, or what would be: to look at somebody makes nobody known. */
-  function seenAs(target: Target): Counted {
-    return counted.get(target.counted) ?? (restored.has(target.counted) ? countedOf(target) : createCounted(target));
+  function knownOrNewCounter(target: Target): Counter {
+    return (
+      counters.get(target.counterKey) ?? (restored.has(target.counterKey) ? counterOf(target) : createCounter(target))
+    );
   }
 
-  function countedOf(target: Target): Counted {
-    const key = target.counted;
-    let found = counted.get(key);
+  function counterOf(target: Target): Counter {
+    const key = target.counterKey;
+    let found = counters.get(key);
     if (found === undefined) {
-      found = createCounted(target);
+      found = createCounter(target);
       const now = clock.now();
       for (const row of restored.get(key) ?? []) if (row.until > now) found.restore(row);
       restored.delete(key);
-      counted.set(key, found);
-      if (counted.size > MOST_KEYS) dropOldest(now);
+      counters.set(key, found);
+      if (counters.size > MOST_KEYS) dropOldest(now);
     }
     return found;
   }
@@ -53,16 +55,16 @@ export function createMemoryState(clock: Clock): LimitState {
 
   /** Ends what is leased no longer, so that a probe that nobody settled holds its breaker no longer either. */
   function expire(target: Target, now: number): void {
-    const expired = counted.get(target.counted)?.expire(now) ?? [];
+    const expired = counters.get(target.counterKey)?.expire(now) ?? [];
     for (const order of expired) breakerOf(target)?.tell(order, 'neither', now);
-    if (expired.length > 0) changed(target.counted);
+    if (expired.length > 0) changed(target.counterKey);
   }
 
   function dropOldest(now: number): void {
-    for (const [key, each] of counted) {
+    for (const [key, each] of counters) {
       each.expire(now);
       if (each.running() > 0) continue;
-      counted.delete(key);
+      counters.delete(key);
       return;
     }
   }
@@ -74,23 +76,23 @@ export function createMemoryState(clock: Clock): LimitState {
     expire(target, now);
     const broken = despiteBreaker ? undefined : breakerOf(target)?.open(now);
     if (broken !== undefined) return { kind: 'breaker_open', ...broken };
-    const unknown = !counted.has(target.counted) && !restored.has(target.counted);
+    const unknown = !counters.has(target.counterKey) && !restored.has(target.counterKey);
     if (unknown && Object.keys(target.limits).length === 0) return undefined;
-    return seenAs(target).obstacle(candidate, now);
+    return knownOrNewCounter(target).obstacle(candidate, now);
   }
 
   function book(candidate: Candidate): Hold {
     const { target } = candidate;
-    const found = countedOf(target);
+    const found = counterOf(target);
     const order = ++orders;
     // What was asked last is forgotten last.
-    putNewest(counted, [target.counted, found], MOST_KEYS);
+    putNewest(counters, [target.counterKey, found], MOST_KEYS);
     found.book(candidate, order, clock.now());
     const breaker = breakerOf(target) ?? createBreaker();
     putBounded(breakers, [target.server, breaker], MOST_KEYS);
     const probe = breaker.ask(order, clock.now());
-    changed(target.counted);
-    return createHold({ counted: found, breaker, order, probe, clock, changed: () => changed(target.counted) });
+    changed(target.counterKey);
+    return createHold({ counter: found, breaker, order, probe, clock, changed: () => changed(target.counterKey) });
   }
 
   return {
@@ -110,21 +112,21 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     forgive(forgets) {
       for (const key of cooldowns.forgive(forgets)) changed(key);
-      for (const [key, each] of counted) if (each.forget()) changed(key);
+      for (const [key, each] of counters) if (each.forget()) changed(key);
     },
     learn(target, limits) {
-      countedOf(target).learn(limits);
-      changed(target.counted);
+      counterOf(target).learn(limits);
+      changed(target.counterKey);
     },
     status(target) {
       const now = clock.now();
       expire(target, now);
-      const found = seenAs(target);
+      const found = knownOrNewCounter(target);
       return {
         windows: found.windows(target.limits, now),
         concurrency: { limit: target.limits.concurrency, running: found.running() },
         cooldown: cooldowns.find(keysOf(target), now),
-        breaker: breakerOf(target)?.status(now) ?? { state: 'closed', until: undefined },
+        breaker: breakerOf(target)?.status(now) ?? { state: 'closed', retryAt: undefined },
       };
     },
     watch(listener) {
@@ -133,10 +135,10 @@ export function createMemoryState(clock: Clock): LimitState {
     },
     lasting() {
       const now = clock.now();
-      const windows = [...counted].flatMap(([key, each]) => each.spentDays(now).map((spent) => ({ key, ...spent })));
+      const windows = [...counters].flatMap(([key, each]) => each.spentDays(now).map((spent) => ({ key, ...spent })));
       const waiting = [...restored].flatMap(([, rows]) => rows.filter(({ until }) => until > now));
       return {
-        cooldowns: cooldowns.all(now).filter(({ until }) => until - now > LASTING_MS),
+        cooldowns: cooldowns.all(now).filter(({ retryAt }) => retryAt - now > LASTING_MS),
         windows: [...windows, ...waiting],
       };
     },
@@ -144,12 +146,12 @@ export function createMemoryState(clock: Clock): LimitState {
       const now = clock.now();
       for (const { key, ...cooldown } of rows) {
         // The clock may have been set back since.
-        const until = Math.min(cooldown.until, now + LONGEST_MS);
-        if (until > now) cooldowns.put(key, { ...cooldown, until });
+        const until = Math.min(cooldown.retryAt, now + LONGEST_MS);
+        if (until > now) cooldowns.put(key, { ...cooldown, retryAt: until });
       }
       for (const row of windows) {
         if (row.until <= now) continue;
-        const present = counted.get(row.key);
+        const present = counters.get(row.key);
         if (present !== undefined) present.restore(row);
         else restored.set(row.key, [...(restored.get(row.key) ?? []), row]);
       }
@@ -159,7 +161,7 @@ export function createMemoryState(clock: Clock): LimitState {
 
 /** All that a cooldown may be about: the account, what is counted together, and the model. */
 function keysOf(target: Target): readonly string[] {
-  return [target.account, target.counted, target.modelKey];
+  return [target.account, target.counterKey, target.modelKey];
 }
 
 type LastingWindow = ReturnType<LimitState['lasting']>['windows'][number];

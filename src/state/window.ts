@@ -1,7 +1,7 @@
 import type { LimitRules, Observation, WindowName } from '../domain/limits.ts';
-import { type Belief, createBelief } from './confirmed-limit.ts';
+import { type ConfirmedLimit, createConfirmedLimit } from './confirmed-limit.ts';
 import { CLOCKS_DIFFER_MS, periodOf } from './period.ts';
-import { createSpent, type Sum } from './expiring-sums.ts';
+import { createExpiringSums, type Sum } from './expiring-sums.ts';
 
 /** What ceases to count within this share of the window is kept as one sum, so that a window costs the same whatever its limit. */
 const STEPS = 60;
@@ -31,7 +31,7 @@ interface Base {
 /** One window of one vendor's count: what is used of it, by our own count and by his. Amounts are requests or tokens, times milliseconds since the epoch. */
 export interface Window {
   /** Its limit, as the vendor told it. */
-  readonly belief: Belief;
+  readonly belief: ConfirmedLimit;
   mark(now: number): Mark;
   /** Counts an amount that the vendor counted by now, of a window with this limit, where one is known. */
   spend(amount: number, now: number, limit?: number): void;
@@ -43,7 +43,7 @@ export interface Window {
   ): void;
   used(now: number): number;
   /** When all of it is there again; undefined while nothing is used. */
-  resetsAt(now: number): number | undefined;
+  resetAt(now: number): number | undefined;
   /** The earliest time at which `amount` more fit into `limit`; undefined where that is never by the passing of time alone. */
   fitsAt(amount: number, limit: number, now: number): number | undefined;
   /** When an amount that is counted now ceases to count. */
@@ -58,8 +58,8 @@ export interface Window {
 export function createWindow(name: WindowName, rules: LimitRules): Window {
   const period = periodOf(name, rules);
   const { span, rolling, refills } = period;
-  const own = createSpent(span / STEPS);
-  const belief = createBelief(period.belief);
+  const own = createExpiringSums(span / STEPS);
+  const belief = createConfirmedLimit(period.belief);
   let base: Base | undefined;
   /** Nothing is left until then, of a limit that is not known. */
   let emptyUntil = 0;
@@ -121,30 +121,30 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
     base = target > ours ? { used: target - ours, at: now, until } : undefined;
   }
 
-  function observeEmpty(remaining: number, resetsAt: number | undefined, fresh: boolean): void {
+  function observeEmpty(remaining: number, resetAt: number | undefined, fresh: boolean): void {
     if (remaining > 0 || belief.told !== undefined) {
       if (fresh) emptyUntil = 0;
-    } else if (resetsAt !== undefined && resetsAt > emptyUntil) {
-      emptyUntil = resetsAt;
+    } else if (resetAt !== undefined && resetAt > emptyUntil) {
+      emptyUntil = resetAt;
       counts.raised++;
     }
   }
 
-  function untilOf(resetsAt: number | undefined, sent: Mark, now: number): number {
-    if (rolling) return resetsAt ?? now + span;
-    return resetsAt === undefined ? sent.end : resetsAt + CLOCKS_DIFFER_MS;
+  function untilOf(resetAt: number | undefined, sent: Mark, now: number): number {
+    if (rolling) return resetAt ?? now + span;
+    return resetAt === undefined ? sent.end : resetAt + CLOCKS_DIFFER_MS;
   }
 
   return {
     belief,
     mark: (now) => ({ ...counts, end: period.endOf(now) }),
     spend,
-    observe({ limit, remaining, resetsAt }, { mark, amount }, now) {
+    observe({ limit, remaining, resetAt }, { mark, amount }, now) {
       belief.observe(limit);
       const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end: period.endOf(now) };
       const fresh = sent.raised === counts.raised;
-      if (remaining !== undefined) observeEmpty(remaining, resetsAt, fresh);
-      const until = untilOf(resetsAt, sent, now);
+      if (remaining !== undefined) observeEmpty(remaining, resetAt, fresh);
+      const until = untilOf(resetAt, sent, now);
       // What a window had left says nothing of the one after it.
       const whole = belief.told?.limit ?? 0;
       if (whole === 0 || remaining === undefined || (until <= now && !refills))
@@ -165,10 +165,10 @@ export function createWindow(name: WindowName, rules: LimitRules): Window {
       const stands = fresh ? 0 : (base?.until ?? 0);
       if (refills) return refill(target, { counted, until: Math.max(until, now), stands, limit: whole }, now);
       correct(target, Math.max(until, stands), now);
-      if (fresh && since === 0 && resetsAt !== undefined) own.cap(until);
+      if (fresh && since === 0 && resetAt !== undefined) own.cap(until);
     },
     used,
-    resetsAt(now) {
+    resetAt(now) {
       const last = Math.max(own.after(now).at(-1)?.until ?? 0, base?.until ?? 0, emptyUntil);
       return last > now ? last : undefined;
     },

@@ -97,7 +97,7 @@ export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsO
 /** The same for the same rows, in whatever order they come. */
 function fingerprint({ cooldowns, windows }: Lasting): string {
   const rows = [
-    ...cooldowns.map(({ key, reason, until, lasting }) => JSON.stringify([key, reason, until, lasting])),
+    ...cooldowns.map(({ key, reason, retryAt, lasting }) => JSON.stringify([key, reason, retryAt, lasting])),
     ...windows.map(({ key, window, used, until, limit }) => JSON.stringify([key, window, used, until, limit])),
   ];
   return rows.toSorted().join('\n');

@@ -25,7 +25,7 @@ export async function loadLimits(database: Kysely<Tables>, now: number): Promise
     .execute();
   return {
     cooldowns: cooldowns.flatMap(({ key, reason, until, lasting }) =>
-      isFailureKind(reason) ? [{ key, reason, until, lasting: lasting !== 0 }] : [],
+      isFailureKind(reason) ? [{ key, reason, retryAt: until, lasting: lasting !== 0 }] : [],
     ),
     windows: windows.flatMap(({ key, window, used, until, limit }) =>
       isWindowName(window) ? [{ key, window, used, until, limit: limit ?? undefined }] : [],
@@ -36,10 +36,10 @@ export async function loadLimits(database: Kysely<Tables>, now: number): Promise
 /** Puts `lasting` into the place of all that is there, in one transaction. Of two rows with one key the last counts. */
 export async function saveLimits(database: Kysely<Tables>, lasting: Lasting): Promise<void> {
   const cooldowns = new Map<string, LimitCooldownRow>();
-  for (const { key, reason, until, lasting: long } of lasting.cooldowns) {
+  for (const { key, reason, retryAt, lasting: long } of lasting.cooldowns) {
     // Two keys may have become one: that is one row, and not a failure of all.
     const stored = storable(key);
-    cooldowns.set(stored, { key: stored, reason, until, lasting: long ? 1 : 0 });
+    cooldowns.set(stored, { key: stored, reason, until: retryAt, lasting: long ? 1 : 0 });
   }
   const windows = new Map<string, LimitWindowRow>();
   for (const { key, window, used, until, limit } of lasting.windows) {

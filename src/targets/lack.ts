@@ -1,5 +1,5 @@
 import type { Reading } from '../domain/reading.ts';
-import type { VendorError } from '../domain/provider-error.ts';
+import type { ProviderError } from '../domain/provider-error.ts';
 
 /** Why a target cannot take a request. */
 export interface Lack {
@@ -15,7 +15,7 @@ export interface Lack {
 /** What is kept of a refusal for another caller. */
 export interface Remembered {
   readonly status: number;
-  readonly error: VendorError;
+  readonly error: ProviderError;
 }
 
 /** Vendors choose their words; longer ones are cut. */

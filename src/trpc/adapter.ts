@@ -1,7 +1,7 @@
 import type { TRPCError } from '@trpc/server';
 import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
 import { ERRORS, type ErrorCode, type GatewayError } from '../domain/errors.ts';
-import { givenUp } from '../domain/abort-error.ts';
+import { abortError } from '../domain/abort-error.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
@@ -66,7 +66,7 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
   // that waits behind another one on its socket is never told that the socket went.
   onAbort(opened.signal, () =>
     queueMicrotask(() => {
-      const error = givenUp(abortCode(opened.signal));
+      const error = abortError(abortCode(opened.signal));
       for (const index of calls.paths.keys()) if (!contexts.has(index)) scopeOf(index).fail(error);
     }),
   );

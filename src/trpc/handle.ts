@@ -8,7 +8,7 @@ import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { errorShape } from '../router/errors.ts';
-import { createPerform } from '../router/call-procedure.ts';
+import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
 import { trpcFraming } from '../sse/framing.ts';
 import { carry, type Carried } from './adapter.ts';
@@ -39,7 +39,7 @@ export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
  */
 export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcHandle {
   const match = createTrpcMatch(router);
-  const perform = createPerform(definitionsOf(router));
+  const perform = createCallProcedure(definitionsOf(router));
 
   async function answer(call: TrpcCall, request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { operation: path, access } = call;

@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { buildConnector } from 'undici';
-import type { Place } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import { type AbortScope, onAbort, openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { allows, guardedLookup, refusal } from './guard.ts';
@@ -11,7 +11,7 @@ import { Unreachable } from './unreachable.ts';
 
 /** What a pool connects by. */
 export interface ConnectOptions {
-  readonly place: Place;
+  readonly endpoint: Endpoint;
   readonly lookup?: LookupFunction | undefined;
   /** Whom TLS trusts; the usual authorities unless given. */
   readonly secureContext?: SecureContext | undefined;
@@ -31,9 +31,9 @@ const CONNECT_MS = 60_000;
  * straight or through the proxy. Behind a proxy, names are the proxy's to resolve; addresses are checked all the same.
  */
 export function createConnect(settings: ConnectOptions): buildConnector.connector {
-  const { place, lookup, secureContext, proxy, begun, ended } = settings;
+  const { endpoint, lookup, secureContext, proxy, begun, ended } = settings;
   const connect = makeConnector({
-    lookup: guardedLookup(place, lookup),
+    lookup: guardedLookup(endpoint, lookup),
     // Said, because a variable of Node's would turn it off otherwise.
     rejectUnauthorized: true,
     allowH2: false,
@@ -42,7 +42,7 @@ export function createConnect(settings: ConnectOptions): buildConnector.connecto
   });
   return (options, callback) => {
     const { hostname, protocol, port } = options;
-    if (isIP(hostname) !== 0 && !allows(place, hostname)) return callback(refusal(), null);
+    if (isIP(hostname) !== 0 && !allows(endpoint, hostname)) return callback(refusal(), null);
     const scope = openAbortScope();
     const late = systemClock.timer(CONNECT_MS, () => scope.abort('connect_timeout'));
     begun(scope);

@@ -17,12 +17,12 @@ export function createTransport(pools: Pools): Transport {
     const failed = (failure: TransportFailure, anyReply: boolean): void => {
       const again = current?.reused() === true && !anyReply && isReset(failure.cause) && !aborted;
       if (!again) return receiver.failed(failure);
-      current = exchange(pools.fresh(request.place), request, {
+      current = exchange(pools.fresh(request.endpoint), request, {
         receiver,
         failed: (last) => receiver.failed(last),
       });
     };
-    current = exchange(pools.get(request.place), request, { receiver, failed });
+    current = exchange(pools.get(request.endpoint), request, { receiver, failed });
     return {
       pause: () => current?.pause(),
       resume: () => current?.resume(),
@@ -50,7 +50,7 @@ const MOST_LINES = 1000;
 
 function exchange(
   connections: Connections,
-  { place, ...request }: UpstreamRequest,
+  { endpoint, ...request }: UpstreamRequest,
   { receiver, failed }: ExchangeOptions,
 ): Dispatching {
   let controller: Dispatcher.DispatchController | undefined;
@@ -125,7 +125,7 @@ function exchange(
     receiver.failed({ kind, message, cause });
   }
 
-  const dispatched = connections.dispatch({ ...request, origin: place.origin, body: request.body ?? null }, handler);
+  const dispatched = connections.dispatch({ ...request, origin: endpoint.origin, body: request.body ?? null }, handler);
   return {
     pause: () => (decoder ?? wire).pause(),
     resume: () => (decoder ?? wire).resume(),

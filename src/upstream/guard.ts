@@ -1,13 +1,13 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Place } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import { addressKind } from '../lib/address.ts';
 import { Unreachable } from './unreachable.ts';
 
 /** Whether a place may be connected to at this IP address. Pure. */
-export function allows(place: Pick<Place, 'private'>, address: string): boolean {
+export function allows(endpoint: Pick<Endpoint, 'private'>, address: string): boolean {
   const kind = addressKind(address);
-  return kind === 'public' || (kind === 'private' && place.private);
+  return kind === 'public' || (kind === 'private' && endpoint.private);
 }
 
 /** What is told where no address is allowed. */
@@ -19,12 +19,15 @@ export function refusal(): Unreachable {
  * A resolver that hands on only the addresses a place may be connected to, each time anew: the connection goes to what was checked, so
  * a name that changes its mind in between gains nothing. Without any address left it fails.
  */
-export function guardedLookup(place: Pick<Place, 'private'>, resolve: LookupFunction = systemLookup): LookupFunction {
+export function guardedLookup(
+  endpoint: Pick<Endpoint, 'private'>,
+  resolve: LookupFunction = systemLookup,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);
       const all = Array.isArray(found) ? found : [{ address: found, family: isIP(found) }];
-      const allowed = all.filter(({ address }) => allows(place, address));
+      const allowed = all.filter(({ address }) => allows(endpoint, address));
       const [first] = allowed;
       if (first === undefined) return callback(refusal(), []);
       if (options.all === true) callback(null, allowed);

@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
-import type { Place } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';
 import { Pool } from './undici.ts';
@@ -20,7 +20,7 @@ export interface Dispatched {
 }
 
 /** The pool of a place, whose connections are kept for the next exchange. */
-export interface PlacePool extends Connections {
+export interface EndpointPool extends Connections {
   /** Takes nothing more, closes after what it has, and resolves then. Idempotent. */
   retire(): Promise<void>;
   /** Breaks what runs. Idempotent. */
@@ -29,7 +29,7 @@ export interface PlacePool extends Connections {
 
 /** How a pool connects. */
 export interface PoolOptions {
-  readonly place: Place;
+  readonly endpoint: Endpoint;
   readonly lookup: LookupFunction | undefined;
   readonly secureContext: SecureContext | undefined;
   readonly proxy: URL | undefined;
@@ -39,10 +39,10 @@ export interface PoolOptions {
  * Opens a pool. Idle sockets are closed by us before the common 5 s keep-alive of servers can close them under a request;
  * a server's own hint is undercut by a second. Timeouts are the attempt's watchdogs' business, hence 0.
  */
-export function openPool(options: PoolOptions): PlacePool {
+export function openPool(options: PoolOptions): EndpointPool {
   const connecting = new Set<AbortScope>();
   let begun: readonly AbortScope[] = [];
-  const pool = new Pool(options.place.origin, {
+  const pool = new Pool(options.endpoint.origin, {
     connections: null,
     pipelining: 1,
     headersTimeout: 0,

@@ -1,20 +1,20 @@
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { ProxyOf } from '../config/proxies.ts';
-import type { Place } from '../domain/endpoint.ts';
-import { type Connections, openPool, type PlacePool } from './pool.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
+import { type Connections, openPool, type EndpointPool } from './pool.ts';
 
 /** Connections to upstreams, one pool per place. */
 export interface Pools {
   /** The connections of a place, kept for the next; of a place that is not retained, for one exchange and closed after it. */
-  get(place: Place): Connections;
+  get(endpoint: Endpoint): Connections;
   /** A socket that nobody has used, closed after one exchange. */
-  fresh(place: Place): Connections;
+  fresh(endpoint: Endpoint): Connections;
   /**
    * From now on only pools of these places are kept; until the first call all are. Every other closes after its last exchange, and
    * what runs on it goes on.
    */
-  retain(places: readonly Place[]): void;
+  retain(endpoints: readonly Endpoint[]): void;
   /** Closes every pool, breaking what still runs. Idempotent. */
   close(): Promise<void>;
 }
@@ -29,8 +29,8 @@ export interface PoolsOptions {
 
 /** Makes the pools of one gateway. */
 export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
-  const kept = new Map<string, PlacePool>();
-  const leaving = new Set<PlacePool>();
+  const kept = new Map<string, EndpointPool>();
+  const leaving = new Set<EndpointPool>();
   // Making one takes as long as many requests do.
   const contexts = new Map<string, SecureContext>();
   let retained: ReadonlySet<string> | undefined;
@@ -41,19 +41,19 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
     return context;
   }
 
-  function open(place: Place): PlacePool {
-    const secureContext = place.ca === undefined ? undefined : contextOf(place.ca);
-    return openPool({ place, lookup, secureContext, proxy: proxyOf?.(place.origin) });
+  function open(endpoint: Endpoint): EndpointPool {
+    const secureContext = endpoint.ca === undefined ? undefined : contextOf(endpoint.ca);
+    return openPool({ endpoint, lookup, secureContext, proxy: proxyOf?.(endpoint.origin) });
   }
 
-  async function retire(pool: PlacePool): Promise<void> {
+  async function retire(pool: EndpointPool): Promise<void> {
     leaving.add(pool);
     await pool.retire();
     leaving.delete(pool);
   }
 
-  function once(place: Place): Connections {
-    const pool = open(place);
+  function once(endpoint: Endpoint): Connections {
+    const pool = open(endpoint);
     return {
       dispatch(options, handler) {
         const dispatched = pool.dispatch(options, handler);
@@ -65,17 +65,17 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
   }
 
   return {
-    get(place) {
-      const found = kept.get(place.id);
+    get(endpoint) {
+      const found = kept.get(endpoint.id);
       if (found !== undefined) return found;
-      if (retained?.has(place.id) === false) return once(place);
-      const pool = open(place);
-      kept.set(place.id, pool);
+      if (retained?.has(endpoint.id) === false) return once(endpoint);
+      const pool = open(endpoint);
+      kept.set(endpoint.id, pool);
       return pool;
     },
     fresh: once,
-    retain(places) {
-      retained = new Set(places.map(({ id }) => id));
+    retain(endpoints) {
+      retained = new Set(endpoints.map(({ id }) => id));
       contexts.clear();
       for (const [id, pool] of kept) {
         if (retained.has(id)) continue;

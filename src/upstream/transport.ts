@@ -1,8 +1,8 @@
-import type { Place } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 
 /** One HTTP exchange, as a dialect encoded it. */
 export interface UpstreamRequest {
-  readonly place: Place;
+  readonly endpoint: Endpoint;
   /** Path and query. */
   readonly path: string;
   readonly method: 'POST' | 'GET';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isEchoed, readBelieved } from '../../src/attempt/read-refusal.ts';
+import { isEchoed, readRefusal } from '../../src/attempt/read-refusal.ts';
 import { openai } from '../../src/dialects/openai/chat/codec.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { fakeClock } from '../helpers/clock.ts';
@@ -15,7 +15,7 @@ function believed(
   const call = { operation: 'chat.completions', input, bytes: undefined, stream: false } as const;
   const body = Buffer.from(JSON.stringify({ error: { message, type: 'x', param: null, code: null } }));
   const asked = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
-  return readBelieved(asked, (by) => ({
+  return readRefusal(asked, (by) => ({
     ...openai.read({ status, headers }, body, by),
     ...(by.ignoreText === true ? {} : own),
   }));
@@ -47,11 +47,11 @@ describe('a 429 in the caller’s own words', () => {
     expect(honest).toMatchObject({ class: 'quota_day', learned: { limits: { tokensPerDay: 200 } } });
     const echoed = believed({ status: 429, message, headers }, { user: 'tokens per day: limit 200' });
     expect(echoed).toMatchObject({ class: 'rate_limited', window: undefined, learned: undefined, observed: [] });
-    expect(echoed.healsAt).toBe(fakeClock().now() + 7000);
+    expect(echoed.retryAt).toBe(fakeClock().now() + 7000);
   });
 
   test('teaches nothing by its words', () => {
-    expect(believed({ status: 429, message }, { user: 'tokens per day: limit 200' }).healsAt).toBeUndefined();
+    expect(believed({ status: 429, message }, { user: 'tokens per day: limit 200' }).retryAt).toBeUndefined();
   });
 });
 
@@ -84,7 +84,7 @@ test('a name that an error’s own member gives is believed, whatever its words 
     stream: false,
   } as const;
   const asked = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
-  const read = readBelieved(asked, (by) =>
+  const read = readRefusal(asked, (by) =>
     openai.read({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), by),
   );
   expect(read.stripParam).toBe('seed');

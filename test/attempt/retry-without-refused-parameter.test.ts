@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttemptResult } from '../../src/attempt/answer.ts';
-import { tryEntry } from '../../src/attempt/retry-without-refused-parameter.ts';
+import { retryWithoutRefusedParameter } from '../../src/attempt/retry-without-refused-parameter.ts';
 import { commitGate } from '../../src/chain/commit.ts';
 import { needsOf } from '../../src/operations/needs.ts';
 import type { Dialect } from '../../src/dialects/codec.ts';
@@ -14,7 +14,7 @@ import { createPools } from '../../src/upstream/pools.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
-import { placeAt, using } from '../upstream/exchange.ts';
+import { endpointAt, using } from '../upstream/exchange.ts';
 
 const NEVER = { connect: 9e6, headers: 9e6, firstToken: 9e6, streamStart: 9e6, idle: 9e6, total: 9e6 };
 
@@ -35,7 +35,7 @@ async function tried(
   const clock = fakeClock();
   const profiles = createProfiles();
   const baseUrl = upstream.baseUrl;
-  const target = targetOf({ baseUrl, place: placeAt(new URL(baseUrl).origin), ...own.target });
+  const target = targetOf({ baseUrl, endpoint: endpointAt(new URL(baseUrl).origin), ...own.target });
   const call = {
     operation: 'chat.completions',
     input: { ...HELLO, ...fields },
@@ -43,7 +43,7 @@ async function tried(
     stream: false,
   } as const;
   const tools = { clock, dialect: own.dialect ?? openai, transport: createTransport(pools) };
-  const result = await tryEntry(tools, profiles, {
+  const result = await retryWithoutRefusedParameter(tools, profiles, {
     call,
     target,
     timeouts: NEVER,

@@ -99,7 +99,7 @@ async function ask(dialect: Dialect, reply: Reply, stream: boolean) {
       call: { operation: 'chat.completions', input: { messages: [] }, bytes: undefined, stream },
       target: targetOf({
         baseUrl: upstream.baseUrl,
-        place: { origin: new URL(upstream.baseUrl).origin, private: true, ca: undefined, id: upstream.baseUrl },
+        endpoint: { origin: new URL(upstream.baseUrl).origin, private: true, ca: undefined, id: upstream.baseUrl },
       }),
       timeouts: { connect: 5000, headers: 5000, firstToken: 5000, streamStart: 5000, idle: 60, total: 5000 },
       commitWithin: 5000,

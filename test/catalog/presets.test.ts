@@ -314,7 +314,7 @@ function tellingOf({
   minute,
   day,
   refills,
-  booksOutput,
+  reservesOutput,
   sharedBy,
 }: LimitRules): string[] {
   const spentBack = minute === 'fixed' ? "with the clock's minute" : 'at the reset';
@@ -324,7 +324,7 @@ function tellingOf({
       : `requests of ${lengthOf(requestsWindow)}, tokens of ${lengthOf(tokensWindow)}`,
     { rolling: 'after 24 hours', UTC: 'at midnight UTC', 'America/Los_Angeles': 'at midnight in California' }[day],
     refills ? 'by and by' : spentBack,
-    booksOutput ? 'yes' : 'no',
+    reservesOutput ? 'yes' : 'no',
     typeof sharedBy === 'object'
       ? `names that end in \`${sharedBy.suffix}\``
       : { none: 'each model', all: 'all models' }[sharedBy],

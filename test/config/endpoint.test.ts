@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { placesOf } from '../../src/config/endpoint.ts';
+import { endpointsOf } from '../../src/config/endpoint.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
 
 /** What is said of a provider's address, and whether its place may be private. */
@@ -8,7 +8,7 @@ function told(provider: object, environment: Record<string, string> = {}): strin
   const value = { providers: { p: provider }, chains: { c: { entries: ['p/m'] } } };
   const result = parseConfig(value, environment);
   if (!result.ok) return result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
-  return toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].place.private ?? 'no place';
+  return toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].endpoint.private ?? 'no endpoint';
 }
 
 /** Ways to write an address that is not public. */
@@ -75,7 +75,7 @@ test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'ftp://h', 'data:text/pl
   },
 );
 
-test('the places of a configuration are told once each, those of providers without an entry too', () => {
+test('the endpoints of a configuration are told once each, those of providers without an entry too', () => {
   const result = parseConfig(
     {
       providers: {
@@ -88,11 +88,11 @@ test('the places of a configuration are told once each, those of providers witho
     },
     {},
   );
-  const places = result.ok ? placesOf(result.config) : [];
-  expect(places.map(({ origin, private: open }) => [origin, open])).toEqual([
+  const endpoints = result.ok ? endpointsOf(result.config) : [];
+  expect(endpoints.map(({ origin, private: open }) => [origin, open])).toEqual([
     ['https://h', false],
     ['https://h', true],
     ['http://h', false],
   ]);
-  expect(new Set(places.map(({ id }) => id)).size).toBe(3);
+  expect(new Set(endpoints.map(({ id }) => id)).size).toBe(3);
 });

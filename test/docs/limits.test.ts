@@ -7,7 +7,7 @@ import type { EntryState } from '../../src/domain/limit-list.ts';
 import { type LimitSource, WINDOW_NAMES } from '../../src/domain/limits.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
 import type { ReadingClass } from '../../src/domain/reading.ts';
-import { createLessons } from '../../src/limits/apply-failure.ts';
+import { createFailureEffects } from '../../src/limits/apply-failure.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
@@ -94,9 +94,9 @@ describe('what is left alone, and for how long', () => {
     const cooled: { readonly key: string; readonly wait: number }[] = [];
     const state = {
       ...createMemoryState(clock),
-      cool: (key: string, { until }: Cooldown) => void cooled.push({ key, wait: until - clock.now() }),
+      cool: (key: string, { retryAt: until }: Cooldown) => void cooled.push({ key, wait: until - clock.now() }),
     };
-    const lessons = createLessons(state, clock);
+    const lessons = createFailureEffects(state, clock);
     const target = targetOf();
     const readAs = CLASSES[name ?? ''] ?? 'server';
     const error = { message: 'no', type: null, param: null, code: null };
@@ -128,7 +128,7 @@ test('the breaker opens after as many failures, and for as long, as is documente
   };
   const openFor = (): number => {
     const obstacle = state.look(candidate);
-    return obstacle?.kind === 'breaker_open' && obstacle.until !== undefined ? obstacle.until - clock.now() : 0;
+    return obstacle?.kind === 'breaker_open' && obstacle.retryAt !== undefined ? obstacle.retryAt - clock.now() : 0;
   };
   for (let n = 1; n < Number(failures); n++) fail();
   expect(openFor()).toBe(0);

@@ -37,8 +37,8 @@ export const NOW = 1_800_000_000_000;
 /** A spent day, an account without money, and what is used of another day. */
 export const LASTING: Lasting = {
   cooldowns: [
-    { key: 'aaaa', reason: 'exhausted', until: NOW + 3600_000, lasting: true },
-    { key: 'aaaa/m', reason: 'unknown_model', until: NOW + 900_000.25, lasting: true },
+    { key: 'aaaa', reason: 'exhausted', retryAt: NOW + 3600_000, lasting: true },
+    { key: 'aaaa/m', reason: 'unknown_model', retryAt: NOW + 900_000.25, lasting: true },
   ],
   windows: [
     { key: 'bbbb/m', window: 'requestsPerDay', used: 17, until: NOW + 5000, limit: 1000 },

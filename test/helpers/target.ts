@@ -14,7 +14,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     baseUrl,
     apiKey: undefined,
     account,
-    counted: `${account}/${model}`,
+    counterKey: `${account}/${model}`,
     modelKey: `${account}/${model}`,
     server: `${baseUrl} ${model}`,
     limits: {},
@@ -23,7 +23,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     price: undefined,
     keyHeader: 'authorization',
     headers: {},
-    place: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
+    endpoint: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
     quirks: PLAIN,
     ...own,
   };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMembers } from '../../src/lib/linked-set.ts';
+import { createLinkedSet } from '../../src/lib/linked-set.ts';
 
 test('those who have come and not gone are there, in the order in which they came, whoever goes when and however often', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(20), { nil: undefined })), (steps) => {
-      const members = createMembers<number>();
+      const members = createLinkedSet<number>();
       const places: Disposable[] = [];
       const gone = new Set<number>();
       for (const step of steps) {
@@ -24,7 +24,7 @@ test('those who have come and not gone are there, in the order in which they cam
 });
 
 test('one who goes while all are told takes nobody along', () => {
-  const members = createMembers<() => void>();
+  const members = createLinkedSet<() => void>();
   const told: string[] = [];
   const first = members.join(() => {
     told.push('first');

@@ -5,7 +5,7 @@ import { createDemands, type Demands } from '../../src/limits/demand.ts';
 import { targetOf } from '../helpers/target.ts';
 
 const target = targetOf();
-const booking = targetOf({ account: 'other', rules: { ...PLAIN_RULES, booksOutput: true } });
+const booking = targetOf({ account: 'other', rules: { ...PLAIN_RULES, reservesOutput: true } });
 const needs = (inputTokens: number, outputTokens = 0): Needs => ({
   tools: false,
   images: false,

@@ -50,7 +50,7 @@ describe('a window is what its vendor means by it', () => {
         window,
         limit: limit === 'x' ? undefined : Number(limit),
         remaining: Number(remaining),
-        resetsAt: NOW + wait,
+        resetAt: NOW + wait,
       },
     ]);
   });
@@ -65,7 +65,7 @@ describe('a window is what its vendor means by it', () => {
 
   test('one that says which it is goes before one whose reset makes it the same', () => {
     const all = { ...headers('requests', ['9', '1', '2h']), ...headers('requests-day', ['90', '80', '3h']) };
-    const day = { window: 'requestsPerDay', limit: 90, remaining: 80, resetsAt: NOW + 3 * 3600_000 };
+    const day = { window: 'requestsPerDay', limit: 90, remaining: 80, resetAt: NOW + 3 * 3600_000 };
     expect(told(all, 'sambanova')).toEqual([day]);
     expect(told(Object.fromEntries(Object.entries(all).toReversed()), 'sambanova')).toEqual([day]);
   });
@@ -85,7 +85,7 @@ describe('a window is what its vendor means by it', () => {
     ]);
     const older = { 'ratelimitbysize-limit': '900', 'ratelimitbysize-remaining': '90', 'ratelimitbysize-reset': '7' };
     expect(told(older, 'mistral')).toEqual([
-      { window: 'tokensPerMinute', limit: 900, remaining: 90, resetsAt: NOW + 7000 },
+      { window: 'tokensPerMinute', limit: 900, remaining: 90, resetAt: NOW + 7000 },
     ]);
   });
 
@@ -100,8 +100,8 @@ describe('a window is what its vendor means by it', () => {
       ),
     );
     expect(told({ ...all, 'anthropic-ratelimit-unified-status': 'allowed' }, 'anthropic-compat')).toEqual([
-      { window: 'tokensPerMinute', limit: 8000, remaining: 2000, resetsAt: NOW + 9000 },
-      { window: 'requestsPerMinute', limit: 5000, remaining: 4000, resetsAt: NOW + 9000 },
+      { window: 'tokensPerMinute', limit: 8000, remaining: 2000, resetAt: NOW + 9000 },
+      { window: 'requestsPerMinute', limit: 5000, remaining: 4000, resetAt: NOW + 9000 },
     ]);
   });
 });
@@ -123,10 +123,10 @@ describe('headers that do not say what they count', () => {
 
   test.each(['unknown', 'together', 'openrouter'])('tell %s of no limit when nothing is', (vendor) => {
     expect(told(bare('1', '0', '1'), vendor)).toEqual([
-      { window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 1000 },
+      { window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 1000 },
     ]);
     expect(told(bare('50', '0', String(NOW + 3 * 3600_000)), vendor)).toEqual([
-      { window: 'requestsPerDay', remaining: 0, resetsAt: NOW + 3 * 3600_000 },
+      { window: 'requestsPerDay', remaining: 0, resetAt: NOW + 3 * 3600_000 },
     ]);
     expect(told(bare('50', '0', '0'), vendor)).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe('headers that do not say what they count', () => {
   test('are believed where the row says that they are of a day', () => {
     const rules: LimitRules = { ...PLAIN_RULES, requestsWindow: 'requestsPerDay' };
     expect(observe(bare('50', '49', '30'), { rules, now: NOW })).toEqual([
-      { window: 'requestsPerDay', limit: 50, remaining: 49, resetsAt: NOW + 30_000 },
+      { window: 'requestsPerDay', limit: 50, remaining: 49, resetAt: NOW + 30_000 },
     ]);
   });
 
@@ -191,11 +191,11 @@ test('whatever headers hold, each window is told once, in whole numbers, and res
     fc.property(fc.dictionary(name, values), fc.constantFrom(...Object.keys(PRESETS), 'unknown'), (all, vendor) => {
       const seen = told(all, vendor);
       expect(new Set(seen.map(({ window }) => window)).size).toBe(seen.length);
-      for (const { window, limit = 1, remaining = 0, resetsAt = NOW + 1 } of seen) {
+      for (const { window, limit = 1, remaining = 0, resetAt = NOW + 1 } of seen) {
         expect(WINDOW_NAMES).toContain(window);
         expect(Number.isSafeInteger(limit) && limit > 0).toBe(true);
         expect(Number.isSafeInteger(remaining) && remaining >= 0).toBe(true);
-        expect(resetsAt > NOW && resetsAt <= NOW + 31 * DAY).toBe(true);
+        expect(resetAt > NOW && resetAt <= NOW + 31 * DAY).toBe(true);
       }
     }),
   );
@@ -213,7 +213,7 @@ describe('a window whose reset is moments away', () => {
 
   test('is empty until its reset all the same', () => {
     expect(told(headers('requests', ['5', '0', '1s']))).toEqual([
-      { window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 1000 },
+      { window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 1000 },
     ]);
   });
 
@@ -236,10 +236,10 @@ const proposed = (what: string, values: readonly [string, string, string]) =>
 
 test('the names that were proposed as a standard are read as the usual ones', () => {
   expect(told(proposed('requests', ['60', '12', '48']))).toEqual([
-    { window: 'requestsPerMinute', limit: 60, remaining: 12, resetsAt: NOW + 48_000 },
+    { window: 'requestsPerMinute', limit: 60, remaining: 12, resetAt: NOW + 48_000 },
   ]);
   expect(told(proposed('tokens-day', ['900', '12', '3h']))).toMatchObject([{ window: 'tokensPerDay', limit: 900 }]);
   expect(told({ 'ratelimit-limit': '60', 'ratelimit-remaining': '0', 'ratelimit-reset': '33' })).toEqual([
-    { window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 33_000 },
+    { window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 33_000 },
   ]);
 });

@@ -73,7 +73,7 @@ test.each([
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const reading = read({ status, headers }, bytes, BY);
   expect(reading.class).toBe(kind);
-  expect(reading.healsAt === undefined ? undefined : reading.healsAt - NOW).toBe(wait);
+  expect(reading.retryAt === undefined ? undefined : reading.retryAt - NOW).toBe(wait);
   expect(reading.error.message).not.toBe('');
   expect(reading.error.message).not.toContain('<html>');
 });
@@ -211,6 +211,6 @@ describe('what other statuses say', () => {
     const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
     const reading = read({ status, headers: {} }, bytes, BY);
     expect(reading.class).toBe(kind);
-    expect(reading.healsAt).toBeUndefined();
+    expect(reading.retryAt).toBeUndefined();
   });
 });

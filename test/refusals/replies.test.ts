@@ -41,11 +41,11 @@ function reads(vendor: string, rows: readonly Row[]): void {
   describe(vendor, () => {
     for (const [what, said, kind, meant = {}] of rows)
       test(what, () => {
-        const { class: read, scope, healsAt, window, learned, observed, stripParam } = readOf(vendor, said);
+        const { class: read, scope, retryAt, window, learned, observed, stripParam } = readOf(vendor, said);
         expect({
           kind: read,
           scope: meant.scope === undefined ? undefined : scope,
-          wait: healsAt === undefined ? undefined : healsAt - NOW,
+          wait: retryAt === undefined ? undefined : retryAt - NOW,
           window: meant.window === undefined ? undefined : window,
           limits: learned?.limits,
           contextTokens: learned?.contextTokens,
@@ -84,7 +84,7 @@ reads('openai', [
       window: 'requestsPerMinute',
       limits: { requestsPerMinute: 3 },
       // It refills evenly, so all of it takes a minute.
-      observed: [{ window: 'requestsPerMinute', limit: 3, remaining: 0, resetsAt: NOW + 60_000 }],
+      observed: [{ window: 'requestsPerMinute', limit: 3, remaining: 0, resetAt: NOW + 60_000 }],
     },
   ],
   [
@@ -430,8 +430,8 @@ reads('groq', [
       limits: { tokensPerDay: 200_000 },
       window: 'tokensPerDay',
       observed: [
-        { window: 'tokensPerMinute', remaining: 5000, resetsAt: NOW + 3000 },
-        { window: 'tokensPerDay', limit: 200_000, remaining: 1000, resetsAt: NOW + 0.995 * 86_400_000 },
+        { window: 'tokensPerMinute', remaining: 5000, resetAt: NOW + 3000 },
+        { window: 'tokensPerDay', limit: 200_000, remaining: 1000, resetAt: NOW + 0.995 * 86_400_000 },
       ],
     },
   ],
@@ -702,7 +702,7 @@ reads('openrouter', [
     {
       wait: 41_000,
       window: 'requestsPerMinute',
-      observed: [{ window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 41_000 }],
+      observed: [{ window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 41_000 }],
     },
   ],
   [
@@ -786,7 +786,7 @@ reads('together', [
       body: inError('Too fast.', 'rate_limit', 'credit_limit'),
     },
     'rate_limited',
-    { wait: 1000, observed: [{ window: 'requestsPerMinute', remaining: 0, resetsAt: NOW + 1000 }] },
+    { wait: 1000, observed: [{ window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 1000 }] },
   ],
   [
     'no room',
@@ -1097,8 +1097,8 @@ describe('a wait in words', () => {
     ['Please wait 400 days', undefined],
     ['Wait 5 oranges, then try again later', undefined],
   ])('%s', (text, wait) => {
-    const { healsAt } = readOf('openai', { status: 429, body: inError(text) });
-    expect(healsAt).toBe(wait === undefined ? undefined : NOW + wait);
+    const { retryAt } = readOf('openai', { status: 429, body: inError(text) });
+    expect(retryAt).toBe(wait === undefined ? undefined : NOW + wait);
   });
 
   test.each([
@@ -1107,15 +1107,15 @@ describe('a wait in words', () => {
     ['soon', undefined],
     ['3 oranges', undefined],
   ])('as a header: %s', (text, wait) => {
-    const { healsAt } = readOf('openai', { status: 429, headers: { 'retry-after': text }, body: inError('x') });
-    expect(healsAt).toBe(wait === undefined ? undefined : NOW + wait);
+    const { retryAt } = readOf('openai', { status: 429, headers: { 'retry-after': text }, body: inError('x') });
+    expect(retryAt).toBe(wait === undefined ? undefined : NOW + wait);
   });
 
   test('heals a server too, and no mistake of the caller', () => {
     const headers = { 'retry-after': '5' };
-    expect(readOf('openai', { status: 500, headers }).healsAt).toBe(NOW + 5000);
-    expect(readOf('openai', { status: 400, headers }).healsAt).toBeUndefined();
-    expect(readOf('openai', { status: 401, headers }).healsAt).toBeUndefined();
+    expect(readOf('openai', { status: 500, headers }).retryAt).toBe(NOW + 5000);
+    expect(readOf('openai', { status: 400, headers }).retryAt).toBeUndefined();
+    expect(readOf('openai', { status: 401, headers }).retryAt).toBeUndefined();
   });
 });
 
@@ -1143,7 +1143,7 @@ describe('an error inside a 200', () => {
     if (error === undefined) throw new Error('no error');
     expect(readError(error, BY)).toMatchObject({
       class: 'rate_limited',
-      healsAt: NOW + 4000,
+      retryAt: NOW + 4000,
       learned: { limits: { requestsPerMinute: 9 } },
     });
   });
@@ -1234,8 +1234,8 @@ test('whatever comes is read as something, and heals within a month', () => {
         const reading = readOf(by, { status, headers, body });
         expect(CLASSES.has(reading.class)).toBe(true);
         expect(['request', 'model', 'key']).toContain(reading.scope);
-        const { healsAt = NOW + 1 } = reading;
-        expect(healsAt > NOW && healsAt <= NOW + 31 * DAY).toBe(true);
+        const { retryAt = NOW + 1 } = reading;
+        expect(retryAt > NOW && retryAt <= NOW + 31 * DAY).toBe(true);
         for (const limit of Object.values(reading.learned?.limits ?? {}))
           expect(Number.isSafeInteger(limit) && Number(limit) > 0).toBe(true);
       },
@@ -1472,7 +1472,7 @@ describe('a limit of nothing', () => {
   test('is one that remains, or that heals, and no lack of money', () => {
     expect(zero('Rate limit: 0 requests remaining. Retry in 20s')).toMatchObject({
       class: 'rate_limited',
-      healsAt: NOW + 20_000,
+      retryAt: NOW + 20_000,
     });
     expect(zero('Limit: 0 remaining').class).toBe('rate_limited');
     expect(zero('Limit: 0', { 'retry-after': '4' }).class).toBe('rate_limited');

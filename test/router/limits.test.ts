@@ -28,7 +28,7 @@ describe('limits.list', () => {
         key: null,
         state: 'ready',
         reason: null,
-        until: null,
+        retry_at: null,
         windows: [{ window: 'requestsPerMinute', limit: 3, source: 'configured', used: 1, resets_at: 1_060_000 }],
         running: 0,
         concurrency: null,
@@ -94,7 +94,7 @@ describe('chains.explain', () => {
     const input = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };
     const plan = await createClient(rig).chains.explain(input);
     expect(plan).toMatchObject({ object: 'chain.plan', chain: 'default', policy: 'ordered' });
-    expect(plan.data.map(({ provider, action, until }) => [provider, action, until])).toEqual([
+    expect(plan.data.map(({ provider, action, retry_at: retryAt }) => [provider, action, retryAt])).toEqual([
       ['a', 'wait', 1_030_000],
       ['b', 'try', null],
       ['c', 'skip', null],

@@ -132,8 +132,8 @@ test('whatever is told in whatever order, there is one probe at most, and waits 
           if (breaker.status(now).state !== 'half_open') for (const each of running) each.probe = false;
         }
         expect(running.filter(({ probe }) => probe).length).toBeLessThanOrEqual(1);
-        const { until } = breaker.status(now);
-        if (until !== undefined) expect(until - now).toBeLessThanOrEqual(300_000);
+        const { retryAt } = breaker.status(now);
+        if (retryAt !== undefined) expect(retryAt - now).toBeLessThanOrEqual(300_000);
       }
       // Half open without a probe it is never stuck.
       for (const { order: each } of running) breaker.tell(each, 'neither', now);

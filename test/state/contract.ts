@@ -13,7 +13,7 @@ function candidate(own: Partial<Target> = {}, tokens = 10): Candidate {
 }
 
 function cooldown(until: number, own: Partial<Cooldown> = {}): Cooldown {
-  return { until, lasting: false, reason: 'throttled', ...own };
+  return { retryAt: until, lasting: false, reason: 'throttled', ...own };
 }
 
 function held({ hold }: Take): Hold {
@@ -133,7 +133,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
       limit: 5,
       source: 'configured',
       used: 0,
-      resetsAt: undefined,
+      resetAt: undefined,
     });
     state.learn(targetOf(own), { requestsPerMinute: 7 });
     expect(limit()).toMatchObject({ limit: 7, source: 'learned' });
@@ -193,7 +193,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     held(await take(own));
     clock.advance(LEASE + 60_000);
     expect(state.look(candidate(own))).toBeUndefined();
-    expect(state.status(targetOf(own)).windows[0]).toMatchObject({ used: 0, resetsAt: undefined });
+    expect(state.status(targetOf(own)).windows[0]).toMatchObject({ used: 0, resetAt: undefined });
   });
 
   test('one that keeps failing is left alone, but for one probe at a time and who asks all the same', async () => {

@@ -4,7 +4,7 @@ import { createCooldowns } from '../../src/state/cooldowns.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 
 function cooldown(until: number, own: Partial<Cooldown> = {}): Cooldown {
-  return { until, lasting: false, reason: 'throttled', ...own };
+  return { retryAt: until, lasting: false, reason: 'throttled', ...own };
 }
 
 test('the longest that stands over any of the keys is found, until it is over', () => {
@@ -63,10 +63,10 @@ test('whatever is put, a key is left alone exactly until the latest of all that 
         latest.set(key, Math.max(before, now + length));
         for (const each of ['a', 'b', 'c']) {
           const until = latest.get(each) ?? 0;
-          expect(cooldowns.find([each], now)?.until).toBe(until > now ? until : undefined);
+          expect(cooldowns.find([each], now)?.retryAt).toBe(until > now ? until : undefined);
         }
         const all = Math.max(0, ...latest.values());
-        expect(cooldowns.find(['a', 'b', 'c'], now)?.until).toBe(all > now ? all : undefined);
+        expect(cooldowns.find(['a', 'b', 'c'], now)?.retryAt).toBe(all > now ? all : undefined);
       }
     }),
   );

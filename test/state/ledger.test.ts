@@ -122,7 +122,7 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
   clock.advance(4 * 86_400_000);
   const end = state.status(target);
   expect(end.concurrency.running).toBe(0);
-  expect(end.windows.map(({ used, resetsAt }) => [used, resetsAt])).toEqual(end.windows.map(() => [0, undefined]));
+  expect(end.windows.map(({ used, resetAt }) => [used, resetAt])).toEqual(end.windows.map(() => [0, undefined]));
   expect(state.lasting()).toEqual({ cooldowns: [], windows: [] });
   return { refusals, firstReply, strict };
 }

@@ -39,7 +39,7 @@ export function createVendor(windows: readonly VendorWindow[], behind = 0): Vend
         window,
         limit,
         remaining: Math.floor(limit - count.used(now, 0) + 1e-6),
-        resetsAt: count.resetsAt(now),
+        resetAt: count.resetAt(now),
       }));
       return { served, told };
     },
@@ -50,7 +50,7 @@ export function createVendor(windows: readonly VendorWindow[], behind = 0): Vend
 interface Count {
   add(amount: number, now: number): void;
   used(now: number, slack: number): number;
-  resetsAt(now: number): number;
+  resetAt(now: number): number;
 }
 
 function createCount({ name, way, limit }: VendorWindow, behind: number): Count {
@@ -66,7 +66,7 @@ function createCount({ name, way, limit }: VendorWindow, behind: number): Count 
   return {
     add: (amount, now) => void added.push({ amount, at: now }),
     used: (now, slack) => added.reduce((sum, { amount, at }) => (untilOf(at + slack) > now ? sum + amount : sum), 0),
-    resetsAt: (now) => added.reduce((last, { at }) => Math.max(last, untilOf(at)), now),
+    resetAt: (now) => added.reduce((last, { at }) => Math.max(last, untilOf(at)), now),
   };
 }
 
@@ -80,6 +80,6 @@ function createBucket(limit: number, span: number): Count {
       since = now;
     },
     used: (now, slack) => levelAt(Math.max(since, now - slack)),
-    resetsAt: (now) => now + (levelAt(now) * span) / limit,
+    resetAt: (now) => now + (levelAt(now) * span) / limit,
   };
 }

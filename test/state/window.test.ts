@@ -13,13 +13,13 @@ function windowOf(rules: Partial<LimitRules> = {}, name: WindowName = 'requestsP
 }
 
 /** A request that is sent and answered at once. */
-function reply(window: Window, told: { limit?: number; remaining?: number; resetsAt?: number }, now: number): void {
+function reply(window: Window, told: { limit?: number; remaining?: number; resetAt?: number }, now: number): void {
   answer(window, told, { mark: window.mark(now), now });
 }
 
 function answer(
   window: Window,
-  told: { limit?: number; remaining?: number; resetsAt?: number },
+  told: { limit?: number; remaining?: number; resetAt?: number },
   { mark, now }: { mark: Mark; now: number },
 ): void {
   window.observe({ window: 'requestsPerMinute', ...told }, { mark, amount: 1 }, now);
@@ -34,8 +34,8 @@ test.each([
 ] as const)('what is spent counts until the end of %s', (_, rules, name, now, end) => {
   const window = windowOf(rules, name);
   window.spend(3, now);
-  expect([window.used(now), window.used(end - 1), window.resetsAt(now)]).toEqual([3, 3, end]);
-  expect([window.used(end), window.resetsAt(end)]).toEqual([0, undefined]);
+  expect([window.used(now), window.used(end - 1), window.resetAt(now)]).toEqual([3, 3, end]);
+  expect([window.used(end), window.resetAt(end)]).toEqual([0, undefined]);
 });
 
 test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at the midnight of its zone', (day) => {
@@ -44,11 +44,11 @@ test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at the m
     const window = windowOf({ day: 'America/Los_Angeles' }, 'requestsPerDay');
     const midnight = nextMidnight('America/Los_Angeles', now);
     window.spend(1, now);
-    expect(window.resetsAt(now)).toBe(midnight + 1000);
+    expect(window.resetAt(now)).toBe(midnight + 1000);
     expect(window.used(midnight + 999)).toBe(1);
     window.spend(1, midnight + 999);
     expect(window.used(midnight + 1000)).toBe(1);
-    expect(window.resetsAt(midnight + 1000)).toBe(nextMidnight('America/Los_Angeles', midnight) + 1000);
+    expect(window.resetAt(midnight + 1000)).toBe(nextMidnight('America/Los_Angeles', midnight) + 1000);
   }
 });
 
@@ -90,7 +90,7 @@ test('a limit under which nothing comes through is forgotten: after an hour, and
 test('what the vendor tells is used counts, whatever was counted before', () => {
   const window = windowOf();
   window.spend(2, T);
-  reply(window, { limit: 10, remaining: 1, resetsAt: T + 5000 }, T);
+  reply(window, { limit: 10, remaining: 1, resetAt: T + 5000 }, T);
   expect(window.used(T)).toBe(9);
   expect([window.used(T + 4999), window.used(T + 5000)]).toEqual([9, 0]);
   reply(window, { remaining: 8 }, T + 6000);
@@ -137,10 +137,10 @@ test('an older reply makes nothing come back sooner, of what refills either', ()
   for (const refills of [false, true]) {
     const window = windowOf({ refills });
     const old = window.mark(T);
-    answer(window, { limit: 2, remaining: 0, resetsAt: T + MINUTE }, { mark: window.mark(T), now: T + 1 });
+    answer(window, { limit: 2, remaining: 0, resetAt: T + MINUTE }, { mark: window.mark(T), now: T + 1 });
     // A bucket tells of whole requests only, so that an older one may tell of as many, and of an earlier end.
-    answer(window, { limit: 2, remaining: 0, resetsAt: T + MINUTE / 2 }, { mark: old, now: T + 1 });
-    expect(window.resetsAt(T + 1)).toBeGreaterThanOrEqual(T + MINUTE);
+    answer(window, { limit: 2, remaining: 0, resetAt: T + MINUTE / 2 }, { mark: old, now: T + 1 });
+    expect(window.resetAt(T + 1)).toBeGreaterThanOrEqual(T + MINUTE);
   }
 });
 
@@ -148,7 +148,7 @@ test('what no reply told of while a request ran counts beside what its reply tel
   const window = windowOf();
   const mark = window.mark(T);
   window.spend(2, T + 1);
-  answer(window, { limit: 100, remaining: 50, resetsAt: T + 5000 }, { mark, now: T + 2 });
+  answer(window, { limit: 100, remaining: 50, resetAt: T + 5000 }, { mark, now: T + 2 });
   expect([window.used(T + 2), window.used(T + 5000)]).toEqual([52, 3]);
 });
 
@@ -163,23 +163,23 @@ test('one that may not be included in what a later reply told is counted beside 
 
 test('what refills comes back little by little, and what does not all at once', () => {
   const bucket = windowOf({ refills: true });
-  reply(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, T);
+  reply(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, T);
   expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
   expect(bucket.fitsAt(10, 10, T)).toBe(T + MINUTE);
   expect([0, 6000, 30_000, 59_999, 60_000].map((at) => Math.round(bucket.used(T + at)))).toEqual([10, 9, 5, 0, 0]);
   const window = windowOf();
-  reply(window, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, T);
+  reply(window, { limit: 10, remaining: 0, resetAt: T + MINUTE }, T);
   expect(window.fitsAt(1, 10, T)).toBe(T + MINUTE);
 });
 
 test('a bucket never holds more than it can, however much was refused', () => {
   const bucket = windowOf({ refills: true });
   const marks = Array.from({ length: 30 }, () => bucket.mark(T));
-  for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
+  for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, { mark, now: T });
   expect(bucket.used(T)).toBe(10);
   const mark = bucket.mark(T);
   bucket.spend(5, T);
-  answer(bucket, { limit: 10, remaining: 0, resetsAt: T + MINUTE }, { mark, now: T });
+  answer(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, { mark, now: T });
   expect(bucket.used(T)).toBe(10);
   expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
 });
@@ -190,16 +190,16 @@ test('what was left of a window that is over says nothing of the next', () => {
   answer(window, { limit: 10, remaining: 0 }, { mark, now: T + 62_000 });
   expect(window.used(T + 62_000)).toBe(1);
   const told = windowOf({ minute: 'fixed' });
-  answer(told, { limit: 10, remaining: 0, resetsAt: T + 60_000 }, { mark: told.mark(T + 59_000), now: T + 62_000 });
+  answer(told, { limit: 10, remaining: 0, resetAt: T + 60_000 }, { mark: told.mark(T + 59_000), now: T + 62_000 });
   expect(told.used(T + 62_000)).toBe(1);
 });
 
 test('where no limit is known, a window that is empty is closed until it resets or a later reply tells of more', () => {
   const window = windowOf();
   const old = window.mark(T);
-  reply(window, { remaining: 0, resetsAt: T + 5000 }, T + 1);
+  reply(window, { remaining: 0, resetAt: T + 5000 }, T + 1);
   expect(window.fitsAt(1, Infinity, T + 1)).toBe(T + 5000);
-  expect(window.resetsAt(T + 1)).toBe(T + 60_001);
+  expect(window.resetAt(T + 1)).toBe(T + 60_001);
   answer(window, { remaining: 1 }, { mark: old, now: T + 2 });
   expect(window.fitsAt(1, Infinity, T + 2)).toBe(T + 5000);
   reply(window, { remaining: 1 }, T + 3);
@@ -220,7 +220,7 @@ test('what is told a little earlier than it is counted for comes back step by st
   const window = windowOf();
   for (let at = 0; at <= MINUTE; at += 500) {
     const used = Math.min(at / 500 + 1, 120);
-    reply(window, { limit: 1000, remaining: 1000 - used, resetsAt: T + at + MINUTE - 2 }, T + at);
+    reply(window, { limit: 1000, remaining: 1000 - used, resetAt: T + at + MINUTE - 2 }, T + at);
   }
   expect(window.used(T + MINUTE)).toBeLessThanOrEqual(123);
   expect(window.used(T + 1.5 * MINUTE)).toBeLessThanOrEqual(63);
@@ -235,7 +235,7 @@ test.each([
     const window = windowOf(rules);
     for (let now = T; now < T + 3 * MINUTE; now += 10) {
       window.spend(1, now);
-      reply(window, { limit: 1e6, remaining: 9e5, ...(resets === undefined ? {} : { resetsAt: now + resets }) }, now);
+      reply(window, { limit: 1e6, remaining: 9e5, ...(resets === undefined ? {} : { resetAt: now + resets }) }, now);
     }
     expect(window.parts(T + 3 * MINUTE).length).toBeLessThanOrEqual(63);
   }
@@ -247,7 +247,7 @@ const step = fc.record({
   told: fc.option(
     fc.record({
       remaining: fc.nat(10),
-      resetsAt: fc.option(fc.integer({ min: -5000, max: 120_000 }), { nil: undefined }),
+      resetAt: fc.option(fc.integer({ min: -5000, max: 120_000 }), { nil: undefined }),
       back: fc.nat(3),
     }),
     { nil: undefined },
@@ -267,21 +267,21 @@ test('whatever is spent and told, an amount fits at the time that is foretold an
         marks.unshift(window.mark(now));
         if (told === undefined) window.spend(amount, now);
         else {
-          const { remaining, resetsAt, back } = told;
+          const { remaining, resetAt, back } = told;
           const mark = marks[Math.min(back, marks.length - 1)] ?? window.mark(now);
-          const reset = resetsAt === undefined ? {} : { resetsAt: now + resetsAt };
+          const reset = resetAt === undefined ? {} : { resetAt: now + resetAt };
           window.observe({ window: 'requestsPerMinute', limit: 10, remaining, ...reset }, { mark, amount: 1 }, now);
         }
         const used = window.used(now);
         expect(used).toBeGreaterThanOrEqual(0);
-        expect(window.resetsAt(now) === undefined).toBe(used === 0);
+        expect(window.resetAt(now) === undefined).toBe(used === 0);
         const at = window.fitsAt(ask, 10, now);
         expect(at === undefined).toBe(ask > 10);
         if (at === undefined) continue;
         expect(at).toBeGreaterThanOrEqual(now);
         if (at === now) expect(used + ask).toBeLessThanOrEqual(10);
         else expect(used + ask).toBeGreaterThan(10);
-        expect(at).toBeLessThanOrEqual(window.resetsAt(now) ?? now);
+        expect(at).toBeLessThanOrEqual(window.resetAt(now) ?? now);
       }
       // Nothing is asked between: a look at a later time forgets what is over by then.
       for (const ask of [1, 5, 10]) {
@@ -290,7 +290,7 @@ test('whatever is spent and told, an amount fits at the time that is foretold an
         expect(window.used(at) + ask).toBeLessThanOrEqual(10 + 1e-6);
         now = at;
       }
-      expect(window.used(window.resetsAt(now) ?? now)).toBe(0);
+      expect(window.used(window.resetAt(now) ?? now)).toBe(0);
     }),
     { numRuns: 1000 },
   );

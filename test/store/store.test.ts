@@ -26,7 +26,7 @@ const anyLasting: fc.Arbitrary<Lasting> = fc.record({
   cooldowns: fc.uniqueArray(
     fc.record({
       key,
-      until,
+      retryAt: until,
       lasting: fc.boolean(),
       reason: fc.constantFrom('exhausted' as const, 'unauthorised' as const),
     }),
@@ -47,7 +47,7 @@ const anyLasting: fc.Arbitrary<Lasting> = fc.record({
 /** Rows have no order of their own. */
 function sorted({ cooldowns, windows }: Lasting): string[] {
   return [
-    ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.until, row.lasting])),
+    ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.retryAt, row.lasting])),
     ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until, row.limit])),
   ].toSorted();
 }

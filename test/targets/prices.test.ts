@@ -82,7 +82,7 @@ test('an answer without a bound is priced as a usual one', () => {
   expect(priceOf({ price }, { inputTokens: 1, outputTokens: 3 })).toBe(3);
 });
 
-test('what is free costs nothing, and what is not counted by tokens has no price by them', () => {
+test('what is free costs nothing, and what is not counterKey by tokens has no price by them', () => {
   expect(priceOf({ preset: 'openrouter', model: 'meta-llama/llama-3.3-70b-instruct:free' })).toBe(0);
   expect(priceOf({ preset: 'groq', model: 'whisper-large-v3' })).toBeUndefined();
 });

@@ -79,8 +79,8 @@ test('a learned parameter is lacking to who sends it, with what is no one’s wo
 
 test('models that share their limits do not share what they take', () => {
   const profiles = createProfiles();
-  profiles.learn(targetOf({ model: 'a', counted: 'acc/*' }), callers('seed'), 0);
-  expect(profiles.lacks(targetOf({ model: 'b', counted: 'acc/*' }), needs({ parameters: ['seed'] }), 1)).toBe(
+  profiles.learn(targetOf({ model: 'a', counterKey: 'acc/*' }), callers('seed'), 0);
+  expect(profiles.lacks(targetOf({ model: 'b', counterKey: 'acc/*' }), needs({ parameters: ['seed'] }), 1)).toBe(
     undefined,
   );
 });

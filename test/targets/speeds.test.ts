@@ -18,7 +18,7 @@ test('streams and whole answers are measured apart, and models that share limits
   const speeds = createSpeeds();
   speeds.record(target, { ms: 100, stream: true });
   speeds.record(target, { ms: 4000, stream: false });
-  speeds.record(targetOf({ model: 'n', counted: target.counted }), { ms: 7, stream: true });
+  speeds.record(targetOf({ model: 'n', counterKey: target.counterKey }), { ms: 7, stream: true });
   expect([speeds.expected(target, true), speeds.expected(target, false)]).toEqual([100, 4000]);
 });
 

@@ -7,7 +7,7 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { CA_FILE, certified, startSecure } from '../helpers/secure.ts';
-import { ask, placeAt, using } from './exchange.ts';
+import { ask, endpointAt, using } from './exchange.ts';
 
 const PLACE = mkdtempSync(join(tmpdir(), 'spillway-'));
 afterAll(() => rmSync(PLACE, { recursive: true }));
@@ -42,10 +42,10 @@ test('a certificate is checked whatever the environment of Node says', async () 
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   try {
     await using pools = using(createPools());
-    const { failure } = await ask(pools, placeAt(`https://127.0.0.1:${vendor.port}`));
+    const { failure } = await ask(pools, endpointAt(`https://127.0.0.1:${vendor.port}`));
     expect(failure).toMatchObject({ kind: 'refused', message: 'No reply (UNABLE_TO_VERIFY_LEAF_SIGNATURE).' });
     const { ca } = certified();
-    const named = await ask(pools, placeAt(`https://localhost:${vendor.port}`, { ca }));
+    const named = await ask(pools, endpointAt(`https://localhost:${vendor.port}`, { ca }));
     expect(named.failure?.message).toBe('No reply (ERR_TLS_CERT_ALTNAME_INVALID).');
     expect(vendor.headers).toEqual([]);
   } finally {

@@ -1,4 +1,4 @@
-import type { Place } from '../../src/domain/endpoint.ts';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import type { Pools } from '../../src/upstream/pools.ts';
 import type { TransportFailure } from '../../src/upstream/transport.ts';
@@ -13,19 +13,19 @@ export interface Exchanged {
 }
 
 /** A place as a configuration would make it. */
-export function placeAt(origin: string, more: Partial<Place> = {}): Place {
-  const place = { origin, private: true, ca: undefined, ...more };
-  return { ...place, id: `${origin} ${String(place.private)} ${place.ca ?? ''}` };
+export function endpointAt(origin: string, more: Partial<Endpoint> = {}): Endpoint {
+  const endpoint = { origin, private: true, ca: undefined, ...more };
+  return { ...endpoint, id: `${origin} ${String(endpoint.private)} ${endpoint.ca ?? ''}` };
 }
 
 /** Asks a place once for `/`; resolves when the exchange is over, or its signal has ended it. */
-export function ask(pools: Pools, place: Place, signal = new AbortController().signal): Promise<Exchanged> {
+export function ask(pools: Pools, endpoint: Endpoint, signal = new AbortController().signal): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   let status: number | undefined;
   const pieces: string[] = [];
   const tell = (failure?: TransportFailure): void => resolve({ status, body: pieces.join(''), pieces, failure });
   const exchange = createTransport(pools)(
-    { place, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
+    { endpoint, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
     {
       started: () => undefined,
       head: (head) => void (status = head.status),

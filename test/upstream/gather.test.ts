@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createGathering } from '../../src/upstream/gather.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
-import { ask, placeAt, using } from './exchange.ts';
+import { ask, endpointAt, using } from './exchange.ts';
 
 function gathering(onPiece?: (add: (text: string) => void) => void) {
   const handed: Buffer[] = [];
@@ -68,10 +68,10 @@ test('the chunks of one read of the socket come in one call, and before the end 
       socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${framed}${end}`));
       socket.on('error', () => undefined);
     });
-    const place = placeAt(`http://127.0.0.1:${await listenOnLoopback(server)}`);
+    const endpoint = endpointAt(`http://127.0.0.1:${await listenOnLoopback(server)}`);
     {
       await using pools = using(createPools());
-      const { pieces, failure } = await ask(pools, place);
+      const { pieces, failure } = await ask(pools, endpoint);
       expect([pieces, failure?.kind]).toEqual([[chunks.join('')], end.startsWith('0') ? undefined : 'cut']);
     }
     server.close();

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
 import { createPools } from '../../src/upstream/pools.ts';
 import { startListener } from '../helpers/listener.ts';
-import { ask, placeAt, using } from './exchange.ts';
+import { ask, endpointAt, using } from './exchange.ts';
 
 const REFUSED = 'The address of the provider is private, which the configuration does not allow.';
 
@@ -42,7 +42,7 @@ test.each([
   await using listener = await startListener();
   const lookup = resolver(addresses);
   await using pools = using(createPools({ lookup }));
-  const { failure } = await ask(pools, placeAt(`http://provider.test:${listener.port}`, { private: false }));
+  const { failure } = await ask(pools, endpointAt(`http://provider.test:${listener.port}`, { private: false }));
   expect(failure).toMatchObject({ kind: 'refused', message: REFUSED });
   expect(lookup.asked()).toEqual(['provider.test']);
   expect(listener.connects()).toBe(0);
@@ -54,10 +54,10 @@ test('a name is looked up for each connection, so what it is rebound to is check
   });
   const lookup = resolver(['127.0.0.1'], ['169.254.169.254'], ['127.0.0.1']);
   await using pools = using(createPools({ lookup }));
-  const place = placeAt(`http://provider.test:${listener.port}`);
-  expect(await ask(pools, place)).toMatchObject({ status: 200, body: '{}' });
-  expect((await ask(pools, place)).failure?.message).toBe(REFUSED);
-  expect(await ask(pools, place)).toMatchObject({ status: 200 });
+  const endpoint = endpointAt(`http://provider.test:${listener.port}`);
+  expect(await ask(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
+  expect((await ask(pools, endpoint)).failure?.message).toBe(REFUSED);
+  expect(await ask(pools, endpoint)).toMatchObject({ status: 200 });
   expect([lookup.asked().length, listener.connects()]).toEqual([3, 2]);
 });
 
@@ -66,7 +66,7 @@ test('of several addresses only those that are allowed are connected to', async 
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
   });
   await using pools = using(createPools({ lookup: resolver(['169.254.169.254', '127.0.0.1']) }));
-  expect(await ask(pools, placeAt(`http://provider.test:${listener.port}`))).toMatchObject({ status: 200 });
+  expect(await ask(pools, endpointAt(`http://provider.test:${listener.port}`))).toMatchObject({ status: 200 });
   expect(listener.connects()).toBe(1);
 });
 
@@ -76,7 +76,7 @@ test.each(['127.0.0.1', '[::1]', '169.254.169.254', '[fe80::1]', '[::ffff:127.0.
     await using listener = await startListener();
     const lookup = resolver(['127.0.0.1']);
     await using pools = using(createPools({ lookup }));
-    const { failure } = await ask(pools, placeAt(`http://${host}:${listener.port}`, { private: false }));
+    const { failure } = await ask(pools, endpointAt(`http://${host}:${listener.port}`, { private: false }));
     expect(failure).toMatchObject({ kind: 'refused', message: REFUSED });
     expect([listener.connects(), lookup.asked()]).toEqual([0, []]);
   },
@@ -85,6 +85,6 @@ test.each(['127.0.0.1', '[::1]', '169.254.169.254', '[fe80::1]', '[::ffff:127.0.
 test('TLS is no way around the guard', async () => {
   await using listener = await startListener();
   await using pools = using(createPools({ lookup: resolver(['127.0.0.1']) }));
-  const { failure } = await ask(pools, placeAt(`https://provider.test:${listener.port}`, { private: false }));
+  const { failure } = await ask(pools, endpointAt(`https://provider.test:${listener.port}`, { private: false }));
   expect([failure?.message, listener.connects()]).toEqual([REFUSED, 0]);
 });

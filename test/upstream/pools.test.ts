@@ -5,7 +5,7 @@ import { createPools } from '../../src/upstream/pools.ts';
 import { makeConnector, Pool } from '../../src/upstream/undici.ts';
 import { turns } from '../faults/wire.ts';
 import { certified } from '../helpers/secure.ts';
-import { ask, placeAt, using } from './exchange.ts';
+import { ask, endpointAt, using } from './exchange.ts';
 
 const words = chatStream({ content: 'a b c d e f g h', delay: 2 });
 
@@ -14,12 +14,12 @@ test('what is loaded of undici by its own files is what its index exports', () =
   expect(makeConnector).toBe(undici.buildConnector);
 });
 
-test('CF-04 places that come and go under requests break none, and leave no socket', async () => {
+test('CF-04 endpoints that come and go under requests break none, and leave no socket', async () => {
   await using first = await startScriptedUpstream({ script: words });
   await using second = await startScriptedUpstream({ script: words });
-  const [a, b] = [first, second].map(({ port }) => placeAt(`http://127.0.0.1:${port}`));
+  const [a, b] = [first, second].map(({ port }) => endpointAt(`http://127.0.0.1:${port}`));
   const pools = createPools();
-  if (a === undefined || b === undefined) throw new Error('no places');
+  if (a === undefined || b === undefined) throw new Error('no endpoints');
   const asked = [];
   for (let n = 0; n < 200; n++) {
     asked.push(ask(pools, n % 2 === 0 ? a : b));
@@ -36,39 +36,39 @@ test('CF-04 places that come and go under requests break none, and leave no sock
 
 test('a request of an older configuration is answered, and its connection closed after it', async () => {
   await using upstream = await startScriptedUpstream({ script: words });
-  const place = placeAt(`http://127.0.0.1:${upstream.port}`);
+  const endpoint = endpointAt(`http://127.0.0.1:${upstream.port}`);
   await using pools = using(createPools());
   pools.retain([]);
   for (let n = 0; n < 3; n++) {
-    expect((await ask(pools, place)).body).toContain('[DONE]');
+    expect((await ask(pools, endpoint)).body).toContain('[DONE]');
     await upstream.until(({ sockets }) => sockets.open === 0);
   }
   expect(upstream.sockets.opened).toBe(3);
 });
 
-test('what runs at a place that is not retained ends with its abort, and with the pools', async () => {
+test('what runs at a endpoint that is not retained ends with its abort, and with the pools', async () => {
   await using upstream = await startScriptedUpstream({ script: { head: false, end: 'hang' } });
-  const place = placeAt(`http://127.0.0.1:${upstream.port}`);
+  const endpoint = endpointAt(`http://127.0.0.1:${upstream.port}`);
   const pools = createPools();
   const controller = new AbortController();
-  const left = ask(pools, place, controller.signal);
+  const left = ask(pools, endpoint, controller.signal);
   await upstream.until(({ hits }) => hits.length === 1);
   pools.retain([]);
   controller.abort();
   await left;
   await upstream.until(({ sockets }) => sockets.open === 0);
-  const broken = ask(pools, place);
+  const broken = ask(pools, endpoint);
   await upstream.until(({ hits }) => hits.length === 2);
   await pools.close();
   expect((await broken).failure?.kind).toBe('refused');
   await upstream.until(({ sockets }) => sockets.open === 0);
 });
 
-test('places that differ in what they trust or allow share no connection', async () => {
+test('endpoints that differ in what they trust or allow share no connection', async () => {
   await using pools = using(createPools());
   const origin = 'https://provider.test';
   const { ca } = certified();
-  expect(pools.get(placeAt(origin))).toBe(pools.get(placeAt(origin)));
-  expect(pools.get(placeAt(origin))).not.toBe(pools.get(placeAt(origin, { private: false })));
-  expect(pools.get(placeAt(origin))).not.toBe(pools.get(placeAt(origin, { ca })));
+  expect(pools.get(endpointAt(origin))).toBe(pools.get(endpointAt(origin)));
+  expect(pools.get(endpointAt(origin))).not.toBe(pools.get(endpointAt(origin, { private: false })));
+  expect(pools.get(endpointAt(origin))).not.toBe(pools.get(endpointAt(origin, { ca })));
 });

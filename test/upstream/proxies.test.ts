@@ -7,7 +7,7 @@ import { readProxies } from '../../src/config/proxies.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { startListener } from '../helpers/listener.ts';
 import { certified, startSecure } from '../helpers/secure.ts';
-import { ask, placeAt, using } from './exchange.ts';
+import { ask, endpointAt, using } from './exchange.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 /** A proxy that leads every tunnel to this machine, whatever name is asked for. */
@@ -57,8 +57,8 @@ test('https goes through a tunnel, in which the provider’s own certificate is 
   await using proxy = await startProxy();
   await using vendor = await startSecure((_, response) => void response.end('{}'));
   await using pools = through({ HTTPS_PROXY: proxy.url });
-  const place = placeAt(`https://provider.test:${vendor.port}`, { private: false, ca: certified().ca });
-  for (let n = 0; n < 3; n++) expect(await ask(pools, place)).toMatchObject({ status: 200, body: '{}' });
+  const endpoint = endpointAt(`https://provider.test:${vendor.port}`, { private: false, ca: certified().ca });
+  for (let n = 0; n < 3; n++) expect(await ask(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
   expect(new Set(proxy.asked.map(({ url }) => url))).toEqual(new Set([`provider.test:${vendor.port}`]));
   expect(proxy.asked[0]?.headers).toMatchObject({
     host: `provider.test:${vendor.port}`,
@@ -66,7 +66,7 @@ test('https goes through a tunnel, in which the provider’s own certificate is 
   });
   expect(JSON.stringify(proxy.asked[0]?.headers)).not.toContain('secret');
   expect(vendor.headers[0]).not.toHaveProperty('proxy-authorization');
-  const { failure } = await ask(pools, placeAt(`https://other.test:${vendor.port}`, { ca: certified().ca }));
+  const { failure } = await ask(pools, endpointAt(`https://other.test:${vendor.port}`, { ca: certified().ca }));
   expect(failure?.message).toBe('No reply (ERR_TLS_CERT_ALTNAME_INVALID).');
 });
 
@@ -74,7 +74,10 @@ test('http goes through a tunnel too', async () => {
   await using proxy = await startProxy();
   await using vendor = await answering();
   await using pools = through({ HTTP_PROXY: proxy.url, HTTPS_PROXY: 'http://127.0.0.1:1' });
-  expect(await ask(pools, placeAt(`http://provider.test:${vendor.port}`))).toMatchObject({ status: 200, body: '{}' });
+  expect(await ask(pools, endpointAt(`http://provider.test:${vendor.port}`))).toMatchObject({
+    status: 200,
+    body: '{}',
+  });
   expect([proxy.asked.length, proxy.others]).toEqual([1, []]);
 });
 
@@ -83,7 +86,7 @@ describe('a proxy that does not lead on is a provider that cannot be reached', (
     await using proxy = await startProxy((socket) => socket.end(`HTTP/1.1 ${status} No user:hunter2-pass\r\n\r\nno`));
     await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
     for (const scheme of ['http', 'https']) {
-      const { failure } = await ask(pools, placeAt(`${scheme}://provider.test`));
+      const { failure } = await ask(pools, endpointAt(`${scheme}://provider.test`));
       expect(failure?.kind).toBe('refused');
       expect(failure?.message).toMatch(/^The proxy (refused the connection \(\d+\)|cannot be reached \(\w+\))\.$/);
     }
@@ -102,13 +105,13 @@ describe('a proxy that does not lead on is a provider that cannot be reached', (
     await using proxy = await startProxy(answer);
     await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
     for (const scheme of ['http', 'https'])
-      expect((await ask(pools, placeAt(`${scheme}://provider.test`))).failure?.kind).toBe('refused');
+      expect((await ask(pools, endpointAt(`${scheme}://provider.test`))).failure?.kind).toBe('refused');
     expect(proxy.asked.length).toBeLessThanOrEqual(2);
   });
 
   test('that is down', async () => {
     await using pools = through({ HTTPS_PROXY: 'http://user:hunter2-pass@127.0.0.1:1' });
-    const { failure } = await ask(pools, placeAt('https://provider.test'));
+    const { failure } = await ask(pools, endpointAt('https://provider.test'));
     expect(failure).toMatchObject({ kind: 'refused', message: 'The proxy cannot be reached (ECONNREFUSED).' });
   });
 });
@@ -118,7 +121,7 @@ test.each(['http', 'https'])('an abort while the proxy is asked for %s ends the 
   await using proxy = await startProxy((socket) => begun.resolve(socket));
   await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
   const controller = new AbortController();
-  const asked = ask(pools, placeAt(`${scheme}://provider.test`), controller.signal);
+  const asked = ask(pools, endpointAt(`${scheme}://provider.test`), controller.signal);
   const ended = once((await begun.promise).resume(), 'end');
   controller.abort();
   expect(await asked).toMatchObject({ status: undefined, failure: undefined });
@@ -131,7 +134,7 @@ test('an abort while a provider’s TLS is waited for closes the socket', async 
   await using vendor = await startListener((socket) => begun.resolve(socket));
   await using pools = using(createPools());
   const controller = new AbortController();
-  const asked = ask(pools, placeAt(`https://127.0.0.1:${vendor.port}`), controller.signal);
+  const asked = ask(pools, endpointAt(`https://127.0.0.1:${vendor.port}`), controller.signal);
   const closed = once((await begun.promise).resume(), 'close');
   controller.abort();
   await asked;
@@ -142,7 +145,7 @@ test('pools that are closed end what asks a proxy', async () => {
   const begun = Promise.withResolvers<Socket>();
   await using proxy = await startProxy((socket) => begun.resolve(socket));
   const pools = createPools({ proxyOf: readProxies({ HTTPS_PROXY: proxy.url }) });
-  const asked = ask(pools, placeAt('https://provider.test'));
+  const asked = ask(pools, endpointAt('https://provider.test'));
   const ended = once((await begun.promise).resume(), 'end');
   await pools.close();
   expect((await asked).failure?.kind).toBe('refused');

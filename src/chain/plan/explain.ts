@@ -16,7 +16,7 @@ export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<Ro
     chain: chain.name,
     policy: chain.policy,
     data: planned.map(({ entry: { provider, model }, target, candidate, state, obstacle, reason }) => {
-      const until = obstacle !== undefined && 'until' in obstacle ? obstacle.until : undefined;
+      const retryAt = obstacle !== undefined && 'retryAt' in obstacle ? obstacle.retryAt : undefined;
       return {
         provider,
         model,
@@ -24,7 +24,7 @@ export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<Ro
         action: state,
         reason,
         tokens: candidate.tokens,
-        until: until === undefined ? null : Math.round(until),
+        retry_at: retryAt === undefined ? null : Math.round(retryAt),
       };
     }),
   };

@@ -35,8 +35,8 @@ class KnownNow implements Facts {
     return this.#tools.demands.tokensOf(target, this.#asking.needs);
   }
 
-  surelyOf(target: Target): number {
-    return this.#tools.demands.surelyOf(target, this.#asking.needs);
+  minimumTokensOf(target: Target): number {
+    return this.#tools.demands.minimumTokensOf(target, this.#asking.needs);
   }
 
   lackOf(target: Target): Lack | undefined {

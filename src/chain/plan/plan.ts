@@ -27,7 +27,7 @@ export function plan(chain: Chain, facts: Facts): readonly Planned[] {
 function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
   const targets = spread(entry.targets, facts).map((target) => {
     const tokens = facts.tokensOf(target);
-    const candidate = candidateOf(entry, { target, tokens, surely: facts.surelyOf(target) });
+    const candidate = candidateOf(entry, { target, tokens, minimumTokens: facts.minimumTokensOf(target) });
     const lack = facts.lackOf(target);
     if (lack !== undefined) return { entry, target, candidate, lack, state: 'skip' } as const;
     const obstacle = facts.look(candidate);
@@ -61,5 +61,5 @@ function stateOf({ lastResort }: Chain, obstacle: Obstacle | undefined): Planned
 
 /** The largest number and not infinity, which is no order between two of it. */
 function reopensAt({ obstacle }: Planned): number {
-  return (obstacle?.kind === 'breaker_open' ? obstacle.until : undefined) ?? Number.MAX_VALUE;
+  return (obstacle?.kind === 'breaker_open' ? obstacle.retryAt : undefined) ?? Number.MAX_VALUE;
 }

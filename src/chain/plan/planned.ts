@@ -29,7 +29,7 @@ export interface Facts {
   random(): number;
   look(candidate: Candidate): Obstacle | undefined;
   tokensOf(target: Target): number;
-  surelyOf(target: Target): number;
+  minimumTokensOf(target: Target): number;
   lackOf(target: Target): Lack | undefined;
   /** Milliseconds until it answers as this request wants it; undefined where that was not measured. Asked under `fastest` only. */
   expectedMs(target: Target): number | undefined;
@@ -46,13 +46,13 @@ export interface Standing {
 }
 
 /**
- * What is booked for one who is asked, `tokens` and of them `surely`, and until when at most: after that an attempt is over, whatever became
+ * What is booked for one who is asked, `tokens` and of them `minimumTokens`, and until when at most: after that an attempt is over, whatever became
  * of the one who waited for it.
  */
 export function candidateOf(
   { timeouts }: Entry,
-  { target, tokens, surely }: Pick<Candidate, 'target' | 'tokens'> & { readonly surely: number },
+  { target, tokens, minimumTokens }: Pick<Candidate, 'target' | 'tokens'> & { readonly minimumTokens: number },
 ): Candidate {
-  return { target, tokens, surely, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
+  return { target, tokens, minimumTokens, lease: timeouts.connect + timeouts.total + LEASE_SLACK_MS };
 }
 const LEASE_SLACK_MS = 60_000;

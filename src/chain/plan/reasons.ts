@@ -26,11 +26,11 @@ const WINDOWS: Readonly<Record<WindowName | 'concurrency', string>> = Object.fre
 export function inWords(obstacle: Obstacle, now: number): string {
   switch (obstacle.kind) {
     case 'cooling_down':
-      return `cooling down ${until(obstacle.until, now)}: ${obstacle.reason}`;
+      return `cooling down ${until(obstacle.retryAt, now)}: ${obstacle.reason}`;
     case 'breaker_open':
-      return `it keeps failing, and is left alone ${until(obstacle.until, now)}`;
+      return `it keeps failing, and is left alone ${until(obstacle.retryAt, now)}`;
     case 'limited':
-      return `too few ${WINDOWS[obstacle.window]} are left ${until(obstacle.until, now)}`;
+      return `too few ${WINDOWS[obstacle.window]} are left ${until(obstacle.retryAt, now)}`;
     case 'too_large':
       return `larger than its ${obstacle.limit} ${WINDOWS[obstacle.window]} will ever allow`;
   }

@@ -33,7 +33,7 @@ interface Waiter extends Waiting {
 export interface Queue {
   size(): number;
   /** Whether anybody who waits would take of what is counted under this key. */
-  wants(counted: string): boolean;
+  wants(counterKey: string): boolean;
   /** Takes for whoever can be given something. */
   pump(): void;
   join(waiting: Waiting): Promise<Waited>;
@@ -87,7 +87,7 @@ export function createQueue(state: LimitState, clock: Clock, onEmpty: () => void
     } else if (candidate === undefined || hold === undefined) {
       passed.waiters.add(waiter);
       passed.obstacles.push(...obstacles);
-      for (const { target } of candidates) passed.spent.add(target.counted);
+      for (const { target } of candidates) passed.spent.add(target.counterKey);
     } else {
       // Whoever has had his turn goes behind the others.
       turns.delete(waiter.principal);
@@ -98,8 +98,10 @@ export function createQueue(state: LimitState, clock: Clock, onEmpty: () => void
 
   /** Looks again when the first of these is over, and at `at` the latest. */
   function wakeFor(obstacles: readonly Obstacle[], at = Infinity): void {
-    const untils = obstacles.flatMap((each) => ('until' in each && each.until !== undefined ? [each.until] : []));
-    const earliest = Math.min(at, ...untils);
+    const retryTimes = obstacles.flatMap((each) =>
+      'retryAt' in each && each.retryAt !== undefined ? [each.retryAt] : [],
+    );
+    const earliest = Math.min(at, ...retryTimes);
     if (alarm !== undefined && earliest === wakesAt) return;
     alarm?.[Symbol.dispose]();
     wakesAt = earliest;
@@ -114,9 +116,9 @@ export function createQueue(state: LimitState, clock: Clock, onEmpty: () => void
 
   return {
     size: () => size,
-    wants: (counted) =>
+    wants: (counterKey) =>
       [...turns.values()].some((line) =>
-        [...line].some(({ candidates }) => candidates.some(({ target }) => target.counted === counted)),
+        [...line].some(({ candidates }) => candidates.some(({ target }) => target.counterKey === counterKey)),
       ),
     pump: () => void pump(),
     join(waiting) {
@@ -171,7 +173,7 @@ function nextOf(turns: ReadonlyMap<string, ReadonlySet<Waiter>>, { waiters, spen
   for (const line of turns.values()) {
     for (const waiter of line) {
       if (waiters.has(waiter)) continue;
-      const candidates = waiter.candidates.filter(({ target }) => !spent.has(target.counted));
+      const candidates = waiter.candidates.filter(({ target }) => !spent.has(target.counterKey));
       if (candidates.length > 0) return { waiter, candidates };
       waiters.add(waiter);
     }

@@ -41,7 +41,7 @@ export function createQueues(state: LimitState, clock: Clock): Queues {
   /** What nobody who waits already wants may be had at once. */
   async function takeUnwanted(chain: string, { candidates }: Waiting): Promise<Waited | undefined> {
     const queue = queues.get(chain);
-    const free = candidates.filter(({ target }) => queue?.wants(target.counted) !== true);
+    const free = candidates.filter(({ target }) => queue?.wants(target.counterKey) !== true);
     if (free.length === 0) return undefined;
     const { index, hold } = await state.take(free);
     const taken = index === undefined ? undefined : free[index];

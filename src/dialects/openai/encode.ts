@@ -40,8 +40,8 @@ export function encode(call: Call, target: Target, options: EncodeOptions): Enco
   return {
     added,
     request: {
-      place: target.place,
-      path: target.baseUrl.slice(target.place.origin.length) + PATHS[call.operation],
+      endpoint: target.endpoint,
+      path: target.baseUrl.slice(target.endpoint.origin.length) + PATHS[call.operation],
       method: 'POST',
       headers: headersOf(target, call.stream, options.headers),
       body: splice(bytes, { values, keys: quirks.renames }),

@@ -25,7 +25,7 @@ const chainStatus = z.object({
       model: z.string(),
       state: entryState,
       reason: z.string().nullable(),
-      until: moment,
+      retry_at: moment,
     }),
   ),
 });
@@ -38,7 +38,7 @@ const limit = z.object({
   key: z.int().nullable().meta({ description: 'Which key of the provider’s pool, counted from 1.' }),
   state: entryState,
   reason: z.string().nullable().meta({ description: 'An outcome, or the window that is used up.' }),
-  until: moment,
+  retry_at: moment,
   windows: z.array(
     z.object({
       window: counted,
@@ -61,7 +61,7 @@ const plannedEntry = z.object({
   action: z.enum(['try', 'wait', 'last_resort', 'skip']),
   reason: z.string(),
   tokens: z.int().meta({ description: 'What would be booked.' }),
-  until: moment,
+  retry_at: moment,
 });
 
 /** What operators are answered, by name: the state of chains, limits and the configuration. */
@@ -81,7 +81,7 @@ export const OPERATORS = Object.freeze({
               model: 'llama-3.3-70b-versatile',
               state: 'cooling_down',
               reason: 'throttled',
-              until: 1_790_000_060_000,
+              retry_at: 1_790_000_060_000,
             },
           ],
         },
@@ -101,7 +101,7 @@ export const OPERATORS = Object.freeze({
           key: null,
           state: 'limited',
           reason: 'requestsPerDay',
-          until: 1_790_000_086_400,
+          retry_at: 1_790_000_086_400,
           windows: [
             { window: 'requestsPerDay', limit: 1000, source: 'observed', used: 1000, resets_at: 1_790_086_400_000 },
           ],
@@ -132,7 +132,7 @@ export const OPERATORS = Object.freeze({
           action: 'try',
           reason: 'Its turn as the chain is written.',
           tokens: 12,
-          until: null,
+          retry_at: null,
         },
       ],
     },

@@ -22,11 +22,11 @@ export function simulatedTransport({ clock, vendors, arrivals }: Exchanges): Tra
   const hosts = new Map(vendors.map((vendor) => [vendor.row.host, vendor]));
   const asked = new Map<string, number>();
 
-  return ({ place, headers, body }, receiver) => {
+  return ({ endpoint, headers, body }, receiver) => {
     const id = headers['x-request-id'] ?? '';
     const arrival = arrivals.get(id);
-    const vendor = hosts.get(new URL(place.origin).host);
-    if (arrival === undefined || vendor === undefined) throw new Error(`Nobody knows ${id} at ${place.origin}.`);
+    const vendor = hosts.get(new URL(endpoint.origin).host);
+    if (arrival === undefined || vendor === undefined) throw new Error(`Nobody knows ${id} at ${endpoint.origin}.`);
     const turn = asked.get(id) ?? 0;
     asked.set(id, turn + 1);
     const leave = run({ clock, vendor, arrival, receiver }, demandOf(arrival, body), turn);

@@ -16,7 +16,7 @@ export function openNoLedger({ clock, vendors, transport }: World): Subject {
     const { promise, resolve } = Promise.withResolvers<ReplyHead | undefined>();
     const origin = `https://${row.host}`;
     const request = {
-      place: { origin, private: false, ca: undefined, id: origin },
+      endpoint: { origin, private: false, ca: undefined, id: origin },
       path: '/v1/chat/completions',
       method: 'POST',
       headers: { 'x-request-id': idOf(arrival) },

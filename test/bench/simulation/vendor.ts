@@ -31,7 +31,7 @@ export interface VendorRow {
   readonly model: string;
   readonly host: string;
   readonly meters: readonly Meter[];
-  readonly booksOutput: boolean;
+  readonly reservesOutput: boolean;
   readonly countsOutput: boolean;
   headers(now: number): Readonly<Record<string, string>>;
   refusal(refused: Refused): Refusal;
@@ -77,7 +77,7 @@ export function openVendor(make: () => VendorRow): Vendor {
 
   function amountOf(meter: Meter, { promptTokens, maxTokens = 0 }: Demand): number {
     if (!isTokens(meter)) return 1;
-    return row.booksOutput ? promptTokens + maxTokens : promptTokens;
+    return row.reservesOutput ? promptTokens + maxTokens : promptTokens;
   }
 
   const takenOf = ({ promptTokens }: Demand, output: number): number => promptTokens + (row.countsOutput ? output : 0);

@@ -36,7 +36,7 @@ export function groq(): VendorRow {
     model: 'llama-3.3-70b-versatile',
     host: 'api.groq.com',
     meters: [requestsPerMinute, tokensPerMinute, requestsPerDay, tokensPerDay],
-    booksOutput: true,
+    reservesOutput: true,
     countsOutput: true,
     headers,
     refusal({ meter, amount, now }) {
@@ -76,7 +76,7 @@ export function gemini(): VendorRow {
     model: 'gemini-2.5-flash',
     host: 'generativelanguage.googleapis.com',
     meters: [requestsPerMinute, tokensPerMinute, requestsPerDay],
-    booksOutput: false,
+    reservesOutput: false,
     countsOutput: false,
     headers: () => ({}),
     refusal({ meter, amount, now }) {
@@ -116,7 +116,7 @@ export function cerebras(): VendorRow {
     model: 'gpt-oss-120b',
     host: 'api.cerebras.ai',
     meters: [requestsPerMinute, tokensPerMinute, requestsPerDay, tokensPerDay],
-    booksOutput: true,
+    reservesOutput: true,
     countsOutput: true,
     headers: (now) => ({
       'x-ratelimit-limit-requests-day': '14400',

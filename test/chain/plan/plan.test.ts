@@ -74,7 +74,7 @@ function setOf(
     random: own.random ?? (() => 0.5),
     look: ({ target }) => known.get(target)?.key.obstacle,
     tokensOf: ({ account }) => account.length * 100,
-    surelyOf: () => 1,
+    minimumTokensOf: () => 1,
     lackOf: (target) => (known.get(target)?.key.lacks === true ? { what: 'tools', refusal: undefined } : undefined),
     expectedMs: (target) => known.get(target)?.like.ms,
     priceOf: (target) => known.get(target)?.like.price,
@@ -101,10 +101,10 @@ function seeded(seed: number): () => number {
   };
 }
 
-const COOLING: Obstacle = { kind: 'cooling_down', until: NOW + 12_000, lasting: false, reason: 'throttled' };
-const LIMITED: Obstacle = { kind: 'limited', window: 'tokensPerMinute', until: NOW + 3000 };
+const COOLING: Obstacle = { kind: 'cooling_down', retryAt: NOW + 12_000, lasting: false, reason: 'throttled' };
+const LIMITED: Obstacle = { kind: 'limited', window: 'tokensPerMinute', retryAt: NOW + 3000 };
 const LARGE: Obstacle = { kind: 'too_large', window: 'tokensPerMinute', limit: 6000 };
-const broken = (until?: number): Obstacle => ({ kind: 'breaker_open', until });
+const broken = (retryAt?: number): Obstacle => ({ kind: 'breaker_open', retryAt });
 
 const obstacle = fc.oneof(
   fc.constantFrom(undefined, undefined, COOLING, LIMITED, LARGE),
@@ -183,7 +183,7 @@ describe('for any chain and any facts', () => {
         const later = planned.slice(first);
         expect(later.every(({ state }) => state === 'last_resort')).toBe(true);
         const times = later.map(({ obstacle: stands }) =>
-          stands?.kind === 'breaker_open' ? (stands.until ?? Infinity) : Number.NaN,
+          stands?.kind === 'breaker_open' ? (stands.retryAt ?? Infinity) : Number.NaN,
         );
         expect(times).toEqual(times.toSorted((a, b) => (a === b ? 0 : a - b)));
       }),
@@ -259,7 +259,7 @@ test('a candidate is looked at as it would be booked: with its tokens and for as
   const { chain, facts } = setOf([{}], 'ordered');
   const looked: Candidate[] = [];
   plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
-  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, surely: 1, lease: 65_001 }]);
+  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, minimumTokens: 1, lease: 65_001 }]);
 });
 
 /** How often each outcome comes of many plans with seeded chance. */

@@ -169,8 +169,8 @@ test('who comes later is given nothing that someone before him waits for, and wh
 
 test('one whose entries stay away holds up nobody who waits for another that heals', async () => {
   const rig = startRig();
-  rig.state.cool('x', { until: START + 1e6, lasting: false, reason: 'throttled' });
-  rig.state.cool('z', { until: START + 2000, lasting: false, reason: 'throttled' });
+  rig.state.cool('x', { retryAt: START + 1e6, lasting: false, reason: 'throttled' });
+  rig.state.cool('z', { retryAt: START + 2000, lasting: false, reason: 'throttled' });
   rig.wait('x', { candidates: [candidate({ account: 'x' })], until: START + 60_000 });
   rig.wait('z', { candidates: [candidate({ account: 'z' })], until: START + 60_000 });
   await rig.told();
@@ -188,7 +188,7 @@ test.each(KINDS)('%s, time wakes who waits for a window or a cooldown', async (_
   const windowed = { account: 'w', limits: { requestsPerMinute: 1 } };
   const { hold } = await rig.state.take([candidate(windowed)]);
   hold?.settle('healthy', 1);
-  rig.state.cool('c', { until: START + 70_000, lasting: false, reason: 'throttled' });
+  rig.state.cool('c', { retryAt: START + 70_000, lasting: false, reason: 'throttled' });
   rig.wait('a', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
   rig.wait('b', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
   await rig.told();
@@ -213,7 +213,7 @@ test('a wait that no timer can hold is waited for in parts', async () => {
     timer: (ms: number, callback: () => void) => (timers.push(ms), rig.clock.timer(ms, callback)),
   };
   const queues = createQueues(rig.state, clock);
-  rig.state.cool('acc', { until: START + longest * 1.5, lasting: true, reason: 'exhausted' });
+  rig.state.cool('acc', { retryAt: START + longest * 1.5, lasting: true, reason: 'exhausted' });
   const waited = queues.wait('x', {
     limits: { maxWait: longest, maxSize: 1 },
     principal: 'a',
@@ -247,7 +247,7 @@ test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody
 test.each(KINDS)('%s, when who is first leaves, the next is served with what he asks for', async (_, kind) => {
   const rig = startRig(kind);
   const hold = await fill(rig);
-  rig.state.cool('c', { until: START + 1e6, lasting: false, reason: 'throttled' });
+  rig.state.cool('c', { retryAt: START + 1e6, lasting: false, reason: 'throttled' });
   const first = rig.wait('a');
   rig.wait('b', { candidates: [candidate(), candidate({ account: 'c' })] });
   await rig.told();
@@ -268,7 +268,7 @@ test('who leaves while something is taken for him gives it back, and leaves no a
   expect(rig.settled).toEqual(['a gone']);
   expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
   rig.empty();
-  rig.state.cool('acc', { until: START + 5000, lasting: false, reason: 'throttled' });
+  rig.state.cool('acc', { retryAt: START + 5000, lasting: false, reason: 'throttled' });
   rig.wait('b').abort();
   await rig.told();
   rig.empty();
@@ -398,7 +398,7 @@ test('whatever comes in whatever order, each waiter is settled exactly once, in 
           else if (each.kind === 'leave') controllers[each.pick % Math.max(1, controllers.length)]?.abort();
           else if (each.kind === 'settle') rig.holds.shift()?.settle('healthy', 1);
           else if (each.kind === 'cool')
-            rig.state.cool('acc', { until: rig.clock.now() + each.ms, lasting: false, reason: 'throttled' });
+            rig.state.cool('acc', { retryAt: rig.clock.now() + each.ms, lasting: false, reason: 'throttled' });
           else if (each.kind === 'advance') rig.clock.advance(each.ms);
           else await rig.told();
           expect(rig.state.status(targetOf()).concurrency.running).toBeLessThanOrEqual(1);

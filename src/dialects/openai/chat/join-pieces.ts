@@ -8,7 +8,7 @@ export interface JoinOptions {
 }
 
 /**
- * Members that are said whole, and by some again with each piece. Everything else that is a string in a delta is a piece of a text: vendors
+ * LinkedSet that are said whole, and by some again with each piece. Everything else that is a string in a delta is a piece of a text: vendors
  * find new names for their models' thoughts, and half a thought would be lost where two labels run together at the worst.
  */
 const LABEL = /(?:^|_)(?:id|role|type|name|format|model|object|status|channel|recipient|language|url)$|signature$/i;

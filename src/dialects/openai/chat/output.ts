@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../../lib/record.ts';
 
-/** Members of a message or delta that are output when they hold something. */
+/** LinkedSet of a message or delta that are output when they hold something. */
 const OUTPUT = [
   'content',
   'reasoning',
