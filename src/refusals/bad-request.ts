@@ -1,54 +1,47 @@
-import { limitMet } from './rate-limit.ts';
-import {
-  COMPLAINT_CODE,
-  COMPLAINT_TEXT,
-  FILTER_CODE,
-  GONE_CODE,
-  GONE_TEXT,
-  KEY_CODE,
-  KEY_TEXT,
-  MONEY_CODE,
-  MONEY_TEXT,
-  QUOTA_TEXT,
-  RATE_CODE,
-} from './phrases.ts';
-import { byText, filtered, type Found, overflow, type Refusal } from './refusal.ts';
+import { budgetClass, hasCode } from './error-codes.ts';
+import { rateLimit } from './rate-limit.ts';
+import { type ClassMatch, contentFiltered, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import { INVALID_KEY } from './wordings/auth.ts';
+import { MODEL_GONE } from './wordings/model.ts';
+import { DEGRADED_FUNCTION } from './wordings/overload.ts';
+import { NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
+import { BAD_VALUE } from './wordings/value.ts';
 
 /**
- * What a status says that is for mistakes of the caller's, a 400 above all: some vendors say everything with it. What complains about one
- * value of the request is about that, whatever its text says, since the caller may have written it; only a code says more.
+ * Classifies a reply with a status for a wrong request, mostly 400, which some providers send for every problem. A complaint about one value
+ * of the request is about that value, whatever its text says, because the client may have written that text; only a code can say more.
  */
-export function callersFault(refusal: Refusal): Found {
-  return byCode(refusal) ?? byWords(refusal) ?? { class: 'bad_request' };
+export function badRequest(refusal: Refusal): ClassMatch {
+  return byCode(refusal) ?? byText(refusal) ?? { class: 'bad_request' };
 }
 
-function byCode(refusal: Refusal): Found | undefined {
+function byCode(refusal: Refusal): ClassMatch | undefined {
   const { codes } = refusal.words;
-  if (KEY_CODE.test(codes)) return { class: 'auth' };
-  if (FILTER_CODE.test(codes)) return { class: 'content_filter' };
+  if (hasCode(codes, 'auth')) return { class: 'auth' };
+  if (hasCode(codes, 'content_filter')) return { class: 'content_filter' };
   if (refusal.status === 400) {
-    if (codes.includes('in_flight_budget_exhausted')) return { class: 'rate_limited' };
-    if (codes.includes('weight_exceeds_budget')) return { class: 'too_large_for_limit' };
-    if (MONEY_CODE.test(codes)) return { class: 'no_money' };
+    const budget = budgetClass(codes);
+    if (budget !== undefined) return { class: budget };
+    if (hasCode(codes, 'no_money')) return { class: 'no_money' };
   }
-  if (GONE_CODE.test(codes)) return { class: 'model_gone' };
-  return /tool_use_failed|json_validate_failed/.test(codes) ? { class: 'model_error' } : undefined;
+  if (hasCode(codes, 'model_gone')) return { class: 'model_gone' };
+  return hasCode(codes, 'model_error') ? { class: 'model_error' } : undefined;
 }
 
-function byWords(refusal: Refusal): Found | undefined {
+function byText(refusal: Refusal): ClassMatch | undefined {
   const { words, error, status } = refusal;
-  const limited = status === 400 && RATE_CODE.test(words.codes);
-  if (COMPLAINT_CODE.test(words.codes) || COMPLAINT_TEXT.test(words.text))
-    return limited ? { class: 'rate_limited' } : overflow({ ...words, text: '', said: '', passedOn: '' });
-  const ofRequest = overflow(words) ?? filtered(words);
+  const limited = status === 400 && hasCode(words.codes, 'rate_limited');
+  if (hasCode(words.codes, 'bad_request') || BAD_VALUE.test(words.text))
+    return limited ? { class: 'rate_limited' } : contextOverflow({ ...words, text: '', ownText: '', upstreamText: '' });
+  const ofRequest = contextOverflow(words) ?? contentFiltered(words);
   if (ofRequest !== undefined) return ofRequest;
   if (error.param !== null) return limited ? { class: 'rate_limited' } : undefined;
   return (
-    byText(words, KEY_TEXT, { class: 'auth' }) ??
-    (status === 400 ? byText(words, MONEY_TEXT, { class: 'no_money' }) : undefined) ??
-    (limited ? limitMet(refusal) : undefined) ??
-    (status === 400 ? byText(words, QUOTA_TEXT, { class: 'no_money' }) : undefined) ??
-    byText(words, GONE_TEXT, { class: 'model_gone' }) ??
-    byText(words, /degraded function/, { class: 'overloaded' })
+    matchText(words, INVALID_KEY, { class: 'auth' }) ??
+    (status === 400 ? matchText(words, NO_MONEY, { class: 'no_money' }) : undefined) ??
+    (limited ? rateLimit(refusal) : undefined) ??
+    (status === 400 ? matchText(words, QUOTA_EXCEEDED, { class: 'no_money' }) : undefined) ??
+    matchText(words, MODEL_GONE, { class: 'model_gone' }) ??
+    matchText(words, DEGRADED_FUNCTION, { class: 'overloaded' })
   );
 }

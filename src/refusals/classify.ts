@@ -1,14 +1,16 @@
 import type { Reading, ReadingClass } from '../domain/reading.ts';
-import { callersFault } from './bad-request.ts';
+import { badRequest } from './bad-request.ts';
 import { cloudflareClass } from './cloudflare-codes.ts';
-import { gone, missing } from './not-found.ts';
-import { moneyOrKey } from './payment-or-auth.ts';
-import { limitMet } from './rate-limit.ts';
-import { type Found, overflow, type Refusal } from './refusal.ts';
-import { spanOf } from './error-words.ts';
+import { hasCode } from './error-codes.ts';
+import { gone, notFound } from './not-found.ts';
+import { paymentOrAuth } from './payment-or-auth.ts';
+import { rateLimit } from './rate-limit.ts';
+import { type ClassMatch, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import { INVALID_TOKEN } from './wordings/auth.ts';
+import { TOKEN_LIMIT } from './wordings/limit.ts';
 
-/** What a refusal is, what it speaks of, and the words that say so where neither its status nor a code does. */
-export type Classified = Pick<Reading, 'class' | 'scope' | 'words'>;
+/** The class and the scope of a refusal, and the text that they were read from if neither the status nor a code gives them. */
+export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText'>;
 
 const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
   rate_limited: 'model',
@@ -26,63 +28,62 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
   timeout: 'model',
 });
 
-/** What a refusal is, by its status, its codes and its own words. Pure; every status has a class. */
-export function classify(refusal: Refusal): Classified {
-  const { class: kind, scope = SCOPES[kind], words = [] } = classOf(refusal);
-  return { class: kind, scope, words };
+/** Classifies a refusal by its status, its codes and its own text. Pure; every status has a class. */
+export function classify(refusal: Refusal): Classification {
+  const { class: kind, scope = SCOPES[kind], matchedText = [] } = classOf(refusal);
+  return { class: kind, scope, matchedText };
 }
 
-function classOf(refusal: Refusal): Found {
+function classOf(refusal: Refusal): ClassMatch {
   const { status, words } = refusal;
-  const told = cloudflareClass(words.codes);
-  if (told !== undefined) return { class: told };
+  const cloudflare = cloudflareClass(words.codes);
+  if (cloudflare !== undefined) return { class: cloudflare };
   switch (status) {
     case 401:
     case 402:
     case 403:
     case 412:
-      return moneyOrKey(refusal);
+      return paymentOrAuth(refusal);
     case 429:
-      return limitMet(refusal);
+      return rateLimit(refusal);
     case 404:
-      return missing(refusal);
+      return notFound(refusal);
     case 410:
       return gone(refusal);
     case 408:
     case 504:
       return { class: 'timeout' };
     case 413:
-      return tooMuch(refusal);
+      return tooLarge(refusal);
     case 405:
     case 407:
     case 415:
-      // Of an address or a proxy: the caller's method and type were never sent.
+      // Caused by a wrong URL or a proxy: the client's method and content type are never sent upstream.
       return { class: 'server' };
     case 424:
       return { class: 'model_error' };
     case 451:
       return { class: 'content_filter' };
     case 498:
-      return cohereOrFull(refusal);
+      return cohereAuthOrOverload(refusal);
     case 409:
     case 425:
     case 503:
     case 529:
       return { class: 'overloaded' };
     default:
-      if (status < 500 && status !== 499) return callersFault(refusal);
-      return { class: /overloaded_error|server_is_overloaded/.test(words.codes) ? 'overloaded' : 'server' };
+      if (status < 500 && status !== 499) return badRequest(refusal);
+      return { class: hasCode(words.codes, 'overloaded') ? 'overloaded' : 'server' };
   }
 }
 
-/** Whatever it is too much for, another may take more. */
-function tooMuch({ words, spent }: Refusal): Found {
-  const overflown = spent.tooLarge || /tokens per/.test(words.said) ? undefined : overflow(words);
-  return overflown ?? { class: 'too_large_for_limit' };
+/** Whichever limit a 413 is about, another entry may have a larger one. */
+function tooLarge({ words, limit }: Refusal): ClassMatch {
+  const overflow = limit.requestTooLarge || TOKEN_LIMIT.test(words.ownText) ? undefined : contextOverflow(words);
+  return overflow ?? { class: 'too_large_for_limit' };
 }
 
-/** Under 498 Cohere speaks of a key, and others of capacity. */
-function cohereOrFull({ words }: Refusal): Found {
-  const span = spanOf(/invalid token/, words);
-  return span === undefined ? { class: 'overloaded' } : { class: 'auth', words: [span] };
+/** Cohere sends 498 for a wrong key, other providers for missing capacity. */
+function cohereAuthOrOverload({ words }: Refusal): ClassMatch {
+  return matchText(words, INVALID_TOKEN, { class: 'auth' }) ?? { class: 'overloaded' };
 }

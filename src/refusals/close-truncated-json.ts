@@ -1,46 +1,47 @@
 /**
- * The value that a JSON text was going to be when it was cut: what was open is closed, and a member that was only begun is left out. Undefined
- * for what is no beginning of a JSON object or list. Takes time in proportion to the text, but for two attempts at parsing.
+ * Parses a truncated JSON text: closes the objects and lists that are open, and drops a member that is incomplete. Returns undefined if the
+ * text is not the beginning of a JSON object or list. Linear in the text, apart from at most two calls of the parser.
  */
-export function closeCut(text: string): unknown {
+export function closeTruncatedJson(text: string): unknown {
   if (!/^[{[]/.test(text)) return undefined;
-  const { open, quoted, comma } = scan(text);
-  // Half of an escape is worth nothing.
-  const end = quoted ? text.replace(/\\(?:u[\da-f]{0,3})?$/i, '') : text;
+  const { closers, inString, lastComma } = scan(text);
+  // An incomplete escape cannot be closed.
+  const end = inString ? text.replace(/\\(?:u[\da-f]{0,3})?$/i, '') : text;
   return (
-    parsed(end + (quoted ? '"' : '') + open) ??
-    (comma === undefined ? undefined : parsed(text.slice(0, comma.at) + comma.open))
+    parse(end + (inString ? '"' : '') + closers) ??
+    (lastComma === undefined ? undefined : parse(text.slice(0, lastComma.at) + lastComma.closers))
   );
 }
 
-interface Cut {
-  /** What closes the objects and lists that are open, innermost first. */
-  readonly open: string;
-  readonly quoted: boolean;
-  /** The last comma between members, and what was open there. */
-  readonly comma: { readonly at: number; readonly open: string } | undefined;
+/** The state of a JSON text at its end. */
+interface Truncation {
+  /** Brackets that close the open objects and lists, innermost first. */
+  readonly closers: string;
+  readonly inString: boolean;
+  /** The last comma between members, with the brackets that close what was open there. */
+  readonly lastComma: { readonly at: number; readonly closers: string } | undefined;
 }
 
-/** Deeper ones are not read. */
-const MOST_LEVELS = 64;
+/** Nesting below this depth is not scanned. */
+const MAX_DEPTH = 64;
 
-function scan(text: string): Cut {
-  let open = '';
-  let quoted = false;
-  let comma: Cut['comma'];
-  for (let at = 0; at < text.length && open.length <= MOST_LEVELS; at++) {
+function scan(text: string): Truncation {
+  let closers = '';
+  let inString = false;
+  let lastComma: Truncation['lastComma'];
+  for (let at = 0; at < text.length && closers.length <= MAX_DEPTH; at++) {
     const character = text.charAt(at);
-    if (character === '"') quoted = !quoted;
-    else if (quoted) at += character === '\\' ? 1 : 0;
-    else if (character === '{') open = `}${open}`;
-    else if (character === '[') open = `]${open}`;
-    else if (character === '}' || character === ']') open = open.slice(1);
-    else if (character === ',') comma = { at, open };
+    if (character === '"') inString = !inString;
+    else if (inString) at += character === '\\' ? 1 : 0;
+    else if (character === '{') closers = `}${closers}`;
+    else if (character === '[') closers = `]${closers}`;
+    else if (character === '}' || character === ']') closers = closers.slice(1);
+    else if (character === ',') lastComma = { at, closers };
   }
-  return { open, quoted, comma };
+  return { closers, inString, lastComma };
 }
 
-function parsed(text: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

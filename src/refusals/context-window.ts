@@ -1,54 +1,34 @@
-import { COUNT, countOf } from './count-in-text.ts';
-import type { Words } from './error-words.ts';
+import { countOf } from './count-in-text.ts';
+import { hasCode } from './error-codes.ts';
+import type { ErrorWords } from './error-words.ts';
+import { FIELD_TOO_LONG_CODE } from './wordings/codes.ts';
+import { CONTEXT_OVERFLOW } from './wordings/context-overflow.ts';
 
-const CODE = /context_length_exceeded|exceed_context_size|request_too_large/;
+/** Smaller numbers are not taken for a window: no model in service has one. */
+const MIN_WINDOW_TOKENS = 1000;
 
-/**
- * The phrases in which vendors say that a prompt does not fit the model's window. `#` is the window, never the size of what was asked.
- */
-const PHRASES: readonly RegExp[] = [
-  'maximum (?:context|prompt) l(?:ength|imit)(?:(?: is| of|:)? ?#)?',
-  'max(?:imum)? context length',
-  String.raw`exceed context limit(?:: ?[\d ,+]{1,40}> ?#)?`,
-  String.raw`longer than the model's context length(?: \(#)?`,
-  'input tokens exceed the configured limit(?: of #)?',
-  String.raw`exceeds the available context size(?: \(#)?`,
-  String.raw`exceeds the maximum number of tokens allowed(?: \(#)?`,
-  String.raw`current length is \d[\d,]{0,20} while limit is #`,
-  'maximum input length (?:is|of) #',
-  String.raw`prompt is too long(?:: ?\d[\d,_]{0,20} tokens > # maximum)?`,
-  String.raw`prompt tokens \(\d[\d,]{0,20}\) exceed model maximum(?: \(#)?`,
-  'too large for model(?: with # maximum)?',
-  String.raw`range of input length should be(?: \[\d{1,15}, ?#)?`,
-  '`inputs`(?: tokens)? \\+ `max_new_tokens` must be(?: <= ?#)?',
-  '`inputs` must have less than # tokens',
-  'context length of only #',
-  String.raw`exceeded this model context window limit(?: \(#)?`,
-  'tokens in the prompt cannot exceed #',
-  "input is too long|too many input tokens|expected maxlength|exceed model maximum|exceeds? (?:the |this )?(?:model's )?context window|context[_ ](?:length|window)[_ ](?:is )?exceeded|reduce the length of (?:the|your) (?:messages|prompt|input)",
-].map((phrase) => new RegExp(phrase.replace('#', String.raw`(?:(${COUNT})|\d)`)));
-
-/** No model that answers anybody has a smaller window. */
-const SMALLEST_WINDOW = 1000;
-
-/** What an error says of a model's window. */
-export interface Overflow {
-  /** The window in tokens, where the error tells one that can be believed. */
+/** What an error says about a model's context window. */
+export interface WindowInText {
+  /** The size of the window in tokens, if the error gives a plausible one. */
   readonly tokens: number | undefined;
-  /** What of its words says so, where no code does, or where the number is told. */
-  readonly words: readonly string[];
+  /** The part of the text that says so, if no code does or if it gives the size. */
+  readonly matchedText: readonly string[];
 }
 
-/** Whether an error says that a prompt does not fit the model's window; one field that is too long is another thing. */
-export function isContextOverflow({ codes, text, passedOn }: Words): boolean {
-  if (CODE.test(codes)) return true;
-  return !codes.includes('string_above_max_length') && PHRASES.some((each) => each.test(text) || each.test(passedOn));
+/** Whether an error says that the prompt does not fit the context window. One field that is too long is another problem. */
+export function isContextOverflow({ codes, text, upstreamText }: ErrorWords): boolean {
+  if (hasCode(codes, 'context_length')) return true;
+  if (codes.includes(FIELD_TOO_LONG_CODE)) return false;
+  return CONTEXT_OVERFLOW.some((pattern) => pattern.test(text) || pattern.test(upstreamText));
 }
 
-/** What an error that says so tells of the window. */
-export function overflowIn({ codes, text, passedOn }: Words): Overflow {
-  const said = PHRASES.map((phrase) => phrase.exec(text) ?? phrase.exec(passedOn)).filter((match) => match !== null);
-  const told = said.find(([, digits]) => (countOf(digits) ?? 0) >= SMALLEST_WINDOW);
-  if (told !== undefined) return { tokens: countOf(told[1]), words: [told[0]] };
-  return { tokens: undefined, words: CODE.test(codes) ? [] : said.slice(0, 1).map(([phrase]) => phrase) };
+/** Reads the size of the window from an error for which `isContextOverflow` holds. */
+export function windowInText({ codes, text, upstreamText }: ErrorWords): WindowInText {
+  const matches = CONTEXT_OVERFLOW.map((pattern) => pattern.exec(text) ?? pattern.exec(upstreamText)).filter(
+    (match) => match !== null,
+  );
+  const sized = matches.find(([, digits]) => (countOf(digits) ?? 0) >= MIN_WINDOW_TOKENS);
+  if (sized !== undefined) return { tokens: countOf(sized[1]), matchedText: [sized[0]] };
+  const first = matches.slice(0, 1).map(([phrase]) => phrase);
+  return { tokens: undefined, matchedText: hasCode(codes, 'context_length') ? [] : first };
 }

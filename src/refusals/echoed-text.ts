@@ -1,47 +1,47 @@
 /** Quotation marks, each with the one that closes it. */
 const CLOSED_BY: Readonly<Record<string, string>> = { '`': '`', "'": "'", '"': '"', '“': '”', '‘': '’', '«': '»' };
-const ADDRESS = /https?:\/\/[^\s"'`<>)\]]*/y;
-/** A name of the vendor's own, as in "`inputs` tokens + `max_new_tokens`"; no phrase is so short. */
+const URL_TEXT = /https?:\/\/[^\s"'`<>)\]]*/y;
+/** A name in backticks, as in "`inputs` tokens + `max_new_tokens`"; every phrase that the rules match is longer. */
 const NAME = /^\w{1,40}$/;
 
 /**
- * A text without what its writer may have had from somebody else: what stands in quotation marks, addresses, and objects in braces are filled
- * with underscores, so that every other character keeps its place and a name in quotes stays one word. A name in backticks stays as it is. An apostrophe
- * within a word is no quotation mark, nor is one that is never closed. Takes time in proportion to the text.
+ * Masks the parts of an error text that may echo the request: quoted text, URLs, and objects in braces. They are filled with underscores, so
+ * that every other character keeps its index and a quoted name remains one word. A name in backticks is kept. An apostrophe within a word
+ * is no quotation mark, nor is a mark that is never closed. Linear in the text.
  */
-export function withoutEchoes(text: string): string {
+export function withoutEchoedText(text: string): string {
   const unclosed = new Set<string>();
   let out = '';
   let at = 0;
   while (at < text.length) {
     const mark = text.charAt(at);
-    const end = unclosed.has(mark) ? undefined : endOf(text, at);
+    const end = unclosed.has(mark) ? undefined : endOfEcho(text, at);
     if (end === undefined) {
-      // What has no end from here has none from any later place.
+      // A mark that is not closed from here on is not closed from a later place either.
       if (mark in CLOSED_BY && isOpening(text, at)) unclosed.add(mark);
       out += mark;
       at++;
     } else {
-      out += filled(text.slice(at, end));
+      out += mask(text.slice(at, end));
       at = end;
     }
   }
   return out;
 }
 
-/** Where what begins here and is somebody else's ends; undefined where nothing does. */
-function endOf(text: string, at: number): number | undefined {
+/** The end of the echoed part that begins at this index; undefined if none begins there. */
+function endOfEcho(text: string, at: number): number | undefined {
   const mark = text.charAt(at);
-  if (mark === '{') return objectEnd(text, at);
+  if (mark === '{') return endOfObject(text, at);
   if (mark === 'h') {
-    ADDRESS.lastIndex = at;
-    return ADDRESS.test(text) ? ADDRESS.lastIndex : undefined;
+    URL_TEXT.lastIndex = at;
+    return URL_TEXT.test(text) ? URL_TEXT.lastIndex : undefined;
   }
   const closing = CLOSED_BY[mark];
-  return closing === undefined || !isOpening(text, at) ? undefined : quoteEnd(text, at + 1, closing);
+  return closing === undefined || !isOpening(text, at) ? undefined : endOfQuote(text, at + 1, closing);
 }
 
-function quoteEnd(text: string, from: number, closing: string): number | undefined {
+function endOfQuote(text: string, from: number, closing: string): number | undefined {
   for (let end = text.indexOf(closing, from); end >= 0; end = text.indexOf(closing, end + 1))
     if (text[end - 1] !== '\\' && (!isApostrophe(closing) || !isLetter(text[end + 1]))) return end + 1;
   return undefined;
@@ -51,8 +51,8 @@ function isOpening(text: string, at: number): boolean {
   return !isApostrophe(text.charAt(at)) || !isLetter(text[at - 1]);
 }
 
-/** An object that was cut goes on to the end. */
-function objectEnd(text: string, at: number): number {
+/** A truncated object extends to the end of the text. */
+function endOfObject(text: string, at: number): number {
   let depth = 0;
   for (let end = at; end < text.length; end++) {
     if (text[end] === '{') depth++;
@@ -61,7 +61,7 @@ function objectEnd(text: string, at: number): number {
   return text.length;
 }
 
-function filled(span: string): string {
+function mask(span: string): string {
   const inner = span.slice(1, -1);
   const mark = span.charAt(0);
   if (mark === '`' && NAME.test(inner)) return span;

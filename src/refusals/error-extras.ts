@@ -1,31 +1,31 @@
 import type { ErrorExtras } from '../domain/provider-error.ts';
 import { fieldsOf, isRecord } from '../lib/record.ts';
 
-/** So many characters of another's words are read. */
-const LONGEST_TEXT = 4096;
-/** So many of what a vendor lists are read. */
-const MOST_LISTED = 32;
+/** Only so many characters of an upstream's text are read. */
+const MAX_TEXT = 4096;
+/** Only so many items of a list or members of an object are read. */
+const MAX_ITEMS = 32;
 
 /**
- * What an error's members hold of limits beside its words: Google's `QuotaFailure` and `RetryInfo`, and in OpenRouter's `metadata` the headers and
- * the words of whoever it asked. Undefined where there is none of it.
+ * Reads what an error says about limits beside its message: Google's `QuotaFailure` and `RetryInfo`, and in OpenRouter's `metadata` the
+ * headers and the text of its upstream. Undefined if the error has none of it.
  */
 export function extrasOf(error: Readonly<Record<string, unknown>>): ErrorExtras | undefined {
-  const details: unknown[] = Array.isArray(error['details']) ? error['details'].slice(0, MOST_LISTED) : [];
+  const details: unknown[] = Array.isArray(error['details']) ? error['details'].slice(0, MAX_ITEMS) : [];
   const metadata = fieldsOf(error['metadata']);
   const { raw } = metadata;
   const quotas = details.flatMap((each) => quotasIn(fieldsOf(each)['violations']));
   const retryDelay = details.map((each) => fieldsOf(each)['retryDelay']).find((each) => typeof each === 'string');
   const headers = isRecord(metadata['headers']) ? textsOf(metadata['headers']) : {};
-  const passedOn = typeof raw === 'string' ? raw.slice(0, LONGEST_TEXT) : '';
-  if (quotas.length === 0 && retryDelay === undefined && passedOn === '' && Object.keys(headers).length === 0)
+  const upstreamText = typeof raw === 'string' ? raw.slice(0, MAX_TEXT) : '';
+  if (quotas.length === 0 && retryDelay === undefined && upstreamText === '' && Object.keys(headers).length === 0)
     return undefined;
-  return { quotas, retryDelay: typeof retryDelay === 'string' ? retryDelay : null, headers, passedOn };
+  return { quotas, retryDelay: typeof retryDelay === 'string' ? retryDelay : null, headers, upstreamText };
 }
 
 function quotasIn(violations: unknown): ErrorExtras['quotas'] {
   if (!Array.isArray(violations)) return [];
-  return violations.slice(0, MOST_LISTED).flatMap((each) => {
+  return violations.slice(0, MAX_ITEMS).flatMap((each) => {
     const { quotaId: id, quotaValue: value } = fieldsOf(each);
     if (typeof id !== 'string') return [];
     return [{ id, value: typeof value === 'string' || typeof value === 'number' ? String(value) : null }];
@@ -33,7 +33,7 @@ function quotasIn(violations: unknown): ErrorExtras['quotas'] {
 }
 
 function textsOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(fields).slice(0, MOST_LISTED);
+  const entries = Object.entries(fields).slice(0, MAX_ITEMS);
   return Object.fromEntries(
     entries.flatMap(([name, value]) =>
       typeof value === 'string' || typeof value === 'number' ? [[name.toLowerCase(), String(value)]] : [],

@@ -1,40 +1,43 @@
 import type { ReportedError } from '../domain/provider-error.ts';
-import { withoutEchoes } from './echoed-text.ts';
+import { withoutEchoedText } from './echoed-text.ts';
 
-/** An error as its rules read it: in lower case, and no longer than can be read at once. */
-export interface Words {
-  /** Its type, its code and what its vendor keeps beside it. */
+/** The codes and texts of an error as the rules match them: in lower case and of limited length. */
+export interface ErrorWords {
+  /** Its type, its code and its detail, joined by spaces. */
   readonly codes: string;
   readonly text: string;
-  /** The text without what it may have from the caller, each character in its place. */
-  readonly said: string;
-  /** The same as the text of whoever the vendor asked himself. */
-  readonly passedOn: string;
+  /** The text with everything that may echo the request masked; every other character keeps its index. */
+  readonly ownText: string;
+  /** The error text of the server behind the provider, if the provider passes it on. */
+  readonly upstreamText: string;
 }
 
-/** More characters of an error are not read for what they say. */
-const LONGEST_TEXT = 4096;
-const LONGEST_CODES = 512;
+/** Only so many characters of a text are matched. */
+const MAX_TEXT = 4096;
+const MAX_CODE = 512;
 
 /** The words of an error. */
-export function wordsOf(error: ReportedError): Words {
-  const text = error.message.slice(0, LONGEST_TEXT).toLowerCase();
+export function errorWords(error: ReportedError): ErrorWords {
+  const text = error.message.slice(0, MAX_TEXT).toLowerCase();
   return {
-    codes: [error.type, error.code, error.detail].map((each) => each?.slice(0, LONGEST_CODES).toLowerCase()).join(' '),
+    codes: [error.type, error.code, error.detail].map((each) => each?.slice(0, MAX_CODE).toLowerCase()).join(' '),
     text,
-    said: withoutEchoes(text),
-    passedOn: error.extras?.passedOn.toLowerCase() ?? '',
+    ownText: withoutEchoedText(text),
+    upstreamText: error.extras?.upstreamText.toLowerCase() ?? '',
   };
 }
 
-/** What of an error's own words matches, as it stands in the text, trimmed; undefined where nothing does. */
-export function spanOf(pattern: RegExp, { text, said }: Pick<Words, 'text' | 'said'>): string | undefined {
-  const match = pattern.exec(said);
+/** The part of the text that a pattern matches in the provider's own text, trimmed; undefined without a match. */
+export function matchOwnText(
+  pattern: RegExp,
+  { text, ownText }: Pick<ErrorWords, 'text' | 'ownText'>,
+): string | undefined {
+  const match = pattern.exec(ownText);
   return match === null ? undefined : text.slice(match.index, match.index + match[0].length).trim();
 }
 
-/** Reads a whole number that may have separators; undefined for what counts nothing. */
-export function countIn(digits: string | null | undefined): number | undefined {
+/** Parses a whole number that may have separators; undefined if it is not one or is negative. */
+export function parseCount(digits: string | null | undefined): number | undefined {
   const number = Number(digits?.replaceAll(/[,_]/g, '') || Number.NaN);
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

@@ -1,18 +1,21 @@
-/** What is counted under one set of header names. */
-export interface Counted {
-  readonly counts: 'requests' | 'tokens';
+import type { LimitDimension } from './window-name.ts';
+
+/** What one set of rate-limit headers counts. */
+export interface HeaderDimension {
+  readonly counts: LimitDimension;
   readonly period: 'minute' | 'day' | undefined;
-  /** Whether its names say what is counted. */
+  /** Whether the headers' names say what is counted. */
   readonly named: boolean;
 }
 
-/** What one of them tells. */
+/** The value that one header of a set gives. */
 export type HeaderPart = 'limit' | 'remaining' | 'reset';
+
 const PARTS: readonly HeaderPart[] = ['limit', 'remaining', 'reset'];
-/** The usual names and those that were proposed as a standard. */
-const FAMILIES = ['x-ratelimit', 'ratelimit'] as const;
-/** How vendors name what they count; of Fireworks' tokens there are several. */
-const WORDS: Readonly<Record<string, Counted['counts']>> = {
+/** The usual prefix and that of the proposed standard. */
+const PREFIXES = ['x-ratelimit', 'ratelimit'] as const;
+/** Words for what is counted in the names of headers; Fireworks has several for tokens. */
+const DIMENSION_WORDS: Readonly<Record<string, LimitDimension>> = {
   requests: 'requests',
   req: 'requests',
   tokens: 'tokens',
@@ -21,34 +24,34 @@ const WORDS: Readonly<Record<string, Counted['counts']>> = {
   'tokens-generated': 'tokens',
 };
 
-/** Every name that is read, so that a reply costs one look-up for each. */
-const MEANINGS: ReadonlyMap<string, readonly [Counted, HeaderPart]> = meanings();
+/** Every name that is read, so that each header of a reply costs one look-up. */
+const MEANINGS: ReadonlyMap<string, readonly [HeaderDimension, HeaderPart]> = meanings();
 
-function meanings(): Map<string, readonly [Counted, HeaderPart]> {
-  const known = new Map<string, readonly [Counted, HeaderPart]>();
-  const add = (dimension: Counted, nameOf: (part: HeaderPart) => string): void => {
+function meanings(): Map<string, readonly [HeaderDimension, HeaderPart]> {
+  const known = new Map<string, readonly [HeaderDimension, HeaderPart]>();
+  const add = (dimension: HeaderDimension, nameOf: (part: HeaderPart) => string): void => {
     for (const part of PARTS) known.set(nameOf(part), [dimension, part]);
   };
-  for (const [word, counts] of Object.entries(WORDS)) {
-    for (const family of FAMILIES) {
-      add({ counts, period: undefined, named: true }, (part) => `${family}-${part}-${word}`);
+  for (const [word, counts] of Object.entries(DIMENSION_WORDS)) {
+    for (const prefix of PREFIXES) {
+      add({ counts, period: undefined, named: true }, (part) => `${prefix}-${part}-${word}`);
       for (const period of ['minute', 'day'] as const)
-        add({ counts, period, named: true }, (part) => `${family}-${part}-${word}-${period}`);
+        add({ counts, period, named: true }, (part) => `${prefix}-${part}-${word}-${period}`);
     }
   }
   for (const word of ['requests', 'tokens', 'input-tokens', 'output-tokens']) {
     const counts = word === 'requests' ? 'requests' : 'tokens';
     add({ counts, period: undefined, named: true }, (part) => `anthropic-ratelimit-${word}-${part}`);
   }
-  for (const family of FAMILIES)
-    add({ counts: 'requests', period: undefined, named: false }, (part) => `${family}-${part}`);
-  // Mistral's older ones.
+  for (const prefix of PREFIXES)
+    add({ counts: 'requests', period: undefined, named: false }, (part) => `${prefix}-${part}`);
+  // Mistral's older names.
   add({ counts: 'tokens', period: 'minute', named: true }, (part) => `ratelimitbysize-${part}`);
   add({ counts: 'tokens', period: 'minute', named: true }, (part) => `x-ratelimitbysize-${part}`);
   return known;
 }
 
-/** What a header's name says of limits, undefined for the many that say nothing; names are in lower case. */
-export function meaningOf(name: string): readonly [Counted, HeaderPart] | undefined {
+/** What a header's lower-case name says about limits; undefined for every other header. */
+export function meaningOf(name: string): readonly [HeaderDimension, HeaderPart] | undefined {
   return name.includes('ratelimit') ? MEANINGS.get(name) : undefined;
 }

@@ -1,18 +1,21 @@
-import { ASKED_TEXT, GONE_CODE, MISSING_TEXT } from './phrases.ts';
-import { byText, type Found, type Refusal } from './refusal.ts';
+import { hasCode } from './error-codes.ts';
+import { type ClassMatch, matchText, type Refusal } from './refusal.ts';
+import { MODEL_NOT_FOUND, OTHER_NOT_FOUND } from './wordings/model.ts';
 
 /**
- * What a 404 says: the model is gone where a code or a phrase about the model says so. Without either it may be about a file, an address or
- * what else was asked, which another request does not ask for.
+ * Classifies a 404: the model is gone if a code or a phrase about the model says so. Otherwise it may be about a file, a URL or another
+ * requirement of this request, and affects this request only.
  */
-export function missing({ words }: Refusal): Found {
-  if (GONE_CODE.test(words.codes)) return { class: 'model_gone' };
-  const model = ASKED_TEXT.test(words.said) ? undefined : byText(words, MISSING_TEXT, { class: 'model_gone' });
+export function notFound({ words }: Refusal): ClassMatch {
+  if (hasCode(words.codes, 'model_gone')) return { class: 'model_gone' };
+  const model = OTHER_NOT_FOUND.test(words.ownText)
+    ? undefined
+    : matchText(words, MODEL_NOT_FOUND, { class: 'model_gone' });
   return model ?? { class: 'model_gone', scope: 'request' };
 }
 
-/** What a 410 says: the status itself is about what was there for everyone, unless its words are about what was asked. */
-export function gone({ words }: Refusal): Found {
-  if (GONE_CODE.test(words.codes)) return { class: 'model_gone' };
-  return byText(words, ASKED_TEXT, { class: 'model_gone', scope: 'request' }) ?? { class: 'model_gone' };
+/** Classifies a 410: the status alone means that the model was removed for all requests, unless the text is about this request. */
+export function gone({ words }: Refusal): ClassMatch {
+  if (hasCode(words.codes, 'model_gone')) return { class: 'model_gone' };
+  return matchText(words, OTHER_NOT_FOUND, { class: 'model_gone', scope: 'request' }) ?? { class: 'model_gone' };
 }

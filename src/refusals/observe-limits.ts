@@ -1,20 +1,20 @@
 import type { Observation } from '../domain/limits.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { ReadOptions } from './read-options.ts';
 import { type HeaderWindow, windowsIn } from './header-windows.ts';
+import type { ReadOptions } from './read-options.ts';
 
-const NOTHING: readonly Observation[] = Object.freeze([]);
+const NONE: readonly Observation[] = Object.freeze([]);
 
 /**
- * What a reply's headers tell of limits: of which window, how much there is, what is left and when all of it is there again. Each window
- * once; the same frozen list where there is nothing. Values that are no counts and no times count as absent. Pure.
+ * What a reply's headers say about limits: for each window its limit, what remains of it and when it resets. Each window occurs once.
+ * Without such headers the result is always the same frozen list. Values that are neither counts nor times count as missing. Pure.
  */
-export function observe(headers: ReplyHead['headers'], by: ReadOptions): readonly Observation[] {
-  const windows = windowsIn(headers, by);
-  return windows.length === 0 ? NOTHING : windows.map(observationOf);
+export function observeLimits(headers: ReplyHead['headers'], options: ReadOptions): readonly Observation[] {
+  const windows = windowsIn(headers, options);
+  return windows.length === 0 ? NONE : windows.map(toObservation);
 }
 
-/** What of a window's headers is for keeps. */
-export function observationOf({ window, limit, remaining, resetAt }: HeaderWindow): Observation {
+/** The part of a header window that is kept. */
+export function toObservation({ window, limit, remaining, resetAt }: HeaderWindow): Observation {
   return { window, limit, remaining, resetAt };
 }

@@ -1,59 +1,52 @@
-import { limitMet } from './rate-limit.ts';
-import {
-  ACCESS_TEXT,
-  AFFORD_TEXT,
-  CREDITS_TEXT,
-  GONE_CODE,
-  KEY_CODE,
-  KEY_TEXT,
-  MONEY_CODE,
-  MONEY_TEXT,
-  QUOTA_TEXT,
-  RATE_CODE,
-} from './phrases.ts';
-import { byText, filtered, type Found, overflow, type Refusal } from './refusal.ts';
+import { budgetClass, hasCode } from './error-codes.ts';
+import { rateLimit } from './rate-limit.ts';
+import { type ClassMatch, contentFiltered, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import { INVALID_KEY, NO_MODEL_ACCESS } from './wordings/auth.ts';
+import { CANNOT_AFFORD, CREDITS, NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
 
 /**
- * What a status says that is for money and keys, 401, 402, 403 and 412. What is about this request comes first, since it takes nothing out of
- * service. A 403 without JSON is a wall's on the way, which refuses nobody's key: as any server that does not work, it is passed by.
+ * Classifies a reply with status 401, 402, 403 or 412, which are for payment and authentication. A problem of this one request has
+ * precedence, because it takes nothing out of service. A non-JSON 403 comes from a firewall in between: a server error, not a rejected key.
  */
-export function moneyOrKey(refusal: Refusal): Found {
+export function paymentOrAuth(refusal: Refusal): ClassMatch {
   const { status, words } = refusal;
   const { codes } = words;
-  if (codes.includes('in_flight_budget_exhausted')) return { class: 'rate_limited' };
-  if (codes.includes('weight_exceeds_budget')) return { class: 'too_large_for_limit' };
-  const ofRequest = ofThis(refusal);
+  const budget = budgetClass(codes);
+  if (budget !== undefined) return { class: budget };
+  const ofRequest = problemOfRequest(refusal);
   if (ofRequest !== undefined) return ofRequest;
-  if (status === 402 || MONEY_CODE.test(codes)) return { class: 'no_money' };
-  const poor = byText(words, MONEY_TEXT, { class: 'no_money' }) ?? unpaid(refusal);
-  if (poor !== undefined) return poor;
+  if (status === 402 || hasCode(codes, 'no_money')) return { class: 'no_money' };
+  const noMoney = matchText(words, NO_MONEY, { class: 'no_money' }) ?? quotaExceeded(refusal);
+  if (noMoney !== undefined) return noMoney;
   if (status === 412) return { class: 'overloaded' };
   if (status === 403) {
-    if (RATE_CODE.test(codes)) return limitMet(refusal);
-    if (GONE_CODE.test(codes)) return { class: 'model_gone' };
+    if (hasCode(codes, 'rate_limited')) return rateLimit(refusal);
+    if (hasCode(codes, 'model_gone')) return { class: 'model_gone' };
   }
-  return aboutKey(refusal);
+  return keyOrPermission(refusal);
 }
 
-function ofThis({ status, words }: Refusal): Found | undefined {
-  const costly = status === 402 ? byText(words, AFFORD_TEXT, { class: 'no_money', scope: 'request' }) : undefined;
-  // Codes of money say more than any text.
-  return costly ?? (MONEY_CODE.test(words.codes) ? undefined : (overflow(words) ?? filtered(words)));
+function problemOfRequest({ status, words }: Refusal): ClassMatch | undefined {
+  const tooExpensive =
+    status === 402 ? matchText(words, CANNOT_AFFORD, { class: 'no_money', scope: 'request' }) : undefined;
+  if (tooExpensive !== undefined) return tooExpensive;
+  // A code for missing money is more exact than any text.
+  return hasCode(words.codes, 'no_money') ? undefined : (contextOverflow(words) ?? contentFiltered(words));
 }
 
-function unpaid({ words, spent }: Refusal): Found | undefined {
-  if (RATE_CODE.test(words.codes) || spent.day !== undefined) return undefined;
-  return byText(words, QUOTA_TEXT, { class: 'no_money' });
+function quotaExceeded({ words, limit }: Refusal): ClassMatch | undefined {
+  if (hasCode(words.codes, 'rate_limited') || limit.dayReset !== undefined) return undefined;
+  return matchText(words, QUOTA_EXCEEDED, { class: 'no_money' });
 }
 
-function aboutKey({ status, words, page }: Refusal): Found {
-  if (KEY_CODE.test(words.codes)) return { class: 'auth' };
-  const key = byText(words, KEY_TEXT, { class: 'auth' });
-  if (key !== undefined) return status === 403 && page ? key : { class: 'auth' };
+function keyOrPermission({ status, words, hasJsonBody }: Refusal): ClassMatch {
+  if (hasCode(words.codes, 'auth')) return { class: 'auth' };
+  const key = matchText(words, INVALID_KEY, { class: 'auth' });
+  if (key !== undefined) return status === 403 && !hasJsonBody ? key : { class: 'auth' };
   if (status === 403) {
-    const poor = byText(words, CREDITS_TEXT, { class: 'no_money' });
-    if (poor !== undefined) return poor;
-    if (page) return { class: 'server' };
+    const noCredits = matchText(words, CREDITS, { class: 'no_money' });
+    if (noCredits !== undefined) return noCredits;
+    if (!hasJsonBody) return { class: 'server' };
   }
-  return byText(words, ACCESS_TEXT, { class: 'auth', scope: 'model' }) ?? { class: 'auth' };
+  return matchText(words, NO_MODEL_ACCESS, { class: 'auth', scope: 'model' }) ?? { class: 'auth' };
 }

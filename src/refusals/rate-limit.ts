@@ -1,31 +1,41 @@
-import { MONEY_CODE, MONEY_TEXT, OVERLOAD, QUOTA_TEXT, RATE_CODE } from './phrases.ts';
-import { byText, type Found, type Refusal } from './refusal.ts';
+import { budgetClass, hasCode } from './error-codes.ts';
+import { type ClassMatch, matchText, type Refusal } from './refusal.ts';
+import { GOOGLE_QUOTA_EXCEEDED, REMAINING } from './wordings/limit.ts';
+import { OVERLOADED } from './wordings/overload.ts';
+import { NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
 
-/** What a status or a code says that is for limits: which it is, or that what was met is no limit at all. The words that name a limit are told with it. */
-export function limitMet(refusal: Refusal): Found {
-  const { words, spent } = refusal;
+/**
+ * Classifies a rate-limit reply: request rate, daily quota, billing, request too large, or overload. The text that names the limit is
+ * added later, from `Refusal.limit`.
+ */
+export function rateLimit(refusal: Refusal): ClassMatch {
+  const { words, limit } = refusal;
   const { codes } = words;
-  if (codes.includes('in_flight_budget_exhausted')) return { class: 'rate_limited' };
-  if (codes.includes('weight_exceeds_budget')) return { class: 'too_large_for_limit' };
-  if (MONEY_CODE.test(codes)) return { class: 'no_money' };
-  const poor = byText(words, MONEY_TEXT, { class: 'no_money' });
-  if (poor !== undefined) return poor;
-  const unpaid = byText(words, QUOTA_TEXT, { class: 'no_money' });
-  if (unpaid !== undefined && !RATE_CODE.test(codes) && spent.day === undefined) return unpaid;
-  // Of a model that has no free tier nothing is granted; the same key may serve others.
+  const budget = budgetClass(codes);
+  if (budget !== undefined) return { class: budget };
+  if (hasCode(codes, 'no_money')) return { class: 'no_money' };
+  const noMoney = matchText(words, NO_MONEY, { class: 'no_money' });
+  if (noMoney !== undefined) return noMoney;
+  const quotaExceeded = matchText(words, QUOTA_EXCEEDED, { class: 'no_money' });
+  if (quotaExceeded !== undefined && !hasCode(codes, 'rate_limited') && limit.dayReset === undefined)
+    return quotaExceeded;
+  // A model without a free tier grants nothing; the same key may serve other models.
   if (grantsNothing(refusal)) return { class: 'no_money', scope: 'model' };
-  if (spent.tooLarge) return { class: 'too_large_for_limit' };
-  if (spent.period === undefined && OVERLOAD.test(codes)) return { class: 'overloaded' };
-  const busy = spent.period === undefined ? byText(words, OVERLOAD, { class: 'overloaded' }) : undefined;
-  if (busy !== undefined) return busy;
-  // A trial's month is over for the key, and not for one of its models.
-  if (spent.period === 'month') return { class: 'no_money' };
-  return { class: spent.period === 'day' ? 'quota_day' : 'rate_limited' };
+  if (limit.requestTooLarge) return { class: 'too_large_for_limit' };
+  if (limit.period === undefined && OVERLOADED.test(codes)) return { class: 'overloaded' };
+  const overloaded = limit.period === undefined ? matchText(words, OVERLOADED, { class: 'overloaded' }) : undefined;
+  if (overloaded !== undefined) return overloaded;
+  // The month of a trial is over for the key, not for one of its models.
+  if (limit.period === 'month') return { class: 'no_money' };
+  return { class: limit.period === 'day' ? 'quota_day' : 'rate_limited' };
 }
 
-/** A limit is nothing where a quota says so, or words that tell neither what remains of it nor when to come back; Google's do in any case. */
-function grantsNothing({ spent, error, words, hinted }: Refusal): boolean {
-  if (!spent.nothingGranted) return false;
-  if ((error.extras?.quotas.length ?? 0) > 0 || words.said.includes('quota exceeded for metric')) return true;
-  return !hinted && !words.said.includes('remaining');
+/**
+ * Whether the limit itself is zero: by a quota of Google's, by Google's text, or by another text that gives neither what remains nor when
+ * to retry.
+ */
+function grantsNothing({ limit, error, words, hasRetryHint }: Refusal): boolean {
+  if (!limit.nothingGranted) return false;
+  if ((error.extras?.quotas.length ?? 0) > 0 || GOOGLE_QUOTA_EXCEEDED.test(words.ownText)) return true;
+  return !hasRetryHint && !REMAINING.test(words.ownText);
 }

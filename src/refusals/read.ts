@@ -1,107 +1,103 @@
 import type { Learned, Observation, WindowName } from '../domain/limits.ts';
-import type { Reading } from '../domain/reading.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
+import type { Reading } from '../domain/reading.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { ReadOptions } from './read-options.ts';
 import { classify } from './classify.ts';
-import { isContextOverflow, overflowIn } from './context-window.ts';
-import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
-import { healTime, isHinted } from './retry-at.ts';
-import { observationOf } from './observe-limits.ts';
-import { refusedIn } from './refused-part.ts';
-import { type Spent, spentIn } from './limit-in-words.ts';
+import { isContextOverflow, windowInText } from './context-window.ts';
 import { isJson, readErrorBody } from './error-body.ts';
-import { wordsOf } from './error-words.ts';
+import { statusOfCodes } from './error-codes.ts';
+import { errorWords } from './error-words.ts';
+import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
+import { type LimitInWords, limitInWords } from './limit-in-words.ts';
+import { toObservation } from './observe-limits.ts';
+import type { ReadOptions } from './read-options.ts';
+import { refusedPart } from './refused-part.ts';
+import { hasRetryHint, retryTime } from './retry-at.ts';
 
-/** Reads a refusal by the general rules that hold across vendors. Pure. */
-export function read(head: ReplyHead, body: Buffer, by: ReadOptions): Reading {
-  return reading({ ...head, page: !isJson(body) }, readErrorBody(body), by);
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Reads a refusal by the rules that hold for all providers. Pure. */
+export function readReply(head: ReplyHead, body: Buffer, options: ReadOptions): Reading {
+  return toReading({ ...head, hasJsonBody: isJson(body) }, readErrorBody(body), options);
 }
 
-/** Reads an error that came inside a 2xx; without a status of its own it stands for a 502. */
-export function readError(error: ReportedError, by: ReadOptions): Reading {
-  const status = error.status ?? statusInWords(heard(error, by));
-  return reading({ status, headers: {}, page: false }, error, by);
+/** Reads an error that was reported inside a 2xx. If it has no status and no code that stands for one, its status is 502. Pure. */
+export function readReportedError(error: ReportedError, options: ReadOptions): Reading {
+  const status = error.status ?? impliedStatus(usableError(error, options));
+  return toReading({ status, headers: {}, hasJsonBody: true }, error, options);
 }
 
-/** Statuses that errors inside a 2xx name without their number. */
-const IN_WORDS: readonly (readonly [words: RegExp, status: number])[] = [
-  [/overloaded/, 529],
-  [/rate_limit|resource_exhausted|too_many_requests|slow_down|insufficient_quota|throttling/, 429],
-  [/authentication_error|invalid_api_key|unauthenticated/, 401],
-  [/billing_error|payment_required|insufficient_(?:balance|credits)/, 402],
-  [/model_not_found|not_found_error/, 404],
-  [/content_filter|content_policy/, 400],
-];
-
-function statusInWords(error: ReportedError): number {
-  const words = wordsOf(error);
-  const told = IN_WORDS.find(([each]) => each.test(words.codes))?.[1];
-  return told ?? (isContextOverflow(words) ? 400 : 502);
+function impliedStatus(error: ReportedError): number {
+  const words = errorWords(error);
+  return statusOfCodes(words.codes) ?? (isContextOverflow(words) ? 400 : 502);
 }
 
-interface Read extends ReplyHead {
-  /** Whether the body is no JSON. */
-  readonly page: boolean;
+interface Reply extends ReplyHead {
+  readonly hasJsonBody: boolean;
 }
 
-/** What of an error is listened to. */
-function heard(told: ReportedError, { ignoreText = false }: ReadOptions): ReportedError {
-  if (!ignoreText) return told;
-  return { ...told, message: '', extras: told.extras && { ...told.extras, passedOn: '' } };
+/** The error without its texts, if the options ignore them. */
+function usableError(error: ReportedError, { ignoreText = false }: ReadOptions): ReportedError {
+  if (!ignoreText) return error;
+  return { ...error, message: '', extras: error.extras && { ...error.extras, upstreamText: '' } };
 }
 
-function reading({ status, headers, page }: Read, told: ReportedError, by: ReadOptions): Reading {
-  const error = heard(told, by);
-  const words = wordsOf(error);
-  const all = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
-  const windows = windowsIn(all, by);
-  const spent = orSpentDay(spentIn(error, words), windows);
-  const hinted = isHinted({ headers: all, error }, by.now);
-  const { class: kind, scope, words: readBy } = classify({ status, error, words, spent, page, hinted });
+function toReading({ status, headers, hasJsonBody }: Reply, reported: ReportedError, options: ReadOptions): Reading {
+  const error = usableError(reported, options);
+  const words = errorWords(error);
+  const allHeaders = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
+  const windows = windowsIn(allHeaders, options);
+  const limit = withSpentDay(limitInWords(error, words), windows);
+  const hint = hasRetryHint({ headers: allHeaders, error }, options.now);
+  const classification = classify({ status, error, words, limit, hasJsonBody, hasRetryHint: hint });
+  const { class: kind, scope } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
-  const overflow = kind === 'context_length' ? overflowIn(words) : undefined;
-  const refused = kind === 'bad_request' ? refusedIn(error) : undefined;
-  const ofMonth = kind === 'no_money' && (spent.period === 'month' || spent.nothingGranted);
+  const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
+  const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
+  const refused = kind === 'bad_request' ? refusedPart(error) : undefined;
   return {
     ...refused,
     class: kind,
     scope,
     status,
     error: {
-      message: told.message === '' ? `The provider answered with status ${status}.` : told.message,
+      message: reported.message === '' ? `The provider answered with status ${status}.` : reported.message,
       type: error.type,
       param: error.param,
       code: error.code,
     },
-    retryAt: healTime(kind, { headers: all, windows, error, spent }, by),
-    window: ofLimit ? (spent.window ?? spentWindow(windows)) : undefined,
-    learned: ofLimit ? learnedOf(spent.limits) : learnedWindow(overflow?.tokens),
-    observed: withObserved(windows.map(observationOf), ofLimit ? spent.observed : undefined, by),
-    words: [
-      ...readBy,
-      ...(refused?.words ?? []),
-      ...(overflow?.words ?? []),
-      ...(ofLimit || ofMonth ? spent.words : []),
+    retryAt: retryTime(kind, { headers: allHeaders, windows, error, limit }, options),
+    window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
+    learned: ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens),
+    observed: withObserved(windows.map(toObservation), ofLimit ? limit.observed : undefined, options),
+    matchedText: [
+      ...classification.matchedText,
+      ...(refused?.matchedText ?? []),
+      ...(contextWindow?.matchedText ?? []),
+      ...(ofLimit || ofMonth ? limit.matchedText : []),
     ],
   };
 }
 
-/** Where the words name no window, and of all that headers minimumTokens name only a day's has nothing left, that day is what is spent. */
-function orSpentDay(spent: Spent, windows: readonly HeaderWindow[]): Spent {
-  const empty = windows.filter(({ remaining }) => remaining === 0);
-  if (spent.period !== undefined || empty.length === 0 || !empty.every((each) => each.sure && isDay(each)))
-    return spent;
-  return { ...spent, period: 'day', window: empty[0]?.window };
+/**
+ * If the text names no period, and every window with nothing remaining is certainly a day by the headers, that day is the limit that was
+ * met.
+ */
+function withSpentDay(limit: LimitInWords, windows: readonly HeaderWindow[]): LimitInWords {
+  const spent = windows.filter(({ remaining }) => remaining === 0);
+  if (limit.period !== undefined || spent.length === 0 || !spent.every((each) => each.certain && isDay(each)))
+    return limit;
+  return { ...limit, period: 'day', window: spent[0]?.window };
 }
 
-/** The shortest window of which headers tell that nothing is left. */
+/** The shortest window with nothing remaining by the headers. */
 function spentWindow(windows: readonly HeaderWindow[]): WindowName | undefined {
-  const empty = windows.filter(({ remaining, sure }) => sure && remaining === 0);
-  return (empty.find((each) => !isDay(each)) ?? empty[0])?.window;
+  const spent = windows.filter(({ remaining, certain }) => certain && remaining === 0);
+  return (spent.find((each) => !isDay(each)) ?? spent[0])?.window;
 }
 
-function learnedOf(limits: Learned['limits']): Learned | undefined {
+function learnedLimits(limits: Learned['limits']): Learned | undefined {
   return limits === undefined ? undefined : { limits };
 }
 
@@ -109,23 +105,20 @@ function learnedWindow(contextTokens: number | undefined): Learned | undefined {
   return contextTokens === undefined ? undefined : { contextTokens };
 }
 
-/** What the words tell of a window is later than what the headers do, but for its reset. */
+/** The text's observation of a window is newer than the headers' and replaces it, except for the reset. */
 function withObserved(
   windows: readonly Observation[],
-  told: Observation | undefined,
-  by: ReadOptions,
+  inText: Observation | undefined,
+  options: ReadOptions,
 ): readonly Observation[] {
-  if (told === undefined) return windows;
-  const resetAt = windows.find(({ window }) => window === told.window)?.resetAt ?? refilledAt(told, by);
-  return [...windows.filter(({ window }) => window !== told.window), { ...told, resetAt }];
+  if (inText === undefined) return windows;
+  const resetAt = windows.find(({ window }) => window === inText.window)?.resetAt ?? refilledAt(inText, options);
+  return [...windows.filter(({ window }) => window !== inText.window), { ...inText, resetAt }];
 }
 
-/** When all of a window is there again that refills evenly, so that it takes as long as it is wide to come back from nothing. */
+/** When a window that refills evenly is full again: it takes its whole length to refill from nothing. */
 function refilledAt({ window, limit, remaining }: Observation, { rules, now }: ReadOptions): number | undefined {
   if (!rules.refills || limit === undefined || remaining === undefined) return undefined;
-  const span = isDay({ window }) ? DAY_MS : MINUTE_MS;
-  return Math.ceil(now + (span * (limit - remaining)) / limit);
+  const length = isDay({ window }) ? DAY_MS : MINUTE_MS;
+  return Math.ceil(now + (length * (limit - remaining)) / limit);
 }
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;

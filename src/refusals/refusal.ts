@@ -1,42 +1,46 @@
 import type { Reading, ReadingClass } from '../domain/reading.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import { isContextOverflow } from './context-window.ts';
-import { FILTER_CODE, FILTER_TEXT } from './phrases.ts';
-import type { Spent } from './limit-in-words.ts';
-import { spanOf, type Words } from './error-words.ts';
+import { hasCode } from './error-codes.ts';
+import { type ErrorWords, matchOwnText } from './error-words.ts';
+import type { LimitInWords } from './limit-in-words.ts';
+import { CONTENT_FILTERED } from './wordings/content-filter.ts';
 
-/** A refusal as it is classified. */
+/** A refusal as the rules classify it. */
 export interface Refusal {
   readonly status: number;
   readonly error: ReportedError;
-  readonly words: Words;
-  readonly spent: Spent;
-  /** Whether its body is no JSON, but a page or a line of some proxy's on the way. */
-  readonly page: boolean;
-  /** Whether it says when to come back. */
-  readonly hinted: boolean;
+  readonly words: ErrorWords;
+  readonly limit: LimitInWords;
+  /** Whether the body is JSON. Otherwise it is a page or a line of text, mostly from a proxy in between. */
+  readonly hasJsonBody: boolean;
+  /** Whether it says when to retry. */
+  readonly hasRetryHint: boolean;
 }
 
-/** A class that was found; its scope where it is not the usual one of its class, and the words that it was found by. */
-export interface Found {
+/** A class that a rule has found, its scope if that is not the usual scope of the class, and the text that it was read from. */
+export interface ClassMatch {
   readonly class: ReadingClass;
   readonly scope?: Reading['scope'] | undefined;
-  readonly words?: readonly string[] | undefined;
+  readonly matchedText?: readonly string[] | undefined;
 }
 
-/** What a pattern finds in an error's own words, undefined where it finds nothing. */
-export function byText(words: Words, pattern: RegExp, found: Found): Found | undefined {
-  const span = spanOf(pattern, words);
-  return span === undefined ? undefined : { ...found, words: [span] };
+/** Returns `found` with the text that the pattern matches in the provider's own text; undefined without a match. */
+export function matchText(words: ErrorWords, pattern: RegExp, found: ClassMatch): ClassMatch | undefined {
+  const matched = matchOwnText(pattern, words);
+  return matched === undefined ? undefined : { ...found, matchedText: [matched] };
 }
 
-/** Whether a vendor's own words say that a prompt does not fit the model's window. Which words they are is told with the window that they tell. */
-export function overflow(words: Words): Found | undefined {
-  return isContextOverflow({ ...words, text: words.said }) ? { class: 'context_length' } : undefined;
+/**
+ * The class `context_length` if the codes or the provider's own text say that the prompt does not fit the context window; undefined
+ * otherwise. The matched text is read later, together with the size of the window.
+ */
+export function contextOverflow(words: ErrorWords): ClassMatch | undefined {
+  return isContextOverflow({ ...words, text: words.ownText }) ? { class: 'context_length' } : undefined;
 }
 
-/** What says that a request was filtered, undefined where nothing does. */
-export function filtered(words: Words): Found | undefined {
-  if (FILTER_CODE.test(words.codes)) return { class: 'content_filter' };
-  return byText(words, FILTER_TEXT, { class: 'content_filter' });
+/** The class `content_filter` if the codes or the provider's own text say so; undefined otherwise. */
+export function contentFiltered(words: ErrorWords): ClassMatch | undefined {
+  if (hasCode(words.codes, 'content_filter')) return { class: 'content_filter' };
+  return matchText(words, CONTENT_FILTERED, { class: 'content_filter' });
 }

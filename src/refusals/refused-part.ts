@@ -4,16 +4,17 @@ import { refusedCapability } from './refused-capability.ts';
 import { refusedParameter } from './refused-parameter.ts';
 import { refusedValues } from './refused-value.ts';
 
-/** Reads what of a request a 400 or 422 refuses: a parameter, something that its model cannot do, or a value. */
-export function refusedIn(
-  error: ReportedError,
-): Pick<Reading, 'stripParam' | 'lacks' | 'refusedValues'> & Pick<Reading, 'words'> {
+/** The members of a reading that say which part of a request was refused. */
+export type RefusedPart = Pick<Reading, 'refusedParameter' | 'missingCapability' | 'refusedValues' | 'matchedText'>;
+
+/** Reads which part of a request a 400 or 422 refuses: a parameter, a capability that the model lacks, or a value. */
+export function refusedPart(error: ReportedError): RefusedPart {
   const parameter = refusedParameter(error);
   const capability = refusedCapability(error);
   return {
-    stripParam: parameter?.name,
-    lacks: capability?.capability,
+    refusedParameter: parameter?.name,
+    missingCapability: capability?.capability,
     refusedValues: refusedValues(error),
-    words: [...(parameter?.words ?? []), ...(capability === undefined ? [] : [capability.words])],
+    matchedText: [...(parameter?.matchedText ?? []), ...(capability === undefined ? [] : [capability.matchedText])],
   };
 }

@@ -2,55 +2,58 @@ import type { ReadingClass } from '../domain/reading.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import { nextMidnight } from '../lib/midnight.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { ReadOptions } from './read-options.ts';
 import { type HeaderWindow, isDay } from './header-windows.ts';
-import { readWait, retryAfter, waitInText } from './wait.ts';
-import type { Spent } from './limit-in-words.ts';
+import type { LimitInWords } from './limit-in-words.ts';
+import type { ReadOptions } from './read-options.ts';
+import { parseWait, retryAfter, waitInText } from './wait.ts';
 
-/** What of a refusal tells when it heals. */
-export interface Told {
+/** The parts of a refusal that may say when to retry. */
+export interface RetryHints {
   readonly headers: ReplyHead['headers'];
   readonly windows: readonly HeaderWindow[];
   readonly error: ReportedError;
-  readonly spent: Spent;
+  readonly limit: LimitInWords;
 }
 
-/** A spent day that rolls and tells nothing of when it heals: something of it comes back within this. */
-const ROLLING_MS = 3600_000;
+/** Some of a spent rolling day is back within this time, if nothing says when. */
+const ROLLING_DAY_MS = 3600_000;
 const MINUTE_MS = 60_000;
-/** A vendor's minute may begin so much later than ours. */
-const CLOCKS_DIFFER_MS = 1000;
-/** More characters of a message are not read. */
-const LONGEST_TEXT = 4096;
+/** A provider's minute may begin so much later than ours. */
+const CLOCK_SKEW_MS = 1000;
+/** Only so many characters of a message are matched. */
+const MAX_TEXT = 4096;
 
 /**
- * When a refusal of this class heals, in milliseconds since the epoch, a month from now at most; undefined where waiting does not help or
- * nobody says. `retry-after-ms` goes before `retry-after`, the reset of a window with nothing left before what the body says, and a spent
- * day before all of them. Where nobody says, a minute of the clock's heals with the next one.
+ * When to retry after a refusal of this class, in milliseconds since the epoch, at most a month from now; undefined if waiting does not
+ * help or nothing says when. Precedence: a spent day, then `retry-after-ms`, `retry-after`, the reset of a window with nothing remaining,
+ * and the body. If nothing says when, a fixed minute ends when the next one begins.
  */
-export function healTime(kind: ReadingClass, told: Told, by: ReadOptions): number | undefined {
-  const { now } = by;
-  const asked = (): number | undefined => retryAfter(told.headers, now);
+export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOptions): number | undefined {
+  const { now } = options;
   switch (kind) {
     case 'quota_day':
-      return dayHeals(told, by);
+      return endOfSpentDay(hints, options);
     case 'rate_limited':
       return (
-        after(now, asked()) ??
-        spentReset(told.windows, isMinute) ??
-        spentReset(told.windows, isDay) ??
-        after(now, inBody(told.error)) ??
-        resetOf(told.windows, told.spent) ??
-        minuteEnd(told.spent, by)
+        after(now, retryAfter(hints.headers, now)) ??
+        resetOfSpent(hints.windows, isMinute) ??
+        resetOfSpent(hints.windows, isDay) ??
+        after(now, waitInBody(hints.error)) ??
+        resetOfNamed(hints.windows, hints.limit) ??
+        endOfMinute(hints.limit, options)
       );
     case 'overloaded':
-      return after(now, asked()) ?? spentReset(told.windows, isMinute) ?? after(now, inBody(told.error));
+      return (
+        after(now, retryAfter(hints.headers, now)) ??
+        resetOfSpent(hints.windows, isMinute) ??
+        after(now, waitInBody(hints.error))
+      );
     case 'server':
     case 'timeout':
-      return after(now, asked() ?? inBody(told.error));
+      return after(now, retryAfter(hints.headers, now) ?? waitInBody(hints.error));
     case 'no_money':
-      // A month of calls ends with it; a month of money may be topped up before.
-      return told.spent.period === 'month' && told.spent.counts !== undefined ? nextMonth(now) : undefined;
+      // A month of calls ends with the calendar month; a month of money may be topped up before.
+      return hints.limit.period === 'month' && hints.limit.counts !== undefined ? nextMonth(now) : undefined;
     case 'too_large_for_limit':
     case 'context_length':
     case 'content_filter':
@@ -62,44 +65,44 @@ export function healTime(kind: ReadingClass, told: Told, by: ReadOptions): numbe
   }
 }
 
-/** A day ends when its reset says, or at midnight; one that rolls heals by and by, as the vendor reckons. */
-function dayHeals({ headers, windows, error, spent }: Told, { rules, now }: ReadOptions): number {
-  const day = spent.day ?? rules.day;
-  const moments = day === 'rolling' ? windows.filter(({ moment }) => moment) : windows;
-  const reset = spentReset(moments, isDay);
+/** Whether a refusal says when to retry, in a header or in its body. */
+export function hasRetryHint({ headers, error }: Pick<RetryHints, 'headers' | 'error'>, now: number): boolean {
+  return retryAfter(headers, now) !== undefined || waitInBody(error) !== undefined;
+}
+
+/** A fixed day ends at its reset or at midnight. A rolling day comes back gradually, at the time that the provider gives. */
+function endOfSpentDay({ headers, windows, error, limit }: RetryHints, { rules, now }: ReadOptions): number {
+  const day = limit.dayReset ?? rules.day;
+  const trusted = day === 'rolling' ? windows.filter(({ resetIsInstant }) => resetIsInstant) : windows;
+  const reset = resetOfSpent(trusted, isDay);
   if (reset !== undefined) return reset;
   if (day !== 'rolling') return nextMidnight(day, now);
-  const asked = after(now, retryAfter(headers, now) ?? inBody(error)) ?? spentReset(windows, isDay);
-  // Windows that refill tell when all of them is there again, long after some of them is.
-  const known = asked ?? (rules.refills ? undefined : latest(windows.filter(isDay)));
-  return known ?? now + ROLLING_MS;
+  const hint = after(now, retryAfter(headers, now) ?? waitInBody(error)) ?? resetOfSpent(windows, isDay);
+  // The reset of a window that refills is when all of it is back, long after some of it is.
+  const known = hint ?? (rules.refills ? undefined : latestReset(windows.filter(isDay)));
+  return known ?? now + ROLLING_DAY_MS;
 }
 
-/** Whether a refusal says when to come back, in a header or in its body. */
-export function isHinted({ headers, error }: Pick<Told, 'headers' | 'error'>, now: number): boolean {
-  return retryAfter(headers, now) !== undefined || inBody(error) !== undefined;
+function waitInBody({ extras, message }: ReportedError): number | undefined {
+  return parseWait(extras?.retryDelay ?? '', 0) ?? waitInText(message.slice(0, MAX_TEXT));
 }
 
-function inBody({ extras, message }: ReportedError): number | undefined {
-  return readWait(extras?.retryDelay ?? '', 0) ?? waitInText(message.slice(0, LONGEST_TEXT));
+function resetOfSpent(windows: readonly HeaderWindow[], filter: (each: HeaderWindow) => boolean): number | undefined {
+  return latestReset(windows.filter((each) => each.remaining === 0 && filter(each)));
 }
 
-function spentReset(windows: readonly HeaderWindow[], which: (each: HeaderWindow) => boolean): number | undefined {
-  return latest(windows.filter((each) => each.remaining === 0 && which(each)));
+/** The reset of the window that the body names, of which something may remain, but less than the request needs. */
+function resetOfNamed(windows: readonly HeaderWindow[], { window }: LimitInWords): number | undefined {
+  return latestReset(windows.filter((each) => each.window === window));
 }
 
-/** Where something is left of the window, but less than was asked for. */
-function resetOf(windows: readonly HeaderWindow[], { window }: Spent): number | undefined {
-  return latest(windows.filter((each) => each.window === window));
-}
-
-/** A minute of the clock's is over when the next one begins, though nobody says so. */
-function minuteEnd({ period }: Spent, { rules, now }: ReadOptions): number | undefined {
+/** The end of a fixed minute; undefined for other periods and for minutes that roll. */
+function endOfMinute({ period }: LimitInWords, { rules, now }: ReadOptions): number | undefined {
   if (period !== 'minute' || rules.minute !== 'fixed') return undefined;
-  return (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS + CLOCKS_DIFFER_MS;
+  return (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS + CLOCK_SKEW_MS;
 }
 
-function latest(windows: readonly HeaderWindow[]): number | undefined {
+function latestReset(windows: readonly HeaderWindow[]): number | undefined {
   const resets = windows.flatMap(({ resetAt }) => resetAt ?? []);
   return resets.length === 0 ? undefined : Math.max(...resets);
 }

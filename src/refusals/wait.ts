@@ -1,7 +1,8 @@
 import type { ReplyHead } from '../upstream/transport.ts';
+import { AMOUNT_IN_PROSE, MILLISECONDS, RETRY_PHRASE } from './wordings/retry-wait.ts';
 
-/** Longer hints are taken for nonsense: a month. */
-export const LONGEST_HINT_MS = 31 * 24 * 3600_000;
+/** Longer waits are implausible and count as missing: 31 days. */
+const MAX_WAIT_MS = 31 * 24 * 3600_000;
 
 const UNITS: Readonly<Record<string, number>> = Object.freeze({
   d: 86_400_000,
@@ -12,24 +13,27 @@ const UNITS: Readonly<Record<string, number>> = Object.freeze({
 });
 
 /**
- * Reads a wait: Go's durations (`6m0s`, `12ms`), bare seconds, epoch seconds or milliseconds, an RFC 3339 date.
- * Milliseconds, rounded up; undefined for anything that is no positive time or is longer than a month.
+ * Parses a wait: Go's durations (`6m0s`, `12ms`), bare seconds, epoch seconds or milliseconds, an RFC 3339 date.
+ * Returns milliseconds, rounded up; undefined for anything that is not a positive time or is longer than `MAX_WAIT_MS`.
  */
-export function readWait(text: string, now: number): number | undefined {
+export function parseWait(text: string, now: number): number | undefined {
   const number = Number(text);
   if (text.trim() !== '' && Number.isFinite(number)) {
-    if (number > 1e12) return sane(number - now);
-    return number > 1e9 ? sane(number * 1000 - now) : sane(number * 1000);
+    if (number > 1e12) return plausible(number - now);
+    return number > 1e9 ? plausible(number * 1000 - now) : plausible(number * 1000);
   }
-  const duration = durationIn(text);
-  if (duration !== undefined) return sane(duration);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? sane(Date.parse(text) - now) : undefined;
+  const duration = parseDuration(text);
+  if (duration !== undefined) return plausible(duration);
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? plausible(Date.parse(text) - now) : undefined;
 }
 
 const AMOUNT = /(\d+(?:\.\d+)?)(ms|d|h|m|s)/y;
 
-/** The milliseconds of a duration of amounts with their units, as `2m59.56s`; undefined for anything else. One pass: replies are full of them. */
-function durationIn(text: string): number | undefined {
+/**
+ * The milliseconds of a duration that consists of amounts with their units, such as `2m59.56s`; undefined for anything else. It takes one
+ * pass, because most replies have such headers.
+ */
+function parseDuration(text: string): number | undefined {
   let sum = 0;
   AMOUNT.lastIndex = 0;
   do {
@@ -40,52 +44,53 @@ function durationIn(text: string): number | undefined {
   return sum;
 }
 
-/** Whether what `readWait` reads names a moment and no duration. */
-export function isMoment(text: string): boolean {
+/** Whether a text that `parseWait` parses is an instant and not a duration. */
+export function isInstant(text: string): boolean {
   return Number(text) > 1e9 || /^\d{4}-/.test(text);
 }
 
-/** What `retry-after-ms`, or else `retry-after` (seconds, a float, a duration in any spelling, an HTTP date) asks for, in milliseconds. */
+/**
+ * The wait in `retry-after-ms`, or else in `retry-after` (seconds, a float, a duration in any notation, an HTTP date), in milliseconds;
+ * undefined if neither has a plausible one.
+ */
 export function retryAfter(headers: ReplyHead['headers'], now: number): number | undefined {
   const exact = firstOf(headers['retry-after-ms']);
   const plain = firstOf(headers['retry-after']);
-  const told = exact === undefined ? undefined : sane(Number(exact));
-  if (told !== undefined || plain === undefined) return told;
-  return readWait(plain, now) ?? spokenIn(plain) ?? (/[a-z]/i.test(plain) ? sane(Date.parse(plain) - now) : undefined);
+  const exactWait = exact === undefined ? undefined : plausible(Number(exact));
+  if (exactWait !== undefined || plain === undefined) return exactWait;
+  const wait = parseWait(plain, now) ?? parseProse(plain);
+  return wait ?? (/[a-z]/i.test(plain) ? plausible(Date.parse(plain) - now) : undefined);
 }
 
-const ASKS =
-  /(?:try(?: (?:your|the|this) request)? again|retry(?: (?:your|the|this) request)?|wait|resets?)(?: again)?(?: for| in| after)? (?:about |another )?(?=\d)/gi;
-
-/** "try again in 9m38.016s", "retry your request after 37 seconds", "wait 1 hour 30 minutes": what a text asks for, in milliseconds. */
+/**
+ * The wait that a text gives, in milliseconds: "try again in 9m38.016s", "retry your request after 37 seconds", "wait 1 hour 30 minutes".
+ * Undefined if it gives none.
+ */
 export function waitInText(text: string): number | undefined {
-  for (const { 0: asks, index } of text.matchAll(ASKS)) {
-    const wait = spokenIn(text, index + asks.length);
+  for (const { 0: phrase, index } of text.matchAll(RETRY_PHRASE)) {
+    const wait = parseProse(text, index + phrase.length);
     if (wait !== undefined) return wait;
   }
   return undefined;
 }
 
-const SPOKEN =
-  /(\d[\d,]{0,15}(?:\.\d{1,15})?) ?(milli(?:second)?s?|ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)(?![a-z])(?:,? and |,? )?/iy;
-
-/** A duration as people write it, of one or more amounts with their units, from a place in a text on; undefined where there is none. */
-function spokenIn(text: string, from = 0): number | undefined {
+/** The milliseconds of a duration in prose, of one or more amounts with their units, at a place in a text; undefined without one. */
+function parseProse(text: string, from = 0): number | undefined {
   let sum = 0;
-  SPOKEN.lastIndex = from;
-  for (let read = SPOKEN.exec(text); read !== null; read = SPOKEN.exec(text)) {
-    const [, amount = '', unit = ''] = read;
-    const short = /^m(?:s|illi)/i.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
+  AMOUNT_IN_PROSE.lastIndex = from;
+  for (let match = AMOUNT_IN_PROSE.exec(text); match !== null; match = AMOUNT_IN_PROSE.exec(text)) {
+    const [, amount = '', unit = ''] = match;
+    const short = MILLISECONDS.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
     sum += Number(amount.replaceAll(',', '')) * (UNITS[short] ?? 0);
   }
-  return sane(sum);
+  return plausible(sum);
 }
 
-/** The first value of a header that came more than once. */
+/** The first value of a header that may occur more than once. */
 export function firstOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function sane(ms: number): number | undefined {
-  return Number.isFinite(ms) && ms > 0 && ms <= LONGEST_HINT_MS ? Math.ceil(ms) : undefined;
+function plausible(ms: number): number | undefined {
+  return Number.isFinite(ms) && ms > 0 && ms <= MAX_WAIT_MS ? Math.ceil(ms) : undefined;
 }

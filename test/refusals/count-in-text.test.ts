@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { COUNT, countOf } from '../../src/refusals/count-in-text.ts';
+import { countOf } from '../../src/refusals/count-in-text.ts';
+import { COUNT } from '../../src/refusals/wordings/count.ts';
 
 const AT = new RegExp(`limit (${COUNT})`);
 const read = (text: string): number | undefined => countOf(AT.exec(`limit ${text}`)?.[1]);
@@ -33,11 +34,11 @@ test.each([
   '2 thousand',
   '0.001',
   '9'.repeat(16),
-])('nothing is read of %j', (text) => {
+])('%j is not a count', (text) => {
   expect(read(text)).toBeUndefined();
 });
 
-test('whatever number is written with whatever between its thousands is read', () => {
+test('every number is read with every separator between its thousands', () => {
   const between = fc.constantFrom(',', '_', '.', ' ', '\u00a0', '\u2009', '\u202f', "'");
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e12 }), between, (number, mark) => {

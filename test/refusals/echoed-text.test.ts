@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withoutEchoes } from '../../src/refusals/echoed-text.ts';
+import { withoutEchoedText } from '../../src/refusals/echoed-text.ts';
 
 test.each([
   ["the model 'a b' is gone", "the model '___' is gone"],
@@ -14,15 +14,15 @@ test.each([
   ['got {"a": {"b": 1}}, sorry', 'got _______________, sorry'],
   ['cut {"a": {"b"', 'cut __________'],
 ])('%j becomes %j', (text, without) => {
-  expect(withoutEchoes(text)).toBe(without);
+  expect(withoutEchoedText(text)).toBe(without);
 });
 
-test('every other character keeps its place', () => {
+test('every other character keeps its index', () => {
   const piece = fc.constantFrom("'", '"', '`', '{', '}', '“', '”', ' ', 'a', "n't", 'https://', '\\', '.');
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = pieces.join('');
-      const without = withoutEchoes(text);
+      const without = withoutEchoedText(text);
       expect(without).toHaveLength(text.length);
       for (const [at, character] of Object.entries(without.split('')))
         expect(['_', text[Number(at)]]).toContain(character);

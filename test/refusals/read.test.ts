@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PLAIN_RULES } from '../../src/domain/limits.ts';
-import { readWait } from '../../src/refusals/wait.ts';
-import { read } from '../../src/refusals/read.ts';
+import { parseWait } from '../../src/refusals/wait.ts';
+import { readReply } from '../../src/refusals/read.ts';
 import { readErrorBody } from '../../src/refusals/error-body.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
@@ -10,7 +10,7 @@ const openai = (message: string, code: string | null = null, type = 'x') => ({
   error: { message, type, param: null, code },
 });
 
-/** Replies of the kinds that vendors send: status, headers, body, the class, and the wait in milliseconds. */
+/** Replies as providers send them: status, headers, body, the class, and the wait in milliseconds. */
 test.each([
   [
     429,
@@ -71,14 +71,14 @@ test.each([
   [529, {}, '', 'overloaded', undefined],
 ])('a %i with %o and %j is %s', (status, headers, body, kind, wait) => {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const reading = read({ status, headers }, bytes, BY);
+  const reading = readReply({ status, headers }, bytes, BY);
   expect(reading.class).toBe(kind);
   expect(reading.retryAt === undefined ? undefined : reading.retryAt - NOW).toBe(wait);
   expect(reading.error.message).not.toBe('');
   expect(reading.error.message).not.toContain('<html>');
 });
 
-describe('the message is found wherever vendors put it', () => {
+describe('the message is found in every shape of an error body', () => {
   test.each([
     ['{"error":{"message":"m","code":429}}', 'm'],
     ['[{"error":{"message":"m","status":"X"}}]', 'm'],
@@ -101,42 +101,42 @@ describe('the message is found wherever vendors put it', () => {
     ['{"error":{"message":"{\\"odd\\":1}"}}', '{"odd":1}'],
     ['{"detail":[{"loc":[{"toString":1},"body"],"msg":"m"}]}', '.body: m'],
   ])('%s', (body, message) => {
-    const { error } = read({ status: 400, headers: {} }, Buffer.from(body), BY);
+    const { error } = readReply({ status: 400, headers: {} }, Buffer.from(body), BY);
     expect(error.message).toBe(message);
     expect(error.code === null || typeof error.code === 'string').toBe(true);
   });
 });
 
-/** An error as the message of another, as often as said. */
+/** An error nested `times` deep, each as the message of the next. */
 function wrapped(error: object, times: number): string {
   let text = JSON.stringify(error);
   for (let n = 0; n < times; n++) text = JSON.stringify({ error: { message: text } });
   return text;
 }
 
-describe('an error that another one holds as its message', () => {
+describe('an error nested in the message of another error', () => {
   const inner = { error: { message: "This model's maximum context length is 10 tokens.", code: 400, status: 'BAD' } };
 
-  test.each([1, 2, 3])('says what is wrong, %i deep', (times) => {
-    const { class: kind, error } = read({ status: 400, headers: {} }, Buffer.from(wrapped(inner, times)), BY);
+  test.each([1, 2, 3])('gives the class and the message, %i deep', (times) => {
+    const { class: kind, error } = readReply({ status: 400, headers: {} }, Buffer.from(wrapped(inner, times)), BY);
     expect([kind, error.message, error.code]).toEqual(['context_length', inner.error.message, '400']);
   });
 
-  test('gives its code and status where the outer ones say none', () => {
+  test('gives its code and status if the outer errors have none', () => {
     const quota = { error: { message: 'm', code: 429, type: 'x', status: 'RESOURCE_EXHAUSTED' } };
     expect(readErrorBody(Buffer.from(wrapped(quota, 1)))).toMatchObject({ status: 429, code: '429', type: 'x' });
     const outer = JSON.stringify({ error: { message: JSON.stringify(quota), code: 503, type: 'y' } });
     expect(readErrorBody(Buffer.from(outer))).toMatchObject({ status: 503, code: '503', type: 'y', message: 'm' });
   });
 
-  test('is passed on as text where it lies deeper, cut', () => {
+  test('becomes the message as truncated text if it is deeper', () => {
     const { message } = readErrorBody(Buffer.from(wrapped({ error: { message: 'm'.repeat(600) } }, 4)));
     expect(message).toHaveLength(500);
     expect(message).toContain('mmm');
   });
 
   test.each(['{"error":{"message":[{"detail":[', '[{"detail":', '{"errors":[', '{"detail":[{"loc":[['])(
-    'is no trouble 100,000 levels of %s deep',
+    'is read without a stack overflow 100,000 levels of %s deep',
     (level) => {
       const close = level
         .replaceAll(/[^{[]/g, '')
@@ -167,38 +167,38 @@ test.each([
   [String(NOW + 5000), 5000],
   [String(NOW / 1000 + 5), 5000],
 ])('the wait %j is %s ms', (text, ms) => {
-  expect(readWait(text, NOW)).toBe(ms);
+  expect(parseWait(text, NOW)).toBe(ms);
 });
 
-describe('a body that was cut', () => {
+describe('a truncated body', () => {
   const whole = JSON.stringify({
     error: { type: 'insufficient_quota', code: 'no_credit', message: `Say "${'x'.repeat(400)}"\\`, param: null },
   });
 
-  test.each(Array.from({ length: whole.length - 60 }, (_, index) => index + 60))('at %i tells its codes', (length) => {
-    const reading = read({ status: 429, headers: {} }, Buffer.from(whole.slice(0, length)), BY);
+  test.each(Array.from({ length: whole.length - 60 }, (_, index) => index + 60))('at %i gives its codes', (length) => {
+    const reading = readReply({ status: 429, headers: {} }, Buffer.from(whole.slice(0, length)), BY);
     expect(reading.class).toBe('no_money');
     expect(reading.error).toMatchObject({ type: 'insufficient_quota', code: 'no_credit' });
   });
 
-  test('tells nothing that stands within its words', () => {
+  test('gives no code that is only part of its message or of another object', () => {
     const message = `{"code":"insufficient_quota"}, "code":"insufficient_quota", ${'x'.repeat(100)}`;
     const cut = JSON.stringify({ error: { message, input: { code: 'insufficient_quota', text: 'long' } } }).slice(
       0,
       -6,
     );
-    expect(read({ status: 429, headers: {} }, Buffer.from(cut), BY)).toMatchObject({
+    expect(readReply({ status: 429, headers: {} }, Buffer.from(cut), BY)).toMatchObject({
       class: 'rate_limited',
       error: { code: null, type: null },
     });
   });
 
-  test.each(['{', '[', '{"', '{"error":', '[{"a":1},', '{"error"}}}', '[1'])('%j is no error', (text) => {
+  test.each(['{', '[', '{"', '{"error":', '[{"a":1},', '{"error"}}}', '[1'])('%j becomes the message', (text) => {
     expect(readErrorBody(Buffer.from(text))).toMatchObject({ message: text, code: null, type: null });
   });
 });
 
-describe('what other statuses say', () => {
+describe('other statuses', () => {
   test.each([
     [405, 'Not that method', 'server'],
     [407, '', 'server'],
@@ -209,7 +209,7 @@ describe('what other statuses say', () => {
     [413, openai('The prompt is too long: 300 tokens > 200 maximum'), 'context_length'],
   ])('%i with %j is %s', (status, body, kind) => {
     const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    const reading = read({ status, headers: {} }, bytes, BY);
+    const reading = readReply({ status, headers: {} }, bytes, BY);
     expect(reading.class).toBe(kind);
     expect(reading.retryAt).toBeUndefined();
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { refusedIn } from '../../src/refusals/refused-part.ts';
+import { refusedPart } from '../../src/refusals/refused-part.ts';
 import type { ReportedError } from '../../src/domain/provider-error.ts';
 
 const NONE: ReportedError = { message: '', type: null, param: null, code: null, detail: null, status: undefined };
-const said = (message: string, own: Partial<ReportedError> = {}) => refusedIn({ ...NONE, message, ...own });
+const read = (message: string, own: Partial<ReportedError> = {}) => refusedPart({ ...NONE, message, ...own });
 
-describe('a parameter that a text names', () => {
+describe('a parameter named in a text', () => {
   test.each([
     ["Unknown parameter: 'seed'.", 'seed'],
     ["Unknown parameter: 'tools[0].bogus'.", 'tools[0].bogus'],
@@ -22,10 +22,10 @@ describe('a parameter that a text names', () => {
     ["[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'x'}]", 'seed'],
     ["[{'type': 'extra_forbidden', 'loc': ('body', 'tools', 0, 'bogus'), 'msg': 'x'}]", 'tools.0.bogus'],
   ])('%s', (message, name) => {
-    const { stripParam, words } = said(message);
-    expect(stripParam).toBe(name);
-    expect(words).toHaveLength(1);
-    expect(message.toLowerCase()).toContain(words[0]);
+    const { refusedParameter, matchedText } = read(message);
+    expect(refusedParameter).toBe(name);
+    expect(matchedText).toHaveLength(1);
+    expect(message.toLowerCase()).toContain(matchedText[0]);
   });
 
   test.each([
@@ -33,17 +33,17 @@ describe('a parameter that a text names', () => {
     "Unknown parameter: 'tools",
     `Unknown parameter: '${'x'.repeat(81)}'`,
     "Invalid value: 'tools' is not supported with this model",
-  ])('is none in %s', (message) => {
-    expect(said(message).stripParam).toBeUndefined();
+  ])('is not read from %s', (message) => {
+    expect(read(message).refusedParameter).toBeUndefined();
   });
 
-  test('is believed only if the error’s own member does not name another', () => {
+  test('is used only if the error’s own `param` does not name another', () => {
     const message = "Unsupported parameter: 'tools'";
-    expect(said(message, { param: 'tool_choice' }).stripParam).toBeUndefined();
-    expect(said(message, { param: 'tools[0]' }).stripParam).toBe('tools');
-    expect(said(message, { param: 'seed', code: 'unknown_parameter' })).toMatchObject({
-      stripParam: 'seed',
-      words: [],
+    expect(read(message, { param: 'tool_choice' }).refusedParameter).toBeUndefined();
+    expect(read(message, { param: 'tools[0]' }).refusedParameter).toBe('tools');
+    expect(read(message, { param: 'seed', code: 'unknown_parameter' })).toMatchObject({
+      refusedParameter: 'seed',
+      matchedText: [],
     });
   });
 });
@@ -61,10 +61,10 @@ test.each([
   ['Qwen is not a multimodal model', 'images'],
   ['This model does not support image input', 'images'],
   ['At most 0 image(s) may be provided in one prompt.', 'images'],
-])('%s: it lacks %s', (message, capability) => {
-  const { lacks, words } = said(message);
-  expect(lacks).toBe(capability);
-  expect(message.toLowerCase()).toContain(words.at(-1));
+])('%s: the model lacks %s', (message, capability) => {
+  const { missingCapability, matchedText } = read(message);
+  expect(missingCapability).toBe(capability);
+  expect(message.toLowerCase()).toContain(matchedText.at(-1));
 });
 
 describe('a value that another model may take', () => {
@@ -79,14 +79,14 @@ describe('a value that another model may take', () => {
     ['Thinking mode does not support this tool_choice', {}, ['tool_choice']],
     ['Expected a value <= 1, but got 2 instead.', { param: 'temperature' }, ['temperature']],
   ])('%s', (message, own, names) => {
-    expect(said(message, own).refusedValues).toEqual(names);
+    expect(read(message, own).refusedValues).toEqual(names);
   });
 
   test.each([
     ['Expected a string with maximum length 64', { param: 'user', code: 'string_above_max_length' }],
     ["Invalid type for 'seed': expected an integer", { param: 'seed' }],
     ['Invalid image', {}],
-  ])('is none in %s', (message, own) => {
-    expect(said(message, own).refusedValues).toBeUndefined();
+  ])('is not read from %s', (message, own) => {
+    expect(read(message, own).refusedValues).toBeUndefined();
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { PRESETS } from '../../src/catalog/presets.ts';
 import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import type { Reading, ReadingClass } from '../../src/domain/reading.ts';
-import { read, readError } from '../../src/refusals/read.ts';
-import { errorIn } from '../../src/refusals/error-body.ts';
+import { readReply, readReportedError } from '../../src/refusals/read.ts';
+import { errorIn } from '../../src/refusals/error-in-answer.ts';
 
 /** A Tuesday in summer: California's midnight is 21 hours away, UTC's 14. */
 const NOW = Date.parse('2026-06-16T10:00:00Z');
@@ -14,44 +14,52 @@ const PACIFIC_MIDNIGHT = 21 * 3600_000;
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
 
-/** What a reply says: its status, its headers and its body, a text or what is sent as JSON. */
-interface Said {
+/** A reply: its status, its headers and its body, which is a text or a value to send as JSON. */
+interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: unknown;
 }
 
-/** What of a reading a row speaks of. `wait`: milliseconds from now until it heals. */
-interface Meant extends Partial<Pick<Reading, 'scope' | 'window' | 'stripParam'>> {
+/** The parts of a reading that a row expects. `wait` is the time to the retry in milliseconds. */
+interface Expected extends Partial<Pick<Reading, 'scope' | 'window' | 'refusedParameter'>> {
   readonly wait?: number | undefined;
   readonly limits?: object;
   readonly contextTokens?: number;
   readonly observed?: readonly object[];
 }
-type Row = readonly [what: string, said: Said, kind: ReadingClass, meant?: Meant];
+type Row = readonly [what: string, reply: Reply, kind: ReadingClass, expected?: Expected];
 
-function readOf(vendor: string, { status, headers = {}, body = '' }: Said): Reading {
-  const rules = PRESETS[vendor]?.limitRules ?? PLAIN_RULES;
+function readOf(provider: string, { status, headers = {}, body = '' }: Reply): Reading {
+  const rules = PRESETS[provider]?.limitRules ?? PLAIN_RULES;
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  return read({ status, headers }, bytes, { rules, now: NOW });
+  return readReply({ status, headers }, bytes, { rules, now: NOW });
 }
 
-/** Reads each reply as its vendor's, and compares all that a row may speak of: what it does not name is absent. */
-function reads(vendor: string, rows: readonly Row[]): void {
-  describe(vendor, () => {
-    for (const [what, said, kind, meant = {}] of rows)
+/** Reads each reply by its provider's rules and compares every part that a row may expect; a part that a row does not name is absent. */
+function reads(provider: string, rows: readonly Row[]): void {
+  describe(provider, () => {
+    for (const [what, reply, kind, expected = {}] of rows)
       test(what, () => {
-        const { class: read, scope, retryAt, window, learned, observed, stripParam } = readOf(vendor, said);
+        const {
+          class: kindRead,
+          scope,
+          retryAt,
+          window,
+          learned,
+          observed,
+          refusedParameter,
+        } = readOf(provider, reply);
         expect({
-          kind: read,
-          scope: meant.scope === undefined ? undefined : scope,
+          kind: kindRead,
+          scope: expected.scope === undefined ? undefined : scope,
           wait: retryAt === undefined ? undefined : retryAt - NOW,
-          window: meant.window === undefined ? undefined : window,
+          window: expected.window === undefined ? undefined : window,
           limits: learned?.limits,
           contextTokens: learned?.contextTokens,
-          observed: meant.observed === undefined ? undefined : observed,
-          stripParam,
-        }).toEqual({ kind, ...meant });
+          observed: expected.observed === undefined ? undefined : observed,
+          refusedParameter,
+        }).toEqual({ kind, ...expected });
       });
   });
 }
@@ -59,53 +67,53 @@ function reads(vendor: string, rows: readonly Row[]): void {
 const inError = (message: string, code: string | number | null = null, type: string | null = null) => ({
   error: { message, type, param: null, code },
 });
-const used = (window: string, limit: number, spent: number, asked: number): string =>
-  `You have met the limit for model x on ${window}: Limit ${limit}, Used ${spent}, Requested ${asked}.`;
+const used = (window: string, limit: number, spent: number, requested: number): string =>
+  `You have met the limit for model x on ${window}: Limit ${limit}, Used ${spent}, Requested ${requested}.`;
 
 reads('openai', [
   [
-    'the exact wait goes before the rough one, and both before words',
+    'retry-after-ms has precedence over retry-after, and both over the text',
     { status: 429, headers: { 'retry-after-ms': '411', 'retry-after': '1' }, body: inError('Try again in 9s.') },
     'rate_limited',
     { wait: 411 },
   ],
   [
-    'a wait that is none is passed over for the next',
+    'an invalid wait is skipped for the next source',
     { status: 429, headers: { 'retry-after-ms': 'soon', 'retry-after': '-3' }, body: inError('Try again in 1m30s.') },
     'rate_limited',
     { wait: 90_000 },
   ],
   [
-    'a minute of requests names itself, its limit and what is left',
+    'requests per minute: the text gives the window, its limit and what remains',
     { status: 429, body: inError(`${used('requests per min (RPM)', 3, 3, 1)} Please try again in 20s.`) },
     'rate_limited',
     {
       wait: 20_000,
       window: 'requestsPerMinute',
       limits: { requestsPerMinute: 3 },
-      // It refills evenly, so all of it takes a minute.
+      // It refills evenly, so a full refill takes a minute.
       observed: [{ window: 'requestsPerMinute', limit: 3, remaining: 0, resetAt: NOW + 60_000 }],
     },
   ],
   [
-    'a day of requests heals as it says',
+    'requests per day: the retry time is the one in the text',
     { status: 429, body: inError(`${used('requests per day (RPD)', 200, 200, 1)} Please try again in 7m12s.`) },
     'quota_day',
     { wait: 432_000, window: 'requestsPerDay', limits: { requestsPerDay: 200 } },
   ],
   [
-    'a limit that is named is met, whatever else there is',
+    'a named limit has precedence over an overload in the same text',
     { status: 429, body: inError(`There is high demand. ${used('tokens per min (TPM)', 90, 80, 20)}`) },
     'rate_limited',
     { window: 'tokensPerMinute', limits: { tokensPerMinute: 90 } },
   ],
   [
-    'slow down is a rate',
+    'slow_down is a rate limit',
     { status: 429, body: inError('Slow down, please.', 'slow_down', 'rate_limit_error') },
     'rate_limited',
   ],
   [
-    'no money, whatever is said to wait',
+    'no money, despite a retry-after',
     {
       status: 429,
       headers: { 'retry-after': '2' },
@@ -115,61 +123,70 @@ reads('openai', [
     { scope: 'key' },
   ],
   [
-    'no money in words alone',
+    'no money by text only',
     { status: 429, body: inError('You exceeded your current quota, please check your plan and billing details.') },
     'no_money',
   ],
-  ['no money by its type alone', { status: 403, body: inError('x', null, 'insufficient_quota') }, 'no_money'],
+  ['no money by type only', { status: 403, body: inError('x', null, 'insufficient_quota') }, 'no_money'],
   [
-    'more than a minute ever grants, by its numbers',
+    'a request larger than the whole minute, by the numbers in the text',
     { status: 429, body: inError('On tokens per min (TPM): Limit 9000, Requested 9001.') },
     'too_large_for_limit',
     { window: 'tokensPerMinute', limits: { tokensPerMinute: 9000 } },
   ],
   [
-    'a prompt too long, with its window',
+    'a prompt that is too long, with the size of the window',
     { status: 400, body: inError("This model's maximum context length is 16385 tokens, and you sent 99999.") },
     'context_length',
     { contextTokens: 16_385 },
   ],
   [
-    'a prompt too long, in other words',
+    'a prompt that is too long, in another wording',
     { status: 400, body: inError('Input tokens exceed the configured limit of 272,000 tokens. Yours had 300,000.') },
     'context_length',
     { contextTokens: 272_000 },
   ],
   [
-    'a parameter by its code',
+    'a parameter by code',
     {
       status: 400,
       body: { error: { message: 'No.', type: 'x', param: 'top_p', code: 'unsupported_value' } },
     },
     'bad_request',
-    { stripParam: 'top_p' },
+    { refusedParameter: 'top_p' },
   ],
   [
-    'a parameter in words',
+    'a parameter by text',
     { status: 400, body: inError('Unrecognized request argument supplied: store') },
     'bad_request',
-    { stripParam: 'store' },
+    { refusedParameter: 'store' },
   ],
   [
-    'a field that is too long is no prompt that is',
+    'a field that is too long is not a prompt that is too long',
     { status: 400, body: inError('maximum context length is 9', 'string_above_max_length') },
     'bad_request',
   ],
-  ['digits are no code', { status: 400, body: inError('Row 429 of the file is bad') }, 'bad_request'],
-  ['nor are they in a 500', { status: 500, body: inError('rate 429 503 402', '429') }, 'server'],
+  ['digits in a text are not a status', { status: 400, body: inError('Row 429 of the file is bad') }, 'bad_request'],
   [
-    'too many at once, under another status, by its code',
+    'digits in the text and the code of a 500 are not a status',
+    { status: 500, body: inError('rate 429 503 402', '429') },
+    'server',
+  ],
+  [
+    'a rate limit under another status, by code',
     { status: 400, headers: { 'retry-after': '3' }, body: inError('x', 'rate_limit_exceeded') },
     'rate_limited',
     { wait: 3000 },
   ],
-  ['a model that a project may not use', { status: 403, body: inError('x', 'model_not_found') }, 'model_gone'],
-  ['a country', { status: 403, body: inError('x', 'unsupported_country_region_territory') }, 'auth', { scope: 'key' }],
+  ['a model without permission for the project', { status: 403, body: inError('x', 'model_not_found') }, 'model_gone'],
   [
-    'a reset of a window with something left does not count',
+    'an unsupported country',
+    { status: 403, body: inError('x', 'unsupported_country_region_territory') },
+    'auth',
+    { scope: 'key' },
+  ],
+  [
+    'the reset of a window with something remaining is ignored',
     {
       status: 429,
       headers: {
@@ -187,7 +204,7 @@ reads('openai', [
 
 reads('azure', [
   [
-    'no reset is one of -1 or 0',
+    'a reset of -1 is not a reset',
     {
       status: 429,
       headers: { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '-1' },
@@ -197,18 +214,18 @@ reads('azure', [
     { wait: 21_000 },
   ],
   [
-    'everybody wants it',
+    'high demand',
     { status: 429, headers: { 'retry-after': '10' }, body: inError('Due to high demand this is busy.', '429') },
     'overloaded',
     { wait: 10_000 },
   ],
   [
-    'its filter',
+    'the content filter by text',
     { status: 400, body: inError("The prompt triggered Azure OpenAI's content management policy.") },
     'content_filter',
     { scope: 'request' },
   ],
-  ['its filter by code', { status: 400, body: inError('x', 'content_filter') }, 'content_filter'],
+  ['the content filter by code', { status: 400, body: inError('x', 'content_filter') }, 'content_filter'],
 ]);
 
 const anthropic = (type: string, message: string, code?: string) => ({
@@ -219,7 +236,7 @@ const anthropic = (type: string, message: string, code?: string) => ({
 
 reads('anthropic-compat', [
   [
-    'the reset of what is spent',
+    'the reset of the spent window',
     {
       status: 429,
       headers: {
@@ -235,7 +252,7 @@ reads('anthropic-compat', [
     { wait: 31_000, window: 'tokensPerMinute' },
   ],
   [
-    'its words name a limit',
+    'a limit in the text',
     {
       status: 429,
       body: anthropic('rate_limit_error', 'This exceeds the rate limit of 40,000 input tokens per minute.'),
@@ -244,7 +261,7 @@ reads('anthropic-compat', [
     { window: 'tokensPerMinute', limits: { tokensPerMinute: 40_000 } },
   ],
   [
-    'a spend limit is no rate',
+    'a spend limit is not a rate limit',
     {
       status: 429,
       headers: { 'retry-after': '9' },
@@ -252,20 +269,20 @@ reads('anthropic-compat', [
     },
     'no_money',
   ],
-  ['a bill', { status: 402, body: anthropic('billing_error', 'x') }, 'no_money'],
+  ['a billing error', { status: 402, body: anthropic('billing_error', 'x') }, 'no_money'],
   [
     'no credit as a 400',
     { status: 400, body: anthropic('invalid_request_error', 'The credit balance is too low.') },
     'no_money',
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: anthropic('invalid_request_error', 'prompt is too long: 1000001 tokens > 1000000 maximum') },
     'context_length',
     { contextTokens: 1_000_000 },
   ],
   [
-    'a prompt too long with its answer',
+    'a prompt that is too long together with max_tokens',
     {
       status: 400,
       body: anthropic('x', 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, send less'),
@@ -275,13 +292,13 @@ reads('anthropic-compat', [
   ],
   ['too many bytes', { status: 413, body: anthropic('request_too_large', 'x') }, 'context_length'],
   [
-    'a field of a message',
+    'an unknown field of a message',
     { status: 400, body: anthropic('x', 'messages.0.refusal: Extra inputs are not permitted') },
     'bad_request',
-    { stripParam: 'messages.0.refusal' },
+    { refusedParameter: 'messages.0.refusal' },
   ],
-  ['too busy', { status: 529, body: anthropic('overloaded_error', 'x') }, 'overloaded'],
-  ['too busy, from behind a proxy', { status: 500, body: anthropic('overloaded_error', 'x') }, 'overloaded'],
+  ['an overload', { status: 529, body: anthropic('overloaded_error', 'x') }, 'overloaded'],
+  ['an overload as a 500', { status: 500, body: anthropic('overloaded_error', 'x') }, 'overloaded'],
 ]);
 
 const google = (
@@ -308,10 +325,10 @@ const google = (
 ];
 const FREE = 'PerProjectPerModel-FreeTier';
 
-for (const vendor of ['gemini-compat', 'an unknown server'])
-  reads(vendor, [
+for (const provider of ['gemini-compat', 'an unknown server'])
+  reads(provider, [
     [
-      'a minute of tokens',
+      'tokens per minute',
       {
         status: 429,
         body: google([['GenerateContentInputTokensPerModelPerMinute-FreeTier', '125000']], { delay: '17.2s' }),
@@ -320,13 +337,13 @@ for (const vendor of ['gemini-compat', 'an unknown server'])
       { wait: 17_200, window: 'tokensPerMinute', limits: { tokensPerMinute: 125_000 } },
     ],
     [
-      'a spent day beats a short delay',
+      'a spent day has precedence over a short delay',
       { status: 429, body: google([[`GenerateRequestsPerDay${FREE}`, '250']], { delay: '8s' }) },
       'quota_day',
       { wait: PACIFIC_MIDNIGHT, window: 'requestsPerDay', limits: { requestsPerDay: 250 } },
     ],
     [
-      'a spent day beats a spent minute, and both are learned',
+      'a spent day has precedence over a spent minute, and both limits are learned',
       {
         status: 429,
         headers: { 'retry-after': '8' },
@@ -344,7 +361,7 @@ for (const vendor of ['gemini-compat', 'an unknown server'])
       },
     ],
     [
-      'no free tier is the model’s alone, and nothing to learn',
+      'a missing free tier affects the model only, and teaches no limit',
       {
         status: 429,
         body: google(
@@ -359,21 +376,21 @@ for (const vendor of ['gemini-compat', 'an unknown server'])
       { scope: 'model' },
     ],
     [
-      'no free tier in words',
+      'a missing free tier by text',
       { status: 429, body: inError('Quota exceeded for metric: requests, limit: 0, model: x\nPlease retry in 8.5s.') },
       'no_money',
       { scope: 'model' },
     ],
     [
-      'a quota without its value, and a wait in words',
+      'a quota without a value, and a wait in the text',
       { status: 429, body: google([[`GenerateRequestsPerMinute${FREE}`]], { message: 'Please retry in 3.25s.' }) },
       'rate_limited',
       { wait: 3250, window: 'requestsPerMinute' },
     ],
-    ['nothing but exhausted', { status: 429, body: google([]) }, 'rate_limited'],
+    ['an exhausted resource without details', { status: 429, body: google([]) }, 'rate_limited'],
     ['prepaid credit is used up', { status: 402, body: google([], { delay: '5s' }) }, 'no_money', { scope: 'key' }],
     [
-      'a prompt too long',
+      'a prompt that is too long',
       {
         status: 400,
         body: [
@@ -401,24 +418,24 @@ for (const vendor of ['gemini-compat', 'an unknown server'])
       'no_money',
     ],
     [
-      'a key that is none',
+      'an expired key',
       { status: 400, body: [{ error: { message: 'API key expired. Renew it.', status: 'INVALID_ARGUMENT' } }] },
       'auth',
     ],
     [
-      'a field that it does not know',
+      'an unknown field',
       {
         status: 400,
         body: [{ error: { message: 'Invalid JSON payload received. Unknown name "logitBias": no such field.' } }],
       },
       'bad_request',
-      { stripParam: 'logit_bias' },
+      { refusedParameter: 'logit_bias' },
     ],
   ]);
 
 reads('groq', [
   [
-    'a spent day of tokens that rolls',
+    'a spent rolling day of tokens',
     {
       status: 429,
       headers: { 'x-ratelimit-remaining-tokens': '5000', 'x-ratelimit-reset-tokens': '3s' },
@@ -436,7 +453,7 @@ reads('groq', [
     },
   ],
   [
-    'a spent day of requests that only the headers name',
+    'a spent day of requests by headers only',
     {
       status: 429,
       headers: {
@@ -452,7 +469,7 @@ reads('groq', [
     { wait: 86_000, window: 'requestsPerDay' },
   ],
   [
-    'a minute before a day where both are spent',
+    'a spent minute has precedence over a spent day',
     {
       status: 429,
       headers: {
@@ -467,43 +484,43 @@ reads('groq', [
     { wait: 6500, window: 'tokensPerMinute' },
   ],
   [
-    'a spent day without any hint',
+    'a spent day without any retry hint',
     { status: 429, body: inError(used('tokens per day (TPD)', 9000, 9000, 10)) },
     'quota_day',
     { wait: HOUR, limits: { tokensPerDay: 9000 } },
   ],
   [
-    'larger than a minute',
+    'a request larger than the whole minute',
     { status: 413, body: inError('Too much on tokens per minute (TPM): Limit 8000, Requested 8500, send less.') },
     'too_large_for_limit',
     { limits: { tokensPerMinute: 8000 }, window: 'tokensPerMinute', scope: 'request' },
   ],
   [
-    'larger than a minute as a 429, words alone',
+    'a request larger than the whole minute as a 429, by text only',
     { status: 429, body: inError('Request too large for model x: Limit 8,000 tokens per minute.') },
     'too_large_for_limit',
     { limits: { tokensPerMinute: 8000 } },
   ],
   ['no flexible capacity', { status: 498, body: inError('x', 'capacity_exceeded') }, 'overloaded'],
-  ['JSON that the model got wrong', { status: 400, body: inError('x', 'json_validate_failed') }, 'model_error'],
-  ['a model that was taken away', { status: 400, body: inError('x', 'model_decommissioned') }, 'model_gone'],
+  ['invalid JSON from the model', { status: 400, body: inError('x', 'json_validate_failed') }, 'model_error'],
+  ['a removed model', { status: 400, body: inError('x', 'model_decommissioned') }, 'model_gone'],
   [
-    'a field of a message names the message',
+    'an unknown property of a message, with the path to it',
     { status: 400, body: inError("Wrong: [('messages.3' : property 'annotations' is unsupported)]") },
     'bad_request',
-    { stripParam: 'messages.3.annotations' },
+    { refusedParameter: 'messages.3.annotations' },
   ],
   [
-    'a parameter',
+    'an unknown parameter',
     { status: 400, body: inError("property 'metadata' is unsupported") },
     'bad_request',
-    { stripParam: 'metadata' },
+    { refusedParameter: 'metadata' },
   ],
 ]);
 
 reads('cerebras', [
   [
-    'the minute that is spent and not the day that is not',
+    'a spent minute beside a day that is not spent',
     {
       status: 429,
       headers: {
@@ -518,7 +535,7 @@ reads('cerebras', [
     { wait: 24_250, window: 'requestsPerMinute' },
   ],
   [
-    'a minute of the clock’s, with nothing to tell when it ends',
+    'a fixed minute without a reset for it',
     {
       status: 429,
       headers: { 'x-ratelimit-remaining-tokens-minute': '7000', 'x-ratelimit-reset-tokens-minute': '33.5' },
@@ -528,7 +545,7 @@ reads('cerebras', [
     { wait: UNTIL_NEXT_MINUTE + 1000, window: 'requestsPerMinute' },
   ],
   [
-    'less left of a minute than was asked for',
+    'a minute with less remaining than the request needs',
     {
       status: 429,
       headers: { 'x-ratelimit-remaining-tokens-minute': '50', 'x-ratelimit-reset-tokens-minute': '33.5' },
@@ -562,23 +579,23 @@ reads('cerebras', [
     'overloaded',
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: { message: 'Current length is 70001 while limit is 65536', code: 'context_length_exceeded' } },
     'context_length',
     { contextTokens: 65_536 },
   ],
   ['no money', { status: 402, body: { message: 'x', type: 'payment_required_error' } }, 'no_money'],
-  ['a key', { status: 401, body: { message: 'x', code: 'wrong_api_key' } }, 'auth'],
+  ['a wrong key', { status: 401, body: { message: 'x', code: 'wrong_api_key' } }, 'auth'],
 ]);
 
 reads('mistral', [
   [
-    'a rate',
+    'a rate limit',
     { status: 429, body: { object: 'error', message: 'Too fast', type: 'rate_limited', code: '1300' } },
     'rate_limited',
   ],
   [
-    'a rate in older words, with what is left',
+    'a rate limit in the older wording, with what remains',
     {
       status: 429,
       headers: { 'x-ratelimit-limit-req-minute': '60', 'x-ratelimit-remaining-req-minute': '0' },
@@ -588,12 +605,12 @@ reads('mistral', [
     { window: 'requestsPerMinute', observed: [{ window: 'requestsPerMinute', limit: 60, remaining: 0 }] },
   ],
   [
-    'its tier is full',
+    'a service tier without capacity',
     { status: 429, body: { message: 'Capacity exceeded for this tier.', code: '3505' } },
     'overloaded',
   ],
   [
-    'a field, in an object',
+    'an unknown field, with a message that is an object',
     {
       status: 422,
       body: {
@@ -604,10 +621,10 @@ reads('mistral', [
       },
     },
     'bad_request',
-    { stripParam: 'user' },
+    { refusedParameter: 'user' },
   ],
   [
-    'a field of a field, in a text',
+    'an unknown member of a field, with a message that is JSON text',
     {
       status: 422,
       body: {
@@ -619,10 +636,10 @@ reads('mistral', [
       },
     },
     'bad_request',
-    { stripParam: 'stream_options.x' },
+    { refusedParameter: 'stream_options.x' },
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     {
       status: 400,
       body: { message: 'Prompt contains 40000 tokens, too large for model with 32768 maximum context length' },
@@ -631,14 +648,18 @@ reads('mistral', [
     { contextTokens: 32_768 },
   ],
   [
-    'a model',
+    'an unknown model',
     { status: 400, body: { message: 'Invalid model: x', type: 'invalid_model', code: '1500' } },
     'model_gone',
   ],
 ]);
 
 reads('xai', [
-  ['a key as a 400', { status: 400, body: { code: 'invalid', error: 'Incorrect API key provided: xa***' } }, 'auth'],
+  [
+    'a wrong key as a 400',
+    { status: 400, body: { code: 'invalid', error: 'Incorrect API key provided: xa***' } },
+    'auth',
+  ],
   [
     'no credit as a 403',
     { status: 403, body: { code: 'permission-denied', error: 'Your team has no credits left. Buy some.' } },
@@ -650,21 +671,21 @@ reads('xai', [
     'no_money',
   ],
   [
-    'what it will not say',
+    'a content filter',
     { status: 403, body: { code: 'x', error: 'Content violates usage guidelines.' } },
     'content_filter',
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: { code: 'x', error: "This model's maximum prompt length is 131072 but yours had 200000." } },
     'context_length',
     { contextTokens: 131_072 },
   ],
   [
-    'a parameter as they write it themselves',
+    'a parameter in camel case',
     { status: 400, body: { code: 'x', error: 'Model grok-x does not support parameter presencePenalty.' } },
     'bad_request',
-    { stripParam: 'presence_penalty' },
+    { refusedParameter: 'presence_penalty' },
   ],
 ]);
 
@@ -675,7 +696,7 @@ const openrouter = (message: string, code: number, metadata: object = {}) => ({
 
 reads('openrouter', [
   [
-    'a free day, by the headers in its body alone',
+    'a free day, by the headers in the body only',
     {
       status: 429,
       body: openrouter('Limit of free-models-per-day met. Add 10 credits for 1000 a day', 429, {
@@ -692,7 +713,7 @@ reads('openrouter', [
     { wait: UTC_MIDNIGHT, window: 'requestsPerDay' },
   ],
   [
-    'a free minute, though it offers more a day',
+    'a free minute, though the text also names a day',
     {
       status: 429,
       headers: { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 41_000) },
@@ -706,7 +727,7 @@ reads('openrouter', [
     },
   ],
   [
-    'headers of the reply go before those in its body',
+    'headers of the reply have precedence over those in the body',
     {
       status: 429,
       headers: { 'retry-after': '7' },
@@ -716,7 +737,7 @@ reads('openrouter', [
     { wait: 7000 },
   ],
   [
-    'whoever serves the model has no money or no room: nothing of the key',
+    'an upstream of the provider without money or capacity does not affect the key',
     {
       status: 429,
       body: openrouter('Provider returned error', 429, {
@@ -728,7 +749,7 @@ reads('openrouter', [
     { scope: 'model' },
   ],
   [
-    'held by what runs',
+    'a budget held by requests in flight',
     {
       status: 402,
       headers: { 'retry-after': '1.5' },
@@ -738,14 +759,18 @@ reads('openrouter', [
     { wait: 1500 },
   ],
   [
-    'more than is left at all',
+    'a request larger than the remaining budget',
     { status: 402, body: openrouter('x', 402, { error_type: 'weight_exceeds_budget' }) },
     'too_large_for_limit',
   ],
   ['no credits', { status: 402, body: openrouter('Insufficient credits. Add more.', 402) }, 'no_money'],
-  ['a key with a limit', { status: 403, body: openrouter('Key limit exceeded (total limit).', 403) }, 'no_money'],
   [
-    'what was flagged',
+    'a key that has met its limit',
+    { status: 403, body: openrouter('Key limit exceeded (total limit).', 403) },
+    'no_money',
+  ],
+  [
+    'a flagged input',
     {
       status: 403,
       body: openrouter('Moderated. No credits were charged.', 403, { reasons: ['x'], flagged_input: 'y' }),
@@ -753,7 +778,7 @@ reads('openrouter', [
     'content_filter',
   ],
   [
-    'a prompt too long, in the words of whoever serves the model',
+    'a prompt that is too long, by the text of the upstream',
     {
       status: 400,
       body: openrouter('Provider returned error', 400, {
@@ -764,13 +789,18 @@ reads('openrouter', [
     { contextTokens: 40_960 },
   ],
   [
-    'by its type',
+    'a prompt that is too long, by error_type',
     { status: 400, body: openrouter('x', 400, { error_type: 'context_length_exceeded' }) },
     'context_length',
   ],
-  ['a model', { status: 400, body: openrouter('x/y is not a valid model ID', 400) }, 'model_gone', { scope: 'model' }],
   [
-    'what this request wants and the model lacks',
+    'an unknown model',
+    { status: 400, body: openrouter('x/y is not a valid model ID', 400) },
+    'model_gone',
+    { scope: 'model' },
+  ],
+  [
+    'a feature that this request needs and the model lacks',
     { status: 404, body: openrouter('No endpoints found that support tool use.', 404) },
     'model_gone',
     { scope: 'request' },
@@ -779,7 +809,7 @@ reads('openrouter', [
 
 reads('together', [
   [
-    'its second',
+    'a limit per second',
     {
       status: 429,
       headers: { 'x-ratelimit-limit': '2', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' },
@@ -789,26 +819,26 @@ reads('together', [
     { wait: 1000, observed: [{ window: 'requestsPerMinute', remaining: 0, resetAt: NOW + 1000 }] },
   ],
   [
-    'no room',
+    'no capacity',
     { status: 503, headers: { 'retry-after': '4' }, body: inError('x', 'overloaded') },
     'overloaded',
     { wait: 4000 },
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 422, body: inError('`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000') },
     'context_length',
     { contextTokens: 8193 },
   ],
   ['no credit', { status: 402, body: inError('x') }, 'no_money'],
-  ['a model', { status: 404, body: inError('x', 'model_not_available') }, 'model_gone'],
+  ['an unknown model', { status: 404, body: inError('x', 'model_not_available') }, 'model_gone'],
 ]);
 
 reads('fireworks', [
-  ['suspended', { status: 412, body: inError('Your account is suspended.') }, 'no_money'],
+  ['a suspended account', { status: 412, body: inError('Your account is suspended.') }, 'no_money'],
   ['an adapter that does not load', { status: 412, body: inError('Could not load the LoRA') }, 'overloaded'],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: inError('The prompt is too long: 9000, model maximum context length: 8192') },
     'context_length',
     { contextTokens: 8192 },
@@ -816,29 +846,29 @@ reads('fireworks', [
 ]);
 
 reads('nvidia', [
-  ['no words at all', { status: 429, body: { status: 429, title: 'Too Many Requests' } }, 'rate_limited'],
-  ['its proxy', { status: 504, body: { status: 504, title: 'Gateway Timeout' } }, 'timeout'],
+  ['a reply without an error text', { status: 429, body: { status: 429, title: 'Too Many Requests' } }, 'rate_limited'],
+  ['a gateway timeout', { status: 504, body: { status: 504, title: 'Gateway Timeout' } }, 'timeout'],
   [
-    'a model that is not for this key',
+    'a model that the account does not have',
     { status: 404, body: { status: 404, title: 'Not Found', detail: "Account 'a' has no function 'f'" } },
     'model_gone',
   ],
   [
-    'a model that is ill',
+    'a degraded model',
     { status: 400, body: { status: 400, title: 'Bad Request', detail: 'DEGRADED function cannot be invoked' } },
     'overloaded',
   ],
   [
-    'a parameter',
+    'an unknown parameter',
     { status: 400, body: { status: 400, title: 'Bad', detail: 'Unsupported parameter(s): `parallel_tool_calls`' } },
     'bad_request',
-    { stripParam: 'parallel_tool_calls' },
+    { refusedParameter: 'parallel_tool_calls' },
   ],
 ]);
 
 reads('sambanova', [
   [
-    'a day of tokens, by the seconds that it lasts',
+    'a day of tokens, by its length in seconds',
     { status: 429, body: inError('Violated duration_s: 86400, current usage: 99000, limit: 100000') },
     'quota_day',
     {
@@ -849,7 +879,7 @@ reads('sambanova', [
     },
   ],
   [
-    'a day of requests, until its header says',
+    'a day of requests, with a reset in its header',
     {
       status: 429,
       headers: {
@@ -871,7 +901,7 @@ reads('sambanova', [
     'rate_limited',
     { wait: 13_000, window: 'requestsPerMinute', limits: { requestsPerMinute: 30 } },
   ],
-  ['a model that is gone', { status: 410, body: inError('x') }, 'model_gone'],
+  ['a removed model', { status: 410, body: inError('x') }, 'model_gone'],
 ]);
 
 reads('cohere-compat', [
@@ -887,15 +917,15 @@ reads('cohere-compat', [
     'rate_limited',
     { window: 'requestsPerMinute', limits: { requestsPerMinute: 10 } },
   ],
-  ['a key', { status: 498, body: { message: 'Invalid token' } }, 'auth'],
+  ['a wrong key', { status: 498, body: { message: 'Invalid token' } }, 'auth'],
   [
-    'a field',
+    'an unknown field',
     { status: 422, body: { message: "unknown field: parameter 'logit_bias' is not a valid field" } },
     'bad_request',
-    { stripParam: 'logit_bias' },
+    { refusedParameter: 'logit_bias' },
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: { message: 'too many tokens: all tokens in the prompt cannot exceed 4081, got 5000' } },
     'context_length',
     { contextTokens: 4081 },
@@ -911,23 +941,38 @@ const cloudflare = (code: number, message = 'x') => ({
 
 reads('cloudflare', [
   [
-    'the day’s neurons',
+    'the daily neurons',
     { status: 429, body: cloudflare(3036, 'The daily 10,000 neurons are used up.') },
     'quota_day',
     { wait: UTC_MIDNIGHT },
   ],
-  ['the same under another status', { status: 400, body: cloudflare(3036) }, 'quota_day', { wait: UTC_MIDNIGHT }],
-  ['no room', { status: 429, headers: { 'retry-after': '2' }, body: cloudflare(3040) }, 'overloaded', { wait: 2000 }],
-  ['too large', { status: 413, body: cloudflare(3006) }, 'too_large_for_limit'],
-  ['too late', { status: 400, body: cloudflare(3007) }, 'timeout'],
-  ['cut off', { status: 408, body: cloudflare(3008) }, 'timeout'],
+  [
+    'the daily neurons under another status',
+    { status: 400, body: cloudflare(3036) },
+    'quota_day',
+    { wait: UTC_MIDNIGHT },
+  ],
+  [
+    'no capacity',
+    { status: 429, headers: { 'retry-after': '2' }, body: cloudflare(3040) },
+    'overloaded',
+    { wait: 2000 },
+  ],
+  ['a request that is too large', { status: 413, body: cloudflare(3006) }, 'too_large_for_limit'],
+  ['a timeout', { status: 400, body: cloudflare(3007) }, 'timeout'],
+  ['an aborted request', { status: 408, body: cloudflare(3008) }, 'timeout'],
   ['no such model as a 400', { status: 400, body: cloudflare(5007) }, 'model_gone'],
   ['no such model', { status: 404, body: cloudflare(3042) }, 'model_gone'],
-  ['a licence that nobody agreed to', { status: 403, body: cloudflare(5016) }, 'model_gone', { scope: 'model' }],
-  ['a token', { status: 403, body: cloudflare(10_000, 'Authentication error') }, 'auth'],
-  ['as OpenAI would say it', { status: 400, body: inError('No such model here', 5007) }, 'model_gone'],
   [
-    'a prompt too long',
+    'a licence that the account has not accepted',
+    { status: 403, body: cloudflare(5016) },
+    'model_gone',
+    { scope: 'model' },
+  ],
+  ['a wrong token', { status: 403, body: cloudflare(10_000, 'Authentication error') }, 'auth'],
+  ['an unknown model in OpenAI’s shape', { status: 400, body: inError('No such model here', 5007) }, 'model_gone'],
+  [
+    'a prompt that is too long',
     { status: 400, body: cloudflare(5021, 'Tokens exceeded this model context window limit (8192)') },
     'context_length',
     { contextTokens: 8192 },
@@ -936,23 +981,23 @@ reads('cloudflare', [
 
 reads('huggingface', [
   [
-    'the month’s credits',
+    'the monthly credits are used up',
     { status: 402, body: { error: 'You have exceeded your monthly included credits.' } },
     'no_money',
   ],
-  ['a model without a server', { status: 400, body: inError('x', 'model_not_supported') }, 'model_gone'],
+  ['a model without a provider', { status: 400, body: inError('x', 'model_not_supported') }, 'model_gone'],
 ]);
 
 reads('deepseek', [
   ['no money as a 402', { status: 402, body: inError('Insufficient account balance') }, 'no_money'],
   ['no money as a 401', { status: 401, body: inError('Insufficient balance. Recharge.') }, 'no_money'],
-  ['what it will not hear', { status: 400, body: inError('Content Exists Risk') }, 'content_filter'],
-  ['a model', { status: 400, body: inError('Model Not Exist') }, 'model_gone'],
+  ['a content filter', { status: 400, body: inError('Content Exists Risk') }, 'content_filter'],
+  ['an unknown model', { status: 400, body: inError('Model Not Exist') }, 'model_gone'],
 ]);
 
-reads('a server that counts as GitHub did', [
+reads('a server with the limits of GitHub Models', [
   [
-    'a day, by its seconds',
+    'a day, by its length in seconds',
     {
       status: 429,
       body: inError('Rate limit of 150 per 86400s exceeded for UserByModelByDay. Please wait 4200 seconds.'),
@@ -961,7 +1006,7 @@ reads('a server that counts as GitHub did', [
     { wait: 4_200_000, window: 'requestsPerDay', limits: { requestsPerDay: 150 } },
   ],
   [
-    'a minute, by its seconds',
+    'a minute, by its length in seconds',
     {
       status: 429,
       headers: { 'retry-after': '44' },
@@ -972,38 +1017,38 @@ reads('a server that counts as GitHub did', [
   ],
 ]);
 
-reads('a server of many words', [
+reads('a server with other wordings', [
   [
-    'a day that is called daily',
+    'a period named "daily"',
     { status: 429, headers: { 'retry-after': '900' }, body: { detail: 'You reached your daily limit of 75 requests' } },
     'quota_day',
     { wait: 900_000, window: 'requestsPerDay', limits: { requestsPerDay: 75 } },
   ],
   [
-    'a minute that is told per 1 minute',
+    'a period named "per 1 minute"',
     { status: 429, body: 'Too many: limit 12 requests per 1 minute' },
     'rate_limited',
     { window: 'requestsPerMinute', limits: { requestsPerMinute: 12 } },
   ],
   [
-    'a minute after a slash',
+    'a period after a slash',
     { status: 429, body: { error: 'limit: 1,500 tokens/min' } },
     'rate_limited',
     { window: 'tokensPerMinute', limits: { tokensPerMinute: 1500 } },
   ],
   [
-    'a limit that is a time',
+    'a limit that is a duration is not a count',
     { status: 429, body: { error: 'Limit 30s of audio per day' } },
     'quota_day',
     { wait: HOUR },
   ],
   [
-    'a link is no period',
+    'a URL names no period',
     { status: 429, body: { error: 'Too many. See https://vendor.example/limits/minute-by-minute' } },
     'rate_limited',
   ],
   [
-    'a page',
+    'an HTML page',
     { status: 429, headers: { 'retry-after': '3' }, body: '<html>per day</html>' },
     'rate_limited',
     { wait: 3000 },
@@ -1012,7 +1057,7 @@ reads('a server of many words', [
 
 reads('vllm', [
   [
-    'a prompt too long',
+    'a prompt that is too long',
     {
       status: 400,
       body: { object: 'error', message: "This model's maximum context length is 2048 tokens.", code: 400 },
@@ -1021,24 +1066,24 @@ reads('vllm', [
     { contextTokens: 2048 },
   ],
   [
-    'a field, as Python writes it',
+    'an unknown field in Python notation',
     {
       status: 400,
       body: inError("[{'type': 'extra_forbidden', 'loc': ('body', 'store'), 'msg': 'Extra inputs are not permitted'}]"),
     },
     'bad_request',
-    { stripParam: 'store' },
+    { refusedParameter: 'store' },
   ],
 ]);
 
 reads('llamacpp', [
   [
-    'no model yet',
+    'a model that is still loading',
     { status: 503, body: { error: { code: 503, message: 'Loading', type: 'unavailable_error' } } },
     'overloaded',
   ],
   [
-    'a prompt too long',
+    'a prompt that is too long',
     {
       status: 400,
       body: {
@@ -1056,7 +1101,7 @@ reads('llamacpp', [
 
 reads('lmstudio', [
   [
-    'a prompt too long',
+    'a prompt that is too long',
     {
       status: 400,
       body: { error: 'The model is loaded with context length of only 4096 tokens, which is not enough' },
@@ -1068,7 +1113,7 @@ reads('lmstudio', [
 
 reads('sglang', [
   [
-    'a prompt too long',
+    'a prompt that is too long',
     { status: 400, body: inError("The input (5000 tokens) is longer than the model's context length (4096 tokens).") },
     'context_length',
     { contextTokens: 4096 },
@@ -1076,11 +1121,11 @@ reads('sglang', [
 ]);
 
 reads('ollama', [
-  ['a model', { status: 404, body: inError('no "m" here') }, 'model_gone'],
+  ['an unknown model', { status: 404, body: inError('no "m" here') }, 'model_gone'],
   ['a full queue', { status: 503, body: { error: 'server busy, please try again' } }, 'overloaded'],
 ]);
 
-describe('a wait in words', () => {
+describe('a wait in prose', () => {
   test.each([
     ['Please try again in 2h3m.', 7_380_000],
     ['Retry after 37 seconds', 37_000],
@@ -1106,12 +1151,12 @@ describe('a wait in words', () => {
     ['5m 30s', 330_000],
     ['soon', undefined],
     ['3 oranges', undefined],
-  ])('as a header: %s', (text, wait) => {
+  ])('in a header: %s', (text, wait) => {
     const { retryAt } = readOf('openai', { status: 429, headers: { 'retry-after': text }, body: inError('x') });
     expect(retryAt).toBe(wait === undefined ? undefined : NOW + wait);
   });
 
-  test('heals a server too, and no mistake of the caller', () => {
+  test('sets the retry time of a server error too, and not that of a client error', () => {
     const headers = { 'retry-after': '5' };
     expect(readOf('openai', { status: 500, headers }).retryAt).toBe(NOW + 5000);
     expect(readOf('openai', { status: 400, headers }).retryAt).toBeUndefined();
@@ -1135,13 +1180,13 @@ describe('an error inside a 200', () => {
   ] as const)('%j is %s', (value, kind, status) => {
     const error = errorIn(value);
     if (error === undefined) throw new Error('no error');
-    expect(readError(error, BY)).toMatchObject({ class: kind, status });
+    expect(readReportedError(error, BY)).toMatchObject({ class: kind, status });
   });
 
-  test('teaches and heals as a refusal does', () => {
+  test('gives a retry time and limits as a refusal does', () => {
     const error = errorIn({ error: google([[`GenerateRequestsPerMinute${FREE}`, '9']], { delay: '4s' })[0]?.error });
     if (error === undefined) throw new Error('no error');
-    expect(readError(error, BY)).toMatchObject({
+    expect(readReportedError(error, BY)).toMatchObject({
       class: 'rate_limited',
       retryAt: NOW + 4000,
       learned: { limits: { requestsPerMinute: 9 } },
@@ -1165,7 +1210,7 @@ const CLASSES: ReadonlySet<string> = new Set<ReadingClass>([
   'timeout',
 ]);
 
-test('whatever comes is read as something, and heals within a month', () => {
+test('every reply has a class, and a retry time within a month', () => {
   const member = fc.constantFrom(
     'error',
     'errors',
@@ -1223,15 +1268,15 @@ test('whatever comes is read as something, and heals within a month', () => {
     fc.constantFrom('0', '1h', '2026-06-17T00:00:00Z', '31d'),
   );
   const status = fc.oneof(fc.constantFrom(400, 402, 403, 413, 429, 500, 503), fc.integer({ min: 0, max: 1000 }));
-  const vendor = fc.constantFrom('unknown', ...Object.keys(PRESETS));
+  const provider = fc.constantFrom('unknown', ...Object.keys(PRESETS));
   fc.assert(
     fc.property(
       status,
       fc.dictionary(name, fc.oneof(value, fc.array(value))),
       body,
-      vendor,
-      (status, headers, body, by) => {
-        const reading = readOf(by, { status, headers, body });
+      provider,
+      (status, headers, body, rules) => {
+        const reading = readOf(rules, { status, headers, body });
         expect(CLASSES.has(reading.class)).toBe(true);
         expect(['request', 'model', 'key']).toContain(reading.scope);
         const { retryAt = NOW + 1 } = reading;
@@ -1261,7 +1306,7 @@ test.each([
   'https://',
   'no model a ',
   '9',
-])('64 KB of %j are read in a moment', (piece) => {
+])('64 KB of %j are read quickly', (piece) => {
   const text = piece.repeat(65_536 / piece.length);
   const started = performance.now();
   for (const body of [
@@ -1271,7 +1316,7 @@ test.each([
     openrouter('x', 400, { raw: text, headers: { 'retry-after': text } }),
   ])
     for (const status of [400, 413, 429]) readOf('openai', { status, body, headers: { 'x-ratelimit-reset': text } });
-  // Twelve readings; what grows with the square of its size takes seconds for each.
+  // Twelve readings. A reading that is quadratic in the size takes seconds.
   expect(performance.now() - started).toBeLessThan(1500);
 });
 
@@ -1281,8 +1326,8 @@ const withParam = (message: string, param: string | null, code: string | null = 
 const python = (input: string) =>
   `[{'type': 'literal_error', 'loc': ('body', 'tool_choice'), 'msg': 'Input should be auto', 'input': '${input}'}]`;
 
-/** Honest refusals of which each takes something out of service, by words alone. */
-const HONEST: readonly (readonly [status: number, message: string, kind: ReadingClass, scope: Reading['scope']])[] = [
+/** Genuine refusals, each of which takes something out of service by its text only. */
+const GENUINE: readonly (readonly [status: number, message: string, kind: ReadingClass, scope: Reading['scope']])[] = [
   [400, 'Incorrect API key provided: abc***. See your settings.', 'auth', 'key'],
   [400, 'API key not valid. Please pass a valid one.', 'auth', 'key'],
   [400, 'Your credit balance is too low for this.', 'no_money', 'key'],
@@ -1307,19 +1352,19 @@ const HONEST: readonly (readonly [status: number, message: string, kind: Reading
   [404, 'The model a has reached the end of its life', 'model_gone', 'model'],
 ];
 
-describe('what a vendor says itself', () => {
-  test.each(HONEST)('%i %s', (status, message, kind, scope) => {
+describe('a provider’s own text', () => {
+  test.each(GENUINE)('%i %s', (status, message, kind, scope) => {
     const reading = readOf('openai', { status, body: inError(message) });
     expect(reading).toMatchObject({ class: kind, scope });
-    // Each word that it was read by stands in what was said.
-    for (const words of reading.words) {
-      expect(words.length).toBeGreaterThan(3);
-      expect(message.toLowerCase()).toContain(words);
+    // Each matched text is a part of the message.
+    for (const matched of reading.matchedText) {
+      expect(matched.length).toBeGreaterThan(3);
+      expect(message.toLowerCase()).toContain(matched);
     }
-    if (kind !== 'context_length') expect(reading.words).not.toEqual([]);
+    if (kind !== 'context_length') expect(reading.matchedText).not.toEqual([]);
   });
 
-  test('names no words where its status or a code says so', () => {
+  test('is not matched if the status or a code gives the class', () => {
     const codes = [
       [400, 'content_filter'],
       [400, 'context_length_exceeded'],
@@ -1330,22 +1375,22 @@ describe('what a vendor says itself', () => {
       [402, null],
     ] as const;
     for (const [status, code] of codes)
-      expect(readOf('openai', { status, body: inError('no', code) }).words).toEqual([]);
+      expect(readOf('openai', { status, body: inError('no', code) }).matchedText).toEqual([]);
   });
 
   test.each([
     [{ status: 403, body: inError('We have found: team has no credits left.') }, ['no credits left']],
     [{ status: 404, body: inError('Sorry. The model `a` does not exist.') }, ['model `a` does not exist']],
     [{ status: 429, body: google([[`GenerateRequestsPerDay${FREE}`, '9']]) }, []],
-  ])('%j is read by %j', (said, words) => {
-    expect(readOf('unknown', said).words).toEqual(words);
+  ])('of %j is read by %j', (reply, matched) => {
+    expect(readOf('unknown', reply).matchedText).toEqual(matched);
   });
 });
 
-describe('what a caller has written and a vendor repeats', () => {
+describe('a client’s text that a provider echoes', () => {
   const ECHOES = ['invalid api key', 'out of credits', 'model x does not exist', 'maximum context length is 1'];
 
-  test.each(ECHOES)('%s', (echo) => {
+  test.each(ECHOES)('does not classify the refusal: %s', (echo) => {
     const bodies = [
       withParam(`Invalid value: '${echo}'. Supported values are: 'none', 'auto'.`, 'tool_choice', 'invalid_value'),
       withParam(`Invalid value: '${echo}'. Supported values are: 'none', 'auto'.`, null),
@@ -1363,25 +1408,25 @@ describe('what a caller has written and a vendor repeats', () => {
         expect(readOf('openai', { status, body })).toMatchObject({ class: 'bad_request', scope: 'request' });
   });
 
-  test.each(ECHOES.slice(0, 3))('%s, unquoted, is named as what it was read by', (echo) => {
-    const { class: kind, words } = readOf('openai', {
+  test.each(ECHOES.slice(0, 3))('is the matched text where it is not quoted: %s', (echo) => {
+    const { class: kind, matchedText } = readOf('openai', {
       status: 400,
       body: inError(`Tool call failed - ${echo} - again`),
     });
     expect(kind).not.toBe('bad_request');
-    expect(words).toHaveLength(1);
-    expect(echo).toContain(words[0]);
+    expect(matchedText).toHaveLength(1);
+    expect(echo).toContain(matchedText[0]);
   });
 
-  test('makes a complaint about his value into nothing else, whatever it is', () => {
-    const honest = fc.constantFrom(...HONEST.map(([, message]) => message));
+  test('never changes the class of a complaint about a value', () => {
+    const genuine = fc.constantFrom(...GENUINE.map(([, message]) => message));
     const chosen = fc.oneof(
-      honest,
+      genuine,
       fc.string(),
-      fc.tuple(fc.string(), honest, fc.string()).map((parts) => parts.join('')),
-      // Who closes the quotation himself.
-      honest.map((text) => `x'. ${text} '`),
-      honest.map((text) => `"}' ${text}`),
+      fc.tuple(fc.string(), genuine, fc.string()).map((parts) => parts.join('')),
+      // A client's text may close the quotation.
+      genuine.map((text) => `x'. ${text} '`),
+      genuine.map((text) => `"}' ${text}`),
     );
     const code = fc.constantFrom('invalid_value', 'invalid_type', 'unsupported_value', 'unknown_parameter', null);
     fc.assert(
@@ -1395,7 +1440,7 @@ describe('what a caller has written and a vendor repeats', () => {
     );
   });
 
-  test('is about him too where a parameter is named, though not in the usual words', () => {
+  test('does not classify the refusal where `param` is set, in other wordings too', () => {
     for (const message of [
       'invalid api key',
       'out of credits',
@@ -1404,38 +1449,38 @@ describe('what a caller has written and a vendor repeats', () => {
     ])
       for (const status of [400, 422])
         expect(readOf('openai', { status, body: withParam(message, 'user') }).class).toBe('bad_request');
-    // What a prompt is too long for is the prompt's.
+    // The length of a prompt is a matter of the request.
     const long = withParam('The maximum context length is 4096 tokens', 'messages');
     expect(readOf('openai', { status: 400, body: long }).class).toBe('context_length');
   });
 });
 
-describe('a refusal that is about one request, or about nobody', () => {
+describe('a refusal that affects one request only, or no key', () => {
   test.each([
-    ['a wall’s page', 403, '<!DOCTYPE html><title>Stop</title>You are blocked', 'server', 'model'],
-    ['a proxy’s line', 403, 'Forbidden', 'server', 'model'],
-    ['nothing at all', 403, '', 'server', 'model'],
-    ['a line about a key', 403, 'Invalid API key', 'auth', 'key'],
-    ['a vendor’s own no', 403, inError('You may not'), 'auth', 'key'],
+    ['a firewall’s page', 403, '<!DOCTYPE html><title>Stop</title>You are blocked', 'server', 'model'],
+    ['a proxy’s line of text', 403, 'Forbidden', 'server', 'model'],
+    ['an empty body', 403, '', 'server', 'model'],
+    ['a line of text about a key', 403, 'Invalid API key', 'auth', 'key'],
+    ['a provider’s own error', 403, inError('You may not'), 'auth', 'key'],
     [
-      'a prompt too long',
+      'a prompt that is too long',
       403,
       inError('`inputs` tokens + `max_new_tokens` must be <= 99'),
       'context_length',
       'request',
     ],
-    ['a guard', 403, inError('Stopped by guardrail pii: credit card number found'), 'content_filter', 'request'],
-    ['a card', 403, inError('We found no credit card in the text'), 'auth', 'key'],
+    ['a guardrail', 403, inError('Stopped by guardrail pii: credit card number found'), 'content_filter', 'request'],
+    ['a text about a credit card', 403, inError('We found no credit card in the text'), 'auth', 'key'],
     [
-      'a request too dear',
+      'a request that costs more than the credit covers',
       402,
       inError('This request requires more credits, or fewer max_tokens, and you can only afford 2000.', 402),
       'no_money',
       'request',
     ],
-    ['an account without any', 402, inError('You can only afford 0 tokens.', 402), 'no_money', 'key'],
+    ['an account without any credit', 402, inError('You can only afford 0 tokens.', 402), 'no_money', 'key'],
     [
-      'a provider list',
+      'a list of allowed providers',
       404,
       inError('No allowed providers are available for the selected model.'),
       'model_gone',
@@ -1443,14 +1488,14 @@ describe('a refusal that is about one request, or about nobody', () => {
     ],
     ['a data policy', 404, inError('No endpoints found matching your data policy'), 'model_gone', 'request'],
     [
-      'parameters',
+      'required parameters',
       404,
       inError('No endpoints found that can handle the requested parameters'),
       'model_gone',
       'request',
     ],
     ['a file', 404, inError('No such File object: f'), 'model_gone', 'request'],
-    ['an address', 404, inError('Unknown request URL: POST /v1/embeddings'), 'model_gone', 'request'],
+    ['a URL', 404, inError('Unknown request URL: POST /v1/embeddings'), 'model_gone', 'request'],
     [
       'an endpoint',
       404,
@@ -1458,9 +1503,9 @@ describe('a refusal that is about one request, or about nobody', () => {
       'model_gone',
       'request',
     ],
-    ['a page', 404, '<h1>Not Found</h1>', 'model_gone', 'request'],
-    ['a model by its code', 404, inError('No', 'model_not_found'), 'model_gone', 'model'],
-    ['a model that was taken away', 410, '', 'model_gone', 'model'],
+    ['an HTML page', 404, '<h1>Not Found</h1>', 'model_gone', 'request'],
+    ['a model by code', 404, inError('No', 'model_not_found'), 'model_gone', 'model'],
+    ['a removed model', 410, '', 'model_gone', 'model'],
   ] as const)('%s as a %i', (_, status, body, kind, scope) => {
     expect(readOf('openai', { status, body })).toMatchObject({ class: kind, scope });
   });
@@ -1468,8 +1513,8 @@ describe('a refusal that is about one request, or about nobody', () => {
 
 const zero = (message: string, headers = {}) => readOf('unknown', { status: 429, headers, body: inError(message) });
 
-describe('a limit of nothing', () => {
-  test('is one that remains, or that heals, and no lack of money', () => {
+describe('a limit of 0', () => {
+  test('is a rate limit where the text gives what remains or when to retry', () => {
     expect(zero('Rate limit: 0 requests remaining. Retry in 20s')).toMatchObject({
       class: 'rate_limited',
       retryAt: NOW + 20_000,
@@ -1478,12 +1523,12 @@ describe('a limit of nothing', () => {
     expect(zero('Limit: 0', { 'retry-after': '4' }).class).toBe('rate_limited');
   });
 
-  test('is one that is not granted', () => {
+  test('is not granted at all otherwise', () => {
     expect(zero('You have no free tier (limit: 0)')).toMatchObject({ class: 'no_money', scope: 'model' });
   });
 });
 
-test('numbers that are Cloudflare’s codes say nothing in another’s error', () => {
+test('the numbers of Cloudflare’s codes mean nothing in another provider’s error', () => {
   for (const code of ['3036', '5007', 3040])
     expect(readOf('openai', { status: 400, body: inError('bad', code) }).class).toBe('bad_request');
   expect(readOf('unknown', { status: 400, body: cloudflare(3036) }).class).toBe('quota_day');

@@ -1,0 +1,112 @@
+import type { ReadingClass } from '../../domain/reading.ts';
+
+/**
+ * A machine-readable code: a source of a pattern that is searched in the lower-case type, code and detail of an error; the class that the
+ * code means, if it means one under every status; and the status that it stands for inside a 2xx, if any.
+ */
+export type CodeRow = readonly [code: string, meaning: ReadingClass | undefined, statusInAnswer?: number];
+
+/** The code for one field of a request that is too long, which is no matter of the context window (OpenAI). */
+export const FIELD_TOO_LONG_CODE = 'string_above_max_length';
+
+/** Codes of a server without free capacity: Groq, Cerebras, and servers that still load a model. */
+export const NO_CAPACITY_CODES = 'capacity_exceeded|queue_exceeded|not_ready';
+
+/** Every code with its meaning, except OpenRouter's budget codes and Cloudflare's numbers. */
+export const CODE_ROWS: readonly CodeRow[] = [
+  ['insufficient_quota', 'no_money', 429], // OpenAI
+  ['credit_balance_exhausted', 'no_money'], // OpenAI
+  ['(?:spend|usage)_limit_exceeded', 'no_money'], // OpenAI, of an organization or a project
+  ['(?:spend|usage)_limit_reached', 'no_money'], // Anthropic: enforced_, contract_
+  ['billing', 'no_money'], // OpenAI
+  ['billing_error', 'no_money', 402], // Anthropic
+  ['payment_required', 'no_money', 402], // Cerebras, OpenRouter
+  ['exceeded_current_quota', 'no_money'], // Moonshot
+  ['insufficient_balance', 'no_money', 402],
+  ['insufficient_credits', 'no_money', 402],
+  ['insufficient_(?:credit|fund)', 'no_money'],
+  ['creditserror', 'no_money'],
+
+  ['invalid_api_key', 'auth', 401], // OpenAI
+  ['api_key_invalid', 'auth'], // Google
+  ['wrong_api_key', 'auth'], // Cerebras
+  ['authentication_error', undefined, 401], // Anthropic
+  ['unauthenticated', undefined, 401], // Google
+
+  // `model_not_found` of OpenAI, `model_not_supported` of Hugging Face, `model_not_available` of Together.
+  ['model_?not_?', 'model_gone'],
+  ['model_not_found|not_found_error', undefined, 404], // OpenAI, Anthropic
+  ['model_(?:decommissioned|terms_required|permission)', 'model_gone'], // Groq
+  ['model_deprecated', 'model_gone'],
+  ['invalid_model', 'model_gone'], // Mistral
+  ['unknown_model', 'model_gone'],
+  ['deploymentnotfound', 'model_gone'], // Azure
+
+  ['content_policy', 'content_filter', 400], // OpenAI
+  ['content_filter', 'content_filter', 400], // Azure
+  ['responsibleaipolicyviolation', 'content_filter'], // Azure
+  ['data_inspection_failed', 'content_filter'], // Alibaba Cloud
+  ['moderation_blocked', 'content_filter'],
+
+  // What status 429 says, under any status: OpenAI, Groq, Anthropic, and Google's `rateLimitExceeded`.
+  ['rate_?limit_?(?:exceeded|error)', 'rate_limited'],
+  ['resource_exhausted', 'rate_limited', 429], // Google
+  ['throttlingexception', 'rate_limited'], // Bedrock
+  ['too_many_requests', 'rate_limited', 429], // Cerebras
+  ['rate_limit|throttling', undefined, 429],
+  ['slow_down', undefined, 429], // OpenAI
+
+  ['overloaded_error', 'overloaded'], // Anthropic
+  ['server_is_overloaded', 'overloaded'], // OpenAI
+  ['overloaded', undefined, 529],
+
+  ['context_length_exceeded', 'context_length'], // OpenAI, Azure, Groq, Cerebras, OpenRouter
+  ['exceed_context_size', 'context_length'], // llama.cpp
+  ['request_too_large', 'context_length'], // Anthropic
+
+  ['tool_use_failed|json_validate_failed', 'model_error'], // Groq
+
+  // A complaint about one value of the request: whatever its text says, it says about that value.
+  [String.raw`\binvalid_(?:value|type|enum|schema|json|image|url|function|tool)`, 'bad_request'], // OpenAI
+  [String.raw`\bunsupported_(?!country)`, 'bad_request'], // OpenAI; an unsupported country is no matter of the request
+  [String.raw`\bunknown_(?!error|model)|\bunrecognized_`, 'bad_request'], // OpenAI
+  ['extra_forbidden|literal_error|union_tag', 'bad_request'], // pydantic, in Mistral and vLLM
+  [FIELD_TOO_LONG_CODE, 'bad_request'],
+];
+
+/** OpenRouter's codes for its in-flight budget, which it sends under several statuses. */
+export const BUDGET_CODES: Readonly<Record<string, ReadingClass>> = {
+  in_flight_budget_exhausted: 'rate_limited',
+  weight_exceeds_budget: 'too_large_for_limit',
+};
+
+/** Cloudflare's code for a used-up daily allowance of neurons; the day ends at midnight UTC. */
+export const CLOUDFLARE_DAY_SPENT = '3036';
+
+/** Cloudflare's codes, which are more exact than the statuses that they come with. */
+export const CLOUDFLARE_CODES: Readonly<Record<string, ReadingClass>> = {
+  3006: 'too_large_for_limit',
+  3007: 'timeout',
+  3008: 'timeout',
+  3023: 'model_gone',
+  [CLOUDFLARE_DAY_SPENT]: 'quota_day',
+  3040: 'overloaded',
+  3041: 'model_gone',
+  3042: 'model_gone',
+  5004: 'bad_request',
+  5007: 'model_gone',
+  5016: 'model_gone',
+  5018: 'model_gone',
+};
+
+/** The detail that `cloudflareDetail` makes of a code; the group is the code. */
+export const CLOUDFLARE_DETAIL = /\bcloudflare_(\d{4})\b/;
+
+/** In a code or type as sent: the error's `param` names a parameter that the model does not take. */
+export const PARAMETER_CODE = /unsupported|unknown|extra_forbidden|unrecognized/;
+
+/** In a code as sent: the value is wrong for every model, not only for this one. */
+export const WRONG_FOR_EVERY_MODEL_CODE = new RegExp(`${FIELD_TOO_LONG_CODE}|invalid_type`);
+
+/** The `type` of an object that is an error. */
+export const ERROR_TYPE = /error/i;
