@@ -4,32 +4,32 @@ import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
 
-/** What failed attempts teach of those who were asked. */
+/** Applies the results of attempts to the limit state: cooldowns, and limits that refusals report. */
 export interface FailureEffects {
-  /** Leaves alone what a failure takes out of service, and learns the limits that it tells. */
-  learn(target: Target, failure: Failure): void;
-  /** An account has answered, so it has money. */
-  answered(target: Target): void;
-  /** Forgets refused keys, missing models and the limits that vendors told: by a new configuration they may be otherwise. */
-  forgive(): void;
+  /** Puts what the failure affects into cooldown, and learns the limits that its refusal reports. */
+  apply(target: Target, failure: Failure): void;
+  /** Records that the account has answered: its next cooldown for billing is the shortest again. */
+  recordAnswer(target: Target): void;
+  /** Forgets refused keys, unknown models and the limits that providers reported: under a new configuration they may be outdated. */
+  forget(): void;
 }
 
-/** A rate limit without a hint, in milliseconds, and the shortest and the longest that a hint may say. */
+/** Cooldown of a rate limit without a hint, in milliseconds, and the shortest and the longest that a hint can set. */
 const RATE_MS = 60_000;
 const SHORTEST_RATE_MS = 1000;
 const LONGEST_RATE_MS = 3600_000;
-/** A day, and one on which the clocks are set back. */
+/** The day on which clocks are set back. */
 const LONGEST_DAY_MS = 25 * 3600_000;
 const LONGEST_MONTH_MS = 31 * 24 * 3600_000;
-/** The first wait of an account without money; it doubles up to the longest, which is also that of a spent day without a hint. */
+/** First cooldown of an account without money. It doubles up to the longest, which also applies to a spent day without a hint. */
 const MONEY_MS = 300_000;
 const LONGEST_MONEY_MS = 3600_000;
-/** A refused key or a missing model is asked again after this long; a reload of the configuration asks at once. */
+/** Cooldown of a refused key or an unknown model; a reload of the configuration ends it at once. */
 const PROBE_MS = 900_000;
-/** Accounts whose waits are remembered at most. */
+/** Accounts whose billing cooldowns are remembered at most. */
 const MOST_ACCOUNTS = 10_000;
 
-/** Failures that say nothing of money, limits or keys, but that the one asked does not work. */
+/** Failures that say nothing about billing, limits or keys, but show that the target does not work. */
 const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
   overloaded: true,
   unreachable: true,
@@ -44,79 +44,97 @@ const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
   cancelled: false,
 });
 
-/** What a failure says to the breaker of the one asked. An error inside a 200 counts as what it says. */
+/** Returns the effect of a failure on the circuit breaker. An error inside a 2xx reply counts as what it reports. */
 export function verdictOf(failure: Failure): Verdict {
-  // A request's own trouble is no fault of who was asked.
+  // A failure that concerns one request only does not show that the target is unhealthy.
   if (failure.reading?.scope === 'request') return 'neither';
-  return BREAKS[failure.kind] && effectOf(failure) === 'none' ? 'failed' : 'neither';
+  return BREAKS[failure.kind] && affectedBy(failure) === 'none' ? 'failed' : 'neither';
 }
 
-/** Makes lessons that are kept in a state. */
-export function createFailureEffects(
-  state: Pick<LimitState, 'cool' | 'learn' | 'forgive'>,
-  clock: Clock,
-): FailureEffects {
-  const moneyWaits = new Map<string, { readonly ms: number; readonly until: number }>();
+/** Returns effects on `state`. Remembers the billing cooldowns of accounts, bounded and in memory. */
+export function createFailureEffects(state: AffectedState, clock: Clock): FailureEffects {
+  return new StateEffects(state, clock);
+}
 
-  function moneyUntil(key: string, now: number): number {
-    const before = moneyWaits.get(key);
-    // Those that were under way together are refused together, and tell one thing.
-    if (before !== undefined && before.until > now) return before.until;
-    const ms = Math.min(LONGEST_MONEY_MS, before === undefined ? MONEY_MS : before.ms * 2);
-    putBounded(moneyWaits, [key, { ms, until: now + ms }], MOST_ACCOUNTS);
-    return now + ms;
+type AffectedState = Pick<LimitState, 'cool' | 'learn' | 'forget'>;
+
+interface KeyedCooldown extends Omit<Cooldown, 'reason'> {
+  readonly key: string;
+}
+
+class StateEffects implements FailureEffects {
+  readonly #state: AffectedState;
+  readonly #clock: Clock;
+  readonly #moneyWaits = new Map<string, { readonly ms: number; readonly until: number }>();
+
+  constructor(state: AffectedState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
   }
 
-  return {
-    forgive: () => state.forgive(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model'),
-    answered({ account, counterKey }) {
-      moneyWaits.delete(account);
-      moneyWaits.delete(counterKey);
-    },
-    learn(target, failure) {
-      const { reading } = failure;
-      // What is told inside of a 200 is what it says, so that a new configuration forgives it alike.
-      const reason = reading === undefined ? failure.kind : kindOf(reading.class);
-      const now = clock.now();
-      const limits = reading?.learned?.limits;
-      if (limits !== undefined) state.learn(target, limits);
-      const cool = (key: string, until: number, lasting: boolean): void => {
-        const cooldown: Cooldown = { retryAt: until, lasting, reason };
-        state.cool(key, cooldown);
-      };
-      // What a refusal says of its own request takes nothing from others.
-      if (reading?.scope === 'request') return undefined;
-      /** No reply takes anything out of service for longer than what it speaks of can last. */
-      const retryAt = (longest: number): number | undefined =>
-        reading?.retryAt === undefined ? undefined : Math.min(reading.retryAt, now + longest);
-      switch (effectOf(failure)) {
-        case 'rate':
-          return cool(
-            target.counterKey,
-            Math.max(now + SHORTEST_RATE_MS, retryAt(LONGEST_RATE_MS) ?? now + RATE_MS),
-            false,
-          );
-        case 'window':
-          return cool(target.counterKey, retryAt(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, true);
-        case 'money': {
-          // A model that an account gets none of costs the account's other models nothing.
-          const key = reading?.scope === 'model' ? target.counterKey : target.account;
-          return cool(key, retryAt(LONGEST_MONTH_MS) ?? moneyUntil(key, now), true);
-        }
-        case 'key':
-          // A key that may not use one model may use others.
-          return cool(reading?.scope === 'model' ? target.modelKey : target.account, now + PROBE_MS, true);
-        case 'model':
-          return cool(target.modelKey, now + PROBE_MS, true);
-        case 'none':
-          return undefined;
+  apply(target: Target, failure: Failure): void {
+    const { reading } = failure;
+    const limits = reading?.learned?.limits;
+    if (limits !== undefined) this.#state.learn(target, limits);
+    // A refusal that concerns one request only affects no other request.
+    if (reading?.scope === 'request') return;
+    const cooldown = this.#cooldownFor(target, failure);
+    if (cooldown === undefined) return;
+    const { key, retryAt, lasting } = cooldown;
+    // An error inside a 2xx counts as what it reports, so that a new configuration forgets it as it forgets a refusal.
+    const reason = reading === undefined ? failure.kind : kindOf(reading.class);
+    this.#state.cool(key, { retryAt, lasting, reason });
+  }
+
+  recordAnswer({ account, counterKey }: Target): void {
+    this.#moneyWaits.delete(account);
+    this.#moneyWaits.delete(counterKey);
+  }
+
+  forget(): void {
+    this.#state.forget(({ reason }) => reason === 'unauthorised' || reason === 'unknown_model');
+  }
+
+  #cooldownFor({ account, counterKey, modelKey }: Target, failure: Failure): KeyedCooldown | undefined {
+    const { reading } = failure;
+    const now = this.#clock.now();
+    /** No hint sets a cooldown that is longer than the limit it refers to can last. */
+    const hintWithin = (longest: number): number | undefined =>
+      reading?.retryAt === undefined ? undefined : Math.min(reading.retryAt, now + longest);
+    switch (affectedBy(failure)) {
+      case 'rate': {
+        const hint = hintWithin(LONGEST_RATE_MS) ?? now + RATE_MS;
+        return { key: counterKey, retryAt: Math.max(now + SHORTEST_RATE_MS, hint), lasting: false };
       }
-    },
-  };
+      case 'window':
+        return { key: counterKey, retryAt: hintWithin(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, lasting: true };
+      case 'money': {
+        // An account without quota for one model may still use its other models.
+        const key = reading?.scope === 'model' ? counterKey : account;
+        return { key, retryAt: hintWithin(LONGEST_MONTH_MS) ?? this.#moneyRetryAt(key, now), lasting: true };
+      }
+      case 'key':
+        // A key that may not use one model may use others.
+        return { key: reading?.scope === 'model' ? modelKey : account, retryAt: now + PROBE_MS, lasting: true };
+      case 'model':
+        return { key: modelKey, retryAt: now + PROBE_MS, lasting: true };
+      case 'none':
+        return undefined;
+    }
+  }
+
+  #moneyRetryAt(key: string, now: number): number {
+    const before = this.#moneyWaits.get(key);
+    // Attempts that ran concurrently are refused together, and count as one refusal.
+    if (before !== undefined && before.until > now) return before.until;
+    const ms = Math.min(LONGEST_MONEY_MS, before === undefined ? MONEY_MS : before.ms * 2);
+    putBounded(this.#moneyWaits, [key, { ms, until: now + ms }], MOST_ACCOUNTS);
+    return now + ms;
+  }
 }
 
-/** What a failure takes out of service. */
-function effectOf(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'model' | 'none' {
+/** Returns what a failure affects. */
+function affectedBy(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'model' | 'none' {
   switch (failure.reading?.class) {
     case 'rate_limited':
       return 'rate';

@@ -3,41 +3,41 @@ import type { Needs } from '../domain/needs.ts';
 import type { Usage } from '../domain/usage.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 
-/** How many tokens a request will be counted for, before anybody has counted them. */
+/** Estimates how many tokens providers will count for requests. */
 export interface Demands {
   /**
-   * The prompt's estimate, corrected by what this vendor has counted before and by how far that was off, so that a request seldom takes more
-   * than was booked for it; and the output where he books it ahead.
+   * Tokens to reserve for a request: the estimate of its prompt, corrected by what the provider has counted before and by how much that
+   * varied, so that a request seldom takes more than is reserved. Includes the output where the provider reserves it in advance.
    */
   tokensOf(target: Target, needs: Needs): number;
-  /** What it takes for sure, however wrong the estimate is: vendors count images in ways of their own. */
+  /** Tokens that the request takes at least, however wrong the estimate is. Images count as none: each provider counts them in its own way. */
   minimumTokensOf(target: Target, needs: Needs): number;
-  /** What one has taken of which nobody told how it ended, so that as much may have been answered as usually is. */
-  lostWith(target: Target, needs: Needs): number;
-  /** Learns from what the vendor counted of a request whose needs were these. */
+  /** Tokens to settle for an attempt that ended without a usage: its prompt, and as much output as answers usually have. */
+  unreportedTokensOf(target: Target, needs: Needs): number;
+  /** Learns from what the provider counted for a request with these needs. Ignores estimated usage. */
   learn(target: Target, needs: Needs, usage: Usage): void;
 }
 
-/** How much the newest answer counts against all before it. */
+/** Weight of the newest answer against all before it. */
 const NEWEST = 0.2;
-/** Estimates are never corrected by more than this factor: a cached or cut prompt must not teach that all prompts are small. */
+/** Estimates are corrected by this factor at most: one cached or cut prompt must not make all prompts look small. */
 const MOST = 3;
-/** Beyond the mean so many times the usual distance from it is booked: what was too much comes back, and what was too little is a refusal. */
+/** The mean plus this many times the usual distance from it is reserved: too much is given back on settling, too little is a refusal. */
 const CAUTION = 3;
-/** Estimates by bytes run to the double for scripts whose letters take two of them. */
+/** Estimates by bytes are up to this factor too high: in some scripts a letter takes two bytes. */
 const UNSURE = 2;
 /** Keys remembered at most. */
 const MOST_KEYS = 10_000;
 
-/** A mean, and how far single values usually are from it. */
+/** A mean, and the usual distance of single values from it. */
 interface Usual {
   readonly mean: number;
   readonly distance: number;
 }
 
-/** What one model's answers have taught. */
+/** What is known from one model's answers. */
 interface Known {
-  /** Tokens counted of prompts, in parts of what was estimated. */
+  /** Counted tokens of prompts, as a fraction of their estimates. */
   readonly prompts: Usual;
   /** Tokens of answers. */
   readonly answers: Usual;
@@ -45,7 +45,7 @@ interface Known {
 
 const UNKNOWN: Known = { prompts: { mean: 1, distance: 0 }, answers: { mean: 0, distance: 0 } };
 
-/** Makes demands that know no vendor's ways yet. Bounded; in memory. */
+/** Returns demands that have learned nothing yet. In memory, bounded. */
 export function createDemands(): Demands {
   const models = new Map<string, Known>();
   const knownOf = (counterKey: string): Known => models.get(counterKey) ?? UNKNOWN;
@@ -61,17 +61,17 @@ export function createDemands(): Demands {
     minimumTokensOf({ rules }, { inputTokens, outputTokens, images }) {
       return (images ? 0 : inputTokens / UNSURE) + (rules.reservesOutput ? outputTokens : 0);
     },
-    lostWith({ counterKey, rules }, needs) {
+    unreportedTokensOf({ counterKey, rules }, needs) {
       const { outputTokens } = needs;
       const answer = Math.ceil(atMost(knownOf(counterKey).answers));
       if (outputTokens === 0) return promptOf(counterKey, needs) + answer;
       return promptOf(counterKey, needs) + (rules.reservesOutput ? outputTokens : Math.min(outputTokens, answer));
     },
-    learn({ counterKey }, { inputTokens }, { source, inputTokens: prompt, outputTokens: answer = 0 }) {
+    learn({ counterKey }, { inputTokens }, { source, input: prompt, output: answer = 0 }) {
       if (source !== 'provider' || !prompt || inputTokens === 0) return;
-      const part = Math.min(MOST, Math.max(1 / MOST, prompt / inputTokens));
+      const fraction = Math.min(MOST, Math.max(1 / MOST, prompt / inputTokens));
       const before = models.get(counterKey);
-      const known = { prompts: learned(before?.prompts, part), answers: learned(before?.answers, answer) };
+      const known = { prompts: learned(before?.prompts, fraction), answers: learned(before?.answers, answer) };
       putBounded(models, [counterKey, known], MOST_KEYS);
     },
   };

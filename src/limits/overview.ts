@@ -9,19 +9,20 @@ import type { LimitState, Obstacle } from '../state/limit-state.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Speeds } from '../targets/speeds.ts';
 
-/** What is known of limits, for operators. */
+/** What is known of limits, for operators. Times in milliseconds since the epoch. */
 export interface Overview {
-  /** Every model of these chains under each of its keys, once. */
+  /** Returns one row for each model of these chains under each of its keys, without duplicates. */
   rows(chains: readonly Chain[]): readonly LimitStatus[];
+  /** Returns the state of an entry: `ready` if one of its targets is, else the state of the target that may be tried first. */
   entry(entry: Entry): EntryStatus;
   /**
-   * All rows, and then each that changes, at most ten times a second. Ends when its reader leaves, and fails as given up when the signal
-   * aborts. `chains` is asked each time, so that a new configuration shows.
+   * Yields all rows, and then each row that changes, at most ten times a second. Ends when the consumer stops iterating; throws an abort error
+   * when the signal aborts. `chains` is called each time, so that a new configuration shows.
    */
   watch(chains: () => readonly Chain[], signal: AbortSignal): AsyncGenerator<LimitStatus, void, undefined>;
 }
 
-/** What an overview looks at. */
+/** What an overview reads. */
 export interface OverviewOptions {
   readonly state: LimitState;
   readonly speeds: Speeds;
@@ -29,13 +30,13 @@ export interface OverviewOptions {
   readonly clock: Clock;
 }
 
-/** Changes are told together when they come within so many milliseconds. */
-const TOGETHER_MS = 100;
+/** Changes within this many milliseconds are reported together. */
+const BATCH_MS = 100;
 
-/** Makes the overview of a state. */
+/** Returns the overview of a limit state. */
 export function createOverview({ state, speeds, budget, clock }: OverviewOptions): Overview {
-  function standing(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'retry_at'> {
-    // The smallest request there is, so that only what stands against all of them shows.
+  function readinessOf(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'retry_at'> {
+    // The smallest possible request, so that only obstacles of every request show.
     const obstacle = state.look({ target, tokens: 1, lease: 0 });
     if (obstacle === undefined) return { state: 'ready', reason: null, retry_at: null };
     const retryAt = 'retryAt' in obstacle && obstacle.retryAt !== undefined ? Math.round(obstacle.retryAt) : null;
@@ -51,7 +52,7 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
       provider,
       model,
       key: keyNumber ?? null,
-      ...standing(target),
+      ...readinessOf(target),
       windows: windows.map(({ resetAt, used, ...rest }) => ({
         ...rest,
         used: Math.ceil(used),
@@ -59,7 +60,7 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
       })),
       running: concurrency.running,
       concurrency: concurrency.limit ?? null,
-      first_token_ms: roundOr(speeds.expected(target, true)),
+      first_token_ms: roundOr(speeds.firstTokenMs(target)),
       retries_refused: budget.refused(target.counterKey),
     };
   }
@@ -69,31 +70,31 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
   return {
     rows,
     entry({ provider, model, targets }) {
-      const all = targets.map(standing);
+      const all = targets.map(readinessOf);
       const soonest = all.toSorted((a, b) => (a.retry_at ?? Infinity) - (b.retry_at ?? Infinity))[0];
       const best = all.find((each) => each.state === 'ready') ?? soonest;
       return { provider, model, ...(best ?? { state: 'ready', reason: null, retry_at: null }) };
     },
     async *watch(chains, signal) {
-      const told = new Map<string, string>();
+      const reported = new Map<string, string>();
       while (!signal.aborted) {
         const wake = Promise.withResolvers<void>();
         using _watching = state.watch(() => wake.resolve());
-        using _left = onAbort(signal, () => wake.resolve());
-        const now = rows(chains());
-        for (const each of now) {
+        using _aborted = onAbort(signal, () => wake.resolve());
+        const current = rows(chains());
+        for (const each of current) {
           const text = JSON.stringify(each);
-          if (told.get(each.id) === text) continue;
-          told.set(each.id, text);
+          if (reported.get(each.id) === text) continue;
+          reported.set(each.id, text);
           yield each;
         }
-        // What heals by the passing of time alone tells nobody.
-        const next = Math.min(...now.flatMap(({ retry_at: retryAt }) => (retryAt === null ? [] : [retryAt])));
-        using _heals = Number.isFinite(next)
+        // The state does not report a cooldown or a window that merely expires.
+        const next = Math.min(...current.flatMap(({ retry_at: retryAt }) => (retryAt === null ? [] : [retryAt])));
+        using _expiry = Number.isFinite(next)
           ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
           : undefined;
         await wake.promise;
-        await pause(clock, TOGETHER_MS, signal);
+        await pause(clock, BATCH_MS, signal);
       }
       throw abortError(abortCode(signal));
     },

@@ -1,29 +1,32 @@
 import type { CounterStatus, Verdict } from './limit-state.ts';
 
-/** So many failures in a row open it. */
+/** Consecutive failures that open it. */
 const FAILURES = 5;
-/** How long it stays open at first, in milliseconds; it doubles with each probe that fails, up to the longest. */
+/** How long it stays open at first, in milliseconds. It doubles with each failed probe, up to the longest. */
 const OPEN_MS = 5000;
 const LONGEST_OPEN_MS = 300_000;
 
-/** Whether something that keeps failing is asked: closed, open, and half open while one attempt finds out. */
+/**
+ * A circuit breaker: closed, open, or half open while one attempt, the probe, checks whether the server works again. Times in milliseconds
+ * since the epoch.
+ */
 export interface Breaker {
-  /** Undefined when it may be asked; else since it is open until then, or until a probe ends. */
-  open(now: number): { readonly retryAt: number | undefined } | undefined;
-  /** Someone asks it now, as number `order`; answers whether he is the probe. */
-  ask(order: number, now: number): boolean;
-  /** What came of the one who asked as number `order`. */
-  tell(order: number, verdict: Verdict, now: number): void;
+  /** Undefined when an attempt is allowed. Else `retryAt` is when it opens for a probe; undefined while a probe runs. */
+  obstacle(now: number): { readonly retryAt: number | undefined } | undefined;
+  /** Records that attempt number `order` starts; returns whether it is the probe. Numbers rise from attempt to attempt. */
+  start(order: number, now: number): boolean;
+  /** Records the verdict of attempt number `order`. */
+  record(order: number, verdict: Verdict, now: number): void;
   status(now: number): CounterStatus['breaker'];
 }
 
-/** Makes a closed one. */
+/** Returns a closed one. */
 export function createBreaker(): Breaker {
   let failures = 0;
   let openUntil: number | undefined;
   let wait = OPEN_MS;
   let probe: number | undefined;
-  /** Who asked before the last change has nothing to say of what came after it. */
+  /** The newest attempt at the last change: attempts up to this one prove nothing about the time after it. */
   let changedAt = 0;
   let newest = 0;
 
@@ -40,18 +43,18 @@ export function createBreaker(): Breaker {
   }
 
   return {
-    open(now) {
+    obstacle(now) {
       if (openUntil === undefined) return undefined;
       if (probe !== undefined) return { retryAt: undefined };
       return openUntil > now ? { retryAt: openUntil } : undefined;
     },
-    ask(order, now) {
+    start(order, now) {
       newest = Math.max(newest, order);
       if (openUntil === undefined || openUntil > now || probe !== undefined) return false;
       probe = order;
       return true;
     },
-    tell(order, verdict, now) {
+    record(order, verdict, now) {
       const probed = probe === order;
       if (probed) probe = undefined;
       if (verdict === 'neither' || (!probed && order <= changedAt)) return;
@@ -60,7 +63,7 @@ export function createBreaker(): Breaker {
         wait = Math.min(LONGEST_OPEN_MS, wait * 2);
         return change(now + wait);
       }
-      // An open one is asked as a last resort too; that it fails then is no news.
+      // While it is open, attempts are made as a last resort; their failures change nothing.
       if (openUntil === undefined && ++failures >= FAILURES) change(now + wait);
     },
     status(now) {

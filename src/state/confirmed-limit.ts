@@ -1,56 +1,56 @@
 import type { LimitSource } from '../domain/limits.ts';
 
-/** A limit as it was told, and who says so. */
-export interface Told {
+/** A limit that a provider reported, and where it was read: in a reply's headers or in a refusal's text. */
+export interface ReportedLimit {
   readonly limit: number;
   readonly source: LimitSource;
 }
 
-/** What a vendor told of one limit, as long as it is believed. Times in milliseconds since the epoch. */
+/** The limit of one window as its provider reported it, for as long as it is trusted. Times in milliseconds since the epoch. */
 export interface ConfirmedLimit {
-  /** Undefined before he told anything. */
-  readonly told: Told | undefined;
-  /** By a reply's headers; what is no limit is passed over. */
+  /** Undefined until the provider reports a limit, and again once it is forgotten. */
+  readonly reported: ReportedLimit | undefined;
+  /** Takes a limit from a reply's headers. Ignores undefined, and numbers that are not above 0. */
   observe(limit: number | undefined): void;
-  /** By the words of a refusal, which overrule no header. */
+  /** Takes a limit from a refusal's text. Never overrules a limit from headers. */
   learn(limit: number): void;
-  /** Something has come through. */
-  passed(): void;
+  /** Records that a request fits the limit. */
+  confirm(): void;
   /**
-   * A request does not fit. True where nothing has come through since the first one that did not, for longer than it is believed: then the
-   * limit may have been misread, or be another by now. It is forgotten, and learned anew.
+   * Records that a request does not fit. Returns true when no request has fitted since the first one that did not, for longer than the limit
+   * is trusted. The limit is forgotten then, to be learned again: it may have been misread, or may have changed.
    */
-  refused(now: number): boolean;
-  /** Forgets what was told; false where nothing was. */
+  recordBlocked(now: number): boolean;
+  /** Forgets the limit; returns false when none was known. */
   forget(): boolean;
 }
 
-/** Makes one that knows nothing. `longest`: how long a limit is believed under which nothing comes through, in milliseconds. */
-export function createConfirmedLimit(longest: number): ConfirmedLimit {
-  let told: Told | undefined;
-  let refusedSince: number | undefined;
+/** Returns one without a limit. `lifetime`: how long a limit is trusted while no request fits it, in milliseconds. */
+export function createConfirmedLimit(lifetime: number): ConfirmedLimit {
+  let reported: ReportedLimit | undefined;
+  let blockedSince: number | undefined;
 
   function forget(): boolean {
-    const known = told !== undefined;
-    told = undefined;
-    refusedSince = undefined;
+    const known = reported !== undefined;
+    reported = undefined;
+    blockedSince = undefined;
     return known;
   }
 
   return {
-    get told() {
-      return told;
+    get reported() {
+      return reported;
     },
     observe(limit) {
-      if (limit !== undefined && limit > 0) told = { limit, source: 'observed' };
+      if (limit !== undefined && limit > 0) reported = { limit, source: 'observed' };
     },
     learn(limit) {
-      if (told?.source !== 'observed' && limit > 0) told = { limit, source: 'learned' };
+      if (reported?.source !== 'observed' && limit > 0) reported = { limit, source: 'learned' };
     },
-    passed: () => void (refusedSince = undefined),
-    refused(now) {
-      refusedSince ??= now;
-      return now - refusedSince > longest && forget();
+    confirm: () => void (blockedSince = undefined),
+    recordBlocked(now) {
+      blockedSince ??= now;
+      return now - blockedSince > lifetime && forget();
     },
     forget,
   };

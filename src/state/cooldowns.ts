@@ -1,20 +1,20 @@
 import type { Cooldown } from './limit-state.ts';
 
-/** Keys kept at most; models named by callers must not fill the memory. */
+/** Keys kept at most: models named by clients must not fill the memory. */
 const MOST_KEYS = 10_000;
 
-/** What is left alone, by key. Bounded; what has expired is dropped when it is asked about. */
+/** Cooldowns by key. Bounded; an expired one is dropped when its key is looked up. Times in milliseconds since the epoch. */
 export interface Cooldowns {
-  /** The longest that stands over any of these keys. */
+  /** Returns the longest cooldown of any of these keys. */
   find(keys: readonly string[], now: number): Cooldown | undefined;
-  /** False where a longer one stands already. */
+  /** Puts a key into cooldown; returns false, and changes nothing, when it is already in one that is as long or longer. */
   put(key: string, cooldown: Cooldown): boolean;
-  /** Forgets those for which `forgets` says so, and answers their keys. */
-  forgive(forgets: (cooldown: Cooldown) => boolean): readonly string[];
+  /** Forgets the cooldowns that match; returns their keys. */
+  forget(matches: (cooldown: Cooldown) => boolean): readonly string[];
   all(now: number): readonly (Cooldown & { readonly key: string })[];
 }
 
-/** Makes an empty memory of cooldowns. */
+/** Returns empty cooldowns, kept in memory. */
 export function createCooldowns(): Cooldowns {
   const known = new Map<string, Cooldown>();
 
@@ -43,8 +43,8 @@ export function createCooldowns(): Cooldowns {
       if (known.size > MOST_KEYS) known.delete(soonestOf(known));
       return true;
     },
-    forgive(forgets) {
-      const keys = [...known].flatMap(([key, cooldown]) => (forgets(cooldown) ? [key] : []));
+    forget(matches) {
+      const keys = [...known].flatMap(([key, cooldown]) => (matches(cooldown) ? [key] : []));
       for (const key of keys) known.delete(key);
       return keys;
     },
@@ -52,7 +52,7 @@ export function createCooldowns(): Cooldowns {
   };
 }
 
-/** Whose end is the next. Only who names thousands of models pays for the search. */
+/** The key whose cooldown ends next. Only a client that names thousands of models causes this search. */
 function soonestOf(known: ReadonlyMap<string, Cooldown>): string {
   let soonest = '';
   let earliest = Infinity;

@@ -4,43 +4,46 @@ export interface Sum {
   readonly until: number;
 }
 
-/** Amounts that expire, each at its time. What expires within one step of another is kept with it, as one sum that counts until the later. */
+/**
+ * Amounts that expire, each at its time. Amounts that expire within one step of each other form one sum, which counts until the last of them
+ * expires.
+ */
 export interface ExpiringSums {
   add(amount: number, until: number): void;
-  /** What counts at `now`; forgets what has expired by then. */
+  /** Returns what counts at `now`; forgets what has expired by then. */
   total(now: number): number;
-  /** The sums that count after `time`, the next to expire first. */
+  /** Returns the sums that still count after `time`, the next to expire first. */
   after(time: number): readonly Sum[];
-  /** Takes away so much of what would expire first. */
+  /** Takes `amount` away, from the sums that expire first. */
   drop(amount: number): void;
-  /** Lets nothing count for longer than until `time`. */
+  /** Makes every sum expire at `time` at the latest. */
   cap(time: number): void;
 }
 
-/** Keeps at most as many sums as steps, in milliseconds, fit into the time for which an amount counts. */
+/** Returns empty sums. Keeps at most as many of them as steps, in milliseconds, fit into the time for which an amount counts. */
 export function createExpiringSums(step: number): ExpiringSums {
-  /** In the order of their ends. `first` is the end of the first amount that came into the sum. */
+  /** Ordered by expiry. `first` is the expiry of the first amount that was added to the sum. */
   let sums: { amount: number; until: number; first: number }[] = [];
   let whole = 0;
 
-  function forget(count: number): void {
+  function removeFirst(count: number): void {
     if (count === 0) return;
     for (const { amount } of sums.slice(0, count)) whole -= amount;
     sums = sums.slice(count);
-    // Sums of fractions drift, and nothing at all is nothing.
+    // Sums of fractions drift; without sums the total is exactly 0.
     if (sums.length === 0) whole = 0;
   }
 
   function add(amount: number, until: number, first = until): void {
     if (amount <= 0) return;
-    let place = sums.length;
-    while (place > 0 && (sums[place - 1]?.until ?? 0) > until) place--;
-    const before = sums[place - 1];
+    let index = sums.length;
+    while (index > 0 && (sums[index - 1]?.until ?? 0) > until) index--;
+    const before = sums[index - 1];
     whole += amount;
     if (before !== undefined && until - before.first < step) {
       before.amount += amount;
       before.until = until;
-    } else sums.splice(place, 0, { amount, until, first });
+    } else sums.splice(index, 0, { amount, until, first });
   }
 
   return {
@@ -48,24 +51,24 @@ export function createExpiringSums(step: number): ExpiringSums {
     total(now) {
       let expired = 0;
       while ((sums[expired]?.until ?? Infinity) <= now) expired++;
-      forget(expired);
+      removeFirst(expired);
       return whole;
     },
     after: (time) => sums.filter(({ until }) => until > time),
     drop(amount) {
       if (amount <= 0) return;
-      let left = amount;
+      let remaining = amount;
       let emptied = 0;
       for (const sum of sums) {
-        if (sum.amount > left) {
-          sum.amount -= left;
-          whole -= left;
+        if (sum.amount > remaining) {
+          sum.amount -= remaining;
+          whole -= remaining;
           break;
         }
-        left -= sum.amount;
+        remaining -= sum.amount;
         emptied++;
       }
-      forget(emptied);
+      removeFirst(emptied);
     },
     cap(time) {
       const later = sums.filter(({ until }) => until > time);
@@ -74,7 +77,7 @@ export function createExpiringSums(step: number): ExpiringSums {
       const amount = later.reduce((sum, each) => sum + each.amount, 0);
       sums = sums.slice(0, sums.length - later.length);
       whole -= amount;
-      // A sum that began anew each time would go on for ever.
+      // Keeps the first expiry: a sum that restarted its step with each cap would grow for ever.
       add(amount, time, Math.min(next.first, time));
     },
   };

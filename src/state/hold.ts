@@ -4,27 +4,27 @@ import type { Breaker } from './breaker.ts';
 import type { Counter } from './counter.ts';
 import type { Hold, Verdict } from './limit-state.ts';
 
-/** What one attempt is booked with. */
-export interface BookingParts {
+/** What the hold of one attempt refers to. */
+export interface HoldParts {
   readonly counter: Counter;
   readonly breaker: Breaker;
-  /** Its number in both. */
+  /** The attempt's number in both. */
   readonly order: number;
   readonly probe: boolean;
   readonly clock: Clock;
-  /** Told after every change. */
+  /** Called after every change. */
   readonly changed: () => void;
 }
 
-/** Makes the hold of an attempt that is booked. */
-export function createHold(parts: BookingParts): Hold {
-  return new Booking(parts);
+/** Returns the hold of an attempt that the counter has a reservation for and that the breaker has started. */
+export function createHold(parts: HoldParts): Hold {
+  return new AttemptHold(parts);
 }
 
-class Booking implements Hold {
-  readonly #parts: BookingParts;
+class AttemptHold implements Hold {
+  readonly #parts: HoldParts;
 
-  constructor(parts: BookingParts) {
+  constructor(parts: HoldParts) {
     this.#parts = parts;
   }
 
@@ -44,22 +44,22 @@ class Booking implements Hold {
   }
 
   answered(): void {
-    this.#tell('healthy');
+    this.#record('healthy');
   }
 
   settle(verdict: Verdict, tokens: number | undefined): void {
     const { counter, order, clock } = this.#parts;
-    if (counter.settle(order, tokens, clock.now())) this.#tell(verdict);
+    if (counter.settle(order, tokens, clock.now())) this.#record(verdict);
   }
 
-  cancel(verdict: Verdict): void {
+  release(verdict: Verdict): void {
     const { counter, order } = this.#parts;
-    if (counter.cancel(order)) this.#tell(verdict);
+    if (counter.release(order)) this.#record(verdict);
   }
 
-  #tell(verdict: Verdict): void {
+  #record(verdict: Verdict): void {
     const { breaker, order, clock, changed } = this.#parts;
-    breaker.tell(order, verdict, clock.now());
+    breaker.record(order, verdict, clock.now());
     changed();
   }
 }

@@ -2,121 +2,131 @@ import type { Target } from '../domain/chain.ts';
 import type { Limits, LimitSource, Observation, WindowName } from '../domain/limits.ts';
 import type { FailureKind } from '../domain/outcome.ts';
 
-/** Why and until when something is not asked. */
+/** Until when, and why, no request is sent to an account, to what shares its limits, or to a model. */
 export interface Cooldown {
   /** Milliseconds since the epoch. */
   readonly retryAt: number;
-  /** Waiting a little does not help: money, keys, a missing model, a spent day. */
+  /** A short wait does not help: billing, a refused key, an unknown model, a spent daily quota. */
   readonly lasting: boolean;
   readonly reason: FailureKind;
 }
 
-/** One who may be asked, and what it would cost. */
+/** A target that a request may be sent to, and what the request would take. */
 export interface Candidate {
   readonly target: Target;
-  /** Tokens that are booked for it until it is known what it took. */
+  /** Tokens that are reserved until it is known how many were taken. */
   readonly tokens: number;
-  /** Tokens that it takes for sure: where a limit is smaller, waiting never helps. Half of `tokens` unless given: estimates run to the double. */
+  /**
+   * Tokens that the request takes at least: where a limit is smaller, waiting never helps. Half of `tokens` unless given, since estimates
+   * may be twice too high.
+   */
   readonly minimumTokens?: number;
-  /** How long at most it may stay booked without being settled, in milliseconds. */
+  /** How long the reservation lasts at most without being settled, in milliseconds. */
   readonly lease: number;
 }
 
-/** Why a candidate is not taken now. `retryAt`: when it may be, milliseconds since the epoch; undefined where nobody knows. */
+/** Why a candidate is not taken now. `retryAt`: when it may be, milliseconds since the epoch; undefined when that is unknown. */
 export type Obstacle =
   | ({ readonly kind: 'cooling_down' } & Cooldown)
-  /** It keeps failing. */
+  /** It keeps failing: its circuit breaker is open. */
   | { readonly kind: 'breaker_open'; readonly retryAt: number | undefined }
-  /** What is left of a window is too little. */
+  /** Too little of a window remains, or too many requests run. */
   | { readonly kind: 'limited'; readonly window: WindowName | 'concurrency'; readonly retryAt: number | undefined }
-  /** Larger than all that the window ever grants. */
+  /** Larger than the whole window. */
   | { readonly kind: 'too_large'; readonly window: WindowName; readonly limit: number };
 
-/** What an attempt's end says of the one asked: `neither` when it says nothing, as when the caller left. */
+/** Effect of an attempt on the target's health; `neither` when it proves nothing (the client disconnected). */
 export type Verdict = 'healthy' | 'failed' | 'neither';
 
-/** What is booked for one attempt. It ends by `settle`, or by itself when its lease does. */
+/** A held reservation of one attempt. It ends by `settle` or `release`, or by itself when its lease ends. */
 export interface Hold {
-  /** Whether it is the one attempt that finds out whether a broken one has healed. */
+  /** Whether this attempt is the probe of a half-open circuit breaker. */
   readonly probe: boolean;
-  /** The vendor has answered, so he has counted the request; his headers tell of windows. */
+  /** The provider has replied, so it has counted the request; the reply's headers report windows. */
   replied(observed: readonly Observation[]): void;
-  /** The same is sent once more, which the vendor counts as another request. */
+  /** The same request is sent once more, which the provider counts as another one. */
   again(): void;
-  /** It is the answer, though it goes on: the one asked works. */
+  /** The reply is the answer, though its stream still runs: the target is healthy. */
   answered(): void;
-  /** The attempt is over: what it took of tokens, undefined where what was booked stands. Idempotent, as `cancel` is. */
+  /** The attempt is over and took `tokens`; undefined when what was reserved stands. Idempotent, as `release` is. */
   settle(verdict: Verdict, tokens: number | undefined): void;
-  /** The attempt is over before anything was sent, so that nothing of it counts. */
-  cancel(verdict: Verdict): void;
+  /** The attempt is over before anything was sent: nothing of it counts. */
+  release(verdict: Verdict): void;
 }
 
-/** Who was taken, if anybody, and why others were not. */
+/** The candidate that was taken, if any, and why the others were not. */
 export interface Take {
-  /** Index into the candidates; undefined where none fits. */
+  /** Index into the candidates; undefined when none was taken. */
   readonly index: number | undefined;
   readonly hold: Hold | undefined;
-  /** For each candidate before it, or for all of them, in their order. */
+  /** One for each candidate before the taken one, or for all of them, in their order. */
   readonly obstacles: readonly Obstacle[];
 }
 
-/** One window as it stands. */
+/** How candidates are taken. */
+export interface TakeOptions {
+  /** Takes a candidate though its circuit breaker is open: as a last resort. */
+  readonly ignoreBreaker?: boolean;
+}
+
+/** One window at present. */
 export interface WindowStatus {
   readonly window: WindowName;
   readonly limit: number;
   readonly source: LimitSource;
-  /** What counts against it, what runs included. */
+  /** What counts against the limit, running attempts included. */
   readonly used: number;
-  /** When all of it is there again, milliseconds since the epoch; undefined while nothing is used. */
+  /** When all of it is available again, milliseconds since the epoch; undefined while nothing is used. */
   readonly resetAt: number | undefined;
 }
 
-/** All that is known of what shares one set of limits. */
+/** All that is known of a target and of what shares its limits. */
 export interface CounterStatus {
   readonly windows: readonly WindowStatus[];
   readonly concurrency: { readonly limit: number | undefined; readonly running: number };
-  /** The longest that covers it, its account's included. */
+  /** The longest that covers the target, its account's included. */
   readonly cooldown: Cooldown | undefined;
   readonly breaker: { readonly state: 'closed' | 'open' | 'half_open'; readonly retryAt: number | undefined };
 }
 
-/** What of the state outlives the process: long cooldowns and spent days, by key. Times in milliseconds since the epoch. */
+/** The part of the state that outlives the process: long cooldowns and used daily quotas, by key. Times in milliseconds since the epoch. */
 export interface Lasting {
   readonly cooldowns: readonly (Cooldown & { readonly key: string })[];
   readonly windows: readonly {
     readonly key: string;
     readonly window: WindowName;
-    /** A part of what is used; a window that rolls has several, each with an end of its own. */
+    /** A part of what is used; a rolling window has several, each with its own expiry. */
     readonly used: number;
     readonly until: number;
-    /** As the vendor told it; undefined where it is only configured. */
+    /** As the provider reported it; undefined when it is only configured. */
     readonly limit: number | undefined;
   }[];
 }
 
 /**
- * What is known of every account's and model's limits: windows, reservations, cooldowns, breakers. Keys are a target's `account`,
- * its `counted`, and account/model; that it keeps failing is known of a model at an address, under whatever key. Bounded: what was not asked about for longest is forgotten first. In memory it is exact for one process.
+ * The limits of all accounts and models: windows, reservations, cooldowns, circuit breakers. Windows are kept by a target's `counterKey`,
+ * cooldowns by its `account`, `counterKey` or `modelKey`, breakers by its `server`, whichever key it uses. Bounded: what was used longest
+ * ago is forgotten first. In memory it is exact for one process.
  */
 export interface LimitState {
   /**
-   * Takes the first candidate that nothing stands against, in one step, so that two never take the same room.
-   * `despiteBreaker` asks one that keeps failing all the same. Never rejects: who keeps it elsewhere and cannot reach it answers by what he has.
+   * Takes the first candidate without an obstacle and reserves what it takes, in one step: two requests never take the same capacity.
+   * Never rejects: an implementation that cannot reach its storage decides by what it has locally.
    */
-  take(candidates: readonly Candidate[], despiteBreaker?: boolean): Take | Promise<Take>;
-  /** What stands against a candidate now; takes nothing. */
+  take(candidates: readonly Candidate[], options?: TakeOptions): Take | Promise<Take>;
+  /** Returns the present obstacle of a candidate; takes nothing. */
   look(candidate: Candidate): Obstacle | undefined;
-  /** Leaves an account, or what is counted together, alone. A shorter one than what stands changes nothing. */
+  /** Puts an account, what shares its limits, or a model into cooldown. Changes nothing when the key is in a longer one. */
   cool(key: string, cooldown: Cooldown): void;
-  /** Forgets the cooldowns for which `forgets` says so, and every limit that a vendor has told: both may be otherwise by now. */
-  forgive(forgets: (cooldown: Cooldown) => boolean): void;
+  /** Forgets the cooldowns that match, and all limits that providers reported: they may be outdated. */
+  forget(matches: (cooldown: Cooldown) => boolean): void;
   /** Learns limits from a refusal. */
   learn(target: Target, limits: Limits): void;
   status(target: Target): CounterStatus;
-  /** Calls back, in the same tick, with the key of whatever has changed, until disposed. */
+  /** Calls the listener with each key that changes, in the same tick, until it is disposed. */
   watch(listener: (key: string) => void): Disposable;
-  /** What is to outlive the process. */
+  /** Returns what outlives the process. */
   lasting(): Lasting;
-  /** Takes up what another process has left; what has expired is passed over. */
+  /** Takes over what an earlier process stored; what has expired is ignored. */
   restore(lasting: Lasting): void;
 }

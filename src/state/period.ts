@@ -4,34 +4,34 @@ import { nextMidnight } from '../lib/midnight.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** One on which the clocks are set back. */
+/** The day on which clocks are set back. */
 const LONGEST_DAY_MS = 25 * HOUR_MS;
-/** A window of the vendor's clock counts as open again so much later than by ours: clocks differ. */
-export const CLOCKS_DIFFER_MS = 1000;
+/** A window of the provider's clock counts as reset this much later than by the local clock, because clocks differ. */
+export const CLOCK_SKEW_MS = 1000;
 
-/** How a window comes back. Times in milliseconds since the epoch. */
+/** When the amounts of a window expire. Times in milliseconds since the epoch. */
 export interface Period {
-  /** How long it is, in milliseconds. */
+  /** Length of the window, in milliseconds. */
   readonly span: number;
-  /** Whether each amount comes back by itself, and not with the next minute or day of a clock. */
+  /** Whether each amount expires by itself. Otherwise all of them expire with the next minute or day of a clock. */
   readonly rolling: boolean;
-  /** Whether what rolls comes back little by little. */
+  /** Whether a rolling window refills gradually, as a token bucket. */
   readonly refills: boolean;
-  /** How long its limit is believed when nothing comes through, in milliseconds. */
-  readonly belief: number;
-  /** When an amount that is counted now ceases to count. */
+  /** How long a reported limit is trusted while no request fits it, in milliseconds. */
+  readonly limitLifetime: number;
+  /** When an amount that is counted now expires. */
   endOf(now: number): number;
 }
 
-/** The period of a window of a vendor who counts by these rules. */
+/** Returns the period of a window under a provider's rules. */
 export function periodOf(name: WindowName, rules: LimitRules): Period {
   const daily = isDaily(name);
   const span = daily ? DAY_MS : MINUTE_MS;
   const rolling = (daily ? rules.day : rules.minute) === 'rolling';
-  /** The end of the window that is open by the clock. */
-  let edge = 0;
+  /** The end of the current window of the clock; cached, since it is needed for every request. */
+  let currentEnd = 0;
 
-  function nextEdge(now: number): number {
+  function nextEnd(now: number): number {
     return daily && rules.day !== 'rolling'
       ? nextMidnight(rules.day, now)
       : (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
@@ -41,11 +41,11 @@ export function periodOf(name: WindowName, rules: LimitRules): Period {
     span,
     rolling,
     refills: rules.refills && rolling,
-    belief: daily ? LONGEST_DAY_MS : HOUR_MS,
+    limitLifetime: daily ? LONGEST_DAY_MS : HOUR_MS,
     endOf(now) {
       if (rolling) return now + span;
-      if (now >= edge) edge = nextEdge(now);
-      return edge + CLOCKS_DIFFER_MS;
+      if (now >= currentEnd) currentEnd = nextEnd(now);
+      return currentEnd + CLOCK_SKEW_MS;
     },
   };
 }

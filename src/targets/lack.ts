@@ -1,35 +1,35 @@
 import type { Reading } from '../domain/reading.ts';
 import type { ProviderError } from '../domain/provider-error.ts';
 
-/** Why a target cannot take a request. */
+/** Why a target cannot serve a request. */
 export interface Lack {
-  /** In a few words, e.g. `tools` or `parameter 'logit_bias'`. */
+  /** What the target does not support, in a few words, e.g. `tools` or `parameter 'logit_bias'`. */
   readonly what: string;
   /**
-   * The refusal that taught it, cut short, in our words: the vendor's may quote the request of whoever was refused, who need not be the one
-   * that is told of it now. Undefined where the configuration says so.
+   * The refusal that it was learned from, cut, with a message of the gateway: the provider's own message may quote the request of another
+   * client than the one that receives it. Undefined when the configuration says so.
    */
-  readonly refusal: Remembered | undefined;
+  readonly refusal: StoredRefusal | undefined;
 }
 
-/** What is kept of a refusal for another caller. */
-export interface Remembered {
+/** What is stored of a refusal, to be shown to other clients. */
+export interface StoredRefusal {
   readonly status: number;
   readonly error: ProviderError;
 }
 
-/** Vendors choose their words; longer ones are cut. */
+/** Longest stored `type`, `param` and `code`, in characters: providers choose them. */
 const LONGEST_WORDS = 500;
 
-/** What is lacking, as another caller than the one who was refused may be told of it. */
-export function lackOf(what: string, refusal: Remembered | undefined): Lack {
+/** Returns a lack that may be shown to any client. `refusal`: what it was learned from; undefined when it is configured. */
+export function createLack(what: string, refusal: StoredRefusal | undefined): Lack {
   if (refusal === undefined) return { what, refusal };
   const { status, error } = refusal;
-  return { what, refusal: { status, error: { ...error, message: `The model cannot take ${what}.` } } };
+  return { what, refusal: { status, error: { ...error, message: `The model does not support ${what}.` } } };
 }
 
-/** What is kept of a refusal: not the vendor's message, and the rest cut. */
-export function remembered({ status, error }: Reading): Remembered {
+/** Returns what is stored of a refusal: no message, and the other members cut. */
+export function storedRefusal({ status, error }: Reading): StoredRefusal {
   return {
     status,
     error: { message: '', type: cut(error.type), param: cut(error.param), code: cut(error.code) },

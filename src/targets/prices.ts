@@ -1,36 +1,37 @@
 import { createRequire } from 'node:module';
-// Types only: the table of prices takes 40 ms to load, so it is loaded when a price is asked for that nobody has configured.
+// Types only: the price table takes 40 ms to load, so it is loaded when a price is needed that is not configured.
 import type * as PriceTable from '@pydantic/genai-prices';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
 import type { Needs } from '../domain/needs.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 
-/** What requests cost, by the configuration or by the vendors' price lists as of the package's release. Bounded; in memory. */
+/** Prices of requests, from the configuration or from the price lists of `@pydantic/genai-prices` as of its release. Bounded; in memory. */
 export interface Prices {
   /**
-   * US dollars that a request costs at a target at a time; undefined where that is not known. Synchronous; the first question that needs the
-   * price lists loads them, in about 40 ms. Free tiers are priced as if they were paid for, since nobody knows how much of them is left.
+   * Returns what a request costs at a target at the time `now` (milliseconds since the epoch), in US dollars; undefined when that is unknown.
+   * Synchronous; the first call that needs the price lists loads them, in about 40 ms. Free tiers are priced as if they were paid for, since
+   * it is unknown how much of them remains.
    */
   of(target: Target, needs: Pick<Needs, 'inputTokens' | 'outputTokens'>, now: number): number | undefined;
 }
 
-/** How long an answer is where its request sets no bound, in tokens. */
+/** Assumed length of an answer whose request sets no bound, in tokens. */
 const USUAL_OUTPUT_TOKENS = 500;
 const MOST_MODELS = 10_000;
 
-/** Vendors that the price lists know under another name than our presets; the others' names are the same, or they are not known. */
-const VENDORS: Readonly<Record<string, string>> = Object.freeze({
+/** Ids in the price lists of the presets that have another name there. All others have the same name, or are not listed. */
+const PROVIDER_IDS: Readonly<Record<string, string>> = Object.freeze({
   'gemini-compat': 'google',
   'cohere-compat': 'cohere',
   'anthropic-compat': 'anthropic',
   xai: 'x-ai',
 });
 
-/** A vendor with the one model that was looked up: looking it up is what takes time. */
+/** A provider of the price lists, reduced to the one model that was looked up: the lookup is what takes time. */
 type Row = PriceTable.Provider;
 
-/** Makes prices; nothing is loaded yet. */
+/** Returns prices; the price lists are not loaded yet. */
 export function createPrices(): Prices {
   const rows = new Map<string, Row | undefined>();
   let table: typeof PriceTable | undefined;
@@ -64,36 +65,36 @@ function load(): typeof PriceTable {
   return createRequire(import.meta.url)('@pydantic/genai-prices') as typeof PriceTable;
 }
 
-/** By the preset's vendor, or by whom the address belongs to. */
+/** Finds the provider by the preset, or by the base URL where there is no preset. */
 function find(list: typeof PriceTable, target: Target): Row | undefined {
   const { preset, baseUrl } = target;
-  const options = preset === undefined ? { providerApiUrl: baseUrl } : { providerId: VENDORS[preset] ?? preset };
+  const options = preset === undefined ? { providerApiUrl: baseUrl } : { providerId: PROVIDER_IDS[preset] ?? preset };
   const found = calculate(list, { usage: {}, model: nameOf(target), options });
   if (found === undefined || !isByTokens(found.model_price)) return undefined;
   return { ...found.provider, models: [found.model] };
 }
 
-/** What is free has no prices at all; what is counted by hours or pages costs nothing by tokens, and that is not its price. */
+/** A free model has no prices at all. A model that is billed by hours or pages has no price per token: that does not make it free. */
 function isByTokens(prices: PriceTable.ModelPrice): boolean {
   const names = Object.keys(prices);
   return names.length === 0 || names.includes('input_mtok') || names.includes('output_mtok');
 }
 
-/** Gemini's names may begin with their collection. */
+/** Gemini's model names may begin with their collection, `models/`. */
 function nameOf({ model }: Target): string {
   return model.replace(/^models\//, '');
 }
 
-interface Question {
+interface Lookup {
   readonly usage: PriceTable.Usage;
   readonly model: string;
   readonly options: PriceTable.PriceOptions;
 }
 
-/** The lists are others' data: what cannot be calculated has no known price. */
+/** The lists are third-party data: what cannot be calculated has no known price. */
 function calculate(
   list: typeof PriceTable,
-  { usage, model, options }: Question,
+  { usage, model, options }: Lookup,
 ): PriceTable.PriceCalculation | undefined {
   try {
     return list.calcPrice(usage, model, options) ?? undefined;

@@ -2,47 +2,48 @@ import type { Target } from '../domain/chain.ts';
 import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
 import { putBounded } from '../lib/bounded-map.ts';
-import { type Lack, lackOf, type Remembered, remembered } from './lack.ts';
+import { createLack, type Lack, type StoredRefusal, storedRefusal } from './lack.ts';
 
-/** What a refusal teaches of the one that refused. The reading is one that was cleaned of secrets. */
-export type Lesson =
-  /** It knows no such parameter, and we had added it. */
-  | { readonly kind: 'ours'; readonly parameter: string }
-  /** It knows no such parameter, and the caller had sent it; by the name that it was sent under. */
-  | { readonly kind: 'callers'; readonly parameter: string; readonly refusal: Reading }
-  /** It cannot do what a caller needed. */
+/** What a refusal shows about the target that sent it. Secrets must be redacted from `refusal`. */
+export type ProfileFact =
+  /** The target does not know a parameter that the gateway had added. */
+  | { readonly kind: 'addition'; readonly parameter: string }
+  /** The target does not know a parameter of the client; `parameter` is the name under which it was sent. */
+  | { readonly kind: 'parameter'; readonly parameter: string; readonly refusal: Reading }
+  /** The model lacks a capability that a request needed. */
   | { readonly kind: 'capability'; readonly capability: Capability; readonly refusal: Reading }
-  /** Its window, as it tells. */
+  /** The size of the context window, as the refusal reports it. */
   | { readonly kind: 'context'; readonly tokens: number; readonly refusal: Reading };
 
 /**
- * What has been learned of what models at accounts can take, each for an hour: vendors mend things and operators change plans. In memory,
- * bounded: of 10,000 models and 64 parameters each the latest are kept.
+ * What models at accounts support, as learned from refusals. Each fact is kept for an hour, since providers fix bugs and operators change
+ * plans. In memory, bounded: the latest 10,000 models, and the latest 64 parameters of each. `now` is in milliseconds since the epoch.
  */
 export interface Profiles {
-  /** The parameters of ours that are to be left out for it. */
-  withoutFor(target: Target, now: number): ReadonlySet<string>;
-  learn(target: Target, lesson: Lesson, now: number): void;
+  /** Returns the parameters that the gateway must not add for the target: it has refused them. */
+  refusedAdditions(target: Target, now: number): ReadonlySet<string>;
+  learn(target: Target, fact: ProfileFact, now: number): void;
   /**
-   * The target has answered a prompt of so many tokens, as its vendor has counted them: its window is no smaller, whatever a refusal says.
-   * Cheap enough for every answer.
+   * Records that the target has answered a prompt of `inputTokens`, as its provider counted them: its context window is no smaller, whatever
+   * a refusal reports. Cheap enough for every answer.
    */
-  served(target: Target, inputTokens: number): void;
-  /** The first thing that a request needs and the target lacks, by its configuration or by what was learned; undefined where it may be asked. */
-  lacks(target: Target, needs: Needs, now: number): Lack | undefined;
-  /** Forgets all of it: a new configuration may speak of other servers. */
+  recordServed(target: Target, inputTokens: number): void;
+  /** Returns the first thing that the request needs and the target lacks, by configuration or as learned; undefined when it lacks nothing. */
+  lackOf(target: Target, needs: Needs, now: number): Lack | undefined;
+  /** Forgets all facts: a new configuration may refer to other servers. */
   forget(): void;
 }
 
-/** How long anything is remembered, in milliseconds. */
+/** How long a fact is kept, in milliseconds. */
 const MEMORY_MS = 3600_000;
 const MOST_MODELS = 10_000;
 const MOST_PARAMETERS = 64;
-/** Callers choose the names that are refused; longer ones are not remembered. */
+/** Longest parameter name that is kept, in characters: clients choose the names. */
 const LONGEST_NAME = 200;
 /**
- * A prompt is left to the vendor unless it is estimated at more than so many times the window. Estimates run a third over for English and
- * to the double for other scripts, and a refusal of his costs a moment, while one of ours could keep a request from who would serve it.
+ * A prompt is sent unless its estimate exceeds the context window by more than this factor. Estimates are a third too high for English and
+ * up to twice too high for other scripts. A refusal by the provider costs little time; a wrong skip could keep a request from a model that
+ * would serve it.
  */
 const CONTEXT_MARGIN = 2;
 const NONE: ReadonlySet<string> = new Set();
@@ -50,36 +51,37 @@ const NONE: ReadonlySet<string> = new Set();
 const CAPABILITIES: Readonly<Record<Capability, string>> = Object.freeze({
   tools: 'tools',
   images: 'images',
-  jsonSchema: 'answers by a schema',
+  jsonSchema: 'structured outputs',
 });
 
 const CAPABILITY_NAMES = ['tools', 'images', 'jsonSchema'] as const satisfies readonly Capability[];
 
 interface Known {
+  /** Milliseconds since the epoch. */
   readonly until: number;
-  readonly refusal: Remembered;
+  readonly refusal: StoredRefusal;
 }
 
 interface Profile {
-  readonly ours: Map<string, { readonly until: number }>;
-  readonly callers: Map<string, Known>;
+  readonly additions: Map<string, { readonly until: number }>;
+  readonly parameters: Map<string, Known>;
   readonly capabilities: Map<Capability, Known>;
-  /** Tokens of the largest prompt that was answered. */
-  largest: number;
+  /** The largest prompt that was answered, in tokens. */
+  largestPrompt: number;
   context: (Known & { readonly tokens: number }) | undefined;
 }
 
-/** Makes an empty memory of profiles. */
+/** Returns profiles without any facts. */
 export function createProfiles(): Profiles {
   const profiles = new Map<string, Profile>();
 
   function profileOf(target: Target): Profile {
     const key = target.modelKey;
     const profile = profiles.get(key) ?? {
-      ours: new Map(),
-      callers: new Map(),
+      additions: new Map(),
+      parameters: new Map(),
       capabilities: new Map(),
-      largest: 0,
+      largestPrompt: 0,
       context: undefined,
     };
     putBounded(profiles, [key, profile], MOST_MODELS);
@@ -88,86 +90,83 @@ export function createProfiles(): Profiles {
 
   return {
     forget: () => profiles.clear(),
-    withoutFor(target, now) {
-      const ours = profiles.get(target.modelKey)?.ours;
-      if (ours === undefined || ours.size === 0) return NONE;
-      return new Set([...ours].filter(([, { until }]) => until > now).map(([parameter]) => parameter));
+    refusedAdditions(target, now) {
+      const additions = profiles.get(target.modelKey)?.additions;
+      if (additions === undefined || additions.size === 0) return NONE;
+      return new Set([...additions].filter(([, { until }]) => until > now).map(([parameter]) => parameter));
     },
-    learn(target, lesson, now) {
-      teach(profileOf(target), lesson, now + MEMORY_MS);
+    learn(target, fact, now) {
+      addFact(profileOf(target), fact, now + MEMORY_MS);
     },
-    served(target, inputTokens) {
-      const largest = profiles.get(target.modelKey)?.largest ?? 0;
-      if (inputTokens > largest) profileOf(target).largest = inputTokens;
+    recordServed(target, inputTokens) {
+      const largest = profiles.get(target.modelKey)?.largestPrompt ?? 0;
+      if (inputTokens > largest) profileOf(target).largestPrompt = inputTokens;
     },
-    lacks(target, needs, now) {
+    lackOf(target, needs, now) {
       const { capabilities } = target;
       const profile = profiles.get(target.modelKey);
       for (const capability of CAPABILITY_NAMES) {
-        const known = standing(profile?.capabilities.get(capability), now);
+        const known = current(profile?.capabilities.get(capability), now);
         if (needs[capability] && (capabilities[capability] === false || known !== undefined))
-          return lackOf(CAPABILITIES[capability], known?.refusal);
+          return createLack(CAPABILITIES[capability], known?.refusal);
       }
       const { contextTokens } = capabilities;
-      const said = contextTokens === undefined ? undefined : { tokens: contextTokens, refusal: undefined };
+      const configured = contextTokens === undefined ? undefined : { tokens: contextTokens, refusal: undefined };
       const refused = profile === undefined ? undefined : lackingParameter(profile, { target, needs, now });
-      return tooLong(needs, said) ?? refused ?? tooLong(needs, learnedWindow(profile, now));
+      return tooLong(needs, configured) ?? refused ?? tooLong(needs, learnedWindow(profile, now));
     },
   };
 }
 
-/**
- * The name under which a target is told a top-level field of the caller's; undefined where it is told nothing of it, because its preset
- * takes it out.
- */
+/** Returns the name under which a top-level field of the client is sent to a target; undefined when it is not sent, because the preset removes it. */
 export function sentAs({ quirks }: Target, field: string): string | undefined {
   if (quirks.rejects.includes(field) || (field === 'stream_options' && !quirks.streamOptions)) return undefined;
   return Object.hasOwn(quirks.renames, field) ? quirks.renames[field] : field;
 }
 
-function teach(profile: Profile, lesson: Lesson, until: number): void {
-  if (lesson.kind === 'context') {
-    profile.context = { tokens: lesson.tokens, until, refusal: remembered(lesson.refusal) };
-  } else if (lesson.kind === 'capability') {
-    profile.capabilities.set(lesson.capability, { until, refusal: remembered(lesson.refusal) });
-  } else if (lesson.parameter.length > LONGEST_NAME) {
+function addFact(profile: Profile, fact: ProfileFact, until: number): void {
+  if (fact.kind === 'context') {
+    profile.context = { tokens: fact.tokens, until, refusal: storedRefusal(fact.refusal) };
+  } else if (fact.kind === 'capability') {
+    profile.capabilities.set(fact.capability, { until, refusal: storedRefusal(fact.refusal) });
+  } else if (fact.parameter.length > LONGEST_NAME) {
     return;
-  } else if (lesson.kind === 'ours') {
-    putBounded(profile.ours, [lesson.parameter, { until }], MOST_PARAMETERS);
+  } else if (fact.kind === 'addition') {
+    putBounded(profile.additions, [fact.parameter, { until }], MOST_PARAMETERS);
   } else {
-    putBounded(profile.callers, [lesson.parameter, { until, refusal: remembered(lesson.refusal) }], MOST_PARAMETERS);
+    putBounded(profile.parameters, [fact.parameter, { until, refusal: storedRefusal(fact.refusal) }], MOST_PARAMETERS);
   }
 }
 
 function lackingParameter(
-  { callers }: Profile,
+  { parameters }: Profile,
   { target, needs, now }: { readonly target: Target; readonly needs: Needs; readonly now: number },
 ): Lack | undefined {
-  if (callers.size === 0) return undefined;
+  if (parameters.size === 0) return undefined;
   for (const parameter of needs.parameters) {
     const name = sentAs(target, parameter);
-    const known = name === undefined ? undefined : standing(callers.get(name), now);
-    if (known !== undefined) return lackOf(`parameter '${parameter}'`, known.refusal);
+    const known = name === undefined ? undefined : current(parameters.get(name), now);
+    if (known !== undefined) return createLack(`parameter '${parameter}'`, known.refusal);
   }
   return undefined;
 }
 
 function tooLong(
   { inputTokens, images }: Needs,
-  window: { readonly tokens: number; readonly refusal: Remembered | undefined } | undefined,
+  window: { readonly tokens: number; readonly refusal: StoredRefusal | undefined } | undefined,
 ): Lack | undefined {
-  // What images cost is a flat guess, ten times what some vendors count.
+  // The tokens of images are a flat guess, ten times what some providers count.
   if (window === undefined || images || inputTokens <= window.tokens * CONTEXT_MARGIN) return undefined;
-  const what = `a prompt of about ${inputTokens} tokens: its context window has ${window.tokens}`;
-  return lackOf(what, window.refusal);
+  const what = `a prompt of about ${inputTokens} tokens (context window: ${window.tokens})`;
+  return createLack(what, window.refusal);
 }
 
-function standing<Each extends Known>(known: Each | undefined, now: number): Each | undefined {
+function current<Each extends Known>(known: Each | undefined, now: number): Each | undefined {
   return known !== undefined && known.until > now ? known : undefined;
 }
 
-/** Never smaller than a prompt that was answered. */
+/** The context window as a refusal reported it; never smaller than a prompt that was answered. */
 function learnedWindow(profile: Profile | undefined, now: number): Profile['context'] {
-  const known = standing(profile?.context, now);
-  return known && { ...known, tokens: Math.max(known.tokens, profile?.largest ?? 0) };
+  const known = current(profile?.context, now);
+  return known && { ...known, tokens: Math.max(known.tokens, profile?.largestPrompt ?? 0) };
 }

@@ -7,26 +7,31 @@ export interface Measure {
   readonly stream: boolean;
 }
 
-/** How fast models at accounts answer, the latest answers counting most. In memory, bounded: the 10,000 of each kind measured last are kept. */
+/**
+ * How fast models at accounts answer; recent answers weigh most. In memory, bounded: of streams and of JSON answers the 10,000 models
+ * measured last are kept.
+ */
 export interface Speeds {
-  /** Takes in an answer's time; failures are not told here. What is no time is passed over. */
+  /** Records the time of an answer; failures are not recorded. Ignores times that are negative or not finite. */
   record(target: Target, measure: Measure): void;
-  /** Milliseconds to the first token of a stream, or to a whole JSON answer; undefined where none was measured. */
-  expected(target: Target, stream: boolean): number | undefined;
+  /** Expected milliseconds to the first token of a stream; undefined when none was measured. */
+  firstTokenMs(target: Target): number | undefined;
+  /** Expected milliseconds to a whole JSON answer; undefined when none was measured. */
+  answerMs(target: Target): number | undefined;
 }
 
-/** After so many answers one counts half. */
+/** After this many further answers, an answer weighs half. */
 const HALF_LIFE = 10;
 const DECAY = 0.5 ** (1 / HALF_LIFE);
 const MOST_KEYS = 10_000;
 
-/** Sums whose quotient is the mean: the first answers are means of themselves, and not of a beginning that nobody measured. */
+/** Sums whose quotient is the mean: with the first answers it is their own mean, and is not drawn to an initial value that was never measured. */
 interface Mean {
   readonly sum: number;
   readonly weight: number;
 }
 
-/** Makes an empty memory of speeds. */
+/** Returns speeds of which none is measured yet. */
 export function createSpeeds(): Speeds {
   const streams = new Map<string, Mean>();
   const answers = new Map<string, Mean>();
@@ -37,9 +42,11 @@ export function createSpeeds(): Speeds {
       const { sum, weight } = means.get(target.modelKey) ?? { sum: 0, weight: 0 };
       putBounded(means, [target.modelKey, { sum: sum * DECAY + ms, weight: weight * DECAY + 1 }], MOST_KEYS);
     },
-    expected(target, stream) {
-      const mean = (stream ? streams : answers).get(target.modelKey);
-      return mean === undefined ? undefined : mean.sum / mean.weight;
-    },
+    firstTokenMs: ({ modelKey }) => valueOf(streams.get(modelKey)),
+    answerMs: ({ modelKey }) => valueOf(answers.get(modelKey)),
   };
+}
+
+function valueOf(mean: Mean | undefined): number | undefined {
+  return mean === undefined ? undefined : mean.sum / mean.weight;
 }

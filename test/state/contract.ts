@@ -12,17 +12,17 @@ function candidate(own: Partial<Target> = {}, tokens = 10): Candidate {
   return { target: targetOf(own), tokens, lease: LEASE };
 }
 
-function cooldown(until: number, own: Partial<Cooldown> = {}): Cooldown {
-  return { retryAt: until, lasting: false, reason: 'throttled', ...own };
+function cooldown(retryAt: number, own: Partial<Cooldown> = {}): Cooldown {
+  return { retryAt, lasting: false, reason: 'throttled', ...own };
 }
 
 function held({ hold }: Take): Hold {
-  if (hold === undefined) throw new Error('nothing was taken');
+  if (hold === undefined) throw new Error('no candidate was taken');
   return hold;
 }
 
-/** What every keeper of limits has to do. `make` makes an empty one on the given clock. */
-export function keepsLimits(make: (clock: Clock) => LimitState): void {
+/** The contract of every limit state. `make` returns an empty one on the given clock. */
+export function testLimitState(make: (clock: Clock) => LimitState): void {
   function start() {
     const clock = fakeClock(START);
     const state = make(clock);
@@ -31,7 +31,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     return { clock, state, take };
   }
 
-  test('of a hundred who ask at once exactly as many are taken as the limit allows', async () => {
+  test('of a hundred concurrent requests exactly as many are taken as the limit allows', async () => {
     for (const limits of [{ requestsPerMinute: 10 }, { concurrency: 10 }, { tokensPerDay: 109 }]) {
       const { state, take } = start();
       const takes = await Promise.all(Array.from({ length: 100 }, () => take({ limits })));
@@ -40,7 +40,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     }
   });
 
-  test('the first is taken that nothing stands against, and it is told what stood against those before it', async () => {
+  test('the first candidate without an obstacle is taken, and the obstacles of those before it are returned', async () => {
     const { state } = start();
     const cooling = candidate({ account: 'a' });
     const small = candidate({ account: 'b', limits: { tokensPerMinute: 4 } });
@@ -53,36 +53,36 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(obstacles).toEqual([
       { kind: 'cooling_down', ...cooldown(START + 100) },
       { kind: 'too_large', window: 'tokensPerMinute', limit: 4 },
-      { kind: 'limited', window: 'concurrency', until: undefined },
+      { kind: 'limited', window: 'concurrency', retryAt: undefined },
     ]);
     expect([cooling, small, full, free].map((each) => state.look(each))).toEqual([...obstacles, undefined]);
     expect(await state.take([cooling, small])).toMatchObject({ index: undefined, hold: undefined });
   });
 
-  test('a request counts while it runs, and from its reply on for as long as its window', async () => {
+  test('a request counts while it runs, and for the length of the window after its reply', async () => {
     const { clock, state, take } = start();
     const own = { limits: { requestsPerMinute: 1 } };
     const hold = held(await take(own));
-    // It will count for at least as long as if it were answered at once.
+    // It counts for as long at least as if its reply came at once.
     const soonest = START + 60_000;
-    expect(state.look(candidate(own))).toEqual({ kind: 'limited', window: 'requestsPerMinute', until: soonest });
+    expect(state.look(candidate(own))).toEqual({ kind: 'limited', window: 'requestsPerMinute', retryAt: soonest });
     clock.advance(5000);
     hold.replied([]);
-    const until = START + 65_000;
-    expect(state.look(candidate(own))).toEqual({ kind: 'limited', window: 'requestsPerMinute', until });
+    const retryAt = START + 65_000;
+    expect(state.look(candidate(own))).toEqual({ kind: 'limited', window: 'requestsPerMinute', retryAt });
     clock.advance(3000);
     hold.settle('healthy', 3);
-    expect(state.look(candidate(own))).toMatchObject({ until });
+    expect(state.look(candidate(own))).toMatchObject({ retryAt });
     clock.advance(57_000);
     expect(state.look(candidate(own))).toBeUndefined();
   });
 
-  test('tokens count as booked while they run, and as taken from their end on', async () => {
+  test('tokens count as reserved while an attempt runs, and as taken once it is settled', async () => {
     const { clock, state, take } = start();
     const target = { limits: { tokensPerMinute: 100 } };
     const used = (): unknown => state.status(targetOf(target)).windows[0]?.used;
     const [one, two, three] = [held(await take(target, 40)), held(await take(target, 40)), await take(target, 21)];
-    expect(three.obstacles).toEqual([{ kind: 'limited', window: 'tokensPerMinute', until: undefined }]);
+    expect(three.obstacles).toEqual([{ kind: 'limited', window: 'tokensPerMinute', retryAt: undefined }]);
     one.settle('healthy', 10);
     expect(used()).toBe(50);
     two.settle('neither', undefined);
@@ -93,7 +93,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(used()).toBe(0);
   });
 
-  test('what the vendor has counted of what runs is not counted twice, and what it took beyond that is', async () => {
+  test('what the provider has counted of a running attempt is not counted twice, and what exceeds it is counted', async () => {
     const { state, take } = start();
     const used = (): unknown => state.status(targetOf()).windows.map((each) => [each.window, each.used]);
     const hold = held(await take({}, 40));
@@ -101,17 +101,17 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
       { window: 'requestsPerDay', limit: 100, remaining: 90 },
       { window: 'tokensPerMinute', limit: 1000, remaining: 900 },
     ]);
-    const told = [
+    const reported = [
       ['tokensPerMinute', 100],
       ['requestsPerDay', 10],
     ];
-    expect(used()).toEqual(told);
-    const [tokens, requests] = told;
+    expect(used()).toEqual(reported);
+    const [tokens, requests] = reported;
     hold.settle('healthy', 55);
     expect(used()).toEqual([[tokens?.[0], 115], requests]);
   });
 
-  test('tokens of which a reply tells no more than the limit are still counted', async () => {
+  test('tokens are still counted when the reply reports only the limit', async () => {
     const { state, take } = start();
     const hold = held(await take({}, 40));
     hold.replied([{ window: 'tokensPerMinute', limit: 1000 }]);
@@ -124,7 +124,7 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(state.status(targetOf(unknown)).windows).toMatchObject([{ used: 50, source: 'configured' }]);
   });
 
-  test('what the vendor tells overrules what was learned, and that what is configured', async () => {
+  test('a limit from headers overrules a learned one, which overrules a configured one', async () => {
     const { state, take } = start();
     const own = { limits: { requestsPerMinute: 5 } };
     const limit = (): unknown => state.status(targetOf(own)).windows[0];
@@ -142,33 +142,33 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(limit()).toMatchObject({ limit: 9, source: 'observed', used: 1 });
   });
 
-  test('what may fit though it is estimated at the double fits into an empty window, and what is larger never does', async () => {
+  test('a request estimated at twice the limit fits into an empty window, a larger one never does', async () => {
     const { clock, take } = start();
     const own = { limits: { tokensPerMinute: 90, concurrency: 1 } };
     const first = held(await take(own, 180));
     expect((await take(own, 181)).obstacles).toEqual([{ kind: 'too_large', window: 'tokensPerMinute', limit: 90 }]);
     first.settle('healthy', 1);
-    expect((await take(own, 180)).obstacles).toMatchObject([{ kind: 'limited', until: START + 60_000 }]);
+    expect((await take(own, 180)).obstacles).toMatchObject([{ kind: 'limited', retryAt: START + 60_000 }]);
     clock.advance(60_000);
     held(await take(own, 180));
   });
 
-  test('who waits for a window as well as for others’ end is told when the window comes back', async () => {
+  test('a request limited by a window and by concurrency may be retried when the window resets', async () => {
     const { state, take } = start();
     const own = { limits: { requestsPerMinute: 1, requestsPerDay: 2, concurrency: 1 } };
     held(await take(own)).settle('healthy', 0);
-    const minute = { kind: 'limited', window: 'requestsPerMinute', until: START + 60_000 };
+    const minute = { kind: 'limited', window: 'requestsPerMinute', retryAt: START + 60_000 };
     expect(state.look(candidate(own))).toEqual(minute);
     const wide = { limits: { ...own.limits, requestsPerMinute: 2 } };
     held(await take(wide));
     expect(state.look(candidate({ limits: { requestsPerMinute: 2, concurrency: 1 } }))).toEqual({
       kind: 'limited',
       window: 'requestsPerMinute',
-      until: START + 60_000,
+      retryAt: START + 60_000,
     });
   });
 
-  test('what nobody settles ends with its lease, also behind one that is leased for longer', async () => {
+  test('an attempt that is never settled ends with its lease, also behind one with a longer lease', async () => {
     const { clock, state } = start();
     const target = targetOf({ limits: { concurrency: 2, requestsPerMinute: 10 } });
     const long = held(await state.take([{ target, tokens: 1, lease: 3_600_000 }]));
@@ -181,13 +181,13 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     short.settle('failed', 5);
     short.replied([{ window: 'requestsPerMinute', limit: 10, remaining: 0 }]);
     expect(state.status(target).windows[0]?.used).toBe(2);
-    // It ended then, whenever it is noticed.
+    // It counts as ended at the end of its lease, whenever that is noticed.
     clock.advance(60_000);
     expect(state.status(target).windows[0]?.used).toBe(1);
     long.settle('healthy', 1);
   });
 
-  test('no later than its window a lease that nobody looked at is forgotten', async () => {
+  test('an expired lease that was never looked at is forgotten with its window', async () => {
     const { clock, state, take } = start();
     const own = { limits: { requestsPerMinute: 1 } };
     held(await take(own));
@@ -196,20 +196,20 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(state.status(targetOf(own)).windows[0]).toMatchObject({ used: 0, resetAt: undefined });
   });
 
-  test('one that keeps failing is left alone, but for one probe at a time and who asks all the same', async () => {
+  test('a target that keeps failing is taken for one probe at a time only, or when the breaker is ignored', async () => {
     const { clock, state, take } = start();
     for (let each = 0; each < 5; each++) held(await take()).settle('failed', 0);
-    expect((await take()).obstacles).toEqual([{ kind: 'breaker_open', until: START + 5000 }]);
-    expect(state.status(targetOf()).breaker).toEqual({ state: 'open', until: START + 5000 });
-    // Under another key it is the same one that fails, and another model is not.
+    expect((await take()).obstacles).toEqual([{ kind: 'breaker_open', retryAt: START + 5000 }]);
+    expect(state.status(targetOf()).breaker).toEqual({ state: 'open', retryAt: START + 5000 });
+    // The breaker covers the same model under another key, and no other model.
     expect((await take({ account: 'other' })).obstacles[0]?.kind).toBe('breaker_open');
     expect((await take({ model: 'other' })).obstacles).toEqual([]);
-    const despite = await state.take([candidate()], true);
-    expect(despite.hold?.probe).toBe(false);
+    const ignoring = await state.take([candidate()], { ignoreBreaker: true });
+    expect(ignoring.hold?.probe).toBe(false);
     clock.advance(5000);
     expect(held(await take()).probe).toBe(true);
-    expect((await take()).obstacles).toEqual([{ kind: 'breaker_open', until: undefined }]);
-    // A probe that nobody settles gives its place back when its lease ends.
+    expect((await take()).obstacles).toEqual([{ kind: 'breaker_open', retryAt: undefined }]);
+    // A probe that is never settled makes room for another when its lease ends.
     clock.advance(LEASE);
     const probe = held(await take());
     expect(probe.probe).toBe(true);
@@ -217,9 +217,9 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(held(await take()).probe).toBe(false);
   });
 
-  test('a cooldown of the account, of what is counted together, or of the model stands against it', async () => {
+  test('a cooldown of the account, of the shared counter or of the model is an obstacle', async () => {
     const { clock, state, take } = start();
-    const own = { account: 'acc', counted: 'acc/group', model: 'm' };
+    const own = { account: 'acc', counterKey: 'acc/group', model: 'm' };
     for (const key of ['acc', 'acc/group', 'acc/m']) {
       state.cool(key, cooldown(clock.now() + 100));
       state.cool(key, cooldown(clock.now() + 50, { lasting: true }));
@@ -233,42 +233,42 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     state.cool('other', cooldown(clock.now() + 100));
     early.settle('healthy', 0);
     expect((await take({ account: 'other' })).obstacles[0]?.kind).toBe('cooling_down');
-    state.forgive(({ reason }) => reason === 'unauthorised');
+    state.forget(({ reason }) => reason === 'unauthorised');
     expect((await take(own)).hold).toBeDefined();
     expect((await take({ account: 'other' })).hold).toBeUndefined();
   });
 
-  test('whoever watches hears of every change in the same tick, with its key, until he is disposed', async () => {
+  test('a watcher is called with the key of every change in the same tick, until it is disposed', async () => {
     const { clock, state, take } = start();
-    const heard: string[] = [];
-    const watching = state.watch((key) => heard.push(key));
+    const changes: string[] = [];
+    const watching = state.watch((key) => changes.push(key));
     const hold = held(await take());
-    expect(heard.splice(0)).toEqual(['acc/m']);
+    expect(changes.splice(0)).toEqual(['acc/m']);
     hold.replied([]);
-    expect(heard.splice(0)).toEqual(['acc/m']);
+    expect(changes.splice(0)).toEqual(['acc/m']);
     hold.settle('neither', 0);
     hold.settle('neither', 0);
-    expect(heard.splice(0)).toEqual(['acc/m']);
+    expect(changes.splice(0)).toEqual(['acc/m']);
     state.cool('acc', cooldown(START + 100));
     state.cool('acc', cooldown(START + 50));
-    state.forgive(() => true);
-    expect(heard.splice(0)).toEqual(['acc', 'acc']);
+    state.forget(() => true);
+    expect(changes.splice(0)).toEqual(['acc', 'acc']);
     state.learn(targetOf(), { requestsPerMinute: 1 });
-    expect(heard.splice(0)).toEqual(['acc/m']);
+    expect(changes.splice(0)).toEqual(['acc/m']);
     state.look(candidate());
     state.status(targetOf());
-    expect(heard).toEqual([]);
+    expect(changes).toEqual([]);
     held(await take({ account: 'b' }));
-    heard.splice(0);
+    changes.splice(0);
     clock.advance(LEASE);
     state.look(candidate({ account: 'b' }));
-    expect(heard.splice(0)).toEqual(['b/m']);
+    expect(changes.splice(0)).toEqual(['b/m']);
     watching[Symbol.dispose]();
     state.cool('acc', cooldown(START + 1e6));
-    expect(heard).toEqual([]);
+    expect(changes).toEqual([]);
   });
 
-  test('long cooldowns and spent days outlive the process, each part of a day to its own end', async () => {
+  test('long cooldowns and used daily quotas outlive the process, each part to its own expiry', async () => {
     const { clock, state, take } = start();
     const own = { limits: { requestsPerDay: 10, requestsPerMinute: 100 } };
     held(await take(own)).settle('healthy', 5);
@@ -285,13 +285,13 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     next.restore(lasting);
     const row = { key: 'b/m', window: 'requestsPerDay', used: 9, until: START + 1e8, limit: 9 } as const;
     next.restore({ cooldowns: [], windows: [row] });
-    // What nobody has asked about yet is handed on all the same.
+    // What is restored and not used yet is stored again all the same.
     expect(next.lasting().cooldowns).toEqual(lasting.cooldowns);
     expect(next.lasting().windows).toEqual(expect.arrayContaining([...lasting.windows]));
     expect(next.look(candidate(own))?.kind).toBe('cooling_down');
     const used = (account: string): unknown => next.status(targetOf({ ...own, account })).windows[1]?.used;
     expect([used('acc'), used('b')]).toEqual([2, 9]);
-    // A limit that a vendor has told of goes with what is used of it.
+    // A limit that a provider reported is stored with what is used of it.
     expect(next.look(candidate({ ...own, account: 'b' }))).toMatchObject({ kind: 'limited', window: 'requestsPerDay' });
     clock.advance(23 * 3_600_000);
     expect(used('acc')).toBe(1);
@@ -302,9 +302,9 @@ export function keepsLimits(make: (clock: Clock) => LimitState): void {
     expect(late.lasting()).toEqual({ cooldowns: [], windows: [] });
   });
 
-  test('one that shares its limits with others counts with them', async () => {
+  test('targets that share their limits are counted together', async () => {
     const { state, take } = start();
-    const one = { model: 'a', counted: 'acc/all', limits: { requestsPerMinute: 2 } };
+    const one = { model: 'a', counterKey: 'acc/all', limits: { requestsPerMinute: 2 } };
     const two = { ...one, model: 'b' };
     held(await take(one));
     held(await take(two));

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { createCooldowns } from '../../src/state/cooldowns.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 
-function cooldown(until: number, own: Partial<Cooldown> = {}): Cooldown {
-  return { retryAt: until, lasting: false, reason: 'throttled', ...own };
+function cooldown(retryAt: number, own: Partial<Cooldown> = {}): Cooldown {
+  return { retryAt, lasting: false, reason: 'throttled', ...own };
 }
 
-test('the longest that stands over any of the keys is found, until it is over', () => {
+test('the longest cooldown of any of the keys is found until it ends', () => {
   const cooldowns = createCooldowns();
   cooldowns.put('acc', cooldown(200, { reason: 'exhausted', lasting: true }));
   cooldowns.put('acc/m', cooldown(100));
@@ -17,7 +17,7 @@ test('the longest that stands over any of the keys is found, until it is over', 
   expect(cooldowns.find(['other'], 0)).toBeUndefined();
 });
 
-test('one that is shorter, or as long, changes nothing', () => {
+test('a cooldown that is shorter or as long changes nothing', () => {
   const cooldowns = createCooldowns();
   expect(cooldowns.put('k', cooldown(100))).toBe(true);
   expect(cooldowns.put('k', cooldown(99, { reason: 'exhausted' }))).toBe(false);
@@ -26,16 +26,16 @@ test('one that is shorter, or as long, changes nothing', () => {
   expect(cooldowns.put('k', cooldown(101))).toBe(true);
 });
 
-test('what is forgiven is forgotten, and what is not stays', () => {
+test('matching cooldowns are forgotten, the others stay', () => {
   const cooldowns = createCooldowns();
   cooldowns.put('key', cooldown(100, { reason: 'unauthorised' }));
   cooldowns.put('rate', cooldown(100));
-  expect(cooldowns.forgive(({ reason }) => reason === 'unauthorised')).toEqual(['key']);
+  expect(cooldowns.forget(({ reason }) => reason === 'unauthorised')).toEqual(['key']);
   expect(cooldowns.all(0)).toEqual([{ key: 'rate', ...cooldown(100) }]);
   expect(cooldowns.all(100)).toEqual([]);
 });
 
-test('however many keys there are, what was set first is forgotten first, and the memory is bounded', () => {
+test('of too many keys the cooldown set first is forgotten first, and the memory is bounded', () => {
   const cooldowns = createCooldowns();
   for (let each = 0; each < 10_000; each++) cooldowns.put(`k${each}`, cooldown(100));
   cooldowns.put('k0', cooldown(200));
@@ -45,7 +45,7 @@ test('however many keys there are, what was set first is forgotten first, and th
   expect(cooldowns.find(['k1'], 0)).toBeUndefined();
 });
 
-test('whatever is put, a key is left alone exactly until the latest of all that was put while it stood', () => {
+test('for any sequence a key cools down until the latest cooldown that was put', () => {
   const step = fc.record({
     gap: fc.nat(50),
     key: fc.constantFrom('a', 'b', 'c'),
@@ -62,8 +62,8 @@ test('whatever is put, a key is left alone exactly until the latest of all that 
         expect(cooldowns.put(key, cooldown(now + length))).toBe(now + length > before);
         latest.set(key, Math.max(before, now + length));
         for (const each of ['a', 'b', 'c']) {
-          const until = latest.get(each) ?? 0;
-          expect(cooldowns.find([each], now)?.retryAt).toBe(until > now ? until : undefined);
+          const end = latest.get(each) ?? 0;
+          expect(cooldowns.find([each], now)?.retryAt).toBe(end > now ? end : undefined);
         }
         const all = Math.max(0, ...latest.values());
         expect(cooldowns.find(['a', 'b', 'c'], now)?.retryAt).toBe(all > now ? all : undefined);

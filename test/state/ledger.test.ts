@@ -5,15 +5,15 @@ import type { Candidate, Hold, Take } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { targetOf } from '../helpers/target.ts';
-import { createVendor, rulesOf, type VendorWindow } from './vendor.ts';
+import { type ProviderWindow, rulesOf, simulateProvider } from './vendor.ts';
 
-/** One request: how long after the one before it, what it takes, and what becomes of it. */
+/** One request: its time after the previous one, what it takes, and how it ends. */
 interface Arrival {
   readonly gap: number;
   readonly tokens: number;
-  /** What is estimated, as a share of what it takes. */
+  /** The estimate, as a fraction of the tokens that it takes. */
   readonly estimate: number;
-  /** On the way to the vendor, back, and until its end. */
+  /** Milliseconds to the provider, back, and from there to its end. */
   readonly there: number;
   readonly back: number;
   readonly rest: number;
@@ -21,21 +21,23 @@ interface Arrival {
 }
 
 interface World {
-  readonly windows: readonly VendorWindow[];
+  readonly windows: readonly ProviderWindow[];
   readonly start: number;
+  /** By how many milliseconds the provider's clock is behind. */
   readonly behind: number;
+  /** Whether headers report the limits. */
   readonly headers: boolean;
-  /** Whether the limits are known in advance. */
+  /** Whether the limits are configured. */
   readonly known: boolean;
   readonly arrivals: readonly Arrival[];
 }
 
 interface Run {
-  /** When those were sent that the vendor refused. */
+  /** When the requests were sent that the provider refused. */
   readonly refusals: readonly number[];
-  /** When the first reply came that told of limits. */
+  /** When the first reply arrived. */
   readonly firstReply: number;
-  /** Those that the ledger held back though the vendor had had room for longer than the slack. */
+  /** Requests that the limit state held back though the provider had had capacity for longer than the slack. */
   readonly strict: readonly string[];
 }
 
@@ -48,18 +50,18 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
   const state = createMemoryState(clock);
   const limits: Limits = Object.fromEntries(known ? windows.map(({ name, limit }) => [name, limit]) : []);
   const target = targetOf({ limits, rules: { ...PLAIN_RULES, ...rulesOf(windows) } });
-  const vendor = createVendor(windows, behind);
+  const provider = simulateProvider(windows, behind);
   const refusals: number[] = [];
   const strict: string[] = [];
   let firstReply = Infinity;
   const running = new Set<Arrival>();
-  /** What ran together at most. */
+  /** The most that ran concurrently. */
   const most = new Map<WindowName, number>();
 
   function send(arrival: Arrival, hold: Hold): void {
     const { there, back, rest, tokens, end } = arrival;
     const sent = clock.now();
-    let told: readonly Observation[] = [];
+    let observed: readonly Observation[] = [];
     running.add(arrival);
     for (const { name } of windows) most.set(name, Math.max(most.get(name) ?? 0, runningOf(name)));
     const settle = (taken: number | undefined): void => {
@@ -69,15 +71,15 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
       look();
     };
     clock.timer(there, () => {
-      const reply = vendor.ask(tokens, clock.now());
-      if (headers) told = reply.told;
+      const reply = provider.receive(tokens, clock.now());
+      if (headers) observed = reply.observed;
       if (!reply.served) refusals.push(sent);
     });
     if (end === 'never settled') return void clock.timer(LEASE, () => running.delete(arrival));
     if (end === 'aborted') return void clock.timer(there + 1, () => settle(undefined));
     clock.timer(there + back, () => {
       firstReply = Math.min(firstReply, clock.now());
-      hold.replied(told);
+      hold.replied(observed);
     });
     clock.timer(there + back + rest, () => settle(end === 'settled' ? tokens : undefined));
   }
@@ -88,26 +90,26 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
     for (const { used } of seen) expect(used).toBeGreaterThanOrEqual(0);
   }
 
-  /** The room that the vendor had for longer than a step and the latency, were all that runs counted already. */
-  function roomOf({ name, way, limit }: VendorWindow): number {
+  /** The capacity that the provider had for longer than a step and the latency, as if all running requests were counted already. */
+  function roomOf({ name, way, limit }: ProviderWindow): number {
     const span = name.endsWith('Day') ? 86_400_000 : 60_000;
-    // Of a bucket only whole requests and tokens are told.
+    // Of a bucket, headers report whole requests and tokens only.
     const step = { sliding: span / 60, bucket: span / limit, fixed: 1000, UTC: 1000, 'America/Los_Angeles': 1000 }[way];
-    const mine = runningOf(name);
-    // Replies that overtake each other, or that were under way while something came back, may count as much as ran together
-    // twice, until the next one tells.
-    // A bucket that tells nothing comes back from when the vendor counted, and ours from when it was over: parts of a few tokens.
+    const running = runningOf(name);
+    // Replies that overtake each other, or that were on their way while an amount expired, may count what ran concurrently twice,
+    // until the next reply.
+    // Without headers the provider's bucket refills from when it counted, the local one from when the request was over: a few tokens.
     const twice = headers ? (most.get(name) ?? 0) : way === 'bucket' ? 3 : 0;
-    return limit - vendor.used(name, clock.now() - step, LATENCY + behind) - mine - twice;
+    return limit - provider.used(name, clock.now() - step, LATENCY + behind) - running - twice;
   }
 
   function runningOf(name: WindowName): number {
-    return [...running].reduce((sum, each) => sum + (name.startsWith('tokens') ? booked(each) : 1), 0);
+    return [...running].reduce((sum, each) => sum + (name.startsWith('tokens') ? reservedFor(each) : 1), 0);
   }
 
   for (const arrival of arrivals) {
     clock.advance(arrival.gap);
-    const candidate: Candidate = { target, tokens: booked(arrival), lease: LEASE };
+    const candidate: Candidate = { target, tokens: reservedFor(arrival), lease: LEASE };
     const { hold, obstacles } = taken(state.take([candidate]));
     if (hold !== undefined) send(arrival, hold);
     const [obstacle] = obstacles;
@@ -118,7 +120,7 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
 
   clock.advance(LEASE + LATENCY);
   look();
-  // A bucket of a day that is as far below its bottom as it may be takes three of them.
+  // A daily bucket that is overdrawn as far as possible takes three days to refill.
   clock.advance(4 * 86_400_000);
   const end = state.status(target);
   expect(end.concurrency.running).toBe(0);
@@ -127,16 +129,16 @@ function run({ windows, start, behind, headers, known, arrivals }: World): Run {
   return { refusals, firstReply, strict };
 }
 
-function booked({ tokens, estimate }: Arrival): number {
+function reservedFor({ tokens, estimate }: Arrival): number {
   return Math.ceil(tokens * estimate);
 }
 
-function amountOf({ name, limit }: VendorWindow, { tokens }: Candidate): number {
+function amountOf({ name, limit }: ProviderWindow, { tokens }: Candidate): number {
   return name.startsWith('tokens') ? Math.min(limit, tokens) : 1;
 }
 
 function taken(take: Take | Promise<Take>): Take {
-  if (take instanceof Promise) throw new TypeError('in memory nothing is waited for');
+  if (take instanceof Promise) throw new TypeError('the memory state takes synchronously');
   return take;
 }
 
@@ -146,7 +148,7 @@ const end = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('unknown usage' as const, 'aborted' as const, 'never settled' as const) },
 );
 
-/** Bursts, a trickle, pauses, and leaps of the clock. */
+/** Bursts, a trickle, pauses, and jumps of the clock. */
 function arrivalsOf(scale: number, estimate: fc.Arbitrary<number>): fc.Arbitrary<readonly Arrival[]> {
   const gap = fc.oneof(
     { weight: 6, arbitrary: fc.constant(0) },
@@ -162,11 +164,11 @@ function arrivalsOf(scale: number, estimate: fc.Arbitrary<number>): fc.Arbitrary
 const MINUTE_WAYS = ['sliding', 'bucket', 'fixed'] as const;
 const DAY_WAYS = ['sliding', 'UTC', 'America/Los_Angeles'] as const;
 
-/** Days on which clocks are changed in Los Angeles among them. */
+/** Includes the days on which clocks are changed in Los Angeles. */
 const start = fc.constantFrom('2026-03-08T06:30:00Z', '2026-11-01T05:00:00Z', '2026-06-30T23:59:30Z').map(Date.parse);
 const behind = fc.constantFrom(0, 0, 400, 900);
 
-const windows: fc.Arbitrary<readonly VendorWindow[]> = fc
+const windows: fc.Arbitrary<readonly ProviderWindow[]> = fc
   .record({
     minute: fc.constantFrom(...MINUTE_WAYS),
     day: fc.constantFrom(...DAY_WAYS),
@@ -177,7 +179,7 @@ const windows: fc.Arbitrary<readonly VendorWindow[]> = fc
   .map(({ minute, day, rpm, tpm, rpd }) => [
     ...(rpm === undefined ? [] : [{ name: 'requestsPerMinute' as const, way: minute, limit: rpm }]),
     ...(tpm === undefined ? [] : [{ name: 'tokensPerMinute' as const, way: minute, limit: tpm }]),
-    // A bucket refills by day too.
+    // With buckets, a daily window refills too.
     ...(rpd === undefined
       ? []
       : [
@@ -193,7 +195,7 @@ function world(own: { known: boolean; headers: fc.Arbitrary<boolean>; estimate?:
 
 const RUNS = { numRuns: Number(process.env['LEDGER_RUNS'] ?? 150) };
 
-test('a vendor whose limits are known never refuses what the ledger lets through', () => {
+test('a provider with configured limits never refuses what the limit state admits', () => {
   const worlds = world({ known: true, headers: fc.boolean() });
   fc.assert(
     fc.property(worlds, (each) => {
@@ -203,20 +205,22 @@ test('a vendor whose limits are known never refuses what the ledger lets through
   );
 });
 
-test('a vendor whose limits only his headers tell refuses nothing that was sent after the first reply', () => {
+test('a provider whose limits are only in its headers refuses nothing that was sent after the first reply', () => {
   const worlds = world({ known: false, headers: fc.constant(true) });
   fc.assert(
     fc.property(worlds, (each) => {
-      // Who leaves before anything is known of limits is not counted by anybody but the vendor.
-      const stay = each.arrivals.map((arrival) => (arrival.end === 'aborted' ? { ...arrival, end: SETTLED } : arrival));
-      const { refusals, firstReply } = run({ ...each, arrivals: stay });
+      // Only the provider counts a client that disconnects before any limit is known.
+      const connected = each.arrivals.map((arrival) =>
+        arrival.end === 'aborted' ? { ...arrival, end: SETTLED } : arrival,
+      );
+      const { refusals, firstReply } = run({ ...each, arrivals: connected });
       expect(refusals.filter((at) => at > firstReply)).toEqual([]);
     }),
     RUNS,
   );
 });
 
-test('estimates that are a third too low cost requests no refusal', () => {
+test('estimates that are a third too low cause no refusal by a limit of requests', () => {
   const worlds = world({ known: true, headers: fc.boolean(), estimate: fc.constantFrom(0.67, 0.8, 1, 1.33) });
   fc.assert(
     fc.property(worlds, (each) => {
@@ -228,12 +232,12 @@ test('estimates that are a third too low cost requests no refusal', () => {
   );
 });
 
-test('the ledger holds nothing back for longer than a step and what runs', () => {
+test('the limit state holds nothing back beyond one step and what runs', () => {
   const worlds = world({ known: true, headers: fc.boolean(), estimate: fc.constant(1) });
   fc.assert(
     fc.property(worlds, (each) => {
       const seen = each.arrivals.map((arrival) => {
-        // Whether what the headers told of includes one whose own reply nobody saw, nobody can know.
+        // It cannot be known whether headers include a request whose own reply was not received.
         const unseen = arrival.end === 'never settled' || (each.headers && arrival.end === 'aborted');
         return unseen ? { ...arrival, end: SETTLED } : arrival;
       });
@@ -243,33 +247,33 @@ test('the ledger holds nothing back for longer than a step and what runs', () =>
   );
 });
 
-test('whatever others take of the same limits, each reply that nothing overtakes sets the count right', () => {
-  const others = fc.array(fc.record({ gap: fc.nat(20_000), others: fc.nat(4), mine: fc.boolean() }), {
+test('whatever other processes take of the same limits, each reply that is not overtaken corrects the count', () => {
+  const sequence = fc.array(fc.record({ gap: fc.nat(20_000), foreign: fc.nat(4), own: fc.boolean() }), {
     maxLength: 60,
     size: 'max',
   });
   fc.assert(
-    fc.property(windows, others, (all, steps) => {
+    fc.property(windows, sequence, (all, steps) => {
       const clock = fakeClock(Date.parse('2026-06-30T23:50:00Z'));
       const state = createMemoryState(clock);
       const requests = all.filter(({ name }) => name.startsWith('requests'));
       const target = targetOf({ rules: { ...PLAIN_RULES, ...rulesOf(requests) } });
-      const vendor = createVendor(requests);
-      for (const { gap, others, mine } of steps) {
+      const provider = simulateProvider(requests);
+      for (const { gap, foreign, own } of steps) {
         clock.advance(gap);
-        for (let each = 0; each < others; each++) vendor.ask(1, clock.now());
-        if (!mine) continue;
+        for (let each = 0; each < foreign; each++) provider.receive(1, clock.now());
+        if (!own) continue;
         const { hold } = taken(state.take([{ target, tokens: 1, lease: LEASE }]));
         if (hold === undefined) continue;
-        const { served, told } = vendor.ask(1, clock.now());
-        hold.replied(told);
+        const { served, observed } = provider.receive(1, clock.now());
+        hold.replied(observed);
         hold.settle('healthy', 1);
-        // One that was refused is counted until it is known that the vendor did not.
+        // A refused request is counted until a reply shows that the provider did not count it.
         const more = served ? 0 : 1;
         for (const { window, used } of state.status(target).windows) {
-          const his = vendor.used(window, clock.now(), 0);
-          expect(used).toBeGreaterThanOrEqual(his - 1e-6);
-          expect(used).toBeLessThan(his + 1 + more);
+          const exact = provider.used(window, clock.now(), 0);
+          expect(used).toBeGreaterThanOrEqual(exact - 1e-6);
+          expect(used).toBeLessThan(exact + 1 + more);
         }
       }
     }),

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type LimitRules, PLAIN_RULES, type WindowName } from '../../src/domain/limits.ts';
 import { nextMidnight } from '../../src/lib/midnight.ts';
-import { createWindow, type Mark, type Window } from '../../src/state/window.ts';
+import { createWindow, type Window } from '../../src/state/window.ts';
+import type { Mark } from '../../src/state/window-corrections.ts';
 
 const T = Date.parse('2026-06-15T12:00:00Z');
 const MINUTE = 60_000;
@@ -12,33 +13,35 @@ function windowOf(rules: Partial<LimitRules> = {}, name: WindowName = 'requestsP
   return createWindow(name, { ...PLAIN_RULES, ...rules });
 }
 
-/** A request that is sent and answered at once. */
-function reply(window: Window, told: { limit?: number; remaining?: number; resetAt?: number }, now: number): void {
-  answer(window, told, { mark: window.mark(now), now });
+interface Report {
+  readonly limit?: number;
+  readonly remaining?: number;
+  readonly resetAt?: number;
 }
 
-function answer(
-  window: Window,
-  told: { limit?: number; remaining?: number; resetAt?: number },
-  { mark, now }: { mark: Mark; now: number },
-): void {
-  window.observe({ window: 'requestsPerMinute', ...told }, { mark, amount: 1 }, now);
+/** A request that is sent and answered at once. */
+function reply(window: Window, report: Report, now: number): void {
+  answer(window, report, { mark: window.mark(now), now });
+}
+
+function answer(window: Window, report: Report, { mark, now }: { mark: Mark; now: number }): void {
+  window.observe({ window: 'requestsPerMinute', ...report }, { mark, amount: 1 }, now);
 }
 
 test.each([
   ['a rolling minute', { minute: 'rolling' }, 'requestsPerMinute', T + 30_000, T + 90_000],
   ['a minute of the clock', { minute: 'fixed' }, 'requestsPerMinute', T + 30_000, T + 61_000],
-  ['a minute of the clock that just begins', { minute: 'fixed' }, 'tokensPerMinute', T, T + 61_000],
+  ['a minute of the clock that has just begun', { minute: 'fixed' }, 'tokensPerMinute', T, T + 61_000],
   ['a rolling day', { day: 'rolling', minute: 'fixed' }, 'requestsPerDay', T, T + 24 * HOUR],
   ['a day', { day: 'UTC' }, 'tokensPerDay', T, T + 12 * HOUR + 1000],
-] as const)('what is spent counts until the end of %s', (_, rules, name, now, end) => {
+] as const)('an amount counts until the end of %s', (_, rules, name, now, end) => {
   const window = windowOf(rules, name);
   window.spend(3, now);
   expect([window.used(now), window.used(end - 1), window.resetAt(now)]).toEqual([3, 3, end]);
   expect([window.used(end), window.resetAt(end)]).toEqual([0, undefined]);
 });
 
-test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at the midnight of its zone', (day) => {
+test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at midnight of its time zone', (day) => {
   for (let hour = 0; hour < 48; hour++) {
     const now = Date.parse(`${day}T00:00:00Z`) + hour * HOUR + 1234;
     const window = windowOf({ day: 'America/Los_Angeles' }, 'requestsPerDay');
@@ -52,42 +55,53 @@ test.each(['2026-03-08', '2026-11-01', '2026-06-15'])('on %s a day ends at the m
   }
 });
 
-test('a rolling window gives back what it counted step by step, never early', () => {
+test('the amounts of a rolling window expire step by step, never early', () => {
   const window = windowOf();
   for (const at of [0, 500, 999, 1000, 30_000]) window.spend(1, T + at);
   expect(window.used(T + 30_000)).toBe(5);
-  // The first three are one sum, which counts as long as its youngest.
+  // The first three form one sum, which expires with its newest amount.
   expect([60_000, 60_998, 60_999, 61_000, 90_000].map((at) => window.used(T + at))).toEqual([5, 5, 2, 1, 0]);
 });
 
-test('a limit that the vendor’s headers tell overrules a learned one, which does not overrule it', () => {
+test('a limit from headers overrules a learned one, and is not overruled by it', () => {
   const window = windowOf();
-  expect(window.belief.told).toBeUndefined();
-  window.belief.learn(20);
-  expect(window.belief.told).toEqual({ limit: 20, source: 'learned' });
+  expect(window.confirmedLimit.reported).toBeUndefined();
+  window.confirmedLimit.learn(20);
+  expect(window.confirmedLimit.reported).toEqual({ limit: 20, source: 'learned' });
   reply(window, { limit: 30 }, T);
-  window.belief.learn(10);
+  window.confirmedLimit.learn(10);
   reply(window, { limit: 0 }, T);
-  expect(window.belief.told).toEqual({ limit: 30, source: 'observed' });
+  expect(window.confirmedLimit.reported).toEqual({ limit: 30, source: 'observed' });
 });
 
-test('a limit under which nothing comes through is forgotten: after an hour, and that of a day after a day', () => {
+test('a limit that no request fits is forgotten: after an hour, a daily one after 25 hours', () => {
   const HOUR = 3_600_000;
   const minute = windowOf();
-  minute.belief.learn(1);
-  expect([T, T + HOUR, T + HOUR + 1].map((at) => minute.belief.refused(at))).toEqual([false, false, true]);
-  expect([minute.belief.told, minute.belief.refused(T + 9 * HOUR)]).toEqual([undefined, false]);
+  minute.confirmedLimit.learn(1);
+  expect([T, T + HOUR, T + HOUR + 1].map((at) => minute.confirmedLimit.recordBlocked(at))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect([minute.confirmedLimit.reported, minute.confirmedLimit.recordBlocked(T + 9 * HOUR)]).toEqual([
+    undefined,
+    false,
+  ]);
   const held = windowOf();
-  held.belief.learn(1);
-  held.belief.refused(T);
+  held.confirmedLimit.learn(1);
+  held.confirmedLimit.recordBlocked(T);
   held.spend(1, T + HOUR);
-  expect([held.belief.refused(T + 2 * HOUR), held.belief.told?.limit]).toEqual([false, 1]);
+  expect([held.confirmedLimit.recordBlocked(T + 2 * HOUR), held.confirmedLimit.reported?.limit]).toEqual([false, 1]);
   const day = windowOf({}, 'requestsPerDay');
-  day.belief.learn(1);
-  expect([T, T + 25 * HOUR, T + 25 * HOUR + 1].map((at) => day.belief.refused(at))).toEqual([false, false, true]);
+  day.confirmedLimit.learn(1);
+  expect([T, T + 25 * HOUR, T + 25 * HOUR + 1].map((at) => day.confirmedLimit.recordBlocked(at))).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });
 
-test('what the vendor tells is used counts, whatever was counted before', () => {
+test('the usage that the provider reports replaces the local count', () => {
   const window = windowOf();
   window.spend(2, T);
   reply(window, { limit: 10, remaining: 1, resetAt: T + 5000 }, T);
@@ -97,18 +111,18 @@ test('what the vendor tells is used counts, whatever was counted before', () => 
   expect(window.used(T + 6000)).toBe(2);
 });
 
-test('an amount whose reply tells less than is counted stays where it cannot know of the rest', () => {
+test('a reply does not lower the count by requests that were sent after its own', () => {
   const window = windowOf();
   const mark = window.mark(T);
   window.spend(4, T + 1);
   answer(window, { limit: 10, remaining: 9 }, { mark, now: T + 2 });
-  // Four came while it ran: the vendor may have counted them after it.
+  // Four amounts were counted while it ran: the provider may have counted them after it.
   expect(window.used(T + 2)).toBe(5);
   reply(window, { remaining: 8 }, T + 3);
   expect(window.used(T + 3)).toBe(2);
 });
 
-test('replies that overtake each other come to what the last of them would have told', () => {
+test('replies in any order result in the count that the last of them reports', () => {
   for (const order of [
     [1, 2, 3, 4],
     [4, 3, 2, 1],
@@ -117,13 +131,13 @@ test('replies that overtake each other come to what the last of them would have 
   ]) {
     const window = windowOf({ minute: 'fixed' });
     const marks = order.map(() => window.mark(T));
-    for (const [place, used] of order.entries())
-      answer(window, { limit: 10, remaining: 10 - used }, { mark: marks[place] ?? window.mark(T), now: T + place });
+    for (const [index, used] of order.entries())
+      answer(window, { limit: 10, remaining: 10 - used }, { mark: marks[index] ?? window.mark(T), now: T + index });
     expect(window.used(T + 10)).toBe(4);
   }
 });
 
-test('an older reply raises what a younger one told, and never lowers it', () => {
+test('the reply to an older request raises the count of a newer one, and never lowers it', () => {
   const window = windowOf();
   const old = [window.mark(T), window.mark(T)] as const;
   reply(window, { limit: 100, remaining: 50 }, T + 1);
@@ -133,18 +147,18 @@ test('an older reply raises what a younger one told, and never lowers it', () =>
   expect(window.used(T + 3)).toBe(60);
 });
 
-test('an older reply makes nothing come back sooner, of what refills either', () => {
+test('the reply to an older request makes no usage expire earlier, in a bucket either', () => {
   for (const refills of [false, true]) {
     const window = windowOf({ refills });
     const old = window.mark(T);
     answer(window, { limit: 2, remaining: 0, resetAt: T + MINUTE }, { mark: window.mark(T), now: T + 1 });
-    // A bucket tells of whole requests only, so that an older one may tell of as many, and of an earlier end.
+    // A bucket reports whole requests only: an older reply may report as many, and an earlier reset.
     answer(window, { limit: 2, remaining: 0, resetAt: T + MINUTE / 2 }, { mark: old, now: T + 1 });
     expect(window.resetAt(T + 1)).toBeGreaterThanOrEqual(T + MINUTE);
   }
 });
 
-test('what no reply told of while a request ran counts beside what its reply tells, and for as long as it would', () => {
+test('amounts without a reply that were counted while a request ran count beside its report, until their own expiry', () => {
   const window = windowOf();
   const mark = window.mark(T);
   window.spend(2, T + 1);
@@ -152,7 +166,7 @@ test('what no reply told of while a request ran counts beside what its reply tel
   expect([window.used(T + 2), window.used(T + 5000)]).toEqual([52, 3]);
 });
 
-test('one that may not be included in what a later reply told is counted beside it', () => {
+test('a request that a later reply may not include is counted beside that reply’s report', () => {
   const window = windowOf();
   const mark = window.mark(T);
   reply(window, { limit: 100, remaining: 50 }, T + 1);
@@ -161,7 +175,7 @@ test('one that may not be included in what a later reply told is counted beside 
   expect(window.used(T + 3)).toBe(21);
 });
 
-test('what refills comes back little by little, and what does not all at once', () => {
+test('a bucket refills gradually, and any other window all at once', () => {
   const bucket = windowOf({ refills: true });
   reply(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, T);
   expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
@@ -172,7 +186,7 @@ test('what refills comes back little by little, and what does not all at once', 
   expect(window.fitsAt(1, 10, T)).toBe(T + MINUTE);
 });
 
-test('a bucket never holds more than it can, however much was refused', () => {
+test('the usage of a bucket never exceeds its capacity, however much was refused', () => {
   const bucket = windowOf({ refills: true });
   const marks = Array.from({ length: 30 }, () => bucket.mark(T));
   for (const mark of marks) answer(bucket, { limit: 10, remaining: 0, resetAt: T + MINUTE }, { mark, now: T });
@@ -184,17 +198,17 @@ test('a bucket never holds more than it can, however much was refused', () => {
   expect(bucket.fitsAt(1, 10, T)).toBe(T + 6000);
 });
 
-test('what was left of a window that is over says nothing of the next', () => {
+test('what remained of a window that has ended does not apply to the next one', () => {
   const window = windowOf({ minute: 'fixed' });
   const mark = window.mark(T + 59_000);
   answer(window, { limit: 10, remaining: 0 }, { mark, now: T + 62_000 });
   expect(window.used(T + 62_000)).toBe(1);
-  const told = windowOf({ minute: 'fixed' });
-  answer(told, { limit: 10, remaining: 0, resetAt: T + 60_000 }, { mark: told.mark(T + 59_000), now: T + 62_000 });
-  expect(told.used(T + 62_000)).toBe(1);
+  const reset = windowOf({ minute: 'fixed' });
+  answer(reset, { limit: 10, remaining: 0, resetAt: T + 60_000 }, { mark: reset.mark(T + 59_000), now: T + 62_000 });
+  expect(reset.used(T + 62_000)).toBe(1);
 });
 
-test('where no limit is known, a window that is empty is closed until it resets or a later reply tells of more', () => {
+test('an empty window without a known limit is closed until its reset, or until a later reply reports capacity', () => {
   const window = windowOf();
   const old = window.mark(T);
   reply(window, { remaining: 0, resetAt: T + 5000 }, T + 1);
@@ -206,7 +220,7 @@ test('where no limit is known, a window that is empty is closed until it resets 
   expect(window.fitsAt(1, Infinity, T + 3)).toBe(T + 3);
 });
 
-test('what an earlier process counted counts to its end', () => {
+test('what an earlier process counted counts until its expiry', () => {
   const window = windowOf({}, 'requestsPerDay');
   window.spend(1, T);
   window.spend(1, T + HOUR);
@@ -216,7 +230,7 @@ test('what an earlier process counted counts to its end', () => {
   expect([2, 24, 25, 26].map((hour) => next.used(T + hour * HOUR))).toEqual([3, 2, 1, 0]);
 });
 
-test('what is told a little earlier than it is counted for comes back step by step all the same', () => {
+test('usage whose reported reset is slightly early still expires step by step', () => {
   const window = windowOf();
   for (let at = 0; at <= MINUTE; at += 500) {
     const used = Math.min(at / 500 + 1, 120);
@@ -227,10 +241,10 @@ test('what is told a little earlier than it is counted for comes back step by st
 });
 
 test.each([
-  ['rolls', {}],
-  ['is one of the clock', { minute: 'fixed' }],
-  ['refills', { refills: true }],
-] as const)('a window that %s keeps few sums, however much is spent and however often it is told of', (_, rules) => {
+  ['a rolling window', {}],
+  ['a window of the clock', { minute: 'fixed' }],
+  ['a bucket', { refills: true }],
+] as const)('%s keeps few sums, however much is spent and however often it is reported', (_, rules) => {
   for (const resets of [undefined, 5000, 30_000, 59_000]) {
     const window = windowOf(rules);
     for (let now = T; now < T + 3 * MINUTE; now += 10) {
@@ -244,7 +258,7 @@ test.each([
 const step = fc.record({
   gap: fc.oneof(fc.nat(2000), fc.nat(90_000)),
   amount: fc.integer({ min: 0, max: 4 }),
-  told: fc.option(
+  report: fc.option(
     fc.record({
       remaining: fc.nat(10),
       resetAt: fc.option(fc.integer({ min: -5000, max: 120_000 }), { nil: undefined }),
@@ -252,22 +266,22 @@ const step = fc.record({
     }),
     { nil: undefined },
   ),
-  ask: fc.integer({ min: 1, max: 12 }),
+  wanted: fc.integer({ min: 1, max: 12 }),
 });
 
-test('whatever is spent and told, an amount fits at the time that is foretold and not before', () => {
+test('for any amounts and reports an amount fits at the predicted time and not before', () => {
   const rules = fc.record({ minute: fc.constantFrom('rolling', 'fixed'), refills: fc.boolean() });
   fc.assert(
     fc.property(rules, fc.array(step, { maxLength: 40, size: 'max' }), (own, steps) => {
       const window = windowOf(own);
       const marks: Mark[] = [];
       let now = T;
-      for (const { gap, amount, told, ask } of steps) {
+      for (const { gap, amount, report, wanted } of steps) {
         now += gap;
         marks.unshift(window.mark(now));
-        if (told === undefined) window.spend(amount, now);
+        if (report === undefined) window.spend(amount, now);
         else {
-          const { remaining, resetAt, back } = told;
+          const { remaining, resetAt, back } = report;
           const mark = marks[Math.min(back, marks.length - 1)] ?? window.mark(now);
           const reset = resetAt === undefined ? {} : { resetAt: now + resetAt };
           window.observe({ window: 'requestsPerMinute', limit: 10, remaining, ...reset }, { mark, amount: 1 }, now);
@@ -275,19 +289,19 @@ test('whatever is spent and told, an amount fits at the time that is foretold an
         const used = window.used(now);
         expect(used).toBeGreaterThanOrEqual(0);
         expect(window.resetAt(now) === undefined).toBe(used === 0);
-        const at = window.fitsAt(ask, 10, now);
-        expect(at === undefined).toBe(ask > 10);
+        const at = window.fitsAt(wanted, 10, now);
+        expect(at === undefined).toBe(wanted > 10);
         if (at === undefined) continue;
         expect(at).toBeGreaterThanOrEqual(now);
-        if (at === now) expect(used + ask).toBeLessThanOrEqual(10);
-        else expect(used + ask).toBeGreaterThan(10);
+        if (at === now) expect(used + wanted).toBeLessThanOrEqual(10);
+        else expect(used + wanted).toBeGreaterThan(10);
         expect(at).toBeLessThanOrEqual(window.resetAt(now) ?? now);
       }
-      // Nothing is asked between: a look at a later time forgets what is over by then.
-      for (const ask of [1, 5, 10]) {
-        const at = window.fitsAt(ask, 10, now) ?? now;
-        if (at > now + 1) expect(window.used(at - 1) + ask).toBeGreaterThan(10 - 1e-6);
-        expect(window.used(at) + ask).toBeLessThanOrEqual(10 + 1e-6);
+      // Nothing is read in between: a read at a later time forgets what has expired by then.
+      for (const wanted of [1, 5, 10]) {
+        const at = window.fitsAt(wanted, 10, now) ?? now;
+        if (at > now + 1) expect(window.used(at - 1) + wanted).toBeGreaterThan(10 - 1e-6);
+        expect(window.used(at) + wanted).toBeLessThanOrEqual(10 + 1e-6);
         now = at;
       }
       expect(window.used(window.resetAt(now) ?? now)).toBe(0);

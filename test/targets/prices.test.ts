@@ -31,7 +31,7 @@ test('configured prices and local servers need no price lists', () => {
   expect(require.cache[table]).toBeDefined();
 });
 
-test('the lists know these vendors’ models by the names of our presets, and not the others’', () => {
+test('the price lists contain the default models of these presets only', () => {
   const known = Object.entries(PRESETS)
     .filter(([preset, { defaultModel, cost }]) => {
       return cost !== 'local' && defaultModel !== undefined && priceOf({ preset, model: defaultModel }) !== undefined;
@@ -52,7 +52,7 @@ test('the lists know these vendors’ models by the names of our presets, and no
   ]);
 });
 
-test('without a preset the address tells the vendor, and an unknown one has no price', () => {
+test('without a preset the base URL identifies the provider, and an unknown one has no price', () => {
   const model = 'llama-3.3-70b-versatile';
   expect(priceOf({ baseUrl: 'https://api.groq.com/openai/v1', model })).toBeCloseTo(0.59 + 0.79, 10);
   expect(priceOf({ baseUrl: 'http://127.0.0.1:8000/v1', model })).toBeUndefined();
@@ -60,7 +60,7 @@ test('without a preset the address tells the vendor, and an unknown one has no p
   expect(priceOf({ preset: 'openai', model: 'no-such-model' })).toBeUndefined();
 });
 
-test('dated names and Gemini’s full ones are the same models; Azure’s are OpenAI’s', () => {
+test('dated names and Gemini’s full names are the same models; Azure has OpenAI’s prices', () => {
   const mini = priceOf({ preset: 'openai', model: 'gpt-4.1-mini' });
   expect(priceOf({ preset: 'openai', model: 'gpt-4.1-mini-2025-04-14' })).toBe(mini);
   expect(priceOf({ preset: 'azure', model: 'gpt-4.1-mini' })).toBe(mini);
@@ -69,20 +69,20 @@ test('dated names and Gemini’s full ones are the same models; Azure’s are Op
   expect(priceOf({ preset: 'gemini-compat', model: 'models/gemini-2.5-flash' })).toBe(flash);
 });
 
-test('long prompts cost what they cost, also after a short one was priced', () => {
+test('long prompts have their own price, also after a short one was priced', () => {
   const pro = { preset: 'gemini-compat', model: 'gemini-2.5-pro' };
   const short = priceOf(pro, { inputTokens: 100_000, outputTokens: 1000 }) ?? 0;
   const long = priceOf(pro, { inputTokens: 300_000, outputTokens: 1000 }) ?? 0;
   expect(long).toBeGreaterThan(3 * short * 1.5);
 });
 
-test('an answer without a bound is priced as a usual one', () => {
+test('an answer without a bound is priced as one of usual length', () => {
   const price = { input: 0, output: 1_000_000 };
   expect(priceOf({ price }, { inputTokens: 1, outputTokens: 0 })).toBe(500);
   expect(priceOf({ price }, { inputTokens: 1, outputTokens: 3 })).toBe(3);
 });
 
-test('what is free costs nothing, and what is not counterKey by tokens has no price by them', () => {
+test('a free model costs nothing, and a model that is not billed by tokens has no price per token', () => {
   expect(priceOf({ preset: 'openrouter', model: 'meta-llama/llama-3.3-70b-instruct:free' })).toBe(0);
   expect(priceOf({ preset: 'groq', model: 'whisper-large-v3' })).toBeUndefined();
 });

@@ -6,28 +6,28 @@ import { targetOf } from '../helpers/target.ts';
 const target = targetOf();
 const times = fc.array(fc.double({ min: 0, max: 600_000, noNaN: true }), { minLength: 1, maxLength: 100 });
 
-test('nothing is expected of who was not measured', () => {
+test('a target that was not measured has no expected time', () => {
   const speeds = createSpeeds();
   speeds.record(target, { ms: 100, stream: true });
-  expect(speeds.expected(target, false)).toBeUndefined();
-  expect(speeds.expected(targetOf({ model: 'n' }), true)).toBeUndefined();
-  expect(speeds.expected(targetOf({ account: 'other' }), true)).toBeUndefined();
+  expect(speeds.answerMs(target)).toBeUndefined();
+  expect(speeds.firstTokenMs(targetOf({ model: 'n' }))).toBeUndefined();
+  expect(speeds.firstTokenMs(targetOf({ account: 'other' }))).toBeUndefined();
 });
 
-test('streams and whole answers are measured apart, and models that share limits too', () => {
+test('streams and whole answers are measured separately, and so are models that share limits', () => {
   const speeds = createSpeeds();
   speeds.record(target, { ms: 100, stream: true });
   speeds.record(target, { ms: 4000, stream: false });
   speeds.record(targetOf({ model: 'n', counterKey: target.counterKey }), { ms: 7, stream: true });
-  expect([speeds.expected(target, true), speeds.expected(target, false)]).toEqual([100, 4000]);
+  expect([speeds.firstTokenMs(target), speeds.answerMs(target)]).toEqual([100, 4000]);
 });
 
-test('for any times the expected one lies among them', () => {
+test('for any times the expected one lies between the shortest and the longest', () => {
   fc.assert(
     fc.property(times, (all) => {
       const speeds = createSpeeds();
       for (const ms of all) speeds.record(target, { ms, stream: true });
-      const expected = speeds.expected(target, true) ?? Number.NaN;
+      const expected = speeds.firstTokenMs(target) ?? Number.NaN;
       const slack = 1e-6;
       expect(expected).toBeGreaterThanOrEqual(Math.min(...all) - slack);
       expect(expected).toBeLessThanOrEqual(Math.max(...all) + slack);
@@ -35,31 +35,31 @@ test('for any times the expected one lies among them', () => {
   );
 });
 
-test('after ten answers of another speed the old one counts half, whatever was before', () => {
+test('after ten answers of another speed the earlier ones weigh half', () => {
   const speeds = createSpeeds();
   for (let n = 0; n < 1000; n++) speeds.record(target, { ms: 0, stream: true });
   for (let n = 0; n < 10; n++) speeds.record(target, { ms: 1000, stream: true });
-  expect(speeds.expected(target, true)).toBeCloseTo(500, 5);
+  expect(speeds.firstTokenMs(target)).toBeCloseTo(500, 5);
 });
 
-test('the first answer counts no more than any other: two are their mean, but for a little', () => {
+test('the first answer weighs no more than any other: two answers give nearly their mean', () => {
   const speeds = createSpeeds();
   speeds.record(target, { ms: 0, stream: true });
   speeds.record(target, { ms: 1000, stream: true });
-  expect(speeds.expected(target, true)).toBeCloseTo(517, 0);
+  expect(speeds.firstTokenMs(target)).toBeCloseTo(517, 0);
 });
 
-test('what is no time changes nothing', () => {
+test('an invalid time changes nothing', () => {
   const speeds = createSpeeds();
   for (const ms of [Number.NaN, Infinity, -1]) speeds.record(target, { ms, stream: true });
-  expect(speeds.expected(target, true)).toBeUndefined();
+  expect(speeds.firstTokenMs(target)).toBeUndefined();
 });
 
-test('who was not measured for longest is forgotten', () => {
+test('the model measured longest ago is forgotten first', () => {
   const speeds = createSpeeds();
   for (let n = 0; n < 10_000; n++) speeds.record(targetOf({ model: `m${n}` }), { ms: 1, stream: true });
   speeds.record(targetOf({ model: 'm0' }), { ms: 1, stream: true });
   speeds.record(targetOf({ model: 'new' }), { ms: 1, stream: true });
-  const known = ['m0', 'm1', 'm2', 'new'].map((model) => speeds.expected(targetOf({ model }), true) !== undefined);
+  const known = ['m0', 'm1', 'm2', 'new'].map((model) => speeds.firstTokenMs(targetOf({ model })) !== undefined);
   expect(known).toEqual([true, false, true, true]);
 });

@@ -1,0 +1,102 @@
+import type { Target } from '../domain/chain.ts';
+import { putNewest } from '../lib/bounded-map.ts';
+import { type Counter, createCounter } from './counter.ts';
+import type { Lasting } from './limit-state.ts';
+
+/** Keys kept at most: models named by clients must not fill the memory. */
+const MOST_KEYS = 10_000;
+
+/** The counters of all targets, by `counterKey`. Bounded: of the counters without a running attempt the one used longest ago is dropped first. */
+export interface Counters {
+  /** Returns the target's counter, which is created if there is none. `now`: milliseconds since the epoch. */
+  open(target: Target, now: number): Counter;
+  /** Returns the target's counter, or an empty one that is not kept: reading must not drop other counters. */
+  read(target: Target, now: number): Counter;
+  /** Whether anything is counted for the target. */
+  has(target: Target): boolean;
+  /** Marks the target's counter as used just now. */
+  touch(target: Target, counter: Counter): void;
+  /** Settles the attempts at the target whose lease has ended, and returns their numbers. */
+  expire(target: Target, now: number): readonly number[];
+  /** Forgets the limits that providers reported; returns the keys of the counters that had some. */
+  forgetLimits(): readonly string[];
+  /** What is used of all daily windows, in parts by expiry. */
+  usedDays(now: number): Lasting['windows'];
+  /** Takes over what an earlier process counted; what has expired is ignored. */
+  restore(windows: Lasting['windows'], now: number): void;
+}
+
+type UsedDay = Lasting['windows'][number];
+
+/** Returns counters of which none is known yet, kept in memory. */
+export function createCounters(): Counters {
+  return new BoundedCounters();
+}
+
+class BoundedCounters implements Counters {
+  readonly #counters = new Map<string, Counter>();
+  /** What an earlier process counted, until the first target of its key shows by which rules its provider counts. */
+  readonly #restored = new Map<string, UsedDay[]>();
+
+  open(target: Target, now: number): Counter {
+    const key = target.counterKey;
+    const present = this.#counters.get(key);
+    if (present !== undefined) return present;
+    const created = createCounter(target);
+    for (const row of this.#restored.get(key) ?? []) if (row.until > now) created.windows.restore(row);
+    this.#restored.delete(key);
+    this.#counters.set(key, created);
+    if (this.#counters.size > MOST_KEYS) this.#dropOldest(now);
+    return created;
+  }
+
+  read(target: Target, now: number): Counter {
+    const present = this.#counters.get(target.counterKey);
+    if (present !== undefined) return present;
+    return this.#restored.has(target.counterKey) ? this.open(target, now) : createCounter(target);
+  }
+
+  has({ counterKey }: Target): boolean {
+    return this.#counters.has(counterKey) || this.#restored.has(counterKey);
+  }
+
+  touch({ counterKey }: Target, counter: Counter): void {
+    putNewest(this.#counters, [counterKey, counter], MOST_KEYS);
+  }
+
+  expire({ counterKey }: Target, now: number): readonly number[] {
+    return this.#counters.get(counterKey)?.expire(now) ?? NONE;
+  }
+
+  forgetLimits(): readonly string[] {
+    return [...this.#counters].flatMap(([key, counter]) => (counter.windows.forgetLimits() ? [key] : []));
+  }
+
+  usedDays(now: number): Lasting['windows'] {
+    const counted = [...this.#counters].flatMap(([key, { windows }]) =>
+      windows.usedDays(now).map((used) => ({ key, ...used })),
+    );
+    const waiting = [...this.#restored.values()].flatMap((rows) => rows.filter(({ until }) => until > now));
+    return [...counted, ...waiting];
+  }
+
+  restore(windows: Lasting['windows'], now: number): void {
+    for (const row of windows) {
+      if (row.until <= now) continue;
+      const present = this.#counters.get(row.key);
+      if (present !== undefined) present.windows.restore(row);
+      else this.#restored.set(row.key, [...(this.#restored.get(row.key) ?? []), row]);
+    }
+  }
+
+  #dropOldest(now: number): void {
+    for (const [key, counter] of this.#counters) {
+      counter.expire(now);
+      if (counter.running() > 0) continue;
+      this.#counters.delete(key);
+      return;
+    }
+  }
+}
+
+const NONE: readonly number[] = Object.freeze([]);
