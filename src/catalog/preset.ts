@@ -1,45 +1,48 @@
 import type { KeyHeader, Quirks } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 
-/** What a request to it may cost. `free-tier`: nothing up to a limit, with a key. */
+/** What a request may cost. `free-tier`: nothing up to a limit, with a key. */
 export type Cost = 'local' | 'free-tier' | 'paid';
 
-/** What is known of a vendor before anything is configured. */
+/** The defaults of a known provider, before anything is configured. */
 export interface Preset {
   readonly dialect: 'openai';
-  /** `{NAME}` in it stands for an environment variable that the vendor's address needs. */
+  /** `{NAME}` in it stands for an environment variable that is a part of the address. */
   readonly baseUrl: string;
-  /** Replaces the base URL when it is set, as in the vendors' own SDKs. */
+  /** The environment variable that replaces the base URL when it is set, as in the providers' own SDKs. */
   readonly baseUrlVariable: string;
   readonly keyHeader: KeyHeader;
-  /** The environment variables that usually hold the key, the most usual first; none for a server that wants no key. */
+  /** The environment variables that usually contain the key, the most usual first; empty for a server without keys. */
   readonly keyVariables: readonly string[];
   readonly cost: Cost;
-  /** The model of an entry that nobody chose; undefined where the user's own deployments decide. */
+  /** The model of an entry without a configuration; undefined where the names of models are the operator's own deployments. */
   readonly defaultModel: string | undefined;
-  /** Models that think before their first token, and so get more time to it. */
+  /** Matches the names of reasoning models, which get a longer timeout until their first token. */
   readonly reasoning: RegExp | undefined;
-  /** Where its models' reasoning stands in a message or delta; undefined where it shows none. */
+  /** The member of a message or delta that contains the reasoning; undefined where none is sent. */
   readonly reasoningField: string | undefined;
-  /** When a stream tells usage: in an event of its own or in the last chunk, asked for or always. */
+  /**
+   * Where a stream reports usage: in an event of its own or in the last chunk, both only when `stream_options` asks for it, or in the last
+   * chunk of every stream.
+   */
   readonly usage: 'own-event' | 'last-chunk' | 'always';
   readonly limitRules: LimitRules;
   readonly quirks: Quirks;
-  /** The same for its models that think. */
+  /** The quirks of its reasoning models. */
   readonly reasoningQuirks: Quirks;
 }
 
-/** What a row says beyond the ordinary. */
+/** One row of the table of presets: what differs from the defaults of `toPreset`. */
 export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'limitRules' | 'dialect'>> & {
   readonly baseUrl: string;
   readonly limitRules?: Partial<LimitRules>;
   readonly quirks?: Partial<Quirks>;
-  /** Beyond `quirks`. */
+  /** In addition to `quirks`. */
   readonly reasoningQuirks?: Partial<Pick<Quirks, 'rejects' | 'renames'>>;
 };
 
-/** OpenAI's own ways. */
-export const PLAIN: Quirks = Object.freeze({
+/** The quirks of a provider that accepts what OpenAI accepts. */
+export const NO_QUIRKS: Quirks = Object.freeze({
   streamOptions: true,
   rejects: Object.freeze([]),
   renames: Object.freeze({}),
@@ -48,16 +51,16 @@ export const PLAIN: Quirks = Object.freeze({
   mendToolCalls: false,
 });
 
-/** Makes a preset of a row: what it does not say is as with OpenAI, for a paid vendor with a Bearer key. */
+/** Completes a row to a preset. The defaults are those of a paid provider that behaves like OpenAI and takes a Bearer key. Pure. */
 export function toPreset(name: string, row: PresetRow): Preset {
-  const quirks = Object.freeze({ ...PLAIN, ...row.quirks });
+  const quirks = Object.freeze({ ...NO_QUIRKS, ...row.quirks });
   const { rejects = [], renames = {} } = row.reasoningQuirks ?? {};
-  const stem = name.replace(/-compat$/, '').toUpperCase();
+  const prefix = name.replace(/-compat$/, '').toUpperCase();
   return Object.freeze({
     dialect: 'openai',
-    baseUrlVariable: `${stem}_BASE_URL`,
+    baseUrlVariable: `${prefix}_BASE_URL`,
     keyHeader: 'authorization',
-    keyVariables: [`${stem}_API_KEY`],
+    keyVariables: [`${prefix}_API_KEY`],
     cost: 'paid',
     defaultModel: undefined,
     reasoning: undefined,

@@ -1,15 +1,18 @@
 import { type Preset, type PresetRow, toPreset } from './preset.ts';
 
-/** Servers that know the older name of the limit only, and `system` only for the vendor's own words. */
-const OLDER = { renames: { max_completion_tokens: 'max_tokens' }, developerRole: false } as const;
+/** Quirks of servers that implement an older API: only `max_tokens`, and the role `system` but not `developer`. */
+const OLDER_API = { renames: { max_completion_tokens: 'max_tokens' }, developerRole: false } as const;
 const LOCAL = { cost: 'local', keyVariables: [] } as const;
-/** OpenAI's models that think take the newer name of the limit only, and no sampling: a 400 for each of these. */
-const OPENAI_THINKS = {
+/** OpenAI's reasoning models accept only `max_completion_tokens` and no sampling parameters: a 400 for each of these. */
+const OPENAI_REASONING = {
   renames: { max_tokens: 'max_completion_tokens' },
   rejects: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
 } as const;
-/** What answers have and these vendors refuse in a message: "property 'reasoning_details' is unsupported", "Extra inputs are not permitted". */
-const ECHOES = [
+/**
+ * Members of an answer that these providers refuse when the client sends the message back: "property 'reasoning_details' is unsupported",
+ * "Extra inputs are not permitted".
+ */
+const ANSWER_MEMBERS = [
   'refusal',
   'reasoning',
   'reasoning_content',
@@ -17,34 +20,38 @@ const ECHOES = [
   'annotations',
   'provider_specific_fields',
 ] as const;
-/** Names under which vendors serve models that think. */
-const THINKS =
+/** Names of reasoning models, as most providers spell them. */
+const REASONING_MODELS =
   /(?:^|[/-])(?:o[134](?![\w.])|gpt-5(?!-chat)|gpt-oss|qwq|qwen3|glm-4\.[5-9]|deepseek-(?:v4|r1)|magistral)|-r1\b|thinking|(?<!non-|un)reason(?:er|ing)/i;
 
 /**
- * Known vendors. Addresses, variables and refusals are from the vendors' own documents and SDKs and from reports of their users, as of
- * November 2026; models change faster than code, so a default model is a beginning and no promise. Free tiers first, as they are tried.
+ * Known providers, free tiers first, in the order in which they are tried. Addresses, variables and refusals come from the providers' own
+ * documentation and SDKs and from reports of their users, as of November 2026. Models change faster than code: a default model is a starting
+ * point that may be retired.
  */
 const ROWS: Readonly<Record<string, PresetRow>> = {
   groq: {
     baseUrl: 'https://api.groq.com/openai/v1',
     cost: 'free-tier',
     defaultModel: 'llama-3.3-70b-versatile',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     // "property '...' is unsupported": a 400 for each of these.
-    quirks: { rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'], messageRejects: ECHOES },
-    // Its headers tell the day's requests and the minute's tokens. A day of tokens it tells only in words.
+    quirks: {
+      rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'],
+      messageRejects: ANSWER_MEMBERS,
+    },
+    // Headers report requests per day and tokens per minute. Tokens per day are reported only in the text of a refusal.
     limitRules: { requestsWindow: 'requestsPerDay', refills: true, reservesOutput: true },
   },
   cerebras: {
     baseUrl: 'https://api.cerebras.ai/v1',
     cost: 'free-tier',
     defaultModel: 'gpt-oss-120b',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
-    quirks: { rejects: ['store', 'metadata'], messageRejects: ECHOES },
-    // Its resets are those of the clock: the next full minute, and midnight.
+    quirks: { rejects: ['store', 'metadata'], messageRejects: ANSWER_MEMBERS },
+    // Windows reset at the full minute and at midnight.
     limitRules: { minute: 'fixed', day: 'UTC', reservesOutput: true },
   },
   'gemini-compat': {
@@ -58,10 +65,10 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     quirks: {
       rejects: ['store', 'metadata', 'logit_bias', 'logprobs', 'top_logprobs', 'service_tier'],
       developerRole: false,
-      // Every call under index 0, empty ids, `stop` though tools are called.
+      // All tool calls have index 0 and empty ids, and the finish reason is `stop`.
       mendToolCalls: true,
     },
-    // No headers: what it grants is learned from its refusals.
+    // No rate limit headers: limits are learned from refusals.
     limitRules: { day: 'America/Los_Angeles' },
   },
   mistral: {
@@ -71,14 +78,14 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: /^magistral/,
     reasoningField: 'content',
     usage: 'always',
-    // Its schema allows no other fields: "Extra inputs are not permitted", a 422 for each of these.
+    // Its schema forbids unknown fields: "Extra inputs are not permitted", a 422 for each of these.
     quirks: {
       streamOptions: false,
       rejects: ['store', 'user', 'logit_bias', 'logprobs', 'top_logprobs', 'modalities', 'audio'],
       renames: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
       developerRole: false,
-      messageRejects: ECHOES,
-      // Pieces without an index, and an id "null" and an empty name in all but the first.
+      messageRejects: ANSWER_MEMBERS,
+      // Tool call deltas have no index; all but the first have the id "null" and an empty name.
       mendToolCalls: true,
     },
   },
@@ -86,17 +93,17 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     baseUrl: 'https://openrouter.ai/api/v1',
     cost: 'free-tier',
     defaultModel: 'openrouter/auto',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     usage: 'always',
-    // Under one name its headers tell the minute or the day, whichever was refused. Its free models are counted together.
+    // One header name reports the minute or the day, whichever limit was exceeded. Free models share one limit.
     limitRules: { requestsWindow: undefined, tokensWindow: undefined, day: 'UTC', sharedBy: { suffix: ':free' } },
   },
   sambanova: {
     baseUrl: 'https://api.sambanova.ai/v1',
     cost: 'free-tier',
     defaultModel: 'Meta-Llama-3.3-70B-Instruct',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     quirks: { developerRole: false },
   },
@@ -104,11 +111,11 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     baseUrl: 'https://integrate.api.nvidia.com/v1',
     cost: 'free-tier',
     defaultModel: 'meta/llama-3.3-70b-instruct',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
-    quirks: { ...OLDER, rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias'] },
-    // It tells nothing.
+    quirks: { ...OLDER_API, rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias'] },
+    // It reports no limits.
     limitRules: { sharedBy: 'all' },
   },
   'cohere-compat': {
@@ -138,11 +145,11 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
     cost: 'free-tier',
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     usage: 'own-event',
-    // Of its servers TGI sends one call without its list.
+    // One of its backends, TGI, sends a single tool call instead of a list.
     quirks: { mendToolCalls: true },
-    // It passes on the headers of whoever serves the model, and those count as they like.
+    // It forwards the headers of the backend that serves the model, and backends count in different ways.
     limitRules: { requestsWindow: undefined, tokensWindow: undefined },
   },
   cloudflare: {
@@ -150,12 +157,12 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     keyVariables: ['CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_API_KEY'],
     cost: 'free-tier',
     defaultModel: '@cf/meta/llama-3.3-70b-instruct-fp8-fast',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     quirks: {
-      ...OLDER,
+      ...OLDER_API,
       rejects: ['store', 'metadata', 'user', 'logprobs', 'top_logprobs', 'logit_bias', 'parallel_tool_calls'],
     },
-    // What a day grants is neurons, one count for all models; only the refusal tells that they are spent.
+    // The daily quota is in neurons, shared by all models. Only a refusal reports that it is used up.
     limitRules: { day: 'UTC', sharedBy: 'all' },
   },
   openai: {
@@ -163,7 +170,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     defaultModel: 'gpt-4.1-mini',
     reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
-    reasoningQuirks: OPENAI_THINKS,
+    reasoningQuirks: OPENAI_REASONING,
     limitRules: { refills: true },
   },
   azure: {
@@ -173,14 +180,14 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     keyVariables: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
     reasoning: /^(?:o\d|gpt-5(?!-chat))/,
     usage: 'own-event',
-    reasoningQuirks: OPENAI_THINKS,
+    reasoningQuirks: OPENAI_REASONING,
     limitRules: { refills: true, reservesOutput: true },
   },
   'anthropic-compat': {
     baseUrl: 'https://api.anthropic.com/v1',
     defaultModel: 'claude-haiku-4-5',
     usage: 'own-event',
-    // Indexes count its blocks, so the first call may be 1.
+    // Indexes count content blocks, so the first tool call may have index 1.
     quirks: { mendToolCalls: true },
     limitRules: { refills: true },
   },
@@ -190,7 +197,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: /reasoner|v4/,
     reasoningField: 'reasoning_content',
     usage: 'always',
-    quirks: { ...OLDER, rejects: ['logit_bias', 'parallel_tool_calls', 'store'] },
+    quirks: { ...OLDER_API, rejects: ['logit_bias', 'parallel_tool_calls', 'store'] },
   },
   xai: {
     baseUrl: 'https://api.x.ai/v1',
@@ -204,70 +211,70 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
   together: {
     baseUrl: 'https://api.together.xyz/v1',
     defaultModel: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
-    quirks: { ...OLDER, rejects: ['store', 'metadata', 'user', 'parallel_tool_calls'] },
-    // Its limit is of a second, and moves with what it has to give.
+    quirks: { ...OLDER_API, rejects: ['store', 'metadata', 'user', 'parallel_tool_calls'] },
+    // The limit is per second and changes with the capacity of the provider.
     limitRules: { requestsWindow: undefined, tokensWindow: undefined },
   },
   fireworks: {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     defaultModel: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
-    quirks: OLDER,
+    quirks: OLDER_API,
   },
   ollama: {
     ...LOCAL,
     baseUrl: 'http://localhost:11434/v1',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     usage: 'own-event',
-    // It ignores what it does not know, the newer name of the limit too: without the rename a limit would be none.
-    quirks: { ...OLDER, mendToolCalls: true },
+    // It ignores unknown fields, `max_completion_tokens` included: without the rename there would be no limit.
+    quirks: { ...OLDER_API, mendToolCalls: true },
   },
   lmstudio: {
     ...LOCAL,
     baseUrl: 'http://localhost:1234/v1',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
-    quirks: OLDER,
+    quirks: OLDER_API,
   },
   llamacpp: {
     ...LOCAL,
     baseUrl: 'http://localhost:8080/v1',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
   },
   vllm: {
     ...LOCAL,
     baseUrl: 'http://localhost:8000/v1',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     usage: 'own-event',
-    // Some of its tool parsers put every call under index 0, or finish with `stop`.
+    // Some of its tool parsers give every call index 0, or finish with `stop`.
     quirks: { mendToolCalls: true },
   },
   sglang: {
     ...LOCAL,
     baseUrl: 'http://localhost:30000/v1',
-    reasoning: THINKS,
+    reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
     usage: 'own-event',
-    // Some of its tool parsers put every call under index 0, or finish with `stop`.
+    // Some of its tool parsers give every call index 0, or finish with `stop`.
     quirks: { mendToolCalls: true },
   },
 };
 
-/** Known vendors by name, in the order in which they are tried when nothing is configured. */
+/** Known providers by name, in the order in which they are tried without a configuration. */
 export const PRESETS: Readonly<Record<string, Preset>> = Object.freeze(
   Object.fromEntries(Object.entries(ROWS).map(([name, row]) => [name, toPreset(name, row)])),
 );
 
-/** Vendors that are no more, or are not what they were, and what to say to whoever still names them. */
+/** Former presets, with the message for a configuration that still names them. */
 export const RETIRED: Readonly<Record<string, string>> = Object.freeze({
-  'github-models': 'GitHub Models was retired on 30 July 2026; take another vendor',
-  perplexity: 'Perplexity ended its chat completions on 27 September 2026; its successor speaks another API',
+  'github-models': 'GitHub Models was retired on 30 July 2026; use another provider',
+  perplexity: 'Perplexity ended its chat completions on 27 September 2026; its successor has a different API',
 });

@@ -1,39 +1,39 @@
-import { versionOf } from '../config/watch-file.ts';
 import { findConfigFile, loadConfigFile, parseConfig } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
+import { fileVersion } from '../config/watch-file.ts';
 import { findEntries, type Found, zeroConfig } from '../config/zero-config.ts';
 import type { Flags } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A file with a configuration, and which of its versions was read. */
+/** A configuration file and the version of it that was read. */
 export interface ConfigFile {
   readonly path: string;
   readonly version: string;
 }
 
-/** A configuration that can be served, and where it comes from. */
+/** A valid configuration and where it comes from. */
 export interface Configuration {
   readonly config: Config;
   readonly keySources: ReadonlyMap<string, string>;
-  /** In a few words, for the terminal. */
+  /** Where it comes from, for people. */
   readonly source: string;
-  /** What was found where nothing was configured. */
+  /** The entries that were found without a configuration file; undefined with one. */
   readonly found: Found | undefined;
-  /** Undefined where it is from no file. */
+  /** Undefined without a configuration file. */
   readonly file: ConfigFile | undefined;
 }
 
 /**
- * Finds the configuration: the demo where it is asked for, else a file, else what the environment offers, else the demo, whose upstreams
- * end with the stack. Throws a UsageError with everything that is wrong.
+ * Finds the configuration: the demo if `--demo` is set, else a file, else what is found in the environment, else the demo. The upstreams of the
+ * demo are closed with `stack`. Throws a UsageError that lists every problem.
  */
 export async function findConfiguration(flags: Flags, stack: AsyncDisposableStack): Promise<Configuration> {
   if (flags.demo) return demo(stack, 'the demo upstreams');
   const path = findConfigFile(flags.config, process.env, process.cwd());
   if (path !== undefined) {
-    // Looked at before it is read: a change in between is then read once more.
-    const version = await versionOf(path);
+    // Before the file is read: a change in between causes a reload instead of being missed.
+    const version = await fileVersion(path);
     const result = await loadConfigFile(path, process.env);
     if (!result.ok) throw new UsageError(formatProblems(path, result.problems));
     return { ...result, source: path, found: undefined, file: { path, version } };
@@ -41,19 +41,19 @@ export async function findConfiguration(flags: Flags, stack: AsyncDisposableStac
   const found = await findInEnvironment();
   if (found.entries.length === 0)
     return { ...(await demo(stack, 'the demo upstreams (no configuration found)')), found };
-  return { ...checked(zeroConfig(found.entries), 'what the environment has'), found };
+  return { ...checked(zeroConfig(found.entries), 'the environment (no configuration file)'), found };
 }
 
-/** What could be served without a file. */
+/** Finds what can be served without a configuration file: in the environment and on this machine. */
 export async function findInEnvironment(): Promise<Found> {
-  // All of undici, which who has a configuration does not need.
+  // Loaded here because it loads all of undici, which a start with a configuration file does not need yet.
   const { findLocalServers } = await import('./local-servers.ts');
   return findEntries(process.env, await findLocalServers(process.env));
 }
 
-/** The demo's upstreams and a chain over them: the first is always busy, the second answers. */
+/** Starts the demo's upstreams, of which the first is always busy and the second answers, and configures a chain of both. */
 async function demo(stack: AsyncDisposableStack, source: string): Promise<Configuration> {
-  // A server of its own, which who has a configuration does not need.
+  // Loaded here because a start with a configuration does not need the demo's server.
   const { startDemo } = await import('../testing/demo.ts');
   const { busy, answering } = stack.use(await startDemo());
   return checked(

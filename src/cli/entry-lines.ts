@@ -3,7 +3,7 @@ import type { Found } from '../config/zero-config.ts';
 import { printable } from '../lib/printable.ts';
 import { table } from './table.ts';
 
-/** What will be served though nobody wrote it down: a line per entry, with where its key is from and what it may cost. */
+/** Formats the entries that were found without a configuration file: one line each, with the source of the key and the cost. */
 export function entryLines({ entries, passedOver }: Found): string {
   const rows = entries.map(({ provider, model, variable, cost }, index) => [
     `  ${index + 1}.`,

@@ -1,14 +1,15 @@
-/** How much is said, from most to least. */
+/** Levels of the log, from the most verbose to the least. */
 export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** The least severe level that is written. */
 export type Level = (typeof LEVELS)[number];
 
-/** The flags of every command, read and checked. */
+/** The parsed and checked flags of all commands. */
 export interface Flags {
   readonly config: string | undefined;
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly demo: boolean;
-  /** Asks every entry once, for `check`. */
+  /** Whether `check` sends each entry one request. */
   readonly live: boolean;
   readonly logLevel: Level;
 }

@@ -8,25 +8,25 @@ import { UsageError } from './usage-error.ts';
 
 const FILE = 'spillway.yaml';
 
-/** Writes down what would be served without a configuration, as a beginning of one. Asks nothing, and overwrites nothing. */
+/** Writes a configuration file that serves what is found without one. Is not interactive and overwrites no file: throws a UsageError instead. */
 export async function init(): Promise<void> {
-  const there = CONFIG_FILES.find((file) => existsSync(file));
-  if (there !== undefined) throw new UsageError(`${there} is here already; it is left as it is`);
+  const existing = CONFIG_FILES.find((file) => existsSync(file));
+  if (existing !== undefined) throw new UsageError(`${existing} already exists; edit it, or remove it and try again`);
   const found = await findInEnvironment();
   if (found.entries.length === 0) {
     const variables = Object.values(PRESETS).flatMap(({ keyVariables }) => keyVariables.slice(0, 1));
     throw new UsageError(
-      `${entryLines(found)}nothing to write down: set a vendor's variable (${variables.join(', ')}) or start a local server, and try again`,
+      `${entryLines(found)}nothing to write: set the key of a provider (${variables.join(', ')}) or start a local server, and try again`,
     );
   }
   try {
     writeFileSync(FILE, initFile(found.entries), { flag: 'wx' });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new UsageError(`${FILE} cannot be written here (${code})`);
+    throw new UsageError(`${FILE} cannot be written (${code})`);
   }
   process.stdout.write(
-    `wrote ${FILE}:\n${entryLines(found)}\nnext:\n  spillway check --live   ask each entry once\n  spillway                serve it\n` +
-      `editors complete the file by ${SCHEMA_PATH} (npm install spillway)\n`,
+    `wrote ${FILE}:\n${entryLines(found)}\nnext:\n  spillway check --live   send each entry one request\n  spillway                start the gateway\n` +
+      `editors complete the file with ${SCHEMA_PATH} (npm install spillway)\n`,
   );
 }

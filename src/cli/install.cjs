@@ -1,4 +1,5 @@
-// Installs what is missing before `npm start` and `npm test`. Old syntax and no dependency: it runs on a bare clone, on any Node.
+// Installs the dependencies before `npm start` and `npm test`, if they are not up to date. Old syntax and no dependency, because it runs on a
+// fresh clone, on any Node.
 'use strict';
 
 var childProcess = require('node:child_process');
@@ -9,11 +10,11 @@ var root = path.join(__dirname, '..', '..');
 var stamp = path.join(root, 'node_modules', '.package-lock.json');
 var lockfile = path.join(root, 'package-lock.json');
 
-/** npm writes the stamp last, so an interrupted install has none. */
+/** Whether the installed dependencies match the lockfile. npm writes the stamp last, so an interrupted install has none. */
 function upToDate() {
   try {
     if (fs.statSync(stamp).mtimeMs < fs.statSync(lockfile).mtimeMs) return false;
-    // Where the platform has no package of its own for it, there is no such file, and a new enough system Node does.
+    // The dev dependency `node` has no package for some platforms; there the system's Node is used if it is new enough.
     var windows = process.platform === 'win32';
     var node = path.join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node');
     if (!fs.existsSync(node)) return systemMajor() >= 24;
@@ -27,7 +28,7 @@ function major(version) {
   return Number((/^v(\d+)/.exec(version || '') || [0, 0])[1]);
 }
 
-/** The Node that npm itself runs on, whatever stands in node_modules/.bin. */
+/** The major version of the Node that npm runs on, which is not the one in node_modules/.bin. */
 function systemMajor() {
   var node = process.env.npm_node_execpath || process.execPath;
   return major(childProcess.spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout);
@@ -35,7 +36,7 @@ function systemMajor() {
 
 function npm(args) {
   var environment = Object.assign({}, process.env);
-  // A caller's `npm_config_omit` or production mode must not leave out what the scripts run on.
+  // `npm_config_omit` or production mode in the environment must not skip the dev dependencies, which the scripts need.
   Object.keys(environment).forEach(function (name) {
     if (/^npm_config_(omit|only|production|include|dev)$/i.test(name)) delete environment[name];
   });
@@ -50,17 +51,17 @@ function npm(args) {
 }
 
 if (!upToDate()) {
-  console.error('Installing what is missing ...');
+  console.error('Installing dependencies ...');
   var installed = npm(['ci', '--include=dev', '--loglevel=error']);
-  // The dev dependency `node` has an install script that may have no package for this platform; a new enough Node needs none.
+  // The install script of the dev dependency `node` fails on platforms without a package; a new enough system Node does not need it.
   if (!installed && systemMajor() >= 24)
     installed = npm(['ci', '--include=dev', '--ignore-scripts', '--loglevel=error']);
   if (!installed) {
     console.error(
-      'The dependencies could not be installed; see what npm says above. Node 24 or newer makes it easiest.',
+      'The dependencies could not be installed; see the output of npm above. Node 24 or newer is recommended.',
     );
     process.exit(1);
   }
-  // A fresh clone can carry a lockfile newer than what npm has just written.
+  // In a fresh clone the lockfile can be newer than the stamp that npm has just written.
   fs.utimesSync(stamp, new Date(), new Date());
 }

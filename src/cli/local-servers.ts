@@ -1,24 +1,28 @@
 import { request } from 'undici';
 import { PRESETS } from '../catalog/presets.ts';
-import { addressOf } from '../config/from-preset.ts';
-import type { Environment } from '../config/interpolate.ts';
+import { baseUrlOverride } from '../config/apply-presets.ts';
 import { addressProblem } from '../config/endpoint.ts';
+import type { Environment } from '../config/interpolate.ts';
 import type { LocalServer } from '../config/zero-config.ts';
 import { memberOf } from '../lib/record.ts';
 
-/** How long a server on this machine may take to show its models, in milliseconds; all are asked at once. */
+/** Timeout of a probe, in milliseconds. All servers are probed at the same time. */
 const PROBE_MS = 300;
-/** Of a longer list no more is read, in bytes. */
-const MOST_BYTES = 1024 * 1024;
+/** Longest list of models that is read, in bytes. */
+const MAX_BYTES = 1024 * 1024;
 
-/** Asks where local servers usually listen, and names those that answer with OpenAI's list of at least one model. Never rejects. */
+/**
+ * Probes the usual addresses of local servers, or those in their environment variables. Resolves with the servers that answer with a list of
+ * at least one model in OpenAI's format. Uses undici's global dispatcher, because these requests run once, at the start. Never rejects.
+ */
 export async function findLocalServers(environment: Environment): Promise<LocalServer[]> {
   const probes = Object.entries(PRESETS)
     .filter(([, { cost }]) => cost === 'local')
-    .map(async ([preset, known]) => {
-      const baseUrl = addressOf(environment[known.baseUrlVariable] ?? '', known) ?? known.baseUrl;
-      const model = addressProblem(baseUrl, { preset }) === undefined ? await firstModel(baseUrl) : undefined;
-      return model === undefined ? [] : [{ preset, model }];
+    .map(async ([name, preset]) => {
+      const baseUrl = baseUrlOverride(environment[preset.baseUrlVariable] ?? '', preset) ?? preset.baseUrl;
+      const allowed = addressProblem(baseUrl, { preset: name }) === undefined;
+      const model = allowed ? await firstModel(baseUrl) : undefined;
+      return model === undefined ? [] : [{ preset: name, model }];
     });
   return (await Promise.all(probes)).flat();
 }
@@ -26,21 +30,21 @@ export async function findLocalServers(environment: Environment): Promise<LocalS
 async function firstModel(baseUrl: string): Promise<string | undefined> {
   try {
     const { statusCode, body } = await request(`${baseUrl}/models`, { signal: AbortSignal.timeout(PROBE_MS) });
-    const pieces: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let size = 0;
-    // Leaving the loop destroys the body.
-    for await (const piece of body) {
-      pieces.push(Buffer.from(piece));
-      size += pieces.at(-1)?.length ?? 0;
-      if (statusCode !== 200 || size > MOST_BYTES) return undefined;
+    // Returning from within the loop destroys the body.
+    for await (const chunk of body) {
+      chunks.push(Buffer.from(chunk));
+      size += chunks.at(-1)?.length ?? 0;
+      if (statusCode !== 200 || size > MAX_BYTES) return undefined;
     }
-    return statusCode === 200 ? chatModel(JSON.parse(Buffer.concat(pieces).toString('utf8'))) : undefined;
+    return statusCode === 200 ? chatModel(JSON.parse(Buffer.concat(chunks).toString('utf8'))) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The first model of a list that is none for embeddings. */
+/** The first model of a list whose name is not that of an embedding model. */
 function chatModel(list: unknown): string | undefined {
   const models = memberOf(list, 'data');
   if (memberOf(list, 'object') !== 'list' || !Array.isArray(models)) return undefined;

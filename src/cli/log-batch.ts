@@ -1,43 +1,43 @@
-/** A line of the log that is still to be made. */
+/** A line of the log before it is serialized. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn';
   readonly fields: object;
   readonly message: string;
-  /** When it was said, milliseconds since the epoch. */
+  /** When it was logged, in milliseconds since the epoch. */
   readonly time: number;
 }
 
-/** Lines that are made together. */
+/** Buffers lines to serialize and write them together. */
 export interface LogBatch {
-  /** Takes a line, which is made soon; its fields must not change any more. */
+  /** Buffers a line. Its fields must not change any more. */
   add(line: LogLine): void;
-  /** Makes those that wait, in their order. */
+  /** Writes all buffered lines now, in their order. */
   flush(): void;
 }
 
-/** So many are made at once; the requests of a second may be thousands. */
-const MOST_LINES = 64;
+/** Most lines of one batch. A gateway may log thousands of requests in a second. */
+const MAX_LINES = 64;
 
 /**
- * Makes lines off the way of their requests, several at a time. None waits for more than `ms` milliseconds, and none of them keeps the
- * process alive.
+ * Creates a batch, which keeps serializing off the path of requests: `write` gets several lines at a time. A line is buffered for at most `ms`
+ * milliseconds. Buffered lines do not keep the process alive.
  */
-export function createLogBatch(ms: number, make: (lines: readonly LogLine[]) => void): LogBatch {
-  let waiting: LogLine[] = [];
+export function createLogBatch(ms: number, write: (lines: readonly LogLine[]) => void): LogBatch {
+  let buffered: LogLine[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    const lines = waiting;
-    waiting = [];
-    if (lines.length > 0) make(lines);
+    const lines = buffered;
+    buffered = [];
+    if (lines.length > 0) write(lines);
   }
 
   return {
     add(line) {
-      waiting.push(line);
-      if (waiting.length >= MOST_LINES) flush();
+      buffered.push(line);
+      if (buffered.length >= MAX_LINES) flush();
       else timer ??= setTimeout(flush, ms).unref();
     },
     flush,

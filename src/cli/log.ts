@@ -5,27 +5,28 @@ import type { Log } from '../observe/log.ts';
 import { type Level, LEVELS } from './flags.ts';
 import { createLogBatch, type LogLine } from './log-batch.ts';
 
-/** Lines are made and written by the batch, which waits so long at most; in milliseconds. */
+/** Longest time that a line is buffered, in milliseconds. */
 const BATCH_MS = 20;
-/** The most that is written at once, in bytes: a batch of long lines. */
-const MOST_WRITTEN_BYTES = 64 * 1024;
-/** What waits for a reader of the log who has stopped, at most; in bytes. */
-const MOST_WAITING_BYTES = 10 * 1024 * 1024;
+/** Most bytes of one write: a batch of long lines. */
+const MAX_WRITE_BYTES = 64 * 1024;
+/** Most bytes that are buffered while the log's reader does not read. */
+const MAX_BUFFERED_BYTES = 10 * 1024 * 1024;
 
 /**
- * Makes the log: lines for people on a terminal, JSON for everything else. Colours as the terminal and `NO_COLOR` have it. Nobody waits for
- * its reader: past `mostWaiting` bytes lines are dropped, and how many is the first thing he is told when he reads again.
+ * Creates the log on standard output: lines for people on a terminal, JSON otherwise. Colours follow the terminal and `NO_COLOR`. A slow reader
+ * of the log never delays a request: above `maxBuffered` bytes lines are dropped, and once the reader reads again, `log_lines_dropped` reports
+ * how many. Flushes when the process exits.
  */
-export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
+export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): Log {
   if (process.stdout.isTTY)
     return logOf(level, (_, fields, message) => void process.stdout.write(`${prettyLine(fields, message)}\n`));
-  // Of what listens to the process's end the first is called first, and pino's own writes what is there then.
+  // Registered before pino's own exit listener, which writes what is in its buffer at that time.
   process.once('exit', () => batch.flush());
   const destination = pino.destination({
     dest: 1,
     sync: false,
-    maxWrite: MOST_WRITTEN_BYTES,
-    maxLength: mostWaiting,
+    maxWrite: MAX_WRITE_BYTES,
+    maxLength: maxBuffered,
   });
   let writing = 0;
   let dropped = 0;
@@ -45,27 +46,27 @@ export function createLog(level: Level, mostWaiting = MOST_WAITING_BYTES): Log {
 }
 
 /** The numbers of pino's levels. */
-const NUMBERS = { debug: 20, info: 30, warn: 40 } as const;
+const LEVEL_NUMBERS = { debug: 20, info: 30, warn: 40 } as const;
 
-/** A line as pino writes it, which allocates some 15 KB for one. */
+/** A line in pino's format. pino itself allocates about 15 KB for each. */
 function jsonLine({ level, fields, message, time }: LogLine): string {
   const members = JSON.stringify(fields).slice(1, -1);
-  return `{"level":${NUMBERS[level]},"time":${time},${members === '' ? '' : `${members},`}"msg":${JSON.stringify(message)}}\n`;
+  return `{"level":${LEVEL_NUMBERS[level]},"time":${time},${members === '' ? '' : `${members},`}"msg":${JSON.stringify(message)}}\n`;
 }
 
-/** A log that hands on what its level lets through. */
-function logOf(level: Level, take: (own: LogLine['level'], fields: object, message: string) => void): Log {
+/** A log that writes lines of a level and above. */
+function logOf(level: Level, write: (own: LogLine['level'], fields: object, message: string) => void): Log {
   const at =
     (own: LogLine['level']) =>
     (fields: object, message: string): void => {
-      if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) take(own, fields, message);
+      if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) write(own, fields, message);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn') };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One line of what a record says: when, how it ended, who answered after how many attempts, and how long it took. */
+/** One line for people: of a request the time, status, operation, chain and entry, number of attempts, durations and id. */
 export function prettyLine(fields: object, message: string, time = new Date()): string {
   const known: Fields = { ...fields };
   const clock = styleText('dim', time.toTimeString().slice(0, 8));
@@ -76,7 +77,7 @@ export function prettyLine(fields: object, message: string, time = new Date()): 
   const parts = [
     styleText(colour, known['code'] === 'ok' ? String(status) : `${status} ${shown(known['code'])}`),
     shown(known['operation']) || shown(known['door']),
-    known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${served(known)}`,
+    known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${entryOf(known)}`,
     attempts > 0 ? `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '',
     known['committedMs'] === undefined ? '' : `first token ${shown(known['committedMs'])} ms`,
     `${shown(known['totalMs'])} ms`,
@@ -85,8 +86,8 @@ export function prettyLine(fields: object, message: string, time = new Date()): 
   return `${clock} ${parts.filter(Boolean).join('  ')}`;
 }
 
-function served(known: Fields): string {
-  return known['provider'] === undefined ? 'nobody' : `${shown(known['provider'])}/${shown(known['model'])}`;
+function entryOf(known: Fields): string {
+  return known['provider'] === undefined ? 'none' : `${shown(known['provider'])}/${shown(known['model'])}`;
 }
 
 function shown(value: unknown): string {

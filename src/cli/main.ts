@@ -3,33 +3,33 @@ import { nearest } from '../lib/nearest.ts';
 import { type Flags, type Level, LEVELS } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
-const HELP = `spillway: an LLM gateway whose chains spill over before the caller sees anything
+const HELP = `spillway: an LLM gateway with chains of providers that fail over before the client sees anything
 
   spillway [serve]   start the gateway
-    --host HOST        address to listen on (127.0.0.1)
-    --port PORT        port to listen on (4141)
+    --host HOST        address to listen on (default: 127.0.0.1)
+    --port PORT        port to listen on (default: 4141)
     --demo             serve the built-in demo upstreams
-    --log-level LEVEL  debug, info, warn, error or silent (info)
-  spillway init      write spillway.yaml from the vendors' variables that are set and the local servers that run
-  spillway check     show the chains as they will be walked, or all that is wrong with them
-    --live             and ask each entry once
-  spillway openapi   print the description of the REST API (OpenAPI 3.1)
+    --log-level LEVEL  debug, info, warn, error or silent (default: info)
+  spillway init      write spillway.yaml from the provider keys in the environment and the running local servers
+  spillway check     print the chains in the order in which entries are tried, or every problem of the configuration
+    --live             send each entry one request
+  spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
-  spillway chaos     serve an upstream that fails in every way, by the request's model
+  spillway chaos     serve an upstream for tests that fails in the way that the request's model names
     --host HOST, --port PORT
   spillway --help, --version
 
-  --config FILE      YAML, JSON or TypeScript; else SPILLWAY_CONFIG, else spillway.config.ts, spillway.yaml, .yml or .json here,
-                     else what the environment has
+  --config FILE      YAML, JSON or TypeScript. Default: $SPILLWAY_CONFIG, else spillway.config.ts, spillway.yaml, .yml or .json
+                     in this directory, else the provider keys in the environment and the running local servers
 `;
 
 interface Command {
   readonly run: (flags: Flags) => Promise<void>;
-  /** The flags that mean something to it. */
+  /** The flags that it accepts. */
   readonly flags: readonly (keyof typeof FLAGS)[];
 }
 
-/** Each is loaded when it runs, so that a start loads what serving needs and no more. */
+/** A command's module is imported when it runs, so that each command loads only what it needs. */
 const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   serve: {
     run: async (flags) => (await import('./serve.ts')).serve(flags),
@@ -42,20 +42,21 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
 });
 
-/** Runs the command line. What the user did wrong ends in one message and exit code 1, never in a stack. */
+/** Runs the command line. A mistake of the user prints one message, without a stack, and sets exit code 1. Rejects with other errors. */
 export async function main(args: readonly string[]): Promise<void> {
-  // Whoever read what he wanted and closed the pipe is no failure.
+  // A reader that closes the pipe early, like `head`, is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
-    const { values, positionals } = read(args);
+    const { values, positionals } = parse(args);
     if (values.help === true) return void process.stdout.write(HELP);
     if (values.version === true) return void process.stdout.write(`${await version()}\n`);
     const [name = 'serve', ...rest] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new UsageError(`unknown command '${name}'${meant(name, Object.keys(COMMANDS))}`);
-    if (rest.length > 0) throw new UsageError(`'${rest[0]}' is one word too many`);
+    if (command === undefined)
+      throw new UsageError(`unknown command '${name}'${hint(name, { known: Object.keys(COMMANDS) })}`);
+    if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'; see --help`);
     const foreign = Object.keys(values).find((flag) => !command.flags.some((own) => own === flag));
-    if (foreign !== undefined) throw new UsageError(`--${foreign} says nothing to ${name}; see --help`);
+    if (foreign !== undefined) throw new UsageError(`unexpected option --${foreign} for ${name}; see --help`);
     await command.run({
       config: values.config,
       host: values.host,
@@ -82,14 +83,14 @@ const FLAGS = {
   version: { type: 'boolean' },
 } as const;
 
-function read(args: readonly string[]) {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
     const unknown = error instanceof Error ? /'--?([\w-]+)/.exec(error.message)?.[1] : undefined;
     if (unknown === undefined || unknown in FLAGS)
       throw new UsageError(error instanceof Error ? error.message : String(error));
-    throw new UsageError(`unknown flag --${unknown}${meant(unknown, Object.keys(FLAGS))}`);
+    throw new UsageError(`unknown option --${unknown}${hint(unknown, { known: Object.keys(FLAGS), prefix: '--' })}`);
   }
 }
 
@@ -106,9 +107,15 @@ function levelOf(text: string | undefined): Level {
   throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}, not '${text}'`);
 }
 
-function meant(word: string, known: readonly string[]): string {
+interface HintOptions {
+  readonly known: readonly string[];
+  readonly prefix?: string;
+}
+
+/** Suggests the known word that is nearest to a mistyped one. */
+function hint(word: string, { known, prefix = '' }: HintOptions): string {
   const near = nearest(word, known);
-  return near === undefined ? '; see --help' : `; did you mean '${near}'?`;
+  return near === undefined ? '; see --help' : `; did you mean '${prefix}${near}'?`;
 }
 
 async function version(): Promise<string> {

@@ -1,60 +1,63 @@
-import { isKeyless, isLoopback } from '../config/cross-check.ts';
-import { followFile } from '../config/watch-file.ts';
+import { isKeyless, keylessProblem } from '../config/exposure.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
-import type { Gateway } from '../gateway/open.ts';
+import { watchFile } from '../config/watch-file.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConfigFile } from './configuration.ts';
 
-/** What a running gateway's configuration is kept up to date with. */
+/** What `reloadOnChange` watches and updates. */
 export interface ReloadOptions {
   readonly file: ConfigFile;
   readonly gateway: Pick<Gateway, 'apply' | 'configuration'>;
   readonly log: Log;
-  /** The address that is listened on. */
+  /** The address that the gateway listens on. */
   readonly host: string;
 }
 
-/** Reads the file anew whenever it changes, and on SIGHUP, until it is disposed. A bad one is told and not served. */
-export function keepReloading({ file, gateway, log, host }: ReloadOptions): Disposable {
-  // One after the other: a program takes its time, and the file may change while it runs.
+/**
+ * Reloads the configuration file whenever it changes, and on SIGHUP, until it is disposed. An invalid configuration is logged and the present
+ * one stays active.
+ */
+export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Disposable {
+  // One after the other: evaluating a program takes time, and the file may change meanwhile.
   let reading = Promise.resolve();
-  const over = new AbortController();
+  const disposal = new AbortController();
 
   async function read(): Promise<void> {
-    const result = shutOpenDoor(await loadConfigFile(file.path, process.env, over.signal), host);
-    if (over.signal.aborted) return;
+    const result = refuseExposed(await loadConfigFile(file.path, process.env, disposal.signal), host);
+    if (disposal.signal.aborted) return;
     gateway.apply(result);
     const { rejected, restart } = gateway.configuration;
     if (rejected !== undefined)
       return log.warn(
         { file: file.path, problems: rejected.problems },
-        'configuration rejected, the last good one stays',
+        'configuration rejected, the previous one stays active',
       );
     log.info({ file: file.path }, 'configuration loaded');
-    if (restart.length > 0) log.warn({ sections: restart }, 'configuration needs a restart for');
+    if (restart.length > 0) log.warn({ sections: restart }, 'configuration change needs a restart');
   }
 
-  // Whatever one reading throws, the next one is made.
+  // After a reload that throws, the next one still runs.
   const failed = (thrown: unknown): void =>
     log.warn(
       { file: file.path, name: thrown instanceof Error ? thrown.name : typeof thrown },
-      'configuration not read',
+      'configuration reload failed',
     );
   const reload = (): void => void (reading = reading.then(read).catch(failed));
-  const following = followFile({ ...file, clock: systemClock, onChange: reload });
+  const watching = watchFile({ ...file, clock: systemClock, onChange: reload });
   process.on('SIGHUP', reload);
   return {
     [Symbol.dispose]() {
-      over.abort();
-      following[Symbol.dispose]();
+      disposal.abort();
+      watching[Symbol.dispose]();
       process.off('SIGHUP', reload);
     },
   };
 }
 
-/** A configuration without keys is not served to others than this machine, wherever the address was given. */
-function shutOpenDoor(result: ConfigResult, host: string): ConfigResult {
-  if (!result.ok || isLoopback(host) || !isKeyless(result.config)) return result;
-  return { ok: false, problems: [{ path: 'auth.keys', message: `'${host}' is open to others, which needs keys` }] };
+/** A configuration without keys is invalid while other machines can reach the gateway, even where the address is a flag's and not the file's. */
+function refuseExposed(result: ConfigResult, host: string): ConfigResult {
+  const message = result.ok && isKeyless(result.config) ? keylessProblem(host) : undefined;
+  return message === undefined ? result : { ok: false, problems: [{ path: 'auth.keys', message }] };
 }

@@ -1,6 +1,6 @@
 import { configJsonSchema } from '../config/json-schema.ts';
 
-/** Prints the JSON Schema of the configuration file, for editors. */
+/** Prints the JSON Schema of the configuration file. */
 export async function schema(): Promise<void> {
   process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
 }

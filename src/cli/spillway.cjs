@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Old syntax on purpose: this file must run, and explain itself, on any Node.
+// Old syntax on purpose: this file must run on any Node, to print which version is needed.
 'use strict';
 
 var path = require('node:path');
@@ -14,24 +14,24 @@ if (major < 24) {
 }
 
 /**
- * Keeps what Node compiles, so that the next start takes two thirds of the time, from sources half of it. NODE_COMPILE_CACHE names another
- * folder, NODE_DISABLE_COMPILE_CACHE=1 none. Never throws: where the folder cannot be made or written, each start compiles anew.
+ * Enables Node's compile cache, with which a start takes two thirds of the time, from TypeScript sources half of it. NODE_COMPILE_CACHE selects
+ * another folder, NODE_DISABLE_COMPILE_CACHE=1 disables it. Never throws: without a writable folder each start compiles again.
  */
-function keepCompiled() {
+function enableCompileCache() {
   if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
   try {
-    // Node's own choice is the temporary folder, where whoever comes first may put code for others to run. The home is the system's
-    // word, and not HOME's, which under sudo may be somebody else's.
+    // Not in the temporary folder, which is Node's default: another user could create it first and plant code there. The home comes from
+    // the system's user database, because under sudo HOME may be another user's.
     var folder = path.join(os.userInfo().homedir, '.cache', 'spillway');
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     require('node:module').enableCompileCache(folder);
   } catch {
-    // Nobody needs to know.
+    // The cache is an optimisation.
   }
 }
 
-keepCompiled();
-// A checkout runs its sources; an installed package its build, because Node strips no types below node_modules.
+enableCompileCache();
+// A checkout runs its sources. An installed package runs its build, because Node strips no types below node_modules.
 var source = path.join(__dirname, 'main.ts');
 var built = path.join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 void import(url.pathToFileURL(fs.existsSync(source) ? source : built).href).then(function (cli) {

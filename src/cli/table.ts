@@ -1,16 +1,16 @@
 import { printable } from '../lib/printable.ts';
 
-/** Rows of cells in columns as wide as they need to be, two blanks between; no blanks at the ends of lines. */
-export function table(written: readonly (readonly string[])[]): string {
-  const rows = written.map((row) => row.map(printable));
-  const wide = rows.reduce<number[]>((most, row) => {
-    for (const [column, cell] of row.entries()) most[column] = Math.max(most[column] ?? 0, cell.length);
-    return most;
+/** Formats rows of cells as columns, each as wide as its widest cell and two spaces apart. Lines have no trailing spaces. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
+  const widths = rows.reduce<number[]>((widest, row) => {
+    for (const [column, cell] of row.entries()) widest[column] = Math.max(widest[column] ?? 0, cell.length);
+    return widest;
   }, []);
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(wide[column] ?? 0))
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     )

@@ -1,4 +1,4 @@
-/** Something the user can mend; its message is all he sees. */
+/** An error that the user of the command line can fix. Only its message is printed, without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

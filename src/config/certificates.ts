@@ -4,29 +4,32 @@ import { z } from 'zod';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The path of a file with certificates in PEM, from the working directory; becomes the certificates in it, and nothing else of it. */
+/**
+ * Schema of a path to a PEM file, relative to the working directory. Parses to the certificates in the file, in PEM, without anything else
+ * that the file contains. Reads the file synchronously.
+ */
 export const certificates = z
   .string()
   .min(1, 'must not be empty')
-  .meta({ description: 'A file in PEM: certificate authorities that are trusted beside the usual ones.' })
+  .meta({ description: 'A PEM file with certificate authorities that are trusted in addition to the default ones.' })
   .transform((path, context) => {
-    const found = read(path);
-    if (typeof found === 'string') return found;
-    context.addIssue({ code: 'custom', message: found.problem });
+    const result = readCertificates(path);
+    if (typeof result === 'string') return result;
+    context.addIssue({ code: 'custom', message: result.problem });
     return z.NEVER;
   });
 
-function read(path: string): string | { readonly problem: string } {
+function readCertificates(path: string): string | { readonly problem: string } {
   let text: string;
   try {
     text = readFileSync(path, 'latin1');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { problem: code === 'ENOENT' ? `there is no file '${path}'` : `'${path}' cannot be read (${code})` };
+    return { problem: code === 'ENOENT' ? `file '${path}' does not exist` : `file '${path}' cannot be read (${code})` };
   }
   const found = text.match(CERTIFICATE) ?? [];
-  if (found.length === 0) return { problem: `'${path}' holds no certificate in PEM` };
-  if (!found.every(isCertificate)) return { problem: `'${path}' holds a certificate that cannot be read` };
+  if (found.length === 0) return { problem: `file '${path}' contains no PEM certificate` };
+  if (!found.every(isCertificate)) return { problem: `file '${path}' contains a certificate that cannot be parsed` };
   return `${found.join('\n')}\n`;
 }
 

@@ -1,6 +1,6 @@
 import type { ConfigInput } from './schema.ts';
 
-/** Types a configuration and hands it back as it is; names in it stay literal types. For `spillway.config.ts`. */
+/** Types a configuration for `spillway.config.ts`. Returns it unchanged; names in it keep their literal types. */
 export function defineConfig<const Written extends ConfigInput>(config: Written): Written {
   return config;
 }

@@ -7,48 +7,51 @@ import type { Config } from './schema.ts';
 
 type Provider = Config['providers'][string];
 
-/** What decides whether an address may be private. */
+/** The settings of a provider that decide whether its address may be private. */
 export interface AddressRules {
   readonly private?: boolean | undefined;
   readonly preset?: string | undefined;
 }
 
-/** The ways to write this machine that say by themselves that it is meant. */
+/** Spellings of this machine that allow a private address without `private: true`, because they cannot be a mistake. */
 const PLAIN_LOOPBACK = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?(?:\/|$)/i;
 
-/** What is wrong with a base URL as it is written, its address being one that its provider does not allow; undefined for nothing. Names are looked up only when they are asked. */
+/**
+ * The problem with a base URL, as written, whose address its provider does not allow; undefined for an allowed one. Checks IP addresses and
+ * `localhost` only: host names are resolved, and checked again, for each connection. Pure.
+ */
 export function addressProblem(text: string, rules: AddressRules): string | undefined {
   const hostname = URL.parse(text)?.hostname ?? '';
   const kind = kindOfHost(hostname);
   if (kind === 'never')
-    return `'${hostname}' is where clouds keep the credentials of their machines; it is never asked`;
+    return `'${hostname}' is a cloud metadata or link-local address, which is blocked; use another one`;
   if (kind !== 'private') return undefined;
-  if (rules.private === false) return `'${hostname}' is private, which 'private: false' does not allow`;
-  if (saysPrivate(rules) || PLAIN_LOOPBACK.test(text.trim())) return undefined;
-  return `'${hostname}' is private; write 'private: true' beside it if that is meant`;
+  if (rules.private === false) return `'${hostname}' is a private address; use a public one or remove private: false`;
+  if (mayBePrivate(rules) || PLAIN_LOOPBACK.test(text.trim())) return undefined;
+  return `'${hostname}' is a private address; write private: true in this provider to allow it`;
 }
 
-/** The place of a checked provider. Pure. */
+/** The endpoint of a checked provider. Pure. */
 export function endpointOf({ baseUrl = '', ca, ...rules }: Provider): Endpoint {
   const origin = URL.parse(baseUrl)?.origin ?? '';
-  const open = rules.private !== false && (saysPrivate(rules) || PLAIN_LOOPBACK.test(baseUrl));
+  const allowed = rules.private !== false && (mayBePrivate(rules) || PLAIN_LOOPBACK.test(baseUrl));
   const digest = ca === undefined ? '' : ` ${createHash('sha256').update(ca).digest('hex')}`;
-  return Object.freeze({ origin, private: open, ca, id: `${origin}${open ? ' private' : ''}${digest}` });
+  return Object.freeze({ origin, private: allowed, ca, id: `${origin}${allowed ? ' private' : ''}${digest}` });
 }
 
-/** Every place that a configuration may ask, each once: what `Pools.retain` keeps. Pure. */
+/** All endpoints of a configuration without duplicates, for `Pools.retain`. Pure. */
 export function endpointsOf({ providers }: Config): Endpoint[] {
   const all = Object.values(providers).map(endpointOf);
   return [...new Map(all.map((endpoint) => [endpoint.id, endpoint])).values()];
 }
 
-/** Servers of one's own are where one's own machines are. */
-function saysPrivate({ private: said, preset }: AddressRules): boolean {
+/** Without `private`, only presets of local servers allow a private address. */
+function mayBePrivate({ private: configured, preset }: AddressRules): boolean {
   const known = preset !== undefined && Object.hasOwn(PRESETS, preset) ? PRESETS[preset] : undefined;
-  return said ?? known?.cost === 'local';
+  return configured ?? known?.cost === 'local';
 }
 
-/** The kind of a URL's host, as far as it is known without asking anybody. */
+/** The kind of a URL's host, as far as it is known without resolving a name. */
 function kindOfHost(hostname: string): AddressKind {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) !== 0) return addressKind(bare);

@@ -1,4 +1,4 @@
-// Runs in a worker of its own: reads one configuration that is a program, says what it made, and is gone with all that it loaded.
+// Entry point of the worker of `evaluateConfig`: imports one configuration that is a program and posts its default export, or the failure.
 import { registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -6,28 +6,32 @@ import { type PlainData, plainData } from './plain-data.ts';
 
 const { file, self }: { readonly file: string; readonly self: string } = workerData;
 
-// The package is not always where the file would find it: not in a checkout, nor by npx in an empty folder.
+// The file cannot always resolve this package by itself: not in a checkout, and not in an empty folder with npx.
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'spillway' ? { url: self, shortCircuit: true } : next(specifier, context),
 });
 
-async function evaluated(): Promise<PlainData | { readonly failure: string }> {
+async function evaluate(): Promise<PlainData | { readonly failure: string }> {
   try {
-    const made: unknown = await import(pathToFileURL(file).href);
+    const exports: unknown = await import(pathToFileURL(file).href);
     const value: unknown =
-      typeof made === 'object' && made !== null && 'default' in made ? await made.default : undefined;
-    return value === undefined ? { failure: 'it has no default export' } : plainData(value);
+      typeof exports === 'object' && exports !== null && 'default' in exports ? await exports.default : undefined;
+    return value === undefined ? { failure: 'the program has no default export' } : plainData(value);
   } catch (error) {
-    const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
-    // A place in the text stands alone in the first line, that of a throw as a URL behind "at".
-    const [, inText] = /^(?!file:)(.+:\d+)$/.exec(stack.split('\n', 1)[0] ?? '') ?? [];
-    const [, url, line] = /(file:\/\/[^\s)]+?):(\d+)/.exec(stack) ?? [];
-    const place = inText ?? (url === undefined ? undefined : `${fileURLToPath(url)}:${line}`);
-    const where = place === undefined ? '' : ` (${place})`;
-    return { failure: `${message.trim().split('\n')[0]}${where}` };
+    return { failure: failureOf(error) };
   }
 }
 
+/** The first line of an error's message, and where in the program it occurred if the stack contains that. */
+function failureOf(error: unknown): string {
+  const { message, stack = '' } = error instanceof Error ? error : { message: String(error) };
+  // For a syntax error the first line of the stack is its position; for other errors the position is a URL after "at".
+  const [, syntaxPosition] = /^(?!file:)(.+:\d+)$/.exec(stack.split('\n', 1)[0] ?? '') ?? [];
+  const [, url, line] = /(file:\/\/[^\s)]+?):(\d+)/.exec(stack) ?? [];
+  const position = syntaxPosition ?? (url === undefined ? undefined : `${fileURLToPath(url)}:${line}`);
+  return `${message.trim().split('\n')[0]}${position === undefined ? '' : ` (${position})`}`;
+}
+
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
-parentPort?.postMessage(await evaluated());
+parentPort?.postMessage(await evaluate());

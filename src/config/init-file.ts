@@ -1,33 +1,35 @@
 import type { Cost } from '../catalog/preset.ts';
 import type { FoundEntry } from './zero-config.ts';
 
-/** What a request may cost, in words. */
+/** What a request may cost, for people. */
 export const COSTS: Readonly<Record<Cost, string>> = Object.freeze({
   local: 'on this machine',
-  'free-tier': 'free up to a limit',
+  'free-tier': 'free tier',
   paid: 'may cost money',
 });
 
-/** Where editors find what may stand in the file, once the package is installed beside it. */
+/** Path of the configuration's JSON Schema for editors, relative to a folder in which the package is installed. */
 export const SCHEMA_PATH = './node_modules/spillway/docs/config.schema.json';
 
-/** The file that says in writing what would be served without one. Its keys are the names of variables. */
+/**
+ * Formats a configuration file that serves the same as these entries do without one. Keys are written as names of environment variables. Pure.
+ */
 export function initFile(entries: readonly FoundEntry[]): string {
-  // JSON's texts are YAML's, whatever a model is called.
+  // A JSON string is a valid YAML string, whatever characters the name of a model contains.
   const names = entries.map(({ provider, model }) => JSON.stringify(`${provider}/${model}`));
-  const wide = Math.max(...names.map(({ length }) => length));
+  const width = Math.max(...names.map(({ length }) => length));
   const providers = entries.map(({ provider, variable }) => {
     const key = variable === undefined ? 'none' : `"\${${variable}}"`;
     return `  ${provider}: { preset: ${provider}, apiKey: ${key} }`;
   });
-  const listed = entries.map(({ cost }, index) => `      - ${(names[index] ?? '').padEnd(wide)}  # ${COSTS[cost]}`);
+  const listed = entries.map(({ cost }, index) => `      - ${(names[index] ?? '').padEnd(width)}  # ${COSTS[cost]}`);
   return `# yaml-language-server: $schema=${SCHEMA_PATH}
-# A request goes to the first entry of its chain, and spills to the next one until one of them answers.
+# A request goes to the first entry of its chain. If that entry fails, the next one is tried, until one of them answers.
 # Check this file with: spillway check --live
 
 server: { host: 127.0.0.1, port: 4141 }
 
-# Needed before others than this machine may ask:
+# Required before the gateway may listen on an address that other machines can reach:
 # auth: { keys: [ { name: me, key: "\${SPILLWAY_KEY}" } ] }
 
 providers:
@@ -40,7 +42,7 @@ ${listed.join('\n')}
     # deadline: 10m                  # from the request to its first token, over all entries
     # timeouts: { firstToken: 60s }  # of each entry; also connect, headers, idle and total
 
-defaults: { chain: default }         # for requests that name no model
+defaults: { chain: default }         # for requests without a model
 
 # aliases: { gpt-4o: default }       # other names that clients may use
 `;

@@ -1,52 +1,52 @@
 import { nearest } from '../lib/nearest.ts';
 import { type ConfigProblem, pathText } from './problems.ts';
 
-/** Variables by name, as in `process.env`. */
+/** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value with its variables filled in. */
+/** A value whose variables are replaced. */
 export interface Interpolated {
   readonly value: unknown;
   readonly problems: readonly ConfigProblem[];
-  /** What came from the environment, to the `${NAME}` it was written as. */
+  /** Values from the environment, to the `${NAME}` that each was written as. */
   readonly filled: ReadonlyMap<string, string>;
 }
 
 /**
- * Fills `${NAME}` in every string of a value from the environment; a missing one is a problem that names it. Also refused is what
- * no file should hold and no later step could bear: circles and the name `__proto__`. Pure.
+ * Replaces `${NAME}` in every string of a value by the environment variable. An unset variable is a problem that names it. Circular references
+ * and the name `__proto__` are problems as well: no configuration needs them, and no later step could process them. Pure.
  */
 export function interpolate(value: unknown, environment: Environment): Interpolated {
   const problems: ConfigProblem[] = [];
   const filled = new Map<string, string>();
-  const above = new Set<object>();
+  const ancestors = new Set<object>();
 
-  function fill(text: string, path: readonly PropertyKey[]): string {
-    return text.replaceAll(/\$\{([^}]*)\}/g, (whole, variable: string) => {
+  function replace(text: string, path: readonly PropertyKey[]): string {
+    return text.replaceAll(/\$\{([^}]*)\}/g, (reference, variable: string) => {
       const found = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
       if (found !== undefined && found !== '') {
-        filled.set(found, whole);
+        filled.set(found, reference);
         return found;
       }
-      const message = `the environment variable ${variable} is ${found === '' ? 'empty' : 'not set'}`;
+      const message = `environment variable ${variable} is ${found === '' ? 'empty' : 'not set'}`;
       const near = found === '' ? undefined : nearest(variable, Object.keys(environment));
       problems.push({ path: pathText(path), message, nearest: near });
-      return whole;
+      return reference;
     });
   }
 
   function visit(node: unknown, path: readonly PropertyKey[]): unknown {
-    if (typeof node === 'string') return fill(node, path);
+    if (typeof node === 'string') return replace(node, path);
     if (typeof node !== 'object' || node === null) return node;
-    if (above.has(node)) {
+    if (ancestors.has(node)) {
       problems.push({ path: pathText(path), message: 'refers to itself' });
       return undefined;
     }
-    above.add(node);
+    ancestors.add(node);
     const result = Array.isArray(node)
       ? node.map((item, index) => visit(item, [...path, index]))
       : Object.fromEntries(Object.entries(node).flatMap(([key, item]) => member(key, item, path)));
-    above.delete(node);
+    ancestors.delete(node);
     return result;
   }
 

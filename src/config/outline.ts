@@ -1,25 +1,25 @@
 import { isRecord, memberOf } from '../lib/record.ts';
 import { type Pair, splitPair } from './pair.ts';
 
-/** A reference to a provider's model, and where in the entry the provider stands. */
+/** A chain's entry. `at` is the path below the entry at which the provider is written. */
 export interface EntryOutline extends Pair {
   readonly at: '' | '.provider';
 }
 
-/** What the cross-checks read of a provider. */
+/** The parts of a provider that the cross-checks read. */
 export interface ProviderOutline {
   readonly preset: string | undefined;
   readonly hasAddress: boolean;
-  /** As it is written. */
+  /** As written. */
   readonly baseUrl: string | undefined;
   readonly private: boolean | undefined;
   readonly models: readonly string[];
-  /** Its pool of keys, as far as they can be read; undefined where it has none. */
+  /** Its pool of keys, undefined for a key that is not a string; undefined without a pool. */
   readonly apiKeys: readonly (string | undefined)[] | undefined;
   readonly hasKey: boolean;
 }
 
-/** What the cross-checks read of a gateway key. */
+/** The parts of a gateway key that the cross-checks read. */
 export interface KeyOutline {
   readonly name: string | undefined;
   readonly key: string | undefined;
@@ -27,8 +27,8 @@ export interface KeyOutline {
 }
 
 /**
- * The names and references of a configuration, as far as they can be read, whether or not the rest of it is right.
- * Undefined stands for what is there and cannot be read (or is missing although it must not be): nothing is concluded from it.
+ * The names and references of a configuration, parsed as far as possible even where the configuration does not match the schema. Undefined
+ * stands for a part that is required and missing, or that cannot be parsed: no problem is derived from it.
  */
 export interface Outline {
   readonly providers: ReadonlyMap<string, ProviderOutline | undefined> | undefined;
@@ -40,7 +40,7 @@ export interface Outline {
   readonly host: string | undefined;
 }
 
-/** Reads the outline of any value, its variables filled in. Never throws. */
+/** Parses the outline of any value whose variables are interpolated. Never throws. */
 export function outlineOf(value: unknown): Outline {
   const defaults = memberOf(value, 'defaults');
   return {
@@ -85,9 +85,9 @@ function key(value: unknown): KeyOutline {
   };
 }
 
-function mapOf<Item>(value: unknown, read: (item: unknown) => Item): Map<string, Item> | undefined {
+function mapOf<Item>(value: unknown, parse: (item: unknown) => Item): Map<string, Item> | undefined {
   if (!isRecord(value)) return undefined;
-  return new Map(Object.entries(value).map(([name, item]) => [name, read(item)]));
+  return new Map(Object.entries(value).map(([name, item]) => [name, parse(item)]));
 }
 
 function listOf(value: unknown): unknown[] | undefined {
@@ -98,7 +98,7 @@ function flag(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
-/** A text that says something; an empty one is the schema's to refuse. */
+/** A string that is not empty. The schema reports empty ones. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,10 +1,10 @@
-/** A provider and one of its models. */
+/** A provider and one of its models: `provider/model`. */
 export interface Pair {
   readonly provider: string;
   readonly model: string;
 }
 
-/** Splits `provider/model` at the first slash, because models have slashes of their own; undefined when a part is missing. */
+/** Splits `provider/model` at the first slash, because model names contain slashes. Undefined when a part is missing. */
 export function splitPair(text: string): Pair | undefined {
   const slash = text.indexOf('/');
   if (slash < 1 || slash === text.length - 1) return undefined;

@@ -1,16 +1,16 @@
 import { type ConfigProblem, pathText } from './problems.ts';
 
-/** A value as data, or what keeps it from being data. */
+/** A value as plain data, with the reasons why parts of it are not. */
 export interface PlainData {
-  /** A copy without members that are undefined; a circle in it ends where it begins. */
+  /** A copy without undefined members; a circular reference in it is replaced by undefined. */
   readonly value: unknown;
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Copies a value that a program made into plain data: what JSON has, and nothing else. Functions and instances are problems. */
+/** Copies a value into plain data: the types of JSON and nothing else. Functions, class instances and circular references are problems. */
 export function plainData(value: unknown): PlainData {
   const problems: ConfigProblem[] = [];
-  const above = new Set<object>();
+  const ancestors = new Set<object>();
 
   function copy(node: unknown, path: readonly PropertyKey[]): unknown {
     if (node === null || typeof node === 'string' || typeof node === 'boolean' || typeof node === 'number') return node;
@@ -18,17 +18,17 @@ export function plainData(value: unknown): PlainData {
       problems.push({ path: pathText(path), message: `must be plain data, not ${kindOf(node)}` });
       return undefined;
     }
-    if (above.has(node)) {
+    if (ancestors.has(node)) {
       problems.push({ path: pathText(path), message: 'refers to itself' });
       return undefined;
     }
-    above.add(node);
+    ancestors.add(node);
     const members = Object.entries(node).filter(([, member]) => member !== undefined);
-    const made = Array.isArray(node)
+    const copied = Array.isArray(node)
       ? node.map((item, index) => copy(item, [...path, index]))
       : Object.fromEntries(members.map(([key, member]) => [key, copy(member, [...path, key])]));
-    above.delete(node);
-    return made;
+    ancestors.delete(node);
+    return copied;
   }
 
   return { value: copy(value, []), problems };
@@ -40,6 +40,6 @@ function isPlain(value: object): boolean {
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return value === undefined ? 'nothing' : `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'undefined' : `a ${typeof value}`;
   return `an instance of ${value.constructor?.name || 'a class'}`;
 }

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
-import { configSchema, NOT_YET } from './schema.ts';
+import { configSchema, UNSUPPORTED_KEYS } from './schema.ts';
 
-/** One thing wrong with a configuration. Holds no secret. */
+/** One problem of a configuration. Contains no secret. */
 export interface ConfigProblem {
-  /** Where, e.g. `chains.default.entries[0].timeouts.firstToken`; empty for the file as a whole. */
+  /** For example `chains.default.entries[0].timeouts.firstToken`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
-  /** The right word most likely meant. */
+  /** The known word that was most likely meant. */
   readonly nearest?: string | undefined;
 }
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** A configuration cannot be used. Holds every problem of it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -22,66 +22,67 @@ export class ConfigError extends Error {
   }
 }
 
-/** The problems as the terminal shows them: one line each, under the file's name. */
+/** Formats problems for the terminal: one line each, below the name of the file. */
 export function formatProblems(source: string, problems: readonly ConfigProblem[]): string {
   const lines = problems.map(({ path, message, nearest: near }) => {
     const hint = near === undefined ? '' : `; did you mean '${near}'?`;
-    return `  ${onOneLine(`${path === '' ? '(file)' : path}: ${message}${hint}`)}`;
+    return `  ${escapeControls(`${path === '' ? '(file)' : path}: ${message}${hint}`)}`;
   });
   return `${source}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}\n${lines.join('\n')}`;
 }
 
-/** A name from the file may hold line breaks and what a terminal would act on. */
-function onOneLine(text: string): string {
+/** A name in the file may contain line breaks and escape sequences of terminals. */
+function escapeControls(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
-/** A path of keys and indices in writing. */
+/** Formats a path of keys and indices, for example `chains.default.entries[0]`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
     .join('');
 }
 
-/** The schema's complaints about a value, each at its own path, unknown keys with the nearest known one. */
+/** Converts the issues of the schema to problems, each at its own path, with the nearest known key for an unknown one. Pure. */
 export function problemsOf(error: z.ZodError, value: unknown): ConfigProblem[] {
   return error.issues.flatMap((issue) => fromIssue(issue, [], value));
 }
 
-function fromIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[], value: unknown): ConfigProblem[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: pathText([...path, key]),
-      message: NOT_YET.includes(key) ? `'${key}' is not available in this version` : `unknown key '${key}'`,
-      nearest: NOT_YET.includes(key) ? undefined : nearest(key, knownKeys(path)),
-    }));
-  }
+function fromIssue(issue: z.core.$ZodIssue, parent: readonly PropertyKey[], value: unknown): ConfigProblem[] {
+  const path = [...parent, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path: pathText(path), message }));
   if (issue.code === 'invalid_union') {
-    // The branch that came furthest knows best what is wrong.
+    // The branch whose issues are deepest is the one that was most likely meant.
     const branch = [...issue.errors].toSorted((left, right) => depth(right) - depth(left))[0] ?? [];
     if (depth(branch) > 0 || branch.some(({ code }) => code === 'custom' || code === 'unrecognized_keys')) {
       return branch.flatMap((inner) => fromIssue(inner, path, value));
     }
   }
-  return [{ path: pathText(path), message: absence(valueAt(value, path)) ?? plainer(issue, valueAt(value, path)) }];
+  const found = valueAt(value, path);
+  return [{ path: pathText(path), message: absence(found) ?? describe(issue, found) }];
 }
 
-/** Plainer words than the schema's for what is not there at all. */
+function unknownKey(parent: readonly PropertyKey[], key: string): ConfigProblem {
+  const path = pathText([...parent, key]);
+  if (UNSUPPORTED_KEYS.includes(key)) return { path, message: `'${key}' is not supported in this version; remove it` };
+  return { path, message: `unknown key '${key}'`, nearest: nearest(key, knownKeys(parent)) };
+}
+
+/** The message for a value that does not exist; undefined for one that does. */
 function absence(value: unknown): string | undefined {
   if (value === undefined) return 'is missing';
   return value === null ? 'is empty' : undefined;
 }
 
-/** Plainer words than the schema's for the commonest complaints. */
-function plainer(issue: z.core.$ZodIssue, value: unknown): string {
+/** Replaces the schema's message of the most frequent issues. */
+function describe(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_type') {
     const kind = Array.isArray(value) ? 'array' : typeof value;
-    // A number of another kind is told by itself.
+    // "not a number" would be wrong for a number of another kind.
     const wantsNumber = issue.expected === 'int' || issue.expected === 'number';
-    const told = wantsNumber && kind === 'number' ? String(value) : (KINDS[kind] ?? kind);
-    return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${told}`;
+    const actual = wantsNumber && kind === 'number' ? String(value) : (KINDS[kind] ?? kind);
+    return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${actual}`;
   }
   if (issue.code === 'invalid_value') {
     return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
@@ -94,12 +95,12 @@ function plainer(issue: z.core.$ZodIssue, value: unknown): string {
 
 const NUMBERS: ReadonlySet<string> = new Set(['number', 'int']);
 const KINDS: Readonly<Record<string, string>> = Object.freeze({
-  object: 'names with values',
-  record: 'names with values',
+  object: 'a mapping',
+  record: 'a mapping',
   array: 'a list',
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
-  int: 'a whole number',
+  int: 'an integer',
   boolean: 'true or false',
 });
 
@@ -113,7 +114,7 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
   return Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
 }
 
-/** The keys that the schema knows at a path; names of providers, chains and models are the user's. */
+/** The keys that the schema knows at a path. The names of providers, chains and models are not among them. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let schemas: unknown[] = [configSchema];
   for (const part of path) schemas = schemas.flatMap((schema) => below(schema, part));
@@ -134,7 +135,7 @@ function shapeOf(schema: unknown): object | undefined {
     .find((shape): shape is object => typeof shape === 'object' && shape !== null);
 }
 
-/** A schema without its optional, nullable and union wrappings. */
+/** The schemas inside of optional, nullable and union schemas. */
 function unwrapped(schema: unknown): unknown[] {
   const def = defOf(schema);
   if (def['innerType'] !== undefined) return unwrapped(def['innerType']);

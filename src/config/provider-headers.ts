@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
-/** Headers that are the transport's, ours, or would speak for the caller; `proxy-` and `sec-` headers beside them. */
-const OURS: ReadonlySet<string> = new Set([
+/** Headers that the transport or the gateway sets, or that would carry a client's credentials. `proxy-` and `sec-` headers are reserved too. */
+const RESERVED: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'api-key',
@@ -29,24 +29,27 @@ const OURS: ReadonlySet<string> = new Set([
 
 const headerName = z.string().superRefine((text, context) => {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text))
-    context.addIssue({ code: 'custom', message: 'a header name is letters, digits and -' });
-  else if (OURS.has(text.toLowerCase()) || /^(?:proxy|sec)-/i.test(text))
-    context.addIssue({ code: 'custom', message: `'${text.toLowerCase()}' cannot be set; it is the gateway's own` });
+    context.addIssue({ code: 'custom', message: 'is not a header name; use letters, digits and -' });
+  else if (RESERVED.has(text.toLowerCase()) || /^(?:proxy|sec)-/i.test(text))
+    context.addIssue({ code: 'custom', message: `'${text.toLowerCase()}' is reserved for the gateway; remove it` });
 });
 
 const headerValue = z
   .string()
-  .regex(/^[!-~](?:[\t -~]*[!-~])?$/, 'must be visible ASCII, blanks only inside, without line breaks')
+  .regex(/^[!-~](?:[\t -~]*[!-~])?$/, 'must be printable ASCII, without line breaks and without spaces at its ends')
   .transform((value) => new Secret(value));
 
-/** Headers that a provider wants with every request, their names in lower case. The values may be secrets and print as `***`. */
+/**
+ * Schema of the headers that are sent with every request to a provider. Parses to names in lower case. The values may be secrets and print
+ * as `***`.
+ */
 export const providerHeaders = z
   .record(headerName, headerValue)
-  .meta({ description: 'Sent with every request, e.g. OpenAI-Organization.' })
+  .meta({ description: 'Sent with every request, for example OpenAI-Organization.' })
   .transform((headers, context) => {
     const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
     for (const [index, [name]] of lower.entries())
       if (lower.findIndex(([other]) => other === name) !== index)
-        context.addIssue({ code: 'custom', message: `'${name}' stands here twice` });
+        context.addIssue({ code: 'custom', message: `duplicate header '${name}'; header names ignore case` });
     return Object.fromEntries(lower);
   });

@@ -1,37 +1,37 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { isLoopback } from './cross-check.ts';
+import { isLoopback } from './exposure.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigProblem } from './problems.ts';
 
-/** The proxy that stands before an origin; undefined where none does. */
+/** The proxy through which an origin is connected to; undefined for a direct connection. */
 export type ProxyOf = (origin: string) => URL | undefined;
 
 const VARIABLES = { 'http:': 'http_proxy', 'https:': 'https_proxy' } as const;
 
 /**
- * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY; as with curl the lower-case name wins, and an empty one means none. This machine is never
- * asked through a proxy. A value that is no proxy's address stands for none here, and `proxyProblems` tells it. Pure.
+ * Reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY. As in curl, the lower-case name takes precedence, and an empty value means no proxy. This machine
+ * is always connected to directly. A value that is not a proxy's URL counts as no proxy; `proxyProblems` reports it. Pure.
  */
 export function readProxies(environment: Environment): ProxyOf {
   const proxies = new Map(
-    Object.entries(VARIABLES).map(([scheme, name]) => [scheme, addressOf(variable(environment, name).value)]),
+    Object.entries(VARIABLES).map(([scheme, name]) => [scheme, parseProxy(variable(environment, name).value)]),
   );
-  const exempt = (variable(environment, 'no_proxy').value ?? '').split(/[\s,]+/).filter((rule) => rule !== '');
+  const rules = (variable(environment, 'no_proxy').value ?? '').split(/[\s,]+/).filter((rule) => rule !== '');
   return (origin) => {
     const { protocol, hostname, port } = new URL(origin);
     const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
     if (isLoopback(host) || host.endsWith('.localhost')) return undefined;
-    const at = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    return exempt.some((rule) => covers(rule, host, at)) ? undefined : proxies.get(protocol);
+    const effectivePort = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+    return rules.some((rule) => covers(rule, host, effectivePort)) ? undefined : proxies.get(protocol);
   };
 }
 
-/** What is wrong with the variables that name proxies. They hold passwords, so no value is repeated. */
+/** The problems of the variables that name proxies. No problem quotes a value, which may contain a password. Pure. */
 export function proxyProblems(environment: Environment): ConfigProblem[] {
   return Object.values(VARIABLES).flatMap((each) => {
     const { name, value } = variable(environment, each);
-    if (value === undefined || addressOf(value) !== undefined) return [];
-    return [{ path: '', message: `the variable ${name} is not the http or https URL of a proxy` }];
+    if (value === undefined || parseProxy(value) !== undefined) return [];
+    return [{ path: '', message: `environment variable ${name} is not an http or https URL; correct or unset it` }];
   });
 }
 
@@ -43,13 +43,15 @@ function variable(environment: Environment, lower: string): { readonly name: str
   return { name: lower };
 }
 
-function addressOf(text: string | undefined): URL | undefined {
+function parseProxy(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined;
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && decodes(url) ? url : undefined;
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && hasDecodableUser(url)
+    ? url
+    : undefined;
 }
 
-function decodes({ username, password }: URL): boolean {
+function hasDecodableUser({ username, password }: URL): boolean {
   try {
     return decodeURIComponent(username + password).length >= 0;
   } catch {
@@ -57,21 +59,21 @@ function decodes({ username, password }: URL): boolean {
   }
 }
 
-/** Whether a rule of NO_PROXY covers a host: `*`, a name with all below it, an address, a network, each with a port or without. */
+/** Whether a rule of NO_PROXY covers a host. A rule is `*`, a name (covers its subdomains too), an address or a network, with or without a port. */
 function covers(rule: string, host: string, port: string): boolean {
   if (rule === '*') return true;
-  const [, name = rule, only] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(rule) ?? [];
-  if (only !== undefined && only !== port) return false;
+  const [, name = rule, rulePort] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(rule) ?? [];
+  if (rulePort !== undefined && rulePort !== port) return false;
   const bare = name
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/^\*?\./, '')
     .replace(/\.$/, '')
     .toLowerCase();
-  if (bare.includes('/')) return within(bare, host);
+  if (bare.includes('/')) return isWithin(bare, host);
   return host === bare || (isIP(host) === 0 && host.endsWith(`.${bare}`));
 }
 
-function within(network: string, host: string): boolean {
+function isWithin(network: string, host: string): boolean {
   const [start = '', bits = ''] = network.split('/');
   if (isIP(start) === 0 || isIP(start) !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false;
   if (Number(bits) > (isIPv4(start) ? 32 : 128)) return false;

@@ -3,20 +3,20 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import { splitPair } from './pair.ts';
 
-/** Names listed in an error at most. */
-const MOST_NAMES = 20;
-/** Characters of an unknown name that an error repeats at most. */
-const LONGEST_NAME = 200;
+/** Most names that an error lists. */
+const MAX_NAMES = 20;
+/** Most characters of an unknown name that an error quotes. */
+const MAX_NAME_LENGTH = 200;
 
 /**
- * The chain a request's `model` means: a chain, an alias, or `provider/model`, in that order; without one the default chain.
- * Throws `model_not_found` naming what the principal may use, or `missing_model`.
+ * Resolves a request's `model` to a chain: a chain, an alias, or `provider/model`, in that order; the default chain when it is undefined.
+ * Throws `model_not_found`, which lists what the principal may use, or `missing_model`.
  */
 export function resolveChain(snapshot: Snapshot, principal: Principal, model: string | undefined): Chain {
   const wanted = model ?? snapshot.defaultChain;
   if (wanted === undefined) {
     throw new GatewayError('missing_model', {
-      message: 'Name a model: no default chain is configured.',
+      message: "Set 'model': no default chain is configured.",
       param: 'model',
     });
   }
@@ -24,15 +24,15 @@ export function resolveChain(snapshot: Snapshot, principal: Principal, model: st
     find(snapshot, wanted) ?? (snapshot.unknownModel === 'default' ? find(snapshot, snapshot.defaultChain) : undefined);
   if (chain !== undefined && mayUse(principal, wanted, chain)) return chain;
   const usable = listModels(snapshot, principal);
-  const more = usable.length > MOST_NAMES ? ', ...' : '';
-  const list = usable.length === 0 ? 'none' : usable.slice(0, MOST_NAMES).join(', ') + more;
+  const more = usable.length > MAX_NAMES ? ', ...' : '';
+  const list = usable.length === 0 ? 'none' : usable.slice(0, MAX_NAMES).join(', ') + more;
   throw new GatewayError('model_not_found', {
-    message: `The model '${wanted.slice(0, LONGEST_NAME)}' does not exist here or is not yours to use. You may use: ${list}.`,
+    message: `The model '${wanted.slice(0, MAX_NAME_LENGTH)}' does not exist or you may not use it. You may use: ${list}.`,
     param: 'model',
   });
 }
 
-/** Every name that a principal may put into `model`, in the order chains, aliases, pairs. */
+/** All names that a principal may use as `model`: chains, then aliases, then `provider/model`. */
 export function listModels(snapshot: Snapshot, principal: Principal): string[] {
   const names = new Set([...snapshot.chains.keys(), ...snapshot.aliases.keys(), ...snapshot.pairs.keys()]);
   return [...names].filter((name) => {
@@ -46,22 +46,39 @@ export function listChains(snapshot: Snapshot, principal: Principal): Chain[] {
   return [...snapshot.chains].flatMap(([name, chain]) => (mayUse(principal, name, chain) ? [chain] : []));
 }
 
-/** The same, and the chains of one that stand for single models. */
+/** The chains that a principal may use, followed by those of one entry that stand for `provider/model`. */
 export function listRoutes(snapshot: Snapshot, principal: Principal): Chain[] {
   const pairs = [...snapshot.pairs].flatMap(([name, pair]) => (mayUse(principal, name, pair) ? [pair] : []));
   return [...listChains(snapshot, principal), ...pairs];
 }
 
 function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
-  let at = name;
-  while (at !== undefined && !snapshot.chains.has(at) && snapshot.aliases.has(at)) at = snapshot.aliases.get(at);
-  if (at === undefined) return undefined;
-  const known = snapshot.chains.get(at) ?? snapshot.pairs.get(at);
+  let target = name;
+  while (target !== undefined && !snapshot.chains.has(target) && snapshot.aliases.has(target))
+    target = snapshot.aliases.get(target);
+  if (target === undefined) return undefined;
+  const known = snapshot.chains.get(target) ?? snapshot.pairs.get(target);
   if (known !== undefined) return known;
-  const pair = splitPair(at);
+  const pair = splitPair(target);
   return pair && snapshot.openPair(pair.provider, pair.model);
 }
 
-function mayUse(principal: Principal, name: string, chain: Chain): boolean {
-  return principal.chains === undefined || principal.chains.includes(chain.name) || principal.chains.includes(name);
+function mayUse({ chains, models }: Principal, name: string, chain: Chain): boolean {
+  const allowedChain = chains === undefined || chains.includes(chain.name) || chains.includes(name);
+  return allowedChain && (models === undefined || models.some((pattern) => matches(pattern, name)));
+}
+
+/** Whether a name matches a pattern in which `*` stands for any run of characters. Linear in the name for each `*`. */
+function matches(pattern: string, name: string): boolean {
+  const [head = '', ...parts] = pattern.split('*');
+  if (parts.length === 0) return name === pattern;
+  if (!name.startsWith(head)) return false;
+  const tail = parts.pop() ?? '';
+  let at = head.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return name.length - at >= tail.length && name.endsWith(tail);
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { COMMIT_POLICIES, ORDER_POLICIES } from '../domain/chain.ts';
+import { RESERVED_NAMES } from '../domain/principal.ts';
+import { printable } from '../lib/printable.ts';
 import { certificates } from './certificates.ts';
-import { isBrokenDigest } from './key-digest.ts';
+import { isMalformedDigest } from './key-digest.ts';
 import { splitPair } from './pair.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
@@ -9,12 +12,20 @@ import { storeUrl } from './store-url.ts';
 import { duration } from './units.ts';
 
 const name = z.string().min(1, 'must not be empty');
-/** What an Authorization header can carry: a line break left over from a file would fail every request. */
-const token = name.regex(/^[!-~]*$/, 'must be visible ASCII without blanks or line breaks');
+/** Only what an Authorization header can carry: a line break from the end of a file would fail every request. */
+const token = name.regex(/^[!-~]*$/, 'must be printable ASCII without spaces or line breaks');
 const secret = token.transform((value) => new Secret(value));
 const gatewayKey = token
-  .refine((value) => !isBrokenDigest(value), 'must be sha256: and 64 hexadecimal digits, or a key in plain')
+  .refine((value) => !isMalformedDigest(value), 'must be a plain key, or sha256: and 64 hexadecimal digits')
   .transform((value) => new Secret(value));
+
+/** Records, logs and metrics name a principal by it. */
+const keyName = name.superRefine((text, context) => {
+  if (printable(text) !== text)
+    context.addIssue({ code: 'custom', message: 'must not contain control or format characters; remove them' });
+  else if (RESERVED_NAMES.includes(text))
+    context.addIssue({ code: 'custom', message: `'${text}' is reserved for the gateway; choose another name` });
+});
 
 const timeouts = z.strictObject({
   connect: duration.optional(),
@@ -32,14 +43,14 @@ const entry = z.strictObject({
   reasoning: z.boolean().optional(),
 });
 
-/** `provider/model`; the first slash splits, because models have slashes of their own. */
+/** `provider/model`, split at the first slash, because model names contain slashes. */
 const shortEntry = z
   .string()
-  .meta({ description: 'provider/model; the first slash splits.' })
+  .meta({ description: 'provider/model, split at the first slash.' })
   .transform((text, context) => {
     const pair = splitPair(text);
     if (pair !== undefined) return pair;
-    context.addIssue({ code: 'custom', message: `'${text}' is no entry; write provider/model` });
+    context.addIssue({ code: 'custom', message: `'${text}' is not an entry; write provider/model` });
     return z.NEVER;
   });
 
@@ -48,15 +59,15 @@ const url = z.string().transform((text, context) => {
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
     context.addIssue({ code: 'custom', message: 'must be an http or https URL' });
   else if (parsed.username !== '' || parsed.password !== '')
-    context.addIssue({ code: 'custom', message: 'must hold no user or password; use apiKey' });
+    context.addIssue({ code: 'custom', message: 'must not contain a user or password; use apiKey' });
   else if (parsed.search !== '' || parsed.hash !== '')
-    context.addIssue({ code: 'custom', message: 'must have no query and no fragment; paths are put behind it' });
+    context.addIssue({ code: 'custom', message: 'must not contain a query or fragment; paths are appended to it' });
   else return parsed.href.replace(/\/+$/, '');
   return z.NEVER;
 });
 
 const count = z.int().positive();
-/** As a vendor's page for the account tells them; for each model of the provider, or for one. */
+/** Limits as the provider's account page states them, for every model of the provider or for one. */
 const limits = z.strictObject({
   requestsPerMinute: count.optional(),
   tokensPerMinute: count.optional(),
@@ -75,7 +86,81 @@ const model = z.strictObject({
   price: z.strictObject({ input: price, output: price }).optional(),
 });
 
-/** The shape of a configuration, its variables filled in. Unknown keys are refused. */
+const gatewayKeys = z.array(
+  z.strictObject({
+    name: keyName,
+    key: gatewayKey,
+    role: z
+      .enum(['caller', 'viewer', 'admin'])
+      .meta({
+        description: 'caller (default): calls models. viewer: also reads what operators see. admin: everything.',
+      })
+      .optional(),
+    chains: z.array(name).optional(),
+  }),
+);
+
+const provider = z.strictObject({
+  preset: name.meta({ description: 'A known provider; docs/providers.md lists them.' }).optional(),
+  dialect: z.enum(['openai']).optional(),
+  baseUrl: url.optional(),
+  apiKey: secret.optional(),
+  apiKeys: z
+    .array(secret)
+    .min(1, 'needs at least one key')
+    .meta({ description: 'Several keys. A key that is rejected or has no quota is skipped, and the next one used.' })
+    .optional(),
+  headers: providerHeaders.optional(),
+  private: z
+    .boolean()
+    .meta({
+      description: 'Whether the address may be private. Default: true for plain localhost and local presets only.',
+    })
+    .optional(),
+  ca: certificates.optional(),
+  streamOptions: z.boolean().optional(),
+  mendToolCalls: z
+    .boolean()
+    .meta({ description: 'Repair tool calls that break strict clients. Default: what the preset needs.' })
+    .optional(),
+  limits: limits.optional(),
+  models: z.record(name, model.nullable()).optional(),
+});
+
+const chain = z.strictObject({
+  entries: z
+    .array(z.union([shortEntry, entry], { error: 'write provider/model, or { provider, model }' }))
+    .min(1, 'a chain needs at least one entry'),
+  deadline: duration.meta({ description: 'From the request to its first token, over all entries.' }).optional(),
+  commit: z.enum(COMMIT_POLICIES).optional(),
+  openAfter: duration
+    .meta({
+      description: 'Start the response of a stream after this time without a first token. Errors are then events.',
+    })
+    .optional(),
+  policy: z
+    .enum(ORDER_POLICIES)
+    .meta({ description: 'The order in which entries are tried. Default: ordered.' })
+    .optional(),
+  queue: z
+    .strictObject({ maxWait: duration, maxSize: z.int().positive() })
+    .meta({
+      description: 'Queue requests, in order, while all entries are cooling down and one of them is available soon.',
+    })
+    .optional(),
+  retry: z
+    .strictObject({ overloaded: z.int().min(1).max(5), backoff: duration.optional() })
+    .meta({ description: 'Retry an overloaded entry before the next one is tried.' })
+    .optional(),
+  lastResort: z
+    .boolean()
+    .meta({ description: 'Try entries with an open circuit breaker when no other entry is available. Default: true.' })
+    .optional(),
+  onContentFilter: z.enum(['next', 'stop']).optional(),
+  timeouts: timeouts.optional(),
+});
+
+/** Schema of a configuration whose variables are interpolated. Refuses unknown keys. */
 export const configSchema = z.strictObject({
   $schema: z.string().meta({ description: 'For editors.' }).optional(),
   server: server.optional(),
@@ -83,82 +168,13 @@ export const configSchema = z.strictObject({
     .strictObject({
       vendorMessages: z
         .boolean()
-        .meta({ description: 'Log the words of vendors’ errors, which may repeat prompts.' })
+        .meta({ description: 'Log the error messages of providers, which may quote prompts.' })
         .optional(),
     })
     .optional(),
-  auth: z
-    .strictObject({
-      keys: z.array(
-        z.strictObject({
-          name,
-          key: gatewayKey,
-          role: z.enum(['caller', 'admin']).optional(),
-          chains: z.array(name).optional(),
-        }),
-      ),
-    })
-    .optional(),
-  providers: z.record(
-    name,
-    z.strictObject({
-      preset: name.meta({ description: 'A known vendor; docs/vendors.md lists them.' }).optional(),
-      dialect: z.enum(['openai']).optional(),
-      baseUrl: url.optional(),
-      apiKey: secret.optional(),
-      apiKeys: z
-        .array(secret)
-        .min(1, 'needs at least one key')
-        .meta({ description: 'Several keys: one that is spent or refused is left out, and the next one used.' })
-        .optional(),
-      headers: providerHeaders.optional(),
-      private: z
-        .boolean()
-        .meta({
-          description: 'Whether the address may be private; plain localhost and local presets may by themselves.',
-        })
-        .optional(),
-      ca: certificates.optional(),
-      streamOptions: z.boolean().optional(),
-      mendToolCalls: z
-        .boolean()
-        .meta({ description: 'Mend tool calls that break strict clients; presets know for whom.' })
-        .optional(),
-      limits: limits.optional(),
-      models: z.record(name, model.nullable()).optional(),
-    }),
-  ),
-  chains: z.record(
-    name,
-    z.strictObject({
-      entries: z
-        .array(z.union([shortEntry, entry], { error: 'write provider/model, or { provider, model }' }))
-        .min(1, 'a chain needs at least one entry'),
-      deadline: duration.meta({ description: 'From the request to its first token, over all entries.' }).optional(),
-      commit: z.enum(['first-token', 'first-event', 'headers']).optional(),
-      openAfter: duration
-        .meta({ description: 'Open a stream after so long without a first token; errors are then events.' })
-        .optional(),
-      policy: z
-        .enum(['ordered', 'weighted', 'fastest', 'cheapest'])
-        .meta({ description: 'In which order entries are tried; ordered unless given.' })
-        .optional(),
-      queue: z
-        .strictObject({ maxWait: duration, maxSize: z.int().positive() })
-        .meta({ description: 'Wait, in order, for entries that are all cooling down but heal soon.' })
-        .optional(),
-      retry: z
-        .strictObject({ overloaded: z.int().min(1).max(5), backoff: duration.optional() })
-        .meta({ description: 'Ask an overloaded entry again before the next one.' })
-        .optional(),
-      lastResort: z
-        .boolean()
-        .meta({ description: 'Ask entries that keep failing when no other could answer; true unless given.' })
-        .optional(),
-      onContentFilter: z.enum(['next', 'stop']).optional(),
-      timeouts: timeouts.optional(),
-    }),
-  ),
+  auth: z.strictObject({ keys: gatewayKeys }).optional(),
+  providers: z.record(name, provider),
+  chains: z.record(name, chain),
   defaults: z
     .strictObject({
       chain: name.optional(),
@@ -169,15 +185,15 @@ export const configSchema = z.strictObject({
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   store: z
     .strictObject({ url: storeUrl })
-    .meta({ description: 'What outlives the process: spent days and long cooldowns; nothing unless given.' })
+    .meta({ description: 'Persists used daily quotas and long cooldowns. Default: nothing is persisted.' })
     .optional(),
 });
 
-/** What a user writes. */
+/** A configuration as written in a file or in code. */
 export type ConfigInput = z.input<typeof configSchema>;
 
 /** A checked configuration. Secrets in it print as `***`. */
 export type Config = z.output<typeof configSchema>;
 
-/** Keys that belong to the agreed file but that this version cannot serve; saying so beats ignoring them. */
-export const NOT_YET: readonly string[] = Object.freeze(['state']);
+/** Keys that are planned but not supported in this version. They are refused with a message of their own instead of being ignored. */
+export const UNSUPPORTED_KEYS: readonly string[] = Object.freeze(['state']);

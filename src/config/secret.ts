@@ -2,7 +2,7 @@ import { REDACTED } from '../lib/redact.ts';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** A secret that shows itself to nobody: printed, logged or serialised it is `***`. */
+/** A string that is `***` wherever it is printed, logged or serialized. */
 export class Secret {
   readonly #value: string;
 
@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The secret itself; for the one place that sends or compares it. */
+  /** The secret in plain, for the code that sends or compares it. */
   reveal(): string {
     return this.#value;
   }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration, size } from './units.ts';
 
-/** An origin as browsers send it; anything else would be on the list and never match. */
+/** An origin in the form in which browsers send it; any other form would never match. */
 const origin = z.string().transform((text, context) => {
   const bare = text.toLowerCase().replace(/\/$/, '');
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/\s?#@*]+$/.test(bare) && URL.canParse(bare))
@@ -13,23 +13,35 @@ const origin = z.string().transform((text, context) => {
 
 const proxy = z.string().refine(isNetwork, 'must be an address like 10.0.0.7 or a network like 10.0.0.0/8');
 
-/** How the server listens and what it takes. */
+/** Schema of the `server` section: where the server listens, its limits and its timeouts. */
 export const server = z.strictObject({
   host: z.string().min(1, 'must not be empty').optional(),
   port: z.number().int().min(0).max(65_535).optional(),
   bodyLimit: size.optional(),
-  headersTimeout: duration.meta({ description: 'How long the head of a request may take; 30s.' }).optional(),
+  headersTimeout: duration.meta({ description: 'Longest time for the head of a request. Default: 30s.' }).optional(),
   bodyTimeout: duration
-    .meta({ description: 'How long the body of a request may pause; 30s. All of it may take 5 minutes.' })
+    .meta({
+      description: 'Longest pause within the body of a request. Default: 30s. The whole body may take 5 minutes.',
+    })
     .optional(),
-  keepAliveTimeout: duration.meta({ description: 'How long an idle connection is kept; 65s.' }).optional(),
-  writeIdle: duration.meta({ description: 'How long a reader may take nothing; 60s.' }).optional(),
-  drainDelay: duration.meta({ description: 'How long who comes is still served after SIGTERM; 5s.' }).optional(),
-  drainTimeout: duration.meta({ description: 'How long what runs may go on after that; 25s.' }).optional(),
+  keepAliveTimeout: duration
+    .meta({ description: 'How long an idle connection is kept open. Default: 65s.' })
+    .optional(),
+  writeIdle: duration
+    .meta({ description: 'How long a client may read nothing before it is disconnected. Default: 60s.' })
+    .optional(),
+  drainDelay: duration
+    .meta({ description: 'How long new requests are still accepted after SIGTERM. Default: 5s.' })
+    .optional(),
+  drainTimeout: duration
+    .meta({ description: 'How long running requests may take after the drain delay. Default: 25s.' })
+    .optional(),
   cors: z.strictObject({ origins: z.array(origin) }).optional(),
   trustProxy: z
     .union([z.boolean(), z.array(proxy)], { error: 'write true, false, or a list of addresses and networks' })
-    .meta({ description: 'Whose X-Forwarded-For is believed; it names the caller in records and nothing else.' })
+    .meta({
+      description: 'Proxies whose X-Forwarded-For is trusted. It only sets the client address in records.',
+    })
     .optional(),
 });
 

@@ -1,4 +1,5 @@
-import type { Chain, Entry, KnownKeys, Snapshot, Timeouts } from '../domain/chain.ts';
+import type { Chain, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
+import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
 import { createRedact } from '../lib/redact.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
@@ -15,14 +16,14 @@ const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   idle: 60_000,
   total: 600_000,
 });
-/** How long a reasoning model may think before its first token, in milliseconds. */
-const REASONING_MS = 300_000;
-/** About how long an overloaded entry is left alone before it is asked again. */
+/** Longest time to the first token of a reasoning model's stream, in milliseconds. */
+const REASONING_START_MS = 300_000;
+/** Approximate pause before an overloaded entry is retried, in milliseconds. */
 const DEFAULT_BACKOFF_MS = 250;
 const DEFAULT_DEADLINE_MS = 600_000;
 
-/** Turns a checked configuration into the frozen tables that requests run on. Pure. */
-export function toSnapshot(config: Config): Snapshot {
+/** Turns a checked configuration into the frozen tables that requests run on. Reads `hasKeys` of each key source, once. */
+export function toSnapshot(config: Config, keySources: readonly KeySource[] = []): Snapshot {
   const chains = new Map(Object.entries(config.chains).map(([name, chain]) => [name, toChain(config, name, chain)]));
   const pairs = new Map<string, Chain>();
   for (const { entries } of Object.values(config.chains)) for (const entry of entries) addPair(pairs, config, entry);
@@ -39,7 +40,7 @@ export function toSnapshot(config: Config): Snapshot {
     },
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
-    keys: keysOf(config),
+    auth: authenticationOf(keysOf(config), keySources),
     redact: createRedact(secretsOf(config)),
   });
 }
@@ -61,11 +62,11 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
 
 function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInput): Entry {
   const own = 'timeouts' in entry ? entry.timeouts : undefined;
-  const said = 'reasoning' in entry ? entry.reasoning : undefined;
-  const thinks = said ?? presetOf(config, entry.provider)?.reasoning?.test(entry.model) ?? false;
+  const configured = 'reasoning' in entry ? entry.reasoning : undefined;
+  const reasoning = configured ?? presetOf(config, entry.provider)?.reasoning?.test(entry.model) ?? false;
   const timeouts = {
     ...DEFAULT_TIMEOUTS,
-    ...(thinks ? { streamStart: REASONING_MS } : {}),
+    ...(reasoning ? { streamStart: REASONING_START_MS } : {}),
     ...present(config.defaults?.timeouts),
     ...present(chainTimeouts),
     ...present(own),
@@ -75,7 +76,7 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
   return Object.freeze({
     provider,
     model,
-    targets: toTargets(config, entry, thinks),
+    targets: toTargets(config, entry, { reasoning }),
     timeouts: Object.freeze(timeouts),
     weight,
   });
@@ -99,7 +100,16 @@ function keysOf({ auth }: Config): KnownKeys {
   return new Map(
     (auth?.keys ?? []).map(({ name, key, role = 'caller', chains }) => [
       keyDigest(key.reveal()),
-      Object.freeze({ id: name, role, chains: chains && Object.freeze([...chains]), tenant: '' }),
+      Object.freeze({
+        // A key of the file is known by its name, which is unique there.
+        id: name,
+        name,
+        role,
+        tenant: '',
+        chains: chains && Object.freeze([...chains]),
+        models: undefined,
+        operations: undefined,
+      }),
     ]),
   );
 }

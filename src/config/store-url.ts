@@ -1,33 +1,33 @@
 import { z } from 'zod';
 
-/** Where the store is: in memory, which keeps nothing, or a file of SQLite whose path counts from the working directory. */
+/** Address of the store: in memory, which persists nothing, or an SQLite file whose path is relative to the working directory. */
 export type StoreUrl = 'memory:' | `sqlite:${string}`;
 
-const EXAMPLE = 'write sqlite:PATH, such as sqlite:./spillway.db, or memory:';
+const EXAMPLE = 'write sqlite:PATH, for example sqlite:./spillway.db, or memory:';
 
-/** The address of a store, checked for its form; nothing is opened. A problem repeats none of it, because it may hold a password. */
+/** Schema of a store's address. Checks its form only and opens nothing. Problems do not quote the address, which may contain a password. */
 export const storeUrl = z
   .string()
-  .meta({ description: 'sqlite:PATH from the working directory, or memory:, which keeps nothing.' })
+  .meta({ description: 'sqlite:PATH, relative to the working directory, or memory:, which persists nothing.' })
   .transform((text, context): StoreUrl => {
     if (text === 'memory:') return text;
     const path = /^sqlite:(.*)$/s.exec(text)?.[1];
-    const message = path === undefined ? problemOfKind(text) : problemOfPath(path);
+    const message = path === undefined ? schemeProblem(text) : pathProblem(path);
     if (message === undefined) return `sqlite:${path ?? ''}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 
-function problemOfKind(text: string): string {
-  if (/^postgres(ql)?:/i.test(text)) return 'PostgreSQL is not available in this version; write sqlite:PATH or memory:';
-  return /^(sqlite|memory)/i.test(text) ? EXAMPLE : `is no store that is known; ${EXAMPLE}`;
+function schemeProblem(text: string): string {
+  if (/^postgres(ql)?:/i.test(text)) return 'PostgreSQL is not supported in this version; write sqlite:PATH or memory:';
+  return /^(sqlite|memory)/i.test(text) ? EXAMPLE : `is not a supported store URL; ${EXAMPLE}`;
 }
 
-/** SQLite would read some of these as something else than the name of a file. */
-function problemOfPath(path: string): string | undefined {
-  if (path.trim() === '') return `needs the path of a file; ${EXAMPLE}`;
-  if (path === ':memory:') return 'write memory: for a store that keeps nothing';
-  if (/^\/\/[^/]/.test(path)) return `has no host; ${EXAMPLE}`;
-  if (/[?#\0]/.test(path)) return 'takes a path and nothing behind it: no ?, no #';
+/** SQLite gives some of these paths a meaning of their own instead of opening a file of that name. */
+function pathProblem(path: string): string | undefined {
+  if (path.trim() === '') return `needs a file path; ${EXAMPLE}`;
+  if (path === ':memory:') return "':memory:' is not a file; write memory: for a store that persists nothing";
+  if (/^\/\/[^/]/.test(path)) return `must not contain a host; ${EXAMPLE}`;
+  if (/[?#\0]/.test(path)) return 'must be only a path after sqlite:, without ? or #';
   return undefined;
 }

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
-import { PLAIN, type Preset } from '../catalog/preset.ts';
+import { NO_QUIRKS, type Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
-import type { Pair } from './pair.ts';
 import { endpointOf } from './endpoint.ts';
+import type { Pair } from './pair.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 
-/** Where requests for a provider's model go: a target for each of its keys. `thinks`: whether the model is one that does. */
-export function toTargets(config: Config, { provider: name, model }: Pair, thinks: boolean): [Target, ...Target[]] {
+/** What `toTargets` knows of the model. */
+export interface ModelTraits {
+  /** Whether it is a reasoning model, for which presets have further quirks. */
+  readonly reasoning: boolean;
+}
+
+/** The targets of a provider's model: one for each key of the provider. Pure. */
+export function toTargets(
+  config: Config,
+  { provider: name, model }: Pair,
+  { reasoning }: ModelTraits,
+): [Target, ...Target[]] {
   const provider = config.providers[name];
   const preset = presetOf(config, name);
-  const quirks = (thinks ? preset?.reasoningQuirks : preset?.quirks) ?? PLAIN;
+  const quirks = (reasoning ? preset?.reasoningQuirks : preset?.quirks) ?? NO_QUIRKS;
   const rules = preset?.limitRules ?? PLAIN_RULES;
   const baseUrl = provider?.baseUrl ?? '';
   const headers = headersOf(provider?.headers);
@@ -39,7 +49,7 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
   } as const;
   const toTarget = (apiKey: string | undefined, keyNumber: number | undefined): Target => {
     const account = createHash('sha256')
-      // An organisation or a project in them is counted by itself.
+      // Headers may name an organisation or a project, which the provider counts separately.
       .update(`${baseUrl}\n${apiKey ?? ''}\n${JSON.stringify(headers)}`)
       .digest('hex')
       .slice(0, 32);
@@ -51,32 +61,32 @@ export function toTargets(config: Config, { provider: name, model }: Pair, think
   return [toTarget(keyOf(first), 1), ...more.map((key, index) => toTarget(keyOf(key), index + 2))];
 }
 
-/** The preset of a provider; undefined without one. */
+/** The preset of a configured provider; undefined without one. */
 export function presetOf(config: Config, provider: string): Preset | undefined {
   const name = config.providers[provider]?.preset;
   return name === undefined ? undefined : PRESETS[name];
 }
 
-/** `none` in the file says that a server wants no key. */
+/** An API key in plain; undefined for `none`, the keyword for a server without keys. */
 export function keyOf(secret: Secret | undefined): string | undefined {
   const key = secret?.reveal();
   return key === 'none' ? undefined : key;
 }
 
-/** A provider's headers, revealed. */
+/** The headers of a provider with their values in plain. */
 export function headersOf(headers: Config['providers'][string]['headers']): Readonly<Record<string, string>> {
   return Object.freeze(
     Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.reveal()])),
   );
 }
 
-/** What the models that share limits are counted under. */
+/** The name under which models that share their limits are counted. */
 function groupOf({ sharedBy }: LimitRules, model: string): string {
   if (sharedBy === 'all') return '*';
   return sharedBy !== 'none' && model.endsWith(sharedBy.suffix) ? `*${sharedBy.suffix}` : model;
 }
 
-/** A member of a table that a caller may name: nothing inherited counts. */
+/** An own member of a table whose key a client chooses: inherited members like `constructor` do not count. */
 function ownOf<Value>(table: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
   return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -1,24 +1,24 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Clock } from '../lib/clock.ts';
 
-/** What a follower is made of. */
-export interface FollowOptions {
+/** What `watchFile` watches, and what it calls. */
+export interface WatchOptions {
   readonly path: string;
-  /** The version that is known already, by `versionOf`. */
+  /** The version that the caller has read, from `fileVersion`. */
   readonly version: string;
   readonly clock: Clock;
-  /** Called once for each new version that has stood still for a look; of a file that has gone too. */
+  /** Called once for each new version, after two polls have found the same one. Also called when the file has been deleted. */
   readonly onChange: () => void;
 }
 
-/** Time between two looks, in milliseconds: a change is told after two of them. */
-export const LOOK_MS = 500;
+/** Time between two polls, in milliseconds. A change is reported after the second poll that finds it. */
+export const POLL_MS = 500;
 
 /**
- * What tells one state of a file from another without reading it. It follows links: a ConfigMap of Kubernetes is changed by turning one to
- * another folder. Never rejects.
+ * Identifies the present state of a file without reading its content. Resolves with an opaque text, or with the error code when the file
+ * cannot be examined. Follows symbolic links, because Kubernetes updates a ConfigMap by pointing a link to another folder. Never rejects.
  */
-export async function versionOf(path: string): Promise<string> {
+export async function fileVersion(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     const { ino, size, mtimeNs, ctimeNs } = await stat(real, { bigint: true });
@@ -29,29 +29,29 @@ export async function versionOf(path: string): Promise<string> {
 }
 
 /**
- * Looks at a file again and again until it is disposed. The systems' own ways of watching are not used: they miss changes in mounted
- * folders, differ in what they tell, and tell of a file that is still being written.
+ * Polls a file until it is disposed. The operating systems' notifications are not used: they miss changes in mounted folders, differ between
+ * systems, and also fire while a file is still being written.
  */
-export function followFile({ path, version, clock, onChange }: FollowOptions): Disposable {
-  let told = version;
-  let last = version;
-  let over = false;
-  let timer = clock.timer(LOOK_MS, () => void look());
+export function watchFile({ path, version, clock, onChange }: WatchOptions): Disposable {
+  let reported = version;
+  let previous = version;
+  let disposed = false;
+  let timer = clock.timer(POLL_MS, () => void poll());
 
-  async function look(): Promise<void> {
-    const now = await versionOf(path);
-    if (over) return;
-    if (now === last && now !== told) {
-      told = now;
+  async function poll(): Promise<void> {
+    const current = await fileVersion(path);
+    if (disposed) return;
+    if (current === previous && current !== reported) {
+      reported = current;
       onChange();
     }
-    last = now;
-    timer = clock.timer(LOOK_MS, () => void look());
+    previous = current;
+    timer = clock.timer(POLL_MS, () => void poll());
   }
 
   return {
     [Symbol.dispose]() {
-      over = true;
+      disposed = true;
       timer[Symbol.dispose]();
     },
   };

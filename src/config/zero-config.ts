@@ -1,7 +1,7 @@
-import type { Cost } from '../catalog/preset.ts';
+import type { Cost, Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import { printable } from '../lib/printable.ts';
-import { addressOf } from './from-preset.ts';
+import { baseUrlOverride } from './apply-presets.ts';
 import { addressProblem } from './endpoint.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigInput } from './schema.ts';
@@ -12,66 +12,83 @@ export interface LocalServer {
   readonly model: string;
 }
 
-/** An entry that nobody has written down. */
+/** An entry that is found without a configuration. */
 export interface FoundEntry {
-  /** The provider's name, which is its preset's. */
+  /** Name of the provider, equal to that of its preset. */
   readonly provider: string;
   readonly model: string;
-  /** The variable that its key comes from; undefined for a server that wants none. */
+  /** The environment variable with its key; undefined for a server without keys. */
   readonly variable: string | undefined;
   readonly cost: Cost;
 }
 
-/** What the environment offers. */
+/** What is found without a configuration. */
 export interface Found {
-  /** In the order in which they are tried: free tiers, what runs on this machine, what may cost money. */
+  /** In the order in which they are tried: free tiers, servers on this machine, paid providers. */
   readonly entries: readonly FoundEntry[];
-  /** Vendors with a key that cannot be used without a word of the user's, and why. */
+  /** Why a provider is not used although its key is set; one text each, without secrets. */
   readonly passedOver: readonly string[];
 }
 
 const ORDER: readonly Cost[] = ['free-tier', 'local', 'paid'];
 
-/** Finds what can be served without any configuration: vendors whose usual variable is set, and servers on this machine. Pure. */
+/** Finds what can be served without a configuration: providers whose usual environment variable is set, and servers on this machine. Pure. */
 export function findEntries(environment: Environment, servers: readonly LocalServer[]): Found {
-  const set = (name: string): boolean => Object.hasOwn(environment, name) && (environment[name] ?? '') !== '';
   const entries: FoundEntry[] = [];
   const passedOver: string[] = [];
   for (const [provider, preset] of Object.entries(PRESETS)) {
     const { cost, defaultModel } = preset;
     const server = servers.find((each) => each.preset === provider);
-    if (server !== undefined && isName(server.model))
+    if (server !== undefined && isSafeName(server.model))
       entries.push({ provider, model: server.model, variable: undefined, cost });
-    const variable = preset.keyVariables.find((name) => isKey(environment[name])) ?? preset.keyVariables.find(set);
+    const variable =
+      preset.keyVariables.find((name) => isKey(environment[name])) ??
+      preset.keyVariables.find((name) => isSet(environment, name));
     if (variable === undefined) continue;
-    const wanted = [...preset.baseUrl.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-    const missing = set(preset.baseUrlVariable) ? undefined : wanted.find((name) => !set(name));
-    const address = environment[preset.baseUrlVariable];
-    if (!isKey(environment[variable])) passedOver.push(`${variable} is set, but is no key`);
-    else if (address !== undefined && address !== '' && addressOf(address, preset) === undefined)
-      passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is no http or https URL`);
-    else if (address !== undefined && addressProblem(address, { preset: provider }) !== undefined)
-      passedOver.push(`${variable} is set, but ${preset.baseUrlVariable} is private, which only a file can allow`);
-    else if (defaultModel === undefined)
-      passedOver.push(`${variable} is set, but ${provider} needs a model of your own`);
-    else if (missing !== undefined) passedOver.push(`${variable} is set, but ${missing} is not`);
-    else entries.push({ provider, model: defaultModel, variable, cost });
+    const problem = problemOf(environment, { provider, preset, variable });
+    if (problem !== undefined) passedOver.push(`${variable} is set, but ${problem}`);
+    else if (defaultModel !== undefined) entries.push({ provider, model: defaultModel, variable, cost });
   }
   const inOrder = ORDER.flatMap((cost) => entries.filter((entry) => entry.cost === cost));
   return { entries: inOrder, passedOver };
 }
 
-/** What an Authorization header can carry. */
+interface Candidate {
+  readonly provider: string;
+  readonly preset: Preset;
+  readonly variable: string;
+}
+
+/** Why a provider whose variable is set cannot be used without a configuration; undefined when it can. */
+function problemOf(environment: Environment, { provider, preset, variable }: Candidate): string | undefined {
+  const { baseUrl, baseUrlVariable, defaultModel } = preset;
+  if (!isKey(environment[variable])) return 'is not a valid key';
+  const override = isSet(environment, baseUrlVariable) ? environment[baseUrlVariable] : undefined;
+  if (override !== undefined && baseUrlOverride(override, preset) === undefined)
+    return `${baseUrlVariable} is not an http or https URL`;
+  if (override !== undefined && addressProblem(override, { preset: provider }) !== undefined)
+    return `${baseUrlVariable} is a private address, which only a configuration file can allow`;
+  if (defaultModel === undefined) return `${provider} has no default model; name yours in a configuration file`;
+  const needed = [...baseUrl.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const missing = override === undefined ? needed.find((name) => !isSet(environment, name)) : undefined;
+  return missing === undefined ? undefined : `${missing} is not`;
+}
+
+function isSet(environment: Environment, name: string): boolean {
+  return Object.hasOwn(environment, name) && (environment[name] ?? '') !== '';
+}
+
+/** Whether an Authorization header can carry it. */
 function isKey(text: string | undefined): boolean {
   return text !== undefined && /^[!-~]+$/.test(text);
 }
 
-/** Whether what a server calls its model may stand in a file: it must not name a variable, whose secret would then be sent to it. */
-function isName(model: string): boolean {
+/** Whether a file may contain the name that a server gives its model. A `${NAME}` in it would send that variable to the server. */
+function isSafeName(model: string): boolean {
   return !model.includes('${') && printable(model) === model;
 }
 
-/** The configuration of what was found: one chain over all of it. */
+/** The configuration that serves these entries: one chain with all of them. Pure. */
 export function zeroConfig(entries: readonly FoundEntry[]): ConfigInput {
   return {
     providers: Object.fromEntries(

@@ -14,11 +14,11 @@ const PROMPT = 'canary-prompt: the patient is called Mary';
 const ANSWER = 'canary-answer: she is well';
 const SECRETS = [PROVIDER, SECOND, CALLER, OTHER];
 
-/** What is refused is asked again at once. */
-const BRIEF = { 'retry-after-ms': '1' };
+/** A cooldown so short that the next request tries the entry again. */
+const SHORT_COOLDOWN = { 'retry-after-ms': '1' };
 
-/** Vendors that say everything they know, in every place that an error has. */
-function gossip(key: string): Reply[] {
+/** Replies of a provider that puts its key, the clients' keys and the prompt into every member of an error. */
+function leakyReplies(key: string): Reply[] {
   const words = `Bad key ${key} (Bearer ${key}, cut ${key.slice(0, 12)}..., ?api_key=${key}) of ${CALLER}, ${OTHER}`;
   const errors = [
     { error: { message: words, type: key, param: key, code: key, debug: { key, prompt: PROMPT } } },
@@ -30,7 +30,9 @@ function gossip(key: string): Reply[] {
   const html = `<html>${words} ${PROMPT}</html>`;
   const stream = { 'content-type': 'text/event-stream', 'set-cookie': `key=${key}`, 'x-key': key };
   return [
-    ...[400, 401, 403, 404, 429, 500].flatMap((status) => errors.map((body) => ({ status, body, headers: BRIEF }))),
+    ...[400, 401, 403, 404, 429, 500].flatMap((status) =>
+      errors.map((body) => ({ status, body, headers: SHORT_COOLDOWN })),
+    ),
     { status: 500, body: html, headers: { 'x-key': key, server: key } },
     { status: 200, body: html },
     { status: 302, headers: { location: `http://127.0.0.1:1/?key=${key}` } },
@@ -42,7 +44,7 @@ function gossip(key: string): Reply[] {
   ];
 }
 
-const REQUESTS = gossip('').length * 3;
+const REQUESTS = leakyReplies('').length * 3;
 
 const config = (first: string, second: string): object => ({
   server: { drainDelay: '1ms' },
@@ -55,7 +57,7 @@ const config = (first: string, second: string): object => ({
   providers: { first: { baseUrl: first, apiKey: PROVIDER }, second: { baseUrl: second, apiKey: SECOND } },
   chains: {
     default: { entries: ['first/m', 'second/m'] },
-    // A model for each request: what one of them has taught would keep the next one from being asked.
+    // One model for each request: the cooldown after one request would prevent the attempt of the next one.
     ...Object.fromEntries(
       Array.from({ length: REQUESTS }, (_, n) => [
         `chain-${n}`,
@@ -65,10 +67,10 @@ const config = (first: string, second: string): object => ({
   },
 });
 
-test('SE-04 no secret and no prompt is in what the command writes, at any level, whatever vendors and callers do', async () => {
-  const replies = gossip(PROVIDER);
+test('SE-04 the command writes no secret and no prompt, at any log level, whatever providers and clients send', async () => {
+  const replies = leakyReplies(PROVIDER);
   await using first = await startScriptedUpstream({ script: (_, n) => replies[n % replies.length] ?? {} });
-  const others = gossip(SECOND);
+  const others = leakyReplies(SECOND);
   await using second = await startScriptedUpstream({ script: (_, n) => others[n % others.length] ?? {} });
   const file = join(EMPTY, 'canary.json');
   writeFileSync(file, JSON.stringify(config(first.baseUrl, second.baseUrl)));
@@ -76,7 +78,7 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
   const [, url = ''] = await cli.says(/spillway on (http\S+)/);
 
   const shown: string[] = [];
-  const ask = async (path: string, init: RequestInit = {}, key = CALLER): Promise<void> => {
+  const request = async (path: string, init: RequestInit = {}, key = CALLER): Promise<void> => {
     const response = await fetch(url + path, {
       ...init,
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
@@ -85,17 +87,17 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
     shown.push(`${path} ${response.status} ${headers} ${await response.text()}`);
   };
   const post = (path: string, body: unknown, key = CALLER): Promise<void> =>
-    ask(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }, key);
+    request(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }, key);
   const messages = [{ role: 'user', content: PROMPT }];
 
   for (let n = 0; n < REQUESTS; n++) {
     const input = { model: `chain-${n}`, messages, stream: n % 3 > 0 };
     await post(n % 3 === 2 ? '/trpc/chat.completions.stream' : '/v1/chat/completions', input);
-    // Forgets the cooldowns that keys and missing models bring, before the next one is asked.
+    // A reload resets the cooldowns after rejected keys and unknown models.
     cli.child.kill('SIGHUP');
     await cli.saysTimes('"configuration loaded"', n + 1);
   }
-  // What callers get wrong, with their words and keys in it.
+  // Invalid requests that contain the client's text and key.
   await post('/v1/chat/completions', `{"model":"default","messages":[{"role":"user","content":"${PROMPT}"`);
   await post('/v1/chat/completions', { model: PROMPT.slice(0, 6), messages: PROMPT });
   await post('/v1/chat/completions', { model: 'default', messages, [OTHER]: 1 }, `${OTHER}x`);
@@ -109,35 +111,35 @@ test('SE-04 no secret and no prompt is in what the command writes, at any level,
     '/openapi.json',
     '/config',
   ])
-    await ask(path);
-  // A file that is wrong, with secrets in the wrong places.
+    await request(path);
+  // An invalid file with misplaced secrets.
   writeFileSync(
     file,
     JSON.stringify({ ...config(first.baseUrl, second.baseUrl), [SECOND]: PROVIDER, aliases: { a: OTHER } }),
   );
   await cli.says(/configuration rejected/);
-  await ask('/v1/chains/status');
+  await request('/v1/chains/status');
   cli.child.kill('SIGTERM');
   expect(await cli.exit).toBe(0);
 
   const check = run(['check', '--config', file]);
   expect(await check.exit).toBe(1);
-  const said = {
+  const written = {
     log: cli.output(),
     check: check.output(),
     answers: shown.join('\n'),
   };
-  for (const [where, text] of Object.entries(said))
+  for (const [where, text] of Object.entries(written))
     for (const secret of SECRETS)
       expect([where, secret, around(text, secret.slice(0, 12))]).toEqual([where, secret, '']);
   for (const words of ['canary-prompt', 'Mary', 'canary-answer'])
-    expect([words, around(said.log, words)]).toEqual([words, '']);
-  // Something was said, at the lowest level too.
-  expect(said.log).toMatch(/"outcome":"throttled"[^]*"configuration rejected/);
+    expect([words, around(written.log, words)]).toEqual([words, '']);
+  // The log was written, debug lines included.
+  expect(written.log).toMatch(/"outcome":"throttled"[^]*"configuration rejected/);
   expect(first.hits.length).toBeGreaterThanOrEqual(replies.length * 2);
 });
 
-test('a configuration, however it is shown, shows no secret', async () => {
+test('a configuration prints no secret, however it is printed', async () => {
   await using gateway = await createGateway(config('http://127.0.0.1:1/v1', 'http://127.0.0.1:2/v1') as never);
   const shown = [
     JSON.stringify(gateway.config),
@@ -149,7 +151,7 @@ test('a configuration, however it is shown, shows no secret', async () => {
   for (const secret of SECRETS) expect(shown.join()).not.toContain(secret);
 });
 
-/** Where a text holds something that it must not, for the message. */
+/** The text around a secret, for the message of a failed assertion; empty if the text does not contain it. */
 function around(text: string, secret: string): string {
   const at = text.indexOf(secret);
   return at === -1 ? '' : text.slice(Math.max(0, at - 200), at + 100);

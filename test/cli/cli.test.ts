@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
 
-test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a demo that spills', async (args) => {
+test.each([[[]], [['serve', '--demo']]])('without a configuration %j serves a demo with failover', async (args) => {
   await using cli = run([...args, '--port', '0']);
   const [, url] = await cli.says(/spillway on (http:\/\/127\.0\.0\.1:\d+)/);
   const response = await fetch(`${url}/v1/chat/completions`, {
@@ -24,7 +24,7 @@ test.each([[[]], [['serve', '--demo']]])('with nothing configured %j serves a de
   expect(await cli.exit).toBe(0);
 });
 
-test('SIGTERM stops accepting, finishes what streams, and exits with 0', async () => {
+test('SIGTERM stops accepting connections, lets streams finish, and exits with 0', async () => {
   await using upstream = await startScriptedUpstream({
     script: chatStream({ content: 'one two three four five six', delay: 60 }),
   });
@@ -35,20 +35,20 @@ test('SIGTERM stops accepting, finishes what streams, and exits with 0', async (
   );
   await using cli = run(['--config', file, '--port', '0']);
   const [, url] = await cli.says(/spillway on (http\S+)/);
-  const ask = (): Promise<Response> =>
+  const stream = (): Promise<Response> =>
     fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'default', messages: [{ role: 'user', content: 'Hello' }], stream: true }),
     });
-  const response = await ask();
+  const response = await stream();
   cli.child.kill('SIGTERM');
   expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
   expect(await cli.exit).toBe(0);
-  await expect(ask()).rejects.toThrow();
+  await expect(stream()).rejects.toThrow();
 });
 
-test('a wrong file is all its problems, exit code 1 and no stack', async () => {
+test('an invalid file prints all its problems without a stack, and exits with 1', async () => {
   const file = join(EMPTY, 'wrong.yaml');
   writeFileSync(file, 'providers: { p: { preset: grok } }\nchains: { c: { entries: [q/m] } }\n');
   const cli = run(['--config', file]);
@@ -58,7 +58,7 @@ test('a wrong file is all its problems, exit code 1 and no stack', async () => {
   expect(cli.output()).not.toMatch(/\n\s+at /);
 });
 
-test('a port in use is one clear message', async () => {
+test('a port in use is one message', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const address = taken.address();
@@ -73,15 +73,15 @@ test('a port in use is one clear message', async () => {
 
 test.each([
   [['serv'], "unknown command 'serv'; did you mean 'serve'?"],
-  [['--prot', '1'], "unknown flag --prot; did you mean 'port'?"],
+  [['--prot', '1'], "unknown option --prot; did you mean '--port'?"],
   [['--port', 'x'], '--port must be a number'],
-  [['--host', '0.0.0.0'], 'is open to others, which needs auth.keys'],
+  [['--host', '0.0.0.0'], 'is reachable from other machines; configure auth.keys or listen on 127.0.0.1'],
   [['--config', 'none.yaml'], 'none.yaml: 1 problem'],
-  [['serve', 'twice'], 'one word too many'],
-  [['check'], 'there is nothing to check: no configuration, and no vendor'],
-  [['init'], 'nothing to write down: set a vendor'],
-  [['init', '--config', 'x.yaml'], '--config says nothing to init'],
-  [['serve', '--live'], '--live says nothing to serve'],
+  [['serve', 'twice'], "unexpected argument 'twice'; see --help"],
+  [['check'], 'nothing to check: no configuration file'],
+  [['init'], 'nothing to write: set the key of a provider'],
+  [['init', '--config', 'x.yaml'], 'unexpected option --config for init; see --help'],
+  [['serve', '--live'], 'unexpected option --live for serve; see --help'],
   [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, silent'],
 ])('%j is one message and exit code 1', async (args, message) => {
   const cli = run(args);
@@ -90,14 +90,14 @@ test.each([
   expect(cli.output()).not.toMatch(/\n\s+at /);
 });
 
-test('chaos serves every failure by the name of the model', async () => {
+test('chaos fails in the way that the model names', async () => {
   await using cli = run(['chaos', '--port', '0']);
   const [, url] = await cli.says(/chaos upstream on (http\S+)/);
   const response = await fetch(`${url}/chat/completions`, { method: 'POST', body: '{"model":"429"}' });
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
 });
 
-test('help and version', async () => {
+test('--help prints the commands, and --version the version', async () => {
   const help = run(['--help']);
   const version = run(['--version']);
   expect([await help.exit, await version.exit]).toEqual([0, 0]);
@@ -108,20 +108,20 @@ test('help and version', async () => {
 test.each([
   ['openapi', 'openapi.json'],
   ['schema', 'config.schema.json'],
-])('%s prints what is committed as docs/%s; npm run generate writes it', async (command, file) => {
+])('%s prints the committed docs/%s, which npm run generate writes', async (command, file) => {
   const cli = run([command]);
   expect(await cli.exit).toBe(0);
   const committed = readFileSync(join(import.meta.dirname, '..', '..', 'docs', file), 'utf8');
   expect(cli.output()).toBe(committed);
 });
 
-test('whoever closes the pipe after what he wanted sees no stack', async () => {
+test('a reader that closes the pipe early causes no stack', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const line = `"${process.execPath}" "${BIN}" openapi | head -n 1`;
   const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
-  let said = '';
-  child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-  child.once('close', () => resolve(said));
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  child.once('close', () => resolve(errors));
   child.stdout.resume();
   expect(await promise).toBe('');
 });

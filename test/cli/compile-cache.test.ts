@@ -10,7 +10,7 @@ import { BIN, run } from '../helpers/cli.ts';
 const HOME = mkdtempSync(join(tmpdir(), 'spillway-home-'));
 afterAll(() => rmSync(HOME, { recursive: true, force: true }));
 
-/** What `--version` prints to a user of that home, whatever HOME says. */
+/** The output of `--version` for a user with that home in the system's user database; HOME differs. */
 async function version(home: string, environment: Record<string, string> = {}): Promise<string> {
   const code = `require('node:os').userInfo = () => ({ homedir: ${JSON.stringify(home)} }); require(${JSON.stringify(BIN)})`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', code, '--', 'spillway', '--version'], {
@@ -27,18 +27,18 @@ function homeOf(name: string): string {
 
 const VERSION = `${manifest.version}\n`;
 
-test('what Node has compiled is kept in the home of the user, where nobody else may put anything', async () => {
+test('the compile cache is in the home of the user, in a folder that no other user can write', async () => {
   const home = homeOf('own');
   expect(await version(home)).toBe(VERSION);
   const folder = join(home, '.cache', 'spillway');
-  const kept = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  expect(kept.length).toBeGreaterThan(1);
+  const cached = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  expect(cached.length).toBeGreaterThan(1);
   if (process.platform !== 'win32') expect(statSync(folder).mode & 0o077).toBe(0);
   expect(await version(home)).toBe(VERSION);
 });
 
 test.each([[{ NODE_DISABLE_COMPILE_CACHE: '1' }], [{ NODE_COMPILE_CACHE: join(HOME, 'elsewhere') }]])(
-  'and is not with %j',
+  'with %j there is no cache in the home',
   async (environment) => {
     const home = homeOf(Object.keys(environment).join(''));
     expect(await version(home, environment)).toBe(VERSION);
@@ -46,7 +46,7 @@ test.each([[{ NODE_DISABLE_COMPILE_CACHE: '1' }], [{ NODE_COMPILE_CACHE: join(HO
   },
 );
 
-test('a home that cannot be written, or is none, stops nothing and is not mentioned', async () => {
+test('a home that is not writable or does not exist causes no failure and no message', async () => {
   const file = join(HOME, 'file');
   writeFileSync(file, '');
   expect(await version(file)).toBe(VERSION);
@@ -56,13 +56,13 @@ test('a home that cannot be written, or is none, stops nothing and is not mentio
   expect(await version(home)).toBe(VERSION);
 });
 
-test('a gateway that is killed has left it to the next one all the same', async () => {
+test('a gateway that is killed has already written the cache', async () => {
   const folder = join(HOME, 'killed');
   await using gateway = run(['serve', '--port', '0'], { NODE_COMPILE_CACHE: folder });
   const [, address] = await gateway.says(/spillway on (http:\S+)/);
   expect((await fetch(`${address}/livez`)).status).toBe(200);
   gateway.child.kill('SIGKILL');
   await gateway.exit;
-  const kept = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  expect(kept.length).toBeGreaterThan(100);
+  const cached = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  expect(cached.length).toBeGreaterThan(100);
 });

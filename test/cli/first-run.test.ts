@@ -12,8 +12,8 @@ const empty = (): string => mkdtempSync(join(ROOT, 'x-'));
 
 const ANSWER = responder({ content: 'Hello to you too.' });
 
-/** A vendor and a local server, both of them scripted, and the environment that leads to them. */
-async function startVendors() {
+/** A scripted provider, a scripted local server, and the environment variables with their addresses. */
+async function startProviders() {
   const groq = await startScriptedUpstream({
     script: async (request) => ({
       ...(await Promise.resolve(ANSWER(request))),
@@ -26,7 +26,7 @@ async function startVendors() {
         ? { body: { object: 'list', data: [{ id: 'nomic-embed-text' }, { id: 'qwen3' }] } }
         : openaiError(503, 'server busy'),
   });
-  // Whatever else runs on this machine is none of the test's.
+  // The test must not find other servers of this machine.
   const nowhere = 'http://127.0.0.1:1';
   const env = {
     GROQ_API_KEY: 'gsk-fake-0123456789',
@@ -50,7 +50,7 @@ function spillway(args: string, cwd: string, env: Readonly<Record<string, string
   return openTerminal(`"${process.execPath}" "${BIN}" ${args}`, { cwd, env });
 }
 
-/** A screen without what differs from run to run. */
+/** A screen without the parts that differ between runs. */
 function stable(screen: string, cwd: string): string {
   return screen
     .replaceAll(cwd, '.')
@@ -65,22 +65,22 @@ function stable(screen: string, cwd: string): string {
 const hitsOf = ({ hits }: ScriptedUpstream): number => hits.filter(({ method }) => method === 'POST').length;
 
 describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: script not found)'}`, () => {
-  test('init writes down what it found, check asks it, and serve answers', async () => {
-    await using vendors = await startVendors();
+  test('init writes the found entries, check --live probes them, and serve answers', async () => {
+    await using providers = await startProviders();
     const cwd = empty();
     {
-      await using terminal = spillway('init', cwd, vendors.env);
+      await using terminal = spillway('init', cwd, providers.env);
       expect(await terminal.exit).toBe(0);
       expect(stable(terminal.screen(), cwd)).toBe(
         [
           'wrote spillway.yaml:',
-          ' 1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free up to a limit',
+          ' 1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free tier',
           ' 2.  ollama/qwen3  no key needed  on this machine',
           '',
           'next:',
-          ' spillway check --live  ask each entry once',
-          ' spillway  serve it',
-          'editors complete the file by ./node_modules/spillway/docs/config.schema.json (npm install spillway)',
+          ' spillway check --live  send each entry one request',
+          ' spillway  start the gateway',
+          'editors complete the file with ./node_modules/spillway/docs/config.schema.json (npm install spillway)',
         ]
           .join('\n')
           .replaceAll('\n ', '\n  '),
@@ -88,33 +88,33 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
       expect(readFileSync(join(cwd, 'spillway.yaml'), 'utf8')).not.toContain('gsk-fake');
     }
     {
-      await using terminal = spillway('init', cwd, vendors.env);
+      await using terminal = spillway('init', cwd, providers.env);
       expect([await terminal.exit, stable(terminal.screen(), cwd)]).toEqual([
         1,
-        'spillway: spillway.yaml is here already; it is left as it is',
+        'spillway: spillway.yaml already exists; edit it, or remove it and try again',
       ]);
     }
     {
-      await using terminal = spillway('check --live', cwd, vendors.env);
+      await using terminal = spillway('check --live', cwd, providers.env);
       expect(await terminal.exit).toBe(1);
       expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
-        "./spillway.yaml: good
+        "./spillway.yaml: valid
 
-        chain default: 10m to the first token, commit at first-token
+        chain default: first token within 10m, commit at first-token
           entry  preset  key  limits  connect  first token  idle  total
-          1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  the vendor’s own  5s  1m  1m  10m
-          2.  ollama/qwen3  ollama  none  the vendor’s own  5s  5m  1m  10m
+          1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  as reported  5s  1m  1m  10m
+          2.  ollama/qwen3  ollama  none  as reported  5s  5m  1m  10m
 
-          entry  status  first token  limits told
+          entry  status  first token  limits reported
           ok  groq/llama-3.3-70b-versatile  200  N ms  requests 1000
           failed  ollama/qwen3  503  -  overloaded: server busy
-        spillway: 1 entry does not answer"
+        spillway: 1 entry failed"
       `);
-      expect(terminal.output()).toContain('asking groq/llama-3.3-70b-versatile (1 of 2) ...');
-      expect([hitsOf(vendors.groq), hitsOf(vendors.ollama)]).toEqual([1, 1]);
+      expect(terminal.output()).toContain('checking groq/llama-3.3-70b-versatile (1 of 2) ...');
+      expect([hitsOf(providers.groq), hitsOf(providers.ollama)]).toEqual([1, 1]);
     }
     {
-      await using terminal = spillway('--port 0', cwd, vendors.env);
+      await using terminal = spillway('--port 0', cwd, providers.env);
       const [, url] = await terminal.shows(/spillway on (http:\/\/127\.0\.0\.1:\d+)/);
       const response = await fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
@@ -130,7 +130,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
       expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
         "spillway on http://127.0.0.1:PORT with ./spillway.yaml
         chains: default
-        OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, documents at http://127.0.0.1:PORT/docs
+        OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
         try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
         HH:MM:SS 200  chat.completions.stream  default > groq/llama-3.3-70b-versatile  1 attempt  first token N ms  N ms  req_ID
         HH:MM:SS 404 not_found  rest  N ms  req_ID
@@ -140,10 +140,10 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
     }
   });
 
-  test('serve without a file tells each entry, its key and its cost before it listens', async () => {
-    await using vendors = await startVendors();
+  test('serve without a file prints each entry, its key and its cost before it listens', async () => {
+    await using providers = await startProviders();
     const cwd = empty();
-    const env = { ...vendors.env, OPENAI_API_KEY: 'sk-fake-0123456789', NO_COLOR: '1' };
+    const env = { ...providers.env, OPENAI_API_KEY: 'sk-fake-0123456789', NO_COLOR: '1' };
     await using terminal = spillway('--port 0', cwd, env);
     const [, url] = await terminal.shows(/spillway on (http\S+)/);
     await fetch(`${url}/v1/models`);
@@ -151,12 +151,12 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
     terminal.type('\u0003');
     expect(await terminal.exit).toBe(0);
     expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
-      "1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free up to a limit
+      "1.  groq/llama-3.3-70b-versatile  key from GROQ_API_KEY  free tier
         2.  ollama/qwen3  no key needed  on this machine
         3.  openai/gpt-4.1-mini  key from OPENAI_API_KEY  may cost money
-      spillway on http://127.0.0.1:PORT with what the environment has
+      spillway on http://127.0.0.1:PORT with the environment (no configuration file)
       chains: default
-      OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, documents at http://127.0.0.1:PORT/docs
+      OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
       try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
       HH:MM:SS 200  models.list  N ms  req_ID
       ^C"
@@ -164,9 +164,9 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
     expect(terminal.output()).not.toContain('\u001B[');
   });
 
-  test('a quiet log says nothing of requests', async () => {
-    await using vendors = await startVendors();
-    await using terminal = spillway('--demo --port 0 --log-level silent', empty(), vendors.env);
+  test('with --log-level silent requests are not logged', async () => {
+    await using providers = await startProviders();
+    await using terminal = spillway('--demo --port 0 --log-level silent', empty(), providers.env);
     const [, url] = await terminal.shows(/spillway on (http\S+) with the demo upstreams/);
     await fetch(`${url}/v1/models`);
     terminal.type('\u0003');
@@ -177,7 +177,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
 
 describe('without a terminal', () => {
   test('check --live shows the table, no progress and no colour', async () => {
-    await using vendors = await startVendors();
+    await using providers = await startProviders();
     const cwd = empty();
     writeFileSync(
       join(cwd, 'spillway.yaml'),
@@ -186,13 +186,13 @@ describe('without a terminal', () => {
     const { spawn } = await import('node:child_process');
     const child = spawn(process.execPath, [BIN, 'check', '--live'], {
       cwd,
-      env: { ...ENVIRONMENT, ...vendors.env },
+      env: { ...ENVIRONMENT, ...providers.env },
     });
     let output = '';
     child.stdout.on('data', (piece: Buffer) => (output += piece.toString()));
     child.stderr.on('data', (piece: Buffer) => (output += piece.toString()));
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect([code, output]).toEqual([0, expect.stringMatching(/ok +groq\/m +200 +\d+ ms +requests 1000/)]);
-    for (const word of ['asking', '\u001B', 'gsk-fake']) expect(output).not.toContain(word);
+    for (const word of ['checking', '\u001B', 'gsk-fake']) expect(output).not.toContain(word);
   });
 });

@@ -11,15 +11,15 @@ import { type Run, run } from '../helpers/cli.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 import { readUntil } from '../faults/wire.ts';
 
-interface Leaving extends AsyncDisposable {
+interface Running extends AsyncDisposable {
   readonly cli: Run;
   readonly url: string;
   readonly upstream: ScriptedUpstream;
 }
 
-async function start(script: Script, server: string): Promise<Leaving> {
+async function start(script: Script, server: string): Promise<Running> {
   const upstream = await startScriptedUpstream({ script });
-  const file = join(mkdtempSync(join(tmpdir(), 'spillway-leave-')), 'spillway.yaml');
+  const file = join(mkdtempSync(join(tmpdir(), 'spillway-shutdown-')), 'spillway.yaml');
   writeFileSync(
     file,
     `server: { ${server} }\nproviders: { a: { baseUrl: "${upstream.baseUrl}" } }\nchains: { default: { entries: [a/m] } }\n`,
@@ -39,36 +39,37 @@ async function start(script: Script, server: string): Promise<Leaving> {
 
 const WORDS = chatStream({ content: 'one two three four five six seven eight', delay: 100 });
 const ENDLESS = chatStream({ content: 'word '.repeat(5000), delay: 20 });
-const ask = (url: string): Promise<Response> => post(fetch, `${url}/v1/chat/completions`, { ...HELLO, stream: true });
+const stream = (url: string): Promise<Response> =>
+  post(fetch, `${url}/v1/chat/completions`, { ...HELLO, stream: true });
 
-test('LC-01 SIGTERM: not ready at once, still serving for the drain delay, streams finish, exit 0', async () => {
-  await using leaving = await start(WORDS, 'drainDelay: 3s, drainTimeout: 20s');
+test('LC-01 SIGTERM: readiness fails at once, requests are served for the drain delay, streams finish, exit 0', async () => {
+  await using gateway = await start(WORDS, 'drainDelay: 3s, drainTimeout: 20s');
   const agent = new Agent({ keepAlive: true });
-  const first = await ask(leaving.url);
-  leaving.cli.child.kill('SIGTERM');
-  await leaving.cli.says(/"leaving"/);
-  const ready = await fetch(`${leaving.url}/readyz`);
+  const first = await stream(gateway.url);
+  gateway.cli.child.kill('SIGTERM');
+  await gateway.cli.says(/"shutting down"/);
+  const ready = await fetch(`${gateway.url}/readyz`);
   expect([ready.status, await ready.json()]).toMatchObject([503, { error: { code: 'not_ready' } }]);
-  const late = await ask(leaving.url);
+  const late = await stream(gateway.url);
   expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);
-  const [live] = (await once(get(`${leaving.url}/livez`, { agent }), 'response')) as [
+  const [live] = (await once(get(`${gateway.url}/livez`, { agent }), 'response')) as [
     { headers: Record<string, string>; resume(): void },
   ];
   live.resume();
   expect(live.headers['connection']).toBe('close');
   for (const response of [first, late]) expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
-  expect(await leaving.cli.exit).toBe(0);
-  await expect(ask(leaving.url)).rejects.toThrow();
+  expect(await gateway.cli.exit).toBe(0);
+  await expect(stream(gateway.url)).rejects.toThrow();
   agent.destroy();
 });
 
-test('what has not finished within the drain timeout ends with an error, over REST and tRPC, and exit 0', async () => {
-  await using leaving = await start(ENDLESS, 'drainDelay: 1ms, drainTimeout: 500ms');
-  const response = await ask(leaving.url);
-  const stream = createClient({ url: leaving.url }).chat.completions.stream(HELLO);
+test('a stream that has not finished within the drain timeout ends with an error, over REST and tRPC, and exit 0', async () => {
+  await using gateway = await start(ENDLESS, 'drainDelay: 1ms, drainTimeout: 500ms');
+  const response = await stream(gateway.url);
+  const typedStream = createClient({ url: gateway.url }).chat.completions.stream(HELLO);
   const typed = (async () => {
     try {
-      for await (const _ of stream) continue;
+      for await (const _ of typedStream) continue;
       return undefined;
     } catch (error) {
       return error;
@@ -76,73 +77,73 @@ test('what has not finished within the drain timeout ends with an error, over RE
   })();
   const reader = response.body!.getReader();
   let text = await readUntil(reader, 'word');
-  // Who is only connecting when it leaves is rightly refused.
-  await leaving.upstream.until(({ hits }) => hits.length === 2);
-  leaving.cli.child.kill('SIGTERM');
+  // A request that is still connecting at the signal would be refused.
+  await gateway.upstream.until(({ hits }) => hits.length === 2);
+  gateway.cli.child.kill('SIGTERM');
   text += await readUntil(reader, 'no such text');
   expect(text).toMatch(/data: \{"error":\{[^\n]*"code":"shutting_down"\}\}\n\n$/);
   expect(await typed).toBeInstanceOf(SpillwayError);
   expect(await typed).toMatchObject({ code: 'shutting_down' });
-  expect(await leaving.cli.exit).toBe(0);
-  await leaving.upstream.until(({ sockets }) => sockets.open === 0);
+  expect(await gateway.cli.exit).toBe(0);
+  await gateway.upstream.until(({ sockets }) => sockets.open === 0);
 });
 
-test('LC-02 nobody who only holds a connection holds it up', async () => {
-  await using leaving = await start({ head: false, end: 'hang' }, 'drainDelay: 1ms, drainTimeout: 300ms');
-  const port = Number(new URL(leaving.url).port);
+test('LC-02 open connections without a running request do not delay the exit', async () => {
+  await using gateway = await start({ head: false, end: 'hang' }, 'drainDelay: 1ms, drainTimeout: 300ms');
+  const port = Number(new URL(gateway.url).port);
   const idle = connect(port, '127.0.0.1').on('error', () => undefined);
   const half = connect(port, '127.0.0.1').on('error', () => undefined);
   half.write('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n');
-  const hanging = ask(leaving.url);
-  await leaving.upstream.until(({ hits }) => hits.length === 1);
+  const hanging = stream(gateway.url);
+  await gateway.upstream.until(({ hits }) => hits.length === 1);
   const began = performance.now();
-  leaving.cli.child.kill('SIGTERM');
+  gateway.cli.child.kill('SIGTERM');
   const refused = await hanging;
   expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
-  expect(await leaving.cli.exit).toBe(0);
-  // Who is held up by them waits half a minute.
+  expect(await gateway.cli.exit).toBe(0);
+  // Connections that delay the exit delay it by half a minute.
   expect(performance.now() - began).toBeLessThan(20_000);
   idle.destroy();
   half.destroy();
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('LC-03 a second %s ends it at once', async (signal) => {
-  await using leaving = await start(ENDLESS, 'drainDelay: 1m, drainTimeout: 1m');
-  const response = await ask(leaving.url);
-  leaving.cli.child.kill('SIGTERM');
-  await leaving.cli.says(/"leaving"/);
-  leaving.cli.child.kill(signal);
-  expect(await leaving.cli.exit).toBe(1);
+test.each(['SIGTERM', 'SIGINT'] as const)('LC-03 a second %s ends the process at once', async (signal) => {
+  await using gateway = await start(ENDLESS, 'drainDelay: 1m, drainTimeout: 1m');
+  const response = await stream(gateway.url);
+  gateway.cli.child.kill('SIGTERM');
+  await gateway.cli.says(/"shutting down"/);
+  gateway.cli.child.kill(signal);
+  expect(await gateway.cli.exit).toBe(1);
   await response.body?.cancel().catch(() => undefined);
 });
 
-test('a large answer that is read slowly is through before it ends', async () => {
+test('a large answer that is read slowly is complete before the process ends', async () => {
   const vector = { object: 'embedding', index: 0, embedding: 'x'.repeat(12_000_000) };
-  await using leaving = await start(
+  await using gateway = await start(
     { body: { object: 'list', model: 'm', data: [vector], usage: { prompt_tokens: 1, total_tokens: 1 } } },
     'drainDelay: 1ms, drainTimeout: 20s',
   );
-  const response = await post(fetch, `${leaving.url}/v1/embeddings`, { model: 'default', input: 'x' });
-  leaving.cli.child.kill('SIGTERM');
+  const response = await post(fetch, `${gateway.url}/v1/embeddings`, { model: 'default', input: 'x' });
+  gateway.cli.child.kill('SIGTERM');
   let bytes = 0;
-  let pieces = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length;
-    // A pace at which it takes longer than the last bytes of an answer may.
-    if (++pieces % 20 === 0) await new Promise((resolve) => void setTimeout(resolve, 200));
+  let chunks = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    // So slow that the answer takes longer than the time for last bytes.
+    if (++chunks % 20 === 0) await new Promise((resolve) => void setTimeout(resolve, 200));
   }
   expect(bytes).toBe(Number(response.headers.get('content-length')));
-  expect(await leaving.cli.exit).toBe(0);
+  expect(await gateway.cli.exit).toBe(0);
 });
 
-test('a signal counts as soon as it is said that the gateway serves', async () => {
-  await using leaving = await start(WORDS, 'drainDelay: 1ms');
-  leaving.cli.child.kill('SIGHUP');
-  leaving.cli.child.kill('SIGTERM');
-  expect(await leaving.cli.exit).toBe(0);
+test('a signal takes effect as soon as the banner is printed', async () => {
+  await using gateway = await start(WORDS, 'drainDelay: 1ms');
+  gateway.cli.child.kill('SIGHUP');
+  gateway.cli.child.kill('SIGTERM');
+  expect(await gateway.cli.exit).toBe(0);
 });
 
-test('a configuration that is still being evaluated does not hold it up', async () => {
+test('a configuration that is still being evaluated does not delay the exit', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'spillway-slow-')), 'spillway.config.ts');
   const good = 'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }, chains: { default: { entries: ["a/m"] } }';
   writeFileSync(file, `export default { server: { drainDelay: '1ms' }, ${good} };`);
@@ -157,6 +158,6 @@ test('a configuration that is still being evaluated does not hold it up', async 
   const began = performance.now();
   cli.child.kill('SIGTERM');
   expect(await cli.exit).toBe(0);
-  // An evaluation is given up by itself after ten seconds.
+  // An evaluation times out after ten seconds.
   expect(performance.now() - began).toBeLessThan(9000);
 });

@@ -15,10 +15,13 @@ chmodSync(join(EMPTY, 'locked.yaml'), 0o000);
 writeFileSync(join(EMPTY, 'good.yaml'), GOOD);
 
 test.each([
-  [['--host', 'no.such.host.invalid', '--config', 'good.yaml'], /is open to others|is no address of this machine/],
-  [['--host', '127.0.0.1.5'], /is open to others, which needs auth\.keys/],
+  [
+    ['--host', 'no.such.host.invalid', '--config', 'good.yaml'],
+    /is reachable from other machines|is not an address of this machine/,
+  ],
+  [['--host', '127.0.0.1.5'], /is reachable from other machines; configure auth\.keys/],
   [['--config', 'folder.yaml'], /folder\.yaml: 1 problem[^]*cannot be read \(EISDIR\)/],
-  [['--config', 'gone.yaml'], /gone\.yaml: 1 problem[^]*no such file/],
+  [['--config', 'missing.yaml'], /missing\.yaml: 1 problem[^]*no such file/],
   ...(process.getuid?.() === 0
     ? []
     : [[['--config', 'locked.yaml'], /cannot be read \(EACCES\)/] as [string[], RegExp]]),
@@ -28,7 +31,7 @@ test.each([
   expect(cli.output()).not.toMatch(/\n\s+at /);
 });
 
-test('LC-05 when its files run out it refuses some, lives, and serves again', async () => {
+test('LC-05 out of file descriptors it refuses connections, keeps running, and serves again', async () => {
   const child = spawn('sh', ['-c', `ulimit -n 64; exec "${process.execPath}" "${BIN}" --demo --port 0`], {
     cwd: EMPTY,
     env: ENVIRONMENT,
@@ -37,7 +40,7 @@ test('LC-05 when its files run out it refuses some, lives, and serves again', as
   try {
     let output = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (piece: Buffer) => (output += piece.toString()));
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     while (!/spillway on http\S+/.test(output)) await once(child.stdout, 'data');
     const [, url = ''] = /spillway on (http\S+)/.exec(output) ?? [];
     const crowd: Socket[] = Array.from({ length: 150 }, () =>
@@ -47,7 +50,7 @@ test('LC-05 when its files run out it refuses some, lives, and serves again', as
       crowd.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])),
     );
     expect(outcomes).toHaveLength(150);
-    // Whoever got in asks: upstream connections need files too.
+    // Accepted connections send a request: upstream connections need file descriptors too.
     for (const socket of crowd) socket.write('GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n');
     for (const socket of crowd) socket.destroy();
     let status = 0;

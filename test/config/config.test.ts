@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { createConceal } from '../../src/config/conceal.ts';
+import { createProblemRedactor } from '../../src/config/redact-problems.ts';
 import { findConfigFile, loadConfigFile, parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problems.ts';
 import { listModels, resolveChain } from '../../src/config/resolve.ts';
@@ -34,7 +34,7 @@ function good(text = GOOD) {
   return result.config;
 }
 
-test('a good file becomes a frozen snapshot with every default and override in place', () => {
+test('a valid file becomes a frozen snapshot with every default and override', () => {
   const snapshot = toSnapshot(good());
   const chain = resolveChain(snapshot, INTERNAL, 'gpt-4o');
   expect(chain).toMatchObject({ name: 'default', deadline: 600_000, commit: 'first-token' });
@@ -66,25 +66,25 @@ test('a good file becomes a frozen snapshot with every default and override in p
   expect(JSON.stringify(chain.entries.map(({ targets: [target] }) => target.account))).not.toContain('provider-key');
 });
 
-test('a model is a chain, an alias, a pair in use, or any model of an open provider', () => {
+test('a model is a chain, an alias, a configured provider/model, or any model of a provider that opens all of them', () => {
   const snapshot = toSnapshot(good());
   expect(listModels(snapshot, INTERNAL)).toEqual(['default', 'gpt-4o', 'fast', 'groq/llama/3.3', 'local/qwen3']);
   expect(resolveChain(snapshot, INTERNAL, undefined).name).toBe('default');
   expect(resolveChain(snapshot, INTERNAL, 'local/any/model').entries[0]?.targets[0].model).toBe('any/model');
-  expect(() => resolveChain(snapshot, INTERNAL, 'groq/other')).toThrow(/does not exist here/);
+  expect(() => resolveChain(snapshot, INTERNAL, 'groq/other')).toThrow(/does not exist or you may not use it/);
   const restricted = { ...INTERNAL, chains: ['gpt-4o'] };
   expect(listModels(snapshot, restricted)).toEqual(['gpt-4o']);
   expect(() => resolveChain(snapshot, restricted, 'local/qwen3')).toThrow(/You may use: gpt-4o/);
 });
 
-test('without a default chain a missing model is an error, and an unknown one may mean the default', () => {
+test('without a default chain a missing model is an error; an unknown model can resolve to the default chain', () => {
   const none = toSnapshot(good(GOOD.replace('chain: default, ', '')));
   expect(() => resolveChain(none, INTERNAL, undefined)).toThrow(/no default chain/);
   const lenient = toSnapshot(good(GOOD.replace('chain: default, ', 'chain: default, unknownModel: default, ')));
   expect(resolveChain(lenient, INTERNAL, 'whatever').name).toBe('default');
 });
 
-test('a secret shows nowhere', () => {
+test('a configuration prints no secret', () => {
   const config = good();
   const shown = [
     inspect(config, { depth: 9 }),
@@ -99,12 +99,12 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const BASE = 'providers: { p: { baseUrl: "http://h/v1" } }\n';
 const CHAIN = `${BASE}chains: { c: { entries: [p/m] } }\n`;
 
-/** A wrong file, and what must be said of it: path, problem, nearest. */
+/** An invalid file and its problem: path, message, nearest word. */
 test.each([
   ['', '(file): the file is empty'],
   ['a: [', 'line 1, column'],
   ['chains: {}\nchains: {}', 'Map keys must be unique'],
-  ['[]', '(file): must be names with values, not a list'],
+  ['[]', '(file): must be a mapping, not a list'],
   [BASE, 'chains: is missing'],
   [`${CHAIN}server:`, 'server: is empty'],
   [`${BASE}chains: {}`, 'chains: at least one chain is needed'],
@@ -122,77 +122,98 @@ test.each([
   ],
   [
     `${BASE}chains: { c: { entries: [p/m, { provider: p, model: m }] } }`,
-    "chains.c.entries[1]: 'p/m' stands in this chain already",
+    "chains.c.entries[1]: duplicate entry 'p/m'; remove it",
   ],
-  [`${BASE}chains: { c: { entries: [model] } }`, "chains.c.entries[0]: 'model' is no entry; write provider/model"],
+  [`${BASE}chains: { c: { entries: [model] } }`, "chains.c.entries[0]: 'model' is not an entry; write provider/model"],
   [
     `${BASE}chains: { c: { entries: [{ provider: p, model: m, timeouts: { firstTokn: 1s } }] } }`,
     "entries[0].timeouts.firstTokn: unknown key 'firstTokn'; did you mean 'firstToken'?",
   ],
-  [`${CHAIN}aliases: { a: d }`, "aliases.a: leads to 'd', which is no chain, alias or provider/model"],
-  [`${CHAIN}aliases: { a: b, b: a }`, 'aliases.a: leads back to itself'],
-  [`${CHAIN}aliases: { c: c }`, "aliases.c: a chain is named 'c' too"],
+  [`${CHAIN}aliases: { a: d }`, "aliases.a: 'd' is not a chain, an alias or provider/model"],
+  [`${CHAIN}aliases: { a: b, b: a }`, 'aliases.a: circular alias; point it to a chain or provider/model'],
+  [`${CHAIN}aliases: { c: c }`, "aliases.c: 'c' is also the name of a chain; rename the alias"],
   [`${CHAIN}defaults: { chain: d }`, "defaults.chain: unknown chain 'd'; did you mean 'c'?"],
-  [`${CHAIN}defaults: { timeouts: { idle: 0 } }`, 'defaults.timeouts.idle: 0 is no duration; it must be above zero'],
+  [
+    `${CHAIN}defaults: { timeouts: { idle: 0 } }`,
+    'defaults.timeouts.idle: 0 is too short; a duration must be above zero',
+  ],
   [`${CHAIN}defaults: { timeouts: { idle: -5s } }`, 'must be above zero'],
-  [`${CHAIN}defaults: { timeouts: { idle: 5 parsecs } }`, 'is no duration; write milliseconds or 250ms, 5s, 10m, 1h'],
+  [
+    `${CHAIN}defaults: { timeouts: { idle: 5 parsecs } }`,
+    'is not a duration; write milliseconds or 250ms, 5s, 10m, 1h',
+  ],
   [`${CHAIN}defaults: { timeouts: { idle: 700h } }`, 'is too long'],
   [`${CHAIN}defaults: { timeouts: { idle: .nan } }`, 'defaults.timeouts.idle'],
   [`${CHAIN}server: { port: 99999 }`, 'server.port'],
-  [`${CHAIN}server: { bodyLimit: huge }`, 'is no size; write bytes or 512kb, 20mb'],
-  [`${CHAIN}server: { host: 0.0.0.0 }`, "server.host: '0.0.0.0' is open to others, which needs auth.keys"],
+  [`${CHAIN}server: { bodyLimit: huge }`, 'is not a size; write bytes or 512kb, 20mb'],
+  [
+    `${CHAIN}server: { host: 0.0.0.0 }`,
+    "server.host: '0.0.0.0' is reachable from other machines; configure auth.keys or listen on 127.0.0.1",
+  ],
   [`${CHAIN}auth: { keys: [{ name: a, key: "" }] }`, 'auth.keys[0].key: must not be empty'],
-  [`${CHAIN}auth: { keys: [{ name: a, key: k }, { name: a, key: k }] }`, "auth.keys[1].name: 'a' names a key already"],
+  [
+    `${CHAIN}auth: { keys: [{ name: a, key: k }, { name: a, key: k }] }`,
+    "auth.keys[1].name: duplicate name 'a'; choose another one",
+  ],
   [`${CHAIN}auth: { keys: [{ name: a, key: k, chains: [d] }] }`, "auth.keys[0].chains[0]: unknown chain 'd'"],
   [`providers: { p: {} }\nchains: { c: { entries: [p/m] } }`, 'providers.p: needs a preset or a baseUrl'],
   [
     'providers: { p: { baseUrl: "ftp://h" } }\nchains: { c: { entries: [p/m] } }',
     'providers.p.baseUrl: must be an http or https URL',
   ],
-  ['providers: { p: { baseUrl: "http://u:w@h" } }\nchains: { c: { entries: [p/m] } }', 'must hold no user or password'],
+  [
+    'providers: { p: { baseUrl: "http://u:w@h" } }\nchains: { c: { entries: [p/m] } }',
+    'must not contain a user or password',
+  ],
   [
     'providers: { p: { preset: groq, apiKey: "${GROQ_KEE}" } }\nchains: { c: { entries: [p/m] } }',
-    "providers.p.apiKey: the environment variable GROQ_KEE is not set; did you mean 'GROQ_KEY'?",
+    "providers.p.apiKey: environment variable GROQ_KEE is not set; did you mean 'GROQ_KEY'?",
   ],
-  ['a: &x { b: *x }', 'line 1, column 12: an alias (*name) leads back to itself'],
-  ['a: *gsk-provider-key-5678', 'line 1, column 4: an alias (*name) leads to no anchor'],
+  ['a: &x { b: *x }', 'line 1, column 12: YAML alias (*name) refers to its own ancestor'],
+  ['a: *gsk-provider-key-5678', 'line 1, column 4: YAML alias (*name) without an anchor'],
   ['a: !gsk-provider-key-5678 b', 'line 1, column 4: unknown tag'],
-  [`${CHAIN}---\n${CHAIN}`, 'line 3, column 1: a second document begins'],
+  [`${CHAIN}---\n${CHAIN}`, 'line 3, column 1: a second YAML document begins here'],
   [
     `a: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]`,
-    '(file): its aliases (*name) expand to too much',
+    '(file): YAML aliases (*name) expand to too many nodes',
   ],
   [`${CHAIN}aliases: { __proto__: c }`, "aliases.__proto__: '__proto__' cannot be used as a name"],
-  [`${CHAIN}aliases: { a: p/* }`, "aliases.a: leads to 'p/*', which is no chain"],
-  [`${BASE}chains: { p/m: { entries: [p/m] } }`, "chains.p/m: 'p/m' names a provider's model too"],
+  [`${CHAIN}aliases: { a: p/* }`, "aliases.a: 'p/*' is not a chain"],
+  [`${BASE}chains: { p/m: { entries: [p/m] } }`, "chains.p/m: 'p/m' is also a provider/model; rename the chain"],
   [
     `${BASE}chains: { c: { entries: [{ provider: pp, model: m }] } }`,
     "chains.c.entries[0].provider: unknown provider 'pp'",
   ],
-  [`${BASE}chains: { c: { entries: ["\${GROQ_KEY}"] } }`, "chains.c.entries[0]: '${GROQ_KEY}' is no entry"],
-  [`${CHAIN}defaults: { timeouts: { idle: "\${GROQ_KEY}" } }`, 'defaults.timeouts.idle: "${GROQ_KEY}" is no duration'],
+  [`${BASE}chains: { c: { entries: ["\${GROQ_KEY}"] } }`, "chains.c.entries[0]: '${GROQ_KEY}' is not an entry"],
+  [
+    `${CHAIN}defaults: { timeouts: { idle: "\${GROQ_KEY}" } }`,
+    'defaults.timeouts.idle: "${GROQ_KEY}" is not a duration',
+  ],
   [`${CHAIN}gsk-provider-key-5678: 1`, "***: unknown key '***'"],
-  ['providers: { p: { baseUrl: "http://h/v1?k=v" } }\nchains: { c: { entries: [p/m] } }', 'must have no query'],
+  ['providers: { p: { baseUrl: "http://h/v1?k=v" } }\nchains: { c: { entries: [p/m] } }', 'must not contain a query'],
   [
     `${CHAIN}server: { cors: { origins: ["*"] } }`,
     'server.cors.origins[0]: must be an origin like https://app.example',
   ],
   [`${CHAIN}server: { cors: { origins: ["http://a.test/x"] } }`, 'server.cors.origins[0]: must be an origin'],
-  [`${CHAIN}auth: { keys: [{ name: a, key: "sha256:abc" }] }`, 'auth.keys[0].key: must be sha256: and 64 hexadecimal'],
-  [`${CHAIN}auth: { keys: [{ name: a, key: "k\\n" }] }`, 'auth.keys[0].key: must be visible ASCII'],
+  [
+    `${CHAIN}auth: { keys: [{ name: a, key: "sha256:abc" }] }`,
+    'auth.keys[0].key: must be a plain key, or sha256: and 64 hexadecimal digits',
+  ],
+  [`${CHAIN}auth: { keys: [{ name: a, key: "k\\n" }] }`, 'auth.keys[0].key: must be printable ASCII'],
   [
     `${CHAIN}auth: { keys: [{ name: a, key: k }, { name: b, key: "sha256:${sha256('k')}" }] }`,
-    'auth.keys[1].key: stands here already',
+    'auth.keys[1].key: duplicate key; choose another one',
   ],
-  [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is open to others"],
-  [`${CHAIN}defaults: { unknownModel: default }`, 'defaults.unknownModel: needs defaults.chain'],
+  [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is reachable from other machines"],
+  [`${CHAIN}defaults: { unknownModel: default }`, "defaults.unknownModel: 'default' needs defaults.chain"],
   [
     'providers: { p: { preset: groq, apiKey: a, apiKeys: [a] } }\nchains: { c: { entries: [p/m] } }',
-    'providers.p.apiKeys: stands beside apiKey; write one of them',
+    'providers.p.apiKeys: cannot be combined with apiKey; remove one of them',
   ],
   [
     'providers: { p: { preset: groq, apiKeys: [a, b, a] } }\nchains: { c: { entries: [p/m] } }',
-    'providers.p.apiKeys[2]: stands here already',
+    'providers.p.apiKeys[2]: duplicate key; remove it',
   ],
   [
     'providers: { p: { preset: groq, apiKeys: [a], limits: { requestsPerMinute: 0 } } }\nchains: { c: { entries: [p/m] } }',
@@ -202,24 +223,24 @@ test.each([
     'providers: { p: { preset: groq, apiKeys: [a], models: { m: { contextToken: 1 } } } }\nchains: { c: { entries: [p/m] } }',
     'contextTokens',
   ],
-  [`${CHAIN}store: { url: "postgres://u:secret@h/d" }`, 'store.url: PostgreSQL is not available in this version'],
-  [`${CHAIN}store: { url: ./spillway.db }`, 'store.url: is no store that is known; write sqlite:PATH'],
-  [`${CHAIN}store: { url: "sqlite:" }`, 'store.url: needs the path of a file'],
+  [`${CHAIN}store: { url: "postgres://u:secret@h/d" }`, 'store.url: PostgreSQL is not supported in this version'],
+  [`${CHAIN}store: { url: ./spillway.db }`, 'store.url: is not a supported store URL; write sqlite:PATH'],
+  [`${CHAIN}store: { url: "sqlite:" }`, 'store.url: needs a file path'],
   [`${CHAIN}store: { url: memory }`, 'store.url: write sqlite:PATH'],
-  [`${CHAIN}store: { url: "sqlite::memory:" }`, 'store.url: write memory:'],
-  [`${CHAIN}store: { url: "sqlite://spillway.db" }`, 'store.url: has no host'],
-  [`${CHAIN}store: { url: "sqlite:a.db?mode=ro" }`, 'store.url: takes a path and nothing behind it'],
+  [`${CHAIN}store: { url: "sqlite::memory:" }`, "store.url: ':memory:' is not a file; write memory:"],
+  [`${CHAIN}store: { url: "sqlite://spillway.db" }`, 'store.url: must not contain a host'],
+  [`${CHAIN}store: { url: "sqlite:a.db?mode=ro" }`, 'store.url: must be only a path after sqlite:'],
   [`${CHAIN}store: {}`, 'store.url: '],
   [`${CHAIN}store: { path: a.db, url: "memory:" }`, "store.path: unknown key 'path'"],
-  [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not available in this version"],
-])('the wrong file %j says so', (text, expected) => {
+  [`${CHAIN}state: { redis: "redis://h" }`, "state: 'state' is not supported in this version; remove it"],
+])('the invalid file %j has the problem %j', (text, expected) => {
   const result = parseConfigText(text, ENVIRONMENT);
-  const said = result.ok ? '' : formatProblems('spillway.yaml', result.problems);
-  expect(said).toContain(expected);
-  for (const secret of Object.values(ENVIRONMENT)) expect(said).not.toContain(secret);
+  const shown = result.ok ? '' : formatProblems('spillway.yaml', result.problems);
+  expect(shown).toContain(expected);
+  for (const secret of Object.values(ENVIRONMENT)) expect(shown).not.toContain(secret);
 });
 
-test('a problem of the shape hides no name that leads nowhere, and what follows from a problem is not told twice', () => {
+test('an issue of the schema hides no unknown name, and a problem that follows from another one is not reported', () => {
   const result = parseConfigText(
     'providers: { p: { baseUrl: "${NOPE}", foo: 1 } }\nchains: { c: { entries: [p/m, model, q/m] } }\naliases: { a: zzz, b: c }',
     {},
@@ -233,24 +254,24 @@ test('a problem of the shape hides no name that leads nowhere, and what follows 
   ]);
 });
 
-test('names are not judged while what they may mean cannot be read', () => {
+test('names are not checked while the section that they refer to cannot be parsed', () => {
   const result = parseConfigText('providers: 5\nchains: { c: { entries: [p/m] } }\naliases: { a: zzz }', {});
   expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['providers']);
 });
 
 test('an object that refers to itself is a problem', () => {
-  const circle: { aliases?: unknown } = {};
-  circle.aliases = circle;
-  const result = parseConfig(circle, {});
+  const circular: { aliases?: unknown } = {};
+  circular.aliases = circular;
+  const result = parseConfig(circular, {});
   expect(result.ok ? [] : result.problems).toContainEqual({ path: 'aliases', message: 'refers to itself' });
 });
 
-test('an alias may lead to any model of an open provider', () => {
+test('an alias may name any model of a provider that opens all of them', () => {
   const snapshot = toSnapshot(good(GOOD.replace('fast: default', 'fast: local/other')));
   expect(resolveChain(snapshot, INTERNAL, 'gpt-4o').name).toBe('local/other');
 });
 
-test('addresses and origins are put into the one form that is compared', () => {
+test('base URLs and origins are normalised', () => {
   const config = good(
     'providers: { p: { baseUrl: "HTTPS://API.Test:443/v1//" } }\nchains: { c: { entries: [p/m] } }\n' +
       'server: { cors: { origins: ["https://App.test:443/", "tauri://localhost"] } }',
@@ -260,16 +281,16 @@ test('addresses and origins are put into the one form that is compared', () => {
 });
 
 test.each(['memory:', 'sqlite:./spillway.db', 'sqlite:/var/lib/spillway.db', 'sqlite:///var/lib/spillway.db'])(
-  'the store may stand at %s',
+  'the store may be %s',
   (url) => expect(good(`${GOOD}store: { url: "${url}" }`).store).toEqual({ url }),
 );
 
-test('problems stay on one line each, whatever a name holds', () => {
-  const said = formatProblems('f', [{ path: 'chains.a\nb', message: 'is \u001b[31mred' }]);
-  expect(said).toBe('f: 1 problem\n  chains.a\\nb: is \\u001b[31mred');
+test('a problem is one line, whatever a name contains', () => {
+  const shown = formatProblems('f', [{ path: 'chains.a\nb', message: 'is \u001b[31mred' }]);
+  expect(shown).toBe('f: 1 problem\n  chains.a\\nb: is \\u001b[31mred');
 });
 
-test('all problems are told at once', () => {
+test('all problems are reported at once', () => {
   const result = parseConfigText(
     'providers: { p: {} }\nchains: { c: { entries: [q/m, q/m] } }\naliases: { a: zzz }',
     {},
@@ -277,7 +298,7 @@ test('all problems are told at once', () => {
   expect(result.ok ? [] : result.problems).toHaveLength(5);
 });
 
-test('a file is found by flag, variable, then name, and a missing one is a problem', async () => {
+test('a file is found by flag, then variable, then name, and a missing one is a problem', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
   expect(findConfigFile(undefined, {}, directory)).toBeUndefined();
   writeFileSync(join(directory, 'spillway.json'), '{}');
@@ -292,7 +313,7 @@ test('a file is found by flag, variable, then name, and a missing one is a probl
   });
 });
 
-test('a problem keeps the word by which a server wants no key', () => {
-  const conceal = createConceal({ providers: { a: { apiKey: 'none' }, b: { apiKey: 'abc12' } } }, new Map());
-  expect(conceal({ path: 'chains', message: "none of them is 'abc12'" }).message).toBe("none of them is '***'");
+test('the keyword of a server without a key is not redacted', () => {
+  const redact = createProblemRedactor({ providers: { a: { apiKey: 'none' }, b: { apiKey: 'abc12' } } }, new Map());
+  expect(redact({ path: 'chains', message: "none of them is 'abc12'" }).message).toBe("none of them is '***'");
 });

@@ -3,8 +3,8 @@ import { parseConfig } from '../../src/config/load.ts';
 import { endpointsOf } from '../../src/config/endpoint.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
 
-/** What is said of a provider's address, and whether its place may be private. */
-function told(provider: object, environment: Record<string, string> = {}): string | boolean {
+/** The problems of a provider's address; for a valid one, whether its endpoint may be private. */
+function addressOf(provider: object, environment: Record<string, string> = {}): string | boolean {
   const value = { providers: { p: provider }, chains: { c: { entries: ['p/m'] } } };
   const result = parseConfig(value, environment);
   if (!result.ok) return result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
@@ -24,58 +24,62 @@ const NEVER = [
   '[64:ff9b::a9fe:a9fe] [2002:a9fe:a9fe::1] [fe80::1] [fd00:ec2::254] 100.100.100.200 168.63.129.16',
 ].flatMap((line) => line.split(' '));
 
-describe.each(PRIVATE)('http://%s/v1', (host) => {
+describe.each(PRIVATE)('the private address http://%s/v1', (host) => {
   const baseUrl = `http://${host}:8000/v1`;
 
-  test('is a problem that says what to write, and good with it', () => {
-    expect(told({ baseUrl })).toMatch(/^providers\.p\.baseUrl: '.*' is private; write 'private: true' beside it/);
-    expect(told({ baseUrl, private: true })).toBe(true);
-    expect(told({ baseUrl, private: false })).toContain("'private: false' does not allow");
-    expect(told({ preset: 'vllm', baseUrl })).toBe(true);
+  test('is a problem that names the setting which allows it', () => {
+    expect(addressOf({ baseUrl })).toMatch(
+      /^providers\.p\.baseUrl: '.*' is a private address; write private: true in this provider to allow it$/,
+    );
+    expect(addressOf({ baseUrl, private: true })).toBe(true);
+    expect(addressOf({ baseUrl, private: false })).toContain('use a public one or remove private: false');
+    expect(addressOf({ preset: 'vllm', baseUrl })).toBe(true);
   });
 
-  test("is a problem from a vendor's variable too", () => {
-    expect(told({ preset: 'openai', apiKey: 'k' }, { OPENAI_BASE_URL: baseUrl })).toContain('providers.p.baseUrl');
-    expect(told({ preset: 'openai', apiKey: 'k', private: true }, { OPENAI_BASE_URL: baseUrl })).toBe(true);
+  test("is a problem in a provider's environment variable too", () => {
+    expect(addressOf({ preset: 'openai', apiKey: 'k' }, { OPENAI_BASE_URL: baseUrl })).toContain('providers.p.baseUrl');
+    expect(addressOf({ preset: 'openai', apiKey: 'k', private: true }, { OPENAI_BASE_URL: baseUrl })).toBe(true);
   });
 });
 
-test.each(NEVER)('http://%s/v1 is never asked, whatever the file says', (host) => {
+test.each(NEVER)('http://%s/v1 is never connected to, whatever the file contains', (host) => {
   const baseUrl = `http://${host}/v1`;
   for (const more of [{}, { private: true }, { preset: 'ollama' }])
-    expect(told({ baseUrl, ...more })).toMatch(/^providers\.p\.baseUrl: '.*' is where clouds keep the credentials/);
+    expect(addressOf({ baseUrl, ...more })).toMatch(
+      /^providers\.p\.baseUrl: '.*' is a cloud metadata or link-local address/,
+    );
 });
 
 test.each(['http://localhost', 'http://127.0.0.1:1/v1', 'http://[::1]:8000/v1', 'HTTP://LocalHost:11434/v1'])(
-  '%s says by itself that it may be private, and may not where the file forbids it',
+  '%s may be private without a setting, unless the file forbids it',
   (baseUrl) => {
-    expect(told({ baseUrl })).toBe(true);
-    expect(told({ baseUrl, private: false })).toContain('does not allow');
+    expect(addressOf({ baseUrl })).toBe(true);
+    expect(addressOf({ baseUrl, private: false })).toContain('remove private: false');
   },
 );
 
 test.each(['https://api.test/v1', 'http://1.1.1.1', 'http://[2606:4700::1111]', 'http://localhost.test'])(
-  '%s may not be private unless the file says so',
+  '%s may not be private unless the file allows it',
   (baseUrl) => {
-    expect(told({ baseUrl })).toBe(false);
-    expect(told({ baseUrl, private: true })).toBe(true);
+    expect(addressOf({ baseUrl })).toBe(false);
+    expect(addressOf({ baseUrl, private: true })).toBe(true);
   },
 );
 
-test('a preset for servers of one’s own may be private, and any other may not', () => {
-  expect(told({ preset: 'ollama' })).toBe(true);
-  expect(told({ preset: 'vllm', baseUrl: 'http://gpu.internal/v1' })).toBe(true);
-  expect(told({ preset: 'openai', apiKey: 'k' })).toBe(false);
+test('presets of local servers may be private, other presets may not', () => {
+  expect(addressOf({ preset: 'ollama' })).toBe(true);
+  expect(addressOf({ preset: 'vllm', baseUrl: 'http://gpu.internal/v1' })).toBe(true);
+  expect(addressOf({ preset: 'openai', apiKey: 'k' })).toBe(false);
 });
 
 test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'ftp://h', 'data:text/plain,x', 'unix:/run/x.sock', '//h/v1'])(
-  '%s is no address of a provider',
+  '%s is not the address of a provider',
   (baseUrl) => {
-    expect(told({ baseUrl, private: true })).toContain('must be an http or https URL');
+    expect(addressOf({ baseUrl, private: true })).toContain('must be an http or https URL');
   },
 );
 
-test('the endpoints of a configuration are told once each, those of providers without an entry too', () => {
+test('the endpoints of a configuration have no duplicates and include providers without an entry', () => {
   const result = parseConfig(
     {
       providers: {

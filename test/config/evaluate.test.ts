@@ -6,11 +6,11 @@ import { evaluateConfig } from '../../src/config/evaluate.ts';
 import { loadConfigFile } from '../../src/config/load.ts';
 import { plainData } from '../../src/config/plain-data.ts';
 
-const PLACE = mkdtempSync(join(tmpdir(), 'spillway-evaluate-'));
-afterAll(() => rmSync(PLACE, { recursive: true }));
+const FOLDER = mkdtempSync(join(tmpdir(), 'spillway-evaluate-'));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 function write(text: string, name = 'spillway.config.ts'): string {
-  const file = join(PLACE, name);
+  const file = join(FOLDER, name);
   writeFileSync(file, text);
   return file;
 }
@@ -18,14 +18,14 @@ function write(text: string, name = 'spillway.config.ts'): string {
 const CONFIG = `
 import { defineConfig, type Principal } from 'spillway';
 import { models } from './models.ts';
-const nobody: Principal | undefined = undefined;
+const principal: Principal | undefined = undefined;
 export default defineConfig({
   providers: { a: { baseUrl: 'http://127.0.0.1:1/v1', apiKey: '\${A_KEY}' } },
-  chains: { default: { entries: models.map((model: string) => \`a/\${model}\`), deadline: nobody } },
+  chains: { default: { entries: models.map((model: string) => \`a/\${model}\`), deadline: principal } },
 });
 `;
 
-test('a program is evaluated to the data that it exports, with its imports and this package, and is read anew each time', async () => {
+test('a program is evaluated to the data that it exports, may import files and this package, and is evaluated again each time', async () => {
   const file = write(CONFIG);
   write(`export const models = ['one'];`, 'models.ts');
   const modelsOf = async (): Promise<unknown> => {
@@ -37,7 +37,7 @@ test('a program is evaluated to the data that it exports, with its imports and t
   expect(await modelsOf()).toEqual(['one', 'two']);
 });
 
-test('what it exports may be a promise', async () => {
+test('the default export may be a promise', async () => {
   const file = write(`export default Promise.resolve({ a: 1 });`);
   expect(await evaluateConfig(file)).toEqual({ value: { a: 1 }, problems: [] });
 });
@@ -46,7 +46,7 @@ test.each([
   ['export default { chains: { c: () => 1 } }', 'chains.c', 'must be plain data, not a function'],
   ['export default { a: [1, new Date()] }', 'a[1]', 'must be plain data, not an instance of Date'],
   ['export default { n: 1n }', 'n', 'must be plain data, not a bigint'],
-  ['export const config = {}', '', 'cannot be evaluated: it has no default export'],
+  ['export const config = {}', '', 'cannot be evaluated: the program has no default export'],
   ['\n\nexport default {', '', expect.stringMatching(/^cannot be evaluated: .*spillway\.config\.ts:\d\)$/)],
   [
     'throw new Error("not today")',
@@ -54,24 +54,24 @@ test.each([
     expect.stringMatching(/^cannot be evaluated: not today \(\/.*spillway\.config\.ts:1\)$/),
   ],
   ['import "./nowhere.ts"; export default {}', '', expect.stringContaining('nowhere.ts')],
-  ['process.exit(3)', '', 'cannot be evaluated: it ended the process'],
-  ['for (;;);', '', 'cannot be evaluated: it did not finish within 0.5 s'],
-])('%s is a problem', async (text, path, message) => {
+  ['process.exit(3)', '', 'cannot be evaluated: the program ended its process'],
+  ['for (;;);', '', 'cannot be evaluated: not finished after 0.5 s'],
+])('the program %j is a problem', async (text, path, message) => {
   const { problems } = await evaluateConfig(write(text), undefined, text.startsWith('for') ? 500 : undefined);
   expect(problems).toEqual([{ path, message }]);
 });
 
-test('data is copied as it is, without what is undefined, and a circle is a problem', () => {
+test('data is copied without undefined members, and a circular reference is a problem', () => {
   expect(plainData({ a: [null, true, 'x', 1.5], b: undefined, c: Object.create(null) })).toEqual({
     value: { a: [null, true, 'x', 1.5], c: {} },
     problems: [],
   });
-  const circle: Record<string, unknown> = {};
-  circle['again'] = circle;
-  expect(plainData(circle).problems).toEqual([{ path: 'again', message: 'refers to itself' }]);
+  const circular: Record<string, unknown> = {};
+  circular['again'] = circular;
+  expect(plainData(circular).problems).toEqual([{ path: 'again', message: 'refers to itself' }]);
 });
 
-test('a secret in what a program throws is not shown', async () => {
+test('a secret in the error of a program is redacted', async () => {
   const file = write('throw new Error(`cannot use ${process.env.HOME_TOKEN ?? "tok-0123456789"}`)');
   const result = await loadConfigFile(file, { HOME_TOKEN: 'tok-0123456789' });
   expect(JSON.stringify(result)).toContain('cannot use ***');

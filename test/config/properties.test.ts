@@ -13,7 +13,7 @@ const UNITS = [
   ['h', 3_600_000],
 ] as const;
 
-test('a duration is its number times its unit as long as a timer can hold it, and refused above', () => {
+test('a duration is its number times its unit, up to the longest that a timer takes', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2 ** 32 }), fc.constantFrom(...UNITS), (count, [unit, ms]) => {
       const parsed = duration.safeParse(`${count}${unit}`);
@@ -39,7 +39,7 @@ test.each([
   expect(size.parse(written)).toBe(bytes);
 });
 
-test('a secret in any wrong place is told by its variable, never by itself', () => {
+test('a problem shows a misplaced secret as its variable', () => {
   const places: readonly ((secret: string) => unknown)[] = [
     (secret) => ({ chains: { c: { entries: [secret] } } }),
     (secret) => ({ chains: { c: { entries: [`${secret}/m`, `p/${secret}`, `p/${secret}`] } } }),
@@ -62,7 +62,50 @@ test('a secret in any wrong place is told by its variable, never by itself', () 
   );
 });
 
-test('a secret prints as stars in every way there is', () => {
+function isKeyName(name: string): boolean {
+  const isPrintable = !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
+  return name !== '' && isPrintable && !['internal', 'local', 'anonymous'].includes(name);
+}
+
+test('the name of a key is any printable text that is not reserved, and unique', () => {
+  const character = fc.oneof(
+    fc.constantFrom(
+      'a',
+      'é',
+      '日',
+      ' ',
+      '-',
+      '\n',
+      '\t',
+      '\0',
+      '\u001B',
+      '\u007F',
+      '\u0085',
+      '\u2028',
+      '\u202E',
+      '\u200B',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  );
+  const keyName = fc.oneof(
+    fc.constantFrom('internal', 'local', 'anonymous', 'Internal', 'local ', 'internal-2'),
+    fc.string({ unit: character, maxLength: 12 }),
+  );
+  const base = { providers: { p: { baseUrl: 'http://h' } }, chains: { c: { entries: ['p/m'] } } };
+  fc.assert(
+    fc.property(keyName, keyName, (first, second) => {
+      const keys = [first, second].map((name, index) => ({ name, key: `key-${index}` }));
+      const result = parseConfig({ ...base, auth: { keys } }, {});
+      const expected = keys.flatMap(({ name }, index) =>
+        isKeyName(name) && !(index === 1 && name === first) ? [] : [`auth.keys[${index}].name`],
+      );
+      expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a secret prints as *** in every way to print it', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z0-9]{8,40}$/), (text) => {
       const secret = new Secret(text);
@@ -79,7 +122,7 @@ test('a secret prints as stars in every way there is', () => {
   );
 });
 
-test('no text and no value makes the loader throw', () => {
+test('parsing never throws, for any text and any value', () => {
   const yaml = fc.array(
     fc.constantFrom(
       'providers',

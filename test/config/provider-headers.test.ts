@@ -6,11 +6,11 @@ import { chatCompletion, openaiError } from '../../src/testing/index.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { startListener } from '../helpers/listener.ts';
 
-function read(headers: unknown) {
+function parse(headers: unknown) {
   return parseConfig({ providers: { p: { baseUrl: 'http://h', headers } }, chains: { c: { entries: ['p/m'] } } }, {});
 }
 function problemsOf(headers: unknown): string {
-  const result = read(headers);
+  const result = parse(headers);
   return result.ok ? '' : result.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
 }
 
@@ -20,55 +20,56 @@ test.each(
     'upgrade accept-encoding Authorization api-key cookie via X-Request-Id expect accept',
     'proxy-authorization Proxy-Connection forwarded sec-fetch-site http2-settings',
   ].flatMap((line) => line.split(' ')),
-)('the header %s is not the configuration’s to set', (name) => {
+)('the header %s is reserved', (name) => {
   expect(problemsOf({ [name]: 'x' })).toBe(
-    `providers.p.headers.${name}: '${name.toLowerCase()}' cannot be set; it is the gateway's own`,
+    `providers.p.headers.${name}: '${name.toLowerCase()}' is reserved for the gateway; remove it`,
   );
 });
 
 test.each(['', 'a b', 'a:b', 'a\r\nb', 'a\n', 'a\0', 'ä', 'a\u2028', '(a)', 'a\tb'])(
-  '%j is no name of a header',
+  '%j is not the name of a header',
   (name) => {
-    expect(problemsOf({ [name]: 'x' })).toContain('a header name is letters, digits and -');
+    expect(problemsOf({ [name]: 'x' })).toContain('is not a header name; use letters, digits and -');
   },
 );
 
 test.each(['', ' ', 'a\r\nx-injected: 1', 'a\nb', 'a\rb', 'a\0b', 'a\u007F', ' a', 'a ', 'ä', '\u2028', 'a\v'])(
-  '%j is no value of a header, and is not repeated',
+  '%j is not the value of a header, and the problem does not quote it',
   (value) => {
-    const told = problemsOf({ 'x-a': value });
-    expect(told).toBe('providers.p.headers.x-a: must be visible ASCII, blanks only inside, without line breaks');
+    expect(problemsOf({ 'x-a': value })).toBe(
+      'providers.p.headers.x-a: must be printable ASCII, without line breaks and without spaces at its ends',
+    );
   },
 );
 
-test('several wrong headers are all told, and one that stands there twice', () => {
+test('every invalid header is reported, and so is a duplicate', () => {
   expect(problemsOf({ host: 'x', 'x-a': 'a\nb' }).split('\n')).toHaveLength(2);
-  expect(problemsOf({ 'X-A': '1', 'x-a': '2' })).toContain("'x-a' stands here twice");
-  expect(problemsOf({ 'x-a': 1 })).toContain('providers.p.headers.x-a: must be a text, not a number');
+  expect(problemsOf({ 'X-A': '1', 'x-a': '2' })).toContain("duplicate header 'x-a'; header names ignore case");
+  expect(problemsOf({ 'x-a': 1 })).toContain('providers.p.headers.x-a: must be a string, not a number');
   expect(problemsOf([])).toContain('providers.p.headers');
 });
 
-test('values print as nothing that could be read', () => {
-  const result = read({ 'OpenAI-Organization': 'org-0123456789' });
+test('values are never printed', () => {
+  const result = parse({ 'OpenAI-Organization': 'org-0123456789' });
   expect(`${inspect(result, { depth: 9 })}${JSON.stringify(result)}`).not.toContain('org-0123456789');
   const wrong = problemsOf({ 'x-a': 'org-0123456789', host: 'org-0123456789' });
   expect(wrong).not.toContain('org-0123456789');
 });
 
-test('they are sent with every request, the caller’s of the same names never are, and ours win', async () => {
+test('configured headers are sent with every request, headers of the same names from the client are not', async () => {
   const headers = { 'OpenAI-Organization': 'org-of-the-file', 'OpenAI-Project': 'proj one' };
   await using rig = await startRig([chatCompletion({ content: 'x' })], { provider: { headers } });
-  const asked = { 'openai-organization': 'org-of-the-caller', 'openai-project': 'x', 'openai-beta': 'y' };
-  for (const ask of [fetch, rig.gateway.fetch])
-    await (await post(ask, `${rig.url}/v1/chat/completions`, HELLO, { headers: asked })).text();
+  const sent = { 'openai-organization': 'org-of-the-client', 'openai-project': 'x', 'openai-beta': 'y' };
+  for (const send of [fetch, rig.gateway.fetch])
+    await (await post(send, `${rig.url}/v1/chat/completions`, HELLO, { headers: sent })).text();
   for (const hit of rig.upstreams[0]?.hits ?? []) {
     expect(hit.headers).toMatchObject({ 'openai-organization': 'org-of-the-file', 'openai-project': 'proj one' });
-    expect(JSON.stringify(hit.headers)).not.toMatch(/of-the-caller|beta/);
+    expect(JSON.stringify(hit.headers)).not.toMatch(/of-the-client|beta/);
   }
   expect(rig.upstreams[0]?.hits).toHaveLength(2);
 });
 
-test('SE-11 a request is the lines that it should be, whatever the caller writes', async () => {
+test('SE-11 the head of an upstream request has the expected lines only, whatever the client sends', async () => {
   let wire = '';
   await using listener = await startListener((socket) => {
     socket.on('data', (bytes) => {
@@ -101,7 +102,7 @@ test('SE-11 a request is the lines that it should be, whatever the caller writes
   ]);
 });
 
-test('a vendor who tells a value back is redacted', async () => {
+test('a value that a provider echoes is redacted', async () => {
   const headers = { 'x-team': 'team-0123456789' };
   await using rig = await startRig([openaiError(400, 'no team-0123456789')], { provider: { headers } });
   const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).text();
@@ -109,9 +110,9 @@ test('a vendor who tells a value back is redacted', async () => {
   expect(JSON.stringify(rig.events)).not.toContain('team-0123456789');
 });
 
-test('who is counted apart by a header is an account of its own', () => {
+test('different headers make different accounts', () => {
   const accounts = [{}, { 'openai-project': 'a' }, { 'openai-project': 'b' }].map((headers) => {
-    const result = read(headers);
+    const result = parse(headers);
     return result.ok ? toSnapshot(result.config).chains.get('c')?.entries[0]?.targets[0].account : undefined;
   });
   expect(new Set(accounts).size).toBe(3);

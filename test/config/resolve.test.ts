@@ -22,7 +22,7 @@ function snapshotOf(input: ConfigInput): Snapshot {
   return toSnapshot(result.config);
 }
 
-function named(principal: Principal, model: string | undefined, input = INPUT): string {
+function resolved(principal: Principal, model: string | undefined, input = INPUT): string {
   try {
     return resolveChain(snapshotOf(input), principal, model).name;
   } catch (error) {
@@ -51,8 +51,8 @@ test.each([
   ['__proto__', 'model_not_found'],
   ['constructor/x', 'model_not_found'],
   [undefined, 'missing_model'],
-])('for a free principal the model %j means %s', (model, expected) => {
-  expect(named(INTERNAL, model)).toBe(expected);
+])('for an unrestricted principal the model %j resolves to %s', (model, expected) => {
+  expect(resolved(INTERNAL, model)).toBe(expected);
 });
 
 test.each([
@@ -67,27 +67,27 @@ test.each([
   [only('one'), 'one', 'main'],
   [only('one'), 'main', 'model_not_found'],
   [ANONYMOUS, 'main', 'model_not_found'],
-])('for the restricted principal %# the model %s means %s', (principal, model, expected) => {
-  expect(named(principal, model)).toBe(expected);
+])('for the restricted principal %# the model %s resolves to %s', (principal, model, expected) => {
+  expect(resolved(principal, model)).toBe(expected);
 });
 
-test('an unknown model may mean the default chain, a forbidden one never does', () => {
+test('an unknown model can resolve to the default chain, a forbidden one never does', () => {
   const lenient: ConfigInput = { ...INPUT, defaults: { chain: 'main', unknownModel: 'default' } };
-  expect(named(INTERNAL, 'whatever', lenient)).toBe('main');
-  expect(named(only('main'), 'whatever', lenient)).toBe('main');
-  expect(named(only('main'), 'side', lenient)).toBe('model_not_found');
-  expect(named(only('side'), 'whatever', lenient)).toBe('model_not_found');
-  expect(named(only('side'), undefined, lenient)).toBe('model_not_found');
+  expect(resolved(INTERNAL, 'whatever', lenient)).toBe('main');
+  expect(resolved(only('main'), 'whatever', lenient)).toBe('main');
+  expect(resolved(only('main'), 'side', lenient)).toBe('model_not_found');
+  expect(resolved(only('side'), 'whatever', lenient)).toBe('model_not_found');
+  expect(resolved(only('side'), undefined, lenient)).toBe('model_not_found');
 });
 
-test('the list holds chains, aliases and pairs that resolve, and nothing a restricted key may not use', () => {
+test('the list contains chains, aliases and provider/model names that resolve, and only those that the key may use', () => {
   const all = listModels(snapshotOf(INPUT), INTERNAL);
   expect(all).toEqual(['main', 'side', 'one', 'two', 'a/shadowed', 'pair', 'a/x', 'b/y/z', 'b/listed']);
   expect(listModels(snapshotOf(INPUT), only('main'))).toEqual(['main', 'one', 'two']);
   expect(listModels(snapshotOf(INPUT), ANONYMOUS)).toEqual([]);
 });
 
-test('an unknown model is told with at most twenty usable names and never at full length', () => {
+test('the error for an unknown model lists at most twenty names and truncates a long one', () => {
   const chains = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`c${index}`, { entries: ['a/x'] }]));
   const snapshot = snapshotOf({ ...INPUT, chains, aliases: {} });
   const thrown = (model: string): GatewayError => {
@@ -104,7 +104,7 @@ test('an unknown model is told with at most twenty usable names and never at ful
   expect(thrown('n'.repeat(100_000)).message.length).toBeLessThan(1000);
 });
 
-test('limits of time merge from the entry outwards, and entries of one account share its digest', () => {
+test('timeouts of the entry override those of the chain, which override the defaults; entries of one account share its digest', () => {
   const snapshot = snapshotOf({
     providers: {
       a: { baseUrl: 'http://a.test/', apiKey: 'k' },

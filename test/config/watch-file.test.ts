@@ -2,34 +2,34 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { followFile, LOOK_MS, versionOf } from '../../src/config/watch-file.ts';
+import { fileVersion, POLL_MS, watchFile } from '../../src/config/watch-file.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { turns } from '../faults/wire.ts';
 
-interface Followed {
+interface Watched {
   readonly changes: () => number;
-  /** Lets the follower look so many times. */
-  readonly looks: (many: number) => Promise<void>;
+  /** Advances the clock by this many polls. */
+  readonly polls: (count: number) => Promise<void>;
   readonly stop: () => void;
 }
 
-async function follow(path: string): Promise<Followed> {
+async function watch(path: string): Promise<Watched> {
   const clock: FakeClock = fakeClock();
   let changes = 0;
-  const following = followFile({ path, version: await versionOf(path), clock, onChange: () => changes++ });
+  const watching = watchFile({ path, version: await fileVersion(path), clock, onChange: () => changes++ });
   return {
     changes: () => changes,
-    async looks(many) {
-      for (let n = 0; n < many; n++) {
-        clock.advance(LOOK_MS);
+    async polls(count) {
+      for (let n = 0; n < count; n++) {
+        clock.advance(POLL_MS);
         while (clock.waiting() === 0) await turns(1);
       }
     },
-    stop: () => following[Symbol.dispose](),
+    stop: () => watching[Symbol.dispose](),
   };
 }
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'spillway-follow-'));
+const folder = (): string => mkdtempSync(join(tmpdir(), 'spillway-watch-'));
 
 test.each<[string, (path: string, at: string) => void]>([
   ['written in place', (path) => writeFileSync(path, 'new text')],
@@ -42,38 +42,38 @@ test.each<[string, (path: string, at: string) => void]>([
     },
   ],
   ['deleted', (path) => rmSync(path)],
-])('a file that is %s is told once, when it has stood still', async (_, change) => {
+])('a file that is %s is reported once, when two polls find the same version', async (_, change) => {
   const at = folder();
   const path = join(at, 'file');
   writeFileSync(path, 'old');
-  // Where the system's times are coarse, the next writing may fall into the same one.
+  // Where file times are coarse, the next write may get the same time.
   utimesSync(path, 1, 1);
-  const file = await follow(path);
-  await file.looks(3);
+  const file = await watch(path);
+  await file.polls(3);
   expect(file.changes()).toBe(0);
   change(path, at);
-  await file.looks(1);
+  await file.polls(1);
   expect(file.changes()).toBe(0);
-  await file.looks(5);
+  await file.polls(5);
   expect(file.changes()).toBe(1);
   file.stop();
 });
 
-test('a file that is still being written is left alone until it is whole', async () => {
+test('a file that is still being written is not reported until it is complete', async () => {
   const path = join(folder(), 'file');
   writeFileSync(path, '');
-  const file = await follow(path);
+  const file = await watch(path);
   for (let n = 1; n < 6; n++) {
     writeFileSync(path, 'x'.repeat(n));
-    await file.looks(1);
+    await file.polls(1);
   }
   expect(file.changes()).toBe(0);
-  await file.looks(1);
+  await file.polls(1);
   expect(file.changes()).toBe(1);
   file.stop();
 });
 
-test('a link of a ConfigMap that is turned to another folder is a change', async () => {
+test('a link of a ConfigMap that is pointed to another folder is a change', async () => {
   const at = folder();
   for (const version of ['..1', '..2']) {
     mkdirSync(join(at, version));
@@ -81,22 +81,22 @@ test('a link of a ConfigMap that is turned to another folder is a change', async
   }
   symlinkSync('..1', join(at, '..data'));
   symlinkSync(join('..data', 'spillway.yaml'), join(at, 'spillway.yaml'));
-  const file = await follow(join(at, 'spillway.yaml'));
+  const file = await watch(join(at, 'spillway.yaml'));
   symlinkSync('..2', join(at, '..data_tmp'));
   renameSync(join(at, '..data_tmp'), join(at, '..data'));
   rmSync(join(at, '..1'), { recursive: true });
-  await file.looks(2);
+  await file.polls(2);
   expect(file.changes()).toBe(1);
   file.stop();
 });
 
-test('a file that comes back is told again, and nothing after the follower was disposed', async () => {
+test('a file that is created again is reported again, and nothing is reported after disposal', async () => {
   const path = join(folder(), 'file');
-  const file = await follow(path);
+  const file = await watch(path);
   writeFileSync(path, 'there');
-  await file.looks(2);
+  await file.polls(2);
   rmSync(path);
-  await file.looks(2);
+  await file.polls(2);
   expect(file.changes()).toBe(2);
   file.stop();
   writeFileSync(path, 'there again');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PRESETS } from '../../src/catalog/presets.ts';
-import { addressOf } from '../../src/config/from-preset.ts';
+import { baseUrlOverride } from '../../src/config/apply-presets.ts';
 import { initFile } from '../../src/config/init-file.ts';
 import { parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { findEntries, zeroConfig } from '../../src/config/zero-config.ts';
@@ -14,7 +14,7 @@ const ENVIRONMENT = {
 };
 const SERVERS = [{ preset: 'ollama', model: 'qwen3' }];
 
-test('free tiers come first, then what runs on this machine, then what may cost money', () => {
+test('free tiers are tried first, then servers on this machine, then paid providers', () => {
   const { entries } = findEntries(ENVIRONMENT, SERVERS);
   expect(entries.map(({ provider, variable, cost }) => [provider, variable, cost])).toEqual([
     ['groq', 'GROQ_API_KEY', 'free-tier'],
@@ -24,20 +24,20 @@ test('free tiers come first, then what runs on this machine, then what may cost 
   ]);
 });
 
-test('a vendor that needs more than a key is passed over, with a word why', () => {
+test('a provider that needs more than a key is not used, with the reason', () => {
   const environment = { AZURE_API_KEY: 'x', CLOUDFLARE_API_TOKEN: 'y' };
   expect(findEntries(environment, []).passedOver).toEqual([
     'CLOUDFLARE_API_TOKEN is set, but CLOUDFLARE_ACCOUNT_ID is not',
-    'AZURE_API_KEY is set, but azure needs a model of your own',
+    'AZURE_API_KEY is set, but azure has no default model; name yours in a configuration file',
   ]);
   expect(findEntries({ ...environment, CLOUDFLARE_ACCOUNT_ID: 'z' }, []).entries).toHaveLength(1);
 });
 
-test('with nothing there is nothing', () => {
+test('an empty environment without local servers yields nothing', () => {
   expect(findEntries({}, [])).toEqual({ entries: [], passedOver: [] });
 });
 
-test('every vendor with a model of its own can be found by its variable and served', () => {
+test('every provider with a default model is found by its variable and can be served', () => {
   for (const [name, { keyVariables, defaultModel, baseUrl }] of Object.entries(PRESETS)) {
     const [variable] = keyVariables;
     if (variable === undefined || defaultModel === undefined) continue;
@@ -49,7 +49,7 @@ test('every vendor with a model of its own can be found by its variable and serv
   }
 });
 
-test('the file of init says the same in writing', () => {
+test('the file of init configures the same as zero configuration', () => {
   const { entries } = findEntries(ENVIRONMENT, SERVERS);
   const written = parseConfigText(initFile(entries), ENVIRONMENT);
   const found = parseConfig(zeroConfig(entries), ENVIRONMENT);
@@ -61,7 +61,7 @@ test('the file of init says the same in writing', () => {
   expect(initFile(entries)).not.toContain('0123456789');
 });
 
-test('whatever a local server calls its model, the file of init says the same as what is served', () => {
+test('the file of init configures the same, whatever the name of a local model contains', () => {
   const chars = fc.string({
     unit: fc.constantFrom('a', '/', '\\', '"', "'", '#', ':', ' ', '{', '}', '$', 'é', '-'),
     minLength: 1,
@@ -78,28 +78,28 @@ test('whatever a local server calls its model, the file of init says the same as
   );
 });
 
-test('a local server cannot have a secret filled in for the name of its model, nor move the cursor', () => {
+test('the name of a local model cannot interpolate a variable or contain control characters', () => {
   for (const model of ['${OPENAI_API_KEY}', 'a\u001B[2J', 'a\nb', 'a\u202Eb'])
     expect(
       findEntries(ENVIRONMENT, [{ preset: 'ollama', model }]).entries.map(({ provider }) => provider),
     ).not.toContain('ollama');
 });
 
-test('a key or an address that is none is passed over, and the rest is served', () => {
+test('a provider with an invalid key or address is not used, and the others are served', () => {
   const { entries, passedOver } = findEntries({ ...ENVIRONMENT, HF_TOKEN: ' ', GROQ_BASE_URL: '127.0.0.1:1' }, []);
   expect(entries.map(({ provider }) => provider)).toEqual(['openai']);
   expect(passedOver).toEqual([
-    'GROQ_API_KEY is set, but GROQ_BASE_URL is no http or https URL',
-    'HF_TOKEN is set, but is no key',
+    'GROQ_API_KEY is set, but GROQ_BASE_URL is not an http or https URL',
+    'HF_TOKEN is set, but is not a valid key',
   ]);
 });
 
-function of(preset: string, text: string): string | undefined {
+function override(preset: string, text: string): string | undefined {
   const known = PRESETS[preset];
-  return known && addressOf(text, known);
+  return known && baseUrlOverride(text, known);
 }
 
-test('a second variable is taken where the first holds no key, and a key with a line break is none', () => {
+test('the second variable is used when the first contains no valid key; a key with a line break is not valid', () => {
   const { entries, passedOver } = findEntries(
     {
       GEMINI_API_KEY: ' ',
@@ -112,15 +112,15 @@ test('a second variable is taken where the first holds no key, and a key with a 
   );
   expect(entries.map(({ variable }) => variable)).toEqual(['GOOGLE_API_KEY']);
   expect(passedOver).toEqual([
-    'GROQ_API_KEY is set, but GROQ_BASE_URL is no http or https URL',
-    'OPENAI_API_KEY is set, but is no key',
+    'GROQ_API_KEY is set, but GROQ_BASE_URL is not an http or https URL',
+    'OPENAI_API_KEY is set, but is not a valid key',
   ]);
 });
 
-test('an address by a variable is whole, or a bare host with the path of the vendor', () => {
-  expect(of('groq', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
-  expect(of('anthropic-compat', 'https://api.anthropic.com/')).toBe('https://api.anthropic.com/v1');
-  expect(of('azure', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
-  expect(of('openai', 'http://127.0.0.1:1/other/')).toBe('http://127.0.0.1:1/other');
-  expect(of('openai', '127.0.0.1:1')).toBe(undefined);
+test('a base URL variable without a path gets the path of the preset', () => {
+  expect(override('groq', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
+  expect(override('anthropic-compat', 'https://api.anthropic.com/')).toBe('https://api.anthropic.com/v1');
+  expect(override('azure', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
+  expect(override('openai', 'http://127.0.0.1:1/other/')).toBe('http://127.0.0.1:1/other');
+  expect(override('openai', '127.0.0.1:1')).toBe(undefined);
 });

@@ -25,11 +25,11 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const SITE = realpathSync(mkdtempSync(join(tmpdir(), 'spillway-consumer-')));
 const INSTALLED = join(SITE, 'node_modules');
 
-/** Puts a package of ours into the consumer's, as an install would. */
+/** Links one of our dependencies into the consumer's `node_modules`, as an install would. */
 function link(name: string): void {
   mkdirSync(join(INSTALLED, name, '..'), { recursive: true });
-  const place = join(INSTALLED, name);
-  if (!existsSync(place)) symlinkSync(join(ROOT, 'node_modules', name), place, 'junction');
+  const path = join(INSTALLED, name);
+  if (!existsSync(path)) symlinkSync(join(ROOT, 'node_modules', name), path, 'junction');
 }
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(SITE, { recursive: true, force: true }));
 
-/** All that the client's types may come from. */
+/** The packages that the client's types may come from. */
 const OWN = ['spillway', '@trpc/client', '@trpc/server'] as const;
 
 const CONSUMER = `
@@ -53,7 +53,7 @@ import { type AppRouter, createClient, httpStreamLink, SpillwayError } from 'spi
 const url = 'http://127.0.0.1:4141';
 const messages = [{ role: 'user', content: 'Hello' }] as const;
 export const client = createClient({ url, apiKey: 'x' });
-export async function ask(): Promise<string> {
+export async function answer(): Promise<string> {
   let text: string = (await client.chat.completions.create({ messages })).choices[0]?.message.content ?? '';
   for await (const chunk of client.chat.completions.stream({ messages })) text += chunk.choices[0]?.delta.content ?? '';
   return text;
@@ -69,9 +69,9 @@ export const trpc = createTRPCClient<AppRouter>({
 });
 trpc.chat.completions.stream.subscribe({ messages }, { onData: (chunk) => chunk.choices[0]?.delta.content?.trim() });
 export const code = (error: unknown): string | null => (error instanceof SpillwayError ? error.code : null);
-// @ts-expect-error -- the check checks
+// @ts-expect-error -- the compiler checks inputs
 void client.chat.completions.create({ messages: 7 });
-// @ts-expect-error -- and what comes back is not any
+// @ts-expect-error -- and results, which are not any
 void trpc.models.list.query().then((models) => models.nothing);
 `;
 
@@ -109,7 +109,7 @@ test.each([
   expect(foreign).toEqual([]);
 });
 
-test('the installed client asks a gateway', async () => {
+test('the installed client calls a gateway', async () => {
   for (const name of ['@trpc/client', '@trpc/server', 'eventsource-parser']) link(name);
   await using rig = await startRig([responder({ content: 'Hello to you too.' })]);
   writeFileSync(
@@ -123,6 +123,33 @@ test('the installed client asks a gateway', async () => {
   expect(stdout).toBe('Hello to you too.');
 });
 
+test('the packed manifest names only files that are in the package', () => {
+  const packed = join(INSTALLED, 'spillway');
+  const paths = pathsIn(JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8')));
+  expect(paths).toEqual(expect.arrayContaining(['./dist/index.js', './dist/router/contract.d.ts', './package.json']));
+  expect(paths.filter((path) => !existsSync(join(packed, path)))).toEqual([]);
+});
+
+test('the compiler and the preload of examples resolve every export to its source', () => {
+  const preload = readFileSync(join(ROOT, 'test', 'setup', 'from-source.ts'), 'utf8');
+  const { paths } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')).compilerOptions as {
+    paths: Record<string, string[]>;
+  };
+  const names = Object.keys(manifest.exports).flatMap((path) =>
+    path === './package.json' ? [] : [join('spillway', path)],
+  );
+  expect(Object.keys(paths)).toEqual([...Object.keys(manifest.imports), ...names]);
+  for (const name of names) expect(preload).toContain(`../.${paths[name]?.[0]}'`);
+  for (const [source] of Object.values(paths)) expect(existsSync(join(ROOT, source ?? ''))).toBe(true);
+});
+
+/** The paths in a manifest: its command, its files, and the targets of exports and imports. */
+function pathsIn({ bin, files, exports, imports }: typeof manifest): string[] {
+  const targets = (value: unknown): string[] =>
+    typeof value === 'string' ? [value] : Object.values(Object(value)).flatMap(targets);
+  return [bin, files, exports, imports].flatMap(targets);
+}
+
 describe('the installed package', () => {
   const BIN = join(INSTALLED, 'spillway', 'src', 'cli', 'spillway.cjs');
 
@@ -130,7 +157,7 @@ describe('the installed package', () => {
     for (const name of Object.keys(manifest.dependencies)) link(name);
   });
 
-  test('is a command, which reads a configuration in TypeScript', async () => {
+  test('is a command that reads a configuration in TypeScript', async () => {
     const cwd = mkdtempSync(join(SITE, 'command-'));
     writeFileSync(
       join(cwd, 'spillway.config.ts'),
@@ -144,12 +171,12 @@ describe('the installed package', () => {
     );
     const env = ENVIRONMENT;
     const { stdout } = await run(process.execPath, [BIN, 'check'], { cwd, env });
-    expect(stdout).toContain('spillway.config.ts: good');
+    expect(stdout).toContain('spillway.config.ts: valid');
     expect(stdout).toContain('a/m');
     expect((await run(process.execPath, [BIN, '--version'], { cwd, env })).stdout).toBe(`${manifest.version}\n`);
   });
 
-  test('is a command in an empty folder, where nothing else is installed', async () => {
+  test('is a command in a folder where no package is installed', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'spillway-empty-'));
     writeFileSync(
       join(cwd, 'spillway.config.ts'),
@@ -161,7 +188,7 @@ describe('the installed package', () => {
     rmSync(cwd, { recursive: true });
   });
 
-  test('says on an older Node what it needs, before it loads anything', async () => {
+  test('prints on an older Node which version it needs, before it loads anything', async () => {
     const older = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' }); require(${JSON.stringify(BIN)})`;
     const failed: unknown = await run(process.execPath, ['-e', older]).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 1, stderr: 'spillway needs Node 24 or newer; this is Node 20.11.0.\n' });
@@ -184,13 +211,13 @@ describe('the installed package', () => {
     expect((await run(process.execPath, [join(SITE, 'library.js')])).stdout).toBe('From a library.');
   });
 
-  test('carries what it says it does, and nothing of the sources or tests', async () => {
+  test('contains what the manifest lists, and neither sources nor tests', async () => {
     const files = readdirSync(join(INSTALLED, 'spillway'), { recursive: true }).map(String);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));
     expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => /(^|[\\/])(test|examples|node_modules)([\\/]|$)/.test(file))).toEqual([]);
     const text = (file: string): string => readFileSync(join(INSTALLED, 'spillway', file), 'utf8');
-    // A start would read hundreds of files for them.
+    // They are bundled: otherwise a start would read hundreds of their files.
     const code = files.filter((file) => file.endsWith('.js'));
     expect(code.filter((file) => /^import\b.*["'](zod|yaml)["']/m.test(text(file)))).toEqual([]);
     for (const name of ['zod', 'yaml'])

@@ -9,7 +9,7 @@ const stages = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
   .split(/^(?=FROM )/m)
   .filter((stage) => stage.startsWith('FROM '));
 
-test('the image is a second stage on Node 24 that holds the package and no tools to build it', () => {
+test('the image is a second stage on Node 24 with the package and without build tools', () => {
   expect(stages).toHaveLength(2);
   const [build = '', image = ''] = stages;
   expect(build).toMatch(/^FROM node:24-slim AS build$/m);
@@ -18,7 +18,7 @@ test('the image is a second stage on Node 24 that holds the package and no tools
   expect(image).not.toMatch(/COPY (?!--from=build)/);
 });
 
-test('it runs as no root, tells its health, and starts what the package has', () => {
+test('the image does not run as root, has a health check, and starts the command of the package', () => {
   const [, image = ''] = stages;
   const lines = image.split('\n');
   const user = lines.findIndex((line) => line === 'USER node');
@@ -31,7 +31,7 @@ test('it runs as no root, tells its health, and starts what the package has', ()
   expect(manifest.files).toContain(manifest.bin.spillway);
 });
 
-test('what it copies is there, and what must not come along is kept out', () => {
+test('the files that the image copies exist, and unwanted ones are ignored', () => {
   const copied = [...(stages[0] ?? '').matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, files = '']) => files.split(' '));
   for (const file of copied) expect([file, existsSync(join(ROOT, file))]).toEqual([file, true]);
   const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');

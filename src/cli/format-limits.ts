@@ -5,14 +5,14 @@ const UNITS = Object.freeze([
   ['tokensPerMinute', 'tokens/min'],
   ['requestsPerDay', 'requests/day'],
   ['tokensPerDay', 'tokens/day'],
-  ['concurrency', 'at once'],
+  ['concurrency', 'concurrent'],
 ] as const);
 
-/** Configured limits in a few words, as `30 requests/min, 4 at once`; where there are none, that the vendor tells his own. */
-export function limitsCell(limits: Limits): string {
-  const told = UNITS.flatMap(([name, unit]) => {
+/** Formats configured limits, for example `30 requests/min, 4 concurrent`. `as reported` without any: the provider's replies report them. */
+export function formatLimits(limits: Limits): string {
+  const parts = UNITS.flatMap(([name, unit]) => {
     const limit = limits[name];
     return limit === undefined ? [] : [`${limit} ${unit}`];
   });
-  return told.length === 0 ? 'the vendor’s own' : told.join(', ');
+  return parts.length === 0 ? 'as reported' : parts.join(', ');
 }

@@ -2,27 +2,28 @@ import { createRedact } from '../lib/redact.ts';
 import { fieldsOf } from '../lib/record.ts';
 import type { ConfigProblem } from './problems.ts';
 
-/** Shorter values would be found in the middle of ordinary words. */
+/** Values from the environment shorter than this, in characters, are not replaced: they also occur in ordinary words. */
 const SHORTEST = 4;
 const SECRET_MEMBERS: readonly string[] = Object.freeze(['apiKey', 'apiKeys', 'key']);
 
 /**
- * Makes what takes secrets out of problems, which quote wrong values: a key may have been put into the wrong place. What came from the
- * environment is shown as it was written (`${NAME}`); keys written out, and what looks like one, become `***`.
+ * Creates a function that redacts secrets in problems. Problems quote wrong values, and a key may have been written into the wrong place.
+ * `filled` maps values from the environment to the `${NAME}` that they were written as; problems show the `${NAME}`. Keys that the
+ * configuration contains literally, and text that looks like a credential, become `***`.
  */
-export function createConceal(
+export function createProblemRedactor(
   value: unknown,
   filled: ReadonlyMap<string, string>,
 ): (problem: ConfigProblem) => ConfigProblem {
   const redact = createRedact([...secretsIn(value)]);
-  const known = [...filled]
+  const variables = [...filled]
     .filter(([text]) => text.length >= SHORTEST)
     .toSorted(([left], [right]) => right.length - left.length);
 
   function clean(text: string): string {
     let shown = text;
-    for (const [secret, written] of known)
-      for (const form of [secret, JSON.stringify(secret).slice(1, -1)]) shown = shown.replaceAll(form, () => written);
+    for (const [secret, variable] of variables)
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1)]) shown = shown.replaceAll(form, () => variable);
     return redact(shown);
   }
 
@@ -41,7 +42,7 @@ function* secretsIn(value: unknown): Generator<string> {
       : name === 'headers'
         ? Object.values(fieldsOf(item))
         : [];
-    // A word of ours for a server without a key.
+    // `none` is the keyword for a server without a key, not a secret.
     for (const secret of secrets) if (typeof secret === 'string' && secret !== 'none') yield secret;
     yield* secretsIn(item);
   }
