@@ -1,5 +1,5 @@
-// Streams in the same process, without a socket in front: the chain spills from a busy provider to one that answers.
-// npm run example examples/in-process.ts
+// Streams from a gateway in the same process, without a socket: the chain fails over from a busy provider to one that answers.
+// Run: npm run example examples/in-process.ts
 import { createGateway } from 'spillway';
 import { startDemo } from 'spillway/testing';
 

@@ -1,5 +1,5 @@
 // Streams with the openai package: the gateway is its base URL.
-// npm start, and in another terminal: npm run example examples/openai-sdk.ts
+// Run `npm start`, and in another terminal: npm run example examples/openai-sdk.ts
 import OpenAI from 'openai';
 
 const baseURL = `${process.env['SPILLWAY_URL'] ?? 'http://127.0.0.1:4141'}/v1`;

@@ -1,5 +1,5 @@
-// Streams with tRPC's own client: the official link asks by GET, as long as the prompt fits a URL; ours asks by POST.
-// npm start, and in another terminal: npm run example examples/trpc-client.ts
+// Streams with tRPC's own client: by GET over the official link while the prompt fits a URL, by POST over `httpStreamLink` beyond.
+// Run `npm start`, and in another terminal: npm run example examples/trpc-client.ts
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { type AppRouter, httpStreamLink } from 'spillway/client';

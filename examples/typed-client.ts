@@ -1,5 +1,5 @@
 // Streams with the typed client: its types are inferred from the gateway's router.
-// npm start, and in another terminal: npm run example examples/typed-client.ts
+// Run `npm start`, and in another terminal: npm run example examples/typed-client.ts
 import { createClient, SpillwayError } from 'spillway/client';
 
 const client = createClient({ url: process.env['SPILLWAY_URL'] ?? 'http://127.0.0.1:4141' });

@@ -10,9 +10,9 @@ import { startRig } from '../helpers/gateway.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Inside the project, where its own name and its dependencies' resolve. */
-const PLACE = mkdtempSync(join(ROOT, 'test', '.run-'));
-afterAll(() => rmSync(PLACE, { recursive: true }));
+/** Inside the project, so that the package's own name and its dependencies resolve. */
+const DIRECTORY = mkdtempSync(join(ROOT, 'test', '.run-'));
+afterAll(() => rmSync(DIRECTORY, { recursive: true }));
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const blocksOf = (text: string): { language: string; code: string }[] =>
@@ -28,7 +28,7 @@ const documents = [
     .map((name) => join('docs', name)),
 ].map((name) => ({ name, blocks: blocksOf(readFileSync(join(ROOT, name), 'utf8')) }));
 
-/** The one block of the README that speaks of something, asking a gateway of the test's. */
+/** The one README block of a language that contains `word`, with the URL of the test's gateway. */
 function block(language: string, word: string, url: string): string {
   const found = blocks.filter((each) => each.language === language && each.code.includes(word));
   expect(found).toHaveLength(1);
@@ -38,22 +38,22 @@ function block(language: string, word: string, url: string): string {
 const ANSWER = 'Hello to you too.';
 const node = async (file: string, url = ''): Promise<string> => {
   const env = { ...ENVIRONMENT, SPILLWAY_URL: url };
-  return (await run(process.execPath, ['--conditions=spillway-source', file], { cwd: ROOT, env })).stdout;
+  return (await run(process.execPath, ['--import', './test/setup/from-source.ts', file], { cwd: ROOT, env })).stdout;
 };
 
-test('every TypeScript in the documents compiles', async () => {
+test('every TypeScript block in the docs compiles', async () => {
   const codes = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'ts'));
   expect(codes.length).toBeGreaterThan(3);
-  for (const [index, { code }] of codes.entries()) writeFileSync(join(PLACE, `block-${index}.ts`), code);
+  for (const [index, { code }] of codes.entries()) writeFileSync(join(DIRECTORY, `block-${index}.ts`), code);
   const compilerOptions = { noUnusedLocals: false };
   const config = { extends: '../../tsconfig.json', compilerOptions, include: ['block-*.ts'] };
-  writeFileSync(join(PLACE, 'tsconfig.json'), JSON.stringify(config));
+  writeFileSync(join(DIRECTORY, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { stdout } = await run(process.execPath, [tsc, '-p', PLACE]).catch((error: { stdout: string }) => error);
+  const { stdout } = await run(process.execPath, [tsc, '-p', DIRECTORY]).catch((error: { stdout: string }) => error);
   expect(stdout).toBe('');
 });
 
-test('every configuration in the documents is good, in YAML and in TypeScript', async () => {
+test('every configuration in the docs is valid, in YAML and in TypeScript', async () => {
   const environment = {
     GROQ_API_KEY: 'key-of-groq',
     SPILLWAY_KEY: 'key-one',
@@ -67,12 +67,12 @@ test('every configuration in the documents is good, in YAML and in TypeScript', 
     const result = parseConfigText(code.includes('chains:') ? code : code + chains, environment);
     expect(result.ok ? [] : result.problems).toEqual([]);
   }
-  const file = join(PLACE, 'spillway.config.ts');
+  const file = join(DIRECTORY, 'spillway.config.ts');
   writeFileSync(file, block('ts', 'defineConfig', ''));
   expect(await loadConfigFile(file, environment)).toMatchObject({ ok: true });
 });
 
-test("the README's first call is answered as it says", async () => {
+test("the README's first curl command gets the documented answer", async () => {
   await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
   const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -i', rig.url).trim()} -s`]);
   expect(stdout).toMatch(/^HTTP\/1.1 200 OK\r\n/);
@@ -80,7 +80,7 @@ test("the README's first call is answered as it says", async () => {
   expect(stdout).toContain(`"content":"${ANSWER}"`);
 });
 
-test("the README's call for a stream is answered event by event to its end", async () => {
+test("the README's streaming curl command gets the answer event by event to its end", async () => {
   await using rig = await startRig([responder({ content: ANSWER })]);
   const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -N', rig.url).trim()} -s`]);
   const deltas = [...stdout.matchAll(/"content":"([^"]*)"/g)].map(([, text]) => text);
@@ -91,9 +91,9 @@ test("the README's call for a stream is answered event by event to its end", asy
 test.each([
   ['the openai package', "from 'openai'"],
   ['the typed client', "from 'spillway/client'"],
-])("the README's call by %s streams the answer", async (name, word) => {
+])("the README's code for %s streams the answer", async (name, word) => {
   await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
-  const file = join(PLACE, `${name.replaceAll(' ', '-')}.ts`);
+  const file = join(DIRECTORY, `${name.replaceAll(' ', '-')}.ts`);
   writeFileSync(file, block('ts', word, rig.url));
   expect(await node(file)).toBe(ANSWER);
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
@@ -101,12 +101,12 @@ test.each([
 
 test.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
   await using rig = await startRig([responder({ content: ANSWER })]);
-  const said = await node(join(ROOT, 'examples', name), rig.url);
-  if (name === 'in-process.ts') expect(said).toMatch(/^The first provider was busy, so .*\n$/);
-  else expect(said).toBe(`${ANSWER}\n`);
+  const output = await node(join(ROOT, 'examples', name), rig.url);
+  if (name === 'in-process.ts') expect(output).toMatch(/^The first provider was busy, so .*\n$/);
+  else expect(output).toBe(`${ANSWER}\n`);
 });
 
-test('the documents name every procedure', async () => {
+test('docs/trpc.md lists every procedure', async () => {
   const { appRouter } = await import('../../src/router/app-router.ts');
   const text = readFileSync(join(ROOT, 'docs', 'trpc.md'), 'utf8');
   const named = [...text.matchAll(/^\| (`[\w.`, ]+`) \| (?:query|mutation|subscription) \|/gm)];

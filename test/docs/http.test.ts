@@ -15,11 +15,11 @@ function read(value: string): unknown {
   return /^\d+s$/.test(value) ? duration.parse(value) : value;
 }
 
-test('every setting of the server is documented, and no other one is', () => {
+test('docs/http.md lists every server setting, and no other', () => {
   expect(rows.map(([key]) => key).toSorted()).toEqual(Object.keys(server.shape).toSorted());
 });
 
-test('every default is documented as it is', () => {
+test('docs/http.md lists the default of every server setting', () => {
   const { origins, ...settings } = serverSettings({});
   expect(origins).toEqual([]);
   const documented = Object.fromEntries(

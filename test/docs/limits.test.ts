@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '..', '..');
 const docs = readFileSync(join(root, 'docs', 'limits.md'), 'utf8');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** The rows of the table below a head, as cells without their backticks. */
+/** The rows of the table with this header, as cells without their backticks. */
 function table(head: string): string[][] {
   const [, body = ''] = docs.split(`\n| ${head} |`);
   const lines = body.slice(0, body.indexOf('\n\n')).split('\n').slice(2);
@@ -33,7 +33,7 @@ function table(head: string): string[][] {
 }
 const firstOf = (head: string): string[] => table(head).map(([first = '']) => first);
 
-test('every limit that can be configured is documented, and no other one is', () => {
+test('docs/limits.md lists every limit that can be configured, and no other', () => {
   expect(
     firstOf('limit | counts')
       .flatMap((cell) => cell.split(', '))
@@ -41,15 +41,15 @@ test('every limit that can be configured is documented, and no other one is', ()
   ).toEqual([...WINDOW_NAMES, 'concurrency'].toSorted());
 });
 
-test('every source of a limit and every state of an entry is documented, and no other one is', () => {
-  // As types, so that a new one does not compile before it stands here.
+test('docs/limits.md lists every source of a limit and every state of an entry, and no other', () => {
+  // Typed, so that a new member does not compile until it is listed.
   const sources: Record<LimitSource, true> = { configured: true, learned: true, observed: true };
   const states: Record<EntryState, true> = { ready: true, limited: true, cooling_down: true, failing: true };
   expect(firstOf('source | from')).toEqual(Object.keys(sources));
   expect(firstOf('state | means')).toEqual(Object.keys(states));
 });
 
-test('every key of limits, models, queues and retries stands in the example', () => {
+test('the example of docs/limits.md has every key of limits, models, queues and retries', () => {
   const chain = configSchema.shape.chains.valueType.shape;
   const provider = configSchema.shape.providers.valueType.shape;
   const model = provider.models.unwrap().valueType.unwrap().shape;
@@ -69,42 +69,42 @@ test('every key of limits, models, queues and retries stands in the example', ()
   expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(example))).toEqual([]);
 });
 
-test('the README names what a chain and a provider may say of limits', () => {
+test('the README names the limit settings of chains and providers', () => {
   for (const key of ['limits', 'apiKeys', 'contextTokens', 'policy', 'queue', 'retry', 'lastResort'])
     expect(readme).toMatch(new RegExp(`\\b${key}:`));
   expect(readme).toContain('(docs/limits.md)');
 });
 
-describe('what is left alone, and for how long', () => {
+describe('documented cooldowns', () => {
   const CLASSES: Readonly<Record<string, ReadingClass>> = {
-    'a rate': 'rate_limited',
-    'a spent day': 'quota_day',
-    'no money': 'no_money',
-    'a refused key': 'auth',
-    'an unknown model': 'model_gone',
+    'rate limit': 'rate_limited',
+    'daily quota': 'quota_day',
+    billing: 'no_money',
+    'rejected key': 'auth',
+    'unknown model': 'model_gone',
   };
-  const rows = table('refused for | what is left alone | for');
+  const rows = table('refusal | cools down | for');
 
-  test('every class of refusal that leaves something alone has its row', () => {
+  test('every class of refusal that causes a cooldown has its row', () => {
     expect(rows.map(([first]) => first)).toEqual(Object.keys(CLASSES));
   });
 
-  test.each(rows)('%s', (name, what, text) => {
+  test.each(rows)('a refusal for %s cools down %s for %s', (name, what, text) => {
     const clock = fakeClock();
     const cooled: { readonly key: string; readonly wait: number }[] = [];
     const state = {
       ...createMemoryState(clock),
-      cool: (key: string, { retryAt: until }: Cooldown) => void cooled.push({ key, wait: until - clock.now() }),
+      cool: (key: string, { retryAt }: Cooldown) => void cooled.push({ key, wait: retryAt - clock.now() }),
     };
-    const lessons = createFailureEffects(state, clock);
+    const effects = createFailureEffects(state, clock);
     const target = targetOf();
     const readAs = CLASSES[name ?? ''] ?? 'server';
     const error = { message: 'no', type: null, param: null, code: null };
     const scope = readAs === 'no_money' || readAs === 'auth' ? 'key' : 'model';
-    const reading = { class: readAs, scope, status: 429, error, observed: [], words: [] } as const;
+    const reading = { class: readAs, scope, status: 429, error, observed: [], matchedText: [] } as const;
     const failure: Failure = { kind: kindOf(readAs), message: 'no', reading };
     for (let n = 0; n < 9; n++) {
-      lessons.learn(target, failure);
+      effects.apply(target, failure);
       clock.advance(cooled.at(-1)?.wait ?? 0);
     }
     const waits = cooled.map(({ wait }) => wait);
@@ -116,14 +116,14 @@ describe('what is left alone, and for how long', () => {
   });
 });
 
-test('the breaker opens after as many failures, and for as long, as is documented', () => {
+test('the circuit breaker opens after the documented number of failures, for the documented time', () => {
   const [, failures, first, longest] = /After `(\d+)` failures.*?for `(\w+)`.*?up to `(\w+)`/s.exec(docs) ?? [];
   const clock = fakeClock();
   const state = createMemoryState(clock);
   const candidate = { target: targetOf(), tokens: 1, lease: 1000 };
   const fail = (): void => {
     const take = state.take([candidate]);
-    if (take instanceof Promise) throw new Error('In memory nothing is waited for.');
+    if (take instanceof Promise) throw new Error('In-memory state must answer synchronously.');
     take.hold?.settle('failed', 0);
   };
   const openFor = (): number => {
@@ -141,7 +141,7 @@ test('the breaker opens after as many failures, and for as long, as is documente
   expect(openFor()).toBe(duration.parse(longest));
 });
 
-test('the answer that is printed has the members that a real one has', async () => {
+test('the documented answer of GET /v1/limits has the members of a real one', async () => {
   const [, printed = ''] = /^```json\n(.*?)^```/ms.exec(docs) ?? [];
   await using rig = await startRig([chatCompletion({ content: 'ok' })], {
     provider: { limits: { requestsPerMinute: 30 } },
@@ -151,14 +151,14 @@ test('the answer that is printed has the members that a real one has', async () 
   expect(membersOf(JSON.parse(printed))).toEqual(membersOf(real));
 });
 
-/** The names of all members, lists by their first. */
+/** The names of all members; a list is represented by its first item. */
 function membersOf(value: unknown): unknown {
   if (Array.isArray(value)) return [membersOf(value[0])];
   if (typeof value !== 'object' || value === null) return null;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, membersOf(each)]));
 }
 
-test('the simulated day that is printed has every pass', () => {
+test('the documented simulated day has every pass', () => {
   const [, printed = ''] = /## A simulated day.*?^```\n(.*?)^```/ms.exec(docs) ?? [];
   for (const { name } of PASSES) expect(printed).toMatch(new RegExp(`^${name}  `, 'm'));
   expect(printed).toContain('no 429 that could be known');

@@ -6,7 +6,7 @@ import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, WHOLES } from 
 const root = join(import.meta.dirname, '..', '..');
 const document = readFileSync(join(root, 'docs', 'streaming.md'), 'utf8');
 
-/** The tables that follow a heading, each as rows of cells, without their heads. */
+/** The tables below a heading, each as rows of cells, without their header rows. */
 function tablesBelow(heading: string): string[][][] {
   const section = document.split('\n## ').find((each) => each.startsWith(heading)) ?? '';
   return section
@@ -26,7 +26,7 @@ function tablesBelow(heading: string): string[][][] {
     );
 }
 
-/** A case's row: what comes, and the fault that it is an example of. */
+/** A case's row: what the provider sends, and the id of the fault that it covers. */
 function rowOf(name: string): string[] {
   const [, fault = '', what = name] = /^([A-Z]{2}-\d\d) (.*)$/.exec(name) ?? [];
   return [what, fault];
@@ -34,20 +34,20 @@ function rowOf(name: string): string[] {
 
 const rowsOf = (cases: object): string[][] => Object.keys(cases).map(rowOf);
 
-test('the document holds every case that is run before the first token', () => {
+test('docs/streaming.md lists every tested case before the first token', () => {
   expect(tablesBelow('Before the first token')).toEqual([SPILLS, STREAM_SPILLS, JSON_SPILLS].map(rowsOf));
 });
 
-test('the document holds every case that is run after it, with the code that is told', () => {
+test('docs/streaming.md lists every tested case after the first token, with its error code', () => {
   const rows = Object.entries(BREAKS).map(([name, { code }]) => [...rowOf(name), `\`${code}\``]);
   expect(tablesBelow('After the first token')).toEqual([rows]);
 });
 
-test('the document holds every dress in which a whole answer is one', () => {
-  expect(tablesBelow('Whole, in whatever dress')).toEqual([WHOLES, JSON_WHOLES].map(rowsOf));
+test('docs/streaming.md lists every tested form of a complete answer', () => {
+  expect(tablesBelow('Complete answers in any form')).toEqual([WHOLES, JSON_WHOLES].map(rowsOf));
 });
 
-test('every fault that this document or the one on limits names stands in the title of a test, and the other way round', () => {
+test('docs/streaming.md and docs/limits.md name exactly the fault ids of test titles', () => {
   const cases = [SPILLS, STREAM_SPILLS, JSON_SPILLS, BREAKS, WHOLES, JSON_WHOLES].flatMap(Object.keys).map(rowOf);
   const limits = readFileSync(join(root, 'docs', 'limits.md'), 'utf8');
   const named = new Set((document + limits).match(/\b(?:CH|ST|AB|BP)-\d\d\b/g));
