@@ -1,6 +1,6 @@
 /**
- * Why something was given up. The code is the truth of an abort: what is logged, counted and answered follows from it,
- * never from the name of the error some library throws in consequence.
+ * The reason of an abort. The code decides what is logged, counted and answered, never the name of the error that a library throws as a
+ * consequence.
  */
 export class Aborted<Code extends string = string> extends Error {
   override readonly name = 'Aborted';
@@ -20,14 +20,14 @@ export interface AbortScope extends Disposable {
 }
 
 /**
- * Opens a scope below any number of parents. An abort travels down with its reason, nothing travels up.
- * It is linked by hand because `AbortSignal.any` on a signal that outlives the scope keeps every dependant alive.
+ * Opens a scope below any number of parents. An abort propagates down with its reason, and nothing propagates up.
+ * The scopes are linked by hand because `AbortSignal.any` on a signal that outlives the scope keeps every dependant alive.
  */
 export function openAbortScope(...parents: readonly AbortSignal[]): AbortScope {
   return new LinkedScope(parents);
 }
 
-/** A class, as every request makes some: a literal with a computed key like `[Symbol.dispose]` costs V8 a call into its runtime each time. */
+/** A class, because every request makes some: a literal with a computed key like `[Symbol.dispose]` costs V8 a call into its runtime each time. */
 class LinkedScope implements AbortScope {
   readonly #controller = new AbortController();
   readonly #links: readonly Disposable[];
@@ -49,13 +49,13 @@ class LinkedScope implements AbortScope {
   }
 }
 
-/** The code a signal was aborted with; `client_closed` for a signal of a caller's own (in process), which has no code of ours. */
+/** The code that a signal was aborted with; `client_closed` for an in-process caller's own signal, which has none of our codes. */
 export function abortCode(signal: AbortSignal): string {
   const reason: unknown = signal.reason;
   return reason instanceof Aborted ? reason.code : 'client_closed';
 }
 
-/** Runs `listener` once on abort, at once when the signal is already aborted. Dispose to stop listening; idempotent. */
+/** Runs `listener` once on abort, at once when the signal is already aborted. Dispose the result to remove the listener; idempotent. */
 export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   return new AbortListener(signal, listener);
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * Who can stand behind an address. `public`: a host of the internet. `private`: this machine, its network, or nobody at all. `never`: what
- * clouds tell their machines' credentials at, and link-local addresses, among which that is.
+ * What an address can reach. `public`: a host of the internet. `private`: this machine, its network, or no host at all. `never`: the
+ * metadata services at which clouds serve the credentials of their machines, and link-local addresses, which contain most of them.
  */
 export type AddressKind = 'public' | 'private' | 'never';
 
@@ -19,13 +19,13 @@ const PRIVATE = subnets([
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-  // Teredo and documentation, inside what is public otherwise.
+  // Teredo and documentation, inside a range that is public otherwise.
   ['2001::', 32],
   ['2001:db8::', 32],
 ]);
 const NEVER = subnets([
   ['169.254.0.0', 16],
-  // Alibaba's, Azure's, Amazon's (EC2 and EKS), Google's and Oracle's.
+  // The metadata services of Alibaba, Azure, Amazon (EC2 and EKS), Google and Oracle.
   ['100.100.100.200', 32],
   ['168.63.129.16', 32],
   ['fd00:ec2::', 112],
@@ -35,7 +35,7 @@ const NEVER = subnets([
 ]);
 const PUBLIC_V6 = subnets([['2000::', 3]]);
 
-/** Where an IPv6 address carries an IPv4 one that is really reached: the groups before it, and at which group it stands. */
+/** IPv6 prefixes behind which the address that is really reached is an embedded IPv4 address, and the index of its first group. */
 const CARRIERS: readonly (readonly [start: string, at: number])[] = [
   ['0:0:0:0:0:0:', 6],
   ['0:0:0:0:0:ffff:', 6],
@@ -45,7 +45,7 @@ const CARRIERS: readonly (readonly [start: string, at: number])[] = [
   ['2002:', 1],
 ];
 
-/** What kind an IP address is of, whatever it is written as or wrapped into; `never` for what is none. Pure. */
+/** The kind of an IP address, however it is written or embedded; `never` for text that is no IP address. Pure. */
 export function addressKind(address: string): AddressKind {
   if (isIPv4(address)) return NEVER.check(address) ? 'never' : PRIVATE.check(address) ? 'private' : 'public';
   const [bare = ''] = address.split('%');
@@ -53,16 +53,16 @@ export function addressKind(address: string): AddressKind {
   if (NEVER.check(bare, 'ipv6')) return 'never';
   const groups = groupsOf(bare);
   const carrier = CARRIERS.find(([start]) => groups.join(':').startsWith(start));
-  if (carrier !== undefined) return addressKind(carriedAt(groups, carrier[1]));
+  if (carrier !== undefined) return addressKind(embeddedAt(groups, carrier[1]));
   return PUBLIC_V6.check(bare, 'ipv6') && !PRIVATE.check(bare, 'ipv6') ? 'public' : 'private';
 }
 
 /** The eight groups in lower-case hexadecimal without leading zeros. */
 function groupsOf(address: string): readonly string[] {
   // The URL parser writes a dotted tail as groups, and the longest run of zeros as `::`.
-  const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  if (right === undefined) return split(left);
-  const [before, after] = [split(left), split(right)];
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  if (tail === undefined) return split(head);
+  const [before, after] = [split(head), split(tail)];
   return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
 }
 
@@ -70,7 +70,7 @@ function split(text: string): string[] {
   return text === '' ? [] : text.split(':');
 }
 
-function carriedAt(groups: readonly string[], at: number): string {
+function embeddedAt(groups: readonly string[], at: number): string {
   const [high = 0, low = 0] = groups.slice(at, at + 2).map((group) => Number.parseInt(group, 16));
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }

@@ -1,39 +1,39 @@
 import type { Clock } from './clock.ts';
 
-/** Rings once, when a time is there that may move while it is waited for. */
+/** Fires once at a due time that may move while the alarm waits. */
 export interface Alarm extends Disposable {
-  /** The time may be earlier than it was; that it is later needs no telling. */
+  /** Must be called when the due time becomes earlier. A later due time needs no call. */
   moved(): void;
 }
 
-/** A timer that is late by more than this tells that the process stood still; in milliseconds. */
+/** A timer that fires later than this shows that the process was stalled; in milliseconds. */
 const STALL_MS = 250;
-/** Time to read what came while it did. */
+/** Time to read what arrived during a stall, in milliseconds. */
 const READ_MS = 50;
 
 /**
- * Starts an alarm that calls `ring` once `dueAt()`, in milliseconds since the epoch, is there; Infinity is never. One timer serves it: the
- * time is asked anew only when that is over, so that moving on costs nothing. Dispose is idempotent.
+ * Starts an alarm that calls `onDue` once `dueAt()`, in milliseconds since the epoch, is reached; Infinity is never. It uses one timer and
+ * calls `dueAt` again only when that fires, so that a due time that moves on costs nothing. Dispose is idempotent.
  */
-export function startAlarm(clock: Clock, dueAt: () => number, ring: () => void): Alarm {
-  return new ClockAlarm(clock, dueAt, ring);
+export function startAlarm(clock: Clock, dueAt: () => number, onDue: () => void): Alarm {
+  return new ClockAlarm(clock, dueAt, onDue);
 }
 
 class ClockAlarm implements Alarm {
   readonly #clock: Clock;
   readonly #dueAt: () => number;
-  readonly #ring: () => void;
+  readonly #onDue: () => void;
   #timer: Disposable | undefined;
-  /** When the timer is over, milliseconds since the epoch. */
+  /** When the timer fires, in milliseconds since the epoch. */
   #wakesAt = Infinity;
-  /** For which time what came while the process stood still may yet be read. */
-  #spared: number | undefined;
+  /** The due time that was already extended once by READ_MS after a stall. */
+  #extended: number | undefined;
   #over = false;
 
-  constructor(clock: Clock, dueAt: () => number, ring: () => void) {
+  constructor(clock: Clock, dueAt: () => number, onDue: () => void) {
     this.#clock = clock;
     this.#dueAt = dueAt;
-    this.#ring = ring;
+    this.#onDue = onDue;
     this.#arm(dueAt(), clock.now());
   }
 
@@ -63,15 +63,15 @@ class ClockAlarm implements Alarm {
     const now = this.#clock.now();
     this.#timer = undefined;
     this.#wakesAt = Infinity;
-    // It moved on while the timer slept; below a millisecond timers only round.
+    // The due time moved on while the timer ran. A difference below a millisecond is only a timer's rounding.
     if (due - now >= 1) this.#arm(due, now);
-    // Where the process itself stood still, what came meanwhile has not been read yet, and nobody is to blame before it has.
-    else if (now - due > STALL_MS && this.#spared !== due) {
-      this.#spared = due;
+    // After a stall of the process, what arrived meanwhile is still unread, so the peer is not yet to blame.
+    else if (now - due > STALL_MS && this.#extended !== due) {
+      this.#extended = due;
       this.#wakeIn(READ_MS, now);
     } else {
       this.#over = true;
-      this.#ring();
+      this.#onDue();
     }
   }
 }

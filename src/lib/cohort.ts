@@ -1,11 +1,11 @@
-/** Takes a step that is to run soon, with the same step of others. */
+/** Takes a step that is to run soon, together with the same step of other requests. */
 export type Cohort = (step: () => void) => void;
 
 /**
- * Makes a cohort: the steps that come in one turn of the event loop run one after the other when it has read its sockets. So a processor
- * goes through the code of one step many times, and not each time through that of a whole request, which its caches do not hold: 64 JSON
- * requests at once take half the CPU (docs/performance.md). After Larus and Parkes, "Using Cohort Scheduling to Enhance Server ProcedureCall"
- * (USENIX 2002). What a step throws is an uncaught exception, and keeps none of the others from running.
+ * Makes a cohort: the steps added in one turn of the event loop run one after the other once the loop has read its sockets. So a processor
+ * runs the code of one step many times, instead of the code of a whole request each time, which its caches do not hold: 64 concurrent
+ * JSON requests take half the CPU (docs/performance.md). After Larus and Parkes, "Using Cohort Scheduling to Enhance Server Performance"
+ * (USENIX 2002). An error that a step throws is an uncaught exception; the other steps still run.
  */
 export function createCohort(): Cohort {
   let waiting: (() => void)[] = [];

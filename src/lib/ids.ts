@@ -1,6 +1,7 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from './clock.ts';
 
-/** Makes identifiers; injected so that tests can foresee them. */
+/** Makes identifiers; injected so that tests can predict them. */
 export type NewId = () => string;
 
 /** A random name of one gateway among others, `spillway-` and 12 hexadecimal digits. */
@@ -8,16 +9,33 @@ export function newGatewayName(): string {
   return `spillway-${randomUUID().slice(-12)}`;
 }
 
-/** A random id for a request, `req_` and 32 hexadecimal digits. */
-export const newRequestId: NewId = () => {
-  if (used === random.length) {
-    randomFillSync(random);
-    used = 0;
-  }
-  return `req_${random.toString('hex', used, (used += ID_BYTES))}`;
-};
+/** Random bytes of one id: 80 bits, so that ids of one millisecond do not collide, not even across gateways. */
+const RANDOM_BYTES = 10;
+/** Random bytes are drawn for so many ids at once. */
+const IDS_PER_DRAW = 256;
+/** Hexadecimal digits of the time: enough until the year 10889. */
+const TIME_DIGITS = 12;
 
-const ID_BYTES = 16;
-/** Drawn for many ids at once. */
-const random = Buffer.alloc(256 * ID_BYTES);
-let used = random.length;
+/**
+ * Makes a source of request ids: `req_` and 32 hexadecimal digits. The first 12 digits are the milliseconds since the epoch, so that an
+ * index over ids only grows at its end; the others are random. `fill` fills a buffer with random bytes; a cryptographic source unless
+ * given.
+ */
+export function createNewRequestId(clock: Clock, fill: (bytes: Buffer) => unknown = randomFillSync): NewId {
+  const random = Buffer.alloc(IDS_PER_DRAW * RANDOM_BYTES);
+  let used = random.length;
+  return () => {
+    if (used === random.length) {
+      fill(random);
+      used = 0;
+    }
+    const time = Math.floor(clock.now()).toString(16).padStart(TIME_DIGITS, '0');
+    return `req_${time}${random.toString('hex', used, (used += RANDOM_BYTES))}`;
+  };
+}
+
+/**
+ * Makes ids for replies that no gateway has seen: malformed HTTP, refused connections and the documentation. One for the process, because
+ * the code that writes them has no gateway at hand; ids are unique whichever source makes them.
+ */
+export const newRequestId: NewId = createNewRequestId(systemClock);

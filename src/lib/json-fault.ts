@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and by what; it repeats nothing of the text. */
+/** Where a text stops being JSON, and what stands there; it repeats nothing of the text. */
 export interface JsonFault {
   /** Both count from 1, the column in UTF-16 units. */
   readonly line: number;
@@ -6,13 +6,14 @@ export interface JsonFault {
   readonly found: string;
 }
 
-type Wanted = 'value' | 'item or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
+type Expected = 'value' | 'item or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
 
+/** Sticky, so each search sets `lastIndex` first; no other state is shared between calls. */
 const BLANK = /[ \t\r\n]*/y;
 const PLAIN = /[ !#-[\]-\u{10ffff}]*/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-/** What people write that other notations allow; the first that fits names the fault. */
+/** Common mistakes that other notations allow; the first match names the fault. */
 const HABITS: readonly (readonly [RegExp, string])[] = [
   [/\/[/*]|#/y, 'a comment'],
   [/[+-]?(?:NaN|Infinity)/y, 'NaN or Infinity'],
@@ -22,10 +23,10 @@ const HABITS: readonly (readonly [RegExp, string])[] = [
   [/[a-z_$]/iy, 'a word without quotes'],
 ];
 
-/** Finds the first fault of a text that `JSON.parse` refuses; undefined when there is none. Needs no stack, however deep it nests. */
+/** Finds the first fault of a text that `JSON.parse` rejects; undefined when there is none. Needs no stack, however deep the text nests. */
 export function jsonFault(text: string): JsonFault | undefined {
   const open: string[] = [];
-  let wanted: Wanted = 'value';
+  let expected: Expected = 'value';
   let at = 0;
 
   const skip = (pattern: RegExp): boolean => {
@@ -42,38 +43,38 @@ export function jsonFault(text: string): JsonFault | undefined {
   for (;;) {
     skip(BLANK);
     const char = text[at];
-    if (char === undefined) return open.length === 0 && wanted === 'comma or end' ? undefined : fault();
-    if (wanted === 'colon') {
+    if (char === undefined) return open.length === 0 && expected === 'comma or end' ? undefined : fault();
+    if (expected === 'colon') {
       if (char !== ':') return fault();
-      wanted = 'value';
+      expected = 'value';
       at++;
     } else if ((char === '}' || char === ']') && open.length > 0) {
-      if (wanted === 'key' || (wanted === 'value' && open.at(-1) === '[')) return fault('a comma before the end');
-      if (wanted === 'value' || open.pop() !== (char === '}' ? '{' : '[')) return fault();
-      wanted = 'comma or end';
+      if (expected === 'key' || (expected === 'value' && open.at(-1) === '[')) return fault('a comma before the end');
+      if (expected === 'value' || open.pop() !== (char === '}' ? '{' : '[')) return fault();
+      expected = 'comma or end';
       at++;
-    } else if (wanted === 'comma or end') {
+    } else if (expected === 'comma or end') {
       if (char !== ',' || open.length === 0) return fault(open.length === 0 ? 'something after its end' : undefined);
-      wanted = open.at(-1) === '{' ? 'key' : 'value';
+      expected = open.at(-1) === '{' ? 'key' : 'value';
       at++;
     } else if (char === '"') {
       at++;
       while (text[at] !== '"') if (skip(PLAIN) && text[at] !== '"' && !skip(ESCAPE)) return fault(inString(text[at]));
       at++;
-      wanted = wanted.startsWith('key') ? 'colon' : 'comma or end';
-    } else if (wanted.startsWith('key')) return fault();
+      expected = expected.startsWith('key') ? 'colon' : 'comma or end';
+    } else if (expected.startsWith('key')) return fault();
     else if (char === '{' || char === '[') {
       open.push(char);
-      wanted = char === '{' ? 'key or end' : 'item or end';
+      expected = char === '{' ? 'key or end' : 'item or end';
       at++;
     } else {
       const before = at;
-      // What goes on right behind a number or a word was none.
+      // A number or literal that goes on right behind its end is neither.
       if (!skip(SCALAR) || /[\w.$+-]/.test(text[at] ?? '')) {
         at = before;
         return fault();
       }
-      wanted = 'comma or end';
+      expected = 'comma or end';
     }
   }
 }

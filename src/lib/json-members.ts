@@ -1,4 +1,4 @@
-/** Where one top-level member of a JSON object stands in its bytes: `[keyStart, valueEnd)`, the value in `[valueStart, valueEnd)`. */
+/** The range of one top-level member in the bytes of a JSON object: `[keyStart, valueEnd)`; its value is `[valueStart, valueEnd)`. */
 export interface JsonMember {
   readonly key: string;
   readonly keyStart: number;
@@ -17,7 +17,7 @@ const CLOSE_BRACKET = 0x5d;
 
 /**
  * Finds the top-level members of a JSON object without parsing it; duplicates are all listed, in order.
- * The bytes must be a valid JSON object (parse them first): on anything else the result is an empty list or nonsense, never an endless loop.
+ * The bytes must be a valid JSON object (parse them first). For anything else the result is empty or meaningless, never an endless loop.
  */
 export function topLevelMembers(bytes: Buffer): readonly JsonMember[] {
   const members: JsonMember[] = [];
@@ -39,7 +39,7 @@ export function topLevelMembers(bytes: Buffer): readonly JsonMember[] {
   return members;
 }
 
-/** Where the items of a JSON array stand in its bytes, `[start, end)` each. The bytes must be a valid JSON array. */
+/** The ranges of the items in the bytes of a JSON array, `[start, end)` each. The bytes must be a valid JSON array. */
 export function arrayItems(bytes: Buffer): readonly (readonly [start: number, end: number])[] {
   const items: [number, number][] = [];
   let at = skipBlanks(bytes, 0);
@@ -55,21 +55,21 @@ export function arrayItems(bytes: Buffer): readonly (readonly [start: number, en
   return items;
 }
 
-/** Tells whether arrays and objects nest in one another more than `most` deep, whatever else is wrong with the bytes; quick, and flat itself. */
-export function nestsDeeper(bytes: Buffer, most: number): boolean {
-  if (bytes.length <= most) return false;
+/** Whether arrays and objects nest more than `max` levels deep, even in bytes that are not valid JSON. Linear, and not recursive itself. */
+export function nestsDeeper(bytes: Buffer, max: number): boolean {
+  if (bytes.length <= max) return false;
   let depth = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) at = endOfString(bytes, at) - 1;
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (++depth > most) return true;
+      if (++depth > max) return true;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
   }
   return false;
 }
 
-/** A key may be written with escapes (`"mod\u0065l"`); vendors decode them, so two spellings of one key are one key. */
+/** A key may be written with escapes (`"mod\u0065l"`). Providers decode them, so two spellings of one key are one key. */
 function keyText(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('utf8', start, end);
   return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);
@@ -90,7 +90,7 @@ function endOfString(bytes: Buffer, start: number): number {
   while (quote !== -1) {
     let slash = quote - 1;
     while (slash > start && bytes[slash] === BACKSLASH) slash--;
-    // An even run of backslashes escapes itself, an odd one escapes the quote.
+    // An even number of backslashes escapes itself, an odd one escapes the quote.
     if ((quote - 1 - slash) % 2 === 0) return quote + 1;
     quote = bytes.indexOf(QUOTE, quote + 1);
   }
@@ -117,7 +117,7 @@ function endOfValue(bytes: Buffer, start: number): number {
   return bytes.length;
 }
 
-/** A number or literal ends where its blanks begin. */
+/** A number or literal ends before the blanks behind it. */
 function endOfScalar(bytes: Buffer, start: number, limit: number): number {
   let end = limit;
   while (end > start && (bytes[end - 1] ?? 0) <= 0x20) end--;
@@ -125,10 +125,10 @@ function endOfScalar(bytes: Buffer, start: number, limit: number): number {
 }
 
 /**
- * Where the value at a path of member names and array indexes stands, `[start, end)`; undefined when there is none. Of members of one name
- * the last one counts, as for JSON.parse. The bytes must be valid JSON.
+ * The range of the value at a path of member names and array indexes, `[start, end)`; undefined when there is none. Among members of one
+ * name the last one counts, as for JSON.parse. The bytes must be valid JSON.
  */
-export function placeOf(
+export function rangeOf(
   bytes: Buffer,
   path: readonly (string | number)[],
 ): readonly [start: number, end: number] | undefined {

@@ -1,15 +1,16 @@
-/** Those who are there now. */
+/** A set of values that can be removed at any time, in insertion order. */
 export interface LinkedSet<Value> {
   readonly size: number;
-  /** Takes one in; disposing what it answers lets him go, and is idempotent. */
-  join(value: Value): Disposable;
-  /** All of them, in the order in which they came. */
+  /** Adds a value. Disposing the result removes it; idempotent. */
+  add(value: Value): Disposable;
+  /** All values, in the order in which they were added. */
   list(): readonly Value[];
 }
 
 /**
- * Makes an empty list for many who come and go, as requests do. A Set leaves tables behind that it has outgrown; once such a table is old,
- * V8's minor collections keep and copy all that stood in it until the next major one. Here who goes takes his links along.
+ * Makes an empty set for many short-lived values, as requests are. A Set keeps tables that it has outgrown; once such a table is in the
+ * old generation, V8's minor collections keep and copy everything it referenced until the next major one. Here a removed value takes its
+ * links with it.
  */
 export function createLinkedSet<Value>(): LinkedSet<Value> {
   return new List();
@@ -17,25 +18,25 @@ export function createLinkedSet<Value>(): LinkedSet<Value> {
 
 class List<Value> implements LinkedSet<Value> {
   size = 0;
-  first: Member<Value> | undefined;
-  last: Member<Value> | undefined;
+  first: Node<Value> | undefined;
+  last: Node<Value> | undefined;
 
-  join(value: Value): Disposable {
-    return new Member(this, value);
+  add(value: Value): Disposable {
+    return new Node(this, value);
   }
 
   list(): readonly Value[] {
     const values: Value[] = [];
-    for (let each = this.first; each !== undefined; each = each.next) values.push(each.value);
+    for (let node = this.first; node !== undefined; node = node.next) values.push(node.value);
     return values;
   }
 }
 
-class Member<Value> implements Disposable {
+class Node<Value> implements Disposable {
   readonly value: Value;
-  next: Member<Value> | undefined;
-  #previous: Member<Value> | undefined;
-  /** Undefined once it has gone. */
+  next: Node<Value> | undefined;
+  #previous: Node<Value> | undefined;
+  /** Undefined once the node is removed. */
   #list: List<Value> | undefined;
 
   constructor(list: List<Value>, value: Value) {

@@ -1,7 +1,8 @@
-/** Time zones at whose midnight somebody's day ends. */
+/** Time zones at whose midnight a provider's day ends. */
 export type MidnightZone = 'UTC' | 'America/Los_Angeles';
 
 const DAY_MS = 24 * 3600_000;
+/** Global because it is a pure cache: a formatter costs much to make, is made on first use and has no state. */
 let pacific: Intl.DateTimeFormat | undefined;
 
 /**
@@ -13,11 +14,11 @@ export function nextMidnight(zone: MidnightZone, now: number): number {
   // Midnight on the zone's own clock, as if that clock were UTC's.
   const local = (Math.floor((now + offset) / DAY_MS) + 1) * DAY_MS;
   if (zone === 'UTC') return local;
-  // Between now and then the clock may have been changed.
+  // The clock may change for daylight saving between now and then.
   return local - pacificOffset(local - offset);
 }
 
-/** What California's clocks are ahead of UTC's, in milliseconds: below zero. */
+/** How far California's clocks are ahead of UTC, in milliseconds: below zero. */
 function pacificOffset(at: number): number {
   pacific ??= new Intl.DateTimeFormat('en-US', { timeZone: 'America/Los_Angeles', timeZoneName: 'longOffset' });
   const name = pacific.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';

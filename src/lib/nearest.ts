@@ -1,7 +1,4 @@
-/**
- * The candidate that a mistyped word most likely meant, or undefined when none is near: at most a third of its letters
- * (and never more than 3) may differ.
- */
+/** The candidate most similar to a mistyped word, or undefined when none is similar: at most a third of its letters, and never more than 3, may differ. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.min(3, Math.ceil(word.length / 3));
   let best: string | undefined;
@@ -15,15 +12,15 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** Levenshtein distance, one row at a time. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
       next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
     row = next;
   }
-  return row[right.length] ?? 0;
+  return row[b.length] ?? 0;
 }

@@ -1,12 +1,12 @@
-/** Takes secrets out of a text; pure and linear in the text. */
+/** Replaces the secrets in a text; pure, and linear in the text. */
 export type Redact = (text: string) => string;
 
-/** What stands where a secret stood. */
+/** What replaces a secret. */
 export const REDACTED = '***';
 
-/** Shorter pieces of a secret would blot out ordinary words, and shorter secrets do unless they stand alone. */
+/** Shorter pieces of a secret would match ordinary words, and shorter secrets would too unless they stand alone. */
 const SHORTEST_PREFIX = 8;
-/** Who configures less has no secret. */
+/** Shorter values are not secrets. */
 const SHORTEST_SECRET = 4;
 
 const GENERAL = [
@@ -16,14 +16,14 @@ const GENERAL = [
 ] as const;
 
 /**
- * Makes a redactor for error texts: every given secret, any cut of one from its start of 8 or more characters, secrets of 4 to 7 where
- * they stand alone, each of them escaped for JSON or a URI too, and what looks like a credential in general (`Bearer ...`, `key=...`,
- * `sk-...`). Answers and chunks are never given to it.
+ * Makes a redactor for error texts. It replaces every given secret, the first 8 or more characters of one, and secrets of 4 to 7
+ * characters that stand alone, each of them escaped for JSON or a URI too, and text that looks like a credential (`Bearer ...`,
+ * `key=...`, `sk-...`). Answers and chunks are never redacted.
  */
 export function createRedact(secrets: readonly string[]): Redact {
   const known = [...new Set(secrets)]
     .filter(({ length }) => length >= SHORTEST_SECRET)
-    // A short one may stand alone within a long one, whose rest would then be left.
+    // A short secret may stand alone within a long one, whose remainder would then stay.
     .toSorted((a, b) => b.length - a.length)
     .map((secret) => ({ secret, head: headOf(secret) }));
   return (text) => {
@@ -34,7 +34,7 @@ export function createRedact(secrets: readonly string[]): Redact {
   };
 }
 
-/** Vendors echo keys cut short (`sk-abcd1234...`), so the longest common run from the secret's start goes. */
+/** Providers echo keys cut short (`sk-abcd1234...`), so the longest text that matches the secret from its start is replaced. */
 function withoutPrefixes(text: string, secret: string, head: RegExp): string {
   let clean = '';
   let from = 0;
@@ -51,13 +51,13 @@ function withoutPrefixes(text: string, secret: string, head: RegExp): string {
   return clean + text.slice(from);
 }
 
-/** Not `matchAll`: a secret that repeats its start would be found again within itself. */
+/** Not `matchAll`: it would find a secret that repeats its start again within itself. */
 function firstFrom(head: RegExp, text: string, from: number): RegExpExecArray | null {
   head.lastIndex = from;
   return head.exec(text);
 }
 
-/** What begins as the secret does, however it is spelled; the whole of a short one, and neither in a word nor beside a hyphen. */
+/** Matches the start of a secret, however it is spelled; all of a short secret, and that neither within a word nor beside a hyphen. */
 function headOf(secret: string): RegExp {
   const head = Array.from({ length: Math.min(secret.length, SHORTEST_PREFIX) }, (_, at) =>
     spellingsOf(secret.charAt(at))
@@ -68,7 +68,7 @@ function headOf(secret: string): RegExp {
   return new RegExp(secret.length < SHORTEST_PREFIX ? ALONE_BEFORE + pattern + ALONE_AFTER : pattern, 'g');
 }
 
-/** An escape's letters and digits are no word. */
+/** The letters and digits of an escape do not count as a word. */
 const ALONE_BEFORE = String.raw`(?<=^|[^\w-]|%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[bfnrt])`;
 const ALONE_AFTER = String.raw`(?![\w-])`;
 
@@ -79,7 +79,7 @@ function spellingsOf(character: string): string[] {
   return [...new Set([character, ...codes, ...('"\\/'.includes(character) ? [`\\${character}`] : [])])];
 }
 
-/** How much of the text spells this character there. */
+/** How many characters of the text at `at` spell this character; 0 for none. */
 function spelledAt(text: string, at: number, character: string): number {
   if (text[at] === character) return 1;
   if (text[at] !== '%' && text[at] !== '\\') return 0;
@@ -87,8 +87,8 @@ function spelledAt(text: string, at: number, character: string): number {
 }
 
 /**
- * The same, and the host of a server besides, which errors of its own love to tell. Other addresses stay, and so does a name without dots
- * where it is no address: it may be a word. `url` must be a valid one.
+ * Makes a redactor that also replaces the host of a server, which a server's own errors often contain. Other addresses stay, and so does a
+ * host name without dots outside of a URL: it may be a word. `url` must be valid.
  */
 export function withoutHost(redact: Redact, url: string): Redact {
   return (text) => {

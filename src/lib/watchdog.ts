@@ -1,17 +1,17 @@
 import { type Alarm, startAlarm } from './alarm.ts';
 import type { Clock } from './clock.ts';
 
-/** Barks once when it was not fed for its time. Feeding is cheap: it notes the time and moves no timer. */
+/** Fires once when it is not fed for its time. Feeding is cheap: it records the time and moves no timer. */
 export interface Watchdog extends Disposable {
   feed(): void;
-  /** Stops the count until `resume`, which starts it anew. Both are idempotent. */
+  /** Stops the countdown until `resume`, which restarts it. Both are idempotent. */
   pause(): void;
   resume(): void;
 }
 
-/** Starts a watchdog that calls `bark` once, `ms` milliseconds after it was last fed. Dispose is idempotent. */
-export function startWatchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
-  return new AlarmedWatchdog(clock, ms, bark);
+/** Starts a watchdog that calls `onTimeout` once, `ms` milliseconds after it was last fed. Dispose is idempotent. */
+export function startWatchdog(clock: Clock, ms: number, onTimeout: () => void): Watchdog {
+  return new AlarmedWatchdog(clock, ms, onTimeout);
 }
 
 class AlarmedWatchdog implements Watchdog {
@@ -20,10 +20,10 @@ class AlarmedWatchdog implements Watchdog {
   #fedAt: number;
   #paused = false;
 
-  constructor(clock: Clock, ms: number, bark: () => void) {
+  constructor(clock: Clock, ms: number, onTimeout: () => void) {
     this.#clock = clock;
     this.#fedAt = clock.now();
-    this.#alarm = startAlarm(clock, () => (this.#paused ? Infinity : this.#fedAt + ms), bark);
+    this.#alarm = startAlarm(clock, () => (this.#paused ? Infinity : this.#fedAt + ms), onTimeout);
   }
 
   feed(): void {

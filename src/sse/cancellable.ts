@@ -1,25 +1,25 @@
 /**
- * An iteration that can be left at any time. A generator that was never asked for anything runs nothing at its return, and one that waits
- * hears of it only afterwards; so `leave`, which ends the source and is idempotent, comes first and is awaited. It must make what is waited
- * for throw.
+ * Makes an iteration that can be cancelled at any time. A generator that was never started runs nothing at its `return`, and one that
+ * awaits something runs its `return` only afterwards. So `cancel`, which ends the source and is idempotent, is called first and awaited. It
+ * must make whatever the generator awaits reject.
  */
 export function cancellable<Item>(
   items: AsyncGenerator<Item, void, undefined>,
-  leave: () => Promise<void>,
+  cancel: () => Promise<void>,
 ): AsyncIterator<Item> {
   return {
     next() {
       const item = items.next();
-      // Who leaves while he waits, for a race that something else has won, need not be there any more to hear of it.
+      // A reader that cancels during a race may have dropped this promise, so its rejection must count as handled.
       item.catch(() => undefined);
       return item;
     },
     async return() {
-      await leave();
+      await cancel();
       return items.return();
     },
     async throw(reason: unknown) {
-      await leave();
+      await cancel();
       await items.return();
       throw reason;
     },

@@ -4,22 +4,22 @@ import { abortError } from '../domain/abort-error.ts';
 import { cancellable } from './cancellable.ts';
 
 /**
- * A stream that stands for one still to come. What `coming` rejects with is its failure. `leave` is called when its reader goes before
- * the other one is there, and should make `coming` reject soon; should it resolve all the same, what came is left at once.
+ * A stream that stands in for one that does not exist yet. A rejection of `pending` is its failure. `cancel` is called when the stream is
+ * cancelled before `pending` settles, and should make `pending` reject soon; if `pending` resolves anyway, its stream is disposed at once.
  */
-export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: () => void): EventStream<Chunk> {
+export function earlyStream<Chunk>(pending: Promise<EventStream<Chunk>>, cancel: () => void): EventStream<Chunk> {
   let taken = false;
-  let here: EventStream<Chunk> | undefined;
-  let left = false;
-  const arrived = coming.then(async (stream) => {
-    here = stream;
-    if (left) await stream[Symbol.asyncDispose]();
+  let opened: EventStream<Chunk> | undefined;
+  let disposed = false;
+  const arrived = pending.then(async (stream) => {
+    opened = stream;
+    if (disposed) await stream[Symbol.asyncDispose]();
     return stream;
   });
-  const gone = Promise.withResolvers<never>();
-  // Who has left is not kept until what he waited for has heard of it.
-  const first = Promise.race([arrived, gone.promise]);
-  // Whoever reads hears of it himself.
+  const cancelled = Promise.withResolvers<never>();
+  // A cancelled reader is released at once, without waiting for the pending stream.
+  const first = Promise.race([arrived, cancelled.promise]);
+  // Every reader handles the rejection itself.
   first.catch(() => undefined);
 
   function take(): void {
@@ -27,12 +27,12 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
     taken = true;
   }
 
-  async function quit(): Promise<void> {
-    if (left) return;
-    left = true;
-    gone.reject(abortError('client_closed'));
-    if (here === undefined) leave();
-    else await here[Symbol.asyncDispose]();
+  async function dispose(): Promise<void> {
+    if (disposed) return;
+    disposed = true;
+    cancelled.reject(abortError('client_closed'));
+    if (opened === undefined) cancel();
+    else await opened[Symbol.asyncDispose]();
   }
 
   async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
@@ -41,25 +41,29 @@ export function earlyStream<Chunk>(coming: Promise<EventStream<Chunk>>, leave: (
 
   return {
     early: true,
+    get named() {
+      return opened?.named;
+    },
     [raw](sink) {
       take();
-      return relay(first, sink, leave);
+      return relay(first, sink, cancel);
     },
     [Symbol.asyncIterator]() {
       take();
-      return cancellable(iterate(), quit);
+      return cancellable(iterate(), dispose);
     },
-    [Symbol.asyncDispose]: quit,
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
-function relay(arrived: Promise<EventStream<unknown>>, sink: RawSink, leave: () => void): RawControl {
+/** Connects a sink to a stream once it has arrived, paused or running according to the calls made so far. */
+function relay(arrived: Promise<EventStream<unknown>>, sink: RawSink, cancel: () => void): RawControl {
   let control: RawControl | undefined;
   let paused = true;
   let over = false;
   let failure: GatewayError | undefined;
 
-  function tell(): void {
+  function reportFailure(): void {
     if (failure === undefined || paused || over) return;
     over = true;
     sink.end({ kind: 'failed', error: failure });
@@ -73,7 +77,7 @@ function relay(arrived: Promise<EventStream<unknown>>, sink: RawSink, leave: () 
     },
     (thrown: unknown) => {
       failure = GatewayError.from(thrown);
-      tell();
+      reportFailure();
     },
   );
   return {
@@ -84,11 +88,11 @@ function relay(arrived: Promise<EventStream<unknown>>, sink: RawSink, leave: () 
     resume() {
       paused = false;
       control?.resume();
-      tell();
+      reportFailure();
     },
     cancel(code) {
       over = true;
-      if (control === undefined) leave();
+      if (control === undefined) cancel();
       else control.cancel(code);
     },
   };

@@ -1,7 +1,8 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventReader, strayLine } from './event-reader.ts';
+import { createEventReader, type EventReader, strayLine } from './event-reader.ts';
+import { createPieces } from './pieces.ts';
 
-/** Finds whole events in bytes that come in any cut. */
+/** Finds whole events in bytes that arrive in any cut. */
 export interface EventScanner {
   /** Hands every event that `bytes` completes to the listener, in order, before it returns. Throws EventTooLarge. */
   push(bytes: Buffer): void;
@@ -9,11 +10,11 @@ export interface EventScanner {
   end(): void;
 }
 
-/** Passes over events of which each need not be looked at. */
+/** Skips runs of events that need no inspection one by one. */
 export interface Runs {
-  /** Where such events that stand from `from` on end; `from` itself for none. `text()`: the bytes, one character each. */
+  /** The offset at which the run of such events that begins at `from` ends; `from` itself for none. `text()`: the bytes, one character each. */
   skim(text: () => string, from: number): number;
-  /** Such events, side by side. */
+  /** Takes such a run: whole events, one after the other. */
   onRun(events: Buffer): void;
 }
 
@@ -25,124 +26,129 @@ export class EventTooLarge extends Error {
 /** The largest event, in bytes: room for an image in base64, not for an endless line. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
-/** What a scanner may be made with. */
+/** Optional settings of a scanner. */
 export interface ScannerOptions {
+  /** The largest event, in bytes; MAX_EVENT_BYTES unless given. */
   readonly maxEventBytes?: number | undefined;
   readonly runs?: Runs | undefined;
 }
 
-/** So many pieces of one event are joined into one. */
-const JOIN_AT = 256;
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
-const LINE_END = Buffer.from('\n\n');
+/** The first byte of a byte order mark. */
+const BOM = 0xef;
+const EVENT = Buffer.from('event: ');
 const DATA = Buffer.from('data: ');
+const EMPTY = Buffer.alloc(0);
+
+/** In place of an offset: the event goes on after the bytes at hand. */
+const INCOMPLETE = -1;
+/** In place of an offset: the event needs the full parser. */
+const FOREIGN = -2;
 
 /**
- * Makes a scanner. While a stream consists of `data: ...` lines, comments and stray objects, LF-ended, events are cut out of the bytes unparsed;
- * from the first thing else on (CR, named events, several data lines) the rest of the stream goes through the full parser.
+ * Makes a scanner. While a stream consists of LF-ended comments, stray objects and events of an optional `event: NAME` line and one
+ * `data: ...` line, events are cut out of the bytes unparsed. From the first other thing on (CR, several data lines, ids) the rest of the
+ * stream goes through the full parser.
  */
-export function createEventScanner(
-  onEvent: (event: SseEvent) => void,
-  { maxEventBytes = MAX_EVENT_BYTES, runs }: ScannerOptions = {},
-): EventScanner {
-  // An event cut by the network waits in pieces and is joined once: joining at every read would be quadratic.
-  let pieces: Buffer[] = [];
-  let unjoined = 0;
-  let waiting = 0;
-  let started = false;
-  let reader: ReturnType<typeof createEventReader> | undefined;
-
-  function push(bytes: Buffer): void {
-    let chunk = bytes;
-    if (!started && chunk.length > 0) {
-      // A byte order mark may be cut, so it is left to the full parser.
-      started = true;
-      if (chunk[0] === 0xef) return read(chunk);
-    }
-    if (reader !== undefined || chunk.includes(CR)) return read(chunk);
-    if (waiting > 0) {
-      const last = pieces.at(-1);
-      const split = chunk[0] === LF && last?.[last.length - 1] === LF;
-      if (!split && !chunk.includes('\n\n')) return keep(chunk);
-      chunk = Buffer.concat([...pieces, chunk]);
-      pieces = [];
-      unjoined = 0;
-      waiting = 0;
-    }
-    cut(chunk);
-  }
-
-  /** Walks the whole events of a chunk and keeps what is left. */
-  function cut(chunk: Buffer): void {
-    let start = 0;
-    let seen: string | undefined;
-    const text = (): string => (seen ??= chunk.toString('latin1'));
-    while (start < chunk.length) {
-      const end = runs?.skim(text, start) ?? start;
-      if (end > start) {
-        runs?.onRun(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
-        start = end;
-        continue;
-      }
-      if (chunk[start] === LF) {
-        start++;
-        continue;
-      }
-      const lineEnd = chunk.indexOf(LF, start);
-      if (lineEnd !== -1 && chunk[start] === OPEN_BRACE) {
-        onEvent(strayLine(chunk.subarray(start, lineEnd)));
-        start = lineEnd + 1;
-        continue;
-      }
-      if (lineEnd === -1 || lineEnd + 1 === chunk.length) return keep(chunk.subarray(start));
-      if (chunk[start] === COLON) {
-        start = lineEnd + 1;
-        continue;
-      }
-      if (chunk[lineEnd + 1] !== LF || !startsWithData(chunk, start)) return read(chunk.subarray(start));
-      if (lineEnd - start > maxEventBytes) throw new EventTooLarge();
-      const data = chunk.subarray(start + DATA.length, lineEnd);
-      onEvent({ name: undefined, data, plain: chunk.subarray(start, lineEnd + 2) });
-      start = lineEnd + 2;
-    }
-  }
-
-  function keep(piece: Buffer): void {
-    if (piece.length === 0) return;
-    pieces.push(piece);
-    waiting += piece.length;
-    // Tiny pieces cost several times their bytes, and each holds the memory of its whole read.
-    if (++unjoined === JOIN_AT) {
-      pieces.push(Buffer.concat(pieces.splice(-JOIN_AT)));
-      unjoined = 0;
-    }
-    if (waiting > maxEventBytes) throw new EventTooLarge();
-  }
-
-  function read(chunk: Buffer): void {
-    reader ??= createEventReader(onEvent, maxEventBytes, () => new EventTooLarge());
-    for (const piece of pieces) reader.push(piece);
-    pieces = [];
-    unjoined = 0;
-    waiting = 0;
-    reader.push(chunk);
-  }
-
-  return {
-    push,
-    end() {
-      // The parser drops a last line without its end, whatever it says, unless it begins as a field.
-      if (pieces[0]?.[0] === OPEN_BRACE) push(LINE_END);
-      if (waiting > 0) read(Buffer.alloc(0));
-      reader?.end();
-    },
-  };
+export function createEventScanner(onEvent: (event: SseEvent) => void, options: ScannerOptions = {}): EventScanner {
+  return new ByteScanner(onEvent, options);
 }
 
-function startsWithData(chunk: Buffer, start: number): boolean {
-  for (let index = 0; index < DATA.length; index++) if (chunk[start + index] !== DATA[index]) return false;
+class ByteScanner implements EventScanner {
+  readonly #onEvent: (event: SseEvent) => void;
+  readonly #maxEventBytes: number;
+  readonly #runs: Runs | undefined;
+  readonly #pieces = createPieces();
+  #started = false;
+  /** Defined from the first bytes on that need the full parser. */
+  #reader: EventReader | undefined;
+
+  constructor(onEvent: (event: SseEvent) => void, { maxEventBytes = MAX_EVENT_BYTES, runs }: ScannerOptions) {
+    this.#onEvent = onEvent;
+    this.#maxEventBytes = maxEventBytes;
+    this.#runs = runs;
+  }
+
+  push(bytes: Buffer): void {
+    // A byte order mark may be cut, so the full parser reads it.
+    const marked = !this.#started && bytes[0] === BOM;
+    this.#started ||= bytes.length > 0;
+    if (this.#reader !== undefined || marked || bytes.includes(CR)) return this.#read(bytes);
+    if (this.#pieces.size === 0) return this.#cut(bytes);
+    const blankLine = (bytes[0] === LF && this.#pieces.lastByte === LF) || bytes.includes('\n\n');
+    if (blankLine) this.#cut(Buffer.concat([...this.#pieces.take(), bytes]));
+    else this.#keep(bytes);
+  }
+
+  end(): void {
+    if (this.#pieces.size > 0) this.#read(EMPTY);
+    this.#reader?.end();
+  }
+
+  /** Walks the whole events of a chunk and keeps the rest. */
+  #cut(chunk: Buffer): void {
+    let start = 0;
+    let decoded: string | undefined;
+    const text = (): string => (decoded ??= chunk.toString('latin1'));
+    while (start < chunk.length) {
+      const runEnd = this.#runs?.skim(text, start) ?? start;
+      if (runEnd > start) {
+        this.#runs?.onRun(start === 0 && runEnd === chunk.length ? chunk : chunk.subarray(start, runEnd));
+        start = runEnd;
+        continue;
+      }
+      const next = this.#takeNext(chunk, start);
+      if (next === INCOMPLETE) return this.#keep(chunk.subarray(start));
+      if (next === FOREIGN) return this.#read(chunk.subarray(start));
+      start = next;
+    }
+  }
+
+  /** Takes the blank line, comment, stray object or event at `start`. Returns the offset after it, INCOMPLETE or FOREIGN. */
+  #takeNext(chunk: Buffer, start: number): number {
+    if (chunk[start] === LF) return start + 1;
+    const lineEnd = chunk.indexOf(LF, start);
+    if (lineEnd === -1) return INCOMPLETE;
+    if (chunk[start] === OPEN_BRACE) {
+      this.#onEvent(strayLine(chunk.subarray(start, lineEnd)));
+      return lineEnd + 1;
+    }
+    if (lineEnd + 1 === chunk.length) return INCOMPLETE;
+    if (chunk[start] === COLON) return lineEnd + 1;
+    return this.#takeEvent(chunk, start, startsWith(EVENT, chunk, start) ? lineEnd + 1 : start);
+  }
+
+  /** Takes the event at `start` whose data line begins at `dataLine`; a line between them is its `event:` line. */
+  #takeEvent(chunk: Buffer, start: number, dataLine: number): number {
+    const end = chunk.indexOf(LF, dataLine);
+    if (end === -1 || end + 1 === chunk.length) return INCOMPLETE;
+    if (chunk[end + 1] !== LF || !startsWith(DATA, chunk, dataLine)) return FOREIGN;
+    const name = dataLine === start ? undefined : chunk.toString('utf8', start + EVENT.length, dataLine - 1);
+    // An empty name is no name, so the event may not pass with its line.
+    if (name === '') return FOREIGN;
+    if (end - start > this.#maxEventBytes) throw new EventTooLarge();
+    const data = chunk.subarray(dataLine + DATA.length, end);
+    // The full parser drops events without data too.
+    if (data.length > 0) this.#onEvent({ name, data, plain: chunk.subarray(start, end + 2) });
+    return end + 2;
+  }
+
+  #keep(piece: Buffer): void {
+    this.#pieces.add(piece);
+    if (this.#pieces.size > this.#maxEventBytes) throw new EventTooLarge();
+  }
+
+  #read(chunk: Buffer): void {
+    this.#reader ??= createEventReader(this.#onEvent, this.#maxEventBytes, () => new EventTooLarge());
+    for (const piece of this.#pieces.take()) this.#reader.push(piece);
+    this.#reader.push(chunk);
+  }
+}
+
+function startsWith(prefix: Buffer, chunk: Buffer, start: number): boolean {
+  for (let index = 0; index < prefix.length; index++) if (chunk[start + index] !== prefix[index]) return false;
   return true;
 }

@@ -1,53 +1,61 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 
-/** What a door writes around the upstream's events. */
+/** What an API surface writes around the upstream's events. */
 export interface Framing {
-  /** Before the first event; empty for none. */
+  /** Written before the first event; empty for none. */
   readonly head: string;
-  /** After a complete answer, and only then. */
+  /** Whether the events keep their `event:` lines or are written without them. */
+  readonly names: 'keep' | 'strip';
+  /** Written after a complete answer, and only then. */
   readonly complete: string;
-  /** In place of the end when the stream failed after it had begun. */
+  /** Written in place of the end when the stream failed after it had begun. */
   failed(error: GatewayError): string;
 }
 
 /**
- * OpenAI's framing: bare data events, `[DONE]` after a complete answer, one error event, in the shape that `bodyOf` gives, after a failed
- * one.
+ * The framing of an operation's own API: the events as they are, its end mark after a complete answer, and after a failed one an error event
+ * with the API's error body, named where the API names its events.
  */
-export function restFraming(bodyOf: (error: GatewayError) => object): Framing {
+export function restFraming({ stream, errorBody }: Pick<Operation, 'stream' | 'errorBody'>): Framing {
+  const name = stream?.events === 'named' ? 'event: error\n' : '';
   return {
     head: '',
-    complete: 'data: [DONE]\n\n',
-    failed: (error) => `data: ${JSON.stringify(bodyOf(error))}\n\n`,
+    names: 'keep',
+    complete: stream?.end ?? '',
+    failed: (error) => `${name}data: ${JSON.stringify(errorBody(error))}\n\n`,
   };
 }
 
 /**
- * Milliseconds after which an EventSource may connect again: a day. tRPC's own client runs on one, and its connecting again after a cut
- * would run and bill the generation anew; so long a wait leaves it waiting instead.
+ * Milliseconds after which an EventSource may reconnect: a day. tRPC's own client runs on an EventSource. If it reconnected after a cut, it
+ * would run and bill the generation again; the long delay keeps it waiting instead.
  */
 const RETRY_MS = 86_400_000;
 
 /**
- * tRPC's framing of the same events: a bare data event is a message there as it stands. Completeness is said by an event `return`, a
- * failure by `serialized-error` in the shape that `shapeOf` gives.
+ * tRPC's framing of the same events: a bare data event is a message there as it stands. An `event:` line of the provider's would be a
+ * control message of the protocol, so names are stripped. Completeness is the event `return`, a failure the event `serialized-error` in the
+ * shape that `shapeOf` gives.
  */
 export function trpcFraming(shapeOf: (error: GatewayError) => object): Framing {
   return {
     head: `event: connected\ndata: {}\nretry: ${RETRY_MS}\n\n`,
+    names: 'strip',
     complete: 'event: return\ndata: \n\n',
     failed: (error) => `event: serialized-error\ndata: ${JSON.stringify(shapeOf(error))}\n\n`,
   };
 }
 
-/** A comment that keeps balancers from cutting a silent stream. One line: a blank one after it may end an event, an empty one, to openai-python. */
+/** A comment that keeps load balancers from cutting a silent stream. One line: openai-python may take a blank line after it for the end of an empty event. */
 export const KEEP_ALIVE = ': keep-alive\n';
 
-/** The bytes in which an event is passed on: its own where they are plain, else written anew as one bare data line. */
-export function eventBytes(event: SseEvent): Buffer {
-  if (event.plain !== undefined) return event.plain;
+/** The bytes in which an event is passed on: its own when they are plain, otherwise written anew as its name, if any, and one data line. */
+export function eventBytes({ name, data, plain }: SseEvent): Buffer {
+  if (plain !== undefined) return plain;
   // Line ends in JSON stand only between tokens, so a blank in their place changes nothing.
-  const data = event.data.toString('utf8').replaceAll(/[\r\n]+/g, ' ');
-  return Buffer.from(`data: ${data}\n\n`);
+  const text = data.toString('utf8').replaceAll(/[\r\n]+/g, ' ');
+  const nameLine = name === undefined ? '' : `event: ${name.replaceAll(/[\r\n]+/g, '')}\n`;
+  return Buffer.from(`${nameLine}data: ${text}\n\n`);
 }

@@ -4,9 +4,9 @@ import { interruptible, type Interruptible } from './interruptible.ts';
 import { cancellable } from './cancellable.ts';
 
 /**
- * Gives any async iterable the raw face, by writing each of its values anew as a data event: for streams that are not made of an
- * upstream's bytes, and for those whose own raw face something has hidden. One use; leaving it ends the iteration. `onFailed` is told
- * what it failed with before the iteration is ended for it.
+ * Gives any async iterable the raw face: each of its values is written as a bare data event. For streams that are not an upstream's bytes,
+ * and for those whose own raw face a wrapper hides. One use; cancelling it ends the iteration. When the iteration fails, `onFailed` is
+ * called with the error before the source is ended.
  */
 export function fromIterable<Chunk>(
   iterable: AsyncIterable<Chunk>,
@@ -23,8 +23,8 @@ export function fromIterable<Chunk>(
 
   return {
     [raw]: (sink) => drive(take(), sink, onFailed),
-    [Symbol.asyncIterator]: () => cancellable(every(take().items), source.leave),
-    [Symbol.asyncDispose]: source.leave,
+    [Symbol.asyncIterator]: () => cancellable(every(take().items), source.cancel),
+    [Symbol.asyncDispose]: source.cancel,
   };
 }
 
@@ -33,16 +33,16 @@ async function* every<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, vo
 }
 
 function drive(
-  { items, leave }: Interruptible<unknown>,
+  { items, cancel }: Interruptible<unknown>,
   sink: RawSink,
   onFailed: (error: GatewayError) => void,
 ): RawControl {
   let over = false;
-  /** Closed while the reader waits. */
+  /** Pending while the sink is paused. */
   let gate: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
 
   async function ready(): Promise<void> {
-    // It may have closed again by the time that it is passed.
+    // The sink may have paused again by the time this continues.
     for (let closed = gate; closed !== undefined; closed = gate) await closed.promise;
   }
 
@@ -68,7 +68,7 @@ function drive(
     over = true;
     const error = GatewayError.from(thrown);
     onFailed(error);
-    void leave();
+    void cancel();
     sink.end({ kind: 'failed', error });
   });
   return {
@@ -79,7 +79,7 @@ function drive(
     cancel() {
       over = true;
       open();
-      void leave();
+      void cancel();
     },
   };
 }

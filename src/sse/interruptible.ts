@@ -1,19 +1,19 @@
 import { abortError } from '../domain/abort-error.ts';
 
-/** One iteration over an iterable that somebody else has made. */
+/** One iteration over an iterable that other code made. */
 export interface Interruptible<Item> {
   readonly items: AsyncIterator<Item> & AsyncIterable<Item>;
-  /** Ends the source. What is waited for then, and whatever is asked afterwards, throws `client_closed`; idempotent, and never rejects. */
-  readonly leave: () => Promise<void>;
+  /** Ends the source. A pending `next` and every later one reject with `client_closed`. Idempotent; never rejects. */
+  readonly cancel: () => Promise<void>;
 }
 
-/** Makes an iteration that can be interrupted while its source waits for something. The source is begun when it is first asked, or left. */
+/** Makes an iteration that can be interrupted while its source awaits something. The source starts at the first `next`, or at `cancel`. */
 export function interruptible<Item>(iterable: AsyncIterable<Item>): Interruptible<Item> {
   let source: AsyncIterator<Item> | undefined;
   let finished = false;
-  let leaving: Promise<void> | undefined;
+  let cancelling: Promise<void> | undefined;
   const waiting = new Set<(reason: unknown) => void>();
-  const begun = (): AsyncIterator<Item> => (source ??= iterable[Symbol.asyncIterator]());
+  const started = (): AsyncIterator<Item> => (source ??= iterable[Symbol.asyncIterator]());
 
   function next(): Promise<IteratorResult<Item>> {
     const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Item>>();
@@ -24,10 +24,10 @@ export function interruptible<Item>(iterable: AsyncIterable<Item>): Interruptibl
 
   async function pull(): Promise<IteratorResult<Item>> {
     if (finished) return { done: true, value: undefined };
-    if (leaving !== undefined) throw abortError('client_closed');
+    if (cancelling !== undefined) throw abortError('client_closed');
     try {
-      const item = await begun().next();
-      finished ||= item.done === true && leaving === undefined;
+      const item = await started().next();
+      finished ||= item.done === true && cancelling === undefined;
       return item;
     } catch (thrown) {
       finished = true;
@@ -39,18 +39,18 @@ export function interruptible<Item>(iterable: AsyncIterable<Item>): Interruptibl
     const busy = waiting.size > 0;
     for (const interrupt of waiting) interrupt(abortError('client_closed'));
     try {
-      const returned = begun().return?.();
-      // A generator that waits ends only when it has what it waits for, which may be never.
+      const returned = started().return?.();
+      // A generator that awaits something ends only once it has that, which may be never.
       if (busy) returned?.catch(() => undefined);
       else await returned;
     } catch {
-      // What its source throws at its end concerns nobody any more.
+      // No reader remains that an error of the source's cleanup could be reported to.
     }
   }
 
   const items = { next, [Symbol.asyncIterator]: () => items };
   return {
     items,
-    leave: () => (finished ? Promise.resolve() : (leaving ??= end())),
+    cancel: () => (finished ? Promise.resolve() : (cancelling ??= end())),
   };
 }

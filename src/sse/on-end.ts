@@ -3,39 +3,42 @@ import { type EventStream, raw, type StreamEnd } from '../domain/event-stream.ts
 import { abortError } from '../domain/abort-error.ts';
 import { cancellable } from './cancellable.ts';
 
-/** The same stream, with both its faces, that tells once how it ended: complete, failed, or left by its reader. */
-export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) => void): EventStream<Chunk> {
-  let told = false;
-  const once = (end: StreamEnd): void => {
-    if (told) return;
-    told = true;
-    tell(end);
+/** Wraps a stream, both its faces, and calls `notify` once with how it ended: complete, failed, or cancelled by its reader. */
+export function onEnd<Chunk>(stream: EventStream<Chunk>, notify: (end: StreamEnd) => void): EventStream<Chunk> {
+  let notified = false;
+  const notifyOnce = (end: StreamEnd): void => {
+    if (notified) return;
+    notified = true;
+    notify(end);
   };
-  const left = (): void => once({ kind: 'failed', error: abortError('client_closed') });
+  const notifyCancelled = (): void => notifyOnce({ kind: 'failed', error: abortError('client_closed') });
 
-  async function leave(): Promise<void> {
-    left();
+  async function cancel(): Promise<void> {
+    notifyCancelled();
     await stream[Symbol.asyncDispose]();
   }
 
   async function* iterate(items: AsyncIterator<Chunk>): AsyncGenerator<Chunk, void, undefined> {
     try {
       yield* { [Symbol.asyncIterator]: () => items };
-      once({ kind: 'complete' });
+      notifyOnce({ kind: 'complete' });
     } catch (thrown) {
-      once({ kind: 'failed', error: GatewayError.from(thrown) });
+      notifyOnce({ kind: 'failed', error: GatewayError.from(thrown) });
       throw thrown;
     } finally {
-      left();
+      notifyCancelled();
     }
   }
 
   return {
+    get named() {
+      return stream.named;
+    },
     [raw](sink) {
       const control = stream[raw]({
         events: (bytes) => sink.events(bytes),
         end(result) {
-          once(result);
+          notifyOnce(result);
           sink.end(result);
         },
       });
@@ -43,13 +46,13 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, tell: (end: StreamEnd) 
         pause: () => control.pause(),
         resume: () => control.resume(),
         cancel(code) {
-          left();
+          notifyCancelled();
           control.cancel(code);
         },
       };
     },
-    // A second use is to throw here, before it could leave what the first one reads.
-    [Symbol.asyncIterator]: () => cancellable(iterate(stream[Symbol.asyncIterator]()), leave),
-    [Symbol.asyncDispose]: leave,
+    // The iterator is taken here, so that a second use throws before it could cancel what the first one reads.
+    [Symbol.asyncIterator]: () => cancellable(iterate(stream[Symbol.asyncIterator]()), cancel),
+    [Symbol.asyncDispose]: cancel,
   };
 }

@@ -2,27 +2,28 @@ import { type EventStream, type RawControl, raw, type StreamEnd } from '../domai
 import type { Clock } from '../lib/clock.ts';
 import { startWatchdog, type Watchdog } from '../lib/watchdog.ts';
 import { type Framing, KEEP_ALIVE } from './framing.ts';
+import { withoutNames } from './without-names.ts';
 
 /** Where a stream is written: a socket's response or a web stream. */
 export interface Sink {
-  /** Takes bytes; false asks to wait for `onDrain`. */
+  /** Takes bytes; false requests to wait for `onDrain`. */
   write(bytes: Buffer | string): boolean;
   /** Calls the listener each time the sink can take more. */
   onDrain(listener: () => void): void;
-  /** Calls the listener each time the reader has taken some of what waits for him. */
+  /** Calls the listener each time the client has received some of the buffered bytes. */
   onProgress(listener: () => void): void;
-  /** Calls the listener when the reader has gone or has all, at once when he already has. */
+  /** Calls the listener when the client has disconnected or has received everything; at once when that has already happened. */
   onClose(listener: () => void): void;
-  /** The stream is over; idempotent. */
+  /** Ends the stream; idempotent. */
   end(): void;
-  /** The reader takes nothing: drop him without waiting for what was not sent. */
+  /** Drops a client that reads nothing, without waiting for unsent bytes. */
   destroy(): void;
 }
 
-/** How long a reader may take nothing. */
+/** How long a client may read nothing. */
 export interface ReaderLimit {
   readonly clock: Clock;
-  /** A reader who takes nothing for this long is dropped; in milliseconds. */
+  /** A client that reads nothing for this long is dropped; in milliseconds. */
   readonly writeIdle: number;
 }
 
@@ -31,12 +32,12 @@ export interface PumpOptions extends ReaderLimit {
   readonly framing: Framing;
 }
 
-/** Silence after which a comment is sent, in milliseconds: well under the 60 s at which balancers cut. */
+/** Silence after which a comment is sent, in milliseconds: well under the 60 s at which load balancers cut. */
 export const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Moves a stream into a sink, at the reader's pace: what the sink cannot take pauses the upstream.
- * Runs until the stream ends or the reader leaves, which ends the upstream's exchange.
+ * Moves a stream into a sink, with backpressure: when the sink is full, the upstream is paused.
+ * Runs until the stream ends or the client disconnects, which ends the upstream exchange.
  */
 export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOptions): void {
   const { framing, clock, writeIdle } = options;
@@ -44,9 +45,10 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
   let stalled: Watchdog | undefined;
   let over = false;
 
-  function write(bytes: Buffer | string): void {
+  function write(bytes: Buffer): void {
     silence?.feed();
-    if (sink.write(bytes) || stalled !== undefined) return;
+    const events = framing.names === 'strip' && stream.named === true ? withoutNames(bytes) : bytes;
+    if (sink.write(events) || stalled !== undefined) return;
     control.pause();
     stalled = startWatchdog(clock, writeIdle, () => {
       stop();
@@ -55,10 +57,10 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     });
   }
 
-  function beat(): void {
+  function keepAlive(): void {
     if (over) return;
     if (stalled === undefined) sink.write(KEEP_ALIVE);
-    silence = startWatchdog(clock, KEEP_ALIVE_MS, beat);
+    silence = startWatchdog(clock, KEEP_ALIVE_MS, keepAlive);
   }
 
   function stop(): void {
@@ -90,11 +92,11 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
     control.cancel('client_closed');
   });
   control.resume();
-  // Most short answers are over by now, and what never is armed costs nothing.
-  if (!over) silence = startWatchdog(clock, KEEP_ALIVE_MS, beat);
+  // Most short answers are over by now, and a timer that is never armed costs nothing.
+  if (!over) silence = startWatchdog(clock, KEEP_ALIVE_MS, keepAlive);
 }
 
-/** Ends a sink. Its reader still has to take what waits for him, and is dropped like any other when he does not. */
+/** Ends a sink. Its client still has to read the buffered bytes, and is dropped when it reads nothing for `writeIdle`. */
 export function endSink(sink: Sink, { clock, writeIdle }: ReaderLimit): void {
   const idle = startWatchdog(clock, writeIdle, () => sink.destroy());
   sink.onProgress(() => idle.feed());

@@ -22,7 +22,7 @@ const BEHAVIOURS: Record<string, (request: ScriptedRequest) => Reply> = {
   silent: () => ({ head: false, end: 'hang' }),
   stall: () => ({ headers: STREAM, chunks: FIRST, end: 'hang' }),
   truncate: () => ({ headers: STREAM, chunks: FIRST, end: 'fin' }),
-  // Without the pause a caller that has not read yet sees an end in place of the reset.
+  // Without the delay a client that has not read yet sees an end instead of the reset.
   reset: () => ({ headers: STREAM, chunks: [...FIRST, { delay: 50 }], end: 'rst' }),
   refuse: () => ({ head: false, end: 'rst' }),
   html: () => ({ headers: { 'content-type': 'text/html' }, body: '<html><body>Bad gateway</body></html>' }),
@@ -39,10 +39,10 @@ const BEHAVIOURS: Record<string, (request: ScriptedRequest) => Reply> = {
   garbage: () => ({ raw: 'this is not HTTP\r\n\r\n' }),
 };
 
-/** What the chaos upstream does, by the request's `model`. */
+/** The behaviours of the chaos upstream, by the request's `model`. */
 export const CHAOS = Object.freeze(BEHAVIOURS);
 
-/** Starts the chaos upstream: every way in which a vendor fails, to try a gateway against. */
+/** Starts the chaos upstream: an upstream that fails in every way that a provider does, to test a gateway against. Rejects when the port is taken. */
 export function startChaos(options: Omit<UpstreamOptions, 'script'>): Promise<ScriptedUpstream> {
   return startScriptedUpstream({
     ...options,
@@ -51,7 +51,7 @@ export function startChaos(options: Omit<UpstreamOptions, 'script'>): Promise<Sc
       const behaviour = Object.hasOwn(CHAOS, model) ? CHAOS[model] : undefined;
       const known = Object.keys(CHAOS).join(', ');
       return behaviour === undefined
-        ? openaiError(404, `Name a behaviour as the model: ${known}.`, { code: 'model_not_found' })
+        ? openaiError(404, `The model must be the name of a behaviour: ${known}.`, { code: 'model_not_found' })
         : behaviour(request);
     },
   });

@@ -1,20 +1,20 @@
 import { openaiError, responder } from './openai.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './upstream.ts';
 
-/** The two upstreams that show a spill with nothing configured. Dispose closes both. */
+/** The two upstreams that demonstrate a failover without any configuration. Dispose closes both. */
 export interface DemoUpstreams extends AsyncDisposable {
   /** Always answers 429 with `retry-after: 1`. */
   readonly busy: ScriptedUpstream;
-  /** Answers, in a stream word by word. */
+  /** Answers every request; a stream arrives word by word. */
   readonly answering: ScriptedUpstream;
 }
 
 const ANSWER =
   'The first provider was busy, so your request spilled over to the second one before you saw anything. That is all Spillway does, and it does it well.';
 
-/** Starts the demo's upstreams on free ports of loopback. */
+/** Starts the demo's upstreams on free loopback ports. */
 export async function startDemo(): Promise<DemoUpstreams> {
-  const refusal = openaiError(429, 'Rate limit reached; this demo provider always says so.', {
+  const refusal = openaiError(429, 'Rate limit reached; this demo provider always replies with this error.', {
     code: 'rate_limit_exceeded',
     type: 'requests',
     headers: { 'retry-after': '1' },

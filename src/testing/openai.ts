@@ -1,7 +1,7 @@
 import { memberOf } from '../lib/record.ts';
 import type { Chunk, Reply, ScriptedRequest } from './script.ts';
 
-/** What a scripted answer says. */
+/** The content of a scripted answer. */
 export interface AnswerOptions {
   readonly content: string;
   readonly model?: string | undefined;
@@ -12,9 +12,9 @@ export interface AnswerOptions {
 export interface StreamOptions extends AnswerOptions {
   /** Milliseconds before each word. */
   readonly delay?: number | undefined;
-  /** False leaves `[DONE]` out. */
+  /** False omits `[DONE]`. */
   readonly done?: boolean | undefined;
-  /** An event with the usage before the end. */
+  /** True adds an event with the usage before the end. */
   readonly usage?: boolean | undefined;
 }
 
@@ -26,7 +26,7 @@ export function sse(data: string | object): string {
   return `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
 }
 
-/** The fields of a chunk that matter. */
+/** The fields of a chunk that a script can set. */
 export interface ChunkOptions {
   readonly delta?: object | undefined;
   readonly finish?: string | null | undefined;
@@ -87,11 +87,11 @@ export function openaiError(
   return { status, headers, body: { error: { message, type, param: null, code } } };
 }
 
-/** Embeddings of as many inputs as the request has, three dimensions each. */
+/** One embedding of three dimensions for each input of the request. */
 export function embeddings(request: ScriptedRequest, model = 'scripted'): Reply {
   const input = fieldsOf(request)['input'];
-  const many = Array.isArray(input) ? input.length : 1;
-  const data = Array.from({ length: many }, (_, index) => ({
+  const count = Array.isArray(input) ? input.length : 1;
+  const data = Array.from({ length: count }, (_, index) => ({
     object: 'embedding',
     index,
     embedding: [0.25, -0.5, index],
@@ -99,7 +99,7 @@ export function embeddings(request: ScriptedRequest, model = 'scripted'): Reply 
   return { body: { object: 'list', model, data, usage: { prompt_tokens: 4, total_tokens: 4 } } };
 }
 
-/** A script that answers whatever is asked: a stream, JSON or embeddings, as the request wants it. */
+/** A script that answers every request in the form that it asks for: a stream, JSON or embeddings. */
 export function responder(options: StreamOptions): (request: ScriptedRequest) => Reply {
   return (request) => {
     const fields = fieldsOf(request);
@@ -110,7 +110,7 @@ export function responder(options: StreamOptions): (request: ScriptedRequest) =>
   };
 }
 
-/** The request's JSON fields; none when it is no JSON object. */
+/** The request's JSON fields; none when its body is not a JSON object. */
 export function fieldsOf({ body }: ScriptedRequest): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));

@@ -1,32 +1,32 @@
-/** One piece of a scripted body; a delay in milliseconds comes before the data. */
+/** One piece of a scripted body. `delay`: milliseconds before the data is sent. */
 export type Chunk =
   | string
   | Buffer
   | { readonly data?: string | Buffer | undefined; readonly delay?: number | undefined };
 
-/** What a scripted upstream answers one request with. */
+/** The reply of a scripted upstream to one request. */
 export interface Reply {
   /** 200 unless given. */
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Milliseconds before anything is sent. */
   readonly delay?: number | undefined;
-  /** Bytes straight onto the socket in place of any HTTP. */
+  /** Bytes written straight to the socket instead of an HTTP reply. */
   readonly raw?: string | Buffer | undefined;
-  /** False sends no head at all: with `end` it makes a silent, a closing or a resetting server. */
+  /** False sends no head at all; with `end` this makes a server that is silent, closes or resets. */
   readonly head?: boolean | undefined;
   /** An object is sent as JSON. */
   readonly body?: string | Buffer | object | undefined;
   readonly chunks?: readonly Chunk[] | undefined;
   /**
-   * How it ends: `done` (unless given) as HTTP wants it; `fin` closes the socket without the body's end; `rst` resets it once
-   * all before it was handed to the system; `hang` leaves it open. A caller that has not read all when the reset comes sees an end
-   * in its place: put a chunk with a delay alone before it.
+   * How the reply ends: `done` (unless given) with the end that HTTP defines; `fin` closes the socket without the end of the body; `rst`
+   * resets it once all bytes before were given to the system; `hang` keeps it open. A client that has not read everything when the reset
+   * arrives sees an end instead: put a chunk that only has a delay before it.
    */
   readonly end?: 'done' | 'fin' | 'rst' | 'hang' | undefined;
 }
 
-/** A request as the scripted upstream saw it. */
+/** A request as the scripted upstream received it. */
 export interface ScriptedRequest {
   readonly method: string;
   readonly path: string;
@@ -34,7 +34,7 @@ export interface ScriptedRequest {
   readonly body: Buffer;
 }
 
-/** What is answered: always the same, one after the other (the last one for all that follow), or as a function decides. */
+/** The replies: always the same, one after the other (the last one for all further requests), or as a function of the request decides. */
 export type Script = Reply | readonly Reply[] | ((request: ScriptedRequest, n: number) => Reply | Promise<Reply>);
 
 /** The reply of a script for the n-th request, counted from 0. */

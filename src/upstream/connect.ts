@@ -9,32 +9,32 @@ import { openTunnel } from './tunnel.ts';
 import { makeConnector } from './undici.ts';
 import { Unreachable } from './unreachable.ts';
 
-/** What a pool connects by. */
+/** How a pool connects. */
 export interface ConnectOptions {
   readonly endpoint: Endpoint;
   readonly lookup?: LookupFunction | undefined;
-  /** Whom TLS trusts; the usual authorities unless given. */
+  /** The authorities that TLS trusts; Node's own unless given. */
   readonly secureContext?: SecureContext | undefined;
-  /** The proxy before the place. */
+  /** The proxy in front of the endpoint; undefined to connect directly. */
   readonly proxy: URL | undefined;
-  /** Told of each connecting before its call returns. Its abort ends the connecting, and does nothing to what is connected. */
-  readonly begun: (connecting: AbortScope) => void;
-  /** Told once when it is over, whatever came of it. */
-  readonly ended: (connecting: AbortScope) => void;
+  /** Called with each connection attempt before its call returns. Aborting the scope ends the attempt; an open connection is not affected. */
+  readonly onStart: (connecting: AbortScope) => void;
+  /** Called once when the attempt is over, whatever its result. */
+  readonly onEnd: (connecting: AbortScope) => void;
 }
 
-/** How long a connection is waited for by nobody but us, in milliseconds: the attempts' own limits are shorter. */
+/** The longest time to connect, in milliseconds. It only bounds the resources: the attempts' own timeouts are shorter. */
 const CONNECT_MS = 60_000;
 
 /**
- * Makes what opens the sockets of one place, each checked: no address that the place does not allow, no certificate that is not good,
- * straight or through the proxy. Behind a proxy, names are the proxy's to resolve; addresses are checked all the same.
+ * Makes the connector that opens the sockets of one endpoint, directly or through the proxy. Each socket is checked: only addresses that
+ * the endpoint allows, only valid certificates. With a proxy, the proxy resolves the names; literal addresses are still checked.
  */
 export function createConnect(settings: ConnectOptions): buildConnector.connector {
-  const { endpoint, lookup, secureContext, proxy, begun, ended } = settings;
+  const { endpoint, lookup, secureContext, proxy, onStart, onEnd } = settings;
   const connect = makeConnector({
     lookup: guardedLookup(endpoint, lookup),
-    // Said, because a variable of Node's would turn it off otherwise.
+    // Explicit, because the variable NODE_TLS_REJECT_UNAUTHORIZED would otherwise turn it off.
     rejectUnauthorized: true,
     allowH2: false,
     timeout: CONNECT_MS,
@@ -44,24 +44,26 @@ export function createConnect(settings: ConnectOptions): buildConnector.connecto
     const { hostname, protocol, port } = options;
     if (isIP(hostname) !== 0 && !allows(endpoint, hostname)) return callback(refusal(), null);
     const scope = openAbortScope();
-    const late = systemClock.timer(CONNECT_MS, () => scope.abort('connect_timeout'));
-    begun(scope);
+    // The real clock, as undici's own timeout beside it: it bounds sockets, and no outcome that tests observe depends on it.
+    const timeout = systemClock.timer(CONNECT_MS, () => scope.abort('connect_timeout'));
+    onStart(scope);
     const done: buildConnector.Callback = (...result) => {
-      late[Symbol.dispose]();
-      ended(scope);
+      timeout[Symbol.dispose]();
+      onEnd(scope);
       callback(...result);
     };
-    if (proxy === undefined) cancellable(connect(options, done), scope, protocol);
+    if (proxy === undefined) destroyOnAbort(connect(options, done), scope, protocol);
     else void throughProxy(proxy);
 
-    async function throughProxy(at: URL): Promise<void> {
+    async function throughProxy(proxyUrl: URL): Promise<void> {
       const host = hostname.includes(':') ? `[${hostname}]` : hostname;
       const authority = `${host}:${port === '' ? PORTS[protocol] : port}`;
-      const tunnel = await openTunnel({ proxy: at, authority, signal: scope.signal });
+      const tunnel = await openTunnel({ proxy: proxyUrl, authority, signal: scope.signal });
       if (tunnel instanceof Error) done(tunnel, null);
-      // undici would take it for a connection that broke, and begin anew.
-      else if (tunnel.destroyed) done(new Unreachable('The proxy broke the connection off.'), null);
-      else if (protocol === 'https:') cancellable(connect({ ...options, httpSocket: tunnel }, done), scope, protocol);
+      // undici would treat it as a broken connection and connect again.
+      else if (tunnel.destroyed) done(new Unreachable('The proxy closed the connection.'), null);
+      else if (protocol === 'https:')
+        destroyOnAbort(connect({ ...options, httpSocket: tunnel }, done), scope, protocol);
       else done(null, tunnel);
     }
   };
@@ -69,9 +71,9 @@ export function createConnect(settings: ConnectOptions): buildConnector.connecto
 
 const PORTS: Readonly<Record<string, number>> = Object.freeze({ 'http:': 80, 'https:': 443 });
 
-/** Ends the connecting of a socket with its scope. undici's connector gives the socket back, which its types do not tell. */
-function cancellable(socket: unknown, scope: AbortScope, protocol: string): void {
+/** Destroys a socket that is still connecting when the scope is aborted. undici's connector returns the socket, which its types do not declare. */
+function destroyOnAbort(socket: unknown, scope: AbortScope, protocol: string): void {
   if (!(socket instanceof Socket)) return;
-  const listening = onAbort(scope.signal, () => socket.destroy(new Error('given up')));
+  const listening = onAbort(scope.signal, () => socket.destroy(new Error('aborted')));
   socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => listening[Symbol.dispose]());
 }

@@ -2,57 +2,58 @@ import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { Flow, Receiver, ReplyHead } from './transport.ts';
 
-/** The largest reply after decoding, in bytes: no answer is larger, a bomb is. */
+/** The largest reply after decoding, in bytes: larger than any answer, smaller than a decompression bomb. */
 export const MAX_DECODED_BYTES = 256 * 1024 * 1024;
-/** More codings on top of each other than this are an attack on the decoder. */
-const MOST_CODINGS = 5;
+/** More stacked codings than this are an attack on the decoder. */
+const MAX_CODINGS = 5;
 
-/** Where a reply's bytes go on their way to its receiver. */
+/** Decodes a reply's bytes on their way to its receiver. */
 export interface Decoder extends Flow {
   readonly receiver: Pick<Receiver, 'data' | 'end'>;
-  /** Forgets what was not decoded yet; the receiver hears nothing more. Idempotent. */
+  /** Drops what is not decoded yet; the receiver is not called after it. Idempotent. */
   drop(): void;
 }
 
-/** What a decoder is made of. */
+/** What a decoder connects. */
 export interface DecoderOptions {
   readonly receiver: Pick<Receiver, 'data' | 'end'>;
-  /** The exchange beneath. */
+  /** Controls the exchange that the compressed bytes are read from. */
   readonly flow: Flow;
-  /** The bytes are not what their head says; called once, and nothing after it. */
+  /** Called once, last, when the bytes are not in the coding that the head declares (`garbled`) or end too early (`cut`). */
   readonly failed: (problem: 'cut' | 'garbled', cause: Error) => void;
+  /** The largest decoded reply; MAX_DECODED_BYTES unless given. */
   readonly maxBytes?: number;
 }
 
 const NO_CODINGS: readonly string[] = Object.freeze([]);
 
-/** A reply's codings, in the order in which they were applied; undefined where one of them is unknown or there are too many. */
+/** A reply's codings, in the order in which they were applied; undefined when one of them is unknown or there are too many. */
 export function codingsOf({ headers }: ReplyHead): readonly string[] | undefined {
-  const said = headers['content-encoding'];
-  if (said === undefined) return NO_CODINGS;
-  const codings = String(said)
+  const declared = headers['content-encoding'];
+  if (declared === undefined) return NO_CODINGS;
+  const codings = String(declared)
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
   const known = codings.every((coding) => Object.hasOwn(DECODERS, coding));
-  return known && codings.length <= MOST_CODINGS ? codings : undefined;
+  return known && codings.length <= MAX_CODINGS ? codings : undefined;
 }
 
 /**
- * Decodes a compressed reply on its way: we ask for none, and some send it all the same. What can be decoded is handed on at once, and a
- * reader who pauses pauses the exchange, with a buffer of each coding's between them.
+ * Makes a decoder of a compressed reply. Requests accept no compression, but some providers send it anyway. Whatever can be decoded is passed
+ * on at once. A paused receiver pauses the exchange, once the buffers of the codings between them are full.
  */
 export function createDecoder(codings: readonly string[], options: DecoderOptions): Decoder {
   const { receiver, flow, failed, maxBytes = MAX_DECODED_BYTES } = options;
-  // Deflate goes with and without zlib's wrapper, and only the first byte tells which.
+  // Created with the first bytes: deflate is sent with and without zlib's wrapper, and only the first byte shows which.
   let head: Transform | undefined;
   let last: Transform | undefined;
   let over = false;
   let paused = false;
   let size = 0;
 
-  function begin(bytes: Buffer): Transform {
+  function start(bytes: Buffer): Transform {
     const chain = codings.toReversed().map((coding, index) => decoderOf(coding, index === 0 ? bytes : undefined));
     const [first = createGunzip()] = chain;
     last = chain.at(-1) ?? first;
@@ -66,7 +67,7 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
       over = true;
       receiver.end();
     });
-    // Of a chain it destroys all where one fails; of one it only listens.
+    // `pipeline` destroys all decoders of a chain when one fails. A single decoder needs only a listener.
     if (chain.length > 1) pipeline(chain, (error) => error && fail(error));
     else first.once('error', fail);
     first.on('drain', () => flow.resume());
@@ -77,7 +78,7 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
   function fail(error: Error): void {
     if (over) return;
     drop();
-    // zlib's name for an end in the middle, whatever the coding.
+    // The code for an unexpected end, whatever the coding.
     const cut = 'code' in error && error.code === 'Z_BUF_ERROR';
     failed(cut ? 'cut' : 'garbled', error);
   }
@@ -93,9 +94,9 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
       data(bytes) {
         if (over || bytes.length === 0) return;
         try {
-          head ??= begin(bytes);
+          head ??= start(bytes);
         } catch (thrown) {
-          // There may be no memory for one; nobody above could tell whose reply it was.
+          // There may be no memory for a decoder. Thrown further up, the error could not be assigned to this reply.
           return fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
         }
         if (!head.write(bytes)) flow.pause();
@@ -124,7 +125,7 @@ const DECODERS: Readonly<Record<string, (first: number | undefined) => Transform
   'x-gzip': () => createGunzip(),
   br: () => createBrotliDecompress(),
   zstd: () => createZstdDecompress(),
-  // The low half of a zlib wrapper's first byte is 8; no raw block that a compressor writes begins so.
+  // The low half of a zlib wrapper's first byte is 8. No compressor writes a raw block that begins so.
   deflate: (first) => (first === undefined || (first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
 });
 

@@ -1,26 +1,27 @@
-/** Gathers the pieces in which one read of a socket comes: chunks of HTTP, of which a stream has one for each event. */
+/** Gathers the pieces that one read of a socket brings: chunks of HTTP, of which a stream has one per event. */
 export interface Gathering {
-  /** Takes a piece, which is handed on when what runs now is over. */
+  /** Adds a piece. It is passed on once the current code has run. */
   add(piece: Buffer): void;
-  /** Hands on what there is at once. */
+  /** Passes on all pieces at once. */
   flush(): void;
 }
 
 /**
- * Makes one that hands on as one what was added in one go. All that is done for each piece, from here to the caller's socket, is done once:
- * a stream of 64 events that come together takes 0.85 times the CPU (docs/performance.md). Several pieces are copied; a single one is not.
+ * Makes a gathering that passes the pieces added in one tick on as one buffer. All work per piece, from here to the client's socket, is
+ * then done once: a stream of 64 events that arrive together takes 0.85 times the CPU (docs/performance.md). Several pieces are copied; a
+ * single one is not.
  */
-export function createGathering(handOn: (bytes: Buffer) => void): Gathering {
-  return new TurnGathering(handOn);
+export function createGathering(onBytes: (bytes: Buffer) => void): Gathering {
+  return new TurnGathering(onBytes);
 }
 
 class TurnGathering implements Gathering {
-  readonly #handOn: (bytes: Buffer) => void;
+  readonly #onBytes: (bytes: Buffer) => void;
   readonly #run = (): void => this.flush();
   #pieces: Buffer[] = [];
 
-  constructor(handOn: (bytes: Buffer) => void) {
-    this.#handOn = handOn;
+  constructor(onBytes: (bytes: Buffer) => void) {
+    this.#onBytes = onBytes;
   }
 
   add(piece: Buffer): void {
@@ -32,6 +33,6 @@ class TurnGathering implements Gathering {
     if (first === undefined) return;
     const bytes = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
     this.#pieces = [];
-    this.#handOn(bytes);
+    this.#onBytes(bytes);
   }
 }

@@ -4,20 +4,20 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import { addressKind } from '../lib/address.ts';
 import { Unreachable } from './unreachable.ts';
 
-/** Whether a place may be connected to at this IP address. Pure. */
+/** Whether connecting to an endpoint at this IP address is allowed. Pure. */
 export function allows(endpoint: Pick<Endpoint, 'private'>, address: string): boolean {
   const kind = addressKind(address);
   return kind === 'public' || (kind === 'private' && endpoint.private);
 }
 
-/** What is told where no address is allowed. */
+/** The error when no address is allowed. */
 export function refusal(): Unreachable {
   return new Unreachable('The address of the provider is private, which the configuration does not allow.');
 }
 
 /**
- * A resolver that hands on only the addresses a place may be connected to, each time anew: the connection goes to what was checked, so
- * a name that changes its mind in between gains nothing. Without any address left it fails.
+ * A resolver that returns only the addresses at which connecting to the endpoint is allowed. It runs for each connection, which then goes
+ * to the checked address, so a name that resolves differently afterwards (DNS rebinding) gains nothing. Fails when no address is allowed.
  */
 export function guardedLookup(
   endpoint: Pick<Endpoint, 'private'>,

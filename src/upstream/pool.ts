@@ -6,24 +6,25 @@ import type { AbortScope } from '../lib/abort.ts';
 import { createConnect } from './connect.ts';
 import { Pool } from './undici.ts';
 
-/** The connections to one place, for one exchange. */
+/** The connections to one endpoint. */
 export interface Connections {
+  /** Starts one exchange. */
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Dispatched;
 }
 
-/** An exchange that was handed to its connection. */
+/** An exchange that was given to its connection. */
 export interface Dispatched {
-  /** Whether it was given a socket that was there before. */
+  /** Whether it was given a socket that was open before. */
   readonly reused: boolean;
-  /** Ends the connecting that it began, if it is still under way; idempotent. */
+  /** Ends the connection attempt that it started, if that is still pending; idempotent. */
   readonly cancel: () => void;
 }
 
-/** The pool of a place, whose connections are kept for the next exchange. */
+/** The pool of an endpoint, whose connections are kept for the next exchange. */
 export interface EndpointPool extends Connections {
-  /** Takes nothing more, closes after what it has, and resolves then. Idempotent. */
+  /** Accepts no further exchange, closes after the last running one, and then resolves. Idempotent; never rejects. */
   retire(): Promise<void>;
-  /** Breaks what runs. Idempotent. */
+  /** Breaks running exchanges. Idempotent. */
   destroy(): Promise<void>;
 }
 
@@ -36,12 +37,12 @@ export interface PoolOptions {
 }
 
 /**
- * Opens a pool. Idle sockets are closed by us before the common 5 s keep-alive of servers can close them under a request;
- * a server's own hint is undercut by a second. Timeouts are the attempt's watchdogs' business, hence 0.
+ * Opens a pool. It closes idle sockets after 4 s, before the common 5 s keep-alive of servers can close them under a request; a server's own
+ * hint is undercut by a second. Timeouts of a reply are 0 (none) because the attempt's watchdogs enforce them.
  */
 export function openPool(options: PoolOptions): EndpointPool {
   const connecting = new Set<AbortScope>();
-  let begun: readonly AbortScope[] = [];
+  let started: readonly AbortScope[] = [];
   const pool = new Pool(options.endpoint.origin, {
     connections: null,
     pipelining: 1,
@@ -49,27 +50,27 @@ export function openPool(options: PoolOptions): EndpointPool {
     bodyTimeout: 0,
     keepAliveTimeout: 4000,
     keepAliveTimeoutThreshold: 1000,
-    // One socket, one exchange: what is proved of aborts, slow readers and broken streams is proved of HTTP/1.1.
+    // One socket per exchange: aborts, slow readers and broken streams are tested with HTTP/1.1 only.
     allowH2: false,
     connect: createConnect({
       ...options,
-      begun(scope) {
-        begun = [scope];
+      onStart(scope) {
+        started = [scope];
         connecting.add(scope);
       },
-      ended: (scope) => connecting.delete(scope),
+      onEnd: (scope) => connecting.delete(scope),
     }),
   });
   return {
     dispatch(request, handler) {
-      begun = [];
+      started = [];
       pool.dispatch(request, handler);
-      // A connection that an exchange needs is begun before its dispatch returns, and is for it alone.
-      const own = begun;
+      // A connection that an exchange needs is started before its dispatch returns, and is for that exchange alone.
+      const own = started;
       return { reused: own.length === 0, cancel: () => own.forEach((scope) => scope.abort('settled')) };
     },
     async retire() {
-      // Rejects only where it is destroyed meanwhile, and then it is closed all the same.
+      // Rejects only when the pool is destroyed meanwhile, and then it is closed anyway.
       await pool.close().catch(() => undefined);
     },
     async destroy() {

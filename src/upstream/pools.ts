@@ -4,34 +4,34 @@ import type { ProxyOf } from '../config/proxies.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { type Connections, openPool, type EndpointPool } from './pool.ts';
 
-/** Connections to upstreams, one pool per place. */
+/** Connections to upstreams, one pool per endpoint. */
 export interface Pools {
-  /** The connections of a place, kept for the next; of a place that is not retained, for one exchange and closed after it. */
+  /** The connections of an endpoint, kept for the next exchange. For an endpoint that is not retained: one exchange, closed after it. */
   get(endpoint: Endpoint): Connections;
-  /** A socket that nobody has used, closed after one exchange. */
+  /** A new socket, closed after one exchange. */
   fresh(endpoint: Endpoint): Connections;
   /**
-   * From now on only pools of these places are kept; until the first call all are. Every other closes after its last exchange, and
-   * what runs on it goes on.
+   * Keeps only the pools of these endpoints from now on; until the first call all are kept. Every other pool closes after its last
+   * exchange; running exchanges continue.
    */
   retain(endpoints: readonly Endpoint[]): void;
-  /** Closes every pool, breaking what still runs. Idempotent. */
+  /** Closes every pool and breaks running exchanges. Idempotent. */
   close(): Promise<void>;
 }
 
-/** What pools are made with. */
+/** Optional settings of pools. */
 export interface PoolsOptions {
   /** Resolves names; the system's resolver unless given. */
   readonly lookup?: LookupFunction | undefined;
-  /** None unless given. */
+  /** The proxy for an origin; no proxies unless given. */
   readonly proxyOf?: ProxyOf | undefined;
 }
 
 /** Makes the pools of one gateway. */
 export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
   const kept = new Map<string, EndpointPool>();
-  const leaving = new Set<EndpointPool>();
-  // Making one takes as long as many requests do.
+  const retiring = new Set<EndpointPool>();
+  // Making a secure context takes as long as many requests do.
   const contexts = new Map<string, SecureContext>();
   let retained: ReadonlySet<string> | undefined;
 
@@ -47,9 +47,9 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
   }
 
   async function retire(pool: EndpointPool): Promise<void> {
-    leaving.add(pool);
+    retiring.add(pool);
     await pool.retire();
-    leaving.delete(pool);
+    retiring.delete(pool);
   }
 
   function once(endpoint: Endpoint): Connections {
@@ -57,7 +57,7 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
     return {
       dispatch(options, handler) {
         const dispatched = pool.dispatch(options, handler);
-        // What it was given it still carries out.
+        // A retiring pool still completes the exchange that it was given.
         void retire(pool);
         return dispatched;
       },
@@ -84,9 +84,9 @@ export function createPools({ lookup, proxyOf }: PoolsOptions = {}): Pools {
       }
     },
     async close() {
-      const closing = [...kept.values(), ...leaving];
+      const closing = [...kept.values(), ...retiring];
       kept.clear();
-      leaving.clear();
+      retiring.clear();
       await Promise.all(closing.map((pool) => pool.destroy()));
     },
   };

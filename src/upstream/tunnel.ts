@@ -4,24 +4,24 @@ import { onAbort } from '../lib/abort.ts';
 import { request as httpRequest } from '../lib/http.ts';
 import { Unreachable } from './unreachable.ts';
 
-/** How a tunnel is asked for. */
+/** What a tunnel is opened with. */
 export interface TunnelOptions {
   readonly proxy: URL;
-  /** Where it leads: host and port. */
+  /** The target of the tunnel: host and port. */
   readonly authority: string;
-  /** Ends the asking; a tunnel that stands is not its business any more. */
+  /** Ends the CONNECT request; an open tunnel is not affected. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks a proxy for a tunnel by CONNECT, for http as for https: what answers inside is the provider and never the proxy. Never rejects;
- * a proxy that refuses or is not there is told without its address and credentials.
+ * Opens a tunnel through a proxy by CONNECT, for http as well as for https, so that replies inside it are the provider's and never the
+ * proxy's. Never rejects: a proxy that refuses or cannot be reached resolves to an error without its address and credentials.
  */
 export function openTunnel({ proxy, authority, signal }: TunnelOptions): Promise<Socket | Unreachable> {
   const { promise, resolve } = Promise.withResolvers<Socket | Unreachable>();
   const secure = proxy.protocol === 'https:';
-  const ask = secure ? httpsRequest : httpRequest;
-  const request = ask({
+  const send = secure ? httpsRequest : httpRequest;
+  const request = send({
     agent: false,
     rejectUnauthorized: true,
     hostname: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -30,10 +30,10 @@ export function openTunnel({ proxy, authority, signal }: TunnelOptions): Promise
     path: authority,
     headers: { host: authority, ...credentialsOf(proxy) },
   });
-  const listening = onAbort(signal, () => request.destroy(new Error('given up')));
+  const listening = onAbort(signal, () => request.destroy(new Error('aborted')));
   request.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
     listening[Symbol.dispose]();
-    // Node has taken its own listener away, and an error that nobody hears ends the process.
+    // Node has removed its own listener, and an `error` event without a listener ends the process.
     socket.on('error', () => undefined);
     if (statusCode >= 200 && statusCode < 300) {
       if (head.length > 0) socket.unshift(head);

@@ -44,7 +44,7 @@ test.each(Object.entries(KINDS).flatMap(([kind, all]) => all.map((address) => [a
 const hex = (octets: readonly number[]): string =>
   [0, 2].map((at) => (((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0)).toString(16)).join(':');
 
-describe('an IPv4 address is of its own kind inside', () => {
+describe('an embedded IPv4 address keeps its kind', () => {
   const WRAPPED: Readonly<Record<string, (dotted: string, hexadecimal: string) => string>> = {
     'an IPv4-mapped address': (dotted) => `::ffff:${dotted}`,
     'an IPv4-mapped address in hexadecimal': (_, hexadecimal) => `::FFFF:${hexadecimal}`,
@@ -67,7 +67,7 @@ describe('an IPv4 address is of its own kind inside', () => {
   });
 });
 
-test('what is no address is never asked', () => {
+test('text that is no address is never connected to', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(addressKind(`${text.replaceAll('%', '')} x`)).toBe('never');

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { createCohort } from '../../src/lib/cohort.ts';
 
-test('the steps of one turn run at its end, in the order in which they came, each of them once', async () => {
+test('the steps of one turn run once each at its end, in the order in which they were added', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 10 }), async (turns) => {
       const inCohort = createCohort();
@@ -23,7 +23,7 @@ test('the steps of one turn run at its end, in the order in which they came, eac
   );
 });
 
-test('what of several goes through the same awaits goes through each of them together', async () => {
+test('several functions with the same awaits run each part together', async () => {
   const inCohort = createCohort();
   const steps: string[] = [];
   async function work(name: string): Promise<void> {
@@ -36,7 +36,7 @@ test('what of several goes through the same awaits goes through each of them tog
   expect(steps).toEqual(['a first', 'b first', 'a second', 'b second']);
 });
 
-test('what a step asks for runs in the next turn, and not before what came meanwhile', async () => {
+test('a step that another step adds runs in the next turn, after the steps added before it', async () => {
   const inCohort = createCohort();
   const ran: string[] = [];
   inCohort(() => {
@@ -50,7 +50,7 @@ test('what a step asks for runs in the next turn, and not before what came meanw
   expect(ran).toEqual(['first', 'second', 'third']);
 });
 
-test('a step that throws keeps none of the others', async () => {
+test('a step that throws does not keep the others from running', async () => {
   const thrown: unknown[] = [];
   const listener = (error: unknown): void => void thrown.push(error);
   const before = process.listeners('uncaughtException');

@@ -11,7 +11,7 @@ function isJson(text: string): boolean {
   }
 }
 
-test('a fault is found in what JSON.parse refuses, and in nothing else', () => {
+test('a fault is found in every text that JSON.parse rejects, and in no other', () => {
   const text = fc.oneof(
     fc.json(),
     fc.string(),
@@ -41,10 +41,10 @@ test.each([
   ['{"a":[1', 1, 8, 'the end, too early'],
   ['{}{}', 1, 3, 'something after its end'],
   ['[1 2]', 1, 4, 'an unexpected character'],
-])('in %j it is told by place and name', (text, line, column, found) => {
+])('the fault in %j has its line, column and name', (text, line, column, found) => {
   expect(jsonFault(text)).toEqual({ line, column, found });
 });
 
-test('a text that opens a million times costs no stack', () => {
+test('a text with a million open brackets needs no stack', () => {
   expect(jsonFault('['.repeat(1_000_000))).toMatchObject({ found: 'the end, too early' });
 });

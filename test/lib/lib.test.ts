@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { abortCode, openAbortScope } from '../../src/lib/abort.ts';
 import { putBounded } from '../../src/lib/bounded-map.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { newRequestId } from '../../src/lib/ids.ts';
+import { createNewRequestId, newRequestId } from '../../src/lib/ids.ts';
 import { nearest } from '../../src/lib/nearest.ts';
 import { fieldsOf, isRecord, memberOf } from '../../src/lib/record.ts';
 import { createRedact } from '../../src/lib/redact.ts';
 import { startWatchdog } from '../../src/lib/watchdog.ts';
 import { fakeClock } from '../helpers/clock.ts';
 
-test('an abort travels down with its first reason and never up', () => {
+test('an abort propagates down with its first reason and never up', () => {
   using parent = openAbortScope();
   using child = openAbortScope(parent.signal, new AbortController().signal);
   using late = openAbortScope(child.signal);
@@ -23,7 +23,7 @@ test('an abort travels down with its first reason and never up', () => {
   expect(openAbortScope(parent.signal).signal.aborted).toBe(true);
 });
 
-test('a disposed scope hears nothing more of its parent', () => {
+test('a disposed scope is not aborted with its parent', () => {
   const parent = openAbortScope();
   const child = openAbortScope(parent.signal);
   child[Symbol.dispose]();
@@ -31,44 +31,44 @@ test('a disposed scope hears nothing more of its parent', () => {
   expect(child.signal.aborted).toBe(false);
 });
 
-test('a watchdog barks once when it was not fed, is quiet while paused, and leaves no timer behind', () => {
+test('a watchdog fires once when it is not fed, never while paused, and no timer remains', () => {
   const clock = fakeClock();
-  let barks = 0;
-  const dog = startWatchdog(clock, 100, () => barks++);
+  let timeouts = 0;
+  const watchdog = startWatchdog(clock, 100, () => timeouts++);
   clock.advance(90);
-  dog.feed();
+  watchdog.feed();
   clock.advance(90);
-  expect(barks).toBe(0);
-  dog.pause();
+  expect(timeouts).toBe(0);
+  watchdog.pause();
   clock.advance(1000);
-  expect(barks).toBe(0);
-  dog.resume();
+  expect(timeouts).toBe(0);
+  watchdog.resume();
   clock.advance(99);
-  expect(barks).toBe(0);
+  expect(timeouts).toBe(0);
   clock.advance(1);
   clock.advance(1000);
-  expect(barks).toBe(1);
-  using _ = startWatchdog(clock, 100, () => barks++);
-  dog[Symbol.dispose]();
+  expect(timeouts).toBe(1);
+  using _ = startWatchdog(clock, 100, () => timeouts++);
+  watchdog[Symbol.dispose]();
   expect(clock.waiting()).toBe(1);
 });
 
-test('a watchdog that was sent home stays there, though a reader goes on after the end', () => {
+test('a disposed watchdog never fires, even when its reader resumes after the end', () => {
   const clock = fakeClock();
-  const dog = startWatchdog(clock, 100, () => expect.unreachable());
-  dog[Symbol.dispose]();
-  dog.pause();
-  dog.resume();
+  const watchdog = startWatchdog(clock, 100, () => expect.unreachable());
+  watchdog[Symbol.dispose]();
+  watchdog.pause();
+  watchdog.resume();
   expect(clock.waiting()).toBe(0);
   clock.advance(1000);
 });
 
-test('the nearest word is found, and none where none is near', () => {
+test('the most similar word is found, and none when no word is similar', () => {
   expect(nearest('enries', ['entries', 'deadline'])).toBe('entries');
   expect(nearest('xyz', ['entries', 'deadline'])).toBeUndefined();
 });
 
-test('secrets, their beginnings and what looks like one are taken out, words stay', () => {
+test('secrets, their beginnings and texts that look like one are replaced, other words stay', () => {
   const redact = createRedact(['my-secret-key-123456', 'short']);
   expect(redact('key my-secret-key-123456 and my-secret-... end')).toBe(
     'key *** and ***.. end'.replace('***..', '***...'),
@@ -79,14 +79,14 @@ test('secrets, their beginnings and what looks like one are taken out, words sta
   expect(redact('it shortens a short-lived and shortened tale')).toBe('it shortens a short-lived and shortened tale');
 });
 
-test('a short secret is taken out where it stands alone, one that is no longer than a syllable never', () => {
+test('a secret of 4 to 7 characters is replaced where it stands alone, a shorter one never', () => {
   const redact = createRedact(['pass1', 'abc', 'pass1/and-more-of-it']);
   expect(redact('key pass1, "pass1" (pass1). %22pass1%22 \\npass1')).toBe('key ***, "***" (***). %22***%22 \\n***');
   expect(redact('pass12 bypass1 abc pass1-x')).toBe('pass12 bypass1 abc pass1-x');
   expect(redact('no pass1/and-more-of-it')).toBe('no ***');
 });
 
-test('secrets are known in the escapes of JSON and of URIs, cut ones too', () => {
+test('secrets are found in the escapes of JSON and of URIs, cut ones too', () => {
   const redact = createRedact(['my-secret/key-12345', 'a-b+c']);
   for (const spelled of [
     String.raw`my\u002dsecret\/key\u002D12345`,
@@ -99,7 +99,7 @@ test('secrets are known in the escapes of JSON and of URIs, cut ones too', () =>
   expect(redact('no my%2Dse%')).toBe('no my%2Dse%');
 });
 
-test('a secret that repeats its start is one, and what follows it stays', () => {
+test('a secret that repeats its start is replaced once, and the text behind it stays', () => {
   expect(createRedact(['x-x-x-x-x-x-x-x-y'])('no x-x-x-x-x-x-x-x-y, x-x-x-x-x.')).toBe('no ***, ***.');
 });
 
@@ -108,11 +108,11 @@ test('redaction is linear in the text', () => {
   const text = `${'aaaaaaaa'.repeat(50_000)}${'%61'.repeat(100_000)}${'x-'.repeat(100_000)}`;
   const before = performance.now();
   expect(redact(text).match(/\*\*\*/g)).not.toBeNull();
-  // Linear is a matter of milliseconds, and its square one of minutes.
+  // Linear redaction takes milliseconds, quadratic redaction minutes.
   expect(performance.now() - before).toBeLessThan(10_000);
 });
 
-test('only an object’s own members are read, and nothing that is none has any', () => {
+test('only own members of objects are read, and other values have none', () => {
   const sent: unknown = JSON.parse('{"model":"m","__proto__":{"stream":true}}');
   expect([memberOf(sent, 'model'), memberOf(sent, 'stream'), memberOf(sent, 'toString')]).toEqual([
     'm',
@@ -126,7 +126,7 @@ test('only an object’s own members are read, and nothing that is none has any'
   expect(fieldsOf(sent)).toBe(sent);
 });
 
-test('a step of the wall clock, either way, moves no time of ours', () => {
+test('a step of the wall clock, either way, does not change the gateway’s time', () => {
   const real = Date.now;
   const before = systemClock.now();
   try {
@@ -139,13 +139,23 @@ test('a step of the wall clock, either way, moves no time of ours', () => {
   }
 });
 
-test('every request has an id of its own, however many there are', () => {
+test('every request id is unique, across all random bytes that are drawn at once', () => {
   const ids = Array.from({ length: 2000 }, newRequestId);
   expect(new Set(ids).size).toBe(2000);
   expect(ids.filter((id) => !/^req_[\da-f]{32}$/.test(id))).toEqual([]);
 });
 
-test('a bounded map gives up who was put in longest ago', () => {
+test('request ids begin with the time, so that they sort by it, and end with injected random bytes', () => {
+  const clock = fakeClock(0x0123_4567_89ab);
+  const newId = createNewRequestId(clock, (bytes) => bytes.fill(0xcd));
+  const first = newId();
+  expect(first).toBe(`req_0123456789ab${'cd'.repeat(10)}`);
+  clock.advance(1);
+  expect(newId() > first).toBe(true);
+  expect(createNewRequestId(fakeClock(1.9), (bytes) => bytes.fill(0))()).toBe(`req_000000000001${'00'.repeat(10)}`);
+});
+
+test('a bounded map removes the entry that was set longest ago', () => {
   const map = new Map<number, string>();
   for (const key of [1, 2, 3, 4]) putBounded(map, [key, 'first'], 4);
   putBounded(map, [1, 'again'], 4);

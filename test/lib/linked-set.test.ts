@@ -2,36 +2,36 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLinkedSet } from '../../src/lib/linked-set.ts';
 
-test('those who have come and not gone are there, in the order in which they came, whoever goes when and however often', () => {
+test('the set holds the values that were added and not removed, in insertion order, whatever is removed when and how often', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(20), { nil: undefined })), (steps) => {
-      const members = createLinkedSet<number>();
-      const places: Disposable[] = [];
-      const gone = new Set<number>();
+      const set = createLinkedSet<number>();
+      const nodes: Disposable[] = [];
+      const removed = new Set<number>();
       for (const step of steps) {
-        const place = step === undefined ? undefined : places[step];
-        if (place === undefined || step === undefined) places.push(members.join(places.length));
+        const node = step === undefined ? undefined : nodes[step];
+        if (node === undefined || step === undefined) nodes.push(set.add(nodes.length));
         else {
-          place[Symbol.dispose]();
-          gone.add(step);
+          node[Symbol.dispose]();
+          removed.add(step);
         }
-        const there = [...places.keys()].filter((each) => !gone.has(each));
-        expect(members.list()).toEqual(there);
-        expect(members.size).toBe(there.length);
+        const present = [...nodes.keys()].filter((each) => !removed.has(each));
+        expect(set.list()).toEqual(present);
+        expect(set.size).toBe(present.length);
       }
     }),
   );
 });
 
-test('one who goes while all are told takes nobody along', () => {
-  const members = createLinkedSet<() => void>();
-  const told: string[] = [];
-  const first = members.join(() => {
-    told.push('first');
+test('a value that is removed while all are listed removes no other', () => {
+  const set = createLinkedSet<() => void>();
+  const called: string[] = [];
+  const first = set.add(() => {
+    called.push('first');
     first[Symbol.dispose]();
   });
-  members.join(() => void told.push('second'));
-  for (const tell of members.list()) tell();
-  expect(told).toEqual(['first', 'second']);
-  expect(members.size).toBe(1);
+  set.add(() => void called.push('second'));
+  for (const call of set.list()) call();
+  expect(called).toEqual(['first', 'second']);
+  expect(set.size).toBe(1);
 });

@@ -20,17 +20,17 @@ describe('the next midnight in California', () => {
     ['in winter', '2026-11-22T08:30:00Z', '2026-11-23T08:00:00Z'],
     ['in summer', '2026-07-01T06:30:00Z', '2026-07-01T07:00:00Z'],
     ['on midnight itself', '2026-07-01T07:00:00Z', '2026-07-02T07:00:00Z'],
-    ['before an hour is left out', '2026-03-08T08:00:00Z', '2026-03-09T07:00:00Z'],
-    ['after an hour was left out', '2026-03-08T10:00:00Z', '2026-03-09T07:00:00Z'],
-    ['before an hour comes twice', '2026-11-01T07:00:00Z', '2026-11-02T08:00:00Z'],
-    ['in the hour that comes twice', '2026-11-01T09:30:00Z', '2026-11-02T08:00:00Z'],
+    ['before an hour is skipped', '2026-03-08T08:00:00Z', '2026-03-09T07:00:00Z'],
+    ['after an hour was skipped', '2026-03-08T10:00:00Z', '2026-03-09T07:00:00Z'],
+    ['before an hour repeats', '2026-11-01T07:00:00Z', '2026-11-02T08:00:00Z'],
+    ['in the hour that repeats', '2026-11-01T09:30:00Z', '2026-11-02T08:00:00Z'],
     ['in the last hour of that day', '2026-11-02T07:59:59.999Z', '2026-11-02T08:00:00Z'],
   ])('%s', (_, now, midnight) => {
     expect(nextMidnight('America/Los_Angeles', at(now))).toBe(at(midnight));
   });
 });
 
-test('it is later than now, midnight on the clocks there, and the next one', () => {
+test('the next midnight is later than now, midnight on the zone’s clocks, and the first one', () => {
   const clocks = Object.fromEntries(
     (['UTC', 'America/Los_Angeles'] as const).map((timeZone) => [
       timeZone,
@@ -46,7 +46,7 @@ test('it is later than now, midnight on the clocks there, and the next one', () 
         expect(midnight).toBeGreaterThan(now);
         expect(midnight - now).toBeLessThanOrEqual((zone === 'UTC' ? 24 : 25) * HOUR);
         expect(clocks[zone]?.format(midnight)).toBe('00:00:00');
-        // From a moment before it, it is still the next one.
+        // A moment before it, it is still the next midnight.
         expect(nextMidnight(zone, midnight - 1)).toBe(midnight);
       },
     ),

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { startWatchdog } from '../../src/lib/watchdog.ts';
 import { fakeClock } from '../helpers/clock.ts';
 
-/** A clock whose timers fire late: the process stood still, and what came for it lies unread. */
+/** A clock whose timers fire late, as after a stall of the process during which arriving bytes stay unread. */
 function stalled(): { readonly clock: Clock; stall: (ms: number) => void; advance: (ms: number) => void } {
   const clock = fakeClock();
   let late = 0;
@@ -14,27 +14,27 @@ function stalled(): { readonly clock: Clock; stall: (ms: number) => void; advanc
   };
 }
 
-test('LC-10 after a stall of the process it lets be read what came meanwhile before it barks', () => {
+test('LC-10 after a stall of the process the watchdog lets arrived bytes be read before it fires', () => {
   const { clock, stall, advance } = stalled();
-  let barks = 0;
-  const dog = startWatchdog(clock, 1000, () => barks++);
+  let timeouts = 0;
+  const watchdog = startWatchdog(clock, 1000, () => timeouts++);
   stall(2000);
   advance(1000);
-  expect(barks).toBe(0);
-  dog.feed();
+  expect(timeouts).toBe(0);
+  watchdog.feed();
   advance(999);
-  expect(barks).toBe(0);
+  expect(timeouts).toBe(0);
   advance(1);
-  expect(barks).toBe(1);
+  expect(timeouts).toBe(1);
 });
 
-test('where nothing came it barks all the same, a moment later', () => {
+test('after a stall in which nothing arrived the watchdog fires a moment later', () => {
   const { clock, stall, advance } = stalled();
-  let barks = 0;
-  startWatchdog(clock, 1000, () => barks++);
+  let timeouts = 0;
+  startWatchdog(clock, 1000, () => timeouts++);
   stall(2000);
   advance(1000);
-  expect(barks).toBe(0);
+  expect(timeouts).toBe(0);
   advance(100);
-  expect(barks).toBe(1);
+  expect(timeouts).toBe(1);
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SseEvent } from '../../src/domain/stream-grammar.ts';
-import { eventBytes } from '../../src/sse/framing.ts';
+import { createEventReader } from '../../src/sse/event-reader.ts';
 import { createEventScanner, EventTooLarge } from '../../src/sse/event-scanner.ts';
+import { eventBytes } from '../../src/sse/framing.ts';
 
 function scan(pieces: readonly Buffer[], cap?: number): SseEvent[] {
   const events: SseEvent[] = [];
@@ -14,12 +15,37 @@ function scan(pieces: readonly Buffer[], cap?: number): SseEvent[] {
   return events;
 }
 
+/** The events that the full reader finds when it gets all bytes at once. */
+function readWhole(bytes: Buffer): SseEvent[] {
+  const events: SseEvent[] = [];
+  const reader = createEventReader(
+    (event) => events.push(event),
+    bytes.length + 1,
+    () => new EventTooLarge(),
+  );
+  reader.push(bytes);
+  reader.end();
+  return events;
+}
+
 const dataOf = (events: readonly SseEvent[]): string[] => events.map(({ data }) => data.toString('utf8'));
+const partsOf = (events: readonly SseEvent[]) =>
+  events.map(({ name, data, stray = false }) => ({ name, data: data.toString('utf8'), stray }));
 const everyCut = (bytes: Buffer): Buffer[][] =>
   Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)]);
+const everyByte = (bytes: Buffer): Buffer[] => [...bytes].map((byte) => Buffer.from([byte]));
+
+function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const offsets = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length];
+  return offsets.slice(1).map((end, index) => bytes.subarray(offsets[index], end));
+}
 
 const FRAMINGS = {
   'bare events': ['data: {"a":"é😀"}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n', ['{"a":"é😀"}', '{"b":2}', '[DONE]']],
+  'named events': ['event: a\ndata: {"a":"é😀"}\n\nevent: b\ndata: {"b":2}\n\n', ['{"a":"é😀"}', '{"b":2}']],
+  'named and bare events in turn': ['event: a\ndata: 1\n\ndata: 2\n\nevent: b\ndata: 3\n\n', ['1', '2', '3']],
+  'names without a space after the colon': ['event:a\ndata: 1\n\ndata: 2\n\n', ['1', '2']],
+  'data before its name': ['data: 1\nevent: a\n\ndata: 2\n\n', ['1', '2']],
   'CRLF lines': ['data: {"a":1}\r\n\r\ndata: {"b":2}\r\n\r\n', ['{"a":1}', '{"b":2}']],
   'CR lines': ['data: {"a":1}\r\rdata: {"b":2}\r\r', ['{"a":1}', '{"b":2}']],
   'no space after the colon': ['data:{"a":1}\n\n', ['{"a":1}']],
@@ -29,73 +55,147 @@ const FRAMINGS = {
   ],
   'ids, retries and unknown fields': ['id: 1\nretry: 5\nfoo: bar\ndata: {"a":1}\n\n', ['{"a":1}']],
   'a byte order mark': ['\uFEFFdata: {"a":1}\n\n', ['{"a":1}']],
-  'no blank line after the last event': ['data: {"a":1}\n\ndata: {"b":2}\n', ['{"a":1}', '{"b":2}']],
+  'no blank line after the last event': ['data: {"a":1}\n\nevent: b\ndata: {"b":2}\n', ['{"a":1}', '{"b":2}']],
   'no line end at all after the last event': ['data: {"a":1}', ['{"a":1}']],
   'extra blank lines': ['\n\n\ndata: {"a":1}\n\n\n\ndata: {"b":2}\n\n', ['{"a":1}', '{"b":2}']],
   'several data lines': ['data: {"a":\ndata: 1}\n\n', ['{"a":\n1}']],
-  'events without data': ['event: ping\n\ndata: {"a":1}\n\ndata:\n\n', ['{"a":1}']],
+  'named and bare events with empty data': ['event: x\ndata: \n\ndata: \n\ndata: {"a":1}\n\n', ['{"a":1}']],
+  'events without data': ['event: ping\n\ndata: {"a":1}\n\ndata:\n\nevent: x\ndata: \n\ndata: \n\n', ['{"a":1}']],
 } as const;
 
-test.each(Object.entries(FRAMINGS))('%s are read alike at every cut', (_, [text, expected]) => {
+test.each(Object.entries(FRAMINGS))('%s give the same events at every cut', (_, [text, expected]) => {
   const bytes = Buffer.from(text);
   for (const pieces of everyCut(bytes)) expect(dataOf(scan(pieces))).toEqual(expected);
-  expect(dataOf(scan([...bytes].map((byte) => Buffer.from([byte]))))).toEqual(expected);
+  expect(dataOf(scan(everyByte(bytes)))).toEqual(expected);
 });
 
-test('an object between events is handed on as a stray, wherever an LF-ended stream is cut', () => {
-  const bytes = Buffer.from('data: 1\n\n{"error":2}\n\ndata: 3\n\n{"error":4}');
-  for (const pieces of everyCut(bytes))
-    expect(scan(pieces).map(({ data, stray = false }) => [data.toString(), stray])).toEqual([
-      ['1', false],
-      ['{"error":2}', true],
-      ['3', false],
-      ['{"error":4}', true],
+test.each(['\n', '\r\n', '\r'])('an object between events is a stray at every cut, with lines ended by %j', (eol) => {
+  const bytes = Buffer.from('data: 1\n\n{"error":2}\n\nevent: x\ndata: 3\n\n{"error":4}'.replaceAll('\n', eol));
+  for (const pieces of [...everyCut(bytes), everyByte(bytes)])
+    expect(partsOf(scan(pieces))).toEqual([
+      { name: undefined, data: '1', stray: false },
+      { name: undefined, data: '{"error":2}', stray: true },
+      { name: 'x', data: '3', stray: false },
+      { name: undefined, data: '{"error":4}', stray: true },
     ]);
 });
 
-test('any events cut anywhere come out whole and in order', () => {
-  const json = fc.json().filter((text) => !/[\r\n]/.test(text));
+const line = fc.string({
+  unit: fc.constantFrom('a', ' ', ':', 'é', '😀', '{', '"', 'data: ', 'event: '),
+  maxLength: 6,
+});
+const json = fc.json().filter((text) => !/[\r\n]/.test(text));
+const bareEvent = json.map((data) => `data: ${data}\n\n`);
+const namedEvent = fc.tuple(line, json).map(([name, data]) => `event: ${name}\ndata: ${data}\n\n`);
+const comment = fc.tuple(line, fc.constantFrom('\n', '\n\n')).map(([text, end]) => `:${text}${end}`);
+const emptyEvent = fc.constantFrom('data: \n\n', 'event: x\ndata: \n\n');
+const stray = json.map((text) => `{"error":${text}}\n`);
+/** Lines after which the rest of the stream goes through the full reader. */
+const foreign = fc.constantFrom(
+  'id: 7\n',
+  'data: 1\ndata: 2\n\n',
+  'data: 1\nevent: x\n\n',
+  'event: x\nid: 1\ndata: 2\n\n',
+  'event: x\n\n',
+  'event: x\nevent: y\ndata: 1\n\n',
+  'event:x\ndata: 1\n\n',
+  'data: 1\r\n\r\n',
+);
+const cuts = fc.array(fc.nat(300), { maxLength: 20 });
+
+test('any stream of bare and named events, comments and strays gives the events of the full reader at any cut', () => {
+  const part = fc.oneof(
+    { weight: 4, arbitrary: bareEvent },
+    { weight: 4, arbitrary: namedEvent },
+    { weight: 2, arbitrary: comment },
+    { weight: 1, arbitrary: stray },
+    { weight: 1, arbitrary: emptyEvent },
+    { weight: 1, arbitrary: foreign },
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 10 }), cuts, fc.nat(4), (parts, places, missing) => {
+      const text = parts.join('');
+      const bytes = Buffer.from(text.slice(0, text.length - missing));
+      const events = scan(cutAt(bytes, places));
+      expect(partsOf(events)).toEqual(partsOf(readWhole(bytes)));
+      for (const event of events)
+        if (event.plain !== undefined) expect(eventBytes({ ...event, plain: undefined })).toEqual(event.plain);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('bare and named events between comments pass as their own bytes, wherever they are cut', () => {
+  const event = fc.oneof(
+    bareEvent,
+    namedEvent.filter((text) => !text.startsWith('event: \n')),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(event, fc.option(comment, { nil: '' })), { maxLength: 8 }), cuts, (parts, places) => {
+      const bytes = Buffer.from(parts.map(([text, after]) => text + after).join(''));
+      const events = scan(cutAt(bytes, places));
+      expect(events.map(({ plain }) => plain?.toString())).toEqual(parts.map(([text]) => text));
+    }),
+  );
+});
+
+test.each(['data: 1\n\n', 'event: x\ndata: 1\n\n'])(
+  '%j is handed out with its last byte, wherever it is cut',
+  (text) => {
+    const bytes = Buffer.from(text);
+    for (const pieces of [...everyCut(bytes), everyByte(bytes)]) {
+      const events: SseEvent[] = [];
+      const scanner = createEventScanner((event) => events.push(event));
+      for (const piece of pieces) scanner.push(piece);
+      expect(events).toHaveLength(1);
+    }
+  },
+);
+
+test('any events cut anywhere are found whole and in order, whatever ends their lines', () => {
   fc.assert(
     fc.property(
       fc.array(json, { maxLength: 8 }),
       fc.constantFrom('\n', '\r\n', '\r'),
       fc.array(fc.nat(400), { maxLength: 12 }),
-      (events, eol, cuts) => {
+      (events, eol, places) => {
         const bytes = Buffer.from(events.map((event) => `data: ${event}${eol}${eol}`).join(''));
-        const places = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length];
-        const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
-        expect(dataOf(scan(pieces))).toEqual(events);
+        expect(dataOf(scan(cutAt(bytes, places)))).toEqual(events);
       },
     ),
   );
 });
 
-test('a bare event passes as the bytes it came in', () => {
-  const bytes = Buffer.from('data: {"a" : 9007199254740993}\n\n');
-  expect(scan([bytes]).map(eventBytes)).toEqual([bytes]);
-});
+test.each(['data: {"a" : 9007199254740993}\n\n', 'event: chunk\ndata: {"a" : 9007199254740993}\n\n'])(
+  '%j passes as its own bytes',
+  (text) => {
+    const bytes = Buffer.from(text);
+    expect(scan([bytes]).map(eventBytes)).toEqual([bytes]);
+  },
+);
 
-test('what is not a bare event is written anew as one', () => {
+test('an event in any other form is written anew as its name and one data line', () => {
   const events = scan([Buffer.from('event: return\nid: 7\nretry: 1\ndata: {"a":\ndata: 1}\n\n')]);
   expect(events[0]?.name).toBe('return');
-  expect(events.map((event) => eventBytes(event).toString())).toEqual(['data: {"a": 1}\n\n']);
+  expect(events.map((event) => eventBytes(event).toString())).toEqual(['event: return\ndata: {"a": 1}\n\n']);
 });
 
-test('a carriage return inside a line cannot smuggle a field past the reader', () => {
-  const written = scan([Buffer.from('data: {"a":1}\revent: return\n\n')]).map((event) => eventBytes(event).toString());
-  expect(written).toEqual(['data: {"a":1}\n\n']);
+test('a carriage return inside a line cannot smuggle bytes past the reader', () => {
+  const [event, ...others] = scan([Buffer.from('data: {"a":1}\revent: return\n\n')]);
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({ name: 'return', plain: undefined });
 });
 
-test('an event past the cap is refused, however it is cut and framed', () => {
-  const long = Buffer.from(`data: ${'x'.repeat(300)}`);
-  for (const end of ['\n\n', '\r\n\r\n', '']) {
-    const bytes = Buffer.concat([long, Buffer.from(end)]);
-    expect(() => scan([bytes], 100)).toThrow(EventTooLarge);
-    expect(() =>
-      scan(
-        [...bytes].map((byte) => Buffer.from([byte])),
-        100,
-      ),
-    ).toThrow(EventTooLarge);
-  }
+test('a line end in a name is not written', () => {
+  const event = { name: 'a\r\nid: 1', data: Buffer.from('1'), plain: undefined };
+  expect(eventBytes(event).toString()).toBe('event: aid: 1\ndata: 1\n\n');
+});
+
+test('an event past the size limit is an error, however it is cut and framed', () => {
+  for (const start of ['data: ', 'event: x\ndata: '])
+    for (const end of ['\n\n', '\r\n\r\n', '']) {
+      const bytes = Buffer.from(start + 'x'.repeat(300) + end);
+      expect(() => scan([bytes], 100)).toThrow(EventTooLarge);
+      expect(() => scan(everyByte(bytes), 100)).toThrow(EventTooLarge);
+    }
 });

@@ -6,7 +6,7 @@ import { DONE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
-/** Texts as models write them: scripts of every width, joined emoji, both directions, and what JSON escapes. */
+/** Texts as models write them: scripts of every width, joined emoji, both directions, and characters that JSON escapes. */
 const words = fc.string({
   unit: fc.constantFrom('a', ' ', 'é', '漢', '😀', '👩‍👩‍👧', 'ש', '‏', '\u2028', '\n', '"', '\\', '\u0000'),
   maxLength: 12,
@@ -17,7 +17,7 @@ const chunkJson = (content: string, extra: unknown): string =>
     '"n":9007199254740993',
   );
 
-/** One event in one of the ways in which it may be written; the JSON is split at a comma between members. */
+/** The form in which one event is written; `split` splits the JSON at a comma between members. */
 const framing = fc.record({
   eol: fc.constantFrom('\n', '\r\n', '\r'),
   blank: fc.boolean(),
@@ -57,41 +57,41 @@ function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
 }
 
-test('any stream in any framing and any cut gives the events that the reference reads', () => {
+test('any stream in any framing and any cut gives the events of the reference parser', () => {
   fc.assert(
     fc.property(streams, ({ cuts, ...stream }) => {
       const bytes = bytesOf(stream);
-      const wanted: string[] = [];
-      const reference = createParser({ onEvent: ({ data }) => data !== '' && wanted.push(data) });
+      const expected: string[] = [];
+      const reference = createParser({ onEvent: ({ data }) => data !== '' && expected.push(data) });
       reference.feed(bytes.toString('utf8'));
       reference.feed('\n\n');
       const events: string[] = [];
       const scanner = createEventScanner(({ data }) => events.push(data.toString('utf8')));
       for (const piece of cut(bytes, cuts)) scanner.push(piece);
       scanner.end();
-      expect(events).toEqual(wanted);
+      expect(events).toEqual(expected);
     }),
     { numRuns: 300 },
   );
 });
 
-test('any stream in any framing and packets is the same text to its caller, over REST and tRPC', async () => {
+test('any stream in any framing and packets gives its client the same text, over REST and tRPC', async () => {
   await fc.assert(
     fc.asyncProperty(streams, fc.boolean(), async ({ cuts, ...stream }, slow) => {
       const pieces = cut(Buffer.concat([bytesOf(stream), Buffer.from(STOP + DONE)]), cuts);
       const chunks = slow ? pieces.flatMap((piece) => [{ delay: 1 }, piece]) : pieces;
       await using rig = await startRig([{ headers: STREAM, chunks }]);
-      const wanted = stream.events.map(([content]) => content).join('');
+      const text = stream.events.map(([content]) => content).join('');
       for (const way of ['REST over HTTP', 'tRPC by our client'] as const) {
-        const told = await DOORS[way]!.stream(rig, HELLO);
-        expect([told.code, textOf(told)]).toEqual(['ok', wanted]);
+        const received = await DOORS[way]!.stream(rig, HELLO);
+        expect([received.code, textOf(received)]).toEqual(['ok', text]);
       }
     }),
     { numRuns: 40 },
   );
 });
 
-test('ST-01 a stream cut at every byte arrives as it was sent', async () => {
+test('ST-01 a stream cut at any byte reaches the client byte for byte', async () => {
   const bytes = Buffer.from(WHOLE.replaceAll('of', '👩‍👩‍👧 ‏שלום 漢字'));
   await using rig = await startRig([
     (_, n) => ({ headers: STREAM, chunks: [bytes.subarray(0, n), bytes.subarray(n)] }),

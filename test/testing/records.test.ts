@@ -25,7 +25,7 @@ function fail(): never {
   throw new Error('a mistake in the condition');
 }
 
-test('requests on one kept connection have the same socket, on another a different one', async () => {
+test('requests on one reused connection have the same socket number, and others a different one', async () => {
   await using upstream = await startScriptedUpstream({ script: { body: 'x' } });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -37,7 +37,7 @@ test('requests on one kept connection have the same socket, on another a differe
   expect(upstream.sockets).toEqual({ opened: 2, closed: 1, open: 1 });
 });
 
-test('a delayed reply has its times on record in order', async () => {
+test('the recorded times of a delayed reply are in order', async () => {
   await using upstream = await startScriptedUpstream({ script: { delay: 30, body: 'abc' } });
   const before = performance.timeOrigin + performance.now();
   expect(await (await fetch(upstream.baseUrl)).text()).toBe('abc');
@@ -49,7 +49,7 @@ test('a delayed reply has its times on record in order', async () => {
   expect(hit?.closedAt).toBeUndefined();
 });
 
-test('a caller who does not read stops the writing, and its leaving ends it', async () => {
+test('a client that does not read stops the writing, and its disconnect ends it', async () => {
   const chunks = Array.from({ length: 1000 }, () => Buffer.alloc(65_536, 'x'));
   await using upstream = await startScriptedUpstream({ script: { chunks } });
   const socket = connect(upstream.port, '127.0.0.1').pause();
@@ -60,27 +60,27 @@ test('a caller who does not read stops the writing, and its leaving ends it', as
   expect(upstream.hits[0]?.bytesWritten).toBeLessThan(1000 * 65_536);
 });
 
-test('a caller who leaves in the middle of a stream stops what is left of it', async () => {
+test('a client that disconnects in the middle of a stream stops the rest of it', async () => {
   await using upstream = await startScriptedUpstream({ script: chatStream({ content: 'a '.repeat(2000), delay: 10 }) });
-  const leaving = new AbortController();
-  const response = await fetch(upstream.baseUrl, { signal: leaving.signal });
+  const client = new AbortController();
+  const response = await fetch(upstream.baseUrl, { signal: client.signal });
   await response.body?.getReader().read();
-  const left = performance.timeOrigin + performance.now();
-  leaving.abort();
+  const disconnectedAt = performance.timeOrigin + performance.now();
+  client.abort();
   await upstream.until(({ hits, sockets }) => hits[0]?.closedAt !== undefined && sockets.open === 0);
-  // All of it takes twenty seconds.
-  expect((upstream.hits[0]?.closedAt ?? 0) - left).toBeLessThan(10_000);
+  // The whole stream takes 20 s.
+  expect((upstream.hits[0]?.closedAt ?? 0) - disconnectedAt).toBeLessThan(10_000);
 });
 
 test('a script may be a function of the request and its number, and may be replaced', async () => {
   await using upstream = await startScriptedUpstream({ script: async ({ path }, n) => ({ body: `${n} ${path}` }) });
-  const ask = async (): Promise<string> => (await fetch(`${upstream.baseUrl}/a`)).text();
-  expect([await ask(), await ask()]).toEqual(['0 /v1/a', '1 /v1/a']);
+  const fetchText = async (): Promise<string> => (await fetch(`${upstream.baseUrl}/a`)).text();
+  expect([await fetchText(), await fetchText()]).toEqual(['0 /v1/a', '1 /v1/a']);
   upstream.script = { body: 'another' };
-  expect(await ask()).toBe('another');
+  expect(await fetchText()).toBe('another');
 });
 
-test('a condition that throws rejects the wait, at once or later', async () => {
+test('a condition that throws rejects its wait, at once or later', async () => {
   await using upstream = await startScriptedUpstream({ script: {} });
   await expect(upstream.until(fail)).rejects.toThrow('a mistake');
   const later = expect(upstream.until(({ hits }) => hits.length > 0 && fail())).rejects.toThrow('a mistake');
@@ -88,19 +88,21 @@ test('a condition that throws rejects the wait, at once or later', async () => {
   await later;
 });
 
-test('the second to close waits for the same end as the first', async () => {
+test('a second close resolves with the first', async () => {
   const upstream = await startScriptedUpstream({ script: {} });
   await Promise.all([upstream.close(), upstream.close()]);
   await expect(fetch(upstream.baseUrl)).rejects.toThrow();
 });
 
-test('an IPv6 host stands in brackets in the base URL', async ({ skip }) => {
-  const upstream = await startScriptedUpstream({ script: {}, host: '::1' }).catch(() => skip('there is no IPv6 here'));
+test('an IPv6 host is in brackets in the base URL', async ({ skip }) => {
+  const upstream = await startScriptedUpstream({ script: {}, host: '::1' }).catch(() =>
+    skip('this machine has no IPv6'),
+  );
   await using _ = upstream;
   expect((await fetch(upstream.baseUrl)).status).toBe(200);
 });
 
-test('the responder answers a stream, JSON or embeddings with the model that was asked', async () => {
+test('the responder answers with a stream, JSON or embeddings, and the requested model', async () => {
   await using upstream = await startScriptedUpstream({ script: responder({ content: 'a b' }) });
   const chat = await post(upstream, '/chat/completions', { model: 'm' });
   expect(await chat.json()).toMatchObject({ model: 'm', choices: [{ message: { content: 'a b' } }] });
@@ -113,7 +115,7 @@ test('the responder answers a stream, JSON or embeddings with the model that was
   expect(await embedded.json()).toMatchObject({ model: 'm', data: [{ index: 0 }, { index: 1 }] });
 });
 
-test('the demo refuses with an error of the vendor and streams its answer word by word', async () => {
+test('the demo answers 429 in the provider’s error format, and streams its answer word by word', async () => {
   await using demo = await startDemo();
   const refused = await post(demo.busy, '/chat/completions', {});
   expect(refused.status).toBe(429);

@@ -7,19 +7,19 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { CA_FILE, certified, startSecure } from '../helpers/secure.ts';
-import { ask, endpointAt, using } from './exchange.ts';
+import { endpointAt, send, using } from './exchange.ts';
 
-const PLACE = mkdtempSync(join(tmpdir(), 'spillway-'));
-afterAll(() => rmSync(PLACE, { recursive: true }));
+const FOLDER = mkdtempSync(join(tmpdir(), 'spillway-'));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 const answer = JSON.stringify(chatCompletion({ content: 'x' }).body);
 
-test('a server behind an authority of one’s own is trusted where the configuration names it, and nowhere else', async () => {
-  await using vendor = await startSecure((_, response) => {
+test('a server with a certificate of a private authority is trusted only by a provider whose configuration names the authority', async () => {
+  await using provider = await startSecure((_, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(answer);
   });
-  const baseUrl = `https://127.0.0.1:${vendor.port}/v1`;
+  const baseUrl = `https://127.0.0.1:${provider.port}/v1`;
   await using rig = await startRig([], {
     config: {
       providers: {
@@ -34,20 +34,20 @@ test('a server behind an authority of one’s own is trusted where the configura
     { provider: 'a', outcome: 'unreachable' },
     { provider: 'b', outcome: 'answered' },
   ]);
-  expect(vendor.headers).toHaveLength(1);
+  expect(provider.headers).toHaveLength(1);
 });
 
-test('a certificate is checked whatever the environment of Node says', async () => {
-  await using vendor = await startSecure((_, response) => void response.end('{}'));
+test('certificates are checked even when NODE_TLS_REJECT_UNAUTHORIZED turns that off', async () => {
+  await using provider = await startSecure((_, response) => void response.end('{}'));
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   try {
     await using pools = using(createPools());
-    const { failure } = await ask(pools, endpointAt(`https://127.0.0.1:${vendor.port}`));
+    const { failure } = await send(pools, endpointAt(`https://127.0.0.1:${provider.port}`));
     expect(failure).toMatchObject({ kind: 'refused', message: 'No reply (UNABLE_TO_VERIFY_LEAF_SIGNATURE).' });
     const { ca } = certified();
-    const named = await ask(pools, endpointAt(`https://localhost:${vendor.port}`, { ca }));
+    const named = await send(pools, endpointAt(`https://localhost:${provider.port}`, { ca }));
     expect(named.failure?.message).toBe('No reply (ERR_TLS_CERT_ALTNAME_INVALID).');
-    expect(vendor.headers).toEqual([]);
+    expect(provider.headers).toEqual([]);
   } finally {
     delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   }
@@ -55,16 +55,16 @@ test('a certificate is checked whatever the environment of Node says', async () 
 
 const { ca, key } = certified();
 test.each([
-  ['not there', undefined, /^there is no file '/],
+  ['missing', undefined, /^file '.*' does not exist$/],
   ['a folder', undefined, /cannot be read \(EISDIR\)$/],
-  ['empty', '', /holds no certificate in PEM$/],
-  ['another text', 'hunter2 hunter2 hunter2', /holds no certificate in PEM$/],
-  ['a key', key, /holds no certificate in PEM$/],
-  ['cut', ca.slice(0, 200), /holds no certificate in PEM$/],
-  ['garbled', ca.replace(/MII.{40}/, 'hunter2'), /holds a certificate that cannot be read$/],
-  ['good and garbled', ca + ca.replace(/MII.{40}/, 'hunter2'), /holds a certificate that cannot be read$/],
-])('a file of certificates that is %s is a problem, and nothing of it is shown', (name, text, message) => {
-  const path = name === 'a folder' ? PLACE : join(PLACE, name);
+  ['empty', '', /contains no PEM certificate$/],
+  ['another text', 'hunter2 hunter2 hunter2', /contains no PEM certificate$/],
+  ['a key', key, /contains no PEM certificate$/],
+  ['cut', ca.slice(0, 200), /contains no PEM certificate$/],
+  ['garbled', ca.replace(/MII.{40}/, 'hunter2'), /contains a certificate that cannot be parsed$/],
+  ['good and garbled', ca + ca.replace(/MII.{40}/, 'hunter2'), /contains a certificate that cannot be parsed$/],
+])('a certificate file that is %s is a problem, and none of its text is shown', (name, text, message) => {
+  const path = name === 'a folder' ? FOLDER : join(FOLDER, name);
   if (text !== undefined) writeFileSync(path, text);
   const providers = { p: { baseUrl: 'https://h', ca: path } };
   const result = parseConfig({ providers, chains: { c: { entries: ['p/m'] } } }, {});
@@ -74,8 +74,8 @@ test.each([
   expect(JSON.stringify(problems)).not.toMatch(/hunter2|PRIVATE/);
 });
 
-test('of a file only the certificates are kept, so that a key in it goes nowhere', () => {
-  const path = join(PLACE, 'bundle.pem');
+test('only the certificates of a file are kept, so that a private key in it is dropped', () => {
+  const path = join(FOLDER, 'bundle.pem');
   writeFileSync(path, `# ours\n${key}\n${ca}\n`);
   const providers = { p: { baseUrl: 'https://h', ca: path } };
   const result = parseConfig({ providers, chains: { c: { entries: ['p/m'] } } }, {});

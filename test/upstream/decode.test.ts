@@ -15,7 +15,7 @@ const TEXT = Buffer.from('data: {"a":"é😀"}\n\n'.repeat(2000));
 const codings = (encoding: string | string[] | undefined) =>
   codingsOf({ status: 200, headers: { 'content-encoding': encoding } });
 
-/** Feeds pieces to a decoder and tells what comes out of it: the bytes, and how it ended. */
+/** Feeds pieces to a decoder and returns its output: the bytes, and how it ended. */
 async function decoded(names: readonly string[], pieces: readonly Buffer[], maxBytes?: number) {
   const out: Buffer[] = [];
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -45,28 +45,28 @@ const WAYS: Readonly<Record<string, readonly [names: readonly string[], bytes: B
 };
 
 describe.each(Object.entries(WAYS))('%s', (_, [names, bytes]) => {
-  test('is decoded in whatever pieces it comes', async () => {
+  test('is decoded however it is cut into pieces', async () => {
     for (const size of [1, 7, bytes.length])
       expect(await decoded(names, inPieces(bytes, size))).toEqual({ end: 'end', bytes: TEXT });
   });
 
-  test('that is garbage is told', async () => {
-    expect((await decoded(names, [Buffer.from('this is no such thing')])).end).toBe('garbled');
+  test('that is garbage is reported as garbled', async () => {
+    expect((await decoded(names, [Buffer.from('not in this coding')])).end).toBe('garbled');
   });
 
-  test('past its cap is told, and no more of it comes', async () => {
+  test('past the size limit is reported, and no more of it is passed on', async () => {
     const { end, bytes: out } = await decoded(names, [bytes], 1000);
     expect([end, out.length <= 1000]).toEqual(['garbled', true]);
   });
 });
 
-test.each(['gzip', 'deflate', 'br'])('%s that is cut is told as cut', async (name) => {
+test.each(['gzip', 'deflate', 'br'])('%s that is cut is reported as cut', async (name) => {
   const [names, bytes] = WAYS[name]!;
   expect((await decoded(names, [bytes.subarray(0, -9)])).end).toBe('cut');
 });
 
-test('where no decoder can be made the reply is told as one that cannot be read, and nothing is thrown', async () => {
-  expect(await decoded(['unheard of'], [Buffer.from('x'), Buffer.from('y')])).toEqual({
+test('when no decoder can be made the reply is reported as garbled, and nothing is thrown', async () => {
+  expect(await decoded(['unknown'], [Buffer.from('x'), Buffer.from('y')])).toEqual({
     end: 'garbled',
     bytes: Buffer.alloc(0),
   });
@@ -94,7 +94,7 @@ test.each([
   expect(codings(encoding)).toEqual(names);
 });
 
-test('what was flushed is handed on before there is more', async () => {
+test('flushed bytes are passed on before more bytes arrive', async () => {
   const gzip = createGzip();
   const { promise, resolve } = Promise.withResolvers<string>();
   const decoder = createDecoder(['gzip'], {
@@ -109,39 +109,39 @@ test('what was flushed is handed on before there is more', async () => {
   decoder.drop();
 });
 
-test('a reader who pauses hears nothing and pauses the exchange, and gets all when he goes on', async () => {
-  const told: string[] = [];
+test('a paused receiver gets no bytes and pauses the exchange, and gets all bytes once it resumes', async () => {
+  const calls: string[] = [];
   let size = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   const decoder = createDecoder(['gzip'], {
     receiver: { data: (bytes) => void (size += bytes.length), end: resolve },
-    flow: { pause: () => void told.push('pause'), resume: () => void told.push('resume') },
+    flow: { pause: () => void calls.push('pause'), resume: () => void calls.push('resume') },
     failed: () => undefined,
   });
   decoder.pause();
   const big = Buffer.alloc(8 * 1024 * 1024, 'x');
   for (const piece of inPieces(gzipSync(big, { level: 0 }), 64 * 1024)) decoder.receiver.data(piece);
   for (let turn = 0; turn < 500; turn++) await new Promise((done) => void setImmediate(done));
-  expect([size, told.includes('pause'), told.includes('resume')]).toEqual([0, true, false]);
+  expect([size, calls.includes('pause'), calls.includes('resume')]).toEqual([0, true, false]);
   decoder.receiver.end();
   decoder.resume();
   await promise;
   expect(size).toBe(big.length);
 });
 
-test('a decoder that was dropped says nothing more', async () => {
-  const told: string[] = [];
+test('a dropped decoder reports nothing more', async () => {
+  const calls: string[] = [];
   const decoder = createDecoder(['gzip'], {
-    receiver: { data: () => void told.push('data'), end: () => void told.push('end') },
+    receiver: { data: () => void calls.push('data'), end: () => void calls.push('end') },
     flow: { pause: () => undefined, resume: () => undefined },
-    failed: () => void told.push('failed'),
+    failed: () => void calls.push('failed'),
   });
   decoder.receiver.data(gzipSync(TEXT));
   decoder.drop();
   decoder.receiver.data(Buffer.from('more'));
   decoder.receiver.end();
   for (let turn = 0; turn < 100; turn++) await new Promise((done) => void setImmediate(done));
-  expect(told).toEqual([]);
-  // Whatever it held has gone with it: the process would not end otherwise.
+  expect(calls).toEqual([]);
+  // Its resources are released too; otherwise the process would not end.
   await once(createGzip().end().resume(), 'end');
 });

@@ -3,21 +3,21 @@ import { expect, test } from 'vitest';
 import { createGathering } from '../../src/upstream/gather.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
-import { ask, endpointAt, using } from './exchange.ts';
+import { endpointAt, send, using } from './exchange.ts';
 
 function gathering(onPiece?: (add: (text: string) => void) => void) {
-  const handed: Buffer[] = [];
+  const passedOn: Buffer[] = [];
   const made = createGathering((bytes) => {
-    handed.push(bytes);
+    passedOn.push(bytes);
     onPiece?.(add);
   });
   const add = (text: string): void => made.add(Buffer.from(text));
-  return { made, add, flush: () => made.flush(), texts: () => handed.map(String), handed };
+  return { made, add, flush: () => made.flush(), texts: () => passedOn.map(String), passedOn };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-test('what comes in one go is handed on as one when it is over, and what comes later by itself', async () => {
+test('pieces added in one tick are passed on as one at its end, and later pieces separately', async () => {
   const { add, texts } = gathering();
   add('a');
   add('b');
@@ -29,15 +29,15 @@ test('what comes in one go is handed on as one when it is over, and what comes l
   expect(texts()).toEqual(['ab', 'c']);
 });
 
-test('a single piece is handed on as it is, without a copy', async () => {
-  const { made, handed } = gathering();
+test('a single piece is passed on without a copy', async () => {
+  const { made, passedOn } = gathering();
   const piece = Buffer.from('whole');
   made.add(piece);
   await turn();
-  expect(handed[0]).toBe(piece);
+  expect(passedOn[0]).toBe(piece);
 });
 
-test('what is flushed is handed on at once and not a second time, and nothing is no piece', async () => {
+test('a flush passes pieces on at once and only once, and an empty flush passes on nothing', async () => {
   const { add, flush, texts } = gathering();
   add('a');
   flush();
@@ -47,7 +47,7 @@ test('what is flushed is handed on at once and not a second time, and nothing is
   expect(texts()).toEqual(['a']);
 });
 
-test('what is added while a piece is handed on comes after it', async () => {
+test('pieces added while another is passed on follow it', async () => {
   let more = ['more'];
   const { add, texts } = gathering((addOne) => {
     const rest = more;
@@ -60,7 +60,7 @@ test('what is added while a piece is handed on comes after it', async () => {
   expect(texts()).toEqual(['first', 'more']);
 });
 
-test('the chunks of one read of the socket come in one call, and before the end or the break behind them', async () => {
+test('the chunks of one read of the socket are passed on in one call, before the end or break behind them', async () => {
   const chunks = ['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'];
   const framed = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('');
   for (const end of ['0\r\n\r\n', 'no size\r\n']) {
@@ -71,7 +71,7 @@ test('the chunks of one read of the socket come in one call, and before the end 
     const endpoint = endpointAt(`http://127.0.0.1:${await listenOnLoopback(server)}`);
     {
       await using pools = using(createPools());
-      const { pieces, failure } = await ask(pools, endpoint);
+      const { pieces, failure } = await send(pools, endpoint);
       expect([pieces, failure?.kind]).toEqual([[chunks.join('')], end.startsWith('0') ? undefined : 'cut']);
     }
     server.close();

@@ -2,16 +2,16 @@ import type { LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
 import { createPools } from '../../src/upstream/pools.ts';
 import { startListener } from '../helpers/listener.ts';
-import { ask, endpointAt, using } from './exchange.ts';
+import { endpointAt, send, using } from './exchange.ts';
 
 const REFUSED = 'The address of the provider is private, which the configuration does not allow.';
 
-/** A resolver that answers what it is given, one answer after the other, and counts. */
-function resolver(...answers: readonly (readonly string[])[]): LookupFunction & { readonly asked: () => string[] } {
-  const asked: string[] = [];
+/** A resolver with scripted answers, one after the other, that records the names it resolves. */
+function resolver(...answers: readonly (readonly string[])[]): LookupFunction & { readonly resolved: () => string[] } {
+  const resolved: string[] = [];
   const lookup: LookupFunction = (hostname, _, callback) => {
-    const all = answers[Math.min(asked.length, answers.length - 1)] ?? [];
-    asked.push(hostname);
+    const all = answers[Math.min(resolved.length, answers.length - 1)] ?? [];
+    resolved.push(hostname);
     setImmediate(() =>
       callback(
         null,
@@ -19,7 +19,7 @@ function resolver(...answers: readonly (readonly string[])[]): LookupFunction & 
       ),
     );
   };
-  return Object.assign(lookup, { asked: () => asked });
+  return Object.assign(lookup, { resolved: () => resolved });
 }
 
 test.each([
@@ -38,53 +38,53 @@ test.each([
   ['169.254.169.254'],
   ['fe80::1'],
   ['127.0.0.1', '::1'],
-])('a name that leads to %s is not connected to', async (...addresses) => {
+])('a name that resolves to %s is not connected to', async (...addresses) => {
   await using listener = await startListener();
   const lookup = resolver(addresses);
   await using pools = using(createPools({ lookup }));
-  const { failure } = await ask(pools, endpointAt(`http://provider.test:${listener.port}`, { private: false }));
+  const { failure } = await send(pools, endpointAt(`http://provider.test:${listener.port}`, { private: false }));
   expect(failure).toMatchObject({ kind: 'refused', message: REFUSED });
-  expect(lookup.asked()).toEqual(['provider.test']);
+  expect(lookup.resolved()).toEqual(['provider.test']);
   expect(listener.connects()).toBe(0);
 });
 
-test('a name is looked up for each connection, so what it is rebound to is checked', async () => {
+test('a name is resolved for each connection, so the addresses of a rebound name are checked', async () => {
   await using listener = await startListener((socket) => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}'));
   });
   const lookup = resolver(['127.0.0.1'], ['169.254.169.254'], ['127.0.0.1']);
   await using pools = using(createPools({ lookup }));
   const endpoint = endpointAt(`http://provider.test:${listener.port}`);
-  expect(await ask(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
-  expect((await ask(pools, endpoint)).failure?.message).toBe(REFUSED);
-  expect(await ask(pools, endpoint)).toMatchObject({ status: 200 });
-  expect([lookup.asked().length, listener.connects()]).toEqual([3, 2]);
+  expect(await send(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
+  expect((await send(pools, endpoint)).failure?.message).toBe(REFUSED);
+  expect(await send(pools, endpoint)).toMatchObject({ status: 200 });
+  expect([lookup.resolved().length, listener.connects()]).toEqual([3, 2]);
 });
 
-test('of several addresses only those that are allowed are connected to', async () => {
+test('only the allowed ones of several addresses are connected to', async () => {
   await using listener = await startListener((socket) => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
   });
   await using pools = using(createPools({ lookup: resolver(['169.254.169.254', '127.0.0.1']) }));
-  expect(await ask(pools, endpointAt(`http://provider.test:${listener.port}`))).toMatchObject({ status: 200 });
+  expect(await send(pools, endpointAt(`http://provider.test:${listener.port}`))).toMatchObject({ status: 200 });
   expect(listener.connects()).toBe(1);
 });
 
 test.each(['127.0.0.1', '[::1]', '169.254.169.254', '[fe80::1]', '[::ffff:127.0.0.1]'])(
-  'the address %s is checked where it is connected to, whatever was checked before',
+  'the literal address %s is checked at the connection, whatever was checked before',
   async (host) => {
     await using listener = await startListener();
     const lookup = resolver(['127.0.0.1']);
     await using pools = using(createPools({ lookup }));
-    const { failure } = await ask(pools, endpointAt(`http://${host}:${listener.port}`, { private: false }));
+    const { failure } = await send(pools, endpointAt(`http://${host}:${listener.port}`, { private: false }));
     expect(failure).toMatchObject({ kind: 'refused', message: REFUSED });
-    expect([listener.connects(), lookup.asked()]).toEqual([0, []]);
+    expect([listener.connects(), lookup.resolved()]).toEqual([0, []]);
   },
 );
 
-test('TLS is no way around the guard', async () => {
+test('TLS does not bypass the guard', async () => {
   await using listener = await startListener();
   await using pools = using(createPools({ lookup: resolver(['127.0.0.1']) }));
-  const { failure } = await ask(pools, endpointAt(`https://provider.test:${listener.port}`, { private: false }));
+  const { failure } = await send(pools, endpointAt(`https://provider.test:${listener.port}`, { private: false }));
   expect([failure?.message, listener.connects()]).toEqual([REFUSED, 0]);
 });

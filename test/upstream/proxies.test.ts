@@ -7,12 +7,12 @@ import { readProxies } from '../../src/config/proxies.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { startListener } from '../helpers/listener.ts';
 import { certified, startSecure } from '../helpers/secure.ts';
-import { ask, endpointAt, using } from './exchange.ts';
+import { endpointAt, send, using } from './exchange.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
-/** A proxy that leads every tunnel to this machine, whatever name is asked for. */
+/** A proxy that opens every tunnel to this machine, whatever the name of its target. */
 async function startProxy(answer?: (socket: Socket) => void) {
-  const asked: IncomingMessage[] = [];
+  const requests: IncomingMessage[] = [];
   const sockets = new Set<Socket>();
   const others: string[] = [];
   const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ async function startProxy(answer?: (socket: Socket) => void) {
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('connect', (request, socket: Socket) => {
-    asked.push(request);
+    requests.push(request);
     socket.on('error', () => undefined);
     if (answer !== undefined) return answer(socket);
     const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
@@ -37,7 +37,7 @@ async function startProxy(answer?: (socket: Socket) => void) {
   });
   const port = await listenOnLoopback(server);
   return {
-    asked,
+    requests,
     others,
     url: `http://user:hunter2-pass@127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
@@ -53,40 +53,40 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 const answering = () => startListener((socket) => void socket.on('data', () => socket.write(OK)));
 const through = (environment: Record<string, string>) => using(createPools({ proxyOf: readProxies(environment) }));
 
-test('https goes through a tunnel, in which the provider’s own certificate is checked', async () => {
+test('https goes through a tunnel, and the provider’s own certificate is checked inside it', async () => {
   await using proxy = await startProxy();
-  await using vendor = await startSecure((_, response) => void response.end('{}'));
+  await using provider = await startSecure((_, response) => void response.end('{}'));
   await using pools = through({ HTTPS_PROXY: proxy.url });
-  const endpoint = endpointAt(`https://provider.test:${vendor.port}`, { private: false, ca: certified().ca });
-  for (let n = 0; n < 3; n++) expect(await ask(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
-  expect(new Set(proxy.asked.map(({ url }) => url))).toEqual(new Set([`provider.test:${vendor.port}`]));
-  expect(proxy.asked[0]?.headers).toMatchObject({
-    host: `provider.test:${vendor.port}`,
+  const endpoint = endpointAt(`https://provider.test:${provider.port}`, { private: false, ca: certified().ca });
+  for (let n = 0; n < 3; n++) expect(await send(pools, endpoint)).toMatchObject({ status: 200, body: '{}' });
+  expect(new Set(proxy.requests.map(({ url }) => url))).toEqual(new Set([`provider.test:${provider.port}`]));
+  expect(proxy.requests[0]?.headers).toMatchObject({
+    host: `provider.test:${provider.port}`,
     'proxy-authorization': `Basic ${Buffer.from('user:hunter2-pass').toString('base64')}`,
   });
-  expect(JSON.stringify(proxy.asked[0]?.headers)).not.toContain('secret');
-  expect(vendor.headers[0]).not.toHaveProperty('proxy-authorization');
-  const { failure } = await ask(pools, endpointAt(`https://other.test:${vendor.port}`, { ca: certified().ca }));
+  expect(JSON.stringify(proxy.requests[0]?.headers)).not.toContain('secret');
+  expect(provider.headers[0]).not.toHaveProperty('proxy-authorization');
+  const { failure } = await send(pools, endpointAt(`https://other.test:${provider.port}`, { ca: certified().ca }));
   expect(failure?.message).toBe('No reply (ERR_TLS_CERT_ALTNAME_INVALID).');
 });
 
 test('http goes through a tunnel too', async () => {
   await using proxy = await startProxy();
-  await using vendor = await answering();
+  await using provider = await answering();
   await using pools = through({ HTTP_PROXY: proxy.url, HTTPS_PROXY: 'http://127.0.0.1:1' });
-  expect(await ask(pools, endpointAt(`http://provider.test:${vendor.port}`))).toMatchObject({
+  expect(await send(pools, endpointAt(`http://provider.test:${provider.port}`))).toMatchObject({
     status: 200,
     body: '{}',
   });
-  expect([proxy.asked.length, proxy.others]).toEqual([1, []]);
+  expect([proxy.requests.length, proxy.others]).toEqual([1, []]);
 });
 
-describe('a proxy that does not lead on is a provider that cannot be reached', () => {
+describe('behind a proxy that opens no tunnel a provider cannot be reached', () => {
   test.each([407, 502, 403, 100, 301])('with status %i', async (status) => {
     await using proxy = await startProxy((socket) => socket.end(`HTTP/1.1 ${status} No user:hunter2-pass\r\n\r\nno`));
     await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
     for (const scheme of ['http', 'https']) {
-      const { failure } = await ask(pools, endpointAt(`${scheme}://provider.test`));
+      const { failure } = await send(pools, endpointAt(`${scheme}://provider.test`));
       expect(failure?.kind).toBe('refused');
       expect(failure?.message).toMatch(/^The proxy (refused the connection \(\d+\)|cannot be reached \(\w+\))\.$/);
     }
@@ -95,7 +95,7 @@ describe('a proxy that does not lead on is a provider that cannot be reached', (
   test.each<[string, (socket: Socket) => void]>([
     ['that closes', (socket) => socket.destroy()],
     ['that resets', (socket) => socket.resetAndDestroy()],
-    ['that speaks something else', (socket) => socket.end('SSH-2.0-x\r\n\r\n')],
+    ['that speaks another protocol', (socket) => socket.end('SSH-2.0-x\r\n\r\n')],
     ['that closes the tunnel at once', (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n')],
     [
       'that resets the tunnel at once',
@@ -105,50 +105,53 @@ describe('a proxy that does not lead on is a provider that cannot be reached', (
     await using proxy = await startProxy(answer);
     await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
     for (const scheme of ['http', 'https'])
-      expect((await ask(pools, endpointAt(`${scheme}://provider.test`))).failure?.kind).toBe('refused');
-    expect(proxy.asked.length).toBeLessThanOrEqual(2);
+      expect((await send(pools, endpointAt(`${scheme}://provider.test`))).failure?.kind).toBe('refused');
+    expect(proxy.requests.length).toBeLessThanOrEqual(2);
   });
 
   test('that is down', async () => {
     await using pools = through({ HTTPS_PROXY: 'http://user:hunter2-pass@127.0.0.1:1' });
-    const { failure } = await ask(pools, endpointAt('https://provider.test'));
+    const { failure } = await send(pools, endpointAt('https://provider.test'));
     expect(failure).toMatchObject({ kind: 'refused', message: 'The proxy cannot be reached (ECONNREFUSED).' });
   });
 });
 
-test.each(['http', 'https'])('an abort while the proxy is asked for %s ends the asking', async (scheme) => {
-  const begun = Promise.withResolvers<Socket>();
-  await using proxy = await startProxy((socket) => begun.resolve(socket));
-  await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
-  const controller = new AbortController();
-  const asked = ask(pools, endpointAt(`${scheme}://provider.test`), controller.signal);
-  const ended = once((await begun.promise).resume(), 'end');
-  controller.abort();
-  expect(await asked).toMatchObject({ status: undefined, failure: undefined });
-  await ended;
-  expect(proxy.asked).toHaveLength(1);
-});
+test.each(['http', 'https'])(
+  'an abort while the proxy opens a tunnel for %s ends the CONNECT request',
+  async (scheme) => {
+    const begun = Promise.withResolvers<Socket>();
+    await using proxy = await startProxy((socket) => begun.resolve(socket));
+    await using pools = through({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url });
+    const controller = new AbortController();
+    const sent = send(pools, endpointAt(`${scheme}://provider.test`), controller.signal);
+    const ended = once((await begun.promise).resume(), 'end');
+    controller.abort();
+    expect(await sent).toMatchObject({ status: undefined, failure: undefined });
+    await ended;
+    expect(proxy.requests).toHaveLength(1);
+  },
+);
 
-test('an abort while a provider’s TLS is waited for closes the socket', async () => {
+test('an abort during a provider’s TLS handshake closes the socket', async () => {
   const begun = Promise.withResolvers<Socket>();
-  await using vendor = await startListener((socket) => begun.resolve(socket));
+  await using provider = await startListener((socket) => begun.resolve(socket));
   await using pools = using(createPools());
   const controller = new AbortController();
-  const asked = ask(pools, endpointAt(`https://127.0.0.1:${vendor.port}`), controller.signal);
+  const sent = send(pools, endpointAt(`https://127.0.0.1:${provider.port}`), controller.signal);
   const closed = once((await begun.promise).resume(), 'close');
   controller.abort();
-  await asked;
+  await sent;
   await closed;
 });
 
-test('pools that are closed end what asks a proxy', async () => {
+test('closing the pools ends a CONNECT request to a proxy', async () => {
   const begun = Promise.withResolvers<Socket>();
   await using proxy = await startProxy((socket) => begun.resolve(socket));
   const pools = createPools({ proxyOf: readProxies({ HTTPS_PROXY: proxy.url }) });
-  const asked = ask(pools, endpointAt('https://provider.test'));
+  const sent = send(pools, endpointAt('https://provider.test'));
   const ended = once((await begun.promise).resume(), 'end');
   await pools.close();
-  expect((await asked).failure?.kind).toBe('refused');
+  expect((await sent).failure?.kind).toBe('refused');
   await ended;
 });
 
@@ -184,11 +187,11 @@ test.each<[Record<string, string>, string, boolean]>([
 });
 
 test.each(['socks5://u:hunter2@h:1', 'http://', 'http://u:%zz-hunter2@h', 'ftp://hunter2', 'a b'])(
-  'HTTPS_PROXY=%s is told when the configuration is read, without its password',
+  'HTTPS_PROXY=%s is reported when the configuration is loaded, without its password',
   (value) => {
     const good = { providers: { p: { baseUrl: 'http://h' } }, chains: { c: { entries: ['p/m'] } } };
     const result = parseConfig(good, { HTTPS_PROXY: value });
-    const message = 'the variable HTTPS_PROXY is not the http or https URL of a proxy';
+    const message = 'environment variable HTTPS_PROXY is not an http or https URL; correct or unset it';
     expect(result).toEqual({ ok: false, problems: [{ path: '', message }] });
     expect(parseConfig(good, { HTTPS_PROXY: '' }).ok).toBe(true);
   },

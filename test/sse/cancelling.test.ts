@@ -9,7 +9,7 @@ import { turns } from '../faults/wire.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
-/** A stream in process, and the gateway that it is of. */
+/** A stream in process, and the gateway that it belongs to. */
 interface Opened extends AsyncDisposable {
   readonly rig: Rig;
   readonly stream: EventStream<unknown>;
@@ -18,21 +18,21 @@ interface Opened extends AsyncDisposable {
 const HANGS: Reply = { headers: STREAM, chunks: [ROLE, HI], end: 'hang' };
 const WHOLE: Reply = { headers: STREAM, chunks: [ROLE, HI, STOP, DONE] };
 
-function ask(rig: Rig): Promise<EventStream<unknown>> {
+function openStream(rig: Rig): Promise<EventStream<unknown>> {
   return rig.gateway.caller.chat.completions.stream(HELLO);
 }
 
 async function open(reply: Reply, options: RigOptions = {}): Promise<Opened> {
   const rig = await startRig([reply], options);
-  return { rig, stream: await ask(rig), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+  return { rig, stream: await openStream(rig), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
 
-/** A stream that was handed out before there was an answer; `answered` says whether there is one by now. */
-async function early(reply: Reply, answered: boolean): Promise<Opened> {
+/** A stream that was handed out before there was an answer; `when` says whether there is an answer by now. */
+async function early(reply: Reply, when: 'answered' | 'pending'): Promise<Opened> {
   const clock = fakeClock();
   const held = Promise.withResolvers<void>();
   const committed = Promise.withResolvers<void>();
-  const tells: Stage = async (call, scope, next) => {
+  const signals: Stage = async (call, scope, next) => {
     const answer = await next(call, scope);
     committed.resolve();
     return answer;
@@ -41,12 +41,12 @@ async function early(reply: Reply, answered: boolean): Promise<Opened> {
     await held.promise;
     return reply;
   };
-  const rig = await startRig([script], { clock, stages: [tells], chain: { openAfter: '1s' } });
-  const asked = ask(rig);
+  const rig = await startRig([script], { clock, stages: [signals], chain: { openAfter: '1s' } });
+  const opening = openStream(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   clock.advance(1000);
-  const stream = await asked;
-  if (answered) {
+  const stream = await opening;
+  if (when === 'answered') {
     held.resolve();
     await committed.promise;
     await turns(2);
@@ -61,7 +61,7 @@ async function early(reply: Reply, answered: boolean): Promise<Opened> {
   };
 }
 
-/** A stage whose stream reads another, in a generator that hears of nothing while it waits. */
+/** A stage whose stream reads another in a generator, which cannot be interrupted while it awaits a chunk. */
 const wraps: Stage = async (call, scope, next) => {
   const answer = await next(call, scope);
   if (answer.kind !== 'stream') return answer;
@@ -74,27 +74,27 @@ const wraps: Stage = async (call, scope, next) => {
 
 const FACES: Readonly<Record<string, (reply: Reply) => Promise<Opened>>> = {
   'an answer’s stream': (reply) => open(reply),
-  'an early stream that came': (reply) => early(reply, true),
+  'an early stream whose answer has arrived': (reply) => early(reply, 'answered'),
   'a stage’s own stream over it': (reply) => open(reply, { stages: [wraps] }),
 };
 
 const WAYS = ['return', 'throw', 'dispose'] as const;
 type Way = (typeof WAYS)[number];
 
-const thrown = new Error('the reader’s own');
+const thrown = new Error('the reader’s own error');
 
-/** Leaves, and holds what the leaving itself comes to against its way. */
-async function leave(way: Way, stream: EventStream<unknown>, items: AsyncIterator<unknown>): Promise<void> {
+/** Cancels a stream in one of the ways, and checks the result of the call itself. */
+async function cancel(way: Way, stream: EventStream<unknown>, items: AsyncIterator<unknown>): Promise<void> {
   if (way === 'dispose') await stream[Symbol.asyncDispose]();
   else if (way === 'return') expect(await items.return?.()).toEqual({ done: true, value: undefined });
   else await expect(items.throw?.(thrown)).rejects.toBe(thrown);
 }
 
-/** What a later `next` says: who left by himself is through, and who was interrupted is told so. */
+/** Checks a later `next`: done after the iterator's own `return` or `throw`, an error after a dispose of the stream. */
 async function expectOver(way: Way, items: AsyncIterator<unknown>): Promise<void> {
   if (way === 'dispose') await expect(items.next()).rejects.toMatchObject({ code: 'client_closed' });
   expect(await items.next().catch(({ code }: GatewayError) => code)).toSatisfy(
-    (said) => way === 'dispose' || (said as { done?: boolean }).done === true,
+    (result) => way === 'dispose' || (result as { done?: boolean }).done === true,
   );
 }
 
@@ -106,11 +106,11 @@ async function expectClosed({ rig }: Opened): Promise<void> {
 }
 
 describe.each(Object.entries(FACES))('%s', (_, face) => {
-  describe.each(WAYS)('that is left by %s', (way) => {
-    test('before anything was asked of it is closed', async () => {
+  describe.each(WAYS)('that is cancelled by %s', (way) => {
+    test('before the first chunk is requested is closed', async () => {
       await using opened = await face(HANGS);
       const items = opened.stream[Symbol.asyncIterator]();
-      await leave(way, opened.stream, items);
+      await cancel(way, opened.stream, items);
       await expectClosed(opened);
       await expectOver(way, items);
     });
@@ -119,19 +119,19 @@ describe.each(Object.entries(FACES))('%s', (_, face) => {
       await using opened = await face(HANGS);
       const items = opened.stream[Symbol.asyncIterator]();
       expect(await items.next()).toMatchObject({ done: false });
-      await leave(way, opened.stream, items);
+      await cancel(way, opened.stream, items);
       await expectClosed(opened);
       await expectOver(way, items);
     });
 
-    test('while a chunk is waited for is closed, and the waiting one is told', async () => {
+    test('while a chunk is awaited is closed, and the pending call rejects', async () => {
       await using opened = await face(HANGS);
       const items = opened.stream[Symbol.asyncIterator]();
       await items.next();
       await items.next();
       const waiting = items.next();
       await turns(2);
-      await leave(way, opened.stream, items);
+      await cancel(way, opened.stream, items);
       await expect(waiting).rejects.toMatchObject({ code: 'client_closed' });
       await expectClosed(opened);
     });
@@ -140,23 +140,25 @@ describe.each(Object.entries(FACES))('%s', (_, face) => {
       await using opened = await face(HANGS);
       const items = opened.stream[Symbol.asyncIterator]();
       await items.next();
-      await Promise.all([leave(way, opened.stream, items), leave(way, opened.stream, items)]);
-      await leave(way, opened.stream, items);
+      await Promise.all([cancel(way, opened.stream, items), cancel(way, opened.stream, items)]);
+      await cancel(way, opened.stream, items);
       await expectClosed(opened);
     });
 
-    test('after its end was whole', async () => {
+    test('after its end is complete', async () => {
       await using opened = await face(WHOLE);
       const items = opened.stream[Symbol.asyncIterator]();
       for (let step = await items.next(); step.done !== true;) step = await items.next();
-      await leave(way, opened.stream, items);
+      await cancel(way, opened.stream, items);
       expect(await items.next()).toMatchObject({ done: true });
       expect(await opened.rig.ended()).toMatchObject({ code: 'ok' });
       expect(opened.rig.finished()).toHaveLength(1);
     });
   });
+});
 
-  test('that is disposed from beside while it is iterated throws in the iteration', async () => {
+describe.each(Object.entries(FACES))('%s', (_, face) => {
+  test('that is disposed during an iteration throws in the iteration', async () => {
     await using opened = await face(HANGS);
     const seen: unknown[] = [];
     const iterated = (async () => {
@@ -168,7 +170,7 @@ describe.each(Object.entries(FACES))('%s', (_, face) => {
     await expectClosed(opened);
   });
 
-  test('that was disposed throws in an iteration that begins then, and ends its other face as failed', async () => {
+  test('that was disposed throws in a later iteration, and its raw face ends as failed', async () => {
     await using iterated = await face(HANGS);
     await iterated.stream[Symbol.asyncDispose]();
     await expect(Array.fromAsync(iterated.stream)).rejects.toMatchObject({ code: 'client_closed' });
@@ -192,7 +194,7 @@ describe.each(Object.entries(FACES))('%s', (_, face) => {
     await expectClosed(opened);
   });
 
-  test('has one use, and a second one takes nothing from the first', async () => {
+  test('has one use, and a second one does not affect the first', async () => {
     await using opened = await face(WHOLE);
     const items = opened.stream[Symbol.asyncIterator]();
     expect(() => opened.stream[Symbol.asyncIterator]()).toThrow('one use');
@@ -201,21 +203,21 @@ describe.each(Object.entries(FACES))('%s', (_, face) => {
   });
 });
 
-describe.each(WAYS)('an early stream that is left by %s', (way) => {
-  test.each(['before anything was asked of it', 'while its first chunk is waited for'])(
-    '%s ends the walk before there is an answer',
+describe.each(WAYS)('an early stream that is cancelled by %s', (way) => {
+  test.each(['before the first chunk is requested', 'while its first chunk is awaited'])(
+    '%s ends the attempts before there is an answer',
     async (when) => {
-      await using opened = await early(HANGS, false);
+      await using opened = await early(HANGS, 'pending');
       const items = opened.stream[Symbol.asyncIterator]();
       const waiting = when.startsWith('while') ? items.next() : undefined;
-      await leave(way, opened.stream, items);
+      await cancel(way, opened.stream, items);
       if (waiting !== undefined) await expect(waiting).rejects.toMatchObject({ code: 'client_closed' });
       await expectClosed(opened);
     },
   );
 });
 
-test('a whole answer of which not all was read is not whole to who has disposed of it', async () => {
+test('a complete answer that is disposed before all of it is read throws in its iteration', async () => {
   await using opened = await open(WHOLE);
   const items = opened.stream[Symbol.asyncIterator]();
   await items.next();
