@@ -5,45 +5,45 @@ import {
   KINDS,
   type ModelName,
   type Procedures,
-  type WrittenNames,
+  type ConfigNames,
 } from './procedures.ts';
-import { ask, type Fetch, procedureUrl } from './request.ts';
+import { callProcedure, type Fetch, procedureUrl } from './request.ts';
 
 /** Options of a client. */
 export interface ClientOptions {
-  /** Where the gateway stands, e.g. `http://127.0.0.1:4141`. */
+  /** URL of the gateway, e.g. `http://127.0.0.1:4141`. */
   readonly url: string;
-  /** A key of the gateway's; a gateway without keys needs none. */
+  /** A key of the gateway; a gateway without keys needs none. */
   readonly apiKey?: string | undefined;
-  /** The global one unless given. */
+  /** The global `fetch` unless given. */
   readonly fetch?: Fetch | undefined;
 }
 
-/** A typed client of a gateway: its procedures as functions, inferred from its router. An interface, so that others can name it. */
+/** A typed client of a gateway: its procedures as functions, inferred from its router. An interface, so that declarations can name it. */
 export interface Client<Model extends string = string> extends Functions<Procedures, Model> {}
 
 /**
- * Makes a client; `createClient<typeof config>(...)`, of a configuration by `defineConfig`, completes and checks its names of models.
- * It holds no connection and needs no closing. Calls reject with a SpillwayError, or with their signal's reason; nothing is ever asked
- * twice, because spilling over is the gateway's work.
+ * Makes a client. `createClient<typeof config>(...)`, with a configuration by `defineConfig`, completes and checks its names of models.
+ * A client holds no connection and needs no closing. Calls reject with a SpillwayError, or with the reason of their signal. No request is sent twice,
+ * because failover is the gateway's work.
  */
-export function createClient<Written extends WrittenNames = WrittenNames>({
+export function createClient<TConfig extends ConfigNames = ConfigNames>({
   url,
   apiKey,
   fetch = globalThis.fetch,
-}: ClientOptions): Client<ModelName<Written>> {
-  const door = `${url.replace(/\/+$/, '')}/trpc`;
+}: ClientOptions): Client<ModelName<TConfig>> {
+  const endpoint = `${url.replace(/\/+$/, '')}/trpc`;
   const key: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const functions = {};
   for (const [path, kind] of Object.entries(KINDS)) {
-    place(functions, path.split('.'), (input?: unknown, options: CallOptions = {}) => {
+    setAt(functions, path.split('.'), (input?: unknown, options: CallOptions = {}) => {
       const headers = { ...key, ...optionHeaders(options) };
-      const call = { url: procedureUrl(door, path), input, headers, fetch, signal: options.signal };
-      return kind === 'subscription' ? openStream(call) : ask(call, kind === 'query' ? 'GET' : 'POST');
+      const call = { url: procedureUrl(endpoint, path), input, headers, fetch, signal: options.signal };
+      return kind === 'subscription' ? openStream(call) : callProcedure(call, kind === 'query' ? 'GET' : 'POST');
     });
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler holds to the router
-  return functions as Client<ModelName<Written>>;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler compares with the router
+  return functions as Client<ModelName<TConfig>>;
 }
 
 function optionHeaders({ commit, deadline }: CallOptions): Record<string, string> {
@@ -53,11 +53,11 @@ function optionHeaders({ commit, deadline }: CallOptions): Record<string, string
   };
 }
 
-/** Puts a function where its path says. */
-function place(at: object, [name = '', ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) return void Reflect.set(at, name, value);
-  const below: unknown = Reflect.get(at, name);
-  const next = typeof below === 'object' && below !== null ? below : {};
-  Reflect.set(at, name, next);
-  place(next, rest, value);
+/** Sets a member of nested objects by its path; makes the objects that are missing. */
+function setAt(target: object, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) return void Reflect.set(target, name, value);
+  const member: unknown = Reflect.get(target, name);
+  const nested = typeof member === 'object' && member !== null ? member : {};
+  Reflect.set(target, name, nested);
+  setAt(nested, rest, value);
 }

@@ -1,9 +1,9 @@
 import type { ErrorShape, TrailStep } from '#contract';
 
-/** What the client itself finds wrong; every other code is the gateway's, or a vendor's behind it. */
+/** The codes of the client's own errors; every other code is the gateway's or a provider's. */
 export type ClientErrorCode = 'connection_failed' | 'incomplete_stream' | 'invalid_reply';
 
-/** What an error is made of when no gateway has sent it. */
+/** An error that no gateway has sent. */
 export interface ClientFailure {
   readonly code: ClientErrorCode;
   readonly message: string;
@@ -14,25 +14,25 @@ export interface ClientFailure {
 
 /**
  * The one error of this client. A call that its own signal has aborted rejects with the signal's reason instead, as `fetch` does.
- * - `connection_failed`: no reply came, or not all of it. The request may have been answered all the same; nothing is asked again.
- * - `incomplete_stream`: a stream ended, or broke, without saying that it was complete. What came of it is a part of the answer.
- * - `invalid_reply`: what answered is no gateway, or a proxy in front of it.
+ * - `connection_failed`: there is no reply, or only a part of one. The gateway may have answered the request all the same; it is not sent again.
+ * - `incomplete_stream`: a stream ended or broke without its end event. Its events so far are a part of the answer.
+ * - `invalid_reply`: the reply is not a gateway's, but for example a proxy's in front of it.
  */
 export class SpillwayError extends Error {
   override readonly name = 'SpillwayError';
-  /** Stable; null where a vendor gave none. */
+  /** Stable; null where a provider gave none. */
   readonly code: string | null;
   readonly type: string | null;
-  /** The field of the input that is wrong, where one is named. */
+  /** The wrong field of the input, where one is named. */
   readonly param: string | null;
-  /** The HTTP status that REST would have answered; undefined where no gateway has answered. */
+  /** The HTTP status that REST would have; undefined without a reply by a gateway. */
   readonly status: number | undefined;
   readonly requestId: string | undefined;
-  /** What was tried, in order, where a chain was walked. */
+  /** The attempts and the skipped entries in order, where a chain ran. */
   readonly attempts: readonly TrailStep[] | undefined;
-  /** Seconds to wait before asking again. */
+  /** Seconds to wait before a retry. */
   readonly retryAfter: number | undefined;
-  /** The error as it came over the wire; undefined for the client's own. */
+  /** The error as it was received; undefined for the client's own. */
   readonly shape: ErrorShape | undefined;
 
   constructor(failure: ClientFailure, shape?: ErrorShape) {
@@ -48,10 +48,10 @@ export class SpillwayError extends Error {
     this.shape = shape;
   }
 
-  /** The error that the gateway has sent. What is not in its shape is an `invalid_reply`. */
+  /** Makes the error that the gateway has sent. Anything in another shape is an `invalid_reply`. */
   static from(sent: unknown, status?: number): SpillwayError {
     if (isShape(sent)) return new SpillwayError({ code: 'invalid_reply', message: sent.message }, sent);
-    const message = `What answered is no Spillway gateway${status === undefined ? '' : ` (status ${status})`}.`;
+    const message = `The reply is not a Spillway gateway's${status === undefined ? '' : ` (status ${status})`}.`;
     return new SpillwayError({ code: 'invalid_reply', message, status });
   }
 }

@@ -30,5 +30,5 @@ export { type Client, type ClientOptions, createClient } from './create-client.t
 export { type ClientErrorCode, SpillwayError } from './error.ts';
 export { httpStreamLink, type HttpStreamLinkOptions } from './http-stream-link.ts';
 export type { ClientStream } from './open-stream.ts';
-export type { CallOptions, Functions, ModelName, WrittenNames } from './procedures.ts';
+export type { CallOptions, Functions, ModelName, ConfigNames } from './procedures.ts';
 export type { Fetch, RequestHeaders } from './request.ts';

@@ -2,41 +2,41 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { SpillwayError } from './error.ts';
 import { type Call, errorOf, send } from './request.ts';
 
-/** One subscription, to be asked by POST. */
+/** One call of a subscription, sent by POST. */
 export interface StreamCall extends Call {
   /** Called when the gateway has begun to answer. */
   readonly onOpen?: (() => void) | undefined;
 }
 
-/** A stream of a client's: for `for await`, once. Leaving or disposing it ends the request. */
+/** A stream for one `for await`. Ending the iteration early or disposing it ends the request. */
 export interface ClientStream<Item> extends AsyncIterableIterator<Item, undefined, undefined>, AsyncDisposable {}
 
-/** How long the response may linger after the stream's own end, in milliseconds, so that its connection can be used again. */
+/** How long the response may stay open after the stream's own end, in milliseconds, so that its connection can be used again. */
 const LINGER_MS = 1000;
 
-/** The largest event, in characters: as large as the gateway's own, an image in base64. */
-const MAX_EVENT = 16 * 1024 * 1024;
+/** The largest event, in characters: the gateway's own limit, an image in base64. */
+const MAX_EVENT_CHARS = 16 * 1024 * 1024;
 
 /**
- * Asks a subscription by POST, so that its input may have any size, and reads it at the reader's own pace: at most one read of the
- * network waits in memory, and a reader who waits makes the vendor wait. Nothing is sent before the first `next`. Leaving the iteration,
- * by `break`, `throw` or the signal, ends the request and with it the upstream's. It is asked once and never again: whatever keeps the
+ * Calls a subscription by POST, so that its input may have any size, and reads it at the reader's own pace: at most one read of the
+ * network waits in memory, and a reader that pauses makes the provider pause. Nothing is sent before the first `next`. Ending the iteration,
+ * by `break`, `throw` or the signal, ends the request and with it the upstream's. The request is sent once and never again: whatever keeps the
  * stream from its own end throws a SpillwayError, an abort the signal's reason.
  */
 export function openStream<Item>(call: StreamCall): ClientStream<Item> {
   const controller = new AbortController();
   const items = read<Item>(call, controller);
-  const leave = (): Promise<IteratorResult<Item, undefined>> => {
-    // A `next` that is still waiting would hold back the generator's own return, and with it the abort.
+  const cancel = (): Promise<IteratorResult<Item, undefined>> => {
+    // A pending `next` would delay the generator's own return, and with it the abort.
     controller.abort();
     return items.return(undefined);
   };
   const stream: ClientStream<Item> = {
     next: () => items.next(),
-    return: leave,
+    return: cancel,
     [Symbol.asyncIterator]: () => stream,
     async [Symbol.asyncDispose]() {
-      await leave();
+      await cancel();
     },
   };
   return stream;
@@ -44,48 +44,36 @@ export function openStream<Item>(call: StreamCall): ClientStream<Item> {
 
 async function* read<Item>(call: StreamCall, controller: AbortController): AsyncGenerator<Item, undefined> {
   const { signal } = call;
-  const leave = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', leave, { once: true });
-  let through = false;
+  const cancel = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', cancel, { once: true });
+  let complete = false;
   try {
     signal?.throwIfAborted();
     const reader = await open(call, controller.signal);
-    // For a fetch whose body does not listen to the signal.
+    // For a fetch whose body ignores the signal.
     controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
-    const events: EventSourceMessage[] = [];
-    let tooLarge = false;
-    const parser = createParser({
-      onEvent: (event) => void events.push(event),
-      onError: ({ type }) => void (tooLarge ||= type === 'max-buffer-size-exceeded'),
-      maxBufferSize: MAX_EVENT,
-    });
-    const decoder = new TextDecoder();
-    for (;;) {
-      const { done, value } = await next(reader);
-      if (done) break;
-      parser.feed(decoder.decode(value, { stream: true }));
-      for (const { event, data } of events.splice(0)) {
-        // What was read before the abort is not for him who has left.
+    for await (const events of eventsOf(reader)) {
+      for (const { event, data } of events) {
+        // Events that were read before an abort are not delivered after it.
         signal?.throwIfAborted();
+        if (event === 'return') {
+          complete = true;
+          return void finish(reader, controller);
+        }
+        if (event === 'serialized-error') throw SpillwayError.from(parsed(data));
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the procedure promises
         if (event === undefined || event === 'message') yield parsed(data) as Item;
-        else if (event === 'return') {
-          through = true;
-          return void finish(reader, controller);
-        } else if (event === 'serialized-error') throw SpillwayError.from(parsed(data));
       }
-      if (tooLarge)
-        throw new SpillwayError({ code: 'invalid_reply', message: `An event is larger than ${MAX_EVENT} characters.` });
     }
     throw incomplete();
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    // Who has left by `return` while a `next` was waiting is owed no error.
+    // After `return` during a pending `next` an error would be the abort's own.
     if (controller.signal.aborted) return undefined;
     throw error;
   } finally {
-    signal?.removeEventListener('abort', leave);
-    if (!through) controller.abort();
+    signal?.removeEventListener('abort', cancel);
+    if (!complete) controller.abort();
   }
 }
 
@@ -100,6 +88,28 @@ async function open(call: StreamCall, signal: AbortSignal): Promise<Reader> {
   return response.body.getReader();
 }
 
+/** The events of a body, read by read. Ends with the body; throws `incomplete_stream` when it breaks, `invalid_reply` for an event past the limit. */
+async function* eventsOf(reader: Reader): AsyncGenerator<readonly EventSourceMessage[], undefined> {
+  const events: EventSourceMessage[] = [];
+  let tooLarge = false;
+  const parser = createParser({
+    onEvent: (event) => void events.push(event),
+    onError: ({ type }) => void (tooLarge ||= type === 'max-buffer-size-exceeded'),
+    maxBufferSize: MAX_EVENT_CHARS,
+  });
+  const decoder = new TextDecoder();
+  for (;;) {
+    const { done, value } = await next(reader);
+    if (done) return undefined;
+    parser.feed(decoder.decode(value, { stream: true }));
+    yield events.splice(0);
+    if (tooLarge) {
+      const message = `An event is larger than ${MAX_EVENT_CHARS} characters.`;
+      throw new SpillwayError({ code: 'invalid_reply', message });
+    }
+  }
+}
+
 async function next(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>> {
   try {
     return await reader.read();
@@ -108,16 +118,16 @@ async function next(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>
   }
 }
 
-/** After the stream's own end only the response's end is left; reading it lets the connection be used again. */
+/** Reads the end of the response, which follows the stream's own end: its connection can then be used again. */
 async function finish(reader: Reader, controller: AbortController): Promise<void> {
-  const late = setTimeout(() => controller.abort(), LINGER_MS);
+  const timeout = setTimeout(() => controller.abort(), LINGER_MS);
   const rest = await reader.read().catch(() => undefined);
-  clearTimeout(late);
+  clearTimeout(timeout);
   if (rest?.done !== true) controller.abort();
 }
 
 function incomplete(cause?: unknown): SpillwayError {
-  const message = 'The stream ended without saying that it was complete.';
+  const message = 'The stream ended without its end event.';
   return new SpillwayError({ code: 'incomplete_stream', message, cause });
 }
 

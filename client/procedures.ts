@@ -1,21 +1,21 @@
 import type { AnyTRPCProcedure, inferProcedureInput, inferTransformedProcedureOutput } from '@trpc/server';
-import type { AppRouter } from '#contract';
+import type { AppRouter, CommitPolicy } from '#contract';
 import type { ClientStream } from './open-stream.ts';
 
-/** What a call may say beside its input. */
+/** Options of a call. */
 export interface CallOptions {
-  /** Ends the call, and the upstream's exchange behind it; the call rejects with its reason. */
+  /** Ends the call and its request to the upstream; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** When an attempt becomes the answer, for this call. */
-  readonly commit?: 'first-token' | 'first-event' | 'headers' | undefined;
-  /** Accept to commit in milliseconds; only shortens the chain's. */
+  /** What makes an attempt final, for this call. */
+  readonly commit?: CommitPolicy | undefined;
+  /** Longest time from accept to commit, in milliseconds; only shortens the chain's. */
   readonly deadline?: number | undefined;
 }
 
-/** The router's procedures as functions: a stream for a subscription, a promise for the rest. `Model` is what may stand in `model`. */
+/** The router's procedures as functions: a stream for a subscription, a promise for the others. `Model` is the type of `model`. */
 export type Functions<TRecord, Model extends string = string> = {
   readonly [Name in keyof TRecord]: TRecord[Name] extends AnyTRPCProcedure
-    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>, Model>) => Returned<TRecord[Name]>
+    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>, Model>) => Result<TRecord[Name]>
     : Functions<TRecord[Name], Model>;
 };
 
@@ -28,24 +28,24 @@ type Named<Input, Model extends string> = Input extends { readonly model?: strin
   ? { readonly model?: Model | undefined }
   : unknown;
 
-/** The part of a configuration that names what may be asked for, as `defineConfig` keeps it. */
-export interface WrittenNames {
+/** The part of a configuration that defines names of models, as `defineConfig` keeps it. */
+export interface ConfigNames {
   readonly chains: Readonly<Record<string, unknown>>;
   readonly providers: Readonly<Record<string, unknown>>;
   readonly aliases?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The names that may stand in `model` by a configuration: its chains, its aliases, and any model of its providers. */
-export type ModelName<Written extends WrittenNames> =
-  | (keyof Written['chains'] & string)
-  | (keyof NonNullable<Written['aliases']> & string)
-  | `${keyof Written['providers'] & string}/${string}`;
+/** The values for `model` by a configuration: its chains, its aliases, and any model of its providers. */
+export type ModelName<TConfig extends ConfigNames> =
+  | (keyof TConfig['chains'] & string)
+  | (keyof NonNullable<TConfig['aliases']> & string)
+  | `${keyof TConfig['providers'] & string}/${string}`;
 
-type Returned<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
-  ? ClientStream<Yielded<TProcedure['_def']['$types']['output']>>
+type Result<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
+  ? ClientStream<ItemOf<TProcedure['_def']['$types']['output']>>
   : Promise<inferTransformedProcedureOutput<AppRouter, TProcedure>>;
 
-type Yielded<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
+type ItemOf<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
 
 type Entries<TRecord, Prefix extends string = ''> = {
   [Name in keyof TRecord & string]: TRecord[Name] extends AnyTRPCProcedure
@@ -56,7 +56,7 @@ type Entries<TRecord, Prefix extends string = ''> = {
 /** The procedures of the gateway's router. */
 export type Procedures = AppRouter['_def']['record'];
 
-/** The kind of every procedure, by its path. The compiler holds the table to the router: no more, no less, nothing else. */
+/** The kind of every procedure, by its path. The compiler checks that the table has exactly the router's procedures. */
 export const KINDS = Object.freeze({
   'chat.completions.create': 'mutation',
   'chat.completions.stream': 'subscription',

@@ -1,138 +1,137 @@
-import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
-import { cancellable } from '../sse/cancellable.ts';
-import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
 import { abortError } from '../domain/abort-error.ts';
+import { type EventStream, type RawControl, type RawSink, raw, type StreamEnd } from '../domain/event-stream.ts';
+import { cancellable } from '../sse/cancellable.ts';
+import { HIGH_WATER_BYTES, iterateEvents } from './iterate-events.ts';
 
 /** The writing side of an answer's stream. */
 export interface AnswerStream<Chunk> {
   readonly stream: EventStream<Chunk>;
-  /** Adds one whole event, `data: ...` and a blank line. Delivery waits for `flush`. */
-  add(event: Buffer): void;
-  /** Hands what was added to the reader, if he is ready for it. */
+  /** Bytes added so far. */
+  readonly bytes: number;
+  /** Adds whole events. They are delivered by `flush`. */
+  add(events: Buffer): void;
+  /** Says that an event added from now on carries a name. */
+  setNamed(): void;
+  /** Delivers what was added, if the reader is ready for it. */
   flush(): void;
   end(result: StreamEnd): void;
 }
 
-/** What the reader's side asks of the source. */
+/** How the reading side reaches the source. */
 export interface AnswerSource {
   pause(): void;
   resume(): void;
   cancel(code: string): void;
 }
 
-/** Makes a stream whose two faces stand on the same events: bytes for the doors' writers, parsed chunks for `for await`. */
+/** Makes a stream whose two faces read the same events: bytes for the doors' writers, parsed chunks for `for await`. */
 export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Chunk> {
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
-  let sink: RawSink | undefined;
-  let taken = false;
-  let paused = true;
-  let result: StreamEnd | undefined;
-  let told = false;
-  let left = false;
+  return new Stream<Chunk>(source);
+}
 
-  function flush(): void {
-    if (paused || told || sink === undefined) return;
-    if (waiting.length > 0) {
-      const events = joined(waiting);
-      waiting = [];
-      waitingBytes = 0;
-      sink.events(events);
-    }
-    // The sink may have paused us while it took the events.
-    if (result !== undefined && !paused && !told && waiting.length === 0) {
-      told = true;
-      sink.end(result);
-    }
+class Stream<Chunk> implements AnswerStream<Chunk>, EventStream<Chunk> {
+  readonly #source: AnswerSource;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #sink: RawSink | undefined;
+  #paused = true;
+  #result: StreamEnd | undefined;
+  /** Nothing more is delivered: the end was, or the sink cancelled. */
+  #over = false;
+  #disposed = false;
+  bytes = 0;
+  named = false;
+
+  constructor(source: AnswerSource) {
+    this.#source = source;
   }
 
-  const control: RawControl = {
-    pause() {
-      paused = true;
-      source.pause();
-    },
-    resume() {
-      paused = false;
-      source.resume();
-      flush();
-    },
-    cancel(code) {
-      told = true;
-      waiting = [];
-      source.cancel(code);
-    },
-  };
-
-  function take(reader: RawSink): RawControl {
-    if (taken) throw new Error('An event stream has one consumer and one use.');
-    taken = true;
-    sink = reader;
-    return control;
+  get stream(): EventStream<Chunk> {
+    return this;
   }
 
-  function end(ending: StreamEnd): void {
-    if (result !== undefined) return;
-    result = ending;
-    // A caller who left is owed no more of what was waiting for him.
+  add(events: Buffer): void {
+    this.#waiting.push(events);
+    this.#waitingBytes += events.length;
+    this.bytes += events.length;
+    // A reader that has not started yet must not cost more memory than a slow one.
+    if (this.#paused && this.#waitingBytes > HIGH_WATER_BYTES) this.#source.pause();
+  }
+
+  setNamed(): void {
+    this.named = true;
+  }
+
+  flush(): void {
+    if (this.#paused || this.#over || this.#sink === undefined) return;
+    if (this.#waiting.length > 0) {
+      const events = joined(this.#waiting);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#sink.events(events);
+    }
+    // The sink may have paused the stream while it took the events.
+    if (this.#result === undefined || this.#isHalted() || this.#waiting.length > 0) return;
+    this.#over = true;
+    this.#sink.end(this.#result);
+  }
+
+  end(ending: StreamEnd): void {
+    if (this.#result !== undefined) return;
+    this.#result = ending;
+    // A client that disconnected gets nothing of what was waiting.
     if (ending.kind === 'failed' && ending.error.code === 'client_closed') {
-      waiting = [];
-      paused = false;
+      this.#waiting = [];
+      this.#paused = false;
     }
-    flush();
+    this.flush();
   }
 
-  /** Unlike a cancel from within, this may come from beside who reads: he is told. */
-  async function leave(): Promise<void> {
-    if (left) return;
-    left = true;
-    if (result === undefined) source.cancel('client_closed');
-    // It may have been whole, but its reader will not have all of it.
-    else if (waiting.length > 0) result = undefined;
-    end({ kind: 'failed', error: abortError('client_closed') });
-  }
-
-  return {
-    stream: new Faces({ take, leave, left: () => left }),
-    add(event) {
-      waiting.push(event);
-      waitingBytes += event.length;
-      // A reader who has not come yet must not cost more than one who is slow.
-      if (paused && waitingBytes > HIGH_WATER_BYTES) source.pause();
-    },
-    flush,
-    end,
-  };
-}
-
-/** How the faces of a stream reach it. */
-interface FacesOptions {
-  readonly take: (reader: RawSink) => RawControl;
-  readonly leave: () => Promise<void>;
-  readonly left: () => boolean;
-}
-
-class Faces<Chunk> implements EventStream<Chunk> {
-  readonly #options: FacesOptions;
-
-  constructor(options: FacesOptions) {
-    this.#options = options;
-  }
-
-  [raw](reader: RawSink): RawControl {
-    return this.#options.take(reader);
+  [raw](sink: RawSink): RawControl {
+    if (this.#sink !== undefined) throw new Error('An event stream has one consumer and one use.');
+    this.#sink = sink;
+    return {
+      pause: () => {
+        this.#paused = true;
+        this.#source.pause();
+      },
+      resume: () => {
+        this.#paused = false;
+        this.#source.resume();
+        this.flush();
+      },
+      cancel: (code) => {
+        this.#over = true;
+        this.#waiting = [];
+        this.#source.cancel(code);
+      },
+    };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Chunk> {
-    const { take, leave, left } = this.#options;
-    return cancellable(iterateEvents<Chunk>(take, left), leave);
+    const items = iterateEvents<Chunk>(
+      (sink) => this[raw](sink),
+      () => this.#disposed,
+    );
+    return cancellable(items, () => this[Symbol.asyncDispose]());
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#options.leave();
+  /** Unlike a sink's own cancel this may happen beside the reader, which is therefore notified. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#result === undefined) this.#source.cancel('client_closed');
+    // The stream may be complete, but its reader will not get all of it.
+    else if (this.#waiting.length > 0) this.#result = undefined;
+    this.end({ kind: 'failed', error: abortError('client_closed') });
+  }
+
+  #isHalted(): boolean {
+    return this.#paused || this.#over;
   }
 }
 
-/** Events cut from one read lie side by side in it and need no copy. */
+/** Events cut from one read are adjacent in memory and need no copy. */
 function joined(events: readonly Buffer[]): Buffer {
   const [first] = events;
   if (first === undefined) return Buffer.alloc(0);

@@ -3,24 +3,24 @@ import type { Failure } from '../domain/outcome.ts';
 import type { Inspection } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
 
-/** What an entry answered: a JSON value with its own bytes beside it, or a stream that has begun. */
+/** An entry's answer: a JSON value with its own bytes beside it, or a committed stream. */
 export type Answer =
-  | { readonly kind: 'json'; readonly value: object; readonly usage: Usage }
+  | { readonly kind: 'json'; readonly value: object; readonly usage: Usage; readonly bytes: number }
   | { readonly kind: 'stream'; readonly stream: EventStream<unknown> };
 
-/** What one attempt came to. */
+/** The result of one attempt. */
 export type AttemptResult =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | {
       readonly kind: 'failed';
       readonly failure: Failure;
-      /** Parameters that we put into the request and the caller did not. */
+      /** Parameters that the gateway added to the request and the client did not send. */
       readonly added: readonly string[];
     };
 
 /** Decides when a stream becomes the answer. */
 export interface CommitGate {
-  /** The head of an event stream is enough. */
+  /** Whether the head of an event stream is enough. */
   readonly onHead: boolean;
   onEvent(inspection: Inspection): boolean;
 }
@@ -28,11 +28,13 @@ export interface CommitGate {
 /** How a committed stream ended. */
 export interface EndedStream {
   readonly end: StreamEnd;
-  /** What the vendor counted, or what we estimate of it. */
+  /** Counted by the provider, or estimated. */
   readonly usage: Usage;
-  /** What the entry has failed with; undefined when it has not. */
+  /** Bytes of events that were passed on. */
+  readonly bytes: number;
+  /** The entry's failure; undefined where the stream is complete or the client disconnected. */
   readonly failure: Failure | undefined;
 }
 
-/** Told once how a committed stream ended. */
+/** Called once when a committed stream has ended. */
 export type OnStreamEnd = (ended: EndedStream) => void;

@@ -1,74 +1,79 @@
+import type { CodecOf } from '../dialects/codec-of.ts';
+import type { Codec } from '../dialects/codec.ts';
 import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
-import type { Dialect } from '../dialects/codec.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Cohort } from '../lib/cohort.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { Flow, Transport, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult, CommitGate, EndedStream } from './answer.ts';
 import type { AttemptWatchdogs } from './watchdogs.ts';
 
-/** What an attempt needs that is the same for all. */
+/** What all attempts of one gateway share. */
 export interface AttemptTools {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly dialect: Dialect;
+  readonly codecOf: CodecOf;
+  /** Delivers the results of attempts that end in one turn of the event loop together. */
+  readonly inCohort: Cohort;
 }
 
-/** Told of an attempt as it goes on. */
-export interface AttemptWatcher {
-  /** A socket is ours and the request is being written: from then on it may cost. */
+/** Notified of an attempt's progress. */
+export interface AttemptListener {
+  /** The attempt has a socket and the request is being written: from now on it may cost tokens. */
   sent?(): void;
-  /** What the head of a reply that is no refusal says of limits; a refusal's reading says it. */
+  /** Limits in the headers of a 2xx reply; those of a refusal are in its reading. */
   replied?(observed: readonly Observation[]): void;
-  /** How a committed stream ended; told once. */
+  /** A committed stream has ended; called once. */
   streamEnded?(ended: EndedStream): void;
 }
 
-/** One attempt's own facts. */
+/** The facts of one attempt. */
 export interface AttemptOptions {
   readonly call: Call;
   readonly target: Target;
   readonly timeouts: Timeouts;
-  /** Milliseconds until the commit at the latest, by the chain's budget. */
+  /** Milliseconds until the commit at the latest, by the chain's time budget. */
   readonly commitWithin: number;
   readonly gate: CommitGate;
-  /** Takes the configuration's secrets out of a vendor's words. */
+  /** Removes the configuration's secrets from a provider's error texts. */
   readonly redact: Redact;
-  /** What every request of ours to an upstream says beside what its dialect does. */
+  /** Headers of every upstream request, beside those of its dialect. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The request's signal: an abort ends the attempt in every state, a committed stream's too. */
+  /** The request's signal: an abort cancels the attempt in every state, a committed stream too. */
   readonly signal: AbortSignal;
-  readonly watcher: AttemptWatcher;
+  readonly listener: AttemptListener;
 }
 
-/** The part of an attempt that comes after the reply's head. */
-export interface Reception {
+/** Receives the reply's body; one for each kind of reply. */
+export interface BodyReceiver {
   data(bytes: Buffer): void;
   end(): void;
-  broke(how: Breakage): void;
+  interrupted(how: Interruption): void;
 }
 
 /**
- * Why a reply is not read to its end: the exchange broke off, a watchdog or the caller gave the attempt up, or our own reading of it threw,
- * after which nothing that was seen counts as whole. The message is safe to show.
+ * Why a reply is not read to its end: the exchange failed, a timeout or the client cancelled the attempt, or the gateway's own reading of it
+ * threw. After a throw nothing that was read counts as whole. The message is safe to show.
  */
-export type Breakage =
+export type Interruption =
   | TransportFailure
-  | { readonly kind: 'given_up'; readonly code: string }
+  | { readonly kind: 'cancelled'; readonly code: string }
   | { readonly kind: 'unreadable'; readonly message: string };
 
-/** What a reception works with. Pausing and resuming it slows and wakes the upstream. */
-export interface ReceptionContext extends Flow {
+/** What a body receiver works with. Pausing and resuming it applies backpressure to the upstream. */
+export interface AttemptContext extends Flow {
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
-  /** Cleans a vendor's words of secrets, and of this entry's address. */
+  readonly codec: Codec;
+  /** Removes secrets and the target's own host from a provider's error texts. */
   readonly redact: Redact;
   readonly watchdogs: AttemptWatchdogs;
-  /** The attempt came to this. Later calls do nothing. */
+  /** Sets the attempt's result. Later calls do nothing. */
   settle(result: AttemptResult): void;
-  /** Ends the exchange and everything of the attempt; idempotent. */
+  /** Ends the exchange and releases everything that the attempt holds; idempotent. */
   release(): void;
-  /** Ends the exchange for a reason. */
+  /** Cancels the exchange with a reason. */
   abort(code: string): void;
 }

@@ -1,19 +1,20 @@
+import type { Codec } from '../dialects/codec.ts';
 import { Aborted, abortCode, onAbort } from '../lib/abort.ts';
-import { createCohort } from '../lib/cohort.ts';
 import { type Redact, withoutHost } from '../lib/redact.ts';
+import { observeLimits } from '../refusals/observe-limits.ts';
 import type { Exchange, Receiver, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
-import { failureOfAbort, failureOfTransport } from './failures.ts';
+import type { AttemptContext, AttemptOptions, AttemptTools, BodyReceiver } from './attempt-context.ts';
+import { failureOfAbort, failureOfThrow, failureOfTransport } from './failures.ts';
 import { receiveJson } from './receive-json.ts';
 import { receiveRefusal } from './receive-refusal.ts';
 import { receiveStream } from './receive-stream.ts';
-import type { AttemptOptions, AttemptTools, Reception, ReceptionContext } from './attempt-context.ts';
 import { type AttemptWatchdogs, startWatchdogs } from './watchdogs.ts';
 
-/** What comes of an attempt is told together with what comes of others. */
-const inCohort = createCohort();
-
-/** Asks one entry once, without parameters of ours that it is known to refuse. Never rejects: whatever happens comes back as a value. */
+/**
+ * Sends one request to a target once, without the gateway's own parameters that the target is known to refuse. Never rejects: every outcome
+ * is a value.
+ */
 export function attempt(
   tools: AttemptTools,
   options: AttemptOptions,
@@ -22,30 +23,32 @@ export function attempt(
   return new Attempt(tools, options, without).result;
 }
 
-/** One attempt: it hears its exchange, and is what a reception works with. */
-class Attempt implements Receiver, ReceptionContext {
+/** One attempt: receives its exchange's callbacks, and is the context of its body receiver. */
+class Attempt implements Receiver, AttemptContext {
   readonly result: Promise<AttemptResult>;
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
+  readonly codec: Codec;
   readonly watchdogs: AttemptWatchdogs;
   readonly #resolve: (result: AttemptResult) => void;
-  /** Parameters of ours in the request. */
+  /** The gateway's own parameters in the request. */
   readonly #added: readonly string[];
-  // Undefined while it is being made: a signal that was aborted before calls back at once.
-  readonly #listening: Disposable | undefined;
+  // Undefined while it is being made: a signal that is aborted already calls back at once.
+  readonly #abortListener: Disposable | undefined;
   #exchange: Exchange | undefined;
-  #reception: Reception | undefined;
+  #body: BodyReceiver | undefined;
   #unreadable = false;
   /** Whether the exchange is over. */
   #exchanged = false;
-  /** Why it was ended otherwise; the first reason counts. */
-  #ended: string | undefined;
+  /** Why the exchange was cancelled; the first reason wins. */
+  #cancelledWith: string | undefined;
   #released = false;
 
   constructor(tools: AttemptTools, options: AttemptOptions, without: ReadonlySet<string>) {
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
-    const { headers } = options;
-    const { request, added } = tools.dialect.encode(options.call, options.target, { without, headers });
+    const { call, target, headers } = options;
+    this.codec = tools.codecOf(call.operation, target.dialect);
+    const { request, added } = this.codec.encode(call, target, { without, headers });
     this.result = promise;
     this.tools = tools;
     this.options = options;
@@ -54,15 +57,15 @@ class Attempt implements Receiver, ReceptionContext {
     this.watchdogs = startWatchdogs({
       clock: tools.clock,
       timeouts: options.timeouts,
-      stream: options.call.stream,
+      stream: call.stream,
       commitWithin: options.commitWithin,
-      giveUp: (code) => this.abort(code),
+      onTimeout: (code) => this.abort(code),
     });
-    this.#listening = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
-    if (this.#ended !== undefined) return;
+    this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
+    if (this.#cancelledWith !== undefined) return;
     this.#exchange = tools.transport(request, this);
-    // It may have been while it began.
-    if (this.#ended !== undefined) this.#end(this.#ended);
+    // It may have been cancelled while it began.
+    if (this.#cancelledWith !== undefined) this.#cancelExchange(this.#cancelledWith);
   }
 
   get redact(): Redact {
@@ -78,8 +81,8 @@ class Attempt implements Receiver, ReceptionContext {
   }
 
   settle(result: AttemptResult): void {
-    const told = result.kind === 'failed' ? { ...result, added: this.#added } : result;
-    inCohort(() => this.#resolve(told));
+    const settled = result.kind === 'failed' ? { ...result, added: this.#added } : result;
+    this.tools.inCohort(() => this.#resolve(settled));
     if (result.kind === 'failed' || result.answer.kind === 'json') this.release();
   }
 
@@ -87,61 +90,61 @@ class Attempt implements Receiver, ReceptionContext {
     if (this.#released) return;
     this.#released = true;
     this.watchdogs[Symbol.dispose]();
-    this.#listening?.[Symbol.dispose]();
-    this.#end('settled');
+    this.#abortListener?.[Symbol.dispose]();
+    this.#cancelExchange('settled');
   }
 
   abort(code: string): void {
-    if (this.#released || this.#ended !== undefined) return;
-    this.#ended = code;
+    if (this.#released || this.#cancelledWith !== undefined) return;
+    this.#cancelledWith = code;
     this.#guarded(() => {
-      if (this.#reception === undefined) this.#fail(failureOfAbort(code));
-      else this.#reception.broke({ kind: 'given_up', code });
+      if (this.#body === undefined) this.#fail(failureOfAbort(code));
+      else this.#body.interrupted({ kind: 'cancelled', code });
     });
-    this.#end(code);
+    this.#cancelExchange(code);
   }
 
   started(): void {
     this.watchdogs.started();
-    this.options.watcher.sent?.();
+    this.options.listener.sent?.();
   }
 
   head(head: ReplyHead): void {
     this.#guarded(() => {
-      const { tools, options, watchdogs } = this;
+      const { options, watchdogs } = this;
       watchdogs.head();
-      const ok = head.status >= 200 && head.status < 300;
-      if (ok)
-        options.watcher.replied?.(
-          tools.dialect.observe(head.headers, { rules: options.target.rules, now: tools.clock.now() }),
-        );
-      if (!ok) this.#reception = receiveRefusal(this, head);
-      else this.#reception = options.call.stream ? receiveStream(this, head) : receiveJson(this, head);
+      if (head.status < 200 || head.status >= 300) {
+        this.#body = receiveRefusal(this, head);
+        return;
+      }
+      const { rules } = options.target;
+      options.listener.replied?.(observeLimits(head.headers, { rules, now: this.tools.clock.now() }));
+      this.#body = options.call.stream ? receiveStream(this, head) : receiveJson(this, head);
     });
   }
 
   data(bytes: Buffer): void {
     if (this.#unreadable) return;
-    // Comes often, so it is guarded without a function of its own.
+    // Called often, so it is guarded without a closure of its own.
     try {
-      this.#reception?.data(bytes);
+      this.#body?.data(bytes);
     } catch (thrown) {
-      this.#cannotRead(thrown);
+      this.#failUnreadable(thrown);
     }
   }
 
   end(): void {
     this.#guarded(() => {
       this.#exchanged = true;
-      this.#reception?.end();
+      this.#body?.end();
     });
   }
 
   failed(failure: TransportFailure): void {
     this.#guarded(() => {
       this.#exchanged = true;
-      if (this.#reception === undefined) this.#fail(failureOfTransport(failure));
-      else this.#reception.broke(failure);
+      if (this.#body === undefined) this.#fail(failureOfTransport(failure));
+      else this.#body.interrupted(failure);
     });
   }
 
@@ -149,11 +152,11 @@ class Attempt implements Receiver, ReceptionContext {
     this.settle({ kind: 'failed', failure, added: this.#added });
   }
 
-  #end(code: string): void {
-    this.#ended ??= code;
+  #cancelExchange(code: string): void {
+    this.#cancelledWith ??= code;
     if (this.#exchanged || this.#exchange === undefined) return;
     this.#exchanged = true;
-    this.#exchange.abort(new Aborted(this.#ended));
+    this.#exchange.abort(new Aborted(this.#cancelledWith));
   }
 
   #guarded(step: () => void): void {
@@ -161,19 +164,19 @@ class Attempt implements Receiver, ReceptionContext {
     try {
       step();
     } catch (thrown) {
-      this.#cannotRead(thrown);
+      this.#failUnreadable(thrown);
     }
   }
 
-  /** Whatever our reading of a reply throws is this attempt's failure and nobody else's: one end is told, and all of it released. */
-  #cannotRead(thrown: unknown): void {
+  /** Whatever the reading of a reply throws fails this attempt only: it ends once, and everything is released. */
+  #failUnreadable(thrown: unknown): void {
     this.#unreadable = true;
-    const message = `The reply cannot be read (${thrown instanceof Error ? thrown.name : 'unknown'}).`;
+    const failure = failureOfThrow(thrown);
     try {
-      this.#reception?.broke({ kind: 'unreadable', message });
+      this.#body?.interrupted({ kind: 'unreadable', message: failure.message });
     } catch {
-      // The end of a stream could not even be told to its reader; it is released below.
+      // Even the end of the stream could not be delivered to its reader; everything is released below.
     }
-    this.#fail({ kind: 'malformed', message });
+    this.#fail(failure);
   }
 }

@@ -5,31 +5,37 @@ import type { AttemptAbort } from '../domain/scope.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { TransportFailure } from '../upstream/transport.ts';
 
-/** The outcome of an attempt that was given up, by the reason it was given up for. Reasons not our own count as the caller's leaving. */
+/** The outcome of a cancelled attempt, by its reason. A reason that is no timeout counts as the client's disconnect. */
 export function failureOfAbort(code: string): Failure {
   if (isTimeout(code)) return { kind: TIMEOUTS[code].kind, message: TIMEOUTS[code].message };
-  return { kind: 'cancelled', message: `Given up: ${code}.` };
+  return { kind: 'cancelled', message: `Cancelled: ${code}.` };
 }
 
 const TIMEOUTS = {
   connect_timeout: { kind: 'unreachable', message: 'No connection in time.' },
   headers_timeout: { kind: 'unreachable', message: 'No reply in time.' },
   first_token_timeout: { kind: 'silent', message: 'No token in time.' },
-  idle_timeout: { kind: 'silent', message: 'The reply fell silent.' },
+  idle_timeout: { kind: 'silent', message: 'The reply stalled.' },
   total_timeout: { kind: 'silent', message: 'The answer took too long.' },
 } as const satisfies Partial<Record<AttemptAbort, { readonly kind: Failure['kind']; readonly message: string }>>;
 
-/** Whether an abort's code is one of the watchdogs'. */
+/** Whether an abort's code is a timeout of the attempt. */
 export function isTimeout(code: string): code is keyof typeof TIMEOUTS {
   return Object.hasOwn(TIMEOUTS, code);
 }
 
-/** The outcome of an exchange that broke before the answer was ours. */
+/** The outcome of a reply whose reading threw. Of what was thrown only the name is shown: its message may repeat the reply. */
+export function failureOfThrow(thrown: unknown): Failure {
+  const name = thrown instanceof Error ? thrown.name : 'unknown';
+  return { kind: 'malformed', message: `The reply cannot be read (${name}).` };
+}
+
+/** The outcome of an exchange that failed before the reply's head. */
 export function failureOfTransport(failure: TransportFailure): Failure {
   return { kind: failure.kind === 'garbled' ? 'malformed' : 'unreachable', message: failure.message };
 }
 
-/** The outcome of a vendor's refusal; its words are cleaned of secrets here, once, for everyone who will show them. */
+/** The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them. */
 export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf(reading.class)): Failure {
   const { error } = reading;
   const clean = {
@@ -41,7 +47,7 @@ export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }
 
-/** The outcome of an error inside a 2xx: a malformed answer, unless it says that this entry cannot take the request at all. */
+/** The outcome of an error inside a 2xx: a malformed answer, unless the error says that this entry cannot take the request at all. */
 export function failureOfReport(reading: Reading, redact: Redact): Failure {
   return failureOfReading(reading, redact, kindOf(reading.class) === 'unsuited' ? 'unsuited' : 'malformed');
 }

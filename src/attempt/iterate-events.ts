@@ -1,18 +1,19 @@
+import { abortError } from '../domain/abort-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RawControl, RawSink, StreamEnd } from '../domain/event-stream.ts';
-import { abortError } from '../domain/abort-error.ts';
+import { withoutNames } from '../sse/without-names.ts';
 
 const DATA_PREFIX = 'data: '.length;
 /** Above so many waiting bytes the source is paused. */
 export const HIGH_WATER_BYTES = 64 * 1024;
 
 /**
- * The iterating face over a raw one, which it takes at once, so that a second use throws before it is asked for anything. `left` tells that
- * somebody has left the stream from beside: what is still here is not given out then.
+ * The iterating face over a raw one. It takes the raw face at once, so that a second use throws before anything is requested. `isDisposed`
+ * says that the stream was disposed from elsewhere: events that are still here are then not yielded.
  */
 export function iterateEvents<Chunk>(
   take: (sink: RawSink) => RawControl,
-  left: () => boolean,
+  isDisposed: () => boolean,
 ): AsyncGenerator<Chunk, void, undefined> {
   let arrived: Buffer[] = [];
   let bytes = 0;
@@ -31,20 +32,24 @@ export function iterateEvents<Chunk>(
     },
   });
 
+  /** What has arrived since the last call, in order. */
+  function* takeArrived(): Generator<Chunk, void, undefined> {
+    const batch = arrived;
+    arrived = [];
+    bytes = 0;
+    for (const events of batch) yield* chunksOf<Chunk>(events);
+  }
+
   async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
     let finished = false;
     try {
       control.resume();
       for (;;) {
         while (arrived.length > 0) {
-          const batch = arrived;
-          arrived = [];
-          bytes = 0;
-          for (const events of batch)
-            for (const chunk of parsed<Chunk>(events)) {
-              if (left()) throw abortError('client_closed');
-              yield chunk;
-            }
+          for (const chunk of takeArrived()) {
+            if (isDisposed()) throw abortError('client_closed');
+            yield chunk;
+          }
           control.resume();
         }
         if (end !== undefined) break;
@@ -61,8 +66,8 @@ export function iterateEvents<Chunk>(
   return iterate();
 }
 
-function* parsed<Chunk>(events: Buffer): Generator<Chunk, void, undefined> {
-  for (const event of events.toString('utf8').split('\n\n')) {
+function* chunksOf<Chunk>(events: Buffer): Generator<Chunk, void, undefined> {
+  for (const event of withoutNames(events).toString('utf8').split('\n\n')) {
     if (event === '') continue;
     try {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the operation promises, as in every client

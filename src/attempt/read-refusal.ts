@@ -1,45 +1,49 @@
-import type { ReadOptions } from '../refusals/read-options.ts';
 import type { Reading } from '../domain/reading.ts';
+import type { ReadOptions } from '../refusals/read-options.ts';
 import type { AttemptOptions, AttemptTools } from './attempt-context.ts';
 
-/** Whose request was answered so, and when. */
-interface Asked {
+/** The request that was refused, and the clock. */
+interface Refused {
   readonly tools: Pick<AttemptTools, 'clock'>;
   readonly options: Pick<AttemptOptions, 'call' | 'target'>;
 }
 
-/** Statuses by which a vendor says that a request is wrong; without its words a refusal of one speaks of nothing else. */
-const OF_REQUEST: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
+/** Statuses that blame the request. Without its text such a refusal concerns nothing but the request. */
+const BLAMES_REQUEST: ReadonlySet<number> = new Set([400, 403, 404, 413, 422]);
 
 /**
- * Reads a vendor's error with `read`, and believes it. Vendors quote what they were sent, so one caller could have words in his request
- * that take an entry from all: where such words are what it was read by, and it would put somebody out of service or teach something, it
- * is what its status, headers and codes alone say, and a request that is found wrong is this caller's affair.
+ * Reads a provider's error with `read`. Providers echo prompts in error messages. When the text that decided the class also occurs in the
+ * request, and the reading would take a target out of service or teach something, the error is classified by status, headers and codes only,
+ * so that one client cannot cool down an entry for all. A request that is found to be wrong is then this client's own mistake.
  */
-export function readRefusal({ tools, options }: Asked, read: (by: ReadOptions) => Reading): Reading {
-  const by: ReadOptions = { rules: options.target.rules, now: tools.clock.now() };
-  const reading = read(by);
-  if (!hasEffect(reading) || !isEchoed(reading.words, options.call.input)) return reading;
-  const plain = read({ ...by, ignoreText: true });
-  // What speaks of this request only moves nobody else's.
-  if (reading.scope === 'request') return { ...plain, class: reading.class, scope: 'request', retryAt: undefined };
-  if (!OF_REQUEST.has(reading.status)) return plain;
-  return { ...plain, class: 'bad_request', scope: 'request', retryAt: undefined, window: undefined };
+export function readRefusal({ tools, options }: Refused, read: (options: ReadOptions) => Reading): Reading {
+  const readOptions: ReadOptions = { rules: options.target.rules, now: tools.clock.now() };
+  const reading = read(readOptions);
+  if (!hasEffect(reading) || !isEchoed(reading.matchedText, options.call.input)) return reading;
+  const withoutText = read({ ...readOptions, ignoreText: true });
+  // A refusal that concerns this request only affects no other request.
+  if (reading.scope === 'request')
+    return { ...withoutText, class: reading.class, scope: 'request', retryAt: undefined };
+  if (!BLAMES_REQUEST.has(reading.status)) return withoutText;
+  return { ...withoutText, class: 'bad_request', scope: 'request', retryAt: undefined, window: undefined };
 }
 
-/** Whether anybody but the caller would notice. */
-function hasEffect({ scope, learned, stripParam, lacks, observed }: Reading): boolean {
-  return scope !== 'request' || observed.length > 0 || (learned ?? stripParam ?? lacks) !== undefined;
+/** Whether the reading affects other requests. */
+function hasEffect({ scope, learned, refusedParameter, missingCapability, observed }: Reading): boolean {
+  return scope !== 'request' || observed.length > 0 || (learned ?? refusedParameter ?? missingCapability) !== undefined;
 }
 
-/** Whether any of these words stands in a text or a name of a request, however it is spaced. Linear in it, and not recursive: a caller chooses how deep it is. */
-export function isEchoed(words: readonly string[], input: unknown): boolean {
-  // Marks around what is quoted may be the vendor's own.
-  const sought = words.map((each) => plain(each).replaceAll(AROUND, '')).filter((each) => each !== '');
-  if (sought.length === 0) return false;
+/**
+ * Whether any of these phrases occurs in a string or a name of a request, however it is spaced. Linear in the request and not recursive: a
+ * client chooses how deep it is.
+ */
+export function isEchoed(phrases: readonly string[], input: unknown): boolean {
+  // Marks around a quotation may be the provider's own.
+  const wanted = phrases.map((each) => normalized(each).replaceAll(AROUND, '')).filter((each) => each !== '');
+  if (wanted.length === 0) return false;
   const holds = (text: string): boolean => {
-    const said = plain(text);
-    return sought.some((each) => said.includes(each));
+    const candidate = normalized(text);
+    return wanted.some((each) => candidate.includes(each));
   };
   const open: unknown[] = [input];
   while (open.length > 0) {
@@ -47,8 +51,9 @@ export function isEchoed(words: readonly string[], input: unknown): boolean {
     if (typeof value === 'string') {
       if (holds(value)) return true;
     } else if (typeof value === 'object' && value !== null) {
+      const named = !Array.isArray(value);
       for (const [name, member] of Object.entries(value)) {
-        if (!Array.isArray(value) && holds(name)) return true;
+        if (named && holds(name)) return true;
         open.push(member);
       }
     }
@@ -56,16 +61,16 @@ export function isEchoed(words: readonly string[], input: unknown): boolean {
   return false;
 }
 
-/** In lower case, each run of white space as one, and what is escaped for an address or for JSON as it reads. */
-function plain(text: string): string {
+/** Lower case, each run of white space as one blank, escapes for URIs and JSON decoded. */
+function normalized(text: string): string {
   return text
-    .replaceAll(CODED, (code) => String.fromCodePoint(Number.parseInt(code.replace(/^\W+u?/i, ''), 16)))
+    .replaceAll(ESCAPED, (code) => String.fromCodePoint(Number.parseInt(code.replace(/^\W+u?/i, ''), 16)))
     .replaceAll(/\\([bfnrt])/g, ' ')
     .replaceAll(/\\(["'\\/])/g, '$1')
     .replaceAll(/\s{2,}|[^\S ]/g, ' ')
     .toLowerCase();
 }
 
-const CODED = /%[\da-f]{2}|\\u[\da-f]{4}/gi;
-/** What stands around words and is no word. */
+const ESCAPED = /%[\da-f]{2}|\\u[\da-f]{4}/gi;
+/** Punctuation around a phrase. */
 const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;

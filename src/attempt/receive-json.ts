@@ -1,103 +1,120 @@
 import { rawBody } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
-import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
-import { estimateUsage, type Usage } from '../domain/usage.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
-import { createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
+import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
+import type { Usage } from '../domain/usage.ts';
+import { estimateUsage } from '../operations/estimate-usage.ts';
+import { readReportedError } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { Reception, ReceptionContext } from './attempt-context.ts';
+import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
+import { type BodyReader, createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
+import { failureOfAbort, failureOfReport } from './failures.ts';
 import { readRefusal } from './read-refusal.ts';
-import { failureOfAbort, failureOfReport, isTimeout } from './failures.ts';
+import { isCancelledByRequest } from './stream-failures.ts';
 
-/** Receives a JSON answer: commits on a parsed, valid body, or on a stream's whole answer where the server sent one unasked. */
-export function receiveJson(context: ReceptionContext, head: ReplyHead): Reception {
-  const { tools, options, watchdogs } = context;
-  const { dialect } = tools;
-  const { call, target } = options;
-  // Only for a stream that comes in the place of JSON.
-  let begun: StreamGrammar | undefined;
-  const grammar = (): StreamGrammar => (begun ??= dialect.grammar(call, target.quirks));
-  const events: Buffer[] = [];
-  let size = 0;
-  let over = false;
-  let streamed: Usage | undefined;
+/** Receives a JSON answer: commits on a parsed, valid body, or on a stream's complete answer where the server sent a stream unrequested. */
+export function receiveJson(context: AttemptContext, head: ReplyHead): BodyReceiver {
+  return new JsonReceiver(context, head);
+}
 
-  function fail(failure: Failure): void {
-    over = true;
-    context.settle({ kind: 'failed', failure, added: [] });
+class JsonReceiver implements BodyReceiver {
+  readonly #context: AttemptContext;
+  readonly #status: number;
+  readonly #reader: BodyReader;
+  /** Made only for a stream that arrives in place of JSON. */
+  #grammar: StreamGrammar | undefined;
+  readonly #events: Buffer[] = [];
+  #size = 0;
+  #over = false;
+  #streamUsage: Usage | undefined;
+
+  constructor(context: AttemptContext, head: ReplyHead) {
+    this.#context = context;
+    this.#status = head.status;
+    this.#reader = createBodyReader(typeOf(head), {
+      onEvent: (event) => this.#onEvent(event),
+      onText: (body) => {
+        this.#over = true;
+        this.#judge(body);
+      },
+      onTooLarge: (message) => this.#malformed(message),
+      onMore: () => context.watchdogs.data(),
+    });
   }
 
-  function malformed(message: string): void {
-    fail({ kind: 'malformed', message, status: head.status });
+  data(bytes: Buffer): void {
+    this.#reader.push(bytes);
   }
 
-  function reported(error: ReportedError): void {
-    fail(
-      failureOfReport(
-        readRefusal(context, (by) => dialect.readError(error, by)),
-        context.redact,
-      ),
-    );
+  end(): void {
+    this.#reader.end();
+    if (!this.#over) this.#streamEnded();
   }
 
-  function judge(body: Buffer, counted?: Usage): void {
-    const verdict = dialect.judge(call, body);
+  interrupted(how: Interruption): void {
+    if (this.#over) return;
+    // A stream in place of JSON may be complete without its end mark.
+    const complete = how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar?.settled() === true;
+    if (complete) this.#streamEnded();
+    else if (how.kind === 'cancelled') this.#fail(failureOfAbort(how.code));
+    else this.#malformed(how.message);
+  }
+
+  #judge(body: Buffer, streamUsage?: Usage): void {
+    const { codec, options } = this.#context;
+    const { call, target } = options;
+    const verdict = codec.judge(body);
     if (verdict.kind === 'unusable') {
-      return verdict.error === undefined ? malformed(verdict.problem) : reported(verdict.error);
+      if (verdict.error === undefined) this.#malformed(verdict.problem);
+      else this.#failReported(verdict.error);
+      return;
     }
     const { value, outputBytes } = verdict;
-    const mended = dialect.mend(value, body, target.quirks);
-    const answer = mended === body ? value : Object(JSON.parse(mended.toString('utf8')));
-    Object.defineProperty(answer, rawBody, { value: mended });
-    const usage = verdict.usage ?? counted ?? estimateUsage(call.input, outputBytes);
-    context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage } });
+    const bytes = codec.mend(value, body, target.quirks);
+    const answer = bytes === body ? value : Object(JSON.parse(bytes.toString('utf8')));
+    Object.defineProperty(answer, rawBody, { value: bytes });
+    const usage = verdict.usage ?? streamUsage ?? estimateUsage(call.operation, call.input, outputBytes);
+    this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });
   }
 
-  function onEvent(event: SseEvent): void {
-    if (over) return;
-    const seen = grammar().inspect(event);
-    streamed = seen.usage ?? streamed;
-    if (seen.error !== undefined) return reported(seen.error);
-    if (seen.done) return ended();
+  #onEvent(event: SseEvent): void {
+    if (this.#over) return;
+    const { codec, options, watchdogs } = this.#context;
+    this.#grammar ??= codec.grammar(options.call, options.target.quirks);
+    const seen = this.#grammar.inspect(event);
+    this.#streamUsage = seen.usage ?? this.#streamUsage;
+    if (seen.error !== undefined) return this.#failReported(seen.error);
+    if (seen.done) return this.#streamEnded();
     if (seen.feeds) watchdogs.data();
-    if (!seen.show && !seen.feeds) return;
-    const data = seen.mended ?? event.data;
-    size += data.length;
-    if (size > MAX_ANSWER_BYTES) return malformed('The answer is too large.');
+    if (seen.show || seen.feeds) for (const { data } of seen.instead ?? [event]) this.#keep(data);
+  }
+
+  #keep(data: Buffer): void {
+    this.#size += data.length;
+    if (this.#size > MAX_ANSWER_BYTES) return this.#malformed('The answer is too large.');
     // A copy: the event lies in the memory of a whole read.
-    events.push(Buffer.from(data));
+    this.#events.push(Buffer.from(data));
   }
 
-  function ended(): void {
-    // Whatever is thrown on the way, it was the end.
-    over = true;
-    const body = grammar().complete() ? dialect.fromEvents(call, events) : undefined;
-    if (body === undefined) return malformed('A stream came where JSON was asked, and it holds no whole answer.');
-    judge(body, streamed);
+  #streamEnded(): void {
+    // Set first: whatever is thrown below, this was the end.
+    this.#over = true;
+    const body = this.#grammar?.complete() === true ? this.#context.codec.fromEvents(this.#events) : undefined;
+    if (body === undefined) this.#malformed('A stream arrived in place of JSON, and it holds no complete answer.');
+    else this.#judge(body, this.#streamUsage);
   }
 
-  const reader = createBodyReader(typeOf(head), {
-    onEvent,
-    onText(body) {
-      over = true;
-      judge(body);
-    },
-    onTooLarge: malformed,
-    onMore: () => watchdogs.data(),
-  });
-  return {
-    data: (bytes) => reader.push(bytes),
-    end() {
-      reader.end();
-      if (!over) ended();
-    },
-    broke(how) {
-      if (over) return;
-      // A stream that came in its place may be whole without its end mark.
-      const left = how.kind === 'given_up' && !isTimeout(how.code);
-      if (how.kind !== 'unreadable' && !left && begun?.settled() === true) return ended();
-      if (how.kind !== 'given_up') malformed(how.message);
-      else fail(failureOfAbort(how.code));
-    },
-  };
+  #failReported(error: ReportedError): void {
+    const reading = readRefusal(this.#context, (options) => readReportedError(error, options));
+    this.#fail(failureOfReport(reading, this.#context.redact));
+  }
+
+  #malformed(message: string): void {
+    this.#fail({ kind: 'malformed', message, status: this.#status });
+  }
+
+  #fail(failure: Failure): void {
+    this.#over = true;
+    this.#context.settle({ kind: 'failed', failure, added: [] });
+  }
 }

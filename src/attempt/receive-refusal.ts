@@ -1,21 +1,22 @@
+import { readReply } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import type { Reception, ReceptionContext } from './attempt-context.ts';
+import type { AttemptContext, BodyReceiver } from './attempt-context.ts';
+import { failureOfReading } from './failures.ts';
 import { readRefusal } from './read-refusal.ts';
-import { failureOfReading, isTimeout } from './failures.ts';
-import { failureOfBreakage } from './stream-ends.ts';
+import { failureOfInterruption, isCancelledByRequest } from './stream-failures.ts';
 
-/** More of an error's body is not read, in bytes. */
+/** Bytes of an error's body that are read at most. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** Receives a refusal: what there is of its body is read, and says what the attempt came to. */
-export function receiveRefusal(context: ReceptionContext, head: ReplyHead): Reception {
+/** Receives a refusal: reads as much of its body as arrives, and settles the attempt with what it means. */
+export function receiveRefusal(context: AttemptContext, head: ReplyHead): BodyReceiver {
   const pieces: Buffer[] = [];
   let size = 0;
 
-  function read(): void {
+  function settle(): void {
     const redirect = head.status >= 300 && head.status < 400;
     const body = Buffer.concat(pieces);
-    const reading = readRefusal(context, (by) => context.tools.dialect.read(head, body, by));
+    const reading = readRefusal(context, (options) => readReply(head, body, options));
     const failure = redirect
       ? ({ kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status } as const)
       : failureOfReading(reading, context.redact);
@@ -26,13 +27,13 @@ export function receiveRefusal(context: ReceptionContext, head: ReplyHead): Rece
     data(bytes) {
       pieces.push(bytes);
       size += bytes.length;
-      if (size > MAX_ERROR_BYTES) read();
+      if (size > MAX_ERROR_BYTES) settle();
     },
-    end: read,
-    broke(how) {
-      // The status is known; a body that never comes does not change what it means.
-      if (how.kind !== 'unreadable' && (how.kind !== 'given_up' || isTimeout(how.code))) read();
-      else context.settle({ kind: 'failed', failure: failureOfBreakage(how, head.status), added: [] });
+    end: settle,
+    interrupted(how) {
+      // The status is known; a body that never arrives does not change what it means.
+      if (how.kind !== 'unreadable' && !isCancelledByRequest(how)) settle();
+      else context.settle({ kind: 'failed', failure: failureOfInterruption(how, head.status), added: [] });
     },
   };
 }

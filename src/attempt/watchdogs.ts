@@ -3,53 +3,53 @@ import type { AttemptAbort } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Alarm, startAlarm } from '../lib/alarm.ts';
 
-/** The time limits of one attempt. Each barks by giving the attempt up with its reason. Dispose stops them all; idempotent. */
+/** The timeouts of one attempt. Each cancels the attempt with its reason. Dispose stops them all; idempotent. */
 export interface AttemptWatchdogs extends Disposable {
-  /** A socket is ours. */
+  /** The attempt has a socket. */
   started(): void;
-  /** The reply's head came. */
+  /** The reply's head has arrived. */
   head(): void;
-  /** Data came: an event that carries data, or bytes of a JSON body. Nothing else feeds. */
+  /** Data has arrived: an event that carries data, or bytes of a JSON body. Nothing else restarts the idle timeout. */
   data(): void;
-  /** The attempt is the answer. */
+  /** The attempt has become the answer. */
   committed(): void;
-  /** The reader is slow: his back-pressure is not the vendor's silence. */
+  /** The reader is slow: its backpressure is not the provider's silence. */
   readerPaused(): void;
   readerResumed(): void;
 }
 
-/** What the limits of one attempt follow from. */
+/** What the timeouts of one attempt depend on. */
 export interface WatchdogOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly stream: boolean;
-  /** Milliseconds this attempt may take to its first token by the chain's budget. */
+  /** Milliseconds this attempt may take to its first token by the chain's time budget. */
   readonly commitWithin: number;
-  readonly giveUp: (code: AttemptAbort) => void;
+  readonly onTimeout: (code: AttemptAbort) => void;
 }
 
-/** Starts the limits of an attempt, counted from its dispatch. */
+/** Starts the timeouts of an attempt, counted from its dispatch. */
 export function startWatchdogs(options: WatchdogOptions): AttemptWatchdogs {
   return new OneAlarm(options);
 }
 
-/** All of them are one timer: an attempt that goes well meets none. */
+/** One timer serves all timeouts: an attempt that succeeds in time never fires it. */
 class OneAlarm implements AttemptWatchdogs {
   readonly #clock: Clock;
   /** In milliseconds. */
   readonly #idle: number;
-  /** When each limit is over, milliseconds since the epoch; one that watches nothing any more, or not yet, never is. */
-  readonly #ends: Record<(typeof LIMITS)[number], number>;
+  /** When each timeout fires, milliseconds since the epoch; Infinity while it is not armed. */
+  readonly #firesAt: Record<(typeof TIMEOUTS)[number], number>;
   readonly #alarm: Alarm;
   #readerPaused = false;
 
-  constructor({ clock, timeouts, stream, commitWithin, giveUp }: WatchdogOptions) {
-    // Vendors send the head of a JSON answer only with the finished answer.
+  constructor({ clock, timeouts, stream, commitWithin, onTimeout }: WatchdogOptions) {
+    // Providers send the head of a JSON answer only with the finished answer.
     const unset = stream ? timeouts.streamStart : timeouts.total;
     const startedAt = clock.now();
     this.#clock = clock;
     this.#idle = timeouts.idle;
-    this.#ends = {
+    this.#firesAt = {
       connect_timeout: startedAt + timeouts.connect,
       headers_timeout: startedAt + (timeouts.headers ?? unset),
       first_token_timeout: startedAt + Math.min(timeouts.firstToken ?? unset, commitWithin),
@@ -61,32 +61,32 @@ class OneAlarm implements AttemptWatchdogs {
       () => this.#next(),
       () => {
         const due = this.#next();
-        giveUp(LIMITS.find((limit) => this.#ends[limit] === due) ?? 'total_timeout');
+        onTimeout(TIMEOUTS.find((timeout) => this.#firesAt[timeout] === due) ?? 'total_timeout');
       },
     );
   }
 
   started(): void {
-    this.#ends.connect_timeout = Infinity;
+    this.#firesAt.connect_timeout = Infinity;
   }
 
   head(): void {
-    this.#ends.headers_timeout = Infinity;
+    this.#firesAt.headers_timeout = Infinity;
     this.#feed();
     this.#alarm.moved();
   }
 
   data(): void {
-    if (this.#ends.idle_timeout < Infinity) this.#feed();
+    if (this.#firesAt.idle_timeout < Infinity) this.#feed();
   }
 
   committed(): void {
-    this.#ends.first_token_timeout = Infinity;
+    this.#firesAt.first_token_timeout = Infinity;
   }
 
   readerPaused(): void {
     this.#readerPaused = true;
-    this.#ends.idle_timeout = Infinity;
+    this.#firesAt.idle_timeout = Infinity;
   }
 
   readerResumed(): void {
@@ -101,22 +101,22 @@ class OneAlarm implements AttemptWatchdogs {
   }
 
   #next(): number {
-    const ends = this.#ends;
+    const firesAt = this.#firesAt;
     return Math.min(
-      ends.connect_timeout,
-      ends.headers_timeout,
-      ends.first_token_timeout,
-      ends.idle_timeout,
-      ends.total_timeout,
+      firesAt.connect_timeout,
+      firesAt.headers_timeout,
+      firesAt.first_token_timeout,
+      firesAt.idle_timeout,
+      firesAt.total_timeout,
     );
   }
 
   #feed(): void {
-    if (!this.#readerPaused) this.#ends.idle_timeout = this.#clock.now() + this.#idle;
+    if (!this.#readerPaused) this.#firesAt.idle_timeout = this.#clock.now() + this.#idle;
   }
 }
 
-const LIMITS = [
+const TIMEOUTS = [
   'connect_timeout',
   'headers_timeout',
   'first_token_timeout',

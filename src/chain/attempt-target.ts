@@ -1,45 +1,45 @@
 import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
-import { type EntryWatcher, retryWithoutRefusedParameter } from '../attempt/retry-without-refused-parameter.ts';
+import { retryWithoutRefusedParameter, type TargetListener } from '../attempt/retry-without-refused-parameter.ts';
 import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/apply-failure.ts';
-import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';
+import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
-import type { Turn } from './candidates.ts';
-import type { Descent, WaterfallTools } from './descent.ts';
+import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';
+import type { ChainRequest, WaterfallTools } from './tools.ts';
 
-/** What one entry is asked with. */
-export interface Asking {
-  readonly descent: Descent;
+/** What one target is attempted with. */
+export interface TargetAttempt {
+  readonly request: ChainRequest;
   readonly tools: WaterfallTools;
-  readonly turn: Turn;
+  readonly selected: Selected;
   /** Milliseconds until the commit at the latest. */
   readonly commitWithin: number;
 }
 
 /**
- * Asks one entry, and learns from what came of it, a stream's end included. What was booked for it is given back here and nowhere else, in
- * every ending. Never rejects for what an entry does.
+ * Attempts one target and records what its outcome teaches, the end of a stream included. What was reserved for the attempt is settled here
+ * and nowhere else, in every ending. Never rejects for anything that the target does.
  */
-export function ask(asking: Asking): Promise<AttemptResult> {
-  return new Inquiry(asking).make();
+export function attemptTarget(attempt: TargetAttempt): Promise<AttemptResult> {
+  return new Recorder(attempt).run();
 }
 
-class Inquiry implements EntryWatcher {
-  readonly #asking: Asking;
+class Recorder implements TargetListener {
+  readonly #attempt: TargetAttempt;
   readonly #startedAt: number;
   #sent = false;
 
-  constructor(asking: Asking) {
-    this.#asking = asking;
-    this.#startedAt = asking.tools.clock.now();
+  constructor(attempt: TargetAttempt) {
+    this.#attempt = attempt;
+    this.#startedAt = attempt.tools.clock.now();
   }
 
-  async make(): Promise<AttemptResult> {
-    const { descent, tools, turn, commitWithin } = this.#asking;
-    const { call, chain, scope } = descent;
-    const { entry, target } = turn.planned;
+  async run(): Promise<AttemptResult> {
+    const { request, tools, selected, commitWithin } = this.#attempt;
+    const { call, chain, scope } = request;
+    const { entry, target } = selected.planned;
     try {
       const result = await retryWithoutRefusedParameter(tools.attempt, tools.profiles, {
         call,
@@ -50,17 +50,17 @@ class Inquiry implements EntryWatcher {
         redact: scope.snapshot.redact,
         headers: scope.upstreamHeaders,
         signal: scope.signal,
-        watcher: this,
+        listener: this,
       });
       if (result.kind === 'failed') this.#failed(result.failure);
       else {
         tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
         if (result.answer.kind === 'json') this.#answered(result.answer.usage);
-        else turn.hold.answered();
+        else selected.hold.answered();
       }
       return result;
     } catch (thrown) {
-      turn.hold.settle('neither', undefined);
+      selected.hold.settle('neither', undefined);
       throw thrown;
     }
   }
@@ -69,57 +69,57 @@ class Inquiry implements EntryWatcher {
     this.#sent = true;
   }
 
-  again(): void {
-    this.#asking.turn.hold.again();
+  retrying(): void {
+    this.#attempt.selected.hold.again();
   }
 
   replied(observed: readonly Observation[]): void {
-    this.#asking.turn.hold.replied(observed);
+    this.#attempt.selected.hold.replied(observed);
   }
 
   streamEnded(ended: EndedStream): void {
     if (ended.failure !== undefined) this.#failed(ended.failure, tokensOf(ended.usage));
     else if (ended.end.kind === 'complete') this.#answered(ended.usage);
-    // It was left, and has cost what came of it.
-    else this.#asking.turn.hold.settle('neither', tokensOf(ended.usage));
-    this.#asking.descent.onStreamEnd(ended);
+    // The client disconnected; the tokens generated so far are used.
+    else this.#attempt.selected.hold.settle('neither', tokensOf(ended.usage));
+    this.#attempt.request.onStreamEnd(ended);
   }
 
   #answered(usage: Usage): void {
-    const { descent, tools, turn } = this.#asking;
-    const { target } = turn.planned;
-    turn.hold.settle('healthy', tokensOf(usage));
-    tools.failureEffects.answered(target);
-    tools.demands.learn(target, descent.needs, usage);
-    if (usage.source === 'provider') tools.profiles.served(target, usage.inputTokens ?? 0);
+    const { request, tools, selected } = this.#attempt;
+    const { target } = selected.planned;
+    selected.hold.settle('healthy', tokensOf(usage));
+    tools.failureEffects.recordAnswer(target);
+    tools.demands.learn(target, request.needs, usage);
+    if (usage.source === 'provider') tools.profiles.recordServed(target, usage.input ?? 0);
   }
 
-  /** What is learned stands before anybody else is given the place. */
-  #failed(failure: Failure, tokens = this.#lostBy(failure)): void {
-    const { tools, turn } = this.#asking;
-    if (failure.kind !== 'cancelled') tools.failureEffects.learn(turn.planned.target, failure);
-    if (failure.reading !== undefined) turn.hold.replied(failure.reading.observed);
+  /** Applies what the failure teaches before the reserved place is free for another request. */
+  #failed(failure: Failure, tokens = this.#lostTokens(failure)): void {
+    const { tools, selected } = this.#attempt;
+    if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure);
+    if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
     const verdict = this.#isHurried(failure) ? 'neither' : verdictOf(failure);
-    if (this.#sent) turn.hold.settle(verdict, tokens);
-    else turn.hold.cancel(verdict);
+    if (this.#sent) selected.hold.settle(verdict, tokens);
+    else selected.hold.release(verdict);
   }
 
-  /** A refusal has cost nothing, and of what failed otherwise nobody knows. */
-  #lostBy({ reading, kind }: Failure): number {
-    const { descent, tools, turn } = this.#asking;
+  /** A refusal costs no tokens; what another failure cost is unknown. */
+  #lostTokens({ reading, kind }: Failure): number {
+    const { request, tools, selected } = this.#attempt;
     if (reading !== undefined && kind !== 'malformed') return 0;
-    return tools.demands.lostWith(turn.planned.target, descent.needs);
+    return tools.demands.unreportedTokensOf(selected.planned.target, request.needs);
   }
 
-  /** Whether it was given up before it had a fair time, because its caller or its chain has so little: that is not its fault. */
+  /** Whether the attempt timed out because the request had little time left, which proves nothing about the target. */
   #isHurried({ kind }: Failure): boolean {
-    const { tools, commitWithin } = this.#asking;
+    const { tools, commitWithin } = this.#attempt;
     const timedOut = kind === 'silent' || kind === 'unreachable';
     const took = tools.clock.now() - this.#startedAt;
     return timedOut && commitWithin < SHORTEST_SHARE_MS && took >= commitWithin - TIMER_SLACK_MS;
   }
 }
 
-function tokensOf({ inputTokens = 0, outputTokens = 0 }: Usage): number {
-  return inputTokens + outputTokens;
+function tokensOf({ input = 0, output = 0 }: Usage): number {
+  return input + output;
 }

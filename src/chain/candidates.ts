@@ -1,54 +1,61 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
-import type { Hold, LimitState, Obstacle, Take } from '../state/limit-state.ts';
+import type { Hold, LimitState, Obstacle, Take, TakeOptions } from '../state/limit-state.ts';
 import type { Planned } from './plan/planned.ts';
-import type { Waited } from './queue/queue.ts';
 import type { Queues } from './queue/queues.ts';
+import type { QueueResult } from './queue/waiter.ts';
 
-/** Whose turn it is, with what is booked for him. */
-export interface Turn {
-  readonly kind: 'turn';
+/** The next target to try, with its reservation. */
+export interface Selected {
+  readonly kind: 'selected';
   readonly planned: Planned;
   readonly hold: Hold;
 }
 
-/** There is nobody left to ask; where it was waited for somebody, why that was in vain. */
-export interface Nobody {
-  readonly kind: 'nobody';
-  readonly waited: Exclude<Waited['kind'], 'taken'> | undefined;
+/** No entry is left to try; `waited` says why queueing did not help, where the request was queued. */
+export interface NoneLeft {
+  readonly kind: 'none';
+  readonly waited: Exclude<QueueResult['kind'], 'taken'> | undefined;
 }
 
-/** A walk down a plan: each is asked once, in its order, and those that are no longer in the way of anything come again. */
-export interface Turns {
-  /** Waits only where the chain has a queue and everyone heals soon. Ends with the request's signal. */
-  next(): Promise<Turn | Nobody>;
-  /** What became of a turn: who cannot serve this request either has no turn any more. */
-  failed(turn: Turn, failure: Failure): void;
-  /** How many entries could be asked now, this turn's included. */
-  usable(turn: Turn): number;
-  /** All who may still be asked when they heal, with what stands against each now. */
-  standing(): readonly { readonly planned: Planned; readonly obstacle: Obstacle | undefined }[];
+/** A target that may be tried once nothing stands against it, with what stands against it now. */
+export interface Remaining {
+  readonly planned: Planned;
+  readonly obstacle: Obstacle | undefined;
 }
 
-/** What turns follow from. */
-export interface TurnsOptions {
+/** Tries each target once, in plan order. Targets skipped for a limit are revisited once the limit clears. */
+export interface Candidates {
+  /** The next target. Waits only where the chain has a queue and an entry recovers in time; ends with the request's signal. */
+  next(): Promise<Selected | NoneLeft>;
+  /** Removes what cannot serve this request after a failure of the selected target. */
+  failed(selected: Selected, failure: Failure): void;
+  /** Number of entries that could be tried now, the selected one included. */
+  usable(selected: Selected): number;
+  /** Every target that may still be tried when it recovers. */
+  remaining(): readonly Remaining[];
+}
+
+/** What the candidates of one request depend on. */
+export interface CandidatesOptions {
   readonly chain: Chain;
   readonly state: LimitState;
   readonly queues: Queues;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Id of the principal, for a fair order in the queue. */
   readonly principal: string;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** Those that may be tried at all, in order. */
+  /** The targets that may be tried at all, in order. */
   readonly planned: readonly Planned[];
-  /** Told of each that is passed over, once. */
-  readonly onPassed: (planned: Planned, obstacle: Obstacle) => void;
+  /** Called once for each target that is skipped for an obstacle. */
+  readonly onSkipped: (planned: Planned, obstacle: Obstacle) => void;
 }
 
-/** What is told of the key or of its account's limits: another key of the same entry may serve. */
-const OF_KEY: ReadonlySet<ReadingClass> = new Set([
+/** Classes that concern the key or its account's limits: another key of the same entry may serve. */
+const CONCERNS_KEY: ReadonlySet<ReadingClass> = new Set([
   'rate_limited',
   'quota_day',
   'no_money',
@@ -57,144 +64,151 @@ const OF_KEY: ReadonlySet<ReadingClass> = new Set([
   'too_large_for_limit',
 ]);
 
-/** Starts a walk. */
-export function takeTurns(options: TurnsOptions): Turns {
-  return new Walk(options);
+/** Makes the candidates of one request. */
+export function createCandidates(options: CandidatesOptions): Candidates {
+  return new PlannedCandidates(options);
 }
 
-class Walk implements Turns {
-  readonly #options: TurnsOptions;
-  #fit: readonly Planned[];
+class PlannedCandidates implements Candidates {
+  readonly #options: CandidatesOptions;
+  /** Targets that can serve the request at all. */
+  #suited: readonly Planned[];
+  /** Targets that were not looked at yet. */
   #ahead: readonly Planned[];
-  #passed: readonly Planned[] = NOBODY;
-  #arriving = true;
-  /** Those who have failed this request. */
-  readonly #tried = new Set<Planned>();
+  /** Targets that were skipped for an obstacle. */
+  #skipped: readonly Planned[] = NO_TARGETS;
+  #isNew = true;
+  /** Targets that failed this request. */
+  readonly #failed = new Set<Planned>();
   #waitUntil: number | undefined;
 
-  constructor(options: TurnsOptions) {
+  constructor(options: CandidatesOptions) {
     this.#options = options;
-    this.#fit = options.planned;
+    this.#suited = options.planned;
     this.#ahead = options.planned;
   }
 
-  async next(): Promise<Turn | Nobody> {
+  async next(): Promise<Selected | NoneLeft> {
     const { chain, queues } = this.#options;
-    const overtaking = this.#arriving && chain.queue !== undefined && queues.size(chain.name) > 0;
-    this.#arriving = false;
-    // Who comes while others wait does not overtake them.
-    if (overtaking) return this.#waitInLine();
+    const queueFirst = this.#isNew && chain.queue !== undefined && queues.size(chain.name) > 0;
+    this.#isNew = false;
+    // A new request queues behind requests that are already waiting.
+    if (queueFirst) return this.#waitInQueue();
     const ahead = this.#fromAhead(await this.#take(this.#ahead));
     if (ahead !== undefined) return ahead;
-    // What was in the way of those who were passed over may have gone while others were asked.
-    const passed = this.#fromPassed(this.#passed, await this.#take(this.#passed));
-    if (passed !== undefined) return passed;
-    const broken = this.#leastBadFirst();
-    return this.#fromPassed(broken, await this.#take(broken, true)) ?? this.#waitInLine();
+    // The obstacle of a skipped target may have cleared while others were tried.
+    const skipped = this.#fromSkipped(this.#skipped, await this.#take(this.#skipped));
+    if (skipped !== undefined) return skipped;
+    const failing = this.#failingTargets();
+    const take = await this.#take(failing, IGNORE_BREAKER);
+    return this.#fromSkipped(failing, take) ?? this.#waitInQueue();
   }
 
-  failed({ planned }: Turn, failure: Failure): void {
-    const ofKey = failure.reading !== undefined && OF_KEY.has(failure.reading.class);
+  failed({ planned }: Selected, failure: Failure): void {
+    const otherKeysMayServe = failure.reading !== undefined && CONCERNS_KEY.has(failure.reading.class);
     const unsuited = failure.kind === 'unsuited';
-    this.#tried.add(planned);
+    this.#failed.add(planned);
     const { class: kind, learned } = failure.reading ?? {};
     const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
     const stays = (each: Planned): boolean => {
       if (each === planned) return !unsuited;
-      // What did not fit there fits only where there is more room.
+      // A prompt that is too long for one window only fits into a larger one.
       if (tooSmall !== undefined && (windowOf(each) ?? Infinity) <= tooSmall) return false;
-      return ofKey || each.entry !== planned.entry;
+      return otherKeysMayServe || each.entry !== planned.entry;
     };
     this.#ahead = this.#ahead.filter(stays);
-    this.#passed = this.#passed.filter(stays);
-    if (unsuited) this.#fit = this.#fit.filter(stays);
+    this.#skipped = this.#skipped.filter(stays);
+    if (unsuited) this.#suited = this.#suited.filter(stays);
   }
 
-  usable({ planned }: Turn): number {
+  usable({ planned }: Selected): number {
     if (this.#ahead.length === 0) return 1;
     const entries = new Set([planned.entry]);
     for (const each of this.#ahead) if (this.#look(each) === undefined) entries.add(each.entry);
     return entries.size;
   }
 
-  standing(): ReturnType<Turns['standing']> {
-    return this.#fit.map((planned) => ({ planned, obstacle: this.#look(planned) }));
+  remaining(): readonly Remaining[] {
+    return this.#suited.map((planned) => ({ planned, obstacle: this.#look(planned) }));
   }
 
   #look({ candidate }: Planned): Obstacle | undefined {
     return this.#options.state.look(candidate);
   }
 
-  #take(from: readonly Planned[], despiteBreaker = false): Take | Promise<Take> {
-    if (from.length === 0) return NOBODY_TAKEN;
+  #take(from: readonly Planned[], options?: TakeOptions): Take | Promise<Take> {
+    if (from.length === 0) return NOTHING_TAKEN;
     const candidates = from.map(({ candidate }) => candidate);
-    return this.#options.state.take(candidates, despiteBreaker);
+    return this.#options.state.take(candidates, options);
   }
 
-  #fromAhead(take: Take): Turn | undefined {
+  #fromAhead(take: Take): Selected | undefined {
     const ahead = this.#ahead;
     const { obstacles } = take;
     for (const [index, obstacle] of obstacles.entries()) {
       const planned = ahead[index];
-      if (planned !== undefined) this.#options.onPassed(planned, obstacle);
+      if (planned !== undefined) this.#options.onSkipped(planned, obstacle);
     }
-    if (obstacles.length > 0) this.#passed = [...this.#passed, ...ahead.slice(0, obstacles.length)];
+    if (obstacles.length > 0) this.#skipped = [...this.#skipped, ...ahead.slice(0, obstacles.length)];
     this.#ahead = ahead.slice(obstacles.length + 1);
-    return turnOf(ahead, take);
+    return selectedOf(ahead, take);
   }
 
-  #fromPassed(from: readonly Planned[], take: Take): Turn | undefined {
-    const turn = turnOf(from, take);
-    if (turn !== undefined) this.#passed = this.#passed.filter((each) => each !== turn.planned);
-    return turn;
+  #fromSkipped(from: readonly Planned[], take: Take): Selected | undefined {
+    const selected = selectedOf(from, take);
+    if (selected !== undefined) this.#skipped = this.#skipped.filter((each) => each !== selected.planned);
+    return selected;
   }
 
-  /** Those that keep failing, if they are asked at all, the one that is to be asked again first before the others. */
-  #leastBadFirst(): readonly Planned[] {
-    if (!this.#options.chain.lastResort) return NOBODY;
-    const broken = this.#passed.flatMap((planned) => {
+  /** Targets with an open breaker, where the chain tries them at all; the one whose breaker closes first comes first. */
+  #failingTargets(): readonly Planned[] {
+    if (!this.#options.chain.lastResort) return NO_TARGETS;
+    const failing = this.#skipped.flatMap((planned) => {
       const obstacle = this.#look(planned);
-      return obstacle?.kind === 'breaker_open' ? [{ planned, until: obstacle.retryAt ?? 0 }] : [];
+      return obstacle?.kind === 'breaker_open' ? [{ planned, retryAt: obstacle.retryAt ?? 0 }] : [];
     });
-    return broken.toSorted((a, b) => a.until - b.until).map(({ planned }) => planned);
+    return failing.toSorted((a, b) => a.retryAt - b.retryAt).map(({ planned }) => planned);
   }
 
-  /** Those who are worth waiting for: who has just failed with nothing in his way would only fail again. */
-  #hopeful(): ReturnType<Turns['standing']> {
-    return this.standing().filter(({ planned, obstacle }) => obstacle !== undefined || !this.#tried.has(planned));
+  /** Targets worth waiting for: one that has just failed with nothing against it would only fail again. */
+  #worthWaitingFor(): readonly Remaining[] {
+    return this.remaining().filter(({ planned, obstacle }) => obstacle !== undefined || !this.#failed.has(planned));
   }
 
-  async #waitInLine(): Promise<Turn | Nobody> {
+  async #waitInQueue(): Promise<Selected | NoneLeft> {
     const { chain, queues, now, deadlineAt, signal, principal } = this.#options;
     const limits = chain.queue;
-    if (limits === undefined) return { kind: 'nobody', waited: undefined };
+    if (limits === undefined) return { kind: 'none', waited: undefined };
     this.#waitUntil ??= Math.min(now() + limits.maxWait, deadlineAt);
     const until = this.#waitUntil;
-    const all = this.#hopeful();
-    const heals = (obstacle: Obstacle | undefined): boolean =>
-      obstacle?.kind !== 'too_large' && (obstacle?.retryAt ?? 0) <= until;
-    if (!all.some(({ obstacle }) => heals(obstacle))) return { kind: 'nobody', waited: undefined };
+    const all = this.#worthWaitingFor();
+    if (!all.some(({ obstacle }) => recoversBy(until, obstacle))) return { kind: 'none', waited: undefined };
     const candidates = all.map(({ planned }) => planned.candidate);
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });
-    if (waited.kind !== 'taken') return { kind: 'nobody', waited: waited.kind };
+    if (waited.kind !== 'taken') return { kind: 'none', waited: waited.kind };
     const planned = all[waited.index]?.planned;
-    if (planned === undefined) return { kind: 'nobody', waited: undefined };
-    // Time has passed for all of them.
+    if (planned === undefined) return { kind: 'none', waited: undefined };
+    // Time has passed, so the others may be tried again.
     this.#ahead = all.flatMap((each) => (each.planned === planned ? [] : [each.planned]));
-    this.#passed = NOBODY;
-    return { kind: 'turn', planned, hold: waited.hold };
+    this.#skipped = NO_TARGETS;
+    return { kind: 'selected', planned, hold: waited.hold };
   }
 }
 
-const NOBODY: readonly Planned[] = Object.freeze([]);
-const NOBODY_TAKEN: Take = Object.freeze({ index: undefined, hold: undefined, obstacles: Object.freeze([]) });
+const IGNORE_BREAKER: TakeOptions = Object.freeze({ ignoreBreaker: true });
+const NO_TARGETS: readonly Planned[] = Object.freeze([]);
+const NOTHING_TAKEN: Take = Object.freeze({ index: undefined, hold: undefined, obstacles: Object.freeze([]) });
 
-function turnOf(from: readonly Planned[], { index, hold }: Take): Turn | undefined {
+function selectedOf(from: readonly Planned[], { index, hold }: Take): Selected | undefined {
   const planned = index === undefined ? undefined : from[index];
-  return planned === undefined || hold === undefined ? undefined : { kind: 'turn', planned, hold };
+  return planned === undefined || hold === undefined ? undefined : { kind: 'selected', planned, hold };
 }
 
-/** The context window of a model as it is configured; undefined where it is not. */
+function recoversBy(until: number, obstacle: Obstacle | undefined): boolean {
+  return obstacle?.kind !== 'too_large' && (obstacle?.retryAt ?? 0) <= until;
+}
+
+/** The configured context window of a model, in tokens; undefined where none is configured. */
 function windowOf({ target }: Planned): number | undefined {
   return target.capabilities.contextTokens;
 }

@@ -7,7 +7,7 @@ const GATES: Readonly<Record<CommitPolicy, CommitGate>> = Object.freeze({
   headers: { onHead: true, onEvent: () => true },
 });
 
-/** When a stream becomes the answer under a policy. Stateless. */
+/** The gate of a commit policy. Stateless. */
 export function commitGate(policy: CommitPolicy): CommitGate {
   return GATES[policy];
 }

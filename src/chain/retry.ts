@@ -1,14 +1,14 @@
 import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { pause } from '../lib/pause.ts';
-import type { Turn } from './candidates.ts';
-import type { WaterfallTools } from './descent.ts';
+import type { Selected } from './candidates.ts';
+import type { WaterfallTools } from './tools.ts';
 
-/** A turn that failed, and how often its entry was asked again before. */
-export interface FailedTurn {
-  readonly turn: Turn;
+/** A failed attempt, and how often its target was retried before. */
+export interface FailedAttempt {
+  readonly selected: Selected;
   readonly failure: Failure;
-  readonly again: number;
+  readonly retries: number;
   readonly chain: Chain;
   readonly signal: AbortSignal;
   /** Milliseconds until the chain's deadline. */
@@ -16,21 +16,20 @@ export interface FailedTurn {
 }
 
 /**
- * Whether an overloaded entry is asked again before the next one is, and when: after a wait by chance, up to twice as long each time, so that
- * those who were refused together do not come back together. Undefined where the chain does not want it, the budget is used up, the time is
- * short, or something stands against the entry by now.
+ * Reserves an overloaded target again after a randomised backoff that doubles with each retry, so that requests refused together do not
+ * retry together. Undefined where the chain has no retries left, the retry budget or the time is used up, the provider names a later time, or
+ * an obstacle has appeared.
  */
-export async function retryTurn(tools: WaterfallTools, failed: FailedTurn): Promise<Turn | undefined> {
-  const { turn, failure, again, chain, signal } = failed;
+export async function retryTarget(tools: WaterfallTools, failed: FailedAttempt): Promise<Selected | undefined> {
+  const { selected, failure, retries, chain, signal } = failed;
   const { retry } = chain;
-  if (retry === undefined || again >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
-  const wait = tools.random() * (2 ** (again + 1) - 1) * retry.backoff;
-  // Who says when he may be asked again is not asked before.
-  const until = failure.reading?.retryAt ?? 0;
-  if (until > tools.clock.now() + wait) return undefined;
-  if (wait >= failed.timeLeft || !tools.budget.mayRetry(turn.planned.target.counterKey)) return undefined;
-  await pause(tools.attempt.clock, wait, signal);
+  if (retry === undefined || retries >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
+  const wait = tools.random() * (2 ** (retries + 1) - 1) * retry.backoff;
+  const retryAt = failure.reading?.retryAt ?? 0;
+  if (retryAt > tools.clock.now() + wait) return undefined;
+  if (wait >= failed.timeLeft || !tools.budget.mayRetry(selected.planned.target.counterKey)) return undefined;
+  await pause(tools.clock, wait, signal);
   if (signal.aborted) return undefined;
-  const { hold } = await tools.state.take([turn.planned.candidate]);
-  return hold && { kind: 'turn', planned: turn.planned, hold };
+  const { hold } = await tools.state.take([selected.planned.candidate]);
+  return hold && { kind: 'selected', planned: selected.planned, hold };
 }

@@ -1,73 +1,92 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { EventStream, StreamEnd } from '../domain/event-stream.ts';
-import type { Usage } from '../domain/usage.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import { onEnd } from '../sse/on-end.ts';
 import { type Stage, throughStages } from './stage.ts';
-import type { OnEnd, Walk } from './walk.ts';
+import type { AnswerEnd, OnEnd, RoutedCall, RunWaterfall } from './waterfall.ts';
 
 /** What is known of a stream that the chain has served. */
-interface Served {
-  end: StreamEnd | undefined;
-  usage: Usage | undefined;
-  /** Set once it is the answer. */
-  tell: ((end: StreamEnd) => void) | undefined;
+interface ServedStream {
+  ended: AnswerEnd | undefined;
+  /** Set once the stream is the answer. */
+  notify: ((end: StreamEnd) => void) | undefined;
 }
 
-/** Puts stages around a walk. A stage may ask more than once: what it has asked for and handed to nobody does not go on. */
-export function createStagedWalk(inside: Walk, stages: readonly Stage[]): Walk {
-  return async ({ call, chain, scope }, told) => {
-    const served = new Map<EventStream<unknown>, Served>();
-    const walks = new Set<AbortScope>();
-    const walk = throughStages(stages, async (staged, stagedScope) => {
-      const own: Served = { end: undefined, usage: undefined, tell: undefined };
-      const way = openAbortScope(stagedScope.signal);
-      walks.add(way);
-      const tell: OnEnd = (end, usage) => {
-        own.end = end;
-        own.usage = usage;
-        own.tell?.(end);
-      };
-      try {
-        const answer = await inside({ call: staged, chain, scope: stagedScope.below(way.signal) }, tell);
-        // A committed stream's wire runs through its scope, which goes with the request's.
-        if (answer.kind === 'stream') served.set(answer.stream, own);
-        else way[Symbol.dispose]();
-        return answer;
-      } catch (error) {
-        way[Symbol.dispose]();
-        throw error;
-      } finally {
-        walks.delete(way);
-      }
-    });
+/** Puts stages around a waterfall. A stage may run it more than once: runs and streams that do not become the answer are cancelled. */
+export function withStages(inside: RunWaterfall, stages: readonly Stage[]): RunWaterfall {
+  return (request, onStreamEnd) => new StagedRun(inside, stages, onStreamEnd).answer(request);
+}
 
-    function dropAllBut(answer: EventStream<unknown> | undefined): void {
-      for (const stream of served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
-      for (const way of walks) way.abort('hedge_lost');
-    }
+class StagedRun {
+  readonly #inside: RunWaterfall;
+  readonly #stages: readonly Stage[];
+  readonly #onStreamEnd: OnEnd;
+  readonly #served = new Map<EventStream<unknown>, ServedStream>();
+  readonly #running = new Set<AbortScope>();
 
-    function handOut(stream: EventStream<unknown>): Answer {
-      const tell = (end: StreamEnd): void => {
-        told(end, [...served.values()].findLast((each) => each.usage !== undefined)?.usage);
-        dropAllBut(stream);
-      };
-      const own = served.get(stream);
-      // What a stage has made or wrapped ends when it ends, and not when what is inside of it does.
-      if (own === undefined) return { kind: 'stream', stream: onEnd(stream, tell) };
-      if (own.end === undefined) own.tell = tell;
-      else tell(own.end);
-      return { kind: 'stream', stream };
-    }
+  constructor(inside: RunWaterfall, stages: readonly Stage[], onStreamEnd: OnEnd) {
+    this.#inside = inside;
+    this.#stages = stages;
+    this.#onStreamEnd = onStreamEnd;
+  }
 
+  async answer({ call, chain, scope, needs }: RoutedCall): Promise<Answer> {
+    const run = throughStages(this.#stages, (staged, stagedScope) =>
+      this.#runChain({
+        call: staged,
+        chain,
+        scope: stagedScope,
+        needs: staged === call ? needs : staged.operation.needsOf(staged.input),
+      }),
+    );
     try {
-      const answer = await walk(call, scope);
-      if (answer.kind === 'stream') return handOut(answer.stream);
-      dropAllBut(undefined);
+      const answer = await run(call, scope);
+      if (answer.kind === 'stream') return this.#return(answer.stream);
+      this.#cancelAllBut(undefined);
       return answer;
     } catch (error) {
-      dropAllBut(undefined);
+      this.#cancelAllBut(undefined);
       throw error;
     }
-  };
+  }
+
+  async #runChain({ scope, ...routed }: RoutedCall): Promise<Answer> {
+    const served: ServedStream = { ended: undefined, notify: undefined };
+    const own = openAbortScope(scope.signal);
+    this.#running.add(own);
+    try {
+      const answer = await this.#inside({ ...routed, scope: scope.below(own.signal) }, (ended) => {
+        served.ended = ended;
+        served.notify?.(ended.end);
+      });
+      // A committed stream's abort signal is linked through its scope, which ends with the request's.
+      if (answer.kind === 'stream') this.#served.set(answer.stream, served);
+      else own[Symbol.dispose]();
+      return answer;
+    } catch (error) {
+      own[Symbol.dispose]();
+      throw error;
+    } finally {
+      this.#running.delete(own);
+    }
+  }
+
+  #cancelAllBut(answer: EventStream<unknown> | undefined): void {
+    for (const stream of this.#served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
+    for (const each of this.#running) each.abort('hedge_lost');
+  }
+
+  #return(stream: EventStream<unknown>): Answer {
+    const notify = (end: StreamEnd): void => {
+      const last = [...this.#served.values()].findLast(({ ended }) => ended !== undefined)?.ended;
+      this.#onStreamEnd({ end, usage: last?.usage, bytes: last?.bytes });
+      this.#cancelAllBut(stream);
+    };
+    const served = this.#served.get(stream);
+    // A stream that a stage made or wrapped ends when it ends itself, and not when a stream inside of it does.
+    if (served === undefined) return { kind: 'stream', stream: onEnd(stream, notify) };
+    if (served.ended === undefined) served.notify = notify;
+    else notify(served.ended.end);
+    return { kind: 'stream', stream };
+  }
 }

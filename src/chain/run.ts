@@ -1,16 +1,20 @@
 import type { Answer } from '../attempt/answer.ts';
 import { resolveChain } from '../config/resolve.ts';
 import type { Call } from '../domain/call.ts';
+import type { Chain } from '../domain/chain.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { Admission } from '../limits/admission.ts';
-import type { WaterfallTools } from './descent.ts';
+import { reportedCost, type Usage } from '../domain/usage.ts';
+import { memberOf } from '../lib/record.ts';
+import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
+import { withStages } from './run-stages.ts';
 import type { Stage } from './stage.ts';
-import { createStagedWalk } from './run-stages.ts';
-import { createWalk } from './walk.ts';
+import type { WaterfallTools } from './tools.ts';
+import { createWaterfall, type RoutedCall, type RunWaterfall } from './waterfall.ts';
 
-/** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer is to be had. */
+/** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer can be had. */
 export type RunChain = (call: Call<RoutedInput>, scope: RequestScope) => Promise<Answer>;
 
 /** What a runner is made of. */
@@ -20,32 +24,61 @@ export interface RunnerOptions {
   readonly stages: readonly Stage[];
 }
 
-/** Makes the runner: resolve the chain, admit the principal once, go through the stages, walk; the request's end is told once. */
+/** Makes the runner: resolves the chain, admits the principal once, runs the stages and the waterfall, and finishes the request once. */
 export function createRunner({ tools, admission, stages }: RunnerOptions): RunChain {
-  const straight = createWalk(tools);
-  const walk = stages.length === 0 ? straight : createStagedWalk(straight, stages);
+  const waterfall = createWaterfall(tools);
+  const run = stages.length === 0 ? waterfall : withStages(waterfall, stages);
   return (call, scope) => {
     const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
-    scope.report.chain = chain.name;
-    const reservation = admission.reserve(scope.principal);
-
-    async function answerOnce(asking: RequestScope): Promise<Answer> {
-      try {
-        const answer = await walk({ call, chain, scope: asking }, (end, usage) => {
-          reservation.settle(usage);
-          scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
-        });
-        if (answer.kind === 'stream') return answer;
-        reservation.settle(answer.usage);
-        scope.finish({ status: 200, code: 'ok', usage: answer.usage });
-        return answer;
-      } catch (error) {
-        reservation.settle(undefined);
-        throw error;
-      }
-    }
-
-    if (!call.stream || chain.openAfter === undefined) return answerOnce(scope);
-    return openEarly(answerOnce, { clock: tools.attempt.clock, after: chain.openAfter, scope });
+    refuseOperation(call, scope);
+    report(call, chain, scope);
+    const needs = call.operation.needsOf(call.input);
+    const reserved = admission.reserve({ principal: scope.principal, call, chain, needs, now: tools.clock.now() });
+    const answer = (own: RequestScope): Promise<Answer> =>
+      answerOnce(run, { call, chain, scope: own, needs }, reserved);
+    if (!call.stream || chain.openAfter === undefined) return answer(scope);
+    return openEarly(answer, { clock: tools.clock, after: chain.openAfter, scope });
   };
+}
+
+/** Runs the chain, settles the reservation in every ending, and finishes the request unless it fails: its door then does. */
+async function answerOnce(
+  run: RunWaterfall,
+  routed: RoutedCall,
+  reserved: Reservation | Promise<Reservation>,
+): Promise<Answer> {
+  const { scope } = routed;
+  const reservation = reserved instanceof Promise ? await reserved : reserved;
+  scope.report.headers = reservation.headers;
+  const settle = (usage: Usage | undefined): void =>
+    reservation.settle({ usage, trail: scope.report.trail, cost: reportedCost(usage) });
+  try {
+    const answer = await run(routed, ({ end, usage, bytes }) => {
+      scope.report.outputBytes = bytes;
+      settle(usage);
+      scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
+    });
+    if (answer.kind === 'stream') return answer;
+    scope.report.outputBytes = answer.bytes;
+    settle(answer.usage);
+    scope.finish({ status: 200, code: 'ok', usage: answer.usage });
+    return answer;
+  } catch (error) {
+    settle(undefined);
+    throw error;
+  }
+}
+
+function refuseOperation({ operation }: Call, { principal }: RequestScope): void {
+  if (principal.operations === undefined || principal.operations.includes(operation.name)) return;
+  throw new GatewayError('forbidden', { message: `This key may not use ${operation.name}.` });
+}
+
+function report(call: Call<RoutedInput>, chain: Chain, { report: facts }: RequestScope): void {
+  const user = memberOf(call.input, 'user');
+  facts.chain = chain.name;
+  facts.stream = call.stream;
+  facts.requestedModel = call.input.model;
+  facts.inputBytes = call.bytes?.length;
+  if (typeof user === 'string') facts.user = user;
 }

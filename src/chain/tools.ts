@@ -1,30 +1,69 @@
+import type { OnStreamEnd } from '../attempt/answer.ts';
 import type { AttemptTools } from '../attempt/attempt-context.ts';
+import type { Call } from '../domain/call.ts';
+import type { Chain } from '../domain/chain.ts';
 import type { Emit } from '../domain/events.ts';
-import { createDemands } from '../limits/demand.ts';
-import { createFailureEffects } from '../limits/apply-failure.ts';
-import { createPrices } from '../targets/prices.ts';
-import { createProfiles } from '../targets/profiles.ts';
-import { createRetryBudget } from '../limits/retry-budget.ts';
-import { createSpeeds } from '../targets/speeds.ts';
+import type { Needs } from '../domain/needs.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createFailureEffects, type FailureEffects } from '../limits/apply-failure.ts';
+import { createDemands, type Demands } from '../limits/demand.ts';
+import { createRetryBudget, type RetryBudget } from '../limits/retry-budget.ts';
 import type { LimitState } from '../state/limit-state.ts';
-import { createQueues } from './queue/queues.ts';
-import type { WaterfallTools } from './descent.ts';
+import { createPrices, type Prices } from '../targets/prices.ts';
+import { createProfiles, type Profiles } from '../targets/profiles.ts';
+import { createSpeeds, type Speeds } from '../targets/speeds.ts';
+import { createQueues, type Queues } from './queue/queues.ts';
 
-/** What a waterfall's tools are made of. */
+/** What a plan is made from: everything that is known of targets. */
+export interface PlanTools {
+  readonly clock: Clock;
+  readonly state: LimitState;
+  readonly demands: Demands;
+  readonly profiles: Profiles;
+  readonly speeds: Speeds;
+  readonly prices: Prices;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** What the waterfall works with; the same for every request of a gateway. */
+export interface WaterfallTools extends PlanTools {
+  readonly attempt: AttemptTools;
+  readonly failureEffects: FailureEffects;
+  readonly budget: RetryBudget;
+  readonly queues: Queues;
+  readonly emit: Emit;
+}
+
+/** One request on its way down its chain. */
+export interface ChainRequest {
+  readonly call: Call;
+  readonly chain: Chain;
+  readonly scope: RequestScope;
+  readonly needs: Needs;
+  /** Called when the committed stream has ended, after everything that its end teaches is recorded. */
+  readonly onStreamEnd: OnStreamEnd;
+}
+
+/** What a gateway gives its waterfall. */
 export interface ToolParts {
   readonly attempt: AttemptTools;
   readonly state: LimitState;
   readonly emit: Emit;
+  /** From 0 to below 1. */
+  readonly random: () => number;
 }
 
-/** Makes the tools of one gateway's waterfalls, which know nothing of any vendor yet. */
-export function createWaterfallTools({ attempt, state, emit }: ToolParts): WaterfallTools {
+/** Makes the tools of one gateway, which know nothing of any target yet. */
+export function createWaterfallTools({ attempt, state, emit, random }: ToolParts): WaterfallTools {
   const { clock } = attempt;
   return {
     attempt,
     state,
     emit,
     clock,
+    random,
     failureEffects: createFailureEffects(state, clock),
     demands: createDemands(),
     profiles: createProfiles(),
@@ -32,6 +71,5 @@ export function createWaterfallTools({ attempt, state, emit }: ToolParts): Water
     prices: createPrices(),
     budget: createRetryBudget(),
     queues: createQueues(state, clock),
-    random: Math.random,
   };
 }

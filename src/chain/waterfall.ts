@@ -1,132 +1,200 @@
-import type { Answer, AttemptResult } from '../attempt/answer.ts';
+import type { Answer, AttemptResult, EndedStream } from '../attempt/answer.ts';
+import { abortError } from '../domain/abort-error.ts';
+import type { Call } from '../domain/call.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
-import { abortError } from '../domain/abort-error.ts';
+import type { StreamEnd } from '../domain/event-stream.ts';
+import type { Needs } from '../domain/needs.ts';
 import { type Failure, WALKS_ON } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { attemptsOf, type TrailStep } from '../domain/trail.ts';
+import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
-import { ask } from './attempt-target.ts';
-import { shareOf, TIMER_SLACK_MS } from './time-budget.ts';
+import { attemptTarget } from './attempt-target.ts';
+import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
 import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
-import type { Descent, WaterfallTools } from './descent.ts';
-import { planFor } from './plan/plan-for.ts';
+import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
-import { inWords } from './plan/reasons.ts';
-import { retryTurn } from './retry.ts';
-import { takeTurns, type Turn } from './candidates.ts';
+import { describeObstacle } from './plan/reasons.ts';
+import { retryTarget } from './retry.ts';
+import { shareOf, TIMER_SLACK_MS } from './time-budget.ts';
+import type { ChainRequest, WaterfallTools } from './tools.ts';
+import { recordCommit, recordSkipped, recordStep, recordUsage } from './trail.ts';
 
-/** What a walk down a chain came to. */
-export type WalkResult =
+/** A request and the chain that serves it. */
+export interface RoutedCall {
+  readonly call: Call;
+  readonly chain: Chain;
+  readonly scope: RequestScope;
+  readonly needs: Needs;
+}
+
+/** How the stream that is the answer ended; without usage where no stream of the chain's was read. */
+export interface AnswerEnd {
+  readonly end: StreamEnd;
+  readonly usage: Usage | undefined;
+  /** Bytes of events passed on. */
+  readonly bytes: number | undefined;
+}
+
+/** Called once when the stream that is the answer has ended, and not before it is known to be the answer. */
+export type OnEnd = (ended: AnswerEnd) => void;
+
+/** Runs a request down its chain to an answer. Throws a GatewayError. */
+export type RunWaterfall = (routed: RoutedCall, onStreamEnd: OnEnd) => Promise<Answer>;
+
+/** Makes the waterfall of one gateway. */
+export function createWaterfall(tools: WaterfallTools): RunWaterfall {
+  return async ({ call, chain, scope, needs }, onEnd) => {
+    let ended: EndedStream | undefined;
+    let answered = false;
+    const finish = (stream: EndedStream): void => {
+      recordUsage(scope, stream.usage);
+      onEnd(stream);
+    };
+    const result = await waterfall(tools, {
+      call,
+      chain,
+      needs,
+      scope,
+      onStreamEnd(stream) {
+        // A stream may be complete before it is known to be the answer.
+        ended = stream;
+        if (answered) finish(ended);
+      },
+    });
+    if (result.kind === 'failed') throw result.error;
+    answered = true;
+    if (ended !== undefined) finish(ended);
+    return result.answer;
+  };
+}
+
+/** The result of a waterfall. */
+export type WaterfallResult =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly error: GatewayError };
 
 /**
- * Spills a request from entry to entry until one answers. Nothing is asked after a commit, after the caller has gone, or after the
- * deadline; every attempt starts from the caller's own bytes. The trail stands in the scope's report as it grows.
+ * Tries entry after entry until one answers. Nothing is sent after a commit, after the client has disconnected, or after the deadline; every
+ * attempt starts from the client's own bytes. The trail in the scope's report grows with each step.
  */
-export async function waterfall(tools: WaterfallTools, descent: Descent): Promise<WalkResult> {
-  const { chain, scope } = descent;
-  const { clock } = tools.attempt;
-  const deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
-  const plan = planFor(tools, descent);
-  const failures = new Map<Planned, Failure>();
-  const inTime = (): boolean => deadlineAt - clock.now() >= TIMER_SLACK_MS;
-  const late = (): WalkResult => ({ kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) });
-  const turns = takeTurns({
-    chain,
-    state: tools.state,
-    queues: tools.queues,
-    now: () => clock.now(),
-    signal: scope.signal,
-    principal: scope.principal.id,
-    deadlineAt,
-    planned: plan.filter(({ state }) => state !== 'skip'),
-    onPassed(planned, obstacle) {
-      // That it was left for the end is told already.
-      if (planned.state === 'last_resort') return;
-      record(tools, scope, skipped(planned, inWords(obstacle, clock.now())));
-    },
-  });
-  for (const each of plan)
-    if (each.state === 'skip' || each.state === 'last_resort') record(tools, scope, skipped(each, each.reason));
+export function waterfall(tools: WaterfallTools, request: ChainRequest): Promise<WaterfallResult> {
+  return new Waterfall(tools, request).run();
+}
 
-  for (;;) {
-    if (scope.signal.aborted) return gone(scope);
-    if (!inTime()) return late();
-    const first = await turns.next();
-    if (first.kind === 'nobody') {
-      if (first.waited === 'gone') return gone(scope);
-      if (!inTime()) return late();
-      const standing = turns.standing();
-      const walked = { chain, trail: scope.report.trail, plan, failures, standing, waited: first.waited };
-      return { kind: 'failed', error: exhausted(walked, clock.now()) };
+class Waterfall {
+  readonly #tools: WaterfallTools;
+  readonly #request: ChainRequest;
+  /** Milliseconds since the epoch. */
+  readonly #deadlineAt: number;
+  readonly #plan: readonly Planned[];
+  readonly #failures = new Map<Planned, Failure>();
+  readonly #candidates: Candidates;
+
+  constructor(tools: WaterfallTools, request: ChainRequest) {
+    const { chain, scope } = request;
+    this.#tools = tools;
+    this.#request = request;
+    this.#deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
+    this.#plan = planFor(tools, request);
+    this.#candidates = createCandidates({
+      chain,
+      state: tools.state,
+      queues: tools.queues,
+      now: () => tools.clock.now(),
+      signal: scope.signal,
+      principal: scope.principal.id,
+      deadlineAt: this.#deadlineAt,
+      planned: this.#plan.filter(({ state }) => state !== 'skip'),
+      onSkipped: (planned, obstacle) => {
+        // A last resort is in the trail already.
+        if (planned.state === 'last_resort') return;
+        recordSkipped(scope, planned, describeObstacle(obstacle, tools.clock.now()));
+      },
+    });
+    for (const each of this.#plan)
+      if (each.state === 'skip' || each.state === 'last_resort') recordSkipped(scope, each, each.reason);
+  }
+
+  async run(): Promise<WaterfallResult> {
+    for (;;) {
+      const stop = this.#stopped();
+      if (stop !== undefined) return stop;
+      const next = await this.#candidates.next();
+      if (next.kind === 'none') return this.#noneLeft(next);
+      this.#tools.budget.recordRequest(next.planned.target.counterKey);
+      const result = await this.#tryTarget(next);
+      if (result !== undefined) return result;
     }
-    tools.budget.asked(first.planned.target.counterKey);
-    for (let turn: Turn | undefined = first, again = 0; turn !== undefined; again++) {
-      const began = clock.now();
-      const commitWithin = shareOf(deadlineAt - began, turns.usable(turn));
-      const result = await ask({ descent, tools, turn, commitWithin });
-      const ended = clock.now();
-      record(tools, scope, stepOf(turn.planned, result, ended - began));
-      if (result.kind === 'answered') return commit(scope, { chain, turn, at: ended, answer: result.answer });
+  }
+
+  /** Tries one target, with its retries. Undefined when the next one is to be tried. */
+  async #tryTarget(first: Selected): Promise<WaterfallResult | undefined> {
+    const { chain, scope } = this.#request;
+    const { clock } = this.#tools;
+    let retries = 0;
+    for (let selected: Selected | undefined = first; selected !== undefined; retries++) {
+      const startedAt = clock.now();
+      const commitWithin = shareOf(this.#deadlineAt - startedAt, this.#candidates.usable(selected));
+      const result = await attemptTarget({ request: this.#request, tools: this.#tools, selected, commitWithin });
+      const endedAt = clock.now();
+      recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
+      if (result.kind === 'answered') {
+        recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
+        return result;
+      }
+      const ended = this.#failedWith(selected, result);
+      if (ended !== undefined) return ended;
+      const timeLeft = this.#deadlineAt - endedAt;
       const { failure } = result;
-      if (failure.kind === 'cancelled') return gone(scope);
-      if (!walksOn(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
-      turns.failed(turn, failure);
-      failures.set(turn.planned, failure);
-      if (!inTime()) return late();
-      turn = await retryTurn(tools, {
-        turn,
-        failure,
-        again,
-        chain,
-        signal: scope.signal,
-        timeLeft: deadlineAt - ended,
-      });
+      selected = await retryTarget(this.#tools, { selected, failure, retries, chain, signal: scope.signal, timeLeft });
     }
+    return undefined;
+  }
+
+  /** Records a failure. The request's result where this failure ends it. */
+  #failedWith(
+    selected: Selected,
+    { failure }: Extract<AttemptResult, { kind: 'failed' }>,
+  ): WaterfallResult | undefined {
+    const { chain, scope } = this.#request;
+    if (failure.kind === 'cancelled') return this.#cancelled();
+    if (!walksOn(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
+    this.#candidates.failed(selected, failure);
+    this.#failures.set(selected.planned, failure);
+    return this.#deadlinePassed();
+  }
+
+  #noneLeft({ waited }: NoneLeft): WaterfallResult {
+    if (waited === 'cancelled') return this.#cancelled();
+    const { chain, scope } = this.#request;
+    const exhaustion = {
+      chain,
+      trail: scope.report.trail,
+      plan: this.#plan,
+      failures: this.#failures,
+      remaining: this.#candidates.remaining(),
+      waited,
+    };
+    return this.#deadlinePassed() ?? { kind: 'failed', error: exhausted(exhaustion, this.#tools.clock.now()) };
+  }
+
+  #stopped(): WaterfallResult | undefined {
+    return this.#request.scope.signal.aborted ? this.#cancelled() : this.#deadlinePassed();
+  }
+
+  #deadlinePassed(): WaterfallResult | undefined {
+    if (this.#deadlineAt - this.#tools.clock.now() >= TIMER_SLACK_MS) return undefined;
+    const { chain, scope } = this.#request;
+    return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+  }
+
+  #cancelled(): WaterfallResult {
+    return { kind: 'failed', error: abortError(abortCode(this.#request.scope.signal)) };
   }
 }
 
 function walksOn(failure: Failure, chain: Chain): boolean {
   if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
   return WALKS_ON[failure.kind];
-}
-
-interface Commitment {
-  readonly chain: Chain;
-  readonly turn: Turn;
-  readonly at: number;
-  readonly answer: Answer;
-}
-
-function commit(scope: RequestScope, { chain, turn, at, answer }: Commitment): WalkResult {
-  const { provider, model } = turn.planned.entry;
-  scope.report.committedAt = at;
-  scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail) };
-  return { kind: 'answered', answer };
-}
-
-function record({ emit }: WaterfallTools, scope: RequestScope, step: TrailStep): void {
-  scope.report.trail = [...scope.report.trail, step];
-  if (step.outcome !== 'skipped') emit({ kind: 'attempt_finished', requestId: scope.id, step });
-}
-
-function stepOf(planned: Planned, result: AttemptResult, durationMs: number): TrailStep {
-  if (result.kind === 'answered') return { ...named(planned), outcome: 'answered', durationMs };
-  const { kind, status, message } = result.failure;
-  return { ...named(planned), outcome: kind, status, message, durationMs };
-}
-
-function skipped(planned: Planned, message: string): TrailStep {
-  return { ...named(planned), outcome: 'skipped', message };
-}
-
-function named({ entry, target }: Planned): Pick<TrailStep, 'provider' | 'model' | 'key'> {
-  const { provider, model } = entry;
-  return target.keyNumber === undefined ? { provider, model } : { provider, model, key: target.keyNumber };
-}
-
-function gone(scope: RequestScope): WalkResult {
-  return { kind: 'failed', error: abortError(abortCode(scope.signal)) };
 }

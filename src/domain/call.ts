@@ -1,11 +1,13 @@
-import type { OperationName } from './operation.ts';
+import type { Operation } from './operation.ts';
 
-/** One request on its way down the chain. It is never changed: every attempt starts from it. */
+/** One request on its way down the chain. It never changes: every attempt starts from it. */
 export interface Call<Input = unknown> {
-  readonly operation: OperationName;
-  /** The checked input; unknown fields kept. */
+  readonly operation: Operation;
+  /** The validated input; unknown fields are kept. */
   readonly input: Input;
-  /** The caller's body as it came; undefined in process, where there was none. */
+  /** The client's body as it arrived; undefined in process, where there is none. */
   readonly bytes: Buffer | undefined;
   readonly stream: boolean;
+  /** The client's request headers that `operation.forwardedHeaders` lets pass; lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Principal } from './principal.ts';
+import type { Authentication } from './principal.ts';
 
 /** Limits on how long one attempt may take, each in milliseconds. */
 export interface Timeouts {
@@ -18,8 +18,11 @@ export interface Timeouts {
   readonly total: number;
 }
 
-/** When an attempt becomes the answer. */
-export type CommitPolicy = 'first-token' | 'first-event' | 'headers';
+/** All commit policies, in the order in which documents and schemas list them. */
+export const COMMIT_POLICIES = ['first-token', 'first-event', 'headers'] as const;
+
+/** What of a reply makes an attempt final, after which no other entry is tried. */
+export type CommitPolicy = (typeof COMMIT_POLICIES)[number];
 
 /** How a vendor wants its key. */
 export type KeyHeader = 'authorization' | 'api-key';
@@ -35,7 +38,7 @@ export interface Quirks {
   /** Whether it knows the role `developer`; where it does not, such messages go as `system`. */
   readonly developerRole: boolean;
   /**
-   * LinkedSet of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
+   * Members of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
    * any, members that are null or an empty list are taken out with them, `content` apart.
    */
   readonly messageRejects: readonly string[];
@@ -59,6 +62,12 @@ export interface Price {
   readonly output: number;
 }
 
+/** Wire protocols that providers speak. */
+export const DIALECTS = Object.freeze(['openai'] as const);
+
+/** A wire protocol. */
+export type Dialect = (typeof DIALECTS)[number];
+
 /** Where an entry's requests go: an account at a vendor or a local server. */
 export interface Target {
   readonly provider: string;
@@ -67,7 +76,7 @@ export interface Target {
   readonly model: string;
   /** Which of the provider's keys this is, counted from 1; undefined where it has no pool of them. */
   readonly keyNumber: number | undefined;
-  readonly dialect: 'openai';
+  readonly dialect: Dialect;
   /** Without a trailing slash, e.g. `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   /** Undefined for servers that want none. */
@@ -106,8 +115,11 @@ export interface Entry {
   readonly weight: number;
 }
 
-/** In which order entries are tried: as they stand, by chance and weight, by the time to the first token, or by price. */
-export type OrderPolicy = 'ordered' | 'weighted' | 'fastest' | 'cheapest';
+/** All order policies, in the order in which documents and schemas list them. */
+export const ORDER_POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as const;
+
+/** The order in which a chain's entries are tried: as configured, at random by weight, by time to first token, or by price. */
+export type OrderPolicy = (typeof ORDER_POLICIES)[number];
 
 /** How many requests may wait for a chain whose entries are all cooling down, and how long each, in milliseconds. */
 export interface QueueLimits {
@@ -140,9 +152,6 @@ export interface Chain {
   readonly onContentFilter: 'next' | 'stop';
 }
 
-/** Who shows which key, by the SHA-256 of the key in hexadecimal digits. */
-export type KnownKeys = ReadonlyMap<string, Principal>;
-
 /** All that a request needs of the configuration, frozen: a request runs wholly on the snapshot it began with. */
 export interface Snapshot {
   readonly chains: ReadonlyMap<string, Chain>;
@@ -153,8 +162,8 @@ export interface Snapshot {
   readonly openPair: (provider: string, model: string) => Chain | undefined;
   readonly defaultChain: string | undefined;
   readonly unknownModel: 'reject' | 'default';
-  /** The callers' keys; without any, whoever comes is the local caller. */
-  readonly keys: KnownKeys;
+  /** Looks up the keys of clients; says whether the gateway is keyless. */
+  readonly auth: Authentication;
   /** Takes this configuration's secrets out of a text. */
   readonly redact: Redact;
 }

@@ -1,16 +1,35 @@
 import type { Door } from './scope.ts';
 import type { TrailStep } from './trail.ts';
-import type { Usage, UsageSource } from './usage.ts';
+import type { Cost, Usage, UsageSource } from './usage.ts';
 
-/** The terminal event: exactly one per request, in every ending. */
+/** The terminal event: exactly one per request, in every ending. Times in milliseconds, sizes in bytes. */
 export interface RequestFinished {
   readonly kind: 'request_finished';
+  /** Counts the gateway's requests from 1, in the order of their ends: unique within one process, which `requestId` is not. */
+  readonly seq: number;
+  /** The client's own id where it sent a sane one; several requests may share it. */
   readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
   readonly door: Door;
+  /** Name of the principal. */
   readonly principal: string;
-  /** The caller's address; undefined in process. */
+  readonly keyId: string;
+  readonly tenant: string;
+  /** The client's address; undefined in process. */
   readonly remoteAddress: string | undefined;
+  /** The procedure's path. */
   readonly operation: string;
+  /** Whether a stream was requested. */
+  readonly stream: boolean;
+  /** `model` as it was requested; undefined where the request named none. */
+  readonly requestedModel: string | undefined;
+  /** The end user that the request names (OpenAI's `user`). */
+  readonly user: string | undefined;
+  /** Labels of the request; empty where nothing sets any. */
+  readonly tags: readonly string[];
+  /** W3C trace id; undefined where the request is not traced. */
+  readonly traceId: string | undefined;
   readonly chain: string | undefined;
   readonly provider: string | undefined;
   readonly model: string | undefined;
@@ -19,29 +38,34 @@ export interface RequestFinished {
   readonly code: string;
   readonly usage: Usage | undefined;
   readonly usageSource: UsageSource;
+  readonly cost: Cost;
+  /** Size of the request's body; undefined where there was none. */
+  readonly inputBytes: number | undefined;
+  /** Size of the answer as the provider sent it; undefined without an answer. */
+  readonly outputBytes: number | undefined;
   readonly trail: readonly TrailStep[];
-  /** Accept to commit, in milliseconds; undefined when nothing was committed. */
+  /** Accept to commit; undefined when nothing was committed. */
   readonly committedMs: number | undefined;
-  /** Accept to end, in milliseconds. */
+  /** Accept to end. */
   readonly totalMs: number;
 }
 
-/** An attempt came to its outcome. */
+/** The outcome of an attempt is known. */
 export interface AttemptFinished {
   readonly kind: 'attempt_finished';
   readonly requestId: string;
   readonly step: TrailStep;
 }
 
-/** A stream was served, but by its slow face: something wrapped it and hid the bytes. A defect to be counted, never a failure. */
+/** A wrapper around a stream hid its raw face, so the stream is served value by value, at many times the cost. A defect, never a failure. */
 export interface RawFaceHidden {
   readonly kind: 'raw_face_hidden';
   readonly requestId: string;
   readonly operation: string;
 }
 
-/** What the gateway tells its listeners; nobody inside waits for them. */
+/** What the gateway reports to its listeners; no request waits for one. */
 export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden;
 
-/** Hands an event to whoever listens. Must not throw and must not wait. */
+/** Delivers an event to the listeners. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

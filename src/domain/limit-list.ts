@@ -1,5 +1,5 @@
+import type { OrderPolicy } from './chain.ts';
 import type { LimitSource, WindowName } from './limits.ts';
-import type { OperationName } from './operation.ts';
 
 /** Whether it can be asked now: leave it alone, it keeps failing, or nothing of a limit is left. */
 export type EntryState = 'ready' | 'cooling_down' | 'failing' | 'limited';
@@ -66,20 +66,6 @@ export interface ChainPlan {
   readonly object: 'chain.plan';
   /** The chain that the request's model means. */
   readonly chain: string;
-  readonly policy: 'ordered' | 'weighted' | 'fastest' | 'cheapest';
+  readonly policy: OrderPolicy;
   readonly data: readonly PlannedEntry[];
-}
-
-/** A request as it would be sent, of which only the plan is wanted. */
-export interface ExplainInput {
-  readonly model?: string | undefined;
-  /** What the rest is a request for; `chat.completions` unless given. */
-  readonly operation?: OperationName | undefined;
-  readonly stream?: boolean | null | undefined;
-  readonly [field: string]: unknown;
-}
-
-/** The same, filled in. */
-export interface ExplainedInput extends ExplainInput {
-  readonly operation: OperationName;
 }

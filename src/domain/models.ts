@@ -1,3 +1,4 @@
+import type { CommitPolicy } from './chain.ts';
 import type { EntryState } from './limit-list.ts';
 import type { ConfigurationStatus } from './configuration-status.ts';
 
@@ -23,7 +24,7 @@ export interface ChainSummary {
   readonly entries: readonly { readonly provider: string; readonly model: string }[];
   /** Accept to commit, in milliseconds. */
   readonly deadline: number;
-  readonly commit: 'first-token' | 'first-event' | 'headers';
+  readonly commit: CommitPolicy;
 }
 
 /** The chains that a caller may use, in the order of the configuration. */

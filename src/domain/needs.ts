@@ -1,12 +1,12 @@
 /** What not every model can do. */
 export type Capability = 'tools' | 'images' | 'jsonSchema';
 
-/** What a request asks of whoever serves it. */
+/** What a request requires of the entry that serves it. */
 export interface Needs extends Readonly<Record<Capability, boolean>> {
-  /** The top-level fields that the caller sent with a value other than null, without those that every request has. */
+  /** The top-level fields that the client sent with a value other than null, without those that every request has. */
   readonly parameters: readonly string[];
-  /** Tokens of what is asked, as estimated. */
+  /** Estimated tokens of the prompt. */
   readonly inputTokens: number;
-  /** The most tokens that it wants answered, all choices together; 0 where it does not say. A whole number. */
+  /** The most output tokens that the request allows, all choices together; 0 where it sets no bound. A whole number. */
   readonly outputTokens: number;
 }

@@ -5,23 +5,26 @@ import type { Emit } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
 import type { Door, RequestEnding, RequestOptions, RequestReport, RequestScope } from './scope.ts';
+import { reportedCost } from './usage.ts';
 
 /** What a request begins with. */
 export interface OpenScope {
   readonly id: string;
   readonly door: Door;
-  /** What ends the request; disposed at its end. */
+  /** Cancels the request; disposed at its end. */
   readonly abort: AbortScope;
   readonly snapshot: Snapshot;
-  /** Our own name in `via`. */
+  /** The gateway's own name in `via`. */
   readonly name: string;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Told once when the request has ended, after its event. */
+  /** Number of this request's end among all ends of the gateway, counted from 1. Called once, at the end. */
+  readonly nextSeq: () => number;
+  /** Called once when the request has ended, after its event. */
   readonly onFinish: () => void;
 }
 
-/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from its caller's signal. */
+/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from the client's signal. */
 export function openRequestScope(options: OpenScope): RequestScope {
   const request = new OpenRequest(options);
   return new Scope(request, {
@@ -39,11 +42,17 @@ class OpenRequest {
   readonly report: RequestReport = {
     remoteAddress: undefined,
     operation: '',
+    stream: false,
+    requestedModel: undefined,
+    user: undefined,
+    inputBytes: undefined,
+    outputBytes: undefined,
     chain: undefined,
     trail: [],
     served: undefined,
     committedAt: undefined,
-    principal: ANONYMOUS.id,
+    headers: NO_HEADERS,
+    principal: ANONYMOUS,
   };
   #finished = false;
 
@@ -56,15 +65,24 @@ class OpenRequest {
     if (this.#finished) return;
     this.#finished = true;
     const { report, acceptedAt } = this;
-    const { id, door, abort, clock, emit, onFinish } = this.opened;
+    const { id, door, abort, clock, emit, nextSeq, onFinish } = this.opened;
     abort[Symbol.dispose]();
     emit({
       kind: 'request_finished',
+      seq: nextSeq(),
       requestId: id,
+      acceptedAt,
       door,
-      principal: report.principal,
+      principal: report.principal.name,
+      keyId: report.principal.id,
+      tenant: report.principal.tenant,
       remoteAddress: report.remoteAddress,
       operation: report.operation,
+      stream: report.stream,
+      requestedModel: report.requestedModel,
+      user: report.user,
+      tags: NO_TAGS,
+      traceId: undefined,
       chain: report.chain,
       provider: report.served?.provider,
       model: report.served?.model,
@@ -72,6 +90,9 @@ class OpenRequest {
       code,
       usage,
       usageSource: usage?.source ?? 'none',
+      cost: reportedCost(usage),
+      inputBytes: report.inputBytes,
+      outputBytes: report.outputBytes,
       trail: report.trail,
       committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
       totalMs: clock.now() - acceptedAt,
@@ -80,9 +101,12 @@ class OpenRequest {
   }
 }
 
+const NO_TAGS: readonly string[] = Object.freeze([]);
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** What scopes of one request may differ in. */
 interface Own extends Pick<RequestScope, 'principal' | 'options' | 'signal'> {
-  /** The proxies before us, as the header names them. */
+  /** The proxies in front of the gateway, as the header names them. */
   readonly via: string | undefined;
 }
 
@@ -127,7 +151,7 @@ class Scope implements RequestScope {
   }
 
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
-    this.report.principal = principal.id;
+    this.report.principal = principal;
     return new Scope(this.#request, { principal, options, signal: this.signal, via });
   }
 
@@ -141,9 +165,9 @@ class Scope implements RequestScope {
   }
 
   fail({ status, code }: GatewayError): void {
-    // The request's own signal: another one below it tells of something else.
+    // The request's own signal: a signal below it may be aborted for another reason.
     const { signal } = this.#request.opened.abort;
-    const gone = signal.aborted && abortCode(signal) === 'client_closed';
-    this.finish(gone ? { status: 499, code: 'client_closed' } : { status, code });
+    const disconnected = signal.aborted && abortCode(signal) === 'client_closed';
+    this.finish(disconnected ? { status: 499, code: 'client_closed' } : { status, code });
   }
 }

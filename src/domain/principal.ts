@@ -1,26 +1,74 @@
-/** Who asks. `internal` is the process itself. */
-export type Role = 'caller' | 'admin' | 'internal';
+/**
+ * What a principal may call: `caller` the models, `viewer` also what operators see, `admin` everything. `internal` is the process itself.
+ */
+export type Role = 'caller' | 'viewer' | 'admin' | 'internal';
 
-/** An authenticated caller. */
+/** An authenticated client. An absent list of chains, models or operations allows all of them. */
 export interface Principal {
+  /** Id of its key; unique. */
   readonly id: string;
+  /** For people: as the key is named in records. */
+  readonly name: string;
   readonly role: Role;
-  /** The only chains this principal may use; undefined means all. */
-  readonly chains: readonly string[] | undefined;
-  /** Prefix of every state key this principal's requests touch. */
+  /** Prefix of every state key that its requests touch. */
   readonly tenant: string;
+  readonly chains: readonly string[] | undefined;
+  /** Names that it may put into `model`; `*` stands for any run of characters. */
+  readonly models: readonly string[] | undefined;
+  /** Names of operations. */
+  readonly operations: readonly string[] | undefined;
 }
 
-/** The process itself: in-process callers, unless told otherwise. */
-export const INTERNAL: Principal = Object.freeze({ id: 'internal', role: 'internal', chains: undefined, tenant: '' });
+/** The process itself: calls in process, unless they are made for another principal. */
+export const INTERNAL: Principal = principal('internal', 'internal', undefined);
 
-/** A local caller of a gateway that has no keys: everything is open to it. */
-export const LOCAL: Principal = Object.freeze({ id: 'local', role: 'admin', chains: undefined, tenant: '' });
+/** A local client of a gateway without keys: everything is open to it. */
+export const LOCAL: Principal = principal('local', 'admin', undefined);
 
-/** A caller not known yet; may use no chain. */
-export const ANONYMOUS: Principal = Object.freeze({
-  id: 'anonymous',
-  role: 'caller',
-  chains: Object.freeze([]),
-  tenant: '',
-});
+/** A client that is not authenticated yet; it may use no chain. */
+export const ANONYMOUS: Principal = principal('anonymous', 'caller', []);
+
+/** Names of the gateway's own principals. A key must have another one, or two principals would share a name in every record. */
+export const RESERVED_NAMES: readonly string[] = Object.freeze([INTERNAL.name, LOCAL.name, ANONYMOUS.name]);
+
+function principal(name: string, role: Role, chains: readonly string[] | undefined): Principal {
+  return Object.freeze({ id: name, name, role, tenant: '', chains, models: undefined, operations: undefined });
+}
+
+/** Principals by the SHA-256 of their keys, in lower-case hexadecimal digits. */
+export type KnownKeys = ReadonlyMap<string, Principal>;
+
+/** A place that holds keys of clients beside the configuration, for example a database. Both members are synchronous and must not throw. */
+export interface KeySource {
+  /** Whether it holds any key. Read once for each configuration that begins to be served. */
+  readonly hasKeys: boolean;
+  /** Looks up a key, for every request: `digest` is the SHA-256 of the key in lower-case hexadecimal digits. Undefined for an unknown key. */
+  find(digest: string): Principal | undefined;
+}
+
+/** How requests are authenticated while one configuration is served. */
+export interface Authentication {
+  /** Whether there was no key anywhere when the configuration began to be served. Every request is then the local caller's. */
+  readonly keyless: boolean;
+  /** The principal of a key, by its digest as in `KeySource`; undefined for an unknown key. */
+  find(digest: string): Principal | undefined;
+}
+
+/**
+ * Decides whether a gateway is keyless: no key in its configuration and no source with keys. Looks up keys in the configuration first, then in
+ * the sources in their order.
+ */
+export function authenticationOf(keys: KnownKeys, sources: readonly KeySource[]): Authentication {
+  return Object.freeze({
+    keyless: keys.size === 0 && !sources.some(({ hasKeys }) => hasKeys),
+    find(digest: string) {
+      const known = keys.get(digest);
+      if (known !== undefined) return known;
+      for (const source of sources) {
+        const found = source.find(digest);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  });
+}

@@ -15,7 +15,7 @@ export interface ErrorExtras {
   /** Headers that the vendor wrote into the body; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** What one whom the vendor asked himself has said, cut. */
-  readonly passedOn: string;
+  readonly upstreamText: string;
 }
 
 /** An error as a vendor reported it, translated, with what only its reading needs. */

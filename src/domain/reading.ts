@@ -37,11 +37,11 @@ export interface Reading {
    * The vendor's words that it was read by, lower case, where neither the status nor a code says so: a caller whose request holds them may
    * have put them into his mouth.
    */
-  readonly words: readonly string[];
+  readonly matchedText: readonly string[];
   /** A parameter this entry refuses, where the refusal names one. */
-  readonly stripParam?: string | undefined;
+  readonly refusedParameter?: string | undefined;
   /** What its model cannot do, where the refusal says so. */
-  readonly lacks?: Capability | undefined;
+  readonly missingCapability?: Capability | undefined;
   /** Parameters of which it does not take this value, and another model may; whichever of them was sent. */
   readonly refusedValues?: readonly string[] | undefined;
 }

@@ -10,24 +10,27 @@ import type { Door, RequestScope } from './scope.ts';
 export interface Opening {
   readonly id: string;
   readonly door: Door;
-  /** What ends the request: its caller's leaving, and our shutting down. Disposed at the request's end. Calls of one batch share one, which has no parents to be unlinked from. */
+  /**
+   * Cancels the request when its client disconnects or the gateway shuts down. Disposed at the request's end. Calls of one batch share one,
+   * which has no parents to be unlinked from.
+   */
   readonly abort: AbortScope;
   readonly snapshot: Snapshot;
 }
 
-/** The requests of a gateway that run. */
+/** The requests of a gateway that are running. */
 export interface Requests {
   /** Opens the scope of one, accepted now. */
   open(opening: Opening): RequestScope;
-  /** Waits until none runs, `ms` milliseconds at most. */
+  /** Resolves when none is running, after `ms` milliseconds at the latest. */
   untilIdle(ms: number): Promise<void>;
-  /** Ends those that run, and each that is opened from now on, with a reason. Idempotent. */
+  /** Cancels those that are running, and each that is opened from now on, with a reason. Idempotent. */
   abort(code: string): void;
 }
 
 /** What requests of one gateway have in common. */
 export interface RequestsOptions {
-  /** Our own name in `via`. */
+  /** The gateway's own name in `via`. */
   readonly name: string;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -35,30 +38,32 @@ export interface RequestsOptions {
 
 /** Makes an empty set of requests. */
 export function createRequests({ name, clock, emit }: RequestsOptions): Requests {
-  // Not listeners of one signal: to join and to leave its list of thousands, a request would walk along all of it.
+  // Not listeners of one signal: adding to and removing from its list of thousands walks along the whole list.
   const running = createLinkedSet<AbortScope>();
-  let ended: string | undefined;
-  let idle: (() => void) | undefined;
+  let abortedWith: string | undefined;
+  let onIdle: (() => void) | undefined;
+  let ended = 0;
+  const nextSeq = (): number => ++ended;
 
   return {
     open({ id, door, abort, snapshot }) {
-      const place = running.join(abort);
-      if (ended !== undefined) abort.abort(ended);
+      const member = running.add(abort);
+      if (abortedWith !== undefined) abort.abort(abortedWith);
       const onFinish = (): void => {
-        place[Symbol.dispose]();
-        if (running.size === 0) idle?.();
+        member[Symbol.dispose]();
+        if (running.size === 0) onIdle?.();
       };
-      return openRequestScope({ id, door, abort, snapshot, name, clock, emit, onFinish });
+      return openRequestScope({ id, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
     },
     async untilIdle(ms) {
       if (running.size === 0 || ms <= 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      idle = resolve;
+      onIdle = resolve;
       using _ = clock.timer(ms, resolve);
       await promise;
     },
     abort(code) {
-      ended ??= code;
+      abortedWith ??= code;
       for (const each of running.list()) each.abort(code);
     },
   };

@@ -4,7 +4,7 @@ import type { Principal } from './principal.ts';
 import type { TrailStep } from './trail.ts';
 import type { Usage } from './usage.ts';
 
-/** Why one attempt is given up while its request goes on. */
+/** Why an attempt is cancelled while its request continues. */
 export type AttemptAbort =
   | 'connect_timeout'
   | 'headers_timeout'
@@ -15,13 +15,13 @@ export type AttemptAbort =
   | 'write_idle'
   | 'settled';
 
-/** The door a request came through. */
+/** The door that a request came through. */
 export type Door = 'rest' | 'trpc' | 'process';
 
-/** What a caller may ask for one request. */
+/** Options that a client may set for one request. */
 export interface RequestOptions {
   readonly commit?: CommitPolicy | undefined;
-  /** Accept to commit in milliseconds; only shortens the chain's. */
+  /** Accept to commit in milliseconds; it only shortens the chain's. */
   readonly deadline?: number | undefined;
 }
 
@@ -33,17 +33,26 @@ export interface Served {
   readonly attempts: number;
 }
 
-/** What is learned of a request while it runs; written by the chain, read by the doors for headers and records. */
+/** Facts about a request that become known while it runs: written by the doors and the chain, read for headers and records. */
 export interface RequestReport {
-  /** Where the caller is; undefined in process. */
+  /** The client's address; undefined in process. */
   remoteAddress: string | undefined;
   operation: string;
+  stream: boolean;
+  requestedModel: string | undefined;
+  user: string | undefined;
+  /** Bytes of the body; undefined where there was none. */
+  inputBytes: number | undefined;
+  /** Bytes of the answer; undefined before there is one. */
+  outputBytes: number | undefined;
   chain: string | undefined;
   trail: readonly TrailStep[];
   served: Served | undefined;
   committedAt: number | undefined;
-  /** Id of the principal, once known. */
-  principal: string;
+  /** Response headers that admission adds: what is left of the principal's own limits. */
+  headers: Readonly<Record<string, string>>;
+  /** The principal, once known. */
+  principal: Principal;
 }
 
 /** Everything that belongs to one request. It lives from the socket's accept to the request's one terminal event. */
@@ -57,19 +66,19 @@ export interface RequestScope {
   readonly acceptedAt: number;
   readonly signal: AbortSignal;
   readonly report: RequestReport;
-  /** What requests of ours to upstreams say of this one: its id, and through whom it came. */
+  /** Headers of every upstream request made for this one: its id, and the proxies it came through. */
   readonly upstreamHeaders: Readonly<Record<string, string>>;
-  /** The same request, now that it is known who asks and for what; `via` names the proxies before us, as the header does. */
+  /** The same request once its principal and options are known; `via` names the proxies in front, as the header does. */
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
-  /** The same request below another signal, which should follow the scope's own. A copy of its members is no scope. */
+  /** The same request under another signal, which should follow the scope's own. A copy of its members is no scope. */
   below(signal: AbortSignal): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
-  /** Finishes with an error; when the caller has gone, that is what it ended with. */
+  /** Finishes with an error, or with `client_closed` when the client has disconnected. */
   fail(error: GatewayError): void;
 }
 
-/** How a request ended, as its terminal event tells it. */
+/** How a request ended, as its terminal event reports it. */
 export interface RequestEnding {
   readonly status: number;
   /** `ok`, or the code of the error. */

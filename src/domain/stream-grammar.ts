@@ -3,43 +3,49 @@ import type { ReportedError } from './provider-error.ts';
 
 /** One server-sent event, its data still in bytes. */
 export interface SseEvent {
-  /** The `event:` field; undefined when there was none. */
+  /** The `event:` field; undefined when there is none. */
   readonly name: string | undefined;
   readonly data: Buffer;
-  /** The event as it came, when it is exactly one LF-ended `data:` line and a blank one and so may pass as it is. */
+  /** The event's own bytes when it may pass as it is: an optional `event:` line, one `data:` line and a blank line, all LF-ended. */
   readonly plain: Buffer | undefined;
-  /** No event but a line between them that is no field and begins as an object: an error may be told so, never a piece of an answer. */
+  /**
+   * Not an event but a line between events that is no field and begins as an object. It may report an error; it is never a piece of an
+   * answer.
+   */
   readonly stray?: true | undefined;
 }
 
-/** What the gate, the watchdogs and the end of a stream need to know of one event. */
+/** What the commit gate, the watchdogs and the end of a stream need to know of one event. */
 export interface Inspection {
-  /** It carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
+  /** The event carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
   readonly token: boolean;
-  /** It holds something of the answer: a choice or a count. What does not (a ping, a lead-in) shows nobody that the vendor is at work. */
+  /** The event holds a part of the answer: a choice or a token count. An event without one (a ping, a preamble) does not show that the provider works. */
   readonly feeds: boolean;
-  /** It is well formed and part of the answer, so it may be shown to the caller. */
+  /** The event is well formed and part of the answer, so it may be shown to the client. */
   readonly show: boolean;
-  /** It is the stream's own end mark; nothing after it is read. */
+  /** The event is the stream's own end mark. Nothing after it is read. */
   readonly done: boolean;
-  /** What is shown in place of the event's data, where the vendor's would break a client. */
-  readonly mended?: Buffer | undefined;
+  /** Events shown in place of this one, in order; empty for none. Undefined: the event is shown as it is. Counts only with `show`. */
+  readonly instead?: readonly SseEvent[] | undefined;
   readonly usage?: Usage | undefined;
   readonly error?: ReportedError | undefined;
 }
 
-/** Reads one stream of one operation in one dialect. Made afresh for every attempt; keeps what it has seen. */
+/** Reads one stream of one operation in one dialect. Made anew for every attempt; keeps what it has seen. */
 export interface StreamGrammar {
   inspect(event: SseEvent): Inspection;
   /**
-   * Where the whole events end that stand one after the other from `from` on and are tokens of the answer and nothing else, like one that
-   * was inspected; `from` itself where none does. `text()`: what was read, one character a byte. They count as inspected.
+   * The offset at which a run of whole events ends that begins at `from` and holds only tokens of the answer, like an event that was
+   * inspected before; `from` itself when there is no such run. `text()`: the bytes read, one character per byte. The skipped events count
+   * as inspected.
    */
   skim(text: () => string, from: number): number;
-  /** Whether what was seen so far is a whole answer. */
+  /** Whether the events so far are a whole answer. */
   complete(): boolean;
-  /** Whether all that was asked for is there and nothing else has begun, so that only remarks (usage, the end mark) can follow. */
+  /** Whether everything that was requested has arrived and nothing else has begun, so that only usage and the end mark can follow. */
   settled(): boolean;
-  /** Bytes of output seen so far, as good as can be said without reading every event. */
+  /** Events that are still to be shown once the stream is complete, in order. Called once, before the end; a pass-through grammar returns none. */
+  finish(): readonly SseEvent[];
+  /** Bytes of output so far, as exact as possible without parsing every event. */
   outputBytes(): number;
 }

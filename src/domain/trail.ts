@@ -1,6 +1,7 @@
 import type { OutcomeKind } from './outcome.ts';
+import type { Usage } from './usage.ts';
 
-/** One line of a trail: an entry that was sent to, or skipped with its reason. Safe to show to a caller. */
+/** One line of a trail: an attempt that was sent, or an entry that was skipped with its reason. Safe to show to a client. */
 export interface TrailStep {
   readonly provider: string;
   readonly model: string;
@@ -9,11 +10,19 @@ export interface TrailStep {
   readonly outcome: OutcomeKind;
   readonly status?: number | undefined;
   readonly message?: string | undefined;
-  /** How long the attempt took until its outcome was known, in milliseconds; absent for a skipped entry. */
+  /** Start of the attempt, in milliseconds since the request was accepted; absent for a skipped entry. */
+  readonly startedMs?: number | undefined;
+  /** Milliseconds from the attempt's start to the commit of its stream; absent for JSON and without a commit. */
+  readonly firstTokenMs?: number | undefined;
+  /** Milliseconds from the attempt's start until its outcome was known; absent for a skipped entry. */
   readonly durationMs?: number | undefined;
+  /** What the answer used, once it is complete; absent for every other outcome. */
+  readonly usage?: Usage | undefined;
+  /** What the answer cost, in billionths of a US dollar; absent where that is unknown. */
+  readonly costNano?: number | undefined;
 }
 
-/** How many attempts of a trail were really sent. */
+/** Number of attempts of a trail that were sent. */
 export function attemptsOf(trail: readonly TrailStep[]): number {
   return trail.reduce((sent, step) => sent + (step.outcome === 'skipped' ? 0 : 1), 0);
 }

@@ -1,25 +1,26 @@
-import { authenticate, recognise } from '../auth/keys.ts';
+import { authenticate, authenticateOptional } from '../auth/keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
+import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
 import type { DoorCaller, DoorReply } from './request.ts';
 import { viaOf } from './via.ts';
 
-/** What every door over HTTP is made of. */
+/** What every door needs of its gateway. */
 export interface DoorTools {
-  /** Our own name in `via`. */
+  /** The gateway's own name in `via`. */
   readonly name: string;
   readonly openScope: (requestId: string | undefined, abort: AbortScope) => RequestScope;
-  readonly callContext: (scope: RequestScope, bytes: Buffer | undefined) => CallContext;
+  readonly callContext: (scope: RequestScope, body: CallBody) => CallContext;
   readonly emit: Emit;
 }
 
-/** Opens the scope of a request, accepted now, under the caller's own request id if that is sane. */
+/** Opens the scope of a request, accepted now, under the client's own request id if that is 128 safe characters at most. */
 export function accept({ openScope }: DoorTools, { headers, abort, remoteAddress }: DoorCaller): RequestScope {
   const id = headers['x-request-id'];
   const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, abort);
@@ -27,34 +28,37 @@ export function accept({ openScope }: DoorTools, { headers, abort, remoteAddress
   return opened;
 }
 
-/** What is wanted, as far as admission and records go. */
-export interface Wanted {
+/** What admission and records need of the called procedure. */
+export interface CalledProcedure {
   readonly access: Access;
-  /** Its name in records. */
+  /** Its name in records; empty for a procedure that does not exist. */
   readonly operation: string;
 }
 
-/** The same request, now that it is known who asks and with which options. Throws `invalid_api_key`, `loop_detected` and what the options' reader throws. */
+/**
+ * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `invalid_request`,
+ * `unknown_option` or `loop_detected`.
+ */
 export function admit(
   { name }: DoorTools,
   opened: RequestScope,
-  { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & Wanted,
+  { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & CalledProcedure,
 ): RequestScope {
   opened.report.operation = operation;
-  const identify = access === 'public' ? recognise : authenticate;
-  const known = principal ?? identify(opened.snapshot.keys, headers['authorization']);
+  const identify = access === 'public' ? authenticateOptional : authenticate;
+  const known = principal ?? identify(opened.snapshot.auth, headers);
   return opened.as(known, requestOptions(headers), viaOf(headers, name));
 }
 
 /** How a door answers one request. */
 export interface Responder<Answer> {
-  /** May throw; from where a procedure is called on, the procedure tells the request's end. */
+  /** May throw. Once it has called a procedure, that one reports the end of the request. */
   readonly answer: (opened: RequestScope) => Promise<Answer>;
   /** The door's reply to an error. */
   readonly failed: (error: GatewayError, opened: RequestScope) => DoorReply;
 }
 
-/** Opens a request's scope, answers, and makes whatever is thrown the request's end and the door's reply. Never rejects. */
+/** Opens a request's scope and answers the request. Whatever is thrown ends the request and becomes the door's error reply. Never rejects. */
 export async function respond<Answer>(
   tools: DoorTools,
   caller: DoorCaller,
@@ -71,8 +75,8 @@ export async function respond<Answer>(
 }
 
 /**
- * The stream that a procedure answered with; undefined when it is none. One whose raw face something has hidden is served all the
- * same, value by value, and told as an event, because it costs many times as much.
+ * The stream in a procedure's result; undefined for another result. A stream whose raw face a middleware has hidden is served value by value and
+ * reported as an event, because that costs many times as much.
  */
 export function streamOf(value: unknown, scope: RequestScope, emit: Emit): EventStream<unknown> | undefined {
   if (isEventStream(value)) return value;

@@ -3,40 +3,61 @@ import type { RequestScope } from '../domain/scope.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Headers of a stream of events, which nothing on the way may hold back or compress. */
-export const STREAM_HEADERS: Headers = Object.freeze({
+/**
+ * The response headers that the gateway defines or gives a meaning of its own. CORS exposes them to pages of listed origins, and the API's
+ * description explains them. `type` is a type of JSON Schema.
+ */
+export const RESPONSE_HEADERS = [
+  { name: 'x-request-id', meaning: 'Id of the request: the client’s own if it is sane.', type: 'string' },
+  { name: 'x-spillway-chain', meaning: 'The chain that answered.', type: 'string' },
+  { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string' },
+  { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string' },
+  { name: 'x-spillway-attempts', meaning: 'How many attempts were sent.', type: 'integer' },
+  { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer' },
+  { name: 'x-should-retry', meaning: '`false` where a retry after that time does not help.', type: 'string' },
+  { name: 'www-authenticate', meaning: '`Bearer`: how to send a key.', type: 'string' },
+  { name: 'x-accel-buffering', meaning: '`no` on a stream: proxies must not buffer it.', type: 'string' },
+] as const;
+
+/** The name of one of these headers. */
+export type ResponseHeader = (typeof RESPONSE_HEADERS)[number]['name'];
+
+/** Headers of a stream of events, which no proxy may buffer or compress. */
+export const STREAM_HEADERS = Object.freeze({
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
-});
+} satisfies Partial<Record<ResponseHeader | 'content-type' | 'cache-control', string>>);
 
 /** Headers of a JSON body. */
 export const JSON_HEADERS: Headers = Object.freeze({ 'content-type': 'application/json; charset=utf-8' });
 
-/** What every answer tells of its request: its id, and once an entry has answered, which one after how many attempts. */
-export function requestHeaders({ id, report: { served } }: RequestScope): Record<string, string> {
-  if (served === undefined) return { 'x-request-id': id };
-  return {
-    'x-request-id': id,
-    'x-spillway-chain': headerText(served.chain),
-    'x-spillway-provider': headerText(served.provider),
-    'x-spillway-model': headerText(served.model),
-    'x-spillway-attempts': String(served.attempts),
-  };
+/**
+ * Headers about the request, on every answer: its id, those that admission adds, and once an entry has answered, that entry and the number of
+ * attempts.
+ */
+export function requestHeaders({ id, report: { served, headers } }: RequestScope): Record<string, string> {
+  const own: Partial<Record<ResponseHeader, string>> = { ...headers, 'x-request-id': id };
+  if (served === undefined) return own;
+  own['x-spillway-chain'] = headerText(served.chain);
+  own['x-spillway-provider'] = headerText(served.provider);
+  own['x-spillway-model'] = headerText(served.model);
+  own['x-spillway-attempts'] = String(served.attempts);
+  return own;
 }
 
-/** What an error says in headers: when to come again, what is allowed, how to show a key. */
+/** Headers about an error: when to retry, which methods are allowed, how to send a key. */
 export function errorHeaders({ code, details }: GatewayError): Record<string, string> {
   const { retryAfter, shouldRetry, allow } = details;
-  return {
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-    ...(shouldRetry === undefined ? {} : { 'x-should-retry': String(shouldRetry) }),
-    ...(allow === undefined ? {} : { allow: allow.join(', ') }),
-    ...(code === 'invalid_api_key' ? { 'www-authenticate': 'Bearer' } : {}),
-  };
+  const own: Partial<Record<ResponseHeader | 'allow', string>> = {};
+  if (retryAfter !== undefined) own['retry-after'] = String(retryAfter);
+  if (shouldRetry !== undefined) own['x-should-retry'] = String(shouldRetry);
+  if (allow !== undefined) own.allow = allow.join(', ');
+  if (code === 'invalid_api_key') own['www-authenticate'] = 'Bearer';
+  return own;
 }
 
-/** Names may hold any character, headers may not. */
+/** A text as a header's value: names may hold any character, headers may not. */
 function headerText(text: string): string {
   // Half of a surrogate pair has no encoding.
   return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());

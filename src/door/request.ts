@@ -4,43 +4,43 @@ import type { Principal } from '../domain/principal.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { Framing } from '../sse/framing.ts';
 
-/** Headers as Node gives them: lower-case names. */
+/** Headers as Node gives them: names in lower case. */
 export type DoorHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Who is at a door. */
+/** What a door knows of a client. */
 export interface DoorCaller {
   readonly headers: DoorHeaders;
-  /** Aborted when the caller leaves, and by who else ends his request. */
+  /** Aborted when the client disconnects, and by whatever else ends its request. */
   readonly abort: AbortScope;
-  /** Where the caller is, for the records; undefined in process. */
+  /** The client's address, for the records; undefined in process. */
   readonly remoteAddress?: string | undefined;
-  /** Known without a key, in process. */
+  /** The principal of a call in process, which needs no key. */
   readonly principal?: Principal | undefined;
 }
 
 /** A request, free of any HTTP library. */
 export interface DoorRequest extends DoorCaller {
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as they were sent. */
   readonly url: string;
-  /** Reads the body, whole, when it is wanted. Rejects with a GatewayError when it is too large. */
+  /** Reads the whole body, once. Rejects with a GatewayError, for example when it is too large. */
   readonly body: (signal: AbortSignal) => Promise<Buffer>;
 }
 
-/** A request that was refused before any door was reached. */
+/** A request that was refused before it reached a door. */
 export interface Refused {
   readonly door: 'rest' | 'trpc';
   readonly error: GatewayError;
   readonly remoteAddress: string | undefined;
 }
 
-/** Records such a request like any other, and gives it an id. */
+/** Records such a request like any other. Returns its id. */
 export type RecordRefused = (refused: Refused) => string;
 
-/** A reply: bytes, or a stream to be pumped in its framing. */
+/** A reply: bytes, or a stream with its framing. */
 export type DoorReply = BytesReply | StreamReply;
 
-/** A reply whose body is there already. */
+/** A reply with a complete body. */
 export interface BytesReply {
   readonly kind: 'bytes';
   readonly status: number;
@@ -48,7 +48,7 @@ export interface BytesReply {
   readonly body: Buffer;
 }
 
-/** A reply whose body is still coming. */
+/** A reply whose body is a stream. */
 export interface StreamReply {
   readonly kind: 'stream';
   readonly status: number;

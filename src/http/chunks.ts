@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Larger pieces are not copied to stand beside their frame; in bytes. */
-const MOST_COPIED = 8 * 1024;
+/** Larger pieces are not copied beside their chunk's frame, in bytes. */
+const MAX_COPIED_BYTES = 8 * 1024;
 const LINE_END = '\r\n';
 
-/** Writes the body of a response. The calls answer what a socket's `write` does; that it has drained the socket tells. */
+/** Writes the body of a response. Results are those of a socket's `write`; the socket's `drain` says that it takes more. */
 export interface BodyWriter {
   write(bytes: Buffer | string): boolean;
   /** Idempotent. */
@@ -13,15 +13,15 @@ export interface BodyWriter {
 }
 
 /**
- * Makes the writer of a response whose turn on its connection it is; where its body goes in chunks its head must have been handed to the
- * socket. Chunks are framed here and go there too: Node's `response.write` corks the socket for each, hands it four pieces and uncorks it a
- * tick later.
+ * Makes the writer of the response that is current on its connection. Where its body is chunked, its head must have been written to the
+ * socket. Chunks are framed here and written to the socket directly: Node's `response.write` corks the socket for each chunk, writes four pieces and
+ * uncorks it a tick later.
  */
 export function bodyWriter(response: ServerResponse): BodyWriter {
   const { socket } = response;
   if (!response.chunkedEncoding || socket === null)
     return { write: (bytes) => response.write(bytes), end: () => void response.end() };
-  // The head says that there are chunks; from here on Node passes on what it is given.
+  // The head announces chunks; from here on Node passes bytes on unframed.
   response.chunkedEncoding = false;
   return new ChunkWriter(response, socket);
 }
@@ -37,12 +37,12 @@ class ChunkWriter implements BodyWriter {
 
   write(bytes: Buffer | string): boolean {
     const socket = this.#socket;
-    // A chunk of nothing would be the last one; and who has left, or has all, is written nothing more.
+    // An empty chunk would be the last one. After a disconnect or the end nothing more is written.
     if (bytes.length === 0 || !socket.writable || this.#response.writableEnded) return true;
     if (typeof bytes === 'string')
       return socket.write(`${Buffer.byteLength(bytes).toString(16)}${LINE_END}${bytes}${LINE_END}`);
     const size = bytes.length.toString(16) + LINE_END;
-    if (bytes.length <= MOST_COPIED) {
+    if (bytes.length <= MAX_COPIED_BYTES) {
       const chunk = Buffer.allocUnsafe(size.length + bytes.length + LINE_END.length);
       chunk.write(size, 0, 'latin1');
       chunk.set(bytes, size.length);
@@ -52,9 +52,9 @@ class ChunkWriter implements BodyWriter {
     socket.cork();
     socket.write(size, 'latin1');
     socket.write(bytes);
-    const more = socket.write(LINE_END, 'latin1');
+    const takesMore = socket.write(LINE_END, 'latin1');
     socket.uncork();
-    return more;
+    return takesMore;
   }
 
   end(): void {

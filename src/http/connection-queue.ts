@@ -2,79 +2,81 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import { createCohort } from '../lib/cohort.ts';
 
-/** The order of work on each connection: what a caller pipelines is begun when what came before it is answered. */
+/** The order of work on each connection: a pipelined request begins when the request before it is answered. */
 export interface ConnectionQueue {
   /**
-   * Takes a request, which is begun when this turn of the event loop has read its sockets; never, when the one before it closes the
-   * connection, nor when it would have to wait with a large body.
+   * Queues a request. It begins once this turn of the event loop has read its sockets. It never begins when the request before it closes the
+   * connection, or when it would have to wait with a large body.
    */
-  readonly take: RequestListener;
-  /** Runs a job when what came before it is answered; never, when the connection is closed before. */
-  readonly after: (socket: Duplex, job: () => void) => void;
-  /** The response that is being answered on a connection. */
+  readonly enqueueRequest: RequestListener;
+  /** Runs a job when everything before it on the connection is answered; never, when the connection closes first. */
+  readonly enqueueJob: (socket: Duplex, job: () => void) => void;
+  /** The response that is being written on a connection. */
   readonly current: (socket: Duplex) => ServerResponse | undefined;
 }
 
-/** What may wait on one connection; who pipelines more is cut off. */
-const MOST_WAITING = 100;
+/** The most requests that may wait on one connection; with more, the connection is destroyed. */
+const MAX_WAITING = 100;
 
 /**
- * The largest body that may wait, in bytes: Node holds it in memory. Of a larger one it stops reading the connection until somebody reads
- * the body, and then nobody hears that the caller has gone while his first request runs.
+ * The largest body that may wait, in bytes: Node holds it in memory. With a larger one Node stops reading the connection until the body is
+ * read, so a disconnect would go unnoticed while the first request runs.
  */
-const MOST_BODY_BYTES = 8 * 1024;
+const MAX_WAITING_BODY_BYTES = 8 * 1024;
 
-interface Line {
+interface Connection {
   current: ServerResponse | undefined;
-  /** Nothing more is begun on this connection. */
+  /** No further request begins on this connection. */
   ending: boolean;
   readonly waiting: (() => void)[];
 }
 
 /**
- * Makes the line. Node hands out every request of a connection as soon as it is parsed, so a request behind one that is refused, with
- * its body still unread, would be run although its answer can never be sent: what it is made of may be a body that was framed wrongly.
+ * Makes the queue. Node emits every request of a connection as soon as it is parsed. Without the queue a request behind a refused one, whose
+ * body is still unread, would run although its answer can never be sent; and its bytes may belong to a body that was framed wrongly.
  */
 export function createConnectionQueue(begin: RequestListener): ConnectionQueue {
-  const lines = new WeakMap<Duplex, Line>();
+  const connections = new WeakMap<Duplex, Connection>();
   const inCohort = createCohort();
 
-  function lineOf(socket: Duplex): Line {
-    const known = lines.get(socket);
+  function connectionOf(socket: Duplex): Connection {
+    const known = connections.get(socket);
     if (known !== undefined) return known;
-    const made: Line = { current: undefined, ending: false, waiting: [] };
-    lines.set(socket, made);
+    const made: Connection = { current: undefined, ending: false, waiting: [] };
+    connections.set(socket, made);
     return made;
   }
 
-  function after(socket: Duplex, job: () => void): void {
-    const { current, waiting } = lineOf(socket);
+  function enqueueJob(socket: Duplex, job: () => void): void {
+    const { current, waiting } = connectionOf(socket);
     if (current === undefined && waiting.length === 0) return job();
-    if (waiting.push(job) > MOST_WAITING) socket.destroy();
+    if (waiting.push(job) > MAX_WAITING) socket.destroy();
+  }
+
+  function runNext(socket: Duplex, connection: Connection): void {
+    connection.current = undefined;
+    // The last answer of a connection ends it before its response closes.
+    if (!socket.writable) connection.waiting.length = 0;
+    const next = connection.waiting.shift();
+    if (next !== undefined) next();
+    else if (connection.ending) socket.end();
   }
 
   return {
-    after,
-    current: (socket) => lines.get(socket)?.current,
-    take(request, response) {
+    enqueueJob,
+    current: (socket) => connections.get(socket)?.current,
+    enqueueRequest(request, response) {
       const { socket } = request;
-      const line = lineOf(socket);
-      if (line.ending || (line.current !== undefined && !mayWait(request))) {
-        // Its caller sees the connection close after the answer before, as at any server's limit, and asks anew.
-        line.ending = true;
-        if (line.current?.headersSent === false) line.current.shouldKeepAlive = false;
+      const connection = connectionOf(socket);
+      if (connection.ending || (connection.current !== undefined && !mayWait(request))) {
+        // The client sees the connection close after the answer before, as at any server's limit, and retries.
+        connection.ending = true;
+        if (connection.current?.headersSent === false) connection.current.shouldKeepAlive = false;
         return void request.resume();
       }
-      after(socket, () => {
-        line.current = response;
-        response.once('close', () => {
-          line.current = undefined;
-          // The last answer of a connection ends it before its response closes.
-          if (!socket.writable) line.waiting.length = 0;
-          const next = line.waiting.shift();
-          if (next !== undefined) next();
-          else if (line.ending) socket.end();
-        });
+      enqueueJob(socket, () => {
+        connection.current = response;
+        response.once('close', () => runNext(socket, connection));
         inCohort(() => begin(request, response));
       });
     },
@@ -82,5 +84,5 @@ export function createConnectionQueue(begin: RequestListener): ConnectionQueue {
 }
 
 function mayWait({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= MOST_BODY_BYTES;
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= MAX_WAITING_BODY_BYTES;
 }

@@ -1,37 +1,32 @@
 import type { IncomingMessage } from 'node:http';
+import { KEY_HEADERS } from '../auth/keys.ts';
+import { RESPONSE_HEADERS } from '../door/headers.ts';
+import { METHODS } from './well-formed.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What web pages of other origins are told. */
+/** The CORS headers for web pages of other origins. */
 export interface Cors {
   /** The headers of every answer to a request. */
   readonly headersOf: (request: IncomingMessage) => Headers;
-  /** The headers of the answer to a preflight; undefined for what is none, or none of a listed origin. */
+  /** The headers of the answer to a preflight of a listed origin; undefined for any other request. */
   readonly preflightOf: (request: IncomingMessage) => Headers | undefined;
 }
 
-/** What a page may read of an answer, beside the few headers that it always may. */
-const EXPOSED = [
-  'x-request-id',
-  'x-spillway-chain',
-  'x-spillway-provider',
-  'x-spillway-model',
-  'x-spillway-attempts',
-  'retry-after',
-  'x-should-retry',
-].join(', ');
-/** What a page may send, where it does not say what it wants to. */
-const USUAL = 'authorization, content-type, x-request-id, x-spillway-commit, x-spillway-deadline';
+/** The headers of an answer that a page may read, beside the few that it always may. */
+const EXPOSED = RESPONSE_HEADERS.map(({ name }) => name).join(', ');
+/** The headers that a page may send when its preflight names none, or names what is no header. */
+const USUAL = [...KEY_HEADERS, 'content-type', 'x-request-id', 'x-spillway-commit', 'x-spillway-deadline'].join(', ');
 const NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+){0,63}$/;
-/** The longest that browsers keep the answer to a preflight, in seconds. */
+/** The longest time for which browsers keep the answer to a preflight, in seconds. */
 const MAX_AGE_S = '7200';
 
 /**
- * Makes the rules of an allow-list of origins; an empty one says nothing at all. Who is not listed gets no header that lets his browser
- * hand anything to him, and a listed one no cookie: keys are sent by the page itself.
+ * Makes the rules of an allow-list of origins. An empty list adds no header to any answer. An origin that is not listed gets no header that lets
+ * a browser pass an answer to it. Cookies are never allowed: a page sends its key itself.
  */
 export function createCors(origins: readonly string[]): Cors {
-  // The answer depends on who asks, for those not listed too: a cache must not hand one's to another.
+  // The answer depends on the origin, for origins that are not listed too: a cache must not serve one origin's answer to another.
   const others: Headers = origins.length === 0 ? {} : { vary: 'origin' };
 
   function headersOf({ headers: { origin } }: IncomingMessage): Headers {
@@ -45,12 +40,12 @@ export function createCors(origins: readonly string[]): Cors {
       const { origin } = headers;
       if (method !== 'OPTIONS' || origin === undefined || !origins.includes(origin)) return undefined;
       if (headers['access-control-request-method'] === undefined) return undefined;
-      const wanted = headers['access-control-request-headers'] ?? '';
+      const requested = headers['access-control-request-headers'] ?? '';
       return {
         vary: 'origin, access-control-request-headers',
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': 'GET, HEAD, POST',
-        'access-control-allow-headers': NAMES.test(wanted) ? wanted : USUAL,
+        'access-control-allow-methods': METHODS.join(', '),
+        'access-control-allow-headers': NAMES.test(requested) ? requested : USUAL,
         'access-control-max-age': MAX_AGE_S,
       };
     },

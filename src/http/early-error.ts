@@ -10,8 +10,8 @@ export function doorOf(url: string): 'rest' | 'trpc' {
   return url.startsWith(`${TRPC_PREFIX}/`) ? 'trpc' : 'rest';
 }
 
-/** A refusal before any door is reached, in the shape of the door that was wanted; the connection goes with it. */
-export function refusal(error: GatewayError, url: string, requestId = newRequestId()): BytesReply {
+/** The reply to a request that is refused before it reaches a door, in the shape of that door. It closes the connection. */
+export function earlyErrorReply(error: GatewayError, url: string, requestId = newRequestId()): BytesReply {
   const headers = { 'x-request-id': requestId, connection: 'close' };
   return doorOf(url) === 'trpc' ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
 }

@@ -5,68 +5,68 @@ import { GatewayError } from '../domain/errors.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { fromTrpcError } from '../router/errors.ts';
-import { adapterResponseMeta, type Carried } from '../trpc/adapter.ts';
+import { adapterResponseMeta, type AdapterRequest } from '../trpc/adapter.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import { MAX_BATCH_SIZE, TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply } from '../trpc/reply.ts';
 import type { WriteReply } from './write-reply.ts';
 
-/** What the mount is made of. */
+/** What the mount needs of the server. */
 export interface TrpcMountOptions {
   readonly door: TrpcDoor;
   readonly requestOf: (request: FastifyRequest, reply: FastifyReply) => DoorRequest;
   readonly write: WriteReply;
-  /** Answers a request on which something was thrown that nobody knows. */
+  /** Answers a request on which something unexpected was thrown. */
   readonly failed: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** Mounts the tRPC door: our own writers in front, tRPC's own adapter for Fastify behind them on the same paths. */
+/** Mounts the tRPC door: the gateway's own writers first, tRPC's own adapter for Fastify behind them on the same paths. */
 export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed }: TrpcMountOptions): void {
-  const onTheirWay = new WeakMap<FastifyRequest, Carried>();
+  const adapterRequests = new WeakMap<FastifyRequest, AdapterRequest>();
 
-  async function serve(request: FastifyRequest, reply: FastifyReply, goOn: () => void): Promise<void> {
+  async function serve(request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<void> {
     const answer = await door.handle(requestOf(request, reply), pathOf(request));
-    if (answer.kind !== 'carried') return write(reply, answer);
-    onTheirWay.set(request, answer);
+    if (answer.kind !== 'adapter') return write(reply, answer);
+    adapterRequests.set(request, answer);
     reply.header('x-request-id', answer.context.id);
-    // Of a response that did not get through the abort tells the end.
-    reply.raw.once('close', () => reply.raw.writableFinished && answer.through(reply.raw.statusCode));
-    goOn();
+    // A response that is not sent completely ends its calls by the abort.
+    reply.raw.once('close', () => reply.raw.writableFinished && answer.finish(reply.raw.statusCode));
+    next();
   }
 
   const trpcOptions: FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] = {
     router: door.router,
     maxBatchSize: MAX_BATCH_SIZE,
     createContext({ req }) {
-      const carried = onTheirWay.get(req);
-      if (carried === undefined) throw new GatewayError('internal_error', { message: 'The request was not carried.' });
-      return carried.context;
+      const admitted = adapterRequests.get(req);
+      if (admitted === undefined) throw new GatewayError('internal_error', { message: 'The request is not admitted.' });
+      return admitted.context;
     },
     responseMeta: adapterResponseMeta,
-    onError: ({ error, path, req }) => onTheirWay.get(req)?.refused(path, fromTrpcError(error)),
+    onError: ({ error, path, req }) => adapterRequests.get(req)?.noteRefusal(path, fromTrpcError(error)),
   };
 
   void app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {
       serve(request, reply, done).catch((thrown: unknown) => failed(thrown, request, reply));
     });
-    // The door has read the body, within our limits; the adapter is given it as if it came just now.
+    // The door has read the body, within the gateway's limits; the adapter reads it again from memory.
     scope.addHook('preParsing', async (request, _, payload) => {
-      const body = onTheirWay.get(request)?.body;
+      const body = adapterRequests.get(request)?.body;
       return body === undefined ? payload : Readable.from([body], { objectMode: false });
     });
-    // What the adapter's answer depends on would be said in the place of what ours does.
+    // The adapter's `vary` would replace the gateway's.
     scope.addHook('onSend', async (_, reply, payload) => {
       const ours = reply.raw.getHeader('vary');
       if (ours !== undefined && payload instanceof Response) payload.headers.append('vary', String(ours));
     });
     scope.setErrorHandler((error, request, reply) => {
       const known = errorOf(error);
-      const carried = onTheirWay.get(request);
-      carried?.refused(undefined, known);
-      write(reply, errorReply(known, { requestId: carried?.context.id }));
+      const admitted = adapterRequests.get(request);
+      admitted?.noteRefusal(undefined, known);
+      write(reply, errorReply(known, { requestId: admitted?.context.id }));
     });
-    // The same as tRPC's plugin, whose adapter is loaded when a request needs it: Node's own `fetch` comes with it.
+    // As in tRPC's plugin. The adapter is loaded when a request needs it, because Node's own `fetch` is loaded with it.
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
     scope.addContentTypeParser('multipart/form-data', (_, body, done) => done(null, body));
     // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
@@ -77,12 +77,12 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
   });
 }
 
-/** The path behind the prefix as Fastify has decoded it, which is what the adapter is given. */
+/** The path behind the prefix as Fastify has decoded it, which is what the adapter receives. */
 function pathOf({ params }: FastifyRequest): string {
   return typeof params === 'object' && params !== null && 'path' in params ? String(params.path) : '';
 }
 
-/** What Fastify refuses while it reads a body for the adapter. */
+/** The error for what Fastify refuses while it reads a body for the adapter. */
 function errorOf(error: unknown): GatewayError {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) return new GatewayError('request_too_large', { message: 'The body is too large.' });

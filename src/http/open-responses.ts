@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 
-/** How many answers of a server are still on their way to their callers. */
+/** Counts the responses of a server that are not completely sent yet. The result returns their present number. */
 export function countOpenResponses(server: Server): () => number {
   // A count, and no set of them: see createLinkedSet for what a set would keep alive.
   let open = 0;

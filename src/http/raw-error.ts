@@ -4,7 +4,7 @@ import { STATUS_CODES } from '../lib/http.ts';
 import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 
-/** Writes an error to a connection on which there is no request to answer, and which therefore ends with it. */
+/** Writes an error to a connection that has no request to answer. The caller must close the connection, as the error's head announces. */
 export function writeRawError(socket: Duplex, error: GatewayError): void {
   const { status, headers, body } = errorReply(error, { 'x-request-id': newRequestId(), connection: 'close' });
   const lines = Object.entries({ ...headers, 'content-length': String(body.length) });

@@ -5,30 +5,30 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
 
-/** How a body is read. */
+/** Limits on reading a body. */
 export interface BodyOptions {
   readonly clock: Clock;
-  /** The most of it, in bytes. */
+  /** The largest body, in bytes. */
   readonly limit: number;
-  /** How long it may pause, in milliseconds. */
+  /** The longest pause between two reads, in milliseconds. */
   readonly idle: number;
 }
 
-/** Reads the body of a response's request, whole; a caller who waits to be asked for it is asked. */
+/** Reads the whole body of a response's request. Sends `100 Continue` first when the client waits for it. */
 export type ReadBody = (response: ServerResponse, signal: AbortSignal) => Promise<Buffer>;
 
 /**
- * Makes the reader. It rejects with `request_too_large` past its limit, before anything is read where the length is given,
- * `request_timeout` when nothing comes for too long, `client_closed` when the caller leaves, `shutting_down` when we do.
+ * Makes the reader. It rejects with `request_too_large` past its limit (before it reads anything, where the length is declared),
+ * `request_timeout` when nothing is received for `idle`, `client_closed` when the client disconnects, `shutting_down` when the gateway closes.
  */
 export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
   const tooLarge = (): GatewayError =>
     new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` });
   const tooSlow = (): GatewayError =>
-    new GatewayError('request_timeout', { message: `Nothing of the body came for ${idle} ms.` });
+    new GatewayError('request_timeout', { message: `Nothing of the body was received for ${idle} ms.` });
 
-  /** Most bodies have come with their heads, and there is nothing to wait for. */
-  function readAtOnce(request: IncomingMessage): Buffer {
+  /** Most bodies are received together with their heads, and there is nothing to wait for. */
+  function readReceived(request: IncomingMessage): Buffer {
     if (request.readableLength > limit) throw tooLarge();
     return request.read() ?? NOTHING;
   }
@@ -37,7 +37,7 @@ export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
     const { req: request } = response;
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
     if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-    if (request.complete && !signal.aborted) return readAtOnce(request);
+    if (request.complete && !signal.aborted) return readReceived(request);
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const pieces: Buffer[] = [];
     let size = 0;

@@ -3,12 +3,12 @@ import type { Sink } from '../sse/pump.ts';
 import { bodyWriter } from './chunks.ts';
 
 /**
- * What is handed to the socket at once, in bytes. Of more than that nothing would be heard until all of it is through, and a slow reader
- * could not be told from one who takes nothing.
+ * The most bytes that are written to the socket at once. A larger write would report no progress until all of it is sent, so a slow reader would look
+ * like a reader that has stopped.
  */
 const PIECE_BYTES = 64 * 1024;
 
-/** A sink over a response whose head is written already. */
+/** Makes a sink over a response whose head is written. */
 export function responseSink(response: ServerResponse): Sink {
   const body = bodyWriter(response);
   const waiting: Buffer[] = [];
@@ -16,7 +16,7 @@ export function responseSink(response: ServerResponse): Sink {
   let drained: (() => void) | undefined;
   let progressed: (() => void) | undefined;
 
-  /** Hands on what waits, as far as the socket takes it. */
+  /** Writes waiting pieces as far as the socket takes them. Returns whether it takes more. */
   function advance(): boolean {
     for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift())
       if (!body.write(piece)) return false;
@@ -29,7 +29,7 @@ export function responseSink(response: ServerResponse): Sink {
     if (advance()) drained?.();
   }
 
-  // The socket's, which serves its next response when this one is through.
+  // The socket outlives the response and serves the next one.
   const { socket } = response;
   socket?.on('drain', onDrained);
   response.once('close', () => socket?.off('drain', onDrained));

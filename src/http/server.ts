@@ -7,17 +7,17 @@ import type { Clock } from '../lib/clock.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import { createCors } from './cors.ts';
-import { watchCaller } from './disconnect.ts';
-import { mountDocs } from './mount-docs.ts';
+import { watchDisconnect } from './disconnect.ts';
+import { doorOf, earlyErrorReply, preflightReply } from './early-error.ts';
 import { createListener } from './listener.ts';
-import { createReadBody } from './read-body.ts';
-import { doorOf, preflightReply, refusal } from './early-error.ts';
-import { remoteAddressOf } from './remote-address.ts';
+import { mountDocs } from './mount-docs.ts';
 import { mountTrpc } from './mount-trpc.ts';
-import { complaintOf, malformed, requireLength } from './well-formed.ts';
-import { createWriteReply } from './write-reply.ts';
+import { createReadBody } from './read-body.ts';
+import { remoteAddressOf } from './remote-address.ts';
+import { createCheckForm, malformed, requireLength } from './well-formed.ts';
+import { createWriteReply, type WriteReply } from './write-reply.ts';
 
-/** What the HTTP edge is made of. */
+/** What the HTTP edge needs of its gateway. */
 export interface ServerOptions {
   readonly doors: {
     readonly rest: Handle;
@@ -25,33 +25,34 @@ export interface ServerOptions {
     readonly refused: RecordRefused;
   };
   readonly clock: Clock;
-  /** How it listens is for who starts it; the rest is kept here. */
+  /** All settings but the address, which is for `listen`. */
   readonly settings: Omit<ServerSettings, 'host' | 'port'>;
-  /** Asked for each request: set for a gateway without keys, which only local callers may use. */
+  /** Called for each request. A result is the rules of a gateway without keys, which serves local clients only. */
   readonly originRules: () => OriginRules | undefined;
-  /** Whether callers should come back on another connection, which leads to another process. */
+  /** Whether answers close their connections, so that clients reconnect to another process. */
   readonly draining?: (() => boolean) | undefined;
 }
 
-/** The longest last segment of a path, in characters: a full batch of tRPC's names fits. */
+/** The longest last segment of a path, in characters: the names of a full tRPC batch fit. */
 const MAX_SEGMENT = 1024;
 
-/** In the place of the compilers of schemas that Fastify would load at every start: no route here has a schema. */
+/** Replaces the schema compilers that Fastify would load at every start: no route of the gateway has a schema. */
 function noSchemas(): never {
   throw new TypeError('A route has a schema, and there is no compiler for it.');
 }
 
-/** Makes the HTTP edge, not listening yet. It accepts, notices who leaves, and writes; what is answered the doors decide. */
-export function createServer({ doors, clock, settings, originRules, draining }: ServerOptions): FastifyInstance {
-  const { bodyLimit, bodyTimeout, writeIdle, origins, trustProxy } = settings;
+/** Makes the HTTP edge, not listening yet. It checks the form of requests, notices disconnects and writes replies; the doors decide what is answered. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { doors, clock, settings } = options;
+  const { bodyLimit, bodyTimeout, writeIdle, trustProxy } = settings;
   const write = createWriteReply(clock, writeIdle);
+  const refuse = createRefuse(doors.refused, write);
   const readBody = createReadBody({ clock, limit: bodyLimit, idle: bodyTimeout });
-  const cors = createCors(origins);
   const app = Fastify({
     logger: false,
     bodyLimit,
     forceCloseConnections: 'idle',
-    // Who comes too late is refused by the doors, in their own shape.
+    // The doors refuse requests while the gateway closes, in their own shape.
     return503OnClosing: false,
     exposeHeadRoutes: false,
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
@@ -62,7 +63,7 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     // The listener has its own.
     clientErrorHandler: () => undefined,
   });
-  // Bodies are read by the doors, when they have decided that they want them.
+  // The doors read bodies themselves, after admission.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
@@ -70,21 +71,14 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     method: request.method,
     url: request.raw.url ?? '/',
     headers: request.headers,
-    abort: watchCaller(raw),
+    abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
     body: (signal) => readBody(raw, signal),
   });
 
-  /** What nobody was known to throw is one request's answer, and not the end of all of them. */
+  /** Whatever is thrown unexpectedly is one request's answer, and does not end the process. */
   const failed = (thrown: unknown, { url }: FastifyRequest, reply: FastifyReply): void =>
-    write(reply, refusal(GatewayError.from(thrown), url));
-
-  function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { url } = request;
-    const error = GatewayError.from(thrown);
-    const id = doors.refused({ door: doorOf(url), error, remoteAddress: remoteAddressOf(request) });
-    write(reply, refusal(error, url, id));
-  }
+    write(reply, earlyErrorReply(GatewayError.from(thrown), url));
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
@@ -95,14 +89,48 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
     }
   }
 
+  checkRequests(app, options, { write, refuse });
+  app.setErrorHandler(failed);
+  mountTrpc(app, { door: doors.trpc, requestOf, write, failed });
+  mountDocs(app, { rest: doors.rest, requestOf, write });
+  app.setNotFoundHandler(answer);
+  void app.register(async (scope) => {
+    // Answered before Fastify looks for a handler or at a body's type: the doors do that themselves.
+    scope.addHook('onRequest', (request, reply) => void answer(request, reply));
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
+    scope.all('/*', answer);
+  });
+  return app;
+}
+
+/** Refuses a request before it reaches a door, and records it. */
+type Refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+function createRefuse(record: RecordRefused, write: WriteReply): Refuse {
+  return (thrown, request, reply) => {
+    const { url } = request;
+    const error = GatewayError.from(thrown);
+    const id = record({ door: doorOf(url), error, remoteAddress: remoteAddressOf(request) });
+    write(reply, earlyErrorReply(error, url, id));
+  };
+}
+
+/** Checks every request before it reaches a door: its form, its origin, preflights. */
+function checkRequests(
+  app: FastifyInstance,
+  { settings, originRules, draining }: ServerOptions,
+  { write, refuse }: { readonly write: WriteReply; readonly refuse: Refuse },
+): void {
+  const cors = createCors(settings.origins);
+  const checkForm = createCheckForm();
   app.addHook('onRequest', (request, reply, done) => {
-    // Node then says `connection: close`, and means it.
+    // Node then sends `connection: close`, and closes it.
     if (draining?.() === true) reply.raw.shouldKeepAlive = false;
     try {
-      // Set on the bare response, they are on whatever comes of it.
+      // Set on the raw response, they are on every answer.
       for (const [name, value] of Object.entries(cors.headersOf(request.raw))) reply.raw.setHeader(name, value);
-      const complaint = complaintOf(request.raw);
-      if (complaint !== undefined) throw complaint;
+      const formError = checkForm(request.raw);
+      if (formError !== undefined) throw formError;
       const rules = originRules();
       if (rules !== undefined) checkOrigin(request.headers, rules);
       const preflight = cors.preflightOf(request.raw);
@@ -113,15 +141,4 @@ export function createServer({ doors, clock, settings, originRules, draining }: 
       refuse(thrown, request, reply);
     }
   });
-  app.setErrorHandler(failed);
-  mountTrpc(app, { door: doors.trpc, requestOf, write, failed });
-  mountDocs(app, { rest: doors.rest, requestOf, write });
-  app.setNotFoundHandler(answer);
-  void app.register(async (scope) => {
-    // Answered before Fastify would look at a body's type and for handlers: the doors do that themselves.
-    scope.addHook('onRequest', (request, reply) => void answer(request, reply));
-    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
-    scope.all('/*', answer);
-  });
-  return app;
 }

@@ -3,22 +3,22 @@ import { GatewayError } from '../domain/errors.ts';
 import type { BytesReply, DoorReply, StreamReply } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import { endSink, pump } from '../sse/pump.ts';
-import { linger } from './linger.ts';
-import { refusal } from './early-error.ts';
+import { earlyErrorReply } from './early-error.ts';
+import { lingeringClose } from './lingering-close.ts';
 import { responseSink } from './response-sink.ts';
 
-/** Writes a door's reply to the caller's socket and takes the reply out of Fastify's hands. Never throws. */
+/** Writes a door's reply to the client's socket, past Fastify's own reply. Never throws. */
 export type WriteReply = (reply: FastifyReply, answer: DoorReply) => void;
 
-/** A body that needs no watching, in bytes. */
+/** The largest body that is written without a watchdog, in bytes: the kernel's buffers hold it, however slow the reader. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Makes the writer; a reader who takes nothing for `writeIdle` milliseconds is dropped. */
+/** Makes the writer. It drops a reader that takes nothing for `writeIdle` milliseconds. */
 export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   function write(reply: FastifyReply, answer: DoorReply): void {
     reply.hijack();
-    if (reply.raw.destroyed) return leave(answer);
-    // A hijacked reply passes no hook of Fastify's, so what plugins have set is carried over by hand.
+    if (reply.raw.destroyed) return cancel(answer);
+    // A hijacked reply passes no hook of Fastify's, so headers that plugins have set are copied here.
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value);
     if (answer.kind === 'stream') writeStream(reply, answer);
@@ -26,7 +26,7 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   }
 
   function writeStream({ raw: response }: FastifyReply, { status, headers, stream, framing }: StreamReply): void {
-    // The head, and what of the stream is there already, leave in one packet.
+    // The head and the events that are ready are sent in one packet.
     const { socket } = response;
     response.writeHead(status, headers);
     socket?.cork();
@@ -36,7 +36,7 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   }
 
   function writeBytes({ raw: response, request }: FastifyReply, { status, headers, body }: BytesReply): void {
-    // What is left of an unread body would be taken for the next request, so the connection goes with it.
+    // The rest of an unread body would be taken for the next request, so the connection is closed.
     const unread = !(request.raw.complete && request.raw.readableDidRead) && hasBody(request);
     const all: Record<string, string | number> = { ...headers };
     if (unread) all['connection'] = 'close';
@@ -46,9 +46,8 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     if (unread && response.socket !== null && body.length <= SMALL_BYTES) {
       response.write(body);
       request.raw.resume();
-      return linger(response.socket, clock);
+      return lingeringClose(response.socket, clock);
     }
-    // A small one is the kernel's to hold, whoever reads it.
     if (body.length <= SMALL_BYTES) return void response.end(body);
     const sink = responseSink(response);
     sink.write(body);
@@ -59,15 +58,15 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     try {
       write(reply, answer);
     } catch (thrown) {
-      leave(answer);
-      // Nothing is known to throw here; should it, one caller hears of it, or is cut off where half an answer has gone.
+      cancel(answer);
+      // Nothing is known to throw here. If something does, one client gets an error, or is cut off after half an answer.
       if (reply.raw.headersSent) reply.raw.destroy();
-      else writeBytes(reply, refusal(GatewayError.from(thrown), reply.request.url));
+      else writeBytes(reply, earlyErrorReply(GatewayError.from(thrown), reply.request.url));
     }
   };
 }
 
-function leave(answer: DoorReply): void {
+function cancel(answer: DoorReply): void {
   if (answer.kind === 'stream') void answer.stream[Symbol.asyncDispose]();
 }
 

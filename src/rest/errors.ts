@@ -1,30 +1,19 @@
 import type { GatewayError } from '../domain/errors.ts';
-import type { TrailStep } from '../domain/trail.ts';
+import type { Operation } from '../domain/operation.ts';
 import { errorHeaders, JSON_HEADERS } from '../door/headers.ts';
 import type { BytesReply } from '../door/request.ts';
+import { openaiErrorBody } from '../operations/openai-error-body.ts';
 
-/** The one error body: OpenAI's four members always, and what we know beyond them. */
-export function errorBody(error: GatewayError): object {
-  const { attempts, retryAt } = error.details;
-  return {
-    error: {
-      ...error.wire,
-      ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
-      ...(attempts === undefined ? {} : { attempts: attempts.map(wireStep) }),
-    },
-  };
-}
-
-/** An error as a reply. */
-export function errorReply(error: GatewayError, headers: Readonly<Record<string, string>>): BytesReply {
+/** An error as a reply, with the error body of an operation's API; OpenAI's where the request reached no operation. */
+export function errorReply(
+  error: GatewayError,
+  headers: Readonly<Record<string, string>>,
+  errorBody: Operation['errorBody'] = openaiErrorBody,
+): BytesReply {
   return {
     kind: 'bytes',
     status: error.status,
     headers: { ...headers, ...errorHeaders(error), ...JSON_HEADERS },
     body: Buffer.from(JSON.stringify(errorBody(error))),
   };
-}
-
-function wireStep({ durationMs, ...step }: TrailStep): object {
-  return durationMs === undefined ? step : { ...step, duration_ms: Math.round(durationMs) };
 }

@@ -6,31 +6,31 @@ import { pump } from '../sse/pump.ts';
 import type { Handle } from './handle.ts';
 import { createWebSink } from './web-sink.ts';
 
-/** The facade as a `fetch`: hand it to any SDK in the same process, and no socket is used. */
+/** The facade as a `fetch`, for any SDK in the same process; it uses no socket. */
 export type GatewayFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** What the fetch adapter is made of. */
+/** What the fetch adapter needs of its gateway. */
 export interface FetchOptions {
   readonly handle: Handle;
   readonly principal: Principal;
   readonly clock: Clock;
-  /** A reader who takes nothing for this long is dropped; in milliseconds. */
+  /** A reader that takes nothing for this long is dropped; in milliseconds. */
   readonly writeIdle: number;
   /** The largest body, in bytes. */
   readonly bodyLimit: number;
 }
 
 /**
- * Makes the second adapter of the facade. As `fetch` does, it rejects with the signal's reason when the caller aborts, and errors of the
- * gateway are answers. The host of the URL does not matter.
+ * Makes the facade's adapter in process. Like `fetch`, it rejects with the signal's reason when the caller aborts, and resolves with a response for
+ * every error of the gateway. The host of the URL does not matter.
  */
 export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: FetchOptions): GatewayFetch {
   return async (input, init) => {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
     const scope = openAbortScope();
-    const leave = (): void => scope.abort('client_closed');
-    request.signal.addEventListener('abort', leave, { once: true });
+    const cancel = (): void => scope.abort('client_closed');
+    request.signal.addEventListener('abort', cancel, { once: true });
     const url = new URL(request.url);
     const reply = await handle({
       method: request.method,
@@ -45,14 +45,14 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
         return bytes;
       },
     });
-    // From here on the sink hears the abort itself: its reader is to see the abort, and not the stream's end that follows from it.
-    request.signal.removeEventListener('abort', leave);
+    // From here on the sink listens to the abort itself: its reader must see the abort, not the end of the stream that follows from it.
+    request.signal.removeEventListener('abort', cancel);
     if (reply.kind === 'bytes') {
       request.signal.throwIfAborted();
-      const bare = request.method === 'HEAD';
-      return new Response(bare ? null : new Uint8Array(reply.body), { status: reply.status, headers: reply.headers });
+      const body = request.method === 'HEAD' ? null : new Uint8Array(reply.body);
+      return new Response(body, { status: reply.status, headers: reply.headers });
     }
-    const web = createWebSink(leave, request.signal);
+    const web = createWebSink(cancel, request.signal);
     pump(reply.stream, web.sink, { framing: reply.framing, clock, writeIdle });
     return new Response(web.readable, { status: reply.status, headers: reply.headers });
   };

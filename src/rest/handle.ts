@@ -1,29 +1,36 @@
+import { GatewayError } from '../domain/errors.ts';
 import { rawBodyOf } from '../domain/event-stream.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { parseBody } from '../door/body.ts';
+import { parseBody, singleFieldsOf } from '../door/body.ts';
 import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import { requireJson } from '../door/media-type.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
+import { memberOf } from '../lib/record.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
-import { memberOf } from '../lib/record.ts';
+import { OPERATIONS } from '../operations/operations.ts';
 import { restFraming } from '../sse/framing.ts';
-import { errorBody, errorReply } from './errors.ts';
-import { createMatch } from './match.ts';
-import { OPENAPI_ROUTE, type ProcedureRoute, walk } from './routes.ts';
+import { errorReply } from './errors.ts';
+import { createMatch, type Match } from './match.ts';
+import { readQuery } from './query.ts';
+import { OPENAPI_ROUTE, type ProcedureRoute, routesOf } from './routes.ts';
 
-/** The whole facade: from a request to a reply. Never rejects; every error is a reply in one shape. */
+/** Answers a request of the REST facade. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;
 
-const FRAMING = restFraming(errorBody);
+/** The framing of each operation's streams; a stream of the gateway's own procedures is framed like OpenAI's. */
+const FRAMINGS = new Map(Object.values(OPERATIONS).map((operation) => [operation.name, restFraming(operation)]));
+const OWN_FRAMING = restFraming(OPERATIONS['chat.completions']);
 
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
-  const match = createMatch([...walk(router), OPENAPI_ROUTE]);
-  const perform = createCallProcedure(definitionsOf(router));
+  const match = createMatch([...routesOf(router), OPENAPI_ROUTE]);
+  const definitions = definitionsOf(router);
+  const callProcedure = createCallProcedure(definitions);
   let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
@@ -36,11 +43,11 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       return bytesReply(scope, document);
     }
     const bytes = route.method === 'POST' ? await readBody(request, scope.signal) : undefined;
-    const input = bytes === undefined ? params : parseBody(bytes);
-    const value = await perform({
-      path: targetOf(route, bytes !== undefined && memberOf(input, 'stream') === true),
-      input: bytes === undefined && Object.keys(input).length === 0 ? undefined : input,
-      context: singleCall(tools.callContext(scope, bytes)),
+    const input = bytes === undefined ? queryInput(request, route, params) : bodyInput(bytes, route, params);
+    const value = await callProcedure({
+      path: bytes !== undefined && memberOf(input, 'stream') === true ? streamPathOf(route) : route.procedure,
+      input,
+      context: singleCall(tools.callContext(scope, { bytes, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
     if (stream === undefined) return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)));
@@ -49,11 +56,30 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       status: 200,
       headers: { ...requestHeaders(scope), ...STREAM_HEADERS },
       stream,
-      framing: FRAMING,
+      framing: route.operation === undefined ? OWN_FRAMING : (FRAMINGS.get(route.operation) ?? OWN_FRAMING),
     };
   }
 
-  /** The one thing here that needs JSON Schema, which is loaded when it is first asked for. */
+  /** The input of a route without a body; undefined for a procedure that takes none, which ignores the query. */
+  function queryInput({ url, headers }: DoorRequest, { procedure, method }: ProcedureRoute, params: Match['params']) {
+    if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+      throw new GatewayError('invalid_request', { message: `A ${method} must not have a body; use the query string.` });
+    const schema = definitions.get(procedure)?.input;
+    return schema === undefined ? undefined : { ...readQuery(url, { schema, params }), ...params };
+  }
+
+  /** The error body of the operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */
+  function errorBodyOf({ method, url }: DoorRequest): Operation['errorBody'] | undefined {
+    try {
+      const { route } = match(method, url);
+      if (route.type === 'document' || route.operation === undefined) return undefined;
+      return OPERATIONS[route.operation].errorBody;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Loads the code for JSON Schema, which only this document needs, at the first request for it. */
   async function describeApi(): Promise<Buffer> {
     const { openApiDocument } = await import('./openapi/document.ts');
     return Buffer.from(JSON.stringify(openApiDocument(router)));
@@ -62,12 +88,17 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   return (request) =>
     respond(tools, request, {
       answer: (opened) => answer(request, opened),
-      failed: (error, opened) => errorReply(error, requestHeaders(opened)),
+      failed: (error, opened) => errorReply(error, requestHeaders(opened), errorBodyOf(request)),
     });
 }
 
-function targetOf({ procedure, streams }: ProcedureRoute, stream: boolean): string {
-  return stream && streams !== undefined ? streams : procedure;
+function bodyInput(bytes: Buffer, { operation }: ProcedureRoute, params: Match['params']): Record<string, unknown> {
+  const body = parseBody(bytes, singleFieldsOf(operation));
+  return Object.keys(params).length === 0 ? body : { ...body, ...params };
+}
+
+function streamPathOf({ procedure, streams }: ProcedureRoute): string {
+  return streams ?? procedure;
 }
 
 function bytesReply(scope: RequestScope, body: Buffer): DoorReply {

@@ -1,53 +1,62 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Route } from './routes.ts';
 
-/** A route and what the path says for it. */
+/** A route and its path parameters. */
 export interface Match {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Finds the route of a request. Throws `not_found`, or `method_not_allowed` naming the methods that the path has. */
+/** Finds the route of a request. Throws `not_found`, `invalid_request` for a wrong encoding, or `method_not_allowed` with the path's methods. */
 export type MatchRoute = (method: string, url: string) => Match;
 
-/** Makes the matcher of a set of routes. HEAD counts as GET. A parameter at a path's end takes slashes too: model names have them. */
+/**
+ * Makes the matcher of a set of routes. HEAD counts as GET. A parameter at the end of a path takes slashes, because names of models have them; any
+ * other takes none. Of several routes that match, the one with the most literal segments wins: `/keys/{id}/rotate` before `/keys/{id}`.
+ */
 export function createMatch(routes: readonly Route[]): MatchRoute {
-  const patterns = routes.map((route) => ({ route, pattern: patternOf(route) }));
+  const patterns = routes
+    .toSorted((a, b) => literalSegments(b) - literalSegments(a))
+    .map((route) => ({ route, pattern: patternOf(route) }));
   const exact = new Map<string, Match[]>();
   for (const route of routes) {
     if (route.path.includes('{')) continue;
-    for (const place of placesOf(route)) exact.set(place, [...(exact.get(place) ?? []), { route, params: {} }]);
+    for (const path of pathsOf(route)) exact.set(path, [...(exact.get(path) ?? []), { route, params: {} }]);
   }
   return (method, url) => {
-    const verb = method === 'HEAD' ? 'GET' : method;
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    const known = exact.get(path)?.find(({ route }) => route.method === verb);
+    const wireMethod = method === 'HEAD' ? 'GET' : method;
+    const [path = ''] = url.split('?', 1);
+    const known = exact.get(path)?.find(({ route }) => route.method === wireMethod);
     if (known !== undefined) return known;
     const found = patterns.flatMap(({ route, pattern }) => {
       const groups = pattern.exec(path);
       return groups === null ? [] : [{ route, params: decoded(groups.groups ?? {}) }];
     });
-    const match = found.find(({ route }) => route.method === verb);
+    const match = found.find(({ route }) => route.method === wireMethod);
     if (match !== undefined) return match;
     if (found.length === 0)
       throw new GatewayError('not_found', { message: `There is nothing at ${path.slice(0, 200)}.` });
-    const allow = [
-      ...new Set(found.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]))),
-    ];
-    throw new GatewayError('method_not_allowed', {
-      message: `${method} is not allowed here; use ${allow.join(' or ')}.`,
-      allow,
-    });
+    throw notAllowed(method, found);
   };
 }
 
-function placesOf({ prefix, path }: Route): string[] {
+function notAllowed(method: string, found: readonly Match[]): GatewayError {
+  const methods = found.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+  const allow = [...new Set(methods)];
+  const message = `${method} is not allowed here; use ${allow.join(' or ')}.`;
+  return new GatewayError('method_not_allowed', { message, allow });
+}
+
+function pathsOf({ prefix, path }: Route): string[] {
   return prefix === 'v1' ? [path, `/v1${path}`] : [path];
 }
 
+function literalSegments({ path }: Route): number {
+  return path.split('/').filter((segment) => !segment.startsWith('{')).length;
+}
+
 function patternOf({ prefix, path }: Route): RegExp {
-  const body = path.replaceAll(/\{(\w+)\}/g, '(?<$1>.+)');
+  const body = path.replace(/\{(\w+)\}$/, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${prefix === 'v1' ? '(?:/v1)?' : ''}${body}/?$`);
 }
 

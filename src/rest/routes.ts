@@ -1,15 +1,19 @@
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { OperationName } from '../operations/operations.ts';
 import type { Access, RestMeta } from '../router/context.ts';
-import { definitionsOf } from '../router/definitions.ts';
+import { type Definition, definitionsOf } from '../router/definitions.ts';
 
-/** One route of the facade: generated from one procedure, or a document that describes them all. */
+/** One route of the facade: of a procedure, or of the document that describes them all. */
 export type Route = ProcedureRoute | DocumentRoute;
 
 /** A route that a procedure answers. */
 export interface ProcedureRoute extends RestMeta {
   readonly type: 'query' | 'mutation';
   readonly access: Access;
+  /** Dotted path of the procedure. */
   readonly procedure: string;
+  /** The operation that it serves; undefined for a procedure of the gateway's own. */
+  readonly operation: OperationName | undefined;
 }
 
 /** The route of the API's own description. */
@@ -23,7 +27,7 @@ export interface DocumentRoute {
   readonly procedure: string;
 }
 
-/** Where the API describes itself. */
+/** The route of the API's own description. */
 export const OPENAPI_ROUTE: DocumentRoute = Object.freeze({
   type: 'document',
   method: 'GET',
@@ -34,28 +38,31 @@ export const OPENAPI_ROUTE: DocumentRoute = Object.freeze({
 });
 
 /**
- * Generates the facade's routes from a router's procedures. Throws, at the start and not at a request, when two procedures claim one
- * path, when a stream sister is missing or is no subscription, or when a procedure does not say who may call it.
+ * Lists the facade's routes, from the procedures of a router. Throws, at the start and not at a request, when two procedures have one path, when the
+ * procedure that streams is missing or no subscription, or when a procedure does not declare its access.
  */
-export function walk(router: AnyTRPCRouter): readonly ProcedureRoute[] {
+export function routesOf(router: AnyTRPCRouter): readonly ProcedureRoute[] {
   const procedures = definitionsOf(router);
-  const routes: ProcedureRoute[] = [];
   const claimed = new Map<string, string>();
-  for (const [name, { type, meta }] of procedures) {
-    if (meta?.access === undefined) throw new Error(`Procedure ${name} does not say who may call it (meta.access).`);
-    const { rest, access } = meta;
-    if (rest === undefined) continue;
-    if (type === 'subscription')
-      throw new Error(`Procedure ${name} is a subscription; name it as 'streams' of its sister instead.`);
-    const place = `${rest.method} ${rest.prefix} ${rest.path.replaceAll(/\{\w+\}/g, '{}')}`;
-    const other = claimed.get(place);
+  return [...procedures].flatMap(([name, definition]) => {
+    const route = routeOf(name, definition);
+    if (route === undefined) return [];
+    const path = `${route.method} ${route.prefix} ${route.path.replaceAll(/\{\w+\}/g, '{}')}`;
+    const other = claimed.get(path);
     if (other !== undefined)
-      throw new Error(`Procedures ${other} and ${name} claim the same path: ${rest.method} ${rest.path}.`);
-    claimed.set(place, name);
-    if (rest.streams !== undefined && procedures.get(rest.streams)?.type !== 'subscription') {
-      throw new Error(`Procedure ${name} streams through '${rest.streams}', which is no subscription of this router.`);
-    }
-    routes.push({ ...rest, type, access, procedure: name });
-  }
-  return routes;
+      throw new Error(`Procedures ${other} and ${name} have the same path: ${route.method} ${route.path}.`);
+    claimed.set(path, name);
+    if (route.streams !== undefined && procedures.get(route.streams)?.type !== 'subscription')
+      throw new Error(`Procedure ${name} streams through '${route.streams}', which is no subscription of this router.`);
+    return [route];
+  });
+}
+
+function routeOf(procedure: string, { type, meta }: Definition): ProcedureRoute | undefined {
+  if (meta?.access === undefined) throw new Error(`Procedure ${procedure} does not declare its access (meta.access).`);
+  const { rest, access, operation } = meta;
+  if (rest === undefined) return undefined;
+  if (type === 'subscription')
+    throw new Error(`Procedure ${procedure} is a subscription; name it as 'streams' of another procedure instead.`);
+  return { ...rest, type, access, procedure, operation };
 }

@@ -1,82 +1,87 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
 import type { Call } from '../domain/call.ts';
-import type { Entry } from '../domain/chain.ts';
-import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { ChainPlan, LimitStatus } from '../domain/limit-list.ts';
-import type { EntryStatus } from '../domain/models.ts';
-import type { RoutedInput } from '../domain/operation.ts';
+import type { ChainPlan } from '../domain/limit-list.ts';
+import type { Operation, RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { Asked, CallContext, Context } from './context.ts';
+import type { CallContext, Context, OperationCall } from './context.ts';
+import type { Services } from './services.ts';
 
-/** What the contexts of all calls reach of their gateway. */
-export interface CallServices extends Pick<CallContext, 'ready' | 'configuration' | 'entryStatus'> {
+/** What the contexts of all calls of a gateway share. */
+export interface CallTools {
+  readonly services: Services;
   readonly run: RunChain;
-  limits(scope: RequestScope): readonly LimitStatus[];
-  watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
-  explain(scope: RequestScope, call: Call<RoutedInput>): ChainPlan;
+  readonly explain: (scope: RequestScope, call: Call<RoutedInput>) => ChainPlan;
 }
 
-/** Makes the context of one call. `bytes`: the caller's body as it came; undefined where there was none, or where it held more than this call's input. */
-export function createCallContext(services: CallServices, scope: RequestScope, bytes: Buffer | undefined): CallContext {
-  return new GatewayCall(services, scope, bytes);
+/** What a client sent with one call. */
+export interface CallBody {
+  /** The body as it arrived; undefined where there is none, or where it holds more than this call's input. */
+  readonly bytes: Buffer | undefined;
+  /** The request's headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** Makes the context of one call. */
+export function createCallContext(tools: CallTools, scope: RequestScope, body: CallBody): CallContext {
+  return new GatewayCall(tools, scope, body);
 }
 
 class GatewayCall implements CallContext {
   readonly scope: RequestScope;
-  readonly #services: CallServices;
-  readonly #bytes: Buffer | undefined;
+  readonly services: Services;
+  readonly #tools: CallTools;
+  readonly #body: CallBody;
 
-  constructor(services: CallServices, scope: RequestScope, bytes: Buffer | undefined) {
+  constructor(tools: CallTools, scope: RequestScope, body: CallBody) {
     this.scope = scope;
-    this.#services = services;
-    this.#bytes = bytes;
+    this.services = tools.services;
+    this.#tools = tools;
+    this.#body = body;
   }
 
-  async answer<Value extends object>(asked: Asked): Promise<Value> {
-    const answer = await this.#ask(asked, false);
+  async answer<Value extends object>(call: OperationCall): Promise<Value> {
+    const answer = await this.#run({ ...call, stream: false });
     if (answer.kind !== 'json')
-      throw new GatewayError('internal_error', { message: 'A stream came where JSON was asked.' });
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the dialect has judged it; the type is the operation's promise, as in OpenAI's SDK
+      throw new GatewayError('internal_error', { message: 'A stream arrived in place of JSON.' });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the codec has judged it; the type is the operation's promise, as in OpenAI's SDK
     return answer.value as Value;
   }
 
-  async stream<Chunk>(asked: Asked): Promise<AsyncIterable<Chunk>> {
-    const answer = await this.#ask(asked, true);
+  async stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>> {
+    const answer = await this.#run({ ...call, stream: true });
     if (answer.kind !== 'stream')
-      throw new GatewayError('internal_error', { message: 'JSON came where a stream was asked.' });
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the chunks are the vendor's
+      throw new GatewayError('internal_error', { message: 'JSON arrived in place of a stream.' });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the chunks are the provider's
     return answer.stream as AsyncIterable<Chunk>;
   }
 
-  ready(): boolean {
-    return this.#services.ready();
+  explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
+    return this.#tools.explain(this.scope, this.#callOf(call));
   }
 
-  configuration(): ConfigurationStatus {
-    return this.#services.configuration();
+  #run(call: OperationCall & { readonly stream: boolean }): Promise<Answer> {
+    return this.#tools.run(this.#callOf(call), this.scope);
   }
 
-  entryStatus(entry: Entry): EntryStatus {
-    return this.#services.entryStatus(entry);
+  #callOf({ operation, input, stream }: OperationCall & { readonly stream: boolean }): Call<RoutedInput> {
+    const { bytes, headers } = this.#body;
+    return { operation, input, stream, bytes, headers: forwardedOf(operation, headers) };
   }
+}
 
-  limits(): readonly LimitStatus[] {
-    return this.#services.limits(this.scope);
-  }
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
-  watchLimits(): AsyncIterable<LimitStatus> {
-    return this.#services.watchLimits(this.scope);
+/** The headers that an operation lets pass; of a repeated header all values, as HTTP joins them. */
+function forwardedOf({ forwardedHeaders }: Operation, headers: CallBody['headers']): Readonly<Record<string, string>> {
+  if (forwardedHeaders.length === 0) return NO_HEADERS;
+  const forwarded: Record<string, string> = {};
+  for (const name of forwardedHeaders) {
+    const value = headers[name];
+    if (value !== undefined) forwarded[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-
-  explain(asked: Asked & { readonly stream: boolean }): ChainPlan {
-    return this.#services.explain(this.scope, { ...asked, bytes: this.#bytes });
-  }
-
-  #ask({ operation, input }: Asked, stream: boolean): Promise<Answer> {
-    return this.#services.run({ operation, input, stream, bytes: this.#bytes }, this.scope);
-  }
+  return forwarded;
 }
 
 /** The context of a request that carries one call. */

@@ -1,45 +1,42 @@
-import { createTRPCRecursiveProxy, type inferRouterInputs } from '@trpc/server';
-import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../domain/chat.ts';
-import type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
+import {
+  type AnyTRPCProcedure,
+  createTRPCRecursiveProxy,
+  type inferProcedureInput,
+  type inferProcedureOutput,
+} from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import type { ChainPlan, ExplainInput, LimitList, LimitStatus } from '../domain/limit-list.ts';
-import type { ChainList, ChainStatusList, Model, ModelList } from '../domain/models.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
-import type { Context } from './context.ts';
 import { createCallProcedure } from './call-procedure.ts';
+import type { Context } from './context.ts';
 import { definitionsOf } from './definitions.ts';
 
-/** What a call in process may say beside its input. */
+/** Options of a call in process, beside its input. */
 export interface CallOptions extends RequestOptions {
-  /** Ends the call and the upstream's exchange. */
+  /** Cancels the call and the upstream's exchange. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The router's procedures as functions. They reject with a GatewayError. */
-export interface Caller {
-  readonly chat: {
-    readonly completions: {
-      create(input: ChatInput<false>, options?: CallOptions): Promise<ChatCompletion>;
-      stream(input: ChatInput<true>, options?: CallOptions): Promise<EventStream<ChatCompletionChunk>>;
-    };
-  };
-  readonly embeddings: { create(input: EmbeddingsInput, options?: CallOptions): Promise<Embeddings> };
-  readonly models: {
-    list(input?: undefined, options?: CallOptions): Promise<ModelList>;
-    retrieve(input: inferRouterInputs<AppRouter>['models']['retrieve'], options?: CallOptions): Promise<Model>;
-  };
-  readonly chains: {
-    list(input?: undefined, options?: CallOptions): Promise<ChainList>;
-    status(input?: undefined, options?: CallOptions): Promise<ChainStatusList>;
-    explain(input: ExplainInput, options?: CallOptions): Promise<ChainPlan>;
-  };
-  readonly limits: {
-    list(input?: undefined, options?: CallOptions): Promise<LimitList>;
-    watch(input?: undefined, options?: CallOptions): Promise<EventStream<LimitStatus>>;
-  };
-}
+/** The procedures of a router's record as functions: a promise of an EventStream for a subscription, of the value for the rest. */
+type Functions<TRecord> = {
+  readonly [Name in keyof TRecord]: TRecord[Name] extends AnyTRPCProcedure
+    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>>) => Promise<Returned<TRecord[Name]>>
+    : Functions<TRecord[Name]>;
+};
+
+type Arguments<Input> = Input extends void | undefined
+  ? [input?: undefined, options?: CallOptions]
+  : [input: Input, options?: CallOptions];
+
+type Returned<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
+  ? EventStream<Yielded<inferProcedureOutput<TProcedure>>>
+  : inferProcedureOutput<TProcedure>;
+
+type Yielded<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
+
+/** The router's procedures as functions, derived from the router. They reject with a GatewayError. */
+export interface Caller extends Functions<AppRouter['_def']['record']> {}
 
 /** What the caller is made of. */
 export interface CallerOptions {
@@ -50,14 +47,14 @@ export interface CallerOptions {
 /** Makes the in-process door: one scope per call, the same procedures as every other door. */
 export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
   const definitions = definitionsOf(appRouter);
-  const perform = createCallProcedure(definitions);
+  const callProcedure = createCallProcedure(definitions);
   const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
-    const [input, given] = args;
+    const [input, options] = args;
     const name = path.join('.');
-    // Before its scope is opened: nobody would end it.
+    // Checked before the scope is opened, which nothing would finish.
     if (!definitions.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
-    return perform({ path: name, input, context: contextOf(openScope(given ?? {})) });
+    return callProcedure({ path: name, input, context: contextOf(openScope(options ?? {})) });
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the interface names those that exist
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy answers any path; the type names those that exist
   return proxy as Caller;
 }

@@ -1,42 +1,32 @@
-import type { Entry } from '../domain/chain.ts';
-import type { ConfigurationStatus } from '../domain/configuration-status.ts';
-import type { ChainPlan, LimitStatus } from '../domain/limit-list.ts';
-import type { EntryStatus } from '../domain/models.ts';
-import type { OperationName, RoutedInput } from '../domain/operation.ts';
+import type { ChainPlan } from '../domain/limit-list.ts';
+import type { Operation, RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { OperationName } from '../operations/operations.ts';
+import type { Services } from './services.ts';
 
-/** What a procedure asks of a chain. */
-export interface Asked {
-  readonly operation: OperationName;
-  /** The checked input, unknown fields kept. */
+/** What a procedure requests of a chain. */
+export interface OperationCall {
+  readonly operation: Operation;
+  /** The validated input; unknown fields are kept. */
   readonly input: RoutedInput;
 }
 
 /**
- * What one call of a procedure sees of the world. Nothing of any HTTP library and no type of Node's or zod's stands here, so that the
- * types of clients, which are inferred from the router, need none.
+ * What one call of a procedure works with. It holds nothing of an HTTP library and no type of Node's or zod's, so that the types of clients,
+ * which are inferred from the router, need none.
  */
 export interface CallContext {
   readonly scope: RequestScope;
-  /** The chain's whole answer. The type is the operation's promise, as in OpenAI's SDK. Rejects with a GatewayError. */
-  answer<Value extends object>(asked: Asked): Promise<Value>;
+  readonly services: Services;
+  /** The chain's complete answer. The type is the operation's promise, as in OpenAI's SDK. Rejects with a GatewayError. */
+  answer<Value extends object>(call: OperationCall): Promise<Value>;
   /** The chain's stream, committed: an EventStream, whose raw face no type shows. Rejects with a GatewayError. */
-  stream<Chunk>(asked: Asked): Promise<AsyncIterable<Chunk>>;
-  /** Whether the gateway wants requests. */
-  ready(): boolean;
-  /** How the configuration that is served came to be. */
-  configuration(): ConfigurationStatus;
-  /** Whether an entry can be asked now. */
-  entryStatus(entry: Entry): EntryStatus;
-  /** What is known of every model's limits. */
-  limits(): readonly LimitStatus[];
-  /** The same as it changes, all of it first: an EventStream, whose raw face no type shows. Ends when its reader leaves. */
-  watchLimits(): AsyncIterable<LimitStatus>;
-  /** What would be asked for a request, in which order; nothing is sent or booked. Throws what the request's model is refused with. */
-  explain(asked: Asked & { readonly stream: boolean }): ChainPlan;
+  stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
+  /** The plan of a request; nothing is sent or reserved. Throws the error that the request's model is refused with. */
+  explain(call: OperationCall & { readonly stream: boolean }): ChainPlan;
 }
 
-/** What a door hands to the router: the calls that one request carries. Only a batch of tRPC's carries more than one. */
+/** What a door passes to the router: the calls that one request carries. Only a tRPC batch carries more than one. */
 export interface Context {
   /** The request's id, shared by its calls. */
   readonly id: string;
@@ -44,24 +34,26 @@ export interface Context {
   call(index: number): CallContext;
 }
 
-/** Who may call a procedure. `public` needs no key. */
-export type Access = 'public' | 'caller' | 'admin';
+/** Least role that may call a procedure; `public` needs no key. */
+export type Access = 'public' | 'caller' | 'viewer' | 'admin';
 
-/** What every procedure declares of itself. */
+/** What every procedure declares. */
 export interface Meta {
   readonly access: Access;
   /** One sentence for the API's documents. */
   readonly summary: string;
-  /** Its place in the REST facade; without one it is not there. */
+  /** The operation whose body it takes; undefined for a procedure of the gateway's own. */
+  readonly operation?: OperationName | undefined;
+  /** Its place in the REST facade; without one it has none. */
   readonly rest?: RestMeta | undefined;
 }
 
 /** A procedure's place in the REST facade. */
 export interface RestMeta {
-  readonly method: 'GET' | 'POST';
-  /** Path below the prefix, with `{name}` for one that becomes an input field and takes the rest of the path. */
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path below the prefix. `{name}` becomes an input field; at the end of the path it also matches slashes. */
   readonly path: string;
-  /** `v1` routes answer below `/v1` and bare; `root` ones only at their own path. */
+  /** `v1` routes answer below `/v1` and at the bare path; `root` routes at their own path only. */
   readonly prefix: 'v1' | 'root';
   /** Name of the answer's schema in the API's documents. */
   readonly answers: string;

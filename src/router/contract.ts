@@ -1,4 +1,5 @@
-/** All that clients are made from. Types only, and none of Node's, zod's or an HTTP library's among them. */
+/** Everything that clients are made from. Types only, and none of Node's, zod's or an HTTP library's among them. */
+export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 export type { ErrorCode } from '../domain/errors.ts';
@@ -6,14 +7,14 @@ export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList
 export type {
   ChainPlan,
   EntryState,
-  ExplainInput,
   LimitList,
   LimitStatus,
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
-export type { OperationName } from '../domain/operation.ts';
+export type { OperationName } from '../operations/operations.ts';
 export type { TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
 export type { Context, Meta } from './context.ts';
+export type { ExplainInput } from './explain-input.ts';
 export type { ErrorData, ErrorShape } from './errors.ts';

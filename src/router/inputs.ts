@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
-import type { ExplainedInput, ExplainInput } from '../domain/limit-list.ts';
+import { OPERATION_NAMES } from '../operations/operations.ts';
+import type { ExplainedInput, ExplainInput } from './explain-input.ts';
 
 type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
 
@@ -74,7 +75,7 @@ export const explainInput = typed<ExplainedInput, ExplainInput>(
     .looseObject({
       model,
       operation: z
-        .enum(['chat.completions', 'embeddings'])
+        .enum(OPERATION_NAMES)
         .default('chat.completions')
         .meta({ description: 'What the rest of the body is a request for.' }),
       stream: z.boolean().nullish(),

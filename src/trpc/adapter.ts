@@ -13,30 +13,33 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import { topLevelMembers } from '../lib/json-members.ts';
 import type { AdapterCalls } from './match.ts';
 
-/** A request that was left to tRPC's own adapter: each of its calls is a request of its own in the records, under one id. */
-export interface Carried {
-  readonly kind: 'carried';
+/** A request that tRPC's own adapter answers. Each of its calls is a request of its own in the records, under one id. */
+export interface AdapterRequest {
+  readonly kind: 'adapter';
   readonly context: Context;
-  /** The whole of its body; undefined for a request by GET, which has none. */
+  /** The whole body; undefined for a GET, which has none. */
   readonly body: Buffer | undefined;
-  /** Notes what was refused before a procedure was reached: of one path, or of all. */
-  refused(path: string | undefined, error: GatewayError): void;
-  /** The response is through, under this status: tells the end of every call that no procedure has told. Idempotent. */
-  through(status: number): void;
+  /** Notes a refusal before a procedure was reached: of the call of one path, or of all calls. */
+  noteRefusal(path: string | undefined, error: GatewayError): void;
+  /** Records that the response was sent completely under a status: ends every call that no procedure has ended. Idempotent. */
+  finish(status: number): void;
 }
 
 /** A request for the adapter, opened but not admitted. */
-export interface Carriage {
+export interface OpenedAdapterRequest {
   readonly opened: RequestScope;
   readonly request: DoorRequest;
   readonly calls: AdapterCalls;
 }
 
 /**
- * Admits a request for the adapter before anything of its body is read, then reads it. Rejects with `invalid_api_key`, what the options'
- * reader throws, and what a body is refused for at every door.
+ * Admits a request for the adapter, and reads its body only then. Rejects as `admit` does, and with every error of a body that the other doors
+ * have.
  */
-export async function carry(tools: DoorTools, { opened, request, calls }: Carriage): Promise<Carried> {
+export async function admitForAdapter(
+  tools: DoorTools,
+  { opened, request, calls }: OpenedAdapterRequest,
+): Promise<AdapterRequest> {
   const first = admit(tools, opened, { ...request, ...calls });
   const body = request.method === 'POST' ? await request.body(opened.signal) : undefined;
   const inputs = body === undefined ? [] : inputsOf(body, calls);
@@ -54,7 +57,7 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
     return made;
   }
 
-  function through(status: number): void {
+  function finish(status: number): void {
     const single = calls.paths.length === 1;
     for (const [index, path] of calls.paths.entries()) {
       const code = codes.get(path) ?? codes.get('') ?? 'ok';
@@ -62,8 +65,8 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
     }
   }
 
-  // Calls that a procedure has are ended by it, with their trail, and what of it listens comes after this: hence the microtask. A response
-  // that waits behind another one on its socket is never told that the socket went.
+  // A procedure ends its own call, with the trail, by a listener that runs after this one: hence the microtask. For a response that waits
+  // behind another one on its socket Node emits nothing when the socket closes.
   onAbort(opened.signal, () =>
     queueMicrotask(() => {
       const error = abortError(abortCode(opened.signal));
@@ -72,58 +75,58 @@ export async function carry(tools: DoorTools, { opened, request, calls }: Carria
   );
 
   return {
-    kind: 'carried',
+    kind: 'adapter',
     body,
     context: {
       id: opened.id,
       call(index) {
         const known = contexts.get(index);
         if (known !== undefined) return known;
-        const made = tools.callContext(scopeOf(index), inputs[index]);
+        const made = tools.callContext(scopeOf(index), { bytes: inputs[index], headers: request.headers });
         contexts.set(index, made);
         return made;
       },
     },
-    refused: (path, { code }) => void codes.set(path ?? '', code),
-    through,
+    noteRefusal: (path, { code }) => void codes.set(path ?? '', code),
+    finish,
   };
 }
 
-/** The input of each call in its own bytes, so that what JavaScript's numbers cannot hold reaches the upstream from a batch too. */
-function inputsOf(body: Buffer, { batch, paths }: AdapterCalls): readonly (Buffer | undefined)[] {
-  parseBody(body);
+/** The bytes of each call's input, so that numbers beyond JavaScript's precision reach the upstream from a batch too. */
+function inputsOf(body: Buffer, { batch, paths, singleFields }: AdapterCalls): readonly (Buffer | undefined)[] {
+  parseBody(body, batch ? [] : (singleFields[0] ?? []));
   if (!batch) return [body];
-  const places = new Map(topLevelMembers(body).map(({ key, ...place }) => [key, place]));
+  const ranges = new Map(topLevelMembers(body).map(({ key, ...range }) => [key, range]));
   return paths.map((_, index) => {
-    const place = places.get(String(index));
-    if (place === undefined) return undefined;
-    const input = body.subarray(place.valueStart, place.valueEnd);
-    refuseDuplicates(input);
+    const range = ranges.get(String(index));
+    if (range === undefined) return undefined;
+    const input = body.subarray(range.valueStart, range.valueEnd);
+    refuseDuplicates(input, singleFields[index] ?? []);
     return input;
   });
 }
 
-/** What tRPC's adapter knows of its answer before it writes the head. */
+/** What tRPC's adapter reports of its answer before it writes the head. */
 export interface AdapterAnswer {
   readonly ctx?: Context | undefined;
   readonly info?: TRPCRequestInfo | undefined;
   readonly errors: readonly TRPCError[];
-  /** True for a batch in lines, whose head leaves before its answers are known. */
+  /** True for a batch in lines, whose head is written before its answers are known. */
   readonly eagerGeneration?: boolean | undefined;
 }
 
-/** The head of an answer of tRPC's adapter: the real status where the calls agree on one, and for a single call the headers of every door. */
+/** The head of an answer by tRPC's adapter: the real status where all calls have the same, and for a single call the headers of the other doors. */
 export function adapterResponseMeta({ ctx, info, errors, eagerGeneration }: AdapterAnswer): ResponseMeta {
   const calls = info?.calls.length ?? 1;
   const known = errors.map(fromTrpcError);
   const [error] = known;
   if (error !== undefined) {
-    const agreed = known.length === calls && known.every(({ status }) => status === error.status);
-    // Before it knows the calls the adapter says no type.
+    const sameStatus = known.length === calls && known.every(({ status }) => status === error.status);
+    // The adapter sets no content-type for an error before it knows the calls.
     const type = info === undefined ? JSON_HEADERS : {};
     return {
-      status: agreed ? error.status : 207,
-      headers: new Headers({ ...(agreed ? errorHeaders(error) : {}), ...type }),
+      status: sameStatus ? error.status : 207,
+      headers: new Headers({ ...(sameStatus ? errorHeaders(error) : {}), ...type }),
     };
   }
   if (calls > 1 || ctx === undefined || eagerGeneration === true) return {};

@@ -11,20 +11,20 @@ import { errorShape } from '../router/errors.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
 import { trpcFraming } from '../sse/framing.ts';
-import { carry, type Carried } from './adapter.ts';
+import { type AdapterRequest, admitForAdapter } from './adapter.ts';
 import { createTrpcMatch, type TrpcCall } from './match.ts';
 import { errorReply, resultReply, subscriptionErrorReply } from './reply.ts';
 
 /**
- * Answers one request on tRPC's wire, or admits it and leaves it to tRPC's own adapter. `path` is what stands behind the prefix, decoded
- * once. Never rejects; every error is a reply in tRPC's shape.
+ * Answers one request on tRPC's wire, or admits it for tRPC's own adapter. `path` is the URL's path behind the prefix, decoded once. Never
+ * rejects; every error is a reply in tRPC's shape.
  */
-export type TrpcHandle = (request: DoorRequest, path: string) => Promise<DoorReply | Carried>;
+export type TrpcHandle = (request: DoorRequest, path: string) => Promise<DoorReply | AdapterRequest>;
 
 /** The tRPC door, for an HTTP edge. */
 export interface TrpcDoor {
   readonly handle: TrpcHandle;
-  /** For the adapter behind it. */
+  /** For tRPC's own adapter. */
   readonly router: AppRouter;
 }
 
@@ -34,8 +34,8 @@ export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
 }
 
 /**
- * Makes the way through the tRPC door. A single mutation or subscription goes fast: the same procedures and the same bytes as REST's,
- * in tRPC's framing. What tRPC's own adapter would parse and write anew for every chunk passes here as it came.
+ * Makes the handler of the tRPC door. It answers single mutations and subscriptions itself: the same procedures and the same bytes as REST, in
+ * tRPC's framing. tRPC's own adapter would parse and serialize every chunk again.
  */
 export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcHandle {
   const match = createTrpcMatch(router);
@@ -48,8 +48,8 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const bytes = call.urlInput === undefined ? await request.body(scope.signal) : Buffer.from(call.urlInput);
     const value = await perform({
       path,
-      input: call.takesInput ? parseBody(bytes) : undefined,
-      context: singleCall(tools.callContext(scope, bytes)),
+      input: call.takesInput ? parseBody(bytes, call.singleFields) : undefined,
+      context: singleCall(tools.callContext(scope, { bytes, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
     const own = requestHeaders(scope);
@@ -61,10 +61,10 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
   return (request, path) => {
     const matched = match(request, path);
     const { kind, operation } = matched;
-    return respond<DoorReply | Carried>(tools, request, {
+    return respond<DoorReply | AdapterRequest>(tools, request, {
       async answer(opened) {
         if (kind === 'call') return answer(matched, request, opened);
-        if (kind === 'adapter') return carry(tools, { opened, request, calls: matched });
+        if (kind === 'adapter') return admitForAdapter(tools, { opened, request, calls: matched });
         opened.report.operation = operation;
         throw matched.error;
       },

@@ -1,46 +1,51 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
-import type { Wanted } from '../door/admit.ts';
+import type { CalledProcedure } from '../door/admit.ts';
+import { singleFieldsOf } from '../door/body.ts';
 import { requireJson } from '../door/media-type.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
 import { type Definition, definitionsOf } from '../router/definitions.ts';
 
-/** Where the tRPC door stands. */
+/** The path below which the tRPC door answers. */
 export const TRPC_PREFIX = '/trpc';
 
-/** Most calls in one batch: one URL of commas must not cost thousands of procedures. */
+/** The most calls in one batch: a URL of commas must not cost thousands of procedure calls. */
 export const MAX_BATCH_SIZE = 10;
 
-/** A call that our own writers answer: a mutation or a subscription by itself, not in a batch. */
-export interface TrpcCall extends Wanted {
+/** A call that the gateway's own writers answer: a single mutation or subscription. */
+export interface TrpcCall extends CalledProcedure {
   readonly kind: 'call';
   readonly type: 'mutation' | 'subscription';
   /** Whether the procedure takes an input. */
   readonly takesInput: boolean;
-  /** The input as it stands in the URL, for a subscription by GET; undefined when it is the body. */
+  /** Members of its input that may occur once. */
+  readonly singleFields: readonly string[];
+  /** The input in the URL, for a subscription by GET; undefined when the input is the body. */
   readonly urlInput: string | undefined;
 }
 
-/** A request for tRPC's own adapter: a query, a batch, or what does not exist. */
-export interface AdapterCalls extends Wanted {
+/** A request for tRPC's own adapter: a query, a batch, or a procedure that does not exist. */
+export interface AdapterCalls extends CalledProcedure {
   readonly kind: 'adapter';
   readonly batch: boolean;
-  /** The paths it names, one for each of its calls. */
+  /** The paths that it names, one for each of its calls. */
   readonly paths: readonly string[];
-  /** The procedures at these paths, by their names in records; empty where there is none. */
+  /** The names in records of the procedures at these paths; empty where there is none. */
   readonly operations: readonly string[];
+  /** For each of its calls, the members of the input that may occur once. */
+  readonly singleFields: readonly (readonly string[])[];
 }
 
-/** What the adapter must not even read. */
-export interface RefusedCall extends Wanted {
+/** A request that must not reach the adapter. */
+export interface RefusedCall extends CalledProcedure {
   readonly kind: 'refused';
   readonly error: GatewayError;
 }
 
-/** Whose a request is. */
+/** What a request is matched to. */
 export type TrpcMatch = TrpcCall | AdapterCalls | RefusedCall;
 
-/** Looks at a request's method, path behind the prefix (decoded once), URL and headers, and at nothing else. Never throws. */
+/** Matches a request by its method, path behind the prefix (decoded once), URL and headers. Never throws. */
 export type MatchTrpc = (request: Pick<DoorRequest, 'method' | 'url' | 'headers'>, path: string) => TrpcMatch;
 
 /** Makes the matcher of a router's procedures. */
@@ -54,25 +59,33 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
     const called = paths.map((each) => definitions.get(each));
     const [definition] = called;
     const operations = paths.map((each, index) => (called[index] === undefined ? '' : each));
-    const wanted = {
+    const procedure = {
       operation: operations[0] ?? '',
-      // One call that needs a key makes the whole request need it.
+      // One call that needs a key makes the whole request need one.
       access: called.every((each) => each?.meta?.access === 'public') ? 'public' : 'caller',
     } as const;
     const error =
       refusalOfForm(method, headers) ??
       refusalOfPath(path, paths) ??
       (definition && refusalOfResumption(definition, headers, query));
-    if (error !== undefined) return { kind: 'refused', ...wanted, error };
+    if (error !== undefined) return { kind: 'refused', ...procedure, error };
     const { type, input } = definition ?? { type: 'query' };
+    const singleFields = called.map((each) => singleFieldsOf(each?.meta?.operation));
     if (batch || type === 'query' || (method === 'GET' && type === 'mutation'))
-      return { kind: 'adapter', ...wanted, batch, paths, operations };
+      return { kind: 'adapter', ...procedure, batch, paths, operations, singleFields };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
-    return { kind: 'call', ...wanted, type, takesInput: input !== undefined, urlInput };
+    return {
+      kind: 'call',
+      ...procedure,
+      type,
+      takesInput: input !== undefined,
+      singleFields: singleFields[0] ?? [],
+      urlInput,
+    };
   };
 }
 
-/** tRPC's adapter would answer a HEAD without asking who calls, and fail at a TRACE. */
+/** tRPC's adapter would answer a HEAD without authentication, and fail at a TRACE. */
 function refusalOfForm(method: string, headers: DoorHeaders): GatewayError | undefined {
   if (method === 'GET') return undefined;
   if (method !== 'POST') {
@@ -89,13 +102,13 @@ function refusalOfForm(method: string, headers: DoorHeaders): GatewayError | und
 
 function refusalOfPath(path: string, paths: readonly string[]): GatewayError | undefined {
   if (paths.length > MAX_BATCH_SIZE)
-    return new GatewayError('invalid_request', { message: `A batch holds ${MAX_BATCH_SIZE} calls at most.` });
-  // The adapter decodes once more, and would find another procedure than was looked for here.
+    return new GatewayError('invalid_request', { message: `A batch may have ${MAX_BATCH_SIZE} calls at most.` });
+  // The adapter decodes once more, and would find another procedure than the one matched here.
   if (path.includes('%')) return new GatewayError('not_found', { message: 'There is no such procedure.' });
   return undefined;
 }
 
-/** A stream here sends no ids, so nobody can have seen one; tRPC would merge it into the input, and so into what the vendor is sent. */
+/** The gateway's streams have no event ids, so no client can have one; tRPC would merge it into the input, and so into the request to the provider. */
 function refusalOfResumption(
   { type }: Definition,
   headers: DoorHeaders,
@@ -104,6 +117,6 @@ function refusalOfResumption(
   if (type !== 'subscription') return undefined;
   if (headers['last-event-id'] === undefined && !query.has('lastEventId') && !query.has('Last-Event-Id'))
     return undefined;
-  const message = 'This stream cannot be resumed; ask anew without a last event id.';
+  const message = 'This stream cannot be resumed; send the request again without a last event id.';
   return new GatewayError('invalid_request', { message, param: 'lastEventId' });
 }

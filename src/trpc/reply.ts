@@ -6,12 +6,12 @@ import { trpcFraming } from '../sse/framing.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-const BEFORE = Buffer.from('{"result":{"data":');
-const AFTER = Buffer.from('}}');
+const PREFIX = Buffer.from('{"result":{"data":');
+const SUFFIX = Buffer.from('}}');
 
-/** An answer in tRPC's envelope, around the upstream's own bytes. */
+/** A result in tRPC's envelope, around the upstream's own bytes. */
 export function resultReply(json: Buffer, headers: Headers): BytesReply {
-  const body = Buffer.concat([BEFORE, json, AFTER]);
+  const body = Buffer.concat([PREFIX, json, SUFFIX]);
   return { kind: 'bytes', status: 200, headers: { ...headers, ...JSON_HEADERS }, body };
 }
 
@@ -25,8 +25,8 @@ export function errorReply(error: GatewayError, place: ErrorPlace, headers: Head
   };
 }
 
-/** Refusals of the request's form, which no client of tRPC's causes: they are plain HTTP even where a stream was asked for. */
-const OF_FORM: ReadonlySet<ErrorCode> = new Set([
+/** Errors in the request's form, which no client of tRPC's causes: they are plain HTTP replies even where a stream was requested. */
+const FORM_ERRORS: ReadonlySet<ErrorCode> = new Set([
   'request_timeout',
   'request_too_large',
   'unsupported_media_type',
@@ -34,11 +34,11 @@ const OF_FORM: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * The error of a subscription before its first event. An EventSource shows no body but that of a stream, so the error goes in one,
- * under status 200, as tRPC itself does it; the real status stands in `data`.
+ * The error of a subscription before its first event. An EventSource exposes no body but a stream's, so the error is sent in a stream
+ * with status 200, as tRPC itself does; the real status is in `data`.
  */
 export function subscriptionErrorReply(error: GatewayError, place: ErrorPlace, headers: Headers = {}): BytesReply {
-  if (OF_FORM.has(error.code)) return errorReply(error, place, headers);
+  if (FORM_ERRORS.has(error.code)) return errorReply(error, place, headers);
   const framing = trpcFraming((each) => errorShape(each, place));
   return {
     kind: 'bytes',

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isEchoed, readRefusal } from '../../src/attempt/read-refusal.ts';
-import { openai } from '../../src/dialects/openai/chat/codec.ts';
 import type { Reading } from '../../src/domain/reading.ts';
+import { readReply } from '../../src/refusals/read.ts';
+import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { targetOf } from '../helpers/target.ts';
 
@@ -12,16 +13,16 @@ function believed(
   input: object,
   own: Partial<Reading> = {},
 ): Reading {
-  const call = { operation: 'chat.completions', input, bytes: undefined, stream: false } as const;
+  const call = callOf({ input });
   const body = Buffer.from(JSON.stringify({ error: { message, type: 'x', param: null, code: null } }));
   const asked = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
   return readRefusal(asked, (by) => ({
-    ...openai.read({ status, headers }, body, by),
+    ...readReply({ status, headers }, body, by),
     ...(by.ignoreText === true ? {} : own),
   }));
 }
 
-const AUTH: Partial<Reading> = { class: 'auth', scope: 'key', words: ['invalid api key'] };
+const AUTH: Partial<Reading> = { class: 'auth', scope: 'key', matchedText: ['invalid api key'] };
 
 test.each([400, 403, 404, 413, 422])(
   'a %i in the caller’s own words is his mistake, as the vendor has put it',
@@ -32,7 +33,7 @@ test.each([400, 403, 404, 413, 422])(
       scope: 'request',
       status,
       error: { message },
-      words: [],
+      matchedText: [],
     });
     expect(believed({ status, message }, { tool_choice: 'auto' }, AUTH)).toMatchObject({ class: 'auth', scope: 'key' });
   },
@@ -67,27 +68,26 @@ test.each([
   ["Invalid value: 'Unsupported parameter: 'tools''", { tool_choice: "Unsupported parameter: 'tools'" }],
   ["Invalid value: 'does not support tools'", { tool_choice: 'does not support tools' }],
 ])('nothing is said of an entry by %s', (message, input) => {
-  const { stripParam, lacks } = believed({ message }, {});
-  expect(stripParam ?? lacks).toBe('tools');
+  const { refusedParameter, missingCapability } = believed({ message }, {});
+  expect(refusedParameter ?? missingCapability).toBe('tools');
   const echoed = believed({ message }, input);
-  expect([echoed.class, echoed.stripParam, echoed.lacks]).toEqual(['bad_request', undefined, undefined]);
+  expect([echoed.class, echoed.refusedParameter, echoed.missingCapability]).toEqual([
+    'bad_request',
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a name that an error’s own member gives is believed, whatever its words are', () => {
   const body = {
     error: { message: "Unknown parameter: 'seed'.", type: 'x', param: 'seed', code: 'unknown_parameter' },
   };
-  const call = {
-    operation: 'chat.completions',
-    input: { user: "unknown parameter: 'seed'" },
-    bytes: undefined,
-    stream: false,
-  } as const;
+  const call = callOf({ input: { user: "unknown parameter: 'seed'" } });
   const asked = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
-  const read = readRefusal(asked, (by) =>
-    openai.read({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), by),
+  const reading = readRefusal(asked, (by) =>
+    readReply({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), by),
   );
-  expect(read.stripParam).toBe('seed');
+  expect(reading.refusedParameter).toBe('seed');
 });
 
 describe('words stand in a request', () => {

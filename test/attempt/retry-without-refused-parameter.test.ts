@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import type { AttemptResult } from '../../src/attempt/answer.ts';
 import { retryWithoutRefusedParameter } from '../../src/attempt/retry-without-refused-parameter.ts';
 import { commitGate } from '../../src/chain/commit.ts';
-import { needsOf } from '../../src/operations/needs.ts';
-import type { Dialect } from '../../src/dialects/codec.ts';
-import { openai } from '../../src/dialects/openai/chat/codec.ts';
+import { codecOf } from '../../src/dialects/codec-of.ts';
 import type { Target } from '../../src/domain/chain.ts';
+import { createCohort } from '../../src/lib/cohort.ts';
 import { createRedact } from '../../src/lib/redact.ts';
 import { createProfiles, type Profiles } from '../../src/targets/profiles.ts';
 import { chatCompletion, type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
+import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
@@ -21,28 +21,19 @@ const NEVER = { connect: 9e6, headers: 9e6, firstToken: 9e6, streamStart: 9e6, i
 interface Tried {
   readonly result: AttemptResult;
   /** What a request with the same fields would be told to lack then. */
-  readonly lacks: ReturnType<Profiles['lacks']>;
+  readonly lacks: ReturnType<Profiles['lackOf']>;
 }
 
 /** Tries an upstream that answers so with the caller's fields. */
-async function tried(
-  reply: Reply,
-  fields: object,
-  own: { target?: Partial<Target>; dialect?: Dialect } = {},
-): Promise<Tried> {
+async function tried(reply: Reply, fields: object, own: { target?: Partial<Target> } = {}): Promise<Tried> {
   await using upstream = await startScriptedUpstream({ script: reply });
   await using pools = using(createPools());
   const clock = fakeClock();
   const profiles = createProfiles();
   const baseUrl = upstream.baseUrl;
   const target = targetOf({ baseUrl, endpoint: endpointAt(new URL(baseUrl).origin), ...own.target });
-  const call = {
-    operation: 'chat.completions',
-    input: { ...HELLO, ...fields },
-    bytes: undefined,
-    stream: false,
-  } as const;
-  const tools = { clock, dialect: own.dialect ?? openai, transport: createTransport(pools) };
+  const call = callOf({ input: { ...HELLO, ...fields } });
+  const tools = { clock, codecOf, inCohort: createCohort(), transport: createTransport(pools) };
   const result = await retryWithoutRefusedParameter(tools, profiles, {
     call,
     target,
@@ -52,9 +43,9 @@ async function tried(
     redact: createRedact(['canary-of-the-key']),
     headers: {},
     signal: new AbortController().signal,
-    watcher: {},
+    listener: {},
   });
-  return { result, lacks: profiles.lacks(target, needsOf(call), clock.now()) };
+  return { result, lacks: profiles.lackOf(target, call.operation.needsOf(call.input), clock.now()) };
 }
 
 function refusing(error: object, status = 400): Reply {
@@ -71,7 +62,7 @@ test('a parameter that an entry does not know makes it unsuited, and is lacking 
     failure: { kind: 'unsuited', status: 400, reading: { error: { ...error, message: 'no seed for ***' } } },
   });
   expect(lacks?.what).toBe("parameter 'seed'");
-  const message = "The model cannot take parameter 'seed'.";
+  const message = "The model does not support parameter 'seed'.";
   expect(lacks?.refusal).toMatchObject({ status: 400, error: { ...error, message } });
 });
 
@@ -91,7 +82,7 @@ test.each([
   ['tools', 'registry.ollama.ai/library/gemma:2b does not support tools', TOOLS],
   ['tools', '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', TOOLS],
   [
-    'answers by a schema',
+    'structured outputs',
     'This response_format type is unavailable now',
     { response_format: { type: 'json_schema', json_schema: {} } },
   ],
@@ -145,15 +136,12 @@ test('a refusal of another status says nothing of parameters', async () => {
 });
 
 test('the size of a context window that a refusal tells is remembered', async () => {
-  const dialect: Dialect = {
-    ...openai,
-    read: (head, body, by) => ({ ...openai.read(head, body, by), learned: { contextTokens: 1000 } }),
-  };
+  const message = "This model's maximum context length is 1000 tokens.";
   const content = 'word '.repeat(10_000);
   const messages = [{ role: 'user', content }];
-  const { result, lacks } = await tried(refusing({ code: 'context_length_exceeded' }), { messages }, { dialect });
+  const { result, lacks } = await tried(refusing({ code: 'context_length_exceeded', message }), { messages });
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks?.what).toMatch(/^a prompt of about \d+ tokens: its context window has 1000$/);
+  expect(lacks?.what).toMatch(/^a prompt of about \d+ tokens \(context window: 1000\)$/);
   expect(lacks?.refusal?.error.code).toBe('context_length_exceeded');
 });
 

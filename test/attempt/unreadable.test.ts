@@ -2,14 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { EndedStream } from '../../src/attempt/answer.ts';
 import { attempt } from '../../src/attempt/attempt.ts';
 import { commitGate } from '../../src/chain/commit.ts';
-import type { Dialect } from '../../src/dialects/codec.ts';
-import { openai } from '../../src/dialects/openai/chat/codec.ts';
+import type { Codec } from '../../src/dialects/codec.ts';
+import { openaiChat } from '../../src/dialects/openai/chat/codec.ts';
+import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import { raw, type StreamEnd } from '../../src/domain/event-stream.ts';
 import type { StreamGrammar } from '../../src/domain/stream-grammar.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { createCohort } from '../../src/lib/cohort.ts';
 import { openaiError, type Reply, sse, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
+import { callOf } from '../helpers/call.ts';
 import { targetOf } from '../helpers/target.ts';
 import { COMPLETION, DONE, encoded, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 
@@ -17,34 +20,42 @@ class Thrown extends Error {
   override readonly name = 'Thrown';
 }
 
-/** A dialect of which one part throws, once, and what it is told by. */
-type Broken = (fail: () => never) => Dialect;
+/** What an attempt reads a reply with, one part of which throws. */
+interface Parts {
+  readonly codec: Codec;
+  /** Read for every refusal, before its text is. */
+  readonly rules?: () => typeof PLAIN_RULES;
+}
+
+type Broken = (fail: () => never) => Parts;
 
 const grammarWith =
   (part: (fail: () => never, whole: StreamGrammar) => Partial<StreamGrammar>): Broken =>
   (fail) => ({
-    ...openai,
-    grammar(call, quirks) {
-      const whole = openai.grammar(call, quirks);
-      return { ...whole, ...part(fail, whole) };
+    codec: {
+      ...openaiChat,
+      grammar(call, quirks) {
+        const whole = openaiChat.grammar(call, quirks);
+        return { ...whole, ...part(fail, whole) };
+      },
     },
   });
 
 /** Every place at which a reply is read. */
 const PLACES: Readonly<Record<string, Broken>> = {
-  grammar: (grammar) => ({ ...openai, grammar }),
-  judge: (judge) => ({ ...openai, judge }),
-  mend: (mend) => ({ ...openai, mend }),
-  toEvents: (toEvents) => ({ ...openai, toEvents }),
-  fromEvents: (fromEvents) => ({ ...openai, fromEvents }),
-  read: (read) => ({ ...openai, read }),
-  readError: (readError) => ({ ...openai, readError }),
+  grammar: (grammar) => ({ codec: { ...openaiChat, grammar } }),
+  judge: (judge) => ({ codec: { ...openaiChat, judge } }),
+  mend: (mend) => ({ codec: { ...openaiChat, mend } }),
+  toEvents: (toEvents) => ({ codec: { ...openaiChat, toEvents } }),
+  fromEvents: (fromEvents) => ({ codec: { ...openaiChat, fromEvents } }),
+  'the rules by which a refusal is read': (rules) => ({ codec: openaiChat, rules }),
   'inspect of the first event': grammarWith((inspect) => ({ inspect })),
   'inspect of the finish reason': grammarWith((fail, whole) => ({
     inspect: (event) => (event.data.includes('"stop"') ? fail() : whole.inspect(event)),
   })),
   complete: grammarWith((complete) => ({ complete })),
   settled: grammarWith((settled) => ({ settled })),
+  finish: grammarWith((finish) => ({ finish })),
   outputBytes: grammarWith((outputBytes) => ({ outputBytes })),
 };
 
@@ -86,28 +97,33 @@ function countedClock(): Clock & { readonly running: () => number } {
   };
 }
 
-/** Asks once, reads what is answered to its end, and says what was told. */
-async function ask(dialect: Dialect, reply: Reply, stream: boolean) {
+/** Attempts once, reads the answer to its end, and returns what was reported. */
+async function attempted({ codec, rules = () => PLAIN_RULES }: Parts, reply: Reply, stream: boolean) {
   const upstream = await startScriptedUpstream({ script: reply });
   const pools = createPools();
   const clock = countedClock();
   const told: EndedStream[] = [];
   const ends: StreamEnd[] = [];
   const result = await attempt(
-    { transport: createTransport(pools), clock, dialect },
+    { transport: createTransport(pools), clock, codecOf: () => codec, inCohort: createCohort() },
     {
-      call: { operation: 'chat.completions', input: { messages: [] }, bytes: undefined, stream },
-      target: targetOf({
-        baseUrl: upstream.baseUrl,
-        endpoint: { origin: new URL(upstream.baseUrl).origin, private: true, ca: undefined, id: upstream.baseUrl },
-      }),
+      call: callOf({ input: { messages: [] }, stream }),
+      target: {
+        ...targetOf({
+          baseUrl: upstream.baseUrl,
+          endpoint: { origin: new URL(upstream.baseUrl).origin, private: true, ca: undefined, id: upstream.baseUrl },
+        }),
+        get rules() {
+          return rules();
+        },
+      },
       timeouts: { connect: 5000, headers: 5000, firstToken: 5000, streamStart: 5000, idle: 60, total: 5000 },
       commitWithin: 5000,
       gate: commitGate('first-token'),
       redact: (text) => text,
       headers: {},
       signal: new AbortController().signal,
-      watcher: { streamEnded: (ended) => void told.push(ended) },
+      listener: { streamEnded: (ended) => void told.push(ended) },
     },
     new Set(),
   );
@@ -136,11 +152,11 @@ describe.each(Object.entries(PLACES))('what %s throws', (place, broken) => {
     async (stream) => {
       for (const reply of REPLIES) {
         let thrown = 0;
-        const dialect = broken(() => {
+        const parts = broken(() => {
           thrown++;
           throw new Thrown();
         });
-        const { result, told, ends, timers } = await ask(dialect, reply, stream);
+        const { result, told, ends, timers } = await attempted(parts, reply, stream);
         expect([told.length, ends.length]).toEqual(
           result.kind === 'answered' && result.answer.kind === 'stream' ? [1, 1] : [0, 0],
         );

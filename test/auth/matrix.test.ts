@@ -1,41 +1,46 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { definitionsOf } from '../../src/router/definitions.ts';
 import { appRouter } from '../../src/router/app-router.ts';
-import { walk } from '../../src/rest/routes.ts';
+import { ANONYMOUS } from '../../src/domain/principal.ts';
+import { routesOf } from '../../src/rest/routes.ts';
 import { procedure, router } from '../../src/router/procedure.ts';
 import { responder } from '../../src/testing/index.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 
-const KEYS = { admin: 'key-of-the-admin', caller: 'key-of-a-caller' };
-const WHO = {
-  nobody: {},
-  'somebody with a wrong key': { authorization: 'Bearer wrong' },
+const KEYS = { admin: 'key-of-the-admin', viewer: 'key-of-a-viewer', caller: 'key-of-a-caller' };
+/** The headers of each kind of client. */
+const CLIENTS = {
+  'a client without a key': {},
+  'a client with a wrong key': { authorization: 'Bearer wrong' },
   'a caller': { authorization: `Bearer ${KEYS.caller}` },
+  'a viewer': { 'x-api-key': KEYS.viewer },
   'an admin': { authorization: `bearer ${KEYS.admin}` },
 } as const;
-type Who = keyof typeof WHO;
+type Client = keyof typeof CLIENTS;
 
-/** What each declaration means: who is refused, with which status. */
-const RULES: Readonly<Record<string, Partial<Record<Who, number>>>> = {
+const UNKNOWN = { 'a client without a key': 401, 'a client with a wrong key': 401 };
+/** The meaning of each declaration: the status with which clients are refused. */
+const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
   public: {},
-  caller: { nobody: 401, 'somebody with a wrong key': 401 },
-  admin: { nobody: 401, 'somebody with a wrong key': 401, 'a caller': 403 },
+  caller: UNKNOWN,
+  viewer: { ...UNKNOWN, 'a caller': 403 },
+  admin: { ...UNKNOWN, 'a caller': 403, 'a viewer': 403 },
 };
 
 const INPUT = { ...HELLO, input: 'x' };
 const json = { 'content-type': 'application/json' };
 const definitions = [...definitionsOf(appRouter)];
-const routes = walk(appRouter);
+const routes = routesOf(appRouter);
 
-type Ask = (url: string, headers: Record<string, string>) => Promise<Response>;
+type Send = (url: string, headers: Record<string, string>) => Promise<Response>;
 
 /** Every way of calling a procedure over HTTP. */
-function doorsOf(path: string, type: string): Record<string, Ask> {
+function doorsOf(path: string, type: string): Record<string, Send> {
   const input = path === 'models.retrieve' ? { model: 'default' } : INPUT;
   const query = `input=${encodeURIComponent(JSON.stringify(input))}`;
   const batch = encodeURIComponent(JSON.stringify({ 0: input }));
   const route = routes.find((each) => each.procedure === path || each.streams === path);
-  const ways: Record<string, Ask> = {};
+  const ways: Record<string, Send> = {};
   if (route !== undefined) {
     const body = route.method === 'POST' ? { body: JSON.stringify({ ...INPUT, stream: route.streams === path }) } : {};
     ways['REST'] = (url, headers) =>
@@ -64,8 +69,8 @@ function doorsOf(path: string, type: string): Record<string, Ask> {
   return ways;
 }
 
-/** The status that was meant: a subscription's refusal is told inside of a stream, whose first value is enough where it has no end. */
-async function told(response: Response): Promise<number> {
+/** The status of an answer. A subscription's refusal is inside a stream; where that has no end, its first value is enough. */
+async function statusOf(response: Response): Promise<number> {
   let text = '';
   for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
     text += piece;
@@ -86,6 +91,7 @@ beforeAll(async () => {
       auth: {
         keys: [
           { name: 'admin', key: KEYS.admin, role: 'admin' },
+          { name: 'viewer', key: KEYS.viewer, role: 'viewer' },
           { name: 'caller', key: KEYS.caller },
         ],
       },
@@ -97,30 +103,30 @@ afterAll(() => rig[Symbol.asyncDispose]());
 describe.each(definitions)('%s', (path, { type, meta }) => {
   const rule = RULES[meta?.access ?? 'undeclared'];
 
-  describe.each(Object.entries(doorsOf(path, type)))('over %s', (_, ask) => {
-    test.each(Object.keys(WHO) as Who[])('is for %s what it declares', async (who) => {
+  describe.each(Object.entries(doorsOf(path, type)))('over %s', (_, send) => {
+    test.each(Object.keys(CLIENTS) as Client[])('answers %s as its access declares', async (client) => {
       const hits = rig.upstreams[0]?.hits.length;
-      const status = await told(await ask(rig.url, WHO[who]));
-      const refusal = rule?.[who];
+      const status = await statusOf(await send(rig.url, CLIENTS[client]));
+      const refusal = rule?.[client];
       if (refusal === undefined) expect(status).toBe(200);
       else expect([status, rig.upstreams[0]?.hits.length]).toEqual([refusal, hits]);
     });
   });
 });
 
-test('in process somebody else has his own rights, and the process all of them', async () => {
+test('in process another principal has its own rights, and the process has all of them', async () => {
   const { gateway } = rig;
-  const caller = gateway.fetchAs({ id: 'c', role: 'caller', chains: undefined, tenant: '' });
+  const caller = gateway.fetchAs({ ...ANONYMOUS, id: 'c', name: 'c', chains: undefined });
   expect([await statusIn(caller), await statusIn(gateway.fetch)]).toEqual([403, 200]);
   await expect(gateway.caller.chains.status()).resolves.toMatchObject({ object: 'list' });
 });
 
-test('every procedure stands in the matrix with a rule, and every route is one of them', () => {
+test('every procedure has a rule in the matrix, and every route has a procedure', () => {
   expect(definitions.filter(([, { meta }]) => RULES[meta?.access ?? ''] === undefined)).toEqual([]);
   expect(definitions.map(([path]) => path)).toEqual(expect.arrayContaining(routes.map((route) => route.procedure)));
 });
 
-test('a procedure that does not say who may call it fails the start', () => {
-  const undeclared = router({ open: procedure.query(() => 'everybody’s') });
-  expect(() => walk(undeclared)).toThrow('Procedure open does not say who may call it');
+test('a procedure without a declared access fails the start', () => {
+  const undeclared = router({ open: procedure.query(() => 'open') });
+  expect(() => routesOf(undeclared)).toThrow('Procedure open does not declare its access');
 });

@@ -122,7 +122,7 @@ async function million(): Promise<void> {
   const { ms, alike } = await compare(gateway, 'tokens', tokens(MILLION));
   const { memory, last } = await gateway.ask();
   is('ST-11 a million events of a token each arrive', alike, 'every byte');
-  is('ST-11   usage counted', last?.usage?.outputTokens, MILLION);
+  is('ST-11   usage counted', last?.usage?.output, MILLION);
   is('ST-11   by', last?.usage?.source, 'provider');
   under('ST-11   memory, MB', memory / MB, 20);
   note('ST-11   events a second', Math.round(MILLION / (ms / 1000)));

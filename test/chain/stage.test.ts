@@ -56,7 +56,7 @@ test('a stream that a stage wraps ends when the stage ends it, with the usage of
   await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [slow] });
   const told = DOORS['REST over HTTP']?.stream(rig, HELLO, { onChunk: () => gate.resolve() });
   expect(await told).toMatchObject({ code: 'upstream_failed' });
-  expect(await rig.ended()).toMatchObject({ code: 'upstream_failed', usage: { outputTokens: 12 } });
+  expect(await rig.ended()).toMatchObject({ code: 'upstream_failed', usage: { output: 12 } });
 });
 
 const again: Stage = async (call, scope, next) => {

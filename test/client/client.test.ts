@@ -7,7 +7,7 @@ import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 const clientOf = ({ url }: Rig) => createClient({ url });
 const drops = responder({ content: 'drop '.repeat(500), delay: 5 });
 
-/** Whether the upstream's exchange ended before it was through. */
+/** Resolves once the upstream's connection is closed. */
 const closed = (rig: Rig) => rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 
 test('calls every procedure as a function', async () => {
@@ -21,7 +21,7 @@ test('calls every procedure as a function', async () => {
   expect([await client.health.live(), await client.health.ready()]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
 });
 
-test('shows its key, and is told when it is wrong', async () => {
+test('sends its key, and rejects with invalid_api_key for a wrong one', async () => {
   await using rig = await startRig([responder({ content: 'x' })], {
     config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
   });
@@ -35,27 +35,27 @@ test('shows its key, and is told when it is wrong', async () => {
   await expect(Array.fromAsync(wrong.chat.completions.stream(HELLO))).rejects.toMatchObject(refused);
 });
 
-test('asks through the fetch it is given', async () => {
+test('sends its requests through the given fetch', async () => {
   await using rig = await startRig([responder({ content: 'x' })]);
-  const asked: string[] = [];
+  const requests: string[] = [];
   const client = createClient({
     url: rig.url,
     fetch: (input, init) => {
-      asked.push(`${init?.method} ${input.slice(rig.url.length)}`);
+      requests.push(`${init?.method} ${input.slice(rig.url.length)}`);
       return fetch(input, init);
     },
   });
   await client.models.list();
   await client.chat.completions.create(HELLO);
   await Array.fromAsync(client.chat.completions.stream(HELLO));
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     'GET /trpc/models.list',
     'POST /trpc/chat.completions.create',
     'POST /trpc/chat.completions.stream',
   ]);
 });
 
-test('says its options to the gateway', async () => {
+test('sends its options to the gateway', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
   const { completions } = clientOf(rig).chat;
   const late = { code: 'deadline_exceeded', status: 504 };
@@ -85,7 +85,7 @@ test('throws an error with its code, status, field, request and trail', async ()
 });
 
 describe('a stream', () => {
-  test('is not asked for before it is read', async () => {
+  test('sends no request before it is read', async () => {
     await using rig = await startRig([drops]);
     const stream = clientOf(rig).chat.completions.stream(HELLO);
     await clientOf(rig).health.live();
@@ -95,7 +95,7 @@ describe('a stream', () => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('that is left by break ends the upstream', async () => {
+  test('that ends by break ends the upstream', async () => {
     await using rig = await startRig([drops]);
     for await (const { choices } of clientOf(rig).chat.completions.stream(HELLO)) {
       if (choices[0]?.delta.content === 'drop ') break;
@@ -104,7 +104,7 @@ describe('a stream', () => {
     expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
   });
 
-  test('that is left by a throw ends the upstream, and the throw is what is thrown', async () => {
+  test('that ends by a throw ends the upstream, and rejects with what was thrown', async () => {
     await using rig = await startRig([drops]);
     const mine = new Error('mine');
     const reading = (async () => {
@@ -140,7 +140,7 @@ describe('a stream', () => {
     },
   );
 
-  test('that is aborted gives nothing more, of what was read already neither', async () => {
+  test('that is aborted delivers nothing more, not even what was read already', async () => {
     await using rig = await startRig([responder({ content: 'a b c d e f g h' })]);
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -155,7 +155,7 @@ describe('a stream', () => {
     expect(chunks).toBe(1);
   });
 
-  test('leaves no listener on a signal that outlives it', async () => {
+  test('keeps no listener on a signal that outlives it', async () => {
     await using rig = await startRig([responder({ content: 'x y z' })]);
     const { signal } = new AbortController();
     const { stream } = clientOf(rig).chat.completions;
@@ -174,7 +174,7 @@ describe('a stream', () => {
     await closed(rig);
   });
 
-  test('that is aborted before it is read asks nothing', async () => {
+  test('that is aborted before it is read sends no request', async () => {
     await using rig = await startRig([drops]);
     const reason = new Error('too late');
     const { stream } = clientOf(rig).chat.completions;
@@ -182,7 +182,7 @@ describe('a stream', () => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('whose reader leaves while he waits for the first token ends the upstream, and owes him nothing', async () => {
+  test('that is returned while a next waits for the first token ends the upstream, without an error', async () => {
     await using rig = await startRig([{ head: false, end: 'hang' }]);
     const stream = clientOf(rig).chat.completions.stream(HELLO);
     const waiting = stream.next();
@@ -192,7 +192,7 @@ describe('a stream', () => {
     await closed(rig);
   });
 
-  test('that breaks in the middle gives what came, throws once with its code, and is over', async () => {
+  test('that breaks in the middle delivers its chunks, throws once with its code, and is done', async () => {
     const headers = { 'content-type': 'text/event-stream' };
     const hi = chunk({ delta: { content: 'Hi' } });
     await using rig = await startRig([{ headers, chunks: [hi, 'data: {"error":{"message":"boom","code":"x"}}\n\n'] }]);
@@ -208,13 +208,13 @@ describe('a stream', () => {
     expect(rig.upstreams[0]?.hits).toHaveLength(1);
   });
 
-  test('whose reader waits makes the vendor wait, and holds a bounded part of it', async () => {
+  test('whose reader pauses makes the provider pause, and holds a bounded part of it', async () => {
     const big = chunk({ delta: { content: 'x'.repeat(64 * 1024) } });
     const flood: Script = () => ({
       headers: { 'content-type': 'text/event-stream' },
       chunks: Array.from({ length: 3000 }, () => big),
     });
-    // The gateway cuts a reader who takes nothing for so long: by then everything on the way is full.
+    // The gateway cuts a client that reads nothing for so long: by then all buffers between are full.
     await using rig = await startRig([flood], { writeIdle: 700 });
     const stream = clientOf(rig).chat.completions.stream(HELLO);
     await stream.next();
@@ -223,7 +223,7 @@ describe('a stream', () => {
     await expect(Array.fromAsync(stream)).rejects.toMatchObject({ code: 'incomplete_stream' });
   });
 
-  test('of a prompt that no URL could hold is answered', async () => {
+  test('of a prompt that is too large for a URL is answered', async () => {
     await using rig = await startRig([chatStream({ content: 'x' })]);
     const content = 'word '.repeat(150_000);
     const messages = [{ role: 'user', content }] as const;
@@ -231,7 +231,7 @@ describe('a stream', () => {
     expect(rig.upstreams[0]?.hits[0]?.body.includes(content)).toBe(true);
   });
 
-  test('of a prompt that is larger than the gateway takes is refused with its code', async () => {
+  test('of a prompt above the gateway’s limit is refused with its code', async () => {
     await using rig = await startRig([chatStream({ content: 'x' })], { bodyLimit: 1000 });
     const messages = [{ role: 'user', content: 'x'.repeat(2000) }] as const;
     const { completions } = clientOf(rig).chat;

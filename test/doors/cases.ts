@@ -17,10 +17,10 @@ import {
 
 type Cases = Readonly<Record<string, Reply>>;
 
-/** The ways in which a first entry fails before anything was shown, whatever was asked: the second one answers. */
+/** Failures of a first entry before the client has received anything, of a JSON answer or a stream: the second entry answers. */
 export const SPILLS: Cases = {
   'CH-01 a 429': openaiError(429, 'slow down', { headers: { 'retry-after': '7' } }),
-  'a 429 for want of money': openaiError(429, 'Credits are used up', {
+  'a 429 for lack of credits': openaiError(429, 'Credits are used up', {
     type: 'insufficient_quota',
     code: 'credit_balance_exhausted',
   }),
@@ -40,13 +40,13 @@ export const SPILLS: Cases = {
   'a reset before any byte': { head: false, end: 'rst' },
   'a close before any byte': { head: false, end: 'fin' },
   'what is not HTTP': { raw: 'hello there\r\n\r\n' },
-  'ST-15 a 101 that nobody asked for': rawReply('101 Switching Protocols\nconnection: upgrade\nupgrade: x', ''),
+  'ST-15 a 101 without a request for it': rawReply('101 Switching Protocols\nconnection: upgrade\nupgrade: x', ''),
   'ST-15 a 103 and nothing after it': rawReply('103 Early Hints\nlink: </x>', ''),
   'a head of 70 KB': rawReply(`200 OK\nx: ${'x'.repeat(70_000)}`, COMPLETION),
   'CH-19 a 204': { status: 204 },
   'CH-19 an empty body with status 200': { body: '' },
   'CH-19 HTML with status 200': { headers: { 'content-type': 'text/html' }, body: '<html>no</html>' },
-  'CH-19 HTML that calls itself what was asked': { headers: JSON_TYPE, body: '\n<!doctype html><html>no</html>' },
+  'CH-19 HTML with the content-type JSON': { headers: JSON_TYPE, body: '\n<!doctype html><html>no</html>' },
   'CH-19 an error with status 200': { body: { error: { message: 'no', type: 'server_error' } } },
   'CH-19 an error in a list with status 200': {
     body: [{ error: { message: 'no', status: 'UNAVAILABLE', code: 503 } }],
@@ -73,8 +73,8 @@ export const SPILLS: Cases = {
   'CH-19 a text that is no JSON': { headers: JSON_TYPE, body: 'all is well' },
   'ST-08 gzip that is none': { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: COMPLETION },
   'ST-08 gzip that is cut': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
-  'a coding that nobody knows': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
-  'CH-19 an error whose words lie too deep': {
+  'an unknown coding': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
+  'CH-19 an error whose message nests too deep': {
     headers: JSON_TYPE,
     body: `{"error":{"message":${'[{"detail":'.repeat(100_000)}"x"${'}]'.repeat(100_000)}}}`,
   },
@@ -115,13 +115,13 @@ export const STREAM_SPILLS: Cases = {
   'CH-05 only comments': { headers: STREAM, chunks: [': ping\n\n', ': ping\n\n'] },
   'CH-05 only noise': { headers: STREAM, chunks: [sse('PROCESSING'), 'event: ping\ndata: {"type":"ping"}\n\n', DONE] },
   'CH-19 an event stream without an event': { headers: STREAM, chunks: [] },
-  'CH-19 HTML that calls itself an event stream': { headers: STREAM, chunks: ['<html>no</html>'] },
+  'CH-19 HTML with the content-type of an event stream': { headers: STREAM, chunks: ['<html>no</html>'] },
   'ST-06 a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
   'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
   'CH-19 JSON that has not finished': {
     body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
   },
-  'CH-19 JSON that is too deep to be told as a stream': {
+  'CH-19 JSON that nests too deep to become a stream': {
     headers: JSON_TYPE,
     body: COMPLETION.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`),
   },
@@ -129,7 +129,7 @@ export const STREAM_SPILLS: Cases = {
 
 const SOON = { delay: 20 } as const;
 
-/** Ways in which a stream fails after its first token: what was shown stays, and the failure is told under this code. */
+/** Failures of a stream after its first token: the chunks so far remain, and the error has this code. */
 export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly code: string | null }>> = {
   'ST-03 a close': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'fin' }, code: 'upstream_truncated' },
   'ST-03 a reset': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'rst' }, code: 'upstream_truncated' },
@@ -154,7 +154,7 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     first: { headers: STREAM, chunks: [ROLE, HI, chunk({ delta: { role: 'assistant' }, index: 1 }), STOP] },
     code: 'upstream_truncated',
   },
-  'ST-03 a choice that nobody asked for and that does not finish': {
+  'ST-03 a choice beyond n that does not finish': {
     first: {
       headers: STREAM,
       chunks: [
@@ -258,7 +258,7 @@ const eol =
 const withBroken = (event: string): string => `${event}\n\ndata: {"a": broken }\n\n`;
 const BROKEN = WHOLE.slice(0, -DONE.length).replaceAll('\n\n', withBroken(''));
 
-/** Streams that are whole, in whatever dress: all of it arrives, and nobody else is asked. */
+/** Complete streams in every form: all of it is received, and no other entry is tried. */
 export const WHOLES: Cases = {
   'bare events': { headers: STREAM, chunks: [WHOLE] },
   'events ended by CRLF': framed(eol('\r\n')),
@@ -269,7 +269,7 @@ export const WHOLES: Cases = {
   'a byte order mark': { headers: STREAM, chunks: [`\uFEFF${WHOLE}`] },
   'comments between events': framed((event) => `: keep-alive\n\n${event}\n\n`),
   'comments in front of data': framed((event) => `: keep-alive\n${event}\n\n`),
-  'ids, retries and fields that nobody knows': framed((event) => `id: 7\nretry: 1\nx: y\n${event}\n\n`),
+  'ids, retries and unknown fields': framed((event) => `id: 7\nretry: 1\nx: y\n${event}\n\n`),
   'events named message': framed((event) => `event: message\n${event}\n\n`),
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
@@ -278,11 +278,11 @@ export const WHOLES: Cases = {
   'a tab after each colon of JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
   'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
-  'ST-08 gzip that nobody asked for': encoded('gzip', WHOLE, STREAM),
-  'ST-08 deflate that nobody asked for': encoded('deflate', WHOLE, STREAM),
+  'ST-08 gzip without a request for it': encoded('gzip', WHOLE, STREAM),
+  'ST-08 deflate without a request for it': encoded('deflate', WHOLE, STREAM),
   'ST-08 deflate without its wrapper': encoded('deflate without its wrapper', WHOLE, STREAM),
-  'ST-08 br that nobody asked for': encoded('br', WHOLE, STREAM),
-  'ST-08 zstd that nobody asked for': encoded('zstd', WHOLE, STREAM),
+  'ST-08 br without a request for it': encoded('br', WHOLE, STREAM),
+  'ST-08 zstd without a request for it': encoded('zstd', WHOLE, STREAM),
   'ST-03 no end mark': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length)] },
   'ST-03 no end mark and a close that is its only end': rawReply(
     '200 OK\ncontent-type: text/event-stream\nconnection: close',
@@ -308,27 +308,30 @@ export const WHOLES: Cases = {
     chunks: [sse({ id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: [] }), WHOLE],
   },
   'an event stream without a content-type': rawReply('200 OK\nconnection: close', WHOLE),
-  'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+  'an event stream with the content-type JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
   'JSON in its place': { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
   'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
-  'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
+  'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
 };
 
-/** Whole answers to a request for JSON, in whatever dress. */
+/** Complete answers to a request for JSON, in every form. */
 export const JSON_WHOLES: Cases = {
   JSON: { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
   'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
-  'JSON after a byte order mark that calls itself an event stream': { headers: STREAM, body: `\uFEFF${COMPLETION}` },
+  'JSON after a byte order mark with the content-type of an event stream': {
+    headers: STREAM,
+    body: `\uFEFF${COMPLETION}`,
+  },
   'JSON without a content-type': rawReply('200 OK\nconnection: close', COMPLETION),
-  'JSON that calls itself an event stream': { headers: STREAM, body: COMPLETION },
+  'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
   'ST-08 JSON in br': encoded('br', COMPLETION, JSON_TYPE),
   'an event stream in its place': { headers: STREAM, chunks: [WHOLE] },
   'an event stream in its place, ended by CRLF': framed(eol('\r\n')),
-  'an event stream that calls itself JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
+  'an event stream with the content-type JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
   'an event stream with broken JSON in it': framed(withBroken),
   'an event stream with broken JSON in it, without an end mark': { headers: STREAM, chunks: [BROKEN] },
   'ST-03 an event stream with broken JSON in it, and a reset after the finish reason': {
@@ -339,7 +342,7 @@ export const JSON_WHOLES: Cases = {
   'ST-08 an event stream with broken JSON in it, in gzip': encoded('gzip', BROKEN, STREAM),
 };
 
-/** Event streams in place of JSON that are not whole: the next entry is asked. */
+/** Incomplete event streams in place of JSON: the next entry is tried. */
 export const JSON_SPILLS: Cases = {
   'CH-19 an event stream that is cut': { headers: STREAM, chunks: [ROLE, HI] },
   'ST-06 an event stream with an error in it': {

@@ -15,19 +15,19 @@ interface Ending {
   readonly hits: readonly [number, number];
 }
 
-/** Ends of a request without an answer, told before anything else was. */
+/** Ends of a request without an answer, before the client has received anything. */
 const ENDINGS: Readonly<Record<string, Ending>> = {
-  'a mistake of the caller goes back as it is': {
+  'a fault in the request is returned as the provider reports it': {
     first: openaiError(400, 'n must be 1', { code: 'bad_n' }),
     told: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 1 },
     hits: [1, 0],
   },
-  'a 422 goes back as it is': {
+  'a 422 is returned as the provider reports it': {
     first: openaiError(422, 'bad field'),
     told: { status: 422, code: null, message: 'bad field', attempts: 1 },
     hits: [1, 0],
   },
-  'a filtered prompt goes back as it is': {
+  'a filtered prompt is returned as the provider reports it': {
     first: openaiError(400, 'filtered', { code: 'content_filter' }),
     told: { status: 400, code: 'content_filter', message: 'filtered', attempts: 1 },
     hits: [1, 0],
@@ -38,7 +38,7 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     told: { status: 503, code: 'all_providers_exhausted', attempts: 2 },
     hits: [1, 1],
   },
-  'a chain that is too small says what the first one said': {
+  'a chain that is too small returns the first entry’s error': {
     first: openaiError(400, 'prompt is too long: 9 tokens', { code: 'x' }),
     second: openaiError(413, 'Request too large for model on tokens per minute'),
     told: { status: 400, code: 'x', message: 'prompt is too long: 9 tokens', attempts: 2 },
@@ -46,14 +46,14 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 };
 
-/** Chains whose entries cannot be asked: what is told without sending, after so many requests that were served. */
+/** Chains without a usable entry: the error without an attempt, after so many answered requests. */
 const LIMITED: Readonly<Record<string, Limited>> = {
-  'a spent minute is told with a time to come back': {
+  'an exhausted minute is an error with a time to retry': {
     options: { providers: { a: { limits: { requestsPerMinute: 2 } } } },
     before: 2,
     told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
   },
-  'a spent day is told, and nobody waits for it in a queue': {
+  'an exhausted day is an error, and no request queues for it': {
     options: {
       providers: { a: { limits: { requestsPerDay: 1 } } },
       chain: { queue: { maxWait: '10ms', maxSize: 1 } },
@@ -61,7 +61,7 @@ const LIMITED: Readonly<Record<string, Limited>> = {
     before: 1,
     told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
   },
-  'what no entry takes is the caller’s to change': {
+  'a request that no entry accepts is the client’s to change': {
     options: { providers: { a: { models: { 'model-a': { tools: false } } } } },
     before: 0,
     told: { status: 400, code: 'no_suitable_entry', attempts: 1 },
@@ -81,18 +81,18 @@ const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind 
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
   test.each(Object.entries({ ...SPILLS, ...JSON_SPILLS }))(
-    'whole: %s spills to the second entry',
+    'whole: %s fails over to the second entry',
     async (__, first) => {
       await using rig = await startRig([first, chatCompletion({ content: 'served' })]);
       const told = await door.create(rig, HELLO);
       expect(told).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
       expect(hitsOf(rig)).toEqual([1, 1]);
-      expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { inputTokens: 9 } }]);
+      expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { input: 9 } }]);
     },
   );
 
   test.each(Object.entries({ ...SPILLS, ...STREAM_SPILLS }))(
-    'stream: %s spills to the second entry',
+    'stream: %s fails over to the second entry',
     async (__, first) => {
       await using rig = await startRig([first, chatStream({ content: 'all of it' })]);
       const told = await door.stream(rig, HELLO);
@@ -105,7 +105,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     },
   );
 
-  test.each(Object.entries(WHOLES))('stream: all of %s arrives, and nobody else is asked', async (__, first) => {
+  test.each(Object.entries(WHOLES))('stream: all of %s is received, and no other entry is tried', async (__, first) => {
     await using rig = await startRig([first, chatStream({ content: 'never' })]);
     const told = await door.stream(rig, HELLO);
     expect([told.code, textOf(told)]).toEqual(['ok', TEXT]);
@@ -114,13 +114,16 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'a' });
   });
 
-  test.each(Object.entries(JSON_WHOLES))('whole: all of %s arrives, and nobody else is asked', async (__, first) => {
-    await using rig = await startRig([first, chatCompletion({ content: 'never' })]);
-    const told = await door.create(rig, HELLO);
-    const choices = [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: 'stop' }];
-    expect(told).toMatchObject({ code: 'ok', value: { object: 'chat.completion', choices } });
-    expect(hitsOf(rig)).toEqual([1, 0]);
-  });
+  test.each(Object.entries(JSON_WHOLES))(
+    'whole: all of %s is received, and no other entry is tried',
+    async (__, first) => {
+      await using rig = await startRig([first, chatCompletion({ content: 'never' })]);
+      const told = await door.create(rig, HELLO);
+      const choices = [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: 'stop' }];
+      expect(told).toMatchObject({ code: 'ok', value: { object: 'chat.completion', choices } });
+      expect(hitsOf(rig)).toEqual([1, 0]);
+    },
+  );
 
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(ENDINGS))(
@@ -157,7 +160,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(hitsOf(rig)).toEqual([2]);
     });
 
-    test('an unknown model is a 404 that names what there is', async () => {
+    test('an unknown model is a 404 that names the known ones', async () => {
       await using rig = await startRig([chatCompletion({ content: 'x' })]);
       expect(await door[way](rig, { ...HELLO, model: 'defualt' })).toMatchObject({
         status: 404,
@@ -167,7 +170,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(hitsOf(rig)).toEqual([0]);
     });
 
-    test('an input that is wrong is a 400 that names the field', async () => {
+    test('a wrong input is a 400 that names the field', async () => {
       await using rig = await startRig([chatCompletion({ content: 'x' })]);
       expect(await door[way](rig, { messages: 7 } as never)).toMatchObject({
         status: 400,
@@ -187,7 +190,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   });
 
   test.each(Object.entries(BREAKS))(
-    'after the first token %s is told and nothing is asked again',
+    'after the first token %s is an error and no other entry is tried',
     async (__, { first, code }) => {
       await using rig = await startRig([first, chatStream({ content: 'never' })]);
       const told = await door.stream(rig, HELLO);
@@ -201,7 +204,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   const drops = responder({ content: 'drop '.repeat(500), delay: 5 });
   const hang: Reply = { head: false, end: 'hang' };
 
-  test('an abort in the middle of a stream ends the upstream, and the caller is told no more', async () => {
+  test('an abort in the middle of a stream ends the upstream, and the client receives nothing more', async () => {
     await using rig = await startRig([drops, chatStream({ content: 'never' })]);
     const controller = new AbortController();
     const left = door.stream(rig, HELLO, {
@@ -227,7 +230,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     await left;
   });
 
-  test('every field of the caller reaches the entry but for the model', async () => {
+  test('every field of the client’s input reaches the entry except the model', async () => {
     await using rig = await startRig([openaiError(500, 'no'), responder({ content: 'x' })]);
     const input = { ...HELLO, custom: { model: 'kept' }, temperature: 0.5 };
     await door.create(rig, input);
@@ -237,7 +240,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     expect(streamed).toEqual({ ...input, model: 'model-b', stream: true, stream_options: { include_usage: true } });
   });
 
-  test('usage is asked of the entry, and the extra event spared a caller who did not', async () => {
+  test('usage is requested from the entry, and its extra event is removed for a client that did not request it', async () => {
     await using rig = await startRig([chatStream({ content: 'Hi', usage: true })]);
     const spared = await door.stream(rig, HELLO);
     const asked = await door.stream(rig, { ...HELLO, stream_options: { include_usage: true, x: 1 } });
@@ -249,10 +252,10 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     );
     expect(sent).toEqual([{ include_usage: true }, { include_usage: true, x: 1 }]);
     await rig.ended(1);
-    expect(rig.finished().map(({ usage }) => usage?.outputTokens)).toEqual([12, 12]);
+    expect(rig.finished().map(({ usage }) => usage?.output)).toEqual([12, 12]);
   });
 
-  test('a refusal of what we added is not the caller mistake, and is remembered', async () => {
+  test('a refusal of a parameter that the gateway added is retried without it, and remembered', async () => {
     const refusal = openaiError(400, 'Unrecognized request argument supplied: stream_options');
     await using rig = await startRig([
       (request) => (request.body.includes('stream_options') ? refusal : chatStream({ content: 'Hi' })),

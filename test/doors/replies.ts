@@ -21,7 +21,7 @@ export const WHOLE = [
 /** A scripted answer as JSON. */
 export const COMPLETION = JSON.stringify(chatCompletion({ content: TEXT }).body);
 
-/** The same stream as other servers would frame it. */
+/** The same stream in another server's framing. */
 export function framed(edit: (event: string) => string): Reply {
   const events = WHOLE.split('\n\n').filter(Boolean);
   return { headers: STREAM, chunks: [events.map((event) => edit(event)).join('')] };
@@ -36,19 +36,19 @@ export const CODINGS = {
   zstd: zstdCompressSync,
 } as const;
 
-/** The same body in a coding that nobody asked for, all of it or its first bytes. */
+/** The same body in a coding that was not requested. */
 export function encoded(coding: keyof typeof CODINGS, text: string, headers: Record<string, string>): Reply {
   return { headers: { ...headers, 'content-encoding': coding.split(' ')[0] ?? '' }, chunks: [CODINGS[coding](text)] };
 }
 
-/** A reply that is cut short after some of its gzip, though HTTP says that it is whole. */
+/** A reply whose gzip is cut short, while HTTP's framing is complete. */
 export function cutGzip(text: string, headers: Record<string, string>): Reply {
-  // Flushed, so that what is there can be read, and without its end.
+  // Flushed, so that its bytes can be decoded, and without its end.
   const all = gzipSync(text, { finishFlush: 2 });
   return { headers: { ...headers, 'content-encoding': 'gzip' }, chunks: [all] };
 }
 
-/** What no HTTP library would send. */
+/** A reply that no HTTP library would send. */
 export function rawReply(head: string, body: string): Reply {
   return { raw: `HTTP/1.1 ${head.replaceAll('\n', '\r\n')}\r\n\r\n${body}` };
 }

@@ -31,7 +31,7 @@ test('AB-06 each of many callers who leave at some point is one row, as gone, wi
   expect(rig.codes()).toEqual(Array.from({ length: many }, () => 'client_closed'));
   for (const { usageSource, usage } of rig.finished()) {
     expect(usageSource).toBe('estimated');
-    expect(usage?.outputTokens).toBeGreaterThan(0);
+    expect(usage?.output).toBeGreaterThan(0);
   }
   expect(rig.upstreams[1]?.hits).toEqual([]);
 });

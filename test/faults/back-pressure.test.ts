@@ -126,7 +126,7 @@ test('BP-07 error bodies of every size are read or dropped, and hold up nobody',
 
 /** Runs a module's code in a process of its own, whose output is read only when it is asked for. */
 function run(code: string) {
-  const child = spawn(process.execPath, ['--conditions=spillway-source', '--input-type=module', '-e', code], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return { output: child.stdout, [Symbol.dispose]: () => void child.kill('SIGKILL') };

@@ -98,7 +98,7 @@ test('another caller is told of a remembered refusal, and not of what its vendor
   expect(status).toBe(400);
   expect(JSON.parse(text)).toMatchObject({
     error: {
-      message: "The model cannot take parameter 'seed'.",
+      message: "The model does not support parameter 'seed'.",
       type: 'invalid_request_error',
       code: 'unsupported_parameter',
     },

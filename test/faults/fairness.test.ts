@@ -11,6 +11,7 @@ import {
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 import { askStream, turns } from './wire.ts';
+import { principalOf } from '../helpers/principal.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const FAILS = openaiError(503, 'oops');
@@ -203,7 +204,7 @@ test('a limit that was learned is forgotten when the configuration changes', asy
 
 test('an admin sees the limits of the chains that he may use', async () => {
   await using rig = await startRig([OK, OK]);
-  const restricted = rig.gateway.fetchAs({ id: 'r', role: 'admin', chains: ['a/model-a'], tenant: '' });
+  const restricted = rig.gateway.fetchAs(principalOf('r', { role: 'admin', chains: ['a/model-a'] }));
   const { data } = (await (await restricted('http://x/v1/limits')).json()) as { data: { id: string }[] };
   expect(data.map(({ id }) => id)).toEqual(['a/model-a']);
 });

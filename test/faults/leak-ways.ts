@@ -1,7 +1,7 @@
 // The ways of asking that the leak test draws from: by every door, read to the end or left.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Gateway } from '../../src/gateway/open.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 
 /** One request. */

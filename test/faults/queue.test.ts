@@ -3,6 +3,7 @@ import { chatCompletion, chatStream, openaiError, type Reply, type ScriptedReque
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { turns } from './wire.ts';
+import { principalOf } from '../helpers/principal.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const slow = (seconds: number): Reply => openaiError(429, 'slow', { headers: { 'retry-after': String(seconds) } });
@@ -25,8 +26,7 @@ async function ask(
   { gateway }: Rig,
   { content = 'Hello', signal, who }: { content?: string; signal?: AbortSignal; who?: string } = {},
 ): Promise<Told> {
-  const fetchLike =
-    who === undefined ? gateway.fetch : gateway.fetchAs({ id: who, role: 'caller', chains: undefined, tenant: '' });
+  const fetchLike = who === undefined ? gateway.fetch : gateway.fetchAs(principalOf(who));
   const body = { ...HELLO, messages: [{ role: 'user', content }] };
   const response = await post(fetchLike, 'http://x/v1/chat/completions', body, signal === undefined ? {} : { signal });
   const { error } = (await response.json()) as { error?: { code: string; message: string } };

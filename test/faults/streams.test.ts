@@ -215,7 +215,7 @@ test('ST-11 a hundred thousand small events arrive, each once, with their usage'
   const wanted = Array.from({ length: many }, (_, n) => `${n} `).join('');
   for (const [n, way] of WAYS.entries()) {
     expect(textOf(await DOORS[way]!.stream(rig, HELLO)) === wanted).toBe(true);
-    expect(await rig.ended(n)).toMatchObject({ usage: { outputTokens: many }, usageSource: 'provider' });
+    expect(await rig.ended(n)).toMatchObject({ usage: { output: many }, usageSource: 'provider' });
   }
 });
 
@@ -228,19 +228,16 @@ describe('ST-13 usage', () => {
     'that is missing is estimated': [
       [ROLE, HI, STOP, DONE],
       // "Hello" and "user", "default"; "Hi".
-      { usageSource: 'estimated', usage: { inputTokens: 5, outputTokens: 1 } },
+      { usageSource: 'estimated', usage: { input: 5, output: 1 } },
     ],
-    'of zero stays zero': [
-      [ROLE, HI, STOP, zero, DONE],
-      { usageSource: 'provider', usage: { inputTokens: 0, outputTokens: 0 } },
-    ],
+    'of zero stays zero': [[ROLE, HI, STOP, zero, DONE], { usageSource: 'provider', usage: { input: 0, output: 0 } }],
     'that is told twice counts once': [
       [ROLE, HI, STOP, some, some, DONE],
-      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+      { usageSource: 'provider', usage: { input: 9, output: 2 } },
     ],
     'that is told before the end counts': [
       [ROLE, some, HI, STOP, DONE],
-      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+      { usageSource: 'provider', usage: { input: 9, output: 2 } },
     ],
     'in the last chunk counts': [
       [
@@ -249,13 +246,13 @@ describe('ST-13 usage', () => {
         told({ prompt_tokens: 9, completion_tokens: 2 }, [{ index: 0, delta: {}, finish_reason: 'stop' }]),
         DONE,
       ],
-      { usageSource: 'provider', usage: { inputTokens: 9, outputTokens: 2 } },
+      { usageSource: 'provider', usage: { input: 9, output: 2 } },
     ],
     'of null is none': [
       [ROLE, HI, sse({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: null }), DONE],
       { usageSource: 'estimated' },
     ],
-    'of a stream that broke is estimated': [[ROLE, HI], { usageSource: 'estimated', usage: { outputTokens: 1 } }],
+    'of a stream that broke is estimated': [[ROLE, HI], { usageSource: 'estimated', usage: { output: 1 } }],
   };
   test.each(Object.entries(CASES))('%s', async (_, [chunks, recorded]) => {
     await using rig = await startRig([{ headers: STREAM, chunks }]);
@@ -278,8 +275,8 @@ describe('ST-13 usage', () => {
     await DOORS['REST over HTTP']!.stream(rig, HELLO);
     const { usage } = await rig.ended();
     // 2,000 bytes at 3.3 a token, the frames around them left out.
-    expect(usage?.outputTokens).toBeGreaterThan(590);
-    expect(usage?.outputTokens).toBeLessThan(650);
+    expect(usage?.output).toBeGreaterThan(590);
+    expect(usage?.output).toBeLessThan(650);
   });
 });
 

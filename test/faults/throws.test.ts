@@ -86,9 +86,9 @@ test('a listener that throws disturbs no request, JSON, stream or left', async (
 
 test('what nothing catches is told without secrets, and the process goes on', async () => {
   const script = `
-    import { surviveThrows } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/survive-throws.ts'))};
+    import { logUncaught } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/log-uncaught.ts'))};
     const warn = (fields, message) => console.log(JSON.stringify({ message, fields }));
-    surviveThrows({ debug() {}, info() {}, warn }, { redact: (text) => text.replaceAll('hunter2', '***') });
+    logUncaught({ debug() {}, info() {}, warn }, { redact: (text) => text.replaceAll('hunter2', '***') });
     setTimeout(() => { throw new RangeError('thrown, hunter2'); }, 1);
     setTimeout(() => void Promise.reject(new Error('rejected, hunter2')), 2);
     setTimeout(() => void Promise.reject('no error, hunter2'), 3);
@@ -106,14 +106,14 @@ test('what nothing catches is told without secrets, and the process goes on', as
       (line) => /thrown|rejected|no error|prototype|a place|bad answer|"fields":\{\}|still here/.exec(line)?.[0],
     ),
   ).toEqual(['thrown', 'rejected', 'no error', 'prototype', 'a place', 'bad answer', '"fields":{}', 'still here']);
-  const { fields } = JSON.parse(lines[5] ?? '') as { fields: { places: string[] } };
-  expect(fields.places.join()).not.toContain('words of a prompt');
+  const { fields } = JSON.parse(lines[5] ?? '') as { fields: { stack: string[] } };
+  expect(fields.stack.join()).not.toContain('words of a prompt');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     message: 'uncaught',
     fields: {
       name: 'RangeError',
       message: 'thrown, ***',
-      places: expect.arrayContaining([expect.stringContaining('at ')]),
+      stack: expect.arrayContaining([expect.stringContaining('at ')]),
     },
   });
 });

@@ -86,7 +86,7 @@ function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string):
         const events = rest.split('\n\n');
         rest = events.pop() ?? '';
         for (const event of events) {
-          const data = event.replace(/^data: /, '');
+          const data = event.replace(/^(?:event: .*\n)?data: /, '');
           if (data === '[DONE]') done = true;
           else {
             const parsed = JSON.parse(data) as ChatCompletionChunk | { error: WireError };

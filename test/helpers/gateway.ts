@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/open.ts';
-import { isKeyless } from '../../src/config/cross-check.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
@@ -34,6 +34,9 @@ export interface RigOptions {
   readonly onEvent?: GatewayOptions['onEvent'];
   readonly lookup?: GatewayOptions['lookup'];
   readonly environment?: GatewayOptions['environment'];
+  readonly keySources?: GatewayOptions['keySources'];
+  readonly admission?: GatewayOptions['admission'];
+  readonly random?: GatewayOptions['random'];
   /** Extra members for one of them, by its name. */
   readonly providers?: Readonly<Record<string, Partial<ConfigInput['providers'][string]>>>;
   /** Extra members for each of the rig's own providers. */
@@ -62,10 +65,13 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       lookup: options.lookup,
       stages: options.stages,
       clock: options.clock,
+      keySources: options.keySources,
+      admission: options.admission,
+      random: options.random,
       onEvent(event) {
         events.push(event);
         for (const wake of waiting) wake();
-        options.onEvent?.(event);
+        for (const listener of [options.onEvent ?? []].flat()) listener(event);
       },
     },
   );
@@ -74,7 +80,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
     doors: gateway.doors,
     clock: options.clock ?? systemClock,
     settings: { ...settings, bodyLimit: options.bodyLimit ?? 1024 * 1024, writeIdle: options.writeIdle ?? 10_000 },
-    originRules: () => (isKeyless(gateway.config) ? { host: '127.0.0.1', origins: settings.origins } : undefined),
+    originRules: () => (gateway.keyless ? { host: '127.0.0.1', origins: settings.origins } : undefined),
     draining: () => gateway.draining,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

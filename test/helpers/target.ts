@@ -1,4 +1,4 @@
-import { PLAIN } from '../../src/catalog/preset.ts';
+import { NO_QUIRKS } from '../../src/catalog/preset.ts';
 import type { Target } from '../../src/domain/chain.ts';
 import { PLAIN_RULES } from '../../src/domain/limits.ts';
 
@@ -24,7 +24,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     keyHeader: 'authorization',
     headers: {},
     endpoint: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
-    quirks: PLAIN,
+    quirks: NO_QUIRKS,
     ...own,
   };
 }

@@ -7,7 +7,7 @@ import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 
-/** The states in which a caller may leave once the upstream has the request: what it does, and what the caller waits to see. */
+/** The states in which a client may disconnect once the upstream has the request: the upstream's reply, and the text for which the client waits. */
 const STATES: Readonly<Record<string, { reply: Reply; stream: boolean; seen?: string }>> = {
   'before the headers of a stream': { reply: { head: false, end: 'hang' }, stream: true },
   'before the headers of a JSON answer': { reply: { head: false, end: 'hang' }, stream: false },
@@ -19,24 +19,24 @@ const STATES: Readonly<Record<string, { reply: Reply; stream: boolean; seen?: st
   'while it streams': { reply: chatStream({ content: 'drop '.repeat(500), delay: 5 }), stream: true, seen: 'drop' },
 };
 
-/** The ways over a socket: where a request goes, and what it says. */
+/** The doors over a socket: path and input of a request. */
 const WAYS: Readonly<Record<string, (stream: boolean) => readonly [path: string, body: object]>> = {
   REST: (stream) => ['/v1/chat/completions', { ...HELLO, stream }],
   tRPC: (stream) => [`/trpc/chat.completions.${stream ? 'stream' : 'create'}`, HELLO],
 };
 
-function requestBytes(stream: boolean, way: string): string {
+function requestBytes({ stream = true, way = 'REST' } = {}): string {
   const [path, input] = WAYS[way]?.(stream) ?? ['', {}];
   const body = JSON.stringify(input);
   return `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** Asks so many times in one write, as a pipelining client does. */
-function ask(rig: Rig, stream: boolean, way = 'REST', times = 1): Socket {
+/** Sends a request so many times in one write, as a pipelining client does. */
+function send(rig: Rig, { stream = true, way = 'REST', times = 1 } = {}): Socket {
   const { port } = new URL(rig.url);
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('error', () => undefined);
-  socket.write(requestBytes(stream, way).repeat(times));
+  socket.write(requestBytes({ stream, way }).repeat(times));
   return socket;
 }
 
@@ -50,21 +50,23 @@ function sees(socket: Socket, text: string): Promise<void> {
   return promise;
 }
 
-const LEAVES: Readonly<Record<string, (socket: Socket) => void>> = {
+const DISCONNECTS: Readonly<Record<string, (socket: Socket) => void>> = {
   'by a reset': (socket) => void socket.resetAndDestroy(),
   'by a FIN': (socket) => void socket.end(),
 };
 
-const CASES = Object.keys(WAYS).flatMap((way) => Object.keys(LEAVES).map((leaving) => [way, leaving] as const));
+const CASES = Object.keys(WAYS).flatMap((way) =>
+  Object.keys(DISCONNECTS).map((disconnect) => [way, disconnect] as const),
+);
 
-describe.each(CASES)('AB-01 AB-02 AB-03 AB-09 a caller of %s who leaves %s', (way, leaving) => {
+describe.each(CASES)('AB-01 AB-02 AB-03 AB-09 a client of %s that disconnects %s', (way, disconnect) => {
   test.each(Object.entries(STATES))(
-    '%s closes the upstream, and nobody else is asked',
+    '%s closes the upstream, and no other entry is tried',
     async (__, { reply, stream, seen }) => {
       await using rig = await startRig([reply, chatStream({ content: 'never' })]);
-      const socket = ask(rig, stream, way);
+      const socket = send(rig, { stream, way });
       await (seen === undefined ? rig.upstreams[0]?.until(({ hits }) => hits.length === 1) : sees(socket, seen));
-      LEAVES[leaving]?.(socket);
+      DISCONNECTS[disconnect]?.(socket);
       await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
       expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
       expect(rig.upstreams[1]?.hits).toEqual([]);
@@ -75,26 +77,26 @@ describe.each(CASES)('AB-01 AB-02 AB-03 AB-09 a caller of %s who leaves %s', (wa
 });
 
 test.each(CASES)(
-  'a caller of %s who leaves %s closes the upstream, and what waits behind it is never begun',
-  async (way, leaving) => {
+  'a client of %s that disconnects %s closes the upstream, and requests behind it never run',
+  async (way, disconnect) => {
     await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
-    const socket = ask(rig, true, way, 5);
+    const socket = send(rig, { way, times: 5 });
     socket.write('GET /trpc/models.list HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await sees(socket, 'drop');
-    LEAVES[leaving]?.(socket);
+    DISCONNECTS[disconnect]?.(socket);
     await rig.ended();
     await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
-    // Another request is answered only after all that those behind it would have done.
+    // The answer to another request is later than everything that the requests behind it would have done.
     await (await fetch(`${rig.url}/livez`)).text();
     expect([rig.codes(), rig.upstreams[0]?.hits.length]).toEqual([['client_closed', 'ok'], 1]);
     socket.destroy();
   },
 );
 
-test('what a caller pipelines is answered one after the other, in his order', async () => {
+test('pipelined requests are answered one after the other, in their order', async () => {
   await using rig = await startRig([chatStream({ content: 'one two' })]);
   const last = 'GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
-  const text = await exchange(rig.url, requestBytes(true, 'REST').repeat(3) + last);
+  const text = await exchange(rig.url, requestBytes().repeat(3) + last);
   expect(text.match(/HTTP\/1.1 200|data: \[DONE\]|"object":"list"/g)).toEqual([
     ...Array.from({ length: 3 }, () => ['HTTP/1.1 200', 'data: [DONE]']).flat(),
     'HTTP/1.1 200',
@@ -102,14 +104,14 @@ test('what a caller pipelines is answered one after the other, in his order', as
   ]);
 });
 
-test('a caller who leaves between attempts is not asked for again', async () => {
+test('after a disconnect between attempts no further attempt is made', async () => {
   const gate = Promise.withResolvers<void>();
   const slow: Script = async () => {
     await gate.promise;
     return openaiError(500, 'oops');
   };
   await using rig = await startRig([slow, chatStream({ content: 'never' })]);
-  const socket = ask(rig, true);
+  const socket = send(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   socket.resetAndDestroy();
   gate.resolve();
@@ -117,8 +119,8 @@ test('a caller who leaves between attempts is not asked for again', async () => 
   expect(rig.upstreams[1]?.hits).toEqual([]);
 });
 
-test('a caller who leaves while the request waits for a connection leaves nothing behind, and no byte is sent', async () => {
-  // Accepts the connection but, being TLS to a plain server that says nothing, never becomes usable.
+test('a disconnect while the request waits for a connection cancels the attempt, and no byte is sent', async () => {
+  // TLS to a plain server that sends nothing: the connection is accepted but never becomes usable.
   const mute = createServer((socket) => void socket.on('error', () => undefined));
   mute.listen(0, '127.0.0.1');
   await once(mute, 'listening');
@@ -129,22 +131,22 @@ test('a caller who leaves while the request waits for a connection leaves nothin
     config: { providers: { a: { baseUrl } }, chains: { default: { entries: ['a/m'] } } },
   });
   const accepted = once(mute, 'connection');
-  const socket = ask(rig, true);
+  const socket = send(rig);
   await accepted;
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed', trail: [{ outcome: 'cancelled' }] });
   mute.close();
 });
 
-test('a caller who left is never held against an entry', async () => {
+test('a disconnect never counts as a failure of the entry', async () => {
   await using rig = await startRig([chatStream({ content: 'drop '.repeat(200), delay: 5 })]);
   for (let n = 0; n < 5; n++) {
-    const socket = ask(rig, true);
+    const socket = send(rig);
     await sees(socket, 'drop');
     socket.resetAndDestroy();
     await rig.ended(n);
   }
-  const socket = ask(rig, true);
+  const socket = send(rig);
   await sees(socket, 'x-spillway-provider: a');
   socket.destroy();
   expect(rig.events.filter((event) => event.kind === 'attempt_finished').map(({ step }) => step.outcome)).toEqual(
@@ -173,11 +175,11 @@ test('in process a signal, a break and a dispose end the upstream', async () => 
   expect(rig.codes()).toEqual(['client_closed', 'client_closed', 'client_closed']);
 });
 
-test('a reader who takes nothing pauses the upstream and is cut when his time is over', async () => {
+test('a client that reads nothing pauses the upstream and is cut after the time limit', async () => {
   const big = chunk({ delta: { content: 'x'.repeat(64 * 1024) } });
   const flood: Script = () => ({ headers: STREAM, chunks: Array.from({ length: 3000 }, () => big) });
   await using rig = await startRig([flood], { writeIdle: 700 });
-  const socket = ask(rig, true);
+  const socket = send(rig);
   socket.pause();
   const ended = await rig.ended();
   expect(ended.code).toBe('client_closed');
@@ -185,7 +187,7 @@ test('a reader who takes nothing pauses the upstream and is cut when his time is
   socket.destroy();
 });
 
-test('through the fetch in process an abort rejects the reading as any fetch does, and ends the upstream', async () => {
+test('through the fetch in process an abort rejects the read as any fetch does, and ends the upstream', async () => {
   await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
   const controller = new AbortController();
   const response = await post(
@@ -205,7 +207,7 @@ test('through the fetch in process an abort rejects the reading as any fetch doe
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
 
-test('a gateway that was closed under its server says so, and blames no caller', async () => {
+test('a gateway that is closed under its server answers shutting_down, and not client_closed', async () => {
   await using rig = await startRig([chatStream({ content: 'never' })]);
   const first = rig.gateway.close();
   expect(rig.gateway.close(5000)).toBe(first);

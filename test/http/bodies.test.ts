@@ -5,7 +5,7 @@ import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 
 const JSON_TYPE = 'application/json';
 const MESSAGES = '"messages":[{"role":"user","content":"SECRET"}]';
-/** Every way a body comes in; a batch has it inside. */
+/** Every way in which a body is sent; in a batch it is a member. */
 const WAYS: Readonly<Record<string, readonly [path: string, wrap: (body: Buffer) => Buffer]>> = {
   REST: ['/v1/chat/completions', (body) => body],
   tRPC: ['/trpc/chat.completions.create', (body) => body],
@@ -28,14 +28,14 @@ function send(rig: Rig, way: string, body: Buffer | string, type = JSON_TYPE, he
 
 const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message: RegExp]>> = {
   'cut off': [`{${MESSAGES},"a":{`, /the end, too early|a word|unexpected/],
-  'with a trailing comma': [`{${MESSAGES},}`, /line 1, column \d+ stands a comma before the end/],
-  'with a comment': [`{${MESSAGES} // SECRET\n}`, /stands a comment/],
-  'with NaN': [`{${MESSAGES},"temperature":NaN}`, /stands NaN or Infinity/],
-  'with Infinity': [`{${MESSAGES},"temperature":-Infinity}`, /stands NaN or Infinity/],
-  'in single quotes': [`{'messages':[]}`, /stands a single quote/],
-  'without quotes': [`{messages:[]}`, /stands a word without quotes/],
+  'with a trailing comma': [`{${MESSAGES},}`, /line 1, column \d+: a comma before the end/],
+  'with a comment': [`{${MESSAGES} // SECRET\n}`, /: a comment/],
+  'with NaN': [`{${MESSAGES},"temperature":NaN}`, /: NaN or Infinity/],
+  'with Infinity': [`{${MESSAGES},"temperature":-Infinity}`, /: NaN or Infinity/],
+  'in single quotes': [`{'messages':[]}`, /: a single quote/],
+  'without quotes': [`{messages:[]}`, /: a word without quotes/],
   'of Python': [`{${MESSAGES},"stream":True}`, /literal of another language/],
-  'with a line break in a string': [`{${MESSAGES},\n"a":"b\nc"}`, /line \d, column \d+ stands an unescaped control/],
+  'with a line break in a string': [`{${MESSAGES},\n"a":"b\nc"}`, /line \d, column \d+: an unescaped control/],
   'with a false escape': [`{${MESSAGES},"a":"\\x"}`, /an escape that JSON does not have/],
   'with a number in hexadecimal': [`{${MESSAGES},"n":0x10}`, /a number in a form/],
   'that is not UTF-8': [
@@ -59,19 +59,19 @@ const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message:
   'that opens 900,000 and closes none': ['['.repeat(900_000), /deeper/],
 };
 const REFUSED_ALONE: typeof REFUSED = {
-  'that is empty': ['', /no input/],
+  'that is empty': ['', /body is empty/],
   'of blanks': ['  ', /the end, too early/],
   'with a byte order mark': [`\ufeff{${MESSAGES}}`, /byte order mark/],
   'that is a list': ['[]', /must be a JSON object/],
   'that is null': ['null', /must be a JSON object/],
   'that is a number': ['7', /must be a JSON object/],
   'of two objects': [`{${MESSAGES}}{}`, /something after its end/],
-  'that says model twice': [`{"model":"default","mod\\u0065l":"other",${MESSAGES}}`, /'model' stands twice/],
+  'with two members model': [`{"model":"default","mod\\u0065l":"other",${MESSAGES}}`, /'model' occurs twice/],
 };
 
 describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
   const cases = Object.entries(way === 'a batch of tRPC' ? REFUSED : { ...REFUSED, ...REFUSED_ALONE });
-  test.each(cases)('%s is refused saying where, and never what it holds', async (_, [body, message]) => {
+  test.each(cases)('%s is refused with the place of the fault, and without its content', async (_, [body, message]) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], { bodyLimit: 4 * 1024 * 1024 });
     const text = await (await send(rig, way, body)).text();
     expect(text).toMatch(/"code":"(invalid_json|duplicate_parameter)"/);
@@ -81,7 +81,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('reaches the upstream to the byte: large integers, escapes, blanks, halves of pairs and odd names', async () => {
+  test('reaches the upstream byte for byte: large integers, escapes, blanks, halves of pairs and odd names', async () => {
     await using rig = await startRig([responder({ content: 'x' })], { provider: { models: { '*': {} } } });
     const odd = [
       '"seed":9007199254740993,"n1":123456789012345678901234567890,"n2":1.0,"n3":1E+2,"n4":-0',
@@ -98,7 +98,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  test('with 10,000 tools or 100,000 messages holds nobody up for long', async () => {
+  test('with 10,000 tools or 100,000 messages does not delay other requests for long', async () => {
     const tool = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } };
     await using rig = await startRig([responder({ content: 'x' })], { bodyLimit: 20 * 1024 * 1024 });
     const bodies = [
@@ -114,8 +114,8 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
       expect(response.status).toBe(200);
       await response.text();
       delay.disable();
-      // The test, the gateway and the upstream share this loop; a wide margin over the 50 ms that a gateway alone may take, wider where
-      // even to parse and write it once is slow.
+      // The test, the gateway and the upstream share this loop: a wide margin over the 50 ms that a gateway alone may take, wider where
+      // parsing and serializing it once is slow.
       const began = performance.now();
       JSON.stringify(JSON.parse(bytes));
       expect(delay.max / 1e6).toBeLessThan(Math.max(1000, 20 * (performance.now() - began)));
@@ -130,7 +130,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     'application/json\t;\tcharset=utf8',
     'application/json; x=y',
     'application/json;',
-  ])('of the type %j is read', async (type) => {
+  ])('of the type %j is accepted', async (type) => {
     await using rig = await startRig([responder({ content: 'x' })]);
     expect((await send(rig, way, JSON.stringify(HELLO), type)).status).toBe(200);
   });
@@ -147,7 +147,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     [JSON_TYPE, { 'content-encoding': 'gzip' }, "'gzip'"],
     [JSON_TYPE, { 'content-encoding': 'br' }, "'br'"],
     [JSON_TYPE, { 'content-encoding': 'identity, gzip' }, "'identity, gzip'"],
-  ] as const)('of the type %j with %o is a 415 that says why', async (type, headers, why) => {
+  ] as const)('of the type %j with %o is a 415 with the reason', async (type, headers, why) => {
     await using rig = await startRig([responder({ content: 'x' })]);
     const response = await send(rig, way, JSON.stringify(HELLO), type, headers);
     const text = await response.text();
@@ -156,7 +156,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('that says that it is not compressed is read', async () => {
+  test('with the content-encoding identity is accepted', async () => {
     await using rig = await startRig([responder({ content: 'x' })]);
     const response = await send(rig, way, JSON.stringify(HELLO), JSON_TYPE, { 'content-encoding': 'identity' });
     expect(response.status).toBe(200);

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { bodyWriter } from '../../src/http/chunks.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
-/** What of a response's body comes over a bare socket, and how its head says that it is framed. */
-async function over(
+/** Head and body of a response as a bare socket receives them. */
+async function receive(
   version: '1.0' | '1.1',
   write: (response: ServerResponse) => void,
 ): Promise<{ readonly head: string; readonly body: Buffer }> {
@@ -27,7 +27,7 @@ async function over(
   return { head: all.toString('latin1', 0, end).toLowerCase(), body: all.subarray(end + 4) };
 }
 
-/** The chunks of a body, as the grammar of HTTP reads them. */
+/** The chunks of a body, by HTTP's grammar. */
 function chunksOf(body: Buffer): Buffer[] {
   const chunks: Buffer[] = [];
   for (let at = 0; ;) {
@@ -44,7 +44,7 @@ function chunksOf(body: Buffer): Buffer[] {
   }
 }
 
-test('whatever is written comes in as many chunks, texts and bytes, small and large, and then the last one', async () => {
+test('each write is one chunk, texts and bytes, small and large, and the last chunk follows', async () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
@@ -52,7 +52,7 @@ test('whatever is written comes in as many chunks, texts and bytes, small and la
   );
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (pieces) => {
-      const { head, body } = await over('1.1', (response) => {
+      const { head, body } = await receive('1.1', (response) => {
         const writer = bodyWriter(response);
         for (const each of pieces) writer.write(each);
         writer.end();
@@ -65,8 +65,8 @@ test('whatever is written comes in as many chunks, texts and bytes, small and la
   );
 });
 
-test('a caller of HTTP 1.0 gets the bytes alone', async () => {
-  const { head, body } = await over('1.0', (response) => {
+test('a client of HTTP 1.0 receives the bytes without frames', async () => {
+  const { head, body } = await receive('1.0', (response) => {
     const writer = bodyWriter(response);
     writer.write(Buffer.from('one '));
     writer.write('two');

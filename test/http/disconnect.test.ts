@@ -1,19 +1,19 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { watchCaller } from '../../src/http/disconnect.ts';
+import { watchDisconnect } from '../../src/http/disconnect.ts';
 import { abortCode } from '../../src/lib/abort.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 test.each(['ended', 'destroyed'] as const)(
-  'a caller whose socket has %s before he is watched has left',
+  'a client whose socket has %s before the watch begins counts as disconnected',
   async (how) => {
-    const told = Promise.withResolvers<string>();
+    const seen = Promise.withResolvers<string>();
     const server = createServer((request, response) => {
       const { socket } = request;
       const watch = (): void => {
-        const { signal } = watchCaller(response);
-        told.resolve(signal.aborted ? abortCode(signal) : 'here');
+        const { signal } = watchDisconnect(response);
+        seen.resolve(signal.aborted ? abortCode(signal) : 'connected');
         socket.destroy();
       };
       socket.once(how === 'ended' ? 'end' : 'close', () => setImmediate(watch));
@@ -21,7 +21,7 @@ test.each(['ended', 'destroyed'] as const)(
     });
     const caller = connect(await listenOnLoopback(server), '127.0.0.1').on('error', () => undefined);
     caller.end('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    expect(await told.promise).toBe('client_closed');
+    expect(await seen.promise).toBe('client_closed');
     caller.destroy();
     server.close();
   },

@@ -3,7 +3,7 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
-test('the public routes answer without anything', async () => {
+test('the public routes answer without a key or options', async () => {
   await using rig = await startRig([{}]);
   for (const path of ['/livez', '/readyz']) {
     const response = await fetch(rig.url + path);
@@ -26,7 +26,7 @@ test.each([
   ['PROPFIND', '/v1/models', 405, 'method_not_allowed'],
   ['GET', '/v1/models/%zz', 400, 'invalid_request'],
   ['GET', '/%zz', 400, 'invalid_request'],
-] as const)('%s %s is %i in the one shape', async (method, path, status, code) => {
+] as const)('%s %s is %i in the one shape of errors', async (method, path, status, code) => {
   await using rig = await startRig([{}]);
   const text = await exchange(rig.url, `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
   expect(text).toContain(`HTTP/1.1 ${status} `);
@@ -35,7 +35,7 @@ test.each([
   if (status === 405) expect(text).toMatch(/allow: (POST|GET, HEAD)/);
 });
 
-test('a body of another type is a 415, one too large a 413, by length and by chunks, and the connection goes', async () => {
+test('a body of another type is a 415, one too large a 413, by length and by chunks, and the connection closes', async () => {
   await using rig = await startRig([{}], { bodyLimit: 1000 });
   const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n';
   expect(await exchange(rig.url, `${head}content-type: text/plain\r\ncontent-length: 2\r\n\r\n{}`)).toContain(
@@ -50,7 +50,7 @@ test('a body of another type is a 415, one too large a 413, by length and by chu
   ).toContain('HTTP/1.1 413 ');
 });
 
-test('what is not HTTP is a 400 in JSON', async () => {
+test('bytes that are not HTTP are a 400 in JSON', async () => {
   await using rig = await startRig([{}]);
   const text = await exchange(rig.url, 'hello there\r\n\r\n');
   expect(text).toContain('HTTP/1.1 400 Bad Request');
@@ -63,6 +63,13 @@ test.each([
   [{ origin: 'http://evil.example' }, 403],
   [{ 'sec-fetch-site': 'cross-site' }, 403],
   [{ 'sec-fetch-site': 'same-site' }, 403],
+  [{ origin: 'http://localhost:5173' }, 403],
+  [{ host: 'localhost:4141', origin: 'http://localhost' }, 403],
+  [{ host: 'localhost:4141', origin: 'https://localhost:4141' }, 403],
+  [{ host: 'evil.example:4141', origin: 'http://evil.example:4141' }, 403],
+  [{ host: 'localhost:4141', origin: 'http://localhost:4141', 'sec-fetch-site': 'same-site' }, 403],
+  [{ host: 'localhost:4141', origin: 'http://localhost:4141', 'sec-fetch-site': 'same-origin' }, 200],
+  [{ host: '[::1]:4141', origin: 'http://[::1]:4141' }, 200],
   [{ host: 'localhost:4141' }, 200],
   [{ host: '[::1]' }, 200],
   [{ 'sec-fetch-site': 'none' }, 200],
@@ -82,7 +89,7 @@ test.each([
     );
 });
 
-test('a request id is taken when it is sane, and made when not', async () => {
+test('a sane request id is kept, and any other is replaced', async () => {
   await using rig = await startRig([{}]);
   const id = async (given: string): Promise<string | null> =>
     (await fetch(`${rig.url}/livez`, { headers: { 'x-request-id': given } })).headers.get('x-request-id');
@@ -101,7 +108,7 @@ test('an unknown option is a 400', async () => {
   ]);
 });
 
-test('no secret of an entry leaves in an error, a trail or an event', async () => {
+test('no secret of an entry is in an error, a trail or an event', async () => {
   const key = 'sk-upstream-secret-0123456789';
   const echo = {
     status: 401,
@@ -115,15 +122,15 @@ test('no secret of an entry leaves in an error, a trail or an event', async () =
   expect(text + JSON.stringify(rig.events)).not.toContain('sk-upstream');
 });
 
-test('no header of the caller goes up, and none of the upstream comes down', async () => {
+test('no header of the client is forwarded to the upstream, and none of the upstream to the client', async () => {
   await using rig = await startRig([
     {
       ...chatCompletion({ content: 'x' }),
-      headers: { 'set-cookie': 'a=b', 'x-ratelimit-remaining-tokens': '5', server: 'vendor' },
+      headers: { 'set-cookie': 'a=b', 'x-ratelimit-remaining-tokens': '5', server: 'upstream' },
     },
   ]);
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, {
-    headers: { cookie: 'c=d', 'x-secret': 'e', authorization: 'Bearer caller' },
+    headers: { cookie: 'c=d', 'x-secret': 'e', authorization: 'Bearer client' },
   });
   for (const name of ['set-cookie', 'x-ratelimit-remaining-tokens', 'server'])
     expect(response.headers.get(name)).toBeNull();
@@ -136,24 +143,24 @@ function head(line: string, more: string): string {
   return `${line} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
 }
 
-test('what the edge refuses is recorded once, under the id that its caller was told', async () => {
+test('a refusal by the edge is recorded once, under the id in its answer', async () => {
   await using rig = await startRig([{}]);
-  const asked = [
+  const requests = [
     [head('GET /v1/models', 'host: other\r\n'), 'rest', 400, 'invalid_request'],
     [head('GET /v1/models', 'origin: http://evil.example\r\n'), 'rest', 403, 'forbidden_origin'],
     [head('POST /trpc/chat.completions.create', ''), 'trpc', 411, 'length_required'],
     [head('GET /v1/models', 'expect: a-miracle\r\n'), 'rest', 417, 'expectation_failed'],
   ] as const;
   const ids: (string | undefined)[] = [];
-  for (const [request] of asked) ids.push(/x-request-id: (\S+)/.exec(await exchange(rig.url, request))?.[1]);
+  for (const [request] of requests) ids.push(/x-request-id: (\S+)/.exec(await exchange(rig.url, request))?.[1]);
   expect(
     rig
       .finished()
       .map(({ requestId, door, status, code, remoteAddress }) => [requestId, door, status, code, remoteAddress]),
-  ).toEqual(asked.map(([, door, status, code], n) => [ids[n], door, status, code, '127.0.0.1']));
+  ).toEqual(requests.map(([, door, status, code], n) => [ids[n], door, status, code, '127.0.0.1']));
 });
 
-test('a name of a model that no header could carry is refused, and not repeated', async () => {
+test('a name of a model that is too long for a header is refused, and not repeated', async () => {
   await using rig = await startRig([{}]);
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, model: 'x'.repeat(100_000) });
   const text = await response.text();
@@ -161,7 +168,7 @@ test('a name of a model that no header could carry is refused, and not repeated'
   expect(rig.upstreams[0]?.hits).toEqual([]);
 });
 
-test('a version of HTTP that is not spoken is a 400', async () => {
+test('an unsupported version of HTTP is a 400', async () => {
   await using rig = await startRig([{}]);
   expect(await exchange(rig.url, 'GET /livez HTTP/2.0\r\nhost: localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
 });

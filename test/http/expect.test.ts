@@ -29,14 +29,14 @@ describe.each(PATHS)('HE-06 %s', (path) => {
     ['another type', { 'content-type': 'text/plain' }, 415],
     ['an unknown option', { 'x-spillway-x': '1' }, 400],
     ['another expectation', { expect: 'foo' }, 417],
-  ] as const)('with %s a caller who waits is told so, and not to go on', async (_, changed, status) => {
+  ] as const)('with %s a client that waits for 100 Continue receives the error instead', async (_, changed, status) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], OPTIONS);
     const text = await exchange(rig.url, headOf(path, changed));
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('a caller who waits is asked for the body once it is wanted', async () => {
+  test('a client that waits receives 100 Continue before its body is read', async () => {
     await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
     const { promise, resolve } = Promise.withResolvers<string>();
     const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
@@ -52,12 +52,12 @@ describe.each(PATHS)('HE-06 %s', (path) => {
   });
 });
 
-test('a path that is nowhere is a 404 without a body', async () => {
+test('a path that does not exist is a 404 without a body', async () => {
   await using rig = await startRig([{}], OPTIONS);
   expect(await exchange(rig.url, headOf('/v1/nothing'))).toMatch(/^HTTP\/1.1 404 /);
 });
 
-test('HTTP/1.0 knows no such thing, and is not asked', async () => {
+test('HTTP/1.0 has no 100 Continue, and none is sent', async () => {
   await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
   expect(await exchange(rig.url, headOf(PATHS[0] ?? '', {}, '1.0') + BODY)).toMatch(/^HTTP\/1.1 200 [^]*hello/);
 });

@@ -4,6 +4,7 @@ import type { DoorReply } from '../../src/door/request.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { fromIterable } from '../../src/sse/from-iterable.ts';
+import { OPERATIONS } from '../../src/operations/operations.ts';
 import { restFraming } from '../../src/sse/framing.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
@@ -16,7 +17,7 @@ const bytes = (headers: Record<string, string>): DoorReply => ({
   body: Buffer.from('{}'),
 });
 
-/** Defects that a door might have. */
+/** Possible defects of a door. */
 const DEFECTS: Readonly<Record<string, () => Promise<DoorReply>>> = {
   'throws at once'() {
     throw new Error('password=hunter2');
@@ -24,21 +25,21 @@ const DEFECTS: Readonly<Record<string, () => Promise<DoorReply>>> = {
   rejects: () => Promise.reject(new Error('password=hunter2')),
   // oxlint-disable-next-line prefer-promise-reject-errors -- what libraries do
   'rejects with nothing': () => Promise.reject(undefined),
-  'answers with a header that is none': () => Promise.resolve(bytes({ 'x-a': 'b\r\nc: d' })),
-  'answers with a status that is none': () => Promise.resolve({ ...bytes({}), status: 42 }),
-  'streams under a header that is none': async () => ({
+  'answers with an invalid header': () => Promise.resolve(bytes({ 'x-a': 'b\r\nc: d' })),
+  'answers with an invalid status': () => Promise.resolve({ ...bytes({}), status: 42 }),
+  'streams with an invalid header': async () => ({
     kind: 'stream',
     status: 200,
     headers: { 'x-a': '\n' },
     stream: fromIterable((async function* () {})(), () => undefined),
-    framing: restFraming(() => ({})),
+    framing: restFraming(OPERATIONS['chat.completions']),
   }),
 };
 
 describe.each(['/v1/models', '/trpc/models.list', '/docs/'])('a door that fails at %s', (path) => {
-  // Of the door's answer the page takes nothing but its status.
+  // The page reads nothing of the door's answer but its status.
   const defects = Object.entries(DEFECTS).filter(([name]) => path !== '/docs/' || !/header/.test(name));
-  test.each(defects)('and %s is a 500 of that request, and the server lives', async (_, defect) => {
+  test.each(defects)('and %s is a 500 for that request, and the server keeps running', async (_, defect) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const { trpc, refused } = rig.gateway.doors;
     const app = createServer({
@@ -59,7 +60,7 @@ describe.each(['/v1/models', '/trpc/models.list', '/docs/'])('a door that fails 
   });
 });
 
-test("the address that a record names is the connection's, whatever the caller says", async () => {
+test("the address in a record is the connection's, whatever headers the client sends", async () => {
   await using rig = await startRig([{}]);
   const forged = { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9', 'x-real-ip': '203.0.113.9' };
   await (await fetch(`${rig.url}/v1/models`, { headers: forged })).text();
@@ -76,15 +77,18 @@ test.each([
   [true, 'drop table', '127.0.0.1'],
   [true, '', '127.0.0.1'],
   [false, '203.0.113.9', '127.0.0.1'],
-] as const)('HE-17 with trustProxy %j a record of %j names %s', async (trustProxy, forwarded, address) => {
-  const server = { trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy] };
-  await using rig = await startRig([chatCompletion({ content: 'x' })], { config: { server } });
-  const headers = { 'x-forwarded-for': forwarded };
-  await (await fetch(`${rig.url}/v1/models`, { headers })).text();
-  await (await fetch(`${rig.url}/trpc/models.list,models.list?batch=1`, { headers })).text();
-  await rig.ended(2);
-  expect(rig.finished().map(({ remoteAddress }) => remoteAddress)).toEqual([address, address, address]);
-});
+] as const)(
+  'HE-17 with trustProxy %j the record of a request forwarded for %j has the address %s',
+  async (trustProxy, forwarded, address) => {
+    const server = { trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy] };
+    await using rig = await startRig([chatCompletion({ content: 'x' })], { config: { server } });
+    const headers = { 'x-forwarded-for': forwarded };
+    await (await fetch(`${rig.url}/v1/models`, { headers })).text();
+    await (await fetch(`${rig.url}/trpc/models.list,models.list?batch=1`, { headers })).text();
+    await rig.ended(2);
+    expect(rig.finished().map(({ remoteAddress }) => remoteAddress)).toEqual([address, address, address]);
+  },
+);
 
 function spoof(host: string, forwarded: string): string {
   return [
@@ -101,7 +105,7 @@ function spoof(host: string, forwarded: string): string {
   ].join('\r\n');
 }
 
-test('HE-17 no forwarded header changes which host is asked for, or where anything goes', async () => {
+test('HE-17 no forwarded header changes the checked host or the upstream', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], { config: { server: { trustProxy: true } } });
   expect(await exchange(rig.url, spoof('evil.example', 'localhost'))).toMatch(/^HTTP\/1.1 403 /);
   expect(await exchange(rig.url, spoof('localhost', 'evil.example'))).toMatch(/^HTTP\/1.1 200 /);

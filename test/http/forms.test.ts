@@ -6,7 +6,7 @@ import { HELLO, type RigOptions, startRig } from '../helpers/gateway.ts';
 const BODY = JSON.stringify(HELLO);
 const CHUNKED = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 const KEY = 'spillway-key-one';
-/** What must never be run: a whole request, right behind one that is refused. */
+/** A whole request right behind a refused one, which must never run. */
 const BEHIND = post([`content-length: ${BODY.length}`, `authorization: Bearer ${KEY}`], BODY);
 
 function request(line: string, headers: readonly string[], body = ''): string {
@@ -23,12 +23,12 @@ const CHUNKS = 'transfer-encoding: chunked';
 const get = (target: string, headers: readonly string[] = ['host: localhost'], version = '1.1'): string =>
   request(`GET ${target} HTTP/${version}`, headers);
 
-/** What ends the connection: nobody can tell where the next request begins. */
+/** Forms that end the connection: it is unknown where the next request begins. */
 const REFUSED: Readonly<Record<string, string | readonly [bytes: string, status: number]>> = {
   'a length and chunks': post([LENGTH, CHUNKS], CHUNKED),
   'chunks and a length': post([CHUNKS, LENGTH], CHUNKED),
   'two lengths that agree': post([LENGTH, LENGTH], BODY),
-  'two lengths that do not': post([LENGTH, 'content-length: 3'], BODY),
+  'two lengths that differ': post([LENGTH, 'content-length: 3'], BODY),
   'two lengths in one line': post([`content-length: ${BODY.length}, ${BODY.length}`], BODY),
   'a negative length': post(['content-length: -1'], BODY),
   'a hexadecimal length': post(['content-length: 0x30'], BODY),
@@ -66,7 +66,7 @@ const REFUSED: Readonly<Record<string, string | readonly [bytes: string, status:
   'a chunk of a negative size': post([CHUNKS], `-1\r\n${BODY}\r\n0\r\n\r\n`),
   'a chunk of 0x': post([CHUNKS], `0x30\r\n${BODY}\r\n0\r\n\r\n`),
   'a chunk of an endless size': post([CHUNKS], `${'f'.repeat(20)}\r\n${BODY}\r\n0\r\n\r\n`),
-  'a chunk longer than it says': post([CHUNKS, `authorization: Bearer ${KEY}`], `3\r\n${BODY}\r\n0\r\n\r\n`),
+  'a chunk longer than its size': post([CHUNKS, `authorization: Bearer ${KEY}`], `3\r\n${BODY}\r\n0\r\n\r\n`),
   'chunks whose lines end in LF': post([CHUNKS], CHUNKED.replaceAll('\r\n', '\n')),
   'a chunk with endless extensions': post([CHUNKS], `3;${'x'.repeat(20_000)}\r\n{}`),
   'two hosts': get('/livez', ['host: localhost', 'host: localhost']),
@@ -97,7 +97,7 @@ const REFUSED: Readonly<Record<string, string | readonly [bytes: string, status:
   'HTTP/0.9': 'GET /livez\r\n\r\n',
   'HTTP/3.0': get('/livez', undefined, '3.0'),
   'HTTP/1.1 misspelt': 'GET /livez HTTPS/1.1\r\nhost: localhost\r\n\r\n',
-  'what is no HTTP': 'hello there\r\n\r\n',
+  'bytes that are no HTTP': 'hello there\r\n\r\n',
   TLS: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
   'a head of more than 16 KB': [get('/livez', ['host: localhost', `x-a: ${'x'.repeat(17_000)}`]), 431],
   'a target of more than 16 KB': [get(`/${'x'.repeat(17_000)}`), 431],
@@ -119,7 +119,7 @@ const WITH_KEY: RigOptions = { config: { auth: { keys: [{ name: 'ci', key: KEY }
 
 describe('HE-01 HE-04 HE-13 HE-15', () => {
   test.each(Object.entries(REFUSED))(
-    '%s is refused in the one shape, the connection goes, and what stands behind is not run',
+    '%s is refused in the one shape of errors, closes the connection, and nothing behind it runs',
     async (_, given) => {
       const [bytes, status] = typeof given === 'string' ? [given, 400] : given;
       for (const options of [WITH_KEY, {}]) {

@@ -19,7 +19,7 @@ function post(headers: readonly string[], body: string, path = CHAT): string {
 const sized = (body: string): string => `content-length: ${body.length}`;
 const BEHIND = post([JSON_TYPE, AUTHORIZED, sized(BODY)], BODY);
 
-/** Refusals that leave a body unread, or read by half. */
+/** Refusals with a body that is unread, or read by half. */
 const REFUSED: Readonly<Record<string, readonly [bytes: string, status: number]>> = {
   'a body that is too large by its length': [post([JSON_TYPE, AUTHORIZED, sized(LARGE)], LARGE), 413],
   'a body that is too large by its chunks': [
@@ -43,7 +43,7 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 describe.each(Object.entries(PATHS))('HE-15 over %s', (_, path) => {
-  test.each(Object.entries(REFUSED))('what stands behind %s is not run', async (_, [bytes, status]) => {
+  test.each(Object.entries(REFUSED))('a request behind %s does not run', async (_, [bytes, status]) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], WITH_KEY);
     const text = await exchange(rig.url, bytes.replace(`POST ${CHAT} `, `POST ${path} `) + BEHIND);
     const stream = path.endsWith('stream') && (status === 401 || status === 400);
@@ -56,13 +56,13 @@ describe.each(Object.entries(PATHS))('HE-15 over %s', (_, path) => {
   });
 });
 
-test('what stands behind a body that is found too large while it comes is not run', async () => {
+test('a request behind a body that exceeds the limit while it is received does not run', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], WITH_KEY);
   const { promise, resolve } = Promise.withResolvers<string>();
   let text = '';
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1').on('close', () => resolve(text));
   socket.on('data', (piece) => {
-    // It is being waited for, so all the rest comes while it is read.
+    // The gateway has sent 100 Continue, so everything else is received while it reads the body.
     if (text === '') socket.write(LARGE_CHUNK + BEHIND);
     text += piece.toString();
   });
@@ -71,35 +71,35 @@ test('what stands behind a body that is found too large while it comes is not ru
   expect(rig.upstreams[0]?.hits).toEqual([]);
 });
 
-test('what stands behind a body that was read, and refused for what it says, is another request', async () => {
+test('a request behind a body that was read, and refused for its content, runs', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const last = post([JSON_TYPE, sized(BODY), 'connection: close'], BODY);
   const text = await exchange(rig.url, post([JSON_TYPE, 'content-length: 2'], '{}') + last);
   expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
 });
 
-test('what stands behind a request that closes the connection is not run', async () => {
+test('a request behind one that closes the connection does not run', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const first = post([JSON_TYPE, 'connection: close', sized(BODY)], BODY);
   const text = await exchange(rig.url, first + post([JSON_TYPE, sized(BODY)], BODY));
   expect([text.match(/HTTP\/1\.1 200/g)?.length, rig.upstreams[0]?.hits.length]).toEqual([1, 1]);
 });
 
-test('what is no HTTP behind a request is refused when that one is answered', async () => {
+test('bytes that are no HTTP behind a request are refused after its answer', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const text = await exchange(rig.url, `${post([JSON_TYPE, sized(BODY)], BODY)}hello there\r\n\r\n${BEHIND}`);
   expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   expect(rig.upstreams[0]?.hits).toHaveLength(1);
 });
 
-test('who pipelines without end is cut off', async () => {
+test('a client that pipelines without end is cut off', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
   const flood = 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(1000);
   expect(await exchange(rig.url, post([JSON_TYPE, sized(BODY)], BODY) + flood)).toBe('');
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
 
-test('a caller who is still sending a body that was refused gets the answer, and no reset', async () => {
+test('a client that still sends a refused body receives the answer, and no reset', async () => {
   await using rig = await startRig([{}]);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect({ port: Number(new URL(rig.url).port), host: '127.0.0.1', allowHalfOpen: true });
@@ -107,7 +107,7 @@ test('a caller who is still sending a body that was refused gets the answer, and
   socket.on('data', (piece) => (text += piece.toString()));
   socket.on('error', reject);
   socket.on('close', () => resolve(text));
-  // Read only when all of it is sent, as simple clients do.
+  // Simple clients read only after they have sent everything.
   socket.pause();
   const size = 30 * 1024 * 1024;
   socket.write(post([JSON_TYPE, `content-length: ${size}`], ''));
@@ -116,7 +116,7 @@ test('a caller who is still sending a body that was refused gets the answer, and
 });
 
 test.each(['h2c', 'websocket', 'TLS/1.0'])(
-  'an upgrade to %s is not made: the request is answered, and nothing after it',
+  'an upgrade to %s is not made: the request is answered, and nothing behind it runs',
   async (to) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const upgrade = [
@@ -134,7 +134,7 @@ test.each(['h2c', 'websocket', 'TLS/1.0'])(
   },
 );
 
-test.each(['host: localhost\r\n', ''])('HTTP/1.0 is answered, and the connection goes (%j)', async (host) => {
+test.each(['host: localhost\r\n', ''])('HTTP/1.0 is answered, and the connection closes (%j)', async (host) => {
   await using rig = await startRig([{}], WITH_KEY);
   const text = await exchange(rig.url, `GET /livez HTTP/1.0\r\n${host}\r\n${BEHIND}`);
   expect(text).toMatch(/^HTTP\/1.1 200 /);
@@ -143,7 +143,7 @@ test.each(['host: localhost\r\n', ''])('HTTP/1.0 is answered, and the connection
 });
 
 test.each(['/v1/../livez', '/v1/models/../../livez', '/v1/models/%00', '/v1/%2e%2e/livez', '//livez', '/livez/..'])(
-  'the path %s leads nowhere',
+  'nothing is at the path %s',
   async (path) => {
     await using rig = await startRig([{}]);
     const text = await exchange(rig.url, `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { responseSink } from '../../src/http/response-sink.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
-test('a connection that serves many responses is listened to by none of those before', async () => {
+test('a response that has ended keeps no listener on its connection', async () => {
   const listeners: number[] = [];
   const server = createServer((request, response) => {
     listeners.push(request.socket.listenerCount('drain'));

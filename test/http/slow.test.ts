@@ -8,7 +8,7 @@ import { exchange } from '../helpers/exchange.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
 const LIMIT_MS = 400;
-/** Long past the limit on any machine, and before the limits that count unless others are given. */
+/** Longer than the limit takes on any machine, and shorter than the default limits. */
 const HANGS_MS = 20_000;
 const OPTIONS: RigOptions = {
   config: { server: { headersTimeout: LIMIT_MS, bodyTimeout: LIMIT_MS, keepAliveTimeout: LIMIT_MS } },
@@ -16,16 +16,16 @@ const OPTIONS: RigOptions = {
 
 interface Slow {
   readonly socket: Socket;
-  /** All that was answered, and after how many milliseconds the connection went. */
-  readonly over: Promise<{ readonly text: string; readonly ms: number }>;
+  /** The whole answer, and after how many milliseconds the connection closed. */
+  readonly ended: Promise<{ readonly text: string; readonly ms: number }>;
 }
 
-/** Sends the start of something, and a byte of the rest now and then, if any. */
+/** Sends the start of a request, and a byte of the rest now and then, if any. */
 function dribble(rig: Rig, start: string, byte = ''): Slow {
   const began = performance.now();
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () => void socket.write(start));
   const timer = setInterval(() => byte === '' || socket.destroyed || socket.write(byte), 50);
-  const { promise: over, resolve } = Promise.withResolvers<{ text: string; ms: number }>();
+  const { promise: ended, resolve } = Promise.withResolvers<{ text: string; ms: number }>();
   let text = '';
   socket.on('data', (piece) => (text += piece.toString()));
   socket.on('error', () => undefined);
@@ -33,7 +33,7 @@ function dribble(rig: Rig, start: string, byte = ''): Slow {
     clearInterval(timer);
     resolve({ text, ms: performance.now() - began });
   });
-  return { socket, over };
+  return { socket, ended };
 }
 
 /** A connection, by both of its ends. */
@@ -47,7 +47,7 @@ const POST = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-t
 test.each([
   ['a head that stops', 'GET /livez HTTP/1.1\r\nhost: lo', ''],
   ['a head that dribbles', 'GET /livez HTTP/1.1\r\nhost: localhost\r\nx-a: ', 'a'],
-  ['a connection that says nothing', '', ''],
+  ['a connection that sends nothing', '', ''],
   ['a body that stops', `${POST}content-length: 100\r\n\r\n{`, ''],
   ['a body in chunks that stops', `${POST}transfer-encoding: chunked\r\n\r\n5\r\n{`, ''],
   ['a body that never begins', `${POST}content-length: 100\r\n\r\n`, ''],
@@ -61,9 +61,9 @@ test.each([
     `${POST.replace('/v1/chat/completions', '/trpc/chat.completions.stream')}content-length: 100\r\n\r\n{`,
     '',
   ],
-] as const)('HE-08 %s is cut with a 408 when its time is over', async (_, start, byte) => {
+] as const)('HE-08 %s is cut with a 408 at its time limit', async (_, start, byte) => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], OPTIONS);
-  const { text, ms } = await dribble(rig, start, byte).over;
+  const { text, ms } = await dribble(rig, start, byte).ended;
   expect(text).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
   expect(text).toMatch(/connection: close/i);
   expect(text).toMatch(/x-request-id: req_/);
@@ -74,7 +74,7 @@ test.each([
   if (start.startsWith('POST')) expect(await rig.ended()).toMatchObject({ status: 408, code: 'request_timeout' });
 });
 
-test('a body that comes slowly, but comes, is read', async () => {
+test('a body that is sent slowly, but within the limit, is read', async () => {
   const clock = fakeClock();
   await using rig = await startRig([chatCompletion({ content: 'hello' })], { ...OPTIONS, clock });
   const [socket, [served]] = await connected(rig);
@@ -92,15 +92,15 @@ test('a body that comes slowly, but comes, is read', async () => {
   expect(text).toMatch(/^HTTP\/1.1 200 [^]*hello/);
 });
 
-test('an idle connection is kept for its time after an answer, and closed without a word', async () => {
+test('an idle connection is kept for its time after an answer, and closed without an answer', async () => {
   await using rig = await startRig([{}], OPTIONS);
-  const { text, ms } = await dribble(rig, 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n').over;
+  const { text, ms } = await dribble(rig, 'GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n').ended;
   expect(text.match(/HTTP\/1\.1 \d{3} /g)).toEqual(['HTTP/1.1 200 ']);
   expect(ms).toBeGreaterThan(LIMIT_MS - 50);
   expect(ms).toBeLessThan(HANGS_MS);
 });
 
-test('500 slow callers and 500 idle ones are all cut, nobody else waits for them, and nothing of them stays', async () => {
+test('500 slow clients and 500 idle ones are all cut, delay no other client, and nothing of them remains', async () => {
   await using rig = await startRig([chatCompletion({ content: 'hello' })], OPTIONS);
   const closed: Promise<unknown>[] = [];
   let open = 0;
@@ -113,9 +113,9 @@ test('500 slow callers and 500 idle ones are all cut, nobody else waits for them
   await Promise.all(all.map(({ socket }) => once(socket, 'connect')));
   const healthy = await exchange(rig.url, 'GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   expect(healthy).toMatch(/^HTTP\/1.1 200 /);
-  // Answered while others are still there, so not after them.
+  // Answered while others are still open, so not after them.
   expect(open).toBeGreaterThan(0);
-  const ends = await Promise.all(all.map(({ over }) => over));
+  const ends = await Promise.all(all.map(({ ended }) => ended));
   expect(ends.filter(({ text }) => !text.startsWith('HTTP/1.1 408'))).toEqual([]);
   expect(await Promise.all(closed)).toHaveLength(1001);
 });

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { needsOf } from '../../src/operations/needs.ts';
-import type { OperationName } from '../../src/domain/operation.ts';
+import { OPERATIONS, type OperationName } from '../../src/operations/operations.ts';
 
 const USER = { role: 'user', content: 'Hello' };
 
 function needs(input: unknown, operation: OperationName = 'chat.completions') {
-  return needsOf({ operation, input, bytes: undefined, stream: false });
+  return OPERATIONS[operation].needsOf(input);
 }
 
 test('a plain request needs nothing but its tokens', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { ANSWERS, REQUESTS } from '../../src/rest/openapi/answers.ts';
 import { openApiDocument } from '../../src/rest/openapi/document.ts';
-import { walk } from '../../src/rest/routes.ts';
+import { routesOf } from '../../src/rest/routes.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { definitionsOf } from '../../src/router/definitions.ts';
 import { openaiError, responder } from '../../src/testing/index.ts';
@@ -13,7 +13,10 @@ interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: object; readonly example: unknown }> };
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly example: unknown }> }>;
+  readonly responses: Record<
+    string,
+    { readonly content?: Record<string, { readonly example: unknown }>; readonly headers?: Record<string, object> }
+  >;
 }
 
 const document = openApiDocument(appRouter) as {
@@ -32,13 +35,15 @@ test('is valid OpenAPI 3.1', async () => {
 });
 
 test('describes every route of the facade and nothing else', () => {
-  const routes = walk(appRouter).map(({ method, prefix, path }) => `${method} ${prefix === 'v1' ? '/v1' : ''}${path}`);
+  const routes = routesOf(appRouter).map(
+    ({ method, prefix, path }) => `${method} ${prefix === 'v1' ? '/v1' : ''}${path}`,
+  );
   expect(operations.map(({ place }) => place)).toEqual(routes);
 });
 
-test('names what it refers to, and refers to what it names', () => {
+test('has every component that it refers to, and refers to every component that it has', () => {
   const text = JSON.stringify(document);
-  const wanted = [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)].map(
+  const wanted = [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)].map(
     ([, kind, name]) => `${kind}/${name}`,
   );
   const named = Object.entries(document.components).flatMap(([kind, all]) =>
@@ -50,7 +55,7 @@ test('names what it refers to, and refers to what it names', () => {
   expect(text).not.toContain('"$schema"');
 });
 
-test('tells every status that each route was seen to refuse with, its code, and where a key is needed', async () => {
+test('has every status and code with which each route refuses, and where a key is needed', async () => {
   await using rig = await startRig([openaiError(500, 'no')], {
     bodyLimit: 1000,
     config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
@@ -60,7 +65,7 @@ test('tells every status that each route was seen to refuse with, its code, and 
   for (const { place, operation } of operations) {
     const [method = '', path = ''] = place.replace('{model}', 'none').split(' ');
     const body = (content: unknown): RequestInit => (method === 'POST' ? { body: JSON.stringify(content) } : {});
-    const asks: RequestInit[] = [
+    const requests: RequestInit[] = [
       { ...body(HELLO) },
       { headers: key, ...body({}) },
       { headers: { ...key, 'x-spillway-nothing': '1' }, ...body(HELLO) },
@@ -70,7 +75,7 @@ test('tells every status that each route was seen to refuse with, its code, and 
       { headers: { ...key, 'content-type': 'text/plain' }, ...body(HELLO) },
       { headers: { ...key, 'x-spillway-deadline': '1' }, ...body({ ...HELLO, input: 'x' }) },
     ];
-    for (const init of asks) {
+    for (const init of requests) {
       const response = await fetch(rig.url + path, { method, ...init });
       const text = await response.text();
       if (response.ok) continue;
@@ -93,7 +98,7 @@ test('tells every status that each route was seen to refuse with, its code, and 
   expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 403, 404, 413, 415, 503, 504]);
 });
 
-test('tells that a chat streams', () => {
+test('has the stream of a chat', () => {
   const content = document.paths['/v1/chat/completions']?.['post']?.responses['200']?.content ?? {};
   expect(Object.keys(content)).toEqual(['application/json', 'text/event-stream']);
   expect(content['text/event-stream']?.example).toMatch(/^data: \{.*\}\n\ndata: \[DONE\]\n\n$/);
@@ -108,13 +113,13 @@ test('tells that a chat streams', () => {
 
 describe('every example', () => {
   test.each(Object.entries<{ schema: z.ZodType; example: unknown }>(ANSWERS))(
-    'of %s is what its schema accepts',
+    'of %s is accepted by its schema',
     (_, { schema, example }) => {
       expect(schema.parse(example)).toEqual(example);
     },
   );
 
-  test('of a request is what its procedure accepts', () => {
+  test('of a request is accepted by its procedure', () => {
     const inputs = [...definitionsOf(appRouter).values()].flatMap(({ input }) => input ?? []);
     for (const [id, example] of Object.entries(REQUESTS)) {
       const schema = inputs.find((input) => input.meta()?.id === id);
@@ -123,18 +128,29 @@ describe('every example', () => {
   });
 });
 
-test('the schemas accept what a gateway answers', async () => {
+test('has every header of the gateway’s own on an answer', async () => {
+  await using rig = await startRig([responder({ content: 'x' })]);
+  const described = document.paths['/v1/chat/completions']?.['post']?.responses['200']?.headers ?? {};
+  for (const stream of [false, true]) {
+    const { headers } = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream });
+    const own = [...headers.keys()].filter((name) => name.startsWith('x-'));
+    expect(own.length).toBeGreaterThanOrEqual(5);
+    expect(Object.keys(described)).toEqual(expect.arrayContaining(own));
+  }
+});
+
+test('the schemas accept the answers of a gateway', async () => {
   await using rig = await startRig([responder({ content: 'Hello to you too.' })]);
   const get = async (path: string): Promise<unknown> => (await fetch(rig.url + path)).json();
-  const ask = (path: string, body: unknown): Promise<Response> => post(fetch, rig.url + path, body);
-  ANSWERS.ChatCompletion.schema.parse(await (await ask('/v1/chat/completions', HELLO)).json());
-  ANSWERS.Embeddings.schema.parse(await (await ask('/v1/embeddings', { input: ['a'] })).json());
-  ANSWERS.Error.schema.parse(await (await ask('/v1/chat/completions', { ...HELLO, model: 'x' })).json());
+  const send = (path: string, body: unknown): Promise<Response> => post(fetch, rig.url + path, body);
+  ANSWERS.ChatCompletion.schema.parse(await (await send('/v1/chat/completions', HELLO)).json());
+  ANSWERS.Embeddings.schema.parse(await (await send('/v1/embeddings', { input: ['a'] })).json());
+  ANSWERS.Error.schema.parse(await (await send('/v1/chat/completions', { ...HELLO, model: 'x' })).json());
   ANSWERS.ModelList.schema.parse(await get('/v1/models'));
   ANSWERS.Model.schema.parse(await get('/v1/models/a/model-a'));
   ANSWERS.ChainList.schema.parse(await get('/v1/chains'));
   ANSWERS.Health.schema.parse(await get('/livez'));
-  const events = (await (await ask('/v1/chat/completions', { ...HELLO, stream: true })).text()).split('\n\n');
+  const events = (await (await send('/v1/chat/completions', { ...HELLO, stream: true })).text()).split('\n\n');
   for (const event of events.slice(0, -2)) {
     ANSWERS.ChatCompletionChunk.schema.parse(JSON.parse(event.slice('data: '.length)));
   }
@@ -146,7 +162,7 @@ test('the schema of a chunk accepts a tool call in pieces', () => {
   expect(ANSWERS.ChatCompletionChunk.schema.parse(chunk)).toEqual(chunk);
 });
 
-test('is served to whoever has a key, over HTTP and in process', async () => {
+test('is served to every client with a key, over HTTP and in process', async () => {
   await using rig = await startRig([responder({ content: 'x' })], {
     config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-one' }] } },
   });

@@ -1,32 +1,37 @@
 import { describe, expect, test } from 'vitest';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import { createWebSink } from '../../src/rest/web-sink.ts';
+import { OPERATIONS } from '../../src/operations/operations.ts';
 import { restFraming } from '../../src/sse/framing.ts';
 import { pump } from '../../src/sse/pump.ts';
 import { fakeClock } from '../helpers/clock.ts';
 
 const event = (size: number): Buffer => Buffer.from(`data: ${JSON.stringify('x'.repeat(size))}\n\n`);
 
-/** A stream that is pumped to a reader in process, and what is asked of its source. */
+/** A stream that is pumped to a reader in process, and the calls of its source. */
 function start() {
   const clock = fakeClock();
-  const asked: string[] = [];
+  const calls: string[] = [];
   const answer = createAnswerStream<unknown>({
-    pause: () => void asked.push('pause'),
-    resume: () => void asked.push('resume'),
-    cancel: (code) => void asked.push(code),
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    cancel: (code) => void calls.push(code),
   });
-  const caller = new AbortController();
-  const web = createWebSink(() => void asked.push('left'), caller.signal);
-  pump(answer.stream, web.sink, { framing: restFraming(() => ({})), clock, writeIdle: 1000 });
-  asked.length = 0;
+  const signal = new AbortController();
+  const web = createWebSink(() => void calls.push('cancelled'), signal.signal);
+  pump(answer.stream, web.sink, {
+    framing: restFraming(OPERATIONS['chat.completions']),
+    clock,
+    writeIdle: 1000,
+  });
+  calls.length = 0;
   return {
     clock,
-    asked,
+    calls,
     answer,
-    caller,
+    signal,
     reader: web.readable.getReader(),
-    say: (bytes: Buffer): void => {
+    add: (bytes: Buffer): void => {
       answer.add(bytes);
       answer.flush();
     },
@@ -34,36 +39,36 @@ function start() {
 }
 
 describe('BP-03 a reader in process', () => {
-  test('who takes one small event after the other is not dropped, however much waits behind them', async () => {
-    const { clock, asked, answer, reader, say } = start();
-    for (let n = 0; n < 60; n++) say(event(10));
-    say(event(2_000_000));
-    expect(asked).toEqual(['pause']);
+  test('that takes one small event after the other is not dropped, however many bytes wait behind them', async () => {
+    const { clock, calls, answer, reader, add } = start();
+    for (let n = 0; n < 60; n++) add(event(10));
+    add(event(2_000_000));
+    expect(calls).toEqual(['pause']);
     for (let n = 0; n < 60; n++) {
       expect((await reader.read()).value).toHaveLength(event(10).length);
       clock.advance(150);
     }
     expect((await reader.read()).value).toHaveLength(event(2_000_000).length);
-    expect(asked).toEqual(['pause', 'resume']);
+    expect(calls).toEqual(['pause', 'resume']);
     answer.end({ kind: 'complete' });
     expect(String(Buffer.from((await reader.read()).value ?? []))).toBe('data: [DONE]\n\n');
     expect(await reader.read()).toMatchObject({ done: true });
     expect(clock.waiting()).toBe(0);
   });
 
-  test('who takes nothing is dropped', async () => {
-    const { clock, asked, reader, say } = start();
-    say(event(70_000));
+  test('that takes nothing is dropped', async () => {
+    const { clock, calls, reader, add } = start();
+    add(event(70_000));
     clock.advance(999);
-    expect(asked).toEqual(['pause']);
+    expect(calls).toEqual(['pause']);
     clock.advance(1);
-    expect(asked).toEqual(['pause', 'write_idle']);
+    expect(calls).toEqual(['pause', 'write_idle']);
     await expect(reader.read()).rejects.toMatchObject({ code: 'client_closed' });
   });
 
-  test('has as much time as he likes for what came of an answer that is over', async () => {
-    const { clock, answer, reader, say } = start();
-    say(event(10));
+  test('has unlimited time for the rest of an ended answer', async () => {
+    const { clock, answer, reader, add } = start();
+    add(event(10));
     answer.end({ kind: 'complete' });
     clock.advance(3_600_000);
     const pieces = [await reader.read(), await reader.read()].map(({ value }) => String(Buffer.from(value ?? [])));
@@ -71,28 +76,28 @@ describe('BP-03 a reader in process', () => {
     expect(await reader.read()).toMatchObject({ done: true });
   });
 
-  test('who waits gets what comes at once', async () => {
-    const { asked, reader, say } = start();
+  test('that waits receives each write at once', async () => {
+    const { calls, reader, add } = start();
     const reads = [reader.read(), reader.read()];
     await Promise.resolve();
-    say(event(70_000));
-    say(event(1));
+    add(event(70_000));
+    add(event(1));
     expect((await Promise.all(reads)).map(({ value }) => value?.length)).toEqual(
       [event(70_000), event(1)].map(({ length }) => length),
     );
-    expect(asked).toEqual([]);
+    expect(calls).toEqual([]);
   });
 
-  test('who leaves or aborts ends the source once, and an abort is what he sees', async () => {
-    const gone = start();
-    gone.say(event(10));
-    await gone.reader.cancel();
-    expect(gone.asked).toEqual(['client_closed', 'left']);
+  test('that cancels or aborts ends the source once, and sees an abort as its reason', async () => {
+    const cancelled = start();
+    cancelled.add(event(10));
+    await cancelled.reader.cancel();
+    expect(cancelled.calls).toEqual(['client_closed', 'cancelled']);
     const aborted = start();
-    aborted.say(event(10));
-    aborted.caller.abort(new Error('enough'));
+    aborted.add(event(10));
+    aborted.signal.abort(new Error('enough'));
     await expect(aborted.reader.read()).rejects.toThrow('enough');
-    expect(aborted.asked).toEqual(['client_closed', 'left']);
-    for (const { clock } of [gone, aborted]) expect(clock.waiting()).toBe(0);
+    expect(aborted.calls).toEqual(['client_closed', 'cancelled']);
+    for (const { clock } of [cancelled, aborted]) expect(clock.waiting()).toBe(0);
   });
 });

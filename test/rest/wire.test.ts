@@ -9,8 +9,11 @@ const ADAPTERS: Readonly<Record<string, (rig: Rig) => (body: unknown) => Promise
 };
 
 describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
-  test('an answer names its request, its entry and its attempts, and no header of the vendor leaks', async () => {
-    const served = { ...chatCompletion({ content: 'served' }), headers: { 'set-cookie': 'a=b', 'x-vendor': '1' } };
+  test('an answer has headers for its request, its entry and its attempts, and none of the provider’s', async () => {
+    const served = {
+      ...chatCompletion({ content: 'served' }),
+      headers: { 'set-cookie': 'a=b', 'x-provider-internal': '1' },
+    };
     await using rig = await startRig([openaiError(429, 'slow down'), served]);
     const { status, headers } = await adapter(rig)(HELLO);
     expect(status).toBe(200);
@@ -22,10 +25,10 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
       'x-spillway-attempts': '2',
       'content-type': 'application/json; charset=utf-8',
     });
-    expect([headers.get('set-cookie'), headers.get('x-vendor')]).toEqual([null, null]);
+    expect([headers.get('set-cookie'), headers.get('x-provider-internal')]).toEqual([null, null]);
   });
 
-  test('a stream is bare data events and an end mark, under headers that let nothing hold it back', async () => {
+  test('a stream is bare data events and an end mark, with headers that forbid buffering', async () => {
     await using rig = await startRig([chatStream({ content: 'all of it' })]);
     const response = await adapter(rig)({ ...HELLO, stream: true });
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -76,7 +79,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('every byte of the caller reaches the entry but for the model', async () => {
+  test('every byte of the client’s body reaches the entry except the model', async () => {
     await using rig = await startRig([openaiError(500, 'no'), chatCompletion({ content: 'x' })]);
     const body =
       '{ "zeta":9007199254740993 , "model": "default", "messages":[{"role":"user","content":"\\u00e9","x":1.0}],"custom":{"model":"kept"} }';

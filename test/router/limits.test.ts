@@ -101,7 +101,7 @@ describe('chains.explain', () => {
     ]);
     expect(plan.data.map(({ reason }) => reason)).toEqual([
       'Cooling down for another 30 s: throttled.',
-      'Its turn as the chain is written.',
+      'In the order of the chain.',
       'Cannot take this request: tools.',
     ]);
     const overRest = await post(fetch, `${rig.url}/v1/chains/explain`, input);

@@ -18,7 +18,7 @@ interface Refused {
   readonly code: string;
 }
 
-/** What is refused for its form, as bytes on a socket. */
+/** Requests with a wrong form, as bytes on a socket. */
 const REFUSED: Readonly<Record<string, Refused>> = {
   'a HEAD': { head: `HEAD ${STREAM}?input=${input}`, status: 405, code: '' },
   'a HEAD of a query': { head: 'HEAD /trpc/models.list', status: 405, code: '' },
@@ -122,19 +122,19 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     status: 413,
     code: 'request_too_large',
   },
-  'a batch that is no JSON': {
+  'a batch that is not JSON': {
     head: `POST /trpc/chat.completions.create?batch=1\r\n${JSON_TYPE}`,
     body: '{"0":password',
     status: 400,
     code: 'invalid_json',
   },
-  'a batch that is no object': {
+  'a batch that is not an object': {
     head: `POST /trpc/chat.completions.create?batch=1\r\n${JSON_TYPE}`,
     body: '7',
     status: 400,
     code: 'invalid_json',
   },
-  'parameters of a connection that are none': {
+  'invalid connection parameters': {
     head: 'GET /trpc/models.list?connectionParams=x',
     status: 400,
     code: 'invalid_json',
@@ -142,7 +142,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
 };
 
 test.each(Object.entries(REFUSED))(
-  '%s is a clear 4xx and costs nothing',
+  '%s is a clear 4xx and reaches no upstream',
   async (_, { head, body = '', status, code }) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], { bodyLimit: 4000 });
     const [line = '', ...headers] = head.split('\r\n').filter(Boolean);
@@ -154,16 +154,16 @@ test.each(Object.entries(REFUSED))(
     expect(text).not.toMatch(/stack|node_modules|\.ts:|password/);
     expect(text.length).toBeLessThan(2000);
     expect(rig.upstreams[0]?.hits).toEqual([]);
-    // What is no well-formed HTTP never becomes a request.
+    // Malformed HTTP never becomes a request.
     if (status === 431 || head.includes('%zz') || head.includes('http:')) return;
     await rig.ended();
-    // Each call of a batch that the adapter has seen is a request of its own.
+    // Each call of a batch that reaches the adapter is a request of its own.
     const ends = rig.finished().map((event) => [event.status, event.code]);
     expect(new Set(ends.map(String))).toEqual(new Set([String([status, code || 'method_not_allowed'])]));
   },
 );
 
-test('a body that is compressed or chunked and too large is refused too, and the connection goes', async () => {
+test('a chunked body that is too large is refused too, and the connection closes', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], { bodyLimit: 1000 });
   const chunks = `${(1200).toString(16)}\r\n${'x'.repeat(1200)}\r\n`;
   const text = await exchange(
@@ -201,7 +201,7 @@ describe('with keys', () => {
     'a query': (url, headers) => fetch(`${url}/trpc/models.list`, { headers }),
   };
 
-  test.each(Object.entries(calls))('%s by a wrong key or none reaches nothing', async (_, call) => {
+  test.each(Object.entries(calls))('%s with a wrong key or none reaches no upstream', async (_, call) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
     for (const authorization of ['', 'Bearer spillway-key-on', 'Basic x']) {
       const text = await (await call(rig.url, { authorization })).text();
@@ -213,7 +213,7 @@ describe('with keys', () => {
     expect(rig.codes()).toEqual(Array.from({ length: 3 }, () => 'invalid_api_key'));
   });
 
-  test.each(Object.entries(calls))('%s by a right key is answered', async (name, call) => {
+  test.each(Object.entries(calls))('%s with a right key is answered', async (name, call) => {
     await using rig = await startRig(
       [name.startsWith('a stream') ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' })],
       KEYED,
@@ -252,7 +252,7 @@ describe('with keys', () => {
     expect(await (await post(fetch, rig.url + STREAM, HELLO, { headers })).text()).toContain('model_not_found');
   });
 
-  test('what is public needs none', async () => {
+  test('a public procedure needs no key', async () => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
     expect(await (await fetch(`${rig.url}/trpc/health.live`)).json()).toEqual({ result: { data: { status: 'ok' } } });
     const mixed = await fetch(`${rig.url}/trpc/health.live,models.list?batch=1`);
@@ -260,19 +260,19 @@ describe('with keys', () => {
   });
 });
 
-test('a body for the adapter is not read before it is known who sends it', async () => {
+test('a body for the adapter is not read before authentication', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], KEYED);
   const head = `POST /trpc/chat.completions.create?batch=1 HTTP/1.1\r\nhost: localhost\r\n${JSON_TYPE}content-length: 900000\r\n\r\n`;
-  // Not a byte of the body follows, and the answer comes all the same.
+  // The answer does not wait for the body, of which no byte is sent.
   const text = await exchange(rig.url, head);
   expect(text).toMatch(/^HTTP\/1.1 401 /);
   expect(text.toLowerCase()).toContain('connection: close');
 });
 
-test('an input in the URL may hold what a query may hold, the mark before it too', async () => {
+test('an input in the URL may contain every character of a query, the question mark too', async () => {
   await using rig = await startRig([chatStream({ content: 'x' })]);
-  const asked = JSON.stringify({ messages: [{ role: 'user', content: 'really?' }] });
-  const target = `${STREAM}?input=${encodeURIComponent(asked).replace('%3F', '?')}`;
+  const question = JSON.stringify({ messages: [{ role: 'user', content: 'really?' }] });
+  const target = `${STREAM}?input=${encodeURIComponent(question).replace('%3F', '?')}`;
   const text = await exchange(rig.url, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
   expect(text).toContain('event: return');
   expect(rig.upstreams[0]?.hits[0]?.body.toString()).toContain('really?');
@@ -308,7 +308,7 @@ test.each([
   ).toEqual(ends);
 });
 
-test('the calls of a batch are named in the records, what does not exist by nothing', async () => {
+test('the calls of a batch have their names in the records, and calls that do not exist an empty one', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   await (await fetch(`${rig.url}/trpc/nope,models.list?batch=1`)).text();
   await rig.ended(1);
@@ -322,7 +322,7 @@ test('the calls of a batch are named in the records, what does not exist by noth
 });
 
 test.each(['', 'trpc-accept: application/jsonl\r\n'])(
-  'a batch that is reset while it runs is recorded as left, with its trail (%j)',
+  'a batch whose client disconnects while it runs is recorded as client_closed, with its trail (%j)',
   async (accept) => {
     await using rig = await startRig([{ head: false, end: 'hang' }]);
     const body = JSON.stringify({ 0: HELLO, 1: HELLO });
@@ -353,7 +353,7 @@ test.each(['/trpc/chat.completions.create', '/trpc/chat.completions.stream', '/v
   },
 );
 
-test('a batch whose calls fail alike leaves under their status', async () => {
+test('a batch whose calls fail with one status has that status', async () => {
   await using rig = await startRig([openaiError(500, 'down')]);
   const response = await post(fetch, `${rig.url}/trpc/chat.completions.create,chat.completions.create?batch=1`, {
     0: HELLO,
@@ -362,16 +362,16 @@ test('a batch whose calls fail alike leaves under their status', async () => {
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
 });
 
-test('options by header hold here too, and unknown ones are refused', async () => {
+test('options by header apply to tRPC too, and unknown ones are refused', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
-  const ask = async (headers: Record<string, string>): Promise<string> =>
+  const send = async (headers: Record<string, string>): Promise<string> =>
     (await post(fetch, rig.url + STREAM, HELLO, { headers })).text();
-  expect(await ask({ 'x-spillway-commmit': 'headers' })).toContain('unknown_option');
-  expect(await ask({ 'x-spillway-deadline': '1100' })).toContain('"code":"deadline_exceeded","status":504');
+  expect(await send({ 'x-spillway-commmit': 'headers' })).toContain('unknown_option');
+  expect(await send({ 'x-spillway-deadline': '1100' })).toContain('"code":"deadline_exceeded","status":504');
 });
 
 describe('an error', () => {
-  const asks: Readonly<Record<string, (url: string) => Promise<Response>>> = {
+  const ways: Readonly<Record<string, (url: string) => Promise<Response>>> = {
     'of a stream': (url) => post(fetch, url + STREAM, HELLO),
     'of a mutation': (url) => post(fetch, `${url}/trpc/chat.completions.create`, HELLO),
     'of a batch': (url) => post(fetch, `${url}/trpc/chat.completions.create?batch=1`, { 0: HELLO }),
@@ -384,25 +384,25 @@ describe('an error', () => {
       ),
   };
 
-  test.each(Object.entries(asks))(
-    '%s that is a defect of ours shows neither its words, its cause nor its stack',
-    async (_, ask) => {
+  test.each(Object.entries(ways))(
+    '%s that is a defect of the gateway shows neither its message, its cause nor its stack',
+    async (_, send) => {
       const failure = new Error('connect postgres://admin:hunter2@db', { cause: new Error('secret cause') });
       await using rig = await startRig([chatCompletion({ content: 'x' })], {
         stages: [() => Promise.reject(failure)],
       });
-      const text = await (await ask(rig.url)).text();
+      const text = await (await send(rig.url)).text();
       expect(text).toContain('"code":"internal_error","status":500');
       expect(text).not.toMatch(/hunter2|postgres|secret|stack|\.ts/);
       expect(await rig.ended()).toMatchObject({ code: 'internal_error', status: 500 });
     },
   );
 
-  test.each(Object.entries(asks))('%s that repeats our key is shown without it', async (_, ask) => {
+  test.each(Object.entries(ways))('%s that repeats a provider’s key is shown without it', async (_, send) => {
     await using rig = await startRig([
       openaiError(401, 'Incorrect API key provided: sk-upstream-secret-0123456789. Find yours elsewhere.'),
     ]);
-    const text = await (await ask(rig.url)).text();
+    const text = await (await send(rig.url)).text();
     expect(text).toContain('all_providers_exhausted');
     expect(text).not.toContain('sk-upstream-secret');
   });

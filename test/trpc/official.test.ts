@@ -12,10 +12,10 @@ import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const HI = chunk({ delta: { content: 'Hi' } });
-/** Long enough for an EventSource that asks again by itself to do so: left to itself it does after 3 s. */
-const PATIENCE_MS = 5000;
+/** Long enough for an EventSource to reconnect: by default it does after 3 s. */
+const WAIT_MS = 5000;
 
-/** An EventSource that asks by POST, as its users make one of its `fetch` option. */
+/** tRPC's client over an EventSource that sends by POST, through its `fetch` option. */
 function postingClient({ url }: Rig) {
   return createTRPCClient<AppRouter>({
     links: [
@@ -36,7 +36,7 @@ function postingClient({ url }: Rig) {
   });
 }
 
-/** What a subscription tells its callbacks. */
+/** What a subscription passes to its callbacks. */
 interface Seen {
   readonly chunks: ChatCompletionChunk[];
   readonly errors: unknown[];
@@ -48,7 +48,7 @@ type Client = Pick<ReturnType<typeof officialClient>, 'chat'>;
 
 function subscribe(client: Client, input: ChatInput = HELLO, signal?: AbortSignal) {
   const seen: Seen = { chunks: [], errors: [], states: [], completed: false };
-  const over = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();
   const subscription = client.chat.completions.stream.subscribe(input, {
     ...(signal === undefined ? {} : { signal }),
@@ -58,15 +58,15 @@ function subscribe(client: Client, input: ChatInput = HELLO, signal?: AbortSigna
     },
     onError: (error) => {
       seen.errors.push(error);
-      over.resolve();
+      ended.resolve();
     },
     onConnectionStateChange: ({ state }) => seen.states.push(state),
     onComplete: () => {
       seen.completed = true;
-      over.resolve();
+      ended.resolve();
     },
   });
-  return { seen, subscription, over: over.promise, first: first.promise };
+  return { seen, subscription, ended: ended.promise, first: first.promise };
 }
 
 const CLIENTS: Readonly<Record<string, (rig: Rig) => Client>> = {
@@ -82,10 +82,10 @@ function clientOf(name: string, rig: Rig): Client {
 }
 
 describe.each(Object.entries(CLIENTS))("tRPC's own client over %s", (_, clientOf) => {
-  test('sees every chunk and the end', async () => {
+  test('receives every chunk and the end', async () => {
     await using rig = await startRig([openaiError(429, 'busy'), responder({ content: 'Hello to you too.' })]);
-    const { seen, over } = subscribe(clientOf(rig));
-    await over;
+    const { seen, ended } = subscribe(clientOf(rig));
+    await ended;
     expect(seen.chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Hello to you too.');
     expect([seen.errors, seen.completed]).toEqual([[], true]);
     expect(seen.states).toEqual(expect.arrayContaining(['connecting', 'pending', 'idle']));
@@ -101,13 +101,13 @@ describe.each(Object.entries(CLIENTS))("tRPC's own client over %s", (_, clientOf
     expect([seen.errors, seen.completed]).toEqual([[], true]);
   });
 
-  test('leaves by its signal, and is told the end and no error', async () => {
+  test('aborts by its signal, and gets the end and no error', async () => {
     await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
     const controller = new AbortController();
-    const { seen, first, over } = subscribe(clientOf(rig), HELLO, controller.signal);
+    const { seen, first, ended } = subscribe(clientOf(rig), HELLO, controller.signal);
     await first;
     controller.abort();
-    await over;
+    await ended;
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect([seen.errors, seen.completed, seen.states.at(-1)]).toEqual([[], true, 'idle']);
   });
@@ -118,57 +118,57 @@ describe.each(Object.entries(CLIENTS))("tRPC's own client over %s", (_, clientOf
       'an unknown model': [{ ...HELLO, model: 'nowhere' }, 'model_not_found', 404],
       'a chain that is down': [HELLO, 'all_providers_exhausted', 503],
     } satisfies Record<string, [ChatInput, string, number]>),
-  )('is told %s once, with its code and status, and stops', async (__, [input, code, status]) => {
+  )('gets %s once, with its code and status, and stops', async (__, [input, code, status]) => {
     await using rig = await startRig([openaiError(500, 'down')]);
-    const { seen, over } = subscribe(clientOf(rig), input);
-    await over;
+    const { seen, ended } = subscribe(clientOf(rig), input);
+    await ended;
     expect(seen.errors).toHaveLength(1);
     expect(seen.errors[0]).toBeInstanceOf(TRPCClientError);
     expect(seen.errors[0]).toMatchObject({ data: { code, status, path: 'chat.completions.stream' } });
   });
 });
 
-describe.concurrent(`in the ${PATIENCE_MS} ms after a stream broke`, () => {
+describe.concurrent(`in the ${WAIT_MS} ms after a stream broke`, () => {
   const broken: Readonly<Record<string, Reply>> = {
-    'the vendor has cut it': { headers: STREAM, chunks: [HI, { delay: 20 }], end: 'rst' },
-    'the vendor has failed': { headers: STREAM, chunks: [HI, 'data: {"error":{"message":"boom"}}\n\n'] },
+    'the provider has cut it': { headers: STREAM, chunks: [HI, { delay: 20 }], end: 'rst' },
+    'the provider has failed': { headers: STREAM, chunks: [HI, 'data: {"error":{"message":"boom"}}\n\n'] },
   };
   const cases = Object.keys(CLIENTS).flatMap((client) => Object.keys(broken).map((why) => [client, why] as const));
 
-  test.each(cases)('%s asks not again, because %s', async (client, why) => {
+  test.each(cases)('%s does not reconnect when %s', async (client, why) => {
     await using rig = await startRig([broken[why] ?? {}]);
-    const { seen, over } = subscribe(clientOf(client, rig));
-    await over;
+    const { seen, ended } = subscribe(clientOf(client, rig));
+    await ended;
     expect(seen.errors).toMatchObject([{ data: { status: 502 } }]);
-    await wait(PATIENCE_MS);
+    await wait(WAIT_MS);
     expect([rig.upstreams[0]?.hits.length, seen.chunks.length, seen.errors.length]).toEqual([1, 1, 1]);
   });
 
-  test.each(Object.keys(CLIENTS))('%s asks not again, because its socket was cut', async (client) => {
+  test.each(Object.keys(CLIENTS))('%s does not reconnect when its socket was cut', async (client) => {
     await using rig = await startRig([{ headers: STREAM, chunks: [HI], end: 'hang' }]);
     const { seen, first, subscription } = subscribe(clientOf(client, rig));
     await first;
     rig.app.server.closeAllConnections();
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
-    await wait(PATIENCE_MS);
+    await wait(WAIT_MS);
     expect(rig.upstreams[0]?.hits).toHaveLength(1);
-    // Its own link waits a day before it would connect again; ours takes the cut for what it is.
+    // tRPC's own link would reconnect after a day; the gateway's client reports the cut as an error.
     if (client === 'our link') expect(seen.errors).toMatchObject([{ cause: { code: 'incomplete_stream' } }]);
     else expect([seen.states.at(-1), seen.errors, seen.completed]).toEqual(['connecting', [], false]);
     subscription.unsubscribe();
   });
 });
 
-test('the prompt that no URL holds goes by POST and by our link', async () => {
+test('a prompt that is too large for a URL is sent by POST and by our link', async () => {
   await using rig = await startRig([responder({ content: 'x' })]);
   const input: ChatInput = { messages: [{ role: 'user', content: 'word '.repeat(100_000) }] };
   for (const name of ['its link by POST', 'our link']) {
-    const { seen, over } = subscribe(clientOf(name, rig), input);
-    await over;
+    const { seen, ended } = subscribe(clientOf(name, rig), input);
+    await ended;
     expect([seen.errors, seen.completed]).toEqual([[], true]);
   }
   const lost = subscribe(officialClient(rig.url, httpLink), input);
-  await lost.over;
+  await lost.ended;
   expect(lost.seen.errors).toHaveLength(1);
   expect(rig.upstreams[0]?.hits.length).toBe(2);
 });
@@ -188,7 +188,7 @@ describe.each([
     expect(await client.health.live.query()).toEqual({ status: 'ok' });
   });
 
-  test('is told errors with their data', async () => {
+  test('gets errors with their data', async () => {
     await using rig = await startRig([openaiError(500, 'down')]);
     const failed = officialClient(rig.url, unary).chat.completions.create.mutate(HELLO);
     await expect(failed).rejects.toMatchObject({
@@ -210,46 +210,46 @@ test('each call of a batch is its own request in the records, and fails by itsel
     (request) => (request.body.includes('fail') ? openaiError(400, 'no') : chatCompletion({ content: 'x' })),
   ]);
   const { create } = officialClient(rig.url, httpBatchLink).chat.completions;
-  const ask = (content: string) => create.mutate({ messages: [{ role: 'user', content }] });
-  const told = await Promise.allSettled([ask('one'), ask('fail'), ask('three')]);
-  expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  const send = (content: string) => create.mutate({ messages: [{ role: 'user', content }] });
+  const results = await Promise.allSettled([send('one'), send('fail'), send('three')]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   await rig.ended(2);
   expect(rig.codes()).toEqual(['invalid_request', 'ok', 'ok']);
   expect(new Set(rig.finished().map(({ requestId }) => requestId)).size).toBe(1);
 });
 
-test('a batch whose caller leaves ends every upstream of it', async () => {
+test('a batch whose client disconnects ends every upstream of it', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
   const controller = new AbortController();
   const { create } = officialClient(rig.url, httpBatchLink).chat.completions;
-  const left = [1, 2, 3].map(() => create.mutate(HELLO, { signal: controller.signal }).catch(() => undefined));
+  const calls = [1, 2, 3].map(() => create.mutate(HELLO, { signal: controller.signal }).catch(() => undefined));
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 3);
   controller.abort();
   await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
   await rig.ended(2);
   expect(rig.codes()).toEqual(['client_closed', 'client_closed', 'client_closed']);
-  await Promise.all(left);
+  await Promise.all(calls);
 });
 
-test('our link leaves no listener on a signal that outlives its stream, and takes the URLs that the others take', async () => {
+test('our link keeps no listener on a signal that outlives its stream, and accepts the URLs that the others accept', async () => {
   await using rig = await startRig([chatStream({ content: 'x' })]);
   const { signal } = new AbortController();
   for (const url of [`${rig.url}/trpc`, `${rig.url}/trpc/`, `${rig.url}/trpc?tenant=a`]) {
     const client = createTRPCClient<AppRouter>({ links: [httpStreamLink({ url })] });
-    const { seen, over } = subscribe(client, HELLO, signal);
-    await over;
+    const { seen, ended } = subscribe(client, HELLO, signal);
+    await ended;
     expect([url, seen.errors, seen.completed]).toEqual([url, [], true]);
   }
   await new Promise(setImmediate);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-test('a stream that is through leaves its connection for the next', async () => {
+test('a complete stream frees its connection for the next', async () => {
   await using rig = await startRig([chatStream({ content: 'x' })]);
   let connections = 0;
   rig.app.server.on('connection', () => connections++);
   const client = officialClient(rig.url, httpLink, true);
-  for (let n = 0; n < 5; n++) await subscribe(client).over;
-  // The end of one is told a moment before its connection is free.
+  for (let n = 0; n < 5; n++) await subscribe(client).ended;
+  // The end of one is reported a moment before its connection is free.
   expect(connections).toBeLessThanOrEqual(2);
 });

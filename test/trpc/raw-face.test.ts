@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { GatewayEvent } from '../../src/domain/events.ts';
 import { isEventStream } from '../../src/domain/event-stream.ts';
-import { openRequestScope } from '../../src/domain/open-scope.ts';
-import type { RequestScope } from '../../src/domain/scope.ts';
 import type { DoorReply } from '../../src/door/request.ts';
-import { type AbortScope, openAbortScope } from '../../src/lib/abort.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { openAbortScope } from '../../src/lib/abort.ts';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import type { CallContext, Context, Meta } from '../../src/router/context.ts';
@@ -16,9 +13,10 @@ import { chatStream } from '../../src/testing/index.ts';
 import { createTrpcHandle } from '../../src/trpc/handle.ts';
 import { readUntil } from '../faults/wire.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { openTestScope } from '../helpers/scope.ts';
 import { KINDS } from '../../client/procedures.ts';
 
-test("every subscription of the gateway's router shows its raw face at both doors", async () => {
+test("every subscription of the gateway's router has its raw face at both doors", async () => {
   const streams = [...definitionsOf(appRouter)].filter(([, { type }]) => type === 'subscription');
   expect(streams.map(([path]) => path)).toEqual(['chat.completions.stream', 'limits.watch']);
   await using rig = await startRig([chatStream({ content: 'x' })]);
@@ -41,7 +39,7 @@ test('the client knows the kind of every procedure', () => {
 const trpc = initTRPC.context<Context>().meta<Meta>().create();
 const meta: Meta = { access: 'caller', summary: '' };
 
-/** A stream of two events with its raw face, as the chain makes it. */
+/** A stream of two events with a raw face, as the chain makes it. */
 function stream(): AsyncIterable<unknown> {
   const made = createAnswerStream<unknown>({
     pause: () => undefined,
@@ -65,7 +63,7 @@ const wrapped = trpc.procedure.meta(meta).use(async ({ next }) => {
   return result;
 });
 
-/** Procedures over the same stream, and what each does to its raw face. */
+/** Procedures over the same stream: one returns it as it is, the others hide its raw face. */
 const router = trpc.router({
   bare: trpc.procedure.meta(meta).subscription(() => stream()),
   wrapped: wrapped.subscription(() => stream()),
@@ -79,22 +77,11 @@ const router = trpc.router({
     .subscription(() => stream()),
 });
 
-async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
+async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorReply; events: GatewayEvent[] }> {
   const events: GatewayEvent[] = [];
-  const scopeOf = (abort: AbortScope): RequestScope =>
-    openRequestScope({
-      id: 'req_1',
-      door: 'trpc',
-      abort,
-      snapshot: { keys: new Map() } as never,
-      name: 'spillway-test',
-      clock: systemClock,
-      emit: (event) => events.push(event),
-      onFinish: () => undefined,
-    });
   const handle = createTrpcHandle(router, {
     name: 'spillway-test',
-    openScope: (_, abort) => scopeOf(abort),
+    openScope: (_, abort) => openTestScope({ abort, emit: (event) => events.push(event) }),
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),
   });
@@ -106,7 +93,7 @@ async function ask(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: DoorR
     body: () => Promise.resolve(Buffer.alloc(0)),
   };
   const reply = await handle(request, path);
-  if (reply.kind === 'carried') throw new Error('It is the adapter’s.');
+  if (reply.kind === 'adapter') throw new Error('The adapter must not get this request.');
   return { reply, events };
 }
 
@@ -117,16 +104,16 @@ async function readAll(reply: DoorReply): Promise<unknown[]> {
 }
 
 describe('a stream', () => {
-  test('that is handed on as it is shows its raw face', async () => {
-    const { reply, events } = await ask('bare');
+  test('that is returned as it is keeps its raw face', async () => {
+    const { reply, events } = await call('bare');
     expect(events).toEqual([]);
     expect(await readAll(reply)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
   test.each(['wrapped', 'checked'] as const)(
-    'that a %s procedure hides is served all the same, and counted',
+    'that a %s procedure hides is served all the same, and reported',
     async (path) => {
-      const { reply, events } = await ask(path);
+      const { reply, events } = await call(path);
       expect(events).toEqual([{ kind: 'raw_face_hidden', requestId: 'req_1', operation: path }]);
       expect(await readAll(reply)).toEqual([{ n: 1 }, { n: 2 }]);
     },

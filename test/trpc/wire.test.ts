@@ -6,17 +6,17 @@ const STREAM = { 'content-type': 'text/event-stream' };
 const CONNECTED = 'event: connected\ndata: {}\nretry: 86400000\n\n';
 const RETURN = 'event: return\ndata: \n\n';
 
-/** The two ways to ask a subscription: the same answer. */
+/** The two ways to call a subscription, which have the same answer. */
 const WAYS: Readonly<Record<string, (rig: Rig, input: string) => Promise<Response>>> = {
   POST: (rig, input) => post(fetch, `${rig.url}/trpc/chat.completions.stream`, input),
   GET: (rig, input) => fetch(`${rig.url}/trpc/chat.completions.stream?input=${encodeURIComponent(input)}`),
 };
 
-describe.each(Object.entries(WAYS))('a subscription by %s', (_, ask) => {
+describe.each(Object.entries(WAYS))('a subscription by %s', (_, send) => {
   test("is the upstream's own events between tRPC's two", async () => {
     const script = chatStream({ content: 'all of it' });
     await using rig = await startRig([openaiError(429, 'busy'), script]);
-    const response = await ask(rig, JSON.stringify(HELLO));
+    const response = await send(rig, JSON.stringify(HELLO));
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -33,18 +33,18 @@ describe.each(Object.entries(WAYS))('a subscription by %s', (_, ask) => {
     expect(await rig.ended()).toMatchObject({ door: 'trpc', operation: 'chat.completions.stream', code: 'ok' });
   });
 
-  test("sends the caller's bytes on, but for the model and what makes it a stream", async () => {
+  test("forwards the client's bytes, except the model and the members for streaming", async () => {
     await using rig = await startRig([chatStream({ content: 'x' })]);
     const input = '{ "zeta":9007199254740993 ,"messages":[{"role":"user","content":"\\u00e9","x":1.0}] }';
-    await (await ask(rig, input)).text();
+    await (await send(rig, input)).text();
     expect(rig.upstreams[0]?.hits[0]?.body.toString()).toBe(
       input.replace(' }', ' ,"model":"model-a","stream":true,"stream_options":{"include_usage":true}}'),
     );
   });
 
-  test('that broke ends in one serialized error with the real status and no return', async () => {
+  test('that breaks ends in one serialized error with the real status, without a return event', async () => {
     await using rig = await startRig([{ headers: STREAM, chunks: [chunk({ delta: { content: 'Hi' } })] }]);
-    const text = await (await ask(rig, JSON.stringify(HELLO))).text();
+    const text = await (await send(rig, JSON.stringify(HELLO))).text();
     expect(text).not.toContain(RETURN);
     const last = text.split('\n\n').findLast(Boolean) ?? '';
     expect(last).toMatch(/^event: serialized-error\ndata: \{/);
@@ -70,10 +70,10 @@ describe.each(Object.entries(WAYS))('a subscription by %s', (_, ask) => {
     ['{"messages":[{"role":"user"}],"stream":false}', 'invalid_request', 400],
     ['{"messages":[{"role":"user"}],"model":"nowhere"}', 'model_not_found', 404],
   ])(
-    'with the input %s tells its error in a stream, since an EventSource shows nothing else',
+    'with the input %s has its error in a stream, because an EventSource exposes nothing else',
     async (input, code, status) => {
       await using rig = await startRig([chatStream({ content: 'x' })]);
-      const response = await ask(rig, input);
+      const response = await send(rig, input);
       const text = await response.text();
       expect(response.status).toBe(200);
       expect(text.startsWith(`${CONNECTED}event: serialized-error\ndata: {`)).toBe(true);
@@ -99,14 +99,14 @@ describe('a mutation', () => {
     expect(rig.finished()).toMatchObject([{ door: 'trpc', operation: 'chat.completions.create', code: 'ok' }]);
   });
 
-  test("sends the caller's bytes on, but for the model", async () => {
+  test("forwards the client's bytes, except the model", async () => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const input = '{"zeta":9007199254740993,"model":"default","messages":[{"role":"user","content":"\\u00e9"}]}';
     await create(rig, input);
     expect(rig.upstreams[0]?.hits[0]?.body.toString()).toBe(input.replace('default', 'model-a'));
   });
 
-  test('fails under the real status, with the same headers as through REST', async () => {
+  test('fails with the real status and the same headers as through REST', async () => {
     await using rig = await startRig([openaiError(500, 'no')]);
     const response = await create(rig, JSON.stringify(HELLO));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
@@ -115,7 +115,7 @@ describe('a mutation', () => {
     });
   });
 
-  test('that asks for a stream is refused and not answered otherwise than asked', async () => {
+  test('that requests a stream is refused, and not answered as a whole', async () => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const response = await create(rig, JSON.stringify({ ...HELLO, stream: true }));
     expect(response.status).toBe(400);

@@ -21,7 +21,7 @@ import type { ANSWERS } from '../../src/rest/openapi/answers.ts';
 const { chat, embeddings, models, chains } = createClient({ url: 'http://127.0.0.1:4141' });
 const messages = [{ role: 'user', content: 'Hello' }] as const;
 
-test('what comes back is typed, to the last field', async () => {
+test('results are typed, to the last field', async () => {
   const completion = await chat.completions.create({ messages });
   expectTypeOf(completion.choices[0]!.message.content).toEqualTypeOf<string | null>();
   expectTypeOf(completion.usage).not.toBeUnknown();
@@ -63,7 +63,7 @@ test('wrong inputs do not compile', () => {
   void chat.completions.create({ messages: [{ role: 'friend', content: 'Hello' }] });
   // @ts-expect-error -- a message has content
   void chat.completions.stream({ messages: [{ role: 'user' }] });
-  // @ts-expect-error -- what a tool says belongs to a call
+  // @ts-expect-error -- the message of a tool belongs to a call
   void chat.completions.stream({ messages: [{ role: 'tool', content: '7' }] });
   // @ts-expect-error -- there is no such part
   void chat.completions.stream({ messages: [{ role: 'user', content: [{ type: 'smell' }] }] });
@@ -79,11 +79,11 @@ test('wrong inputs do not compile', () => {
   void models.retrieve({ model: 7 });
   // @ts-expect-error -- there is no such procedure
   void chat.completions.destroy;
-  // @ts-expect-error -- a client needs to know where
+  // @ts-expect-error -- a client needs a URL
   createClient({});
 });
 
-test('what a vendor alone knows passes', () => {
+test('fields of one provider only compile', () => {
   void chat.completions.create({ messages, safe_prompt: true, provider: { order: ['a'] } });
   void chat.completions.create({ messages: [{ role: 'user', content: 'x', cache_control: { type: 'ephemeral' } }] });
 });
@@ -101,11 +101,11 @@ test('inputs in the types of OpenAI’s own SDK, and in interfaces of one’s ow
     content: string;
   }
   void chat.completions.create({ messages: [] as Mine[] });
-  // @ts-expect-error -- what asks for a stream is no input of a whole answer
+  // @ts-expect-error -- a request for a stream is no input of a whole answer
   void chat.completions.create(streamed);
 });
 
-test('an input that says nothing of a stream fits both procedures', () => {
+test('an input without stream fits both procedures', () => {
   const input: ChatInput = { messages };
   void chat.completions.create(input);
   void chat.completions.stream(input);
@@ -126,20 +126,20 @@ test('a client of a configuration knows its names', () => {
   void known.chat.completions.create({ model: 'fats', messages });
   // @ts-expect-error -- nor such a provider
   void known.embeddings.create({ model: 'remote/any', input: 'x' });
-  // @ts-expect-error -- and what is not named is checked all the same
+  // @ts-expect-error -- and the other members are checked all the same
   void known.chat.completions.create({ model: 'fast', messages: 7 });
   expectTypeOf<Parameters<typeof known.chat.completions.create>[0]['model']>().toEqualTypeOf<
     'fast' | 'cheap' | 'gpt-4o' | `groq/${string}` | `local/${string}` | undefined
   >();
 });
 
-test('an error tells what it knows', () => {
+test('an error has typed members', () => {
   expectTypeOf<SpillwayError['code']>().toEqualTypeOf<string | null>();
   expectTypeOf<SpillwayError['status']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<NonNullable<SpillwayError['attempts']>[number]['provider']>().toBeString();
 });
 
-test('what the documents say of an answer is what the types say', () => {
+test('the schemas of the documents match the types', () => {
   expectTypeOf<z.output<(typeof ANSWERS)['ChatCompletion']['schema']>>().toExtend<ChatCompletion>();
   expectTypeOf<z.output<(typeof ANSWERS)['ChatCompletionChunk']['schema']>>().toExtend<ChatCompletionChunk>();
   expectTypeOf<z.output<(typeof ANSWERS)['Embeddings']['schema']>>().toExtend<Embeddings>();

@@ -3,14 +3,13 @@ import type { Call } from '../../domain/call.ts';
 import type { ChainPlan } from '../../domain/limit-list.ts';
 import type { RoutedInput } from '../../domain/operation.ts';
 import type { RequestScope } from '../../domain/scope.ts';
-import { needsOf } from '../../operations/needs.ts';
-import type { PlanTools } from '../descent.ts';
-import { planFor } from './plan-for.ts';
+import type { PlanTools } from '../tools.ts';
+import { planFor } from './plan.ts';
 
-/** What would be asked for a call, in which order and why. Sends nothing and books nothing. Throws what `resolveChain` does. */
+/** The plan of a call: which targets would be tried, in which order and why. Sends and reserves nothing. Throws what `resolveChain` does. */
 export function explainPlan(tools: PlanTools, scope: RequestScope, call: Call<RoutedInput>): ChainPlan {
   const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
-  const planned = planFor(tools, { chain, call, needs: needsOf(call) });
+  const planned = planFor(tools, { chain, call, needs: call.operation.needsOf(call.input) });
   return {
     object: 'chain.plan',
     chain: chain.name,

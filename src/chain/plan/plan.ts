@@ -1,30 +1,39 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
-import type { Obstacle } from '../../state/limit-state.ts';
-import { candidateOf, type Facts, type Planned, type PlannedState, type Standing } from './planned.ts';
-import { byPolicy } from './policies.ts';
+import type { Candidate, LimitState, Obstacle } from '../../state/limit-state.ts';
+import type { Lack } from '../../targets/lack.ts';
+import type { ChainRequest, PlanTools } from '../tools.ts';
+import { candidateOf, type EntryTargets, type Facts, type Planned, type PlannedState } from './planned.ts';
+import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 
+type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'>;
+
+/** The plan for one request as things stand now. Sends nothing and reserves nothing. */
+export function planFor(tools: PlanTools, request: PlanRequest): readonly Planned[] {
+  return plan(request.chain, new CurrentFacts(tools, request));
+}
+
 /**
- * Puts a chain's targets in the order of trying: the entries by the chain's policy, the keys of each by the room they have, and what keeps
- * failing behind all others where the chain asks that at all. Every target is in it once. Pure.
+ * Orders a chain's targets: the entries by the chain's policy, the keys of each by the room they have left, and targets with an open breaker
+ * behind all others where the chain tries them at all. Every target occurs once. Pure.
  */
 export function plan(chain: Chain, facts: Facts): readonly Planned[] {
-  const standings = chain.entries.map((entry) => standingOf(chain, entry, facts));
-  const planned = byPolicy(chain.policy, standings, facts).flatMap(({ standing, why }) =>
-    standing.targets.map(({ entry, target, candidate, state, obstacle, lack }): Planned => {
+  const entries = chain.entries.map((entry) => targetsOf(chain, entry, facts));
+  const planned = orderByPolicy(chain.policy, entries, facts).flatMap(({ entry: { targets }, why }) =>
+    targets.map(({ entry, target, candidate, state, obstacle, lack }): Planned => {
       const reason = reasonOf({ state, obstacle, lack }, why, facts.now);
       return { entry, target, candidate, state, obstacle, lack, reason };
     }),
   );
-  const later = planned.filter(({ state }) => state === 'last_resort');
-  if (later.length === 0) return planned;
+  const failing = planned.filter(({ state }) => state === 'last_resort');
+  if (failing.length === 0) return planned;
   return [
     ...planned.filter(({ state }) => state !== 'last_resort'),
-    ...later.toSorted((a, b) => reopensAt(a) - reopensAt(b)),
+    ...failing.toSorted((a, b) => breakerRetryAt(a) - breakerRetryAt(b)),
   ];
 }
 
-function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
+function targetsOf(chain: Chain, entry: Entry, facts: Facts): EntryTargets {
   const targets = spread(entry.targets, facts).map((target) => {
     const tokens = facts.tokensOf(target);
     const candidate = candidateOf(entry, { target, tokens, minimumTokens: facts.minimumTokensOf(target) });
@@ -36,12 +45,12 @@ function standingOf(chain: Chain, entry: Entry, facts: Facts): Standing {
   return { entry, targets };
 }
 
-/** Most room first; equal ones in an order by chance, so that they share the load. */
+/** Most room first; equal ones in random order, so that they share the load. */
 function spread(targets: Entry['targets'], facts: Facts): readonly Target[] {
   if (targets.length === 1) return targets;
   return targets
-    .map((target) => ({ target, room: facts.room(target), chance: facts.random() }))
-    .toSorted((a, b) => b.room - a.room || a.chance - b.chance)
+    .map((target) => ({ target, room: facts.room(target), order: facts.random() }))
+    .toSorted((a, b) => b.room - a.room || a.order - b.order)
     .map(({ target }) => target);
 }
 
@@ -59,7 +68,60 @@ function stateOf({ lastResort }: Chain, obstacle: Obstacle | undefined): Planned
   }
 }
 
-/** The largest number and not infinity, which is no order between two of it. */
-function reopensAt({ obstacle }: Planned): number {
+/** The largest number rather than infinity: the difference of two infinities is no order. */
+function breakerRetryAt({ obstacle }: Planned): number {
   return (obstacle?.kind === 'breaker_open' ? obstacle.retryAt : undefined) ?? Number.MAX_VALUE;
+}
+
+class CurrentFacts implements Facts {
+  readonly now: number;
+  readonly #tools: PlanTools;
+  readonly #request: PlanRequest;
+
+  constructor(tools: PlanTools, request: PlanRequest) {
+    this.now = tools.clock.now();
+    this.#tools = tools;
+    this.#request = request;
+  }
+
+  random(): number {
+    return this.#tools.random();
+  }
+
+  look(candidate: Candidate): Obstacle | undefined {
+    return this.#tools.state.look(candidate);
+  }
+
+  tokensOf(target: Target): number {
+    return this.#tools.demands.tokensOf(target, this.#request.needs);
+  }
+
+  minimumTokensOf(target: Target): number {
+    return this.#tools.demands.minimumTokensOf(target, this.#request.needs);
+  }
+
+  lackOf(target: Target): Lack | undefined {
+    return this.#tools.profiles.lackOf(target, this.#request.needs, this.now);
+  }
+
+  expectedMs(target: Target): number | undefined {
+    const { speeds } = this.#tools;
+    return this.#request.call.stream ? speeds.firstTokenMs(target) : speeds.answerMs(target);
+  }
+
+  priceOf(target: Target): number | undefined {
+    return this.#tools.prices.of(target, this.#request.needs, this.now);
+  }
+
+  room(target: Target): number {
+    return roomOf(target, this.#tools.state);
+  }
+}
+
+/** The share of its tightest window that is left. */
+function roomOf(target: Target, state: LimitState): number {
+  const { windows, concurrency } = state.status(target);
+  const shares = windows.map(({ used, limit }) => 1 - used / limit);
+  if (concurrency.limit !== undefined) shares.push(1 - concurrency.running / concurrency.limit);
+  return Math.max(0, Math.min(1, ...shares));
 }

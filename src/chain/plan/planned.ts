@@ -1,10 +1,10 @@
 import type { Entry, Target } from '../../domain/chain.ts';
-import type { Lack } from '../../targets/lack.ts';
 import type { Candidate, Obstacle } from '../../state/limit-state.ts';
+import type { Lack } from '../../targets/lack.ts';
 
 /**
- * What becomes of a target: it is asked in its turn; it is asked in its turn if what stands against it is gone by then; it is asked when no
- * other could answer; it cannot serve this request.
+ * What happens to a target: it is tried in its place; it is tried in its place if its obstacle has cleared by then; it is tried when no other
+ * target could answer; it is left out because it cannot serve this request.
  */
 export type PlannedState = 'try' | 'wait' | 'last_resort' | 'skip';
 
@@ -12,16 +12,16 @@ export type PlannedState = 'try' | 'wait' | 'last_resort' | 'skip';
 export interface Planned {
   readonly entry: Entry;
   readonly target: Target;
-  /** What is to be booked for it. */
+  /** What is to be reserved for it. */
   readonly candidate: Candidate;
   readonly state: PlannedState;
   readonly obstacle?: Obstacle | undefined;
   readonly lack?: Lack | undefined;
-  /** One sentence for an operator: why it stands where it does, or is not asked. */
+  /** One sentence for an operator: why it has this place, or is not tried. */
   readonly reason: string;
 }
 
-/** What a plan is made of: all that is known of a request's targets, asked for each of them at most once, and chance. */
+/** What a plan is made from: what is known of a request's targets, each looked up at most once, and randomness. */
 export interface Facts {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -31,23 +31,23 @@ export interface Facts {
   tokensOf(target: Target): number;
   minimumTokensOf(target: Target): number;
   lackOf(target: Target): Lack | undefined;
-  /** Milliseconds until it answers as this request wants it; undefined where that was not measured. Asked under `fastest` only. */
+  /** Expected milliseconds to its answer; undefined before one was measured. Called under the policy `fastest` only. */
   expectedMs(target: Target): number | undefined;
-  /** US dollars of this request; undefined where that is not known. Asked under `cheapest` only. */
+  /** US dollars that this request costs; undefined where unknown. Called under the policy `cheapest` only. */
   priceOf(target: Target): number | undefined;
-  /** What is left of its tightest window, from 0 to 1. Asked where there are several keys only. */
+  /** What is left of its tightest window, from 0 to 1. Called for entries with several keys only. */
   room(target: Target): number;
 }
 
-/** An entry, and what is known of its targets, in the order in which its keys are to be asked. */
-export interface Standing {
+/** An entry, and its targets in the order in which its keys are tried. */
+export interface EntryTargets {
   readonly entry: Entry;
   readonly targets: readonly Omit<Planned, 'reason'>[];
 }
 
 /**
- * What is booked for one who is asked, `tokens` and of them `minimumTokens`, and until when at most: after that an attempt is over, whatever became
- * of the one who waited for it.
+ * What is reserved for an attempt: `tokens`, of which `minimumTokens` are certain, for as long as an attempt can last at most, so that a
+ * reservation which is never settled expires.
  */
 export function candidateOf(
   { timeouts }: Entry,

@@ -1,73 +1,73 @@
 import type { OrderPolicy, Target } from '../../domain/chain.ts';
-import type { Facts, Standing } from './planned.ts';
+import type { EntryTargets, Facts } from './planned.ts';
 
-/** An entry in its place, and why it stands there, as a sentence. */
+/** An entry in its place, and why it has this place, as a sentence. */
 export interface Placed {
-  readonly standing: Standing;
+  readonly entry: EntryTargets;
   readonly why: string;
 }
 
-/** How often `fastest` asks another entry first, so that what has become faster is noticed. */
-const EXPLORE = 0.05;
+/** Share of requests for which `fastest` tries another entry first, so that an entry that has become faster is noticed. */
+const EXPLORED_SHARE = 0.05;
 
-/** Puts a chain's entries in the order of its policy. Where a policy makes no difference between two, they stay as they were written. */
-export function byPolicy(policy: OrderPolicy, standings: readonly Standing[], facts: Facts): readonly Placed[] {
+/** Orders a chain's entries by its policy. Entries between which a policy makes no difference keep their order in the chain. */
+export function orderByPolicy(policy: OrderPolicy, entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {
   switch (policy) {
     case 'ordered':
-      return standings.map((standing) => ({ standing, why: 'Its turn as the chain is written.' }));
+      return entries.map((entry) => ({ entry, why: 'In the order of the chain.' }));
     case 'weighted':
-      return weighted(standings, facts);
+      return byWeight(entries, facts);
     case 'fastest':
-      return explored(fastest(standings, facts), facts);
+      return withExploration(bySpeed(entries, facts), facts);
     case 'cheapest':
-      return cheapest(standings, facts);
+      return byPrice(entries, facts);
   }
 }
 
 /**
- * By times until each one's event, where an entry of twice the weight has its events twice as often: whichever are left, the next is drawn
- * by weight among them.
+ * Draws the entries one after the other, each by its weight among those left. Equivalent to sorting by exponentially distributed times whose
+ * rates are the weights.
  */
-function weighted(standings: readonly Standing[], facts: Facts): readonly Placed[] {
-  return standings
-    .map((standing) => ({ standing, at: -Math.log(1 - facts.random()) / standing.entry.weight }))
+function byWeight(entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {
+  return entries
+    .map((entry) => ({ entry, at: -Math.log(1 - facts.random()) / entry.entry.weight }))
     .toSorted((a, b) => a.at - b.at)
-    .map(({ standing }) => ({ standing, why: `Its turn by lot, with weight ${standing.entry.weight}.` }));
+    .map(({ entry }) => ({ entry, why: `Selected by weight ${entry.entry.weight}.` }));
 }
 
-/** Who was not measured comes first, or it never would be. */
-function fastest(standings: readonly Standing[], facts: Facts): readonly Placed[] {
-  return standings
-    .map((standing) => ({ standing, ms: least(standing, (target) => facts.expectedMs(target)) }))
+/** An entry without a measurement comes first, or it would never get one. */
+function bySpeed(entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {
+  return entries
+    .map((entry) => ({ entry, ms: least(entry, (target) => facts.expectedMs(target)) }))
     .toSorted((a, b) => (a.ms ?? -1) - (b.ms ?? -1))
-    .map(({ standing, ms }) => ({
-      standing,
+    .map(({ entry, ms }) => ({
+      entry,
       why:
         ms === undefined
-          ? 'Its turn because it was not measured yet.'
-          : `Its turn by speed: about ${Math.round(ms)} ms until it answers.`,
+          ? 'Selected because it was not measured yet.'
+          : `Selected by speed: about ${Math.round(ms)} ms to its answer.`,
     }));
 }
 
-function explored(placed: readonly Placed[], facts: Facts): readonly Placed[] {
-  const usable = placed.filter(({ standing }) => standing.targets.some(({ state }) => state === 'try'));
-  if (usable.length < 2 || facts.random() >= EXPLORE) return placed;
-  const chosen = usable[1 + Math.floor(facts.random() * (usable.length - 1))];
-  if (chosen === undefined) return placed;
-  const first = { standing: chosen.standing, why: 'Its turn by lot, to measure it anew.' };
-  return [first, ...placed.filter((each) => each !== chosen)];
+function withExploration(placed: readonly Placed[], facts: Facts): readonly Placed[] {
+  const usable = placed.filter(({ entry }) => entry.targets.some(({ state }) => state === 'try'));
+  if (usable.length < 2 || facts.random() >= EXPLORED_SHARE) return placed;
+  const explored = usable[1 + Math.floor(facts.random() * (usable.length - 1))];
+  if (explored === undefined) return placed;
+  const first = { entry: explored.entry, why: 'Selected at random, to measure it again.' };
+  return [first, ...placed.filter((each) => each !== explored)];
 }
 
-function cheapest(standings: readonly Standing[], facts: Facts): readonly Placed[] {
-  return standings
-    .map((standing) => ({ standing, price: least(standing, (target) => facts.priceOf(target)) }))
+function byPrice(entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {
+  return entries
+    .map((entry) => ({ entry, price: least(entry, (target) => facts.priceOf(target)) }))
     .toSorted((a, b) => (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE))
-    .map(({ standing, price }) => ({
-      standing,
+    .map(({ entry, price }) => ({
+      entry,
       why:
         price === undefined
-          ? 'Its turn after all whose price is known.'
-          : `Its turn by price: ${inDollars(price)} for this request.`,
+          ? 'Placed behind all entries with a known price.'
+          : `Selected by price: ${inDollars(price)} for this request.`,
     }));
 }
 
@@ -76,8 +76,8 @@ function inDollars(price: number): string {
   return price > 0 && price < 1e-6 ? 'under $0.000001' : `about $${Number(price.toPrecision(2))}`;
 }
 
-/** An entry is as fast and as cheap as the best of its keys; undefined where none is known. */
-function least({ targets }: Standing, of: (target: Target) => number | undefined): number | undefined {
+/** An entry is as fast and as cheap as the best of its keys; undefined where no value is known. */
+function least({ targets }: EntryTargets, of: (target: Target) => number | undefined): number | undefined {
   const known = targets.map(({ target }) => of(target)).filter((value) => value !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,21 +1,22 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { LimitState } from '../../state/limit-state.ts';
-import { createQueue, type Queue, type Waited, type Waiting } from './queue.ts';
+import { createQueue, type Queue } from './queue.ts';
+import type { QueueRequest, QueueResult } from './waiter.ts';
 
 /** The queues in front of chains whose entries are all cooling down. */
 export interface Queues {
-  /** How many wait for a chain. Who comes while anyone does must wait behind him. */
+  /** Number of requests that wait for a chain. While any does, a new request must queue behind them. */
   size(chain: string): number;
-  /** Waits in the chain's queue. Settles once, with what was taken for the waiter or why nothing was. Never rejects. */
-  wait(chain: string, waiting: Waiting): Promise<Waited>;
+  /** Waits in the chain's queue. Resolves once, with the target taken for the request or with why none was. Never rejects. */
+  wait(chain: string, request: QueueRequest): Promise<QueueResult>;
 }
 
-/** Makes the queues of one gateway. Who is first is looked at whenever something is given back, and when his candidates may heal. */
+/** Makes the queues of one gateway. They are checked whenever a reservation is released and whenever a target may have recovered. */
 export function createQueues(state: LimitState, clock: Clock): Queues {
   const queues = new Map<string, Queue>();
   let watching: Disposable | undefined;
 
-  /** Queues of chains that share an entry are given of it in turn. */
+  /** Queues of chains that share an entry are served in turn. */
   function pumpAll(): void {
     for (const queue of queues.values()) queue.pump();
     const [first] = queues;
@@ -25,38 +26,38 @@ export function createQueues(state: LimitState, clock: Clock): Queues {
   }
 
   function queueOf(chain: string): Queue {
-    const present = queues.get(chain) ?? createQueue(state, clock, () => left(chain));
-    queues.set(chain, present);
+    const queue = queues.get(chain) ?? createQueue(state, clock, () => drop(chain));
+    queues.set(chain, queue);
     watching ??= state.watch(pumpAll);
-    return present;
+    return queue;
   }
 
-  function left(chain: string): void {
+  function drop(chain: string): void {
     queues.delete(chain);
     if (queues.size > 0) return;
     watching?.[Symbol.dispose]();
     watching = undefined;
   }
 
-  /** What nobody who waits already wants may be had at once. */
-  async function takeUnwanted(chain: string, { candidates }: Waiting): Promise<Waited | undefined> {
+  /** Takes a target that no waiting request could use. */
+  async function takeUncontested(chain: string, { candidates }: QueueRequest): Promise<QueueResult | undefined> {
     const queue = queues.get(chain);
-    const free = candidates.filter(({ target }) => queue?.wants(target.counterKey) !== true);
-    if (free.length === 0) return undefined;
-    const { index, hold } = await state.take(free);
-    const taken = index === undefined ? undefined : free[index];
+    const uncontested = candidates.filter(({ target }) => queue?.wants(target.counterKey) !== true);
+    if (uncontested.length === 0) return undefined;
+    const { index, hold } = await state.take(uncontested);
+    const taken = index === undefined ? undefined : uncontested[index];
     if (taken === undefined || hold === undefined) return undefined;
     return { kind: 'taken', index: candidates.indexOf(taken), hold };
   }
 
   return {
     size: (chain) => queues.get(chain)?.size() ?? 0,
-    async wait(chain, waiting) {
-      if (waiting.signal.aborted) return { kind: 'gone' };
-      if (waiting.until <= clock.now()) return { kind: 'late' };
-      // Who does not come in must not make a queue: it is left by its last waiter only.
-      if ((queues.get(chain)?.size() ?? 0) < waiting.limits.maxSize) return queueOf(chain).join(waiting);
-      return (await takeUnwanted(chain, waiting)) ?? { kind: 'full' };
+    async wait(chain, request) {
+      if (request.signal.aborted) return { kind: 'cancelled' };
+      if (request.until <= clock.now()) return { kind: 'timed_out' };
+      // A request that does not fit must not create a queue: only a queue's last request removes it.
+      if ((queues.get(chain)?.size() ?? 0) < request.limits.maxSize) return queueOf(chain).join(request);
+      return (await takeUncontested(chain, request)) ?? { kind: 'full' };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import type { Described } from './described.ts';
 import { OPERATORS } from './operators.ts';
 
@@ -75,18 +76,18 @@ const embeddings = z.looseObject({
 });
 
 const model = z.object({
-  id: z.string().meta({ description: 'What to put into `model`.' }),
+  id: z.string().meta({ description: 'A value for `model`.' }),
   object: z.literal('model'),
   created: z.int(),
   owned_by: z.string(),
 });
 
 const chain = z.object({
-  id: z.string().meta({ description: 'What to put into `model`.' }),
+  id: z.string().meta({ description: 'A value for `model`.' }),
   object: z.literal('chain'),
   entries: z.array(z.object({ provider: z.string(), model: z.string() })),
-  deadline: z.int().meta({ description: 'Accept to the first token, in milliseconds.' }),
-  commit: z.enum(['first-token', 'first-event', 'headers']),
+  deadline: z.int().meta({ description: 'Longest time until the first token, in milliseconds.' }),
+  commit: z.enum(COMMIT_POLICIES),
 });
 
 const error = z.object({
@@ -109,14 +110,14 @@ const error = z.object({
         }),
       )
       .optional()
-      .meta({ description: 'What was tried, in order.' }),
+      .meta({ description: 'The attempts and the skipped entries, in order.' }),
   }),
 });
 
 const CHUNK = Object.freeze({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'm' });
 const MODEL = Object.freeze({ id: 'default', object: 'model', created: 0, owned_by: 'spillway' });
 
-/** What the API answers, by name. The types that clients see are the interfaces of the domain; a test holds the two together. */
+/** The API's answers by name. Clients see the interfaces of the domain as types; a test compares the two. */
 export const ANSWERS = Object.freeze({
   ChatCompletion: {
     schema: chatCompletion,
@@ -177,7 +178,7 @@ export const ANSWERS = Object.freeze({
   },
 } satisfies Record<string, Described>);
 
-/** Examples of what is asked, by the name of the input's schema. */
+/** Examples of request bodies, by the name of the input's schema. */
 export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   ChatCompletionRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   ChainExplainRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },

@@ -1,34 +1,39 @@
 import { z } from 'zod';
+import { COMMIT_POLICIES } from '../../domain/chain.ts';
+import { RESPONSE_HEADERS, type ResponseHeader } from '../../door/headers.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
 
 /** A piece of the document. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What a caller may ask for by header. */
+/** The options that a client may set by header. */
 export const PARAMETERS: Json = Object.freeze({
   Commit: {
     name: 'x-spillway-commit',
     in: 'header',
-    description: 'When an attempt becomes the answer, for this request.',
-    schema: { type: 'string', enum: ['first-token', 'first-event', 'headers'] },
+    description: 'What makes an attempt final, for this request.',
+    schema: { type: 'string', enum: [...COMMIT_POLICIES] },
   },
   Deadline: {
     name: 'x-spillway-deadline',
     in: 'header',
-    description: 'Accept to the first token at most: milliseconds, or 250ms, 5s, 10m. Only shortens the chain’s own.',
+    description: 'Longest time until the first token: milliseconds, or 250ms, 5s, 10m. Only shortens the chain’s own.',
     schema: { type: 'string', examples: ['5s'] },
   },
 });
 
-/** What an answer tells of its request. */
-export const HEADERS: Json = Object.freeze({
-  RequestId: { description: 'The request’s id: the caller’s own if it was sane.', schema: { type: 'string' } },
-  Chain: { description: 'The chain that answered.', schema: { type: 'string' } },
-  Provider: { description: 'The provider that answered.', schema: { type: 'string' } },
-  Model: { description: 'Its model.', schema: { type: 'string' } },
-  Attempts: { description: 'How many attempts were sent.', schema: { type: 'integer' } },
-});
+/** The response headers that the gateway defines. */
+export const HEADERS: Json = Object.freeze(
+  Object.fromEntries(
+    RESPONSE_HEADERS.map(({ name, meaning, type }) => [name, { description: meaning, schema: { type } }]),
+  ),
+);
+
+/** References to response headers, for a response. */
+export function headerRefs(names: readonly ResponseHeader[]): Json {
+  return Object.fromEntries(names.map((name) => [name, ref('headers', name)]));
+}
 
 /** Every named schema: the inputs of the procedures, and the answers. */
 export function schemas(definitions: ReadonlyMap<string, Definition>): Json {
@@ -44,9 +49,9 @@ export function schemas(definitions: ReadonlyMap<string, Definition>): Json {
   const made = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   return Object.fromEntries(
     Object.entries(made.schemas).map(([id, described]) => {
-      // Both are about a schema that stands alone, and the id's fragment makes the document invalid.
+      // Both are for a schema that stands alone, and the id's fragment makes the document invalid.
       const { $id: _, $schema: __, ...schema } = described;
-      // One path answers whole and as a stream; the procedures behind it take one each.
+      // One path answers whole and as a stream; each of the two procedures behind it takes one of them.
       return [id, bodies.has(id) ? { ...schema, properties: { ...schema.properties, stream: STREAM } } : schema];
     }),
   );

@@ -1,15 +1,16 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import manifest from '../../../package.json' with { type: 'json' };
+import { KEY_HEADERS } from '../../auth/keys.ts';
 import { definitionsOf } from '../../router/definitions.ts';
-import { walk } from '../routes.ts';
+import { routesOf } from '../routes.ts';
 import { HEADERS, type Json, PARAMETERS, schemas } from './components.ts';
 import { operation, tagOf } from './operation.ts';
 import { errorResponses } from './responses.ts';
 
-/** The description of the facade as OpenAPI 3.1: from the same walk that makes its routes. Pure; the same each time. */
+/** The description of the facade as OpenAPI 3.1, from the routes that it serves. Pure; the same each time. */
 export function openApiDocument(router: AnyTRPCRouter): Json {
   const definitions = definitionsOf(router);
-  const routes = walk(router);
+  const routes = routesOf(router);
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = route.prefix === 'v1' ? `/v1${route.path}` : route.path;
@@ -22,21 +23,27 @@ export function openApiDocument(router: AnyTRPCRouter): Json {
     info: {
       title: 'Spillway',
       version: manifest.version,
-      description: 'An LLM gateway whose chains spill over before the caller sees anything, as the OpenAI API.',
+      description:
+        'An LLM gateway with chains of providers that fail over before the client sees anything, as the OpenAI API.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    security: [{ key: [] }],
+    security: KEY_HEADERS.map((name) => ({ [name]: [] })),
     tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: {
-        key: { type: 'http', scheme: 'bearer', description: 'A key of the configuration; none on a keyless loopback.' },
-      },
+      securitySchemes: Object.fromEntries(KEY_HEADERS.map((name) => [name, securityScheme(name)])),
       parameters: PARAMETERS,
       headers: HEADERS,
       responses: errorResponses(routes),
       schemas: schemas(definitions),
     },
   };
+}
+
+function securityScheme(name: (typeof KEY_HEADERS)[number]): Json {
+  const description = 'A key of the gateway. A gateway without keys needs none, and serves local clients only.';
+  return name === 'authorization'
+    ? { type: 'http', scheme: 'bearer', description }
+    : { type: 'apiKey', in: 'header', name, description };
 }

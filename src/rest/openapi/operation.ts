@@ -1,57 +1,77 @@
+import { z } from 'zod';
+import type { ResponseHeader } from '../../door/headers.ts';
 import type { Definition } from '../../router/definitions.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS, REQUESTS } from './answers.ts';
+import { headerRefs, type Json, PARAMETERS, ref } from './components.ts';
 import type { Described } from './described.ts';
-import { type Json, PARAMETERS, ref } from './components.ts';
-import { refusalsOf } from './responses.ts';
+import { refusalsOf, runsChain } from './responses.ts';
 
-/** One operation of the document: a route, with what its procedure takes and says of itself. */
+/** One operation of the document: a route, with the input and the summary of its procedure. */
 export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
   const { procedure, access, method } = route;
-  const asks = method === 'POST';
   const id = input?.meta()?.id;
+  const body =
+    method === 'POST' && id !== undefined
+      ? { required: true, content: { 'application/json': { schema: ref('schemas', id), example: REQUESTS[id] } } }
+      : undefined;
   return {
     operationId: procedure,
     summary: meta?.summary,
     tags: [tagOf(route)],
     ...(access === 'public' ? { security: [] } : {}),
     parameters: [
-      ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-        name,
-        in: 'path',
-        required: true,
-        description: 'May hold slashes.',
-        schema: { type: 'string' },
-      })),
-      ...(asks && access !== 'admin' ? Object.keys(PARAMETERS).map((name) => ref('parameters', name)) : []),
+      ...pathParameters(route),
+      ...(method !== 'POST' && input !== undefined ? queryParameters(route, input) : []),
+      ...(runsChain(route) ? Object.keys(PARAMETERS).map((name) => ref('parameters', name)) : []),
     ],
-    ...(asks && id !== undefined
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: ref('schemas', id), example: REQUESTS[id] } },
-          },
-        }
-      : {}),
+    ...(body === undefined ? {} : { requestBody: body }),
     responses: {
       200: answer(route),
       ...Object.fromEntries(refusalsOf(route).map((status) => [status, ref('responses', `Error${status}`)])),
-      ...(asks && access !== 'admin' ? { default: ref('responses', 'Refused') } : {}),
+      ...(runsChain(route) ? { default: ref('responses', 'Refused') } : {}),
     },
   };
 }
 
-function answer({ answers, streams, method, access }: ProcedureRoute): Json {
-  const served = method === 'POST' && access !== 'admin' ? ['Chain', 'Provider', 'Model', 'Attempts'] : [];
-  const known = describedAs(answers);
+function pathParameters({ path }: ProcedureRoute): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([parameter, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    ...(path.endsWith(parameter) ? { description: 'May contain slashes.' } : {}),
+    schema: { type: 'string' },
+  }));
+}
+
+/** The members of an input that are query parameters: those that the path does not give. */
+function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
+  return Object.entries(properties)
+    .filter(([name]) => !path.includes(`{${name}}`))
+    .map(([name, property]) => {
+      const { description, ...schema } = typeof property === 'boolean' ? {} : property;
+      return {
+        name,
+        in: 'query',
+        ...(required.includes(name) ? { required: true } : {}),
+        ...(description === undefined ? {} : { description }),
+        schema,
+      };
+    });
+}
+
+function answer(route: ProcedureRoute): Json {
+  const { answers, streams } = route;
+  const headers: ResponseHeader[] = ['x-request-id'];
+  if (runsChain(route))
+    headers.push('x-spillway-chain', 'x-spillway-provider', 'x-spillway-model', 'x-spillway-attempts');
+  if (streams !== undefined) headers.push('x-accel-buffering');
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',
-    headers: {
-      'x-request-id': ref('headers', 'RequestId'),
-      ...Object.fromEntries(served.map((name) => [`x-spillway-${name.toLowerCase()}`, ref('headers', name)])),
-    },
+    headers: headerRefs(headers),
     content: {
-      'application/json': { schema: ref('schemas', answers), example: known.example },
+      'application/json': { schema: ref('schemas', answers), example: describedAs(answers).example },
       ...(streams === undefined ? {} : { 'text/event-stream': eventStream(`${answers}Chunk`) }),
     },
   };
@@ -62,7 +82,7 @@ function eventStream(chunk: string): Json {
   return {
     schema: {
       type: 'string',
-      description: `Events \`data: {...}\`, each a ${chunk}; after a complete answer, and only then, \`data: [DONE]\`. A failure after the first token is one event with an \`error\`, and no \`[DONE]\`.`,
+      description: `Events \`data: {...}\`, each a ${chunk}. \`data: [DONE]\` follows a complete answer, and nothing else. A failure after the first token is one event with an \`error\`, without \`[DONE]\`.`,
       contentMediaType: 'application/json',
       contentSchema: ref('schemas', chunk),
     },
@@ -70,7 +90,7 @@ function eventStream(chunk: string): Json {
   };
 }
 
-/** The group that a route is shown in. */
+/** The group in which a route is shown. */
 export function tagOf({ procedure }: ProcedureRoute): string {
   return procedure.split('.')[0] ?? procedure;
 }

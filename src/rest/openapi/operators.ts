@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ORDER_POLICIES } from '../../domain/chain.ts';
 import { WINDOW_NAMES } from '../../domain/limits.ts';
 import type { Described } from './described.ts';
 
@@ -8,13 +9,12 @@ const configuration = z.object({
   rejected: z
     .object({ at: z.int(), problems: z.array(z.string()) })
     .nullable()
-    .meta({ description: 'A newer one that is not served, and why.' }),
-  restart: z.array(z.string()).meta({ description: 'Sections that count from the next start on.' }),
+    .meta({ description: 'A newer configuration that was rejected, with its problems.' }),
+  restart: z.array(z.string()).meta({ description: 'Changed sections that take effect after a restart.' }),
 });
 
 const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited']);
-const moment = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
-const counted = z.enum(WINDOW_NAMES);
+const instant = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
 
 const chainStatus = z.object({
   id: z.string(),
@@ -25,7 +25,7 @@ const chainStatus = z.object({
       model: z.string(),
       state: entryState,
       reason: z.string().nullable(),
-      retry_at: moment,
+      retry_at: instant,
     }),
   ),
 });
@@ -35,17 +35,17 @@ const limit = z.object({
   object: z.literal('limit'),
   provider: z.string(),
   model: z.string(),
-  key: z.int().nullable().meta({ description: 'Which key of the provider’s pool, counted from 1.' }),
+  key: z.int().nullable().meta({ description: 'Position in the provider’s pool of keys, counted from 1.' }),
   state: entryState,
-  reason: z.string().nullable().meta({ description: 'An outcome, or the window that is used up.' }),
-  retry_at: moment,
+  reason: z.string().nullable().meta({ description: 'The outcome of an attempt, or the exhausted window.' }),
+  retry_at: instant,
   windows: z.array(
     z.object({
-      window: counted,
+      window: z.enum(WINDOW_NAMES),
       limit: z.number(),
       source: z.enum(['configured', 'learned', 'observed']),
-      used: z.int().meta({ description: 'What runs included.' }),
-      resets_at: moment,
+      used: z.int().meta({ description: 'Running requests included.' }),
+      resets_at: instant,
     }),
   ),
   running: z.int(),
@@ -60,11 +60,11 @@ const plannedEntry = z.object({
   key: z.int().nullable(),
   action: z.enum(['try', 'wait', 'last_resort', 'skip']),
   reason: z.string(),
-  tokens: z.int().meta({ description: 'What would be booked.' }),
-  retry_at: moment,
+  tokens: z.int().meta({ description: 'The tokens that would be reserved.' }),
+  retry_at: instant,
 });
 
-/** What operators are answered, by name: the state of chains, limits and the configuration. */
+/** The answers for operators, by name: the state of chains, limits and the configuration. */
 export const OPERATORS = Object.freeze({
   ChainStatusList: {
     schema: z.object({ object: z.literal('list'), configuration, data: z.array(chainStatus) }),
@@ -117,7 +117,7 @@ export const OPERATORS = Object.freeze({
     schema: z.object({
       object: z.literal('chain.plan'),
       chain: z.string(),
-      policy: z.enum(['ordered', 'weighted', 'fastest', 'cheapest']),
+      policy: z.enum(ORDER_POLICIES),
       data: z.array(plannedEntry),
     }),
     example: {
@@ -130,7 +130,7 @@ export const OPERATORS = Object.freeze({
           model: 'llama-3.3-70b-versatile',
           key: null,
           action: 'try',
-          reason: 'Its turn as the chain is written.',
+          reason: 'Next in the order of the chain.',
           tokens: 12,
           retry_at: null,
         },
@@ -140,7 +140,7 @@ export const OPERATORS = Object.freeze({
   Health: {
     schema: z.object({
       status: z.literal('ok'),
-      configuration: configuration.optional().meta({ description: 'For admins.' }),
+      configuration: configuration.optional().meta({ description: 'For admins only.' }),
     }),
     example: { status: 'ok' },
   },

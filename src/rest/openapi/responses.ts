@@ -1,9 +1,10 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import type { ResponseHeader } from '../../door/headers.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
-import { type Json, ref } from './components.ts';
+import { headerRefs, type Json, ref } from './components.ts';
 
-/** Codes that no reply has: they come in a stream that has begun, or stand in records only. */
+/** Codes that no reply has: they occur in a stream that has begun, or in records only. */
 const NEVER_A_REPLY: readonly ErrorCode[] = [
   'client_closed',
   'upstream_failed',
@@ -11,23 +12,28 @@ const NEVER_A_REPLY: readonly ErrorCode[] = [
   'upstream_timeout',
 ];
 
-/** The statuses of our own errors that a route may answer with; a vendor's refusal of the request itself may have any other. */
-export function refusalsOf({ method, access, path, procedure }: ProcedureRoute): readonly number[] {
+/** Whether a route sends the request to a chain: the others answer from the gateway itself. */
+export function runsChain({ method, access }: ProcedureRoute): boolean {
+  return method === 'POST' && access === 'caller';
+}
+
+/** The statuses of the gateway's own errors that a route may answer with; a provider's refusal of the request itself may have any other. */
+export function refusalsOf(route: ProcedureRoute): readonly number[] {
+  const { method, access, path, procedure } = route;
   if (access === 'public') return procedure === 'health.ready' ? [400, 403, 503] : [400, 403];
-  // What asks nobody runs into nobody's silence.
-  if (method === 'POST' && access === 'admin') return [400, 401, 403, 404, 413, 415, 500];
-  if (method === 'POST') return [400, 401, 403, 404, 413, 415, 500, 503, 504];
+  if (runsChain(route)) return [400, 401, 403, 404, 413, 415, 500, 503, 504];
+  if (method === 'POST') return [400, 401, 403, 404, 413, 415, 500];
   return path.includes('{') ? [400, 401, 403, 404, 500] : [400, 401, 403, 500];
 }
 
-/** One response per status that some route refuses with, naming its codes, and one for a vendor's refusals. */
+/** One response for each status that a route refuses with, with its codes, and one for refusals by providers. */
 export function errorResponses(routes: readonly ProcedureRoute[]): Json {
   const statuses = [...new Set(routes.flatMap(refusalsOf))].toSorted((a, b) => a - b);
   return {
     ...Object.fromEntries(statuses.map((status) => [`Error${status}`, errorResponse(status)])),
     Refused: {
-      description: 'A provider’s refusal of the request itself, as it put it.',
-      headers: { 'x-request-id': ref('headers', 'RequestId') },
+      description: 'A provider’s refusal of the request itself, in the provider’s words.',
+      headers: headerRefs(['x-request-id']),
       content: { 'application/json': { schema: ref('schemas', 'Error') } },
     },
   };
@@ -38,20 +44,14 @@ function errorResponse(status: number): Json {
   const example = status === 503 ? { example: ANSWERS.Error.example } : {};
   return {
     description: codes.length === 1 ? `The code ${codes.join('')}.` : `One of the codes ${codes.join(', ')}.`,
-    headers: { 'x-request-id': ref('headers', 'RequestId'), ...HEADERS[status] },
+    headers: headerRefs(['x-request-id', ...(HEADERS_BY_STATUS[status] ?? [])]),
     content: { 'application/json': { schema: ref('schemas', 'Error'), ...example } },
   };
 }
 
-const HEADERS: Readonly<Record<number, Json>> = Object.freeze({
-  401: { 'www-authenticate': { description: 'How to show a key.', schema: { type: 'string', const: 'Bearer' } } },
-  503: {
-    'retry-after': { description: 'Seconds to wait, 1 to 60.', schema: { type: 'integer' } },
-    'x-should-retry': {
-      description: '`false` where waiting so long does not help.',
-      schema: { type: 'string', const: 'false' },
-    },
-  },
+const HEADERS_BY_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = Object.freeze({
+  401: ['www-authenticate'],
+  503: ['retry-after', 'x-should-retry'],
 });
 
 function codesOf(status: number): string[] {

@@ -1,4 +1,5 @@
 import type { Call } from '../../../src/domain/call.ts';
+import { OPERATIONS } from '../../../src/operations/operations.ts';
 import { randomOf } from './random.ts';
 
 /** One request of the simulated day; what it would cost and how long it would take is settled before anybody is asked. */
@@ -97,5 +98,11 @@ export function callOf({ promptBytes, maxTokens, stream }: Arrival): Call<{ read
     ...(maxTokens === undefined ? {} : { max_completion_tokens: maxTokens }),
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   };
-  return { operation: 'chat.completions', input, bytes: Buffer.from(JSON.stringify(input)), stream };
+  return {
+    operation: OPERATIONS['chat.completions'],
+    input,
+    bytes: Buffer.from(JSON.stringify(input)),
+    stream,
+    headers: {},
+  };
 }

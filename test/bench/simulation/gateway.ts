@@ -3,14 +3,14 @@ import { createWaterfallTools } from '../../../src/chain/tools.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/config/problems.ts';
 import { toSnapshot } from '../../../src/config/snapshot.ts';
-import { openai } from '../../../src/dialects/openai/chat/codec.ts';
+import { codecOf } from '../../../src/dialects/codec-of.ts';
 import type { Snapshot } from '../../../src/domain/chain.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { openRequestScope } from '../../../src/domain/open-scope.ts';
 import { INTERNAL } from '../../../src/domain/principal.ts';
 import type { RequestScope } from '../../../src/domain/scope.ts';
 import { openAbortScope } from '../../../src/lib/abort.ts';
-import { admitEveryone } from '../../../src/limits/admission.ts';
+import { admitAll } from '../../../src/limits/admission.ts';
 import type { Lasting } from '../../../src/state/limit-state.ts';
 import { createMemoryState } from '../../../src/state/memory.ts';
 import { callOf, idOf } from './arrivals.ts';
@@ -25,9 +25,10 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
   const state = createMemoryState(clock);
   if (lasting !== undefined) state.restore(lasting);
   const random = randomOf(seed);
-  const attempt = { transport, clock, dialect: openai };
-  const tools = { ...createWaterfallTools({ attempt, state, emit: () => undefined }), random: () => random.next() };
-  const run = createRunner({ tools, admission: admitEveryone, stages: [] });
+  // Simulated time does not wait for the event loop, so results are delivered at once.
+  const attempt = { transport, clock, codecOf, inCohort: (step: () => void) => step() };
+  const tools = createWaterfallTools({ attempt, state, emit: () => undefined, random: () => random.next() });
+  const run = createRunner({ tools, admission: admitAll, stages: [] });
 
   return {
     async ask(arrival) {
@@ -43,6 +44,7 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
         name: 'spillway-simulated',
         clock,
         emit: () => undefined,
+        nextSeq: () => 1,
         onFinish: () => undefined,
       }).as(INTERNAL, {});
       try {

@@ -233,18 +233,18 @@ test('one that waits stays in its place, one that cannot serve is skipped there,
   }));
   expect(planOf(likes, 'ordered').map(({ entry, state, reason }) => [entry.provider, state, reason])).toEqual([
     ['a', 'wait', 'Cooling down for another 12 s: throttled.'],
-    ['c', 'skip', 'Larger than its 6000 tokens per minute will ever allow.'],
-    ['d', 'try', 'Its turn as the chain is written.'],
-    ['e', 'wait', 'Too few tokens per minute are left for another 3 s.'],
-    ['f', 'last_resort', 'Only when no other can answer: it keeps failing, and is left alone for another 1 s.'],
-    ['b', 'last_resort', 'Only when no other can answer: it keeps failing, and is left alone for another 5 s.'],
+    ['c', 'skip', 'Larger than its limit of 6000 tokens per minute.'],
+    ['d', 'try', 'In the order of the chain.'],
+    ['e', 'wait', 'Too few tokens per minute left for another 3 s.'],
+    ['f', 'last_resort', 'Only when no other can answer: circuit breaker open for another 1 s.'],
+    ['b', 'last_resort', 'Only when no other can answer: circuit breaker open for another 5 s.'],
   ]);
 });
 
 test('a chain without a last resort lets what keeps failing wait in its place', () => {
   const planned = planOf([{ keys: [{ obstacle: broken() }] }, {}], 'ordered', { lastResort: false });
   expect(planned.map(({ state }) => state)).toEqual(['wait', 'try']);
-  expect(planned[0]?.reason).toBe('It keeps failing, and is left alone for now.');
+  expect(planned[0]?.reason).toBe('Circuit breaker open for now.');
 });
 
 test('what lacks something is skipped for it, and not looked at', () => {
@@ -308,8 +308,8 @@ describe('`fastest`', () => {
     const planned = planOf([{ ms: 300 }, { ms: 20 }, {}, { ms: 300 }, {}], 'fastest');
     expect(providers(planned)).toBe('cebad');
     expect(planned.map(({ reason }) => reason).slice(1, 3)).toEqual([
-      'Its turn because it was not measured yet.',
-      'Its turn by speed: about 20 ms until it answers.',
+      'Selected because it was not measured yet.',
+      'Selected by speed: about 20 ms to its answer.',
     ]);
   });
 
@@ -334,10 +334,10 @@ describe('`fastest`', () => {
 test('`cheapest` says what a request costs', () => {
   const planned = planOf([{}, { price: 0.001234 }, { price: 0 }, { price: 2e-7 }], 'cheapest');
   expect(planned.map(({ entry, reason }) => [entry.provider, reason])).toEqual([
-    ['c', 'Its turn by price: about $0 for this request.'],
-    ['d', 'Its turn by price: under $0.000001 for this request.'],
-    ['b', 'Its turn by price: about $0.0012 for this request.'],
-    ['a', 'Its turn after all whose price is known.'],
+    ['c', 'Selected by price: about $0 for this request.'],
+    ['d', 'Selected by price: under $0.000001 for this request.'],
+    ['b', 'Selected by price: about $0.0012 for this request.'],
+    ['a', 'Placed behind all entries with a known price.'],
   ]);
 });
 

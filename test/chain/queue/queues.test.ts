@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Waited, Waiting } from '../../../src/chain/queue/queue.ts';
+import type { QueueRequest, QueueResult } from '../../../src/chain/queue/waiter.ts';
 import { createQueues, type Queues } from '../../../src/chain/queue/queues.ts';
 import type { Target } from '../../../src/domain/chain.ts';
 import type { Candidate, Hold, LimitState } from '../../../src/state/limit-state.ts';
@@ -45,7 +45,7 @@ interface Rig {
   /** Those that have got what they waited for, or not, by name in that order. */
   readonly settled: string[];
   readonly holds: Hold[];
-  wait(name: string, own?: Partial<Waiting>): AbortController;
+  wait(name: string, own?: Partial<QueueRequest>): AbortController;
   /** Lets what has been decided be told. */
   told(): Promise<void>;
   /** Nobody waits, and nothing is left behind. */
@@ -72,7 +72,7 @@ function startRig(kind: (state: LimitState) => LimitState = (state) => state): R
     holds,
     wait(name, own = {}) {
       const controller = new AbortController();
-      const waiting: Waiting = {
+      const waiting: QueueRequest = {
         limits: { maxWait: 60_000, maxSize: 1000 },
         principal: name.replace(/\d+$/, ''),
         candidates: [candidate()],
@@ -80,7 +80,7 @@ function startRig(kind: (state: LimitState) => LimitState = (state) => state): R
         signal: controller.signal,
         ...own,
       };
-      void queues.wait('chain', waiting).then((waited: Waited) => {
+      void queues.wait('chain', waiting).then((waited: QueueResult) => {
         settled.push(waited.kind === 'taken' ? name : `${name} ${waited.kind}`);
         if (waited.kind === 'taken') holds.push(waited.hold);
         return undefined;
@@ -179,7 +179,7 @@ test('one whose entries stay away holds up nobody who waits for another that hea
   expect(rig.settled).toEqual(['z']);
   rig.clock.advance(58_000);
   await rig.told();
-  expect(rig.settled).toEqual(['z', 'x late']);
+  expect(rig.settled).toEqual(['z', 'x timed_out']);
   rig.empty();
 });
 
@@ -223,7 +223,7 @@ test('a wait that no timer can hold is waited for in parts', async () => {
   });
   expect(Math.max(...timers)).toBe(longest);
   rig.clock.advance(longest);
-  expect(await waited).toEqual({ kind: 'late' });
+  expect(await waited).toEqual({ kind: 'timed_out' });
 });
 
 test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody else is', async (_, kind) => {
@@ -235,13 +235,13 @@ test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody
   expect(rig.queues.size('chain')).toBe(2);
   b1?.abort();
   await rig.told();
-  expect(rig.settled).toEqual(['b2 gone', 'a1 gone', 'b1 gone']);
+  expect(rig.settled).toEqual(['b2 cancelled', 'a1 cancelled', 'b1 cancelled']);
   hold.settle('healthy', 1);
   await rig.told();
   expect(rig.settled.slice(3)).toEqual(['a2']);
   rig.wait('gone before', { signal: AbortSignal.abort() });
   await rig.told();
-  expect(rig.settled.slice(4)).toEqual(['gone before gone']);
+  expect(rig.settled.slice(4)).toEqual(['gone before cancelled']);
 });
 
 test.each(KINDS)('%s, when who is first leaves, the next is served with what he asks for', async (_, kind) => {
@@ -253,10 +253,10 @@ test.each(KINDS)('%s, when who is first leaves, the next is served with what he 
   await rig.told();
   first.abort();
   await rig.told();
-  expect(rig.settled).toEqual(['a gone']);
+  expect(rig.settled).toEqual(['a cancelled']);
   hold.settle('healthy', 1);
   await rig.told();
-  expect(rig.settled).toEqual(['a gone', 'b']);
+  expect(rig.settled).toEqual(['a cancelled', 'b']);
   rig.empty();
 });
 
@@ -265,7 +265,7 @@ test('who leaves while something is taken for him gives it back, and leaves no a
   const leaving = rig.wait('a');
   leaving.abort();
   await rig.told();
-  expect(rig.settled).toEqual(['a gone']);
+  expect(rig.settled).toEqual(['a cancelled']);
   expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
   rig.empty();
   rig.state.cool('acc', { retryAt: START + 5000, lasting: false, reason: 'throttled' });
@@ -281,7 +281,7 @@ test('who leaves while it is looked for him does not keep the next from being se
   rig.wait('b', { candidates: [candidate({ account: 'free' })] });
   first.abort();
   await rig.told();
-  expect(rig.settled).toEqual(['a gone', 'b']);
+  expect(rig.settled).toEqual(['a cancelled', 'b']);
   rig.empty();
 });
 
@@ -294,15 +294,15 @@ test.each(KINDS)(
     rig.wait('b', { until: START + 50 });
     rig.wait('c', { until: START });
     await rig.told();
-    expect(rig.settled).toEqual(['c late']);
+    expect(rig.settled).toEqual(['c timed_out']);
     rig.clock.advance(50);
     await rig.told();
     rig.clock.advance(49);
     await rig.told();
-    expect(rig.settled).toEqual(['c late', 'b late']);
+    expect(rig.settled).toEqual(['c timed_out', 'b timed_out']);
     rig.clock.advance(1);
     await rig.told();
-    expect(rig.settled).toEqual(['c late', 'b late', 'a late']);
+    expect(rig.settled).toEqual(['c timed_out', 'b timed_out', 'a timed_out']);
     rig.empty();
   },
 );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Quirks } from '../../../src/domain/chain.ts';
-import { PLAIN } from '../../../src/catalog/preset.ts';
+import { NO_QUIRKS } from '../../../src/catalog/preset.ts';
 import { mendMessages } from '../../../src/dialects/openai/chat/messages.ts';
 import { splice } from '../../../src/dialects/openai/splice.ts';
 import { topLevelMembers } from '../../../src/lib/json-members.ts';
@@ -110,17 +110,17 @@ test('a member named like a method of every object is left alone', () => {
 test('of messages for an older server only the roles change, whatever way they are written', () => {
   const text =
     '[ {"role" : "developer","n":12345678901234567890,"content":"\\u00e9 developer"},{"role":"user","x":1.0}, {"role":"\\u0064eveloper"}]';
-  const older = { ...PLAIN, developerRole: false };
+  const older = { ...NO_QUIRKS, developerRole: false };
   expect(mended(text, older)).toBe(
     text.replace('"developer","n"', '"system","n"').replace('"\\u0064eveloper"', '"system"'),
   );
-  expect(mended(text, PLAIN)).toBeUndefined();
+  expect(mended(text, NO_QUIRKS)).toBeUndefined();
   expect(mended('[{"role":"user","content":"developer"}]', older)).toBeUndefined();
   expect(mended('[]', older)).toBeUndefined();
 });
 
 test('of messages for a server that takes no echoes only these are gone', () => {
-  const strict = { ...PLAIN, messageRejects: ['reasoning', 'refusal'] };
+  const strict = { ...NO_QUIRKS, messageRejects: ['reasoning', 'refusal'] };
   expect(
     mended(
       '[{"role":"user","content":[]} , { "reasoning":"a","role":"assistant", "content":null,"refusal": null,"x":12345678901234567890,"audio":null,"tool_calls":[ ]}]',

@@ -1,11 +1,12 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream-grammar.ts';
-import { readUsage } from '../../../domain/usage.ts';
+import { readUsage } from '../usage.ts';
 import { outputBytesOf } from './output.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
 import { goesOnWithFirstChoice, hasToolCalls, lookAt, looksWhole, remarkable } from './chunk-bytes.ts';
 import { createChunkFrame } from './chunk-frame.ts';
-import { errorIn, readErrorText } from '../../../refusals/error-body.ts';
+import { readErrorText } from '../../../refusals/error-body.ts';
+import { errorIn } from '../../../refusals/error-in-answer.ts';
 
 /** What a chat stream's grammar is made for. */
 export interface ChatGrammarOptions {
@@ -19,6 +20,7 @@ export interface ChatGrammarOptions {
 
 const NOTHING: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: false });
 const DONE: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: true });
+const NONE: readonly SseEvent[] = Object.freeze([]);
 const TOKEN: Inspection = Object.freeze({ token: true, feeds: true, show: true, done: false });
 
 /** Finish reasons that say that the model failed: none of them is a word of OpenAI's, and a client would take each for an end. */
@@ -60,7 +62,9 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
   /** What of a chunk's length is not output, by the last one that was parsed. */
   let frame = 0;
 
-  function passes({ data, plain }: SseEvent): boolean {
+  function passes({ name, data, plain }: SseEvent): boolean {
+    // A name may turn a chunk into an error or a ping, so named events are parsed.
+    if (name !== undefined) return false;
     // One that came without its blank line may have been cut at any brace.
     if (!anyToken || asked > 1 || plain === undefined || !looksWhole(data)) return false;
     const chunk = lookAt(data);
@@ -92,10 +96,10 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     // Pings and reports of progress: a client looks for choices in whatever it is shown.
     if (value['choices'] === undefined && (name !== undefined || readUsage(value['usage']) === undefined))
       return NOTHING;
-    return inspectChunk(value, data);
+    return inspectChunk(value, event);
   }
 
-  function inspectChunk(chunk: Readonly<Record<string, unknown>>, data: Buffer): Inspection {
+  function inspectChunk(chunk: Readonly<Record<string, unknown>>, { name, data }: SseEvent): Inspection {
     const usage = readUsage(chunk['usage']);
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];
     let token = false;
@@ -118,7 +122,9 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     anyToken ||= token;
     const show = !(hideUsage && choices.length === 0 && usage !== undefined);
     const feeds = choices.length > 0 || usage !== undefined;
-    return { token, feeds, show, done: false, usage, mended: mender?.mend(chunk, data) };
+    const mended = mender?.mend(chunk, data);
+    const instead = mended === undefined ? undefined : [{ name, data: mended, plain: undefined }];
+    return { token, feeds, show, done: false, usage, instead };
   }
 
   return {
@@ -126,6 +132,7 @@ export function createChatGrammar({ choices: asked, hideUsage, mender }: ChatGra
     skim,
     complete: () => finished.size > 0 && (done || [...open].every((index) => finished.has(index))),
     settled: () => finished.size >= asked && finished.size === open.size,
+    finish: () => NONE,
     outputBytes: () => bytes + alike.textBytes(),
   };
 }

@@ -1,21 +1,17 @@
 import { fieldsOf, isRecord, memberOf } from '../../../lib/record.ts';
-import type { Dialect } from '../../codec.ts';
+import type { Codec } from '../../codec.ts';
+import { judgeJson } from '../judge-json.ts';
 import { createChatGrammar } from './chat-grammar.ts';
-import { encode, streamOptionsOf } from '../encode.ts';
+import { encodeChat, streamOptionsOf } from './encode.ts';
 import { completionOfChunks } from './from-events.ts';
-import { judge } from './judge.ts';
+import { judgeCompletion } from './judge-completion.ts';
 import { createToolCallMender } from './mend-tool-calls.ts';
-import { observe } from '../../../refusals/observe-limits.ts';
-import { read, readError } from '../../../refusals/read.ts';
 import { completionToChunks } from './to-events.ts';
 
-/** OpenAI's protocol, as OpenAI and everyone compatible with it speak it. */
-export const openai: Dialect = Object.freeze({
-  encode,
-  judge,
-  read,
-  readError,
-  observe,
+/** Chat completions in OpenAI's protocol, as OpenAI and compatible providers speak it. */
+export const openaiChat: Codec = Object.freeze({
+  encode: encodeChat,
+  judge: (body) => judgeJson(body, judgeCompletion),
   grammar({ input }, { mendToolCalls, rejects }) {
     const choices = rejects.includes('n') ? 1 : memberOf(input, 'n');
     return createChatGrammar({
@@ -27,21 +23,17 @@ export const openai: Dialect = Object.freeze({
   mend(value, body, { mendToolCalls }) {
     return (mendToolCalls ? createToolCallMender().mend(fieldsOf(value), body) : undefined) ?? body;
   },
-  toEvents({ operation }, value) {
-    if (operation !== 'chat.completions') return undefined;
-    return completionToChunks(value)?.map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  },
-  fromEvents({ operation }, events) {
-    if (operation !== 'chat.completions') return undefined;
-    const chunks = events.map(parsed);
-    // One that passed unread as a piece of the answer and is damaged leaves a gap in it.
+  toEvents: (value) => completionToChunks(value)?.map((chunk) => Buffer.from(JSON.stringify(chunk))),
+  fromEvents(events) {
+    const chunks = events.map(parsedOrUndefined);
+    // A damaged event that passed unparsed as a piece of the answer leaves a gap in it.
     if (!chunks.every(isRecord)) return undefined;
     const completion = completionOfChunks(chunks);
     return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));
   },
-} satisfies Dialect);
+} satisfies Codec);
 
-function parsed(event: Buffer): unknown {
+function parsedOrUndefined(event: Buffer): unknown {
   try {
     return JSON.parse(event.toString('utf8'));
   } catch {

@@ -1,4 +1,4 @@
-import { placeOf } from '../../../lib/json-members.ts';
+import { rangeOf } from '../../../lib/json-members.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { createToolCalls, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
@@ -57,7 +57,7 @@ export function createToolCallMender(): ToolCallMender {
       let mended: Buffer | undefined;
       for (const { path, value: wanted } of editsOf(value)) {
         const current = mended ?? bytes;
-        const place = placeOf(current, path);
+        const place = rangeOf(current, path);
         if (place === undefined) continue;
         const text = Buffer.from(JSON.stringify(wanted));
         if (current.subarray(...place).equals(text)) continue;

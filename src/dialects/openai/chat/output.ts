@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../../lib/record.ts';
 
-/** LinkedSet of a message or delta that are output when they hold something. */
+/** Members of a message or delta that are output when they hold something. */
 const OUTPUT = [
   'content',
   'reasoning',

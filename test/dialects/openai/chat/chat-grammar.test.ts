@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { PLAIN } from '../../../../src/catalog/preset.ts';
-import { openai } from '../../../../src/dialects/openai/chat/codec.ts';
+import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
+import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { chunk } from '../../../../src/testing/index.ts';
+import { callOf } from '../../../helpers/call.ts';
 
-const call = { operation: 'chat.completions', input: { n: 2 }, bytes: undefined, stream: true } as const;
+const call = callOf({ input: { n: 2 }, stream: true });
 
 function eventOf(text: string): SseEvent {
   const plain = Buffer.from(text);
@@ -13,7 +14,7 @@ function eventOf(text: string): SseEvent {
 
 test('as many choices are waited for as were asked, and one where the vendor is not asked for more', () => {
   for (const rejects of [[], ['n']]) {
-    const grammar = openai.grammar(call, { ...PLAIN, rejects });
+    const grammar = openaiChat.grammar(call, { ...NO_QUIRKS, rejects });
     grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' }, finish: 'stop' })));
     expect([grammar.complete(), grammar.settled()]).toEqual([true, rejects.length > 0]);
   }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PLAIN } from '../../../../src/catalog/preset.ts';
+import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { createChunkFrame } from '../../../../src/dialects/openai/chat/chunk-frame.ts';
-import { openai } from '../../../../src/dialects/openai/chat/codec.ts';
+import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 import type { StreamGrammar } from '../../../../src/domain/stream-grammar.ts';
+import { callOf } from '../../../helpers/call.ts';
 import { createEventScanner } from '../../../../src/sse/event-scanner.ts';
 
 interface Said {
@@ -103,10 +104,7 @@ test('a vendor whose chunks have nothing in common is not learned from for ever'
 
 /** Reads a stream with a grammar: what is told of it, and what is passed on. */
 function read(pieces: readonly Buffer[], skims: boolean) {
-  const grammar: StreamGrammar = openai.grammar(
-    { operation: 'chat.completions', input: {}, bytes: undefined, stream: true },
-    PLAIN,
-  );
+  const grammar: StreamGrammar = openaiChat.grammar(callOf({ input: {}, stream: true }), NO_QUIRKS);
   const passed: Buffer[] = [];
   let errors = 0;
   const scanner = createEventScanner(

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PLAIN } from '../../../../src/catalog/preset.ts';
-import { openai } from '../../../../src/dialects/openai/chat/codec.ts';
-import { estimateUsage, readUsage } from '../../../../src/domain/usage.ts';
+import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
+import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
+import { openaiEmbeddings } from '../../../../src/dialects/openai/embeddings/codec.ts';
+import { readUsage } from '../../../../src/dialects/openai/usage.ts';
+import { estimateUsage } from '../../../../src/operations/estimate-usage.ts';
+import { OPERATIONS } from '../../../../src/operations/operations.ts';
+import { callOf } from '../../../helpers/call.ts';
 
-const call = { operation: 'chat.completions', input: { n: 2 }, bytes: undefined, stream: true } as const;
+const call = callOf({ input: { n: 2 }, stream: true });
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constant(null));
 const toolCalls = fc.array(
@@ -60,12 +64,12 @@ test('an answer told as a stream is whole by the grammar, and is the same answer
     fc.property(completion, (answer) => {
       // fast-check makes objects without a prototype, and JSON is what is compared.
       const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
-      const events = openai.toEvents(call, value) ?? [];
-      const grammar = openai.grammar(call, PLAIN);
+      const events = openaiChat.toEvents(value) ?? [];
+      const grammar = openaiChat.grammar(call, NO_QUIRKS);
       for (const data of events)
         expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
       expect(grammar.complete()).toBe(true);
-      const again: unknown = JSON.parse(openai.fromEvents(call, events)?.toString() ?? '');
+      const again: unknown = JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '');
       expect(again).toEqual(value);
     }),
   );
@@ -73,9 +77,9 @@ test('an answer told as a stream is whole by the grammar, and is the same answer
 
 test('an answer without a finish reason cannot be told as a stream, and embeddings neither', () => {
   const value = { choices: [{ index: 0, message: { role: 'assistant', content: 'x' } }] };
-  expect(openai.toEvents(call, value)).toBeUndefined();
-  expect(openai.toEvents({ ...call, operation: 'embeddings' }, { data: [] })).toBeUndefined();
-  expect(openai.fromEvents({ ...call, operation: 'embeddings' }, [])).toBeUndefined();
+  expect(openaiChat.toEvents(value)).toBeUndefined();
+  expect(openaiEmbeddings.toEvents({ data: [] })).toBeUndefined();
+  expect(openaiEmbeddings.fromEvents([])).toBeUndefined();
 });
 
 test('pieces of tool calls and of texts are put together by their index, and nothing takes back what is known', () => {
@@ -101,7 +105,7 @@ test('pieces of tool calls and of texts are put together by their index, and not
     { id: 'c1', choices: [{ index: 1, delta: {}, finish_reason: 'length' }], usage: { prompt_tokens: 1 } },
     { id: 'c1', choices: [], usage: null },
   ].map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  expect(JSON.parse(openai.fromEvents(call, chunks)?.toString() ?? '')).toEqual({
+  expect(JSON.parse(openaiChat.fromEvents(chunks)?.toString() ?? '')).toEqual({
     id: 'c1',
     model: 'm',
     created: 7,
@@ -122,25 +126,26 @@ test('pieces of tool calls and of texts are put together by their index, and not
   });
 });
 
-const said = (content: unknown) => estimateUsage([{ content }], 0).inputTokens;
+const CHAT = OPERATIONS['chat.completions'];
+const tokensOf = (content: unknown) => estimateUsage(CHAT, [{ content }], 0).input;
 
 test('an estimate counts texts and attachments, however deep they lie', () => {
-  expect(said('')).toBe(0);
-  expect(said('x'.repeat(330))).toBe(100);
-  expect(said('漢'.repeat(110))).toBe(100);
-  expect(said([{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1e6)}` } }])).toBe(1000);
+  expect(tokensOf('')).toBe(0);
+  expect(tokensOf('x'.repeat(330))).toBe(100);
+  expect(tokensOf('漢'.repeat(110))).toBe(100);
+  expect(tokensOf([{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1e6)}` } }])).toBe(1000);
   let deep: unknown = 'x'.repeat(33);
   for (let level = 0; level < 100_000; level++) deep = [deep];
-  expect(said(deep)).toBe(10);
-  expect(estimateUsage('', 33)).toEqual({ inputTokens: 0, outputTokens: 10, source: 'estimated' });
+  expect(tokensOf(deep)).toBe(10);
+  expect(estimateUsage(CHAT, '', 33)).toEqual({ input: 0, output: 10, source: 'estimated' });
 });
 
 test('a count of zero is a count, and what is none is unknown', () => {
   expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual({
-    inputTokens: 0,
-    outputTokens: 0,
+    input: 0,
+    output: 0,
     source: 'provider',
   });
-  expect(readUsage({ prompt_tokens: 3, completion_tokens: Number.NaN })).toMatchObject({ outputTokens: undefined });
+  expect(readUsage({ prompt_tokens: 3, completion_tokens: Number.NaN })).toMatchObject({ output: undefined });
   for (const none of [null, undefined, {}, 'x', { prompt_tokens: -1 }]) expect(readUsage(none)).toBeUndefined();
 });

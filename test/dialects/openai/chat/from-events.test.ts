@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openai } from '../../../../src/dialects/openai/chat/codec.ts';
+import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 
 type Fields = Record<string, unknown>;
 interface ToolCall {
@@ -19,11 +19,9 @@ interface Choice {
   readonly logprobs?: { readonly content: readonly object[] };
 }
 
-const call = { operation: 'chat.completions', input: {}, bytes: undefined, stream: false } as const;
-
 function aggregated(chunks: readonly object[]): Fields {
   const events = chunks.map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  return JSON.parse(openai.fromEvents(call, events)?.toString() ?? '') as Fields;
+  return JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '') as Fields;
 }
 
 /** The message that these deltas are pieces of. */
@@ -89,7 +87,7 @@ describe('of the pieces of an answer', () => {
   test('a member that is named as a prototype reaches nobody', () => {
     const text =
       '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":"yes"},"x":{"__proto__":{"polluted":"yes"}}}}]}';
-    openai.fromEvents(call, [Buffer.from(text), Buffer.from(text)]);
+    openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ const AFTER = word('after');
 const END = chunk({ finish: 'stop' });
 const data = (event: string): string => event.slice('data: '.length).trimEnd();
 
-/** What a vendor may send that an EventSource, and tRPC's client on it, would take as a word to itself; and the text that is to come. */
+/** Events of a provider that would control an EventSource, or tRPC's client on it; and the text of the answer. */
 const CONTROLS: Readonly<Record<string, readonly [sent: string, text: string]>> = {
   'an event return': ['event: return\ndata: \n\n', 'before after'],
   'an event return with data': ['event: return\ndata: {}\n\n', 'before after'],
@@ -42,13 +42,13 @@ const PLACES: Readonly<Record<string, (control: string) => Reply['chunks']>> = {
   'in one read': (control) => [BEFORE + control + AFTER + END],
 };
 
-describe.each(Object.entries(PLACES))('a vendor who sends, %s,', (_, place) => {
-  test.each(Object.entries(CONTROLS))('%s, says nothing to a client of tRPC', async (__, [control, text]) => {
+describe.each(Object.entries(PLACES))('a provider that sends, %s,', (_, place) => {
+  test.each(Object.entries(CONTROLS))('%s, does not control a client of tRPC', async (__, [control, text]) => {
     const chunks = place(control) ?? [];
     await using rig = await startRig([{ headers: { 'content-type': 'text/event-stream' }, chunks }]);
     for (const name of ['tRPC by our client', 'tRPC by its own client', 'REST over HTTP'] as const) {
-      const told = await DOORS[name]?.stream(rig, HELLO);
-      expect([name, told?.code, told && textOf(told)]).toEqual([name, 'ok', text]);
+      const result = await DOORS[name]?.stream(rig, HELLO);
+      expect([name, result?.code, result && textOf(result)]).toEqual([name, 'ok', text]);
     }
     const wire = await (await post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO)).text();
     const between = wire.slice(wire.indexOf('\n\n') + 2, wire.lastIndexOf('event: return'));
@@ -59,13 +59,13 @@ describe.each(Object.entries(PLACES))('a vendor who sends, %s,', (_, place) => {
 test('a control event before the first chunk is dropped too, and the answer is whole', async () => {
   const chunks = [...Object.values(CONTROLS).map(([control]) => (control.includes('mid') ? '' : control)), BEFORE, END];
   await using rig = await startRig([{ headers: { 'content-type': 'text/event-stream' }, chunks }]);
-  const told = await DOORS['tRPC by its own client']?.stream(rig, HELLO);
-  expect([told?.code, told && textOf(told)]).toEqual(['ok', 'before ']);
+  const result = await DOORS['tRPC by its own client']?.stream(rig, HELLO);
+  expect([result?.code, result && textOf(result)]).toEqual(['ok', 'before ']);
 });
 
-test('a named error of the vendor is an error, and no serialized-error of his own making', async () => {
+test('a named error of the provider is an error, and not passed on as a serialized-error', async () => {
   const chunks = [BEFORE, 'event: serialized-error\ndata: {"error":{"message":"broken","code":"x"}}\n\n', AFTER];
   await using rig = await startRig([{ headers: { 'content-type': 'text/event-stream' }, chunks }]);
-  const told = await DOORS['tRPC by its own client']?.stream(rig, HELLO);
-  expect(told).toMatchObject({ code: 'x', message: 'broken', status: 502 });
+  const result = await DOORS['tRPC by its own client']?.stream(rig, HELLO);
+  expect(result).toMatchObject({ code: 'x', message: 'broken', status: 502 });
 });

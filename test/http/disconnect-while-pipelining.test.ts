@@ -8,12 +8,12 @@ const post = (body: string, length = Buffer.byteLength(body)): string =>
   `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
 const LARGE = JSON.stringify({ ...HELLO, pad: 'x'.repeat(200_000) });
 
-/** What may stand unread behind a request that runs. */
+/** Bytes that may be unread behind a running request. */
 const BEHIND = {
   nothing: '',
   'a small request': post(BODY),
   'a request with a large body': post(LARGE),
-  'a large body that is still coming': post(LARGE, 2 * LARGE.length),
+  'a large body that is not received yet': post(LARGE, 2 * LARGE.length),
   'a body in chunks':
     'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n' +
     `${(100_000).toString(16)}\r\n${'x'.repeat(100_000)}\r\n`,
@@ -21,7 +21,7 @@ const BEHIND = {
 };
 
 test.each(Object.entries(BEHIND))(
-  'AB-03 a caller who leaves is heard with %s behind his request',
+  'AB-03 a disconnect is noticed with %s behind the running request',
   async (_, behind) => {
     await using rig: Rig = await startRig([{ head: false, end: 'hang' }]);
     const socket = connect(Number(new URL(rig.url).port), '127.0.0.1').on('error', () => undefined);
@@ -35,7 +35,7 @@ test.each(Object.entries(BEHIND))(
   },
 );
 
-test('a caller who ends his connection with the last byte of his request is heard, and nothing runs on for him', async () => {
+test('a connection that its client ends with the last byte of the request is noticed, and its request is cancelled', async () => {
   await using rig: Rig = await startRig([{ head: false, end: 'hang' }]);
   for (let n = 0; n < 20; n++)
     connect(Number(new URL(rig.url).port), '127.0.0.1')
@@ -43,11 +43,11 @@ test('a caller who ends his connection with the last byte of his request is hear
       .end(post(BODY));
   await rig.ended(19);
   expect(new Set(rig.codes())).toEqual(new Set(['client_closed']));
-  // One whose end came in a later packet may have been asked for already.
+  // For an end in a later packet the upstream may already have the request.
   await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
 });
 
-test.each(['GET', 'HEAD'])('a %s with a body is refused, and nothing of it is read', async (method) => {
+test.each(['GET', 'HEAD'])('a %s with a body is refused, and its body is not read', async (method) => {
   await using rig = await startRig([{}]);
   for (const path of ['/livez', '/trpc/health.live', '/docs', '/v1/models']) {
     const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000000\r\n\r\n`;
@@ -56,7 +56,7 @@ test.each(['GET', 'HEAD'])('a %s with a body is refused, and nothing of it is re
   }
 });
 
-test('a request with a large body behind another one is not begun, and the connection ends after the answer before it', async () => {
+test('a request with a large body behind another one does not run, and the connection ends after the answer before it', async () => {
   await using rig = await startRig([
     {
       body: { choices: [{ index: 0, message: { role: 'assistant', content: 'one' }, finish_reason: 'stop' }] },

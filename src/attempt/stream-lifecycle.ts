@@ -1,0 +1,119 @@
+import type { StreamEnd } from '../domain/event-stream.ts';
+import type { Failure } from '../domain/outcome.ts';
+import type { StreamGrammar } from '../domain/stream-grammar.ts';
+import type { Usage } from '../domain/usage.ts';
+import { estimateUsage } from '../operations/estimate-usage.ts';
+import type { AnswerStream } from './answer-stream.ts';
+import type { AttemptContext } from './attempt-context.ts';
+import type { StreamGate } from './stream-gate.ts';
+import { failureOfThrow } from './failures.ts';
+import { failedEnd } from './stream-failures.ts';
+import { StreamTimers } from './stream-timers.ts';
+
+/** The parts of a stream that its end concerns. */
+export interface StreamParts {
+  readonly grammar: StreamGrammar;
+  readonly answer: AnswerStream<unknown>;
+  readonly gate: StreamGate;
+}
+
+/** Ends a stream once: complete, failed, or as a failed attempt that was never committed. */
+export class StreamLifecycle {
+  readonly #context: AttemptContext;
+  readonly #parts: StreamParts;
+  readonly #timers: StreamTimers;
+  over = false;
+  readerPaused = false;
+  usage: Usage | undefined;
+
+  constructor(context: AttemptContext, parts: StreamParts) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#timers = new StreamTimers(context.tools.clock);
+  }
+
+  pauseReader(): void {
+    // Before the commit there is no reader that could be slow.
+    if (!this.#parts.gate.committed) return;
+    this.readerPaused = true;
+    this.#context.pause();
+    this.#context.watchdogs.readerPaused();
+    this.#timers.pause();
+  }
+
+  resumeReader(): void {
+    this.readerPaused = false;
+    this.#context.resume();
+    this.#context.watchdogs.readerResumed();
+    this.#timers.resume();
+  }
+
+  /**
+   * Checks after each read whether only usage and the end mark can follow. Some providers send a finish reason with every chunk, and some
+   * begin a choice after another one has ended.
+   */
+  afterRead(token: boolean): void {
+    if (this.over) return;
+    if (this.#parts.grammar.settled()) this.#timers.awaitEnd(token, () => this.finish({ kind: 'complete' }));
+    else this.#timers.stopAwaiting();
+  }
+
+  /** The attempt failed before its commit. */
+  fail(failure: Failure): void {
+    if (this.over) return;
+    this.over = true;
+    this.#timers[Symbol.dispose]();
+    this.#context.settle({ kind: 'failed', failure, added: [] });
+  }
+
+  /** Ends the stream; `failure` is the entry's, where it has one. */
+  finish(end: StreamEnd, failure?: Failure): void {
+    if (this.over) return;
+    this.over = true;
+    const thrown = end.kind === 'complete' ? this.#showRemaining() : undefined;
+    if (thrown !== undefined) return this.#end(failedEnd('upstream_failed', thrown.message), thrown);
+    this.#end(end, failure);
+  }
+
+  #end(end: StreamEnd, failure: Failure | undefined): void {
+    const { answer, gate } = this.#parts;
+    // A complete stream is an answer under every commit policy, also one whose only token is its finish reason.
+    gate.commit();
+    this.#timers[Symbol.dispose]();
+    this.#context.watchdogs[Symbol.dispose]();
+    this.#context.options.listener.streamEnded?.({ end, failure, usage: this.#finalUsage(), bytes: answer.bytes });
+    answer.end(end);
+    if (end.kind === 'failed') this.#context.release();
+    else this.#timers.linger(() => this.#context.release());
+  }
+
+  /** The exchange is over, so its connection needs no time to become reusable. */
+  close(): void {
+    this.#timers.stopLingering();
+    this.#context.release();
+  }
+
+  /** Shows the events that the grammar adds to a complete stream. What it throws fails the stream, also when a timer ends it. */
+  #showRemaining(): Failure | undefined {
+    try {
+      for (const event of this.#parts.grammar.finish()) this.#parts.gate.show(event);
+      return undefined;
+    } catch (thrown) {
+      return failureOfThrow(thrown);
+    }
+  }
+
+  #finalUsage(): Usage {
+    const { call } = this.#context.options;
+    return this.usage ?? estimateUsage(call.operation, call.input, this.#outputBytes());
+  }
+
+  /** The grammar may be what threw, and the stream must end all the same. */
+  #outputBytes(): number {
+    try {
+      return this.#parts.grammar.outputBytes();
+    } catch {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { ActiveConfig } from '../config/active-config.ts';
+import { serverSettings } from '../config/server-settings.ts';
+import type { Emit } from '../domain/events.ts';
+import { INTERNAL, type Principal } from '../domain/principal.ts';
+import type { Requests } from '../domain/requests.ts';
+import type { Door, RequestScope } from '../domain/scope.ts';
+import type { DoorTools } from '../door/admit.ts';
+import type { RecordRefused } from '../door/request.ts';
+import { type AbortScope, openAbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { NewId } from '../lib/ids.ts';
+import { createFetch, type GatewayFetch } from '../rest/fetch.ts';
+import { createHandle } from '../rest/handle.ts';
+import { appRouter } from '../router/app-router.ts';
+import { type CallTools, createCallContext, singleCall } from '../router/call-context.ts';
+import { createCaller } from '../router/caller.ts';
+import { createTrpcDoor } from '../trpc/handle.ts';
+import type { Gateway } from './gateway.ts';
+
+/** What the doors of a gateway are made of. */
+export interface DoorsOptions {
+  /** The gateway's own name in `via`. */
+  readonly name: string;
+  readonly active: ActiveConfig;
+  readonly requests: Requests;
+  readonly calls: CallTools;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly emit: Emit;
+}
+
+/** Makes the doors of a gateway. All of them share the router and the table of running requests. */
+export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
+  const { name, active, requests, calls, clock, newId, emit } = options;
+  // As in the section's other parts, only the settings at the start count.
+  const { writeIdle, bodyLimit } = serverSettings(active.config);
+
+  const openScope = (door: Door, abort: AbortScope, id = newId()): RequestScope =>
+    requests.open({ id, door, abort, snapshot: active.snapshot });
+
+  const toolsOf = (door: Door): DoorTools => ({
+    name,
+    openScope: (id, abort) => openScope(door, abort, id),
+    callContext: (scope, body) => createCallContext(calls, scope, body),
+    emit,
+  });
+  const rest = createHandle(appRouter, toolsOf('rest'));
+  const fetchAs = (principal: Principal): GatewayFetch =>
+    createFetch({ handle: rest, principal, clock, writeIdle, bodyLimit });
+
+  const refused: RecordRefused = ({ door, error, remoteAddress }) => {
+    const scope = openScope(door, openAbortScope());
+    scope.report.remoteAddress = remoteAddress;
+    scope.fail(error);
+    return scope.id;
+  };
+
+  return {
+    caller: createCaller({
+      openScope: ({ signal, ...own }) =>
+        openScope('process', signal === undefined ? openAbortScope() : openAbortScope(signal)).as(INTERNAL, own),
+      contextOf: (scope) => singleCall(createCallContext(calls, scope, NO_BODY)),
+    }),
+    fetch: fetchAs(INTERNAL),
+    fetchAs,
+    doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')), refused },
+  };
+}
+
+const NO_BODY = Object.freeze({ bytes: undefined, headers: Object.freeze({}) });

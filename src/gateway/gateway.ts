@@ -1,0 +1,90 @@
+import type { LookupFunction } from 'node:net';
+import type { Stage } from '../chain/stage.ts';
+import type { ConfigResult } from '../config/load.ts';
+import type { Config, ConfigInput } from '../config/schema.ts';
+import type { ConfigurationStatus } from '../domain/configuration-status.ts';
+import type { Emit } from '../domain/events.ts';
+import type { KeySource, Principal } from '../domain/principal.ts';
+import type { RecordRefused } from '../door/request.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { NewId } from '../lib/ids.ts';
+import type { Redact } from '../lib/redact.ts';
+import type { Admission } from '../limits/admission.ts';
+import type { GatewayFetch } from '../rest/fetch.ts';
+import type { Handle } from '../rest/handle.ts';
+import type { Caller } from '../router/caller.ts';
+import type { TrpcDoor } from '../trpc/handle.ts';
+
+/** Options of a gateway beside its configuration. */
+export interface GatewayOptions {
+  /**
+   * Receives events, synchronously; a list of listeners gets each event in order. A listener that throws causes a process warning and affects
+   * neither the request nor the other listeners.
+   */
+  readonly onEvent?: Emit | readonly Emit[] | undefined;
+  /** Stages around every chain, the first one outermost. */
+  readonly stages?: readonly Stage[] | undefined;
+  /** Decides, once for each request, whether its principal may run it; admits every request unless given. */
+  readonly admission?: Admission | undefined;
+  /** Where `${NAME}` and the proxies' variables are read from; the process's environment unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Resolves the host names of providers; the system's resolver unless given. The addresses it returns are checked all the same. */
+  readonly lookup?: LookupFunction | undefined;
+  readonly clock?: Clock | undefined;
+  /** Makes request ids. */
+  readonly newId?: NewId | undefined;
+  /** From 0 to below 1; `Math.random` unless given. Used for weights, exploration and backoff. */
+  readonly random?: (() => number) | undefined;
+  /** Receives a message when the store has a problem while the gateway runs; a process warning unless given. Must not throw. */
+  readonly onProblem?: ((message: string) => void) | undefined;
+  /** Where the configuration is from, in a few words; shown by `chains.status`. */
+  readonly source?: string | undefined;
+  /**
+   * Where keys of clients are kept beside `auth.keys`, for example in a database. The gateway is keyless, and everything open to local clients,
+   * only while neither holds a key. That is decided when a configuration begins to be served, so reload after a source's first key.
+   */
+  readonly keySources?: readonly KeySource[] | undefined;
+}
+
+/** The doors behind an HTTP server. */
+export interface Doors {
+  readonly rest: Handle;
+  readonly trpc: TrpcDoor;
+  readonly refused: RecordRefused;
+}
+
+/** A running gateway, without any socket of its own. */
+export interface Gateway extends AsyncDisposable {
+  /** The typed door in process. */
+  readonly caller: Caller;
+  /** The REST facade as a `fetch`, for any SDK in the same process. */
+  readonly fetch: GatewayFetch;
+  /** The same for another principal than the process itself. */
+  readonly fetchAs: (principal: Principal) => GatewayFetch;
+  /** The doors that an HTTP server opens to clients. */
+  readonly doors: Doors;
+  /** The configuration that is served now. */
+  readonly config: Config;
+  /** Origin and state of the configuration. */
+  readonly configuration: ConfigurationStatus;
+  /** Whether no client has a key, neither in the configuration nor in a key source: every request is then the local client's. */
+  readonly keyless: boolean;
+  /**
+   * Serves another configuration from now on; running requests keep theirs. Rejects with a ConfigError that lists every problem, and then keeps
+   * the present configuration. The sections `server` and `store` only count at the start.
+   */
+  readonly reload: (input: ConfigInput) => Promise<void>;
+  /** The same for a configuration that was parsed already: an invalid one is noted in `configuration`. */
+  readonly apply: (result: ConfigResult) => void;
+  /** Removes the present configuration's secrets from a text. */
+  readonly redact: Redact;
+  /** Whether `drain` or `close` was called. */
+  readonly draining: boolean;
+  /** Fails the readiness probe from now on, so that load balancers send no new requests; those that still arrive are served. Idempotent. */
+  readonly drain: () => void;
+  /**
+   * Refuses new requests, gives the running ones `graceMs` milliseconds (0 unless given), cancels the rest and closes every connection.
+   * Idempotent.
+   */
+  readonly close: (graceMs?: number) => Promise<void>;
+}

@@ -1,0 +1,37 @@
+import type { Operation } from '../domain/operation.ts';
+import { tokensOf } from './estimate-usage.ts';
+import { openaiErrorBody } from './openai-error-body.ts';
+import { listOf, parametersOf } from './parameters.ts';
+
+const COMMON: ReadonlySet<string> = new Set(['model', 'input']);
+const ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'input_audio', 'file']);
+
+/** OpenAI's embeddings (https://platform.openai.com/docs/api-reference/embeddings). */
+export const embeddings = Object.freeze({
+  name: 'embeddings',
+  singleFields: Object.freeze(['model', 'input', 'stream', 'stream_options']),
+  commonFields: COMMON,
+  contentFields: new Set<string>(),
+  forwardedHeaders: Object.freeze([]),
+  stream: undefined,
+  needsOf: (input) => ({
+    tools: false,
+    images: false,
+    jsonSchema: false,
+    parameters: parametersOf(input, COMMON),
+    inputTokens: promptTokensOf(input),
+    outputTokens: 0,
+  }),
+  promptTokensOf,
+  errorBody: openaiErrorBody,
+} satisfies Operation);
+
+/** Of texts that arrive as tokens already, each number is one. */
+function promptTokensOf(input: unknown): number {
+  let tokens = tokensOf(input, ATTACHMENTS);
+  for (const item of listOf(input, 'input')) {
+    if (typeof item === 'number') tokens++;
+    else if (Array.isArray(item)) tokens += item.length;
+  }
+  return tokens;
+}

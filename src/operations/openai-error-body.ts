@@ -1,0 +1,27 @@
+import type { GatewayError } from '../domain/errors.ts';
+import type { TrailStep } from '../domain/trail.ts';
+
+/** The error body of OpenAI's API: its four members always, and what the gateway adds. */
+export function openaiErrorBody(error: GatewayError): object {
+  const { attempts, retryAt } = error.details;
+  return {
+    error: {
+      ...error.wire,
+      ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
+      ...(attempts === undefined ? {} : { attempts: attempts.map(stepOf) }),
+    },
+  };
+}
+
+/** A step in the API's spelling: what a client may see of an attempt. */
+function stepOf({ provider, model, key, outcome, status, message, durationMs }: TrailStep): object {
+  return {
+    provider,
+    model,
+    key,
+    outcome,
+    status,
+    message,
+    duration_ms: durationMs === undefined ? undefined : Math.round(durationMs),
+  };
+}

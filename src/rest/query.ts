@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { GatewayError } from '../domain/errors.ts';
+
+/** What the query of a route may hold. */
+export interface QueryOptions {
+  /** The schema of the procedure's input. */
+  readonly schema: z.core.$ZodType;
+  /** Members of the input that the path gives; they are no query parameters. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the query string of a URL into members of a procedure's input, not checked yet. Numbers and booleans are converted where the schema
+ * has them; a list is its parameter repeated. Throws `invalid_request` for a parameter that the input does not have or a wrong encoding, and
+ * `duplicate_parameter`.
+ */
+export function readQuery(url: string, { schema, params }: QueryOptions): Record<string, unknown> {
+  const input = innerSchema(schema);
+  const members = input instanceof z.core.$ZodObject ? input._zod.def.shape : undefined;
+  const values = new Map<string, unknown>();
+  for (const [name, text] of pairsOf(url)) {
+    const known = members === undefined || Object.hasOwn(members, name);
+    if (!known || Object.hasOwn(params, name)) throw unknownParameter(name, members ?? {}, params);
+    const member = members?.[name] && innerSchema(members[name]);
+    const before = values.get(name);
+    if (member instanceof z.core.$ZodArray)
+      values.set(name, [...(Array.isArray(before) ? before : []), converted(text, member._zod.def.element)]);
+    else if (values.has(name))
+      throw new GatewayError('duplicate_parameter', { message: `'${name}' occurs twice in the query.`, param: name });
+    else values.set(name, member === undefined ? text : converted(text, member));
+  }
+  return Object.fromEntries(values);
+}
+
+/** The schema that checks a present value, below wrappers for absence and defaults. */
+function innerSchema(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.core.$ZodPipe) return innerSchema(schema._zod.def.in);
+  return schema instanceof z.core.$ZodOptional ||
+    schema instanceof z.core.$ZodNullable ||
+    schema instanceof z.core.$ZodDefault ||
+    schema instanceof z.core.$ZodReadonly
+    ? innerSchema(schema._zod.def.innerType)
+    : schema;
+}
+
+/** A text as its schema's type; unchanged where it is none of that type, so that the schema refuses it. */
+function converted(text: string, schema: z.core.$ZodType): unknown {
+  const { type } = innerSchema(schema)._zod.def;
+  if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function pairsOf(url: string): [name: string, value: string][] {
+  const mark = url.indexOf('?');
+  const pairs = mark === -1 ? [] : url.slice(mark + 1).split('&');
+  return pairs
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))];
+    });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new GatewayError('invalid_request', { message: 'The query is not well encoded.' });
+  }
+}
+
+function unknownParameter(name: string, members: object, params: object): GatewayError {
+  const known = Object.keys(members).filter((member) => !Object.hasOwn(params, member));
+  const shown = name.slice(0, 100);
+  const hint = known.length === 0 ? 'this path has none' : `the parameters are ${known.join(', ')}`;
+  return new GatewayError('invalid_request', { message: `Unknown query parameter '${shown}'; ${hint}.`, param: shown });
+}

@@ -1,0 +1,19 @@
+import type { Entry } from '../domain/chain.ts';
+import type { ConfigurationStatus } from '../domain/configuration-status.ts';
+import type { LimitStatus } from '../domain/limit-list.ts';
+import type { EntryStatus } from '../domain/models.ts';
+import type { RequestScope } from '../domain/scope.ts';
+
+/** What the procedures of one gateway use beside its chains. One object for all calls. */
+export interface Services {
+  /** Whether the gateway accepts requests. */
+  ready(): boolean;
+  /** Origin and state of the configuration that is served. */
+  configuration(): ConfigurationStatus;
+  /** Whether an entry can be tried now. */
+  entryStatus(entry: Entry): EntryStatus;
+  /** What is known of the limits of every model that the principal may use. */
+  limits(scope: RequestScope): readonly LimitStatus[];
+  /** The same as it changes, all of it first: an EventStream, whose raw face no type shows. Ends when its reader cancels. */
+  watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { createMatch } from '../../src/rest/match.ts';
+import type { ProcedureRoute } from '../../src/rest/routes.ts';
+
+const routeOf = (method: ProcedureRoute['method'], path: string): ProcedureRoute => ({
+  type: method === 'GET' ? 'query' : 'mutation',
+  method,
+  path,
+  prefix: 'v1',
+  answers: 'Model',
+  access: 'caller',
+  operation: undefined,
+  procedure: `${method} ${path}`,
+});
+
+const match = createMatch([
+  routeOf('GET', '/keys'),
+  routeOf('DELETE', '/keys'),
+  routeOf('GET', '/keys/{id}'),
+  routeOf('POST', '/keys/{id}'),
+  routeOf('DELETE', '/keys/{id}'),
+  routeOf('POST', '/keys/{id}/rotate'),
+  routeOf('GET', '/tenants/{tenant}/keys/{key}'),
+]);
+
+test.each([
+  ['GET', '/v1/keys', 'GET /keys', {}],
+  ['DELETE', '/v1/keys?name=a', 'DELETE /keys', {}],
+  ['HEAD', '/keys/one', 'GET /keys/{id}', { id: 'one' }],
+  ['DELETE', '/v1/keys/one', 'DELETE /keys/{id}', { id: 'one' }],
+  ['POST', '/v1/keys/one', 'POST /keys/{id}', { id: 'one' }],
+  ['POST', '/v1/keys/one/rotate', 'POST /keys/{id}/rotate', { id: 'one' }],
+  ['POST', '/v1/keys/a%2Fb/rotate', 'POST /keys/{id}/rotate', { id: 'a/b' }],
+  ['GET', '/v1/keys/vendor/model:free', 'GET /keys/{id}', { id: 'vendor/model:free' }],
+  ['GET', '/v1/tenants/acme/keys/one/two', 'GET /tenants/{tenant}/keys/{key}', { tenant: 'acme', key: 'one/two' }],
+] as const)('%s %s is %s', (method, url, procedure, params) => {
+  const found = match(method, url);
+  expect([found.route.procedure, found.params]).toEqual([procedure, params]);
+});
+
+describe('a parameter in the middle of a path', () => {
+  test('takes no slash', () => {
+    expect(() => match('GET', '/v1/tenants/a/b/keys/one')).toThrow(expect.objectContaining({ code: 'not_found' }));
+    // The parameter at the end of another path takes all of it.
+    expect(() => match('PUT', '/v1/keys/a/b/rotate')).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ allow: ['GET', 'HEAD', 'POST', 'DELETE'] }) }),
+    );
+  });
+
+  test('is not empty', () => {
+    expect(() => match('GET', '/v1/tenants//keys/one')).toThrow(expect.objectContaining({ code: 'not_found' }));
+  });
+});
+
+test('a method that a path does not have is refused with those that it has', () => {
+  for (const [method, path, allow] of [
+    ['POST', '/v1/keys', ['GET', 'HEAD', 'DELETE']],
+    ['PATCH', '/v1/keys/one', ['GET', 'HEAD', 'POST', 'DELETE']],
+  ] as const)
+    expect(() => match(method, path)).toThrow(
+      expect.objectContaining({ code: 'method_not_allowed', details: expect.objectContaining({ allow }) }),
+    );
+});
