@@ -63,7 +63,7 @@ function inFolder(folder: string, text: string): string {
   return file;
 }
 
-test('a file that changes is served within seconds, and SIGHUP reads it at once', async () => {
+test.concurrent('a file that changes is served within seconds, and SIGHUP reads it at once', async () => {
   await using running = await start(inFolder);
   expect(await running.answers()).toBe('first');
   running.write(running.yaml(1));
@@ -75,7 +75,7 @@ test('a file that changes is served within seconds, and SIGHUP reads it at once'
   expect(await running.answers()).toBe('first');
 });
 
-test('a ConfigMap that is swapped under its links is a new file', async () => {
+test.concurrent('a ConfigMap that is swapped under its links is a new file', async () => {
   await using running = await start((folder, text) => {
     mkdirSync(join(folder, '..1'));
     writeFileSync(join(folder, '..1', 'spillway.yaml'), text);
@@ -93,7 +93,7 @@ test('a ConfigMap that is swapped under its links is a new file', async () => {
   expect(await running.answers()).toBe('second');
 });
 
-test.each([
+test.concurrent.each([
   ['broken', 'chains: {', /line \d+/],
   ['half-written', 'providers: { up: { baseUrl: "http', /line \d+/],
   ['empty', '', /the file is empty/],
@@ -112,14 +112,14 @@ test.each([
   expect([await running.answers(), (await running.status()).rejected]).toEqual(['second', null]);
 });
 
-test('the server section counts from the next start on, and that is said', async () => {
+test.concurrent('the server section counts from the next start on, and that is said', async () => {
   await using running = await start(inFolder);
   running.write(running.yaml(1, 'server: { bodyLimit: 1mb }'));
   await running.cli.says(/"sections":\["server"\],"msg":"configuration needs a restart for"/);
   expect([await running.answers(), (await running.status()).restart]).toEqual(['second', ['server']]);
 });
 
-test('keys that come or go count at once', async () => {
+test.concurrent('keys that come or go count at once', async () => {
   await using running = await start(inFolder);
   running.write(running.yaml(0, 'auth: { keys: [{ name: a, key: key-of-a }] }'));
   await running.cli.says(/configuration loaded/);
@@ -129,7 +129,7 @@ test('keys that come or go count at once', async () => {
   expect(await (await fetch(`${running.url}/readyz`)).json()).toEqual({ status: 'ok' });
 });
 
-test('a gateway that others reach does not lose its keys', async () => {
+test.concurrent('a gateway that others reach does not lose its keys', async () => {
   await using running = await start(
     inFolder,
     'server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: key-of-a }] }',
