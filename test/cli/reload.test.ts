@@ -63,7 +63,7 @@ function inFolder(folder: string, text: string): string {
   return file;
 }
 
-test('a changed file is active within seconds, and SIGHUP reloads it at once', async () => {
+test.concurrent('a changed file is active within seconds, and SIGHUP reloads it at once', async () => {
   await using running = await start(inFolder);
   expect(await running.answers()).toBe('first');
   running.write(running.yaml(1));
@@ -75,7 +75,7 @@ test('a changed file is active within seconds, and SIGHUP reloads it at once', a
   expect(await running.answers()).toBe('first');
 });
 
-test('a ConfigMap whose link points to another folder is a changed file', async () => {
+test.concurrent('a ConfigMap whose link points to another folder is a changed file', async () => {
   await using running = await start((folder, text) => {
     mkdirSync(join(folder, '..1'));
     writeFileSync(join(folder, '..1', 'spillway.yaml'), text);
@@ -93,7 +93,7 @@ test('a ConfigMap whose link points to another folder is a changed file', async 
   expect(await running.answers()).toBe('second');
 });
 
-test.each([
+test.concurrent.each([
   ['broken', 'chains: {', /line \d+/],
   ['half-written', 'providers: { up: { baseUrl: "http', /line \d+/],
   ['empty', '', /the file is empty/],
@@ -115,14 +115,14 @@ test.each([
   },
 );
 
-test('a change of the server section is logged as needing a restart', async () => {
+test.concurrent('a change of the server section is logged as needing a restart', async () => {
   await using running = await start(inFolder);
   running.write(running.yaml(1, 'server: { bodyLimit: 1mb }'));
   await running.cli.says(/"sections":\["server"\],"msg":"configuration change needs a restart"/);
   expect([await running.answers(), (await running.status()).restart]).toEqual(['second', ['server']]);
 });
 
-test('keys that are added take effect at once', async () => {
+test.concurrent('keys that are added take effect at once', async () => {
   await using running = await start(inFolder);
   running.write(running.yaml(0, 'auth: { keys: [{ name: a, key: key-of-a }] }'));
   await running.cli.says(/configuration loaded/);
@@ -132,7 +132,7 @@ test('keys that are added take effect at once', async () => {
   expect(await (await fetch(`${running.url}/readyz`)).json()).toEqual({ status: 'ok' });
 });
 
-test('a gateway that other machines can reach refuses a configuration without keys', async () => {
+test.concurrent('a gateway that other machines can reach refuses a configuration without keys', async () => {
   await using running = await start(
     inFolder,
     'server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: key-of-a }] }',

@@ -41,7 +41,7 @@ const node = async (file: string, url = ''): Promise<string> => {
   return (await run(process.execPath, ['--import', './test/setup/from-source.ts', file], { cwd: ROOT, env })).stdout;
 };
 
-test('every TypeScript block in the docs compiles', async () => {
+test.concurrent('every TypeScript block in the docs compiles', async () => {
   const codes = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'ts'));
   expect(codes.length).toBeGreaterThan(3);
   for (const [index, { code }] of codes.entries()) writeFileSync(join(DIRECTORY, `block-${index}.ts`), code);
@@ -53,7 +53,7 @@ test('every TypeScript block in the docs compiles', async () => {
   expect(stdout).toBe('');
 });
 
-test('every configuration in the docs is valid, in YAML and in TypeScript', async () => {
+test.concurrent('every configuration in the docs is valid, in YAML and in TypeScript', async () => {
   const environment = {
     GROQ_API_KEY: 'key-of-groq',
     SPILLWAY_KEY: 'key-one',
@@ -72,7 +72,7 @@ test('every configuration in the docs is valid, in YAML and in TypeScript', asyn
   expect(await loadConfigFile(file, environment)).toMatchObject({ ok: true });
 });
 
-test("the README's first curl command gets the documented answer", async () => {
+test.concurrent("the README's first curl command gets the documented answer", async () => {
   await using rig = await startRig([openaiError(429, 'busy'), responder({ content: ANSWER })]);
   const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -i', rig.url).trim()} -s`]);
   expect(stdout).toMatch(/^HTTP\/1.1 200 OK\r\n/);
@@ -80,7 +80,7 @@ test("the README's first curl command gets the documented answer", async () => {
   expect(stdout).toContain(`"content":"${ANSWER}"`);
 });
 
-test("the README's streaming curl command gets the answer event by event to its end", async () => {
+test.concurrent("the README's streaming curl command gets the answer event by event to its end", async () => {
   await using rig = await startRig([responder({ content: ANSWER })]);
   const { stdout } = await run('sh', ['-c', `${block('sh', 'curl -N', rig.url).trim()} -s`]);
   const deltas = [...stdout.matchAll(/"content":"([^"]*)"/g)].map(([, text]) => text);
@@ -88,7 +88,7 @@ test("the README's streaming curl command gets the answer event by event to its 
   expect(stdout).toMatch(/\n\ndata: \[DONE\]\n\n$/);
 });
 
-test.each([
+test.concurrent.each([
   ['the openai package', "from 'openai'"],
   ['the typed client', "from 'spillway/client'"],
 ])("the README's code for %s streams the answer", async (name, word) => {
@@ -99,7 +99,7 @@ test.each([
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
 });
 
-test.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
+test.concurrent.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
   await using rig = await startRig([responder({ content: ANSWER })]);
   const output = await node(join(ROOT, 'examples', name), rig.url);
   if (name === 'in-process.ts') expect(output).toMatch(/^The first provider was busy, so .*\n$/);

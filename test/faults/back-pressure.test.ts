@@ -6,9 +6,14 @@ import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { SOAK } from '../helpers/soak.ts';
 import { rawCaller, turns, written } from './wire.ts';
 
 const MB = 1024 * 1024;
+/** A JSON answer of more than the kernel's buffers hold on both ways, and in full the largest that is taken. */
+const LARGE = (SOAK ? 60 : 24) * MB;
+/** Chunks of a stream that is read to its end: 20 MB, in full 200 MB. */
+const MANY = SOAK ? 3200 : 320;
 const BIG = chunk({ delta: { content: 'x'.repeat(64 * 1024) } });
 const flood = (events: number): Reply => ({ headers: STREAM, chunks: Array.from({ length: events }, () => BIG) });
 
@@ -43,18 +48,18 @@ describe.each(['/v1/chat/completions', '/trpc/chat.completions.stream'])('BP-01 
 
   test('who reads slowly gets all of it, however long that takes', async () => {
     const clock = fakeClock();
-    const reply: Reply = { headers: STREAM, chunks: [ROLE, ...(flood(320).chunks ?? []), STOP, DONE] };
+    const reply: Reply = { headers: STREAM, chunks: [ROLE, ...(flood(MANY).chunks ?? []), STOP, DONE] };
     await using rig = await startRig([reply], { clock, writeIdle: 60_000 });
     const socket = rawCaller(rig, path, input).pause();
     let read = 0;
     for await (const piece of socket.iterator({ destroyOnReturn: false })) {
       const before = read;
       read += (piece as Buffer).length;
-      // Five seconds for each megabyte: more than writeIdle in all, and never that long without the kernel telling of progress.
-      if (Math.floor(read / MB) > Math.floor(before / MB)) clock.advance(5000);
+      // A hundred seconds for all of it: more than writeIdle, and never that long without the kernel telling of progress.
+      if (Math.floor(read / MB) > Math.floor(before / MB)) clock.advance(SOAK ? 500 : 5000);
       if (String(piece).includes('[DONE]') || String(piece).includes('event: return')) break;
     }
-    expect(read).toBeGreaterThan(320 * BIG.length);
+    expect(read).toBeGreaterThan(MANY * BIG.length);
     expect(await rig.ended()).toMatchObject({ code: 'ok' });
     socket.destroy();
   });
@@ -62,7 +67,7 @@ describe.each(['/v1/chat/completions', '/trpc/chat.completions.stream'])('BP-01 
 
 test('BP-03 a caller who reads nothing of a large JSON answer is cut as well', async () => {
   const clock = fakeClock();
-  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(40 * MB) })], { clock, writeIdle: 60_000 });
+  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(LARGE) })], { clock, writeIdle: 60_000 });
   const socket = rawCaller(rig, '/v1/chat/completions', HELLO).pause();
   await rig.ended();
   const closed = once(socket, 'close');
@@ -70,12 +75,12 @@ test('BP-03 a caller who reads nothing of a large JSON answer is cut as well', a
   clock.advance(60_000);
   socket.resume();
   await closed;
-  expect(socket.bytesRead).toBeLessThan(40 * MB);
+  expect(socket.bytesRead).toBeLessThan(LARGE);
 });
 
 test('BP-03 a caller who reads a large JSON answer slowly gets all of it', async () => {
   const clock = fakeClock();
-  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(40 * MB) })], { clock, writeIdle: 60_000 });
+  await using rig = await startRig([chatCompletion({ content: 'x'.repeat(LARGE) })], { clock, writeIdle: 60_000 });
   const socket = rawCaller(rig, '/v1/chat/completions', HELLO).pause();
   await rig.ended();
   let read = 0;
@@ -83,9 +88,9 @@ test('BP-03 a caller who reads a large JSON answer slowly gets all of it', async
     const before = read;
     read += (piece as Buffer).length;
     if (Math.floor(read / MB) > Math.floor(before / MB)) clock.advance(5000);
-    if (read > 40 * MB) break;
+    if (read > LARGE) break;
   }
-  expect(read).toBeGreaterThan(40 * MB);
+  expect(read).toBeGreaterThan(LARGE);
   socket.destroy();
 });
 
@@ -114,7 +119,7 @@ test('BP-07 error bodies of every size are read or dropped, and hold up nobody',
     [(_, n) => replies[n % replies.length] ?? {}, chatCompletion({ content: 'served' })],
     { config: { chains: { default: { entries } } } },
   );
-  const asked = Array.from({ length: 400 }, async () => {
+  const asked = Array.from({ length: SOAK ? 400 : 100 }, async () => {
     const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
     await response.text();
     return response.status;
@@ -145,8 +150,8 @@ test('BP-08 a reader of the log who stops holds up no request', async () => {
   }
   child.output.pause();
   const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0] ?? '';
-  // Lines of some 400 bytes each, several times what a pipe holds.
-  for (let n = 0; n < 40; n++) {
+  // Lines of some 400 bytes each: three times what a pipe holds, and a dozen times in full.
+  for (let n = 0; n < (SOAK ? 40 : 10); n++) {
     const asked = Array.from({ length: 50 }, async () => {
       const response = await post(fetch, `${url}/v1/chat/completions`, HELLO);
       await response.text();

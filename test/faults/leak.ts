@@ -1,4 +1,4 @@
-// Run by leak.test.ts in a process of its own: ten thousand requests that end in every way, and what they leave behind, told as one line of JSON.
+// Run by leak.test.ts in a process of its own: thousands of requests that end in every way, and what they leave behind, told as one line of JSON.
 // `node --expose-gc test/faults/leak.ts [requests] [seed]`
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';

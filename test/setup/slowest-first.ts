@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, the longest first. */
-const SLOWEST = ['faults/leak', 'cli/reload', 'cli/shutdown', 'cli/cli', 'trpc/official'];
+const SLOWEST = ['doors/doors', 'faults/leak', 'cli/shutdown', 'cli/cli', 'http/slow', 'trpc/official'];
 
 function rankOf({ moduleId }: TestSpecification): number {
   const index = SLOWEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));

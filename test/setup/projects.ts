@@ -1,0 +1,66 @@
+/** The globs of one project. A test file belongs to exactly one project, which `projects.test.ts` checks. */
+export interface ProjectFiles {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+const FAULTS = ['test/faults/**/*.test.ts'];
+const CLIENTS = ['test/clients/**/*.test.ts', 'test/conformance/python.test.ts'];
+
+const UNIT_FOLDERS = ['bench', 'dialects', 'domain', 'lib', 'limits', 'setup', 'state'];
+const UNIT_FILES = [
+  'architecture',
+  'attempt/body-reader',
+  'attempt/echo',
+  'auth/auth',
+  'chain/needs',
+  'chain/plan',
+  'chain/queue',
+  'cli/limits-cell',
+  'config/config',
+  'config/evaluate',
+  'config/place',
+  'config/properties',
+  'config/resolve',
+  'config/wrong',
+  'config/zero-config',
+  'docs/http',
+  'docs/streaming',
+  'package/dockerfile',
+  'rest/web-sink',
+  'router/errors',
+  'router/run-steps',
+  'sse/from-iterable',
+  'sse/pump',
+  'sse/scanner',
+  'store/keep-limits',
+  'store/migrations',
+  'upstream/decode',
+];
+/** Files that open no socket and start no process. `test/setup/no-sockets.ts` makes a socket in them an error. */
+const UNIT = [
+  ...UNIT_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`),
+  ...UNIT_FILES.map((file) => `test/${file}.test.ts`),
+];
+
+/**
+ * The projects by name.
+ *
+ * - `unit`: no sockets, no processes.
+ * - `doors`: loopback sockets, client packages of npm, processes of the CLI. A file that is listed nowhere else belongs here.
+ * - `faults`: what providers, clients and the network do wrong.
+ * - `clients`: clients of other languages and large packages. They run by `npm run test:clients` and in CI, not by `npm test`.
+ *
+ * Two more are planned. Each is added here with a folder of its own, which `doors` then excludes, and with no global setup: a run without a
+ * file of the project must not pay for its processes.
+ *
+ * - `servers` (`test/servers/**`): one Postgres, Redis, nginx and HAProxy per run, from Debian's binaries. A helper starts each when the
+ *   first test needs it.
+ * - `browser` (`test/browser/**`): one Chromium per run, started the same way.
+ */
+export const PROJECTS: Readonly<Record<'unit' | 'doors' | 'faults' | 'clients', ProjectFiles>> = {
+  unit: { include: UNIT, exclude: [] },
+  doors: { include: ['test/**/*.test.ts'], exclude: [...UNIT, ...FAULTS, ...CLIENTS] },
+  faults: { include: FAULTS, exclude: [] },
+  clients: { include: CLIENTS, exclude: [] },
+};
