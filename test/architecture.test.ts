@@ -1,44 +1,20 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 
-/** The one ordered list: a place imports from itself and from places before it, types too. */
-const ORDER = [
-  'lib',
-  'domain',
-  'catalog',
-  'config',
-  'sse',
-  'operations',
-  'testing',
-  'upstream',
-  'refusals',
-  'dialects',
-  'state',
-  'targets',
-  'limits',
-  'store',
-  'attempt',
-  'chain',
-  'observe',
-  'auth',
-  'router',
-  'door',
-  'rest',
-  'trpc',
-  'http',
-  'gateway',
-  'cli',
-  'index.ts',
-];
-/** Places whose imports are narrower than the order allows. */
+const ROOT = join(import.meta.dirname, '..');
+const ARCHITECTURE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+
+/** The one ordered list of ARCHITECTURE.md: a folder imports from itself and from folders before it, types included. */
+const ORDER = (/^`(lib, domain, [^`]+)`$/m.exec(ARCHITECTURE)?.[1] ?? '').split(/,\s+/);
+/** Folders whose imports are narrower than the order allows. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   lib: ['lib'],
   testing: ['lib', 'sse', 'testing'],
   domain: ['lib', 'domain'],
 };
-const SRC = join(import.meta.dirname, '..', 'src');
+const SRC = join(ROOT, 'src');
 const files = globSync('**/*.{ts,cjs}', { cwd: SRC });
 
 function importsOf(source: string, name: string): string[] {
@@ -74,6 +50,21 @@ function breaches(file: string, source: string): string[] {
 test('a folder imports only itself and folders before it', () => {
   expect(files.length).toBeGreaterThan(50);
   expect(files.flatMap((file) => breaches(file, readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
+});
+
+test('the list names every folder and no other', () => {
+  const folders = new Set(files.map((file) => place(file)));
+  expect([...folders].toSorted()).toEqual([...ORDER].toSorted());
+});
+
+test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('every file that %s names exists', (name) => {
+  const text = readFileSync(join(ROOT, name), 'utf8');
+  const paths = [...text.matchAll(/`([\w./-]+\/[\w.-]*\.(?:ts|md|json|cjs)|[a-z-]+\/[\w/-]*)`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(paths.length).toBeGreaterThan(5);
+  const missing = paths.filter((path) => ![ROOT, SRC].some((base) => existsSync(join(base, path))));
+  expect(missing).toEqual([]);
 });
 
 test('the check sees imports, types, re-exports and dynamic imports that go up', () => {
