@@ -40,24 +40,29 @@ export function iterateEvents<Chunk>(
     for (const events of batch) yield* chunksOf<Chunk>(events);
   }
 
+  /** The next events, or undefined at the end. Waits until there is either. */
+  async function next(): Promise<Generator<Chunk, void, undefined> | undefined> {
+    while (arrived.length === 0) {
+      if (end !== undefined) return undefined;
+      await new Promise<void>((resolve) => (wake = resolve));
+      wake = undefined;
+    }
+    return takeArrived();
+  }
+
   async function* iterate(): AsyncGenerator<Chunk, void, undefined> {
     let finished = false;
     try {
       control.resume();
-      for (;;) {
-        while (arrived.length > 0) {
-          for (const chunk of takeArrived()) {
-            if (isDisposed()) throw abortError('client_closed');
-            yield chunk;
-          }
-          control.resume();
+      for (let chunks = await next(); chunks !== undefined; chunks = await next()) {
+        for (const chunk of chunks) {
+          if (isDisposed()) throw abortError('client_closed');
+          yield chunk;
         }
-        if (end !== undefined) break;
-        await new Promise<void>((resolve) => (wake = resolve));
-        wake = undefined;
+        control.resume();
       }
       finished = true;
-      if (end.kind === 'failed') throw end.error;
+      if (end?.kind === 'failed') throw end.error;
     } finally {
       if (!finished) control.cancel('client_closed');
     }

@@ -31,8 +31,6 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   readonly #gate: StreamGate;
   readonly #life: StreamLifecycle;
   readonly #reader: BodyReader;
-  /** Whether the current read has brought a token. */
-  #anyToken = false;
 
   constructor(context: AttemptContext, head: ReplyHead) {
     const { codec, options } = context;
@@ -62,10 +60,9 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   data(bytes: Buffer): void {
     if (this.#life.over) return;
-    this.#anyToken = false;
     this.#reader.push(bytes);
     // Once for all events of a read: mostly the end mark is among them.
-    this.#life.afterRead(this.#anyToken);
+    this.#life.afterRead();
     this.#answer.flush();
   }
 
@@ -103,7 +100,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     if (!seen.show && !seen.feeds) return;
     this.#gate.inspect(seen);
     if (this.#gate.overflown) return this.onTooLarge('The provider sent too much before its first token.');
-    this.#anyToken ||= seen.token;
+    life.anyToken ||= seen.token;
   }
 
   /** JSON in place of a stream: an answer is passed on as the stream it would have been, anything else is a failure. */

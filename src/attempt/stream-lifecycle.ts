@@ -23,6 +23,8 @@ export class StreamLifecycle {
   readonly #parts: StreamParts;
   readonly #timers: StreamTimers;
   over = false;
+  /** Whether the current read has brought a token. */
+  anyToken = false;
   readerPaused = false;
   usage: Usage | undefined;
 
@@ -52,10 +54,14 @@ export class StreamLifecycle {
    * Checks after each read whether only usage and the end mark can follow. Some providers send a finish reason with every chunk, and some
    * begin a choice after another one has ended.
    */
-  afterRead(token: boolean): void {
+  afterRead(): void {
     if (this.over) return;
-    if (this.#parts.grammar.settled()) this.#timers.awaitEnd(token, () => this.finish({ kind: 'complete' }));
-    else this.#timers.stopAwaiting();
+    if (!this.#parts.grammar.settled()) this.#timers.stopAwaiting();
+    else {
+      if (this.anyToken) this.#timers.restartWait();
+      this.#timers.awaitEnd(() => this.finish({ kind: 'complete' }));
+    }
+    this.anyToken = false;
   }
 
   /** The attempt failed before its commit. */

@@ -17,12 +17,16 @@ export class StreamTimers implements Disposable {
     this.#clock = clock;
   }
 
-  /** Calls `onOver` when a settled answer gets neither usage nor an end mark in time. Restarts with every token. */
-  awaitEnd(token: boolean, onOver: () => void): void {
-    if (this.#settling === undefined) {
-      this.#settling = startWatchdog(this.#clock, SETTLE_MS, onOver);
-      if (this.#paused) this.#settling.pause();
-    } else if (token) this.#settling.feed();
+  /** Calls `onOver` when a settled answer gets neither usage nor an end mark in time. Calls while it waits do nothing. */
+  awaitEnd(onOver: () => void): void {
+    if (this.#settling !== undefined) return;
+    this.#settling = startWatchdog(this.#clock, SETTLE_MS, onOver);
+    if (this.#paused) this.#settling.pause();
+  }
+
+  /** A token has arrived, so the wait for the end begins again. */
+  restartWait(): void {
+    this.#settling?.feed();
   }
 
   /** The answer continues after all. */
