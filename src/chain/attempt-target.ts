@@ -3,7 +3,7 @@ import { retryWithoutRefusedParameter, type TargetListener } from '../attempt/re
 import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
-import { verdictOf } from '../limits/apply-failure.ts';
+import { verdictOf } from '../limits/failure-effects.ts';
 import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
 import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';

@@ -6,7 +6,7 @@ import type { Emit } from '../domain/events.ts';
 import type { Needs } from '../domain/needs.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createFailureEffects, type FailureEffects } from '../limits/apply-failure.ts';
+import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
 import { createDemands, type Demands } from '../limits/demand.ts';
 import { createRetryBudget, type RetryBudget } from '../limits/retry-budget.ts';
 import type { LimitState } from '../state/limit-state.ts';

@@ -8,9 +8,9 @@ export interface Lifecycle {
   /** Whether it refuses new requests. */
   readonly closed: boolean;
   /** Idempotent. */
-  drain(): void;
+  readonly drain: () => void;
   /** Idempotent: the first call's grace time counts. */
-  close(graceMs?: number): Promise<void>;
+  readonly close: (graceMs?: number) => Promise<void>;
 }
 
 /** What a gateway's end consists of. */

@@ -22,14 +22,20 @@ export function readQuery(url: string, { schema, params }: QueryOptions): Record
     const known = members === undefined || Object.hasOwn(members, name);
     if (!known || Object.hasOwn(params, name)) throw unknownParameter(name, members ?? {}, params);
     const member = members?.[name] && innerSchema(members[name]);
-    const before = values.get(name);
-    if (member instanceof z.core.$ZodArray)
-      values.set(name, [...(Array.isArray(before) ? before : []), converted(text, member._zod.def.element)]);
+    if (member instanceof z.core.$ZodArray) listIn(values, name).push(converted(text, member._zod.def.element));
     else if (values.has(name))
       throw new GatewayError('duplicate_parameter', { message: `'${name}' occurs twice in the query.`, param: name });
     else values.set(name, member === undefined ? text : converted(text, member));
   }
   return Object.fromEntries(values);
+}
+
+function listIn(values: Map<string, unknown>, name: string): unknown[] {
+  const known = values.get(name);
+  if (Array.isArray(known)) return known;
+  const made: unknown[] = [];
+  values.set(name, made);
+  return made;
 }
 
 /** The schema that checks a present value, below wrappers for absence and defaults. */

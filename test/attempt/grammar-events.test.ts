@@ -108,13 +108,18 @@ test('a stream that fails gets no events of its grammar’s end', async () => {
   expect(text).not.toContain('event: last');
 });
 
+/** A text of events, each with a name. */
+function named(text: unknown): string {
+  return String(text).replaceAll('data: {', 'event: chat\ndata: {');
+}
+
 test('a provider’s own event names stay with their chunks, and a stream without any is not named', async () => {
   const plain = chatStream({ content: 'Hi' });
-  const named = (plain.chunks ?? []).map((each) =>
-    typeof each === 'string' ? each.replaceAll('data: {', 'event: chat\ndata: {') : each,
+  const chunks = (plain.chunks ?? []).map((each) =>
+    named(typeof each === 'object' && 'data' in each ? each.data : each),
   );
   const call = callOf({ input: {}, stream: true });
-  const kept = await eventsOf({ ...plain, chunks: named }, openaiChat, call);
+  const kept = await eventsOf({ ...plain, chunks }, openaiChat, call);
   expect(kept.named).toBe(true);
   const events = kept.text.split('\n\n').filter(Boolean);
   expect(events.length).toBeGreaterThan(1);

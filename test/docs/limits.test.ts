@@ -7,7 +7,7 @@ import type { EntryState } from '../../src/domain/limit-list.ts';
 import { type LimitSource, WINDOW_NAMES } from '../../src/domain/limits.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
 import type { ReadingClass } from '../../src/domain/reading.ts';
-import { createFailureEffects } from '../../src/limits/apply-failure.ts';
+import { createFailureEffects } from '../../src/limits/failure-effects.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
