@@ -5,7 +5,7 @@ import type { Codec } from './codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 
-/** Every pair of what a client requests and what a provider speaks. */
+/** The codecs by the provider's dialect and the client's operation. */
 const CODECS: Readonly<Record<Dialect, Readonly<Record<OperationName, Codec>>>> = Object.freeze({
   openai: Object.freeze({ 'chat.completions': openaiChat, embeddings: openaiEmbeddings }),
 });

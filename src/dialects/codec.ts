@@ -16,11 +16,11 @@ export type JsonVerdict =
     }
   | { readonly kind: 'unusable'; readonly problem: string; readonly error?: ReportedError | undefined };
 
-/** What a request is encoded with beside the call itself. */
+/** What a request is encoded with, beside the call and the target. */
 export interface EncodeOptions {
-  /** Parameters of the gateway's own that this entry has refused before. */
+  /** Parameters that the gateway adds and that this entry has refused before. */
   readonly without: ReadonlySet<string>;
-  /** Headers of every upstream request. */
+  /** Headers of every upstream request; names in lower case. They win over all others. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -32,16 +32,17 @@ export interface Encoded {
 }
 
 /**
- * Translates one operation to one dialect and back. Pure and stateless but for the grammars it makes; every attempt starts again from the
+ * Translates one operation to one dialect and back. Pure and stateless, except for the grammars that it makes: every attempt starts from the
  * call.
  */
 export interface Codec {
+  /** The upstream request of one attempt. */
   encode(call: Call, target: Target, options: EncodeOptions): Encoded;
   /** A new grammar for one stream that answers this call, from a server with these quirks. */
   grammar(call: Call, quirks: Quirks): StreamGrammar;
   /** Judges a 2xx JSON body. */
   judge(body: Buffer): JsonVerdict;
-  /** A judged answer's bytes as a server without quirks would have sent them; the same bytes where nothing needs repair. */
+  /** A judged answer's bytes without the server's quirks: the bytes that the API documents. The same bytes where nothing needs repair. */
   mend(value: object, body: Buffer, quirks: Quirks): Buffer;
   /** A judged answer as the events of a stream, for a client that requested a stream; undefined where it has no such form. */
   toEvents(value: object): readonly Buffer[] | undefined;

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 
-/** One request on its way down the chain. It never changes: every attempt starts from it. */
+/** One request to a chain. Immutable: every attempt starts from it. */
 export interface Call<Input = unknown> {
   readonly operation: Operation;
   /** The validated input; unknown fields are kept. */

@@ -5,54 +5,55 @@ import type { Authentication } from './principal.ts';
 
 /** Limits on how long one attempt may take, each in milliseconds. */
 export interface Timeouts {
-  /** Dispatch until a socket is ours, the wait for the pool included. */
+  /** From dispatch until the attempt has a socket, including the wait for the pool. */
   readonly connect: number;
-  /** Dispatch until the reply's head. For JSON answers undefined means `total`. */
+  /** From dispatch until the reply's head. For a JSON answer undefined means `total`. */
   readonly headers: number | undefined;
-  /** Dispatch until the first token of a stream, or the whole JSON answer's head. For JSON undefined means `total`. */
+  /** From dispatch until the first token of a stream, or the head of a JSON answer. For a JSON answer undefined means `total`. */
   readonly firstToken: number | undefined;
-  /** What stands for these two in a stream, where they are undefined: models that think take longer. */
+  /** Replaces `headers` and `firstToken` in a stream where they are undefined. Longer for reasoning models. */
   readonly streamStart: number;
-  /** Between two data events, or two reads of a JSON body. */
+  /** Between two data events of a stream, or between two reads of a JSON body. */
   readonly idle: number;
+  /** The whole attempt. */
   readonly total: number;
 }
 
 /** All commit policies, in the order in which documents and schemas list them. */
 export const COMMIT_POLICIES = ['first-token', 'first-event', 'headers'] as const;
 
-/** What of a reply makes an attempt final, after which no other entry is tried. */
+/** The part of a reply that commits the chain to an attempt: after it no other entry is tried. */
 export type CommitPolicy = (typeof COMMIT_POLICIES)[number];
 
-/** How a vendor wants its key. */
+/** The header in which a provider expects its key. */
 export type KeyHeader = 'authorization' | 'api-key';
 
-/** What an OpenAI-compatible server takes otherwise than OpenAI does: what has to be mended in a request for it. */
+/** How an OpenAI-compatible server differs from OpenAI: what the gateway changes in requests to it and in its answers. */
 export interface Quirks {
   /** Whether `stream_options` may be sent. */
   readonly streamOptions: boolean;
-  /** Top-level fields that it refuses a request for, and so are taken out. */
+  /** Top-level fields that make it refuse a request; they are removed. */
   readonly rejects: readonly string[];
-  /** Top-level fields that it knows by another name. */
+  /** Top-level fields that it knows by another name: new names by OpenAI's names. */
   readonly renames: Readonly<Record<string, string>>;
-  /** Whether it knows the role `developer`; where it does not, such messages go as `system`. */
+  /** Whether it knows the role `developer`. Where it does not, such messages are sent with the role `system`. */
   readonly developerRole: boolean;
   /**
-   * Members of messages that it refuses a request for: those of an answer, which callers send back with the conversation. Where there are
-   * any, members that are null or an empty list are taken out with them, `content` apart.
+   * Members of messages that make it refuse a request: members of an answer, which clients send back with the conversation. Where the list
+   * is not empty, members that are null or an empty list are removed too, except `content`.
    */
   readonly messageRejects: readonly string[];
-  /** Whether its answers' tool calls break strict clients and are mended on their way: wrong indexes, empty ids, things said twice. */
+  /** Whether the tool calls in its answers break strict clients and are mended: wrong indexes, empty ids, repeated members. */
   readonly mendToolCalls: boolean;
 }
 
-/** What a model takes; an absent one is not known, and the vendor is asked. */
+/** What a model supports. An absent capability is unknown: the request is sent, and the provider decides. */
 export interface Capabilities {
   /** Size of its context window in tokens, prompt and answer together. */
   readonly contextTokens?: number | undefined;
   readonly tools?: boolean | undefined;
   readonly images?: boolean | undefined;
-  /** Answers by a schema: `response_format` of type `json_schema`. */
+  /** Answers that follow a schema: `response_format` of type `json_schema`. */
   readonly jsonSchema?: boolean | undefined;
 }
 
@@ -62,56 +63,56 @@ export interface Price {
   readonly output: number;
 }
 
-/** Wire protocols that providers speak. */
+/** The wire protocols of providers. */
 export const DIALECTS = Object.freeze(['openai'] as const);
 
 /** A wire protocol. */
 export type Dialect = (typeof DIALECTS)[number];
 
-/** Where an entry's requests go: an account at a vendor or a local server. */
+/** Where an entry's requests are sent: a model of an account at a provider, or of a local server. */
 export interface Target {
   readonly provider: string;
   /** The provider's preset; undefined without one. */
   readonly preset: string | undefined;
   readonly model: string;
-  /** Which of the provider's keys this is, counted from 1; undefined where it has no pool of them. */
+  /** Number of the provider's key, counted from 1; undefined without a pool of keys. */
   readonly keyNumber: number | undefined;
   readonly dialect: Dialect;
   /** Without a trailing slash, e.g. `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** Undefined for servers that want none. */
+  /** Undefined for servers without keys. */
   readonly apiKey: string | undefined;
-  /** Key of what the vendor counts: a digest of base URL, API key and headers, nothing secret in it. */
+  /** Identifies the account: a digest of base URL, API key and headers that reveals none of them. */
   readonly account: string;
-  /** Key of what shares its limits: the account and the model, or the group of models that its vendor counts together. */
+  /** Identifies what shares this target's limits: the account with the model, or with the group of models that the provider counts together. */
   readonly counterKey: string;
-  /** Key of the model at its account: not what is counted together, since models that share limits differ. */
+  /** Identifies the model at its account. Models that share a `counterKey` differ in it. */
   readonly modelKey: string;
-  /** Key of who answers, under whatever key. */
+  /** Identifies the server and the model, whichever API key is used. */
   readonly server: string;
-  /** As they are configured; what the vendor tells overrules them. */
+  /** The configured limits. What the provider reports overrules them. */
   readonly limits: Limits;
   readonly rules: LimitRules;
-  /** As they are configured. */
+  /** The configured capabilities. */
   readonly capabilities: Capabilities;
-  /** As it is configured; undefined where the price list is asked. */
+  /** The configured price; undefined where the price list applies. */
   readonly price: Price | undefined;
   readonly keyHeader: KeyHeader;
-  /** Sent with every request beside our own, which win; names in lower case. */
+  /** Headers of every request; names in lower case. The gateway's own headers win over them. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where `baseUrl` is connected to. */
+  /** Where connections for `baseUrl` are made to. */
   readonly endpoint: Endpoint;
   readonly quirks: Quirks;
 }
 
-/** One place in a chain. */
+/** One model of one provider in a chain. */
 export interface Entry {
   readonly provider: string;
   readonly model: string;
-  /** One for each of the provider's keys. */
+  /** One target for each of the provider's keys. */
   readonly targets: readonly [Target, ...Target[]];
   readonly timeouts: Timeouts;
-  /** Relative share where a policy spreads requests; above 0. */
+  /** Relative share of the requests under the policy `weighted`; above 0. */
   readonly weight: number;
 }
 
@@ -121,13 +122,13 @@ export const ORDER_POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as 
 /** The order in which a chain's entries are tried: as configured, at random by weight, by time to first token, or by price. */
 export type OrderPolicy = (typeof ORDER_POLICIES)[number];
 
-/** How many requests may wait for a chain whose entries are all cooling down, and how long each, in milliseconds. */
+/** Limits of a chain's queue: the longest wait in milliseconds, and the most requests that wait at the same time. */
 export interface QueueLimits {
   readonly maxWait: number;
   readonly maxSize: number;
 }
 
-/** How often an overloaded entry is asked again before the next one is, and after about how many milliseconds. */
+/** Retries of an overloaded entry before the next entry is tried: their number, and the approximate delay in milliseconds. */
 export interface RetryLimits {
   readonly overloaded: number;
   readonly backoff: number;
@@ -138,32 +139,33 @@ export interface Chain {
   readonly name: string;
   readonly entries: readonly Entry[];
   readonly policy: OrderPolicy;
-  /** Undefined where nobody waits. */
+  /** Undefined where requests do not wait. */
   readonly queue: QueueLimits | undefined;
-  /** Undefined where the next entry is asked at once. */
+  /** Undefined where the next entry is tried at once. */
   readonly retry: RetryLimits | undefined;
-  /** Whether entries that keep failing are asked all the same when no other could answer. */
+  /** Whether entries with an open circuit breaker are tried when no other entry answered. */
   readonly lastResort: boolean;
   /** Accept to commit, in milliseconds. */
   readonly deadline: number;
   readonly commit: CommitPolicy;
-  /** Opens a stream to its caller after so many milliseconds without a commit; undefined for never. */
+  /** Milliseconds without a commit after which a stream to the client is opened; undefined for never. */
   readonly openAfter: number | undefined;
+  /** Whether a provider's content filter makes the chain try its next entry. */
   readonly onContentFilter: 'next' | 'stop';
 }
 
-/** All that a request needs of the configuration, frozen: a request runs wholly on the snapshot it began with. */
+/** Everything that requests use of the configuration, frozen. A request uses the snapshot that it began with until its end. */
 export interface Snapshot {
   readonly chains: ReadonlyMap<string, Chain>;
   readonly aliases: ReadonlyMap<string, string>;
-  /** Chains of one for `provider/model` names that the configuration opens. */
+  /** Chains of one entry, by the `provider/model` names that the configuration allows. */
   readonly pairs: ReadonlyMap<string, Chain>;
-  /** Makes the chain of one for a model of a provider that opens all of them (`"*"`). */
+  /** Makes the chain of one entry for a model of a provider that allows all its models (`"*"`); undefined for any other. */
   readonly openPair: (provider: string, model: string) => Chain | undefined;
   readonly defaultChain: string | undefined;
   readonly unknownModel: 'reject' | 'default';
-  /** Looks up the keys of clients; says whether the gateway is keyless. */
+  /** Looks up the keys of clients; reports whether the gateway has no keys. */
   readonly auth: Authentication;
-  /** Takes this configuration's secrets out of a text. */
+  /** Redacts this configuration's secrets in a text. */
   readonly redact: Redact;
 }

@@ -1,9 +1,9 @@
 /**
- * Fields beyond the named ones: they pass to the vendor as they are. `any`, because TypeScript lets no interface, and so none of the
- * types of OpenAI's SDK, stand for an index of `unknown`.
+ * Fields beyond the named ones, which are sent to the provider unchanged. The type is `any`, because TypeScript assigns no interface, and so
+ * none of the types of OpenAI's SDK, to an index signature of `unknown`.
  */
 export interface Extras {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as said
+  // oxlint-disable-next-line typescript/no-explicit-any -- see above
   readonly [field: string]: any;
 }
 
@@ -13,7 +13,7 @@ export interface ChatTextPart extends Extras {
   readonly text: string;
 }
 
-/** A piece of what a user says: text, an image, sound or a file. */
+/** A part of a user's message: text, an image, audio or a file. */
 export type ChatContentPart =
   | ChatTextPart
   | (Extras & {
@@ -26,7 +26,7 @@ export type ChatContentPart =
     })
   | (Extras & { readonly type: 'file'; readonly file: Extras });
 
-/** A call of a function, as the model made it. */
+/** A function call that the model made. */
 export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
@@ -63,9 +63,9 @@ export type ChatTool =
   | (Extras & { readonly type: 'custom' });
 
 /**
- * A chat completion's input, as OpenAI's API documents it. The gateway itself reads `model`, `stream` and `stream_options`; the vendor
- * judges the rest, and gets all of it, fields without a name here included. `Stream` is what `stream` may say; one that says nothing fits
- * every procedure.
+ * A chat completion's input, as OpenAI's API documents it. The gateway itself checks only `model`, `messages`, `stream` and `stream_options`.
+ * The provider judges the rest and receives all of it, including fields that are not named here. `Stream` is the value that `stream` may
+ * have; an input without `stream` fits every procedure.
  */
 export interface ChatInput<Stream extends boolean = never> extends Extras {
   /** A chain, an alias or `provider/model`; the default chain unless given. */
@@ -92,7 +92,7 @@ export interface ChatInput<Stream extends boolean = never> extends Extras {
   readonly user?: string | undefined;
 }
 
-/** Tokens, as OpenAI's API counts them. */
+/** Numbers of tokens, as OpenAI's API reports them. */
 export interface CompletionUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
@@ -101,7 +101,7 @@ export interface CompletionUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | null | undefined;
 }
 
-/** A whole chat completion. Vendors' further fields are there too, untyped. */
+/** A whole chat completion. Further fields of providers are present at run time, without a type. */
 export interface ChatCompletion {
   readonly id: string;
   readonly object: 'chat.completion';

@@ -1,11 +1,11 @@
-/** How the configuration that is served came to be, for operators. */
+/** Origin and state of the configuration that is served, for operators. */
 export interface ConfigurationStatus {
-  /** Where it is from, in a few words. */
+  /** Where it was loaded from, in a few words. */
   readonly source: string;
-  /** Since when it is served, milliseconds since the epoch. */
+  /** When it took effect, in milliseconds since the epoch. */
   readonly loadedAt: number;
-  /** What is wrong with a newer one, which is not served for that; undefined when the newest one is served. */
+  /** A newer configuration that was rejected, with its problems; undefined when the newest one is served. */
   readonly rejected: { readonly at: number; readonly problems: readonly string[] } | undefined;
-  /** Sections in which it says otherwise than the one that the process began with, and that count from the next start on only. */
+  /** Sections that differ from those that the process started with and take effect only at the next start. */
   readonly restart: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Extras } from './chat.ts';
 
-/** An embeddings input; fields beyond these pass through. */
+/** The input of an embeddings request; other fields pass through. */
 export interface EmbeddingsInput extends Extras {
   /** A chain, an alias or `provider/model`; the default chain unless given. */
   readonly model?: string | undefined;

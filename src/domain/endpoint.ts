@@ -1,11 +1,11 @@
-/** What makes a connection: requests may share one only where all of it is equal. */
+/** What a connection depends on. Requests may share a connection only where all of it is equal. */
 export interface Endpoint {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Whether the configuration allows an address here that is not public. */
+  /** Whether the configuration allows a private address. */
   readonly private: boolean;
-  /** Certificate authorities that are trusted here beside the usual ones, in PEM. */
+  /** Certificate authorities that are trusted in addition to the default ones, in PEM. */
   readonly ca: string | undefined;
-  /** Equal for equal places. */
+  /** Equal for equal endpoints. */
   readonly id: string;
 }

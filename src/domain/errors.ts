@@ -1,7 +1,7 @@
 import type { TrailStep } from './trail.ts';
 import type { ProviderError } from './provider-error.ts';
 
-/** Every error of our own: its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
+/** Every error code of the gateway, with its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
 export const ERRORS = Object.freeze({
   invalid_request: { status: 400, type: 'invalid_request_error' },
   invalid_json: { status: 400, type: 'invalid_request_error' },
@@ -33,28 +33,29 @@ export const ERRORS = Object.freeze({
   deadline_exceeded: { status: 504, type: 'upstream_error' },
 } as const);
 
-/** The codes of our own errors. */
+/** The gateway's error codes. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What an error may say beside its code. */
+/** What an error holds beside its code. */
 export interface ErrorDetails {
   readonly message: string;
   readonly param?: string | undefined;
-  /** Seconds a caller should wait, 1 to 60; becomes `retry-after`. */
+  /** Seconds that a client should wait, 1 to 60; becomes `retry-after`. */
   readonly retryAfter?: number | undefined;
-  /** False tells OpenAI's clients not to repeat the request by themselves; becomes `x-should-retry`. */
+  /** False makes OpenAI's SDKs not retry the request; becomes `x-should-retry`. */
   readonly shouldRetry?: boolean | undefined;
-  /** When the earliest entry may be usable again, milliseconds since the epoch. */
+  /** When the earliest entry may be usable again, in milliseconds since the epoch. */
   readonly retryAt?: number | undefined;
+  /** The entries that were tried and skipped, in order. */
   readonly attempts?: readonly TrailStep[] | undefined;
   /** Methods that a path allows; becomes `allow`. */
   readonly allow?: readonly string[] | undefined;
-  /** The vendor's own refusal, handed back as it came; its status and members win over the code's. */
+  /** The provider's refusal, returned as it arrived. Its status and members win over the code's. */
   readonly upstream?: { readonly status: number; readonly error: ProviderError } | undefined;
   readonly cause?: unknown;
 }
 
-/** The one error of the gateway's edge. The message is safe to show; the cause never leaves the process. */
+/** The only error type that reaches a client. The message is safe to show; the cause is never sent. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
@@ -77,7 +78,7 @@ export class GatewayError extends Error {
     return upstream?.error ?? { message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
   }
 
-  /** Makes one from whatever was thrown; what is not ours becomes `internal_error` with nothing of the original shown. */
+  /** The GatewayError in whatever was thrown. Anything else becomes `internal_error`, which shows nothing of the original. */
   static from(thrown: unknown): GatewayError {
     if (thrown instanceof GatewayError) return thrown;
     if (thrown instanceof Error && thrown.cause instanceof GatewayError) return thrown.cause;

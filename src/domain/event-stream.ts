@@ -1,6 +1,6 @@
 import type { GatewayError } from './errors.ts';
 
-/** How a stream ended. There is no third way: a stream that is not complete has failed. */
+/** How a stream ended. A stream that is not complete has failed. */
 export type StreamEnd = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: GatewayError };
 
 /** Takes a stream's bytes as they arrive. The calls are synchronous; `end` is called once, last. */

@@ -7,7 +7,7 @@ export interface RequestFinished {
   readonly kind: 'request_finished';
   /** Counts the gateway's requests from 1, in the order of their ends: unique within one process, which `requestId` is not. */
   readonly seq: number;
-  /** The client's own id where it sent a sane one; several requests may share it. */
+  /** The client's own id where it sent a valid one; several requests may share it. */
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;

@@ -1,70 +1,73 @@
 import type { OrderPolicy } from './chain.ts';
 import type { LimitSource, WindowName } from './limits.ts';
 
-/** Whether it can be asked now: leave it alone, it keeps failing, or nothing of a limit is left. */
+/** Whether an entry can be tried now: it is ready, cooling down, has an open circuit breaker (`failing`), or has exhausted a limit. */
 export type EntryState = 'ready' | 'cooling_down' | 'failing' | 'limited';
 
-/** One window of a limit as its operator sees it. */
+/** One window of a limit as the operator sees it. */
 export interface WindowSummary {
   readonly window: WindowName;
   readonly limit: number;
   /** Where the limit is known from: the configuration, a refusal, or a reply's headers. */
   readonly source: LimitSource;
-  /** What counts against it, what runs included. */
+  /** What counts against the limit, running requests included. */
   readonly used: number;
-  /** When all of it is there again, milliseconds since the epoch; null while nothing is used. */
+  /** When the whole limit is available again, in milliseconds since the epoch; null while nothing is used. */
   readonly resets_at: number | null;
 }
 
-/** All that is known of one model under one key. Times in milliseconds since the epoch. */
+/** Everything known about the limits of one model under one key. Times in milliseconds since the epoch. */
 export interface LimitStatus {
-  /** `provider/model`, with `#2` behind it for the second key of a pool. */
+  /** `provider/model`, followed by `#2` for the second key of a pool. */
   readonly id: string;
   readonly object: 'limit';
   readonly provider: string;
   readonly model: string;
-  /** Which of the provider's keys, counted from 1; null where it has no pool of them. */
+  /** Number of the provider's key, counted from 1; null without a pool of keys. */
   readonly key: number | null;
   readonly state: EntryState;
-  /** What it is not asked for: an outcome, or the window that is used up; null when it is ready. */
+  /** Why the model is not used: an outcome, or the window that is exhausted; null when it is ready. */
   readonly reason: string | null;
-  /** When it may be asked again; null when it is ready, or nobody knows. */
+  /** When it may be tried again; null when it is ready or the time is unknown. */
   readonly retry_at: number | null;
   readonly windows: readonly WindowSummary[];
-  /** Requests that run now, and how many may. */
+  /** Requests that run now. */
   readonly running: number;
+  /** Requests that may run at the same time; null where no such limit is configured. */
   readonly concurrency: number | null;
-  /** What the time to the first token is expected to be, in milliseconds; null before it was measured. */
+  /** Expected time to the first token, in milliseconds; null before it was measured. */
   readonly first_token_ms: number | null;
-  /** How many retries the budget has refused since the start. */
+  /** Number of retries that the retry budget has refused since the start. */
   readonly retries_refused: number;
 }
 
-/** What is known of every model of every chain. */
+/** The limits of every model of every chain. */
 export interface LimitList {
   readonly object: 'list';
   readonly data: readonly LimitStatus[];
 }
 
-/** One entry of a plan: whether and when it would be asked. */
+/** One entry of a plan: whether and when it would be tried. */
 export interface PlannedEntry {
   readonly provider: string;
   readonly model: string;
   readonly key: number | null;
-  /** Asked in its turn, asked if it heals in time, asked if nobody else answers, or not asked at all. */
+  /**
+   * `try`: in its place in the order; `wait`: if it recovers in time; `last_resort`: if no other entry answers; `skip`: not at all.
+   */
   readonly action: 'try' | 'wait' | 'last_resort' | 'skip';
-  /** In one sentence. */
+  /** The reason for the action, in one sentence. */
   readonly reason: string;
-  /** Tokens that would be booked for it. */
+  /** Tokens that would be reserved. */
   readonly tokens: number;
-  /** When what stands against it is over, milliseconds since the epoch; null where nothing does, or nobody knows. */
+  /** When the obstacle to trying it ends, in milliseconds since the epoch; null where there is none or the time is unknown. */
   readonly retry_at: number | null;
 }
 
-/** What would be asked for a request, in which order. */
+/** The entries that a request would try, in order. */
 export interface ChainPlan {
   readonly object: 'chain.plan';
-  /** The chain that the request's model means. */
+  /** The chain that the request's `model` selects. */
   readonly chain: string;
   readonly policy: OrderPolicy;
   readonly data: readonly PlannedEntry[];

@@ -1,4 +1,4 @@
-/** What vendors count, in the words of the configuration; shortest window first. */
+/** What providers limit, as the configuration spells it; the shortest window first. */
 export const WINDOW_NAMES = Object.freeze([
   'requestsPerMinute',
   'tokensPerMinute',
@@ -6,60 +6,61 @@ export const WINDOW_NAMES = Object.freeze([
   'tokensPerDay',
 ] as const);
 
-/** One window: what is counted, and over how long. */
+/** One window: what is counted, and over which period. */
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
-/** Whether a window is of a day. */
+/** Whether a window's period is a day. */
 export function isDaily(window: WindowName): boolean {
   return window === 'requestsPerDay' || window === 'tokensPerDay';
 }
 
-/** How much a vendor serves; an absent one is not known. Each is a whole number above 0, but for a window of which nothing is granted. */
+/** How much a provider serves. An absent limit is unknown. Each is a whole number; 0 only for a window in which the provider grants nothing. */
 export interface Limits extends Readonly<Partial<Record<WindowName, number | undefined>>> {
-  /** Requests that run at the same time. */
+  /** Requests that may run at the same time. */
   readonly concurrency?: number | undefined;
 }
 
-/** Where a limit is known from; a later one in this list overrules an earlier one. */
+/** Where a limit is known from: the configuration, a refusal, or a reply's headers. A later one in this list overrules an earlier one. */
 export type LimitSource = 'configured' | 'learned' | 'observed';
 
-/** When the day of a vendor's daily windows ends: 24 hours after each request, or at midnight of a time zone. */
+/** When the day of a provider's daily windows ends: 24 hours after each request, or at midnight in a time zone. */
 export type DayReset = 'rolling' | 'UTC' | 'America/Los_Angeles';
 
-/** How a vendor counts; the same for all its models. */
+/** How a provider counts; the same for all its models. */
 export interface LimitRules {
-  /** Which window a header speaks of that names none, such as `x-ratelimit-limit-requests`; undefined where that is not known. */
+  /** The window of a header whose name has no period, such as `x-ratelimit-limit-requests`; undefined where that is unknown. */
   readonly requestsWindow: 'requestsPerMinute' | 'requestsPerDay' | undefined;
+  /** The same for headers that count tokens. */
   readonly tokensWindow: 'tokensPerMinute' | 'tokensPerDay' | undefined;
-  /** Whether a minute is the last 60 seconds or one of the clock's. */
+  /** Whether a minute is the last 60 seconds or a minute of the clock. */
   readonly minute: 'rolling' | 'fixed';
   readonly day: DayReset;
-  /** Whether what is spent comes back little by little until the reset that the headers tell, and not all at once at it. */
+  /** Whether used quota returns gradually until the reset that the headers report, rather than all at once at the reset. */
   readonly refills: boolean;
-  /** Whether the output that a request may have at most is counted before it runs. */
+  /** Whether the provider counts a request's maximum output before it runs. */
   readonly reservesOutput: boolean;
-  /** Which models of an account share its limits: each for itself, all, or those whose names end alike (the rest each for itself). */
+  /** Which models of an account share limits: none, all, or those whose names end in `suffix`. Every other model has limits of its own. */
   readonly sharedBy: 'none' | 'all' | { readonly suffix: string };
 }
 
-/** What a reply tells of one window. An absent part is not told. */
+/** What a reply reports about one window. An absent part is not reported. */
 export interface Observation {
   readonly window: WindowName;
   readonly limit?: number | undefined;
-  /** What of it is left, the request that was answered taken off; below 0 where more was taken than there was. */
+  /** What remains after the request that was answered; below 0 where more was used than the limit. */
   readonly remaining?: number | undefined;
-  /** Milliseconds since the epoch: when all of it is there again. */
+  /** When the whole limit is available again, in milliseconds since the epoch. */
   readonly resetAt?: number | undefined;
 }
 
-/** What a refusal teaches for good. */
+/** What a refusal reveals about a model permanently. */
 export interface Learned {
   readonly limits?: Limits | undefined;
   /** Tokens of the model's context window. */
   readonly contextTokens?: number | undefined;
 }
 
-/** OpenAI's ways, and what is assumed of who is not known: minutes that roll and days that do, and nothing booked ahead. */
+/** OpenAI's rules, also assumed for a provider whose rules are unknown: rolling minutes and days, and output is not reserved. */
 export const PLAIN_RULES: LimitRules = Object.freeze({
   requestsWindow: 'requestsPerMinute',
   tokensWindow: 'tokensPerMinute',

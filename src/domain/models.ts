@@ -2,7 +2,7 @@ import type { CommitPolicy } from './chain.ts';
 import type { EntryState } from './limit-list.ts';
 import type { ConfigurationStatus } from './configuration-status.ts';
 
-/** A name that may stand in `model`, in OpenAI's shape. */
+/** A name that a request may send as `model`, in OpenAI's shape. */
 export interface Model {
   readonly id: string;
   readonly object: 'model';
@@ -16,9 +16,9 @@ export interface ModelList {
   readonly data: readonly Model[];
 }
 
-/** A chain as its callers see it: what is asked in which order. */
+/** A chain as clients see it: its entries in the order in which they are tried. */
 export interface ChainSummary {
-  /** What to put into `model`. */
+  /** The value for `model`. */
   readonly id: string;
   readonly object: 'chain';
   readonly entries: readonly { readonly provider: string; readonly model: string }[];
@@ -27,35 +27,36 @@ export interface ChainSummary {
   readonly commit: CommitPolicy;
 }
 
-/** The chains that a caller may use, in the order of the configuration. */
+/** The chains that a client may use, in the order of the configuration. */
 export interface ChainList {
   readonly object: 'list';
   readonly data: readonly ChainSummary[];
 }
 
-/** An entry as its operator sees it. */
+/** An entry as the operator sees it. */
 export interface EntryStatus {
   readonly provider: string;
   readonly model: string;
-  /** Of a pool of keys the best of theirs. */
+  /** With a pool of keys, the best state among the keys. */
   readonly state: EntryState;
-  /** What it is not asked for: an outcome, or the window that is used up; null when it is ready. */
+  /** Why the entry is not used: an outcome, or the window that is exhausted; null when it is ready. */
   readonly reason: string | null;
-  /** Milliseconds since the epoch; null when it is ready, or nobody knows. */
+  /** When the entry may be tried again, in milliseconds since the epoch; null when it is ready or the time is unknown. */
   readonly retry_at: number | null;
 }
 
-/** The configuration as its operator sees it; times in milliseconds since the epoch. */
+/** The configuration as the operator sees it; times in milliseconds since the epoch. */
 export interface ConfigurationSummary {
+  /** Where it was loaded from. */
   readonly source: string;
   readonly loaded_at: number;
-  /** A newer one that is not served, because of these problems; null when the newest one is served. */
+  /** A newer configuration that was rejected, with its problems; null when the newest one is served. */
   readonly rejected: { readonly at: number; readonly problems: readonly string[] } | null;
-  /** Sections that say otherwise than at the start, and count from the next start on. */
+  /** Sections that have changed since the start and take effect at the next start. */
   readonly restart: readonly string[];
 }
 
-/** What is served, and in which state it is. */
+/** The chains that are served, with the state of their entries. */
 export interface ChainStatusList {
   readonly object: 'list';
   readonly configuration: ConfigurationSummary;
@@ -66,18 +67,18 @@ export interface ChainStatusList {
   }[];
 }
 
-/** Whether the gateway takes requests; who is an admin is told of its configuration too. */
+/** Whether the gateway accepts requests. The configuration is included for principals whose role is not `caller`. */
 export interface Health {
   readonly status: 'ok';
   readonly configuration?: ConfigurationSummary | undefined;
 }
 
-/** A configuration's status in the API's own spelling. */
+/** A configuration's status in the API's spelling. */
 export function toSummary({ source, loadedAt, rejected, restart }: ConfigurationStatus): ConfigurationSummary {
   return { source, loaded_at: Math.round(loadedAt), rejected: rejected ?? null, restart };
 }
 
-/** A model as the lists show it; names here have no date of birth. */
+/** A model as the lists show it. `created` is 0, because names in a configuration have no date. */
 export function toModel(id: string): Model {
   return { id, object: 'model', created: 0, owned_by: 'spillway' };
 }

@@ -1,4 +1,4 @@
-/** What not every model can do. */
+/** A capability that some models lack. */
 export type Capability = 'tools' | 'images' | 'jsonSchema';
 
 /** What a request requires of the entry that serves it. */

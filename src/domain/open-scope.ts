@@ -24,7 +24,7 @@ export interface OpenScope {
   readonly onFinish: () => void;
 }
 
-/** Opens the scope of one request, accepted now. It must be finished in every ending, which unlinks it from the client's signal. */
+/** Opens the scope of one request, accepted now. It must be finished however the request ends: that unlinks it from the client's signal. */
 export function openRequestScope(options: OpenScope): RequestScope {
   const request = new OpenRequest(options);
   return new Scope(request, {
@@ -104,7 +104,7 @@ class OpenRequest {
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** What scopes of one request may differ in. */
+/** The members in which scopes of one request may differ. */
 interface Own extends Pick<RequestScope, 'principal' | 'options' | 'signal'> {
   /** The proxies in front of the gateway, as the header names them. */
   readonly via: string | undefined;

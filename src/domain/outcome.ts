@@ -1,6 +1,6 @@
 import type { Reading, ReadingClass } from './reading.ts';
 
-/** What an attempt came to. The union is closed: what walks on and what does not is decided here and nowhere else. */
+/** The outcome of an attempt. The union is closed: only `FAILS_OVER` decides after which outcomes the chain tries its next entry. */
 export type OutcomeKind =
   | 'answered'
   | 'throttled'
@@ -16,20 +16,21 @@ export type OutcomeKind =
   | 'cancelled'
   | 'skipped';
 
-/** Kinds that end a request's attempt without an answer. */
+/** The outcomes of an attempt without an answer. */
 export type FailureKind = Exclude<OutcomeKind, 'answered' | 'skipped'>;
 
 /** A failed attempt, as a value. `message` is safe to show: secrets are redacted before it is made. */
 export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
-  /** The vendor's HTTP status, absent when no reply came. */
+  /** The provider's HTTP status; absent without a reply. */
   readonly status?: number | undefined;
+  /** How the provider's refusal was read; absent without one. */
   readonly reading?: Reading | undefined;
 }
 
-/** Whether the chain goes on to its next entry after this outcome. */
-export const WALKS_ON: Readonly<Record<OutcomeKind, boolean>> = Object.freeze({
+/** Whether the chain tries its next entry after this outcome. */
+export const FAILS_OVER: Readonly<Record<OutcomeKind, boolean>> = Object.freeze({
   answered: false,
   throttled: true,
   exhausted: true,
@@ -45,7 +46,7 @@ export const WALKS_ON: Readonly<Record<OutcomeKind, boolean>> = Object.freeze({
   skipped: true,
 });
 
-/** The outcome that a reading of a non-2xx reply makes. */
+/** The outcome of an attempt whose refusal was read as this class. */
 export function kindOf(reading: ReadingClass): FailureKind {
   switch (reading) {
     case 'rate_limited':

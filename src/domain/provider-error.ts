@@ -1,4 +1,4 @@
-/** An error as OpenAI's clients know it: all four members always, `code` never a number. */
+/** An error in OpenAI's shape. All four members are always present, and `code` is never a number. */
 export interface ProviderError {
   readonly message: string;
   readonly type: string | null;
@@ -6,24 +6,24 @@ export interface ProviderError {
   readonly code: string | null;
 }
 
-/** What some vendors put beside an error's words. */
+/** What some providers send beside an error's message. */
 export interface ErrorExtras {
-  /** Quotas that are spent, by the vendor's names for them, and what each grants, as it is told. */
+  /** Exhausted quotas, by the provider's names for them, and the size of each as the provider writes it. */
   readonly quotas: readonly { readonly id: string; readonly value: string | null }[];
-  /** How long to wait, as it is told. */
+  /** How long to wait, as the provider writes it. */
   readonly retryDelay: string | null;
-  /** Headers that the vendor wrote into the body; names in lower case. */
+  /** Headers that the provider quotes in the body; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What one whom the vendor asked himself has said, cut. */
+  /** The text of the provider's own upstream, truncated; empty where there is none. */
   readonly upstreamText: string;
 }
 
-/** An error as a vendor reported it, translated, with what only its reading needs. */
+/** An error as a provider reported it, in OpenAI's shape, with the parts that only the classification reads. */
 export interface ReportedError extends ProviderError {
-  /** Whatever names the cause best where the vendor keeps it beside the code. */
+  /** The most specific name of the cause, where the provider sends it beside the code. */
   readonly detail: string | null;
-  /** An HTTP status that it speaks of. */
+  /** The HTTP status that the error names. */
   readonly status: number | undefined;
-  /** Absent where there is nothing beside its words. */
+  /** Absent where the error holds nothing beside its message. */
   readonly extras?: ErrorExtras | undefined;
 }

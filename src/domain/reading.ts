@@ -2,7 +2,7 @@ import type { Learned, Observation, WindowName } from './limits.ts';
 import type { Capability } from './needs.ts';
 import type { ProviderError } from './provider-error.ts';
 
-/** What a vendor's refusal means. The list is closed; every vendor's dialect of "no" ends in one of these. */
+/** The meaning of a provider's refusal. The list is closed: every refusal is classified as one of these. */
 export type ReadingClass =
   | 'rate_limited'
   | 'quota_day'
@@ -18,30 +18,31 @@ export type ReadingClass =
   | 'server'
   | 'timeout';
 
-/** What a vendor's reply means: its class, what it speaks of, when it heals and what it teaches. Plain data. */
+/** The meaning of a provider's refusal: its class, its scope, when a retry helps and what it reveals. Plain data. */
 export interface Reading {
   readonly class: ReadingClass;
-  /** What the refusal speaks of: this request only, the model at this account, or the key. */
+  /** What the refusal concerns: only this request, the model at this account, or the key. */
   readonly scope: 'request' | 'model' | 'key';
-  /** HTTP status of the reply; for an error inside a 200 the status it stands for. */
+  /** HTTP status of the reply; for an error inside a 200, the status that it corresponds to. */
   readonly status: number;
   readonly error: ProviderError;
-  /** When waiting helps: milliseconds since the epoch, a month from now at most. Absent where it does not, or nobody says. */
+  /** When a retry may succeed, in milliseconds since the epoch, at most a month ahead. Absent where waiting does not help or no time is known. */
   readonly retryAt?: number | undefined;
-  /** The window that is spent, where the refusal names one. */
+  /** The exhausted window, where the refusal names one. */
   readonly window?: WindowName | undefined;
+  /** Limits and sizes that the refusal states. */
   readonly learned?: Learned | undefined;
-  /** What its headers and its words tell of windows; empty when nothing. */
+  /** What the reply's headers and text report about windows; empty where nothing is reported. */
   readonly observed: readonly Observation[];
   /**
-   * The vendor's words that it was read by, lower case, where neither the status nor a code says so: a caller whose request holds them may
-   * have put them into his mouth.
+   * The phrases in the provider's text that decided the class, in lower case; empty where the status or a code decided. Providers echo
+   * prompts, so a phrase that also occurs in the request may be the client's own.
    */
   readonly matchedText: readonly string[];
-  /** A parameter this entry refuses, where the refusal names one. */
+  /** The parameter that the entry refuses, where the refusal names one. */
   readonly refusedParameter?: string | undefined;
-  /** What its model cannot do, where the refusal says so. */
+  /** The capability that the model lacks, where the refusal names one. */
   readonly missingCapability?: Capability | undefined;
-  /** Parameters of which it does not take this value, and another model may; whichever of them was sent. */
+  /** Parameters whose value the model refuses and another model may accept. The request need not have sent all of them. */
   readonly refusedValues?: readonly string[] | undefined;
 }

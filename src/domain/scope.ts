@@ -15,13 +15,13 @@ export type AttemptAbort =
   | 'write_idle'
   | 'settled';
 
-/** The door that a request came through. */
+/** The door through which a request arrived. */
 export type Door = 'rest' | 'trpc' | 'process';
 
 /** Options that a client may set for one request. */
 export interface RequestOptions {
   readonly commit?: CommitPolicy | undefined;
-  /** Accept to commit in milliseconds; it only shortens the chain's. */
+  /** Milliseconds from accept to commit. It can only shorten the chain's deadline. */
   readonly deadline?: number | undefined;
 }
 
@@ -49,13 +49,13 @@ export interface RequestReport {
   trail: readonly TrailStep[];
   served: Served | undefined;
   committedAt: number | undefined;
-  /** Response headers that admission adds: what is left of the principal's own limits. */
+  /** Response headers that admission adds: what remains of the principal's own limits. */
   headers: Readonly<Record<string, string>>;
   /** The principal, once known. */
   principal: Principal;
 }
 
-/** Everything that belongs to one request. It lives from the socket's accept to the request's one terminal event. */
+/** Everything that belongs to one request. Lives from accept to the request's one terminal event. */
 export interface RequestScope {
   readonly id: string;
   readonly door: Door;
@@ -66,11 +66,11 @@ export interface RequestScope {
   readonly acceptedAt: number;
   readonly signal: AbortSignal;
   readonly report: RequestReport;
-  /** Headers of every upstream request made for this one: its id, and the proxies it came through. */
+  /** Headers of every upstream request made for this one: its id, and the proxies that it has passed. */
   readonly upstreamHeaders: Readonly<Record<string, string>>;
   /** The same request once its principal and options are known; `via` names the proxies in front, as the header does. */
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
-  /** The same request under another signal, which should follow the scope's own. A copy of its members is no scope. */
+  /** The same request under another signal, which must follow the scope's own. An object spread of a scope lacks its getters. */
   below(signal: AbortSignal): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;

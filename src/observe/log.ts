@@ -1,22 +1,22 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
 
-/** The part of a logger that is used; pino fits. */
+/** The part of a logger that is used; a pino logger has it. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
-/** What of an event may be written down. */
+/** What log lines may contain. */
 export interface LogOptions {
-  /** Asked for each line: whether vendors' words may stand in it, which may repeat what the caller said. */
+  /** Whether a line may contain providers' messages, which may repeat parts of a prompt. Called for each line. */
   readonly vendorMessages: () => boolean;
 }
 
 /**
- * A listener that writes one line per request and, for debugging, one per attempt. A caller who left is no error and shows at debug only.
- * Nothing of a prompt or an answer stands in a line, and no secret.
+ * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error and is logged at
+ * debug only. Lines contain nothing of a prompt or an answer, and no secret.
  */
 export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   return (event) => {
@@ -36,7 +36,7 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   };
 }
 
-/** Written out, as every request has one: to take members out of an object and to spread the rest is slow. */
+/** The line of a request. Its members are written out because a rest and spread of the event would be slow. */
 function lineOf(event: RequestFinished): object {
   const { committedMs } = event;
   return {

@@ -6,18 +6,18 @@ import { runSteps } from './run-steps.ts';
 
 /** One call of a procedure. */
 export interface ProcedureCall {
-  /** Dotted. */
+  /** The dotted path of the procedure. */
   readonly path: string;
-  /** Parsed, not checked yet. */
+  /** The parsed input, not checked yet. */
   readonly input: unknown;
   readonly context: Context;
 }
 
-/** Calls a procedure for a request with one call. Rejects with a GatewayError; the request's end is told by the procedure. */
-export type Perform = (performance: ProcedureCall) => Promise<unknown>;
+/** Calls a procedure for a request that carries one call. Rejects with a GatewayError. The procedure itself finishes the request's scope. */
+export type CallProcedure = (call: ProcedureCall) => Promise<unknown>;
 
-/** Makes what calls the procedures of a router, by their definitions. */
-export function createCallProcedure(definitions: ReadonlyMap<string, Definition>): Perform {
+/** Makes the function that calls a router's procedures, given their definitions. */
+export function createCallProcedure(definitions: ReadonlyMap<string, Definition>): CallProcedure {
   return async ({ path, input, context }) => {
     const definition = definitions.get(path);
     if (definition === undefined)

@@ -18,7 +18,7 @@ export interface CallOptions extends RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The procedures of a router's record as functions: a promise of an EventStream for a subscription, of the value for the rest. */
+/** The procedures of a router's record as functions. A subscription returns a promise of an EventStream, any other one of its value. */
 type Functions<TRecord> = {
   readonly [Name in keyof TRecord]: TRecord[Name] extends AnyTRPCProcedure
     ? (...args: Arguments<inferProcedureInput<TRecord[Name]>>) => Promise<Returned<TRecord[Name]>>
@@ -38,7 +38,7 @@ type Yielded<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
 /** The router's procedures as functions, derived from the router. They reject with a GatewayError. */
 export interface Caller extends Functions<AppRouter['_def']['record']> {}
 
-/** What the caller is made of. */
+/** What the in-process caller is made with. */
 export interface CallerOptions {
   readonly openScope: (options: CallOptions) => RequestScope;
   readonly contextOf: (scope: RequestScope) => Context;
@@ -51,7 +51,7 @@ export function createCaller({ openScope, contextOf }: CallerOptions): Caller {
   const proxy: unknown = createTRPCRecursiveProxy(async ({ path, args }) => {
     const [input, options] = args;
     const name = path.join('.');
-    // Checked before the scope is opened, which nothing would finish.
+    // Checked before the scope is opened: nothing would finish it.
     if (!definitions.has(name)) throw new GatewayError('not_found', { message: `There is no procedure ${name}.` });
     return callProcedure({ path: name, input, context: contextOf(openScope(options ?? {})) });
   });

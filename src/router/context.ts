@@ -4,7 +4,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { OperationName } from '../operations/operations.ts';
 import type { Services } from './services.ts';
 
-/** What a procedure requests of a chain. */
+/** What a procedure passes to a chain. */
 export interface OperationCall {
   readonly operation: Operation;
   /** The validated input; unknown fields are kept. */
@@ -18,11 +18,11 @@ export interface OperationCall {
 export interface CallContext {
   readonly scope: RequestScope;
   readonly services: Services;
-  /** The chain's complete answer. The type is the operation's promise, as in OpenAI's SDK. Rejects with a GatewayError. */
+  /** The chain's complete answer. `Value` is the type that the operation's API documents; it is not checked. Rejects with a GatewayError. */
   answer<Value extends object>(call: OperationCall): Promise<Value>;
-  /** The chain's stream, committed: an EventStream, whose raw face no type shows. Rejects with a GatewayError. */
+  /** The chain's stream, committed: an EventStream, whose raw face is not in the type. Rejects with a GatewayError. */
   stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
-  /** The plan of a request; nothing is sent or reserved. Throws the error that the request's model is refused with. */
+  /** The plan of a request. Sends and reserves nothing. Throws a GatewayError where the request's `model` selects no chain. */
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan;
 }
 
@@ -44,11 +44,11 @@ export interface Meta {
   readonly summary: string;
   /** The operation whose body it takes; undefined for a procedure of the gateway's own. */
   readonly operation?: OperationName | undefined;
-  /** Its place in the REST facade; without one it has none. */
+  /** Its route of the REST API; undefined for a procedure without one. */
   readonly rest?: RestMeta | undefined;
 }
 
-/** A procedure's place in the REST facade. */
+/** A procedure's route of the REST API. */
 export interface RestMeta {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Path below the prefix. `{name}` becomes an input field; at the end of the path it also matches slashes. */
@@ -57,6 +57,6 @@ export interface RestMeta {
   readonly prefix: 'v1' | 'root';
   /** Name of the answer's schema in the API's documents. */
   readonly answers: string;
-  /** Path of the subscription that answers when the body says `"stream": true`. */
+  /** Path of the subscription that answers when the body has `"stream": true`. */
   readonly streams?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Everything that clients are made from. Types only, and none of Node's, zod's or an HTTP library's among them. */
+/** Everything that the typed client is made from. Types only, without types of Node, zod or an HTTP library. */
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';

@@ -3,13 +3,13 @@ import type { z } from 'zod';
 import type { Meta } from './context.ts';
 import type { Step } from './run-steps.ts';
 
-/** What a procedure says of itself. */
+/** The definition of a procedure, as the router holds it. */
 export interface Definition {
   readonly type: 'query' | 'mutation' | 'subscription';
   readonly meta: Meta | undefined;
-  /** The schema of its input; undefined when it takes none. */
+  /** The schema of its input; undefined for a procedure without one. */
   readonly input: z.ZodType | undefined;
-  /** What it does, one after the other. */
+  /** Its middlewares, its input's check and its resolver, in the order in which they run. */
   readonly steps: readonly Step[];
 }
 
@@ -18,7 +18,7 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
   const procedures: Readonly<Record<string, unknown>> = router._def.procedures;
   return new Map(
     Object.entries(procedures).map(([path, procedure]) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC's documented reflection, typed as unknown members; inputs are zod's here
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC types the members of a procedure as unknown; the inputs are zod schemas here
       const { _def } = procedure as { readonly _def: Reflected };
       const { type, meta, inputs, middlewares } = _def;
       return [path, { type, meta, input: inputs[0], steps: middlewares }];

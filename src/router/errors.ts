@@ -7,8 +7,8 @@ type TrpcCode = TRPCError['code'];
 type TrpcNumber = (typeof TRPC_ERROR_CODES_BY_KEY)[TrpcCode];
 
 /**
- * tRPC's code of a status. None of them has a number on which tRPC's own client repeats a subscription, and with it the bill: it does so
- * on 500, 501, 502, 503 and 504, so none of these is here. The real status stands in the error's `data`.
+ * tRPC's codes by HTTP status. tRPC's own client repeats a subscription, at full cost, when the code's number corresponds to 500, 501, 502,
+ * 503 or 504, so no code with such a number is here. The real status is in the error's `data`.
  */
 const CODES: Readonly<Record<number, TrpcCode>> = Object.freeze({
   401: 'UNAUTHORIZED',
@@ -27,32 +27,32 @@ const CODES: Readonly<Record<number, TrpcCode>> = Object.freeze({
   504: 'TIMEOUT',
 });
 
-/** tRPC's code for a status; any 5xx without a row of its own is a condition that failed behind us. */
+/** tRPC's code for an HTTP status. A status without a row is `PRECONDITION_FAILED` from 500 on, else `BAD_REQUEST`. */
 export function trpcCodeOf(status: number): TrpcCode {
   return CODES[status] ?? (status >= 500 ? 'PRECONDITION_FAILED' : 'BAD_REQUEST');
 }
 
-/** The error as tRPC carries it; the coded one is its cause. */
+/** The error as a TRPCError, whose cause it is. */
 export function toTrpcError(error: GatewayError): TRPCError {
   return new TRPCError({ code: trpcCodeOf(error.status), message: error.message, cause: error });
 }
 
-/** What an error on tRPC's wire says beyond its message: OpenAI's members, the real status, and how the request went. */
+/** What an error on tRPC's wire holds beside its message: OpenAI's members, the real status, and the request's attempts. */
 export interface ErrorData {
   readonly type: string | null;
   readonly param: string | null;
   readonly code: string | null;
-  /** The HTTP status that REST would have answered. */
+  /** The HTTP status that a REST response would have. */
   readonly status: number;
-  /** The procedure; absent where none was reached. */
+  /** The procedure's path; absent where no procedure was reached. */
   readonly path?: string | undefined;
   readonly requestId?: string | undefined;
   readonly attempts?: readonly TrailStep[] | undefined;
   /** Seconds to wait, 1 to 60. */
   readonly retryAfter?: number | undefined;
-  /** False when waiting that long does not help. */
+  /** False when waiting for `retryAfter` does not help. */
   readonly shouldRetry?: boolean | undefined;
-  /** When an entry may be usable again, milliseconds since the epoch. */
+  /** When an entry may be usable again, in milliseconds since the epoch. */
   readonly retryAt?: number | undefined;
 }
 
@@ -65,6 +65,7 @@ export interface ErrorShape {
 
 /** Where an error happened. */
 export interface ErrorPlace {
+  /** The procedure's path. */
   readonly path?: string | undefined;
   readonly requestId?: string | undefined;
 }
@@ -80,7 +81,7 @@ export function errorShape(error: GatewayError, { path, requestId }: ErrorPlace)
   };
 }
 
-/** What tRPC itself refuses, in our codes, with words for where its own would repeat those of a cause. */
+/** The refusals of tRPC itself, in our codes. The message is used where tRPC's own would repeat that of a cause. */
 const OWN: Partial<Record<TrpcCode, { readonly code: ErrorCode; readonly message: string }>> = Object.freeze({
   PARSE_ERROR: { code: 'invalid_json', message: 'The input is not valid JSON.' },
   BAD_REQUEST: { code: 'invalid_request', message: 'The input is not valid.' },
@@ -91,7 +92,7 @@ const OWN: Partial<Record<TrpcCode, { readonly code: ErrorCode; readonly message
 });
 const LONGEST_MESSAGE = 300;
 
-/** The coded error behind whatever tRPC has thrown: ours where there is one, else its own refusal; anything more is `internal_error`. */
+/** The GatewayError for whatever tRPC has thrown: our own error if it is the cause, else tRPC's refusal in our codes, else `internal_error`. */
 export function fromTrpcError(error: TRPCError): GatewayError {
   const known = GatewayError.from(error);
   const own = OWN[error.code];
@@ -103,7 +104,7 @@ export function fromTrpcError(error: TRPCError): GatewayError {
   return new GatewayError(own.code, { message, cause: error });
 }
 
-/** Zod's first complaint about an input. */
+/** The first issue that zod found in an input. */
 function firstIssue(cause: unknown): { readonly message: string; readonly param: string | undefined } | undefined {
   if (!(cause instanceof Error) || !('issues' in cause) || !Array.isArray(cause.issues)) return undefined;
   const [issue]: unknown[] = cause.issues;

@@ -6,7 +6,7 @@ import type { ExplainedInput, ExplainInput } from './explain-input.ts';
 
 type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
 
-/** Documented and passed on, but not checked: the vendor judges it. Null is what OpenAI's API calls absent. */
+/** A field that is documented and sent on, but not checked: the provider decides. In OpenAI's API null means absent. */
 function passed(kinds: Kind | readonly Kind[], description: string) {
   const type = [...[kinds].flat(), 'null'];
   const items = type.includes('array') ? { items: {} } : {};
@@ -17,13 +17,13 @@ function passed(kinds: Kind | readonly Kind[], description: string) {
     .meta({ type, ...items, ...members, description });
 }
 
-/** Characters of a name at most: names stand in headers, in lines of the log and in what is known of limits. */
-const LONGEST_NAME = 256;
+/** The longest name, in characters. Names occur in headers, log lines and the state of limits. */
+const MAX_NAME_LENGTH = 256;
 
 const model = z
   .string()
   .min(1)
-  .max(LONGEST_NAME)
+  .max(MAX_NAME_LENGTH)
   .optional()
   .meta({ description: 'A chain, an alias or provider/model; the default chain unless given.' });
 
@@ -34,27 +34,29 @@ const chat = z.looseObject({
     .min(1)
     .meta({ description: 'The conversation so far, in the roles and parts of the OpenAI API.' }),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  max_completion_tokens: passed('integer', 'Most tokens to generate, reasoning included.'),
-  max_tokens: passed('integer', 'The older name of the same.'),
+  max_completion_tokens: passed('integer', 'Maximum number of tokens to generate, reasoning included.'),
+  max_tokens: passed('integer', 'The older name of max_completion_tokens.'),
   temperature: passed('number', 'Sampling temperature.'),
   top_p: passed('number', 'Nucleus sampling.'),
-  n: passed('integer', 'How many choices.'),
-  stop: passed(['string', 'array'], 'Where to stop.'),
-  seed: passed('integer', 'For repeatable sampling, where a vendor has it.'),
+  n: passed('integer', 'Number of choices to generate.'),
+  stop: passed(['string', 'array'], 'The text, or list of texts, at which generation stops.'),
+  seed: passed('integer', 'Seed for repeatable sampling, where the provider supports it.'),
   tools: passed('array', 'Functions that the model may call.'),
-  tool_choice: passed(['string', 'object'], 'Whether it must.'),
-  response_format: passed('object', 'Text, JSON, or JSON of a schema.'),
-  reasoning_effort: passed('string', 'How long to think, where a model does.'),
+  tool_choice: passed(['string', 'object'], 'Whether the model may or must call a tool, and which.'),
+  response_format: passed('object', 'Text, JSON, or JSON that follows a schema.'),
+  reasoning_effort: passed('string', 'How much the model reasons, where it supports reasoning.'),
 });
 
-/** Input of a whole chat completion. A request for a stream is refused rather than answered otherwise than asked. */
+/** Input of a chat completion without a stream. A request for a stream is refused, because the procedure cannot answer it as requested. */
 export const chatInput = typed<ChatInput<false>>(
-  chat.extend({ stream: streamMember(false, 'chat.completions.stream') }).meta({ id: 'ChatCompletionRequest' }),
+  chat
+    .extend({ stream: streamMember({ value: false, other: 'chat.completions.stream' }) })
+    .meta({ id: 'ChatCompletionRequest' }),
 );
 
 /** Input of a streamed chat completion. */
 export const chatStreamInput = typed<ChatInput<true>>(
-  chat.extend({ stream: streamMember(true, 'chat.completions.create') }),
+  chat.extend({ stream: streamMember({ value: true, other: 'chat.completions.create' }) }),
 );
 
 /** Input of embeddings. */
@@ -62,14 +64,14 @@ export const embeddingsInput = typed<EmbeddingsInput>(
   z
     .looseObject({
       model,
-      input: z.union([z.string(), z.array(z.unknown())]).meta({ description: 'A text, texts, or tokens.' }),
+      input: z.union([z.string(), z.array(z.unknown())]).meta({ description: 'A text, a list of texts, or tokens.' }),
       encoding_format: passed('string', 'float or base64.'),
-      dimensions: passed('integer', 'How many, where a model can choose.'),
+      dimensions: passed('integer', 'Number of dimensions, where the model supports a choice.'),
     })
     .meta({ id: 'EmbeddingsRequest' }),
 );
 
-/** Input of a plan's explanation: the body of a chat completion, or of what `operation` says. */
+/** Input of a plan: the body of a chat completion, or of the operation that `operation` names. */
 export const explainInput = typed<ExplainedInput, ExplainInput>(
   z
     .looseObject({
@@ -77,23 +79,29 @@ export const explainInput = typed<ExplainedInput, ExplainInput>(
       operation: z
         .enum(OPERATION_NAMES)
         .default('chat.completions')
-        .meta({ description: 'What the rest of the body is a request for.' }),
+        .meta({ description: 'The operation that the rest of the body is a request for.' }),
       stream: z.boolean().nullish(),
-      messages: passed('array', 'The conversation, whose size counts.'),
+      messages: passed('array', 'The conversation. Its size counts in the plan.'),
     })
     .meta({ id: 'ChainExplainRequest' }),
 );
 
-function streamMember(value: boolean, sister: string) {
+/** The only value that a procedure accepts for `stream`, and the procedure for the other value. */
+interface StreamMember {
+  readonly value: boolean;
+  readonly other: string;
+}
+
+function streamMember({ value, other }: StreamMember) {
   return z
     .literal(value, {
-      error: ({ input }) => (input === !value ? `must not be ${!value}; call ${sister} for that` : 'must be a boolean'),
+      error: ({ input }) => (input === !value ? `must not be ${!value}; call ${other} for that` : 'must be a boolean'),
     })
     .nullish();
 }
 
-/** Gives a schema, which checks what we act on, the type that OpenAI's API documents; what lies between the two is the vendor's to judge. */
+/** Gives a schema the type that OpenAI's API documents. The schema checks only what the gateway uses; the provider checks the rest. */
 function typed<Output, Input = Output>(schema: z.ZodType): z.ZodType<Output, Input> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the very point of this function
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the purpose of this function
   return schema as z.ZodType<Output, Input>;
 }

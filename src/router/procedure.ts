@@ -19,8 +19,8 @@ const trpc = initTRPC
 export const { router } = trpc;
 
 /**
- * The base of every procedure: checks access, turns whatever is thrown into a coded error, and finishes the request (a stream is finished by
- * the chain). It returns results as they are: a wrapper would hide a stream's raw face.
+ * The base of every procedure. It checks access, turns whatever is thrown into a GatewayError, and finishes the request; the chain finishes
+ * that of a stream. It returns results unchanged: a wrapper would hide a stream's raw face.
  */
 export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, batchIndex }) => {
   const call = ctx.call(batchIndex);
@@ -43,7 +43,7 @@ function fail(scope: RequestScope, error: GatewayError): TRPCError {
 /** Roles in ascending order of what they may call. */
 const RANKS: Readonly<Record<Role, number>> = Object.freeze({ caller: 1, viewer: 2, admin: 3, internal: 3 });
 
-/** The doors check keys before; this check holds should one of them not. */
+/** The error of a principal without access. The doors check keys first; this check holds even if a door does not. */
 function denialOf(access: Access, principal: Principal): GatewayError | undefined {
   if (access === 'public') return undefined;
   if (principal === ANONYMOUS) return new GatewayError('invalid_api_key', { message: 'Send your key.' });

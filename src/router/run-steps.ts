@@ -1,38 +1,38 @@
 import { getTRPCErrorFromUnknown, type TRPCError } from '@trpc/server';
 
-/** What a middleware or a resolver came to. */
+/** The result of a middleware or a resolver. */
 export type StepResult =
   | { readonly ok: true; readonly data: unknown }
   | { readonly ok: false; readonly error: TRPCError };
 
-/** What a middleware may change for those behind it. */
+/** What a middleware may change for the steps after it. */
 interface Changes {
   readonly ctx?: object | undefined;
   readonly input?: unknown;
   readonly getRawInput?: (() => Promise<unknown>) | undefined;
 }
 
-/** What is the same for every step of a call. */
+/** The options that are the same for every step of a call. */
 export interface StepsCall {
   readonly path: string;
   readonly type: 'query' | 'mutation' | 'subscription';
   readonly meta: object | undefined;
   readonly signal: AbortSignal;
-  /** Which call of its request it is, counted from 0. */
+  /** Index of the call in its request, counted from 0. */
   readonly batchIndex: number;
 }
 
-/** A middleware of tRPC's, the check of an input and the resolver among them, as it stands in a procedure's definition. */
+/** A step of a procedure's definition. tRPC makes a middleware of everything: the input's check and the resolver too. */
 export type Step = (
   options: StepsCall & Required<Changes> & { readonly next: (changes?: Changes) => Promise<StepResult> },
 ) => Promise<StepResult>;
 
 /**
- * Runs a procedure's steps as tRPC's own caller does. That one copies all options at every step, several times and member by member, which
- * costs a request as much as its whole plan down the chain. Never rejects.
+ * Runs a procedure's steps like tRPC's own caller, which copies all options several times at every step, member by member: that costs a
+ * request as much as the plan of its chain. Never rejects.
  */
 export function runSteps(steps: readonly Step[], call: StepsCall, first: Required<Changes>): Promise<StepResult> {
-  // No async function: each would wait once more, and a request goes through several.
+  // Not an async function: each would add a wait, and a request runs several steps.
   function run(index: number, { ctx, input, getRawInput }: Required<Changes>): Promise<StepResult> {
     const next = (changes?: Changes): Promise<StepResult> =>
       run(index + 1, {

@@ -10,10 +10,10 @@ export interface Services {
   ready(): boolean;
   /** Origin and state of the configuration that is served. */
   configuration(): ConfigurationStatus;
-  /** Whether an entry can be tried now. */
+  /** The state of an entry: whether it can be tried now. */
   entryStatus(entry: Entry): EntryStatus;
   /** What is known of the limits of every model that the principal may use. */
   limits(scope: RequestScope): readonly LimitStatus[];
-  /** The same as it changes, all of it first: an EventStream, whose raw face no type shows. Ends when its reader cancels. */
+  /** All rows first, then each row that changes: an EventStream, whose raw face is not in the type. Ends when its consumer cancels. */
   watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
 }

@@ -70,23 +70,18 @@ test('what a client is shown of an attempt has no times, usage or cost beyond it
 });
 
 test('the random numbers of a gateway are its own: the same ones give the same order', async () => {
-  const by = async (random: () => number): Promise<string | null> => {
-    const entry = { content: 'Hi' };
-    await using rig = await startRig([chatCompletion(entry), chatCompletion(entry)], {
-      chain: { policy: 'weighted' },
-      random,
-    });
-    const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
-    return response.headers.get('x-spillway-provider');
-  };
   // The entry whose number is smallest comes first.
-  const numbers =
-    (...list: number[]) =>
-    () =>
-      list.shift() ?? 0.5;
-  expect(await by(numbers(0.1, 0.9))).toBe('a');
-  expect(await by(numbers(0.9, 0.1))).toBe('b');
+  expect(await firstByWeight([0.1, 0.9])).toBe('a');
+  expect(await firstByWeight([0.9, 0.1])).toBe('b');
 });
+
+async function firstByWeight(numbers: readonly number[]): Promise<string | null> {
+  const left = [...numbers];
+  const scripts = [chatCompletion({ content: 'Hi' }), chatCompletion({ content: 'Hi' })];
+  await using rig = await startRig(scripts, { chain: { policy: 'weighted' }, random: () => left.shift() ?? 0.5 });
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+  return response.headers.get('x-spillway-provider');
+}
 
 function completion(): object {
   return {

@@ -3,8 +3,8 @@ import { errorIn } from '../../refusals/error-in-answer.ts';
 import type { JsonVerdict } from '../codec.ts';
 
 /**
- * Judges what every JSON answer has in common: a JSON object that is no error. `judge` decides about the object. Blank lines in front of it
- * are some providers' keep-alive.
+ * Rejects what is not a JSON object, and errors; `judge` gives the verdict on any other object. Blank lines before the object, which some
+ * providers send as keep-alive, are accepted.
  */
 export function judgeJson(body: Buffer, judge: (value: Readonly<Record<string, unknown>>) => JsonVerdict): JsonVerdict {
   let value: unknown;

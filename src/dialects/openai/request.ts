@@ -13,12 +13,12 @@ export interface RequestParts {
   readonly values: Edits['values'];
 }
 
-/** The client's body; written from the input where there is none, as in process. */
+/** The client's body; serialized from the input where there is none, as in process. */
 export function bodyOf(call: Call): Buffer {
   return call.bytes ?? Buffer.from(JSON.stringify(call.input));
 }
 
-/** A POST to an OpenAI-compatible server: the client's own bytes, edited where the model's name and the target's quirks require it. */
+/** A POST to an OpenAI-compatible server: `body`, edited where the model's name, `values` and the target's quirks require it. */
 export function openaiRequest(
   call: Call,
   target: Target,
@@ -37,7 +37,7 @@ export function openaiRequest(
   };
 }
 
-/** The gateway's own headers win over the configured ones, and these over the client's. */
+/** The gateway's own headers win over the configured headers, and these win over the client's. */
 function headersOf(
   call: Call,
   { headers, apiKey, keyHeader }: Target,
@@ -48,7 +48,7 @@ function headersOf(
     ...headers,
     'content-type': 'application/json',
     accept: call.stream ? 'text/event-stream' : 'application/json',
-    // Compressed events arrive in lumps, and a body that needs no decoding can pass through as it is.
+    // A compressor holds events back, and a body that needs no decoding passes through as it is.
     'accept-encoding': 'identity',
   };
   if (apiKey !== undefined) all[keyHeader] = keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey;

@@ -28,7 +28,7 @@ export function readUsage(value: unknown): Usage | undefined {
   return withinWholes({ input, output, ...parts, ...(cost === undefined ? {} : { cost }), source: 'provider' });
 }
 
-/** xAI counts reasoning beside the completion, not within it: the total says so. */
+/** xAI counts reasoning beside the completion, not within it. The total shows which is the case. */
 function withReasoning(
   completed: number | undefined,
   { input = 0, reasoning = 0, total }: { readonly [Part in 'input' | 'reasoning' | 'total']: number | undefined },
@@ -37,10 +37,9 @@ function withReasoning(
   return reasoning > 0 && total === input + completed + reasoning ? completed + reasoning : completed;
 }
 
-/** Cuts each part down to its whole, and marks the usage where one had to be. */
+/** Limits each part to its whole, and marks the usage as approximate where a part was larger. */
 function withinWholes(usage: Usage): Usage {
   const { input = Infinity, output = Infinity } = usage;
-  const atMost = (part: number | undefined, whole: number): number | undefined => part && Math.min(part, whole);
   const within = {
     cachedInput: atMost(usage.cachedInput, input),
     cacheWrite: atMost(usage.cacheWrite, input),
@@ -50,6 +49,10 @@ function withinWholes(usage: Usage): Usage {
   };
   const cut = PARTS.some((part) => within[part] !== usage[part]);
   return cut ? { ...usage, ...within, approximate: true } : usage;
+}
+
+function atMost(part: number | undefined, whole: number): number | undefined {
+  return part && Math.min(part, whole);
 }
 
 const PARTS = ['cachedInput', 'cacheWrite', 'audioInput', 'reasoning', 'audioOutput'] as const;

@@ -20,7 +20,7 @@ export const health = {
     .query(({ ctx: { call } }): Health => {
       if (!call.services.ready())
         throw new GatewayError('not_ready', { message: 'The gateway accepts no requests at present.' });
-      // The probe is public; the configuration is for those who may see it.
+      // The probe is public; only other roles than `caller` may see the configuration.
       if (call.scope.principal.role === 'caller') return { status: 'ok' };
       return { status: 'ok', configuration: toSummary(call.services.configuration()) };
     }),

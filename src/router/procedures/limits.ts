@@ -11,6 +11,6 @@ export const limits = {
     })
     .query(({ ctx: { call } }): LimitList => ({ object: 'list', data: call.services.limits(call.scope) })),
   watch: procedure
-    .meta({ access: 'viewer', summary: 'The same as it changes: every row first, then each row that changes.' })
+    .meta({ access: 'viewer', summary: 'The limits as they change: every row first, then each row that changes.' })
     .subscription(({ ctx: { call } }) => call.services.watchLimits(call.scope)),
 };

@@ -17,7 +17,7 @@ export const models = {
   retrieve: procedure
     .meta({
       access: 'caller',
-      summary: 'One of these names.',
+      summary: 'One name that may be used as `model`.',
       rest: { method: 'GET', path: '/models/{model}', prefix: 'v1', answers: 'Model' },
     })
     .input(z.strictObject({ model: z.string() }))

@@ -15,22 +15,25 @@ const COLON = 0x3a;
 const SMALL_N = 0x6e;
 const ZERO = 0x30;
 
-/** A chunk's bytes as the functions below look at them, one character a byte: each search in a buffer would cost a call out of JavaScript. */
-export function lookAt(data: Buffer): string {
+/** A chunk's bytes as the functions below take them, one character per byte. Each search in a Buffer would be a call out of JavaScript. */
+export function latin1Of(data: Buffer): string {
   return data.toString('latin1');
 }
 
-/** Whether a chunk holds a finish reason, a usage or an error that is not null. In a string the quotes would be escaped. */
-export function remarkable(chunk: string): boolean {
+/**
+ * Whether a chunk holds a finish reason, a usage or an error that is not null, so that it must be parsed. Inside a string the keys' quotes
+ * would be escaped.
+ */
+export function needsParsing(chunk: string): boolean {
   return (
-    someValue(chunk, FINISH, (byte) => byte === QUOTE) ||
-    someValue(chunk, USAGE, (byte) => byte === OPEN_BRACE) ||
-    someValue(chunk, ERROR, (byte) => byte !== SMALL_N)
+    hasValue(chunk, FINISH, (byte) => byte === QUOTE) ||
+    hasValue(chunk, USAGE, (byte) => byte === OPEN_BRACE) ||
+    hasValue(chunk, ERROR, (byte) => byte !== SMALL_N)
   );
 }
 
-/** Whether a chunk holds a choice and no index but 0: who sends an error, a ping or another choice does not. */
-export function goesOnWithFirstChoice(chunk: string): boolean {
+/** Whether a chunk holds a choice and no index but 0. An error, a ping or another choice does not. */
+export function continuesFirstChoice(chunk: string): boolean {
   const choices = chunk.indexOf(CHOICES);
   let at = choices === -1 ? -1 : chunk.indexOf(INDEX);
   if (at < choices || at === -1) return false;
@@ -42,28 +45,28 @@ export function goesOnWithFirstChoice(chunk: string): boolean {
   return true;
 }
 
-/** Whether a chunk speaks of tool calls. */
+/** Whether a chunk has the key of tool calls. */
 export function hasToolCalls(chunk: string): boolean {
   return chunk.includes(TOOL_CALLS);
 }
 
-/** Whether bytes begin and end as an object does: what was cut in the middle must not pass unread. */
-export function looksWhole(data: Buffer): boolean {
+/** Whether bytes begin and end like a JSON object. An event that was cut in the middle must not pass unparsed. */
+export function looksComplete(data: Buffer): boolean {
   return data[0] === OPEN_BRACE && data[data.length - 1] === CLOSE_BRACE && (data[1] === QUOTE || data[1] === BLANK);
 }
 
-/** Whether the first byte of some value under this key is such a one. Every place of the key counts: choices have one each. */
-function someValue(chunk: string, key: string, such: (byte: number) => boolean): boolean {
+/** Whether the first byte of a value under this key matches. Every occurrence of the key counts: each choice has one. */
+function hasValue(chunk: string, key: string, matches: (byte: number) => boolean): boolean {
   for (let at = chunk.indexOf(key); at !== -1; at = chunk.indexOf(key, at)) {
     at += key.length;
     let byte = chunk.charCodeAt(at);
     while (byte === COLON || isBlank(byte)) byte = chunk.charCodeAt(++at);
-    if (such(byte)) return true;
+    if (matches(byte)) return true;
   }
   return false;
 }
 
-/** Of JSON: vendors may write any of them after a colon. */
+/** Whether a byte is JSON's white space, of which a provider may write any after a colon. */
 function isBlank(byte: number): boolean {
   return byte === BLANK || byte === TAB || byte === LF || byte === CR;
 }

@@ -1,47 +1,47 @@
-/** Where a chunk's text stands in its delta; the first that is there is taken. */
-const TEXTS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
+/** Keys of the text in a delta. The first that occurs is used. */
+const TEXT_KEYS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
 const DELTA = '"delta":{';
-/** OpenAI's padding against who counts bytes on the wire: another text in every chunk. */
+/** OpenAI's padding against an observer who counts bytes on the wire: a different text in every chunk. */
 const PADDING = '"obfuscation":"';
 const QUOTE = '"';
 const BACKSLASH = 0x5c;
 const LF = '\n';
-/** A vendor whose chunks differ so often in a row is not learned from any more. */
-const MOST_LESSONS = 32;
+/** After this many frames in a row that no chunk matched, the provider's chunks differ too often and no more are learned. */
+const MAX_UNUSED_FRAMES = 32;
 
-/** What the chunks of one stream have in common: all but their text. Texts hold one character a byte. */
+/** The frame of one stream's chunks: everything but their text. Strings hold one character per byte. */
 export interface ChunkFrame {
-  /** Takes the frame of a chunk that was found to go on with the answer and to do nothing else. */
+  /** Learns the frame of a chunk that continues the answer and does nothing else. */
   learn(data: string): void;
   /**
-   * Where the events end that stand at `from`, one behind the other, blank lines included, as long as each is the learned chunk with another
-   * text in it; `from` if the first is anything else. What is equal to a chunk but inside of a string can say nothing that the chunk did
-   * not. Asks for the text only where something was learned.
+   * The offset at which a run of whole events ends that begins at `from`, where each event is the learned chunk with another text; `from`
+   * itself where the first event is anything else. A chunk that differs from a learned one only inside a string has no other effect than
+   * the learned one had. Calls `text()` only when a frame is known.
    */
   follow(text: () => string, from: number): number;
-  /** How many bytes of text were followed. */
+  /** Bytes of text in the events that were followed. */
   textBytes(): number;
 }
 
-/** Makes one that has learned nothing. */
+/** Makes a frame that has learned nothing. One per stream. */
 export function createChunkFrame(): ChunkFrame {
-  /** What stands around the texts. */
+  /** What surrounds the texts of an event; empty where nothing is learned. */
   let parts: readonly string[] = [];
-  /** What stands between the last text of an event and the first of the next. */
+  /** What stands between the last text of an event and the first text of the next. */
   let joint = '';
-  let lessons = 0;
+  let unusedFrames = 0;
   let bytes = 0;
 
-  /** Where the first text of the event behind the one that ends at `end` begins, if it is one of those that were learned. */
-  function nextText(text: string, end: number): number | undefined {
+  /** Offset of the first text of an event that begins at `start`; undefined where the event does not begin like the learned one. */
+  function firstText(text: string, start: number): number | undefined {
     const [first = ''] = parts;
-    return stands(text, first, end) ? end + first.length : undefined;
+    return matchesAt(text, first, start) ? start + first.length : undefined;
   }
 
   return {
     learn(data) {
-      if (lessons > MOST_LESSONS) return;
-      parts = ++lessons > MOST_LESSONS ? [] : partsOf(data);
+      if (unusedFrames > MAX_UNUSED_FRAMES) return;
+      parts = ++unusedFrames > MAX_UNUSED_FRAMES ? [] : partsOf(data);
       joint = (parts.at(-1) ?? '') + (parts[0] ?? '');
     },
     follow(read, from) {
@@ -49,46 +49,47 @@ export function createChunkFrame(): ChunkFrame {
       if (first === undefined) return from;
       const text = read();
       const last = parts.length - 1;
-      let whole = from;
-      let next = nextText(text, from);
+      /** End of the last whole event. */
+      let followed = from;
+      let next = firstText(text, from);
       while (next !== undefined) {
         let at = next;
-        let said = 0;
+        let length = 0;
         let joined = false;
         for (let index = 1; index <= last; index++) {
           const part = parts[index] ?? '';
           const end = text.indexOf(QUOTE, at);
-          // An escaped quote ends no string; a chunk with one is looked at like any other.
-          if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH) return whole;
-          // Mostly one comparison tells the end of an event and the beginning of the next.
-          joined = index === last && stands(text, joint, end);
-          if (!joined && !stands(text, part, end)) return whole;
-          if (index === 1) said = end - at;
+          // An escaped quote does not end a string. A chunk with one is inspected like any other.
+          if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH) return followed;
+          // In most cases one comparison finds both the end of this event and the beginning of the next.
+          joined = index === last && matchesAt(text, joint, end);
+          if (!joined && !matchesAt(text, part, end)) return followed;
+          if (index === 1) length = end - at;
           at = end + part.length;
         }
-        // No string of JSON holds a line's end, so this one would be two broken events.
-        if (text.indexOf(LF, whole) !== at - 2) return whole;
-        lessons = 0;
-        bytes += said;
-        whole = at;
-        next = joined ? at + first.length : nextText(text, at);
+        // A JSON string holds no line break, so with one these are two broken events.
+        if (text.indexOf(LF, followed) !== at - 2) return followed;
+        unusedFrames = 0;
+        bytes += length;
+        followed = at;
+        next = joined ? at + first.length : firstText(text, at);
       }
-      return whole;
+      return followed;
     },
     textBytes: () => bytes,
   };
 }
 
-/** What `startsWith` tells, in half its time. */
-function stands(text: string, part: string, from: number): boolean {
+/** The same as `startsWith` with an offset, in half the time. */
+function matchesAt(text: string, part: string, from: number): boolean {
   return text.slice(from, from + part.length) === part;
 }
 
-/** Empty where a chunk has no text. */
+/** What surrounds a chunk's text and its padding; empty where the chunk has no text. */
 function partsOf(data: string): readonly string[] {
   const delta = data.indexOf(DELTA);
   if (delta === -1) return [];
-  for (const key of TEXTS) {
+  for (const key of TEXT_KEYS) {
     const found = data.indexOf(key, delta);
     if (found === -1) continue;
     const start = found + key.length;

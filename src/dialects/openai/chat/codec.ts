@@ -8,7 +8,7 @@ import { judgeCompletion } from './judge-completion.ts';
 import { createToolCallMender } from './mend-tool-calls.ts';
 import { completionToChunks } from './to-events.ts';
 
-/** Chat completions in OpenAI's protocol, as OpenAI and compatible providers speak it. */
+/** Chat completions in OpenAI's protocol, as OpenAI and compatible providers implement it. */
 export const openaiChat: Codec = Object.freeze({
   encode: encodeChat,
   judge: (body) => judgeJson(body, judgeCompletion),
@@ -26,7 +26,7 @@ export const openaiChat: Codec = Object.freeze({
   toEvents: (value) => completionToChunks(value)?.map((chunk) => Buffer.from(JSON.stringify(chunk))),
   fromEvents(events) {
     const chunks = events.map(parsedOrUndefined);
-    // A damaged event that passed unparsed as a piece of the answer leaves a gap in it.
+    // A damaged event may have passed unparsed; the answer then has a gap.
     if (!chunks.every(isRecord)) return undefined;
     const completion = completionOfChunks(chunks);
     return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));

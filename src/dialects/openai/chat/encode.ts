@@ -5,7 +5,7 @@ import type { Encoded, EncodeOptions } from '../../codec.ts';
 import { bodyOf, openaiRequest } from '../request.ts';
 import { mendMessages } from './messages.ts';
 
-/** The parameter that the gateway adds to learn what a stream used. */
+/** The parameter that the gateway adds to receive the usage of a stream. */
 const STREAM_OPTIONS = 'stream_options';
 
 /** Encodes a chat completion. */
@@ -32,7 +32,7 @@ function addStreamFields(
   added: string[],
   { call, target, without }: Streaming,
 ): void {
-  // Only REST's body says `stream`; over the other doors the procedure's name does.
+  // Only a REST body has `stream`. Over the other doors the procedure's name decides.
   if (memberOf(call.input, 'stream') !== true) values['stream'] = 'true';
   if (!target.quirks.streamOptions || without.has(STREAM_OPTIONS)) {
     values[STREAM_OPTIONS] = undefined;

@@ -1,5 +1,5 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
-import { joinPiece, saysNothing, takeIn } from './join-pieces.ts';
+import { isBlank, joinPiece, mergeInto } from './join-pieces.ts';
 import { createToolCalls, textOf, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
 type Fields = Record<string, unknown>;
@@ -7,81 +7,82 @@ type Fields = Record<string, unknown>;
 /** A choice that is being put together. */
 interface Choice {
   readonly index: number;
-  /** What is said of it beside its message. */
+  /** The choice's members beside its message. */
   readonly more: Fields;
   readonly message: Fields;
+  /** Mends the pieces of tool calls. */
   readonly calls: ToolCalls;
-  /** The calls by their index. */
-  readonly whole: Fields[];
+  /** The tool calls so far, by their index. */
+  readonly toolCalls: Fields[];
 }
 
 /**
- * A whole chat completion from the chunks of its stream. In a choice's deltas texts are joined, tool calls put together and lists
- * lengthened; of everything else the last word counts, because chunks repeat it, unless it says nothing. `chunks` are parsed, in order, and
- * given away: their values become the completion's. Undefined where a choice has no finish reason: nobody can tell whether it is whole.
+ * A whole chat completion from the chunks of its stream. In a choice's deltas, texts are joined, tool calls are put together and lists are
+ * appended. Of every other member the last value counts that is not blank, because chunks repeat them. `chunks` are parsed and in order; they
+ * are consumed, as their values become the completion's. Undefined where a choice has no finish reason: it may not be complete.
  */
 export function completionOfChunks(chunks: readonly object[]): object | undefined {
   const head: Fields = {};
   const choices = new Map<number, Choice>();
   for (const chunk of chunks) {
     const { choices: list, ...more } = fieldsOf(chunk);
-    takeIn(head, more, lastWord);
+    mergeInto(head, more, lastValue);
     for (const each of Array.isArray(list) ? list : []) addTo(choices, fieldsOf(each), more['id']);
   }
-  const whole = [...choices.values()].toSorted((a, b) => a.index - b.index);
-  if (!whole.every(({ more }) => typeof more['finish_reason'] === 'string' && more['finish_reason'] !== ''))
+  const ordered = [...choices.values()].toSorted((a, b) => a.index - b.index);
+  if (!ordered.every(({ more }) => typeof more['finish_reason'] === 'string' && more['finish_reason'] !== ''))
     return undefined;
-  return { ...withoutUnknown(head), object: 'chat.completion', choices: whole.map(finished) };
+  return { ...withoutNulls(head), object: 'chat.completion', choices: ordered.map(finished) };
 }
 
-function addTo(choices: Map<number, Choice>, sent: Readonly<Fields>, answer: unknown): void {
-  const { index: at, delta, message: told, ...more } = sent;
-  const index = typeof at === 'number' ? at : 0;
+function addTo(choices: Map<number, Choice>, sent: Readonly<Fields>, answerId: unknown): void {
+  const { index: sentIndex, delta, message, ...more } = sent;
+  const index = typeof sentIndex === 'number' ? sentIndex : 0;
   const choice = choices.get(index) ?? newChoice(index);
   choices.set(index, choice);
-  if (isRecord(delta)) addDelta(choice, delta, JSON.stringify([answer, index]));
-  // A message is never a piece: beside a delta it repeats what was said so far, and alone it is the last word.
-  else takeIn(choice.message, fieldsOf(told), lastWord);
-  takeIn(choice.more, more, (before, piece, name) => joinPiece(before, piece, { name, texts: false }));
+  if (isRecord(delta)) addDelta(choice, delta, JSON.stringify([answerId, index]));
+  // A message is never a piece: beside a delta it repeats everything so far, and alone it is the final value.
+  else mergeInto(choice.message, fieldsOf(message), lastValue);
+  mergeInto(choice.more, more, (before, piece, name) => joinPiece(before, piece, { name, texts: false }));
 }
 
 function newChoice(index: number): Choice {
-  return { index, more: {}, message: { role: 'assistant', content: null }, calls: createToolCalls(), whole: [] };
+  return { index, more: {}, message: { role: 'assistant', content: null }, calls: createToolCalls(), toolCalls: [] };
 }
 
-function addDelta({ message, calls, whole }: Choice, delta: Readonly<Fields>, of: string): void {
-  const { tool_calls: _calls, ...words } = delta;
-  joinMembers(message, words);
+function addDelta({ message, calls, toolCalls }: Choice, delta: Readonly<Fields>, idSeed: string): void {
+  const { tool_calls: _calls, ...texts } = delta;
+  joinMembers(message, texts);
   for (const piece of toolCallPieces(delta)) {
-    const { index, function: fn, ...more } = calls.mend(piece, { of, whole: false });
-    const call = (whole[Number(index)] ??= {});
+    const { index, function: fn, ...more } = calls.mend(piece, { idSeed, whole: false });
+    const call = (toolCalls[Number(index)] ??= {});
     joinMembers(call, more);
-    if (fn !== undefined) call['function'] = withWords(fieldsOf(call['function']), fieldsOf(fn));
+    if (fn !== undefined) call['function'] = joinFunction(fieldsOf(call['function']), fieldsOf(fn));
   }
 }
 
-/** Of a function the name comes in pieces too, once it is mended. */
-function withWords(before: Readonly<Fields>, { name, ...more }: Readonly<Fields>): Fields {
-  const words = { ...before, name: textOf(before['name']) + textOf(name) };
-  joinMembers(words, more);
-  return words;
+/** A function with its next piece. After mending, its name arrives in pieces too. */
+function joinFunction(before: Readonly<Fields>, { name, ...more }: Readonly<Fields>): Fields {
+  const joined = { ...before, name: textOf(before['name']) + textOf(name) };
+  joinMembers(joined, more);
+  return joined;
 }
 
-function joinMembers(into: Fields, more: Readonly<Fields>): void {
-  takeIn(into, more, (before, piece, name) => joinPiece(before, piece, { name, texts: true }));
+function joinMembers(target: Fields, piece: Readonly<Fields>): void {
+  mergeInto(target, piece, (before, more, name) => joinPiece(before, more, { name, texts: true }));
 }
 
-function finished({ index, more, message, whole }: Choice): object {
-  const calls = whole.length === 0 ? {} : { tool_calls: whole };
-  return { index, message: { ...withoutUnknown(message, ['content']), ...calls }, ...withoutUnknown(more) };
+function finished({ index, more, message, toolCalls }: Choice): object {
+  const calls = toolCalls.length === 0 ? {} : { tool_calls: toolCalls };
+  return { index, message: { ...withoutNulls(message, ['content']), ...calls }, ...withoutNulls(more) };
 }
 
-/** Azure's lead-ins and others' usage chunks are dated 0. */
-function lastWord(before: unknown, value: unknown): unknown {
-  return before !== undefined && (saysNothing(value) || value === 0) ? before : value;
+/** The newer value unless it is blank or 0: Azure's first chunks and other providers' usage chunks have the date 0. */
+function lastValue(before: unknown, value: unknown): unknown {
+  return before !== undefined && (isBlank(value) || value === 0) ? before : value;
 }
 
-/** Null, where no chunk had more to say than that, is not said at all. */
-function withoutUnknown(fields: Readonly<Fields>, but: readonly string[] = []): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== null || but.includes(name)));
+/** Omits the members that are null, because no chunk had another value for them, except those in `kept`. */
+function withoutNulls(fields: Readonly<Fields>, kept: readonly string[] = []): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== null || kept.includes(name)));
 }

@@ -4,25 +4,25 @@ import { createToolCalls, type ToolCalls, toolCallPieces } from './tool-calls.ts
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Mends the tool calls of one answer, chunk by chunk or whole; it remembers the calls that have begun. */
+/** Mends the tool calls of one answer, chunk by chunk or whole. Keeps the calls that have begun. */
 export interface ToolCallMender {
   /**
-   * The chunk's or completion's JSON with its tool calls as OpenAI sends them, in its own bytes otherwise; undefined where nothing of it
-   * has to change. `value` is what `bytes` say.
+   * A chunk's or completion's JSON with its tool calls as OpenAI sends them and every other byte as it is; undefined where nothing has to
+   * change. `value` is the parsed form of `bytes`.
    */
   mend(value: Fields, bytes: Buffer): Buffer | undefined;
 }
 
-/** One value to be written in place of another. */
+/** A value that replaces another one. */
 interface Edit {
   readonly path: readonly (string | number)[];
   readonly value: unknown;
 }
 
 /**
- * Makes a mender for vendors whose tool calls break strict clients: an index that is missing, begins at 1 or is the same for several
- * calls; an id that is missing, empty or the word "null"; id, type and name said again with each piece; one call that stands there
- * without its list; arguments that are an object; `stop` for a reason though the model calls tools.
+ * Makes a mender for providers whose tool calls break strict clients. It corrects an index that is missing, begins at 1 or is the same for
+ * several calls; an id that is missing, empty or the string "null"; id, type and name that are repeated in each piece; a single call without
+ * its list; arguments that are an object; and the finish reason `stop` of a choice with tool calls.
  */
 export function createToolCallMender(): ToolCallMender {
   const choices = new Map<unknown, ToolCalls>();
@@ -43,8 +43,8 @@ export function createToolCallMender(): ToolCallMender {
       const pieces = toolCallPieces(fieldsOf(choice[part]));
       if (pieces.length > 0) {
         const whole = part === 'message';
-        const of = JSON.stringify([value['id'], choice['index'] ?? 0]);
-        const mended = pieces.map((piece) => calls.mend(piece, { of, whole }));
+        const idSeed = JSON.stringify([value['id'], choice['index'] ?? 0]);
+        const mended = pieces.map((piece) => calls.mend(piece, { idSeed, whole }));
         yield { path: ['choices', at, part, 'tool_calls'], value: mended };
       }
       if (choice['finish_reason'] === 'stop' && calls.begun)
@@ -55,13 +55,13 @@ export function createToolCallMender(): ToolCallMender {
   return {
     mend(value, bytes) {
       let mended: Buffer | undefined;
-      for (const { path, value: wanted } of editsOf(value)) {
+      for (const { path, value: replacement } of editsOf(value)) {
         const current = mended ?? bytes;
-        const place = rangeOf(current, path);
-        if (place === undefined) continue;
-        const text = Buffer.from(JSON.stringify(wanted));
-        if (current.subarray(...place).equals(text)) continue;
-        mended = Buffer.concat([current.subarray(0, place[0]), text, current.subarray(place[1])]);
+        const range = rangeOf(current, path);
+        if (range === undefined) continue;
+        const text = Buffer.from(JSON.stringify(replacement));
+        if (current.subarray(...range).equals(text)) continue;
+        mended = Buffer.concat([current.subarray(0, range[0]), text, current.subarray(range[1])]);
       }
       return mended;
     },

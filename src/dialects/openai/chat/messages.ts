@@ -4,8 +4,9 @@ import { fieldsOf, memberOf } from '../../../lib/record.ts';
 import { type Edits, splice } from '../splice.ts';
 
 /**
- * The JSON of `messages` as a server with these quirks takes them: `system` for `developer`, and nothing of an answer's that it refuses
- * to be told again; every other byte stays. Undefined where they may go as they are. `body` is the JSON object that `input` was read of.
+ * The JSON of `messages` in the form that a server with these quirks accepts: the role `system` in place of `developer`, and without the
+ * members of an answer that the server refuses. Every other byte stays. Undefined where nothing has to change. `input` is the parsed form of
+ * `body`, a JSON object.
  */
 export function mendMessages(body: Buffer, input: unknown, quirks: Quirks): string | undefined {
   if (quirks.developerRole && quirks.messageRejects.length === 0) return undefined;
@@ -15,26 +16,29 @@ export function mendMessages(body: Buffer, input: unknown, quirks: Quirks): stri
   if (member === undefined || edits.every((each) => each === undefined)) return undefined;
   const bytes = body.subarray(member.valueStart, member.valueEnd);
   const parts: Buffer[] = [];
-  let from = 0;
+  let copied = 0;
   for (const [index, [start, end]] of arrayItems(bytes).entries()) {
     const values = edits[index];
     if (values === undefined) continue;
-    parts.push(bytes.subarray(from, start), splice(bytes.subarray(start, end), { values }));
-    from = end;
+    parts.push(bytes.subarray(copied, start), splice(bytes.subarray(start, end), { values }));
+    copied = end;
   }
-  return Buffer.concat([...parts, bytes.subarray(from)]).toString('utf8');
+  return Buffer.concat([...parts, bytes.subarray(copied)]).toString('utf8');
 }
 
 function editsOf(message: unknown, { developerRole, messageRejects }: Quirks): Edits['values'] | undefined {
-  const refused = ([name, value]: [string, unknown]): boolean =>
-    messageRejects.includes(name) || (messageRejects.length > 0 && name !== 'content' && saysNothing(value));
-  const gone = Object.entries(fieldsOf(message)).filter(refused);
-  const older = !developerRole && memberOf(message, 'role') === 'developer';
-  if (gone.length === 0 && !older) return undefined;
-  return { ...Object.fromEntries(gone.map(([name]) => [name, undefined])), ...(older ? { role: '"system"' } : {}) };
+  const isRejected = ([name, value]: [string, unknown]): boolean =>
+    messageRejects.includes(name) || (messageRejects.length > 0 && name !== 'content' && isEmpty(value));
+  const removed = Object.entries(fieldsOf(message)).filter(isRejected);
+  const changesRole = !developerRole && memberOf(message, 'role') === 'developer';
+  if (removed.length === 0 && !changesRole) return undefined;
+  return {
+    ...Object.fromEntries(removed.map(([name]) => [name, undefined])),
+    ...(changesRole ? { role: '"system"' } : {}),
+  };
 }
 
-/** Answers hold members that are null or an empty list; who does not know a member refuses these too. */
-function saysNothing(value: unknown): boolean {
+/** Whether a value is null or an empty list. Answers hold such members, and a server that does not know a member refuses these too. */
+function isEmpty(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.length === 0);
 }

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../../lib/record.ts';
 
-/** Members of a message or delta that are output when they hold something. */
+/** Members of a message or delta that are output when they are not empty. */
 const OUTPUT = [
   'content',
   'reasoning',
@@ -13,8 +13,8 @@ const OUTPUT = [
 ] as const;
 
 /**
- * How many bytes of output a message or delta holds, in UTF-8; undefined when it holds none at all. Beside the text itself the names and
- * arguments of tool calls count; of what else is output only its presence.
+ * Bytes of output in a message or delta, in UTF-8; undefined when it holds no output at all. Texts and the names and arguments of tool calls
+ * count. Every other kind of output counts as 0 bytes.
  */
 export function outputBytesOf(delta: unknown): number | undefined {
   const fields = fieldsOf(delta);
@@ -33,7 +33,7 @@ function textBytes(value: unknown): number {
   return value.reduce((sum: number, each: unknown) => sum + callBytes(each), 0);
 }
 
-/** A tool call, a function call, or a part of a message. */
+/** Bytes of a tool call, a function call, or a part of a message. */
 function callBytes(value: unknown): number {
   const fields = fieldsOf(value);
   const { name, arguments: args, text } = { ...fields, ...fieldsOf(fields['function']) };

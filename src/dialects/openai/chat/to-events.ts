@@ -1,8 +1,8 @@
 import { fieldsOf } from '../../../lib/record.ts';
 
 /**
- * A whole chat completion as the chunks of a stream, each as JSON: every choice's message in one delta, then its finish reason, then the
- * usage. Nothing is added; undefined where a choice lacks its finish reason, because a stream would then have no end.
+ * A whole chat completion as the chunks of a stream: for every choice one delta with its message and one chunk with its finish reason, then
+ * the usage. Nothing is added. Undefined where a choice has no finish reason, because the stream would then have no end.
  */
 export function completionToChunks(completion: object): readonly object[] | undefined {
   const { choices, usage, object: _object, ...head } = fieldsOf(completion);
@@ -21,7 +21,7 @@ export function completionToChunks(completion: object): readonly object[] | unde
   return chunks;
 }
 
-/** In a stream a tool call says which of them it is; in a message its place does. */
+/** The message as a delta. In a stream a tool call has an index; in a message its position is the index. */
 function deltaOf(message: Readonly<Record<string, unknown>>): object {
   const calls = message['tool_calls'];
   if (!Array.isArray(calls)) return message;

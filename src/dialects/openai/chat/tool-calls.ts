@@ -1,67 +1,69 @@
 import { createHash } from 'node:crypto';
-import { isRecord, fieldsOf } from '../../../lib/record.ts';
+import { fieldsOf, isRecord } from '../../../lib/record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The tool calls of one choice, as far as they have begun. */
+/** The tool calls of one choice that have begun so far. */
 export interface ToolCalls {
+  /** Whether any call has begun. */
   readonly begun: boolean;
   /**
-   * A piece as OpenAI sends it: an index always, id, type and name where its call begins and nowhere else. What names a call later on is
-   * the rest of its name, to be appended as its arguments are.
+   * The piece as OpenAI sends it: always with an index; id, type and name only in the piece that begins the call. A name in a later piece is
+   * the rest of the call's name, to be appended as arguments are.
    */
   mend(piece: Fields, options: PieceOptions): Fields;
 }
 
-/** How a piece is to be understood. */
+/** How a piece is read. */
 export interface PieceOptions {
-  /** Id of the answer, from which ids of calls without one are made. */
-  readonly of: string;
-  /** Not a piece but the call as a message holds it, which has no index. */
+  /** Identifies the answer and its choice. Ids of calls without one are derived from it. */
+  readonly idSeed: string;
+  /** The piece is a complete call of a message, which has no index. */
   readonly whole: boolean;
 }
 
 /** A call that has begun. */
-interface Call {
+interface BegunCall {
   readonly index: number;
   readonly id: string;
-  /** The vendor gave it that id. */
-  readonly named: boolean;
-  /** The index that the vendor gave it. */
-  readonly sent: number | undefined;
+  /** Whether the id is the provider's own. */
+  readonly hasOwnId: boolean;
+  /** The index that the provider sent. */
+  readonly sentIndex: number | undefined;
   name: string;
   args: string;
 }
 
-/** Makes the memory of one choice's tool calls, whatever their vendor makes of index, id and name. */
+/** Makes the state of one choice's tool calls. It accepts whatever a provider sends as index, id and name. */
 export function createToolCalls(): ToolCalls {
-  const calls: Call[] = [];
+  const calls: BegunCall[] = [];
   return {
     get begun() {
       return calls.length > 0;
     },
-    mend: (piece, options) => (options.whole ? undefined : goOn(piece, calls)) ?? begin(piece, calls, options),
+    mend: (piece, options) =>
+      (options.whole ? undefined : continueCall(piece, calls)) ?? beginCall(piece, calls, options),
   };
 }
 
-/** The pieces of tool calls that a delta or message holds: some vendors send one without its list. */
+/** The pieces of tool calls in a delta or message. Some providers send a single one without its list. */
 export function toolCallPieces(part: Fields): readonly Fields[] {
   const sent = part['tool_calls'];
   if (Array.isArray(sent)) return sent.map(fieldsOf);
   return isRecord(sent) ? [sent] : [];
 }
 
-function begin(piece: Fields, calls: Call[], { of, whole }: PieceOptions): Fields {
+function beginCall(piece: Fields, calls: BegunCall[], { idSeed, whole }: PieceOptions): Fields {
   const { index: _index, id: _id, type, function: fn, ...more } = piece;
-  const { name, arguments: said, ...other } = fieldsOf(fn);
-  const args = argumentsOf(said);
+  const { name, arguments: sentArguments, ...other } = fieldsOf(fn);
+  const args = argumentsOf(sentArguments);
   const index = calls.length;
   const id = idOf(piece);
   const call = {
     index,
-    id: id ?? newId(of, index),
-    named: id !== undefined,
-    sent: indexOf(piece),
+    id: id ?? newId(idSeed, index),
+    hasOwnId: id !== undefined,
+    sentIndex: indexOf(piece),
     name: textOf(name),
     args,
   };
@@ -75,50 +77,52 @@ function begin(piece: Fields, calls: Call[], { of, whole }: PieceOptions): Field
   };
 }
 
-/** The piece as one of a call that has begun; undefined where it begins one. */
-function goOn(piece: Fields, calls: readonly Call[]): Fields | undefined {
-  const call = knownCall(piece, calls);
+/** The piece as the continuation of a call; undefined where it begins a new one. */
+function continueCall(piece: Fields, calls: readonly BegunCall[]): Fields | undefined {
+  const call = continuedCall(piece, calls);
   if (call === undefined) return undefined;
   const { index: _index, id: _id, type: _type, function: fn, ...more } = piece;
-  const { name, arguments: said, ...other } = fieldsOf(fn);
-  const args = argumentsOf(said);
+  const { name, arguments: sentArguments, ...other } = fieldsOf(fn);
+  const args = argumentsOf(sentArguments);
   const rest = restOfName(textOf(name), call);
   call.args += args;
   call.name += rest;
-  const words = { ...(rest === '' ? {} : { name: rest }), arguments: args, ...other };
-  return { index: call.index, ...(fn === undefined ? {} : { function: words }), ...more };
+  const fields = { ...(rest === '' ? {} : { name: rest }), arguments: args, ...other };
+  return { index: call.index, ...(fn === undefined ? {} : { function: fields }), ...more };
 }
 
 /**
- * The call that a piece goes on with; undefined when it begins one. A known id decides, else the index, else it is the last call's. An id
- * that nobody knows begins a call, but not under an index of before and without a name: vLLM once made a new id for each piece. And an id
- * that is known under another index begins one if it has a name: two calls may have got the same.
+ * The call that a piece continues; undefined where it begins a new one. A known id decides, then the index; without both the piece belongs
+ * to the last call. There are two exceptions. An unknown id begins a call unless the piece has a known index and no name: vLLM once made a
+ * new id for each piece. A known id under another index begins a call when the piece has a name: two calls may have the same id.
  */
-function knownCall(piece: Fields, calls: readonly Call[]): Call | undefined {
+function continuedCall(piece: Fields, calls: readonly BegunCall[]): BegunCall | undefined {
   const id = idOf(piece);
   const index = indexOf(piece);
   const nameless = nameOf(piece) === '';
-  const agrees = ({ sent }: Call): boolean => index === undefined || sent === undefined || sent === index;
+  const agrees = ({ sentIndex }: BegunCall): boolean =>
+    index === undefined || sentIndex === undefined || sentIndex === index;
   const known = id === undefined ? undefined : calls.find((call) => call.id === id && (agrees(call) || nameless));
   if (known !== undefined) return known;
-  const call = index === undefined ? calls.at(-1) : calls.findLast(({ sent }) => sent === index);
+  const call = index === undefined ? calls.at(-1) : calls.findLast(({ sentIndex }) => sentIndex === index);
   if (id !== undefined) return index !== undefined && nameless ? call : undefined;
-  return call === undefined || beginsAnew(piece, call) ? undefined : call;
+  return call === undefined || beginsAnotherCall(piece, call) ? undefined : call;
 }
 
 /**
- * Several calls under one index and without ids. Who gives no ids sends each call's name whole, so another name is another call; a call
- * with an id may still be getting its name, until it has arguments. The same name again is another call's only if a call was whole.
+ * Whether a piece without an id begins another call under the index of `call`. A provider that sends no ids sends each name whole, so a
+ * different name is a different call. A call with an id may still receive the rest of its name, until it has arguments. The same name again
+ * begins another call only when the arguments so far are complete JSON.
  */
-function beginsAnew(piece: Fields, call: Call): boolean {
+function beginsAnotherCall(piece: Fields, call: BegunCall): boolean {
   const name = nameOf(piece);
-  if (name === '' || (call.args === '' && call.named)) return false;
+  if (name === '' || (call.args === '' && call.hasOwnId)) return false;
   if (name !== call.name && call.name !== '') return true;
   return /^\s*\{/.test(argumentsOf(fieldsOf(piece['function'])['arguments'])) && isJson(call.args);
 }
 
-/** What a piece adds to its call's name: nothing where it says it again, and nothing once there are arguments. */
-function restOfName(name: string, call: Call): string {
+/** What a piece adds to its call's name: nothing where it repeats the name, and nothing once the call has arguments. */
+function restOfName(name: string, call: BegunCall): string {
   if (call.name === '') return name;
   if (call.args !== '' || name === call.name) return '';
   return name.startsWith(call.name) ? name.slice(call.name.length) : name;
@@ -128,9 +132,9 @@ function idOf({ id }: Fields): string | undefined {
   return typeof id === 'string' && id !== '' && id !== 'null' ? id : undefined;
 }
 
-/** Nine letters and digits, which every vendor takes back: Mistral takes no others. The same answer's call has the same id each time. */
-function newId(answer: string, index: number): string {
-  return createHash('sha256').update(`${answer}:${index}`).digest('hex').slice(0, 9);
+/** Nine letters and digits, which every provider accepts back: Mistral accepts no other form. The same seed and index give the same id. */
+function newId(seed: string, index: number): string {
+  return createHash('sha256').update(`${seed}:${index}`).digest('hex').slice(0, 9);
 }
 
 function indexOf({ index }: Fields): number | undefined {
@@ -141,12 +145,12 @@ function nameOf(piece: Fields): string {
   return textOf(fieldsOf(piece['function'])['name']);
 }
 
-function argumentsOf(said: unknown): string {
-  if (typeof said === 'string') return said;
-  return said === undefined || said === null ? '' : JSON.stringify(said);
+function argumentsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-/** A value as a text; empty for what is none. */
+/** The value where it is a string; empty otherwise. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

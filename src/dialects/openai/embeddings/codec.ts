@@ -4,7 +4,7 @@ import { judgeJson } from '../judge-json.ts';
 import { bodyOf, openaiRequest } from '../request.ts';
 import { readUsage } from '../usage.ts';
 
-/** Embeddings in OpenAI's protocol. They have no streams: one in place of JSON is never a whole answer. */
+/** Embeddings in OpenAI's protocol. They have no streams: a stream in place of JSON is never a complete answer. */
 export const openaiEmbeddings: Codec = Object.freeze({
   encode: (call, target, { headers }) => ({
     added: [],
