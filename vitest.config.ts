@@ -3,23 +3,23 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { PROJECTS } from './test/setup/projects.ts';
 import { SlowestFirst } from './test/setup/slowest-first.ts';
 
-type Own = NonNullable<TestProjectInlineConfiguration['test']>;
+type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
 const SETUP = 'test/setup/empty-environment.ts';
 
-function project(name: keyof typeof PROJECTS, own: Own = {}): TestProjectInlineConfiguration {
+function project(name: keyof typeof PROJECTS, overrides: TestOptions = {}): TestProjectInlineConfiguration {
   const { include, exclude } = PROJECTS[name];
-  const test: Own = {
+  const test: TestOptions = {
     name,
     include: [...include],
     exclude: ['**/node_modules/**', ...exclude],
     setupFiles: [SETUP],
-    // Where nothing else runs no test takes five seconds: only what hangs is ended here.
+    // On an idle machine no test takes five seconds. This limit only ends tests that hang.
     testTimeout: 40_000,
-    // Tests that only wait, wait together.
+    // Concurrent tests mostly wait, so many of them can share one worker.
     maxConcurrency: 16,
     hookTimeout: 40_000,
-    ...own,
+    ...overrides,
   };
   return { test };
 }
@@ -37,7 +37,7 @@ export default defineConfig({
     ],
     globalSetup: ['test/setup/compiled.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
-    // Vitest would leave one core to itself, which on two is half of them. Many tests wait for processes and timers.
+    // By default Vitest keeps one core free, half of a machine with two. Many tests only wait for processes and timers.
     maxWorkers: Math.max(2, availableParallelism()),
     sequence: { sequencer: SlowestFirst },
   },

@@ -5,7 +5,7 @@ import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Needs } from '../domain/needs.ts';
-import { type Failure, WALKS_ON } from '../domain/outcome.ts';
+import { type Failure, FAILS_OVER } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
@@ -196,5 +196,5 @@ class Waterfall {
 
 function walksOn(failure: Failure, chain: Chain): boolean {
   if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
-  return WALKS_ON[failure.kind];
+  return FAILS_OVER[failure.kind];
 }

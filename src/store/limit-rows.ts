@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
-import { type FailureKind, WALKS_ON } from '../domain/outcome.ts';
+import { type FailureKind, FAILS_OVER } from '../domain/outcome.ts';
 import type { Lasting } from '../state/limit-state.ts';
 import type { LimitCooldownRow, LimitWindowRow, Tables } from './tables.ts';
 
@@ -70,7 +70,7 @@ function storable(key: string): string {
 }
 
 function isFailureKind(text: string): text is FailureKind {
-  return Object.hasOwn(WALKS_ON, text) && text !== 'answered' && text !== 'skipped';
+  return Object.hasOwn(FAILS_OVER, text) && text !== 'answered' && text !== 'skipped';
 }
 
 function isWindowName(text: string): text is WindowName {

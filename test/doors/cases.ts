@@ -17,7 +17,7 @@ import {
 
 type Cases = Readonly<Record<string, Reply>>;
 
-/** Failures of a first entry before the client has received anything, of a JSON answer or a stream: the second entry answers. */
+/** Failures of a first entry before the client has received anything, for JSON and for a stream: the second entry answers. */
 export const SPILLS: Cases = {
   'CH-01 a 429': openaiError(429, 'slow down', { headers: { 'retry-after': '7' } }),
   'a 429 for lack of credits': openaiError(429, 'Credits are used up', {
@@ -31,16 +31,16 @@ export const SPILLS: Cases = {
   'CH-01 a 503': openaiError(503, 'overloaded'),
   'CH-01 a 504': openaiError(504, 'timeout'),
   'CH-01 a 529': openaiError(529, 'overloaded'),
-  'CH-02 a 401 of our key': openaiError(401, 'bad key'),
-  'CH-02 a 404 of the model': openaiError(404, 'no such model'),
+  'CH-02 a 401 that rejects the key': openaiError(401, 'bad key'),
+  'CH-02 a 404 for the model': openaiError(404, 'no such model'),
   'CH-02 a context that is too long': openaiError(400, "This model's maximum context length is 10 tokens.", {
     code: 'context_length_exceeded',
   }),
   'a redirect': { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
   'a reset before any byte': { head: false, end: 'rst' },
   'a close before any byte': { head: false, end: 'fin' },
-  'what is not HTTP': { raw: 'hello there\r\n\r\n' },
-  'ST-15 a 101 without a request for it': rawReply('101 Switching Protocols\nconnection: upgrade\nupgrade: x', ''),
+  'bytes that are not HTTP': { raw: 'hello there\r\n\r\n' },
+  'ST-15 a 101 that was not requested': rawReply('101 Switching Protocols\nconnection: upgrade\nupgrade: x', ''),
   'ST-15 a 103 and nothing after it': rawReply('103 Early Hints\nlink: </x>', ''),
   'a head of 70 KB': rawReply(`200 OK\nx: ${'x'.repeat(70_000)}`, COMPLETION),
   'CH-19 a 204': { status: 204 },
@@ -52,16 +52,16 @@ export const SPILLS: Cases = {
     body: [{ error: { message: 'no', status: 'UNAVAILABLE', code: 503 } }],
   },
   'CH-19 a detail with status 200': { body: { detail: 'The model is not loaded.' } },
-  'CH-19 a body cut short': { headers: JSON_TYPE, body: '{"id":"x","choices":[{"index":0', end: 'fin' },
-  'CH-19 a body that is cut and ended': { headers: JSON_TYPE, body: COMPLETION.slice(0, -9) },
-  'CH-19 a body shorter than its length': {
+  'CH-19 JSON cut short by a close': { headers: JSON_TYPE, body: '{"id":"x","choices":[{"index":0', end: 'fin' },
+  'CH-19 incomplete JSON in a complete response': { headers: JSON_TYPE, body: COMPLETION.slice(0, -9) },
+  'CH-19 a body shorter than its content-length': {
     headers: { ...JSON_TYPE, 'content-length': '5000' },
     chunks: [COMPLETION.slice(0, 40), { delay: 10 }],
     end: 'fin',
   },
-  'CH-19 no choices': { body: { id: 'x', choices: [] } },
+  'CH-19 an empty list of choices': { body: { id: 'x', choices: [] } },
   'CH-19 a choice without a message': { body: { id: 'x', choices: [{ index: 0, finish_reason: 'stop' }] } },
-  'CH-19 an answer that ended with an error': chatCompletion({ content: '', finishReason: 'error' }),
+  'CH-19 an answer with a finish reason of error': chatCompletion({ content: '', finishReason: 'error' }),
   'CH-19 a choice with an error': {
     body: {
       id: 'x',
@@ -70,28 +70,31 @@ export const SPILLS: Cases = {
   },
   'CH-19 null': { headers: JSON_TYPE, body: 'null' },
   'CH-19 a list': { headers: JSON_TYPE, body: '[]' },
-  'CH-19 a text that is no JSON': { headers: JSON_TYPE, body: 'all is well' },
-  'ST-08 gzip that is none': { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: COMPLETION },
-  'ST-08 gzip that is cut': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
-  'an unknown coding': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
-  'CH-19 an error whose message nests too deep': {
+  'CH-19 text that is not JSON': { headers: JSON_TYPE, body: 'all is well' },
+  'ST-08 a content-encoding of gzip on a plain body': {
+    headers: { ...JSON_TYPE, 'content-encoding': 'gzip' },
+    body: COMPLETION,
+  },
+  'ST-08 gzip that is cut short': cutGzip(COMPLETION.slice(0, 60), JSON_TYPE),
+  'an unknown content-encoding': { headers: { ...JSON_TYPE, 'content-encoding': 'lzma' }, body: COMPLETION },
+  'CH-19 an error message that is nested too deeply': {
     headers: JSON_TYPE,
     body: `{"error":{"message":${'[{"detail":'.repeat(100_000)}"x"${'}]'.repeat(100_000)}}}`,
   },
-  'six codings on top of each other': {
+  'six content-encodings, one inside the other': {
     headers: { ...JSON_TYPE, 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' },
     body: COMPLETION,
   },
 };
 
-/** Ways in which only a stream fails before its first token. */
+/** Failures of a first entry that only a stream can have before its first token: the second entry answers. */
 export const STREAM_SPILLS: Cases = {
   'ST-06 an error as the first event': {
     headers: STREAM,
     chunks: [sse({ error: { message: 'no', type: 'server_error', code: 500 } }), DONE],
   },
   'ST-06 a named error event': { headers: STREAM, chunks: ['event: error\ndata: {"message":"no"}\n\n'] },
-  'ST-06 a named error event in plain words': { headers: STREAM, chunks: ['event: error\ndata: no\n\n'] },
+  'ST-06 a named error event in plain text': { headers: STREAM, chunks: ['event: error\ndata: no\n\n'] },
   'ST-06 an error as a string': { headers: STREAM, chunks: [sse({ error: 'no' })] },
   'ST-06 a flat error': { headers: STREAM, chunks: [sse({ type: 'error', message: 'no' }), DONE] },
   'ST-06 a flat error without a type': { headers: STREAM, chunks: [sse({ message: 'no', code: 500 }), DONE] },
@@ -107,21 +110,21 @@ export const STREAM_SPILLS: Cases = {
   'ST-06 a role and then a bare JSON error': { headers: STREAM, chunks: [ROLE, '{"error":{"message":"no"}}\n\n'] },
   'CH-05 a role and then an error': { headers: STREAM, chunks: [ROLE, sse({ error: { message: 'no' } })] },
   'CH-05 a role and then the end': { headers: STREAM, chunks: [ROLE] },
-  'CH-05 a role and then the end mark': { headers: STREAM, chunks: [ROLE, DONE] },
+  'CH-05 a role and then the end marker': { headers: STREAM, chunks: [ROLE, DONE] },
   'CH-05 a role and then a reset': { headers: STREAM, chunks: [ROLE, { delay: 20 }], end: 'rst' },
   'CH-05 a role and then a close': { headers: STREAM, chunks: [ROLE, { delay: 20 }], end: 'fin' },
-  'CH-05 a role and then the end of its gzip': cutGzip(ROLE, STREAM),
-  'CH-19 only the end mark': { headers: STREAM, chunks: [DONE] },
+  'CH-05 a role and then gzip that is cut short': cutGzip(ROLE, STREAM),
+  'CH-19 only the end marker': { headers: STREAM, chunks: [DONE] },
   'CH-05 only comments': { headers: STREAM, chunks: [': ping\n\n', ': ping\n\n'] },
   'CH-05 only noise': { headers: STREAM, chunks: [sse('PROCESSING'), 'event: ping\ndata: {"type":"ping"}\n\n', DONE] },
   'CH-19 an event stream without an event': { headers: STREAM, chunks: [] },
   'CH-19 HTML with the content-type of an event stream': { headers: STREAM, chunks: ['<html>no</html>'] },
   'ST-06 a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
   'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
-  'CH-19 JSON that has not finished': {
+  'CH-19 JSON without a finish reason': {
     body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
   },
-  'CH-19 JSON that nests too deep to become a stream': {
+  'CH-19 JSON that is nested too deeply to become a stream': {
     headers: JSON_TYPE,
     body: COMPLETION.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`),
   },
@@ -133,28 +136,28 @@ const SOON = { delay: 20 } as const;
 export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly code: string | null }>> = {
   'ST-03 a close': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'fin' }, code: 'upstream_truncated' },
   'ST-03 a reset': { first: { headers: STREAM, chunks: [ROLE, HI, SOON], end: 'rst' }, code: 'upstream_truncated' },
-  'ST-03 a close before its length': {
+  'ST-03 a close before the content-length is reached': {
     first: { headers: { ...STREAM, 'content-length': '5000' }, chunks: [ROLE, HI, SOON], end: 'fin' },
     code: 'upstream_truncated',
   },
-  'ST-03 a close that is its only end': {
+  'ST-03 a close in a response without a length or chunks': {
     first: rawReply('200 OK\ncontent-type: text/event-stream\nconnection: close', ROLE + HI),
     code: 'upstream_truncated',
   },
-  'ST-03 the end of its gzip': { first: cutGzip(ROLE + HI, STREAM), code: 'upstream_truncated' },
+  'ST-03 gzip that is cut short': { first: cutGzip(ROLE + HI, STREAM), code: 'upstream_truncated' },
   'ST-03 an end without a finish reason': {
     first: { headers: STREAM, chunks: [ROLE, HI] },
     code: 'upstream_truncated',
   },
-  'ST-03 an end mark without a finish reason': {
+  'ST-03 an end marker without a finish reason': {
     first: { headers: STREAM, chunks: [ROLE, HI, DONE] },
     code: 'upstream_truncated',
   },
-  'ST-03 a choice that does not finish': {
+  'ST-03 a second choice without a finish reason': {
     first: { headers: STREAM, chunks: [ROLE, HI, chunk({ delta: { role: 'assistant' }, index: 1 }), STOP] },
     code: 'upstream_truncated',
   },
-  'ST-03 a choice beyond n that does not finish': {
+  'ST-03 a choice beyond n without a finish reason': {
     first: {
       headers: STREAM,
       chunks: [
@@ -183,7 +186,7 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     first: { headers: STREAM, chunks: [ROLE, HI, 'event: error\ndata: {"message":"boom","code":"broken"}\n\n'] },
     code: 'broken',
   },
-  'ST-06 a named error event in plain words': {
+  'ST-06 a named error event in plain text': {
     first: { headers: STREAM, chunks: [ROLE, HI, 'event: error\ndata: boom\n\n', DONE] },
     code: null,
   },
@@ -196,7 +199,7 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
     first: { headers: STREAM, chunks: [ROLE, HI, '{"error":', { delay: 5 }, '{"message":"boom","code":"broken"}}'] },
     code: 'broken',
   },
-  'ST-06 a bare JSON error among lines ended by CRLF': {
+  'ST-06 a bare JSON error among lines that end in CRLF': {
     first: { headers: STREAM, chunks: [ROLE, HI, ': x\r\n{"error":{"message":"boom","code":"broken"}}\r\n\r\n'] },
     code: 'broken',
   },
@@ -258,33 +261,33 @@ const eol =
 const withBroken = (event: string): string => `${event}\n\ndata: {"a": broken }\n\n`;
 const BROKEN = WHOLE.slice(0, -DONE.length).replaceAll('\n\n', withBroken(''));
 
-/** Complete streams in every form: all of it is received, and no other entry is tried. */
+/** Complete streams in every form: the client receives all of them, and no other entry is tried. */
 export const WHOLES: Cases = {
   'bare events': { headers: STREAM, chunks: [WHOLE] },
-  'events ended by CRLF': framed(eol('\r\n')),
-  'events ended by CR': framed(eol('\r')),
-  'line ends of every kind': framed((event) => `: x\r${event}\r\n\n`),
-  'no blank after the colon': framed((event) => `${event.replace('data: ', 'data:')}\n\n`),
+  'events with CRLF line ends': framed(eol('\r\n')),
+  'events with CR line ends': framed(eol('\r')),
+  'mixed line ends': framed((event) => `: x\r${event}\r\n\n`),
+  'no space after the colon': framed((event) => `${event.replace('data: ', 'data:')}\n\n`),
   'data over several lines': framed((event) => `${event.replace(',', ',\ndata: ')}\n\n`),
   'a byte order mark': { headers: STREAM, chunks: [`\uFEFF${WHOLE}`] },
   'comments between events': framed((event) => `: keep-alive\n\n${event}\n\n`),
-  'comments in front of data': framed((event) => `: keep-alive\n${event}\n\n`),
+  'comments before data lines': framed((event) => `: keep-alive\n${event}\n\n`),
   'ids, retries and unknown fields': framed((event) => `id: 7\nretry: 1\nx: y\n${event}\n\n`),
   'events named message': framed((event) => `event: message\n${event}\n\n`),
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
   'broken JSON between events': framed(withBroken),
   'pings between events that are bare JSON': framed((event) => `data: {"type":"ping"}\n\ndata: {}\n\n${event}\n\n`),
-  'a tab after each colon of JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
+  'a tab after each colon of the JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
   'ST-01 one byte at a time': { headers: STREAM, chunks: [...Buffer.from(WHOLE)].map((byte) => Buffer.from([byte])) },
-  'ST-08 gzip without a request for it': encoded('gzip', WHOLE, STREAM),
-  'ST-08 deflate without a request for it': encoded('deflate', WHOLE, STREAM),
-  'ST-08 deflate without its wrapper': encoded('deflate without its wrapper', WHOLE, STREAM),
-  'ST-08 br without a request for it': encoded('br', WHOLE, STREAM),
-  'ST-08 zstd without a request for it': encoded('zstd', WHOLE, STREAM),
-  'ST-03 no end mark': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length)] },
-  'ST-03 no end mark and a close that is its only end': rawReply(
+  'ST-08 gzip that was not requested': encoded('gzip', WHOLE, STREAM),
+  'ST-08 deflate that was not requested': encoded('deflate', WHOLE, STREAM),
+  'ST-08 raw deflate that was not requested': encoded('deflate, raw', WHOLE, STREAM),
+  'ST-08 br that was not requested': encoded('br', WHOLE, STREAM),
+  'ST-08 zstd that was not requested': encoded('zstd', WHOLE, STREAM),
+  'ST-03 no end marker': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length)] },
+  'ST-03 no end marker, in a response without a length or chunks': rawReply(
     '200 OK\ncontent-type: text/event-stream\nconnection: close',
     WHOLE.slice(0, -DONE.length),
   ),
@@ -293,8 +296,8 @@ export const WHOLES: Cases = {
     chunks: [WHOLE.slice(0, -DONE.length), { delay: 20 }],
     end: 'rst',
   },
-  'ST-05 an end mark on a socket that stays open': { headers: STREAM, chunks: [WHOLE], end: 'hang' },
-  'ST-05 events after the end mark': { headers: STREAM, chunks: [WHOLE + HI] },
+  'ST-05 an end marker on a socket that stays open': { headers: STREAM, chunks: [WHOLE], end: 'hang' },
+  'ST-05 events after the end marker': { headers: STREAM, chunks: [WHOLE + HI] },
   'ST-15 a 103 before the answer': rawReply(
     `103 Early Hints\nlink: </x>\n\nHTTP/1.1 200 OK\ncontent-type: text/event-stream\nconnection: close`,
     WHOLE,
@@ -309,7 +312,7 @@ export const WHOLES: Cases = {
   },
   'an event stream without a content-type': rawReply('200 OK\nconnection: close', WHOLE),
   'an event stream with the content-type JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
-  'JSON in its place': { headers: JSON_TYPE, body: COMPLETION },
+  'JSON in place of a stream': { headers: JSON_TYPE, body: COMPLETION },
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
   'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
   'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
@@ -329,32 +332,32 @@ export const JSON_WHOLES: Cases = {
   'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
   'ST-08 JSON in br': encoded('br', COMPLETION, JSON_TYPE),
-  'an event stream in its place': { headers: STREAM, chunks: [WHOLE] },
-  'an event stream in its place, ended by CRLF': framed(eol('\r\n')),
+  'an event stream in place of JSON': { headers: STREAM, chunks: [WHOLE] },
+  'an event stream in place of JSON, with CRLF line ends': framed(eol('\r\n')),
   'an event stream with the content-type JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
-  'an event stream with broken JSON in it': framed(withBroken),
-  'an event stream with broken JSON in it, without an end mark': { headers: STREAM, chunks: [BROKEN] },
-  'ST-03 an event stream with broken JSON in it, and a reset after the finish reason': {
+  'an event stream with broken JSON in an event': framed(withBroken),
+  'an event stream with broken JSON in an event, without an end marker': { headers: STREAM, chunks: [BROKEN] },
+  'ST-03 an event stream with broken JSON in an event, and a reset after the finish reason': {
     headers: STREAM,
     chunks: [BROKEN, { delay: 20 }],
     end: 'rst',
   },
-  'ST-08 an event stream with broken JSON in it, in gzip': encoded('gzip', BROKEN, STREAM),
+  'ST-08 an event stream with broken JSON in an event, in gzip': encoded('gzip', BROKEN, STREAM),
 };
 
 /** Incomplete event streams in place of JSON: the next entry is tried. */
 export const JSON_SPILLS: Cases = {
-  'CH-19 an event stream that is cut': { headers: STREAM, chunks: [ROLE, HI] },
-  'ST-06 an event stream with an error in it': {
+  'CH-19 an event stream that is cut short': { headers: STREAM, chunks: [ROLE, HI] },
+  'ST-06 an event stream with an error event': {
     headers: STREAM,
     chunks: [ROLE, HI, sse({ error: { message: 'no' } })],
   },
-  'CH-19 an event stream with an end mark only': { headers: STREAM, chunks: [DONE] },
-  'CH-19 an event stream with a damaged chunk in it': {
+  'CH-19 an event stream with only an end marker': { headers: STREAM, chunks: [DONE] },
+  'CH-19 an event stream with a damaged chunk': {
     headers: STREAM,
     chunks: [ROLE, HI, HI.replace('"Hi"', 'Hi'), STOP, DONE],
   },
-  'CH-19 an event stream with a choice that does not finish': {
+  'CH-19 an event stream with a choice without a finish reason': {
     headers: STREAM,
     chunks: [ROLE, HI, chunk({ delta: { content: 'x' }, index: 1 }), STOP, DONE],
   },

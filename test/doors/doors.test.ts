@@ -10,8 +10,8 @@ import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES }
 interface Ending {
   readonly first: Reply;
   readonly second?: Reply;
-  readonly told: Partial<Told>;
-  /** Hits on the first and the second entry. */
+  readonly expected: Partial<Told>;
+  /** The numbers of requests to the first and the second entry. */
   readonly hits: readonly [number, number];
 }
 
@@ -19,29 +19,29 @@ interface Ending {
 const ENDINGS: Readonly<Record<string, Ending>> = {
   'a fault in the request is returned as the provider reports it': {
     first: openaiError(400, 'n must be 1', { code: 'bad_n' }),
-    told: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 1 },
+    expected: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 1 },
     hits: [1, 0],
   },
   'a 422 is returned as the provider reports it': {
     first: openaiError(422, 'bad field'),
-    told: { status: 422, code: null, message: 'bad field', attempts: 1 },
+    expected: { status: 422, code: null, message: 'bad field', attempts: 1 },
     hits: [1, 0],
   },
   'a filtered prompt is returned as the provider reports it': {
     first: openaiError(400, 'filtered', { code: 'content_filter' }),
-    told: { status: 400, code: 'content_filter', message: 'filtered', attempts: 1 },
+    expected: { status: 400, code: 'content_filter', message: 'filtered', attempts: 1 },
     hits: [1, 0],
   },
   'a chain that is down is one clear error': {
     first: openaiError(500, 'a'),
     second: openaiError(503, 'b'),
-    told: { status: 503, code: 'all_providers_exhausted', attempts: 2 },
+    expected: { status: 503, code: 'all_providers_exhausted', attempts: 2 },
     hits: [1, 1],
   },
   'a chain that is too small returns the first entry’s error': {
     first: openaiError(400, 'prompt is too long: 9 tokens', { code: 'x' }),
     second: openaiError(413, 'Request too large for model on tokens per minute'),
-    told: { status: 400, code: 'x', message: 'prompt is too long: 9 tokens', attempts: 2 },
+    expected: { status: 400, code: 'x', message: 'prompt is too long: 9 tokens', attempts: 2 },
     hits: [1, 1],
   },
 };
@@ -51,7 +51,7 @@ const LIMITED: Readonly<Record<string, Limited>> = {
   'an exhausted minute is an error with a time to retry': {
     options: { providers: { a: { limits: { requestsPerMinute: 2 } } } },
     before: 2,
-    told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
+    expected: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
   },
   'an exhausted day is an error, and no request queues for it': {
     options: {
@@ -59,19 +59,19 @@ const LIMITED: Readonly<Record<string, Limited>> = {
       chain: { queue: { maxWait: '10ms', maxSize: 1 } },
     },
     before: 1,
-    told: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
+    expected: { status: 503, code: 'all_providers_exhausted', attempts: 1 },
   },
-  'a request that no entry accepts is the client’s to change': {
+  'a request that no entry can serve is a 400': {
     options: { providers: { a: { models: { 'model-a': { tools: false } } } } },
     before: 0,
-    told: { status: 400, code: 'no_suitable_entry', attempts: 1 },
+    expected: { status: 400, code: 'no_suitable_entry', attempts: 1 },
   },
 };
 
 interface Limited {
   readonly options: RigOptions;
   readonly before: number;
-  readonly told: Partial<Told>;
+  readonly expected: Partial<Told>;
 }
 
 const TOOLS: ChatInput = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };
@@ -81,11 +81,11 @@ const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind 
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
   test.each(Object.entries({ ...SPILLS, ...JSON_SPILLS }))(
-    'whole: %s fails over to the second entry',
+    'JSON: %s fails over to the second entry',
     async (__, first) => {
       await using rig = await startRig([first, chatCompletion({ content: 'served' })]);
-      const told = await door.create(rig, HELLO);
-      expect(told).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
+      const result = await door.create(rig, HELLO);
+      expect(result).toMatchObject({ code: 'ok', value: { choices: [{ message: { content: 'served' } }] } });
       expect(hitsOf(rig)).toEqual([1, 1]);
       expect(rig.finished()).toMatchObject([{ code: 'ok', provider: 'b', usage: { input: 9 } }]);
     },
@@ -95,9 +95,9 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     'stream: %s fails over to the second entry',
     async (__, first) => {
       await using rig = await startRig([first, chatStream({ content: 'all of it' })]);
-      const told = await door.stream(rig, HELLO);
-      expect([told.code, textOf(told)]).toEqual(['ok', 'all of it']);
-      expect(told.chunks.filter(({ choices }) => choices[0]?.delta.role !== undefined)).toHaveLength(1);
+      const result = await door.stream(rig, HELLO);
+      expect([result.code, textOf(result)]).toEqual(['ok', 'all of it']);
+      expect(result.chunks.filter(({ choices }) => choices[0]?.delta.role !== undefined)).toHaveLength(1);
       expect(hitsOf(rig)).toEqual([1, 1]);
       expect(hidden(rig)).toEqual([]);
       expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'b' });
@@ -107,20 +107,20 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
 
   test.each(Object.entries(WHOLES))('stream: all of %s is received, and no other entry is tried', async (__, first) => {
     await using rig = await startRig([first, chatStream({ content: 'never' })]);
-    const told = await door.stream(rig, HELLO);
-    expect([told.code, textOf(told)]).toEqual(['ok', TEXT]);
+    const result = await door.stream(rig, HELLO);
+    expect([result.code, textOf(result)]).toEqual(['ok', TEXT]);
     expect(hitsOf(rig)).toEqual([1, 0]);
     expect(hidden(rig)).toEqual([]);
     expect(await rig.ended()).toMatchObject({ code: 'ok', provider: 'a' });
   });
 
   test.each(Object.entries(JSON_WHOLES))(
-    'whole: all of %s is received, and no other entry is tried',
+    'JSON: all of %s is received, and no other entry is tried',
     async (__, first) => {
       await using rig = await startRig([first, chatCompletion({ content: 'never' })]);
-      const told = await door.create(rig, HELLO);
+      const result = await door.create(rig, HELLO);
       const choices = [{ index: 0, message: { role: 'assistant', content: TEXT }, finish_reason: 'stop' }];
-      expect(told).toMatchObject({ code: 'ok', value: { object: 'chat.completion', choices } });
+      expect(result).toMatchObject({ code: 'ok', value: { object: 'chat.completion', choices } });
       expect(hitsOf(rig)).toEqual([1, 0]);
     },
   );
@@ -128,18 +128,18 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(ENDINGS))(
       '%s',
-      async (__, { first, second = chatCompletion({ content: 'b' }), told, hits }) => {
+      async (__, { first, second = chatCompletion({ content: 'b' }), expected, hits }) => {
         await using rig = await startRig([first, second]);
-        expect(await door[way](rig, HELLO)).toMatchObject({ ...told, chunks: [], value: undefined });
+        expect(await door[way](rig, HELLO)).toMatchObject({ ...expected, chunks: [], value: undefined });
         expect(hitsOf(rig)).toEqual(hits);
         expect(rig.finished()).toHaveLength(1);
       },
     );
 
-    test.each(Object.entries(LIMITED))('%s', async (__, { options, before, told }) => {
+    test.each(Object.entries(LIMITED))('%s', async (__, { options, before, expected }) => {
       await using rig = await startRig([responder({ content: 'x' })], options);
       for (let n = 0; n < before; n++) expect((await door[way](rig, HELLO)).code).toBe('ok');
-      expect(await door[way](rig, TOOLS)).toMatchObject({ ...told, chunks: [], value: undefined });
+      expect(await door[way](rig, TOOLS)).toMatchObject({ ...expected, chunks: [], value: undefined });
       expect(hitsOf(rig)).toEqual([before]);
       expect(rig.finished()).toHaveLength(before + 1);
     });
@@ -193,8 +193,8 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     'after the first token %s is an error and no other entry is tried',
     async (__, { first, code }) => {
       await using rig = await startRig([first, chatStream({ content: 'never' })]);
-      const told = await door.stream(rig, HELLO);
-      expect([told.status, told.code, textOf(told)]).toEqual([502, code, 'Hi']);
+      const result = await door.stream(rig, HELLO);
+      expect([result.status, result.code, textOf(result)]).toEqual([502, code, 'Hi']);
       expect(hitsOf(rig)).toEqual([1, 0]);
       expect((await rig.ended()).code).toMatch(/^upstream_/);
       expect(rig.finished()).toHaveLength(1);
@@ -207,12 +207,12 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   test('an abort in the middle of a stream ends the upstream, and the client receives nothing more', async () => {
     await using rig = await startRig([drops, chatStream({ content: 'never' })]);
     const controller = new AbortController();
-    const left = door.stream(rig, HELLO, {
+    const pending = door.stream(rig, HELLO, {
       signal: controller.signal,
       onChunk: ({ choices }) => choices[0]?.delta.content === 'drop ' && controller.abort(),
     });
-    const told = await left.catch(() => undefined);
-    expect(told === undefined || !textOf(told).includes('drop '.repeat(100))).toBe(true);
+    const result = await pending.catch(() => undefined);
+    expect(result === undefined || !textOf(result).includes('drop '.repeat(100))).toBe(true);
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
     expect(hitsOf(rig)).toEqual([1, 0]);
@@ -221,13 +221,13 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   test.each(['create', 'stream'] as const)('an abort before the answer of %s ends the upstream', async (way) => {
     await using rig = await startRig([hang, chatStream({ content: 'never' })]);
     const controller = new AbortController();
-    const left = door[way](rig, HELLO, { signal: controller.signal }).catch(() => undefined);
+    const pending = door[way](rig, HELLO, { signal: controller.signal }).catch(() => undefined);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     controller.abort();
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect(await rig.ended()).toMatchObject({ code: 'client_closed', status: 499 });
     expect(hitsOf(rig)).toEqual([1, 0]);
-    await left;
+    await pending;
   });
 
   test('every field of the client’s input reaches the entry except the model', async () => {
@@ -235,18 +235,18 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     const input = { ...HELLO, custom: { model: 'kept' }, temperature: 0.5 };
     await door.create(rig, input);
     await door.stream(rig, input);
-    const [whole, streamed] = rig.upstreams[1]?.hits.map(({ body }) => JSON.parse(body.toString()) as object) ?? [];
-    expect(whole).toEqual({ ...input, model: 'model-b' });
+    const [plain, streamed] = rig.upstreams[1]?.hits.map(({ body }) => JSON.parse(body.toString()) as object) ?? [];
+    expect(plain).toEqual({ ...input, model: 'model-b' });
     expect(streamed).toEqual({ ...input, model: 'model-b', stream: true, stream_options: { include_usage: true } });
   });
 
   test('usage is requested from the entry, and its extra event is removed for a client that did not request it', async () => {
     await using rig = await startRig([chatStream({ content: 'Hi', usage: true })]);
-    const spared = await door.stream(rig, HELLO);
-    const asked = await door.stream(rig, { ...HELLO, stream_options: { include_usage: true, x: 1 } });
-    expect([spared, asked].map(({ chunks }) => chunks.filter(({ choices }) => choices.length === 0).length)).toEqual([
-      0, 1,
-    ]);
+    const plain = await door.stream(rig, HELLO);
+    const withUsage = await door.stream(rig, { ...HELLO, stream_options: { include_usage: true, x: 1 } });
+    expect([plain, withUsage].map(({ chunks }) => chunks.filter(({ choices }) => choices.length === 0).length)).toEqual(
+      [0, 1],
+    );
     const sent = rig.upstreams[0]?.hits.map(
       ({ body }) => (JSON.parse(body.toString()) as { stream_options: unknown }).stream_options,
     );

@@ -7,7 +7,7 @@ import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
 import { rawCaller, written } from './wire.ts';
 
-// Who leaves in which state, and by a reset or a FIN (AB-01, AB-02, AB-03, AB-09), stands in test/http/abort.test.ts.
+// test/http/abort.test.ts covers disconnects in each state of a request, by a reset or a FIN (AB-01, AB-02, AB-03, AB-09).
 
 const words = (n: number): Reply => ({
   headers: STREAM,
@@ -15,20 +15,20 @@ const words = (n: number): Reply => ({
   end: 'hang',
 });
 
-test('AB-06 each of many callers who leave at some point is one row, as gone, with what was answered estimated', async () => {
-  const many = 200;
+test('AB-06 each of many clients that disconnect from a stream has one record: client_closed, with an estimated usage', async () => {
+  const count = 200;
   await using rig = await startRig([(_, n) => words((n % 7) + 1), chatStream({ content: 'never' })]);
-  for (let n = 0; n < many; n++) {
+  for (let n = 0; n < count; n++) {
     const socket = rawCaller(rig);
-    let seen = '';
+    let received = '';
     for await (const piece of socket) {
-      seen += String(piece);
-      if (seen.split('Hi').length > n % 7) break;
+      received += String(piece);
+      if (received.split('Hi').length > n % 7) break;
     }
     socket.resetAndDestroy();
   }
-  await rig.ended(many - 1);
-  expect(rig.codes()).toEqual(Array.from({ length: many }, () => 'client_closed'));
+  await rig.ended(count - 1);
+  expect(rig.codes()).toEqual(Array.from({ length: count }, () => 'client_closed'));
   for (const { usageSource, usage } of rig.finished()) {
     expect(usageSource).toBe('estimated');
     expect(usage?.output).toBeGreaterThan(0);
@@ -36,7 +36,7 @@ test('AB-06 each of many callers who leave at some point is one row, as gone, wi
   expect(rig.upstreams[1]?.hits).toEqual([]);
 });
 
-test('AB-06 a caller who leaves before any answer is one row without usage', async () => {
+test('AB-06 a client that disconnects before any answer has one record, without usage', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
   const socket = rawCaller(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
@@ -44,42 +44,42 @@ test('AB-06 a caller who leaves before any answer is one row without usage', asy
   expect(await rig.ended()).toMatchObject({ code: 'client_closed', usageSource: 'none', usage: undefined });
 });
 
-test('AB-07 callers who leave cost one connection each and leave none', async () => {
-  const many = 50;
+test('AB-07 clients that disconnect cost one connection each, and none stays open', async () => {
+  const count = 50;
   await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
-  for (let n = 0; n < many; n++) {
+  for (let n = 0; n < count; n++) {
     const socket = rawCaller(rig);
     await once(socket, 'data');
     socket.resetAndDestroy();
     await rig.ended(n);
   }
   await rig.upstreams[0]?.until(({ sockets }) => sockets.open === 0);
-  expect(rig.upstreams[0]?.sockets.opened).toBeLessThanOrEqual(2 * many);
+  expect(rig.upstreams[0]?.sockets.opened).toBeLessThanOrEqual(2 * count);
 });
 
-test('AB-10 a caller who leaves as the last event comes is one row, whichever was first', async () => {
-  const many = 300;
+test('AB-10 a client that disconnects at the last event has one record, whichever is first', async () => {
+  const count = 300;
   await using rig = await startRig([chatStream({ content: 'a b c' })]);
-  for (let n = 0; n < many; n++) {
+  for (let n = 0; n < count; n++) {
     const socket = rawCaller(rig);
-    // The head comes first, and with it or soon after all the rest.
+    // The head arrives first, and the rest with it or soon after.
     await once(socket, 'data');
     if (n % 3 === 0) socket.resetAndDestroy();
     else if (n % 3 === 1) setImmediate(() => socket.resetAndDestroy());
     else socket.end();
     await rig.ended(n);
   }
-  expect(rig.finished()).toHaveLength(many);
+  expect(rig.finished()).toHaveLength(count);
   expect(new Set(rig.codes()).size).toBeLessThanOrEqual(2);
   for (const code of rig.codes()) expect(['ok', 'client_closed']).toContain(code);
 });
 
-test('AB-11 a caller who leaves an upstream that takes nothing any more costs no longer than himself', async () => {
-  // It accepts and reads nothing: a request that does not fit its buffers is never through.
-  const deaf = createServer({ pauseOnConnect: true }, (socket) => void socket.on('error', () => undefined));
-  deaf.listen(0, '127.0.0.1');
-  await once(deaf, 'listening');
-  const address = deaf.address();
+test('AB-11 a request to an upstream that has stopped reading ends when its client disconnects', async () => {
+  // It accepts connections and reads nothing, so a request that exceeds the socket's buffers is never sent whole.
+  const stalled = createServer({ pauseOnConnect: true }, (socket) => void socket.on('error', () => undefined));
+  stalled.listen(0, '127.0.0.1');
+  await once(stalled, 'listening');
+  const address = stalled.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   await using rig = await startRig([], {
     bodyLimit: 64 * 1024 * 1024,
@@ -88,16 +88,16 @@ test('AB-11 a caller who leaves an upstream that takes nothing any more costs no
       chains: { default: { entries: ['a/m'] } },
     },
   });
-  const connected = once(deaf, 'connection');
+  const connected = once(stalled, 'connection');
   const content = 'x'.repeat(16 * 1024 * 1024);
   const socket = rawCaller(rig, '/v1/chat/completions', { ...HELLO, messages: [{ role: 'user', content }] });
   await connected;
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
-  deaf.close();
+  stalled.close();
 });
 
-test('an abort ends an answer that is being decoded, and one that is read as another kind than was asked', async () => {
+test('a disconnect ends an answer that is being decoded, and one that is converted between JSON and a stream', async () => {
   const flushed = gzipSync(ROLE + HI, { finishFlush: 2 });
   const gzip: Reply = { headers: { ...STREAM, 'content-encoding': 'gzip' }, chunks: [flushed], end: 'hang' };
   const json: Reply = { headers: { 'content-type': 'application/json' }, chunks: ['{"id":'], end: 'hang' };

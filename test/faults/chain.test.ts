@@ -16,20 +16,23 @@ describe('CH-04 a stream that breaks after its first token', () => {
     'by a reset': { end: 'rst' },
     'by an error event': { last: sse({ error: { message: 'boom' } }) },
   };
-  test.each(Object.entries(BREAKS))('%s at any event tells one error and repeats nothing', async (_, { last, end }) => {
-    for (let told = 1; told <= WORDS.length; told++) {
-      const chunks = [ROLE, ...WORDS.slice(0, told), { delay: 10 }, ...(last === undefined ? [] : [last])];
-      await using rig = await startRig([{ headers: STREAM, chunks, end }, chatStream({ content: 'never' })]);
-      const wire = await (await askStream(rig)).text();
-      const events = eventsOf(wire) as { id?: string; error?: object }[];
-      expect(wire).not.toContain('[DONE]');
-      expect(events.filter(({ error }) => error !== undefined)).toHaveLength(1);
-      expect(events.at(-1)).toHaveProperty('error');
-      expect(wire.startsWith([ROLE, ...WORDS.slice(0, told)].join(''))).toBe(true);
-      expect(new Set(events.slice(0, -1).map(({ id }) => id)).size).toBe(1);
-      expect(rig.upstreams[1]?.hits).toEqual([]);
-    }
-  });
+  test.each(Object.entries(BREAKS))(
+    '%s at any event ends with one error event, and repeats nothing',
+    async (_, { last, end }) => {
+      for (let sent = 1; sent <= WORDS.length; sent++) {
+        const chunks = [ROLE, ...WORDS.slice(0, sent), { delay: 10 }, ...(last === undefined ? [] : [last])];
+        await using rig = await startRig([{ headers: STREAM, chunks, end }, chatStream({ content: 'never' })]);
+        const wire = await (await askStream(rig)).text();
+        const events = eventsOf(wire) as { id?: string; error?: object }[];
+        expect(wire).not.toContain('[DONE]');
+        expect(events.filter(({ error }) => error !== undefined)).toHaveLength(1);
+        expect(events.at(-1)).toHaveProperty('error');
+        expect(wire.startsWith([ROLE, ...WORDS.slice(0, sent)].join(''))).toBe(true);
+        expect(new Set(events.slice(0, -1).map(({ id }) => id)).size).toBe(1);
+        expect(rig.upstreams[1]?.hits).toEqual([]);
+      }
+    },
+  );
 });
 
 describe('CH-06 a chain that is down', () => {
@@ -45,7 +48,7 @@ describe('CH-06 a chain that is down', () => {
     { body: '' },
     openaiError(502, 'd'),
   ];
-  test.each([1, 4, 10])('of %i entries is one 503 with the trail, for JSON and streams alike', async (many) => {
+  test.each([1, 4, 10])('of %i entries is one 503 with the trail, for JSON and for a stream', async (many) => {
     for (const stream of [false, true]) {
       await using rig = await startRig(DOWN.slice(0, many));
       const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream });
@@ -56,7 +59,7 @@ describe('CH-06 a chain that is down', () => {
     }
   });
 
-  test('for want of money is not asked again by the clients of OpenAI', async () => {
+  test('for lack of credits is not retried by OpenAI’s client', async () => {
     await using rig = await startRig([openaiError(402, 'pay')]);
     const client = new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: 'x', maxRetries: 2 });
     const message = { role: 'user', content: 'Hello' } as const;
@@ -64,44 +67,44 @@ describe('CH-06 a chain that is down', () => {
     expect(rig.finished()).toHaveLength(1);
   });
 
-  test('is not asked again where an entry is known to cool down', async () => {
+  test('sends no request to an entry that is cooling down', async () => {
     await using rig = await startRig([openaiError(429, 'slow', { headers: { 'retry-after': '30' } })]);
     for (let n = 0; n < 3; n++) await (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).text();
     expect(rig.upstreams[0]?.hits).toHaveLength(1);
   });
 });
 
-test('CH-07 a failing entry is asked once by each request and no more', async () => {
+test('CH-07 a failing entry is tried at most once per request', async () => {
   await using rig = await startRig([openaiError(500, 'no'), chatCompletion({ content: 'x' })]);
   await Promise.all(
     Array.from({ length: 50 }, async () => (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).text()),
   );
   const [failing, serving] = rig.upstreams.map(({ hits }) => hits.length);
-  const asked = rig.finished().map(({ trail }) => trail.filter((step) => step.outcome === 'overloaded').length);
+  const attempts = rig.finished().map(({ trail }) => trail.filter((step) => step.outcome === 'overloaded').length);
   expect(serving).toBe(50);
-  expect(Math.max(...asked)).toBe(1);
-  expect(failing).toBe(asked.reduce((sum, each) => sum + each, 0));
+  expect(Math.max(...attempts)).toBe(1);
+  expect(failing).toBe(attempts.reduce((sum, each) => sum + each, 0));
 });
 
-test('CH-09 the deadline ends the attempt that it falls into, and is told with the trail', async () => {
+test('CH-09 the deadline ends the attempt that runs at that moment, and its error has the trail', async () => {
   const clock = fakeClock();
   const hang: Reply = { head: false, end: 'hang' };
   await using rig = await startRig([hang, hang], { clock, chain: { deadline: '3s' } });
-  const asked = askStream(rig);
+  const pending = askStream(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   clock.advance(1500);
   await rig.upstreams[1]?.until(({ hits }) => hits.length === 1);
   clock.advance(1499);
   expect(rig.finished()).toEqual([]);
   clock.advance(1);
-  const response = await asked;
+  const response = await pending;
   expect(response.status).toBe(504);
   expect(await response.json()).toMatchObject({
     error: { code: 'deadline_exceeded', attempts: [{ outcome: 'silent' }, { outcome: 'silent' }] },
   });
 });
 
-test('CH-11 a stream that stalls ends at the idle limit, whatever pings it sends, and its socket is closed', async () => {
+test('CH-11 a stream that stalls ends at its idle timeout despite its pings, and its socket is closed', async () => {
   const clock = fakeClock();
   const chunks = [ROLE, HI, ': ping\n\n', 'event: ping\ndata: {"type":"ping"}\n\n'];
   await using rig = await startRig([{ headers: STREAM, chunks, end: 'hang' }], { clock });
@@ -115,7 +118,7 @@ test('CH-11 a stream that stalls ends at the idle limit, whatever pings it sends
   expect(await rig.ended()).toMatchObject({ code: 'upstream_timeout' });
 });
 
-test('CH-12 a server that drops a socket as it is used again costs nobody an error', async () => {
+test('CH-12 a keep-alive socket that the server drops as it is reused causes no error', async () => {
   const answer = JSON.stringify(chatCompletion({ content: 'x' }).body);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${answer.length}\r\n\r\n`;
   let dropped = 0;
@@ -147,15 +150,15 @@ test('CH-12 a server that drops a socket as it is used again costs nobody an err
   server.close();
 });
 
-test('CH-12 a server that has given early hints on a socket has the request, and is not asked again', async () => {
+test('CH-12 a request that a reused socket answers with early hints is not sent again', async () => {
   const answer = JSON.stringify(chatCompletion({ content: 'x' }).body);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${answer.length}\r\n\r\n`;
-  let asked = 0;
+  let requests = 0;
   const server = createServer((socket: Socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
       if (!bytes.includes('POST ')) return;
-      if (asked++ === 0) socket.write(head + answer);
+      if (requests++ === 0) socket.write(head + answer);
       else socket.end('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n');
     });
   });
@@ -172,11 +175,11 @@ test('CH-12 a server that has given early hints on a socket has the request, and
     statuses.push(response.status);
     await response.text();
   }
-  expect([statuses, asked]).toEqual([[200, 503], 2]);
+  expect([statuses, requests]).toEqual([[200, 503], 2]);
   server.close();
 });
 
-test('CH-16 what one entry cannot take is still there for the next', async () => {
+test('CH-16 a field that is removed for one entry is sent to the next', async () => {
   await using rig = await startRig([openaiError(500, 'no'), chatCompletion({ content: 'x' })]);
   const [first, second] = rig.upstreams.map(({ baseUrl }) => baseUrl);
   await using mixed = await startRig([], {
@@ -192,7 +195,7 @@ test('CH-16 what one entry cannot take is still there for the next', async () =>
   expect(bodies[1]).toBe(input.replace('"default"', '"n"'));
 });
 
-test('CH-18 tools and a format of the answer are dropped for nobody', async () => {
+test('CH-18 tools and a response format are never dropped', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const baseUrl = rig.upstreams[0]?.baseUrl;
   const presets = ['groq', 'mistral', 'gemini-compat', 'ollama', 'cohere-compat'];

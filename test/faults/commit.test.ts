@@ -7,61 +7,64 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { askStream, rawCaller, readUntil } from './wire.ts';
 
 const served = chatStream({ content: 'served' });
-const lead: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
+const comment: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
 const ping: Reply = { headers: STREAM, chunks: [sse({ type: 'ping' }), { delay: 5 }], end: 'fin' };
 const role: Reply = { headers: STREAM, chunks: [ROLE, { delay: 5 }], end: 'fin' };
 const hang: Reply = { head: false, end: 'hang' };
 
-/** Whose answer it is that a policy commits to, where the first entry breaks after its head, a role, or a word. */
+/** The entry that answers under each policy, when the first one breaks after a comment, a ping, a role or a word. */
 const POLICIES = {
-  'first-token': { lead: 'b', ping: 'b', role: 'b', word: 'a' },
-  'first-event': { lead: 'b', ping: 'b', role: 'a', word: 'a' },
-  headers: { lead: 'a', ping: 'a', role: 'a', word: 'a' },
+  'first-token': { comment: 'b', ping: 'b', role: 'b', word: 'a' },
+  'first-event': { comment: 'b', ping: 'b', role: 'a', word: 'a' },
+  headers: { comment: 'a', ping: 'a', role: 'a', word: 'a' },
 } as const;
-const FIRSTS = { lead, ping, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
+const FIRSTS = { comment, ping, role, word: { ...role, chunks: [ROLE, HI, { delay: 5 }] } } as const;
 
 describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers) => {
-  test.each(Object.entries(answers))('an entry that breaks after its %s leaves the answer to %s', async (at, by) => {
-    const first = FIRSTS[at as keyof typeof FIRSTS];
-    await using chain = await startRig([first, served], { chain: { commit: policy as 'headers' } });
-    await using request = await startRig([first, served]);
-    for (const response of [await askStream(chain), await askStream(request, {}, { 'x-spillway-commit': policy })]) {
-      expect(response.headers.get('x-spillway-provider')).toBe(by);
-      expect((await response.text()).includes('[DONE]')).toBe(by === 'b');
-    }
-  });
+  test.each(Object.entries(answers))(
+    'when the first entry breaks after a %s, the answer is that of %s',
+    async (at, by) => {
+      const first = FIRSTS[at as keyof typeof FIRSTS];
+      await using chain = await startRig([first, served], { chain: { commit: policy as 'headers' } });
+      await using request = await startRig([first, served]);
+      for (const response of [await askStream(chain), await askStream(request, {}, { 'x-spillway-commit': policy })]) {
+        expect(response.headers.get('x-spillway-provider')).toBe(by);
+        expect((await response.text()).includes('[DONE]')).toBe(by === 'b');
+      }
+    },
+  );
 
-  test('what is no event stream at all is never committed to', async () => {
+  test('a reply that is not an event stream is never committed to', async () => {
     const html: Reply = { headers: { 'content-type': 'text/html' }, body: '<html>' };
     await using rig = await startRig([html, served], { chain: { commit: policy as 'headers' } });
     expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
   });
 });
 
-test('what does not say that it is an event stream is not committed to by its head alone', async () => {
+test('a reply without the content-type of an event stream is not committed to by its head alone', async () => {
   const silent = rawReply('200 OK\nconnection: close', 'all is well');
   await using rig = await startRig([silent, served], { chain: { commit: 'headers' } });
   expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
 });
 
 describe('a chain with openAfter', () => {
-  test('answers as any other while it is in time', async () => {
+  test('answers like any other before that time', async () => {
     await using rig = await startRig([openaiError(500, 'no'), served], { chain: { openAfter: '10s' } });
     const response = await askStream(rig);
     expect(response.headers.get('x-spillway-provider')).toBe('b');
     expect((await response.text()).startsWith('data: ')).toBe(true);
   });
 
-  test.each(['REST', 'tRPC'])('opens over %s with a comment, and the walk goes on behind it', async (way) => {
+  test.each(['REST', 'tRPC'])('opens over %s with a comment, and failover continues behind it', async (way) => {
     const clock = fakeClock();
     await using rig = await startRig([hang, served], {
       clock,
       chain: { openAfter: '20s', timeouts: { headers: '25s' } },
     });
-    const asked = way === 'REST' ? askStream(rig) : post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO);
+    const pending = way === 'REST' ? askStream(rig) : post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     clock.advance(20_000);
-    const response = await asked;
+    const response = await pending;
     expect(response.status).toBe(200);
     const reader = response.body!.getReader();
     const opened = await readUntil(reader, ': keep-alive\n');
@@ -73,16 +76,16 @@ describe('a chain with openAfter', () => {
     expect(rig.finished()).toHaveLength(1);
   });
 
-  test('says by comments that it goes on, and tells exhaustion in an error event with the trail', async () => {
+  test('keeps the stream alive with comments, and reports exhaustion as an error event with the trail', async () => {
     const clock = fakeClock();
     await using rig = await startRig([hang, openaiError(500, 'no')], {
       clock,
       chain: { openAfter: '20s', timeouts: { headers: '50s' } },
     });
-    const asked = askStream(rig);
+    const pending = askStream(rig);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     clock.advance(20_000);
-    const reader = (await asked).body!.getReader();
+    const reader = (await pending).body!.getReader();
     let wire = await readUntil(reader, ': keep-alive\n');
     clock.advance(15_000);
     wire += await readUntil(reader, ': keep-alive\n');
@@ -94,7 +97,7 @@ describe('a chain with openAfter', () => {
     expect(rig.finished()).toHaveLength(1);
   });
 
-  test('ends the walk when its caller leaves, and asks nobody else', async () => {
+  test('tries no further entry when its client disconnects', async () => {
     const clock = fakeClock();
     await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
     const socket = rawCaller(rig);
@@ -108,36 +111,39 @@ describe('a chain with openAfter', () => {
     expect(rig.upstreams[1]?.hits).toEqual([]);
   });
 
-  test.each(['by a dispose', 'by a return'])('in process ends the walk when its reader leaves %s', async (way) => {
-    const clock = fakeClock();
-    await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
-    const asked = rig.gateway.caller.chat.completions.stream(HELLO);
-    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
-    clock.advance(1000);
-    const stream = await asked;
-    if (way === 'by a dispose') await stream[Symbol.asyncDispose]();
-    else {
-      const reading = stream[Symbol.asyncIterator]();
-      const next = reading.next();
-      await Promise.all([reading.return?.(), expect(next).rejects.toMatchObject({ code: 'client_closed' })]);
-    }
-    await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
-    expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
-    expect(rig.upstreams[1]?.hits).toEqual([]);
-  });
+  test.each(['by a dispose', 'by a return'])(
+    'tries no further entry in process when its stream is ended %s',
+    async (way) => {
+      const clock = fakeClock();
+      await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
+      const pending = rig.gateway.caller.chat.completions.stream(HELLO);
+      await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+      clock.advance(1000);
+      const stream = await pending;
+      if (way === 'by a dispose') await stream[Symbol.asyncDispose]();
+      else {
+        const reading = stream[Symbol.asyncIterator]();
+        const next = reading.next();
+        await Promise.all([reading.return?.(), expect(next).rejects.toMatchObject({ code: 'client_closed' })]);
+      }
+      await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
+      expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
+      expect(rig.upstreams[1]?.hits).toEqual([]);
+    },
+  );
 
-  test('means nothing to a request for JSON', async () => {
+  test('has no effect on a request for JSON', async () => {
     const clock = fakeClock();
     await using rig = await startRig([hang, chatCompletion({ content: 'x' })], { clock, chain: { openAfter: '1s' } });
-    const asked = post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
+    const pending = post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     clock.advance(600_000);
-    const response = await asked;
+    const response = await pending;
     expect([response.status, rig.finished().length]).toEqual([504, 1]);
   });
 });
 
-test('an error inside a 200 that says that the prompt is too long comes back as it is where every entry says so', async () => {
+test('a prompt that every entry reports as too long inside a 200 is a 400 with that error', async () => {
   const long: Reply = {
     headers: STREAM,
     chunks: ['data: {"error":{"message":"Too long.","code":"context_length_exceeded"}}\n\n'],
@@ -147,7 +153,7 @@ test('an error inside a 200 that says that the prompt is too long comes back as 
     expect(await DOORS[way]!.stream(rig, HELLO)).toMatchObject({ status: 400, code: 'context_length_exceeded' });
 });
 
-test('a bare JSON error before the first token teaches what it says too', async () => {
+test('a rate limit in a bare JSON error before the first token cools the entry down', async () => {
   const limited: Reply = {
     headers: STREAM,
     chunks: [ROLE, '{"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}\n\n'],
@@ -157,7 +163,7 @@ test('a bare JSON error before the first token teaches what it says too', async 
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 2]);
 });
 
-test('an error after the first token teaches what it says, and the next request does not ask that entry', async () => {
+test('a rate limit in an error after the first token cools the entry down, and the next request skips it', async () => {
   const limited: Reply = {
     headers: STREAM,
     chunks: [ROLE, HI, 'data: {"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}\n\n'],

@@ -14,20 +14,20 @@ function inputOf({ body }: ScriptedRequest): Readonly<Record<string, unknown>> {
   return fieldsOf(JSON.parse(body.toString()));
 }
 
-async function ask({ url }: Rig, fields: object) {
+async function send({ url }: Rig, fields: object) {
   const response = await post(fetch, `${url}/v1/chat/completions`, { ...HELLO, ...fields });
   const text = await response.text();
   return { status: response.status, provider: response.headers.get('x-spillway-provider'), text };
 }
 
-/** The ways in which vendors quote a wrong value in their 400s. */
+/** The forms in which providers quote a wrong value in a 400 or 422. */
 const ECHOES: Readonly<Record<string, (value: string) => Reply>> = {
-  'OpenAI’s': (value) =>
+  'OpenAI’s form': (value) =>
     refusing(`Invalid value: '${value}'. Supported values are: 'none', 'auto', and 'required'.`, {
       param: 'tool_choice',
       code: 'invalid_value',
     }),
-  'pydantic’s': (value) => ({
+  'pydantic’s form': (value) => ({
     status: 400,
     body: {
       object: 'error',
@@ -37,7 +37,7 @@ const ECHOES: Readonly<Record<string, (value: string) => Reply>> = {
       code: 400,
     },
   }),
-  'a bare one': (value) => ({ status: 422, body: { detail: `tool_choice: ${value}` } }),
+  'a bare detail': (value) => ({ status: 422, body: { detail: `tool_choice: ${value}` } }),
 };
 
 const HOSTILE = [
@@ -54,47 +54,47 @@ const HOSTILE = [
   'stream_options',
 ];
 
-describe.each(Object.entries(ECHOES))('a caller whose wrong value is quoted, in %s words', (_, echo) => {
+describe.each(Object.entries(ECHOES))('a wrong value of one client that is quoted in %s', (_, echo) => {
   const script: Script = (request) => {
     const { tool_choice: choice, stream } = inputOf(request);
     if (typeof choice === 'string' && choice !== 'auto') return echo(choice);
     return stream === true ? chatStream({ content: 'good' }) : GOOD;
   };
 
-  test.each(HOSTILE)('takes the entry from nobody by %j', async (hostile) => {
+  test.each(HOSTILE)('does not take the entry out of service for others when it is %j', async (hostile) => {
     await using rig = await startRig([script]);
-    const refused = await ask(rig, { ...TOOLS, tool_choice: hostile, stream: true });
+    const refused = await send(rig, { ...TOOLS, tool_choice: hostile, stream: true });
     expect([400, 422]).toContain(refused.status);
     const content = 'a long question '.repeat(200);
     const others = { messages: [{ role: 'user', content }], ...TOOLS, tool_choice: 'auto', stream: true };
-    expect(await ask(rig, others)).toMatchObject({ status: 200, provider: 'a' });
+    expect(await send(rig, others)).toMatchObject({ status: 200, provider: 'a' });
     expect(rig.upstreams[0]?.hits.at(-1)?.body.toString()).toContain('"include_usage":true');
     const { data } = await rig.gateway.caller.limits.list();
     expect(data).toMatchObject([{ state: 'ready', windows: [] }]);
   });
 });
 
-test('a caller whose name is quoted in a 429 gives the entry no limit, and takes no day of it', async () => {
+test('a user name that is quoted in a 429 adds no limit, and exhausts no daily quota', async () => {
   const user = 'tokens per day: limit 200';
   const script: Script = (request) =>
     inputOf(request)['user'] === user
       ? { ...refusing(`Rate limit reached for user ${user}`, {}, 429), headers: { 'retry-after-ms': '1' } }
       : GOOD;
   await using rig = await startRig([script], { chain: { queue: { maxWait: '5s', maxSize: 9 } } });
-  expect((await ask(rig, { user })).status).toBe(503);
-  expect(await ask(rig, {})).toMatchObject({ status: 200, provider: 'a' });
+  expect((await send(rig, { user })).status).toBe(503);
+  expect(await send(rig, {})).toMatchObject({ status: 200, provider: 'a' });
   const { data } = await rig.gateway.caller.limits.list();
   expect(data).toMatchObject([{ state: 'ready', windows: [] }]);
 });
 
-test('another caller is told of a remembered refusal, and not of what its vendor has quoted', async () => {
+test('a remembered refusal reaches other clients without the words that the provider quoted', async () => {
   const secret = 'my-secret-prompt';
   const quoting = refusing(`'${secret}' cannot be served. Unsupported parameter: 'seed'.`, {
     code: 'unsupported_parameter',
   });
   await using rig = await startRig([quoting]);
-  expect((await ask(rig, { seed: 1 })).text).toContain(secret);
-  const { status, text } = await ask(rig, { seed: 2 });
+  expect((await send(rig, { seed: 1 })).text).toContain(secret);
+  const { status, text } = await send(rig, { seed: 2 });
   expect(status).toBe(400);
   expect(JSON.parse(text)).toMatchObject({
     error: {
@@ -107,35 +107,35 @@ test('another caller is told of a remembered refusal, and not of what its vendor
   expect(rig.upstreams[0]?.hits).toHaveLength(1);
 });
 
-/** Refuses what we add. */
+/** Refuses a parameter that the gateway adds. */
 const picky: Script = (request) =>
   'stream_options' in inputOf(request)
     ? refusing('stream_options: Extra inputs are not permitted')
     : chatStream({ content: 'good' });
 
-describe('an honest refusal', () => {
-  test('of what a model cannot do goes on to the next, and is remembered for who needs it', async () => {
+describe('a refusal that quotes nothing', () => {
+  test('of a capability fails over, and is remembered for requests that need it', async () => {
     const script: Script = (request) =>
       'tools' in inputOf(request) ? refusing('registry.ollama.ai/library/gemma:2b does not support tools') : GOOD;
     await using rig = await startRig([script, GOOD]);
-    expect(await ask(rig, TOOLS)).toMatchObject({ status: 200, provider: 'b' });
-    expect(await ask(rig, TOOLS)).toMatchObject({ status: 200, provider: 'b' });
-    expect(await ask(rig, {})).toMatchObject({ status: 200, provider: 'a' });
+    expect(await send(rig, TOOLS)).toMatchObject({ status: 200, provider: 'b' });
+    expect(await send(rig, TOOLS)).toMatchObject({ status: 200, provider: 'b' });
+    expect(await send(rig, {})).toMatchObject({ status: 200, provider: 'a' });
     expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([2, 2]);
   });
 
-  test('of a value that is too large for a model goes on to the next, and the next request is asked all the same', async () => {
+  test('of a value that is too large fails over, and the next request still tries the entry', async () => {
     const words = '`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens`';
     const script: Script = (request) =>
       Number(inputOf(request)['max_tokens']) > 8192 ? refusing(words, { param: 'max_tokens' }) : GOOD;
     await using rig = await startRig([script, GOOD]);
-    expect(await ask(rig, { max_tokens: 16_000 })).toMatchObject({ status: 200, provider: 'b' });
-    expect(await ask(rig, { max_tokens: 8000 })).toMatchObject({ status: 200, provider: 'a' });
+    expect(await send(rig, { max_tokens: 16_000 })).toMatchObject({ status: 200, provider: 'b' });
+    expect(await send(rig, { max_tokens: 8000 })).toMatchObject({ status: 200, provider: 'a' });
   });
 
-  test('of a parameter of ours by its name in the text is still understood', async () => {
+  test('of a parameter that the gateway adds is recognised by its name in the text', async () => {
     await using rig = await startRig([picky]);
-    expect(await ask(rig, { stream: true })).toMatchObject({ status: 200, provider: 'a' });
+    expect(await send(rig, { stream: true })).toMatchObject({ status: 200, provider: 'a' });
     expect(rig.upstreams[0]?.hits).toHaveLength(2);
   });
 });

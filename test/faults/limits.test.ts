@@ -15,58 +15,58 @@ const slow = (seconds: number): Reply =>
 /** Limits of the first upstream. */
 const limited = (limits: Limits): Pick<RigOptions, 'providers'> => ({ providers: { a: { limits } } });
 
-async function ask({ gateway }: Rig, fields: object = {}) {
+async function send({ gateway }: Rig, fields: object = {}) {
   const response = await post(gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, ...fields });
   const text = await response.text();
   const { error } = JSON.parse(text.startsWith('{') ? text : '{}') as { error?: { code: string; message: string } };
   return { status: response.status, provider: response.headers.get('x-spillway-provider'), error, response };
 }
 
-const asksOf = (rig: Rig, many: number) => Promise.all(Array.from({ length: many }, () => ask(rig)));
+const sendMany = (rig: Rig, many: number) => Promise.all(Array.from({ length: many }, () => send(rig)));
 const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
-describe('a limit that is known is never run against', () => {
-  test('CL-05 of a hundred requests at once against ten a minute exactly ten are sent, and the others spill', async () => {
+describe('a known limit is never exceeded', () => {
+  test('CL-05 of a hundred concurrent requests against ten a minute exactly ten are sent, and the others fail over', async () => {
     const clock = fakeClock();
     await using rig = await startRig([OK, OK], { clock, ...limited({ requestsPerMinute: 10 }) });
-    const told = await asksOf(rig, 100);
+    const answers = await sendMany(rig, 100);
     expect(hitsOf(rig)).toEqual([10, 90]);
-    expect(told.every(({ status }) => status === 200)).toBe(true);
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
     clock.advance(59_000);
-    expect((await ask(rig)).provider).toBe('b');
+    expect((await send(rig)).provider).toBe('b');
     clock.advance(2100);
-    expect((await ask(rig)).provider).toBe('a');
+    expect((await send(rig)).provider).toBe('a');
   });
 
-  test('with nobody to spill to they are told when, and clients may come back', async () => {
+  test('without another entry a request is refused with the time to retry, and clients may retry it', async () => {
     const clock = fakeClock();
     await using rig = await startRig([OK], { clock, ...limited({ requestsPerMinute: 2 }) });
-    await asksOf(rig, 2);
+    await sendMany(rig, 2);
     clock.advance(1000);
-    const refused = await ask(rig);
+    const refused = await send(rig);
     expect([refused.status, hitsOf(rig)]).toEqual([503, [2]]);
     expect(refused.error).toMatchObject({ code: 'all_providers_exhausted' });
     expect(Number(refused.response.headers.get('retry-after'))).toBeGreaterThanOrEqual(59);
     expect(refused.response.headers.get('x-should-retry')).toBeNull();
   });
 
-  test('a spent day tells clients not to come back by themselves', async () => {
+  test('an exhausted day is refused with x-should-retry: false', async () => {
     await using rig = await startRig([OK], { clock: fakeClock(), ...limited({ requestsPerDay: 1 }) });
-    const told = await asksOf(rig, 2);
-    const refused = told.find(({ status }) => status === 503);
+    const answers = await sendMany(rig, 2);
+    const refused = answers.find(({ status }) => status === 503);
     expect(refused?.response.headers.get('x-should-retry')).toBe('false');
   });
 
   test.each([
     ['that ends', chatStream({ content: 'a b c', delay: 1 }), undefined],
-    ['that its caller leaves', { headers: STREAM, chunks: [ROLE, HI], end: 'hang' } as const, 'leave'],
+    ['that its client cancels', { headers: STREAM, chunks: [ROLE, HI], end: 'hang' } as const, 'cancel'],
     ['that breaks off', { ...chatStream({ content: 'a b', done: false }), end: 'rst' } as const, undefined],
-  ])('four run at the same time, and a stream %s gives its place back', async (_, stream, how) => {
+  ])('four requests run at the same time, and a stream %s releases its slot', async (_, stream, how) => {
     await using rig = await startRig([stream, OK], limited({ concurrency: 4 }));
     for (let round = 0; round < 3; round++) {
       const responses = await Promise.all(Array.from({ length: 4 }, () => askStream(rig)));
-      if (how === 'leave') {
-        expect((await ask(rig)).provider).toBe('b');
+      if (how === 'cancel') {
+        expect((await send(rig)).provider).toBe('b');
         await Promise.all(responses.map(async (response) => response.body?.cancel()));
       } else await Promise.all(responses.map((response) => response.text().catch(() => '')));
       await rig.upstreams[0]?.until(({ hits }) =>
@@ -78,33 +78,33 @@ describe('a limit that is known is never run against', () => {
     expect(rig.upstreams[0]?.hits.length).toBe(12);
   });
 
-  test('tokens are booked by estimate and settled by what the vendor counted', async () => {
+  test('tokens are reserved by estimate and settled by the usage that the provider reports', async () => {
     const words = 'word '.repeat(660);
     const usage = { prompt_tokens: 400, completion_tokens: 100, total_tokens: 500 };
     const counted: Reply = { body: { ...(OK.body as object), usage } };
     await using rig = await startRig([counted, OK], { clock: fakeClock(), ...limited({ tokensPerMinute: 2000 }) });
     const messages = [{ role: 'user', content: words }];
-    const told = [];
-    for (let n = 0; n < 5; n++) told.push((await ask(rig, { messages })).provider);
-    // The first is booked with a thousand; each costs five hundred, and the later ones are estimated by what the first one's prompt was.
-    expect(told).toEqual(['a', 'a', 'a', 'a', 'b']);
+    const providers = [];
+    for (let n = 0; n < 5; n++) providers.push((await send(rig, { messages })).provider);
+    // The first request reserves a thousand. Each costs five hundred, and the later estimates follow the usage of the first.
+    expect(providers).toEqual(['a', 'a', 'a', 'a', 'b']);
     expect((await rig.gateway.caller.limits.list()).data[0]?.windows).toMatchObject([{ limit: 2000, used: 2000 }]);
   });
 
-  test('a request that is larger than all that is ever granted is skipped, and nobody waits for it', async () => {
+  test('a request that is larger than the whole limit skips the entry, and does not queue', async () => {
     await using rig = await startRig([OK, OK], limited({ tokensPerMinute: 100 }));
     const messages = [{ role: 'user', content: 'word '.repeat(500) }];
-    expect((await ask(rig, { messages })).provider).toBe('b');
+    expect((await send(rig, { messages })).provider).toBe('b');
     expect(hitsOf(rig)).toEqual([0, 1]);
     const plan = await rig.gateway.caller.chains.explain({ model: 'default', messages });
     expect(plan.data.map(({ action }) => action)).toEqual(['skip', 'try']);
     await using alone = await startRig([OK], { ...limited({ tokensPerMinute: 100 }) });
-    expect((await ask(alone, { messages })).error).toMatchObject({ code: 'no_suitable_entry' });
+    expect((await send(alone, { messages })).error).toMatchObject({ code: 'no_suitable_entry' });
   });
 });
 
-describe('what replies tell is believed', () => {
-  test('headers that say that nothing is left keep the next request away until their reset', async () => {
+describe('limits that replies report are applied', () => {
+  test('an entry whose headers report no remaining requests is skipped until their reset', async () => {
     const clock = fakeClock(Date.parse('2026-11-25T08:00:00Z'));
     const headers = {
       'x-ratelimit-limit-requests': '60',
@@ -112,21 +112,21 @@ describe('what replies tell is believed', () => {
       'x-ratelimit-reset-requests': '20s',
     };
     await using rig = await startRig([[{ ...OK, headers }, OK], OK], { clock });
-    expect((await ask(rig)).provider).toBe('a');
-    expect((await ask(rig)).provider).toBe('b');
+    expect((await send(rig)).provider).toBe('a');
+    expect((await send(rig)).provider).toBe('b');
     clock.advance(20_001);
-    expect((await ask(rig)).provider).toBe('a');
+    expect((await send(rig)).provider).toBe('a');
   });
 
-  test('a vendor’s own limit overrules the one that is configured', async () => {
+  test('a limit that the provider reports overrides the configured one', async () => {
     const headers = { 'x-ratelimit-limit-requests': '3', 'x-ratelimit-remaining-requests': '2' };
     await using rig = await startRig([[{ ...OK, headers }, OK], OK], {
       clock: fakeClock(),
       ...limited({ requestsPerMinute: 1 }),
     });
-    const told = [];
-    for (let n = 0; n < 4; n++) told.push((await ask(rig)).provider);
-    expect(told).toEqual(['a', 'a', 'a', 'b']);
+    const providers = [];
+    for (let n = 0; n < 4; n++) providers.push((await send(rig)).provider);
+    expect(providers).toEqual(['a', 'a', 'a', 'b']);
     expect((await rig.gateway.caller.limits.list()).data[0]).toMatchObject({
       state: 'limited',
       reason: 'requestsPerMinute',
@@ -134,35 +134,35 @@ describe('what replies tell is believed', () => {
     });
   });
 
-  test('a refusal for size teaches the limit: the next one as large is not sent', async () => {
+  test('a refusal for size sets the limit, and the next request of that size is not sent', async () => {
     const message =
       'Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 12328, please reduce your message size.';
     const tooLarge: Reply = { status: 413, body: { error: { message, type: 'tokens', code: 'rate_limit_exceeded' } } };
     await using rig = await startRig([[tooLarge, OK], OK], { clock: fakeClock() });
     const messages = [{ role: 'user', content: 'word '.repeat(8000) }];
-    expect((await ask(rig, { messages })).provider).toBe('b');
-    expect((await ask(rig, { messages })).provider).toBe('b');
+    expect((await send(rig, { messages })).provider).toBe('b');
+    expect((await send(rig, { messages })).provider).toBe('b');
     expect(hitsOf(rig)).toEqual([1, 2]);
-    expect((await ask(rig)).provider).toBe('a');
+    expect((await send(rig)).provider).toBe('a');
   });
 
-  test('a refusal by rate cools the model down for as long as it says, whatever shorter is said later', async () => {
+  test('a rate limit cools the model down for its retry-after, even when a shorter one is received later', async () => {
     const clock = fakeClock(Date.parse('2026-11-25T08:00:00Z'));
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     await using rig = await startRig(
       [async (_, n) => (n === 0 ? (await held, slow(5)) : slow(50)), responder({ content: 'b' })],
       { clock },
     );
-    const early = ask(rig);
+    const early = send(rig);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
-    await ask(rig);
+    await send(rig);
     release();
     await early;
     clock.advance(49_000);
-    expect((await ask(rig)).provider).toBe('b');
+    expect((await send(rig)).provider).toBe('b');
     expect(hitsOf(rig)[0]).toBe(2);
     clock.advance(1001);
-    await ask(rig);
+    await send(rig);
     expect(hitsOf(rig)[0]).toBe(3);
   });
 });

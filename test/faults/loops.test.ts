@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { chatStream, responder } from '../../src/testing/index.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
-test('a gateway that is its own upstream answers once that it is a loop, and walks on', async () => {
-  await using rig = await startRig([{}, responder({ content: 'from elsewhere' })]);
+test('a gateway that is its own upstream reports the loop once, and fails over', async () => {
+  await using rig = await startRig([{}, responder({ content: 'from another provider' })]);
   const [, other] = rig.upstreams;
   await rig.gateway.reload({
     providers: {
@@ -29,23 +29,23 @@ test('a gateway that is its own upstream answers once that it is a loop, and wal
   }
 });
 
-test('two gateways that lead to each other end the same way', async () => {
+test('two gateways that are upstreams of each other report the loop too', async () => {
   await using one = await startRig([{}]);
   await using two = await startRig([{}]);
-  for (const [here, there] of [
+  for (const [rig, upstream] of [
     [one, two],
     [two, one],
   ] as const)
-    await here.gateway.reload({
-      providers: { there: { baseUrl: `${there.url}/v1`, apiKey: 'none' } },
-      chains: { default: { entries: ['there/default'] } },
+    await rig.gateway.reload({
+      providers: { next: { baseUrl: `${upstream.url}/v1`, apiKey: 'none' } },
+      chains: { default: { entries: ['next/default'] } },
     });
   const response = await post(fetch, `${one.url}/v1/chat/completions`, HELLO);
   expect(response.status).toBe(503);
   expect([one.finished().length, two.finished().length]).toEqual([2, 1]);
 });
 
-test('a request goes up under its own id, and its way is told with it', async () => {
+test('a request is forwarded with its own id, and with the gateway in its via header', async () => {
   await using rig = await startRig([chatStream({ content: 'x' })]);
   const response = await post(
     fetch,

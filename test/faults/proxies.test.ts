@@ -13,7 +13,7 @@ import { HELLO, startRig } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 import { turns } from './wire.ts';
 
-/** A reverse proxy as its package configures it, but for where it listens, a socket in its folder, and the port behind it. */
+/** A reverse proxy in the default configuration of its package, except for its address (a socket in its folder) and the port behind it. */
 interface Proxy {
   readonly config: (folder: string, behind: number) => string;
   readonly args: (file: string, folder: string) => readonly string[];
@@ -51,7 +51,7 @@ function installed(name: string): string | undefined {
   return [`/usr/sbin/${name}`, `/usr/local/sbin/${name}`, `/usr/bin/${name}`].find((path) => existsSync(path));
 }
 
-/** Nobody else can take it, as one could a port that was free a moment ago. */
+/** A socket in a folder of its own. A port that was free a moment ago could be taken by another process. */
 function socketIn(folder: string): string {
   return join(folder, 'socket');
 }
@@ -67,7 +67,7 @@ async function listens(path: string, child: ChildProcess): Promise<void> {
     if (event === 'connect') return;
     await turns(1000);
   }
-  throw new Error('The proxy has ended.');
+  throw new Error('The proxy exited.');
 }
 
 async function startProxy(name: string, binary: string, behind: number) {
@@ -90,24 +90,24 @@ async function startProxy(name: string, binary: string, behind: number) {
   };
 }
 
-describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s as it comes', (name) => {
+describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s in its default configuration', (name) => {
   const binary = installed(name);
   const title = binary === undefined ? `skipped: ${name} not found` : 'each event arrives by itself, before the next';
 
   test.skipIf(binary === undefined)(title, async () => {
     const words = Array.from({ length: 6 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
-    const seen = words.map(() => Promise.withResolvers<void>());
-    // The next one is sent when the caller has seen this one: who holds any back sees no more of them.
+    const received = words.map(() => Promise.withResolvers<void>());
+    // The next event is sent once the client has received this one, so a proxy that buffers events receives no more of them.
     async function answer(response: ServerResponse): Promise<void> {
       response.writeHead(200, STREAM).write(ROLE);
       for (const [n, word] of words.entries()) {
         response.write(word);
-        await seen[n]?.promise;
+        await received[n]?.promise;
       }
       response.end(STOP + DONE);
     }
-    const vendor = createServer((_, response) => void answer(response));
-    const port = await listenOnLoopback(vendor);
+    const provider = createServer((_, response) => void answer(response));
+    const port = await listenOnLoopback(provider);
     await using rig = await startRig([], {
       config: {
         providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
@@ -128,9 +128,9 @@ describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s as it comes', (name) 
     let wire = '';
     for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
       wire += piece;
-      for (const [n, { resolve }] of seen.entries()) if (wire.includes(`word${n} `)) resolve();
+      for (const [n, { resolve }] of received.entries()) if (wire.includes(`word${n} `)) resolve();
     }
     expect(wire).toBe([ROLE, ...words, STOP, DONE].join(''));
-    vendor.close();
+    provider.close();
   });
 });

@@ -5,7 +5,7 @@ import { chatStream, openaiError, responder, type Script } from '../../src/testi
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 import { askStream, readUntil } from './wire.ts';
 
-/** Two configurations with nothing in common: providers, models and keys are all of one of them. */
+/** One of two configurations that share no provider, model or key. */
 function configOf(rig: Rig, name: 'one' | 'two'): ConfigInput {
   const [first, second] = name === 'one' ? rig.upstreams : rig.upstreams.slice(2);
   return {
@@ -27,20 +27,20 @@ async function rigOfTwo(good: Script): Promise<Rig> {
   return rig;
 }
 
-const asking = (rig: Rig, name: string, body: object = HELLO): Promise<Response> =>
+const send = (rig: Rig, name: string, body: object = HELLO): Promise<Response> =>
   post(fetch, `${rig.url}/v1/chat/completions`, body, { headers: { authorization: `Bearer key-of-${name}` } });
 
-test('CF-02 while two configurations change places every request is served wholly by one of them', async () => {
+test('CF-02 while two configurations replace each other, every request is served wholly by one of them', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
-  const over = new AbortController();
+  const finished = new AbortController();
   const statuses: Record<number, number> = {};
   const worker = async (n: number): Promise<void> => {
     const name = NAMES[n % 2] ?? 'one';
-    for (let turn = 0; !over.signal.aborted; turn++) {
-      const response = await asking(rig, name, { ...HELLO, stream: turn % 2 === 0 });
+    for (let turn = 0; !finished.signal.aborted; turn++) {
+      const response = await send(rig, name, { ...HELLO, stream: turn % 2 === 0 });
       const text = await response.text();
       statuses[response.status] = (statuses[response.status] ?? 0) + 1;
-      // Whose key it is says which configuration was there when the request came.
+      // The key shows which configuration was active when the request was accepted.
       if (response.status === 200)
         expect([response.headers.get('x-spillway-provider'), text.includes('served')]).toEqual([`${name}-good`, true]);
       else expect([response.status, text]).toEqual([401, expect.stringContaining('invalid_api_key')]);
@@ -50,9 +50,9 @@ test('CF-02 while two configurations change places every request is served wholl
   for (let n = 1; n <= 100; n++) {
     await rig.gateway.reload(configOf(rig, NAMES[n % 2] ?? 'one'));
     await rig.upstreams[0]?.until(() => true);
-    await asking(rig, NAMES[n % 2] ?? 'one').then((response) => response.text());
+    await send(rig, NAMES[n % 2] ?? 'one').then((response) => response.text());
   }
-  over.abort();
+  finished.abort();
   await Promise.all(workers);
   expect(Object.keys(statuses)).toEqual(['200', '401']);
   for (const { trail, principal, code } of rig.finished()) {
@@ -65,7 +65,7 @@ test('CF-02 while two configurations change places every request is served wholl
       expect(headers['authorization']).toMatch(index < 2 ? /^Bearer sk-one-/ : /^Bearer sk-two-/);
 });
 
-test('a stream that runs goes on by the configuration that it began with', async () => {
+test('a running stream continues with the configuration that it started with', async () => {
   await using rig = await rigOfTwo(chatStream({ content: 'one two three four five', delay: 20 }));
   const response = await askStream(rig, {}, { authorization: 'Bearer key-of-one' });
   const reader = response.body!.getReader();
@@ -73,33 +73,33 @@ test('a stream that runs goes on by the configuration that it began with', async
   await rig.gateway.reload(configOf(rig, 'two'));
   all += await readUntil(reader, '[DONE]');
   expect(all).toMatch(/five[^]*data: \[DONE\]\n\n$/);
-  expect((await asking(rig, 'one')).status).toBe(401);
+  expect((await send(rig, 'one')).status).toBe(401);
 });
 
-test('CF-04 connections that no provider needs any more close after their last request', async () => {
+test('CF-04 connections to providers that are no longer configured close after their last request', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served word by word', delay: 5 }));
-  await (await asking(rig, 'one')).text();
-  const response = await asking(rig, 'one', { ...HELLO, stream: true });
+  await (await send(rig, 'one')).text();
+  const response = await send(rig, 'one', { ...HELLO, stream: true });
   await rig.gateway.reload(configOf(rig, 'two'));
   expect(await response.text()).toContain('[DONE]');
   await Promise.all(rig.upstreams.slice(0, 2).map((upstream) => upstream.until(({ sockets }) => sockets.open === 0)));
-  expect((await asking(rig, 'two')).status).toBe(200);
+  expect((await send(rig, 'two')).status).toBe(200);
 });
 
-test('a bad configuration is refused with all that is wrong, and the present one is served on', async () => {
+test('an invalid configuration is rejected with all its problems, and the active one stays in use', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
-  const wrong = { ...configOf(rig, 'two'), chains: { default: { entries: ['nobody/m'] } } };
+  const wrong = { ...configOf(rig, 'two'), chains: { default: { entries: ['absent/m'] } } };
   await expect(rig.gateway.reload(wrong)).rejects.toThrow(ConfigError);
-  expect((await asking(rig, 'one')).status).toBe(200);
+  expect((await send(rig, 'one')).status).toBe(200);
   expect(rig.gateway.configuration.rejected?.problems).toEqual([
-    expect.stringContaining("chains.default.entries[0]: unknown provider 'nobody'"),
+    expect.stringContaining("chains.default.entries[0]: unknown provider 'absent'"),
   ]);
   await rig.gateway.reload(configOf(rig, 'two'));
   expect(rig.gateway.configuration.rejected).toBeUndefined();
-  expect((await asking(rig, 'two')).status).toBe(200);
+  expect((await send(rig, 'two')).status).toBe(200);
 });
 
-test('a key that was refused is tried again after a reload, a rate limit is not forgotten', async () => {
+test('a reload retries a rejected key, and keeps a rate limit', async () => {
   const first: Script = [openaiError(401, 'wrong key'), responderReply('served')];
   await using rig = await startRig([first, openaiError(429, 'slow down'), responder({ content: 'last' })]);
   const { config } = rig.gateway;
@@ -117,7 +117,7 @@ test('a key that was refused is tried again after a reload, a rate limit is not 
   ]);
 });
 
-test('what counts from the next start on only is named', async () => {
+test('settings that take effect at the next start are listed', async () => {
   await using rig = await rigOfTwo(responder({ content: 'served' }));
   await rig.gateway.reload({ ...configOf(rig, 'one'), server: { port: 1234 }, store: { url: 'sqlite:./other.db' } });
   expect(rig.gateway.configuration.restart).toEqual(['server', 'store']);

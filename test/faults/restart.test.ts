@@ -8,18 +8,18 @@ import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post } from '../helpers/gateway.ts';
 
 const OK = chatCompletion({ content: 'ok' });
-const SPENT: Reply = openaiError(
+const EXHAUSTED: Reply = openaiError(
   429,
   'Rate limit reached on requests per day (RPD): Limit 5, Used 5. Please try again in 3h.',
 );
 const SLOW: Reply = openaiError(429, 'slow', { headers: { 'retry-after': '30' } });
 const START = Date.parse('2026-11-25T08:00:00Z');
 
-/** A gateway over two upstreams that keeps what it knows in one file, for as many lives as it is opened. */
-async function lives(first: Reply, limits: { requestsPerDay?: number } = {}) {
+/** Two upstreams and a store in one file. Each call of `open` starts a gateway over them. */
+async function startStored(first: Reply, limits: { requestsPerDay?: number } = {}) {
   const a = await startScriptedUpstream({ script: [first, OK] });
   const b = await startScriptedUpstream({ script: OK });
-  const url = `sqlite:${join(mkdtempSync(join(tmpdir(), 'spillway-lives-')), 'store.db')}`;
+  const url = `sqlite:${join(mkdtempSync(join(tmpdir(), 'spillway-restart-')), 'store.db')}`;
   const clock = fakeClock(START);
   return {
     a,
@@ -45,42 +45,42 @@ async function lives(first: Reply, limits: { requestsPerDay?: number } = {}) {
   };
 }
 
-async function ask(gateway: Awaited<ReturnType<typeof createGateway>>): Promise<string | null> {
+async function send(gateway: Awaited<ReturnType<typeof createGateway>>): Promise<string | null> {
   const response = await post(gateway.fetch, 'http://x/v1/chat/completions', HELLO);
   await response.text();
   return response.headers.get('x-spillway-provider');
 }
 
-test('a spent day that a vendor has told of is not asked again after a restart, and is when it is over', async () => {
-  await using life = await lives(SPENT);
+test('an exhausted daily quota that a provider reports survives a restart, until its reset', async () => {
+  await using stored = await startStored(EXHAUSTED);
   {
-    await using gateway = await life.open();
-    expect(await ask(gateway)).toBe('b');
+    await using gateway = await stored.open();
+    expect(await send(gateway)).toBe('b');
   }
-  await using gateway = await life.open();
-  expect(await ask(gateway)).toBe('b');
-  expect(life.a.hits).toHaveLength(1);
-  life.clock.advance(3 * 3600_000 + 1);
-  expect(await ask(gateway)).toBe('a');
+  await using gateway = await stored.open();
+  expect(await send(gateway)).toBe('b');
+  expect(stored.a.hits).toHaveLength(1);
+  stored.clock.advance(3 * 3600_000 + 1);
+  expect(await send(gateway)).toBe('a');
 });
 
-test('a day that was spent by our own count is not either', async () => {
-  await using life = await lives(OK, { requestsPerDay: 2 });
+test('a daily quota that is exhausted by the gateway’s own count survives a restart', async () => {
+  await using stored = await startStored(OK, { requestsPerDay: 2 });
   {
-    await using gateway = await life.open();
-    expect([await ask(gateway), await ask(gateway), await ask(gateway)]).toEqual(['a', 'a', 'b']);
+    await using gateway = await stored.open();
+    expect([await send(gateway), await send(gateway), await send(gateway)]).toEqual(['a', 'a', 'b']);
   }
-  await using gateway = await life.open();
-  expect(await ask(gateway)).toBe('b');
-  expect(life.a.hits).toHaveLength(2);
+  await using gateway = await stored.open();
+  expect(await send(gateway)).toBe('b');
+  expect(stored.a.hits).toHaveLength(2);
 });
 
-test('a cooldown of less than a minute is forgotten', async () => {
-  await using life = await lives(SLOW);
+test('a cooldown of less than a minute does not survive a restart', async () => {
+  await using stored = await startStored(SLOW);
   {
-    await using gateway = await life.open();
-    expect(await ask(gateway)).toBe('b');
+    await using gateway = await stored.open();
+    expect(await send(gateway)).toBe('b');
   }
-  await using gateway = await life.open();
-  expect(await ask(gateway)).toBe('a');
+  await using gateway = await stored.open();
+  expect(await send(gateway)).toBe('a');
 });

@@ -10,7 +10,7 @@ const HEADERS = [
   'x-portkey-custom-host x-upstream openai-base-url proxy http-proxy destination referer',
 ].flatMap((line) => line.split(' '));
 
-/** Sends bytes and reads until something comes, or the other side closes. */
+/** Sends bytes and returns what is received until the other side closes. */
 async function raw(rig: Rig, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -20,23 +20,23 @@ async function raw(rig: Rig, bytes: string): Promise<string> {
   return text;
 }
 
-describe('SE-05 SE-07 no caller chooses a host', () => {
+describe('SE-05 SE-07 no client chooses a host', () => {
   test('by members of the body, parameters of the address or headers', async () => {
     await using listener = await startListener();
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const there = `http://127.0.0.1:${listener.port}/v1`;
+    const target = `http://127.0.0.1:${listener.port}/v1`;
     const door = `${rig.url}/v1/chat/completions`;
-    const inBody = Object.fromEntries(NAMES.map((name) => [name, there]));
+    const inBody = Object.fromEntries(NAMES.map((name) => [name, target]));
     const inQuery = new URLSearchParams(inBody).toString();
-    const inHeaders = Object.fromEntries(HEADERS.map((name) => [name, there]));
-    for (const ask of [
+    const inHeaders = Object.fromEntries(HEADERS.map((name) => [name, target]));
+    for (const send of [
       () => post(fetch, door, { ...HELLO, ...inBody }),
       () => post(fetch, door, { ...HELLO, extra_body: inBody, extra_query: inBody, client: inBody }),
       () => post(fetch, `${door}?${inQuery}`, HELLO),
       () => post(fetch, door, HELLO, { headers: inHeaders }),
-      () => post(rig.gateway.fetch, `${there}/chat/completions`, HELLO, { headers: inHeaders }),
+      () => post(rig.gateway.fetch, `${target}/chat/completions`, HELLO, { headers: inHeaders }),
     ])
-      expect([(await ask()).status, listener.connects()]).toEqual([200, 0]);
+      expect([(await send()).status, listener.connects()]).toEqual([200, 0]);
     expect(rig.upstreams[0]?.hits).toHaveLength(5);
     for (const { headers } of rig.upstreams[0]?.hits ?? [])
       expect(JSON.stringify(headers)).not.toContain(String(listener.port));
@@ -56,18 +56,18 @@ describe('SE-05 SE-07 no caller chooses a host', () => {
     expect([response.status, listener.connects(), rig.upstreams[0]?.hits.length]).toEqual([404, 0, 0]);
   });
 
-  test('by a model of a provider that opens all of them: it stays a word of the body', async () => {
+  test('by a model of a provider that allows every model: it is only forwarded in the body', async () => {
     await using listener = await startListener();
-    await using vendor = await startRig([chatCompletion({ content: 'x' })]);
+    await using provider = await startRig([chatCompletion({ content: 'x' })]);
     await using rig = await startRig([], {
       config: {
-        providers: { a: { baseUrl: vendor.upstreams[0]?.baseUrl, apiKey: 'k', models: { '*': {} } } },
+        providers: { a: { baseUrl: provider.upstreams[0]?.baseUrl, apiKey: 'k', models: { '*': {} } } },
         chains: { default: { entries: ['a/m'] } },
       },
     });
     const model = `http://127.0.0.1:${listener.port}/../..//x`;
     expect((await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, model: `a/${model}` })).status).toBe(200);
-    const [hit] = vendor.upstreams[0]?.hits ?? [];
+    const [hit] = provider.upstreams[0]?.hits ?? [];
     expect([hit?.path, JSON.parse(hit?.body.toString() ?? '')]).toMatchObject(['/v1/chat/completions', { model }]);
     expect(listener.connects()).toBe(0);
   });
@@ -75,26 +75,26 @@ describe('SE-05 SE-07 no caller chooses a host', () => {
   test('by an address in the request line or another Host', async () => {
     await using listener = await startListener();
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
-    const there = `127.0.0.1:${listener.port}`;
+    const target = `127.0.0.1:${listener.port}`;
     const body = JSON.stringify(HELLO);
     const rest = `content-type: application/json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
     for (const head of [
-      `POST http://${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
-      `POST http://${there}/v1/chat/completions HTTP/1.1\r\nhost: ${there}`,
-      `POST //${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
-      `POST @${there}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: ${there}`,
-      `CONNECT ${there} HTTP/1.1\r\nhost: ${there}`,
+      `POST http://${target}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST http://${target}/v1/chat/completions HTTP/1.1\r\nhost: ${target}`,
+      `POST //${target}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST @${target}/v1/chat/completions HTTP/1.1\r\nhost: localhost`,
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: ${target}`,
+      `CONNECT ${target} HTTP/1.1\r\nhost: ${target}`,
     ]) {
       await raw(rig, `${head}\r\n${rest}`);
       expect(listener.connects()).toBe(0);
     }
-    for (const { headers } of rig.upstreams[0]?.hits ?? []) expect(headers['host']).not.toBe(there);
+    for (const { headers } of rig.upstreams[0]?.hits ?? []) expect(headers['host']).not.toBe(target);
   });
 });
 
 test.each([301, 302, 303, 307, 308])(
-  'a %i to elsewhere is not followed: no connection is made there',
+  'a %i to another host is not followed: no connection is made to it',
   async (status) => {
     await using listener = await startListener();
     const location = `http://127.0.0.1:${listener.port}/v1/chat/completions`;
@@ -109,24 +109,24 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-test('a name that leads to a private address is an entry that cannot be reached, and the next one is asked', async () => {
+test('an entry whose host name resolves to a private address is unreachable, and the next one is tried', async () => {
   await using listener = await startListener();
-  await using vendor = await startRig([chatCompletion({ content: 'x' })]);
-  const asked: string[] = [];
+  await using provider = await startRig([chatCompletion({ content: 'x' })]);
+  const lookups: string[] = [];
   await using rig = await startRig([], {
     config: {
       providers: {
         a: { baseUrl: `http://provider.test:${listener.port}/v1`, apiKey: 'k' },
-        b: { baseUrl: vendor.upstreams[0]?.baseUrl, apiKey: 'k' },
+        b: { baseUrl: provider.upstreams[0]?.baseUrl, apiKey: 'k' },
       },
       chains: { default: { entries: ['a/m', 'b/m'] } },
     },
     lookup(hostname, _, callback) {
-      asked.push(hostname);
+      lookups.push(hostname);
       callback(null, [{ address: '127.0.0.1', family: 4 }]);
     },
   });
   expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(200);
   expect((await rig.ended()).trail[0]).toMatchObject({ outcome: 'unreachable' });
-  expect([asked, listener.connects()]).toEqual([['provider.test'], 0]);
+  expect([lookups, listener.connects()]).toEqual([['provider.test'], 0]);
 });

@@ -5,12 +5,12 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import { HELLO, post, type Rig } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
-/** Asks for a stream over REST and gives the response, whose body is still coming. */
+/** Requests a stream over REST. Resolves with the response as soon as its head is received. */
 export function askStream(rig: Rig, input: object = {}, headers: Record<string, string> = {}): Promise<Response> {
   return post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, ...input, stream: true }, { headers });
 }
 
-/** Reads a body until it holds a text, or ends; gives all that was read. The rest can still be read. */
+/** Reads a body until it contains a text, or ends. Returns everything that was read; the rest can still be read. */
 export async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
   const decoder = new TextDecoder();
   let all = '';
@@ -22,7 +22,7 @@ export async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>,
   return all;
 }
 
-/** The JSON of every event of a REST stream, the end mark left out. */
+/** The JSON of every event of a REST stream, without the end marker. */
 export function eventsOf(wire: string): unknown[] {
   return wire
     .split('\n')
@@ -30,7 +30,7 @@ export function eventsOf(wire: string): unknown[] {
     .map((line) => JSON.parse(line.slice('data: '.length)) as unknown);
 }
 
-/** A caller on a bare socket, who can read nothing and leave in every way. */
+/** A client on a bare socket, which can stop reading and disconnect in every way. */
 export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object = { ...HELLO, stream: true }): Socket {
   const body = JSON.stringify(input);
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
@@ -41,10 +41,10 @@ export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object
   return socket;
 }
 
-/** An upstream whose one stream the test writes by hand. */
+/** An upstream with one stream, which the test writes by hand. */
 export interface HandUpstream extends AsyncDisposable {
   readonly config: Partial<ConfigInput>;
-  /** Resolves once it is asked, its head sent. */
+  /** Resolves once a request has arrived and the head of the response is sent. */
   readonly asked: Promise<ServerResponse>;
 }
 
@@ -69,12 +69,12 @@ export async function startHandUpstream(): Promise<HandUpstream> {
   };
 }
 
-/** Lets so many turns of the event loop go by. */
+/** Waits for so many turns of the event loop. */
 export async function turns(many: number): Promise<void> {
   for (let turn = 0; turn < many; turn++) await new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Resolves once an upstream has written so many bytes of its first answer, which it tells nobody about. */
+/** Resolves once an upstream has written so many bytes of its first answer. No event reports this, so it is polled. */
 export async function written(upstream: ScriptedUpstream | undefined, bytes: number): Promise<void> {
   while ((upstream?.hits[0]?.bytesWritten ?? 0) < bytes) await turns(1);
 }

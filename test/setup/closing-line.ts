@@ -1,11 +1,11 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with the one line that a reader of logs counts by. */
+/** Prints the totals of a run as its last line, in a form that scripts can parse. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 };
     for (const module of modules) {
-      // A hook that throws fails its suite, and the tests in it are only skipped.
+      // A hook that throws fails its suite, whose tests are only reported as skipped.
       for (const suite of [module, ...module.children.allSuites()]) if (suite.errors().length > 0) count.failed++;
       for (const test of module.children.allTests()) count[test.result().state]++;
     }

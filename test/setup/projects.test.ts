@@ -8,7 +8,7 @@ import { type ProjectFiles, PROJECTS } from './projects.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const FILES = globSync('test/**/*.test.ts', { cwd: ROOT });
 
-/** What opens sockets or starts processes: modules, and functions of `src` by name, since `src/testing` exports pure ones too. */
+/** What opens sockets or starts processes: modules, and functions of `src` by name, because `src/testing` exports pure functions too. */
 const MODULES = /^(node:(net|tls|http|https|http2|dgram|child_process)|undici)$/;
 const FUNCTIONS = new Set(['createGateway', 'createListener', 'createPools', 'createServer', 'startScriptedUpstream']);
 
@@ -21,7 +21,7 @@ function projectsOf(file: string, projects: Readonly<Record<string, ProjectFiles
   return Object.entries(projects).flatMap(([name, files]) => (belongs(file, files) ? [name] : []));
 }
 
-/** The modules that a file needs while it runs, with the names that it takes of them. Imports of types are none. */
+/** The modules that a file imports at run time, with the imported names. Imports of types are ignored. */
 function importsOf(source: string, name: string): { readonly request: string; readonly names: readonly string[] }[] {
   const { module } = parseSync(name, source);
   const fixed = module.staticImports.flatMap(({ moduleRequest, entries }) => {
@@ -39,13 +39,13 @@ function importsOf(source: string, name: string): { readonly request: string; re
   return [...fixed, ...exported, ...dynamic];
 }
 
-/** The ways from a file of `test` to something that opens sockets, one per import, through other files of `test`. */
-function waysToSockets(file: string, source = readFileSync(join(ROOT, file), 'utf8')): string[] {
+/** The imports by which a file of `test` reaches something that opens sockets, directly or through other files of `test`. */
+function socketImportsOf(file: string, source = readFileSync(join(ROOT, file), 'utf8')): string[] {
   return importsOf(source, file).flatMap(({ request, names }) => {
     if (MODULES.test(request)) return [`${file} imports ${request}`];
     if (!request.startsWith('.')) return [];
     const target = relative(ROOT, join(ROOT, dirname(file), request));
-    if (target.startsWith('test/')) return target.endsWith('.ts') ? waysToSockets(target).slice(0, 1) : [];
+    if (target.startsWith('test/')) return target.endsWith('.ts') ? socketImportsOf(target).slice(0, 1) : [];
     return names.filter((name) => FUNCTIONS.has(name)).map((name) => `${file} imports ${name}`);
   });
 }
@@ -58,7 +58,7 @@ test('a test file belongs to exactly one project', () => {
   );
 });
 
-test('the check sees a file of no project, and one of two', () => {
+test('the check finds a file of no project, and a file of two', () => {
   const { doors, ...rest } = PROJECTS;
   expect(projectsOf('test/http/cors.test.ts', rest)).toEqual([]);
   expect(projectsOf('test/lib/lib.test.ts', { ...rest, doors: { ...doors, exclude: [] } })).toHaveLength(2);
@@ -72,20 +72,20 @@ test('every glob of the projects matches a file', () => {
 test('a file of the project `unit` imports nothing that opens a socket or starts a process', () => {
   const unit = FILES.filter((file) => belongs(file, PROJECTS.unit));
   expect(unit.length).toBeGreaterThan(50);
-  expect(unit.flatMap((file) => waysToSockets(file))).toEqual([]);
+  expect(unit.flatMap((file) => socketImportsOf(file))).toEqual([]);
 });
 
-const ways = (source: string): number => waysToSockets('test/lib/a.test.ts', source).length;
+const found = (source: string): number => socketImportsOf('test/lib/a.test.ts', source).length;
 
-test('the check sees modules, functions, helpers and what helpers import, and no types', () => {
-  expect(ways("import { connect } from 'node:net';")).toBe(1);
-  expect(ways("import 'node:http';")).toBe(1);
-  expect(ways("export { get } from 'node:http';")).toBe(1);
-  expect(ways("await import('node:child_process');")).toBe(1);
-  expect(ways("import { responder, startScriptedUpstream } from '../../src/testing/index.ts';")).toBe(1);
-  expect(ways("import { startRig } from '../helpers/gateway.ts';")).toBe(1);
-  expect(ways("import { DOORS } from '../helpers/doors.ts';")).toBe(1);
-  expect(ways("import { run } from '../helpers/cli.ts';")).toBe(1);
-  expect(ways("import type { Rig } from '../helpers/gateway.ts';")).toBe(0);
-  expect(ways("import { responder } from '../../src/testing/index.ts';")).toBe(0);
+test('the check finds modules, functions, helpers and what helpers import, and ignores types', () => {
+  expect(found("import { connect } from 'node:net';")).toBe(1);
+  expect(found("import 'node:http';")).toBe(1);
+  expect(found("export { get } from 'node:http';")).toBe(1);
+  expect(found("await import('node:child_process');")).toBe(1);
+  expect(found("import { responder, startScriptedUpstream } from '../../src/testing/index.ts';")).toBe(1);
+  expect(found("import { startRig } from '../helpers/gateway.ts';")).toBe(1);
+  expect(found("import { DOORS } from '../helpers/doors.ts';")).toBe(1);
+  expect(found("import { run } from '../helpers/cli.ts';")).toBe(1);
+  expect(found("import type { Rig } from '../helpers/gateway.ts';")).toBe(0);
+  expect(found("import { responder } from '../../src/testing/index.ts';")).toBe(0);
 });

@@ -61,8 +61,8 @@ const UNIT = [
  *
  * - `unit`: no sockets, no processes.
  * - `doors`: loopback sockets, client packages of npm, processes of the CLI. A file that is listed nowhere else belongs here.
- * - `faults`: what providers, clients and the network do wrong.
- * - `clients`: clients of other languages and large packages. They run by `npm run test:clients` and in CI, not by `npm test`.
+ * - `faults`: faults of providers, clients and the network.
+ * - `clients`: clients of other languages and large packages. `npm run test:clients` and CI run them, `npm test` does not.
  *
  * Two more are planned. Each is added here with a folder of its own, which `doors` then excludes, and with no global setup: a run without a
  * file of the project must not pay for its processes.

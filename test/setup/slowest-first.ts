@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest, the longest first. */
+/** The slowest files, the slowest first. */
 const SLOWEST = ['doors/doors', 'faults/leak', 'cli/shutdown', 'cli/cli', 'http/slow', 'trpc/official'];
 
 function rankOf({ moduleId }: TestSpecification): number {
@@ -9,12 +9,12 @@ function rankOf({ moduleId }: TestSpecification): number {
 }
 
 /**
- * Begins with the files that are known to take longest: one of them that begins last is waited for alone. Vitest knows by itself only where
- * it has run before, which in CI it has not.
+ * Starts the slowest files first, because a slow file that starts last runs alone at the end. Vitest knows durations only from earlier runs on
+ * the same machine, which CI does not have.
  */
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // oxlint-disable-next-line unicorn/no-array-sort -- it is no array's
+    // oxlint-disable-next-line unicorn/no-array-sort -- not a method of an array
     const sorted = await super.sort(files);
     return sorted.toSorted((a, b) => rankOf(a) - rankOf(b));
   }

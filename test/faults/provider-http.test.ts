@@ -6,22 +6,22 @@ import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gat
 import { startListener } from '../helpers/listener.ts';
 import { turns } from './wire.ts';
 
-const CANARY = 'canary-of-the-vendor';
+const CANARY = 'canary-of-the-provider';
 const ANSWER = JSON.stringify(chatCompletion({ content: 'good' }).body);
 const JSON_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-canary: ${CANARY}\r\n`;
 const LENGTH = `content-length: ${ANSWER.length}\r\n`;
 const BODY = ANSWER.replace('good', CANARY);
 const BODY_LENGTH = `content-length: ${BODY.length}\r\n`;
 
-/** A vendor on a bare socket, told of each request when its body is there, and a second entry that answers. */
-async function withVendor(onRequest: (socket: Socket, n: number) => void, options: RigOptions = {}) {
+/** A first entry on a bare socket, which `onRequest` answers once the body of a request has arrived, and a second entry that answers. */
+async function withRawProvider(onRequest: (socket: Socket, n: number) => void, options: RigOptions = {}) {
   let requests = 0;
-  const vendor = await startListener((socket) => {
-    let got = '';
+  const listener = await startListener((socket) => {
+    let received = '';
     socket.on('data', (bytes) => {
-      got += bytes.toString('latin1');
-      if (!got.includes('\r\n\r\n') || !got.endsWith('}')) return;
-      got = '';
+      received += bytes.toString('latin1');
+      if (!received.includes('\r\n\r\n') || !received.endsWith('}')) return;
+      received = '';
       onRequest(socket, requests++);
     });
   });
@@ -30,7 +30,7 @@ async function withVendor(onRequest: (socket: Socket, n: number) => void, option
     ...options,
     config: {
       providers: {
-        a: { baseUrl: `http://127.0.0.1:${vendor.port}/v1`, apiKey: 'none' },
+        a: { baseUrl: `http://127.0.0.1:${listener.port}/v1`, apiKey: 'none' },
         b: { baseUrl: next.baseUrl, apiKey: 'none' },
       },
       chains: { default: { ...options.chain, entries: ['a/m', 'b/m'] } },
@@ -38,36 +38,36 @@ async function withVendor(onRequest: (socket: Socket, n: number) => void, option
   });
   return {
     rig,
-    vendor,
+    listener,
     next,
     requests: () => requests,
     async [Symbol.asyncDispose]() {
       await rig[Symbol.asyncDispose]();
-      await vendor[Symbol.asyncDispose]();
+      await listener[Symbol.asyncDispose]();
       await next.close();
     },
   };
 }
 
-async function ask({ url }: Rig, stream = false) {
+async function send({ url }: Rig, stream = false) {
   const response = await post(fetch, `${url}/v1/chat/completions`, { ...HELLO, stream });
   const text = await response.text();
   const headers = [...response.headers].flat().join('\n');
   return { status: response.status, provider: response.headers.get('x-spillway-provider'), text, headers };
 }
 
-/** Lets time go by until something is there, a second at a time, with turns enough between for whoever is asked to answer in it. */
-async function advancing<Result>(clock: FakeClock, asked: Promise<Result>): Promise<Result> {
-  const state = { over: false };
-  const watched = asked.finally(() => (state.over = true));
-  while (!state.over) {
+/** Advances the clock by a second at a time until a promise settles, with turns of the event loop between for the replies. */
+async function advancing<Result>(clock: FakeClock, pending: Promise<Result>): Promise<Result> {
+  const state = { settled: false };
+  const watched = pending.finally(() => (state.settled = true));
+  while (!state.settled) {
     clock.advance(1000);
     await turns(50);
   }
   return watched;
 }
 
-describe('HE-14 a head that is not one is no answer: the next entry is asked, and the caller sees nothing of it', () => {
+describe('HE-14 a malformed head is not an answer: the next entry is tried, and the client receives nothing of it', () => {
   const HEADS: Readonly<Record<string, string | Buffer>> = {
     'a NUL in a value': `${JSON_HEAD}x-a: a\0b\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a bare CR in a value': `${JSON_HEAD}x-a: a\rb\r\n${BODY_LENGTH}\r\n${BODY}`,
@@ -80,13 +80,13 @@ describe('HE-14 a head that is not one is no answer: the next entry is asked, an
     '10,000 lines': `${JSON_HEAD}${'a: b\r\n'.repeat(10_000)}${BODY_LENGTH}\r\n${BODY}`,
     '10,000 empty lines of headers': `${JSON_HEAD}${'a:\r\n'.repeat(10_000)}${BODY_LENGTH}\r\n${BODY}`,
     'a negative length': `${JSON_HEAD}content-length: -1\r\n\r\n${BODY}`,
-    'a length that is no number': `${JSON_HEAD}content-length: 1e3\r\n\r\n${BODY}`,
-    'a length past all numbers': `${JSON_HEAD}content-length: ${'9'.repeat(30)}\r\n\r\n${BODY}`,
+    'a length that is not a number': `${JSON_HEAD}content-length: 1e3\r\n\r\n${BODY}`,
+    'a length that overflows': `${JSON_HEAD}content-length: ${'9'.repeat(30)}\r\n\r\n${BODY}`,
     'two lengths': `${JSON_HEAD}${BODY_LENGTH}content-length: 3\r\n\r\n${BODY}`,
-    'two lengths in one': `${JSON_HEAD}content-length: ${BODY.length}, 3\r\n\r\n${BODY}`,
+    'two lengths in one line': `${JSON_HEAD}content-length: ${BODY.length}, 3\r\n\r\n${BODY}`,
     'a length and chunks': `${JSON_HEAD}${BODY_LENGTH}transfer-encoding: chunked\r\n\r\n${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`,
-    'a size of a chunk that is no number': `${JSON_HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n${BODY}\r\n0\r\n\r\n`,
-    'a size of a chunk past all numbers': `${JSON_HEAD}transfer-encoding: chunked\r\n\r\n${'f'.repeat(30)}\r\n${BODY}`,
+    'a chunk size that is not a number': `${JSON_HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n${BODY}\r\n0\r\n\r\n`,
+    'a chunk size that overflows': `${JSON_HEAD}transfer-encoding: chunked\r\n\r\n${'f'.repeat(30)}\r\n${BODY}`,
     'status 99': `HTTP/1.1 99 x\r\n${BODY_LENGTH}\r\n${BODY}`,
     'status 000': `HTTP/1.1 000 x\r\n${BODY_LENGTH}\r\n${BODY}`,
     'status 999': `HTTP/1.1 999 x\r\n${BODY_LENGTH}\r\n${BODY}`,
@@ -94,52 +94,52 @@ describe('HE-14 a head that is not one is no answer: the next entry is asked, an
     'status 2000': `HTTP/1.1 2000 x\r\n${BODY_LENGTH}\r\n${BODY}`,
     'status 2': `HTTP/1.1 2 x\r\n${BODY_LENGTH}\r\n${BODY}`,
     'status -200': `HTTP/1.1 -200 x\r\n${BODY_LENGTH}\r\n${BODY}`,
-    'status 100 for good': `HTTP/1.1 100 Continue\r\n\r\n`,
+    'status 100 and nothing after it': `HTTP/1.1 100 Continue\r\n\r\n`,
     'status 101': `HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n${BODY}`,
     'status 204': `HTTP/1.1 204 None\r\nx-canary: ${CANARY}\r\n\r\n`,
     'HTTP/0.9': BODY,
     'HTTP/3.7': `HTTP/3.7 200 OK\r\n${BODY_LENGTH}\r\n${BODY}`,
-    'a preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-    'a frame of HTTP/2': Buffer.from([0, 0, 18, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100, 0, 4]),
-    'a hello of TLS': Buffer.from('16030100a5010000a10303', 'hex'),
-    'a greeting of SSH': 'SSH-2.0-OpenSSH_9.9\r\n',
+    'an HTTP/2 preface': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'an HTTP/2 frame': Buffer.from([0, 0, 18, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100, 0, 4]),
+    'a TLS hello': Buffer.from('16030100a5010000a10303', 'hex'),
+    'an SSH greeting': 'SSH-2.0-OpenSSH_9.9\r\n',
     nothing: '',
   };
   test.each(Object.entries(HEADS))('%s', async (_, bytes) => {
     for (const stream of [false, true]) {
-      await using set = await withVendor((socket) => void socket.end(bytes));
-      const { status, provider, text, headers } = await ask(set.rig, stream);
+      await using set = await withRawProvider((socket) => void socket.end(bytes));
+      const { status, provider, text, headers } = await send(set.rig, stream);
       expect([status, provider]).toEqual([200, 'b']);
       expect(text + headers).not.toContain(CANARY);
       expect(text).toContain('good');
       expect(set.requests()).toBe(1);
-      expect(await ask(set.rig, stream)).toMatchObject({ status: 200, provider: 'b' });
+      expect(await send(set.rig, stream)).toMatchObject({ status: 200, provider: 'b' });
     }
   });
 
-  test('a folded line and bytes past ASCII break nothing, and no header passes', async () => {
+  test('a folded line and bytes beyond ASCII are accepted, and no header is forwarded', async () => {
     const head = Buffer.from(`${JSON_HEAD}x-a: b\r\n  folded\r\nx-b: \xff\xfe\r\n${LENGTH}\r\n${ANSWER}`, 'latin1');
-    await using set = await withVendor((socket) => void socket.end(head));
-    const { status, text, headers } = await ask(set.rig);
+    await using set = await withRawProvider((socket) => void socket.end(head));
+    const { status, text, headers } = await send(set.rig);
     expect([status, text.includes('good'), /canary|x-a|x-b/.test(headers)]).toEqual([200, true, false]);
   });
 });
 
-describe('BP-07 bodies that nobody reads', () => {
+describe('BP-07 bodies of error replies', () => {
   const STATUSES = [400, 401, 403, 404, 408, 413, 422, 429, 500, 502, 503, 529, 301, 308];
 
   const refusing: Script = (_, n) => ({
     status: STATUSES[n % STATUSES.length],
     headers: { location: 'http://127.0.0.1:1/' },
-    // Some past what is read, so that the rest is left on the socket.
+    // Some exceed what the gateway reads, so that the rest stays on the socket.
     body: 'x'.repeat(n % 3 === 0 ? 300_000 : 10),
   });
 
-  test('hold no connection and no request up, whatever the status', async () => {
+  test('block no connection and no request, whatever the status', async () => {
     const many = 300;
     await using rig = await startRig([refusing, chatCompletion({ content: 'good' })], { chain: { deadline: '15s' } });
     for (let n = 0; n < many; n += 20) {
-      const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await ask(rig)).status));
+      const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await send(rig)).status));
       expect(statuses.filter((status) => status >= 500)).toEqual([]);
     }
     await rig.upstreams[0]?.until(({ hits }) =>
@@ -147,9 +147,9 @@ describe('BP-07 bodies that nobody reads', () => {
     );
   });
 
-  test('are read up to 64 KB and then left, without an end in sight', async () => {
+  test('are read up to 64 KB, then cut when they are endless', async () => {
     const seen = { sent: 0, closed: 0 };
-    await using set = await withVendor((socket) => {
+    await using set = await withRawProvider((socket) => {
       socket.once('close', () => seen.closed++);
       socket.write('HTTP/1.1 500 no\r\ntransfer-encoding: chunked\r\n\r\n');
       const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
@@ -159,40 +159,39 @@ describe('BP-07 bodies that nobody reads', () => {
       socket.on('drain', pour);
       pour();
     });
-    for (let n = 0; n < 5; n++) expect(await ask(set.rig)).toMatchObject({ status: 200, provider: 'b' });
+    for (let n = 0; n < 5; n++) expect(await send(set.rig)).toMatchObject({ status: 200, provider: 'b' });
     while (seen.closed < 5) await turns(1);
     expect(seen.sent / 5).toBeLessThan(8 * 1024 * 1024);
   });
 
-  test('that never come are not waited for past their time', async () => {
+  test('that never arrive do not delay failover beyond their timeout', async () => {
     const clock = fakeClock();
-    await using set = await withVendor(
+    await using set = await withRawProvider(
       (socket) => void socket.write('HTTP/1.1 500 no\r\ncontent-length: 10\r\n\r\nx'),
       {
         clock,
       },
     );
-    const asked = ask(set.rig);
+    const pending = send(set.rig);
     while (set.requests() === 0) await turns(1);
-    const told = await advancing(clock, asked);
-    expect(told).toMatchObject({ status: 200, provider: 'b' });
+    expect(await advancing(clock, pending)).toMatchObject({ status: 200, provider: 'b' });
   });
 });
 
-describe('heads before the head', () => {
+describe('informational heads before the final one', () => {
   const HINTS = `HTTP/1.1 103 Early Hints\r\nx-canary: ${CANARY}\r\n\r\n`;
 
-  test('are passed over, and nothing of them is shown', async () => {
+  test('are skipped, and nothing of them is forwarded', async () => {
     const bytes = HINTS.repeat(20) + JSON_HEAD + LENGTH + '\r\n' + ANSWER;
-    await using set = await withVendor((socket) => void socket.end(bytes));
-    const { status, provider, text, headers } = await ask(set.rig);
+    await using set = await withRawProvider((socket) => void socket.end(bytes));
+    const { status, provider, text, headers } = await send(set.rig);
     expect([status, provider, text.includes('good')]).toEqual([200, 'a', true]);
     expect(text + headers).not.toContain(CANARY);
   });
 
-  test('without an end are left at once, and the next entry is asked', async () => {
+  test('without an end are cut at once, and the next entry is tried', async () => {
     const seen = { sent: 0, closed: 0 };
-    await using set = await withVendor((socket) => {
+    await using set = await withRawProvider((socket) => {
       socket.once('close', () => seen.closed++);
       const pour = (): void => {
         while (!socket.destroyed && socket.write(HINTS.repeat(100))) seen.sent += 100;
@@ -200,104 +199,104 @@ describe('heads before the head', () => {
       socket.on('drain', pour);
       pour();
     });
-    expect(await ask(set.rig)).toMatchObject({ status: 200, provider: 'b' });
+    expect(await send(set.rig)).toMatchObject({ status: 200, provider: 'b' });
     expect((await set.rig.ended()).trail[0]).toMatchObject({ outcome: 'malformed' });
     while (seen.closed === 0) await turns(1);
     expect(seen.sent).toBeLessThan(1_000_000);
   });
 
-  test('that trickle do not lengthen the time to the head', async () => {
+  test('that trickle do not extend the timeout of the final head', async () => {
     const clock = fakeClock();
-    await using set = await withVendor((socket) => void socket.write(HINTS), {
+    await using set = await withRawProvider((socket) => void socket.write(HINTS), {
       clock,
       chain: { timeouts: { headers: '5s' } },
     });
-    const asked = ask(set.rig);
+    const pending = send(set.rig);
     while (set.requests() === 0) await turns(1);
-    await advancing(clock, asked);
+    await advancing(clock, pending);
     expect((await set.rig.ended()).trail[0]).toMatchObject({ outcome: 'unreachable' });
   });
 });
 
-describe('CH-12 a socket that is used again', () => {
+describe('CH-12 a keep-alive socket that is reused', () => {
   const KEPT = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${LENGTH}\r\n${ANSWER}`;
 
-  test('and breaks is tried on a fresh one once, and then the next entry is asked', async () => {
-    // Every second request of all is reset: the retry of one, too, when it is.
+  test('and breaks is replaced once by a fresh one, and then the next entry is tried', async () => {
+    // The reused socket is reset, and so is the fresh one of the retry.
     const resets = new Set([1, 2]);
-    await using set = await withVendor((socket, n) => {
+    await using set = await withRawProvider((socket, n) => {
       if (resets.has(n)) socket.resetAndDestroy();
       else socket.write(KEPT);
     });
     const providers: unknown[] = [];
     for (let n = 0; n < 3; n++) {
-      providers.push((await ask(set.rig)).provider);
+      providers.push((await send(set.rig)).provider);
       await turns(5);
     }
     expect(providers).toEqual(['a', 'b', 'a']);
-    // One, one and its one retry, one.
+    // The first, the second with its one retry, the third.
     expect(set.requests()).toBe(4);
   });
 
-  test('and whose retry is left by its caller is left too', async () => {
-    await using set = await withVendor((socket, n) => {
+  test('and whose client disconnects during the retry is closed', async () => {
+    await using set = await withRawProvider((socket, n) => {
       if (n === 0) socket.write(KEPT);
       else if (n === 1) socket.resetAndDestroy();
     });
-    await ask(set.rig);
+    await send(set.rig);
     await turns(5);
     const controller = new AbortController();
-    const left = post(fetch, `${set.rig.url}/v1/chat/completions`, HELLO, { signal: controller.signal }).catch(
+    const pending = post(fetch, `${set.rig.url}/v1/chat/completions`, HELLO, { signal: controller.signal }).catch(
       () => undefined,
     );
     while (set.requests() < 3) await turns(1);
     controller.abort();
-    await left;
+    await pending;
     expect(await set.rig.ended(1)).toMatchObject({ code: 'client_closed' });
-    while (set.vendor.open() > 0) await turns(1);
+    while (set.listener.open() > 0) await turns(1);
     expect(set.requests()).toBe(3);
   });
 
-  test('is no excuse for a fresh one that breaks: it is not asked again', async () => {
-    await using set = await withVendor((socket) => void socket.resetAndDestroy());
-    expect(await ask(set.rig)).toMatchObject({ status: 200, provider: 'b' });
+  test('is the only one that is replaced: a fresh socket that breaks is not', async () => {
+    await using set = await withRawProvider((socket) => void socket.resetAndDestroy());
+    expect(await send(set.rig)).toMatchObject({ status: 200, provider: 'b' });
     expect(set.requests()).toBe(1);
   });
 
-  test('and breaks after a byte of the reply is not asked again', async () => {
-    await using set = await withVendor((socket, n) => {
+  test('and breaks after a byte of the reply is not replaced', async () => {
+    await using set = await withRawProvider((socket, n) => {
       if (n === 0) socket.write(KEPT);
       else socket.write(KEPT.slice(0, -5), () => socket.resetAndDestroy());
     });
-    expect((await ask(set.rig)).provider).toBe('a');
-    expect((await ask(set.rig)).provider).toBe('b');
+    expect((await send(set.rig)).provider).toBe('a');
+    expect((await send(set.rig)).provider).toBe('b');
     expect(set.requests()).toBe(2);
   });
 
-  test('and is closed just then costs nobody an error', async () => {
+  test('and is closed at the same time causes no error', async () => {
     const many = 400;
     let closed = 0;
-    await using set = await withVendor((socket) => {
+    await using set = await withRawProvider((socket) => {
       // The FIN crosses the next request.
       socket.write(KEPT, () => {
         if (closed++ % 2 === 0) setImmediate(() => socket.end());
       });
     });
-    for (let n = 0; n < many; n++) expect(await ask(set.rig)).toMatchObject({ status: 200, provider: 'a' });
+    for (let n = 0; n < many; n++) expect(await send(set.rig)).toMatchObject({ status: 200, provider: 'a' });
     expect(set.requests()).toBeLessThanOrEqual(2 * many);
   });
 
-  test('is not used again when its server says that it will close it within a second', async () => {
-    await using set = await withVendor((socket) => {
+  test('is not reused when its server announces a timeout of one second', async () => {
+    await using set = await withRawProvider((socket) => {
       socket.write(KEPT.replace('\r\n\r\n', '\r\nkeep-alive: timeout=1\r\n\r\n'));
     });
-    for (let n = 0; n < 5; n++) expect((await ask(set.rig)).provider).toBe('a');
-    expect(set.vendor.connects()).toBe(5);
+    for (let n = 0; n < 5; n++) expect((await send(set.rig)).provider).toBe('a');
+    expect(set.listener.connects()).toBe(5);
   });
 
-  test('is retried by the same rules as any: with the guard of its place', async () => {
-    let looked = 0;
-    await using vendor = await startListener((socket) => {
+  test('is replaced under the same address guard as every connection', async () => {
+    let lookups = 0;
+    await using listener = await startListener((socket) => {
       let first = true;
       socket.on('data', () => {
         if (first) socket.write(KEPT);
@@ -307,16 +306,16 @@ describe('CH-12 a socket that is used again', () => {
     });
     await using rig = await startRig([], {
       config: {
-        providers: { a: { baseUrl: `http://provider.test:${vendor.port}/v1`, apiKey: 'none', private: true } },
+        providers: { a: { baseUrl: `http://provider.test:${listener.port}/v1`, apiKey: 'none', private: true } },
         chains: { default: { entries: ['a/m'] } },
       },
       lookup(_, __, callback) {
-        callback(null, [{ address: looked++ === 0 ? '127.0.0.1' : '169.254.169.254', family: 4 }]);
+        callback(null, [{ address: lookups++ === 0 ? '127.0.0.1' : '169.254.169.254', family: 4 }]);
       },
     });
-    expect((await ask(rig)).status).toBe(200);
+    expect((await send(rig)).status).toBe(200);
     await turns(5);
-    expect((await ask(rig)).status).toBe(503);
-    expect([looked, vendor.connects()]).toEqual([2, 1]);
+    expect((await send(rig)).status).toBe(503);
+    expect([lookups, listener.connects()]).toEqual([2, 1]);
   });
 });
