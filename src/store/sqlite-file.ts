@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { nodeSqliteDialect } from './dialect.ts';
+import { nodeSqliteDialect } from './kysely-sqlite.ts';
 import { MIGRATION_TABLE, migrate, MIGRATIONS } from './migrations.ts';
 import { loadSqlite } from './node-sqlite.ts';
 import { StoreError, toStoreError } from './store-error.ts';

@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { nodeSqliteDialect } from '../../src/store/dialect.ts';
+import { nodeSqliteDialect } from '../../src/store/kysely-sqlite.ts';
 import { migrate, MIGRATIONS } from '../../src/store/migrations.ts';
 import { LASTING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
