@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting, LimitState } from '../state/limit-state.ts';
 import type { Store } from './store.ts';
@@ -16,6 +17,8 @@ export interface KeepLimitsOptions {
 const SAVE_AFTER_MS = 1000;
 /** After a failure it is tried again this much later. */
 const RETRY_AFTER_MS = 10_000;
+/** How often the last save is tried while another process has the file. Each attempt waits for it for 20 ms. */
+const LAST_ATTEMPTS = 25;
 
 /**
  * Resolves once the state has taken up what the store holds, and from then on saves what of it is to outlive the process. A store that
@@ -25,32 +28,25 @@ const RETRY_AFTER_MS = 10_000;
 export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsOptions): Promise<AsyncDisposable> {
   if (!store.keeps) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   const told = new Set<string>();
-  /** What the store holds; undefined until it could be read. */
-  let held: string | undefined;
+  /** What this process last loaded or saved; undefined until the store could be read. */
+  let held: Lasting | undefined;
   let timer: Disposable | undefined;
   let work: Promise<void> | undefined;
   let changed = false;
   let over = false;
 
-  async function save(): Promise<boolean> {
-    try {
-      if (held === undefined) {
-        // What cannot be read yet must not be written over.
-        const loaded = await store.limits.load(clock.now());
-        held = fingerprint(loaded);
-        state.restore(loaded);
-      }
-      changed = false;
-      const lasting = state.lasting();
-      const wanted = fingerprint(lasting);
-      if (wanted !== held) await store.limits.save(lasting);
-      held = wanted;
-      told.clear();
-      return true;
-    } catch (error) {
-      tell(error);
-      return false;
+  async function save(): Promise<void> {
+    if (held === undefined) {
+      // What cannot be read yet must not be written over.
+      held = await store.limits.load(clock.now());
+      state.restore(held);
     }
+    changed = false;
+    const lasting = state.lasting();
+    if (fingerprint(lasting) !== fingerprint(held))
+      await store.limits.save({ before: held, after: lasting, now: clock.now() });
+    held = lasting;
+    told.clear();
   }
 
   function tell(error: unknown): void {
@@ -63,7 +59,13 @@ export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsO
 
   async function run(): Promise<void> {
     timer = undefined;
-    const saved = await save();
+    const saved = await save().then(
+      () => true,
+      (error: unknown) => {
+        tell(error);
+        return false;
+      },
+    );
     work = undefined;
     if (!saved) schedule(RETRY_AFTER_MS);
     else if (changed) schedule(SAVE_AFTER_MS);
@@ -74,6 +76,19 @@ export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsO
     timer = clock.timer(after, () => {
       work = run();
     });
+  }
+
+  /** There is no later retry. Gateways that are closed together save at the same time, also within one process. */
+  async function saveLast(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await save();
+      } catch (error) {
+        const locked = error instanceof StoreError && error.problem === 'locked';
+        if (!locked || attempt === LAST_ATTEMPTS) return tell(error);
+      }
+      await setImmediate();
+    }
   }
 
   const watching = state.watch(() => {
@@ -88,7 +103,7 @@ export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsO
     watching[Symbol.dispose]();
     timer?.[Symbol.dispose]();
     await work;
-    await save();
+    await saveLast();
   }
   let closing: Promise<void> | undefined;
   return { [Symbol.asyncDispose]: () => (closing ??= close()) };

@@ -11,6 +11,8 @@ const PAUSE_MS = 25;
 /** The store in one file of SQLite, at an absolute path. Rejects with a StoreError. */
 export async function openSqliteStore(path: string, options: OpenStoreOptions): Promise<Store> {
   let file: SqliteFile | undefined = await openPatiently(path, options);
+  /** The file that was last loaded from or saved to. A view that was saved before describes no other file. */
+  let described: SqliteFile | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -45,8 +47,18 @@ export async function openSqliteStore(path: string, options: OpenStoreOptions): 
   return {
     keeps: true,
     limits: {
-      load: (now) => withFile(({ queries }) => loadLimits(queries, now)),
-      save: (lasting) => withFile(({ queries }) => saveLimits(queries, lasting)),
+      load: (now) =>
+        withFile(async (opened) => {
+          const loaded = await loadLimits(opened.queries, now);
+          described = opened;
+          return loaded;
+        }),
+      save: (save) =>
+        withFile(async (opened) => {
+          // A new file at the path has nothing of this process: all of it is saved, not only what changed.
+          await saveLimits(opened.queries, opened === described ? save : { ...save, before: undefined });
+          described = opened;
+        }),
     },
     [Symbol.asyncDispose]: () =>
       inOrder(async () => {

@@ -1,12 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
+import type { LimitsSave } from './limit-changes.ts';
 
 /** What is known of limits and outlives the process. */
 export interface StoredLimits {
   /** What has not expired at `now`, milliseconds since the epoch. Rejects with a StoreError. */
   load(now: number): Promise<Lasting>;
-  /** Puts this into the place of all that is there, whole or not at all. Rejects with a StoreError. */
-  save(lasting: Lasting): Promise<void>;
+  /**
+   * Writes what changed between two views of this process, in one transaction; rows of other processes stay. Rejects with a StoreError, and
+   * then nothing was written.
+   */
+  save(save: LimitsSave): Promise<void>;
 }
 
 /** Rows that outlive the process. Dispose it after all that writes into it; idempotent, and it never rejects. */

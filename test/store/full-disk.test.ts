@@ -14,8 +14,8 @@ const lasting = JSON.parse(little);
 const opened = await openStore('sqlite:' + file, { clock: systemClock, signal: new AbortController().signal });
 const windows = Array.from({ length: 20_000 }, (_, n) => ({ ...lasting.windows[0], key: 'a-key-that-takes-room/' + n }));
 const said = [];
-for (const each of [lasting, { ...lasting, windows }, { ...lasting, windows: [] }]) {
-  said.push(await opened.limits.save(each).then(() => 'saved', (error) => error.name + ': ' + error.message));
+for (const [before, after] of [[undefined, lasting], [lasting, { ...lasting, windows }], [lasting, { ...lasting, windows: [] }]]) {
+  said.push(await opened.limits.save({ before, after, now: 0 }).then(() => 'saved', (error) => error.name + ': ' + error.message));
   said.push((await opened.limits.load(0)).windows.length);
 }
 await opened[Symbol.asyncDispose]();

@@ -2,10 +2,14 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import type { Lasting } from '../../src/state/limit-state.ts';
 import { keepLimits } from '../../src/store/keep-limits.ts';
+import type { LimitsSave } from '../../src/store/limit-changes.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
+
+/** The same with windows that do not expire while a test waits for retries. */
+const LONG: Lasting = { ...LASTING, windows: LASTING.windows.map((row) => ({ ...row, until: NOW + 3_600_000 })) };
 
 /** The part of a state that is kept. */
 class State {
@@ -51,9 +55,9 @@ async function keep(store: Store): Promise<Kept> {
     keeps: store.keeps,
     limits: {
       load: (now: number) => store.limits.load(now),
-      save(lasting: Lasting) {
-        saves.push(lasting);
-        return store.limits.save(lasting);
+      save(save: LimitsSave) {
+        saves.push(save.after);
+        return store.limits.save(save);
       },
     },
   };
@@ -140,7 +144,7 @@ test('a store that is locked or gone is told of once each, tried again, and kept
   await using kept = await keep(store);
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
-  kept.state.change(LASTING);
+  kept.state.change(LONG);
   kept.clock.advance(1000);
   await vi.waitFor(() => expect(kept.saves).toHaveLength(1));
   await afterRetry(kept, () => expect(kept.saves).toHaveLength(2));
@@ -154,7 +158,7 @@ test('a store that is locked or gone is told of once each, tried again, and kept
   rmSync(`${folder.path}-gone`, { recursive: true });
   mkdirSync(folder.path);
   await afterRetry(kept, () => expect(kept.saves).toHaveLength(4));
-  expect(await store.limits.load(NOW)).toEqual(LASTING);
+  expect(await store.limits.load(NOW)).toEqual(LONG);
   expect([kept.clock.waiting(), kept.problems.length]).toEqual([0, 2]);
   rmSync(folder.path, { recursive: true });
   kept.state.change(NOTHING);
@@ -162,11 +166,50 @@ test('a store that is locked or gone is told of once each, tried again, and kept
   await vi.waitFor(() => expect(kept.problems).toHaveLength(3));
 });
 
+test('a new file at the path gets all that is known, not only what changed since the last save', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  await using kept = await keep(store);
+  kept.state.change(LASTING);
+  kept.clock.advance(1000);
+  expect(await store.limits.load(NOW)).toEqual(LASTING);
+  rmSync(folder.path, { recursive: true });
+  mkdirSync(folder.path);
+  const more = { key: 'own', window: 'tokensPerDay', used: 3, until: NOW + 5000, limit: undefined } as const;
+  for (const windows of [[...LASTING.windows, more], LASTING.windows]) {
+    kept.state.change({ ...LASTING, windows });
+    kept.clock.advance(1000);
+    await vi.waitFor(async () => {
+      await using other = await open(folder.file);
+      expect(await other.limits.load(NOW)).toEqual({ ...LASTING, windows });
+    });
+    await vi.waitFor(() => expect(kept.clock.waiting()).toBe(0));
+  }
+});
+
+test('rows of a file that was put at the path before the first load are not added up once more', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  renameSync(folder.path, `${folder.path}-gone`);
+  mkdirSync(folder.path);
+  {
+    await using other = await open(folder.file);
+    await other.limits.save({ after: LASTING, now: NOW });
+  }
+  await using kept = await keep(store);
+  expect(kept.state.restored).toEqual([LASTING]);
+  const windows = LASTING.windows.map((row) => ({ ...row, used: row.used + 1 }));
+  kept.state.change({ ...LASTING, windows });
+  kept.clock.advance(1000);
+  expect(await store.limits.load(NOW)).toEqual({ ...LASTING, windows });
+  rmSync(`${folder.path}-gone`, { recursive: true });
+});
+
 test('what could not be read at the start is not written over before it is', async () => {
   using folder = temporaryFolder();
   {
     await using store = await open(folder.file);
-    await store.limits.save({ ...LASTING, windows: [] });
+    await store.limits.save({ after: { ...LASTING, windows: [] }, now: NOW });
   }
   await using store = await open(folder.file);
   let readable = false;
@@ -174,17 +217,48 @@ test('what could not be read at the start is not written over before it is', asy
     ...store,
     limits: {
       load: (now) => (readable ? store.limits.load(now) : Promise.reject(new Error('not yet'))),
-      save: (lasting) => store.limits.save(lasting),
+      save: (save) => store.limits.save(save),
     },
   };
   await using kept = await keep(failing);
   expect(kept.problems).toEqual(['not yet']);
-  const [own] = LASTING.windows;
-  if (own === undefined) throw new Error('There is none.');
+  const own = { key: 'own', window: 'tokensPerDay', used: 3, until: NOW + 50_000, limit: undefined } as const;
   kept.state.change({ cooldowns: [], windows: [own] });
   readable = true;
   await afterRetry(kept, () => expect(kept.saves).toHaveLength(1));
   expect(await store.limits.load(NOW)).toEqual({ cooldowns: LASTING.cooldowns, windows: [own] });
+});
+
+test('processes that end at the same time save the rows of all', async () => {
+  using folder = temporaryFolder();
+  await using one = await open(folder.file);
+  await using two = await open(folder.file);
+  // Enough batches that the second save has to wait more than once.
+  const many = 50_000;
+  const ended = [one, two].map(async (store, index) => {
+    const kept = await keep(store);
+    const until = NOW + 3_600_000;
+    const cooldowns = Array.from(
+      { length: many },
+      (_, n) => ({ key: `${index}/${n}`, reason: 'exhausted', until, lasting: true }) as const,
+    );
+    kept.state.change({ cooldowns, windows: [] });
+    await kept[Symbol.asyncDispose]();
+    return kept.problems;
+  });
+  expect(await Promise.all(ended)).toEqual([[], []]);
+  expect((await one.limits.load(NOW)).cooldowns).toHaveLength(2 * many);
+});
+
+test('a file that stays locked ends the last save with a report', async () => {
+  using folder = temporaryFolder();
+  await using store = await open(folder.file);
+  const kept = await keep(store);
+  kept.state.change(LASTING);
+  using raw = openRaw(folder.file);
+  raw.exec('begin immediate');
+  await kept[Symbol.asyncDispose]();
+  expect(kept.problems).toEqual([expect.stringMatching(/is locked/)]);
 });
 
 test('a store that fails to the last is told of, and rejects nothing', async () => {
@@ -194,6 +268,5 @@ test('a store that fails to the last is told of, and rejects nothing', async () 
   kept.state.change(LASTING);
   rmSync(folder.path, { recursive: true });
   await kept[Symbol.asyncDispose]();
-  expect(kept.problems).toHaveLength(1);
-  expect(kept.clock.waiting()).toBe(0);
+  expect([kept.saves.length, kept.problems.length, kept.clock.waiting()]).toEqual([1, 1, 0]);
 });

@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { WINDOW_NAMES } from '../../src/domain/limits.ts';
-import type { Lasting } from '../../src/state/limit-state.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
@@ -20,110 +17,17 @@ async function failureOf(file: string): Promise<StoreError> {
   return opened;
 }
 
-const until = fc.double({ min: NOW + 1, max: 8.64e15, noNaN: true });
-const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }).map((text) => text.replaceAll('\0', ' '));
-const anyLasting: fc.Arbitrary<Lasting> = fc.record({
-  cooldowns: fc.uniqueArray(
-    fc.record({
-      key,
-      until,
-      lasting: fc.boolean(),
-      reason: fc.constantFrom('exhausted' as const, 'unauthorised' as const),
-    }),
-    { selector: (row) => row.key },
-  ),
-  windows: fc.uniqueArray(
-    fc.record({
-      key,
-      until,
-      window: fc.constantFrom(...WINDOW_NAMES),
-      used: fc.double({ min: 0, noNaN: true }),
-      limit: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
-    }),
-    { selector: (row) => `${row.key} ${row.window} ${row.until}` },
-  ),
-});
-
-/** Rows have no order of their own. */
-function sorted({ cooldowns, windows }: Lasting): string[] {
-  return [
-    ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.until, row.lasting])),
-    ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until, row.limit])),
-  ].toSorted();
-}
-
-test('what is saved is loaded again as it was, in the place of all that was there before', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  await fc.assert(
-    fc.asyncProperty(anyLasting, async (lasting) => {
-      await store.limits.save(lasting);
-      expect(sorted(await store.limits.load(NOW))).toEqual(sorted(lasting));
-    }),
-    { numRuns: 60 },
-  );
-});
-
-test('more rows than one statement takes are saved, and another process finds them when the file is opened again', async () => {
-  using folder = temporaryFolder();
-  const windows = Array.from({ length: 2500 }, (_, n) => ({
-    key: `key/${n}`,
-    window: 'tokensPerDay' as const,
-    used: n,
-    until: NOW + 1 + n,
-    limit: undefined,
-  }));
-  {
-    await using store = await open(folder.file);
-    await store.limits.save({ ...LASTING, windows });
-  }
-  expect(readdirSync(folder.path)).toEqual(['spillway.db']);
-  await using again = await open(folder.file);
-  expect(sorted(await again.limits.load(NOW))).toEqual(sorted({ ...LASTING, windows }));
-});
-
-test('what has expired is not loaded, nor is what this version has no word for', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  await store.limits.save(LASTING);
-  expect(await store.limits.load(NOW + 5000)).toEqual({ ...LASTING, windows: [] });
-  expect(await store.limits.load(NOW + 3600_000)).toEqual(NOTHING);
-  using raw = openRaw(folder.file);
-  raw.exec(
-    "update limit_cooldown set reason = 'eclipsed' where key = 'aaaa'; update limit_window set window = 'year'||used",
-  );
-  expect(await store.limits.load(NOW)).toEqual({ cooldowns: [LASTING.cooldowns[1]], windows: [] });
-});
-
-test('characters that no text can hold are replaced in keys, which then are nobody else’s and keep no other from being saved', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  const [row] = LASTING.cooldowns;
-  if (row === undefined) throw new Error('There is none.');
-  await store.limits.save({
-    cooldowns: [
-      { ...row, key: 'a/\ud800' },
-      { ...row, key: 'a/\udc00' },
-      { ...row, key: 'a/m\0x' },
-    ],
-    windows: LASTING.windows,
-  });
-  const loaded = await store.limits.load(NOW);
-  const cooldowns = ['a/m\ufffdx', 'a/\ufffd'].map((kept) => ({ ...row, key: kept }));
-  expect(loaded).toEqual({ cooldowns, windows: LASTING.windows });
-});
-
 test('in memory nothing is kept', async () => {
   await using store = await openStore('memory:', { clock: systemClock, signal: new AbortController().signal });
   expect(store.keeps).toBe(false);
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
 
 test('the file and its log belong to its owner alone, and the path counts from the working directory', async () => {
   using folder = temporaryFolder();
   await using store = await open(relative(process.cwd(), folder.file));
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   const files = readdirSync(folder.path);
   expect(files).toContain('spillway.db-wal');
   expect(files.map((file) => statSync(join(folder.path, file)).mode & 0o777)).toEqual(files.map(() => 0o600));
@@ -132,7 +36,7 @@ test('the file and its log belong to its owner alone, and the path counts from t
 test('the database writes ahead, and is readable for a backup meanwhile', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   using raw = openRaw(folder.file);
   expect(raw.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
   const copy = join(folder.path, 'copy.db');
@@ -192,7 +96,7 @@ test('a file whose pages are broken is damaged, whether that shows when it is op
   using folder = temporaryFolder();
   {
     await using store = await open(folder.file);
-    await store.limits.save(LASTING);
+    await store.limits.save({ after: LASTING, now: NOW });
   }
   const bytes = readFileSync(folder.file);
   writeFileSync(folder.file, bytes.fill(0xa5, 4096));
@@ -249,24 +153,26 @@ test('who saves into a locked file is told soon, and can save later', async () =
   await using store = await open(folder.file);
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
-  await expect(store.limits.save(LASTING)).rejects.toMatchObject({ problem: 'locked' });
+  await expect(store.limits.save({ after: LASTING, now: NOW })).rejects.toMatchObject({ problem: 'locked' });
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
   raw.exec('commit');
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   expect(await store.limits.load(NOW)).toEqual(LASTING);
 });
 
 test('a file that was moved away is left alone, and a new one made in its place', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   const moved = join(folder.path, 'moved');
   renameSync(folder.path, `${folder.path}-moved`);
-  await expect(store.limits.save(NOTHING)).rejects.toMatchObject({ problem: 'no_folder' });
+  await expect(store.limits.save({ before: LASTING, after: NOTHING, now: NOW })).rejects.toMatchObject({
+    problem: 'no_folder',
+  });
   mkdirSync(folder.path);
   renameSync(`${folder.path}-moved`, moved);
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
-  await store.limits.save({ ...LASTING, windows: [] });
+  await store.limits.save({ after: { ...LASTING, windows: [] }, now: NOW });
   await using old = await open(join(moved, 'spillway.db'));
   expect(await old.limits.load(NOW)).toEqual(LASTING);
 });
@@ -276,7 +182,10 @@ test('a closed store refuses, and may be closed twice', async () => {
   const store = await open(folder.file);
   await store[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
-  await expect(store.limits.save(LASTING)).rejects.toMatchObject({ name: 'StoreError', problem: 'unusable' });
+  await expect(store.limits.save({ after: LASTING, now: NOW })).rejects.toMatchObject({
+    name: 'StoreError',
+    problem: 'unusable',
+  });
 });
 
 /** Says that it is ready, opens the store when it is told to, and saves and loads. */
