@@ -3,7 +3,7 @@ import type { LimitCooldownRow, LimitWindowRow } from './tables.ts';
 
 /** What one process saves: the difference between two of its views of the limits. */
 export interface LimitsSave {
-  /** The view that this process last loaded or saved; absent when the store holds nothing of it. */
+  /** The view that this process last loaded or saved; absent when the file holds no row of it. */
   readonly before?: Lasting | undefined;
   readonly after: Lasting;
   /** Milliseconds since the epoch. Rows that have expired by then are deleted. */
@@ -20,7 +20,7 @@ export interface LimitChanges {
   readonly replacedWindows: readonly WindowKey[];
   /** Rows whose `used` is to be added to the row of the same key, window and `until`. It may be below 0. */
   readonly windows: readonly LimitWindowRow[];
-  /** Rows of this process that are over: to delete, unless another process still counts in them. */
+  /** Rows that ended in this process: to delete, unless another process still counts in them. */
   readonly endedWindows: readonly LimitWindowRow[];
 }
 
@@ -70,7 +70,7 @@ interface LimitRows {
   readonly windows: ReadonlyMap<string, LimitWindowRow>;
 }
 
-/** Serializes a view. Of two rows with one key the longer cooldown counts, and the last of two windows. */
+/** Serializes a view. Of two cooldowns with one key the longer one counts; of two windows with one key and `until`, the last one. */
 function rowsOf(view: Lasting | undefined, now: number): LimitRows {
   const cooldowns = new Map<string, LimitCooldownRow>();
   for (const { key, reason, until, lasting } of view?.cooldowns ?? []) {
@@ -79,7 +79,7 @@ function rowsOf(view: Lasting | undefined, now: number): LimitRows {
   }
   const windows = new Map<string, LimitWindowRow>();
   for (const { key, window, used, until, limit } of view?.windows ?? []) {
-    // A window that expired says nothing of the next one, of which another process may have rows.
+    // The end of an expired window must not replace the next one, of which another process may have rows.
     if (until <= now) continue;
     const row = { key: storable(key), window, used, until, limit: limit ?? null };
     windows.set(`${until} ${windowId(row)}`, row);
@@ -87,7 +87,7 @@ function rowsOf(view: Lasting | undefined, now: number): LimitRows {
   return { cooldowns, windows };
 }
 
-/** The windows of which any row has a limit that the provider reported. */
+/** Returns the windows that have a row with a limit that the provider reported. */
 function reportedWindows(rows: readonly LimitWindowRow[]): ReadonlySet<string> {
   return new Set(rows.filter(({ limit }) => limit !== null).map(windowId));
 }
@@ -101,8 +101,8 @@ function isSame(one: LimitCooldownRow, other: LimitCooldownRow | undefined): boo
 }
 
 /**
- * SQLite stores text as UTF-8, and Node reads it up to the first NUL. Characters that would not come back are replaced, so that a model
- * name from a client is not loaded as another model's.
+ * Replaces the characters that SQLite would not return: it stores text as UTF-8, and Node reads it up to the first NUL. Otherwise a model
+ * name from a client could be loaded as another model's.
  */
 function storable(key: string): string {
   return key.toWellFormed().replaceAll('\0', '\ufffd');

@@ -89,9 +89,9 @@ export async function saveLimits(database: Kysely<Tables>, save: LimitsSave): Pr
 }
 
 /**
- * A window that rolls keeps amounts that expire close together in one row, which moves with each request. When two processes move an
- * amount that both had loaded, it is subtracted twice and added twice. Then a row is below 0; what it lacks is taken off the rows after it.
- * Expects the rows of a window in the order of `until`.
+ * Drops the rows below 0 and subtracts what they lack from the later rows of the same window, so that its sum is right. Such rows arise
+ * because a rolling window keeps amounts that expire close together in one row, and each request moves it to a later `until`: when two
+ * processes move an amount that both loaded, it is subtracted twice and added twice. Expects the rows of a window in the order of `until`.
  */
 function withoutNegatives(rows: readonly LimitWindowRow[]): LimitWindowRow[] {
   let debt = 0;
@@ -111,7 +111,7 @@ function batches<Row>(rows: readonly Row[]): Row[][] {
   );
 }
 
-/** A list of row values, in SQLite's syntax. */
+/** Returns SQLite's syntax for a list of row values. */
 function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
   return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))})`;
 }

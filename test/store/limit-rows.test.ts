@@ -65,7 +65,7 @@ function view(...rows: readonly (CooldownView | WindowView)[]): Lasting {
   };
 }
 
-/** A store on which views are saved one after the other, by processes that are named. */
+/** A store in which named processes save one view after another. */
 async function history() {
   const folder = temporaryFolder();
   const store = await open(folder.file);
@@ -77,7 +77,7 @@ async function history() {
       await store.limits.save({ before: views.get(process), after, now });
       views.set(process, after);
     },
-    /** The process starts, and takes over what is stored. */
+    /** The process starts and restores the stored rows. */
     async start(process: string) {
       views.set(process, await store.limits.load(NOW));
     },
@@ -146,7 +146,7 @@ test('rows that have expired are not loaded, nor are rows with words that this v
   expect(await file.load()).toEqual({ cooldowns: [LASTING.cooldowns[1]], windows: [] });
 });
 
-test('characters that SQLite cannot store are replaced, and two keys that become one share a row', async () => {
+test('characters that SQLite cannot store are replaced, and keys that become equal share a row', async () => {
   await using file = await history();
   const keys = ['a/\ud800', 'a/\udc00', 'a/\ud801', 'a/m\0x'];
   const untils = [NOW + 1, NOW + 3, NOW + 2, NOW + 4];
@@ -159,13 +159,13 @@ test('characters that SQLite cannot store are replaced, and two keys that become
     windows: [spent({ key: 'a/m\ufffdx', used: 4 }), spent({ key: 'a/\ufffd', used: 3 })],
   });
   const [one, other] = ['b/\ud800', 'b/\ud801'].map((each) => cooldown({ key: each }));
-  if (one === undefined || other === undefined) throw new Error('There is none.');
+  if (one === undefined || other === undefined) throw new Error('no row');
   await file.save('two', view(one, other));
   await file.save('two', view(one));
   expect((await file.load()).cooldowns).toContainEqual({ ...one, key: 'b/\ufffd' });
 });
 
-test('of two cooldowns of one key the longer one stays, whichever process saved first', async () => {
+test('the longer of two cooldowns of one key stays, whichever was saved first', async () => {
   await using file = await history();
   await file.save('one', view(cooldown({ until: NOW + 10 })));
   await file.save('two', view(cooldown({ until: NOW + 20, reason: 'exhausted', lasting: false })));
@@ -175,7 +175,7 @@ test('of two cooldowns of one key the longer one stays, whichever process saved 
   expect(await file.load()).toEqual(view(longer));
 });
 
-test('a cooldown that ends goes, loaded or saved, unless another process has made it longer', async () => {
+test('an ended cooldown is deleted, loaded or saved, unless another process has made it longer', async () => {
   await using file = await history();
   await file.save('one', view(cooldown({ until: NOW + 10 })));
   await file.start('two');
@@ -198,7 +198,7 @@ test('a cooldown that another process ended is not written again while it does n
   expect(await file.load()).toEqual(view(spent()));
 });
 
-test('a process replaces its own cooldown by a shorter one, or by one with another reason', async () => {
+test('a process can shorten its own cooldown and change its reason', async () => {
   await using file = await history();
   for (const row of [
     cooldown({ until: NOW + 20 }),
@@ -211,7 +211,7 @@ test('a process replaces its own cooldown by a shorter one, or by one with anoth
   }
 });
 
-test('what two processes count in one window adds up', async () => {
+test('the amounts that two processes count in one window add up', async () => {
   await using file = await history();
   await file.save('one', view(spent({ used: 5 })));
   await file.start('two');
@@ -221,7 +221,7 @@ test('what two processes count in one window adds up', async () => {
   expect(await file.load()).toEqual(view(spent({ used: 14 }), spent({ used: 1, until: NOW + 2000 })));
 });
 
-test('a row that one process has used up stays while another process counts in it', async () => {
+test('a row that ends in one process stays while another process counts in it', async () => {
   await using file = await history();
   await file.save('one', view(spent({ used: 5 })));
   await file.save('two', view(spent({ used: 2 })));
@@ -246,7 +246,7 @@ test('an amount that two processes loaded and both moved counts once', async () 
   expect(loaded.windows.every((row) => row.used > 0)).toBe(true);
 });
 
-test('a row that is below 0 takes nothing off the rows of another window', async () => {
+test('a row below 0 is subtracted from later rows of its own window only', async () => {
   await using file = await history();
   using raw = openRaw(file.folder.file);
   const insert = raw.prepare('insert into limit_window values (?, ?, ?, ?, null)');
@@ -269,7 +269,7 @@ test('a row that is below 0 takes nothing off the rows of another window', async
   );
 });
 
-test('a window whose limit the provider reported is as the process saw it that changed last', async () => {
+test('of a window whose limit the provider reported the view that changed last replaces the others', async () => {
   await using file = await history();
   const minutes = spent({ window: 'tokensPerDay', used: 2 });
   await file.save('one', view(spent({ used: 5, limit: 10 }), minutes));
@@ -277,14 +277,14 @@ test('a window whose limit the provider reported is as the process saw it that c
   expect(await file.load()).toEqual(
     view(spent({ used: 7, until: NOW + 2000, limit: 10 }), minutes, spent({ key: 'acc/n' })),
   );
-  // Other rows of the first process change. Its view of that window is older and is not written again.
+  // The first process saves other rows. Its older view of this window did not change and is not written.
   await file.save('one', view(spent({ used: 5, limit: 10 }), { ...minutes, used: 3 }));
   expect((await file.load()).windows[0]).toEqual(spent({ used: 7, until: NOW + 2000, limit: 10 }));
   await file.save('one', view(spent({ used: 5, limit: 12 }), { ...minutes, used: 3 }));
   expect((await file.load()).windows[0]).toEqual(spent({ used: 5, limit: 12 }));
 });
 
-test('a reported limit that is forgotten goes with the rows that had it, and one that is kept outlasts what others add', async () => {
+test('another process adds to a row without changing its reported limit, and a forgotten limit is cleared', async () => {
   await using file = await history();
   await file.save('one', view(spent({ used: 5, limit: 10 })));
   await file.save('two', view(spent({ used: 2 })));
@@ -308,7 +308,7 @@ test('a save deletes the expired rows of every process and no other rows', async
   ]);
 });
 
-test('a reported window that expires in one process leaves the rows that another process has for its next day', async () => {
+test('a reported window that expires in one process keeps the rows of its next day from another process', async () => {
   await using file = await history();
   await file.save('one', view(spent({ until: NOW + 10, limit: 10 })));
   await file.start('two');

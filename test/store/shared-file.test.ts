@@ -18,11 +18,11 @@ const START = Date.parse('2026-06-15T00:30:00Z');
 interface Process extends AsyncDisposable {
   readonly state: LimitState;
   readonly clock: FakeClock;
-  /** Moves its clock on to `time`, and waits until what that saves is saved. */
+  /** Advances its clock to `time` and waits for the save that this triggers. */
   until(time: number): Promise<void>;
 }
 
-/** One of the processes that keep their limits in `file`. */
+/** Starts one of the processes that keep their limits in `file`. */
 async function start(file: string, now = START): Promise<Process> {
   const clock = fakeClock(now);
   const state = createMemoryState(clock);
@@ -94,7 +94,7 @@ test('two gateways on one file keep the rows of both', async () => {
   expect([a.hits.length, b.hits.length]).toEqual([1, 1]);
 });
 
-test('requests and tokens that several processes count add up, over any saves and restarts', async () => {
+test('requests and tokens of several processes add up, across any saves and restarts', async () => {
   const step = fc.record({
     process: fc.nat(2),
     account: fc.constantFrom('a', 'b'),
@@ -133,7 +133,7 @@ test('requests and tokens that several processes count add up, over any saves an
   );
 }, 30_000);
 
-test('a reload clears a rejected key from the file, saved or loaded, and leaves other cooldowns', async () => {
+test('a reload deletes the cooldowns of rejected keys from the file, saved or loaded, and no others', async () => {
   using folder = temporaryFolder();
   const cooldown = { until: START + HOUR, lasting: true };
   {
@@ -151,7 +151,7 @@ test('a reload clears a rejected key from the file, saved or loaded, and leaves 
   expect(third.state.lasting().cooldowns).toEqual([{ key: 'other', ...cooldown, reason: 'exhausted' }]);
 });
 
-test('of a cooldown that two processes hold the next one takes over the longer', async () => {
+test('the next process restores the longer of two cooldowns of one account', async () => {
   using folder = temporaryFolder();
   const cooldown = { lasting: true, reason: 'exhausted' } as const;
   {
@@ -166,7 +166,7 @@ test('of a cooldown that two processes hold the next one takes over the longer',
   expect(next.state.lasting().cooldowns).toEqual([{ key: 'acc', ...cooldown, until: START + 2 * HOUR }]);
 });
 
-test('a count that the provider reports to both processes is not added up', async () => {
+test('counts that the provider reports to both processes are not added up', async () => {
   using folder = temporaryFolder();
   const target = dailyTarget('acc', 'UTC');
   {
@@ -184,7 +184,7 @@ test('a count that the provider reports to both processes is not added up', asyn
   expect(Math.abs((requests?.used ?? 0) - 600)).toBeLessThan(5);
 });
 
-test('what one process left behind goes once it has expired and another one saves', async () => {
+test('expired rows of a dead process are deleted when another process saves', async () => {
   using folder = temporaryFolder();
   const cooldown = { lasting: true, reason: 'exhausted' } as const;
   {

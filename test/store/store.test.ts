@@ -13,18 +13,18 @@ const CLOCK = new URL('../../src/lib/clock.ts', import.meta.url).href;
 
 async function failureOf(file: string): Promise<StoreError> {
   const opened = await open(file).catch((error: unknown) => error as StoreError);
-  if ('limits' in opened) throw new Error('It opened.');
+  if ('limits' in opened) throw new Error('the store opened');
   return opened;
 }
 
-test('in memory nothing is kept', async () => {
+test('memory: stores nothing', async () => {
   await using store = await openStore('memory:', { clock: systemClock, signal: new AbortController().signal });
-  expect(store.keeps).toBe(false);
+  expect(store.persistent).toBe(false);
   await store.limits.save({ after: LASTING, now: NOW });
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
 
-test('the file and its log belong to its owner alone, and the path counts from the working directory', async () => {
+test('the file and its log are readable for their owner only, and the path is relative to the working directory', async () => {
   using folder = temporaryFolder();
   await using store = await open(relative(process.cwd(), folder.file));
   await store.limits.save({ after: LASTING, now: NOW });
@@ -33,7 +33,7 @@ test('the file and its log belong to its owner alone, and the path counts from t
   expect(files.map((file) => statSync(join(folder.path, file)).mode & 0o777)).toEqual(files.map(() => 0o600));
 });
 
-test('the database writes ahead, and is readable for a backup meanwhile', async () => {
+test('the database has a write-ahead log and can be backed up while it is open', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
   await store.limits.save({ after: LASTING, now: NOW });
@@ -47,11 +47,11 @@ test('the database writes ahead, and is readable for a backup meanwhile', async 
 
 test.each<[string, (file: string) => void, StoreError['problem']]>([
   [
-    'holds other bytes',
-    (file) => writeFileSync(file, 'no database at all, but long enough to be looked at'.repeat(100)),
+    'leads to a file of other bytes',
+    (file) => writeFileSync(file, 'not a database, but long enough to be read as one'.repeat(100)),
     'foreign',
   ],
-  ['is a folder', (file) => mkdirSync(file), 'foreign'],
+  ['leads to a folder', (file) => mkdirSync(file), 'foreign'],
   ['has no folder', (file) => rmSync(join(file, '..'), { recursive: true }), 'no_folder'],
   [
     'has a file for its folder',
@@ -62,14 +62,14 @@ test.each<[string, (file: string) => void, StoreError['problem']]>([
     'no_folder',
   ],
   [
-    'is the database of another program',
+    'leads to the database of another program',
     (file) => {
       using raw = openRaw(file);
       raw.exec('create table users (id integer)');
     },
     'foreign',
   ],
-])('a file that %s is refused in one line that names it', async (_, make, problem) => {
+])('a path that %s is refused with one line that names it', async (_, make, problem) => {
   using folder = temporaryFolder();
   make(folder.file);
   const error = await failureOf(folder.file);
@@ -78,7 +78,7 @@ test.each<[string, (file: string) => void, StoreError['problem']]>([
   expect(error.message).not.toMatch(/\n| {2}at /);
 });
 
-test('a file of a newer version is refused and left as it is', async () => {
+test('a store of a newer version is refused and not changed', async () => {
   using folder = temporaryFolder();
   await (await open(folder.file))[Symbol.asyncDispose]();
   {
@@ -92,7 +92,7 @@ test('a file of a newer version is refused and left as it is', async () => {
   expect(raw.prepare('select count(*) as many from spillway_migration').get()).toEqual({ many: 2 });
 });
 
-test('a file whose pages are broken is damaged, whether that shows when it is opened or later', async () => {
+test('a file with corrupted pages is reported as damaged, when it is opened or when it is read', async () => {
   using folder = temporaryFolder();
   {
     await using store = await open(folder.file);
@@ -110,7 +110,7 @@ test('a file whose pages are broken is damaged, whether that shows when it is op
   expect(error).toMatchObject({ name: 'StoreError', problem: 'damaged' });
 });
 
-/** Runs as a user who is no root, to whom every folder is open. */
+/** Runs as a user other than root, which may write everywhere. */
 async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
   if (process.getuid?.() !== 0 || process.seteuid === undefined) return work();
   process.seteuid(65_534);
@@ -121,7 +121,7 @@ async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-test.skipIf(process.platform === 'win32')('a folder or a file that cannot be written is told', async () => {
+test.skipIf(process.platform === 'win32')('a folder or a file that cannot be written is reported', async () => {
   using folder = temporaryFolder();
   chmodSync(folder.path, 0o555);
   expect(await asNobody(() => failureOf(folder.file))).toMatchObject({ problem: 'forbidden' });
@@ -133,22 +133,22 @@ test.skipIf(process.platform === 'win32')('a folder or a file that cannot be wri
   expect(error.message).toContain(folder.file);
 });
 
-test('a file that another process has is waited for, and the wait can be given up', async () => {
+test('opening waits for a file that another process has locked, until it is aborted', async () => {
   using folder = temporaryFolder();
   await (await open(folder.file))[Symbol.asyncDispose]();
   using raw = openRaw(folder.file);
   raw.exec('begin exclusive');
-  const giveUp = new AbortController();
-  const given = open(folder.file, giveUp.signal);
-  giveUp.abort(new Error('given up'));
-  await expect(given).rejects.toThrow('given up');
+  const abort = new AbortController();
+  const aborted = open(folder.file, abort.signal);
+  abort.abort(new Error('aborted'));
+  await expect(aborted).rejects.toThrow('aborted');
   const waited = open(folder.file);
   raw.exec('commit');
   await using store = await waited;
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
 
-test('who saves into a locked file is told soon, and can save later', async () => {
+test('a save to a locked file is rejected soon, and succeeds once the file is unlocked', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
   using raw = openRaw(folder.file);
@@ -160,7 +160,7 @@ test('who saves into a locked file is told soon, and can save later', async () =
   expect(await store.limits.load(NOW)).toEqual(LASTING);
 });
 
-test('a file that was moved away is left alone, and a new one made in its place', async () => {
+test('a file that was moved away is not written to any more, and a new one is created at the path', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
   await store.limits.save({ after: LASTING, now: NOW });
@@ -177,7 +177,7 @@ test('a file that was moved away is left alone, and a new one made in its place'
   expect(await old.limits.load(NOW)).toEqual(LASTING);
 });
 
-test('a closed store refuses, and may be closed twice', async () => {
+test('a closed store rejects, and can be closed twice', async () => {
   using folder = temporaryFolder();
   const store = await open(folder.file);
   await store[Symbol.asyncDispose]();
@@ -188,7 +188,7 @@ test('a closed store refuses, and may be closed twice', async () => {
   });
 });
 
-/** Says that it is ready, opens the store when it is told to, and saves and loads. */
+/** Reports that it is ready, opens the store on a signal from its parent, and loads. */
 const CHILD = `
 const { openStore } = await import(process.argv[1]);
 const { systemClock } = await import(process.argv[2]);
@@ -201,21 +201,21 @@ await store[Symbol.asyncDispose]();
 process.exit(0);
 `;
 
-test('processes that start at once on no file yet all open it, and none writes a warning to its terminal', async () => {
+test('processes that start at once without a file all open the new one, and none prints a warning', async () => {
   using folder = temporaryFolder();
   const children = Array.from({ length: 4 }, () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD, STORE, CLOCK, folder.file], {
       stdio: 'pipe',
       env: {},
     });
-    let said = '';
-    child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-    return { child, said: () => said };
+    let output = '';
+    child.stderr.on('data', (piece: Buffer) => (output += piece.toString()));
+    return { child, output: () => output };
   });
   await Promise.all(children.map(({ child }) => once(child.stdout, 'data')));
   for (const { child } of children) child.stdin.write('go');
   const codes = await Promise.all(children.map(({ child }) => once(child, 'close').then(([code]) => code as number)));
-  expect(children.map(({ said }, index) => [codes[index], said()])).toEqual(children.map(() => [0, '']));
+  expect(children.map(({ output }, index) => [codes[index], output()])).toEqual(children.map(() => [0, '']));
   await using store = await open(folder.file);
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
