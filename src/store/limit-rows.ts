@@ -1,13 +1,17 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { type FailureKind, FAILS_OVER } from '../domain/outcome.ts';
 import type { Lasting } from '../state/limit-state.ts';
-import type { LimitCooldownRow, LimitWindowRow, Tables } from './tables.ts';
+import { changesOf, type LimitsSave } from './limit-changes.ts';
+import type { LimitWindowRow, Tables } from './tables.ts';
 
-/** Rows to a statement: SQLite binds at most 32,766 values. */
+/** Rows per statement: SQLite binds at most 32,766 values. */
 const BATCH = 500;
 
-/** Reads what has not expired at `now` (milliseconds since the epoch), in the order of the keys. Rows whose words are not known are passed over. */
+/**
+ * Reads the rows that have not expired at `now` (milliseconds since the epoch), ordered by key. Rows with a reason or a window that this
+ * version does not know are skipped.
+ */
 export async function loadLimits(database: Kysely<Tables>, now: number): Promise<Lasting> {
   const cooldowns = await database
     .selectFrom('limit_cooldown')
@@ -27,46 +31,89 @@ export async function loadLimits(database: Kysely<Tables>, now: number): Promise
     cooldowns: cooldowns.flatMap(({ key, reason, until, lasting }) =>
       isFailureKind(reason) ? [{ key, reason, retryAt: until, lasting: lasting !== 0 }] : [],
     ),
-    windows: windows.flatMap(({ key, window, used, until, limit }) =>
+    windows: withoutNegatives(windows).flatMap(({ key, window, used, until, limit }) =>
       isWindowName(window) ? [{ key, window, used, until, limit: limit ?? undefined }] : [],
     ),
   };
 }
 
-/** Puts `lasting` into the place of all that is there, in one transaction. Of two rows with one key the last counts. */
-export async function saveLimits(database: Kysely<Tables>, lasting: Lasting): Promise<void> {
-  const cooldowns = new Map<string, LimitCooldownRow>();
-  for (const { key, reason, retryAt, lasting: long } of lasting.cooldowns) {
-    // Two keys may have become one: that is one row, and not a failure of all.
-    const stored = storable(key);
-    cooldowns.set(stored, { key: stored, reason, until: retryAt, lasting: long ? 1 : 0 });
-  }
-  const windows = new Map<string, LimitWindowRow>();
-  for (const { key, window, used, until, limit } of lasting.windows) {
-    const stored = storable(key);
-    windows.set(`${window} ${until} ${stored}`, { key: stored, window, used, until, limit: limit ?? null });
-  }
+/**
+ * Applies the difference between two views of one process (see `changesOf`) and deletes every row that has expired, in one transaction.
+ * Other rows of other processes stay.
+ */
+export async function saveLimits(database: Kysely<Tables>, save: LimitsSave): Promise<void> {
+  const changes = changesOf(save);
   await database.transaction().execute(async (transaction) => {
-    await transaction.deleteFrom('limit_cooldown').execute();
-    for (const rows of batches(cooldowns)) await transaction.insertInto('limit_cooldown').values(rows).execute();
-    await transaction.deleteFrom('limit_window').execute();
-    for (const rows of batches(windows)) await transaction.insertInto('limit_window').values(rows).execute();
+    for (const rows of batches(changes.endedCooldowns)) {
+      const ended = listOf(rows.map(({ key, until }) => [key, until]));
+      await sql`delete from limit_cooldown where ("key", "until") in ${ended}`.execute(transaction);
+    }
+    for (const rows of batches(changes.cooldowns))
+      await transaction
+        .insertInto('limit_cooldown')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .column('key')
+            .doUpdateSet((row) => ({
+              reason: row.ref('excluded.reason'),
+              until: row.ref('excluded.until'),
+              lasting: row.ref('excluded.lasting'),
+            }))
+            .whereRef('excluded.until', '>', 'limit_cooldown.until'),
+        )
+        .execute();
+    for (const rows of batches(changes.replacedWindows)) {
+      const replaced = listOf(rows.map(({ key, window }) => [key, window]));
+      await sql`delete from limit_window where ("key", "window") in ${replaced}`.execute(transaction);
+    }
+    for (const rows of batches(changes.windows))
+      await transaction
+        .insertInto('limit_window')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['key', 'window', 'until'])
+            .doUpdateSet((row) => ({ used: row('limit_window.used', '+', row.ref('excluded.used')) })),
+        )
+        .execute();
+    for (const rows of batches(changes.endedWindows)) {
+      const ended = listOf(rows.map(({ key, window, until }) => [key, window, until]));
+      await sql`delete from limit_window where used = 0 and ("key", "window", "until") in ${ended}`.execute(
+        transaction,
+      );
+    }
+    await transaction.deleteFrom('limit_cooldown').where('until', '<=', save.now).execute();
+    await transaction.deleteFrom('limit_window').where('until', '<=', save.now).execute();
   });
 }
 
-function batches<Row>(rows: ReadonlyMap<string, Row>): Row[][] {
-  const all = [...rows.values()];
-  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
-    all.slice(index * BATCH, (index + 1) * BATCH),
+/**
+ * Drops the rows below 0 and subtracts what they lack from the later rows of the same window, so that its sum is right. Such rows arise
+ * because a rolling window keeps amounts that expire close together in one row, and each request moves it to a later `until`: when two
+ * processes move an amount that both loaded, it is subtracted twice and added twice. Expects the rows of a window in the order of `until`.
+ */
+function withoutNegatives(rows: readonly LimitWindowRow[]): LimitWindowRow[] {
+  let debt = 0;
+  let last: LimitWindowRow | undefined;
+  return rows.flatMap((row) => {
+    if (row.key !== last?.key || row.window !== last.window) debt = 0;
+    last = row;
+    const used = row.used - debt;
+    debt = Math.max(0, -used);
+    return used < 0 ? [] : [{ ...row, used }];
+  });
+}
+
+function batches<Row>(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / BATCH) }, (_, index) =>
+    rows.slice(index * BATCH, (index + 1) * BATCH),
   );
 }
 
-/**
- * A text of SQLite's is UTF-8, and Node reads it up to its first NUL. What cannot be told is replaced, so that a model that a caller
- * has named does not come back as another one.
- */
-function storable(key: string): string {
-  return key.toWellFormed().replaceAll('\0', '\ufffd');
+/** Returns SQLite's syntax for a list of row values. */
+function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
+  return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))})`;
 }
 
 function isFailureKind(text: string): text is FailureKind {

@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
-/** Where a store keeps which migrations it has been through; a database without it is not ours. */
+/** The table of applied migrations. A database without it is not a Spillway store. */
 export const MIGRATION_TABLE = 'spillway_migration';
 
-/** Every migration by its name, in the order of the names. One that was released is never changed: what is to be different needs another. */
+/** Migrations by name, applied in the order of their names. A released one never changes: a new schema needs a new migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
   '0001_limits': {
     async up(database: Kysely<unknown>) {
-      // `double precision` holds every number of JavaScript as it is, fractions of milliseconds too.
+      // `double precision` holds every JavaScript number exactly, including fractions of milliseconds.
       await database.schema
         .createTable('limit_cooldown')
         .addColumn('key', 'text', (column) => column.primaryKey().notNull())
@@ -30,8 +30,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
 });
 
 /**
- * Brings a store to the newest version. Runs inside a transaction of the caller's that has the right to write from its start: then two
- * processes cannot do it at once, and one that fails leaves nothing half done. Throws what went wrong.
+ * Applies the migrations that are missing. Call it inside a `begin immediate` transaction: then two processes cannot migrate at once, and a
+ * failed migration is rolled back as a whole. Throws the error of the migration that failed.
  */
 export async function migrate<Schema>(
   database: Kysely<Schema>,

@@ -1,11 +1,11 @@
 import type * as sqlite from 'node:sqlite';
 
 /**
- * Node's own SQLite, loaded when it is first wanted, without the one warning that it is experimental, which tells whoever runs a gateway nothing that he could act on.
- * Node gives it while the module is loaded, in the same tick, so nobody else's warning can be lost.
+ * Loads Node's SQLite on first use and suppresses its ExperimentalWarning, which an operator can do nothing about. Node emits that warning in
+ * the same tick as it loads the module, so no other warning can be lost.
  */
 export function loadSqlite(): typeof sqlite {
-  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
+  // oxlint-disable-next-line typescript/unbound-method -- restored unchanged below
   const emitWarning = process.emitWarning;
   process.emitWarning = (...given: readonly unknown[]) => {
     const [warning, type] = given;

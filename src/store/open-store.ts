@@ -3,18 +3,18 @@ import type { StoreUrl } from '../config/store-url.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 
 /**
- * Opens the store that a configuration names, and makes it where there is none; a path counts from the working directory. Rejects with
- * a StoreError. While another process has it, as when two start at once, it waits for a few seconds.
+ * Opens the store at the URL, and creates the file if there is none. Its path is relative to the working directory. While another process
+ * holds the file, as when two gateways start at once, this waits for up to 5 seconds. Rejects with a StoreError.
  */
 export async function openStore(url: StoreUrl, options: OpenStoreOptions): Promise<Store> {
-  if (url === 'memory:') return NOTHING_KEPT;
-  // Who keeps nothing need not load any of it.
+  if (url === 'memory:') return MEMORY_STORE;
+  // A gateway without a file does not load Kysely.
   const { openSqliteStore } = await import('./sqlite-store.ts');
   return openSqliteStore(resolve(url.slice('sqlite:'.length)), options);
 }
 
-const NOTHING_KEPT: Store = Object.freeze({
-  keeps: false,
+const MEMORY_STORE: Store = Object.freeze({
+  persistent: false,
   limits: Object.freeze({
     load: () => Promise.resolve({ cooldowns: [], windows: [] }),
     save: () => Promise.resolve(),

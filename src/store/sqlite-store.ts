@@ -4,38 +4,43 @@ import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
-/** How long another process may have the file before opening it fails, in milliseconds. */
-const PATIENCE_MS = 5000;
-const PAUSE_MS = 25;
+/** How long another process may hold the file before opening it fails, in milliseconds. */
+const OPEN_TIMEOUT_MS = 5000;
+const RETRY_INTERVAL_MS = 25;
 
-/** The store in one file of SQLite, at an absolute path. Rejects with a StoreError. */
+/** Opens the SQLite file at an absolute path as a store. Rejects with a StoreError, or with the abort reason of `options.signal`. */
 export async function openSqliteStore(path: string, options: OpenStoreOptions): Promise<Store> {
-  let file: SqliteFile | undefined = await openPatiently(path, options);
-  let last: Promise<unknown> = Promise.resolve();
-  let closed = false;
+  let file: SqliteFile | undefined = await openWithRetry(path, options);
+  /** The file of the last load or save. A view that was loaded or saved before describes no other file. */
+  let describedFile: SqliteFile | undefined;
+  let lastTask: Promise<unknown> = Promise.resolve();
+  let disposed = false;
 
-  /** One thing at a time: a file is not closed while something is written to it. */
-  function inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = last.then(work);
-    last = done.catch(() => undefined);
+  /** Runs one task at a time, so that no file is closed during a write. */
+  function enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const done = lastTask.then(task);
+    lastTask = done.catch(() => undefined);
     return done;
   }
 
-  /** A file that was deleted, moved or replaced is left, and what stands at the path now is opened, or made. */
-  async function usable(): Promise<SqliteFile> {
-    if (closed) throw new StoreError('unusable', path, { because: 'it is closed' });
-    if (file?.stands() === true) return file;
-    const left = file;
+  /** Returns the open file, or reopens the path when its file was deleted, moved or replaced. */
+  async function currentFile(): Promise<SqliteFile> {
+    if (disposed) throw new StoreError('unusable', path, { reason: 'the store is closed' });
+    if (file?.isAtPath() === true) return file;
+    const stale = file;
     file = undefined;
-    await left?.close();
+    await stale?.close();
     file = await openSqliteFile(path);
     return file;
   }
 
-  async function withFile<Result>(work: (file: SqliteFile) => Promise<Result>): Promise<Result> {
-    return inOrder(async () => {
+  async function withFile<Result>(task: (opened: SqliteFile) => Promise<Result>): Promise<Result> {
+    return enqueue(async () => {
       try {
-        return await work(await usable());
+        const opened = await currentFile();
+        const result = await task(opened);
+        describedFile = opened;
+        return result;
       } catch (error) {
         throw toStoreError(error, path);
       }
@@ -43,31 +48,35 @@ export async function openSqliteStore(path: string, options: OpenStoreOptions): 
   }
 
   return {
-    keeps: true,
+    persistent: true,
     limits: {
       load: (now) => withFile(({ queries }) => loadLimits(queries, now)),
-      save: (lasting) => withFile(({ queries }) => saveLimits(queries, lasting)),
+      save: (save) =>
+        withFile((opened) =>
+          // A new file at the path has no rows of this process, so all of the view is written and not only what changed.
+          saveLimits(opened.queries, opened === describedFile ? save : { ...save, before: undefined }),
+        ),
     },
     [Symbol.asyncDispose]: () =>
-      inOrder(async () => {
-        closed = true;
-        const left = file;
+      enqueue(async () => {
+        disposed = true;
+        const last = file;
         file = undefined;
-        // Whatever stands against it, all that was saved is in the file or in its log.
-        await left?.close().catch(() => undefined);
+        // An error loses nothing: every save is in the file or in its log.
+        await last?.close().catch(() => undefined);
       }),
   };
 }
 
-async function openPatiently(path: string, { clock, signal }: OpenStoreOptions): Promise<SqliteFile> {
-  const until = clock.now() + PATIENCE_MS;
+async function openWithRetry(path: string, { clock, signal }: OpenStoreOptions): Promise<SqliteFile> {
+  const deadline = clock.now() + OPEN_TIMEOUT_MS;
   for (;;) {
     signal.throwIfAborted();
     try {
       return await openSqliteFile(path);
     } catch (error) {
-      if (!(error instanceof StoreError) || error.problem !== 'locked' || clock.now() >= until) throw error;
+      if (!(error instanceof StoreError) || error.problem !== 'locked' || clock.now() >= deadline) throw error;
     }
-    await pause(clock, PAUSE_MS, signal);
+    await pause(clock, RETRY_INTERVAL_MS, signal);
   }
 }

@@ -1,10 +1,10 @@
 import { printable } from '../lib/printable.ts';
 import { memberOf } from '../lib/record.ts';
 
-/** What is wrong with a store. `foreign`: the file is no store of ours; `unusable`: anything else. */
+/** Why a store cannot be used. `foreign`: the file is not a Spillway store. `unusable`: any other reason. */
 export type StoreProblem = 'no_folder' | 'forbidden' | 'foreign' | 'damaged' | 'newer' | 'locked' | 'full' | 'unusable';
 
-/** A store that cannot be opened, read or written. The message names its path, holds no secret, and is all that a user needs to see. */
+/** A store that cannot be opened, read or written. The message is one line for the operator: it names the path and holds no secret. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly problem: StoreProblem;
@@ -12,28 +12,29 @@ export class StoreError extends Error {
   constructor(
     problem: StoreProblem,
     path: string,
-    details: { readonly because?: string; readonly cause?: unknown } = {},
+    details: { readonly reason?: string; readonly cause?: unknown } = {},
   ) {
-    super(printable(MESSAGES[problem](path, details.because ?? 'the reason is not known')), { cause: details.cause });
+    super(printable(MESSAGES[problem](path, details.reason ?? 'unknown reason')), { cause: details.cause });
     this.problem = problem;
   }
 }
 
-const MESSAGES: Readonly<Record<StoreProblem, (path: string, because: string) => string>> = Object.freeze({
-  no_folder: (path: string) => `the store '${path}' cannot be opened: its folder does not exist`,
+const MESSAGES: Readonly<Record<StoreProblem, (path: string, reason: string) => string>> = Object.freeze({
+  no_folder: (path: string) => `store '${path}': the folder does not exist; create it, or name another file`,
   forbidden: (path: string) =>
-    `the store '${path}' cannot be written: this user needs the right to write the file and its folder`,
-  foreign: (path: string, because: string) => `'${path}' is no store of Spillway: ${because}; name another file`,
+    `store '${path}': cannot be opened for writing; this user must be able to write the file and its folder`,
+  foreign: (path: string, reason: string) => `store '${path}': not a Spillway store (${reason}); name another file`,
   damaged: (path: string) =>
-    `the store '${path}' is damaged; put a backup in its place, or move it away for an empty one`,
-  newer: (path: string) => `the store '${path}' is from a newer version of Spillway; use that, or name another file`,
-  locked: (path: string) => `the store '${path}' is locked by another process`,
-  full: (path: string) => `the disk of the store '${path}' is full`,
-  unusable: (path: string, because: string) => `the store '${path}' cannot be used: ${because}`,
+    `store '${path}': the file is damaged; restore a backup, or move the file away to start with an empty store`,
+  newer: (path: string) =>
+    `store '${path}': written by a newer version of Spillway; run that version, or name another file`,
+  locked: (path: string) => `store '${path}': locked by another process`,
+  full: (path: string) => `store '${path}': the disk is full; free some space`,
+  unusable: (path: string, reason: string) => `store '${path}': ${reason}`,
 });
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html). */
-const RESULTS: Readonly<Record<number, StoreProblem>> = Object.freeze({
+const SQLITE_CODES: Readonly<Record<number, StoreProblem>> = Object.freeze({
   3: 'forbidden',
   5: 'locked',
   6: 'locked',
@@ -44,7 +45,7 @@ const RESULTS: Readonly<Record<number, StoreProblem>> = Object.freeze({
   26: 'foreign',
 });
 
-const SYSTEM: Readonly<Record<string, StoreProblem>> = Object.freeze({
+const SYSTEM_CODES: Readonly<Record<string, StoreProblem>> = Object.freeze({
   ENOENT: 'no_folder',
   ENOTDIR: 'no_folder',
   EACCES: 'forbidden',
@@ -54,7 +55,7 @@ const SYSTEM: Readonly<Record<string, StoreProblem>> = Object.freeze({
   EDQUOT: 'full',
 });
 
-/** Reads what SQLite or the file system has thrown about the store at `path`. A StoreError stays what it is. */
+/** Classifies an error that SQLite or the file system threw about the store at `path`. Returns a StoreError unchanged. */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const result = memberOf(error, 'errcode');
@@ -62,16 +63,17 @@ export function toStoreError(error: unknown, path: string): StoreError {
   const problem =
     typeof result === 'number'
       ? // The upper bits are details of the primary code.
-        RESULTS[result & 0xff]
-      : typeof code === 'string' && Object.hasOwn(SYSTEM, code)
-        ? SYSTEM[code]
+        SQLITE_CODES[result & 0xff]
+      : typeof code === 'string' && Object.hasOwn(SYSTEM_CODES, code)
+        ? SYSTEM_CODES[code]
         : undefined;
-  const because = problem === 'foreign' ? 'it is no database of SQLite' : wordsOf(error);
-  return new StoreError(problem ?? 'unusable', path, { because, cause: error });
+  const reason = problem === 'foreign' ? 'not an SQLite database' : textOf(error);
+  return new StoreError(problem ?? 'unusable', path, { reason, cause: error });
 }
 
-function wordsOf(error: unknown): string {
+/** The message of the error, with its code where the message lacks it. */
+function textOf(error: unknown): string {
   const code = memberOf(error, 'code');
-  const words = error instanceof Error ? error.message : String(error);
-  return typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words;
+  const message = error instanceof Error ? error.message : String(error);
+  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message;
 }

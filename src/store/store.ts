@@ -1,24 +1,27 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
+import type { LimitsSave } from './limit-changes.ts';
 
-/** What is known of limits and outlives the process. */
+/** Loads and saves the part of the limit state that outlives the process. */
 export interface StoredLimits {
-  /** What has not expired at `now`, milliseconds since the epoch. Rejects with a StoreError. */
+  /** Returns the rows of all processes that have not expired at `now` (milliseconds since the epoch). Rejects with a StoreError. */
   load(now: number): Promise<Lasting>;
-  /** Puts this into the place of all that is there, whole or not at all. Rejects with a StoreError. */
-  save(lasting: Lasting): Promise<void>;
+  /**
+   * Writes the difference between two views of this process, in one transaction. Rejects with a StoreError; then nothing was written.
+   */
+  save(save: LimitsSave): Promise<void>;
 }
 
-/** Rows that outlive the process. Dispose it after all that writes into it; idempotent, and it never rejects. */
+/** An open store. Dispose it after everything that writes to it. Disposal is idempotent and never rejects. */
 export interface Store extends AsyncDisposable {
-  /** False for `memory:`, into which nothing need be saved. */
-  readonly keeps: boolean;
+  /** False for `memory:`, where loading and saving do nothing. */
+  readonly persistent: boolean;
   readonly limits: StoredLimits;
 }
 
-/** What opening a store takes. */
+/** Options of `openStore`. */
 export interface OpenStoreOptions {
   readonly clock: Clock;
-  /** Gives up waiting for another process that has the store; what it was aborted with is thrown. */
+  /** Ends the wait for a locked store; `openStore` then rejects with the abort reason. */
   readonly signal: AbortSignal;
 }

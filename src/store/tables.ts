@@ -1,4 +1,4 @@
-/** An account, or what is counted together, that is left alone. Times in milliseconds since the epoch. */
+/** A cooldown. Its key is an account, a model, or what shares one set of limits. Times in milliseconds since the epoch. */
 export interface LimitCooldownRow {
   readonly key: string;
   readonly reason: string;
@@ -7,13 +7,14 @@ export interface LimitCooldownRow {
   readonly lasting: number;
 }
 
-/** What is used of a window. Times in milliseconds since the epoch. */
+/** An amount used of a window that expires at `until`. Times in milliseconds since the epoch. */
 export interface LimitWindowRow {
   readonly key: string;
   readonly window: string;
+  /** Requests or tokens. Below 0 where several processes moved the same amount to a later row. */
   readonly used: number;
   readonly until: number;
-  /** Null where the vendor has told none. */
+  /** Null where the provider reported no limit. */
   readonly limit: number | null;
 }
 

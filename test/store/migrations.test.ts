@@ -1,10 +1,10 @@
 import { Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { nodeSqliteDialect } from '../../src/store/dialect.ts';
+import { nodeSqliteDialect } from '../../src/store/kysely-sqlite.ts';
 import { migrate, MIGRATIONS } from '../../src/store/migrations.ts';
 import { LASTING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
-/** A store as version 1 has left it. It stays as it is: later versions are to open it. */
+/** A store as version 1 wrote it. Never change it: later versions must open it. */
 const VERSION_1 = `
 create table "spillway_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 create table "spillway_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
@@ -19,7 +19,7 @@ insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 3600_000}, 1), (
 insert into limit_window values ('bbbb/m', 'requestsPerDay', 17, ${NOW + 5000}, 1000), ('bbbb/m', 'tokensPerDay', 1234.5, ${NOW + 5000}, null);
 `;
 
-test('a store of version 1 is read with all that is in it', async () => {
+test('every row of a version 1 store is loaded', async () => {
   using folder = temporaryFolder();
   {
     using raw = openRaw(folder.file);
@@ -29,7 +29,7 @@ test('a store of version 1 is read with all that is in it', async () => {
   expect(await store.limits.load(NOW)).toEqual(LASTING);
 });
 
-test('an empty file becomes what version 1 and all migrations after it make', async () => {
+test('an empty file gets the same schema as a migrated version 1 store', async () => {
   using folder = temporaryFolder();
   using other = temporaryFolder();
   {
@@ -48,7 +48,7 @@ test('an empty file becomes what version 1 and all migrations after it make', as
   expect(schemas[0]).toEqual(schemas[1]);
 });
 
-test('a later migration keeps the rows, and one that fails leaves nothing of itself', async () => {
+test('a migration keeps the rows, and one that fails is rolled back', async () => {
   using folder = temporaryFolder();
   {
     using raw = openRaw(folder.file);
@@ -64,11 +64,13 @@ test('a later migration keeps the rows, and one that fails leaves nothing of its
   const broken = {
     async up(db: Kysely<unknown>) {
       await sql`create table half (id integer)`.execute(db);
-      throw new Error('no further');
+      throw new Error('migration failed');
     },
   };
   database.exec('begin immediate');
-  await expect(migrate(queries, { ...MIGRATIONS, '0002_a': second, '0003_b': broken })).rejects.toThrow('no further');
+  await expect(migrate(queries, { ...MIGRATIONS, '0002_a': second, '0003_b': broken })).rejects.toThrow(
+    'migration failed',
+  );
   database.exec('rollback');
   const tables = (): unknown =>
     database.prepare("select count(*) as many from sqlite_schema where name = 'half'").get();

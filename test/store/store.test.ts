@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { WINDOW_NAMES } from '../../src/domain/limits.ts';
-import type { Lasting } from '../../src/state/limit-state.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
@@ -16,123 +13,30 @@ const CLOCK = new URL('../../src/lib/clock.ts', import.meta.url).href;
 
 async function failureOf(file: string): Promise<StoreError> {
   const opened = await open(file).catch((error: unknown) => error as StoreError);
-  if ('limits' in opened) throw new Error('It opened.');
+  if ('limits' in opened) throw new Error('the store opened');
   return opened;
 }
 
-const until = fc.double({ min: NOW + 1, max: 8.64e15, noNaN: true });
-const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }).map((text) => text.replaceAll('\0', ' '));
-const anyLasting: fc.Arbitrary<Lasting> = fc.record({
-  cooldowns: fc.uniqueArray(
-    fc.record({
-      key,
-      retryAt: until,
-      lasting: fc.boolean(),
-      reason: fc.constantFrom('exhausted' as const, 'unauthorised' as const),
-    }),
-    { selector: (row) => row.key },
-  ),
-  windows: fc.uniqueArray(
-    fc.record({
-      key,
-      until,
-      window: fc.constantFrom(...WINDOW_NAMES),
-      used: fc.double({ min: 0, noNaN: true }),
-      limit: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
-    }),
-    { selector: (row) => `${row.key} ${row.window} ${row.until}` },
-  ),
-});
-
-/** Rows have no order of their own. */
-function sorted({ cooldowns, windows }: Lasting): string[] {
-  return [
-    ...cooldowns.map((row) => JSON.stringify([row.key, row.reason, row.retryAt, row.lasting])),
-    ...windows.map((row) => JSON.stringify([row.key, row.window, row.used, row.until, row.limit])),
-  ].toSorted();
-}
-
-test('what is saved is loaded again as it was, in the place of all that was there before', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  await fc.assert(
-    fc.asyncProperty(anyLasting, async (lasting) => {
-      await store.limits.save(lasting);
-      expect(sorted(await store.limits.load(NOW))).toEqual(sorted(lasting));
-    }),
-    { numRuns: 60 },
-  );
-});
-
-test('more rows than one statement takes are saved, and another process finds them when the file is opened again', async () => {
-  using folder = temporaryFolder();
-  const windows = Array.from({ length: 2500 }, (_, n) => ({
-    key: `key/${n}`,
-    window: 'tokensPerDay' as const,
-    used: n,
-    until: NOW + 1 + n,
-    limit: undefined,
-  }));
-  {
-    await using store = await open(folder.file);
-    await store.limits.save({ ...LASTING, windows });
-  }
-  expect(readdirSync(folder.path)).toEqual(['spillway.db']);
-  await using again = await open(folder.file);
-  expect(sorted(await again.limits.load(NOW))).toEqual(sorted({ ...LASTING, windows }));
-});
-
-test('what has expired is not loaded, nor is what this version has no word for', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  await store.limits.save(LASTING);
-  expect(await store.limits.load(NOW + 5000)).toEqual({ ...LASTING, windows: [] });
-  expect(await store.limits.load(NOW + 3600_000)).toEqual(NOTHING);
-  using raw = openRaw(folder.file);
-  raw.exec(
-    "update limit_cooldown set reason = 'eclipsed' where key = 'aaaa'; update limit_window set window = 'year'||used",
-  );
-  expect(await store.limits.load(NOW)).toEqual({ cooldowns: [LASTING.cooldowns[1]], windows: [] });
-});
-
-test('characters that no text can hold are replaced in keys, which then are nobody else’s and keep no other from being saved', async () => {
-  using folder = temporaryFolder();
-  await using store = await open(folder.file);
-  const [row] = LASTING.cooldowns;
-  if (row === undefined) throw new Error('There is none.');
-  await store.limits.save({
-    cooldowns: [
-      { ...row, key: 'a/\ud800' },
-      { ...row, key: 'a/\udc00' },
-      { ...row, key: 'a/m\0x' },
-    ],
-    windows: LASTING.windows,
-  });
-  const loaded = await store.limits.load(NOW);
-  const cooldowns = ['a/m\ufffdx', 'a/\ufffd'].map((kept) => ({ ...row, key: kept }));
-  expect(loaded).toEqual({ cooldowns, windows: LASTING.windows });
-});
-
-test('in memory nothing is kept', async () => {
+test('memory: stores nothing', async () => {
   await using store = await openStore('memory:', { clock: systemClock, signal: new AbortController().signal });
-  expect(store.keeps).toBe(false);
-  await store.limits.save(LASTING);
+  expect(store.persistent).toBe(false);
+  await store.limits.save({ after: LASTING, now: NOW });
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
 
-test('the file and its log belong to its owner alone, and the path counts from the working directory', async () => {
+test('the file and its log are readable for their owner only, and the path is relative to the working directory', async () => {
   using folder = temporaryFolder();
   await using store = await open(relative(process.cwd(), folder.file));
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   const files = readdirSync(folder.path);
   expect(files).toContain('spillway.db-wal');
   expect(files.map((file) => statSync(join(folder.path, file)).mode & 0o777)).toEqual(files.map(() => 0o600));
 });
 
-test('the database writes ahead, and is readable for a backup meanwhile', async () => {
+test('the database has a write-ahead log and can be backed up while it is open', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   using raw = openRaw(folder.file);
   expect(raw.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
   const copy = join(folder.path, 'copy.db');
@@ -143,11 +47,11 @@ test('the database writes ahead, and is readable for a backup meanwhile', async 
 
 test.each<[string, (file: string) => void, StoreError['problem']]>([
   [
-    'holds other bytes',
-    (file) => writeFileSync(file, 'no database at all, but long enough to be looked at'.repeat(100)),
+    'leads to a file of other bytes',
+    (file) => writeFileSync(file, 'not a database, but long enough to be read as one'.repeat(100)),
     'foreign',
   ],
-  ['is a folder', (file) => mkdirSync(file), 'foreign'],
+  ['leads to a folder', (file) => mkdirSync(file), 'foreign'],
   ['has no folder', (file) => rmSync(join(file, '..'), { recursive: true }), 'no_folder'],
   [
     'has a file for its folder',
@@ -158,14 +62,14 @@ test.each<[string, (file: string) => void, StoreError['problem']]>([
     'no_folder',
   ],
   [
-    'is the database of another program',
+    'leads to the database of another program',
     (file) => {
       using raw = openRaw(file);
       raw.exec('create table users (id integer)');
     },
     'foreign',
   ],
-])('a file that %s is refused in one line that names it', async (_, make, problem) => {
+])('a path that %s is refused with one line that names it', async (_, make, problem) => {
   using folder = temporaryFolder();
   make(folder.file);
   const error = await failureOf(folder.file);
@@ -174,7 +78,7 @@ test.each<[string, (file: string) => void, StoreError['problem']]>([
   expect(error.message).not.toMatch(/\n| {2}at /);
 });
 
-test('a file of a newer version is refused and left as it is', async () => {
+test('a store of a newer version is refused and not changed', async () => {
   using folder = temporaryFolder();
   await (await open(folder.file))[Symbol.asyncDispose]();
   {
@@ -188,11 +92,11 @@ test('a file of a newer version is refused and left as it is', async () => {
   expect(raw.prepare('select count(*) as many from spillway_migration').get()).toEqual({ many: 2 });
 });
 
-test('a file whose pages are broken is damaged, whether that shows when it is opened or later', async () => {
+test('a file with corrupted pages is reported as damaged, when it is opened or when it is read', async () => {
   using folder = temporaryFolder();
   {
     await using store = await open(folder.file);
-    await store.limits.save(LASTING);
+    await store.limits.save({ after: LASTING, now: NOW });
   }
   const bytes = readFileSync(folder.file);
   writeFileSync(folder.file, bytes.fill(0xa5, 4096));
@@ -206,7 +110,7 @@ test('a file whose pages are broken is damaged, whether that shows when it is op
   expect(error).toMatchObject({ name: 'StoreError', problem: 'damaged' });
 });
 
-/** Runs as a user who is no root, to whom every folder is open. */
+/** Runs as a user other than root, which may write everywhere. */
 async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
   if (process.getuid?.() !== 0 || process.seteuid === undefined) return work();
   process.seteuid(65_534);
@@ -217,7 +121,7 @@ async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-test.skipIf(process.platform === 'win32')('a folder or a file that cannot be written is told', async () => {
+test.skipIf(process.platform === 'win32')('a folder or a file that cannot be written is reported', async () => {
   using folder = temporaryFolder();
   chmodSync(folder.path, 0o555);
   expect(await asNobody(() => failureOf(folder.file))).toMatchObject({ problem: 'forbidden' });
@@ -229,57 +133,62 @@ test.skipIf(process.platform === 'win32')('a folder or a file that cannot be wri
   expect(error.message).toContain(folder.file);
 });
 
-test('a file that another process has is waited for, and the wait can be given up', async () => {
+test('opening waits for a file that another process has locked, until it is aborted', async () => {
   using folder = temporaryFolder();
   await (await open(folder.file))[Symbol.asyncDispose]();
   using raw = openRaw(folder.file);
   raw.exec('begin exclusive');
-  const giveUp = new AbortController();
-  const given = open(folder.file, giveUp.signal);
-  giveUp.abort(new Error('given up'));
-  await expect(given).rejects.toThrow('given up');
+  const abort = new AbortController();
+  const aborted = open(folder.file, abort.signal);
+  abort.abort(new Error('aborted'));
+  await expect(aborted).rejects.toThrow('aborted');
   const waited = open(folder.file);
   raw.exec('commit');
   await using store = await waited;
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });
 
-test('who saves into a locked file is told soon, and can save later', async () => {
+test('a save to a locked file is rejected soon, and succeeds once the file is unlocked', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
-  await expect(store.limits.save(LASTING)).rejects.toMatchObject({ problem: 'locked' });
+  await expect(store.limits.save({ after: LASTING, now: NOW })).rejects.toMatchObject({ problem: 'locked' });
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
   raw.exec('commit');
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   expect(await store.limits.load(NOW)).toEqual(LASTING);
 });
 
-test('a file that was moved away is left alone, and a new one made in its place', async () => {
+test('a file that was moved away is not written to any more, and a new one is created at the path', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file);
-  await store.limits.save(LASTING);
+  await store.limits.save({ after: LASTING, now: NOW });
   const moved = join(folder.path, 'moved');
   renameSync(folder.path, `${folder.path}-moved`);
-  await expect(store.limits.save(NOTHING)).rejects.toMatchObject({ problem: 'no_folder' });
+  await expect(store.limits.save({ before: LASTING, after: NOTHING, now: NOW })).rejects.toMatchObject({
+    problem: 'no_folder',
+  });
   mkdirSync(folder.path);
   renameSync(`${folder.path}-moved`, moved);
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
-  await store.limits.save({ ...LASTING, windows: [] });
+  await store.limits.save({ after: { ...LASTING, windows: [] }, now: NOW });
   await using old = await open(join(moved, 'spillway.db'));
   expect(await old.limits.load(NOW)).toEqual(LASTING);
 });
 
-test('a closed store refuses, and may be closed twice', async () => {
+test('a closed store rejects, and can be closed twice', async () => {
   using folder = temporaryFolder();
   const store = await open(folder.file);
   await store[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
-  await expect(store.limits.save(LASTING)).rejects.toMatchObject({ name: 'StoreError', problem: 'unusable' });
+  await expect(store.limits.save({ after: LASTING, now: NOW })).rejects.toMatchObject({
+    name: 'StoreError',
+    problem: 'unusable',
+  });
 });
 
-/** Says that it is ready, opens the store when it is told to, and saves and loads. */
+/** Reports that it is ready, opens the store on a signal from its parent, and loads. */
 const CHILD = `
 const { openStore } = await import(process.argv[1]);
 const { systemClock } = await import(process.argv[2]);
@@ -292,21 +201,21 @@ await store[Symbol.asyncDispose]();
 process.exit(0);
 `;
 
-test('processes that start at once on no file yet all open it, and none writes a warning to its terminal', async () => {
+test('processes that start at once without a file all open the new one, and none prints a warning', async () => {
   using folder = temporaryFolder();
   const children = Array.from({ length: 4 }, () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD, STORE, CLOCK, folder.file], {
       stdio: 'pipe',
       env: {},
     });
-    let said = '';
-    child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-    return { child, said: () => said };
+    let output = '';
+    child.stderr.on('data', (piece: Buffer) => (output += piece.toString()));
+    return { child, output: () => output };
   });
   await Promise.all(children.map(({ child }) => once(child.stdout, 'data')));
   for (const { child } of children) child.stdin.write('go');
   const codes = await Promise.all(children.map(({ child }) => once(child, 'close').then(([code]) => code as number)));
-  expect(children.map(({ said }, index) => [codes[index], said()])).toEqual(children.map(() => [0, '']));
+  expect(children.map(({ output }, index) => [codes[index], output()])).toEqual(children.map(() => [0, '']));
   await using store = await open(folder.file);
   expect(await store.limits.load(NOW)).toEqual(NOTHING);
 });

@@ -1,18 +1,18 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { type Dialect, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
-/** Kysely's dialect of SQLite over Node's own database, which it closes when it is destroyed after a first query. */
+/** Returns Kysely's SQLite dialect over Node's own database. Destroying Kysely closes the database, provided a query has run before. */
 export function nodeSqliteDialect(database: DatabaseSync): Dialect {
-  return new SqliteDialect({ database: adapted(database) });
+  return new SqliteDialect({ database: adapt(database) });
 }
 
-/** Node's database in the shape of the one for which Kysely's driver was written. */
-function adapted(database: DatabaseSync): SqliteDatabase {
+/** Gives Node's database the interface of better-sqlite3, which Kysely's driver expects. */
+function adapt(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {
-      // A full disk ends a transaction by itself; the error that would then be thrown here would hide the one that tells why.
-      if (sql === 'rollback' && !database.isTransaction) return NOTHING;
+      // A full disk ends the transaction by itself. A rollback would then throw, and its error would hide the one with the reason.
+      if (sql === 'rollback' && !database.isTransaction) return NO_STATEMENT;
       const statement = database.prepare(sql);
       return {
         reader: statement.columns().length > 0,
@@ -24,7 +24,7 @@ function adapted(database: DatabaseSync): SqliteDatabase {
   };
 }
 
-const NOTHING: SqliteStatement = Object.freeze({
+const NO_STATEMENT: SqliteStatement = Object.freeze({
   reader: false,
   all: () => [],
   run: () => ({ changes: 0, lastInsertRowid: 0 }),
@@ -34,5 +34,5 @@ const NOTHING: SqliteStatement = Object.freeze({
 function bindable(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint')
     return value;
-  throw new TypeError(`SQLite has no value for a ${typeof value}`);
+  throw new TypeError(`cannot bind a value of type ${typeof value} to an SQLite statement`);
 }
