@@ -73,7 +73,7 @@ describe('HE-14 a malformed head is not an answer: the next entry is tried, and 
     'a bare CR in a value': `${JSON_HEAD}x-a: a\rb\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a control character in a value': `${JSON_HEAD}x-a: a\u0007b\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a control character in a name': `${JSON_HEAD}x-\u0001a: b\r\n${BODY_LENGTH}\r\n${BODY}`,
-    'a blank before the colon': `${JSON_HEAD}x-a : b\r\n${BODY_LENGTH}\r\n${BODY}`,
+    'a space before the colon': `${JSON_HEAD}x-a : b\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a line without a colon': `${JSON_HEAD}nonsense\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a value of 70 KB': `${JSON_HEAD}x-a: ${'a'.repeat(70_000)}\r\n${BODY_LENGTH}\r\n${BODY}`,
     'a name of 70 KB': `${JSON_HEAD}${'a'.repeat(70_000)}: a\r\n${BODY_LENGTH}\r\n${BODY}`,

@@ -36,7 +36,7 @@ const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message:
   'without quotes': [`{messages:[]}`, /: a word without quotes/],
   'of Python': [`{${MESSAGES},"stream":True}`, /literal of another language/],
   'with a line break in a string': [`{${MESSAGES},\n"a":"b\nc"}`, /line \d, column \d+: an unescaped control/],
-  'with a false escape': [`{${MESSAGES},"a":"\\x"}`, /an escape that JSON does not have/],
+  'with an invalid escape': [`{${MESSAGES},"a":"\\x"}`, /an escape that JSON does not have/],
   'with a number in hexadecimal': [`{${MESSAGES},"n":0x10}`, /a number in a form/],
   'that is not UTF-8': [
     Buffer.concat([Buffer.from(`{${MESSAGES},"a":"`), Buffer.from([0xff]), Buffer.from('"}')]),
@@ -60,7 +60,7 @@ const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message:
 };
 const REFUSED_ALONE: typeof REFUSED = {
   'that is empty': ['', /body is empty/],
-  'of blanks': ['  ', /the end, too early/],
+  'of spaces': ['  ', /the end, too early/],
   'with a byte order mark': [`\ufeff{${MESSAGES}}`, /byte order mark/],
   'that is a list': ['[]', /must be a JSON object/],
   'that is null': ['null', /must be a JSON object/],

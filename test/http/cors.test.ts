@@ -46,7 +46,7 @@ const ANSWERS: Readonly<Record<string, readonly [line: string, body: string, sta
   'a batch in lines': ['GET /trpc/models.list?batch=1', '', 200, { 'trpc-accept': 'application/jsonl' }],
   'the documents': ['GET /docs/', '', 200],
   'a path that does not exist': ['GET /nothing', '', 404],
-  'a body that is no JSON': ['POST /v1/chat/completions', '{', 400],
+  'a body that is not JSON': ['POST /v1/chat/completions', '{', 400],
   'a wrong key': ['GET /v1/models', '', 401, { authorization: 'Bearer wrong' }],
   'a wrong key at tRPC': ['GET /trpc/models.list', '', 401, { authorization: 'Bearer wrong' }],
   'a wrong form': ['GET /v1/models', '', 417, { expect: 'foo' }],
@@ -109,7 +109,7 @@ describe.each(Object.entries(GATEWAYS))('%s', (name, options) => {
     },
   );
 
-  test('a preflight that names what is no header is answered with the usual ones', async () => {
+  test('a preflight that names an invalid header is answered with the usual headers', async () => {
     await using rig = await startRig([{}], options);
     const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'a b; c' };
     const { headers } = await send(rig, 'OPTIONS /v1/models', { origin: ORIGIN, ...preflight });

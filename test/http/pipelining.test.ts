@@ -19,7 +19,7 @@ function post(headers: readonly string[], body: string, path = CHAT): string {
 const sized = (body: string): string => `content-length: ${body.length}`;
 const BEHIND = post([JSON_TYPE, AUTHORIZED, sized(BODY)], BODY);
 
-/** Refusals with a body that is unread, or read by half. */
+/** Refusals with a body that is not read, or not read to its end. */
 const REFUSED: Readonly<Record<string, readonly [bytes: string, status: number]>> = {
   'a body that is too large by its length': [post([JSON_TYPE, AUTHORIZED, sized(LARGE)], LARGE), 413],
   'a body that is too large by its chunks': [
@@ -27,7 +27,7 @@ const REFUSED: Readonly<Record<string, readonly [bytes: string, status: number]>
     413,
   ],
   'a body of another type': [post(['content-type: text/plain', AUTHORIZED, sized(BODY)], BODY), 415],
-  'a body of no type': [post([AUTHORIZED, sized(BODY)], BODY), 415],
+  'a body without a type': [post([AUTHORIZED, sized(BODY)], BODY), 415],
   'a body that is compressed': [post([JSON_TYPE, AUTHORIZED, 'content-encoding: gzip', sized(BODY)], BODY), 415],
   'a wrong key': [post([JSON_TYPE, 'authorization: Bearer wrong', sized(BODY)], BODY), 401],
   'no key': [post([JSON_TYPE, sized(BODY)], BODY), 401],
@@ -85,7 +85,7 @@ test('a request behind one that closes the connection does not run', async () =>
   expect([text.match(/HTTP\/1\.1 200/g)?.length, rig.upstreams[0]?.hits.length]).toEqual([1, 1]);
 });
 
-test('bytes that are no HTTP behind a request are refused after its answer', async () => {
+test('bytes that are not HTTP behind a request are refused after its answer', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })]);
   const text = await exchange(rig.url, `${post([JSON_TYPE, sized(BODY)], BODY)}hello there\r\n\r\n${BEHIND}`);
   expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
