@@ -24,7 +24,7 @@ export function isTimeout(code: string): code is keyof typeof TIMEOUTS {
   return Object.hasOwn(TIMEOUTS, code);
 }
 
-/** The outcome of a reply whose reading threw. Of what was thrown only the name is shown: its message may repeat the reply. */
+/** The outcome of a reply whose reading threw. Only the name of the error is shown: its message may repeat the reply. */
 export function failureOfThrow(thrown: unknown): Failure {
   const name = thrown instanceof Error ? thrown.name : 'unknown';
   return { kind: 'malformed', message: `The reply cannot be read (${name}).` };

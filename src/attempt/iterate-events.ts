@@ -9,7 +9,7 @@ export const HIGH_WATER_BYTES = 64 * 1024;
 
 /**
  * The iterating face over a raw one. It takes the raw face at once, so that a second use throws before anything is requested. `isDisposed`
- * says that the stream was disposed from elsewhere: events that are still here are then not yielded.
+ * returns whether the stream was disposed from elsewhere: events that have arrived are not yielded then.
  */
 export function iterateEvents<Chunk>(
   take: (sink: RawSink) => RawControl,

@@ -99,9 +99,14 @@ class JsonReceiver implements BodyReceiver {
   #streamEnded(): void {
     // Set first: whatever is thrown below, this was the end.
     this.#over = true;
-    const body = this.#grammar?.complete() === true ? this.#context.codec.fromEvents(this.#events) : undefined;
+    const body = this.#grammar?.complete() === true ? this.#joined(this.#grammar.finish()) : undefined;
     if (body === undefined) this.#malformed('A stream arrived in place of JSON, and it holds no complete answer.');
     else this.#judge(body, this.#streamUsage);
+  }
+
+  /** The answer that the events make, with those that the grammar adds to a complete stream. */
+  #joined(last: readonly SseEvent[]): Buffer | undefined {
+    return this.#context.codec.fromEvents([...this.#events, ...last.map(({ data }) => data)]);
   }
 
   #failReported(error: ReportedError): void {

@@ -20,7 +20,7 @@ type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
 /**
  * Attempts a target, and remembers in its profile what it refuses. A 400 or 422 that refuses a parameter which the *gateway* added is not
- * the client's mistake: the target gets one more request without it, in the time that is left. A refusal of a parameter, a capability or a
+ * the client's mistake: the target gets one more request without it, in the remaining time. A refusal of a parameter, a capability or a
  * context window makes the target unsuited for this request, since other entries may take it; so does a refused value, which is not
  * remembered.
  */

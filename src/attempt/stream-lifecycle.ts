@@ -75,14 +75,16 @@ export class StreamLifecycle {
   /** Ends the stream; `failure` is the entry's, where it has one. */
   finish(end: StreamEnd, failure?: Failure): void {
     if (this.over) return;
-    this.over = true;
     const thrown = end.kind === 'complete' ? this.#showRemaining() : undefined;
-    if (thrown !== undefined) return this.#end(failedEnd('upstream_failed', thrown.message), thrown);
-    this.#end(end, failure);
+    if (thrown === undefined) this.#end(end, failure);
+    // Only a complete stream is an answer without a token, and this one is not.
+    else if (!this.#parts.gate.committed) this.fail(thrown);
+    else this.#end(failedEnd('upstream_failed', thrown.message), thrown);
   }
 
   #end(end: StreamEnd, failure: Failure | undefined): void {
     const { answer, gate } = this.#parts;
+    this.over = true;
     // A complete stream is an answer under every commit policy, also one whose only token is its finish reason.
     gate.commit();
     this.#timers[Symbol.dispose]();

@@ -99,7 +99,7 @@ class Recorder implements TargetListener {
     const { tools, selected } = this.#attempt;
     if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure);
     if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
-    const verdict = this.#isHurried(failure) ? 'neither' : verdictOf(failure);
+    const verdict = this.#hadLittleTime(failure) ? 'neither' : verdictOf(failure);
     if (this.#sent) selected.hold.settle(verdict, tokens);
     else selected.hold.release(verdict);
   }
@@ -112,7 +112,7 @@ class Recorder implements TargetListener {
   }
 
   /** Whether the attempt timed out because the request had little time left, which proves nothing about the target. */
-  #isHurried({ kind }: Failure): boolean {
+  #hadLittleTime({ kind }: Failure): boolean {
     const { tools, commitWithin } = this.#attempt;
     const timedOut = kind === 'silent' || kind === 'unreachable';
     const took = tools.clock.now() - this.#startedAt;

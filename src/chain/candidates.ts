@@ -13,7 +13,7 @@ export interface Selected {
   readonly hold: Hold;
 }
 
-/** No entry is left to try; `waited` says why queueing did not help, where the request was queued. */
+/** No entry remains to be tried; `waited` says why queueing did not help, where the request was queued. */
 export interface NoneLeft {
   readonly kind: 'none';
   readonly waited: Exclude<QueueResult['kind'], 'taken'> | undefined;

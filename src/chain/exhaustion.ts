@@ -61,7 +61,7 @@ const QUEUE_RESULTS: Readonly<Record<NonNullable<Exhaustion['waited']>, string>>
   timed_out: ' within the maxWait of its queue',
 });
 
-/** The refusal of the first entry, where each entry failed or was left out because it cannot take such a request at all. */
+/** The refusal of the first entry, where each entry failed or was skipped because it cannot take such a request at all. */
 function noneSuits({ chain, trail, plan, failures }: Exhaustion): GatewayError | undefined {
   const isUnsuited = (planned: Planned): boolean => failures.get(planned)?.kind === 'unsuited';
   const suits = chain.entries.some((entry) => {

@@ -17,7 +17,7 @@ export interface FailedAttempt {
 
 /**
  * Reserves an overloaded target again after a randomised backoff that doubles with each retry, so that requests refused together do not
- * retry together. Undefined where the chain has no retries left, the retry budget or the time is used up, the provider names a later time, or
+ * retry together. Undefined where the chain allows no more retries, the retry budget or the time is used up, the provider names a later time, or
  * an obstacle has appeared.
  */
 export async function retryTarget(tools: WaterfallTools, failed: FailedAttempt): Promise<Selected | undefined> {

@@ -77,16 +77,23 @@ class StagedRun {
   }
 
   #return(stream: EventStream<unknown>): Answer {
+    const served = this.#served.get(stream);
     const notify = (end: StreamEnd): void => {
-      const last = [...this.#served.values()].findLast(({ ended }) => ended !== undefined)?.ended;
-      this.#onStreamEnd({ end, usage: last?.usage, bytes: last?.bytes });
+      const { usage, bytes } = served?.ended ?? this.#lastEnded() ?? NOTHING_READ;
+      this.#onStreamEnd({ end, usage, bytes });
       this.#cancelAllBut(stream);
     };
-    const served = this.#served.get(stream);
     // A stream that a stage made or wrapped ends when it ends itself, and not when a stream inside of it does.
     if (served === undefined) return { kind: 'stream', stream: onEnd(stream, notify) };
     if (served.ended === undefined) served.notify = notify;
     else notify(served.ended.end);
     return { kind: 'stream', stream };
   }
+
+  /** The end of the chain's stream that was started last, of those that have ended: a stage's own stream was made from it. */
+  #lastEnded(): AnswerEnd | undefined {
+    return [...this.#served.values()].findLast(({ ended }) => ended !== undefined)?.ended;
+  }
 }
+
+const NOTHING_READ = Object.freeze({ usage: undefined, bytes: undefined });

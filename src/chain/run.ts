@@ -1,7 +1,6 @@
 import type { Answer } from '../attempt/answer.ts';
 import { resolveChain } from '../config/resolve.ts';
 import type { Call } from '../domain/call.ts';
-import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -9,6 +8,7 @@ import { reportedCost, type Usage } from '../domain/usage.ts';
 import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
+import { settle, untilReserved } from './reservation.ts';
 import { withStages } from './run-stages.ts';
 import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
@@ -29,9 +29,10 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
   const waterfall = createWaterfall(tools);
   const run = stages.length === 0 ? waterfall : withStages(waterfall, stages);
   return (call, scope) => {
+    report(call, scope);
     const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
+    scope.report.chain = chain.name;
     refuseOperation(call, scope);
-    report(call, chain, scope);
     const needs = call.operation.needsOf(call.input);
     const reserved = admission.reserve({ principal: scope.principal, call, chain, needs, now: tools.clock.now() });
     const answer = (own: RequestScope): Promise<Answer> =>
@@ -48,23 +49,23 @@ async function answerOnce(
   reserved: Reservation | Promise<Reservation>,
 ): Promise<Answer> {
   const { scope } = routed;
-  const reservation = reserved instanceof Promise ? await reserved : reserved;
+  const reservation = reserved instanceof Promise ? await untilReserved(reserved, scope.signal) : reserved;
   scope.report.headers = reservation.headers;
-  const settle = (usage: Usage | undefined): void =>
-    reservation.settle({ usage, trail: scope.report.trail, cost: reportedCost(usage) });
+  const settleWith = (usage: Usage | undefined): void =>
+    settle(reservation, { usage, trail: scope.report.trail, cost: reportedCost(usage) });
+  const finish = (code: string, usage: Usage | undefined, bytes: number | undefined): void => {
+    scope.report.outputBytes = bytes;
+    settleWith(usage);
+    scope.finish({ status: 200, code, usage });
+  };
   try {
-    const answer = await run(routed, ({ end, usage, bytes }) => {
-      scope.report.outputBytes = bytes;
-      settle(usage);
-      scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code, usage });
-    });
-    if (answer.kind === 'stream') return answer;
-    scope.report.outputBytes = answer.bytes;
-    settle(answer.usage);
-    scope.finish({ status: 200, code: 'ok', usage: answer.usage });
+    const answer = await run(routed, ({ end, usage, bytes }) =>
+      finish(end.kind === 'complete' ? 'ok' : end.error.code, usage, bytes),
+    );
+    if (answer.kind === 'json') finish('ok', answer.usage, answer.bytes);
     return answer;
   } catch (error) {
-    settle(undefined);
+    settleWith(undefined);
     throw error;
   }
 }
@@ -74,9 +75,9 @@ function refuseOperation({ operation }: Call, { principal }: RequestScope): void
   throw new GatewayError('forbidden', { message: `This key may not use ${operation.name}.` });
 }
 
-function report(call: Call<RoutedInput>, chain: Chain, { report: facts }: RequestScope): void {
+/** Records what the request says, before anything can refuse it: its terminal event holds these facts in every ending. */
+function report(call: Call<RoutedInput>, { report: facts }: RequestScope): void {
   const user = memberOf(call.input, 'user');
-  facts.chain = chain.name;
   facts.stream = call.stream;
   facts.requestedModel = call.input.model;
   facts.inputBytes = call.bytes?.length;

@@ -14,11 +14,12 @@ export interface EndedAttempt {
   readonly endedAt: number;
 }
 
-/** Adds an attempt to the trail and emits its event. */
-export function recordStep(emit: Emit, scope: RequestScope, ended: EndedAttempt): void {
+/** Adds an attempt to the trail, emits its event, and returns its step. */
+export function recordStep(emit: Emit, scope: RequestScope, ended: EndedAttempt): TrailStep {
   const step = stepOf(ended, scope.acceptedAt);
   scope.report.trail = [...scope.report.trail, step];
   emit({ kind: 'attempt_finished', requestId: scope.id, step });
+  return step;
 }
 
 /** Adds a target that was skipped, and why. */
@@ -36,11 +37,9 @@ export function recordCommit(
   scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail) };
 }
 
-/** Adds what a stream used, once it has ended, to the step that answered. */
-export function recordUsage(scope: RequestScope, usage: Usage): void {
-  const { trail } = scope.report;
-  const last = trail.at(-1);
-  if (last?.outcome === 'answered') scope.report.trail = [...trail.slice(0, -1), { ...last, ...costOf(usage) }];
+/** Adds what a stream used, once it has ended, to the step that answered; other attempts may follow it in the trail. */
+export function recordUsage(scope: RequestScope, step: TrailStep, usage: Usage): void {
+  scope.report.trail = scope.report.trail.map((each) => (each === step ? { ...step, ...costOf(usage) } : each));
 }
 
 function stepOf({ planned, result, startedAt, endedAt }: EndedAttempt, acceptedAt: number): TrailStep {

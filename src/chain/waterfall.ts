@@ -7,6 +7,7 @@ import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Needs } from '../domain/needs.ts';
 import { type Failure, FAILS_OVER } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import { attemptTarget } from './attempt-target.ts';
@@ -46,9 +47,9 @@ export type RunWaterfall = (routed: RoutedCall, onStreamEnd: OnEnd) => Promise<A
 export function createWaterfall(tools: WaterfallTools): RunWaterfall {
   return async ({ call, chain, scope, needs }, onEnd) => {
     let ended: EndedStream | undefined;
-    let answered = false;
-    const finish = (stream: EndedStream): void => {
-      recordUsage(scope, stream.usage);
+    let answeredBy: TrailStep | undefined;
+    const finish = (step: TrailStep, stream: EndedStream): void => {
+      recordUsage(scope, step, stream.usage);
       onEnd(stream);
     };
     const result = await waterfall(tools, {
@@ -59,19 +60,19 @@ export function createWaterfall(tools: WaterfallTools): RunWaterfall {
       onStreamEnd(stream) {
         // A stream may be complete before it is known to be the answer.
         ended = stream;
-        if (answered) finish(ended);
+        if (answeredBy !== undefined) finish(answeredBy, ended);
       },
     });
     if (result.kind === 'failed') throw result.error;
-    answered = true;
-    if (ended !== undefined) finish(ended);
+    answeredBy = result.step;
+    if (ended !== undefined) finish(answeredBy, ended);
     return result.answer;
   };
 }
 
 /** The result of a waterfall. */
 export type WaterfallResult =
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly step: TrailStep }
   | { readonly kind: 'failed'; readonly error: GatewayError };
 
 /**
@@ -138,10 +139,10 @@ class Waterfall {
       const commitWithin = shareOf(this.#deadlineAt - startedAt, this.#candidates.usable(selected));
       const result = await attemptTarget({ request: this.#request, tools: this.#tools, selected, commitWithin });
       const endedAt = clock.now();
-      recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
+      const step = recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
       if (result.kind === 'answered') {
         recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
-        return result;
+        return { kind: 'answered', answer: result.answer, step };
       }
       const ended = this.#failedWith(selected, result);
       if (ended !== undefined) return ended;
@@ -159,7 +160,7 @@ class Waterfall {
   ): WaterfallResult | undefined {
     const { chain, scope } = this.#request;
     if (failure.kind === 'cancelled') return this.#cancelled();
-    if (!walksOn(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
+    if (!failsOver(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
     this.#candidates.failed(selected, failure);
     this.#failures.set(selected.planned, failure);
     return this.#deadlinePassed();
@@ -194,7 +195,7 @@ class Waterfall {
   }
 }
 
-function walksOn(failure: Failure, chain: Chain): boolean {
+function failsOver(failure: Failure, chain: Chain): boolean {
   if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
   return FAILS_OVER[failure.kind];
 }

@@ -25,7 +25,7 @@ export interface Operation {
   readonly singleFields: readonly string[];
   /** Top-level fields that every request has, so that none of them is a parameter which an entry may lack. */
   readonly commonFields: ReadonlySet<string>;
-  /** Top-level fields that hold the content itself: a refusal of one of them is the client's mistake, and no other entry is tried. */
+  /** Top-level fields that hold the content itself: a refusal of one of them is the client's mistake, not a parameter of an entry. */
   readonly contentFields: ReadonlySet<string>;
   /** Request headers of the client that are forwarded to the provider; lower case. Headers that carry keys are never among them. */
   readonly forwardedHeaders: readonly string[];

@@ -19,7 +19,10 @@ export interface SseEvent {
 export interface Inspection {
   /** The event carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
   readonly token: boolean;
-  /** The event holds a part of the answer: a choice or a token count. An event without one (a ping, a preamble) does not show that the provider works. */
+  /**
+   * The event holds a part of the answer: a choice or a token count. An event without one (a ping, a preamble) does not show that the
+   * provider works.
+   */
   readonly feeds: boolean;
   /** The event is well formed and part of the answer, so it may be shown to the client. */
   readonly show: boolean;
@@ -44,7 +47,7 @@ export interface StreamGrammar {
   complete(): boolean;
   /** Whether everything that was requested has arrived and nothing else has begun, so that only usage and the end mark can follow. */
   settled(): boolean;
-  /** Events that are still to be shown once the stream is complete, in order. Called once, before the end; a pass-through grammar returns none. */
+  /** Events to show after the last one of a complete stream, in order. Called once, before the end; a pass-through grammar returns none. */
   finish(): readonly SseEvent[];
   /** Bytes of output so far, as exact as possible without parsing every event. */
   outputBytes(): number;

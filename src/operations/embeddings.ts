@@ -26,7 +26,7 @@ export const embeddings = Object.freeze({
   errorBody: openaiErrorBody,
 } satisfies Operation);
 
-/** Of texts that arrive as tokens already, each number is one. */
+/** Counts each number as one token: a text may arrive as tokens already. */
 function promptTokensOf(input: unknown): number {
   let tokens = tokensOf(input, ATTACHMENTS);
   for (const item of listOf(input, 'input')) {

@@ -45,7 +45,7 @@ class GatewayCall implements CallContext {
     const answer = await this.#run({ ...call, stream: false });
     if (answer.kind !== 'json')
       throw new GatewayError('internal_error', { message: 'A stream arrived in place of JSON.' });
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the codec has judged it; the type is the operation's promise, as in OpenAI's SDK
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the codec has judged it; the type is what the API documents
     return answer.value as Value;
   }
 

@@ -12,8 +12,8 @@ export interface OperationCall {
 }
 
 /**
- * What one call of a procedure works with. It holds nothing of an HTTP library and no type of Node's or zod's, so that the types of clients,
- * which are inferred from the router, need none.
+ * What one call of a procedure works with. It uses no type of Node, zod or an HTTP library, because the types of clients are inferred
+ * from the router.
  */
 export interface CallContext {
   readonly scope: RequestScope;

@@ -18,7 +18,7 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
   const procedures: Readonly<Record<string, unknown>> = router._def.procedures;
   return new Map(
     Object.entries(procedures).map(([path, procedure]) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC types the members of a procedure as unknown; the inputs are zod schemas here
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC types these members as unknown; the inputs are zod schemas here
       const { _def } = procedure as { readonly _def: Reflected };
       const { type, meta, inputs, middlewares } = _def;
       return [path, { type, meta, input: inputs[0], steps: middlewares }];

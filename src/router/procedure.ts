@@ -46,7 +46,8 @@ const RANKS: Readonly<Record<Role, number>> = Object.freeze({ caller: 1, viewer:
 /** The error of a principal without access. The doors check keys first; this check holds even if a door does not. */
 function denialOf(access: Access, principal: Principal): GatewayError | undefined {
   if (access === 'public') return undefined;
-  if (principal === ANONYMOUS) return new GatewayError('invalid_api_key', { message: 'Send your key.' });
+  if (principal === ANONYMOUS)
+    return new GatewayError('invalid_api_key', { message: 'No key was sent; send it as `authorization: Bearer KEY`.' });
   if (RANKS[principal.role] >= RANKS[access]) return undefined;
-  return new GatewayError('forbidden', { message: `This key needs the role ${access} for this call.` });
+  return new GatewayError('forbidden', { message: `This call needs a key with the role ${access}.` });
 }

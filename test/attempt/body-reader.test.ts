@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createBodyReader, MAX_ANSWER_BYTES } from '../../src/attempt/body-reader.ts';
 
-/** What a reader tells of a body that comes in these pieces. */
+/** The calls that a reader makes for a body of these pieces. */
 function read(type: string | undefined, pieces: readonly string[], ended = true): string[] {
   return readBytes(
     type,
@@ -11,26 +11,26 @@ function read(type: string | undefined, pieces: readonly string[], ended = true)
 }
 
 function readBytes(type: string | undefined, pieces: readonly Buffer[], ended = true): string[] {
-  const told: string[] = [];
+  const calls: string[] = [];
   const reader = createBodyReader(type, {
-    onEvent: ({ data }) => void told.push(`event ${data.toString()}`),
-    onText: (body) => void told.push(`text ${body.toString()}`),
-    onMore: () => void told.push('more'),
-    onTooLarge: (message) => void told.push(message),
+    onEvent: ({ data }) => void calls.push(`event ${data.toString()}`),
+    onText: (body) => void calls.push(`text ${body.toString()}`),
+    onMore: () => void calls.push('more'),
+    onTooLarge: (message) => void calls.push(message),
   });
   for (const piece of pieces) reader.push(piece);
   if (ended) reader.end();
-  return told;
+  return calls;
 }
 
 const TYPES = ['text/event-stream', 'Text/Event-Stream; charset=utf-8', 'application/json', 'text/plain', undefined];
 
 describe.each(TYPES)('a body of type %s', (type) => {
-  test('is a stream of events if it begins as one, at every cut', () => {
+  test('is a stream of events if it begins as one, wherever it is cut', () => {
     for (const begin of ['', '\n\n', ' ', ': x\n\n', 'event: message\n', 'id: 1\n', 'retry: 2\n', '\uFEFF']) {
       const whole = Buffer.from(`${begin}data: {}\n\ndata: []\n\n`);
       const pieces = [...whole].map((byte) => Buffer.from([byte]).toString('latin1'));
-      // A blank in front makes a field that nobody knows of the first line.
+      // A blank in front makes the first line a field of an unknown name.
       const wanted = begin === ' ' ? ['event []'] : ['event {}', 'event []'];
       expect(read(type, [whole.toString()])).toEqual(wanted);
       if (begin !== '\uFEFF') expect(read(type, pieces)).toEqual(wanted);
@@ -42,26 +42,26 @@ describe.each(TYPES)('a body of type %s', (type) => {
     expect(read(type, ['[1]'])).toEqual(['more', 'text [1]']);
   });
 
-  test('is a text if it begins so after a byte order mark, at every cut, and is told without the mark', () => {
+  test('is a text if it begins so after a byte order mark, wherever it is cut, and is delivered without the mark', () => {
     const bytes = Buffer.from('\uFEFF{"a":1}');
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const told = readBytes(type, [bytes.subarray(0, cut), bytes.subarray(cut)]);
-      expect(told.filter((each) => each !== 'more')).toEqual(['text {"a":1}']);
+      const calls = readBytes(type, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+      expect(calls.filter((each) => each !== 'more')).toEqual(['text {"a":1}']);
     }
   });
 
-  test('that is markup is told at once, whatever more of it comes', () => {
+  test('that is markup is delivered at once, whatever follows', () => {
     expect(read(type, [' <html>', 'never'], false)).toEqual(['text  <html>']);
   });
 
-  test('is read to its cap and no further', () => {
+  test('is read to its limit and no further', () => {
     const piece = `"${'x'.repeat(MAX_ANSWER_BYTES / 2)}`;
-    const told = read(type, ['[', piece, piece, piece]);
-    expect(told.filter((each) => each !== 'more')).toEqual(['The answer is too large.']);
+    const calls = read(type, ['[', piece, piece, piece]);
+    expect(calls.filter((each) => each !== 'more')).toEqual(['The answer is too large.']);
   });
 });
 
-test('an empty body is an empty stream where a stream is said to be, and an empty text elsewhere', () => {
+test('an empty body is an empty stream if its content-type is that of a stream, and an empty text otherwise', () => {
   expect(read('text/event-stream', [])).toEqual([]);
   expect(read('application/json', ['\n\n'])).toEqual(['text \n\n']);
 });

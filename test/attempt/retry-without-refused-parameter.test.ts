@@ -18,14 +18,14 @@ import { endpointAt, using } from '../upstream/exchange.ts';
 
 const NEVER = { connect: 9e6, headers: 9e6, firstToken: 9e6, streamStart: 9e6, idle: 9e6, total: 9e6 };
 
-interface Tried {
+interface Attempted {
   readonly result: AttemptResult;
-  /** What a request with the same fields would be told to lack then. */
-  readonly lacks: ReturnType<Profiles['lackOf']>;
+  /** What the target lack afterwards for a request with the same fields. */
+  readonly lack: ReturnType<Profiles['lackOf']>;
 }
 
-/** Tries an upstream that answers so with the caller's fields. */
-async function tried(reply: Reply, fields: object, own: { target?: Partial<Target> } = {}): Promise<Tried> {
+/** Sends a request with these fields to an upstream with this reply. */
+async function attempted(reply: Reply, fields: object, own: { target?: Partial<Target> } = {}): Promise<Attempted> {
   await using upstream = await startScriptedUpstream({ script: reply });
   await using pools = using(createPools());
   const clock = fakeClock();
@@ -45,7 +45,7 @@ async function tried(reply: Reply, fields: object, own: { target?: Partial<Targe
     signal: new AbortController().signal,
     listener: {},
   });
-  return { result, lacks: profiles.lackOf(target, call.operation.needsOf(call.input), clock.now()) };
+  return { result, lack: profiles.lackOf(target, call.operation.needsOf(call.input), clock.now()) };
 }
 
 function refusing(error: object, status = 400): Reply {
@@ -55,24 +55,24 @@ function refusing(error: object, status = 400): Reply {
   };
 }
 
-test('a parameter that an entry does not know makes it unsuited, and is lacking from then on, which others are told in our words', async () => {
+test('an unknown parameter makes an entry unsuited, and is remembered as lacking with a message of the gateway’s own', async () => {
   const error = { message: 'no seed for canary-of-the-key', param: 'seed', code: 'unsupported_parameter' };
-  const { result, lacks } = await tried(refusing(error), { seed: 1 });
+  const { result, lack } = await attempted(refusing(error), { seed: 1 });
   expect(result).toMatchObject({
     failure: { kind: 'unsuited', status: 400, reading: { error: { ...error, message: 'no seed for ***' } } },
   });
-  expect(lacks?.what).toBe("parameter 'seed'");
+  expect(lack?.what).toBe("parameter 'seed'");
   const message = "The model does not support parameter 'seed'.";
-  expect(lacks?.refusal).toMatchObject({ status: 400, error: { ...error, message } });
+  expect(lack?.refusal).toMatchObject({ status: 400, error: { ...error, message } });
 });
 
 test.each([
-  ['a value of it', { param: 'temperature', code: 'unsupported_value' }, { temperature: 0.2 }],
-  ['a member of it', { param: 'tools[0].strict', code: 'unknown_parameter' }, { tools: [{ strict: true }] }],
-])('%s that an entry does not take makes it unsuited for this request alone', async (_, error, fields) => {
-  const { result, lacks } = await tried(refusing(error), fields);
+  ['a value of a parameter', { param: 'temperature', code: 'unsupported_value' }, { temperature: 0.2 }],
+  ['a member of a parameter', { param: 'tools[0].strict', code: 'unknown_parameter' }, { tools: [{ strict: true }] }],
+])('%s that an entry refuses makes it unsuited for this request only', async (_, error, fields) => {
+  const { result, lack } = await attempted(refusing(error), fields);
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks).toBeUndefined();
+  expect(lack).toBeUndefined();
 });
 
 const TOOLS = { tools: [{ type: 'function', function: { name: 'f' } }] };
@@ -87,13 +87,16 @@ test.each([
     { response_format: { type: 'json_schema', json_schema: {} } },
   ],
   ['images', 'x is not a multimodal model', { messages: [{ role: 'user', content: [IMAGE] }] }],
-])('%s that a model cannot do make it unsuited, and are lacking from then on: %s', async (what, message, fields) => {
-  const { result, lacks } = await tried(refusing({ message }), fields);
-  expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks?.what).toBe(what);
-  const without = await tried(refusing({ message }), {});
-  expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
-});
+])(
+  '%s that a model does not support make it unsuited, and are remembered as lacking: %s',
+  async (what, message, fields) => {
+    const { result, lack } = await attempted(refusing({ message }), fields);
+    expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
+    expect(lack?.what).toBe(what);
+    const without = await attempted(refusing({ message }), {});
+    expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
+  },
+);
 
 test.each([
   ['`max_tokens` must be less than or equal to `8192`', { max_tokens: 10_000 }],
@@ -105,47 +108,49 @@ test.each([
   ['invalid temperature: only 1 is allowed for this model', { temperature: 0 }],
   ['Thinking mode does not support this tool_choice', { tool_choice: 'required' }],
   ["Unsupported value: 'temperature' does not support 0.2 with this model.", { temperature: 0.2 }],
-])('a value that another model may take makes it unsuited for this request alone: %s', async (message, fields) => {
-  const { result, lacks } = await tried(refusing({ message }), fields);
+])('a value that another model may take makes an entry unsuited for this request only: %s', async (message, fields) => {
+  const { result, lack } = await attempted(refusing({ message }), fields);
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks).toBeUndefined();
-  const without = await tried(refusing({ message }), { seed: 1 });
+  expect(lack).toBeUndefined();
+  const without = await attempted(refusing({ message }), { seed: 1 });
   expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
 });
 
-test('what is within a parameter by its quoted path teaches nothing of the parameter', async () => {
-  const { result, lacks } = await tried(refusing({ message: "Unknown parameter: 'tools[0].bogus'." }), TOOLS);
+test('a quoted path into a parameter teaches nothing about the parameter', async () => {
+  const { result, lack } = await attempted(refusing({ message: "Unknown parameter: 'tools[0].bogus'." }), TOOLS);
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks).toBeUndefined();
+  expect(lack).toBeUndefined();
 });
 
 test.each([
   ['a wrong value', refusing({ param: 'seed', code: 'invalid_value' })],
   ['a parameter that was not sent', refusing({ param: 'top_k', code: 'unsupported_parameter' })],
   ['a member of a message', refusing({ param: 'messages[0].colour', code: 'unknown_parameter' })],
-])('%s stays the caller’s mistake, and teaches nothing', async (_, reply) => {
-  const { result, lacks } = await tried(reply, { seed: 1 });
+])('%s remains the client’s mistake, and teaches nothing', async (_, reply) => {
+  const { result, lack } = await attempted(reply, { seed: 1 });
   expect(result).toMatchObject({ failure: { kind: 'rejected' } });
-  expect(lacks).toBeUndefined();
+  expect(lack).toBeUndefined();
 });
 
-test('a refusal of another status says nothing of parameters', async () => {
-  const { result, lacks } = await tried(refusing({ param: 'seed', code: 'unsupported_parameter' }, 500), { seed: 1 });
+test('a refusal with another status teaches nothing about parameters', async () => {
+  const { result, lack } = await attempted(refusing({ param: 'seed', code: 'unsupported_parameter' }, 500), {
+    seed: 1,
+  });
   expect(result).toMatchObject({ failure: { kind: 'overloaded' } });
-  expect(lacks).toBeUndefined();
+  expect(lack).toBeUndefined();
 });
 
-test('the size of a context window that a refusal tells is remembered', async () => {
+test('the size of a context window that a refusal reports is remembered', async () => {
   const message = "This model's maximum context length is 1000 tokens.";
   const content = 'word '.repeat(10_000);
   const messages = [{ role: 'user', content }];
-  const { result, lacks } = await tried(refusing({ code: 'context_length_exceeded', message }), { messages });
+  const { result, lack } = await attempted(refusing({ code: 'context_length_exceeded', message }), { messages });
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
-  expect(lacks?.what).toMatch(/^a prompt of about \d+ tokens \(context window: 1000\)$/);
-  expect(lacks?.refusal?.error.code).toBe('context_length_exceeded');
+  expect(lack?.what).toMatch(/^a prompt of about \d+ tokens \(context window: 1000\)$/);
+  expect(lack?.refusal?.error.code).toBe('context_length_exceeded');
 });
 
 test('an answer teaches nothing', async () => {
-  const { result, lacks } = await tried(chatCompletion({ content: 'good' }), { seed: 1 });
-  expect([result.kind, lacks]).toEqual(['answered', undefined]);
+  const { result, lack } = await attempted(chatCompletion({ content: 'good' }), { seed: 1 });
+  expect([result.kind, lack]).toEqual(['answered', undefined]);
 });

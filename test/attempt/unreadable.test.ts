@@ -13,6 +13,7 @@ import { openaiError, type Reply, sse, startScriptedUpstream } from '../../src/t
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { callOf } from '../helpers/call.ts';
+import { grammarWith } from '../helpers/grammar.ts';
 import { targetOf } from '../helpers/target.ts';
 import { COMPLETION, DONE, encoded, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 
@@ -20,28 +21,28 @@ class Thrown extends Error {
   override readonly name = 'Thrown';
 }
 
-/** What an attempt reads a reply with, one part of which throws. */
+/** What an attempt reads a reply with. One part of it throws. */
 interface Parts {
   readonly codec: Codec;
-  /** Read for every refusal, before its text is. */
+  /** Called for every refusal, before its text is read. */
   readonly rules?: () => typeof PLAIN_RULES;
 }
 
 type Broken = (fail: () => never) => Parts;
 
-const grammarWith =
-  (part: (fail: () => never, whole: StreamGrammar) => Partial<StreamGrammar>): Broken =>
+const inGrammar =
+  (part: (fail: () => never, original: StreamGrammar) => Partial<StreamGrammar>): Broken =>
   (fail) => ({
     codec: {
       ...openaiChat,
       grammar(call, quirks) {
-        const whole = openaiChat.grammar(call, quirks);
-        return { ...whole, ...part(fail, whole) };
+        const original = openaiChat.grammar(call, quirks);
+        return grammarWith(original, part(fail, original));
       },
     },
   });
 
-/** Every place at which a reply is read. */
+/** Every place where a reply is read. */
 const PLACES: Readonly<Record<string, Broken>> = {
   grammar: (grammar) => ({ codec: { ...openaiChat, grammar } }),
   judge: (judge) => ({ codec: { ...openaiChat, judge } }),
@@ -49,14 +50,14 @@ const PLACES: Readonly<Record<string, Broken>> = {
   toEvents: (toEvents) => ({ codec: { ...openaiChat, toEvents } }),
   fromEvents: (fromEvents) => ({ codec: { ...openaiChat, fromEvents } }),
   'the rules by which a refusal is read': (rules) => ({ codec: openaiChat, rules }),
-  'inspect of the first event': grammarWith((inspect) => ({ inspect })),
-  'inspect of the finish reason': grammarWith((fail, whole) => ({
-    inspect: (event) => (event.data.includes('"stop"') ? fail() : whole.inspect(event)),
+  'inspect of the first event': inGrammar((inspect) => ({ inspect })),
+  'inspect of the finish reason': inGrammar((fail, original) => ({
+    inspect: (event) => (event.data.includes('"stop"') ? fail() : original.inspect(event)),
   })),
-  complete: grammarWith((complete) => ({ complete })),
-  settled: grammarWith((settled) => ({ settled })),
-  finish: grammarWith((finish) => ({ finish })),
-  outputBytes: grammarWith((outputBytes) => ({ outputBytes })),
+  complete: inGrammar((complete) => ({ complete })),
+  settled: inGrammar((settled) => ({ settled })),
+  finish: inGrammar((finish) => ({ finish })),
+  outputBytes: inGrammar((outputBytes) => ({ outputBytes })),
 };
 
 const WHOLE = [ROLE, HI, STOP];
@@ -74,7 +75,7 @@ const REPLIES: readonly Reply[] = [
   { status: 500, headers: { 'content-length': '9' }, chunks: ['x', { delay: 10 }], end: 'rst' },
 ];
 
-/** Time whose timers are counted. */
+/** A clock that counts its running timers. */
 function countedClock(): Clock & { readonly running: () => number } {
   const running = new Set<object>();
   return {
@@ -97,12 +98,12 @@ function countedClock(): Clock & { readonly running: () => number } {
   };
 }
 
-/** Attempts once, reads the answer to its end, and returns what was reported. */
+/** Attempts once, reads the answer to its end, and returns everything that was reported. */
 async function attempted({ codec, rules = () => PLAIN_RULES }: Parts, reply: Reply, stream: boolean) {
   const upstream = await startScriptedUpstream({ script: reply });
   const pools = createPools();
   const clock = countedClock();
-  const told: EndedStream[] = [];
+  const reported: EndedStream[] = [];
   const ends: StreamEnd[] = [];
   const result = await attempt(
     { transport: createTransport(pools), clock, codecOf: () => codec, inCohort: createCohort() },
@@ -123,7 +124,7 @@ async function attempted({ codec, rules = () => PLAIN_RULES }: Parts, reply: Rep
       redact: (text) => text,
       headers: {},
       signal: new AbortController().signal,
-      listener: { streamEnded: (ended) => void told.push(ended) },
+      listener: { streamEnded: (ended) => void reported.push(ended) },
     },
     new Set(),
   );
@@ -143,33 +144,30 @@ async function attempted({ codec, rules = () => PLAIN_RULES }: Parts, reply: Rep
   await upstream.until(({ hits: [hit] }) => hit?.closedAt !== undefined || hit?.endedAt !== undefined);
   await pools.close();
   await upstream.close();
-  return { result, told, ends, timers };
+  return { result, reported, ends, timers };
 }
 
-describe.each(Object.entries(PLACES))('what %s throws', (place, broken) => {
-  test.each([true, false])(
-    'is the failure of its attempt (stream: %s), told once and all of it released',
-    async (stream) => {
-      for (const reply of REPLIES) {
-        let thrown = 0;
-        const parts = broken(() => {
-          thrown++;
-          throw new Thrown();
-        });
-        const { result, told, ends, timers } = await attempted(parts, reply, stream);
-        expect([told.length, ends.length]).toEqual(
-          result.kind === 'answered' && result.answer.kind === 'stream' ? [1, 1] : [0, 0],
-        );
-        // Without a count the end is told, with less of an estimate.
-        if (thrown === 0 || place === 'outputBytes') continue;
-        expect(timers).toBe(0);
-        if (result.kind === 'failed')
-          expect(result.failure).toMatchObject({ kind: 'malformed', message: 'The reply cannot be read (Thrown).' });
-        else {
-          expect(told).toMatchObject([{ failure: { kind: 'malformed' } }]);
-          expect(ends).toMatchObject([{ kind: 'failed', error: { code: 'upstream_failed' } }]);
-        }
+describe.each(Object.entries(PLACES))('an error thrown by %s', (place, broken) => {
+  test.each([true, false])('fails its attempt (stream: %s) once, and everything is released', async (stream) => {
+    for (const reply of REPLIES) {
+      let thrown = 0;
+      const parts = broken(() => {
+        thrown++;
+        throw new Thrown();
+      });
+      const { result, reported, ends, timers } = await attempted(parts, reply, stream);
+      expect([reported.length, ends.length]).toEqual(
+        result.kind === 'answered' && result.answer.kind === 'stream' ? [1, 1] : [0, 0],
+      );
+      // Without the count the stream still ends, with a smaller estimate.
+      if (thrown === 0 || place === 'outputBytes') continue;
+      expect(timers).toBe(0);
+      if (result.kind === 'failed')
+        expect(result.failure).toMatchObject({ kind: 'malformed', message: 'The reply cannot be read (Thrown).' });
+      else {
+        expect(reported).toMatchObject([{ failure: { kind: 'malformed' } }]);
+        expect(ends).toMatchObject([{ kind: 'failed', error: { code: 'upstream_failed' } }]);
       }
-    },
-  );
+    }
+  });
 });

@@ -4,33 +4,33 @@ import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const usage = { prompt_tokens: 3, completion_tokens: 400, total_tokens: 403 };
-const COUNTED: Reply = { body: { ...(chatCompletion({ content: 'ok' }).body as object), usage } };
+const WITH_USAGE: Reply = { body: { ...(chatCompletion({ content: 'ok' }).body as object), usage } };
 const SILENT: Reply = { chunks: [], end: 'hang' };
 const provider = { limits: { tokensPerDay: 100_000 } };
 
-const ask = (rig: Rig, signal?: AbortSignal): Promise<unknown> =>
+const request = (rig: Rig, signal?: AbortSignal): Promise<unknown> =>
   post(rig.gateway.fetch, 'http://x/v1/chat/completions', HELLO, signal === undefined ? {} : { signal });
 
 async function usedIn(rig: Rig): Promise<number | undefined> {
   return (await rig.gateway.caller.limits.list()).data[0]?.windows[0]?.used;
 }
 
-test('who leaves before anything was told is counted with as long an answer as there usually is', async () => {
-  await using rig = await startRig([[COUNTED, SILENT]], { provider, clock: fakeClock() });
-  await ask(rig);
+test('a request whose client disconnects before the reply is counted with the usual length of an answer', async () => {
+  await using rig = await startRig([[WITH_USAGE, SILENT]], { provider, clock: fakeClock() });
+  await request(rig);
   const before = (await usedIn(rig)) ?? 0;
-  const caller = new AbortController();
-  const asking = ask(rig, caller.signal).catch(() => 'left');
+  const client = new AbortController();
+  const aborted = request(rig, client.signal).catch(() => 'aborted');
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 2);
-  caller.abort();
-  expect([await asking, before]).toEqual(['left', 403]);
+  client.abort();
+  expect([await aborted, before]).toEqual(['aborted', 403]);
   await rig.ended(1);
   expect(await usedIn(rig)).toBe(before + 403);
 });
 
-test('a refusal has cost no tokens', async () => {
-  await using rig = await startRig([[COUNTED, openaiError(503, 'busy')]], { provider, clock: fakeClock() });
-  await ask(rig);
-  await ask(rig);
+test('a refusal costs no tokens', async () => {
+  await using rig = await startRig([[WITH_USAGE, openaiError(503, 'busy')]], { provider, clock: fakeClock() });
+  await request(rig);
+  await request(rig);
   expect([rig.upstreams[0]?.hits.length, await usedIn(rig)]).toEqual([2, 403]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Stage } from '../../src/chain/stage.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { fromIterable } from '../../src/sse/from-iterable.ts';
-import { chatStream } from '../../src/testing/index.ts';
+import { chatStream, chunk } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
 
@@ -12,11 +12,11 @@ async function* chunks(): AsyncGenerator {
   yield CHUNK;
 }
 
-/** A stage that answers a stream by itself, as a cache would. */
+/** A stage that answers with a stream of its own, as a cache does. */
 const cache: Stage = () => Promise.resolve({ kind: 'stream', stream: fromIterable(chunks(), () => undefined) });
-/** One that does nothing. */
-const looks: Stage = (call, scope, next) => next(call, scope);
-/** One whose stream reads another, and nothing before it is read itself. */
+/** A stage that only calls the next one. */
+const passes: Stage = (call, scope, next) => next(call, scope);
+/** A stage whose stream reads the chain's, and reads nothing before it is read itself. */
 const wraps: Stage = async (call, scope, next) => {
   const answer = await next(call, scope);
   if (answer.kind !== 'stream') return answer;
@@ -28,20 +28,20 @@ const wraps: Stage = async (call, scope, next) => {
 };
 
 test.each(Object.entries(DOORS))(
-  'through %s a stream of a stage’s own is answered, and its end told once',
+  'through %s, a stage can answer with a stream of its own, which finishes the request once',
   async (_, door) => {
     await using rig = await startRig([chatStream({ content: 'never' })], { stages: [cache] });
-    const told = await door.stream(rig, HELLO);
-    expect([told.code, told.chunks]).toEqual(['ok', [CHUNK]]);
+    const result = await door.stream(rig, HELLO);
+    expect([result.code, result.chunks]).toEqual(['ok', [CHUNK]]);
     expect(await rig.ended()).toMatchObject({ code: 'ok', usageSource: 'none' });
     expect(rig.finished()).toHaveLength(1);
     expect(rig.upstreams[0]?.hits).toEqual([]);
-    // Nothing runs any more, so there is no grace to wait for.
+    // No request is running, so the grace time is not awaited.
     await rig.gateway.close(60_000);
   },
 );
 
-test('a stream that a stage wraps ends when the stage ends it, with the usage of what is inside', async () => {
+test('a stream that a stage wraps ends when the stage ends it, with the usage of the inner stream', async () => {
   const gate = Promise.withResolvers<void>();
   const slow: Stage = async (call, scope, next) => {
     const answer = await next(call, scope);
@@ -49,57 +49,83 @@ test('a stream that a stage wraps ends when the stage ends it, with the usage of
     async function* wrapped(): AsyncGenerator {
       yield* answer.kind === 'stream' ? answer.stream : [];
       await gate.promise;
-      throw new GatewayError('upstream_failed', { message: 'the stage thought better of it' });
+      throw new GatewayError('upstream_failed', { message: 'the stage failed' });
     }
     return { kind: 'stream', stream: fromIterable(wrapped(), () => undefined) };
   };
   await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [slow] });
-  const told = DOORS['REST over HTTP']?.stream(rig, HELLO, { onChunk: () => gate.resolve() });
-  expect(await told).toMatchObject({ code: 'upstream_failed' });
+  const result = DOORS['REST over HTTP']?.stream(rig, HELLO, { onChunk: () => gate.resolve() });
+  expect(await result).toMatchObject({ code: 'upstream_failed' });
   expect(await rig.ended()).toMatchObject({ code: 'upstream_failed', usage: { output: 12 } });
 });
 
-const again: Stage = async (call, scope, next) => {
+const runsTwice: Stage = async (call, scope, next) => {
   const first = await next(call, scope);
   if (first.kind === 'stream') await first.stream[Symbol.asyncDispose]();
   return next(call, scope);
 };
 
-const refuses: Stage = async (call, scope, next) => {
+const refusesAnswer: Stage = async (call, scope, next) => {
   await next(call, scope);
   throw new GatewayError('forbidden', { message: 'not this' });
 };
 
-test('a stage that asks again is recorded by what it answers, and one that throws leaves no upstream behind', async () => {
-  await using twice = await startRig([chatStream({ content: 'Hi' })], { stages: [again] });
+test('a stage that runs the chain twice is recorded by its answer, and the upstream of a stage that throws is closed', async () => {
+  await using twice = await startRig([chatStream({ content: 'Hi' })], { stages: [runsTwice] });
   expect(await DOORS['REST over HTTP']?.stream(twice, HELLO)).toMatchObject({ code: 'ok' });
   expect(await twice.ended()).toMatchObject({ code: 'ok' });
-  const drops = chatStream({ content: 'drop '.repeat(500), delay: 5 });
-  await using thrown = await startRig([drops], { stages: [refuses] });
+  const long = chatStream({ content: 'word '.repeat(500), delay: 5 });
+  await using thrown = await startRig([long], { stages: [refusesAnswer] });
   expect(await DOORS['REST over HTTP']?.stream(thrown, HELLO)).toMatchObject({ status: 403, code: 'forbidden' });
   await thrown.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 });
 
-test('a stream that a stage has wrapped and nobody has read ends the upstream too', async () => {
-  const drops = chatStream({ content: 'drop '.repeat(500), delay: 5 });
-  await using rig = await startRig([drops], { stages: [wraps] });
+test('disposing an unread stream that a stage wraps closes the upstream', async () => {
+  const long = chatStream({ content: 'word '.repeat(500), delay: 5 });
+  await using rig = await startRig([long], { stages: [wraps] });
   const stream = await rig.gateway.caller.chat.completions.stream(HELLO);
   await stream[Symbol.asyncIterator]().return?.();
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
 
-test('a stream in process that is left before it is read ends the upstream', async () => {
-  await using rig = await startRig([chatStream({ content: 'drop '.repeat(500), delay: 5 })]);
+test('disposing an unread stream in process closes the upstream', async () => {
+  await using rig = await startRig([chatStream({ content: 'word '.repeat(500), delay: 5 })]);
   const stream = await rig.gateway.caller.chat.completions.stream(HELLO);
   await stream[Symbol.asyncIterator]().return?.();
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
 });
 
-test('a stage that hands on the chain’s own stream tells its end no second time', async () => {
-  await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [looks] });
+test('a stage that returns the chain’s own stream does not finish the request twice', async () => {
+  await using rig = await startRig([chatStream({ content: 'Hi', usage: true })], { stages: [passes] });
   await DOORS['REST over HTTP']?.stream(rig, HELLO);
   expect(await rig.ended()).toMatchObject({ code: 'ok', usageSource: 'provider' });
   expect(rig.finished()).toHaveLength(1);
+});
+
+/** A stage that runs the chain twice at once, and answers with the stream of the first run. */
+const races: Stage = async (call, scope, next) => {
+  const first = await next(call, scope);
+  await next(call, scope);
+  return first;
+};
+const SLOW = chatStream({ content: 'one two three', usage: true, delay: 20 });
+
+test('the usage of each stream is in the step of the attempt that served it', async () => {
+  const open = {
+    headers: { 'content-type': 'text/event-stream' },
+    chunks: [chunk({ delta: { content: 'Hi' } })],
+    end: 'hang',
+  } as const;
+  await using rig = await startRig([[SLOW, open]], { stages: [races] });
+  await DOORS['REST over HTTP']?.stream(rig, HELLO);
+  const { trail } = await rig.ended();
+  expect(trail.map(({ usage }) => usage?.output)).toEqual([12, undefined]);
+});
+
+test('a request has the usage of the stream that answered it, and of no other that ended before', async () => {
+  await using rig = await startRig([[SLOW, chatStream({ content: 'never' })]], { stages: [races] });
+  await DOORS['REST over HTTP']?.stream(rig, HELLO);
+  expect(await rig.ended()).toMatchObject({ usage: { output: 12, source: 'provider' } });
 });

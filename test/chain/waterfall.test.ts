@@ -6,27 +6,27 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 
-/** What an entry may do, and whether the walk goes on after it, answers there, or ends there. */
-const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'walk' | 'answer' | 'stop' }>> = {
+/** What an entry may reply, and the effect: the chain fails over, answers, or stops. */
+const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'failover' | 'answer' | 'stop' }>> = {
   ok: {
     reply: (stream) => (stream ? chatStream({ content: 'ok' }) : chatCompletion({ content: 'ok' })),
     leadsTo: 'answer',
   },
-  '429': { reply: () => openaiError(429, 'slow'), leadsTo: 'walk' },
-  '500': { reply: () => openaiError(500, 'oops'), leadsTo: 'walk' },
-  '401': { reply: () => openaiError(401, 'key'), leadsTo: 'walk' },
+  '429': { reply: () => openaiError(429, 'slow'), leadsTo: 'failover' },
+  '500': { reply: () => openaiError(500, 'oops'), leadsTo: 'failover' },
+  '401': { reply: () => openaiError(401, 'key'), leadsTo: 'failover' },
   '400': { reply: () => openaiError(400, 'yours'), leadsTo: 'stop' },
-  refused: { reply: () => ({ head: false, end: 'rst' }), leadsTo: 'walk' },
-  garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), leadsTo: 'walk' },
-  html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), leadsTo: 'walk' },
+  refused: { reply: () => ({ head: false, end: 'rst' }), leadsTo: 'failover' },
+  garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), leadsTo: 'failover' },
+  html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), leadsTo: 'failover' },
   'silent stream': {
     reply: (stream) =>
       stream ? { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })] } : openaiError(502, 'x'),
-    leadsTo: 'walk',
+    leadsTo: 'failover',
   },
 };
 
-test('for any script the answer is the first entry that can serve, attempts are in order, and nothing is asked after it', async () => {
+test('for any script the first entry that can serve answers, attempts are in order, and nothing is sent after it', async () => {
   const script = fc.array(fc.constantFrom(...Object.keys(ACTS)), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(script, fc.boolean(), async (names, stream) => {
@@ -34,24 +34,24 @@ test('for any script the answer is the first entry that can serve, attempts are 
       await using rig = await startRig(acts.map((act) => act.reply(stream)));
       const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', { ...HELLO, stream });
       await response.text();
-      const last = acts.findIndex((act) => act.leadsTo !== 'walk');
-      const asked = last === -1 ? acts.length : last + 1;
-      expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual(acts.map((_, index) => (index < asked ? 1 : 0)));
-      const leadsTo = acts[last]?.leadsTo ?? 'walk';
-      expect(response.status).toBe({ answer: 200, stop: 400, walk: 503 }[leadsTo]);
+      const last = acts.findIndex((act) => act.leadsTo !== 'failover');
+      const tried = last === -1 ? acts.length : last + 1;
+      expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual(acts.map((_, index) => (index < tried ? 1 : 0)));
+      const leadsTo = acts[last]?.leadsTo ?? 'failover';
+      expect(response.status).toBe({ answer: 200, stop: 400, failover: 503 }[leadsTo]);
       const times = rig.upstreams.flatMap(({ hits }) => hits.map(({ at }) => at));
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       const [finished] = rig.finished();
       expect(rig.finished()).toHaveLength(1);
       expect(finished?.trail.map(({ provider }) => provider)).toEqual(
-        rig.upstreams.slice(0, asked).map((_, index) => String.fromCodePoint(97 + index)),
+        rig.upstreams.slice(0, tried).map((_, index) => String.fromCodePoint(97 + index)),
       );
     }),
     { numRuns: 40 },
   );
 });
 
-test('a cooldown learned from a 429 skips the entry until it heals, and says so in the trail', async () => {
+test('a cooldown from a 429 skips the entry until it recovers, and the trail has the reason', async () => {
   await using rig = await startRig([
     openaiError(429, 'slow', { headers: { 'retry-after': '30' } }),
     chatCompletion({ content: 'b' }),
@@ -68,7 +68,7 @@ test('a cooldown learned from a 429 skips the entry until it heals, and says so 
   ]);
 });
 
-test('exhaustion tells when to come back, and not to where waiting cannot help', async () => {
+test('an exhausted chain sends retry-after, and x-should-retry: false where a retry cannot help', async () => {
   await using soon = await startRig([
     openaiError(429, 'slow', { headers: { 'retry-after': '30' } }),
     openaiError(429, 'slow', { headers: { 'retry-after': '7' } }),
@@ -92,7 +92,7 @@ test('exhaustion tells when to come back, and not to where waiting cannot help',
   });
 });
 
-test('the deadline bounds the walk and is told with the trail', async () => {
+test('the deadline ends the chain with 504, and the error holds the trail', async () => {
   await using rig = await startRig(
     [
       { head: false, end: 'hang' },
@@ -100,7 +100,7 @@ test('the deadline bounds the walk and is told with the trail', async () => {
     ],
     { chain: { deadline: '2s' } },
   );
-  // By no other limit, which would be told as silence and not as the deadline.
+  // No other timeout is shorter: that one would fail as `silent` and not by the deadline.
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
   expect(response.status).toBe(504);
   expect(await response.json()).toMatchObject({
@@ -108,7 +108,7 @@ test('the deadline bounds the walk and is told with the trail', async () => {
   });
 });
 
-test('a caller may only shorten the deadline', async () => {
+test('a client can only shorten the deadline', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }], { chain: { deadline: '300ms' } });
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, {
     headers: { 'x-spillway-deadline': '1h' },
@@ -124,14 +124,18 @@ test.each([
     { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
   ],
   [
-    'the first token, comments notwithstanding',
+    'the first token, in spite of comments',
     { firstToken: '80ms' },
     { headers: STREAM, chunks: Array.from({ length: 50 }, () => ({ data: ': ping\n\n', delay: 10 })) },
   ],
   ['data', { idle: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
-  ['the whole', { total: '80ms' }, { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' }],
-] as const)('a stream that is late with %s spills, and its socket is closed', async (_, timeouts, first) => {
-  // Only the first one's time is short: the second may take what a busy machine takes.
+  [
+    'the whole answer',
+    { total: '80ms' },
+    { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
+  ],
+] as const)('a stream that is late with %s fails over, and its socket is closed', async (_, timeouts, first) => {
+  // Only the first entry's timeouts are short: the second may take as long as a busy machine needs.
   const entries = [{ provider: 'a', model: 'model-a', timeouts }, 'b/model-b'];
   await using rig = await startRig([first, chatStream({ content: 'b' })], {
     config: { chains: { default: { entries } } },
@@ -142,7 +146,7 @@ test.each([
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 });
 
-test('a stream that falls silent after its commit ends with a timeout error', async () => {
+test('a stream that stalls after its commit ends with a timeout error', async () => {
   const first = { headers: STREAM, chunks: [chunk({ delta: { content: 'Hi' } })], end: 'hang' } as const;
   const clock = fakeClock();
   await using rig = await startRig([first, chatStream({ content: 'never' })], {
@@ -157,7 +161,7 @@ test('a stream that falls silent after its commit ends with a timeout error', as
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 });
 
-test('under the policy of first events a role is enough', async () => {
+test('under the commit policy first-event, a role is enough', async () => {
   const first = { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'fin' } as const;
   await using rig = await startRig([first, chatStream({ content: 'never' })]);
   const response = await post(
@@ -170,25 +174,25 @@ test('under the policy of first events a role is enough', async () => {
   expect(await response.text()).toContain('upstream_truncated');
 });
 
-test('an empty answer that finished is an answer', async () => {
+test('an empty answer with a finish reason is an answer', async () => {
   await using rig = await startRig([chatStream({ content: '' }), chatStream({ content: 'never' })]);
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
   expect(response.headers.get('x-spillway-provider')).toBe('a');
   expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
 });
 
-test('a finished answer without the end mark is complete, and gets one', async () => {
+test('a finished answer without the end mark is complete, and the gateway adds one', async () => {
   await using rig = await startRig([chatStream({ content: 'Hi', done: false })]);
   const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
   expect(rig.finished()[0]?.code).toBe('ok');
 });
 
-test('after the end mark the caller is answered, though the upstream leaves its socket open', async () => {
+test('after the end mark the client has its whole answer, though the upstream keeps its socket open', async () => {
   const open = { ...chatStream({ content: 'Hi' }), end: 'hang' } as const;
   const clock = fakeClock();
   await using rig = await startRig([open], { clock });
-  // The clock stands: nothing that waits can have ended it.
+  // The clock stands still: no timeout can have ended it.
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
   clock.advance(1000);
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);

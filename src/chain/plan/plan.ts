@@ -14,7 +14,7 @@ export function planFor(tools: PlanTools, request: PlanRequest): readonly Planne
 }
 
 /**
- * Orders a chain's targets: the entries by the chain's policy, the keys of each by the room they have left, and targets with an open breaker
+ * Orders a chain's targets: the entries by the chain's policy, the keys of each by their free room, and targets with an open breaker
  * behind all others where the chain tries them at all. Every target occurs once. Pure.
  */
 export function plan(chain: Chain, facts: Facts): readonly Planned[] {
@@ -118,7 +118,7 @@ class CurrentFacts implements Facts {
   }
 }
 
-/** The share of its tightest window that is left. */
+/** The free share of its tightest window. */
 function roomOf(target: Target, state: LimitState): number {
   const { windows, concurrency } = state.status(target);
   const shares = windows.map(({ used, limit }) => 1 - used / limit);

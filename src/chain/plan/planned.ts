@@ -4,7 +4,7 @@ import type { Lack } from '../../targets/lack.ts';
 
 /**
  * What happens to a target: it is tried in its place; it is tried in its place if its obstacle has cleared by then; it is tried when no other
- * target could answer; it is left out because it cannot serve this request.
+ * target could answer; it is skipped because it cannot serve this request.
  */
 export type PlannedState = 'try' | 'wait' | 'last_resort' | 'skip';
 
@@ -35,7 +35,7 @@ export interface Facts {
   expectedMs(target: Target): number | undefined;
   /** US dollars that this request costs; undefined where unknown. Called under the policy `cheapest` only. */
   priceOf(target: Target): number | undefined;
-  /** What is left of its tightest window, from 0 to 1. Called for entries with several keys only. */
+  /** The free share of its tightest window, from 0 to 1. Called for entries with several keys only. */
   room(target: Target): number;
 }
 

@@ -25,7 +25,7 @@ export function orderByPolicy(policy: OrderPolicy, entries: readonly EntryTarget
 }
 
 /**
- * Draws the entries one after the other, each by its weight among those left. Equivalent to sorting by exponentially distributed times whose
+ * Draws the entries one after the other, each by its weight among the remaining ones. Equivalent to sorting by exponentially distributed times whose
  * rates are the weights.
  */
 function byWeight(entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {

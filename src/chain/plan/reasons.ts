@@ -2,7 +2,7 @@ import type { WindowName } from '../../domain/limits.ts';
 import type { Obstacle } from '../../state/limit-state.ts';
 import type { Planned } from './planned.ts';
 
-/** Why a target is tried, waits or is left out, as one sentence. `why`: the policy's reason for its place; `now` in ms since the epoch. */
+/** Why a target is tried, waits or is skipped, as one sentence. `why`: the policy's reason for its place; `now` in ms since the epoch. */
 export function reasonOf(
   { state, lack, obstacle }: Pick<Planned, 'state' | 'lack' | 'obstacle'>,
   why: string,

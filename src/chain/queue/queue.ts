@@ -8,8 +8,8 @@ import type { QueueRequest, QueueResult, Waiter } from './waiter.ts';
 export interface Queue {
   size(): number;
   /** Whether a waiting request could use a target with this counter key. */
-  wants(counterKey: string): boolean;
-  /** Takes targets for all requests that can be served now. Whoever owns the queue calls it when the state changes. */
+  waitsFor(counterKey: string): boolean;
+  /** Takes targets for all requests that can be served now. The owner of the queue calls it when the state changes. */
   pump(): void;
   join(request: QueueRequest): Promise<QueueResult>;
 }
@@ -42,7 +42,7 @@ class FairQueue implements Queue {
     return this.#size;
   }
 
-  wants(counterKey: string): boolean {
+  waitsFor(counterKey: string): boolean {
     const isWanted = ({ candidates }: Waiter): boolean =>
       candidates.some(({ target }) => target.counterKey === counterKey);
     return [...this.#waiters.values()].some((own) => [...own].some(isWanted));

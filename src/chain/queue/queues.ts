@@ -42,7 +42,7 @@ export function createQueues(state: LimitState, clock: Clock): Queues {
   /** Takes a target that no waiting request could use. */
   async function takeUncontested(chain: string, { candidates }: QueueRequest): Promise<QueueResult | undefined> {
     const queue = queues.get(chain);
-    const uncontested = candidates.filter(({ target }) => queue?.wants(target.counterKey) !== true);
+    const uncontested = candidates.filter(({ target }) => queue?.waitsFor(target.counterKey) !== true);
     if (uncontested.length === 0) return undefined;
     const { index, hold } = await state.take(uncontested);
     const taken = index === undefined ? undefined : uncontested[index];

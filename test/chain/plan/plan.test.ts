@@ -9,8 +9,8 @@ import { targetOf } from '../../helpers/target.ts';
 const NOW = 1_000_000;
 const POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as const satisfies readonly OrderPolicy[];
 
-/** What an entry of a test is like; each member of `keys` is one key's state. */
-interface Like {
+/** One entry of a test; each member of `keys` is the state of one key. */
+interface EntryParts {
   readonly weight?: number;
   readonly keys?: readonly {
     readonly obstacle?: Obstacle | undefined;
@@ -21,24 +21,24 @@ interface Like {
   readonly price?: number | undefined;
 }
 
-interface Set {
+interface ChainAndFacts {
   readonly chain: Chain;
   readonly facts: Facts;
 }
 
 /** A chain of entries `a`, `b`, ... and the facts about it. */
-function setOf(
-  likes: readonly Like[],
+function chainOf(
+  parts: readonly EntryParts[],
   policy: OrderPolicy,
   own: { lastResort?: boolean; random?: () => number } = {},
-): Set {
-  const known = new Map<unknown, { like: Like; key: NonNullable<Like['keys']>[number] }>();
-  const entries = likes.map((like, index): Entry => {
+): ChainAndFacts {
+  const known = new Map<unknown, { entry: EntryParts; key: NonNullable<EntryParts['keys']>[number] }>();
+  const entries = parts.map((entry, index): Entry => {
     const provider = String.fromCodePoint(97 + index);
-    const keys = like.keys ?? [{}];
+    const keys = entry.keys ?? [{}];
     const targets = keys.map((key, number) => {
       const target = targetOf({ provider, account: `${provider}${number + 1}`, keyNumber: number + 1 });
-      known.set(target, { like, key });
+      known.set(target, { entry, key });
       return target;
     });
     const timeouts = {
@@ -54,7 +54,7 @@ function setOf(
       model: 'm',
       targets: targets as unknown as Entry['targets'],
       timeouts,
-      weight: like.weight ?? 1,
+      weight: entry.weight ?? 1,
     };
   });
   const chain: Chain = {
@@ -76,21 +76,21 @@ function setOf(
     tokensOf: ({ account }) => account.length * 100,
     minimumTokensOf: () => 1,
     lackOf: (target) => (known.get(target)?.key.lacks === true ? { what: 'tools', refusal: undefined } : undefined),
-    expectedMs: (target) => known.get(target)?.like.ms,
-    priceOf: (target) => known.get(target)?.like.price,
+    expectedMs: (target) => known.get(target)?.entry.ms,
+    priceOf: (target) => known.get(target)?.entry.price,
     room: (target) => known.get(target)?.key.room ?? 1,
   };
   return { chain, facts };
 }
 
-const planOf = (...given: Parameters<typeof setOf>): readonly Planned[] => {
-  const { chain, facts } = setOf(...given);
+const planOf = (...given: Parameters<typeof chainOf>): readonly Planned[] => {
+  const { chain, facts } = chainOf(...given);
   return plan(chain, facts);
 };
 const providers = (planned: readonly Planned[]) => planned.map(({ entry }) => entry.provider).join('');
 const accounts = (planned: readonly Planned[]) => planned.map(({ target }) => target.account);
 
-/** Numbers from a seed, for draws that are the same each time. */
+/** Random numbers from a seed: the same in every run. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -111,38 +111,38 @@ const obstacle = fc.oneof(
   fc.option(fc.integer({ min: NOW, max: NOW + 9 }), { nil: undefined }).map(broken),
 );
 const key = fc.record({ obstacle, lacks: fc.boolean(), room: fc.constantFrom(0, 0.5, 1) });
-const like: fc.Arbitrary<Like> = fc.record({
+const entryParts: fc.Arbitrary<EntryParts> = fc.record({
   weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
   keys: fc.array(key, { minLength: 1, maxLength: 4 }),
   ms: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   price: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
 });
-const anySet = fc.record({
-  likes: fc.array(like, { minLength: 1, maxLength: 6 }),
+const anyChain = fc.record({
+  parts: fc.array(entryParts, { minLength: 1, maxLength: 6 }),
   policy: fc.constantFrom(...POLICIES),
   lastResort: fc.boolean(),
   seed: fc.integer(),
 });
 
 describe('for any chain and any facts', () => {
-  test('every target is planned once, and what is known of it stands with it', () => {
+  test('every target is planned once, with everything that is known of it', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, policy, lastResort, seed }) => {
-        const { chain, facts } = setOf(likes, policy, { lastResort, random: seeded(seed) });
+      fc.property(anyChain, ({ parts, policy, lastResort, seed }) => {
+        const { chain, facts } = chainOf(parts, policy, { lastResort, random: seeded(seed) });
         const planned = plan(chain, facts);
         const all = chain.entries.flatMap(({ targets }) => targets.map(({ account }) => account));
         expect(accounts(planned).toSorted()).toEqual(all.toSorted());
-        for (const { entry, target, candidate, state, obstacle: stands, lack } of planned) {
+        for (const { entry, target, candidate, state, obstacle: found, lack } of planned) {
           expect(entry.targets).toContain(target);
           expect(candidate).toMatchObject({ target, tokens: facts.tokensOf(target) });
           expect(lack).toEqual(facts.lackOf(target));
-          if (lack === undefined) expect(stands).toEqual(facts.look(candidate));
+          if (lack === undefined) expect(found).toEqual(facts.look(candidate));
           expect(state).toBe(
-            lack !== undefined || stands?.kind === 'too_large'
+            lack !== undefined || found?.kind === 'too_large'
               ? 'skip'
-              : stands === undefined
+              : found === undefined
                 ? 'try'
-                : stands.kind === 'breaker_open' && lastResort
+                : found.kind === 'breaker_open' && lastResort
                   ? 'last_resort'
                   : 'wait',
           );
@@ -151,10 +151,10 @@ describe('for any chain and any facts', () => {
     );
   });
 
-  test('each has a sentence for its reason', () => {
+  test('every reason is one sentence', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, policy, seed }) => {
-        for (const { reason } of planOf(likes, policy, { random: seeded(seed) })) {
+      fc.property(anyChain, ({ parts, policy, seed }) => {
+        for (const { reason } of planOf(parts, policy, { random: seeded(seed) })) {
           expect(reason).toMatch(/^[A-Z][^]+[^ ]\.$/);
           expect(reason).not.toMatch(/undefined|NaN|Infinity/);
         }
@@ -162,10 +162,10 @@ describe('for any chain and any facts', () => {
     );
   });
 
-  test('the same facts make the same plan, and nothing given is changed', () => {
+  test('the same facts make the same plan, and the plan changes neither chain nor facts', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, policy, seed }) => {
-        const { chain, facts } = setOf(likes, policy);
+      fc.property(anyChain, ({ parts, policy, seed }) => {
+        const { chain, facts } = chainOf(parts, policy);
         const before = structuredClone(chain);
         const plans = [1, 2].map(() => plan(chain, { ...facts, random: seeded(seed) }));
         expect(plans[0]).toEqual(plans[1]);
@@ -174,26 +174,26 @@ describe('for any chain and any facts', () => {
     );
   });
 
-  test('what keeps failing comes last, by when it may be asked again, where it is asked at all', () => {
+  test('targets with an open breaker are last, ordered by their retry time, where the chain tries them at all', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, policy, seed }) => {
-        const planned = planOf(likes, policy, { lastResort: true, random: seeded(seed) });
+      fc.property(anyChain, ({ parts, policy, seed }) => {
+        const planned = planOf(parts, policy, { lastResort: true, random: seeded(seed) });
         const first = planned.findIndex(({ state }) => state === 'last_resort');
         if (first === -1) return;
         const later = planned.slice(first);
         expect(later.every(({ state }) => state === 'last_resort')).toBe(true);
-        const times = later.map(({ obstacle: stands }) =>
-          stands?.kind === 'breaker_open' ? (stands.retryAt ?? Infinity) : Number.NaN,
+        const times = later.map(({ obstacle: found }) =>
+          found?.kind === 'breaker_open' ? (found.retryAt ?? Infinity) : Number.NaN,
         );
         expect(times).toEqual(times.toSorted((a, b) => (a === b ? 0 : a - b)));
       }),
     );
   });
 
-  test('the keys of an entry stand together, most room first', () => {
+  test('the keys of an entry are adjacent, the one with the most room first', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, policy, seed }) => {
-        const { chain, facts } = setOf(likes, policy, { lastResort: false, random: seeded(seed) });
+      fc.property(anyChain, ({ parts, policy, seed }) => {
+        const { chain, facts } = chainOf(parts, policy, { lastResort: false, random: seeded(seed) });
         const planned = plan(chain, facts);
         const order = planned.map(({ entry }) => entry);
         expect(order.filter((entry, at) => entry !== order[at - 1])).toHaveLength(chain.entries.length);
@@ -205,33 +205,33 @@ describe('for any chain and any facts', () => {
     );
   });
 
-  test('`ordered` keeps the order of those that may be tried', () => {
+  test('`ordered` keeps the order of the chain for all targets that are no last resort', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, lastResort, seed }) => {
-        const planned = planOf(likes, 'ordered', { lastResort, random: seeded(seed) });
+      fc.property(anyChain, ({ parts, lastResort, seed }) => {
+        const planned = planOf(parts, 'ordered', { lastResort, random: seeded(seed) });
         const tried = planned.filter(({ state }) => state !== 'last_resort').map(({ entry }) => entry.provider);
         expect(tried).toEqual(tried.toSorted());
       }),
     );
   });
 
-  test('`cheapest` puts no dearer one before a cheaper one, none known behind one unknown, and equals as written', () => {
+  test('`cheapest` orders by price, unknown prices last, equal ones in the order of the chain', () => {
     fc.assert(
-      fc.property(anySet, ({ likes, seed }) => {
-        const planned = planOf(likes, 'cheapest', { lastResort: false, random: seeded(seed) });
+      fc.property(anyChain, ({ parts, seed }) => {
+        const planned = planOf(parts, 'cheapest', { lastResort: false, random: seeded(seed) });
         const indexes = [...new Set(providers(planned))].map((provider) => provider.charCodeAt(0) - 97);
-        const places = indexes.map((index) => [likes[index]?.price ?? Infinity, index] as const);
+        const places = indexes.map((index) => [parts[index]?.price ?? Infinity, index] as const);
         expect(places).toEqual(places.toSorted((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0])));
       }),
     );
   });
 });
 
-test('one that waits stays in its place, one that cannot serve is skipped there, one that keeps failing goes behind', () => {
-  const likes = [COOLING, broken(NOW + 5000), LARGE, undefined, LIMITED, broken(NOW + 1000)].map((stands) => ({
-    keys: [{ obstacle: stands }],
+test('a waiting target keeps its place, an unsuited one is skipped in its place, one with an open breaker is moved behind the others', () => {
+  const parts = [COOLING, broken(NOW + 5000), LARGE, undefined, LIMITED, broken(NOW + 1000)].map((found) => ({
+    keys: [{ obstacle: found }],
   }));
-  expect(planOf(likes, 'ordered').map(({ entry, state, reason }) => [entry.provider, state, reason])).toEqual([
+  expect(planOf(parts, 'ordered').map(({ entry, state, reason }) => [entry.provider, state, reason])).toEqual([
     ['a', 'wait', 'Cooling down for another 12 s: throttled.'],
     ['c', 'skip', 'Larger than its limit of 6000 tokens per minute.'],
     ['d', 'try', 'In the order of the chain.'],
@@ -241,31 +241,31 @@ test('one that waits stays in its place, one that cannot serve is skipped there,
   ]);
 });
 
-test('a chain without a last resort lets what keeps failing wait in its place', () => {
+test('without a last resort, a target with an open breaker waits in its place', () => {
   const planned = planOf([{ keys: [{ obstacle: broken() }] }, {}], 'ordered', { lastResort: false });
   expect(planned.map(({ state }) => state)).toEqual(['wait', 'try']);
   expect(planned[0]?.reason).toBe('Circuit breaker open for now.');
 });
 
-test('what lacks something is skipped for it, and not looked at', () => {
-  const { chain, facts } = setOf([{ keys: [{ lacks: true, obstacle: COOLING }] }], 'ordered');
-  const looked: Candidate[] = [];
-  const [planned] = plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
+test('a target that lacks something is skipped for it, and its obstacles are not looked up', () => {
+  const { chain, facts } = chainOf([{ keys: [{ lacks: true, obstacle: COOLING }] }], 'ordered');
+  const lookedUp: Candidate[] = [];
+  const [planned] = plan(chain, { ...facts, look: (candidate) => void lookedUp.push(candidate) });
   expect(planned).toMatchObject({ state: 'skip', lack: { what: 'tools' }, reason: 'Cannot take this request: tools.' });
-  expect(looked).toEqual([]);
+  expect(lookedUp).toEqual([]);
 });
 
-test('a candidate is looked at as it would be booked: with its tokens and for as long as an attempt may take', () => {
-  const { chain, facts } = setOf([{}], 'ordered');
-  const looked: Candidate[] = [];
-  plan(chain, { ...facts, look: (candidate) => void looked.push(candidate) });
-  expect(looked).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, minimumTokens: 1, lease: 65_001 }]);
+test('obstacles are looked up for what would be reserved: the tokens, for as long as an attempt may last', () => {
+  const { chain, facts } = chainOf([{}], 'ordered');
+  const lookedUp: Candidate[] = [];
+  plan(chain, { ...facts, look: (candidate) => void lookedUp.push(candidate) });
+  expect(lookedUp).toEqual([{ target: chain.entries[0]?.targets[0], tokens: 200, minimumTokens: 1, lease: 65_001 }]);
 });
 
-/** How often each outcome comes of many plans with seeded chance. */
-function frequencies(likes: readonly Like[], policy: OrderPolicy, of: (planned: readonly Planned[]) => string) {
+/** How often each outcome occurs in many plans with seeded randomness. */
+function frequencies(parts: readonly EntryParts[], policy: OrderPolicy, of: (planned: readonly Planned[]) => string) {
   const draws = 20_000;
-  const { chain, facts } = setOf(likes, policy, { random: seeded(7) });
+  const { chain, facts } = chainOf(parts, policy, { random: seeded(7) });
   const counts = new Map<string, number>();
   for (let n = 0; n < draws; n++) {
     const outcome = of(plan(chain, facts));
@@ -277,7 +277,7 @@ function frequencies(likes: readonly Like[], policy: OrderPolicy, of: (planned: 
 /** Four standard deviations of a share among 20,000 draws. */
 const within = (share: number) => 4 * Math.sqrt((share * (1 - share)) / 20_000);
 
-test('`weighted` draws every order as often as drawing by weight without putting back does', () => {
+test('`weighted` makes every order as often as drawing by weight without replacement does', () => {
   const weights: Readonly<Record<string, number>> = { a: 1, b: 2, c: 5 };
   const share = frequencies(
     Object.values(weights).map((weight) => ({ weight })),
@@ -285,26 +285,26 @@ test('`weighted` draws every order as often as drawing by weight without putting
     providers,
   );
   for (const order of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
-    let left = 8;
+    let remaining = 8;
     let expected = 1;
     for (const name of order) {
-      expected *= (weights[name] ?? 0) / left;
-      left -= weights[name] ?? 0;
+      expected *= (weights[name] ?? 0) / remaining;
+      remaining -= weights[name] ?? 0;
     }
     expect(Math.abs(share(order) - expected)).toBeLessThan(within(expected));
   }
 });
 
-test('keys with the same room share the load, and one with less comes behind', () => {
+test('keys with the same room share the load, and one with less room is behind them', () => {
   const rooms = [0.9, 0.2, 0.9, 0.9];
-  const likes = [{ keys: rooms.map((room) => ({ room })) }];
-  const share = frequencies(likes, 'ordered', (planned) => accounts(planned)[0] ?? '');
+  const parts = [{ keys: rooms.map((room) => ({ room })) }];
+  const share = frequencies(parts, 'ordered', (planned) => accounts(planned)[0] ?? '');
   for (const first of ['a1', 'a3', 'a4']) expect(Math.abs(share(first) - 1 / 3)).toBeLessThan(within(1 / 3));
-  expect(accounts(planOf(likes, 'ordered')).at(-1)).toBe('a2');
+  expect(accounts(planOf(parts, 'ordered')).at(-1)).toBe('a2');
 });
 
 describe('`fastest`', () => {
-  test('goes by the time, who was not measured first, equals as written', () => {
+  test('orders by time, unmeasured entries first, equal ones in the order of the chain', () => {
     const planned = planOf([{ ms: 300 }, { ms: 20 }, {}, { ms: 300 }, {}], 'fastest');
     expect(providers(planned)).toBe('cebad');
     expect(planned.map(({ reason }) => reason).slice(1, 3)).toEqual([
@@ -313,10 +313,10 @@ describe('`fastest`', () => {
     ]);
   });
 
-  test('asks another first one time in twenty, each as often, and none that has to wait', () => {
+  test('tries another entry first in one of twenty plans, each equally often, and none that waits', () => {
     const waiting = { ms: 5, keys: [{ obstacle: COOLING }] };
-    const likes = [{ ms: 10 }, waiting, { ms: 20 }, { ms: 30 }];
-    const share = frequencies(likes, 'fastest', providers);
+    const parts = [{ ms: 10 }, waiting, { ms: 20 }, { ms: 30 }];
+    const share = frequencies(parts, 'fastest', providers);
     for (const [order, expected] of [
       ['bacd', 0.95],
       ['cbad', 0.025],
@@ -325,13 +325,13 @@ describe('`fastest`', () => {
       expect(Math.abs(share(order) - expected)).toBeLessThan(within(expected));
   });
 
-  test('has nobody else to ask where one alone may be asked', () => {
-    const likes = [{ ms: 10, keys: [{ obstacle: COOLING }] }, { ms: 20 }];
-    expect(providers(planOf(likes, 'fastest', { random: () => 0 }))).toBe('ab');
+  test('explores nothing where only one entry can be tried', () => {
+    const parts = [{ ms: 10, keys: [{ obstacle: COOLING }] }, { ms: 20 }];
+    expect(providers(planOf(parts, 'fastest', { random: () => 0 }))).toBe('ab');
   });
 });
 
-test('`cheapest` says what a request costs', () => {
+test('`cheapest` gives the price of the request as its reason', () => {
   const planned = planOf([{}, { price: 0.001234 }, { price: 0 }, { price: 2e-7 }], 'cheapest');
   expect(planned.map(({ entry, reason }) => [entry.provider, reason])).toEqual([
     ['c', 'Selected by price: about $0 for this request.'],
@@ -342,10 +342,10 @@ test('`cheapest` says what a request costs', () => {
 });
 
 function never(): never {
-  throw new Error('asked');
+  throw new Error('This fact was looked up.');
 }
 
-test('what a policy does not go by is not asked', () => {
-  const { chain, facts } = setOf([{}, {}], 'ordered');
+test('facts that a policy does not use are not looked up', () => {
+  const { chain, facts } = chainOf([{}, {}], 'ordered');
   expect(plan(chain, { ...facts, expectedMs: never, priceOf: never, room: never, random: never })).toHaveLength(2);
 });

@@ -10,12 +10,12 @@ import { targetOf } from '../../helpers/target.ts';
 
 const START = 1_000_000;
 
-/** A state that also tells how many watch it. */
-interface Watched extends LimitState {
+/** A state that also counts its listeners. */
+interface CountedState extends LimitState {
   readonly watchers: () => number;
 }
 
-function watched(state: LimitState): Watched {
+function counted(state: LimitState): CountedState {
   let watchers = 0;
   return {
     ...state,
@@ -33,23 +33,23 @@ function watched(state: LimitState): Watched {
   };
 }
 
-/** As one that is asked over a network: what it takes is known later. */
+/** A state behind a network: `take` resolves later. */
 function remote(state: LimitState): LimitState {
-  return { ...state, take: async (...asked) => (await Promise.resolve(), state.take(...asked)) };
+  return { ...state, take: async (...options) => (await Promise.resolve(), state.take(...options)) };
 }
 
 interface Rig {
   readonly clock: FakeClock;
-  readonly state: Watched;
+  readonly state: CountedState;
   readonly queues: Queues;
-  /** Those that have got what they waited for, or not, by name in that order. */
+  /** Names of the requests in the order in which they were settled, with the result unless it is `taken`. */
   readonly settled: string[];
   readonly holds: Hold[];
   wait(name: string, own?: Partial<QueueRequest>): AbortController;
-  /** Lets what has been decided be told. */
-  told(): Promise<void>;
-  /** Nobody waits, and nothing is left behind. */
-  empty(): void;
+  /** Lets every pending result arrive. */
+  flush(): Promise<void>;
+  /** Expects that no request waits and that no listener or timer remains. */
+  expectEmpty(): void;
 }
 
 const LIMITS = { concurrency: 1 };
@@ -60,7 +60,7 @@ function candidate(own: Partial<Target> = {}): Candidate {
 
 function startRig(kind: (state: LimitState) => LimitState = (state) => state): Rig {
   const clock = fakeClock(START);
-  const state = watched(kind(createMemoryState(clock)));
+  const state = counted(kind(createMemoryState(clock)));
   const queues = createQueues(state, clock);
   const settled: string[] = [];
   const holds: Hold[] = [];
@@ -87,53 +87,53 @@ function startRig(kind: (state: LimitState) => LimitState = (state) => state): R
       });
       return controller;
     },
-    async told() {
+    async flush() {
       for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     },
-    empty() {
+    expectEmpty() {
       expect([queues.size('chain'), state.watchers(), clock.waiting()]).toEqual([0, 0, 0]);
     },
   };
 }
 
-/** Takes the one place there is. */
+/** Takes the only slot. */
 async function fill({ state }: Rig): Promise<Hold> {
   const { hold } = await state.take([candidate()]);
-  if (hold === undefined) throw new Error('it was taken already');
+  if (hold === undefined) throw new Error('The slot is taken already.');
   return hold;
 }
 
 const KINDS = [
   ['in memory', (state: LimitState) => state],
-  ['far away', remote],
+  ['behind a network', remote],
 ] as const;
 
 test.each(KINDS)(
-  '%s, who comes when something is free is served at once and leaves nothing behind',
+  '%s: a request that finds a free target is served at once, and no timer or listener remains',
   async (_, kind) => {
     const rig = startRig(kind);
     rig.wait('a');
-    await rig.told();
+    await rig.flush();
     expect(rig.settled).toEqual(['a']);
-    rig.empty();
+    rig.expectEmpty();
   },
 );
 
-test.each(KINDS)('%s, waiters are served one after the other, each principal in turn', async (_, kind) => {
+test.each(KINDS)('%s: requests are served one by one, and principals take turns', async (_, kind) => {
   const rig = startRig(kind);
   rig.holds.push(await fill(rig));
   for (const name of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'a4']) rig.wait(name);
-  await rig.told();
+  await rig.flush();
   expect([rig.settled, rig.queues.size('chain')]).toEqual([[], 7]);
   while (rig.holds.length > 0) {
     rig.holds.shift()?.settle('healthy', 1);
-    await rig.told();
+    await rig.flush();
   }
   expect(rig.settled).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
-  rig.empty();
+  rig.expectEmpty();
 });
 
-test('a settled hold serves the next in the same tick', async () => {
+test('a settled hold serves the next request in the same tick', async () => {
   const rig = startRig();
   const hold = await fill(rig);
   rig.wait('a');
@@ -143,47 +143,47 @@ test('a settled hold serves the next in the same tick', async () => {
   expect(rig.state.look(candidate())?.kind).toBe('limited');
 });
 
-test('who comes later is given nothing that someone before him waits for, and what nobody waits for at once', async () => {
+test('a later request gets no target that an earlier one waits for, and gets one that no other waits for at once', async () => {
   const rig = startRig();
   const hold = await fill(rig);
   const both = [candidate(), candidate({ account: 'free' })];
   rig.wait('a');
   rig.wait('b', { candidates: both });
   rig.wait('c');
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['b']);
   rig.wait('d', { candidates: both });
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['b']);
   hold.settle('healthy', 1);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['b', 'a']);
   rig.holds[1]?.settle('healthy', 1);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['b', 'a', 'c']);
   rig.holds[0]?.settle('healthy', 1);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['b', 'a', 'c', 'd']);
-  rig.empty();
+  rig.expectEmpty();
 });
 
-test('one whose entries stay away holds up nobody who waits for another that heals', async () => {
+test('a request whose entries do not recover does not hold up one that waits for another entry', async () => {
   const rig = startRig();
   rig.state.cool('x', { retryAt: START + 1e6, lasting: false, reason: 'throttled' });
   rig.state.cool('z', { retryAt: START + 2000, lasting: false, reason: 'throttled' });
   rig.wait('x', { candidates: [candidate({ account: 'x' })], until: START + 60_000 });
   rig.wait('z', { candidates: [candidate({ account: 'z' })], until: START + 60_000 });
-  await rig.told();
+  await rig.flush();
   rig.clock.advance(2000);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['z']);
   rig.clock.advance(58_000);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['z', 'x timed_out']);
-  rig.empty();
+  rig.expectEmpty();
 });
 
-test.each(KINDS)('%s, time wakes who waits for a window or a cooldown', async (_, kind) => {
+test.each(KINDS)('%s: a request is served when a window or a cooldown that it waits for ends', async (_, kind) => {
   const rig = startRig(kind);
   const windowed = { account: 'w', limits: { requestsPerMinute: 1 } };
   const { hold } = await rig.state.take([candidate(windowed)]);
@@ -191,20 +191,20 @@ test.each(KINDS)('%s, time wakes who waits for a window or a cooldown', async (_
   rig.state.cool('c', { retryAt: START + 70_000, lasting: false, reason: 'throttled' });
   rig.wait('a', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
   rig.wait('b', { candidates: [candidate({ account: 'c' }), candidate(windowed)], until: START + 1e6 });
-  await rig.told();
+  await rig.flush();
   rig.clock.advance(59_999);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual([]);
   rig.clock.advance(1);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['a']);
   rig.clock.advance(10_000);
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['a', 'b']);
-  rig.empty();
+  rig.expectEmpty();
 });
 
-test('a wait that no timer can hold is waited for in parts', async () => {
+test('a wait that is longer than the longest timer is split', async () => {
   const rig = startRig();
   const longest = 2 ** 31 - 1;
   const timers: number[] = [];
@@ -226,113 +226,119 @@ test('a wait that no timer can hold is waited for in parts', async () => {
   expect(await waited).toEqual({ kind: 'timed_out' });
 });
 
-test.each(KINDS)('%s, who leaves is gone at once, wherever he stands, and nobody else is', async (_, kind) => {
-  const rig = startRig(kind);
-  const hold = await fill(rig);
-  const [a1, , b1, b2] = ['a1', 'a2', 'b1', 'b2', 'a3'].map((name) => rig.wait(name));
-  await rig.told();
-  for (const each of [b2, a1, b1]) each?.abort();
-  expect(rig.queues.size('chain')).toBe(2);
-  b1?.abort();
-  await rig.told();
-  expect(rig.settled).toEqual(['b2 cancelled', 'a1 cancelled', 'b1 cancelled']);
-  hold.settle('healthy', 1);
-  await rig.told();
-  expect(rig.settled.slice(3)).toEqual(['a2']);
-  rig.wait('gone before', { signal: AbortSignal.abort() });
-  await rig.told();
-  expect(rig.settled.slice(4)).toEqual(['gone before cancelled']);
-});
+test.each(KINDS)(
+  '%s: an aborted request is removed at once, wherever it is in the queue, and no other is',
+  async (_, kind) => {
+    const rig = startRig(kind);
+    const hold = await fill(rig);
+    const [a1, , b1, b2] = ['a1', 'a2', 'b1', 'b2', 'a3'].map((name) => rig.wait(name));
+    await rig.flush();
+    for (const each of [b2, a1, b1]) each?.abort();
+    expect(rig.queues.size('chain')).toBe(2);
+    b1?.abort();
+    await rig.flush();
+    expect(rig.settled).toEqual(['b2 cancelled', 'a1 cancelled', 'b1 cancelled']);
+    hold.settle('healthy', 1);
+    await rig.flush();
+    expect(rig.settled.slice(3)).toEqual(['a2']);
+    rig.wait('aborted before', { signal: AbortSignal.abort() });
+    await rig.flush();
+    expect(rig.settled.slice(4)).toEqual(['aborted before cancelled']);
+  },
+);
 
-test.each(KINDS)('%s, when who is first leaves, the next is served with what he asks for', async (_, kind) => {
-  const rig = startRig(kind);
-  const hold = await fill(rig);
-  rig.state.cool('c', { retryAt: START + 1e6, lasting: false, reason: 'throttled' });
-  const first = rig.wait('a');
-  rig.wait('b', { candidates: [candidate(), candidate({ account: 'c' })] });
-  await rig.told();
-  first.abort();
-  await rig.told();
-  expect(rig.settled).toEqual(['a cancelled']);
-  hold.settle('healthy', 1);
-  await rig.told();
-  expect(rig.settled).toEqual(['a cancelled', 'b']);
-  rig.empty();
-});
+test.each(KINDS)(
+  '%s: when the first request is aborted, the next is served with its own candidates',
+  async (_, kind) => {
+    const rig = startRig(kind);
+    const hold = await fill(rig);
+    rig.state.cool('c', { retryAt: START + 1e6, lasting: false, reason: 'throttled' });
+    const first = rig.wait('a');
+    rig.wait('b', { candidates: [candidate(), candidate({ account: 'c' })] });
+    await rig.flush();
+    first.abort();
+    await rig.flush();
+    expect(rig.settled).toEqual(['a cancelled']);
+    hold.settle('healthy', 1);
+    await rig.flush();
+    expect(rig.settled).toEqual(['a cancelled', 'b']);
+    rig.expectEmpty();
+  },
+);
 
-test('who leaves while something is taken for him gives it back, and leaves no alarm behind', async () => {
+test('a request that is aborted while a target is taken for it releases the target, and no timer remains', async () => {
   const rig = startRig(remote);
-  const leaving = rig.wait('a');
-  leaving.abort();
-  await rig.told();
+  const controller = rig.wait('a');
+  controller.abort();
+  await rig.flush();
   expect(rig.settled).toEqual(['a cancelled']);
   expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
-  rig.empty();
+  rig.expectEmpty();
   rig.state.cool('acc', { retryAt: START + 5000, lasting: false, reason: 'throttled' });
   rig.wait('b').abort();
-  await rig.told();
-  rig.empty();
+  await rig.flush();
+  rig.expectEmpty();
 });
 
-test('who leaves while it is looked for him does not keep the next from being served', async () => {
+test('a request that is aborted while a target is taken for it does not keep the next from being served', async () => {
   const rig = startRig(remote);
   await fill(rig);
   const first = rig.wait('a');
   rig.wait('b', { candidates: [candidate({ account: 'free' })] });
   first.abort();
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['a cancelled', 'b']);
-  rig.empty();
+  rig.expectEmpty();
 });
 
 test.each(KINDS)(
-  '%s, whose time is over is late, exactly then, and who comes too late is so at once',
+  '%s: a request times out exactly when its time is over, and at once when it is over already',
   async (_, kind) => {
     const rig = startRig(kind);
     await fill(rig);
     rig.wait('a', { until: START + 100 });
     rig.wait('b', { until: START + 50 });
     rig.wait('c', { until: START });
-    await rig.told();
+    await rig.flush();
     expect(rig.settled).toEqual(['c timed_out']);
     rig.clock.advance(50);
-    await rig.told();
+    await rig.flush();
     rig.clock.advance(49);
-    await rig.told();
+    await rig.flush();
     expect(rig.settled).toEqual(['c timed_out', 'b timed_out']);
     rig.clock.advance(1);
-    await rig.told();
+    await rig.flush();
     expect(rig.settled).toEqual(['c timed_out', 'b timed_out', 'a timed_out']);
-    rig.empty();
+    rig.expectEmpty();
   },
 );
 
-test('a queue takes no more than it may, and one that takes nobody leaves nothing behind', async () => {
+test('a queue holds no more requests than it may, and one of size 0 leaves no listener or timer', async () => {
   const rig = startRig();
   const hold = await fill(rig);
   const limits = { maxWait: 1000, maxSize: 2 };
   for (const name of ['a', 'b', 'c']) rig.wait(name, { limits });
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['c full']);
   hold.settle('healthy', 1);
   rig.wait('d', { limits });
-  await rig.told();
+  await rig.flush();
   expect(rig.settled).toEqual(['c full', 'a']);
   const none = startRig();
   const taken = await fill(none);
   none.wait('a', { limits: { maxWait: 1000, maxSize: 0 } });
-  await none.told();
+  await none.flush();
   expect(none.settled).toEqual(['a full']);
-  none.empty();
+  none.expectEmpty();
   taken.settle('healthy', 1);
-  // What nobody waits for needs no place in the line.
+  // A target that no request waits for needs no place in the queue.
   none.wait('b', { limits: { maxWait: 1000, maxSize: 0 } });
-  await none.told();
+  await none.flush();
   expect(none.settled).toEqual(['a full', 'b']);
-  none.empty();
+  none.expectEmpty();
 });
 
-test('chains have queues of their own', async () => {
+test('each chain has its own queue', async () => {
   const rig = startRig();
   await fill(rig);
   rig.wait('a');
@@ -347,26 +353,26 @@ test('chains have queues of their own', async () => {
   expect(waited).toMatchObject({ kind: 'taken', index: 0 });
 });
 
-test('a thousand waiters cost a thousand takes, and no more when they leave', async () => {
+test('a thousand requests cost about a thousand takes, aborted ones included', async () => {
   let takes = 0;
-  const rig = startRig((state) => ({ ...state, take: (...asked) => (takes++, state.take(...asked)) }));
+  const rig = startRig((state) => ({ ...state, take: (...options) => (takes++, state.take(...options)) }));
   rig.holds.push(await fill(rig));
   const controllers = Array.from({ length: 1000 }, (_, each) => rig.wait(`p${each % 7}x${each}`));
   expect(takes).toBeLessThan(10);
   for (const each of controllers.slice(500)) each.abort();
-  await rig.told();
+  await rig.flush();
   expect(rig.queues.size('chain')).toBe(500);
   for (let each = 0; each < 500; each++) {
     rig.holds.shift()?.settle('healthy', 1);
-    await rig.told();
+    await rig.flush();
   }
   expect(rig.settled).toHaveLength(1000);
-  // Each serves one, and finds nothing for the next; each who leaves has the first looked at again.
+  // Each release serves one request and finds nothing for the next; each abort makes the queue try the first request again.
   expect(takes).toBeLessThan(3000);
-  rig.empty();
+  rig.expectEmpty();
 });
 
-test('whatever comes in whatever order, each waiter is settled exactly once, in his principal’s order, and nothing is left', async () => {
+test('for any sequence of steps, each request is settled exactly once and in its principal’s order, and nothing remains', async () => {
   const step = fc.oneof(
     {
       weight: 4,
@@ -376,11 +382,11 @@ test('whatever comes in whatever order, each waiter is settled exactly once, in 
         wait: fc.integer({ min: 1, max: 40 }),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), pick: fc.nat(30) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('abort' as const), pick: fc.nat(30) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cool' as const), ms: fc.integer({ min: 1, max: 20 }) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(15) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('tell' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
   );
   await fc.assert(
     fc.asyncProperty(
@@ -395,18 +401,18 @@ test('whatever comes in whatever order, each waiter is settled exactly once, in 
             controllers.push(
               rig.wait(`${each.principal}${controllers.length}`, { until: rig.clock.now() + each.wait }),
             );
-          else if (each.kind === 'leave') controllers[each.pick % Math.max(1, controllers.length)]?.abort();
+          else if (each.kind === 'abort') controllers[each.pick % Math.max(1, controllers.length)]?.abort();
           else if (each.kind === 'settle') rig.holds.shift()?.settle('healthy', 1);
           else if (each.kind === 'cool')
             rig.state.cool('acc', { retryAt: rig.clock.now() + each.ms, lasting: false, reason: 'throttled' });
           else if (each.kind === 'advance') rig.clock.advance(each.ms);
-          else await rig.told();
+          else await rig.flush();
           expect(rig.state.status(targetOf()).concurrency.running).toBeLessThanOrEqual(1);
         }
-        await rig.told();
+        await rig.flush();
         for (let turn = 0; turn < 50; turn++) {
           rig.clock.advance(1);
-          await rig.told();
+          await rig.flush();
         }
         expect(rig.settled).toHaveLength(controllers.length);
         expect(new Set(rig.settled.map((each) => each.split(' ')[0])).size).toBe(controllers.length);
@@ -415,7 +421,7 @@ test('whatever comes in whatever order, each waiter is settled exactly once, in 
           const numbers = served.map((each) => Number(each.slice(1)));
           expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
         }
-        rig.empty();
+        rig.expectEmpty();
         rig.holds.shift()?.settle('healthy', 1);
         expect(rig.state.status(targetOf()).concurrency.running).toBe(0);
       },

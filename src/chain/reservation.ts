@@ -1,0 +1,32 @@
+import { abortError } from '../domain/abort-error.ts';
+import { reportedCost } from '../domain/usage.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
+import type { AdmissionEnd, Reservation } from '../limits/admission.ts';
+
+const UNUSED: AdmissionEnd = Object.freeze({ usage: undefined, trail: [], cost: reportedCost(undefined) });
+
+/**
+ * Waits for a reservation until the signal aborts, and rejects with the abort's error then. A reservation that arrives later is settled as
+ * unused. Rejects with what `pending` rejects with.
+ */
+export async function untilReserved(pending: Promise<Reservation>, signal: AbortSignal): Promise<Reservation> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
+  let aborted = false;
+  using _ = onAbort(signal, () => {
+    aborted = true;
+    reject(abortError(abortCode(signal)));
+  });
+  // One callback decides, so that a reservation is either returned or settled here.
+  pending.then((reservation) => (aborted ? settle(reservation, UNUSED) : resolve(reservation)), reject);
+  return await promise;
+}
+
+/** Settles a reservation. What it throws is a process warning: the request has its result already. */
+export function settle(reservation: Reservation, end: AdmissionEnd): void {
+  try {
+    reservation.settle(end);
+  } catch (thrown) {
+    const name = thrown instanceof Error ? thrown.name : typeof thrown;
+    process.emitWarning(`Settling a reservation threw: ${name}.`, { code: 'SPILLWAY_ADMISSION' });
+  }
+}
