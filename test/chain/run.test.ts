@@ -4,6 +4,7 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { createWaterfallTools } from '../../src/chain/tools.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
+import type { Dialect } from '../../src/dialects/dialect.ts';
 import { openai } from '../../src/dialects/openai/index.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { INTERNAL } from '../../src/domain/principal.ts';
@@ -35,10 +36,14 @@ interface Running {
   /** What each reservation was settled with, in order. */
   readonly settled: (Usage | undefined)[];
   readonly reserved: () => number;
+  /** Attempts at the entry of a chain that hold a reservation now. */
+  readonly running: (chain: string) => number | undefined;
 }
 
+const emit = (): void => undefined;
+
 /** A runner over the chains `good` and `bad`, whose principals have a limit that records what it is given back. */
-function start(stages: readonly Stage[] = []): Running {
+function start({ stages = [], dialect = openai }: { stages?: readonly Stage[]; dialect?: Dialect } = {}): Running {
   const parsed = parseConfig(
     {
       providers: { good: { baseUrl: good.baseUrl }, bad: { baseUrl: bad.baseUrl } },
@@ -48,9 +53,9 @@ function start(stages: readonly Stage[] = []): Running {
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const snapshot = toSnapshot(parsed.config);
-  const emit = (): void => undefined;
-  const attempt = { transport: createTransport(pools), clock, dialect: openai };
-  const tools = createWaterfallTools({ attempt, state: createMemoryState(clock), emit });
+  const attempt = { transport: createTransport(pools), clock, dialect };
+  const state = createMemoryState(clock);
+  const tools = createWaterfallTools({ attempt, state, emit });
   const settled: (Usage | undefined)[] = [];
   let reserved = 0;
   const reserve = () => {
@@ -64,6 +69,10 @@ function start(stages: readonly Stage[] = []): Running {
   return {
     settled,
     reserved: () => reserved,
+    running: (chain) => {
+      const target = snapshot.chains.get(chain)?.entries[0]?.targets[0];
+      return target && state.status(target).concurrency.running;
+    },
     run: (model, stream) => {
       const input = { ...HELLO, model, stream };
       return runChain({ operation: 'chat.completions', input, bytes: undefined, stream }, scope());
@@ -93,7 +102,19 @@ test.each([
   ['JSON, where a stage refuses', 'good', false, [refuses]],
   ['a stream, where a stage refuses', 'good', true, [refuses]],
 ])('what a principal has reserved is settled once, without usage: %s', async (_, model, stream, stages) => {
-  const { run, settled, reserved } = start(stages);
+  const { run, settled, reserved } = start({ stages });
   await expect(run(model, stream)).rejects.toBeInstanceOf(GatewayError);
   expect([reserved(), settled]).toEqual([1, [undefined]]);
+});
+
+test('an attempt that throws leaves nothing reserved, at its entry and for its principal', async () => {
+  const dialect: Dialect = {
+    ...openai,
+    encode() {
+      throw new TypeError('a defect');
+    },
+  };
+  const { run, settled, running } = start({ dialect });
+  await expect(run('good', false)).rejects.toThrow('a defect');
+  expect([running('good'), settled]).toEqual([0, [undefined]]);
 });
