@@ -175,6 +175,10 @@ describe('ST-10', () => {
       chatStream({ content: 'served' }),
     ]);
     expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO))).toBe('served');
+    expect(rig.finished()[0]?.trail[0]).toMatchObject({
+      outcome: 'malformed',
+      message: 'The provider sent too much before its first token.',
+    });
   });
 
   test('an endless line after the first token is cut with an error, and its socket closed', async () => {

@@ -1,2 +1,2 @@
-/** Whether the tests run in their full sizes, as `npm run soak` does: ten times the requests and bytes, and some minutes instead of seconds. */
+/** Whether tests run in their full sizes, as `npm run soak` does: several times the requests and bytes of `npm test`. */
 export const SOAK = process.env['SOAK'] === '1';
