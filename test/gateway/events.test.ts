@@ -4,7 +4,7 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 const USAGE = { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6, cost: 0.00002 };
 
-test('a finished request says what was requested, when, and what it used and cost', async () => {
+test('a finished request reports what was requested, when, and what it used and cost', async () => {
   const body = { ...HELLO, user: 'u-1' };
   await using rig = await startRig([openaiError(500, 'no'), { body: { ...completion(), usage: USAGE } }]);
   const before = Date.now();
@@ -60,7 +60,7 @@ test('requests are numbered in the order of their ends, whatever ids their clien
   ]);
 });
 
-test('what a client is shown of an attempt has no times, usage or cost beyond its duration', async () => {
+test('the attempts in an error body have no times, usage or cost except the duration', async () => {
   await using rig = await startRig([openaiError(500, 'no')]);
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
   const { error } = (await response.json()) as { error: { attempts: object[] } };
@@ -69,16 +69,16 @@ test('what a client is shown of an attempt has no times, usage or cost beyond it
   ]);
 });
 
-test('the random numbers of a gateway are its own: the same ones give the same order', async () => {
-  // The entry whose number is smallest comes first.
+test('a gateway uses its own random numbers, so that the same numbers give the same order', async () => {
+  // The entry with the smallest number is the first.
   expect(await firstByWeight([0.1, 0.9])).toBe('a');
   expect(await firstByWeight([0.9, 0.1])).toBe('b');
 });
 
 async function firstByWeight(numbers: readonly number[]): Promise<string | null> {
-  const left = [...numbers];
+  const remaining = [...numbers];
   const scripts = [chatCompletion({ content: 'Hi' }), chatCompletion({ content: 'Hi' })];
-  await using rig = await startRig(scripts, { chain: { policy: 'weighted' }, random: () => left.shift() ?? 0.5 });
+  await using rig = await startRig(scripts, { chain: { policy: 'weighted' }, random: () => remaining.shift() ?? 0.5 });
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO);
   return response.headers.get('x-spillway-provider');
 }

@@ -4,7 +4,7 @@ import { emitTo } from '../../src/observe/listeners.ts';
 
 const EVENT: GatewayEvent = { kind: 'raw_face_hidden', requestId: 'r', operation: 'o' };
 
-test('every listener gets each event in order, also behind one that throws, which becomes a process warning', async () => {
+test('every listener gets each event in order, and one that throws only causes a process warning', async () => {
   const warnings: string[] = [];
   const onWarning = ({ message }: Error): void => void warnings.push(message);
   process.on('warning', onWarning);
@@ -24,6 +24,6 @@ test('every listener gets each event in order, also behind one that throws, whic
   expect(warnings).toEqual(Array.from({ length: 2 }, () => "A listener to the gateway's events threw: TypeError."));
 });
 
-test('no listener is none too few', () => {
+test('an event without listeners is not an error', () => {
   expect(() => emitTo([])(EVENT)).not.toThrow();
 });

@@ -19,12 +19,12 @@ test('a plain request needs nothing but its tokens', () => {
   });
 });
 
-test('fields count as parameters where they say something, unknown ones too', () => {
-  const input = { messages: [USER], seed: 0, user: null, stop: undefined, logprobs: false, unheard_of: {} };
-  expect(needs(input).parameters).toEqual(['seed', 'logprobs', 'unheard_of']);
+test('fields with a value count as parameters, unknown fields too', () => {
+  const input = { messages: [USER], seed: 0, user: null, stop: undefined, logprobs: false, x_unknown: {} };
+  expect(needs(input).parameters).toEqual(['seed', 'logprobs', 'x_unknown']);
 });
 
-test('tools are needed only where there are any', () => {
+test('an empty list of tools needs no tools', () => {
   expect(needs({ messages: [USER], tools: [] })).toMatchObject({ tools: false, parameters: ['tools'] });
   expect(needs({ messages: [USER], tools: [{ type: 'function' }] })).toMatchObject({ tools: true });
 });
@@ -36,7 +36,7 @@ test('an image is found in any part of any message', () => {
   expect(needs({ messages: [{ role: 'user', content: [text] }, 'image_url', null, [image]] }).images).toBe(false);
 });
 
-test('answers by a schema are told from those that are any JSON', () => {
+test('only a JSON schema needs `jsonSchema`, not any JSON', () => {
   expect(needs({ messages: [USER], response_format: { type: 'json_schema' } }).jsonSchema).toBe(true);
   expect(needs({ messages: [USER], response_format: { type: 'json_object' } }).jsonSchema).toBe(false);
 });
@@ -49,11 +49,11 @@ test.each([
   [{ max_tokens: 10.5, n: -2 }, 11],
   [{ max_tokens: '100' }, 0],
   [{ max_tokens: 1e300, n: 1e300 }, Number.MAX_SAFE_INTEGER],
-])('of %j the most that is answered is %d tokens', (fields, tokens) => {
+])('the output limit of %j is %d tokens', (fields, tokens) => {
   expect(needs({ messages: [USER], ...fields }).outputTokens).toBe(tokens);
 });
 
-test('embeddings are weighed by their texts or by their tokens, and ask for no output', () => {
+test('the size of embeddings is that of their texts or tokens, without output', () => {
   const text = 'x'.repeat(330);
   expect(needs({ input: text, max_tokens: 5 }, 'embeddings')).toMatchObject({ inputTokens: 100, outputTokens: 0 });
   expect(needs({ input: [text, text], dimensions: 3 }, 'embeddings')).toMatchObject({
@@ -64,7 +64,7 @@ test('embeddings are weighed by their texts or by their tokens, and ask for no o
   expect(needs({ input: [[1, 2, 3], [4]] }, 'embeddings').inputTokens).toBe(4);
 });
 
-test('a deep or a wide input is read in time, and what is none needs nothing', () => {
+test('a deep or wide input is read in linear time, and an invalid input needs nothing', () => {
   let deep: unknown = 'x';
   for (let level = 0; level < 200_000; level++) deep = [deep];
   const messages = Array.from({ length: 100_000 }, () => USER);

@@ -20,13 +20,13 @@ describe.each(ROWS)('%s', (name, operation) => {
     }
   });
 
-  test('has a procedure that declares it, and a stream only with an end', () => {
+  test('has a procedure that declares it, and a bare stream has an end mark', () => {
     const metas = [...definitionsOf(appRouter).values()].map(({ meta }) => meta);
     expect(metas.some((meta) => meta?.operation === name)).toBe(true);
     if (operation.stream?.events === 'bare') expect(operation.stream.end).toMatch(/^data: .*\n\n$/);
   });
 
-  test('names the content among the fields that every request has', () => {
+  test('lists its content among the fields that every request has', () => {
     for (const field of operation.contentFields) expect(operation.commonFields.has(field)).toBe(true);
     expect(operation.singleFields).toContain('model');
   });

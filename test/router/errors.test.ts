@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ERRORS, GatewayError } from '../../src/domain/errors.ts';
 import { errorShape, fromTrpcError, toTrpcError, trpcCodeOf } from '../../src/router/errors.ts';
 
-test("no status maps to a number on which tRPC's own client asks again by itself", () => {
+test("no status maps to a number on which tRPC's own client retries", () => {
   expect(retryableRpcCodes.length).toBeGreaterThan(0);
   for (let status = 400; status < 600; status++) {
     expect([status, retryableRpcCodes]).not.toEqual([
@@ -15,7 +15,7 @@ test("no status maps to a number on which tRPC's own client asks again by itself
   }
 });
 
-test('no error of ours leaves with such a number, and each keeps its code and status in the data', () => {
+test('no error of the gateway has such a number, and each keeps its code and status in the data', () => {
   for (const [code, { status }] of Object.entries(ERRORS)) {
     const shape = errorShape(new GatewayError(code as keyof typeof ERRORS, { message: 'm' }), { path: 'p' });
     expect(retryableRpcCodes).not.toContain(shape.code);
@@ -23,14 +23,14 @@ test('no error of ours leaves with such a number, and each keeps its code and st
   }
 });
 
-test("a vendor's refusal of the request is no error of the gateway's, whatever its status", () => {
+test("a provider's refusal of the request is a bad request to tRPC, with the provider's status in the data", () => {
   const upstream = { status: 418, error: { message: 'tea', type: 't', param: 'p', code: 'c' } };
   const shape = errorShape(new GatewayError('invalid_request', { message: 'tea', upstream }), {});
   expect(shape).toMatchObject({ message: 'tea', code: TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST });
   expect(shape.data).toMatchObject({ status: 418, type: 't', param: 'p', code: 'c' });
 });
 
-test('what is thrown and is not ours shows neither its words nor those of its cause', () => {
+test('any other error shows neither its own message nor that of its cause', () => {
   const secret = new Error('password=hunter2');
   const thrown = [
     new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: secret.message, cause: secret }),

@@ -7,15 +7,15 @@ import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const SLOW = openaiError(429, 'slow', { headers: { 'retry-after': '30' } });
-const ask = async ({ url }: Rig) => (await post(fetch, `${url}/v1/chat/completions`, HELLO)).text();
+const sendHello = async ({ url }: Rig) => (await post(fetch, `${url}/v1/chat/completions`, HELLO)).text();
 
 describe('limits.list', () => {
-  test('says the same over REST, tRPC and in process: what is used, of which limit, and who knows it', async () => {
+  test('returns the same over REST, tRPC and in process: each limit, its source and what is used of it', async () => {
     await using rig = await startRig([OK, SLOW], {
       clock: fakeClock(),
       providers: { a: { limits: { requestsPerMinute: 3 } } },
     });
-    await ask(rig);
+    await sendHello(rig);
     const list = await rig.gateway.caller.limits.list();
     expect(await createClient(rig).limits.list()).toEqual(list);
     expect(await (await fetch(`${rig.url}/v1/limits`)).json()).toEqual(list);
@@ -41,38 +41,38 @@ describe('limits.list', () => {
 });
 
 describe('limits.watch', () => {
-  test('tells every row, then each that changes, and what heals by itself', async () => {
+  test('sends every row, then each row that changes, also when a cooldown merely expires', async () => {
     const clock = fakeClock();
     await using rig = await startRig([[SLOW, OK], OK], { clock });
     const rows = createClient(rig).limits.watch()[Symbol.asyncIterator]();
-    /** The next row of one of them. */
-    const next = async (wanted: string): Promise<Pick<LimitStatus, 'state' | 'reason'>> => {
+    /** The next row with this id. */
+    const next = async (expected: string): Promise<Pick<LimitStatus, 'state' | 'reason'>> => {
       for (;;) {
         const { id, state, reason } = (await rows.next()).value as LimitStatus;
-        if (id === wanted) return { state, reason };
+        if (id === expected) return { state, reason };
       }
     };
     expect(await next('a/model-a')).toEqual({ state: 'ready', reason: null });
     expect(await next('b/model-b')).toEqual({ state: 'ready', reason: null });
-    /** Lets the watching run on between the moments that it waits for. */
-    const pass = async (): Promise<void> => {
+    /** Runs the watch, which waits on the clock between rows. */
+    const runWatch = async (): Promise<void> => {
       for (let n = 0; n < 5; n++) {
         await turns(20);
         clock.advance(100);
       }
     };
-    await ask(rig);
-    await pass();
+    await sendHello(rig);
+    await runWatch();
     expect(await next('a/model-a')).toEqual({ state: 'cooling_down', reason: 'throttled' });
     clock.advance(30_000);
-    await pass();
+    await runWatch();
     expect(await next('a/model-a')).toEqual({ state: 'ready', reason: null });
     await rows.return?.(undefined);
     await rig.ended(1);
     expect(rig.codes()).toEqual(['client_closed', 'ok']);
   });
 
-  test('ends with an error when the gateway leaves, and holds it up no longer', async () => {
+  test('ends with an error when the gateway shuts down, and does not delay the shutdown', async () => {
     await using rig = await startRig([OK]);
     const stream = await rig.gateway.caller.limits.watch();
     const reading = (async () => {
@@ -84,13 +84,13 @@ describe('limits.watch', () => {
 });
 
 describe('chains.explain', () => {
-  test('says who would be asked in which order and why, and sends nothing', async () => {
+  test('returns which entries would be tried, in which order and why, and sends nothing', async () => {
     const clock = fakeClock();
     await using rig = await startRig([SLOW, OK, OK], {
       clock,
       providers: { c: { models: { 'model-c': { tools: false, contextTokens: 100 } } } },
     });
-    await ask(rig);
+    await sendHello(rig);
     const input = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };
     const plan = await createClient(rig).chains.explain(input);
     expect(plan).toMatchObject({ object: 'chain.plan', chain: 'default', policy: 'ordered' });
@@ -109,7 +109,7 @@ describe('chains.explain', () => {
     expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1, 0]);
   });
 
-  test('explains embeddings too, and refuses a model that is not there', async () => {
+  test('plans embeddings too, and refuses an unknown model', async () => {
     await using rig = await startRig([OK]);
     const plan = await rig.gateway.caller.chains.explain({ operation: 'embeddings', input: 'word '.repeat(100) });
     expect(plan.data[0]?.tokens).toBeGreaterThan(100);
@@ -117,7 +117,7 @@ describe('chains.explain', () => {
   });
 });
 
-test('an entry that cannot take a request is skipped, and what a refusal taught comes back when no other can', async () => {
+test('entries that cannot take a request are skipped, and without any other the answer is 400', async () => {
   await using rig = await startRig([OK, OK], {
     providers: { a: { models: { 'model-a': { images: false } } }, b: { models: { 'model-b': { images: false } } } },
   });

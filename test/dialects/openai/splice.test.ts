@@ -11,17 +11,17 @@ const edit = (text: string, edits: Record<string, string | undefined>): string =
 const rename = (text: string, keys: Record<string, string>): string =>
   splice(Buffer.from(text), { values: {}, keys }).toString('utf8');
 
-test('only the edited value changes, every other byte stays', () => {
+test('only the edited value changes; every other byte stays', () => {
   const text = '{ "n" : 9007199254740993,\n "model" : "x\\"}," , "a":{"model":"inner"},"e":"\\u00e9 1.0e2" }';
   expect(edit(text, { model: '"y"' })).toBe(text.replace('"x\\"},"', '"y"'));
 });
 
-test('a missing member is added at the end, in an empty object too', () => {
+test('a missing member is added at the end, also to an empty object', () => {
   expect(edit('{"a":1}', { model: '"y"' })).toBe('{"a":1,"model":"y"}');
   expect(edit('{}', { model: '"y"' })).toBe('{"model":"y"}');
 });
 
-test('a member is taken out wherever it stands', () => {
+test('a member is removed in any position', () => {
   expect(edit('{"x":1,"b":2}', { x: undefined })).toBe('{"b":2}');
   expect(edit('{"b":2, "x":{"c":[1,"]"]} ,"d":3}', { x: undefined })).toBe('{"b":2, "d":3}');
   expect(edit('{"b":2,"x":1}', { x: undefined })).toBe('{"b":2}');
@@ -29,7 +29,7 @@ test('a member is taken out wherever it stands', () => {
   expect(edit('{"b":2}', { x: undefined })).toBe('{"b":2}');
 });
 
-test('members are taken out, however many and wherever they stand', () => {
+test('several members are removed in any position', () => {
   const text = '{ "a":1, "b" : [2] ,"c":3, "d":4 }';
   expect(edit(text, { a: undefined, c: undefined })).toBe('{ "b" : [2] ,"d":4 }');
   expect(edit(text, { b: undefined, c: undefined })).toBe('{ "a":1, "d":4 }');
@@ -37,28 +37,30 @@ test('members are taken out, however many and wherever they stand', () => {
   expect(edit(text, { a: undefined, b: undefined, c: undefined, d: undefined })).toBe('{  }');
 });
 
-test('a member gets another key, unless one of that key is there', () => {
+test('a member gets a new key, unless a member with that key exists', () => {
   expect(rename('{"a":1, "b" : 2}', { b: 'c' })).toBe('{"a":1, "c":2}');
   expect(rename('{"c":1,"b":2}', { b: 'c' })).toBe('{"c":1}');
   expect(rename('{"a":{"b":1}}', { b: 'c' })).toBe('{"a":{"b":1}}');
-  // Null is what is not there.
+  // Null counts as absent.
   expect(rename('{"c":null,"b":2}', { b: 'c' })).toBe('{"c":2}');
   expect(rename('{"b":2,"x":0,"c":null}', { b: 'c' })).toBe('{"c":2,"x":0}');
 });
 
-test('for any object and any removals: those are gone and the rest is equal', () => {
+test('any removals from any object keep the rest equal', () => {
   const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
   fc.assert(
     fc.property(
       fc.dictionary(names, fc.jsonValue()),
       fc.uniqueArray(names),
       fc.constantFrom(undefined, 2),
-      (object, out, indent) => {
+      (object, removed, indent) => {
         const result = edit(
           JSON.stringify(object, null, indent),
-          Object.fromEntries(out.map((key) => [key, undefined])),
+          Object.fromEntries(removed.map((key) => [key, undefined])),
         );
-        const rest = Object.fromEntries(Object.entries(object).filter(([key]) => !out.some((each) => each === key)));
+        const rest = Object.fromEntries(
+          Object.entries(object).filter(([key]) => !removed.some((each) => each === key)),
+        );
         expect(JSON.parse(result)).toEqual(JSON.parse(JSON.stringify(rest)));
       },
     ),
@@ -69,12 +71,12 @@ test('a key written with escapes is the same key', () => {
   expect(edit('{"mod\\u0065l":1}', { model: '2' })).toBe('{"mod\\u0065l":2}');
 });
 
-test('for any object: the edit is made, the rest is equal, and bytes around it are untouched', () => {
+test('any object keeps the rest equal and the bytes around an edit unchanged', () => {
   const objects = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(
-    fc.property(objects, fc.boolean(), fc.constantFrom(undefined, 2), (object, has, indent) => {
+    fc.property(objects, fc.boolean(), fc.constantFrom(undefined, 2), (object, present, indent) => {
       const { model: _, stream_options: __, ...rest } = object;
-      const given = has ? { ...rest, model: 'old', stream_options: { include_usage: false } } : rest;
+      const given = present ? { ...rest, model: 'old', stream_options: { include_usage: false } } : rest;
       const text = JSON.stringify(given, null, indent);
       const result = edit(text, { model: '"new"', stream_options: '{"include_usage":true}' });
       expect(JSON.parse(result)).toEqual({
@@ -82,13 +84,13 @@ test('for any object: the edit is made, the rest is equal, and bytes around it a
         model: 'new',
         stream_options: { include_usage: true },
       });
-      const before = text.slice(0, text.lastIndexOf(has ? '"old"' : '}'));
-      expect(has || result.startsWith(before.trimEnd())).toBe(true);
+      const before = text.slice(0, text.lastIndexOf(present ? '"old"' : '}'));
+      expect(present || result.startsWith(before.trimEnd())).toBe(true);
     }),
   );
 });
 
-test('members are found with their places, duplicates too', () => {
+test('members are found with their offsets, duplicates included', () => {
   const text = '\n{"a":1 ,"b":"x\\\\","a":[{}]}';
   const found = topLevelMembers(Buffer.from(text)).map(({ key, valueStart, valueEnd }) => [
     key,
@@ -101,13 +103,13 @@ test('members are found with their places, duplicates too', () => {
   ]);
 });
 
-test('a member named like a method of every object is left alone', () => {
+test('a member named like a method of every object stays unchanged', () => {
   expect(edit('{"toString":{},"__proto__":1,"constructor":2}', { model: '"y"' })).toBe(
     '{"toString":{},"__proto__":1,"constructor":2,"model":"y"}',
   );
 });
 
-test('of messages for an older server only the roles change, whatever way they are written', () => {
+test('in messages for a server without the role `developer` only the roles change, however they are escaped', () => {
   const text =
     '[ {"role" : "developer","n":12345678901234567890,"content":"\\u00e9 developer"},{"role":"user","x":1.0}, {"role":"\\u0064eveloper"}]';
   const older = { ...NO_QUIRKS, developerRole: false };
@@ -119,7 +121,7 @@ test('of messages for an older server only the roles change, whatever way they a
   expect(mended('[]', older)).toBeUndefined();
 });
 
-test('of messages for a server that takes no echoes only these are gone', () => {
+test('from messages for a server that refuses members of answers only these are removed', () => {
   const strict = { ...NO_QUIRKS, messageRejects: ['reasoning', 'refusal'] };
   expect(
     mended(

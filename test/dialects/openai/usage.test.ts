@@ -30,14 +30,14 @@ test('DeepSeek’s cache hits are cached input', () => {
   });
 });
 
-test('reasoning that is counted beside the completion, as by xAI, becomes a part of the output', () => {
+test('reasoning counted beside the completion, as by xAI, becomes a part of the output', () => {
   const usage = { prompt_tokens: 10, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 30 } };
   expect(readUsage({ ...usage, total_tokens: 45 })).toMatchObject({ output: 35, reasoning: 30 });
   expect(readUsage({ ...usage, total_tokens: 45 })).not.toHaveProperty('approximate');
   expect(readUsage({ ...usage, completion_tokens: 35, total_tokens: 45 })).toMatchObject({ output: 35, reasoning: 30 });
 });
 
-test('a part that is larger than its whole is cut down to it, and the usage marked as approximate', () => {
+test('a part larger than its whole is limited to it, and the usage is marked as approximate', () => {
   const usage = { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 11 } };
   expect(readUsage(usage)).toMatchObject({ input: 10, cachedInput: 10, approximate: true });
 });

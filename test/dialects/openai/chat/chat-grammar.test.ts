@@ -12,7 +12,7 @@ function eventOf(text: string): SseEvent {
   return { name: undefined, data: plain.subarray('data: '.length, -2), plain };
 }
 
-test('as many choices are waited for as were asked, and one where the vendor is not asked for more', () => {
+test('a stream settles after all requested choices, or after one where the provider rejects `n`', () => {
   for (const rejects of [[], ['n']]) {
     const grammar = openaiChat.grammar(call, { ...NO_QUIRKS, rejects });
     grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' }, finish: 'stop' })));

@@ -59,30 +59,30 @@ const completion = fc
     choices: choices.map((each, index) => ({ index, ...each })),
   }));
 
-test('an answer told as a stream is whole by the grammar, and is the same answer put together again', () => {
+test('an answer converted to a stream is complete by the grammar, and converts back to the same answer', () => {
   fc.assert(
     fc.property(completion, (answer) => {
-      // fast-check makes objects without a prototype, and JSON is what is compared.
+      // fast-check makes objects without a prototype; JSON makes them comparable.
       const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
       const events = openaiChat.toEvents(value) ?? [];
       const grammar = openaiChat.grammar(call, NO_QUIRKS);
       for (const data of events)
         expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
       expect(grammar.complete()).toBe(true);
-      const again: unknown = JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '');
-      expect(again).toEqual(value);
+      const converted: unknown = JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '');
+      expect(converted).toEqual(value);
     }),
   );
 });
 
-test('an answer without a finish reason cannot be told as a stream, and embeddings neither', () => {
+test('an answer without a finish reason and embeddings do not convert to a stream', () => {
   const value = { choices: [{ index: 0, message: { role: 'assistant', content: 'x' } }] };
   expect(openaiChat.toEvents(value)).toBeUndefined();
   expect(openaiEmbeddings.toEvents({ data: [] })).toBeUndefined();
   expect(openaiEmbeddings.fromEvents([])).toBeUndefined();
 });
 
-test('pieces of tool calls and of texts are put together by their index, and nothing takes back what is known', () => {
+test('pieces of tool calls and texts are joined by their index, and empty values replace nothing', () => {
   const chunks = [
     { id: '', model: '', created: 0, choices: [] },
     { id: 'c1', model: 'm', created: 7, choices: [{ index: 0, delta: { role: 'assistant', content: null } }] },
@@ -129,7 +129,7 @@ test('pieces of tool calls and of texts are put together by their index, and not
 const CHAT = OPERATIONS['chat.completions'];
 const tokensOf = (content: unknown) => estimateUsage(CHAT, [{ content }], 0).input;
 
-test('an estimate counts texts and attachments, however deep they lie', () => {
+test('an estimate counts texts and attachments at any depth', () => {
   expect(tokensOf('')).toBe(0);
   expect(tokensOf('x'.repeat(330))).toBe(100);
   expect(tokensOf('漢'.repeat(110))).toBe(100);
@@ -140,7 +140,7 @@ test('an estimate counts texts and attachments, however deep they lie', () => {
   expect(estimateUsage(CHAT, '', 33)).toEqual({ input: 0, output: 10, source: 'estimated' });
 });
 
-test('a count of zero is a count, and what is none is unknown', () => {
+test('a count of zero stays zero, and anything but a count is unknown', () => {
   expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual({
     input: 0,
     output: 0,

@@ -38,8 +38,8 @@ const more = (args: string) => ({ role: '', tool_calls: [{ index: 0, id: '', typ
 const thought = (text: string) => ({ type: 'thinking', thinking: [{ type: 'text', text }] });
 const texts = (text: string) => ({ thoughts_v9: text, signature: 's', audio: { id: 'a', data: text } });
 
-describe('of the pieces of an answer', () => {
-  test('an empty id, type, name or role takes nothing back', () => {
+describe('joining the pieces of an answer', () => {
+  test('an empty id, type, name or role replaces nothing', () => {
     const first = { role: 'assistant', tool_calls: [{ index: 0, ...whole('a', 'f', '') }] };
     expect(messageOf(first, more('{"x":'), more('1}'))).toEqual({
       role: 'assistant',
@@ -48,19 +48,19 @@ describe('of the pieces of an answer', () => {
     });
   });
 
-  test('those of tool calls without an index are told apart by their ids', () => {
+  test('pieces of tool calls without an index are distinguished by their ids', () => {
     const calls = [whole('a', 'f', '{"x":1}'), whole('b', 'g', '{"y":2}')];
     expect(messageOf(...calls.map((each) => ({ tool_calls: [each] })))).toMatchObject({ tool_calls: calls });
   });
 
-  test('those of two calls with one id are told apart by their index', () => {
+  test('pieces of two calls with one id are distinguished by their indexes', () => {
     const calls = [whole('a', 'f', '{}'), whole('a', 'f', '[]')];
     expect(messageOf(...calls.map((each, index) => ({ tool_calls: [{ index, ...each }] })))).toMatchObject({
       tool_calls: calls,
     });
   });
 
-  test('a list and a text are one list, in their order', () => {
+  test('a list and a text become one list, in order', () => {
     expect(
       messageOf({ content: [thought('h')] }, { content: [thought('m')] }, { content: 'an' }, { content: 'swer' }),
     ).toMatchObject({ content: [thought('hm'), { type: 'text', text: 'answer' }] });
@@ -70,7 +70,7 @@ describe('of the pieces of an answer', () => {
     });
   });
 
-  test('texts are joined under whatever name, and labels are not', () => {
+  test('texts are joined under any name, and labels are not', () => {
     expect(messageOf(texts('AB'), texts('CD'))).toMatchObject({
       thoughts_v9: 'ABCD',
       signature: 's',
@@ -78,13 +78,13 @@ describe('of the pieces of an answer', () => {
     });
   });
 
-  test('a message of its own is the last word', () => {
+  test('a whole message replaces the deltas before it', () => {
     const choice = { index: 0, message: { role: 'assistant', content: 'whole' }, finish_reason: 'stop' };
     const delta = { index: 0, delta: { content: 'who' }, finish_reason: null };
     expect(aggregated([{ choices: [delta] }, { choices: [choice] }])).toMatchObject({ choices: [choice] });
   });
 
-  test('a member that is named as a prototype reaches nobody', () => {
+  test('a member named __proto__ pollutes no prototype', () => {
     const text =
       '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":"yes"},"x":{"__proto__":{"polluted":"yes"}}}}]}';
     openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)]);
@@ -134,27 +134,28 @@ const completion = fc.record({
   usage: fc.record({ prompt_tokens: fc.nat(), completion_tokens: fc.nat(), total_tokens: fc.nat() }),
 });
 
-/** How a vendor dresses what he says. */
-interface Dress {
+/** How a provider writes an answer in chunks. */
+interface Style {
   /** The n-th piece of a tool call. */
   readonly piece?: (whole: ToolCall, args: string, at: { readonly index: number; readonly first: boolean }) => object;
-  /** A delta, and what its choice has said up to and with it. */
-  readonly choice?: (delta: Fields, said: Fields) => Fields;
+  /** A choice, from its delta and everything up to and including it. */
+  readonly choice?: (delta: Fields, soFar: Fields) => Fields;
+  /** An additional last chunk. */
   readonly last?: object;
 }
 
-const rightly: NonNullable<Dress['piece']> = (whole, args, { index, first }) =>
+const openaiPiece: NonNullable<Style['piece']> = (whole, args, { index, first }) =>
   first
     ? { index, ...whole, function: { name: whole.function.name, arguments: args } }
     : { index, function: { arguments: args } };
 const withName = ({ function: { name } }: ToolCall, args: string) => ({ name, arguments: args });
 
-const DRESSES: Readonly<Record<string, Dress>> = {
-  'OpenAI’s': {},
+const STYLES: Readonly<Record<string, Style>> = {
+  'OpenAI’s style': {},
   'empty labels in later pieces': {
     piece: (whole, args, at) =>
       at.first
-        ? rightly(whole, args, at)
+        ? openaiPiece(whole, args, at)
         : { index: at.index, id: '', type: '', function: { name: '', arguments: args } },
     choice: (delta) => ({ delta: { role: '', ...delta }, finish_reason: '' }),
   },
@@ -170,7 +171,10 @@ const DRESSES: Readonly<Record<string, Dress>> = {
     piece: (whole, args, { index }) => ({ index: index + 1, ...whole, function: withName(whole, args) }),
   },
   'an id for each piece': {
-    piece: (whole, args, at) => ({ ...rightly(whole, args, at), ...(at.first ? {} : { id: `${whole.id}_${args}` }) }),
+    piece: (whole, args, at) => ({
+      ...openaiPiece(whole, args, at),
+      ...(at.first ? {} : { id: `${whole.id}_${args}` }),
+    }),
   },
   'the message so far beside each delta': { choice: (delta, message) => ({ delta, message }) },
   'a last chunk with empty labels': {
@@ -186,14 +190,14 @@ const DRESSES: Readonly<Record<string, Dress>> = {
   },
 };
 
-/** A text in pieces of the sizes that come next. */
+/** A text in pieces of the next sizes. */
 function cut(text: string, size: () => number): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; at = at + (pieces.at(-1)?.length ?? 1)) pieces.push(text.slice(at, at + size()));
   return pieces;
 }
 
-/** A part of a content in pieces: what is plain text may be said without its list. */
+/** A part of a content in pieces. Plain text may be sent without its list. */
 function contentsOf({ text, thinking }: Part, size: () => number): unknown[] {
   if (text !== undefined)
     return cut(text, size).map((piece) => (size() % 2 === 0 ? piece : [{ type: 'text', text: piece }]));
@@ -204,7 +208,7 @@ function contentsOf({ text, thinking }: Part, size: () => number): unknown[] {
 
 function deltasOf(
   { message: { role, content, tool_calls: calls = [], ...texts } }: Choice,
-  dress: Dress,
+  style: Style,
   size: () => number,
 ): Fields[] {
   const inPieces = Object.entries(texts).flatMap(([name, text]) =>
@@ -214,7 +218,7 @@ function deltasOf(
   const contents = typeof content === 'string' ? cut(content, size) : list.flatMap((part) => contentsOf(part, size));
   const pieces = calls.flatMap((each, index) =>
     cut(each.function.arguments, size).map((args, n) =>
-      (dress.piece ?? rightly)(each, args, { index, first: n === 0 }),
+      (style.piece ?? openaiPiece)(each, args, { index, first: n === 0 }),
     ),
   );
   return [
@@ -228,15 +232,15 @@ function deltasOf(
 function chunksOf(
   head: Fields,
   { choices, usage }: { choices: readonly Choice[]; usage: object },
-  dress: Dress,
+  style: Style,
   size: () => number,
 ): object[] {
   const queues = choices.map((choice) => {
-    const said: Fields = {};
-    const told = deltasOf(choice, dress, size).map((delta) => {
+    const soFar: Fields = {};
+    const sent = deltasOf(choice, style, size).map((delta) => {
       for (const [name, piece] of Object.entries(delta))
-        said[name] = typeof piece === 'string' && typeof said[name] === 'string' ? said[name] + piece : piece;
-      return { index: choice.index, finish_reason: null, ...(dress.choice?.(delta, { ...said }) ?? { delta }) };
+        soFar[name] = typeof piece === 'string' && typeof soFar[name] === 'string' ? soFar[name] + piece : piece;
+      return { index: choice.index, finish_reason: null, ...(style.choice?.(delta, { ...soFar }) ?? { delta }) };
     });
     const logprobs = (choice.logprobs?.content ?? []).map((each) => ({
       index: choice.index,
@@ -244,28 +248,28 @@ function chunksOf(
       logprobs: { content: [each] },
       finish_reason: null,
     }));
-    return [...told, ...logprobs, { index: choice.index, delta: {}, finish_reason: choice.finish_reason }];
+    return [...sent, ...logprobs, { index: choice.index, delta: {}, finish_reason: choice.finish_reason }];
   });
   const chunks: object[] = [];
-  // Choices take turns, so many chunks at a time.
+  // The choices alternate, with so many chunks at a time.
   while (queues.some((queue) => queue.length > 0))
     for (const queue of queues) for (const each of queue.splice(0, size())) chunks.push({ ...head, choices: [each] });
-  return [...chunks, { ...head, choices: [], usage }, ...(dress.last === undefined ? [] : [{ ...dress.last, usage }])];
+  return [...chunks, { ...head, choices: [], usage }, ...(style.last === undefined ? [] : [{ ...style.last, usage }])];
 }
 
-test.each(Object.entries(DRESSES))('an answer in any pieces is the same answer, in the dress: %s', (_, dress) => {
+test.each(Object.entries(STYLES))('an answer in any pieces is put together again: %s', (_, style) => {
   fc.assert(
     fc.property(
       completion,
       fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 9 }),
       (answer, sizes) => {
-        const meant = JSON.parse(JSON.stringify(answer)) as { choices: Choice[]; usage: object };
-        const choices = meant.choices.map((choice, index) => ({ ...choice, index }));
+        const expected = JSON.parse(JSON.stringify(answer)) as { choices: Choice[]; usage: object };
+        const choices = expected.choices.map((choice, index) => ({ ...choice, index }));
         const head = { id: 'chatcmpl-1', created: 1_760_000_000, model: 'm' };
-        let turn = 0;
-        const size = (): number => sizes[turn++ % sizes.length] ?? 1;
-        const chunks = chunksOf({ ...head, object: 'chat.completion.chunk' }, { ...meant, choices }, dress, size);
-        expect(aggregated(chunks)).toEqual({ ...head, object: 'chat.completion', choices, usage: meant.usage });
+        let next = 0;
+        const size = (): number => sizes[next++ % sizes.length] ?? 1;
+        const chunks = chunksOf({ ...head, object: 'chat.completion.chunk' }, { ...expected, choices }, style, size);
+        expect(aggregated(chunks)).toEqual({ ...head, object: 'chat.completion', choices, usage: expected.usage });
       },
     ),
   );

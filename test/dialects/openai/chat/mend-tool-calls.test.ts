@@ -15,7 +15,7 @@ const piece = (tool_calls: unknown, finish_reason: string | null = null, index =
 const end = (finish_reason: string, index = 0): string =>
   JSON.stringify({ id: 'c1', choices: [{ index, delta: {}, finish_reason }] });
 
-/** Puts calls together as the strictest client does, and throws at what it would not take. */
+/** Puts calls together like the strictest client, and throws where that client would fail. */
 function assembled(chunks: readonly string[]): { readonly calls: Call[]; readonly finish: unknown } {
   const mender = createToolCallMender();
   const calls: [string, string, string][] = [];
@@ -31,11 +31,12 @@ function assembled(chunks: readonly string[]): { readonly calls: Call[]; readonl
       if (typeof index !== 'number') throw new TypeError('A piece has no index.');
       const known = calls[index];
       if (known === undefined) {
-        if (index !== calls.length) throw new TypeError('An index is left out.');
+        if (index !== calls.length) throw new TypeError('An index is skipped.');
         if (!id || type !== 'function' || !fn?.name) throw new TypeError('A call begins without id, type or name.');
         calls.push([id, fn.name, fn.arguments ?? '']);
       } else {
-        if (id !== undefined || type !== undefined || fn?.name !== undefined) throw new TypeError('It is said again.');
+        if (id !== undefined || type !== undefined || fn?.name !== undefined)
+          throw new TypeError('A member is repeated.');
         known[2] += fn?.arguments ?? '';
       }
     }
@@ -49,9 +50,9 @@ const fn = (name: string | undefined, args: unknown): object => ({
   arguments: args,
 });
 
-/** What vendors send, and the calls that they mean; `*` for an id that they leave to us. */
-const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], calls: readonly Call[]]>> = {
-  'Mistral, who goes on with an id "null" and no name': [
+/** What providers send, and the calls that they mean; `*` for an id that the provider omits. */
+const PROVIDERS: Readonly<Record<string, readonly [chunks: readonly string[], calls: readonly Call[]]>> = {
+  'Mistral: later pieces with the id "null" and an empty name': [
     [
       piece([{ id: 'a1B2c3D4e', index: 0, function: fn('f', '{"x"') }]),
       piece([{ index: 0, id: 'null', function: fn('', ':1}') }]),
@@ -59,7 +60,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
     ],
     [['a1B2c3D4e', 'f', '{"x":1}']],
   ],
-  'Mistral, who leaves the index out': [
+  'Mistral: no index': [
     [
       piece([
         { id: 'a', function: fn('f', '{}') },
@@ -72,7 +73,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['b', 'g', '{"y":2}'],
     ],
   ],
-  'Gemini, whose calls are all index 0 without ids, and who stops': [
+  'Gemini: index 0 for all calls, empty ids, finish reason `stop`': [
     [
       piece([{ index: 0, id: '', type: 'function', function: fn('f', '{"x":1}') }]),
       piece([{ index: 0, id: '', type: 'function', function: fn('f', '{"x":2}') }]),
@@ -85,7 +86,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['*', 'g', '{}'],
     ],
   ],
-  'Anthropic, who counts from 1': [
+  'Anthropic: indexes from 1': [
     [
       piece([{ index: 1, id: 'toolu_1', type: 'function', function: fn('f', '') }]),
       piece([{ index: 1, function: fn(undefined, '{"x":') }]),
@@ -98,11 +99,11 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['toolu_2', 'g', '{}'],
     ],
   ],
-  'TGI, who sends one call without its list': [
+  'TGI: a single call without its list': [
     [piece({ index: 0, id: '0', type: 'function', function: fn('f', '{"x":1}') }), end('stop')],
     [['0', 'f', '{"x":1}']],
   ],
-  'vLLM, whose calls are all index 0 under ids of their own': [
+  'vLLM: index 0 for all calls, distinct ids': [
     [
       piece([{ index: 0, id: 'a', type: 'function', function: fn('f', '{"x"') }]),
       piece([{ index: 0, function: fn(undefined, ':1}') }]),
@@ -115,7 +116,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['b', 'f', '{"x":2}'],
     ],
   ],
-  'vLLM, who once made an id for each piece': [
+  'vLLM, once: a new id for each piece': [
     [
       piece([{ index: 0, id: 'a', type: 'function', function: fn('f', '') }]),
       piece([{ index: 0, id: 'b', type: 'function', function: fn(undefined, '{"x":') }]),
@@ -128,7 +129,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['d', 'g', '{}'],
     ],
   ],
-  'who gives no ids, one index, and no arguments': [
+  'no ids, one index, no arguments': [
     [
       piece([{ index: 0, function: fn('f', '') }]),
       piece([{ index: 0, function: fn('g', '') }]),
@@ -141,7 +142,7 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
       ['*', 'f', ''],
     ],
   ],
-  'who says id, type and name with each piece': [
+  'id, type and name in each piece': [
     [
       piece([{ index: 0, id: 'a', type: 'function', function: fn('f', '{"x"') }]),
       piece([{ index: 0, id: 'a', type: 'function', function: fn('f', ':1}') }]),
@@ -149,45 +150,45 @@ const VENDORS: Readonly<Record<string, readonly [chunks: readonly string[], call
     ],
     [['a', 'f', '{"x":1}']],
   ],
-  'whose arguments are an object': [
+  'arguments that are an object': [
     [piece([{ index: 0, id: 'a', type: 'function', function: fn('f', { x: 1 }) }]), end('tool_calls')],
     [['a', 'f', '{"x":1}']],
   ],
 };
 
-describe('the tool calls of a vendor', () => {
-  test.each(Object.entries(VENDORS))('%s are as a strict client wants them', (_, [chunks, wanted]) => {
+describe('mending tool calls', () => {
+  test.each(Object.entries(PROVIDERS))('a strict client accepts the calls: %s', (_, [chunks, expected]) => {
     const { calls, finish } = assembled(chunks);
     expect(finish).toBe('tool_calls');
-    expect(calls.map(([, ...rest]) => rest)).toEqual(wanted.map(([, ...rest]) => rest));
-    for (const [at, [id]] of wanted.entries()) if (id !== '*') expect(calls[at]?.[0]).toBe(id);
+    expect(calls.map(([, ...rest]) => rest)).toEqual(expected.map(([, ...rest]) => rest));
+    for (const [at, [id]] of expected.entries()) if (id !== '*') expect(calls[at]?.[0]).toBe(id);
     expect(new Set(calls.map(([id]) => id)).size).toBe(calls.length);
     for (const [id] of calls) expect(id).toMatch(/^\w+$/);
   });
 
-  test('who sends them rightly are not touched', () => {
+  test('correct tool calls are not changed', () => {
     const mender = createToolCallMender();
-    const right = [
+    const correct = [
       piece([{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }]),
       piece([{ index: 0, function: { arguments: '{}' } }]),
       piece([{ index: 1, id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } }]),
       end('tool_calls'),
       '{"id":"c1","choices":[]}',
     ];
-    for (const text of right)
+    for (const text of correct)
       expect(mender.mend(JSON.parse(text) as Record<string, unknown>, Buffer.from(text))).toBeUndefined();
   });
 
-  test('goes on with its name while it has an id and no arguments yet, whichever way the rest of it is said', () => {
+  test('the name of a call with an id continues until its arguments begin, whether the rest is sent alone or with the beginning', () => {
     const mender = createToolCallMender();
-    const said = [
+    const pieces = [
       [{ index: 0, id: 'a', function: fn('get_', '') }, 'get_'],
       [{ index: 0, function: fn('wea', '') }, 'wea'],
       [{ index: 0, id: 'a', function: fn('get_weather', '') }, 'ther'],
       [{ index: 0, id: 'a', function: fn('get_weather', '{') }, undefined],
       [{ index: 0, id: 'a', function: fn('get_x', '}') }, undefined],
     ] as const;
-    for (const [sent, name] of said) {
+    for (const [sent, name] of pieces) {
       const text = piece([sent]);
       const mended = mender.mend(JSON.parse(text) as Record<string, unknown>, Buffer.from(text))?.toString() ?? text;
       const { choices } = JSON.parse(mended) as { choices: { delta: { tool_calls: Piece[] } }[] };
@@ -196,14 +197,14 @@ describe('the tool calls of a vendor', () => {
     }
   });
 
-  test('are mended in the bytes of their chunk, and nothing else of it is', () => {
+  test('only the bytes of the tool calls change in a chunk', () => {
     const sent = `{ "z":9007199254740993, "id":"c1", "choices" : [ {"n":1.0,"index":0, "delta":{"content":"\\u00e9", "tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"},"extra":{"s":"x"}}] }, "finish_reason":null} ]}`;
     const mended = createToolCallMender().mend(JSON.parse(sent) as Record<string, unknown>, Buffer.from(sent));
     const calls = '[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"extra":{"s":"x"}}]';
     expect(mended?.toString()).toBe(sent.replace(/\[\{"id":"a".*?\}\}\]/, calls));
   });
 
-  test('are counted for each choice by itself', () => {
+  test('the calls of each choice are counted separately', () => {
     const mender = createToolCallMender();
     for (const index of [0, 1]) {
       const text = piece([{ function: { name: 'f', arguments: '{}' } }], null, index);
@@ -212,7 +213,7 @@ describe('the tool calls of a vendor', () => {
     }
   });
 
-  test('of a whole answer are mended too, and have no index there', () => {
+  test('the tool calls of a JSON answer are mended too, without an index', () => {
     const text = JSON.stringify({
       id: 'c1',
       choices: [
@@ -241,34 +242,40 @@ describe('the tool calls of a vendor', () => {
   });
 });
 
-/** Ways in which a vendor may say the n-th piece of a call. */
-const SAYS: Readonly<Record<string, (call: Call, at: number, args: string, first: boolean) => object>> = {
-  rightly: ([id, name], at, args, first) =>
+/** Where a piece is: in the n-th call, as its first piece or a later one. */
+interface Position {
+  readonly at: number;
+  readonly first: boolean;
+}
+
+/** Ways in which a provider may send a piece of a call. */
+const STYLES: Readonly<Record<string, (call: Call, args: string, position: Position) => object>> = {
+  'as OpenAI does': ([id, name], args, { at, first }) =>
     first
       ? { index: at, id, type: 'function', function: fn(name, args) }
       : { index: at, function: fn(undefined, args) },
-  'from 1': ([id, name], at, args, first) =>
+  'indexes from 1': ([id, name], args, { at, first }) =>
     first ? { index: at + 1, id, function: fn(name, args) } : { index: at + 1, function: fn(undefined, args) },
-  'all under 0, in a row': ([id, name], _, args, first) =>
+  'index 0 for all calls': ([id, name], args, { first }) =>
     first ? { index: 0, id, function: fn(name, args) } : { index: 0, function: fn('', args) },
-  'without an index, the id again': ([id, name], _, args) => ({ id, type: 'function', function: fn(name, args) }),
-  'without an index, in a row': ([id, name], _, args, first) =>
+  'no index, the id in each piece': ([id, name], args) => ({ id, type: 'function', function: fn(name, args) }),
+  'no index, the id once': ([id, name], args, { first }) =>
     first ? { id, function: fn(name, args) } : { id: 'null', function: fn('', args) },
 };
 
-test('any calls in any pieces, said in any of these ways, are the calls that were meant', () => {
+test('any calls in any pieces, in any of these styles, are put together correctly', () => {
   const calls = fc.uniqueArray(fc.tuple(fc.stringMatching(/^c[a-z]{3}$/), fc.stringMatching(/^f[a-z]?$/), fc.json()), {
     minLength: 1,
     maxLength: 4,
     selector: ([id]) => id,
   });
   fc.assert(
-    fc.property(calls, fc.constantFrom(...Object.keys(SAYS)), fc.nat(6), (meant, way, size) => {
-      const chunks = meant.flatMap((call, at) => {
+    fc.property(calls, fc.constantFrom(...Object.keys(STYLES)), fc.nat(6), (expected, style, size) => {
+      const chunks = expected.flatMap((call, at) => {
         const parts = size === 0 ? [call[2]] : (call[2].match(new RegExp(`[^]{1,${size}}`, 'g')) ?? ['']);
-        return parts.map((args, n) => piece([SAYS[way]?.(call, at, args, n === 0)]));
+        return parts.map((args, n) => piece([STYLES[style]?.(call, args, { at, first: n === 0 })]));
       });
-      expect(assembled(chunks).calls).toEqual(meant);
+      expect(assembled(chunks).calls).toEqual(expected);
     }),
   );
 });
