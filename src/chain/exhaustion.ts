@@ -98,9 +98,9 @@ function isLasting(obstacle: Obstacle | undefined): boolean {
 
 function summaryOf(trail: readonly TrailStep[]): string {
   return trail
-    .map(
-      ({ provider, model, outcome, message }) =>
-        `${provider}/${model} ${outcome === 'skipped' ? `skipped (${message})` : outcome}`,
-    )
+    .map(({ provider, model, outcome, message }) => {
+      const reason = outcome === 'skipped' ? ` (${message?.replace(/\.$/, '')})` : '';
+      return `${provider}/${model} ${outcome}${reason}`;
+    })
     .join(', ');
 }

@@ -90,7 +90,7 @@ class StagedRun {
     return { kind: 'stream', stream };
   }
 
-  /** The end of the chain's stream that was started last, of those that have ended: a stage's own stream was made from it. */
+  /** Of the chain's streams that have ended, the end of the last one: a stage's own stream was made from it. */
   #lastEnded(): AnswerEnd | undefined {
     return [...this.#served.values()].findLast(({ ended }) => ended !== undefined)?.ended;
   }

@@ -2,7 +2,6 @@
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
-export type { ErrorCode } from '../domain/errors.ts';
 export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
 export type {
   ChainPlan,

@@ -131,6 +131,9 @@ test('entries that cannot take a request are skipped, and without any other the 
     error: {
       code: 'no_suitable_entry',
       type: 'invalid_request_error',
+      message: expect.stringMatching(
+        /can take this request: a\/model-a skipped \(Cannot .*images\), b\/model-b skipped \(Cannot .*images\)\.$/,
+      ),
       attempts: [{ outcome: 'skipped' }, { outcome: 'skipped' }],
     },
   });

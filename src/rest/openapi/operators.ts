@@ -130,7 +130,7 @@ export const OPERATORS = Object.freeze({
           model: 'llama-3.3-70b-versatile',
           key: null,
           action: 'try',
-          reason: 'Next in the order of the chain.',
+          reason: 'In the order of the chain.',
           tokens: 12,
           retry_at: null,
         },
