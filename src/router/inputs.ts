@@ -64,7 +64,9 @@ export const embeddingsInput = typed<EmbeddingsInput>(
   z
     .looseObject({
       model,
-      input: z.union([z.string(), z.array(z.unknown())]).meta({ description: 'A text, a list of texts, or tokens.' }),
+      input: z
+        .union([z.string(), z.array(z.unknown()).min(1)])
+        .meta({ description: 'A text, a list of texts, or tokens; a list has one item at least.' }),
       encoding_format: passed('string', 'float or base64.'),
       dimensions: passed('integer', 'Number of dimensions, where the model supports a choice.'),
     })
