@@ -56,6 +56,8 @@ function toReading({ status, headers, hasJsonBody }: Reply, reported: ReportedEr
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
   const refused = kind === 'bad_request' ? refusedPart(error) : undefined;
+  const retryAt = retryTime(kind, { headers: allHeaders, windows, error, limit }, options);
+  const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;
   return {
     ...refused,
     class: kind,
@@ -67,10 +69,10 @@ function toReading({ status, headers, hasJsonBody }: Reply, reported: ReportedEr
       param: error.param,
       code: error.code,
     },
-    retryAt: retryTime(kind, { headers: allHeaders, windows, error, limit }, options),
+    retryAt,
     window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens),
-    observed: withObserved(windows.map(toObservation), ofLimit ? limit.observed : undefined, options),
+    observed: withObserved(windows.map(toObservation), inText, options),
     matchedText: [
       ...classification.matchedText,
       ...(refused?.matchedText ?? []),
@@ -105,6 +107,12 @@ function learnedWindow(contextTokens: number | undefined): Learned | undefined {
   return contextTokens === undefined ? undefined : { contextTokens };
 }
 
+/** A spent day counts until the provider says to retry, and not for a whole day: some of a rolling day is back by then. */
+function withRetryOfDay(observed: Observation | undefined, retryAt: number | undefined): Observation | undefined {
+  const isSpentDay = observed?.remaining !== undefined && observed.remaining <= 0 && isDay(observed);
+  return isSpentDay ? { ...observed, resetAt: retryAt } : observed;
+}
+
 /** The text's observation of a window is newer than the headers' and replaces it, except for the reset. */
 function withObserved(
   windows: readonly Observation[],
@@ -112,7 +120,7 @@ function withObserved(
   options: ReadOptions,
 ): readonly Observation[] {
   if (inText === undefined) return windows;
-  const resetAt = windows.find(({ window }) => window === inText.window)?.resetAt ?? refilledAt(inText, options);
+  const resetAt = windows.find(({ window }) => window === inText.window)?.resetAt ?? refilledAt(inText, options) ?? inText.resetAt;
   return [...windows.filter(({ window }) => window !== inText.window), { ...inText, resetAt }];
 }
 

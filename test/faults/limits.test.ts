@@ -57,6 +57,18 @@ describe('a known limit is never exceeded', () => {
     expect(refused?.response.headers.get('x-should-retry')).toBe('false');
   });
 
+  test('a spent day is tried again when the provider said, and not a whole day later', async () => {
+    const clock = fakeClock();
+    const text = 'Rate limit reached on requests per day (RPD): Limit 1000, Used 1000. Please try again in 3h.';
+    const spent = openaiError(429, text, { code: 'rate_limit_exceeded' });
+    await using rig = await startRig([(_, n) => (n === 0 ? spent : OK), OK], { clock });
+    expect((await send(rig)).provider).toBe('b');
+    clock.advance(3 * 3_600_000 - 1000);
+    expect((await send(rig)).provider).toBe('b');
+    clock.advance(2000);
+    expect((await send(rig)).provider).toBe('a');
+  });
+
   test.each([
     ['that ends', chatStream({ content: 'a b c', delay: 1 }), undefined],
     ['that its client cancels', { headers: STREAM, chunks: [ROLE, HI], end: 'hang' } as const, 'cancel'],
