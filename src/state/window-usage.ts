@@ -47,7 +47,7 @@ export interface WindowUsage {
   lastExpiry(now: number): number;
   /** The earliest time from `start` on at which `amount` more fit into `limit`. Needs an amount of at most the limit. */
   fitsFrom(start: number, amount: number, limit: number): number;
-  /** What counts, in parts by expiry. */
+  /** What counts, in parts by expiry; no two parts expire at the same time. */
   parts(now: number): readonly Sum[];
   /** Takes over a part that an earlier process counted. */
   restore(part: Sum): void;
@@ -133,9 +133,12 @@ class PeriodUsage implements WindowUsage {
   }
 
   parts(now: number): readonly Sum[] {
-    const surplus = this.total(now) - this.#own.total(now);
     const sums = this.#own.after(now);
-    return this.#surplus === undefined ? sums : [...sums, { amount: surplus, until: this.#surplus.until }];
+    const amount = this.#surplusAt(now);
+    if (this.#surplus === undefined || amount === 0) return sums;
+    const { until } = this.#surplus;
+    if (sums.every((sum) => sum.until !== until)) return [...sums, { amount, until }];
+    return sums.map((sum) => (sum.until === until ? { amount: sum.amount + amount, until } : sum));
   }
 
   restore({ amount, until }: Sum): void {

@@ -268,6 +268,19 @@ export function testLimitState(make: (clock: Clock) => LimitState): void {
     expect(changes).toEqual([]);
   });
 
+  test('what a provider reports and what was counted outlive the process in one part where they expire together', async () => {
+    const { clock, state, take } = start();
+    const own = { limits: { requestsPerDay: 10 } };
+    const hold = held(await take(own));
+    hold.replied([{ window: 'requestsPerDay', limit: 10, remaining: 4, resetAt: START + 3_600_000 }]);
+    hold.settle('healthy', 5);
+    const { windows } = state.lasting();
+    expect(windows).toMatchObject([{ window: 'requestsPerDay', used: 6, until: START + 3_600_000 }]);
+    const next = make(clock);
+    next.restore({ cooldowns: [], windows });
+    expect(next.status(targetOf(own)).windows[0]).toMatchObject({ used: 6 });
+  });
+
   test('long cooldowns and used daily quotas outlive the process, each part to its own expiry', async () => {
     const { clock, state, take } = start();
     const own = { limits: { requestsPerDay: 10, requestsPerMinute: 100 } };
