@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { chatStream, chunk, type Reply, responder } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
-import { rawCaller, written } from './wire.ts';
+import { rawClient, written } from './wire.ts';
 
 // test/http/abort.test.ts covers disconnects in each state of a request, by a reset or a FIN (AB-01, AB-02, AB-03, AB-09).
 
@@ -19,7 +19,7 @@ test('AB-06 each of many clients that disconnect from a stream has one record: c
   const count = 200;
   await using rig = await startRig([(_, n) => words((n % 7) + 1), chatStream({ content: 'never' })]);
   for (let n = 0; n < count; n++) {
-    const socket = rawCaller(rig);
+    const socket = rawClient(rig);
     let received = '';
     for await (const piece of socket) {
       received += String(piece);
@@ -38,7 +38,7 @@ test('AB-06 each of many clients that disconnect from a stream has one record: c
 
 test('AB-06 a client that disconnects before any answer has one record, without usage', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
-  const socket = rawCaller(rig);
+  const socket = rawClient(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed', usageSource: 'none', usage: undefined });
@@ -48,7 +48,7 @@ test('AB-07 clients that disconnect cost one connection each, and none stays ope
   const count = 50;
   await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
   for (let n = 0; n < count; n++) {
-    const socket = rawCaller(rig);
+    const socket = rawClient(rig);
     await once(socket, 'data');
     socket.resetAndDestroy();
     await rig.ended(n);
@@ -61,7 +61,7 @@ test('AB-10 a client that disconnects at the last event has one record, whicheve
   const count = 300;
   await using rig = await startRig([chatStream({ content: 'a b c' })]);
   for (let n = 0; n < count; n++) {
-    const socket = rawCaller(rig);
+    const socket = rawClient(rig);
     // The head arrives first, and the rest with it or soon after.
     await once(socket, 'data');
     if (n % 3 === 0) socket.resetAndDestroy();
@@ -90,7 +90,7 @@ test('AB-11 a request to an upstream that has stopped reading ends when its clie
   });
   const connected = once(stalled, 'connection');
   const content = 'x'.repeat(16 * 1024 * 1024);
-  const socket = rawCaller(rig, '/v1/chat/completions', { ...HELLO, messages: [{ role: 'user', content }] });
+  const socket = rawClient(rig, '/v1/chat/completions', { ...HELLO, messages: [{ role: 'user', content }] });
   await connected;
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
@@ -108,7 +108,7 @@ test('a disconnect ends an answer that is being decoded, and one that is convert
     [events, false],
   ] as const) {
     await using rig = await startRig([reply, chatStream({ content: 'never' })]);
-    const socket = rawCaller(rig, '/v1/chat/completions', { ...HELLO, stream });
+    const socket = rawClient(rig, '/v1/chat/completions', { ...HELLO, stream });
     await written(rig.upstreams[0], 1);
     socket.resetAndDestroy();
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);

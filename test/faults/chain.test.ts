@@ -5,7 +5,7 @@ import { chatCompletion, chatStream, chunk, openaiError, type Reply, sse } from 
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-import { askStream, eventsOf, readUntil } from './wire.ts';
+import { requestStream, eventsOf, readUntil } from './wire.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 const WORDS = Array.from({ length: 8 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
@@ -22,7 +22,7 @@ describe('CH-04 a stream that breaks after its first token', () => {
       for (let sent = 1; sent <= WORDS.length; sent++) {
         const chunks = [ROLE, ...WORDS.slice(0, sent), { delay: 10 }, ...(last === undefined ? [] : [last])];
         await using rig = await startRig([{ headers: STREAM, chunks, end }, chatStream({ content: 'never' })]);
-        const wire = await (await askStream(rig)).text();
+        const wire = await (await requestStream(rig)).text();
         const events = eventsOf(wire) as { id?: string; error?: object }[];
         expect(wire).not.toContain('[DONE]');
         expect(events.filter(({ error }) => error !== undefined)).toHaveLength(1);
@@ -90,7 +90,7 @@ test('CH-09 the deadline ends the attempt that runs at that moment, and its erro
   const clock = fakeClock();
   const hang: Reply = { head: false, end: 'hang' };
   await using rig = await startRig([hang, hang], { clock, chain: { deadline: '3s' } });
-  const pending = askStream(rig);
+  const pending = requestStream(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   clock.advance(1500);
   await rig.upstreams[1]?.until(({ hits }) => hits.length === 1);
@@ -108,7 +108,7 @@ test('CH-11 a stream that stalls ends at its idle timeout despite its pings, and
   const clock = fakeClock();
   const chunks = [ROLE, HI, ': ping\n\n', 'event: ping\ndata: {"type":"ping"}\n\n'];
   await using rig = await startRig([{ headers: STREAM, chunks, end: 'hang' }], { clock });
-  const reader = (await askStream(rig)).body!.getReader();
+  const reader = (await requestStream(rig)).body!.getReader();
   await readUntil(reader, 'Hi');
   clock.advance(59_999);
   expect(rig.finished()).toEqual([]);

@@ -4,7 +4,7 @@ import { HI, rawReply, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-import { askStream, rawCaller, readUntil } from './wire.ts';
+import { requestStream, rawClient, readUntil } from './wire.ts';
 
 const served = chatStream({ content: 'served' });
 const comment: Reply = { headers: STREAM, chunks: [': ping\n\n', { delay: 5 }], end: 'fin' };
@@ -27,7 +27,10 @@ describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers)
       const first = FIRSTS[at as keyof typeof FIRSTS];
       await using chain = await startRig([first, served], { chain: { commit: policy as 'headers' } });
       await using request = await startRig([first, served]);
-      for (const response of [await askStream(chain), await askStream(request, {}, { 'x-spillway-commit': policy })]) {
+      for (const response of [
+        await requestStream(chain),
+        await requestStream(request, {}, { 'x-spillway-commit': policy }),
+      ]) {
         expect(response.headers.get('x-spillway-provider')).toBe(by);
         expect((await response.text()).includes('[DONE]')).toBe(by === 'b');
       }
@@ -37,20 +40,20 @@ describe.each(Object.entries(POLICIES))('under the policy %s', (policy, answers)
   test('a reply that is not an event stream is never committed to', async () => {
     const html: Reply = { headers: { 'content-type': 'text/html' }, body: '<html>' };
     await using rig = await startRig([html, served], { chain: { commit: policy as 'headers' } });
-    expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
+    expect((await requestStream(rig)).headers.get('x-spillway-provider')).toBe('b');
   });
 });
 
 test('a reply without the content-type of an event stream is not committed to by its head alone', async () => {
   const silent = rawReply('200 OK\nconnection: close', 'all is well');
   await using rig = await startRig([silent, served], { chain: { commit: 'headers' } });
-  expect((await askStream(rig)).headers.get('x-spillway-provider')).toBe('b');
+  expect((await requestStream(rig)).headers.get('x-spillway-provider')).toBe('b');
 });
 
 describe('a chain with openAfter', () => {
   test('answers like any other before that time', async () => {
     await using rig = await startRig([openaiError(500, 'no'), served], { chain: { openAfter: '10s' } });
-    const response = await askStream(rig);
+    const response = await requestStream(rig);
     expect(response.headers.get('x-spillway-provider')).toBe('b');
     expect((await response.text()).startsWith('data: ')).toBe(true);
   });
@@ -61,7 +64,7 @@ describe('a chain with openAfter', () => {
       clock,
       chain: { openAfter: '20s', timeouts: { headers: '25s' } },
     });
-    const pending = way === 'REST' ? askStream(rig) : post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO);
+    const pending = way === 'REST' ? requestStream(rig) : post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     clock.advance(20_000);
     const response = await pending;
@@ -82,7 +85,7 @@ describe('a chain with openAfter', () => {
       clock,
       chain: { openAfter: '20s', timeouts: { headers: '50s' } },
     });
-    const pending = askStream(rig);
+    const pending = requestStream(rig);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     clock.advance(20_000);
     const reader = (await pending).body!.getReader();
@@ -100,7 +103,7 @@ describe('a chain with openAfter', () => {
   test('tries no further entry when its client disconnects', async () => {
     const clock = fakeClock();
     await using rig = await startRig([hang, served], { clock, chain: { openAfter: '1s' } });
-    const socket = rawCaller(rig);
+    const socket = rawClient(rig);
     await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
     const opened = new Promise<void>((resolve) => void socket.once('data', () => resolve()));
     clock.advance(1000);

@@ -10,14 +10,14 @@ import {
 } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
-import { askStream, turns } from './wire.ts';
+import { requestStream, turns } from './wire.ts';
 import { principalOf } from '../helpers/principal.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const FAILS = openaiError(503, 'oops');
 const TOOLS = { tools: [{ type: 'function', function: { name: 'f' } }] };
 
-async function ask({ gateway }: Rig, fields: object = {}, headers: Record<string, string> = {}) {
+async function send({ gateway }: Rig, fields: object = {}, headers: Record<string, string> = {}) {
   const response = await post(gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, ...fields }, { headers });
   const text = await response.text();
   return `${response.status} by ${response.headers.get('x-spillway-provider')}${response.ok ? '' : ` ${text}`}`;
@@ -26,8 +26,8 @@ async function ask({ gateway }: Rig, fields: object = {}, headers: Record<string
 const stateOf = async (rig: Rig): Promise<unknown> => (await rig.gateway.caller.limits.list()).data[0]?.state;
 const keyOf = ({ headers }: ScriptedRequest): string => String(headers['authorization']).replace('Bearer ', '');
 
-describe('what was never sent', () => {
-  test('counts for no limit: a server that could not be reached has its whole day when it can', async () => {
+describe('a request that was never sent', () => {
+  test('counts for no limit: an unreachable server has its whole day left when it is reachable again', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => void taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };
@@ -36,30 +36,30 @@ describe('what was never sent', () => {
       clock: fakeClock(),
       providers: { a: { baseUrl: `http://127.0.0.1:${port}/v1`, limits: { requestsPerDay: 2 } } },
     });
-    for (let n = 0; n < 4; n++) expect(await ask(rig)).toBe('200 by b');
+    for (let n = 0; n < 4; n++) expect(await send(rig)).toBe('200 by b');
     const { data } = await rig.gateway.caller.limits.list();
     expect(data[0]?.windows).toMatchObject([{ window: 'requestsPerDay', used: 0 }]);
   });
 });
 
 describe('the breaker', () => {
-  test('is not opened by who gives an entry no time', async () => {
+  test('is not opened by a client whose deadline leaves an entry no time', async () => {
     await using rig = await startRig([{ ...OK, delay: 200 }]);
-    for (let n = 0; n < 7; n++) expect(await ask(rig, {}, { 'x-spillway-deadline': '20' })).toMatch(/^504/);
+    for (let n = 0; n < 7; n++) expect(await send(rig, {}, { 'x-spillway-deadline': '20' })).toMatch(/^504/);
     expect(await stateOf(rig)).toBe('ready');
-    expect(await ask(rig)).toBe('200 by a');
+    expect(await send(rig)).toBe('200 by a');
   });
 
-  test('is not opened by a model that failed at one caller’s tools', async () => {
+  test('is not opened by a model that failed at one client’s tools', async () => {
     await using rig = await startRig([openaiError(400, 'Failed to call a function.', { code: 'tool_use_failed' }), OK]);
-    for (let n = 0; n < 7; n++) await ask(rig, TOOLS);
+    for (let n = 0; n < 7; n++) await send(rig, TOOLS);
     expect(await stateOf(rig)).toBe('ready');
   });
 
   test('is one for all keys of a pool, because it is the server that fails', async () => {
     const pool = { apiKeys: ['one', 'two', 'three', 'four'] };
     await using rig = await startRig([FAILS, OK], { clock: fakeClock(), providers: { a: pool } });
-    for (let n = 0; n < 20; n++) expect(await ask(rig)).toBe('200 by b');
+    for (let n = 0; n < 20; n++) expect(await send(rig)).toBe('200 by b');
     expect(rig.upstreams[0]?.hits).toHaveLength(5);
   });
 
@@ -73,30 +73,30 @@ describe('the breaker', () => {
           ? { ...begun, chunks: [begun.chunks?.[0] ?? '', begun.chunks?.[1] ?? ''], end: 'hang' }
           : OK;
     await using rig = await startRig([script, OK], { clock });
-    for (let n = 0; n < 5; n++) await ask(rig);
+    for (let n = 0; n < 5; n++) await send(rig);
     clock.advance(5000);
-    const probe = await askStream(rig);
-    expect(await ask(rig)).toBe('200 by a');
+    const probe = await requestStream(rig);
+    expect(await send(rig)).toBe('200 by a');
     await probe.body?.cancel();
   });
 });
 
-const told = (error: object): Reply => ({ body: { error } });
+const errorIn200 = (error: object): Reply => ({ body: { error } });
 
-/** One key is spent, and under the other the prompt is too long. */
+/** One key is rate limited; with the other one the prompt is too long. */
 const spentOrTooLong = (request: ScriptedRequest): Reply =>
   keyOf(request) === 'one'
     ? openaiError(429, 'slow down', { headers: { 'retry-after': '9' } })
     : openaiError(400, "This model's maximum context length is 4096 tokens.", { code: 'context_length_exceeded' });
 
-describe('another key of a pool is asked', () => {
+describe('another key of a pool is tried', () => {
   test.each([
     [
-      'an error inside a 200 that tells of its limit',
-      told({ message: 'slow', code: 'rate_limit_exceeded', type: 'rate_limit_error' }),
+      'an error inside a 200 that names its limit',
+      errorIn200({ message: 'slow', code: 'rate_limit_exceeded', type: 'rate_limit_error' }),
     ],
     [
-      'a first event that tells of its money',
+      'a first event that names its exhausted balance',
       {
         headers: { 'content-type': 'text/event-stream' },
         chunks: [sse({ error: { message: 'x', type: 'insufficient_quota', code: 'insufficient_quota' } })],
@@ -111,62 +111,62 @@ describe('another key of a pool is asked', () => {
       openaiError(413, 'Request too large for model on tokens per minute (TPM): Limit 6000, Requested 9000'),
     ],
   ])('after %s', async (_, reply) => {
-    // Which key is first is chance: that one is refused.
+    // The first key is random: that one is refused.
     let refused: string | undefined;
     const script = (request: ScriptedRequest): Reply => (keyOf(request) === (refused ??= keyOf(request)) ? reply : OK);
     await using rig = await startRig([script], { providers: { a: { apiKeys: ['one', 'two'] } } });
-    expect(await ask(rig)).toBe('200 by a');
+    expect(await send(rig)).toBe('200 by a');
     expect(rig.upstreams[0]?.hits.map(keyOf).toSorted()).toEqual(['one', 'two']);
-    for (let n = 0; n < 8; n++) expect(await ask(rig)).toBe('200 by a');
+    for (let n = 0; n < 8; n++) expect(await send(rig)).toBe('200 by a');
   });
 
-  test('and where none can take the request, the words of the one that said so go back', async () => {
+  test('and where none can take the request, the client receives the error of the one that said so', async () => {
     await using rig = await startRig([spentOrTooLong], { providers: { a: { apiKeys: ['one', 'two'] } } });
-    for (let n = 0; n < 6; n++) expect(await ask(rig)).toMatch(/^400 .*context_length_exceeded/);
+    for (let n = 0; n < 6; n++) expect(await send(rig)).toMatch(/^400 .*context_length_exceeded/);
   });
 });
 
-describe('who waits', () => {
+describe('a request that waits', () => {
   const queue = { maxWait: '5m', maxSize: 1 };
 
-  test('holds up nobody who wants what he cannot use', async () => {
+  test('delays no request that another entry can serve', async () => {
     const clock = fakeClock();
     await using rig = await startRig([OK, OK], {
       clock,
       chain: { queue },
       providers: { a: { limits: { requestsPerMinute: 1 } }, b: { models: { 'model-b': { tools: false } } } },
     });
-    expect(await ask(rig, TOOLS)).toBe('200 by a');
-    const waiting = ask(rig, TOOLS);
+    expect(await send(rig, TOOLS)).toBe('200 by a');
+    const waiting = send(rig, TOOLS);
     await turns(50);
-    // The line is full, and what they want stands idle.
-    expect(await ask(rig)).toBe('200 by b');
+    // The queue is full, and the second entry is idle.
+    expect(await send(rig)).toBe('200 by b');
     clock.advance(62_000);
     expect(await waiting).toBe('200 by a');
   });
 
-  test('is not one whom nobody could ever serve', async () => {
+  test('is never one that no entry could ever serve', async () => {
     const clock = fakeClock();
     await using rig = await startRig([OK], {
       clock,
       chain: { queue: { maxWait: '5m', maxSize: 9 } },
       providers: { a: { limits: { requestsPerMinute: 1, tokensPerMinute: 100 } } },
     });
-    await ask(rig);
-    const waiting = ask(rig);
+    await send(rig);
+    const waiting = send(rig);
     await turns(50);
-    expect(await ask(rig, { messages: [{ role: 'user', content: 'word '.repeat(999) }] })).toMatch(
+    expect(await send(rig, { messages: [{ role: 'user', content: 'word '.repeat(999) }] })).toMatch(
       /^400 .*no_suitable_entry/,
     );
     clock.advance(62_000);
     expect(await waiting).toBe('200 by a');
   });
 
-  test('waits for one that heals though another has just failed', async () => {
+  test('waits for an entry that recovers although another has just failed', async () => {
     const clock = fakeClock();
     const slow = openaiError(429, 'slow', { headers: { 'retry-after': '2' } });
     await using rig = await startRig([[slow, OK], FAILS], { clock, chain: { queue } });
-    const waiting = ask(rig);
+    const waiting = send(rig);
     await rig.upstreams[1]?.until(({ hits }) => hits[0]?.endedAt !== undefined);
     await turns(50);
     clock.advance(2000);
@@ -174,11 +174,11 @@ describe('who waits', () => {
     expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([2, 1]);
   });
 
-  test('asks no more often than once a second, however short a wait he is told', async () => {
+  test('is sent at most once a second, however short a wait the provider names', async () => {
     const clock = fakeClock();
     const slow = openaiError(429, 'slow', { headers: { 'retry-after-ms': '1' } });
     await using rig = await startRig([slow], { clock, chain: { queue: { maxWait: '3s', maxSize: 9 } } });
-    const waiting = ask(rig);
+    const waiting = send(rig);
     for (let n = 0; n < 40; n++) {
       await turns(20);
       clock.advance(100);
@@ -195,24 +195,24 @@ test('a limit that was learned is forgotten when the configuration changes', asy
     'x-ratelimit-reset-requests': '50s',
   };
   await using rig = await startRig([{ ...OK, headers }, OK], { clock: fakeClock() });
-  await ask(rig);
+  await send(rig);
   expect(await stateOf(rig)).toBe('limited');
   const [a, b] = rig.upstreams.map(({ baseUrl }) => ({ baseUrl, apiKey: 'sk-upstream-secret-0123456789' }));
   await rig.gateway.reload({
     providers: { a: a ?? {}, b: b ?? {} },
     chains: { default: { entries: ['a/model-a', 'b/model-b'] } },
   });
-  expect(await ask(rig)).toBe('200 by a');
+  expect(await send(rig)).toBe('200 by a');
 });
 
-test('an admin sees the limits of the chains that he may use', async () => {
+test('an admin sees the limits of the chains that its key may use', async () => {
   await using rig = await startRig([OK, OK]);
   const restricted = rig.gateway.fetchAs(principalOf('r', { role: 'admin', chains: ['a/model-a'] }));
   const { data } = (await (await restricted('http://x/v1/limits')).json()) as { data: { id: string }[] };
   expect(data.map(({ id }) => id)).toEqual(['a/model-a']);
 });
 
-test('an entry that is asked once more without a parameter of ours has been asked twice', async () => {
+test('an entry that is tried again without a parameter of the gateway counts two requests', async () => {
   const refused = openaiError(400, "Unsupported parameter: 'stream_options'.", { code: 'unsupported_parameter' });
   const script = (request: ScriptedRequest): Reply =>
     request.body.includes('stream_options') ? refused : chatStream({ content: 'a b' });
@@ -220,6 +220,6 @@ test('an entry that is asked once more without a parameter of ours has been aske
     clock: fakeClock(),
     providers: { a: { limits: { requestsPerMinute: 3 } } },
   });
-  for (let n = 0; n < 4; n++) await ask(rig, { stream: true });
+  for (let n = 0; n < 4; n++) await send(rig, { stream: true });
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([3, 2]);
 });

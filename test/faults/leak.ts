@@ -1,4 +1,4 @@
-// Run by leak.test.ts in a process of its own: thousands of requests that end in every way, and what they leave behind, told as one line of JSON.
+// Run by leak.test.ts in a separate process: thousands of requests with every kind of end, and what remains after them, printed as one line of JSON.
 // `node --expose-gc test/faults/leak.ts [requests] [seed]`
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
@@ -9,22 +9,22 @@ import { serverSettings } from '../../src/config/server-settings.ts';
 import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { fieldsOf, responder, startScriptedUpstream } from '../../src/testing/index.ts';
-import { type Doing, DOINGS, HOLDS } from './leak-doings.ts';
-import { type Asking, type Way, waysTo } from './leak-ways.ts';
+import { type ExpectedReply, REPLIES, HELD_REPLIES } from './leak-replies.ts';
+import { type LeakRequest, type Behaviour, behavioursOf } from './leak-clients.ts';
 import { turns } from './wire.ts';
 
-// V8 drops the code of functions that rest, all at once and some five megabytes: more than the leaks that are looked for.
+// V8 drops the code of unused functions, all at once and some five megabytes: more than the leaks that the test looks for.
 setFlagsFromString('--no-flush-bytecode');
 
 const MANY = Number(process.argv[2] ?? 10_000);
 const WARM = 300;
 const AT_ONCE = 48;
 const LATEST_MS = 10_000;
-/** More wrong endings than these tell nothing more. */
+/** The run stops after so many wrong ends. */
 const MOST_WRONG = 20;
 
 let state = Number(process.argv[3] ?? 20_260);
-/** A whole number below `below`; the same ones in every run of a seed. */
+/** A whole number below `below`; the same sequence in every run of a seed. */
 function random(below: number): number {
   state = (state + 0x6d2b79f5) | 0;
   let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -38,32 +38,32 @@ function pick<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-/** An entry that fails five times in a row is left alone: each model fails four times, and its next variant takes its place. */
+/** Five failures in a row open the breaker of an entry, so each model fails four times and its next variant replaces it. */
 const VARIANTS = 64;
 const TIMES = 4;
 const variant = (name: string, n: number): string => `${name}.${n}`;
 const models = [
-  ...Object.keys(HOLDS).map((name) => ({ name, model: name })),
-  ...Object.keys(DOINGS).flatMap((name) =>
+  ...Object.keys(HELD_REPLIES).map((name) => ({ name, model: name })),
+  ...Object.keys(REPLIES).flatMap((name) =>
     Array.from({ length: VARIANTS }, (_, n) => ({ name, model: variant(name, n) })),
   ),
 ];
 const drawn: Record<string, number> = {};
-/** The model that is to be asked next of those that do the same. */
+/** The next model of those with the same reply. */
 function modelOf(name: string): string {
   const times = (drawn[name] = (drawn[name] ?? 0) + 1);
   return variant(name, Math.floor((times - 1) / TIMES) % VARIANTS);
 }
 
-/** Told when the upstream is asked, by the number of the request, which it finds in the field `user`. */
-const asked = new Map<number, () => void>();
+/** Called when the upstream receives a request, by the number of the request, which is in its field `user`. */
+const received = new Map<number, () => void>();
 const first = await startScriptedUpstream({
   keepAlive: 2000,
   script(request) {
     const { model, user } = fieldsOf(request);
-    asked.get(Number(user))?.();
+    received.get(Number(user))?.();
     const [name = ''] = String(model).split('.');
-    return HOLDS[name] ?? DOINGS[name]?.reply ?? {};
+    return HELD_REPLIES[name] ?? REPLIES[name]?.reply ?? {};
   },
 });
 const second = await startScriptedUpstream({ keepAlive: 2000, script: responder({ content: 'served' }) });
@@ -76,7 +76,7 @@ const wrong: string[] = [];
 let mostListeners = 0;
 let idInProcess = '';
 
-// The gateway keeps its shutdown signal to itself: it is the one that is made while it is made.
+// The gateway's shutdown signal is private: it is among those made while the gateway is made.
 const signals: AbortSignal[] = [];
 const { AbortController: Original } = globalThis;
 globalThis.AbortController = class extends Original {
@@ -88,7 +88,7 @@ globalThis.AbortController = class extends Original {
 const gateway = await createGateway(
   {
     providers: {
-      // Each has an account of its own, so that none is skipped for what another one has taught.
+      // Each has its own account, so that none is skipped for what was learned of another.
       ...Object.fromEntries(
         models.map(({ name }) => [`first-${name}`, { baseUrl: first.baseUrl, apiKey: `key-${name}` }]),
       ),
@@ -111,7 +111,7 @@ const gateway = await createGateway(
       if (event.kind !== 'request_finished') return;
       mostListeners = Math.max(mostListeners, listeners());
       const n = Number(event.requestId);
-      if (ends[n] === undefined) wrong.push(`an end of nobody: ${event.requestId}`);
+      if (ends[n] === undefined) wrong.push(`an end of no known request: ${event.requestId}`);
       else ends[n]++;
       codes[event.code] = (codes[event.code] ?? 0) + 1;
       ended.get(n)?.(event);
@@ -129,62 +129,65 @@ const app = createServer({
 });
 const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
-const { streamReads, jsonReads, jsonLeaves, leaves, openLeaves, begunLeaves } = waysTo({
+const { streamReads, jsonReads, jsonDisconnects, disconnects, openCancels, begunEnds } = behavioursOf({
   gateway,
   url,
-  name: (id) => (idInProcess = id),
+  setId: (id) => (idInProcess = id),
 });
 
-/** A request to come: a way, and a first entry that it fits. */
-interface Drawn extends Pick<Asking, 'model' | 'code'> {
+/** A drawn request: a client behaviour, and a first entry that it fits. */
+interface Drawn extends Pick<LeakRequest, 'model' | 'code'> {
   readonly what: string;
-  readonly way: Way;
-  readonly by: Doing['by'] | undefined;
+  readonly send: Behaviour;
+  readonly by: ExpectedReply['by'] | undefined;
 }
 
 function draw(): Drawn {
   const early = random(4) === 0 ? 'early-' : '';
-  const [name, doing] = pick(Object.entries(DOINGS));
-  const of = (ways: Readonly<Record<string, Way>>, model: string, { code, by }: Pick<Drawn, 'code' | 'by'>): Drawn => {
-    const [what, way] = pick(Object.entries(ways));
-    return { what: `${what}, ${model}`, way, model, code, by };
+  const [name, reply] = pick(Object.entries(REPLIES));
+  const of = (
+    behaviours: Readonly<Record<string, Behaviour>>,
+    model: string,
+    { code, by }: Pick<Drawn, 'code' | 'by'>,
+  ): Drawn => {
+    const [what, send] = pick(Object.entries(behaviours));
+    return { what: `${what}, ${model}`, send, model, code, by };
   };
-  const left = { code: 'client_closed', by: undefined };
+  const disconnected = { code: 'client_closed', by: undefined };
   switch (random(10)) {
     case 0:
     case 1:
     case 2:
     case 3:
-      return of(streamReads, early + modelOf(name), doing);
+      return of(streamReads, early + modelOf(name), reply);
     case 4:
       return of(jsonReads, modelOf(name), { code: 'ok', by: undefined });
     case 5:
-      return of(jsonLeaves, pick(['hang', 'half']), left);
+      return of(jsonDisconnects, pick(['hang', 'half']), disconnected);
     case 6:
     case 7:
-      return of(begunLeaves, `${early}drops`, left);
+      return of(begunEnds, `${early}drops`, disconnected);
     case 8:
-      return of(openLeaves, `early-${pick(['hang', 'role'])}`, left);
+      return of(openCancels, `early-${pick(['hang', 'role'])}`, disconnected);
     default:
-      return of(leaves, early + pick(['hang', 'role']), left);
+      return of(disconnects, early + pick(['hang', 'role']), disconnected);
   }
 }
 
-/** Sends the n-th request, and waits until it and its event are through. */
+/** Sends the n-th request, and waits for its end and its event. */
 async function request(n: number): Promise<void> {
-  const { what, way, ...drawn } = draw();
+  const { what, send, ...drawn } = draw();
   const turn = random(6);
   const hit = Promise.withResolvers<void>();
   const end = Promise.withResolvers<RequestFinished>();
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error('took too long')), LATEST_MS);
-  asked.set(n, () => void turns(turn).then(hit.resolve));
+  received.set(n, () => void turns(turn).then(hit.resolve));
   ended.set(n, end.resolve);
   try {
-    const asking = { n, ...drawn, hit: hit.promise };
     await Promise.race([
       late.promise,
-      way(asking).catch((thrown: unknown) => {
+      send({ n, ...drawn, hit: hit.promise }).catch((thrown: unknown) => {
         if (!(thrown instanceof GatewayError) || thrown.code !== drawn.code) throw thrown;
       }),
     ]);
@@ -196,7 +199,7 @@ async function request(n: number): Promise<void> {
     wrong.push(`${what}: ${String(thrown)}`);
   } finally {
     clearTimeout(timer);
-    asked.delete(n);
+    received.delete(n);
     ended.delete(n);
   }
 }
@@ -216,10 +219,10 @@ function resources(): Record<string, number> {
   return kinds;
 }
 
-/** Waits until keep-alive has let go of every connection, then counts what there is. */
-async function rest() {
+/** Waits until every idle connection is closed, then counts what remains. */
+async function settle() {
   const closed = [first, second].map((each) => each.until(({ sockets }) => sockets.open === 0, LATEST_MS));
-  // What is still open then is told by the count.
+  // The count shows what is still open.
   await Promise.allSettled(closed);
   first.reset();
   second.reset();
@@ -239,14 +242,14 @@ async function rest() {
 }
 
 await run(0, WARM);
-const warm = await rest();
+const warm = await settle();
 await run(WARM, Math.floor(MANY / 3));
-const third = await rest();
+const third = await settle();
 await run(Math.floor(MANY / 3), MANY);
-const end = await rest();
-const notOnce = ends.reduce((count, many) => count + Number(many !== 1), 0);
+const end = await settle();
+const notEndedOnce = ends.reduce((count, many) => count + Number(many !== 1), 0);
 const seconds = performance.now() / 1000;
 console.log(
-  JSON.stringify({ warm, third, end, signals: signals.length, mostListeners, notOnce, codes, wrong, seconds }),
+  JSON.stringify({ warm, third, end, signals: signals.length, mostListeners, notEndedOnce, codes, wrong, seconds }),
 );
 process.exit(0);

@@ -4,7 +4,7 @@ import { chatCompletion, chatStream, openaiError, type Reply, responder } from '
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
-import { askStream } from './wire.ts';
+import { requestStream } from './wire.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 type Limits = NonNullable<ConfigInput['providers'][string]['limits']>;
@@ -76,7 +76,7 @@ describe('a known limit is never exceeded', () => {
   ])('four requests run at the same time, and a stream %s releases its slot', async (_, stream, how) => {
     await using rig = await startRig([stream, OK], limited({ concurrency: 4 }));
     for (let round = 0; round < 3; round++) {
-      const responses = await Promise.all(Array.from({ length: 4 }, () => askStream(rig)));
+      const responses = await Promise.all(Array.from({ length: 4 }, () => requestStream(rig)));
       if (how === 'cancel') {
         expect((await send(rig)).provider).toBe('b');
         await Promise.all(responses.map(async (response) => response.body?.cancel()));

@@ -3,7 +3,7 @@ import { chunk, openaiError, type Reply, type Script, sse } from '../../src/test
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
-import { askStream } from './wire.ts';
+import { requestStream } from './wire.ts';
 
 // The key of every provider of a rig.
 const KEY = 'sk-upstream-secret-0123456789';
@@ -78,7 +78,7 @@ test.each(Object.entries(STREAM_FORMS))('%s after the first token is an error, a
   await using rig = await startRig([
     (request) => ({ headers: STREAM, chunks: [ROLE, HI, sse(form(messageWith(hostOf(request)))), DONE] }),
   ]);
-  const wire = await (await askStream(rig)).text();
+  const wire = await (await requestStream(rig)).text();
   expect(wire).toContain(`"message":"${CLEAN}"`);
   expect(wire).not.toContain(KEY.slice(0, 14));
 });

@@ -3,7 +3,7 @@ import { ConfigError } from '../../src/config/problems.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatStream, openaiError, responder, type Script } from '../../src/testing/index.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
-import { askStream, readUntil } from './wire.ts';
+import { requestStream, readUntil } from './wire.ts';
 
 /** One of two configurations that share no provider, model or key. */
 function configOf(rig: Rig, name: 'one' | 'two'): ConfigInput {
@@ -67,7 +67,7 @@ test('CF-02 while two configurations replace each other, every request is served
 
 test('a running stream continues with the configuration that it started with', async () => {
   await using rig = await rigOfTwo(chatStream({ content: 'one two three four five', delay: 20 }));
-  const response = await askStream(rig, {}, { authorization: 'Bearer key-of-one' });
+  const response = await requestStream(rig, {}, { authorization: 'Bearer key-of-one' });
   const reader = response.body!.getReader();
   let all = await readUntil(reader, 'two');
   await rig.gateway.reload(configOf(rig, 'two'));

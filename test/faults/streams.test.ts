@@ -4,16 +4,16 @@ import { DONE, HI, ROLE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-import { askStream, readUntil, startHandUpstream } from './wire.ts';
+import { requestStream, readUntil, startHandUpstream } from './wire.ts';
 
-test('ST-03 a stream that is cut at any byte is told as far as it was whole, as an end only if it was one', async () => {
+test('ST-03 a stream cut at any byte is forwarded up to its last whole event, and is complete only if it was', async () => {
   const bytes = Buffer.from(WHOLE);
   let cut = 0;
   await using rig = await startRig([() => ({ headers: STREAM, chunks: [bytes.subarray(0, cut)] }), { status: 500 }]);
   const whole = WHOLE.slice(0, -DONE.length);
   for (cut = 1; cut <= bytes.length; cut++) {
-    const asked = { ...HELLO, stream: true };
-    const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', asked);
+    const input = { ...HELLO, stream: true };
+    const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', input);
     const wire = await response.text();
     if (response.status !== 200) continue;
     // Its last event may lack its blank line, and nothing else.
@@ -23,9 +23,9 @@ test('ST-03 a stream that is cut at any byte is told as far as it was whole, as 
       finished,
       !finished,
     ]);
-    const told = wire.split('data: {"error"')[0]?.replace(DONE, '') ?? '';
-    expect(whole.startsWith(told)).toBe(true);
-    expect(Buffer.byteLength(told)).toBeGreaterThan(cut - 260);
+    const forwarded = wire.split('data: {"error"')[0]?.replace(DONE, '') ?? '';
+    expect(whole.startsWith(forwarded)).toBe(true);
+    expect(Buffer.byteLength(forwarded)).toBeGreaterThan(cut - 260);
   }
   expect(rig.finished()).toHaveLength(bytes.length);
 });
@@ -33,19 +33,19 @@ test('ST-03 a stream that is cut at any byte is told as far as it was whole, as 
 const MB = 1024 * 1024;
 const WAYS = ['REST over HTTP', 'tRPC by our client'] as const;
 
-test('ST-05 after the end mark the caller has his end at once, though the upstream leaves its socket open', async () => {
+test('ST-05 after the end marker the client has its end at once, although the upstream leaves its socket open', async () => {
   const clock = fakeClock();
   await using rig = await startRig([{ ...chatStream({ content: 'Hi' }), end: 'hang' }], { clock });
-  // The clock stands: nothing that waits can have ended it.
-  expect(await (await askStream(rig)).text()).toContain('[DONE]');
+  // The clock stands still, so no timer can have ended it.
+  expect(await (await requestStream(rig)).text()).toContain('[DONE]');
   clock.advance(1000);
   await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
 });
 
-test('ST-05 after the last finish reason the end mark is waited for a little, and the usage with it', async () => {
+test('ST-05 after the last finish reason the stream waits 5 s for the end marker and the usage', async () => {
   const clock = fakeClock();
   await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, STOP], end: 'hang' }], { clock });
-  const reader = (await askStream(rig)).body!.getReader();
+  const reader = (await requestStream(rig)).body!.getReader();
   await readUntil(reader, '"finish_reason":"stop"');
   clock.advance(4999);
   expect(rig.finished()).toEqual([]);
@@ -54,22 +54,22 @@ test('ST-05 after the last finish reason the end mark is waited for a little, an
   expect(await rig.ended()).toMatchObject({ code: 'ok' });
 });
 
-test('ST-05 of several choices each is waited for, however long the others are done', async () => {
+test('ST-05 a stream waits for each of several choices, however long the others are finished', async () => {
   const clock = fakeClock();
   await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, STOP], end: 'hang' }], { clock });
-  const reader = (await askStream(rig, { n: 2 })).body!.getReader();
+  const reader = (await requestStream(rig, { n: 2 })).body!.getReader();
   await readUntil(reader, '"finish_reason":"stop"');
   clock.advance(30_000);
   expect(rig.finished()).toEqual([]);
 });
 
-describe('ST-05 what comes long after a finish reason', () => {
-  test('is waited for while tokens come, though a vendor says a finish reason with each', async () => {
+describe('ST-05 an event long after a finish reason', () => {
+  test('is awaited while tokens arrive, although the provider sends a finish reason with each', async () => {
     const clock = fakeClock();
     await using upstream = await startHandUpstream();
     await using rig = await startRig([], { clock, config: upstream.config });
-    const asking = askStream(rig);
-    const response = await upstream.asked;
+    const asking = requestStream(rig);
+    const response = await upstream.requested;
     response.write(ROLE);
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     for (const word of ['one', 'two', 'three', 'four']) {
@@ -83,12 +83,12 @@ describe('ST-05 what comes long after a finish reason', () => {
     expect(await readUntil(reader!, '[DONE]')).toContain('[DONE]');
   });
 
-  test('is waited for where it is another choice, that nobody asked for', async () => {
+  test('is awaited where it belongs to another choice, which the client did not request', async () => {
     const clock = fakeClock();
     await using upstream = await startHandUpstream();
     await using rig = await startRig([], { clock, config: upstream.config });
-    const asking = askStream(rig);
-    const response = await upstream.asked;
+    const asking = requestStream(rig);
+    const response = await upstream.requested;
     response.write(ROLE + HI + STOP);
     const reader = (await asking).body!.getReader();
     await readUntil(reader, '"finish_reason":"stop"');
@@ -104,43 +104,43 @@ describe('ST-05 what comes long after a finish reason', () => {
   });
 });
 
-test('ST-03 a cut before the second of two choices began is told', async () => {
+test('ST-03 a cut before the second of two choices began is reported', async () => {
   const cut: Reply = { headers: STREAM, chunks: [ROLE, HI, STOP, { delay: 20 }], end: 'rst' };
   await using rig = await startRig([cut, chatStream({ content: 'never' })]);
   const two = { ...HELLO, n: 2 };
   for (const way of WAYS) {
-    const told = await DOORS[way]!.stream(rig, two);
-    expect([told.code, textOf(told)]).toEqual(['upstream_truncated', 'Hi']);
+    const result = await DOORS[way]!.stream(rig, two);
+    expect([result.code, textOf(result)]).toEqual(['upstream_truncated', 'Hi']);
   }
 });
 
-describe('ST-09 pings that are bare JSON, and events without a choice, feed no watchdog', () => {
+describe('ST-09 pings that are bare JSON, and events without a choice, reset no timeout', () => {
   const pings = [sse({ type: 'ping' }), sse({}), sse({ choices: [] })].map((data) => ({ data, delay: 30 }));
   const late: Reply = {
     headers: STREAM,
     chunks: [ROLE, HI, ...Array.from({ length: 20 }, () => pings).flat(), STOP, DONE],
   };
-  // Only the first one's time is short: the second may take what a busy machine takes.
+  // Only the first entry's timeout is short: the second one may be slow on a busy machine.
   const entries = [{ provider: 'a', model: 'model-a', timeouts: { idle: '200ms' } }, 'b/model-b'];
   const options = { config: { chains: { default: { entries } } } };
 
-  test('where a stream was asked', async () => {
+  test('where a stream was requested', async () => {
     await using rig = await startRig([late, chatStream({ content: 'never' })], options);
     expect((await DOORS['REST over HTTP']!.stream(rig, HELLO)).code).toBe('upstream_timeout');
   });
 
-  test('where JSON was asked', async () => {
+  test('where JSON was requested', async () => {
     await using rig = await startRig([late, chatCompletion({ content: 'served' })], options);
-    const told = await DOORS['REST over HTTP']!.create(rig, HELLO);
-    expect(told).toMatchObject({ value: { choices: [{ message: { content: 'served' } }] } });
+    const result = await DOORS['REST over HTTP']!.create(rig, HELLO);
+    expect(result).toMatchObject({ value: { choices: [{ message: { content: 'served' } }] } });
     expect(rig.finished()[0]?.trail[0]).toMatchObject({ outcome: 'silent' });
   });
 });
 
-test('ST-09 a silent stream is kept alive by comments between its events, which feed no watchdog', async () => {
+test('ST-09 a silent stream is kept alive by comments between its events, which reset no timeout', async () => {
   const clock = fakeClock();
   await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI], end: 'hang' }], { clock });
-  const reader = (await askStream(rig)).body!.getReader();
+  const reader = (await requestStream(rig)).body!.getReader();
   let wire = await readUntil(reader, 'Hi');
   for (let n = 0; n < 3; n++) {
     clock.advance(15_000);
@@ -149,7 +149,7 @@ test('ST-09 a silent stream is kept alive by comments between its events, which 
   clock.advance(15_000);
   wire += await readUntil(reader, 'upstream_timeout');
   expect(wire.split(': keep-alive\n').length - 1).toBe(3);
-  // Each on a line of its own, and no blank line after it: openai-python would take that for an event without data.
+  // Each on its own line without a blank line after it: openai-python reads that as an event without data.
   expect(wire).toMatch(/\n\n(: keep-alive\n){3}data: \{"error":/);
 });
 
@@ -168,7 +168,7 @@ describe('ST-10', () => {
     });
   });
 
-  test('so much before the first token that it has no end is one too', async () => {
+  test('too much before the first token is one too', async () => {
     const lead = sse({ choices: [], note: 'x'.repeat(MB) });
     await using rig = await startRig([
       { headers: STREAM, chunks: Array.from({ length: 18 }, () => lead) },
@@ -181,11 +181,11 @@ describe('ST-10', () => {
     });
   });
 
-  test('an endless line after the first token is cut with an error, and its socket closed', async () => {
+  test('an endless line after the first token is ended with an error, and its socket closed', async () => {
     await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, 'data: ', ...endless], end: 'hang' }]);
     for (const [n, way] of WAYS.entries()) {
-      const told = await DOORS[way]!.stream(rig, HELLO);
-      expect([told.code, textOf(told)]).toEqual(['upstream_failed', 'Hi']);
+      const result = await DOORS[way]!.stream(rig, HELLO);
+      expect([result.code, textOf(result)]).toEqual(['upstream_failed', 'Hi']);
       await rig.upstreams[0]?.until(({ hits }) => hits[n]?.closedAt !== undefined);
     }
   });
@@ -197,13 +197,13 @@ describe('ST-10', () => {
     for (const way of WAYS) expect(textOf(await DOORS[way]!.stream(rig, HELLO))).toBe(`${'é'.repeat(2.5 * MB)}end`);
   });
 
-  test('a JSON answer of any size that one may have is told as a stream', async () => {
+  test('a JSON answer of any accepted size is converted into a stream', async () => {
     const content = 'x'.repeat(20 * MB);
     await using rig = await startRig([chatCompletion({ content }), chatStream({ content: 'never' })]);
     expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO)) === content).toBe(true);
   });
 
-  test('a stream without any token costs no more than the cap, and is not paused for want of a reader', async () => {
+  test('a stream without a token holds at most the cap, and is not paused while it has no reader', async () => {
     const lead = sse({ choices: [], note: 'x'.repeat(MB) });
     await using rig = await startRig([{ headers: STREAM, chunks: [lead, lead, lead, HI, STOP, DONE] }]);
     expect(textOf(await DOORS['tRPC by our client']!.stream(rig, HELLO))).toBe('Hi');
@@ -223,11 +223,11 @@ test('ST-11 a hundred thousand small events arrive, each once, with their usage'
   }
 });
 
-const told = (usage: object, choices: unknown[] = []): string => sse({ choices, usage });
+const usageEvent = (usage: object, choices: unknown[] = []): string => sse({ choices, usage });
 
 describe('ST-13 usage', () => {
-  const zero = told({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
-  const some = told({ prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 });
+  const zero = usageEvent({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+  const some = usageEvent({ prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 });
   const CASES: Readonly<Record<string, readonly [chunks: readonly string[], recorded: object]>> = {
     'that is missing is estimated': [
       [ROLE, HI, STOP, DONE],
@@ -235,11 +235,11 @@ describe('ST-13 usage', () => {
       { usageSource: 'estimated', usage: { input: 5, output: 1 } },
     ],
     'of zero stays zero': [[ROLE, HI, STOP, zero, DONE], { usageSource: 'provider', usage: { input: 0, output: 0 } }],
-    'that is told twice counts once': [
+    'that is sent twice counts once': [
       [ROLE, HI, STOP, some, some, DONE],
       { usageSource: 'provider', usage: { input: 9, output: 2 } },
     ],
-    'that is told before the end counts': [
+    'that is sent before the end counts': [
       [ROLE, some, HI, STOP, DONE],
       { usageSource: 'provider', usage: { input: 9, output: 2 } },
     ],
@@ -247,7 +247,7 @@ describe('ST-13 usage', () => {
       [
         ROLE,
         HI,
-        told({ prompt_tokens: 9, completion_tokens: 2 }, [{ index: 0, delta: {}, finish_reason: 'stop' }]),
+        usageEvent({ prompt_tokens: 9, completion_tokens: 2 }, [{ index: 0, delta: {}, finish_reason: 'stop' }]),
         DONE,
       ],
       { usageSource: 'provider', usage: { input: 9, output: 2 } },
@@ -267,18 +267,18 @@ describe('ST-13 usage', () => {
     expect(rig.finished()).toHaveLength(2);
   });
 
-  test('is none where nobody answered', async () => {
+  test('is none where no entry answered', async () => {
     await using rig = await startRig([{ status: 500 }]);
     await DOORS['REST over HTTP']!.stream(rig, HELLO);
     expect(await rig.ended()).toMatchObject({ usageSource: 'none', usage: undefined });
   });
 
-  test('of an estimate grows with what was answered', async () => {
+  test('of an estimate grows with the answer', async () => {
     const words = Array.from({ length: 200 }, () => chunk({ delta: { content: 'ten bytes ' } }));
     await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, ...words, STOP, DONE] }]);
     await DOORS['REST over HTTP']!.stream(rig, HELLO);
     const { usage } = await rig.ended();
-    // 2,000 bytes at 3.3 a token, the frames around them left out.
+    // 2,000 bytes at 3.3 bytes a token, without the frames around them.
     expect(usage?.output).toBeGreaterThan(590);
     expect(usage?.output).toBeLessThan(650);
   });
@@ -305,6 +305,6 @@ describe('ST-14', () => {
     const events = [odd, '{"choices":[{"index":0,"delta":{"content":"x"}}]}', odd, END].map(sse);
     const reply: Reply = { headers: STREAM, chunks: [...events, DONE] };
     await using rig = await startRig([reply]);
-    for (const n of [1, 2]) expect(await (await askStream(rig, { n })).text()).toBe(events.join('') + DONE);
+    for (const n of [1, 2]) expect(await (await requestStream(rig, { n })).text()).toBe(events.join('') + DONE);
   });
 });

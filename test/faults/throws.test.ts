@@ -6,7 +6,7 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { chatStream, responder } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
-import { rawCaller, turns } from './wire.ts';
+import { rawClient, turns } from './wire.ts';
 
 const SECRET = 'password=hunter2 at db.internal:5432';
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -76,7 +76,7 @@ test('a listener that throws affects no request: JSON, a stream or a disconnect'
   });
   const stream = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true });
   expect((await stream.text()).endsWith('data: [DONE]\n\n')).toBe(true);
-  const client = rawCaller(rig);
+  const client = rawClient(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 2);
   client.destroy();
   expect(await rig.ended(1)).toMatchObject({ code: 'client_closed' });

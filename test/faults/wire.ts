@@ -6,7 +6,7 @@ import { HELLO, post, type Rig } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 /** Requests a stream over REST. Resolves with the response as soon as its head is received. */
-export function askStream(rig: Rig, input: object = {}, headers: Record<string, string> = {}): Promise<Response> {
+export function requestStream(rig: Rig, input: object = {}, headers: Record<string, string> = {}): Promise<Response> {
   return post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, ...input, stream: true }, { headers });
 }
 
@@ -31,7 +31,7 @@ export function eventsOf(wire: string): unknown[] {
 }
 
 /** A client on a bare socket, which can stop reading and disconnect in every way. */
-export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object = { ...HELLO, stream: true }): Socket {
+export function rawClient(rig: Rig, path = '/v1/chat/completions', input: object = { ...HELLO, stream: true }): Socket {
   const body = JSON.stringify(input);
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -45,11 +45,11 @@ export function rawCaller(rig: Rig, path = '/v1/chat/completions', input: object
 export interface HandUpstream extends AsyncDisposable {
   readonly config: Partial<ConfigInput>;
   /** Resolves once a request has arrived and the head of the response is sent. */
-  readonly asked: Promise<ServerResponse>;
+  readonly requested: Promise<ServerResponse>;
 }
 
 export async function startHandUpstream(): Promise<HandUpstream> {
-  const { promise: asked, resolve } = Promise.withResolvers<ServerResponse>();
+  const { promise: requested, resolve } = Promise.withResolvers<ServerResponse>();
   const server = createServer((request, response) => {
     request.resume();
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
@@ -57,7 +57,7 @@ export async function startHandUpstream(): Promise<HandUpstream> {
   });
   const port = await listenOnLoopback(server);
   return {
-    asked,
+    requested,
     config: {
       providers: { hand: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'none' } },
       chains: { default: { entries: ['hand/m'] } },
