@@ -21,12 +21,20 @@ export async function untilReserved(pending: Promise<Reservation>, signal: Abort
   return await promise;
 }
 
-/** Settles a reservation. What it throws is a process warning: the request has its result already. */
+/**
+ * Settles a reservation. What it throws is a process warning, because the request has its result already; so is the rejection of an
+ * implementation that returns a promise all the same.
+ */
 export function settle(reservation: Reservation, end: AdmissionEnd): void {
   try {
-    reservation.settle(end);
+    const settling: unknown = reservation.settle(end);
+    if (settling instanceof Promise) settling.catch(warn);
   } catch (thrown) {
-    const name = thrown instanceof Error ? thrown.name : typeof thrown;
-    process.emitWarning(`Settling a reservation threw: ${name}.`, { code: 'SPILLWAY_ADMISSION' });
+    warn(thrown);
   }
+}
+
+function warn(thrown: unknown): void {
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  process.emitWarning(`Settling a reservation threw: ${name}.`, { code: 'SPILLWAY_ADMISSION' });
 }

@@ -24,7 +24,10 @@ export interface GatewayOptions {
   readonly onEvent?: Emit | readonly Emit[] | undefined;
   /** Stages around every chain, the first one outermost. */
   readonly stages?: readonly Stage[] | undefined;
-  /** Decides, once for each request, whether its principal may run it; admits every request unless given. */
+  /**
+   * Decides, once for each request, whether its principal may run it; admits every request unless given. An error that `settle` throws is a
+   * process warning and does not affect the request.
+   */
   readonly admission?: Admission | undefined;
   /** Where `${NAME}` and the proxies' variables are read from; the process's environment unless given. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

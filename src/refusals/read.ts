@@ -120,7 +120,8 @@ function withObserved(
   options: ReadOptions,
 ): readonly Observation[] {
   if (inText === undefined) return windows;
-  const resetAt = windows.find(({ window }) => window === inText.window)?.resetAt ?? refilledAt(inText, options) ?? inText.resetAt;
+  const resetAt =
+    windows.find(({ window }) => window === inText.window)?.resetAt ?? refilledAt(inText, options) ?? inText.resetAt;
   return [...windows.filter(({ window }) => window !== inText.window), { ...inText, resetAt }];
 }
 

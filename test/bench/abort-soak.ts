@@ -1,4 +1,4 @@
-// npm run soak: callers leave in every state, 50 times each; reports how long until the upstream's exchange was closed, and what was left.
+// npm run soak: clients disconnect in every state, 50 times each; reports the time until the upstream exchange is closed, and what stays open.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { chatStream, chunk, openaiError, type Script } from '../../src/testing/index.ts';
@@ -9,27 +9,27 @@ const LIMIT_MS = 50;
 const STREAM = { 'content-type': 'text/event-stream' };
 const now = (): number => performance.timeOrigin + performance.now();
 
-/** What the upstream does, whether a stream is asked, and the text after which the caller leaves (none: once the upstream was hit). */
-const STATES: Readonly<Record<string, { script: Script; stream: boolean; seen?: string; trpc?: boolean }>> = {
+/** The upstream's reply, whether a stream is requested, and the text after which the client disconnects (none: once the upstream has the request). */
+const STATES: Readonly<Record<string, { script: Script; stream: boolean; after?: string; trpc?: boolean }>> = {
   'before the headers': { script: { head: false, end: 'hang' }, stream: true },
   'before the first token': {
     script: { headers: STREAM, chunks: [chunk({ delta: { role: 'assistant' } })], end: 'hang' },
     stream: true,
   },
-  'while it streams': { script: chatStream({ content: 'drop '.repeat(2000), delay: 2 }), stream: true, seen: 'drop' },
+  'while streaming': { script: chatStream({ content: 'word '.repeat(2000), delay: 2 }), stream: true, after: 'word' },
   'waiting for JSON': { script: { head: false, end: 'hang' }, stream: false },
   'in the JSON body': { script: { body: '{"id":', end: 'hang' }, stream: false },
   'over tRPC, streaming': {
-    script: chatStream({ content: 'drop '.repeat(2000), delay: 2 }),
+    script: chatStream({ content: 'word '.repeat(2000), delay: 2 }),
     stream: true,
-    seen: 'drop',
+    after: 'word',
     trpc: true,
   },
   'over tRPC, waiting': { script: { head: false, end: 'hang' }, stream: true, trpc: true },
   'over tRPC, for JSON': { script: { head: false, end: 'hang' }, stream: false, trpc: true },
 };
 
-function ask(rig: Rig, stream: boolean, trpc = false): Socket {
+function send(rig: Rig, stream: boolean, trpc = false): Socket {
   const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   const body = JSON.stringify(trpc ? HELLO : { ...HELLO, stream });
@@ -40,78 +40,78 @@ function ask(rig: Rig, stream: boolean, trpc = false): Socket {
   return socket;
 }
 
-async function sees(socket: Socket, text: string): Promise<void> {
+async function untilReceived(socket: Socket, text: string): Promise<void> {
   let all = '';
-  for await (const [piece] of on(socket)) {
+  for await (const [piece] of dataOf(socket)) {
     all += String(piece);
     if (all.includes(text)) return;
   }
 }
 
-async function* on(socket: Socket): AsyncGenerator<unknown[]> {
+async function* dataOf(socket: Socket): AsyncGenerator<unknown[]> {
   for (;;) yield once(socket, 'data');
 }
 
-function row(state: string, delays: readonly number[], left: number, asked: number): boolean {
+function row(state: string, delays: readonly number[], open: number, sent: number): boolean {
   const sorted = delays.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   console.log(
-    `${state.padEnd(26)} ${at(0.5).toFixed(1).padStart(8)} ${at(0.99).toFixed(1).padStart(8)} ${String(left).padStart(6)} ${String(asked).padStart(14)}`,
+    `${state.padEnd(26)} ${at(0.5).toFixed(1).padStart(8)} ${at(0.99).toFixed(1).padStart(8)} ${String(open).padStart(6)} ${String(sent).padStart(14)}`,
   );
-  return at(0.99) < LIMIT_MS && left === 0 && asked === 0 && delays.length === TIMES;
+  return at(0.99) < LIMIT_MS && open === 0 && sent === 0 && delays.length === TIMES;
 }
 
-console.log(`state                        p50 ms   p99 ms   left   asked after it`);
+console.log(`state                        p50 ms   p99 ms   open     sent after it`);
 let good = true;
-for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
+for (const [state, { script, stream, after, trpc }] of Object.entries(STATES)) {
   await using rig = await startRig([script, chatStream({ content: 'never' })]);
   const [upstream, next] = rig.upstreams;
   if (upstream === undefined || next === undefined) throw new Error('The rig has no upstreams.');
   const delays: number[] = [];
   for (let n = 0; n < TIMES; n++) {
-    const socket = ask(rig, stream, trpc);
-    await (seen === undefined ? upstream.until(({ hits }) => hits.length === n + 1) : sees(socket, seen));
-    const left = now();
+    const socket = send(rig, stream, trpc);
+    await (after === undefined ? upstream.until(({ hits }) => hits.length === n + 1) : untilReceived(socket, after));
+    const disconnectedAt = now();
     socket.resetAndDestroy();
     await upstream.until(({ hits }) => hits[n]?.closedAt !== undefined);
-    delays.push((upstream.hits[n]?.closedAt ?? Infinity) - left);
+    delays.push((upstream.hits[n]?.closedAt ?? Infinity) - disconnectedAt);
   }
   await upstream.until(({ sockets }) => sockets.open === 0);
   good = row(state, delays, upstream.sockets.open, next.hits.length) && good;
 }
 
 {
-  // Between attempts: the first entry's refusal and the caller's leaving meet, whichever comes first.
+  // Between attempts: the first entry's refusal and the disconnect happen together, in either order.
   const delays: number[] = [];
-  let [leftOpen, asked] = [0, 0];
+  let [open, sent] = [0, 0];
   for (let n = 0; n < TIMES; n++) {
     const refuse = Promise.withResolvers<void>();
     const held: Script = async () => {
       await refuse.promise;
       return openaiError(500, 'no');
     };
-    // A gateway each: one would soon leave an entry alone that fails each time.
+    // A gateway for each: the circuit breaker of a shared one would soon open for an entry that fails each time.
     await using rig = await startRig([held, { head: false, end: 'hang' }]);
-    const [first, after] = rig.upstreams;
-    if (first === undefined || after === undefined) throw new Error('The rig has no upstreams.');
-    const socket = ask(rig, true);
+    const [first, second] = rig.upstreams;
+    if (first === undefined || second === undefined) throw new Error('The rig has no upstreams.');
+    const socket = send(rig, true);
     await first.until(({ hits }) => hits.length === 1);
-    const left = now();
+    const disconnectedAt = now();
     socket.resetAndDestroy();
     refuse.resolve();
     await rig.ended();
-    delays.push(now() - left);
-    // A connection may have been begun; nothing may have been sent on it, and it goes.
-    await after.until(({ sockets }) => sockets.open === 0);
-    leftOpen += after.sockets.open;
-    asked += after.hits.length;
+    delays.push(now() - disconnectedAt);
+    // A connection may have been opened. Nothing may be sent on it, and it must be closed.
+    await second.until(({ sockets }) => sockets.open === 0);
+    open += second.sockets.open;
+    sent += second.hits.length;
   }
-  good = row('between attempts', delays, leftOpen, asked) && good;
+  good = row('between attempts', delays, open, sent) && good;
 }
 
 {
-  // Connecting: the other side accepts and never answers the TLS handshake. No byte of a request may be sent.
+  // Connecting: the server accepts and never replies to the TLS handshake. No byte of a request may be sent.
   let bytes = 0;
   const mute = createServer(
     (socket) =>
@@ -127,19 +127,19 @@ for (const [state, { script, stream, seen, trpc }] of Object.entries(STATES)) {
   };
   const delays: number[] = [];
   for (let n = 0; n < TIMES; n++) {
-    // A gateway each: the next request of one would wait for the connection that is being made already.
+    // A gateway for each: the next request of a shared one would wait for the connection that is being opened.
     await using rig = await startRig([], { config });
     const accepted = once(mute, 'connection');
-    const socket = ask(rig, true);
+    const socket = send(rig, true);
     await accepted;
-    const left = now();
+    const disconnectedAt = now();
     socket.resetAndDestroy();
     await rig.ended();
-    delays.push(now() - left);
+    delays.push(now() - disconnectedAt);
   }
   good = row('connecting', delays, 0, bytes) && good;
   mute.close();
 }
-console.log(good ? `\nall states under ${LIMIT_MS} ms, nothing left` : '\na state misses its limit');
+console.log(good ? `\nall states under ${LIMIT_MS} ms, nothing stays open` : '\na state misses its limit');
 process.exitCode = good ? 0 : 1;
 setTimeout(() => process.exit(), 500).unref();

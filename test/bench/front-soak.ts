@@ -1,4 +1,4 @@
-// npm run soak, its third part: reloads, SIGTERM and slow clients against the running command. Each row is a figure beside its limit.
+// npm run soak, third part: reloads, SIGTERM and slow clients against the running command. Each row is a figure and its limit.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const LARGE_BYTES = 10 * 1024 * 1024;
 const IDLE = 2000;
 const SLOW_CLIENTS = 400;
 const ATTACKED_SECONDS = 8;
-/** By then every limit has passed. */
+/** By then every timeout has passed. */
 const CUT_MS = 8000;
 const SLOW_SECONDS = 30;
 const SLOWHTTPTEST = '/usr/bin/slowhttptest';
@@ -31,8 +31,8 @@ const SLOWHTTPTEST = '/usr/bin/slowhttptest';
 let good = true;
 function row(what: string, figure: number | string, limit: string, ok: boolean): void {
   good &&= ok;
-  const told = typeof figure === 'number' && !Number.isInteger(figure) ? figure.toFixed(2) : String(figure);
-  console.log(`${what.padEnd(62)} ${told.padStart(24)}   ${limit.padEnd(24)} ${ok ? 'ok' : 'OVER'}`);
+  const shown = typeof figure === 'number' && !Number.isInteger(figure) ? figure.toFixed(2) : String(figure);
+  console.log(`${what.padEnd(62)} ${shown.padStart(24)}   ${limit.padEnd(24)} ${ok ? 'ok' : 'OVER'}`);
 }
 const is = (what: string, figure: number | string | null, wanted: number | string): void =>
   row(what, figure ?? 'none', String(wanted), figure === wanted);
@@ -41,15 +41,15 @@ const note = (what: string, figure: number): void => row(what, figure, '', true)
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-soak-'));
 const file = join(folder, 'spillway.yaml');
-const ask = (url: string, more: object = {}): Promise<Response> =>
+const send = (url: string, more: object = {}): Promise<Response> =>
   post(fetch, `${url}/v1/chat/completions`, { ...HELLO, ...more });
 
-/** Sorted figures' value at a share of them. */
-function at(sorted: readonly number[], share: number): number {
+/** The value of sorted figures at a share from 0 to 1. */
+function valueAt(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** A thousand reloads while 200 requests a second come: each must be served, and wholly by one configuration. */
+/** A thousand reloads under 200 requests a second: each request must be served, and by one configuration only. */
 async function reloads(): Promise<void> {
   await using one = await startScriptedUpstream({ script: responder({ content: 'one' }) });
   await using two = await startScriptedUpstream({ script: responder({ content: 'two' }) });
@@ -66,26 +66,26 @@ async function reloads(): Promise<void> {
   write('one', one.baseUrl);
   await using cli = run(['--config', file, '--port', '0', '--log-level', 'info']);
   const [, url = ''] = await cli.says(/spillway on (http\S+)/);
-  const over = new AbortController();
+  const stop = new AbortController();
   let failed = 0;
   let mixed = 0;
   let served = 0;
   const answers: Promise<void>[] = [];
   const load = (async () => {
-    for (let n = 0; !over.signal.aborted; n++) {
-      const one = async (): Promise<void> => {
-        const response = await ask(url, { stream: n % 2 === 0 });
+    for (let n = 0; !stop.signal.aborted; n++) {
+      const request = async (): Promise<void> => {
+        const response = await send(url, { stream: n % 2 === 0 });
         const provider = response.headers.get('x-spillway-provider') ?? '';
         const text = await response.text();
         served++;
         if (response.status !== 200) failed++;
         else if (response.headers.get('x-spillway-model') !== `m-${provider}` || !text.includes(provider)) mixed++;
       };
-      answers.push(one().catch(() => void failed++));
+      answers.push(request().catch(() => void failed++));
       await wait(1000 / PER_SECOND);
     }
   })();
-  const began = performance.now();
+  const startedAt = performance.now();
   for (let n = 1; n <= RELOADS; n++) {
     if (n % 2 === 0) write('one', one.baseUrl);
     else write('two', two.baseUrl);
@@ -94,19 +94,19 @@ async function reloads(): Promise<void> {
     while (cli.output().split('configuration loaded').length === loaded) await wait(1);
     await wait(RELOAD_EVERY_MS);
   }
-  over.abort();
+  stop.abort();
   await load;
   await Promise.all(answers);
-  note(`CF-02 ${RELOADS} reloads: seconds`, (performance.now() - began) / 1000);
-  note('CF-02   requests meanwhile', served);
+  note(`CF-02 ${RELOADS} reloads: seconds`, (performance.now() - startedAt) / 1000);
+  note('CF-02   requests in that time', served);
   is('CF-02   failed', failed, 0);
   is('CF-02   served by two configurations', mixed, 0);
   await two.until(({ sockets }) => sockets.open === 0, 10_000);
-  is('CF-04   sockets left at the one that is no longer served', two.sockets.open, 0);
+  is('CF-04   sockets still open at the upstream that was removed', two.sockets.open, 0);
 }
 
-/** SIGTERM under two hundred streams: half end in time, half do not. */
-async function leaving(): Promise<void> {
+/** SIGTERM under two hundred streams: half of them end in time, half do not. */
+async function shutdown(): Promise<void> {
   await using upstream = await startScriptedUpstream({
     script: (request) =>
       fieldsOf(request)['user'] === 'long'
@@ -124,38 +124,38 @@ async function leaving(): Promise<void> {
   await using cli = run(['--config', file, '--port', '0']);
   const [, url = ''] = await cli.says(/spillway on (http\S+)/);
   const responses = await Promise.all(
-    Array.from({ length: STREAMS }, (_, n) => ask(url, { stream: true, user: n % 2 === 0 ? 'long' : 'short' })),
+    Array.from({ length: STREAMS }, (_, n) => send(url, { stream: true, user: n % 2 === 0 ? 'long' : 'short' })),
   );
   const texts = responses.map((response) => response.text().catch(() => 'reset'));
-  const began = performance.now();
+  const startedAt = performance.now();
   cli.child.kill('SIGTERM');
   const code = await cli.exit;
   const all = await Promise.all(texts);
   is(`LC-01 SIGTERM under ${STREAMS} streams: exit code`, code, 0);
-  under('LC-01   ms until it was gone', performance.now() - began, 7000);
-  is('LC-01   whole streams', all.filter((text) => text.endsWith('data: [DONE]\n\n')).length, STREAMS / 2);
-  const told = all.filter((text) => text.endsWith('"code":"shutting_down"}}\n\n'));
-  is('LC-01   ended by an error that says why', told.length, STREAMS / 2);
+  under('LC-01   ms until the process exits', performance.now() - startedAt, 7000);
+  is('LC-01   complete streams', all.filter((text) => text.endsWith('data: [DONE]\n\n')).length, STREAMS / 2);
+  const cut = all.filter((text) => text.endsWith('"code":"shutting_down"}}\n\n'));
+  is('LC-01   ended by an error with the reason', cut.length, STREAMS / 2);
   await upstream.until(({ sockets }) => sockets.open === 0);
-  is('LC-01   sockets left at the upstream', upstream.sockets.open, 0);
+  is('LC-01   sockets still open at the upstream', upstream.sockets.open, 0);
 }
 
-/** How long small answers take a client who comes again and again, for so many seconds: p50 and p99 in milliseconds. */
+/** Times of small answers to a client that sends one request after another for `seconds` seconds: p50 and p99 in milliseconds. */
 async function healthy(url: string, seconds: number): Promise<{ readonly p50: number; readonly p99: number }> {
   const times: number[] = [];
   for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
-    const began = performance.now();
-    const response = await ask(url);
+    const startedAt = performance.now();
+    const response = await send(url);
     await response.text();
     if (response.status !== 200) times.push(Infinity);
-    times.push(performance.now() - began);
+    times.push(performance.now() - startedAt);
     await wait(5);
   }
   times.sort((a, b) => a - b);
-  return { p50: at(times, 0.5), p99: at(times, 0.99) };
+  return { p50: valueAt(times, 0.5), p99: valueAt(times, 0.99) };
 }
 
-/** Two thousand who only hold a connection. */
+/** Two thousand clients that only hold a connection. */
 async function idle(): Promise<void> {
   await using upstream = await startScriptedUpstream({ script: responder({ content: 'served' }) });
   writeFileSync(
@@ -168,8 +168,8 @@ async function idle(): Promise<void> {
   const before = await healthy(url, 5);
   const sockets = Array.from({ length: IDLE }, () => connect(Number(new URL(url).port), '127.0.0.1'));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  const meanwhile = await healthy(url, 5);
-  under(`HE-08 ${IDLE} idle connections: a healthy client, p50 in times of before`, meanwhile.p50 / before.p50, 2);
+  const during = await healthy(url, 5);
+  under(`HE-08 ${IDLE} idle connections: healthy client, ratio of p50 to before`, during.p50 / before.p50, 2);
   for (const socket of sockets) socket.destroy();
 }
 
@@ -179,12 +179,12 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'slow readers': ['-X', '-w', '512', '-y', '1024', '-n', '5', '-z', '32', '-k', '3'],
 };
 
-/** Files that a process has open, its sockets with them. */
+/** Number of open files of a process, sockets included. */
 function files({ child }: Run): number {
   return readdirSync(`/proc/${child.pid}/fd`).length;
 }
 
-/** slowhttptest's three modes, and what they do to somebody else. */
+/** slowhttptest's three modes, and their effect on another client. */
 async function slow(): Promise<void> {
   if (!existsSync(SLOWHTTPTEST)) return console.log('skipped: slowhttptest not found');
   await using upstream = await startScriptedUpstream({ script: responder({ content: 'served' }) });
@@ -211,26 +211,26 @@ async function slow(): Promise<void> {
     attack.stdout.resume();
     const ended = once(attack, 'close');
     await wait(2000);
-    const meanwhile = await healthy(url, ATTACKED_SECONDS);
-    // The attacker is still there then, unless he has nobody left.
+    const during = await healthy(url, ATTACKED_SECONDS);
+    // The attacker is still running then, unless all its connections were closed.
     await wait(CUT_MS);
-    const left = files(cli) - open;
+    const added = files(cli) - open;
     await ended;
-    note(`HE-08 ${SLOW_CLIENTS} ${name}: a healthy client before, p50 ms`, before.p50);
-    note('HE-08   and meanwhile', meanwhile.p50);
-    under('HE-08   in times of before', meanwhile.p50 / before.p50, 2);
-    note('HE-08   p99 before, ms', before.p99);
-    note('HE-08   p99 meanwhile, ms', meanwhile.p99);
-    under('HE-08   files of the gateway while he is still there, more than before', left, 10);
+    note(`HE-08 ${SLOW_CLIENTS} ${name}: healthy client before, p50 ms`, before.p50);
+    note('HE-08   during it, p50 ms', during.p50);
+    under('HE-08   ratio of p50 to before', during.p50 / before.p50, 2);
+    note('HE-08   before, p99 ms', before.p99);
+    note('HE-08   during it, p99 ms', during.p99);
+    under('HE-08   open files of the gateway during it, above before', added, 10);
   }
 }
 
-/** Twenty bodies of 10 MB while a hundred streams run: how much later than 20 ms a token comes. */
+/** Twenty bodies of 10 MB while a hundred streams run: how much later than every 20 ms a token arrives. */
 async function large(): Promise<void> {
   await using dripping = await startScriptedUpstream({
     script: chatStream({ content: 'word '.repeat(400), delay: TOKEN_EVERY_MS }),
   });
-  // Who reads the large bodies is a process of its own, so that the delays that are measured are the gateway's.
+  // The reader of the large bodies is a process of its own, so that the measured delays are the gateway's.
   await using reading = await start<LastHit>('soak-upstream.ts');
   const providers = { drip: { baseUrl: dripping.baseUrl }, read: { baseUrl: reading.url } };
   const chains = { default: { entries: ['drip/m'] }, large: { entries: ['read/warm'] } };
@@ -238,30 +238,30 @@ async function large(): Promise<void> {
   await using cli = run(['--config', file, '--port', '0', '--log-level', 'warn']);
   const [, url = ''] = await cli.says(/spillway on (http\S+)/);
   const gaps: number[] = [];
-  let loud = false;
+  let measuring = false;
   const readers = Array.from({ length: LISTENERS }, async () => {
-    const response = await ask(url, { stream: true });
+    const response = await send(url, { stream: true });
     let last = performance.now();
     for await (const _ of response.body ?? []) {
-      const came = performance.now();
-      if (loud) gaps.push(came - last - TOKEN_EVERY_MS);
-      last = came;
+      const at = performance.now();
+      if (measuring) gaps.push(at - last - TOKEN_EVERY_MS);
+      last = at;
     }
   });
   await wait(2000);
-  loud = true;
+  measuring = true;
   const sending = fork(join(import.meta.dirname, 'large-bodies.ts'), [url, `${LARGE_BODIES}`, `${LARGE_BYTES}`]);
   const [failed] = (await once(sending, 'message')) as [number];
-  loud = false;
+  measuring = false;
   await Promise.all(readers);
   gaps.sort((a, b) => a - b);
   is(`HE-12 ${LARGE_BODIES} bodies of 10 MB while ${LISTENERS} streams run: failed`, failed, 0);
-  under('HE-12   a token comes later by, p99, ms', at(gaps, 0.99), 100);
-  note('HE-12   at the most, ms', gaps.at(-1) ?? Number.NaN);
+  under('HE-12   delay of a token, p99 ms', valueAt(gaps, 0.99), 100);
+  note('HE-12   delay of a token, maximum ms', gaps.at(-1) ?? Number.NaN);
 }
 
 await reloads();
-await leaving();
+await shutdown();
 await large();
 await idle();
 await slow();

@@ -1,7 +1,7 @@
-// npm run simulate [-- --seed N]: a day of a chain of free tiers, in seconds. The runner, the ledger and the dialect are the real ones; the vendors,
-// their callers and the clock are not. The same seed gives the same day. Ends with exit code 1 when a vendor had to say 429 though it could be known.
+// npm run simulate [-- --seed N]: a day of a chain of free tiers, in seconds. The runner, the ledger and the dialect are the real ones; the providers,
+// the clients and the clock are simulated. The same seed gives the same day. Exit code 1 when a provider replied an avoidable 429.
 import { parseArgs } from 'node:util';
-import { live } from './simulation/day.ts';
+import { simulate } from './simulation/day.ts';
 import { PASSES } from './simulation/passes.ts';
 import { breachesOf, reportOf, type Result } from './simulation/report.ts';
 
@@ -12,10 +12,10 @@ const { seed } = parseArgs({ options: { seed: { type: 'string', default: '1' } }
 const results: Result[] = [];
 for (const pass of PASSES) {
   const { open, restartAfter } = pass;
-  const day = await live({ seed: Number(seed), start: START, hours: 24, restartAfter }, open);
+  const day = await simulate({ seed: Number(seed), start: START, hours: 24, restartAfter }, open);
   results.push({ pass, day });
 }
 console.log(reportOf(results));
 const breaches = results.flatMap(breachesOf);
-console.log(breaches.length === 0 ? '\nno 429 that could be known' : `\n${breaches.join('\n')}`);
+console.log(breaches.length === 0 ? '\nno avoidable 429' : `\n${breaches.join('\n')}`);
 process.exitCode = breaches.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// A gateway of stream-soak.ts in a process of its own. `mark` begins a measurement; every message is answered by what was measured since.
+// A gateway of stream-soak.ts in a process of its own. `mark` starts a measurement; the reply to every message is what was measured since.
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { RequestFinished } from '../../src/domain/events.ts';
@@ -9,7 +9,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 
 /** What was measured since the mark. */
 export interface Measured {
-  /** The most memory above that at the mark, in bytes. */
+  /** Peak memory above that at the mark, in bytes. */
   readonly memory: number;
   /** Bytes read from upstreams. */
   readonly pulled: number;
@@ -20,7 +20,7 @@ export interface Measured {
 const [, , baseUrl = '', writeIdle = ''] = process.argv;
 const SAMPLE_MS = 2;
 const rss = (): number => process.memoryUsage.rss();
-/** The most over the life of the process, which knows what no timer has seen; told in kilobytes. */
+/** Peak over the life of the process, also between two samples. The system reports kilobytes. */
 const ever = (): number => process.resourceUsage().maxRSS * 1024;
 const sockets = new Set<Socket>();
 const read = (): number => sockets.values().reduce((sum, { bytesRead }) => sum + bytesRead, 0);

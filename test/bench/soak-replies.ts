@@ -1,4 +1,4 @@
-// What the upstream of stream-soak.ts answers with, by the model that is asked; the parent makes the same bytes, to compare with.
+// The replies of stream-soak.ts's upstream, by the requested model; the parent makes the same bytes to compare them.
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { chunk, type Reply, responder, sse } from '../../src/testing/index.ts';
 
@@ -12,21 +12,21 @@ const END = Buffer.from(chunk({ finish: 'stop' }) + sse('[DONE]'));
 const USAGE = { prompt_tokens: 9, completion_tokens: MILLION, total_tokens: MILLION + 9 };
 
 const event = (content: string): Buffer => Buffer.from(chunk({ delta: { content } }));
-const repeat = <Item>(many: number, item: Item): Item[] => Array.from({ length: many }, () => item);
+const repeat = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
 
-/** A whole stream with one event of so many bytes of text in it. */
+/** A complete stream with one event that holds `bytes` bytes of text. */
 export function streamWith(bytes: number): Buffer {
   return Buffer.concat([ROLE, event('é and 😀 \nok'.repeat(bytes / 16)), END]);
 }
 
-/** A stream of so many tokens, an event each, in parts; the usage says a million. */
-export function tokens(many: number): Buffer[] {
+/** A stream of `count` tokens, an event for each, in parts. Its usage is always a million. */
+export function tokens(count: number): Buffer[] {
   const usage = sse({ id: 'chatcmpl-scripted', object: 'chat.completion.chunk', choices: [], usage: USAGE });
   const batch = Buffer.concat(repeat(BATCH, event('x')));
-  return [ROLE, ...repeat(many / BATCH, batch), Buffer.from(chunk({ finish: 'stop' }) + usage + sse('[DONE]'))];
+  return [ROLE, ...repeat(count / BATCH, batch), Buffer.from(chunk({ finish: 'stop' }) + usage + sse('[DONE]'))];
 }
 
-/** A stream that HTTP carries in small pieces, however the network joins them. */
+/** A stream in small HTTP chunks. */
 function inPieces(stream: Buffer): Reply {
   const parts: Buffer[] = [
     Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'),
@@ -54,7 +54,7 @@ const compressed = (type: string): Reply => ({
   body: bomb(),
 });
 
-/** Made when they are asked for. */
+/** Replies by model, made on request. */
 export const REPLIES: Readonly<Record<string, () => Reply>> = {
   warm: () =>
     responder({ content: 'warm '.repeat(20) })({

@@ -1,14 +1,14 @@
-// The upstream of stream-soak.ts in a process of its own, so that its memory is nobody else's. Each message is answered by what became of the
-// last request.
+// The upstream of stream-soak.ts in a process of its own, so that its memory does not count as another's. The reply to each message
+// describes the last request.
 import { fieldsOf, startScriptedUpstream } from '../../src/testing/index.ts';
 import { REPLIES } from './soak-replies.ts';
 
-/** What became of a request. Times in milliseconds since the epoch. */
+/** The state of a request. Times in milliseconds since the epoch. */
 export interface LastHit {
   readonly bytesWritten: number;
-  /** When its answer last went on. */
+  /** When bytes of its answer were last written. */
   readonly grewAt: number;
-  /** When the gateway ended it. */
+  /** When the gateway closed it. */
   readonly closedAt: number | undefined;
 }
 

@@ -41,6 +41,10 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+function fail(): never {
+  throw new TypeError('secret');
+}
+
 const FORBIDDEN = new GatewayError('forbidden', { message: 'The budget is spent.' });
 
 describe.each(Object.entries(DOORS))('through %s', (_, door) => {
@@ -95,12 +99,12 @@ describe.each(Object.entries(DOORS))('through %s', (_, door) => {
     },
   );
 
-  test('an admission whose `settle` throws does not change the answer, and is called once', async () => {
+  test.each([
+    ['throws', fail],
+    ['rejects', async () => (await turn(), fail())],
+  ])('a reservation whose `settle` %s does not change the answer, and is settled once', async (__, failing) => {
     let settled = 0;
-    const settle = (): never => {
-      settled++;
-      throw new TypeError('secret');
-    };
+    const settle = (): unknown => (settled++, failing());
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on('warning', warn);
@@ -110,6 +114,7 @@ describe.each(Object.entries(DOORS))('through %s', (_, door) => {
     expect(await door.create(rig, HELLO)).toMatchObject({ code: 'ok' });
     expect(await door.stream(rig, HELLO)).toMatchObject({ code: 'ok' });
     expect(await door.create(rig, HELLO)).toMatchObject({ code: 'all_providers_exhausted' });
+    await turn();
     await turn();
     process.off('warning', warn);
     expect(settled).toBe(3);

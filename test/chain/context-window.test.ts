@@ -11,20 +11,20 @@ async function hitsOf(rig: Rig): Promise<number[]> {
   return rig.upstreams.map(({ hits }) => hits.length);
 }
 
-/** Entries b, c and d, the first two with a context window of no more tokens than that. */
+/** Entries b, c and d: b has a context window of `tokens`, c a smaller and d a larger one. */
 const others = (tokens: number) => ({
   b: { models: { 'model-b': { contextTokens: tokens } } },
   c: { models: { 'model-c': { contextTokens: tokens - 1 } } },
   d: { models: { 'model-d': { contextTokens: tokens + 1 } } },
 });
 
-test('after a refusal that names a context window only entries with a larger one are tried', async () => {
+test('after a refusal that names a context window, only entries with a larger one are tried', async () => {
   const refused = refusal("This model's maximum context length is 8192 tokens.");
   await using rig = await startRig([refused, OK, OK, OK], { providers: others(8192) });
   expect(await hitsOf(rig)).toEqual([1, 0, 0, 1]);
 });
 
-test('where the refusal names none, the configured context window of its entry counts', async () => {
+test('if the refusal names no context window, the configured one of its entry counts', async () => {
   const a = { models: { 'model-a': { contextTokens: 4000 } } };
   await using rig = await startRig([refusal('The prompt is too long.'), OK, OK, OK], {
     providers: { a, ...others(4000) },

@@ -6,10 +6,10 @@ import { chatCompletion, chatStream, type Reply } from '../../src/testing/index.
 import { DOORS } from '../helpers/doors.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
 
-/** Sends the same twice, and answers with what comes first. */
+/** Runs the chain twice, and answers with the first answer. */
 const hedges: Stage = (call, scope, next) => Promise.any([next(call, scope), next(call, scope)]);
 
-/** Sends the same twice, and refuses when one has answered. */
+/** Runs the chain twice, and refuses once one run has answered. */
 const refuses: Stage = async (call, scope, next): Promise<Answer> => {
   await hedges(call, scope, next);
   throw new GatewayError('forbidden', { message: 'not this' });

@@ -4,8 +4,8 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { createWaterfallTools } from '../../src/chain/tools.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
-import type { Dialect } from '../../src/dialects/dialect.ts';
-import { openai } from '../../src/dialects/openai/index.ts';
+import type { Codec } from '../../src/dialects/codec.ts';
+import { openaiChat } from '../../src/dialects/openai/chat/codec.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { INTERNAL } from '../../src/domain/principal.ts';
 import { createRequests } from '../../src/domain/requests.ts';
@@ -13,10 +13,13 @@ import type { RequestScope } from '../../src/domain/scope.ts';
 import type { Usage } from '../../src/domain/usage.ts';
 import { openAbortScope } from '../../src/lib/abort.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
+import { createCohort } from '../../src/lib/cohort.ts';
+import type { AdmissionEnd } from '../../src/limits/admission.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
 import { openaiError, responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
+import { callOf } from '../helpers/call.ts';
 import { HELLO } from '../helpers/gateway.ts';
 
 const pools = createPools();
@@ -31,19 +34,19 @@ afterAll(async () => {
   await Promise.all([good.close(), bad.close()]);
 });
 
-interface Running {
+interface Runner {
   readonly run: (model: string, stream: boolean) => ReturnType<RunChain>;
-  /** What each reservation was settled with, in order. */
+  /** The usage that each reservation was settled with, in order. */
   readonly settled: (Usage | undefined)[];
   readonly reserved: () => number;
-  /** Attempts at the entry of a chain that hold a reservation now. */
+  /** Number of attempts at the chain's entry that hold a reservation now. */
   readonly running: (chain: string) => number | undefined;
 }
 
 const emit = (): void => undefined;
 
-/** A runner over the chains `good` and `bad`, whose principals have a limit that records what it is given back. */
-function start({ stages = [], dialect = openai }: { stages?: readonly Stage[]; dialect?: Dialect } = {}): Running {
+/** A runner over the chains `good` and `bad`, with an admission that records how reservations are settled. */
+function start({ stages = [], codec = openaiChat }: { stages?: readonly Stage[]; codec?: Codec } = {}): Runner {
   const parsed = parseConfig(
     {
       providers: { good: { baseUrl: good.baseUrl }, bad: { baseUrl: bad.baseUrl } },
@@ -53,14 +56,14 @@ function start({ stages = [], dialect = openai }: { stages?: readonly Stage[]; d
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const snapshot = toSnapshot(parsed.config);
-  const attempt = { transport: createTransport(pools), clock, dialect };
+  const attempt = { transport: createTransport(pools), clock, codecOf: () => codec, inCohort: createCohort() };
   const state = createMemoryState(clock);
-  const tools = createWaterfallTools({ attempt, state, emit });
+  const tools = createWaterfallTools({ attempt, state, emit, random: Math.random });
   const settled: (Usage | undefined)[] = [];
   let reserved = 0;
   const reserve = () => {
     reserved++;
-    return { settle: (usage: Usage | undefined) => void settled.push(usage) };
+    return { headers: {}, extend: () => true, settle: ({ usage }: AdmissionEnd) => void settled.push(usage) };
   };
   const runChain = createRunner({ tools, admission: { reserve }, stages });
   const requests = createRequests({ name: 'test', clock, emit });
@@ -75,46 +78,46 @@ function start({ stages = [], dialect = openai }: { stages?: readonly Stage[]; d
     },
     run: (model, stream) => {
       const input = { ...HELLO, model, stream };
-      return runChain({ operation: 'chat.completions', input, bytes: undefined, stream }, scope());
+      return runChain(callOf({ input, stream }), scope());
     },
   };
 }
 
-test('what a principal has reserved is settled once with the usage of an answer', async () => {
+test('a reservation is settled once with the usage of an answer', async () => {
   const { run, settled } = start();
   await run('good', false);
-  expect(settled).toMatchObject([{ inputTokens: 9, outputTokens: 12 }]);
+  expect(settled).toMatchObject([{ input: 9, output: 12 }]);
 });
 
-test('what a principal has reserved for a stream is settled once, at its end', async () => {
+test('a stream’s reservation is settled once, at its end', async () => {
   const { run, settled } = start();
   const answer = await run('good', true);
   if (answer.kind !== 'stream') throw new Error('no stream');
   for await (const _ of answer.stream) continue;
-  expect(settled).toMatchObject([{ inputTokens: 9, outputTokens: 12 }]);
+  expect(settled).toMatchObject([{ input: 9, output: 12 }]);
 });
 
 const refuses: Stage = () => Promise.reject(new GatewayError('forbidden', { message: 'not this' }));
 
 test.each([
-  ['JSON, where every entry fails', 'bad', false, []],
-  ['a stream, where every entry fails', 'bad', true, []],
-  ['JSON, where a stage refuses', 'good', false, [refuses]],
-  ['a stream, where a stage refuses', 'good', true, [refuses]],
-])('what a principal has reserved is settled once, without usage: %s', async (_, model, stream, stages) => {
+  ['JSON from entries that all fail', 'bad', false, []],
+  ['a stream from entries that all fail', 'bad', true, []],
+  ['JSON that a stage refuses', 'good', false, [refuses]],
+  ['a stream that a stage refuses', 'good', true, [refuses]],
+])('a reservation is settled once, without usage: %s', async (_, model, stream, stages) => {
   const { run, settled, reserved } = start({ stages });
   await expect(run(model, stream)).rejects.toBeInstanceOf(GatewayError);
   expect([reserved(), settled]).toEqual([1, [undefined]]);
 });
 
-test('an attempt that throws leaves nothing reserved, at its entry and for its principal', async () => {
-  const dialect: Dialect = {
-    ...openai,
+test('an attempt that throws holds no reservation, neither at its entry nor for its principal', async () => {
+  const codec: Codec = {
+    ...openaiChat,
     encode() {
       throw new TypeError('a defect');
     },
   };
-  const { run, settled, running } = start({ dialect });
+  const { run, settled, running } = start({ codec });
   await expect(run('good', false)).rejects.toThrow('a defect');
   expect([running('good'), settled]).toEqual([0, [undefined]]);
 });

@@ -8,7 +8,7 @@ const LIMITS = { requestsPerDay: 100, tokensPerDay: 100_000, concurrency: 1 };
 const OK = chatCompletion({ content: 'ok' });
 const STREAMS = chatStream({ content: 'ok' });
 
-async function ask(rig: Rig, stream: boolean): Promise<void> {
+async function send(rig: Rig, stream: boolean): Promise<void> {
   const response = await post(rig.gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, stream });
   await response.text();
 }
@@ -19,18 +19,18 @@ async function statusOf(rig: Rig) {
   return { running: row?.running, requests: used('requestsPerDay'), tokens: used('tokensPerDay') };
 }
 
-/** Failures after a request was sent, before and after the commit. Whether it was a refusal, which costs no tokens. */
+/** Failures after a request was sent, before and after the commit. `free`: it was a refusal, which costs no tokens. */
 const FAILURES: Readonly<Record<string, { readonly reply: Reply; readonly stream: boolean; readonly free: boolean }>> =
   {
     'a refusal': { reply: openaiError(503, 'busy'), stream: false, free: true },
     'a refusal of a stream': { reply: openaiError(503, 'busy'), stream: true, free: true },
-    'a reply that breaks off': {
+    'a reply that is cut off': {
       reply: { headers: JSON_TYPE, body: '{"id":', end: 'rst' },
       stream: false,
       free: false,
     },
     'a stream without a token': { reply: { headers: STREAM, chunks: [ROLE] }, stream: true, free: false },
-    'a stream that breaks off after a token': {
+    'a stream that is cut off after a token': {
       reply: { headers: STREAM, chunks: [ROLE, HI] },
       stream: true,
       free: false,
@@ -38,22 +38,22 @@ const FAILURES: Readonly<Record<string, { readonly reply: Reply; readonly stream
   };
 
 test.each(Object.entries(FAILURES))(
-  '%s counts as one request, and leaves nothing reserved',
+  '%s counts as one request, and nothing remains reserved',
   async (_, { reply, stream, free }) => {
     const providers = { a: { limits: LIMITS } };
     await using rig = await startRig([reply, stream ? STREAMS : OK], { providers, clock: fakeClock() });
     for (const n of [1, 2, 3]) {
-      // An attempt whose reservation stood would take the one place of its entry from the next request.
-      await ask(rig, stream);
+      // A reservation that remained would occupy the only slot of the entry, and the next request would skip it.
+      await send(rig, stream);
       const { running, requests, tokens = 0 } = await statusOf(rig);
       expect([rig.upstreams[0]?.hits.length, running, requests, tokens === 0]).toEqual([n, 0, n, free]);
     }
   },
 );
 
-test('an attempt that was never sent counts for nothing', async () => {
+test('an attempt that was never sent does not count', async () => {
   const providers = { a: { limits: LIMITS, baseUrl: 'http://127.0.0.1:1/v1' } };
   await using rig = await startRig([OK, OK], { providers, clock: fakeClock() });
-  await ask(rig, false);
+  await send(rig, false);
   expect(await statusOf(rig)).toEqual({ running: 0, requests: 0, tokens: 0 });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { chatCompletion, chunk, openaiError, responder, type Reply } from '../../src/testing/index.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
-/** The real client, over a socket and through the gateway's own fetch. */
+/** OpenAI's client, over a socket and through the gateway's own fetch. */
 const CLIENTS: Readonly<Record<string, (rig: Rig, apiKey?: string) => OpenAI>> = {
   'over HTTP': (rig, apiKey = 'x') => new OpenAI({ baseURL: `${rig.url}/v1`, apiKey, maxRetries: 0 }),
   'in process': (rig, apiKey = 'x') =>
@@ -51,16 +51,16 @@ describe.each(Object.entries(CLIENTS))('the openai package %s', (_, client) => {
   });
 
   test.each([
-    ['a mistake', openaiError(400, 'wrong'), BadRequestError, 400],
+    ['a bad request', openaiError(400, 'wrong'), BadRequestError, 400],
     ['an exhausted chain', openaiError(500, 'no'), InternalServerError, 503],
-  ] as const)('throws its own class for %s', async (__, first, kind, status) => {
+  ] as const)('throws the class of the status for %s', async (__, first, kind, status) => {
     await using rig = await startRig([first]);
     const failed = client(rig).chat.completions.create({ model: 'default', messages: [message] });
     await expect(failed).rejects.toThrow(kind);
     await expect(failed).rejects.toMatchObject({ status });
   });
 
-  test('throws when a stream breaks after it began', async () => {
+  test('throws when a stream is cut off after its first token', async () => {
     const broken: Reply = {
       headers: { 'content-type': 'text/event-stream' },
       chunks: [chunk({ delta: { content: 'Hi' } }), { delay: 20 }],
@@ -74,10 +74,10 @@ describe.each(Object.entries(CLIENTS))('the openai package %s', (_, client) => {
     await expect(reading).rejects.toThrow(APIError);
   });
 
-  test('aborts, and the upstream hears of it', async () => {
-    await using rig = await startRig([responder({ content: 'drop '.repeat(500), delay: 5 })]);
+  test('aborts, which closes the upstream exchange', async () => {
+    await using rig = await startRig([responder({ content: 'word '.repeat(500), delay: 5 })]);
     const stream = await client(rig).chat.completions.create({ model: 'default', messages: [message], stream: true });
-    for await (const piece of stream) if (piece.choices[0]?.delta.content === 'drop ') break;
+    for await (const piece of stream) if (piece.choices[0]?.delta.content === 'word ') break;
     await rig.upstreams[0]?.until(({ hits }) => hits[0]?.closedAt !== undefined);
     expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
   });
@@ -96,7 +96,7 @@ const KEYS: RigOptions = {
   },
 };
 
-test('a wrong key is an authentication error and reaches nothing', async () => {
+test('a wrong key is an authentication error, and nothing is sent upstream', async () => {
   await using rig = await startRig([chatCompletion({ content: 'x' })], KEYS);
   for (const key of ['spillway-key-on', 'spillway-key-one2', 'x']) {
     await expect(CLIENTS['over HTTP']?.(rig, key).models.list()).rejects.toThrow(AuthenticationError);
@@ -104,7 +104,7 @@ test('a wrong key is an authentication error and reaches nothing', async () => {
   expect(rig.upstreams[0]?.hits).toEqual([]);
 });
 
-test('a key sees and uses only the chains it may', async () => {
+test('a key lists and uses only its own chains', async () => {
   await using rig = await startRig([], KEYS);
   const restricted = CLIENTS['over HTTP']?.(rig, 'spillway-key-two');
   expect((await restricted?.models.list())?.data.map(({ id }) => id)).toEqual(['elsewhere']);
@@ -114,7 +114,7 @@ test('a key sees and uses only the chains it may', async () => {
   expect((await CLIENTS['over HTTP']?.(rig, 'spillway-key-one').models.list())?.data).toHaveLength(4);
 });
 
-test('the caller in process is typed, and throws coded errors', async () => {
+test('the caller in process is typed, and throws errors with codes', async () => {
   await using rig = await startRig([openaiError(500, 'no'), answering]);
   const { caller } = rig.gateway;
   expect((await caller.chat.completions.create(HELLO)).choices[0]?.message.content).toBe('Hello to you too.');

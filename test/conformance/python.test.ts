@@ -5,11 +5,11 @@ import { chatStream } from '../../src/testing/index.ts';
 import { STREAM } from '../doors/replies.ts';
 import { startRig } from '../helpers/gateway.ts';
 import { installPython, python } from '../helpers/python.ts';
-import { rowsOf, startStreams, STREAMS, type Told } from './streams.ts';
+import { type ReadAnswer, rowsOf, startStreams, STREAMS } from './streams.ts';
 
 const VERSION = '3.57.0';
 
-interface Outcome extends Told {
+interface Outcome extends ReadAnswer {
   /** The name of the class that is raised. */
   readonly raised: string | null;
   readonly message: string | null;
@@ -26,21 +26,21 @@ const over = new AbortController();
 let report: Report;
 let reason: string | undefined;
 
-// At the file, not within a `describe`: only so is a failure counted by the closing line.
+// At the top level and not within a `describe`: otherwise the closing line does not count a failure.
 beforeAll(async () => {
   const installed = await installPython('openai', VERSION, over.signal);
   if ('reason' in installed) {
-    // The default reporter tells of no single skipped test.
+    // The default reporter does not list single skipped tests.
     console.warn((reason = installed.reason));
     return;
   }
   await using rig = await startStreams();
   const words = chatStream({ content: 'one two' }).chunks ?? [];
-  // Past an id, this client takes the blank line after a comment for an event; so our comment has none.
+  // After an id, this client takes the blank line behind a comment for an event; so the gateway's comment has none.
   const chunks = words.flatMap((word) => [KEEP_ALIVE, 'id: 7\n', word]);
-  await using vendor = await startRig([{ headers: STREAM, chunks }]);
-  const cases = STREAMS.map(({ model, ask }) => ({ ...ask, model }));
-  const input = JSON.stringify({ url: `${rig.url}/v1`, direct: vendor.upstreams[0]?.baseUrl, cases });
+  await using provider = await startRig([{ headers: STREAM, chunks }]);
+  const cases = STREAMS.map(({ model, fields }) => ({ ...fields, model }));
+  const input = JSON.stringify({ url: `${rig.url}/v1`, direct: provider.upstreams[0]?.baseUrl, cases });
   const script = join(import.meta.dirname, 'python', 'streams.py');
   report = JSON.parse(
     await python([script], { input, env: { PYTHONPATH: installed.folder }, signal: over.signal }),
@@ -60,7 +60,7 @@ describe(`openai-python ${VERSION}`, () => {
     });
   });
 
-  test('reads over the comment by which we keep a silent stream alive', () => {
+  test('skips the comment that keeps a silent stream alive', () => {
     expect(report.direct).toMatchObject({ texts: ['one two'], raised: null });
   });
 });

@@ -4,32 +4,32 @@ import { BREAKS, WHOLES } from '../doors/cases.ts';
 import { DONE, HI, ROLE, STOP, STREAM, TEXT, WHOLE } from '../doors/replies.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
 
-/** What a client has read of an answer. */
-export interface Told {
-  /** The texts of the choices that say anything, by their index. */
+/** The parts of an answer that a client has read. */
+export interface ReadAnswer {
+  /** The texts of the choices that have any, by their index. */
   readonly texts: readonly string[];
   /** Names and arguments of the tool calls of all choices. */
   readonly calls: readonly (readonly [string, string])[];
-  /** All tokens; null where the client was not told. */
+  /** Total tokens; null where the client received no usage. */
   readonly usage: number | null;
 }
 
-/** A stream as a client meets it: what it reads, and whether reading must raise afterwards. */
-export interface StreamCase extends Told {
+/** A stream: what a client reads of it, and whether reading must raise an error afterwards. */
+export interface StreamCase extends ReadAnswer {
   readonly name: string;
-  /** What to put into `model`. */
+  /** The request's `model`. */
   readonly model: string;
-  /** What else to ask. */
-  readonly ask: Readonly<Record<string, unknown>>;
+  /** Further fields of the request. */
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly reply: Reply;
   readonly raises: boolean;
 }
 
 type Row = Omit<StreamCase, 'model' | keyof typeof PLAIN> & Partial<StreamCase>;
-const PLAIN = { ask: {}, texts: [] as string[], calls: [] as [string, string][], usage: null, raises: false };
+const PLAIN = { fields: {}, texts: [] as string[], calls: [] as [string, string][], usage: null, raises: false };
 
 const streamed = (...chunks: readonly (string | Buffer)[]): Reply => ({ headers: STREAM, chunks });
-const said = (index: number, content: string): string => chunk({ index, delta: { role: 'assistant', content } });
+const contentOf = (index: number, content: string): string => chunk({ index, delta: { role: 'assistant', content } });
 const called = (index: number, part: object): string => chunk({ delta: { tool_calls: [{ index, ...part }] } });
 const CALLS = [
   called(0, { id: 'c1', type: 'function', function: { name: 'f', arguments: '{"x"' } }),
@@ -45,22 +45,22 @@ const USED = sse({
   choices: [],
   usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
 });
-/** What the table of the doors lacks, being no one text. */
+/** Cases that are not one text, which the table of the doors does not have. */
 const MORE: readonly Row[] = [
   {
-    name: 'the usage that was asked for',
+    name: 'usage that was requested',
     reply: streamed(WHOLE.slice(0, -DONE.length), USED, DONE),
-    ask: { stream_options: { include_usage: true } },
+    fields: { stream_options: { include_usage: true } },
     texts: [TEXT],
     usage: 21,
   },
   {
-    name: 'a usage that was not asked for',
+    name: 'usage that was not requested',
     reply: streamed(WHOLE.slice(0, -DONE.length), USED, DONE),
     texts: [TEXT],
   },
   {
-    name: 'two tool calls at once',
+    name: 'two parallel tool calls',
     reply: streamed(ROLE, ...CALLS, chunk({ finish: 'tool_calls' }), DONE),
     calls: [
       ['f', '{"x":1}'],
@@ -68,14 +68,21 @@ const MORE: readonly Row[] = [
     ],
   },
   {
-    name: 'two choices, one ending before the other',
-    reply: streamed(said(0, 'yes'), said(1, 'no'), STOP, said(1, ', never'), chunk({ index: 1, finish: 'stop' }), DONE),
-    ask: { n: 2 },
+    name: 'two choices, one of which ends before the other',
+    reply: streamed(
+      contentOf(0, 'yes'),
+      contentOf(1, 'no'),
+      STOP,
+      contentOf(1, ', never'),
+      chunk({ index: 1, finish: 'stop' }),
+      DONE,
+    ),
+    fields: { n: 2 },
     texts: ['yes', 'no, never'],
   },
-  { name: 'an answer that is empty and finished', reply: streamed(ROLE, STOP, DONE) },
+  { name: 'an empty answer with a finish reason', reply: streamed(ROLE, STOP, DONE) },
   {
-    name: 'tool calls that are cut',
+    name: 'tool calls that are cut off',
     reply: streamed(ROLE, ...CALLS.slice(0, 3)),
     calls: [
       ['f', '{"x":1}'],
@@ -84,13 +91,13 @@ const MORE: readonly Row[] = [
     raises: true,
   },
   {
-    name: 'an error, and a finish reason after it',
+    name: 'an error with a finish reason after it',
     reply: streamed(ROLE, HI, sse({ error: { message: 'boom', code: 'broken' } }), STOP, DONE),
     texts: ['Hi'],
     raises: true,
   },
   {
-    name: 'a cut within a block of its gzip',
+    name: 'a cut in the middle of a gzip block',
     reply: {
       headers: { ...STREAM, 'content-encoding': 'gzip' },
       // A flushed block ends at a byte, and another may follow.
@@ -101,7 +108,7 @@ const MORE: readonly Row[] = [
   },
 ];
 
-/** Every stream that a client may meet, each under its own model. */
+/** Every stream that a client may receive, each under its own model. */
 export const STREAMS: readonly StreamCase[] = [
   ...Object.entries(WHOLES).map(([name, reply]): Row => ({ name, reply, texts: [TEXT] })),
   ...Object.entries(BREAKS).map(([name, { first }]): Row => ({
@@ -113,9 +120,9 @@ export const STREAMS: readonly StreamCase[] = [
   ...MORE,
 ].map((each, index) => ({ ...PLAIN, ...each, model: `a/${index}` }));
 
-/** Rows for `test.each`, of a title by `(%s) %s such a stream`. */
+/** Rows for `test.each` with the title `(%s) %s such a stream`. */
 export const rowsOf = (cases: readonly StreamCase[]) =>
-  cases.map((each) => [each.name, each.raises ? 'raises at' : 'reads all of', each] as const);
+  cases.map((each) => [each.name, each.raises ? 'raises an error for' : 'reads all of', each] as const);
 
 /** A gateway that answers each case under its own model. */
 export function startStreams(): Promise<Rig> {

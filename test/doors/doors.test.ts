@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
-import { DOORS, type Told, textOf } from '../helpers/doors.ts';
+import { DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { turns } from '../faults/wire.ts';
@@ -10,7 +10,7 @@ import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES }
 interface Ending {
   readonly first: Reply;
   readonly second?: Reply;
-  readonly expected: Partial<Told>;
+  readonly expected: Partial<DoorResult>;
   /** The numbers of requests to the first and the second entry. */
   readonly hits: readonly [number, number];
 }
@@ -71,7 +71,7 @@ const LIMITED: Readonly<Record<string, Limited>> = {
 interface Limited {
   readonly options: RigOptions;
   readonly before: number;
-  readonly expected: Partial<Told>;
+  readonly expected: Partial<DoorResult>;
 }
 
 const TOOLS: ChatInput = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };

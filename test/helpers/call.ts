@@ -1,7 +1,7 @@
 import type { Call } from '../../src/domain/call.ts';
 import { OPERATIONS, type OperationName } from '../../src/operations/operations.ts';
 
-/** What a test says of a call; a chat completion in process, without a stream, unless it says otherwise. */
+/** The parts of a call that a test sets; by default a chat completion in process, without a stream. */
 export interface CallParts<Input> extends Partial<Omit<Call<Input>, 'operation' | 'input'>> {
   readonly operation?: OperationName;
   readonly input: Input;

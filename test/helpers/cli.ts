@@ -7,25 +7,26 @@ import { COMPILED } from '../setup/compiled.ts';
 
 /** The command, as `bin` names it. */
 export const BIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'spillway.cjs');
-/** The environment of every process that is started here. What Node has compiled for one, the next one need not compile again. */
+/** The environment of every process that is started here. They share Node's compile cache. */
 export const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   PATH: process.env['PATH'],
   NODE_COMPILE_CACHE: process.env[COMPILED],
 };
-/** A folder with nothing in it but what its test file puts there. */
+/** A folder that holds only what its test file puts there. */
 export const EMPTY = mkdtempSync(join(tmpdir(), 'spillway-cli-'));
 
-/** The command while it runs, in a process of its own. */
+/** The running command, in a process of its own. */
 export interface Run extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly output: () => string;
   /** Resolves with the first match in the output. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
-  /** Resolves when the output holds a text so many times. */
+  /** Resolves when the output holds a text `times` times. */
   readonly saysTimes: (text: string, times: number) => Promise<void>;
   readonly exit: Promise<number | null>;
 }
 
+/** Starts the command. Dispose kills it. */
 export function run(args: readonly string[], environment: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: EMPTY,
@@ -33,25 +34,25 @@ export function run(args: readonly string[], environment: Record<string, string>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const looks = new Set<() => void>();
+  const checks = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (piece: Buffer) => {
       output += piece.toString();
-      for (const look of looks) look();
+      for (const check of checks) check();
     });
   }
   const exit = once(child, 'close').then(([code]) => code as number | null);
   function until<Found>(find: () => Found | undefined, what: string): Promise<Found> {
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
-    const look = (): void => {
+    const check = (): void => {
       const found = find();
       if (found === undefined) return;
-      looks.delete(look);
+      checks.delete(check);
       resolve(found);
     };
-    looks.add(look);
-    look();
-    void exit.then(() => reject(new Error(`It ended without saying ${what}: ${output}`)));
+    checks.add(check);
+    check();
+    void exit.then(() => reject(new Error(`The command ended without printing ${what}: ${output}`)));
     return promise;
   }
   return {

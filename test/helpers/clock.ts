@@ -1,12 +1,14 @@
 import type { Clock } from '../../src/lib/clock.ts';
 
-/** A clock that stands until it is moved. */
+/** A clock that stands still until it is advanced. */
 export interface FakeClock extends Clock {
-  /** Moves on by `ms`, firing every timer that falls due, in order. */
+  /** Advances by `ms` and fires every timer that becomes due, in order. */
   advance(ms: number): void;
+  /** Number of running timers. */
   readonly waiting: () => number;
 }
 
+/** Makes a clock that shows `start`, in milliseconds since the epoch. */
 export function fakeClock(start = 1_000_000): FakeClock {
   let time = start;
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();

@@ -13,35 +13,35 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { post, type Rig } from './gateway.ts';
 
-/** What a caller was told, whatever the door: an answer or an error, and of a stream all that came before its end. */
-export interface Told {
+/** What a client received, whatever the door: an answer or an error, and every chunk before a stream's end. */
+export interface DoorResult {
   /** 200, or the error's status. */
   readonly status: number;
-  /** `ok`, or the error's code, which a vendor may leave out. */
+  /** `ok`, or the error's code, which a provider may omit. */
   readonly code: string | null;
   readonly message: string | undefined;
-  /** How many steps the error's trail has; undefined without one. */
+  /** Number of steps in the error's trail; undefined without one. */
   readonly attempts: number | undefined;
   readonly value: ChatCompletion | undefined;
   readonly chunks: readonly ChatCompletionChunk[];
 }
 
-/** How a call may be left. */
-export interface Leave {
+/** How a call may be cancelled, and observed. */
+export interface CallControl {
   readonly signal?: AbortSignal;
   readonly onChunk?: (chunk: ChatCompletionChunk) => void;
 }
 
-/** One way in. An abort makes both reject or tell; what they do then is the door's own. */
+/** One way in. After an abort both reject or resolve, depending on the door. */
 export interface Door {
-  create(rig: Rig, input: ChatInput, leave?: Leave): Promise<Told>;
-  stream(rig: Rig, input: ChatInput, leave?: Leave): Promise<Told>;
+  create(rig: Rig, input: ChatInput, control?: CallControl): Promise<DoorResult>;
+  stream(rig: Rig, input: ChatInput, control?: CallControl): Promise<DoorResult>;
 }
 
 const NOTHING = { status: 200, code: 'ok', message: undefined, attempts: undefined, value: undefined, chunks: [] };
 
 /** The text of a stream's chunks. */
-export function textOf({ chunks }: Told): string {
+export function textOf({ chunks }: DoorResult): string {
   return chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
 }
 
@@ -51,34 +51,34 @@ interface WireError {
   readonly attempts?: readonly unknown[];
 }
 
-function failed(status: number, { code, message, attempts }: WireError): Told {
+function failed(status: number, { code, message, attempts }: WireError): DoorResult {
   return { ...NOTHING, status, code, message, attempts: attempts?.length };
 }
 
-async function refused(response: Response): Promise<Told> {
+async function refused(response: Response): Promise<DoorResult> {
   const { error } = (await response.json()) as { error: WireError };
   return failed(response.status, error);
 }
 
 /** REST by any fetch: JSON, or the events of a stream read as an OpenAI client reads them. */
 function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string): Door {
-  const ask = (rig: Rig, body: unknown, { signal }: Leave): Promise<Response> =>
+  const send = (rig: Rig, body: unknown, { signal }: CallControl): Promise<Response> =>
     post(fetchOf(rig), `${urlOf(rig)}/v1/chat/completions`, body, signal === undefined ? {} : { signal });
   return {
-    async create(rig, input, leave = {}) {
-      const response = await ask(rig, input, leave);
+    async create(rig, input, control = {}) {
+      const response = await send(rig, input, control);
       if (!response.ok) return refused(response);
       return { ...NOTHING, value: (await response.json()) as ChatCompletion };
     },
-    async stream(rig, input, leave = {}) {
-      const response = await ask(rig, { ...input, stream: true }, leave);
+    async stream(rig, input, control = {}) {
+      const response = await send(rig, { ...input, stream: true }, control);
       if (!response.ok) return refused(response);
       const chunks: ChatCompletionChunk[] = [];
       let rest = '';
       let last = '';
       let done = false;
       for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-        // A large event comes in many pieces, and is not to be looked through again for each of them.
+        // A large event arrives in many pieces. Searching all of it again for each piece would be quadratic.
         const ends = (last + piece).includes('\n\n');
         last = piece.slice(-1);
         rest += piece;
@@ -92,7 +92,7 @@ function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string):
             const parsed = JSON.parse(data) as ChatCompletionChunk | { error: WireError };
             if ('error' in parsed) return { ...failed(502, parsed.error), chunks };
             chunks.push(parsed);
-            leave.onChunk?.(parsed);
+            control.onChunk?.(parsed);
           }
         }
       }
@@ -116,7 +116,7 @@ function typed(
       try {
         return { ...NOTHING, value: await functionsOf(rig).create(input, signal === undefined ? {} : { signal }) };
       } catch (error) {
-        return toldOf(error);
+        return resultOf(error);
       }
     },
     async stream(rig, input, { signal, onChunk } = {}) {
@@ -128,13 +128,13 @@ function typed(
         }
         return { ...NOTHING, chunks };
       } catch (error) {
-        return { ...toldOf(error), chunks };
+        return { ...resultOf(error), chunks };
       }
     },
   };
 }
 
-function toldOf(error: unknown): Told {
+function resultOf(error: unknown): DoorResult {
   if (error instanceof GatewayError) {
     const attempts = error.details.attempts === undefined ? {} : { attempts: error.details.attempts };
     return failed(error.status, { ...error.wire, ...attempts });
@@ -151,23 +151,25 @@ function toldOf(error: unknown): Told {
 }
 
 /** tRPC's own client over the links of a test. */
-export function officialClient(url: string, unary: typeof httpLink | typeof httpBatchLink, mine = false) {
+export function officialClient(url: string, unary: typeof httpLink | typeof httpBatchLink, ownStreamLink = false) {
   const door = `${url}/trpc`;
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: ({ type }) => type === 'subscription',
-        true: mine ? httpStreamLink<AppRouter>({ url: door }) : httpSubscriptionLink({ url: door, EventSource }),
+        true: ownStreamLink
+          ? httpStreamLink<AppRouter>({ url: door })
+          : httpSubscriptionLink({ url: door, EventSource }),
         false: unary({ url: door }),
       }),
     ],
   });
 }
 
-/** A subscription of tRPC's client as an async iterable, left when its signal says so. */
-function official(unary: typeof httpLink | typeof httpBatchLink, mine: boolean): Door {
+/** A subscription of tRPC's client as an async iterable, cancelled by its signal. */
+function official(unary: typeof httpLink | typeof httpBatchLink, ownStreamLink: boolean): Door {
   return typed((rig) => {
-    const { completions } = officialClient(rig.url, unary, mine).chat;
+    const { completions } = officialClient(rig.url, unary, ownStreamLink).chat;
     return {
       create: (input, options) => completions.create.mutate(input, options),
       stream: (input, options) => completions.stream.subscribe(input, options),
@@ -175,7 +177,7 @@ function official(unary: typeof httpLink | typeof httpBatchLink, mine: boolean):
   });
 }
 
-/** Every door there is. The same table of cases runs through each. */
+/** Every door. The same table of cases runs through each. */
 export const DOORS: Readonly<Record<string, Door>> = {
   'REST over HTTP': rest(
     () => fetch,

@@ -23,6 +23,7 @@ export interface Rig extends AsyncDisposable {
   readonly ended: (n?: number) => Promise<RequestFinished>;
 }
 
+/** Options of a rig. */
 export interface RigOptions {
   readonly chain?: Omit<ConfigInput['chains'][string], 'entries'>;
   readonly config?: Partial<ConfigInput>;
@@ -30,30 +31,31 @@ export interface RigOptions {
   readonly writeIdle?: number;
   readonly stages?: GatewayOptions['stages'];
   readonly clock?: Clock;
-  /** Listens beside the rig. */
+  /** Gets every event after the rig. */
   readonly onEvent?: GatewayOptions['onEvent'];
   readonly lookup?: GatewayOptions['lookup'];
   readonly environment?: GatewayOptions['environment'];
   readonly keySources?: GatewayOptions['keySources'];
   readonly admission?: GatewayOptions['admission'];
   readonly random?: GatewayOptions['random'];
-  /** Extra members for one of them, by its name. */
+  /** Extra members for single providers, by name. */
   readonly providers?: Readonly<Record<string, Partial<ConfigInput['providers'][string]>>>;
-  /** Extra members for each of the rig's own providers. */
+  /** Extra members for each of the rig's providers. */
   readonly provider?: Partial<ConfigInput['providers'][string]>;
 }
 
+/** Starts a rig with one upstream for each script. Dispose closes the gateway and its upstreams. */
 export async function startRig(scripts: readonly Script[], options: RigOptions = {}): Promise<Rig> {
   const upstreams = await Promise.all(scripts.map((script) => startScriptedUpstream({ script })));
   const names = upstreams.map((_, index) => String.fromCodePoint(97 + index));
   const events: GatewayEvent[] = [];
-  const waiting: (() => void)[] = [];
+  const listeners: (() => void)[] = [];
   const gateway = await createGateway(
     {
       providers: Object.fromEntries(
         upstreams.map(({ baseUrl }, index) => [
           names[index] ?? '',
-          ownOf({ baseUrl, ...options.provider, ...options.providers?.[names[index] ?? ''] }),
+          withKey({ baseUrl, ...options.provider, ...options.providers?.[names[index] ?? ''] }),
         ]),
       ),
       chains: { default: { ...options.chain, entries: names.map((name) => `${name}/model-${name}`) } },
@@ -70,7 +72,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       random: options.random,
       onEvent(event) {
         events.push(event);
-        for (const wake of waiting) wake();
+        for (const notify of listeners) notify();
         for (const listener of [options.onEvent ?? []].flat()) listener(event);
       },
     },
@@ -98,12 +100,12 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
         .toSorted(),
     ended(n = 0) {
       const { promise, resolve } = Promise.withResolvers<RequestFinished>();
-      const look = (): void => {
+      const check = (): void => {
         const event = finished()[n];
         if (event !== undefined) resolve(event);
       };
-      waiting.push(look);
-      look();
+      listeners.push(check);
+      check();
       return promise;
     },
     async [Symbol.asyncDispose]() {
@@ -115,11 +117,12 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
   };
 }
 
-/** With a key, unless it has a pool of them. */
-function ownOf(provider: ConfigInput['providers'][string]): ConfigInput['providers'][string] {
+/** Adds an API key, unless the provider has a pool of keys. */
+function withKey(provider: ConfigInput['providers'][string]): ConfigInput['providers'][string] {
   return provider.apiKeys === undefined ? { apiKey: 'sk-upstream-secret-0123456789', ...provider } : provider;
 }
 
+/** The smallest chat request. */
 export const HELLO: ChatInput = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] };
 
 /** Posts a body as JSON; `fetch` may be the gateway's own. */

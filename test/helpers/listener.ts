@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { listenOnLoopback } from './listen.ts';
 
-/** A bare TCP server on loopback that counts who connects. Dispose breaks every socket. */
+/** A bare TCP server on loopback that counts connections. Dispose destroys every socket. */
 export interface Listener extends AsyncDisposable {
   readonly port: number;
   /** Connections so far. */
   readonly connects: () => number;
-  /** Those still open. */
+  /** Connections that are still open. */
   readonly open: () => number;
 }
 
-/** Listens on a free port and hands each socket on. */
+/** Listens on a free port and passes each socket to `onSocket`. */
 export async function startListener(onSocket: (socket: Socket) => void = () => undefined): Promise<Listener> {
   const sockets = new Set<Socket>();
   let connects = 0;

@@ -7,15 +7,15 @@ import { promisify } from 'node:util';
 const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
 const execute = promisify(execFile);
 
-/** How Python runs. */
+/** Options of a run of Python. */
 export interface PythonOptions {
-  /** Written to its standard input. */
+  /** Text for its standard input. */
   readonly input?: string;
   /** Milliseconds until it is killed; a minute unless given. */
   readonly timeout?: number;
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it runs; the folder of the tests unless given. */
+  /** Its working directory; that of the tests unless given. */
   readonly cwd?: string;
   /** Kills it when aborted. */
   readonly signal?: AbortSignal;
@@ -32,7 +32,7 @@ export async function python(args: readonly string[], options: PythonOptions = {
     signal,
     timeout,
   });
-  // It may have ended without reading; its own complaint says more than the pipe's.
+  // It may end without reading its input. Its own error is more useful than the pipe's.
   running.child.stdin?.on('error', () => {}).end(input);
   return (await running).stdout;
 }
@@ -40,12 +40,12 @@ export async function python(args: readonly string[], options: PythonOptions = {
 /** The folder of an installed package, for `PYTHONPATH`, or the reason why it cannot be installed. */
 export type Installed = { readonly folder: string } | { readonly reason: string };
 
-/** Installs a version of a package of PyPI with its dependencies, once, beside those of npm. Never rejects for what pip does. */
+/** Installs a version of a package of PyPI with its dependencies, once, beside those of npm. A failure of pip is a reason and no rejection. */
 export async function installPython(name: string, version: string, signal?: AbortSignal): Promise<Installed> {
   const end = signal === undefined ? {} : { signal };
   const tag = await python(['-c', 'import sys; print(sys.implementation.cache_tag)'], end).catch(() => undefined);
   if (tag === undefined) return { reason: 'skipped: python3 not found' };
-  // Some of it is compiled, for one Python.
+  // Compiled parts fit one version of Python only.
   const folder = join(CACHE, `${name}-python-${version}-${tag.trim()}`);
   // A folder alone is not enough: the removal of `node_modules` may have stopped half-way.
   const whole = (): boolean => existsSync(join(folder, `${name}-${version}.dist-info`, 'RECORD'));
@@ -65,9 +65,9 @@ export async function installPython(name: string, version: string, signal?: Abor
     });
     return { folder };
   } catch (error) {
-    const said =
+    const message =
       error instanceof Error && 'stderr' in error ? String(error.stderr).match(/^ERROR: .*/m)?.[0] : undefined;
-    return { reason: `skipped: pip could not install ${name} ${version}: ${said ?? String(error)}` };
+    return { reason: `skipped: pip could not install ${name} ${version}: ${message ?? String(error)}` };
   } finally {
     await rm(half, { recursive: true, force: true });
   }

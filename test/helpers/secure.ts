@@ -5,18 +5,18 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { listenOnLoopback } from './listen.ts';
 
-const PLACE = join(import.meta.dirname, 'fixtures');
-const read = (name: string): string => readFileSync(join(PLACE, name), 'utf8');
+const FOLDER = join(import.meta.dirname, 'fixtures');
+const read = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 
-/** The path of the authority that has signed the certificate of `startSecure`, made for these tests and thrown away. */
-export const CA_FILE = join(PLACE, 'ca.pem');
+/** Path of the certificate of the authority that signed the one of `startSecure`. Both were made for these tests. */
+export const CA_FILE = join(FOLDER, 'ca.pem');
 
-/** The authority, and a certificate of its for `provider.test` and 127.0.0.1. */
+/** The authority, and a certificate that it signed for `provider.test` and 127.0.0.1, with its key. */
 export function certified(): { readonly ca: string; readonly cert: string; readonly key: string } {
   return { ca: read('ca.pem'), cert: read('server.pem'), key: read('server.key') };
 }
 
-/** An HTTPS server on loopback whose authority nobody knows. Dispose closes it. */
+/** An HTTPS server on loopback whose authority no client trusts by default. Dispose closes it. */
 export async function startSecure(listener: RequestListener) {
   const headers: IncomingHttpHeaders[] = [];
   const { cert, key } = certified();

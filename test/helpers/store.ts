@@ -8,12 +8,13 @@ import { loadSqlite } from '../../src/store/node-sqlite.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** A folder of its own for the files of one test, removed with all that is in it. */
+/** A folder for the files of one test. Dispose removes it with everything in it. */
 export interface Folder extends Disposable {
   readonly path: string;
   readonly file: string;
 }
 
+/** Makes an empty folder for a database file. */
 export function temporaryFolder(): Folder {
   const path = mkdtempSync(join(tmpdir(), 'spillway-store-'));
   return {
@@ -34,7 +35,7 @@ export function openRaw(file: string): DatabaseSync {
 }
 
 export const NOW = 1_800_000_000_000;
-/** A spent day, an account without money, and what is used of another day. */
+/** An account whose daily quota is used up, a model that is unknown, and the used part of another day's quota. */
 export const LASTING: Lasting = {
   cooldowns: [
     { key: 'aaaa', reason: 'exhausted', retryAt: NOW + 3600_000, lasting: true },

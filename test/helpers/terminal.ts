@@ -2,21 +2,22 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { ENVIRONMENT } from './cli.ts';
 
-/** Whether this machine has what makes a pseudo-terminal here: util-linux's `script`. */
+/** Whether this machine can make a pseudo-terminal: whether it has util-linux's `script`. */
 export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0;
 
 /** A program on a pseudo-terminal of its own. Dispose kills it. */
 export interface Terminal extends AsyncDisposable {
-  /** All that it has shown so far, as it came. */
+  /** Everything that it has shown so far, with its control characters. */
   readonly output: () => string;
-  /** The same without colours and carriage returns, and without lines that were written over. */
+  /** The same without colours and carriage returns, and without overwritten lines. */
   readonly screen: () => string;
-  /** Resolves when the screen shows this. */
+  /** Resolves when the screen matches. */
   readonly shows: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly type: (keys: string) => void;
   readonly exit: Promise<number | null>;
 }
 
+/** Options of a terminal. */
 export interface TerminalOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,15 +31,15 @@ export function openTerminal(command: string, { cwd, env }: TerminalOptions): Te
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
-  const looks = new Set<() => void>();
+  const checks = new Set<() => void>();
   child.stdout?.on('data', (piece: Buffer) => {
     output += piece.toString();
-    for (const look of looks) look();
+    for (const check of checks) check();
   });
   const exit = once(child, 'close').then(([code]) => code as number | null);
   const screen = (): string =>
     output
-      // oxlint-disable-next-line no-control-regex -- these are what is to go
+      // oxlint-disable-next-line no-control-regex -- control characters are what is removed
       .replaceAll(/\r\u001B\[K[^\n\r]*(?=\r\u001B\[K)/g, '')
       // oxlint-disable-next-line no-control-regex -- as above
       .replaceAll(/\u001B\[[\d;]*[A-Za-z]|\r/g, '');
@@ -48,13 +49,13 @@ export function openTerminal(command: string, { cwd, env }: TerminalOptions): Te
     screen,
     shows(pattern) {
       const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-      const look = (): void => {
+      const check = (): void => {
         const match = pattern.exec(screen());
         if (match !== null) resolve(match);
       };
-      looks.add(look);
-      look();
-      void exit.then(() => reject(new Error(`It ended without showing ${pattern}: ${screen()}`)));
+      checks.add(check);
+      check();
+      void exit.then(() => reject(new Error(`The program ended without showing ${pattern}: ${screen()}`)));
       return promise;
     },
     type: (keys) => void child.stdin?.write(keys),

@@ -1,21 +1,21 @@
 import { type Connection, openConnection } from './connection.ts';
 
-/** Callers who each ask again as soon as they have been answered. Dispose closes their connections. */
+/** Clients that each send the next request as soon as the last one is answered. Dispose closes their connections. */
 export interface ClosedLoop extends Disposable {
-  /** Sends a request so many times and resolves when all are answered; rejects as `ask` does. */
+  /** Sends a request `times` times and resolves when all are answered; rejects as `send` does. */
   run(request: Buffer, times: number, end?: string): Promise<void>;
 }
 
-/** Connects so many callers to a port of loopback. */
-export async function openClosedLoop(port: number, callers: number): Promise<ClosedLoop> {
-  const connections = await Promise.all(Array.from({ length: callers }, () => openConnection(port)));
+/** Connects clients to a port of loopback. */
+export async function openClosedLoop(port: number, clients: number): Promise<ClosedLoop> {
+  const connections = await Promise.all(Array.from({ length: clients }, () => openConnection(port)));
   return {
     async run(request, times, end) {
-      let left = times;
-      const caller = async (connection: Connection): Promise<void> => {
-        while (left-- > 0) await connection.ask(request, end);
+      let remaining = times;
+      const client = async (connection: Connection): Promise<void> => {
+        while (remaining-- > 0) await connection.send(request, end);
       };
-      await Promise.all(connections.map(caller));
+      await Promise.all(connections.map(client));
     },
     [Symbol.dispose]() {
       for (const connection of connections) connection[Symbol.dispose]();

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A caller's kept connection on a bare socket: one request at a time. Costs a fraction of an HTTP client. */
+/** A client's persistent connection on a bare socket: one request at a time. Costs a fraction of an HTTP client. */
 export interface Connection extends Disposable {
   /**
-   * Sends a request and resolves when its answer is there whole, by its length or its last chunk. Rejects when the status is not 200,
-   * when a stream does not end with `end`, and when the connection closes. `onData` is given each piece as it comes, the head too.
+   * Sends a request and resolves when its answer is complete, by its length or its last chunk. Rejects when the status is not 200, when a
+   * stream does not end with `end`, and when the connection closes. `onData` gets each piece as it arrives, the head included.
    */
-  ask(request: Buffer, end?: string, onData?: (piece: Buffer) => void): Promise<void>;
+  send(request: Buffer, end?: string, onData?: (piece: Buffer) => void): Promise<void>;
   readonly socket: Socket;
 }
 
 const HEAD_END = '\r\n\r\n';
 const LAST_CHUNK = '\r\n0\r\n\r\n';
-/** The last bytes of an answer in chunks that are looked at: the end of a stream in its chunk, and HTTP's own. */
+/** Number of last bytes of a chunked answer that are checked: the end of the stream in its chunk, and HTTP's own. */
 const TAIL = 96;
 
 interface Answer {
@@ -23,11 +23,11 @@ interface Answer {
   readonly onData: ((piece: Buffer) => void) | undefined;
   head: string;
   tail: string;
-  /** Bytes of the body that are still to come; undefined while the head is not whole, infinite in chunks. */
-  left: number | undefined;
+  /** Missing bytes of the body; undefined while the head is incomplete, infinite for a chunked body. */
+  missing: number | undefined;
 }
 
-/** Connects to a port of loopback. Rejects when nobody listens. */
+/** Connects to a port of loopback. Rejects when no server listens. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
@@ -45,14 +45,14 @@ export async function openConnection(port: number): Promise<Connection> {
   socket.on('data', (piece: Buffer) => {
     if (answer === undefined) return;
     answer.onData?.(piece);
-    take(answer, piece);
-    if (answer.left === 0) finish(faultOf(answer));
+    addPiece(answer, piece);
+    if (answer.missing === 0) finish(faultOf(answer));
   });
   return {
     socket,
-    ask(request, end = '', onData) {
+    send(request, end = '', onData) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      answer = { resolve, reject, end, onData, head: '', tail: '', left: undefined };
+      answer = { resolve, reject, end, onData, head: '', tail: '', missing: undefined };
       socket.write(request);
       return promise;
     },
@@ -60,21 +60,21 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-function take(answer: Answer, piece: Buffer): void {
+function addPiece(answer: Answer, piece: Buffer): void {
   let from = 0;
-  if (answer.left === undefined) {
+  if (answer.missing === undefined) {
     const end = piece.indexOf(HEAD_END);
     answer.head += piece.toString('latin1', 0, end < 0 ? piece.length : end);
     if (end < 0) return;
     from = end + HEAD_END.length;
-    answer.left = Number(/\r\ncontent-length: *(\d+)/i.exec(answer.head)?.[1] ?? Infinity);
+    answer.missing = Number(/\r\ncontent-length: *(\d+)/i.exec(answer.head)?.[1] ?? Infinity);
   }
-  if (Number.isFinite(answer.left)) {
-    answer.left -= piece.length - from;
+  if (Number.isFinite(answer.missing)) {
+    answer.missing -= piece.length - from;
     return;
   }
   answer.tail = (answer.tail + piece.toString('latin1', Math.max(from, piece.length - TAIL))).slice(-TAIL);
-  if (answer.tail.endsWith(LAST_CHUNK)) answer.left = 0;
+  if (answer.tail.endsWith(LAST_CHUNK)) answer.missing = 0;
 }
 
 function faultOf({ head, tail, end }: Answer): Error | undefined {

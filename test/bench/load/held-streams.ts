@@ -6,33 +6,33 @@ import { TIME_DIGITS, TIME_MARK } from '../servers/replies.ts';
 
 /** Many streams that are held open on bare sockets. Dispose closes them. */
 export interface HeldStreams extends Disposable {
-  /** Connects and asks at an even rate over so many milliseconds, all at once for 0. Resolves once all are asked. */
+  /** Connects and sends requests at an even rate over `overMs` milliseconds, all at once for 0. Resolves once all are sent. */
   open(request: Buffer, many: number, overMs: number): Promise<void>;
-  /** Connects, a few at a time, and then asks over all connections at once. Resolves once all are asked. */
+  /** Connects, a few at a time, and then sends over all connections at once. Resolves once all are sent. */
   openConnected(request: Buffer, many: number): Promise<void>;
-  /** From when each should have been opened to its first event, in milliseconds. */
+  /** Time from when each stream should have been opened to its first event, in milliseconds. */
   readonly firsts: readonly number[];
-  /** How long each event was on its way, in milliseconds; emptied by who has read them. */
+  /** Time from an event's sending to its arrival, in milliseconds; emptied by the reader. */
   readonly delays: number[];
-  /** Events so far, the first ones too. */
+  /** Number of events so far, first ones included. */
   readonly events: number;
-  /** Streams that ended whole, and those that did not, or were refused. */
-  readonly whole: number;
+  /** Streams that ended complete, and those that did not, or were refused. */
+  readonly complete: number;
   readonly broken: number;
 }
 
 const END = 'data: [DONE]';
-/** Connections that are made together: fewer than any server lets wait. */
+/** Connections that are made together: fewer than any server's backlog. */
 const AT_A_TIME = 100;
 const EMPTY = Buffer.alloc(0);
 const TIME_BYTES = TIME_MARK.length + TIME_DIGITS;
 
-/** Streams from a port of loopback, none of them opened yet. */
+/** Streams from a port of loopback. None of them is open yet. */
 export function holdStreams(port: number): HeldStreams {
   const sockets: Socket[] = [];
   const firsts: number[] = [];
   const delays: number[] = [];
-  const count = { events: 0, whole: 0, broken: 0 };
+  const count = { events: 0, complete: 0, broken: 0 };
 
   function connectOne(): Socket {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -41,18 +41,18 @@ export function holdStreams(port: number): HeldStreams {
     return socket;
   }
 
-  function askOne(socket: Socket, request: Buffer, due: number): void {
+  function sendOne(socket: Socket, request: Buffer, due: number): void {
     let begun = false;
     let over = false;
-    /** The end of the last piece, where it may be the beginning of a time. */
+    /** The end of the last piece, which may be the beginning of a time. */
     let cut: Buffer = EMPTY;
     socket.write(request);
     socket.on('close', () => {
       if (!over) count.broken++;
     });
-    socket.on('data', (came: Buffer) => {
+    socket.on('data', (data: Buffer) => {
       const now = monotonic();
-      const piece = cut.length === 0 ? came : Buffer.concat([cut, came]);
+      const piece = cut.length === 0 ? data : Buffer.concat([cut, data]);
       let read = Math.max(0, piece.length - TIME_BYTES);
       for (let at = piece.indexOf(TIME_MARK); at >= 0; at = piece.indexOf(TIME_MARK, at + 1)) {
         if (at + TIME_BYTES > piece.length) break;
@@ -66,18 +66,18 @@ export function holdStreams(port: number): HeldStreams {
       cut = piece.subarray(read);
       if (over || !piece.includes(END)) return;
       over = true;
-      count.whole++;
+      count.complete++;
     });
   }
 
   return {
     async open(request, many, overMs) {
-      const began = performance.now();
+      const startedAt = performance.now();
       for (let n = 0; n < many; n++) {
-        const due = began + (n * overMs) / many;
+        const due = startedAt + (n * overMs) / many;
         const early = due - performance.now();
         if (early > 0) await wait(early);
-        askOne(connectOne(), request, due);
+        sendOne(connectOne(), request, due);
       }
     },
     async openConnected(request, many) {
@@ -88,15 +88,15 @@ export function holdStreams(port: number): HeldStreams {
         open.push(...few);
       }
       const due = performance.now();
-      for (const socket of open) askOne(socket, request, due);
+      for (const socket of open) sendOne(socket, request, due);
     },
     firsts,
     delays,
     get events() {
       return count.events;
     },
-    get whole() {
-      return count.whole;
+    get complete() {
+      return count.complete;
     },
     get broken() {
       return count.broken;

@@ -1,16 +1,16 @@
 import { KEY } from '../measure/gateway.ts';
 
-/** Where the doors take a chat completion. */
+/** The doors' paths for chat completions. */
 export const PATHS = {
   rest: '/v1/chat/completions',
   trpc: '/trpc/chat.completions.create',
   trpcStream: '/trpc/chat.completions.stream',
 } as const;
 
-/** How a whole stream ends on the wire, before HTTP's own end. */
+/** The end of a complete stream on the wire, before HTTP's own end. */
 export const ENDS = { REST: 'data: [DONE]\n\n', tRPC: 'event: return\ndata: \n\n' } as const;
 
-/** A request as bytes, ready to be sent again and again. The model comes first in the body, where the upstream looks for it. */
+/** A request as bytes, which can be sent repeatedly. The model is first in the body, where the upstream looks for it. */
 export function toRequest(path: string, body: { readonly model: string } & Readonly<Record<string, unknown>>): Buffer {
   const text = JSON.stringify(body);
   const head = [
@@ -23,7 +23,7 @@ export function toRequest(path: string, body: { readonly model: string } & Reado
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
 }
 
-/** A conversation of one message with so many characters of text. */
+/** A conversation of one message with `characters` characters of text. */
 export function shortPrompt(characters: number): readonly object[] {
   return [{ role: 'user', content: 'x'.repeat(characters) }];
 }
@@ -32,7 +32,7 @@ function lineOf(n: number): string {
   return `${n}. She wrote "naïve" – and then:\n\tconst path = \`C:\\\\temp\\\\${n}\`; // 説明 ${n * 7919}, 😀\n`;
 }
 
-/** About 200 KB as a long session with tools has it: 40 messages of code and prose, with quotes, line breaks and more than ASCII. */
+/** About 200 KB like a long session with tools: 40 messages of code and prose, with quotes, line breaks and non-ASCII characters. */
 export function longPrompt(): readonly object[] {
   return Array.from({ length: 40 }, (_, message) => {
     let content = '';

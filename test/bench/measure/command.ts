@@ -22,7 +22,7 @@ import { NODE_FLAGS } from './node-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const BUILT = join(ROOT, 'dist', 'cli', 'main.js');
-const LOOK_MS = 1;
+const POLL_MS = 1;
 const LATEST_MS = 20_000;
 
 /** How the command can be run: from its sources, as `npm start` does, and from the build, as it is installed. */
@@ -30,7 +30,7 @@ type How = 'checkout' | 'build';
 
 const BIN = join('src', 'cli', 'spillway.cjs');
 
-/** What Node is given to run it. In a folder without sources the command takes the build beside it. */
+/** Node's arguments for the command. In a folder without sources the command uses the build beside it. */
 function argumentsOf(how: How, folder: string): readonly string[] {
   if (how === 'checkout') return [...NODE_FLAGS, join(ROOT, BIN)];
   const bin = join(folder, BIN);
@@ -40,7 +40,7 @@ function argumentsOf(how: How, folder: string): readonly string[] {
   return [bin];
 }
 
-/** Whether there is a build, and whether something has changed since. */
+/** Whether there is a build, and whether the sources have changed since. */
 export function stateOfBuild(): 'missing' | 'older than the sources' | 'new' {
   if (!existsSync(BUILT)) return 'missing';
   const source = join(ROOT, 'src');
@@ -49,14 +49,14 @@ export function stateOfBuild(): 'missing' | 'older than the sources' | 'new' {
   return statSync(BUILT).mtimeMs < newest ? 'older than the sources' : 'new';
 }
 
-/** A command that has said that it serves. Dispose kills it. */
+/** A command that listens. Dispose kills it. */
 export interface Command extends AsyncDisposable {
   readonly port: number;
-  /** Bytes that it holds in memory; NaN where the system does not tell. */
+  /** Its resident memory in bytes; NaN where the system has no `/proc`. */
   rss(): number;
 }
 
-/** Starts the command `serve`, alone and on all cores. Rejects when it does not say within 20 seconds where it listens. */
+/** Starts the command `serve`, alone and on all cores. Rejects when it does not print its address within 20 seconds. */
 export async function startCommand(how: How, config: ConfigInput): Promise<Command> {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'));
   const file = join(folder, 'output');
@@ -77,7 +77,7 @@ export async function startCommand(how: How, config: ConfigInput): Promise<Comma
   });
   closeSync(output);
   const stop = endingOf(child, folder);
-  for (const latest = performance.now() + LATEST_MS; ; await wait(LOOK_MS)) {
+  for (const latest = performance.now() + LATEST_MS; ; await wait(POLL_MS)) {
     const port = /spillway on http:\/\/[^\s/]+:(\d+)/.exec(readFileSync(file, 'utf8'))?.[1];
     if (port !== undefined) return { port: Number(port), rss: () => rssOf(child.pid), [Symbol.asyncDispose]: stop };
     if (child.exitCode === null && performance.now() < latest) continue;

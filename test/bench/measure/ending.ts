@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 
-/** What ends a process that was just started, and then removes its folder; resolves when both are gone. */
+/** A function that kills a process and removes its folder, and resolves after both. Made right after the process is started. */
 export function endingOf(child: ChildProcess, folder: string): () => Promise<void> {
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   return async () => {
     child.kill('SIGKILL');
-    await gone;
+    await exited;
     rmSync(folder, { recursive: true, force: true });
   };
 }

@@ -2,36 +2,36 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
 
-/** The cores that are used: one for the server under measure, another for the load and the upstream. */
+/** The cores in use: one for the measured server, another one for the load and the upstream. */
 interface Cores {
   readonly server: number;
   readonly load: number;
-  /** Those that this process may use, as the system lists them. */
+  /** The cores that this process may use, as the system lists them. */
   readonly all: string;
 }
 
 const STATUS = '/proc/self/status';
 const cores = findCores();
 
-/** Binds this process, and with it all that it starts from now on, to the core of the load. Does nothing where it cannot. */
+/** Pins this process, and every process that it starts from now on, to the core of the load. Does nothing where pinning is impossible. */
 export function pinLoad(): void {
   if (cores === undefined) return;
   spawnSync('taskset', ['-a', '-c', '-p', String(cores.load), String(process.pid)], { stdio: 'ignore' });
 }
 
-/** The command that starts Node on the server's core, or where it may run if nothing is pinned. */
+/** The command that starts Node on the server's core, or on any core if nothing is pinned. */
 export function nodeOnServerCore(flags: readonly string[]): readonly [string, ...string[]] {
   if (cores === undefined) return [process.execPath, ...flags];
   return ['taskset', '-c', String(cores.server), process.execPath, ...flags];
 }
 
-/** The command that runs Node wherever this process could before it was bound. */
+/** The command that runs Node on every core that this process could use before it was pinned. */
 export function onAllCores(args: readonly string[]): readonly [string, ...string[]] {
   if (cores === undefined) return [process.execPath, ...args];
   return ['taskset', '-c', cores.all, process.execPath, ...args];
 }
 
-/** What the figures were measured on, in one line each. */
+/** Facts about the machine, one per line. */
 export function describeMachine(): string {
   const pinned =
     cores === undefined

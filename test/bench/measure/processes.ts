@@ -5,45 +5,47 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order, Seen } from '../servers/upstream.ts';
-import type { Usage, UsageQuestion } from '../servers/usage.ts';
+import type { Usage, UsageQuery } from '../servers/usage.ts';
 import { endingOf } from './ending.ts';
 import { nodeOnServerCore } from './machine.ts';
 
-/** A process that listens, and answers each message with a `Told`. Dispose kills it and resolves when it is gone. */
-export interface Process<Message, Told> extends AsyncDisposable {
+/** A process that listens, and replies to each message. Dispose kills it and resolves when it has exited. */
+export interface Process<Message, Reply> extends AsyncDisposable {
   /** Without a path. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** All that it has printed. */
+  /** Everything that it has printed. */
   printed(): string;
-  ask(message: Message): Promise<Told>;
+  /** Sends a message and resolves with the reply. One at a time. */
+  query(message: Message): Promise<Reply>;
 }
 
-/** A server under measure. */
-export type Server = Process<UsageQuestion, Usage>;
+/** A measured server. */
+export type Server = Process<UsageQuery, Usage>;
 
+/** Options of a process. */
 export interface ProcessOptions {
   readonly args?: readonly string[];
-  /** Of Node. */
+  /** Flags of Node. */
   readonly flags?: readonly string[];
-  /** Whether it runs on the server's core; else where this process runs. */
+  /** Whether it runs on the server's core; otherwise on that of this process. */
   readonly measured?: boolean;
-  /** Texts by the names of the files that it finds in its folder. */
+  /** Contents of the files in its folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-const LOOK_MS = 2;
+const POLL_MS = 2;
 const LATEST_MS = 20_000;
 
 /**
- * Starts a file of `servers`; resolves once it has printed its address. What it prints goes into a file, as it does where it is run for
- * good. Rejects when it ends before it has said where it listens, or takes 20 seconds.
+ * Starts a file of `servers`; resolves once it has printed its address. Its output goes into a file, as in production. Rejects when it exits
+ * before it has printed its address, or does not print it within 20 seconds.
  */
-export async function startProcess<Message extends string | object, Told>(
+export async function startProcess<Message extends string | object, Reply>(
   name: string,
   { args = [], flags = [], measured = false, files = {} }: ProcessOptions = {},
-): Promise<Process<Message, Told>> {
+): Promise<Process<Message, Reply>> {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'));
   for (const [own, text] of Object.entries(files)) writeFileSync(join(folder, own), text);
   const file = join(folder, 'output');
@@ -58,7 +60,7 @@ export async function startProcess<Message extends string | object, Told>(
   });
   closeSync(output);
   const stop = endingOf(child, folder);
-  const url = await said(file, child).catch(async (error: unknown) => {
+  const url = await addressIn(file, child).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
@@ -67,25 +69,25 @@ export async function startProcess<Message extends string | object, Told>(
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
     printed: () => readFileSync(file, 'utf8'),
-    async ask(message) {
-      const told = once(child, 'message');
+    async query(message) {
+      const reply = once(child, 'message');
       child.send(message);
-      return ((await told) as [Told])[0];
+      return ((await reply) as [Reply])[0];
     },
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function said(file: string, child: { readonly exitCode: number | null }): Promise<string> {
-  for (const latest = performance.now() + LATEST_MS; ; await wait(LOOK_MS)) {
+async function addressIn(file: string, child: { readonly exitCode: number | null }): Promise<string> {
+  for (const latest = performance.now() + LATEST_MS; ; await wait(POLL_MS)) {
     const url = /(?:listening|spillway) on (http:\/\/[^\s/]+)/.exec(readFileSync(file, 'utf8'))?.[1];
     if (url !== undefined) return url;
     if (child.exitCode !== null || performance.now() > latest)
-      throw new Error(`It does not listen: ${readFileSync(file, 'utf8')}`);
+      throw new Error(`The process does not listen: ${readFileSync(file, 'utf8')}`);
   }
 }
 
-/** The upstream of the bench. */
+/** The upstream of the benchmark. */
 export type Upstream = Process<Order, Seen>;
 
 /** Starts the upstream. */
@@ -93,7 +95,7 @@ export function startUpstream(): Promise<Upstream> {
   return startProcess('upstream.ts');
 }
 
-/** Starts a yardstick over an upstream. */
-export function startYardstick(file: 'fastify.ts' | 'pipe.ts', upstream: string): Promise<Server> {
+/** Starts a baseline over an upstream. */
+export function startBaseline(file: 'fastify.ts' | 'pipe.ts', upstream: string): Promise<Server> {
   return startProcess(file, { args: [upstream], measured: true });
 }

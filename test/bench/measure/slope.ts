@@ -1,4 +1,4 @@
-/** The slope of the straight line that fits points best by least squares: by how much y grows for each x. NaN for fewer than two points. */
+/** The slope of the least-squares line through the points. NaN for fewer than two points. */
 export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: (point: readonly [number, number]) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;

@@ -1,11 +1,11 @@
-import type { Figure, Row, Target } from './work.ts';
+import type { Figure, Row, Target } from './part.ts';
 
 const SIGNS = { under: '<', atMost: '<=' } as const;
 
 /** The head of the table. */
-export const HEAD = lineOf(['work', 'target', 'figure', '', '']);
+export const HEAD = lineOf(['measured', 'target', 'figure', '', '']);
 
-/** A row and its figure as a line: `ok` or `OVER` by the figure as it was measured, not as it is rounded. */
+/** A row and its figure as a line: `ok` or `OVER` by the measured figure, not by the rounded one. */
 export function toLine({ label, unit, target }: Row, { value, note = '' }: Figure): string {
   const wanted = target === undefined ? '-' : `${SIGNS[target.kind]} ${target.limit} ${unit}`;
   const figure = value === undefined ? '-' : `${rounded(value)} ${unit}`;
@@ -13,7 +13,7 @@ export function toLine({ label, unit, target }: Row, { value, note = '' }: Figur
   return lineOf([label, wanted, figure, verdict, note]);
 }
 
-/** Whether a figure keeps its target. */
+/** Whether a figure meets its target. */
 export function isMet({ limit, kind }: Target, value: number): boolean {
   return kind === 'under' ? value < limit : value <= limit;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-const LOOK_MS = 5;
+const POLL_MS = 5;
 
-/** Looks every 5 ms until a condition holds; false when it does not within so many milliseconds. */
+/** Checks a condition every 5 ms until it holds; false when it does not within `ms` milliseconds. */
 export async function until(condition: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
-  for (const latest = performance.now() + ms; !(await condition()); await wait(LOOK_MS))
+  for (const latest = performance.now() + ms; !(await condition()); await wait(POLL_MS))
     if (performance.now() > latest) return false;
   return true;
 }

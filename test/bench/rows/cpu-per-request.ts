@@ -2,23 +2,23 @@ import { openClosedLoop } from '../load/closed-loop.ts';
 import { ENDS, longPrompt, PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { cpuOfEach } from '../measure/cpu.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
-import { startUpstream, startYardstick } from '../measure/processes.ts';
+import { startUpstream, startBaseline } from '../measure/processes.ts';
 import { inTurns, median, ratio } from '../measure/rounds.ts';
-import { atMost, defineWork, type Figure, type Row, type Target, type Work } from '../measure/work.ts';
+import { atMost, definePart, type Figure, type Row, type Target, type Part } from '../measure/part.ts';
 
-const CALLERS = 64;
+const CLIENTS = 64;
 
 interface Load {
   readonly name: string;
   readonly label: string;
-  /** The chain, and with it how the upstream answers. */
+  /** The chain, which selects the upstream's reply. */
   readonly model: 'json' | 'stream' | 'pieces';
   readonly messages: readonly object[];
   /** Requests in a burst. */
   readonly requests: number;
-  /** So many are served before it counts: until then V8 compiles what they run through. */
+  /** Requests that are served before the measurement, during which V8 compiles the code. */
   readonly warmUp: number;
-  /** The doors that are measured, and what each is held to. */
+  /** The measured doors and the target of each. */
   readonly doors: Readonly<Record<string, Target | undefined>>;
 }
 
@@ -36,7 +36,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'stream',
-    label: 'stream of 64 events at once, in one chunk',
+    label: 'stream of 64 events in one chunk',
     model: 'stream',
     messages: SHORT,
     requests: 256,
@@ -45,7 +45,7 @@ const LOADS: readonly Load[] = [
   },
   {
     name: 'pieces',
-    label: 'the same, each in a chunk of its own',
+    label: 'the same, one chunk per event',
     model: 'pieces',
     messages: SHORT,
     requests: 256,
@@ -72,38 +72,38 @@ const LOADS: readonly Load[] = [
   },
 ];
 
-/** CPU of the server for each request, beside that of a hand-written Fastify route that hands the body on through undici. */
-export const CPU_PER_REQUEST: readonly Work[] = LOADS.map(toWork);
+/** CPU of the server per request, compared with a hand-written Fastify route that forwards the body through undici. */
+export const CPU_PER_REQUEST: readonly Part[] = LOADS.map(toPart);
 
-function toWork({ name, label, model, messages, requests, warmUp, doors }: Load): Work {
+function toPart({ name, label, model, messages, requests, warmUp, doors }: Load): Part {
   const streams = model !== 'json';
   const rows = Object.entries(doors).map(([door, target]): [string, Row] => [
     door,
     { label: `${label}, ${door}: CPU`, unit: 'x', target },
   ]);
-  const asked = {
+  const encoded = {
     REST: toRequest(PATHS.rest, { model, ...(streams && { stream: true }), messages }),
     tRPC: toRequest(streams ? PATHS.trpcStream : PATHS.trpc, { model, messages }),
   };
   const ends = streams ? ENDS : { REST: '', tRPC: '' };
-  return defineWork({
+  return definePart({
     name,
     rows: Object.fromEntries(rows),
     async measure() {
       await using upstream = await startUpstream();
-      await using fastify = await startYardstick('fastify.ts', upstream.url);
+      await using fastify = await startBaseline('fastify.ts', upstream.url);
       await using gateway = await startGateway(configOf(upstream.url));
-      using toFastify = await openClosedLoop(fastify.port, CALLERS);
-      using toGateway = await openClosedLoop(gateway.port, CALLERS);
-      const { yardstick = [], ...costs } = await inTurns<string, number>(
+      using toFastify = await openClosedLoop(fastify.port, CLIENTS);
+      using toGateway = await openClosedLoop(gateway.port, CLIENTS);
+      const { baseline = [], ...costs } = await inTurns<string, number>(
         {
-          yardstick: () => cpuOfEach(fastify, requests, () => toFastify.run(asked.REST, requests, ends.REST)),
+          baseline: () => cpuOfEach(fastify, requests, () => toFastify.run(encoded.REST, requests, ends.REST)),
           ...Object.fromEntries(
             (['REST', 'tRPC'] as const)
               .filter((door) => door in doors)
               .map((door) => [
                 door,
-                () => cpuOfEach(gateway, requests, () => toGateway.run(asked[door], requests, ends[door])),
+                () => cpuOfEach(gateway, requests, () => toGateway.run(encoded[door], requests, ends[door])),
               ]),
           ),
         },
@@ -112,8 +112,8 @@ function toWork({ name, label, model, messages, requests, warmUp, doors }: Load)
       const figures = Object.entries(costs).map(([door, cost]): [string, Figure] => [
         door,
         {
-          value: ratio(cost, yardstick),
-          note: `${median(cost).toFixed(0)} us, Fastify + undici ${median(yardstick).toFixed(0)} us`,
+          value: ratio(cost, baseline),
+          note: `${median(cost).toFixed(0)} us, Fastify + undici ${median(baseline).toFixed(0)} us`,
         },
       ]);
       return Object.fromEntries(figures);

@@ -2,9 +2,9 @@ import { openClosedLoop } from '../load/closed-loop.ts';
 import { createOpenLoop } from '../load/open-loop.ts';
 import { ENDS, PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
-import { startUpstream, startYardstick } from '../measure/processes.ts';
+import { startUpstream, startBaseline } from '../measure/processes.ts';
 import { added, inTurns, percentile } from '../measure/rounds.ts';
-import { defineWork, type Figure, under } from '../measure/work.ts';
+import { definePart, type Figure, under } from '../measure/part.ts';
 
 const PER_SECOND = 500;
 /** Requests in a burst. */
@@ -12,8 +12,8 @@ const MANY = 200;
 const WARM_UPS = 8000;
 const request = toRequest(PATHS.rest, { model: 'first', stream: true, messages: shortPrompt(900) });
 
-/** What the gateway adds to the time to the first token at an even rate, to that of the upstream asked directly. */
-export const FIRST_TOKEN = defineWork({
+/** Time that the gateway adds to the first token at an even rate, compared with the upstream directly. */
+export const FIRST_TOKEN = definePart({
   name: 'first-token',
   rows: {
     p50: { label: `added time to the first token at ${PER_SECOND}/s, p50`, unit: 'ms', target: under(0.5) },
@@ -21,7 +21,7 @@ export const FIRST_TOKEN = defineWork({
   },
   async measure() {
     await using upstream = await startUpstream();
-    await using fastify = await startYardstick('fastify.ts', upstream.url);
+    await using fastify = await startBaseline('fastify.ts', upstream.url);
     await using gateway = await startGateway(configOf(upstream.url));
     const load = { request, end: ENDS.REST, mark: '"first"', perSecond: PER_SECOND, many: MANY };
     for (const { port } of [upstream, fastify, gateway]) {

@@ -5,15 +5,15 @@ import { PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
 import { type Server, startUpstream } from '../measure/processes.ts';
 import { added, median, ROUNDS } from '../measure/rounds.ts';
-import { defineWork, type Figure, under } from '../measure/work.ts';
+import { definePart, type Figure, under } from '../measure/part.ts';
 
 /** Pairs of requests in a round. */
 const PAIRS = 100;
-/** Chains that each have a first entry of their own: four rounds' worth, so that one is asked again only when its cooldown is over. */
+/** Chains that each have a first entry of their own: enough for four rounds, so that each is used again only after its cooldown. */
 const UNKNOWN = 4 * PAIRS;
 const WARM_UP_ROUNDS = 3;
 const COLD_ENTRIES = 49;
-/** The shortest cooldown is a second, and four pauses lie between a chain's turns. */
+/** The shortest cooldown is a second, and there are four pauses between two uses of a chain. */
 const PAUSE_MS = 300;
 
 const CHAINS: ConfigInput['chains'] = {
@@ -29,20 +29,20 @@ const requestOf = (model: string): Buffer => toRequest(PATHS.rest, { model, mess
 const PLAIN = requestOf('plain');
 
 async function timed(connection: Connection, request: Buffer): Promise<number> {
-  const began = performance.now();
-  await connection.ask(request);
-  return performance.now() - began;
+  const startedAt = performance.now();
+  await connection.send(request);
+  return performance.now() - startedAt;
 }
 
-/** Asks one and the other in turn, alone; the median of each round, and by how much it is more. */
+/** Sends `requests` and plain ones in turn, one at a time. The result is the median difference over the rounds. */
 async function compare(server: Server, requests: readonly Buffer[], pauseMs = 0): Promise<Figure> {
   using connection = await openConnection(server.port);
-  let asked = 0;
+  let sent = 0;
   const [subjects, plains]: [number[], number[]] = [[], []];
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     const [subject, plain]: [number[], number[]] = [[], []];
     for (let n = 0; n < PAIRS; n++) {
-      subject.push(await timed(connection, requests[asked++ % requests.length] ?? PLAIN));
+      subject.push(await timed(connection, requests[sent++ % requests.length] ?? PLAIN));
       plain.push(await timed(connection, PLAIN));
     }
     if (round >= 0) {
@@ -51,16 +51,20 @@ async function compare(server: Server, requests: readonly Buffer[], pauseMs = 0)
     }
     await wait(pauseMs);
   }
-  return { value: added(subjects, plains), note: `to ${median(plains).toFixed(2)} ms without` };
+  return { value: added(subjects, plains), note: `${median(plains).toFixed(2)} ms without it` };
 }
 
-/** What limited entries cost a request that the last entry answers. */
-export const LIMITED = defineWork({
+/** Time that limited entries add to a request that the last entry answers. */
+export const LIMITED = definePart({
   name: 'limited',
   rows: {
-    cooling: { label: 'a first entry that is cooling down: added, p50', unit: 'ms', target: under(0.1) },
-    unknown: { label: 'a first entry that answers 429 each time: added, p50', unit: 'ms', target: under(1) },
-    chain: { label: `a chain of 50, ${COLD_ENTRIES} of them cooling down: added, p50`, unit: 'ms', target: under(0.2) },
+    cooling: { label: 'first entry is cooling down: added time, p50', unit: 'ms', target: under(0.1) },
+    unknown: { label: 'first entry replies 429 each time: added time, p50', unit: 'ms', target: under(1) },
+    chain: {
+      label: `chain of 50 entries, ${COLD_ENTRIES} cooling down: added time, p50`,
+      unit: 'ms',
+      target: under(0.2),
+    },
   },
   async measure() {
     await using upstream = await startUpstream();
@@ -68,19 +72,19 @@ export const LIMITED = defineWork({
     const [one, many] = ['one-cold', 'many-cold'].map(requestOf);
     if (one === undefined || many === undefined) throw new Error('There are no requests.');
     using connection = await openConnection(gateway.port);
-    await connection.ask(one);
-    await connection.ask(many);
-    const refused = async (): Promise<number> => (await upstream.ask({})).refused;
+    await connection.send(one);
+    await connection.send(many);
+    const refused = async (): Promise<number> => (await upstream.query({})).refused;
     const known = await refused();
     const cooling = await compare(gateway, [one]);
     const chain = await compare(gateway, [many]);
     if (known !== COLD_ENTRIES + 1 || (await refused()) !== known)
-      throw new Error('An entry was asked while it cooled.');
+      throw new Error('A request was sent to an entry that was cooling down.');
     const unknownRequests = Array.from({ length: UNKNOWN }, (_, n) => requestOf(`unknown-${n}`));
     const unknown = await compare(gateway, unknownRequests, PAUSE_MS);
-    const met = (await refused()) - known;
+    const replies = (await refused()) - known;
     const wanted = (ROUNDS + WARM_UP_ROUNDS) * PAIRS;
-    if (met !== wanted) throw new Error(`${met} of ${wanted} requests met a 429.`);
+    if (replies !== wanted) throw new Error(`${replies} of ${wanted} requests got a 429.`);
     return { cooling, unknown, chain };
   },
 });

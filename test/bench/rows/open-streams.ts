@@ -3,18 +3,18 @@ import { openClosedLoop } from '../load/closed-loop.ts';
 import { type HeldStreams, holdStreams } from '../load/held-streams.ts';
 import { ENDS, PATHS, shortPrompt, toRequest } from '../load/request.ts';
 import { configOf, startGateway } from '../measure/gateway.ts';
-import { type Server, startUpstream, startYardstick, type Upstream } from '../measure/processes.ts';
+import { type Server, startUpstream, startBaseline, type Upstream } from '../measure/processes.ts';
 import { added, inTurns, median, percentile, ratio, ROUNDS } from '../measure/rounds.ts';
 import { until } from '../measure/until.ts';
-import { atMost, defineWork, type Figure, under } from '../measure/work.ts';
+import { atMost, definePart, type Figure, under } from '../measure/part.ts';
 
 const STREAMS = 2000;
 const OPENED_OVER_MS = 4000;
-/** All bursts together are about six seconds. */
+/** All bursts together take about six seconds. */
 const BURST_MS = 5000 / ROUNDS;
 const SETTLE_MS = 150;
 const LATEST_MS = 5000;
-/** How long first events are waited for that were all asked for at once. */
+/** Longest wait for the first events of streams that were all opened at once. */
 const PATIENCE_MS = 5000;
 const WARM_UPS = 1000;
 const MB = 1024 * 1024;
@@ -28,60 +28,60 @@ interface Servers {
   readonly pipe: Server;
 }
 
-/** A burst of events to all streams of a server: CPU for each, microseconds, and the delay of the 99th percentile, milliseconds. */
+/** A burst of events to all streams of a server: CPU per event in microseconds, and the 99th percentile of the delay in milliseconds. */
 interface Burst {
   readonly cpu: number;
   readonly p99: number;
 }
 
-/** Opens the streams of a server and lets them run; returns how a burst of them is measured. */
+/** Opens the streams of a server, and returns a function that measures a burst of events. */
 async function openAll(server: Server, upstream: Upstream, group: Group) {
   const streams = holdStreams(server.port);
-  await upstream.ask({ run: [group] });
+  await upstream.query({ run: [group] });
   await streams.open(requestOf(group), STREAMS, OPENED_OVER_MS);
   await until(() => streams.firsts.length === STREAMS, LATEST_MS);
   let rss = 0;
   const burst = async (): Promise<Burst> => {
-    await upstream.ask({ run: [group] });
+    await upstream.query({ run: [group] });
     await wait(SETTLE_MS);
-    const before = await server.ask('usage');
+    const before = await server.query('usage');
     const from = streams.events;
     streams.delays.length = 0;
     await wait(BURST_MS);
     const p99 = percentile(streams.delays, 0.99);
-    const after = await server.ask('usage');
+    const after = await server.query('usage');
     rss = Math.max(rss, after.rss);
     const cpu = (after.cpu - before.cpu) / (streams.events - from);
-    await upstream.ask({ run: [] });
+    await upstream.query({ run: [] });
     await wait(SETTLE_MS);
     return { cpu, p99 };
   };
   return { streams, burst, rss: () => rss };
 }
 
-/** Ends a group; answers how many of its streams were not whole, and how many of its events did not come. */
+/** Ends a group; the result is the number of its incomplete streams and lost events. */
 async function endAll(streams: HeldStreams, upstream: Upstream, group: string): Promise<Figure> {
-  const { sent } = await upstream.ask({ end: group, of: group });
-  await until(() => streams.whole + streams.broken === STREAMS && streams.events === sent, LATEST_MS);
-  const [broken, missing] = [STREAMS - streams.whole, Math.abs(sent - streams.events)];
-  return { value: broken + missing, note: `${broken} streams not whole, ${missing} of ${sent} events lost` };
+  const { sent } = await upstream.query({ end: group, of: group });
+  await until(() => streams.complete + streams.broken === STREAMS && streams.events === sent, LATEST_MS);
+  const [broken, missing] = [STREAMS - streams.complete, Math.abs(sent - streams.events)];
+  return { value: broken + missing, note: `${broken} streams incomplete, ${missing} of ${sent} events lost` };
 }
 
-/** Opens all streams in one moment, and ends them; the time to the first event, 99th percentile, in milliseconds. */
+/** Opens all streams at once, and ends them; the 99th percentile of the time to the first event, in milliseconds. */
 async function atOnce(port: number, upstream: Upstream, model: string, connected: boolean): Promise<number> {
   using streams = holdStreams(port);
   if (connected) await streams.openConnected(requestOf(model), STREAMS);
   else await streams.open(requestOf(model), STREAMS, 0);
   await until(() => streams.firsts.length + streams.broken === STREAMS, PATIENCE_MS);
-  const begun = streams.firsts.length;
-  await upstream.ask({ end: model });
-  await until(() => streams.whole + streams.broken >= begun, LATEST_MS);
-  // Who has no first event by then counts as one who gets it now.
-  const late = Array.from({ length: Math.max(0, STREAMS - begun) }, () => PATIENCE_MS);
-  return percentile([...streams.firsts.slice(0, begun), ...late], 0.99);
+  const started = streams.firsts.length;
+  await upstream.query({ end: model });
+  await until(() => streams.complete + streams.broken >= started, LATEST_MS);
+  // A stream without a first event by then counts with the longest wait.
+  const late = Array.from({ length: Math.max(0, STREAMS - started) }, () => PATIENCE_MS);
+  return percentile([...streams.firsts.slice(0, started), ...late], 0.99);
 }
 
-/** How much later the first events come when all streams are opened in one moment, than straight from the upstream. */
+/** Time that is added to the first events when all streams are opened at once, compared with the upstream directly. */
 async function addedAtOnce(servers: Servers, connected: boolean, rounds: number): Promise<Figure> {
   const { upstream, gateway, pipe } = servers;
   const opened = await inTurns(
@@ -99,20 +99,20 @@ async function addedAtOnce(servers: Servers, connected: boolean, rounds: number)
   };
 }
 
-/** Two thousand streams of an event each 100 ms, beside a proxy that only pipes. */
-export const OPEN_STREAMS = defineWork({
+/** Two thousand streams with an event every 100 ms, compared with a proxy that only pipes. */
+export const OPEN_STREAMS = definePart({
   name: 'open-streams',
   rows: {
     errors: { label: `${STREAMS} open streams: errors`, unit: '', target: atMost(0) },
     delay: { label: '  delay of an event, p99', unit: 'x', target: atMost(1) },
-    cpu: { label: '  CPU for an event', unit: 'x', target: atMost(1) },
+    cpu: { label: '  CPU per event', unit: 'x', target: atMost(1) },
     rss: { label: '  memory', unit: 'MB', target: under(220) },
     fresh: { label: '  all opened at once: added time to the first token, p99', unit: 'ms', target: under(100) },
-    connected: { label: '  the same over connections that stand already', unit: 'ms' },
+    connected: { label: '  the same over connections that are already open', unit: 'ms' },
   },
   async measure() {
     await using upstream = await startUpstream();
-    await using pipe = await startYardstick('pipe.ts', upstream.url);
+    await using pipe = await startBaseline('pipe.ts', upstream.url);
     await using gateway = await startGateway(configOf(upstream.url));
     for (const { port } of [pipe, gateway]) {
       using warm = await openClosedLoop(port, 64);

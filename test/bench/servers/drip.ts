@@ -3,22 +3,22 @@ import { monotonic } from '../measure/monotonic.ts';
 import { STREAM_HEAD } from './raw-http.ts';
 import { STREAM_END, timedEvent } from './replies.ts';
 
-/** A caller who was gone before his stream had ended: who, and when, in microseconds of the shared clock. */
-export type Gone = readonly [user: string, at: number];
+/** A client that disconnected before its stream had ended, and when, in microseconds of the shared clock. */
+export type Disconnected = readonly [user: string, at: number];
 
-/** Streams that get an event each 100 ms, by groups that are let run, paused and ended. One timer serves all of them. */
+/** Streams that get an event every 100 ms, in groups that can be run, paused and ended. One timer serves all of them. */
 export interface Drips {
   /** Sends the head and the first event at once. */
   add(group: string, user: string, socket: Socket): void;
   /** The groups that get events from now on. */
   run(groups: readonly string[]): void;
-  /** Ends all streams of a group whole, and closes their connections. */
+  /** Completes all streams of a group, and closes their connections. */
   end(group: string): void;
   /** Streams that are open now. */
   readonly open: number;
   /** Events sent to a group so far. */
   sent(group: string): number;
-  readonly gone: readonly Gone[];
+  readonly disconnected: readonly Disconnected[];
 }
 
 const EVERY_MS = 100;
@@ -32,10 +32,10 @@ interface Group {
   sent: number;
 }
 
-/** Makes the streams' keeper. Its timer runs for the life of the process. */
+/** Makes the streams. Their timer runs for the life of the process. */
 export function createDrips(): Drips {
   const groups = new Map<string, Group>();
-  const gone: Gone[] = [];
+  const disconnected: Disconnected[] = [];
   let open = 0;
   let running: readonly Group[] = [];
   let served = turnNow();
@@ -56,7 +56,7 @@ export function createDrips(): Drips {
   }
 
   setInterval(() => {
-    // A timer that came late catches up, but for no more than a round.
+    // A late timer catches up, by one round at most.
     const now = turnNow();
     for (served = Math.max(served + 1, now - TURNS + 1); served <= now; served++)
       for (const group of running) serve(group, served);
@@ -75,7 +75,7 @@ export function createDrips(): Drips {
       socket.once('close', () => {
         if (turn?.delete(socket) !== true) return;
         open--;
-        gone.push([user, monotonic()]);
+        disconnected.push([user, monotonic()]);
       });
     },
     run(names) {
@@ -92,7 +92,7 @@ export function createDrips(): Drips {
       return open;
     },
     sent: (name) => groupOf(name).sent,
-    gone,
+    disconnected,
   };
 }
 

@@ -1,7 +1,7 @@
-// The first yardstick: what somebody would write by hand, a Fastify route that passes the body to undici and streams the reply back.
+// The first baseline: a hand-written Fastify route that passes the body to undici and streams the reply back.
 import Fastify from 'fastify';
 import { Pool } from 'undici';
-import { answerForUsage } from './usage.ts';
+import { reportUsage } from './usage.ts';
 
 const pool = new Pool(process.argv[2] ?? '', { connections: null });
 const app = Fastify({ logger: false });
@@ -20,5 +20,5 @@ app.post('/v1/chat/completions', async (request, reply) => {
   body.on('error', () => undefined);
   return reply.code(statusCode).header('content-type', headers['content-type']).send(body);
 });
-answerForUsage();
+reportUsage();
 console.log(`listening on ${await app.listen({ host: '127.0.0.1', port: 0 })}`);

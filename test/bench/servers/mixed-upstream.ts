@@ -1,4 +1,4 @@
-// The upstream of mixed-soak.ts: both accounts of its chains, told apart by their paths. Each request says in `user` how each is to fail.
+// The upstream of mixed-soak.ts: both accounts of its chains, distinguished by their paths. The `user` of a request holds their outcomes.
 import {
   chatStream,
   chunk,
@@ -9,14 +9,14 @@ import {
   type ScriptedRequest,
   startScriptedUpstream,
 } from '../../../src/testing/index.ts';
-import { wayOf } from '../load/ways.ts';
+import { failureAt } from '../load/outcomes.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const CONTENT = 'The water found another way down. '.repeat(4);
 const FORGET_MS = 5000;
 
-/** All of them before the first token: what fails later is the caller's to see. */
-const WAYS: Readonly<Record<string, (streams: boolean) => Reply>> = {
+/** Failures before the first token: a later one would reach the client. */
+const FAILURES: Readonly<Record<string, (streams: boolean) => Reply>> = {
   '500': () => openaiError(500, 'The server had an error.', { type: 'server_error' }),
   '503': () => openaiError(503, 'The server is overloaded.', { type: 'server_error' }),
   '429': () =>
@@ -29,15 +29,15 @@ const WAYS: Readonly<Record<string, (streams: boolean) => Reply>> = {
       : { body: '{"id":', end: 'fin' },
 };
 
-const whole = responder({ content: CONTENT });
+const answered = responder({ content: CONTENT });
 
 function answer(request: ScriptedRequest): Reply {
   const fields = fieldsOf(request);
   const streams = fields['stream'] === true;
-  const way = wayOf(String(fields['user']), request.path.startsWith('/a/') ? 0 : 1);
-  const fails = way === undefined ? undefined : WAYS[way];
+  const failure = failureAt(String(fields['user']), request.path.startsWith('/a/') ? 0 : 1);
+  const fails = failure === undefined ? undefined : FAILURES[failure];
   if (fails !== undefined) return fails(streams);
-  return streams ? chatStream({ content: CONTENT, delay: 3 }) : { ...whole(request), delay: 10 };
+  return streams ? chatStream({ content: CONTENT, delay: 3 }) : { ...answered(request), delay: 10 };
 }
 
 const upstream = await startScriptedUpstream({ script: answer });

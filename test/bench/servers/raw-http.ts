@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** A request that came whole: where to, and its body. */
+/** A complete request: its path and its body. */
 export interface RawRequest {
   readonly path: string;
   readonly body: Buffer;
@@ -9,8 +9,8 @@ export interface RawRequest {
 const HEAD_END = '\r\n\r\n';
 
 /**
- * Reads requests off a socket, one after the other, with no more than what our own callers send: a content-length and no pipelining.
- * Costs a fraction of Node's server, so that the upstream does not hold back what is measured.
+ * Reads requests from a socket, one after the other. Supports only what the benchmark's clients send: a content-length and no pipelining.
+ * Costs a fraction of Node's server, so that the upstream does not limit the measurement.
  */
 export function readRequests(socket: Socket, onRequest: (request: RawRequest) => void): void {
   let pieces: Buffer[] = [];
@@ -38,21 +38,21 @@ export function readRequests(socket: Socket, onRequest: (request: RawRequest) =>
   });
 }
 
-/** A whole answer whose length stands in its head. */
-export function wholeAnswer(status: string, headers: readonly string[], body: string): Buffer {
+/** A complete answer with a content-length. */
+export function completeAnswer(status: string, headers: readonly string[], body: string): Buffer {
   const head = [`HTTP/1.1 ${status}`, ...headers, `content-length: ${Buffer.byteLength(body)}`];
   return Buffer.from(`${head.join('\r\n')}${HEAD_END}${body}`);
 }
 
-/** The head of an answer in chunks. */
+/** The head of a chunked answer. */
 export const STREAM_HEAD = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked${HEAD_END}`,
 );
 
-/** One chunk as HTTP carries it. */
+/** One HTTP chunk. */
 export function httpChunk(text: string): Buffer {
   return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
 }
 
-/** What ends an answer in chunks. */
+/** The end of a chunked answer. */
 export const LAST_CHUNK = Buffer.from(`0${HEAD_END}`);

@@ -1,6 +1,6 @@
-// The gateway under measure: the command as it is, in a process that also tells what it uses. Takes the command's arguments.
+// The measured gateway: the unchanged command, in a process that also reports its usage. Takes the command's arguments.
 import { main } from '../../../src/cli/main.ts';
-import { answerForUsage } from './usage.ts';
+import { reportUsage } from './usage.ts';
 
-answerForUsage();
+reportUsage();
 await main(process.argv.slice(2));

@@ -1,41 +1,41 @@
-// The upstream of the bench, on bare sockets: what it answers is chosen by the first word of the model's name. It takes orders from its parent
-// and answers each with what it has seen.
+// The upstream of the benchmark, on bare sockets: the first word of the model's name selects its reply. It takes orders from its parent and
+// replies to each with its counts.
 import { createServer, type Socket } from 'node:net';
-import { createDrips, type Gone } from './drip.ts';
+import { createDrips, type Disconnected } from './drip.ts';
 import { type RawRequest, readRequests, STREAM_HEAD } from './raw-http.ts';
 import { FIRST_EVENT, FLOOD, REPLIES, STREAM_END } from './replies.ts';
 
-/** What the parent may order: which groups of streams get events from now on, or that a group ends. */
+/** An order of the parent: which groups of streams get events from now on, or that a group ends. */
 export interface Order {
   readonly run?: readonly string[];
   readonly end?: string;
-  /** The group whose events are told. */
+  /** The group whose events are reported. */
   readonly of?: string;
 }
 
-/** What the upstream has seen so far. */
+/** The counts of the upstream so far. */
 export interface Seen {
   /** Requests that were refused with a 429. */
   readonly refused: number;
   /** Dripping streams that are open. */
   readonly open: number;
-  /** Events sent to the group that was asked for. */
+  /** Events sent to the group `of`. */
   readonly sent: number;
-  readonly gone: readonly Gone[];
+  readonly disconnected: readonly Disconnected[];
 }
 
-/** The longest queue of connections that wait to be accepted; Linux cuts it to what it allows. */
+/** Longest queue of connections to accept; Linux limits it to its own maximum. */
 const BACKLOG = 4096;
-/** The model and the user stand in the first bytes of a body. */
-const LOOKED_AT = 200;
-/** What a stream that has begun takes to its end. */
+/** The model and the user are in this many first bytes of a body. */
+const SEARCHED_BYTES = 200;
+/** Time from a stream's first event to its end. */
 const REST_MS = 10;
 
 const drips = createDrips();
 let refused = 0;
 
 function answer(socket: Socket, { body }: RawRequest): void {
-  const start = body.toString('latin1', 0, LOOKED_AT);
+  const start = body.toString('latin1', 0, SEARCHED_BYTES);
   const model = /"model":"([^"]+)"/.exec(start)?.[1] ?? '';
   const [kind = ''] = model.split('-');
   if (kind === 'drip') return drips.add(model, /"user":"([^"]+)"/.exec(start)?.[1] ?? '', socket);
@@ -53,9 +53,9 @@ function first(socket: Socket): void {
 }
 
 function flood(socket: Socket): void {
-  let left: number = FLOOD.events;
+  let remaining: number = FLOOD.events;
   const push = (): void => {
-    while (left-- > 0) if (!socket.write(FLOOD.event)) return void socket.once('drain', push);
+    while (remaining-- > 0) if (!socket.write(FLOOD.event)) return void socket.once('drain', push);
     socket.write(STREAM_END);
   };
   socket.write(STREAM_HEAD);
@@ -70,7 +70,7 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, () => {
 process.on('message', ({ run, end, of = '' }: Order) => {
   if (run !== undefined) drips.run(run);
   if (end !== undefined) drips.end(end);
-  const seen: Seen = { refused, open: drips.open, sent: drips.sent(of), gone: drips.gone };
+  const seen: Seen = { refused, open: drips.open, sent: drips.sent(of), disconnected: drips.disconnected };
   process.send?.(seen);
 });
 process.on('disconnect', () => process.exit());

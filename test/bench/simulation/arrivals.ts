@@ -2,31 +2,31 @@ import type { Call } from '../../../src/domain/call.ts';
 import { OPERATIONS } from '../../../src/operations/operations.ts';
 import { randomOf } from './random.ts';
 
-/** One request of the simulated day; what it would cost and how long it would take is settled before anybody is asked. */
+/** One request of the simulated day. Its size and its duration are fixed in advance. */
 export interface Arrival {
   readonly index: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly promptBytes: number;
-  /** As vendors will count them. */
+  /** As providers count them. */
   readonly promptTokens: number;
   readonly outputTokens: number;
-  /** The most that the caller wants answered; undefined where he does not say. */
+  /** The client's bound on the answer; undefined without one. */
   readonly maxTokens: number | undefined;
   readonly stream: boolean;
   /** How long an answer takes, in milliseconds. */
   readonly latency: number;
-  /** When its caller leaves, in milliseconds from its arrival; undefined for the many who stay. */
-  readonly leavesAfter: number | undefined;
-  /** Below this share of failures a vendor that is asked for it is overloaded, by the order in which it is asked. */
+  /** When its client disconnects, in milliseconds from its arrival; undefined for most. */
+  readonly disconnectsAfter: number | undefined;
+  /** A random number for each attempt, in order: the provider is overloaded where it is below the share of failures. */
   readonly luck: readonly number[];
 }
 
 const HOUR_MS = 3600_000;
-/** Requests an hour at night, and how many more soon after noon, in California. */
+/** Requests per hour at night, and how many more shortly after noon, in California. */
 const NIGHT = 40;
 const MIDDAY = 200;
-/** Somebody's batch: so many an hour, each of so many requests within so long. */
+/** Batches per hour, the number of requests of each, and its duration. */
 const BATCHES = 0.5;
 const BATCH = [15, 40] as const;
 const BATCH_MS = 20_000;
@@ -40,7 +40,7 @@ export function arrivalsOf(seed: number, start: number, hours: number): readonly
   for (let at = start; ;) {
     at += random.wait(most / 3600);
     if (at >= end) break;
-    // Of an even stream as many are kept as the hour of the day has.
+    // Thins out an even stream to the rate of the hour of the day.
     if (random.next() * most < perHour(at)) times.push(at);
   }
   for (let at = start; ;) {
@@ -55,7 +55,7 @@ export function arrivalsOf(seed: number, start: number, hours: number): readonly
     .map((at, index) => arrivalAt(at, index, seed));
 }
 
-/** California is behind by so many hours in winter. */
+/** California's hours behind UTC in winter. */
 const PACIFIC = 8;
 
 function perHour(at: number): number {
@@ -66,7 +66,7 @@ function perHour(at: number): number {
 function arrivalAt(at: number, index: number, seed: number): Arrival {
   const random = randomOf(seed * 1_000_003 + index);
   const promptTokens = Math.round(Math.min(12_000, Math.max(20, random.spread(450, 0.9))));
-  // What a token is in bytes differs from text to text.
+  // The bytes per token differ from text to text.
   const promptBytes = Math.round(promptTokens * Math.max(2.2, random.normal(4, 0.35)));
   const wanted = Math.round(Math.min(2000, Math.max(5, random.spread(220, 0.7))));
   const maxTokens = random.next() < 0.6 ? 2 ** Math.round(random.between(8, 11)) : undefined;
@@ -80,17 +80,17 @@ function arrivalAt(at: number, index: number, seed: number): Arrival {
     maxTokens,
     stream: random.next() < 0.5,
     latency,
-    leavesAfter: random.next() < 0.02 ? random.between(0, latency) : undefined,
+    disconnectsAfter: random.next() < 0.02 ? random.between(0, latency) : undefined,
     luck: [random.next(), random.next(), random.next()],
   };
 }
 
-/** The id of its request, by which the network knows it again. */
+/** The id of its request, by which the network recognises it. */
 export function idOf({ index }: Arrival): string {
   return `request-${index}`;
 }
 
-/** What its caller sends. */
+/** The request that its client sends. */
 export function callOf({ promptBytes, maxTokens, stream }: Arrival): Call<{ readonly model: string }> {
   const input = {
     model: 'default',

@@ -2,36 +2,36 @@ import type { Transport } from '../../../src/upstream/transport.ts';
 import { type Arrival, arrivalsOf, idOf } from './arrivals.ts';
 import { type EventClock, eventClock } from './event-clock.ts';
 import { simulatedTransport } from './exchange.ts';
-import { openVendor, type Spending, type Vendor } from './vendor.ts';
-import { cerebras, gemini, groq } from './vendors.ts';
+import { type Exhaustion, openProvider, type Provider } from './provider.ts';
+import { cerebras, gemini, groq } from './providers.ts';
 
-/** Where a gateway lives for a day. */
+/** The surroundings of a gateway during a day. */
 export interface World {
   readonly seed: number;
   readonly clock: EventClock;
   /** In the order of the chain. */
-  readonly vendors: readonly Vendor[];
+  readonly providers: readonly Provider[];
   readonly transport: Transport;
 }
 
-/** What came of a request. */
-export type Ending = { readonly asked: readonly string[] } & (
+/** The result of a request. `attempts`: the providers that were tried, in order. */
+export type Ending = { readonly attempts: readonly string[] } & (
   | { readonly kind: 'served'; readonly by: string }
-  /** Because nobody could answer. */
-  | { readonly kind: 'refused'; readonly mayComeBack: boolean }
-  | { readonly kind: 'left' }
-  /** Anything else; there should be none. */
+  /** No provider could answer. */
+  | { readonly kind: 'refused'; readonly retryAllowed: boolean }
+  | { readonly kind: 'disconnected' }
+  /** Any other error; there should be none. */
   | { readonly kind: 'failed'; readonly message: string }
 );
 
-/** What callers ask. */
+/** What is simulated: it serves the requests of a day. */
 export interface Subject {
-  ask(arrival: Arrival): Promise<Ending>;
-  /** What stands in its place after a restart. */
+  serve(arrival: Arrival): Promise<Ending>;
+  /** The subject after a restart. */
   restarted(): Subject;
 }
 
-/** What is simulated. */
+/** Options of a day. */
 export interface DayOptions {
   readonly seed: number;
   /** Milliseconds since the epoch. */
@@ -41,71 +41,71 @@ export interface DayOptions {
   readonly restartAfter?: number | undefined;
 }
 
-/** What came of a day, in requests. */
+/** The result of a day, in requests. */
 export interface Day {
   readonly requests: number;
   readonly served: number;
-  /** Of these, by another vendor than the first. */
-  readonly spilled: number;
+  /** Of these, by another provider than the first. */
+  readonly failedOver: number;
   readonly refused: number;
-  /** Of these, with the word that a client may come back by itself. */
-  readonly toldToWait: number;
-  /** Of these, what a vendor who was not asked could have served as well. */
-  readonly roomLeft: number;
-  readonly left: number;
+  /** Of these, with a reply that allows an automatic retry. */
+  readonly retryAllowed: number;
+  /** Of these, those that a provider which was not tried could have served. */
+  readonly roomUnused: number;
+  readonly disconnected: number;
   readonly failures: readonly string[];
-  /** How often any vendor was asked. */
-  readonly asked: number;
-  readonly spendings: readonly Spending[];
+  /** Requests to all providers together. */
+  readonly attempts: number;
+  readonly exhaustions: readonly Exhaustion[];
 }
 
 const HOUR_MS = 3600_000;
-/** A restart takes as long as the longest answer, and whoever comes meanwhile waits that long. */
+/** Duration of a restart: that of the longest answer. Requests that arrive in it wait for its end. */
 const RESTART_MS = 10_000;
 
-/** Lets a subject live through a day, which takes seconds. The same for the same options. */
-export async function live(options: DayOptions, open: (world: World) => Subject): Promise<Day> {
+/** Simulates a day of a subject, in seconds. The same for the same options. */
+export async function simulate(options: DayOptions, open: (world: World) => Subject): Promise<Day> {
   const { seed, start, hours, restartAfter } = options;
   const clock = eventClock(start);
-  const vendors = [groq, gemini, cerebras].map(openVendor);
+  const providers = [groq, gemini, cerebras].map(openProvider);
   const all = arrivalsOf(seed, start, hours);
   const arrivals = new Map(all.map((arrival) => [idOf(arrival), arrival]));
-  const tally = openTally(clock, vendors);
-  let subject = open({ seed, clock, vendors, transport: simulatedTransport({ clock, vendors, arrivals }) });
+  const tally = openTally(clock, providers);
+  let subject = open({ seed, clock, providers, transport: simulatedTransport({ clock, providers, arrivals }) });
 
   const stopsAt = restartAfter === undefined ? Infinity : start + restartAfter * HOUR_MS;
-  const comesBackAt = stopsAt + RESTART_MS;
-  if (restartAfter !== undefined) clock.timer(comesBackAt - start, () => void (subject = subject.restarted()));
+  const restartedAt = stopsAt + RESTART_MS;
+  if (restartAfter !== undefined) clock.timer(restartedAt - start, () => void (subject = subject.restarted()));
   for (const arrival of all) {
-    const at = arrival.at >= stopsAt && arrival.at < comesBackAt ? comesBackAt : arrival.at;
-    clock.timer(at - start, () => void tally.count(arrival, subject.ask(arrival)));
+    const at = arrival.at >= stopsAt && arrival.at < restartedAt ? restartedAt : arrival.at;
+    clock.timer(at - start, () => void tally.count(arrival, subject.serve(arrival)));
   }
   await clock.run(start + hours * HOUR_MS + RESTART_MS);
   return tally.day(all.length);
 }
 
-function openTally(clock: EventClock, vendors: readonly Vendor[]) {
-  const counts = { served: 0, spilled: 0, refused: 0, toldToWait: 0, roomLeft: 0, left: 0, asked: 0 };
+function openTally(clock: EventClock, providers: readonly Provider[]) {
+  const counts = { served: 0, failedOver: 0, refused: 0, retryAllowed: 0, roomUnused: 0, disconnected: 0, attempts: 0 };
   const failures: string[] = [];
 
   return {
-    async count(arrival: Arrival, asking: Promise<Ending>): Promise<void> {
-      const ending = await asking;
-      const { asked } = ending;
-      counts.asked += asked.length;
+    async count(arrival: Arrival, serving: Promise<Ending>): Promise<void> {
+      const ending = await serving;
+      const { attempts } = ending;
+      counts.attempts += attempts.length;
       if (ending.kind === 'failed') return void failures.push(ending.message);
       counts[ending.kind]++;
-      if (ending.kind === 'served' && ending.by !== vendors[0]?.row.provider) counts.spilled++;
+      if (ending.kind === 'served' && ending.by !== providers[0]?.row.name) counts.failedOver++;
       if (ending.kind !== 'refused') return undefined;
-      if (ending.mayComeBack) counts.toldToWait++;
-      const others = vendors.filter(({ row }) => !asked.includes(row.provider));
-      if (others.some((vendor) => vendor.couldHaveServed(arrival, clock.now()))) counts.roomLeft++;
+      if (ending.retryAllowed) counts.retryAllowed++;
+      const others = providers.filter(({ row }) => !attempts.includes(row.name));
+      if (others.some((provider) => provider.couldHaveServed(arrival, clock.now()))) counts.roomUnused++;
     },
     day: (requests: number): Day => ({
       ...counts,
       requests,
       failures,
-      spendings: vendors.flatMap(({ spendings }) => spendings()),
+      exhaustions: providers.flatMap(({ exhaustions }) => exhaustions()),
     }),
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/lib/clock.ts';
 
 /** A clock that jumps from one timer to the next, so that a day passes in seconds. */
 export interface EventClock extends Clock {
-  /** Fires everything that falls due until `end`, in order, and after each lets all that follows from it happen. */
+  /** Fires every timer that becomes due until `end`, in order, and lets all consequences of one happen before the next. */
   run(end: number): Promise<void>;
 }
 
@@ -14,6 +14,7 @@ interface Timer {
   callback: (() => void) | undefined;
 }
 
+/** Makes a clock that shows `start`, in milliseconds since the epoch. */
 export function eventClock(start: number): EventClock {
   const heap: Timer[] = [];
   let time = start;

@@ -2,39 +2,40 @@ import type { Clock } from '../../../src/lib/clock.ts';
 import { chunk, sse } from '../../../src/testing/index.ts';
 import type { Receiver, Transport } from '../../../src/upstream/transport.ts';
 import type { Arrival } from './arrivals.ts';
-import { type Demand, NETWORK_MS, type Refusal, type Vendor } from './vendor.ts';
+import { type Demand, NETWORK_MS, type Provider, type Refusal } from './provider.ts';
 
-/** How often a vendor is overloaded. */
+/** Share of requests for which a provider is overloaded. */
 const OVERLOADED = 0.01;
-/** A stream's first token comes after this share of its time. */
+/** A stream's first token arrives after this share of its time. */
 const FIRST_TOKEN = 0.3;
 
 /** What the exchanges of a day are made of. */
 export interface Exchanges {
   readonly clock: Clock;
-  readonly vendors: readonly Vendor[];
+  readonly providers: readonly Provider[];
   /** By the id of the request. */
   readonly arrivals: ReadonlyMap<string, Arrival>;
 }
 
-/** The network of the simulation: every request comes to its vendor, who answers by his own count. */
-export function simulatedTransport({ clock, vendors, arrivals }: Exchanges): Transport {
-  const hosts = new Map(vendors.map((vendor) => [vendor.row.host, vendor]));
-  const asked = new Map<string, number>();
+/** The network of the simulation: every request reaches its provider, which decides by its own counts. */
+export function simulatedTransport({ clock, providers, arrivals }: Exchanges): Transport {
+  const hosts = new Map(providers.map((provider) => [provider.row.host, provider]));
+  const attempts = new Map<string, number>();
 
   return ({ endpoint, headers, body }, receiver) => {
     const id = headers['x-request-id'] ?? '';
     const arrival = arrivals.get(id);
-    const vendor = hosts.get(new URL(endpoint.origin).host);
-    if (arrival === undefined || vendor === undefined) throw new Error(`Nobody knows ${id} at ${endpoint.origin}.`);
-    const turn = asked.get(id) ?? 0;
-    asked.set(id, turn + 1);
-    const leave = run({ clock, vendor, arrival, receiver }, demandOf(arrival, body), turn);
-    return { pause: () => undefined, resume: () => undefined, abort: leave };
+    const provider = hosts.get(new URL(endpoint.origin).host);
+    if (arrival === undefined || provider === undefined)
+      throw new Error(`Request ${id} to ${endpoint.origin} is unknown.`);
+    const attempt = attempts.get(id) ?? 0;
+    attempts.set(id, attempt + 1);
+    const abort = run({ clock, provider, arrival, receiver }, demandOf(arrival, body), attempt);
+    return { pause: () => undefined, resume: () => undefined, abort };
   };
 }
 
-/** As the vendor reads it. */
+/** The demand as the provider reads it. */
 function demandOf({ promptTokens }: Arrival, body: Buffer | undefined): Demand & { readonly stream: boolean } {
   const fields = JSON.parse(body?.toString() ?? '{}') as { max_completion_tokens?: number; stream?: boolean };
   return { promptTokens, maxTokens: fields.max_completion_tokens, stream: fields.stream === true };
@@ -42,20 +43,20 @@ function demandOf({ promptTokens }: Arrival, body: Buffer | undefined): Demand &
 
 interface Exchange {
   readonly clock: Clock;
-  readonly vendor: Vendor;
+  readonly provider: Provider;
   readonly arrival: Arrival;
   readonly receiver: Receiver;
 }
 
-/** Answers what ends it before its time. */
-function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, turn: number): () => void {
-  const { clock, vendor, arrival, receiver } = exchange;
+/** Runs an exchange. Returns a function that aborts it. */
+function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, attempt: number): () => void {
+  const { clock, provider, arrival, receiver } = exchange;
   const pending: Disposable[] = [];
-  let onLeft: (() => void) | undefined;
+  let onAbort: (() => void) | undefined;
   const after = (ms: number, step: () => void): void => void pending.push(clock.timer(ms, step));
 
   function end(): void {
-    onLeft = undefined;
+    onAbort = undefined;
     receiver.end();
   }
 
@@ -70,13 +71,13 @@ function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, 
   receiver.started();
   after(NETWORK_MS, () => {
     const now = clock.now();
-    if ((arrival.luck[turn] ?? 1) < OVERLOADED)
+    if ((arrival.luck[attempt] ?? 1) < OVERLOADED)
       return refuse({ status: 503, body: { error: { message: 'The model is overloaded.', code: 503 } } });
-    const admitted = vendor.admit(demand, now);
+    const admitted = provider.admit(demand, now);
     if (admitted.kind === 'refused') return refuse(admitted.refusal);
     const { latency, outputTokens } = arrival;
-    // Whoever leaves has taken what came until then.
-    onLeft = () => admitted.end(Math.round(outputTokens * Math.min(1, (clock.now() - now) / latency)), clock.now());
+    // An aborted request has used what was generated until then.
+    onAbort = () => admitted.end(Math.round(outputTokens * Math.min(1, (clock.now() - now) / latency)), clock.now());
     const head = { status: 200, headers: { ...admitted.headers, 'content-type': typeOf(demand.stream) } };
     const pieces = demand.stream ? streamOf(arrival) : [jsonOf(arrival)];
     if (demand.stream) after(latency * FIRST_TOKEN + NETWORK_MS, () => receiver.head(head));
@@ -88,14 +89,14 @@ function run(exchange: Exchange, demand: Demand & { readonly stream: boolean }, 
       });
     }
     after(latency, () => {
-      onLeft = undefined;
+      onAbort = undefined;
       admitted.end(outputTokens, clock.now());
     });
     after(latency + NETWORK_MS, end);
   });
   return () => {
     for (const each of pending) each[Symbol.dispose]();
-    onLeft?.();
+    onAbort?.();
   };
 }
 
@@ -104,7 +105,7 @@ function typeOf(stream: boolean): string {
 }
 
 const BYTES_PER_TOKEN = 4;
-/** Deltas of a stream; who leaves between two of them has had those before. */
+/** Deltas of a stream; a client that disconnects between two of them has received those before. */
 const DELTAS = 8;
 
 const usageOf = ({ promptTokens, outputTokens }: Arrival) => ({

@@ -16,12 +16,12 @@ import { createMemoryState } from '../../../src/state/memory.ts';
 import { callOf, idOf } from './arrivals.ts';
 import type { Ending, Subject, World } from './day.ts';
 import { randomOf } from './random.ts';
-import type { Vendor } from './vendor.ts';
+import type { Provider } from './provider.ts';
 
-/** The real runner, over a real snapshot with the real presets. `known`: whether the vendors' limits stand in its configuration. */
+/** The real runner, over a real snapshot with the real presets. `known`: whether the providers' limits are configured. */
 export function openGateway(world: World, known: boolean, lasting?: Lasting): Subject {
   const { clock, transport, seed } = world;
-  const snapshot = snapshotOf(world.vendors, known);
+  const snapshot = snapshotOf(world.providers, known);
   const state = createMemoryState(clock);
   if (lasting !== undefined) state.restore(lasting);
   const random = randomOf(seed);
@@ -31,15 +31,15 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
   const run = createRunner({ tools, admission: admitAll, stages: [] });
 
   return {
-    async ask(arrival) {
-      using caller = openAbortScope();
-      const { leavesAfter } = arrival;
-      using _leaves =
-        leavesAfter === undefined ? undefined : clock.timer(leavesAfter, () => caller.abort('client_closed'));
+    async serve(arrival) {
+      using client = openAbortScope();
+      const { disconnectsAfter } = arrival;
+      using _disconnect =
+        disconnectsAfter === undefined ? undefined : clock.timer(disconnectsAfter, () => client.abort('client_closed'));
       const scope = openRequestScope({
         id: idOf(arrival),
         door: 'rest',
-        abort: caller,
+        abort: client,
         snapshot,
         name: 'spillway-simulated',
         clock,
@@ -50,11 +50,11 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
       try {
         const answer = await run(callOf(arrival), scope);
         if (answer.kind === 'stream') for await (const _ of answer.stream);
-        return { kind: 'served', asked: askedIn(scope), by: scope.report.served?.provider ?? '' };
+        return { kind: 'served', attempts: attemptsIn(scope), by: scope.report.served?.provider ?? '' };
       } catch (thrown) {
         const error = GatewayError.from(thrown);
         scope.fail(error);
-        return { asked: askedIn(scope), ...endingOf(error) };
+        return { attempts: attemptsIn(scope), ...endingOf(error) };
       }
     },
     restarted: () => openGateway(world, known, state.lasting()),
@@ -66,25 +66,25 @@ function endingOf({
   message,
   details,
 }: GatewayError):
-  | Omit<Extract<Ending, { kind: 'failed' }>, 'asked'>
-  | Omit<Extract<Ending, { kind: 'refused' }>, 'asked'>
-  | Omit<Extract<Ending, { kind: 'left' }>, 'asked'> {
-  if (code === 'client_closed') return { kind: 'left' };
-  if (code === 'all_providers_exhausted') return { kind: 'refused', mayComeBack: details.shouldRetry !== false };
+  | Omit<Extract<Ending, { kind: 'failed' }>, 'attempts'>
+  | Omit<Extract<Ending, { kind: 'refused' }>, 'attempts'>
+  | Omit<Extract<Ending, { kind: 'disconnected' }>, 'attempts'> {
+  if (code === 'client_closed') return { kind: 'disconnected' };
+  if (code === 'all_providers_exhausted') return { kind: 'refused', retryAllowed: details.shouldRetry !== false };
   return { kind: 'failed', message: `${code}: ${message}` };
 }
 
-function askedIn({ report }: RequestScope): readonly string[] {
+function attemptsIn({ report }: RequestScope): readonly string[] {
   return report.trail.filter(({ outcome }) => outcome !== 'skipped').map(({ provider }) => provider);
 }
 
-/** As an operator would write it. */
-function snapshotOf(vendors: readonly Vendor[], known: boolean): Snapshot {
-  const providers = vendors.map(({ row: { provider, preset, meters } }) => {
+/** The configuration of an operator. */
+function snapshotOf(simulated: readonly Provider[], known: boolean): Snapshot {
+  const providers = simulated.map(({ row: { name, preset, meters } }) => {
     const limits = Object.fromEntries(meters.map(({ window, limit }) => [window, limit]));
-    return [provider, { preset, apiKey: `key-of-${provider}`, ...(known ? { limits } : {}) }] as const;
+    return [name, { preset, apiKey: `key-of-${name}`, ...(known ? { limits } : {}) }] as const;
   });
-  const entries = vendors.map(({ row: { provider, model } }) => `${provider}/${model}`);
+  const entries = simulated.map(({ row: { name, model } }) => `${name}/${model}`);
   const parsed = parseConfig({ providers: Object.fromEntries(providers), chains: { default: { entries } } }, {});
   if (!parsed.ok) throw new ConfigError(parsed.problems);
   return toSnapshot(parsed.config);

@@ -2,17 +2,17 @@ import { openAbortScope } from '../../../src/lib/abort.ts';
 import type { ReplyHead } from '../../../src/upstream/transport.ts';
 import { type Arrival, callOf, idOf } from './arrivals.ts';
 import type { Subject, World } from './day.ts';
-import type { Vendor } from './vendor.ts';
+import type { Provider } from './provider.ts';
 
 const ignore = (): void => undefined;
-/** A 429 without a hint, in milliseconds. */
+/** Cooldown after a 429 without a hint, in milliseconds. */
 const COOLDOWN_MS = 60_000;
 
-/** The yardstick: the same chain by who learns by failing alone. He counts nothing, and after a 429 waits for as long as `retry-after` says. */
-export function openNoLedger({ clock, vendors, transport }: World): Subject {
-  const until = new Map<Vendor, number>();
+/** The baseline: a client of the same chain that learns only from failures. It counts nothing, and after a 429 waits for `retry-after`. */
+export function openNoLedger({ clock, providers, transport }: World): Subject {
+  const retryAt = new Map<Provider, number>();
 
-  function exchange({ row }: Vendor, arrival: Arrival, signal: AbortSignal): Promise<ReplyHead | undefined> {
+  function exchange({ row }: Provider, arrival: Arrival, signal: AbortSignal): Promise<ReplyHead | undefined> {
     const { promise, resolve } = Promise.withResolvers<ReplyHead | undefined>();
     const origin = `https://${row.host}`;
     const request = {
@@ -23,35 +23,35 @@ export function openNoLedger({ clock, vendors, transport }: World): Subject {
       body: callOf(arrival).bytes,
     } as const;
     let head: ReplyHead | undefined;
-    const asked = transport(request, {
+    const running = transport(request, {
       started: ignore,
-      head: (told) => (head = told),
+      head: (received) => (head = received),
       data: ignore,
       end: () => resolve(head),
       failed: ignore,
     });
     signal.addEventListener('abort', () => {
-      asked.abort(new Error('left'));
+      running.abort(new Error('disconnected'));
       resolve(undefined);
     });
     return promise;
   }
 
   const subject: Subject = {
-    async ask(arrival) {
-      const caller = openAbortScope();
-      const asked: string[] = [];
-      using _leaves = clock.timer(arrival.leavesAfter ?? 2 ** 30, () => caller.abort('client_closed'));
-      for (const vendor of vendors) {
-        if ((until.get(vendor) ?? 0) > clock.now()) continue;
-        asked.push(vendor.row.provider);
-        const head = await exchange(vendor, arrival, caller.signal);
-        if (head === undefined) return { kind: 'left', asked };
-        if (head.status === 200) return { kind: 'served', asked, by: vendor.row.provider };
-        const told = Number(head.headers['retry-after']) * 1000;
-        if (head.status === 429) until.set(vendor, clock.now() + (told > 0 ? told : COOLDOWN_MS));
+    async serve(arrival) {
+      const client = openAbortScope();
+      const attempts: string[] = [];
+      using _disconnect = clock.timer(arrival.disconnectsAfter ?? 2 ** 30, () => client.abort('client_closed'));
+      for (const provider of providers) {
+        if ((retryAt.get(provider) ?? 0) > clock.now()) continue;
+        attempts.push(provider.row.name);
+        const head = await exchange(provider, arrival, client.signal);
+        if (head === undefined) return { kind: 'disconnected', attempts };
+        if (head.status === 200) return { kind: 'served', attempts, by: provider.row.name };
+        const wait = Number(head.headers['retry-after']) * 1000;
+        if (head.status === 429) retryAt.set(provider, clock.now() + (wait > 0 ? wait : COOLDOWN_MS));
       }
-      return { kind: 'refused', asked, mayComeBack: true };
+      return { kind: 'refused', attempts, retryAllowed: true };
     },
     restarted: () => subject,
   };

@@ -3,7 +3,7 @@ export interface Random {
   /** From 0 to below 1. */
   next(): number;
   between(least: number, most: number): number;
-  /** The wait for something that happens `perSecond` times a second on average, in milliseconds. */
+  /** The wait for an event that happens `perSecond` times a second on average, in milliseconds. */
   wait(perSecond: number): number;
   normal(mean: number, deviation: number): number;
   /** Log-normal: half of them are below the median. */
@@ -12,7 +12,7 @@ export interface Random {
 
 /** Marsaglia's xorshift on 32 bits, which is plenty for a day. */
 export function randomOf(seed: number): Random {
-  // Zero would stay zero, and neighbouring seeds must not begin alike.
+  // Zero would remain zero, and neighbouring seeds must not start with similar numbers.
   let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1;
   function next(): number {
     state ^= state << 13;

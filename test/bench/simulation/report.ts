@@ -1,74 +1,87 @@
 import type { Day } from './day.ts';
 import type { Pass } from './passes.ts';
-import type { Spending } from './vendor.ts';
+import type { Exhaustion } from './provider.ts';
 
-/** A pass and what came of it. */
+/** A pass and its result. */
 export interface Result {
   readonly pass: Pass;
   readonly day: Day;
 }
 
-/** What came of all passes, as tables for people. */
+/** The results of all passes, as tables. */
 export function reportOf(results: readonly Result[]): string {
   const requests = results[0]?.day.requests ?? 0;
-  const head = ['', 'served', 'spilled', 'left', 'refused', 'told to wait', 'room unused', 'asked', '429s', 'needless'];
+  const head = [
+    '',
+    'served',
+    'failed over',
+    'disconnected',
+    'refused',
+    'retry allowed',
+    'room unused',
+    'attempts',
+    '429s',
+    'avoidable',
+  ];
   const rows = results.map(({ pass, day }) => [
     pass.name,
-    ...[day.served, day.spilled, day.left, day.refused, day.toldToWait, day.roomLeft, day.asked].map(String),
-    String(sumOf(day.spendings, 'refusals')),
-    String(sumOf(day.spendings, 'needless')),
+    ...[day.served, day.failedOver, day.disconnected, day.refused, day.retryAllowed, day.roomUnused, day.attempts].map(
+      String,
+    ),
+    String(sumOf(day.exhaustions, 'refusals')),
+    String(sumOf(day.exhaustions, 'avoidable')),
   ]);
   return [
     `${requests} requests\n`,
     aligned([head, ...rows]),
-    '\n429s, and in how many periods of the window that was spent\n',
+    '\n429s, and the number of periods of the used-up window in which they occurred\n',
     aligned(windowRows(results)),
   ].join('\n');
 }
 
-/** The 429s that a pass forbids, and whatever else went wrong, a line each. */
+/** The 429s that a pass forbids, and all other failures, one per line. */
 export function breachesOf({ pass, day }: Result): readonly string[] {
-  const refusals = day.spendings.flatMap((spending) => {
-    const { provider, window } = spending;
-    const many = forbidden(pass, spending);
-    return many === 0 ? [] : [`${pass.name}: ${many} 429s by ${provider} for ${window} that could be known`];
+  const refusals = day.exhaustions.flatMap((exhaustion) => {
+    const { provider, window } = exhaustion;
+    const count = forbidden(pass, exhaustion);
+    return count === 0 ? [] : [`${pass.name}: ${count} avoidable 429s from ${provider} for ${window}`];
   });
   return [...refusals, ...day.failures.map((failure) => `${pass.name}: ${failure}`)];
 }
 
-function forbidden({ forbids }: Pass, { refusals, needless }: Spending): number {
+function forbidden({ forbids }: Pass, { refusals, avoidable }: Exhaustion): number {
   switch (forbids) {
     case 'any':
       return refusals;
-    case 'needless':
-      return needless;
+    case 'avoidable':
+      return avoidable;
     case 'none':
       return 0;
   }
 }
 
 function windowRows(results: readonly Result[]): readonly (readonly string[])[] {
-  const spendings = results.map(({ day }) => new Map(day.spendings.map((each) => [nameOf(each), each])));
-  const names = [...new Set(spendings.flatMap((each) => [...each.keys()]))].toSorted();
+  const byName = results.map(({ day }) => new Map(day.exhaustions.map((each) => [nameOf(each), each])));
+  const names = [...new Set(byName.flatMap((each) => [...each.keys()]))].toSorted();
   return [
     ['', ...results.map(({ pass }) => pass.name)],
-    ...names.map((name) => [name, ...spendings.map((each) => cellOf(each.get(name)))]),
+    ...names.map((name) => [name, ...byName.map((each) => cellOf(each.get(name)))]),
   ];
 }
 
-function cellOf(spending: Spending | undefined): string {
-  return spending === undefined ? '0' : `${spending.refusals} in ${spending.periods}`;
+function cellOf(exhaustion: Exhaustion | undefined): string {
+  return exhaustion === undefined ? '0' : `${exhaustion.refusals} in ${exhaustion.periods}`;
 }
 
-function nameOf({ provider, window }: Spending): string {
+function nameOf({ provider, window }: Exhaustion): string {
   return `${provider} ${window}`;
 }
 
-function sumOf(spendings: readonly Spending[], part: 'refusals' | 'needless'): number {
-  return spendings.reduce((sum, each) => sum + each[part], 0);
+function sumOf(exhaustions: readonly Exhaustion[], part: 'refusals' | 'avoidable'): number {
+  return exhaustions.reduce((sum, each) => sum + each[part], 0);
 }
 
-/** The first column to the left, the others to the right. */
+/** The first column is left-aligned, the others are right-aligned. */
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>

@@ -1,4 +1,4 @@
-"""Reads every stream that is named on standard input by openai-python, and tells what came of each as JSON."""
+"""Reads every stream that standard input lists with openai-python, and prints the results as JSON."""
 
 import asyncio
 import json
@@ -6,18 +6,18 @@ import sys
 
 import openai
 
-asked = json.load(sys.stdin)
-options = {"base_url": asked["url"], "api_key": "x", "max_retries": 0}
+request = json.load(sys.stdin)
+options = {"base_url": request["url"], "api_key": "x", "max_retries": 0}
 messages = [{"role": "user", "content": "Hello"}]
 
 
-class Gathering:
-    """Puts chunks together by hand, so that what came before a failure is known."""
+class Collector:
+    """Joins chunks by hand, so that everything before a failure is known."""
 
     def __init__(self):
         self.texts, self.calls, self.usage = {}, {}, None
 
-    def take(self, chunk):
+    def add(self, chunk):
         self.usage = chunk.usage.total_tokens if chunk.usage else self.usage
         for choice in chunk.choices:
             if choice.delta.content:
@@ -27,13 +27,13 @@ class Gathering:
                 function = call.function
                 self.calls[call.index] = (name + (function.name or ""), arguments + (function.arguments or ""))
 
-    def told(self, error=None):
+    def result(self, error=None):
         raised = None if error is None else type(error).__name__
-        told = {"texts": list(self.texts.values()), "calls": list(self.calls.values()), "usage": self.usage}
-        return {**told, "raised": raised, "message": None if error is None else str(error)}
+        read = {"texts": list(self.texts.values()), "calls": list(self.calls.values()), "usage": self.usage}
+        return {**read, "raised": raised, "message": None if error is None else str(error)}
 
 
-def whole(completion):
+def answer_of(completion):
     choices = [choice.message for choice in completion.choices]
     calls = [call.function for message in choices for call in message.tool_calls or []]
     return {
@@ -44,48 +44,48 @@ def whole(completion):
 
 
 def read(client, case):
-    gathering = Gathering()
+    collector = Collector()
     try:
         for chunk in client.chat.completions.create(**case, messages=messages, stream=True):
-            gathering.take(chunk)
+            collector.add(chunk)
     except Exception as error:
-        return gathering.told(error)
-    return gathering.told()
+        return collector.result(error)
+    return collector.result()
 
 
 async def read_async(client, case):
-    gathering = Gathering()
+    collector = Collector()
     try:
         async for chunk in await client.chat.completions.create(**case, messages=messages, stream=True):
-            gathering.take(chunk)
+            collector.add(chunk)
     except Exception as error:
-        return gathering.told(error)
-    return gathering.told()
+        return collector.result(error)
+    return collector.result()
 
 
 def accumulate(client, case):
-    gathering = Gathering()
+    collector = Collector()
     try:
         with client.chat.completions.stream(**case, messages=messages) as stream:
             for event in stream:
                 if event.type == "chunk":
-                    gathering.take(event.chunk)
-            # What the client itself made of them is what is told.
-            return {**gathering.told(), **whole(stream.get_final_completion())}
+                    collector.add(event.chunk)
+            # The answer that the client itself joined takes precedence.
+            return {**collector.result(), **answer_of(stream.get_final_completion())}
     except Exception as error:
-        return gathering.told(error)
+        return collector.result(error)
 
 
 async def all_async():
     async with openai.AsyncOpenAI(**options) as client:
-        return {case["model"]: await read_async(client, case) for case in asked["cases"]}
+        return {case["model"]: await read_async(client, case) for case in request["cases"]}
 
 
 client = openai.OpenAI(**options)
 report = {
-    "sync": {case["model"]: read(client, case) for case in asked["cases"]},
+    "sync": {case["model"]: read(client, case) for case in request["cases"]},
     "async": asyncio.run(all_async()),
-    "accumulated": {case["model"]: accumulate(client, case) for case in asked["cases"]},
-    "direct": read(openai.OpenAI(**{**options, "base_url": asked["direct"]}), {"model": "m"}),
+    "accumulated": {case["model"]: accumulate(client, case) for case in request["cases"]},
+    "direct": read(openai.OpenAI(**{**options, "base_url": request["direct"]}), {"model": "m"}),
 }
 json.dump(report, sys.stdout)

@@ -1,42 +1,42 @@
-/** What a figure is held to. */
+/** The target of a figure. */
 export interface Target {
   readonly limit: number;
-  /** `under` excludes the limit itself, `atMost` takes it in. */
+  /** `under` excludes the limit itself, `atMost` includes it. */
   readonly kind: 'under' | 'atMost';
 }
 
 /** A line of the table before anything is measured. */
 export interface Row {
   readonly label: string;
-  /** Behind the figure and the limit: `x` for times a yardstick, else a unit. */
+  /** Printed after the figure and the limit: `x` for a ratio to a baseline, otherwise a unit. */
   readonly unit: string;
-  /** Undefined where the figure is only told. */
+  /** Undefined where the figure is only reported. */
   readonly target?: Target | undefined;
 }
 
-/** What was measured for a line. */
+/** The result of a line. */
 export interface Figure {
-  /** Undefined where there is nothing to measure. */
+  /** Undefined where nothing can be measured. */
   readonly value?: number;
-  /** What helps to read it. */
+  /** Helps to read the figure. */
   readonly note?: string;
 }
 
-/** Lines that are measured together. `measure` starts what it needs, releases it, and throws when an answer was not as it must be. */
-export interface Work {
-  /** As the command line names it. */
+/** Lines that are measured together. `measure` starts what it needs, releases it, and throws when an answer was wrong. */
+export interface Part {
+  /** Its name on the command line. */
   readonly name: string;
   readonly rows: Readonly<Record<string, Row>>;
   readonly measure: () => Promise<Readonly<Record<string, Figure>>>;
 }
 
-/** Makes a work whose figures are those of its rows. */
-export function defineWork<Key extends string>(work: {
+/** Makes a part that has a figure for each of its rows. */
+export function definePart<Key extends string>(part: {
   readonly name: string;
   readonly rows: Readonly<Record<Key, Row>>;
   readonly measure: () => Promise<Readonly<Record<Key, Figure>>>;
-}): Work {
-  return work;
+}): Part {
+  return part;
 }
 
 /** A target that excludes its limit. */
@@ -44,7 +44,7 @@ export function under(limit: number): Target {
   return { limit, kind: 'under' };
 }
 
-/** A target that takes its limit in. */
+/** A target that includes its limit. */
 export function atMost(limit: number): Target {
   return { limit, kind: 'atMost' };
 }

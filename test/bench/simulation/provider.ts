@@ -1,12 +1,12 @@
 import { isTokens, type Meter } from './meters.ts';
 
-/** How long a request is under way to a vendor, and his reply from him, in milliseconds. */
+/** Latency of the network in each direction, in milliseconds. */
 export const NETWORK_MS = 20;
 
-/** What a vendor is asked for, in tokens as he counts them. */
+/** The size of a request, in tokens as the provider counts them. */
 export interface Demand {
   readonly promptTokens: number;
-  /** What the request itself wants answered at most. */
+  /** The request's own bound on its answer. */
   readonly maxTokens: number | undefined;
 }
 
@@ -17,16 +17,16 @@ export interface Refusal {
   readonly body: unknown;
 }
 
-/** What a meter refuses. */
+/** A request that a meter refuses. */
 export interface Refused {
   readonly meter: Meter;
   readonly amount: number;
   readonly now: number;
 }
 
-/** What is known of one vendor. */
-export interface VendorRow {
-  readonly provider: string;
+/** The facts about one provider. */
+export interface ProviderRow {
+  readonly name: string;
   readonly preset: string;
   readonly model: string;
   readonly host: string;
@@ -37,42 +37,42 @@ export interface VendorRow {
   refusal(refused: Refused): Refusal;
 }
 
-/** Periods of one window in which somebody was refused, and how many were. */
-export interface Spending {
+/** The refusals of one window, and the periods of it in which they occurred. */
+export interface Exhaustion {
   readonly provider: string;
   readonly window: string;
   readonly periods: number;
   readonly refusals: number;
-  /** Of these, those that were sent after the first of their period was told. */
-  readonly needless: number;
+  /** Of these, those whose request was sent after the first refusal of the same period had arrived. */
+  readonly avoidable: number;
 }
 
-/** A vendor at work. */
-export interface Vendor {
-  readonly row: VendorRow;
-  /** Takes a request in, or says why not. */
+/** A simulated provider. */
+export interface Provider {
+  readonly row: ProviderRow;
+  /** Admits a request, or refuses it. */
   admit(demand: Demand, now: number): Admitted | { readonly kind: 'refused'; readonly refusal: Refusal };
   /**
-   * Whether a request that somebody else has refused could have been served here too, beside all that was and all of which this was said
-   * before.
+   * Whether this provider could have served a refused request too, beside everything that it has served and every request for which this
+   * was true before.
    */
   couldHaveServed(missed: Demand & { readonly outputTokens: number }, now: number): boolean;
-  readonly spendings: () => readonly Spending[];
+  readonly exhaustions: () => readonly Exhaustion[];
 }
 
-/** A request that runs. */
+/** A running request. */
 export interface Admitted {
   readonly kind: 'admitted';
   readonly headers: Readonly<Record<string, string>>;
-  /** It is over, and so much came of it. */
+  /** The request is over, with this much output. */
   end(outputTokens: number, now: number): void;
 }
 
-/** Opens a vendor whose windows are full. */
-export function openVendor(make: () => VendorRow): Vendor {
+/** Opens a provider whose windows are unused. */
+export function openProvider(make: () => ProviderRow): Provider {
   const row = make();
-  /** The same windows, as if nothing of their room had been left unused. */
-  const used = make().meters;
+  /** The same windows, with the missed requests counted as well. */
+  const withMissed = make().meters;
   const refusals = new Map<Meter, number[]>();
 
   function amountOf(meter: Meter, { promptTokens, maxTokens = 0 }: Demand): number {
@@ -82,13 +82,13 @@ export function openVendor(make: () => VendorRow): Vendor {
 
   const takenOf = ({ promptTokens }: Demand, output: number): number => promptTokens + (row.countsOutput ? output : 0);
 
-  const spentBy = (demand: Demand, now: number, meters = row.meters): Meter | undefined =>
-    meters.find((meter) => meter.left(now) < amountOf(meter, demand));
+  const exhaustedBy = (demand: Demand, now: number, meters = row.meters): Meter | undefined =>
+    meters.find((meter) => meter.free(now) < amountOf(meter, demand));
 
   function take(
     amount: (meter: Meter) => number,
     now: number,
-    meters: readonly Meter[] = [...row.meters, ...used],
+    meters: readonly Meter[] = [...row.meters, ...withMissed],
   ): void {
     for (const each of meters) each.take(amount(each), now);
   }
@@ -96,12 +96,12 @@ export function openVendor(make: () => VendorRow): Vendor {
   return {
     row,
     couldHaveServed(missed, now) {
-      if (spentBy(missed, now, used) !== undefined) return false;
-      take((each) => (isTokens(each) ? takenOf(missed, missed.outputTokens) : 1), now, used);
+      if (exhaustedBy(missed, now, withMissed) !== undefined) return false;
+      take((each) => (isTokens(each) ? takenOf(missed, missed.outputTokens) : 1), now, withMissed);
       return true;
     },
     admit(demand, now) {
-      const meter = spentBy(demand, now);
+      const meter = exhaustedBy(demand, now);
       if (meter !== undefined) {
         const refusal = row.refusal({ meter, amount: amountOf(meter, demand), now });
         if (refusal.status === 429) refusals.set(meter, [...(refusals.get(meter) ?? []), now]);
@@ -117,9 +117,9 @@ export function openVendor(make: () => VendorRow): Vendor {
         },
       };
     },
-    spendings: () =>
+    exhaustions: () =>
       [...refusals].map(([meter, times]) => ({
-        provider: row.provider,
+        provider: row.name,
         window: meter.window,
         ...periodsIn(times, meter),
         refusals: times.length,
@@ -127,12 +127,12 @@ export function openVendor(make: () => VendorRow): Vendor {
   };
 }
 
-/** Who was under way when the first one was refused could not know of it. */
-function periodsIn(times: readonly number[], meter: Meter): Pick<Spending, 'periods' | 'needless'> {
-  let [periods, needless, told, end] = [0, 0, Infinity, -Infinity];
+/** A request that was sent before the first refusal of the period had arrived was not avoidable. */
+function periodsIn(times: readonly number[], meter: Meter): Pick<Exhaustion, 'periods' | 'avoidable'> {
+  let [periods, avoidable, knownAt, end] = [0, 0, Infinity, -Infinity];
   for (const at of times) {
-    if (at < end) needless += at - NETWORK_MS >= told ? 1 : 0;
-    else [periods, told, end] = [periods + 1, at + NETWORK_MS, meter.periodEnd(at)];
+    if (at < end) avoidable += at - NETWORK_MS >= knownAt ? 1 : 0;
+    else [periods, knownAt, end] = [periods + 1, at + NETWORK_MS, meter.periodEnd(at)];
   }
-  return { periods, needless };
+  return { periods, avoidable };
 }

@@ -1,16 +1,16 @@
-// The vendors of the simulated day. Their limits are seeds, as they were told of free tiers in 2026; they change within weeks, and nothing in the
-// gateway depends on them. How they count and what they say is theirs as far as it is known.
+// The providers of the simulated day. Their limits are examples of free tiers in 2026; such limits change within weeks, and nothing in the
+// gateway depends on them. Their ways of counting and their replies are the real ones, as far as they are known.
 import { nextMidnight } from '../../../src/lib/midnight.ts';
 import { bucket, isTokens, type Meter, sliding, stepped } from './meters.ts';
-import type { Refusal, VendorRow } from './vendor.ts';
+import type { ProviderRow, Refusal } from './provider.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const midnight = (now: number): number => nextMidnight('UTC', now);
 const nextMinute = (now: number): number => (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
 
-/** Buckets. Headers tell the day's requests and the minute's tokens; the other two only the words of a refusal. */
-export function groq(): VendorRow {
+/** Token buckets. Headers report the day's requests and the minute's tokens; the other two are only in the text of a refusal. */
+export function groq(): ProviderRow {
   const requestsPerMinute = bucket({ window: 'requestsPerMinute', limit: 30, span: MINUTE_MS });
   const tokensPerMinute = bucket({ window: 'tokensPerMinute', limit: 12_000, span: MINUTE_MS });
   const requestsPerDay = bucket({ window: 'requestsPerDay', limit: 1000, span: DAY_MS });
@@ -25,13 +25,13 @@ export function groq(): VendorRow {
   const headers = (now: number): Record<string, string> => ({
     'x-ratelimit-limit-requests': '1000',
     'x-ratelimit-limit-tokens': '12000',
-    'x-ratelimit-remaining-requests': wholes(requestsPerDay.left(now)),
-    'x-ratelimit-remaining-tokens': wholes(tokensPerMinute.left(now)),
+    'x-ratelimit-remaining-requests': wholes(requestsPerDay.free(now)),
+    'x-ratelimit-remaining-tokens': wholes(tokensPerMinute.free(now)),
     'x-ratelimit-reset-requests': goTime(requestsPerDay.reset(now)),
     'x-ratelimit-reset-tokens': goTime(tokensPerMinute.reset(now)),
   });
   return {
-    provider: 'groq',
+    name: 'groq',
     preset: 'groq',
     model: 'llama-3.3-70b-versatile',
     host: 'api.groq.com',
@@ -47,7 +47,7 @@ export function groq(): VendorRow {
         return { status: 413, body: { error: { message, type, code: 'rate_limit_exceeded' } } };
       }
       const wait = meter.wait(amount, now);
-      const used = Math.ceil(meter.limit - meter.left(now));
+      const used = Math.ceil(meter.limit - meter.free(now));
       const message = `Rate limit reached ${what}, Used ${used}, Requested ${amount}. Please try again in ${goTime(wait)}.`;
       return {
         status: 429,
@@ -58,8 +58,8 @@ export function groq(): VendorRow {
   };
 }
 
-/** Tells nothing but in its refusals, and of a spent day, which ends at midnight in California, that it be tried again in seconds. */
-export function gemini(): VendorRow {
+/** Reports limits only in its refusals. For a used-up day, which ends at midnight in California, it suggests a retry within seconds. */
+export function gemini(): ProviderRow {
   const requestsPerMinute = sliding({ window: 'requestsPerMinute', limit: 10, span: MINUTE_MS });
   const tokensPerMinute = sliding({ window: 'tokensPerMinute', limit: 250_000, span: MINUTE_MS });
   const requestsPerDay = stepped({ window: 'requestsPerDay', limit: 250, span: DAY_MS }, (now) =>
@@ -71,7 +71,7 @@ export function gemini(): VendorRow {
     [requestsPerDay, 'GenerateRequestsPerDayPerProjectPerModel-FreeTier'],
   ]);
   return {
-    provider: 'gemini',
+    name: 'gemini',
     preset: 'gemini-compat',
     model: 'gemini-2.5-flash',
     host: 'generativelanguage.googleapis.com',
@@ -98,20 +98,20 @@ export function gemini(): VendorRow {
   };
 }
 
-/** Minutes of the clock and days of UTC; what a request may answer at most is booked before it runs. */
-export function cerebras(): VendorRow {
+/** Minutes of the clock and days in UTC; a request's bound on its answer is reserved before it runs. */
+export function cerebras(): ProviderRow {
   const requestsPerMinute = stepped({ window: 'requestsPerMinute', limit: 5, span: MINUTE_MS }, nextMinute);
   const tokensPerMinute = stepped({ window: 'tokensPerMinute', limit: 30_000, span: MINUTE_MS }, nextMinute);
   const requestsPerDay = stepped({ window: 'requestsPerDay', limit: 14_400, span: DAY_MS }, midnight);
   const tokensPerDay = stepped({ window: 'tokensPerDay', limit: 1_000_000, span: DAY_MS }, midnight);
-  const words = new Map<Meter, string>([
+  const texts = new Map<Meter, string>([
     [requestsPerMinute, 'Requests per minute'],
     [tokensPerMinute, 'Tokens per minute'],
     [requestsPerDay, 'Requests per day'],
     [tokensPerDay, 'Tokens per day'],
   ]);
   return {
-    provider: 'cerebras',
+    name: 'cerebras',
     preset: 'cerebras',
     model: 'gpt-oss-120b',
     host: 'api.cerebras.ai',
@@ -121,8 +121,8 @@ export function cerebras(): VendorRow {
     headers: (now) => ({
       'x-ratelimit-limit-requests-day': '14400',
       'x-ratelimit-limit-tokens-minute': '30000',
-      'x-ratelimit-remaining-requests-day': wholes(requestsPerDay.left(now)),
-      'x-ratelimit-remaining-tokens-minute': wholes(tokensPerMinute.left(now)),
+      'x-ratelimit-remaining-requests-day': wholes(requestsPerDay.free(now)),
+      'x-ratelimit-remaining-tokens-minute': wholes(tokensPerMinute.free(now)),
       'x-ratelimit-reset-requests-day': String(requestsPerDay.reset(now) / 1000),
       'x-ratelimit-reset-tokens-minute': String(tokensPerMinute.reset(now) / 1000),
     }),
@@ -131,7 +131,7 @@ export function cerebras(): VendorRow {
       return {
         status: 429,
         body: {
-          message: `${words.get(meter)} limit exceeded - too many ${kind}s processed.`,
+          message: `${texts.get(meter)} limit exceeded - too many ${kind}s processed.`,
           type: `too_many_${kind}s_error`,
           param: 'quota',
           code: `${kind}_quota_exceeded`,
