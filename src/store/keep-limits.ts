@@ -25,88 +25,101 @@ const LAST_ATTEMPTS = 25;
  * does not affect the state: the problem is reported and the save retried. Does nothing over a store that is not persistent.
  * Disposal saves once more; dispose this before the store. Disposal is idempotent. Neither it nor this function rejects.
  */
-export async function keepLimits({ store, state, clock, onProblem }: KeepLimitsOptions): Promise<AsyncDisposable> {
-  if (!store.persistent) return { [Symbol.asyncDispose]: () => Promise.resolve() };
-  const reportedKinds = new Set<string>();
+export async function keepLimits(options: KeepLimitsOptions): Promise<AsyncDisposable> {
+  if (!options.store.persistent) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const keeper = new LimitsKeeper(options);
+  await keeper.start();
+  return keeper;
+}
+
+class LimitsKeeper implements AsyncDisposable {
+  readonly #options: KeepLimitsOptions;
+  readonly #watching: Disposable;
+  readonly #reportedKinds = new Set<string>();
   /** The view that was last loaded or saved; undefined until the first load succeeds. */
-  let saved: Lasting | undefined;
-  let timer: Disposable | undefined;
-  let running: Promise<void> | undefined;
-  let changed = false;
-  let disposed = false;
+  #saved: Lasting | undefined;
+  #timer: Disposable | undefined;
+  #running: Promise<void> | undefined;
+  #changed = false;
+  #disposal: Promise<void> | undefined;
 
-  async function save(): Promise<void> {
-    if (saved === undefined) {
-      // Rows that could not be loaded yet must not be overwritten.
-      saved = await store.limits.load(clock.now());
-      state.restore(saved);
-    }
-    changed = false;
-    const lasting = state.lasting();
-    if (fingerprint(lasting) !== fingerprint(saved))
-      await store.limits.save({ before: saved, after: lasting, now: clock.now() });
-    saved = lasting;
-    reportedKinds.clear();
-  }
-
-  function report(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    const kind = error instanceof StoreError ? error.problem : message;
-    if (reportedKinds.has(kind)) return;
-    reportedKinds.add(kind);
-    onProblem(message);
-  }
-
-  async function run(): Promise<void> {
-    timer = undefined;
-    const succeeded = await save().then(
-      () => true,
-      (error: unknown) => {
-        report(error);
-        return false;
-      },
-    );
-    running = undefined;
-    if (!succeeded) schedule(RETRY_DELAY_MS);
-    else if (changed) schedule(SAVE_DELAY_MS);
-  }
-
-  function schedule(delay: number): void {
-    if (disposed || timer !== undefined) return;
-    timer = clock.timer(delay, () => {
-      running = run();
+  constructor(options: KeepLimitsOptions) {
+    this.#options = options;
+    this.#watching = options.state.watch(() => {
+      this.#changed = true;
+      if (this.#running === undefined) this.#schedule(SAVE_DELAY_MS);
     });
   }
 
+  start(): Promise<void> {
+    return (this.#running = this.#run());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#disposal ??= this.#dispose());
+  }
+
+  async #run(): Promise<void> {
+    this.#timer = undefined;
+    const succeeded = await this.#save().then(
+      () => true,
+      (error: unknown) => {
+        this.#report(error);
+        return false;
+      },
+    );
+    this.#running = undefined;
+    if (!succeeded) this.#schedule(RETRY_DELAY_MS);
+    else if (this.#changed) this.#schedule(SAVE_DELAY_MS);
+  }
+
+  #schedule(delay: number): void {
+    if (this.#disposal !== undefined || this.#timer !== undefined) return;
+    this.#timer = this.#options.clock.timer(delay, () => void this.start());
+  }
+
+  async #save(): Promise<void> {
+    const { store, state, clock } = this.#options;
+    if (this.#saved === undefined) {
+      // Rows that could not be loaded yet must not be overwritten.
+      this.#saved = await store.limits.load(clock.now());
+      state.restore(this.#saved);
+    }
+    this.#changed = false;
+    const lasting = state.lasting();
+    if (fingerprint(lasting) !== fingerprint(this.#saved))
+      await store.limits.save({ before: this.#saved, after: lasting, now: clock.now() });
+    this.#saved = lasting;
+    this.#reportedKinds.clear();
+  }
+
+  #report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const kind = error instanceof StoreError ? error.problem : message;
+    if (this.#reportedKinds.has(kind)) return;
+    this.#reportedKinds.add(kind);
+    this.#options.onProblem(message);
+  }
+
+  async #dispose(): Promise<void> {
+    this.#watching[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
+    await this.#running;
+    await this.#saveLast();
+  }
+
   /** No timer retries the last save. Gateways that are closed together save at the same time, even in one process. */
-  async function saveLast(): Promise<void> {
+  async #saveLast(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await save();
+        return await this.#save();
       } catch (error) {
         const locked = error instanceof StoreError && error.problem === 'locked';
-        if (!locked || attempt === LAST_ATTEMPTS) return report(error);
+        if (!locked || attempt === LAST_ATTEMPTS) return this.#report(error);
       }
       await setImmediate();
     }
   }
-
-  const watching = state.watch(() => {
-    changed = true;
-    if (running === undefined) schedule(SAVE_DELAY_MS);
-  });
-  running = run();
-  await running;
-
-  async function dispose(): Promise<void> {
-    disposed = true;
-    watching[Symbol.dispose]();
-    timer?.[Symbol.dispose]();
-    await running;
-    await saveLast();
-  }
-  let disposal: Promise<void> | undefined;
-  return { [Symbol.asyncDispose]: () => (disposal ??= dispose()) };
 }
 
 /** Serializes the rows of a view, whatever their order. */
