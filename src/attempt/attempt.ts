@@ -5,7 +5,7 @@ import { observeLimits } from '../refusals/observe-limits.ts';
 import type { Exchange, Receiver, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
 import type { AttemptContext, AttemptOptions, AttemptTools, BodyReceiver } from './attempt-context.ts';
-import { failureOfAbort, failureOfThrow, failureOfTransport } from './failures.ts';
+import { failureOfAbort, failureOfThrow, failureOfTransport, failureOfUnsent } from './failures.ts';
 import { receiveJson } from './receive-json.ts';
 import { receiveRefusal } from './receive-refusal.ts';
 import { receiveStream } from './receive-stream.ts';
@@ -63,7 +63,12 @@ class Attempt implements Receiver, AttemptContext {
     });
     this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
     if (this.#cancelledWith !== undefined) return;
-    this.#exchange = tools.transport(request, this);
+    try {
+      this.#exchange = tools.transport(request, this);
+    } catch (thrown) {
+      this.#fail(failureOfUnsent(thrown));
+      return;
+    }
     // It may have been cancelled while it began.
     if (this.#cancelledWith !== undefined) this.#cancelExchange(this.#cancelledWith);
   }

@@ -24,10 +24,18 @@ export function isTimeout(code: string): code is keyof typeof TIMEOUTS {
   return Object.hasOwn(TIMEOUTS, code);
 }
 
+/** The outcome of a request that the transport did not begin. Only the name of the error is shown: its message may repeat a header. */
+export function failureOfUnsent(thrown: unknown): Failure {
+  return { kind: 'unreachable', message: `The request cannot be sent (${nameOf(thrown)}).` };
+}
+
 /** The outcome of a reply whose reading threw. Only the name of the error is shown: its message may repeat the reply. */
 export function failureOfThrow(thrown: unknown): Failure {
-  const name = thrown instanceof Error ? thrown.name : 'unknown';
-  return { kind: 'malformed', message: `The reply cannot be read (${name}).` };
+  return { kind: 'malformed', message: `The reply cannot be read (${nameOf(thrown)}).` };
+}
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : 'unknown';
 }
 
 /** The outcome of an exchange that failed before the reply's head. */
