@@ -19,12 +19,21 @@ const WAYS = `Send your key as \`authorization: Bearer KEY\`, or in ${PLAIN_HEAD
  */
 export function authenticate(auth: Authentication, headers: RequestHeaders): Principal {
   if (auth.keyless) return LOCAL;
-  const sent = [...new Set(KEY_HEADERS.map((name) => keyIn(headers, name)).filter((key) => key !== undefined))];
-  const [principal, other] = sent.map((key) => auth.find(hash('sha256', key))).filter((found) => found !== undefined);
-  if (other !== undefined)
-    throw new GatewayError('invalid_request', { message: 'The headers hold two different keys; send one of them.' });
+  let problem = 'The request has no API key.';
+  let knownKey: string | undefined;
+  let principal: Principal | undefined;
+  for (const name of KEY_HEADERS) {
+    const key = keyIn(headers, name);
+    if (key === undefined || key === knownKey) continue;
+    problem = 'The API key is not known here.';
+    const found = auth.find(hash('sha256', key));
+    if (found === undefined) continue;
+    if (principal !== undefined)
+      throw new GatewayError('invalid_request', { message: 'The headers hold two different keys; send one of them.' });
+    knownKey = key;
+    principal = found;
+  }
   if (principal !== undefined) return principal;
-  const problem = sent.length === 0 ? 'The request has no API key.' : 'The API key is not known here.';
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }
 
@@ -40,9 +49,10 @@ export function authenticateOptional(auth: Authentication, headers: RequestHeade
 /** The key in one header; undefined where there is none. */
 function keyIn(headers: RequestHeaders, name: (typeof KEY_HEADERS)[number]): string | undefined {
   const header = headers[name];
-  const values = typeof header === 'string' ? [header] : (header ?? []);
-  if (values.length > 1) throw new GatewayError('invalid_request', { message: `Send one ${name} header.` });
-  const [value = ''] = values;
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' && header.length > 1)
+    throw new GatewayError('invalid_request', { message: `Send one ${name} header.` });
+  const value = typeof header === 'string' ? header : (header[0] ?? '');
   if (name === 'authorization') return /^bearer +(\S+) *$/i.exec(value)?.[1];
   return value === '' ? undefined : value;
 }

@@ -9,9 +9,9 @@ export function newGatewayName(): string {
   return `spillway-${randomUUID().slice(-12)}`;
 }
 
-/** Random bytes of one id: 80 bits, so that ids of one millisecond do not collide, not even across gateways. */
-const RANDOM_BYTES = 10;
-/** Random bytes are drawn for so many ids at once. */
+/** Random digits of one id: 80 bits, so that ids of one millisecond do not collide, not even across gateways. */
+const RANDOM_DIGITS = 20;
+/** Random digits are drawn for so many ids at once. */
 const IDS_PER_DRAW = 256;
 /** Hexadecimal digits of the time: enough until the year 10889. */
 const TIME_DIGITS = 12;
@@ -22,15 +22,17 @@ const TIME_DIGITS = 12;
  * given.
  */
 export function createNewRequestId(clock: Clock, fill: (bytes: Buffer) => unknown = randomFillSync): NewId {
-  const random = Buffer.alloc(IDS_PER_DRAW * RANDOM_BYTES);
-  let used = random.length;
+  const bytes = Buffer.alloc((IDS_PER_DRAW * RANDOM_DIGITS) / 2);
+  let digits = '';
+  let used = 0;
   return () => {
-    if (used === random.length) {
-      fill(random);
+    if (used === digits.length) {
+      fill(bytes);
+      digits = bytes.toString('hex');
       used = 0;
     }
     const time = Math.floor(clock.now()).toString(16).padStart(TIME_DIGITS, '0');
-    return `req_${time}${random.toString('hex', used, (used += RANDOM_BYTES))}`;
+    return `req_${time}${digits.slice(used, (used += RANDOM_DIGITS))}`;
   };
 }
 

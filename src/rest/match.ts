@@ -25,7 +25,8 @@ export function createMatch(routes: readonly Route[]): MatchRoute {
   }
   return (method, url) => {
     const wireMethod = method === 'HEAD' ? 'GET' : method;
-    const [path = ''] = url.split('?', 1);
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
     const known = exact.get(path)?.find(({ route }) => route.method === wireMethod);
     if (known !== undefined) return known;
     const found = patterns.flatMap(({ route, pattern }) => {
