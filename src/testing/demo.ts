@@ -10,7 +10,7 @@ export interface DemoUpstreams extends AsyncDisposable {
 }
 
 const ANSWER =
-  'The first provider was busy, so your request spilled over to the second one before you saw anything. That is all Spillway does, and it does it well.';
+  'The first provider was busy, so your request failed over to the second one before you received anything. That is what Spillway does.';
 
 /** Starts the demo's upstreams on free loopback ports. */
 export async function startDemo(): Promise<DemoUpstreams> {
