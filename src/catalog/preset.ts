@@ -22,7 +22,7 @@ export interface Preset {
   /** The member of a message or delta that contains the reasoning; undefined where none is sent. */
   readonly reasoningField: string | undefined;
   /**
-   * Where a stream reports usage: in an event of its own or in the last chunk, both only when `stream_options` asks for it, or in the last
+   * Where a stream reports usage: in an event of its own or in the last chunk, both only when `stream_options` requests it, or in the last
    * chunk of every stream.
    */
   readonly usage: 'own-event' | 'last-chunk' | 'always';

@@ -18,7 +18,7 @@ export interface LimitWindowRow {
   readonly limit: number | null;
 }
 
-/** The tables of the newest version, as the migrations leave them. */
+/** The tables of the newest version, after all migrations. */
 export interface Tables {
   readonly limit_cooldown: LimitCooldownRow;
   readonly limit_window: LimitWindowRow;

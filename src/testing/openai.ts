@@ -99,7 +99,7 @@ export function embeddings(request: ScriptedRequest, model = 'scripted'): Reply 
   return { body: { object: 'list', model, data, usage: { prompt_tokens: 4, total_tokens: 4 } } };
 }
 
-/** A script that answers every request in the form that it asks for: a stream, JSON or embeddings. */
+/** A script that answers every request in the form that it requests: a stream, JSON or embeddings. */
 export function responder(options: StreamOptions): (request: ScriptedRequest) => Reply {
   return (request) => {
     const fields = fieldsOf(request);

@@ -1,7 +1,7 @@
 /** Keys of the text in a delta. The first that occurs is used. */
 const TEXT_KEYS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
 const DELTA = '"delta":{';
-/** OpenAI's padding against an observer who counts bytes on the wire: a different text in every chunk. */
+/** OpenAI's padding against an observer that counts bytes on the wire: a different text in every chunk. */
 const PADDING = '"obfuscation":"';
 const QUOTE = '"';
 const BACKSLASH = 0x5c;
