@@ -2,10 +2,9 @@ import type { Operation } from '../domain/operation.ts';
 import { memberOf } from '../lib/record.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
-import { listOf, parametersOf, positiveNumberOf } from './parameters.ts';
+import { listOf, OPENAI_ATTACHMENTS, parametersOf, positiveNumberOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
-const ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'input_audio', 'file']);
 
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
 export const chatCompletions = Object.freeze({
@@ -20,10 +19,10 @@ export const chatCompletions = Object.freeze({
     images: listOf(input, 'messages').some(hasImage),
     jsonSchema: memberOf(memberOf(input, 'response_format'), 'type') === 'json_schema',
     parameters: parametersOf(input, COMMON),
-    inputTokens: tokensOf(input, ATTACHMENTS),
+    inputTokens: tokensOf(input, OPENAI_ATTACHMENTS),
     outputTokens: outputTokensOf(input),
   }),
-  promptTokensOf: (input) => tokensOf(input, ATTACHMENTS),
+  promptTokensOf: (input) => tokensOf(input, OPENAI_ATTACHMENTS),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 

@@ -1,10 +1,9 @@
 import type { Operation } from '../domain/operation.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
-import { listOf, parametersOf } from './parameters.ts';
+import { listOf, OPENAI_ATTACHMENTS, parametersOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'input']);
-const ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'input_audio', 'file']);
 
 /** OpenAI's embeddings (https://platform.openai.com/docs/api-reference/embeddings). */
 export const embeddings = Object.freeze({
@@ -28,7 +27,7 @@ export const embeddings = Object.freeze({
 
 /** Counts each number as one token: a text may arrive as tokens already. */
 function promptTokensOf(input: unknown): number {
-  let tokens = tokensOf(input, ATTACHMENTS);
+  let tokens = tokensOf(input, OPENAI_ATTACHMENTS);
   for (const item of listOf(input, 'input')) {
     if (typeof item === 'number') tokens++;
     else if (Array.isArray(item)) tokens += item.length;

@@ -1,5 +1,8 @@
 import { fieldsOf, memberOf } from '../lib/record.ts';
 
+/** The types of OpenAI's content parts that are estimated as attachments, whatever their size. */
+export const OPENAI_ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'input_audio', 'file']);
+
 /** The top-level fields of an input with a value other than null, without the common ones of its operation. */
 export function parametersOf(input: unknown, common: ReadonlySet<string>): readonly string[] {
   const fields = fieldsOf(input);
