@@ -104,5 +104,5 @@ function topOf(path: string): string {
 }
 
 function isRefusal({ kind, status }: Failure): boolean {
-  return kind === 'rejected' && (status === 400 || status === 422);
+  return kind === 'invalid_request' && (status === 400 || status === 422);
 }

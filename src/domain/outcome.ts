@@ -12,7 +12,8 @@ export type OutcomeKind =
   | 'unsuited'
   | 'unauthorised'
   | 'unknown_model'
-  | 'rejected'
+  | 'refused'
+  | 'invalid_request'
   | 'cancelled'
   | 'skipped';
 
@@ -41,7 +42,8 @@ export const FAILS_OVER: Readonly<Record<OutcomeKind, boolean>> = Object.freeze(
   unsuited: true,
   unauthorised: true,
   unknown_model: true,
-  rejected: false,
+  refused: true,
+  invalid_request: false,
   cancelled: false,
   skipped: true,
 });
@@ -68,6 +70,6 @@ export function kindOf(reading: ReadingClass): FailureKind {
     case 'content_filter':
       return 'unsuited';
     case 'bad_request':
-      return 'rejected';
+      return 'invalid_request';
   }
 }

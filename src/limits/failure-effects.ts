@@ -40,7 +40,8 @@ const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
   unsuited: false,
   unauthorised: false,
   unknown_model: false,
-  rejected: false,
+  refused: false,
+  invalid_request: false,
   cancelled: false,
 });
 

@@ -94,7 +94,7 @@ test.each([
     expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
     expect(lack?.what).toBe(what);
     const without = await attempted(refusing({ message }), {});
-    expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
+    expect(without.result).toMatchObject({ failure: { kind: 'invalid_request' } });
   },
 );
 
@@ -113,7 +113,7 @@ test.each([
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
   expect(lack).toBeUndefined();
   const without = await attempted(refusing({ message }), { seed: 1 });
-  expect(without.result).toMatchObject({ failure: { kind: 'rejected' } });
+  expect(without.result).toMatchObject({ failure: { kind: 'invalid_request' } });
 });
 
 test('a quoted path into a parameter teaches nothing about the parameter', async () => {
@@ -128,7 +128,7 @@ test.each([
   ['a member of a message', refusing({ param: 'messages[0].colour', code: 'unknown_parameter' })],
 ])('%s remains the client’s mistake, and teaches nothing', async (_, reply) => {
   const { result, lack } = await attempted(reply, { seed: 1 });
-  expect(result).toMatchObject({ failure: { kind: 'rejected' } });
+  expect(result).toMatchObject({ failure: { kind: 'invalid_request' } });
   expect(lack).toBeUndefined();
 });
 
