@@ -1,5 +1,5 @@
 import type { CodecOf } from '../dialects/codec-of.ts';
-import type { Codec } from '../dialects/codec.ts';
+import type { AnswerContext, Codec } from '../dialects/codec.ts';
 import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
@@ -67,6 +67,8 @@ export interface AttemptContext extends Flow {
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
   readonly codec: Codec;
+  /** What the codec reads the answer with. */
+  readonly answerContext: AnswerContext;
   /** Removes secrets and the target's own host from a provider's error texts. */
   readonly redact: Redact;
   readonly watchdogs: AttemptWatchdogs;

@@ -1,4 +1,4 @@
-import type { Codec } from '../dialects/codec.ts';
+import type { AnswerContext, Codec } from '../dialects/codec.ts';
 import { Aborted, abortCode, onAbort } from '../lib/abort.ts';
 import { type Redact, withoutHost } from '../lib/redact.ts';
 import { observeLimits } from '../refusals/observe-limits.ts';
@@ -71,6 +71,11 @@ class Attempt implements Receiver, AttemptContext {
     }
     // It may have been cancelled while it began.
     if (this.#cancelledWith !== undefined) this.#cancelExchange(this.#cancelledWith);
+  }
+
+  get answerContext(): AnswerContext {
+    const { call, target } = this.options;
+    return { call, quirks: target.quirks };
   }
 
   get redact(): Redact {

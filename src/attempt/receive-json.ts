@@ -61,16 +61,16 @@ class JsonReceiver implements BodyReceiver {
   }
 
   #judge(body: Buffer, streamUsage?: Usage): void {
-    const { codec, options } = this.#context;
-    const { call, target } = options;
-    const verdict = codec.judge(body);
+    const { codec, options, answerContext } = this.#context;
+    const { call } = options;
+    const verdict = codec.judge(body, answerContext);
     if (verdict.kind === 'unusable') {
       if (verdict.error === undefined) this.#malformed(verdict.problem);
       else this.#failReported(verdict.error);
       return;
     }
     const { value, outputBytes } = verdict;
-    const bytes = codec.mend(value, body, target.quirks);
+    const bytes = codec.mend(value, body, answerContext);
     const answer = bytes === body ? value : Object(JSON.parse(bytes.toString('utf8')));
     Object.defineProperty(answer, rawBody, { value: bytes });
     const usage = verdict.usage ?? streamUsage ?? estimateUsage(call.operation, call.input, outputBytes);
@@ -79,8 +79,8 @@ class JsonReceiver implements BodyReceiver {
 
   #onEvent(event: SseEvent): void {
     if (this.#over) return;
-    const { codec, options, watchdogs } = this.#context;
-    this.#grammar ??= codec.grammar(options.call, options.target.quirks);
+    const { codec, answerContext, watchdogs } = this.#context;
+    this.#grammar ??= codec.grammar(answerContext);
     const seen = this.#grammar.inspect(event);
     this.#streamUsage = seen.usage ?? this.#streamUsage;
     if (seen.error !== undefined) return this.#failReported(seen.error);

@@ -33,10 +33,10 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   readonly #reader: BodyReader;
 
   constructor(context: AttemptContext, head: ReplyHead) {
-    const { codec, options } = context;
+    const { codec, options, answerContext } = context;
     this.#context = context;
     this.#status = head.status;
-    this.#grammar = codec.grammar(options.call, options.target.quirks);
+    this.#grammar = codec.grammar(answerContext);
     this.#answer = createAnswerStream<unknown>({
       pause: () => this.#life.pauseReader(),
       resume: () => this.#life.resumeReader(),
@@ -105,8 +105,8 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   /** JSON in place of a stream: an answer is passed on as the stream it would have been, anything else is a failure. */
   onText(body: Buffer): void {
-    const { codec } = this.#context;
-    const verdict = codec.judge(body);
+    const { codec, answerContext } = this.#context;
+    const verdict = codec.judge(body, answerContext);
     if (verdict.kind === 'unusable' && verdict.error !== undefined) return this.#reported(verdict.error);
     const events = verdict.kind === 'answer' ? codec.toEvents(verdict.value) : undefined;
     if (events === undefined)

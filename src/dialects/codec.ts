@@ -31,6 +31,12 @@ export interface Encoded {
   readonly added: readonly string[];
 }
 
+/** What an answer is read with: the call that it answers, and how the server differs. */
+export interface AnswerContext {
+  readonly call: Call;
+  readonly quirks: Quirks;
+}
+
 /**
  * Translates one operation to one dialect and back. Pure and stateless, except for the grammars that it makes: every attempt starts from the
  * call.
@@ -38,12 +44,12 @@ export interface Encoded {
 export interface Codec {
   /** The upstream request of one attempt. */
   encode(call: Call, target: Target, options: EncodeOptions): Encoded;
-  /** A new grammar for one stream that answers this call, from a server with these quirks. */
-  grammar(call: Call, quirks: Quirks): StreamGrammar;
+  /** A new grammar for one stream. */
+  grammar(context: AnswerContext): StreamGrammar;
   /** Judges a 2xx JSON body. */
-  judge(body: Buffer): JsonVerdict;
+  judge(body: Buffer, context: AnswerContext): JsonVerdict;
   /** A judged answer's bytes without the server's quirks: the bytes that the API documents. The same bytes where nothing needs repair. */
-  mend(value: object, body: Buffer, quirks: Quirks): Buffer;
+  mend(value: object, body: Buffer, context: AnswerContext): Buffer;
   /** A judged answer as the events of a stream, for a client that requested a stream; undefined where it has no such form. */
   toEvents(value: object): readonly Buffer[] | undefined;
   /** A complete stream's events as one JSON answer, for a client that requested no stream; undefined where they make none. */

@@ -25,8 +25,8 @@ function named(name: string, data: object): SseEvent {
 /** A codec that shows two named events in place of each of the provider's, and one more at the end, as a codec between two APIs does. */
 const writing: Codec = {
   ...openaiChat,
-  grammar(call, quirks) {
-    const grammar = openaiChat.grammar(call, quirks);
+  grammar(context) {
+    const grammar = openaiChat.grammar(context);
     let seen = 0;
     return grammarWith(grammar, {
       // Each event becomes other events, so none can pass as it is.
@@ -106,8 +106,8 @@ test('a stream in place of JSON is joined with the final events of its grammar',
 test('a grammar that throws at the end of an uncommitted stream fails the attempt, which commits nothing', async () => {
   const throwing: Codec = {
     ...openaiChat,
-    grammar: (call, quirks) =>
-      grammarWith(openaiChat.grammar(call, quirks), {
+    grammar: (context) =>
+      grammarWith(openaiChat.grammar(context), {
         finish() {
           throw new TypeError('secret');
         },

@@ -35,8 +35,8 @@ const inGrammar =
   (fail) => ({
     codec: {
       ...openaiChat,
-      grammar(call, quirks) {
-        const original = openaiChat.grammar(call, quirks);
+      grammar(context) {
+        const original = openaiChat.grammar(context);
         return grammarWith(original, part(fail, original));
       },
     },

@@ -12,7 +12,7 @@ import { completionToChunks } from './to-events.ts';
 export const openaiChat: Codec = Object.freeze({
   encode: encodeChat,
   judge: (body) => judgeJson(body, judgeCompletion),
-  grammar({ input }, { mendToolCalls, rejects }) {
+  grammar({ call: { input }, quirks: { mendToolCalls, rejects } }) {
     const choices = rejects.includes('n') ? 1 : memberOf(input, 'n');
     return createChatGrammar({
       choices: typeof choices === 'number' && choices > 1 ? choices : 1,
@@ -20,7 +20,7 @@ export const openaiChat: Codec = Object.freeze({
       mender: mendToolCalls ? createToolCallMender() : undefined,
     });
   },
-  mend(value, body, { mendToolCalls }) {
+  mend(value, body, { quirks: { mendToolCalls } }) {
     return (mendToolCalls ? createToolCallMender().mend(fieldsOf(value), body) : undefined) ?? body;
   },
   toEvents: (value) => completionToChunks(value)?.map((chunk) => Buffer.from(JSON.stringify(chunk))),

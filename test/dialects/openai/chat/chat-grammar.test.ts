@@ -14,7 +14,7 @@ function eventOf(text: string): SseEvent {
 
 test('a stream settles after all requested choices, or after one where the provider rejects `n`', () => {
   for (const rejects of [[], ['n']]) {
-    const grammar = openaiChat.grammar(call, { ...NO_QUIRKS, rejects });
+    const grammar = openaiChat.grammar({ call, quirks: { ...NO_QUIRKS, rejects } });
     grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' }, finish: 'stop' })));
     expect([grammar.complete(), grammar.settled()]).toEqual([true, rejects.length > 0]);
   }

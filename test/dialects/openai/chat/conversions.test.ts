@@ -65,7 +65,7 @@ test('an answer converted to a stream is complete by the grammar, and converts b
       // fast-check makes objects without a prototype; JSON makes them comparable.
       const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
       const events = openaiChat.toEvents(value) ?? [];
-      const grammar = openaiChat.grammar(call, NO_QUIRKS);
+      const grammar = openaiChat.grammar({ call, quirks: NO_QUIRKS });
       for (const data of events)
         expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
       expect(grammar.complete()).toBe(true);
