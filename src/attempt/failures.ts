@@ -44,7 +44,7 @@ export function failureOfTransport(failure: TransportFailure): Failure {
 }
 
 /** The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them. */
-export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf(reading.class)): Failure {
+export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf(reading)): Failure {
   const { error } = reading;
   const clean = {
     message: redact(error.message),
@@ -55,9 +55,9 @@ export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }
 
-/** The outcome of an error inside a 2xx: a malformed answer, unless the error says that this entry cannot take the request at all. */
+/** The outcome of an error inside a 2xx: that of its status, or a malformed answer where it names none and no code stands for one. */
 export function failureOfReport(reading: Reading, redact: Redact): Failure {
-  return failureOfReading(reading, redact, kindOf(reading.class) === 'unsuited' ? 'unsuited' : 'malformed');
+  return failureOfReading(reading, redact, reading.class === 'server' ? 'malformed' : kindOf(reading));
 }
 
 function redactOr(text: string | null, redact: Redact): string | null {

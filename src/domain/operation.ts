@@ -35,6 +35,11 @@ export interface Operation {
   needsOf(input: unknown): Needs;
   /** Estimated tokens of the prompt, for a provider that reports none. Linear in the input and not recursive. */
   promptTokensOf(input: unknown): number;
+  /**
+   * Whether a field is wrong by the schema of the API: of another JSON type, or without a required member. `path` is written as providers
+   * write it (`messages[0].content`, `messages.0.content`); false for a field that the API does not have. Linear in the field.
+   */
+  isWrongField(input: unknown, path: string): boolean;
   /** The error body of the API, of four members at least. */
   errorBody(error: GatewayError): object;
 }

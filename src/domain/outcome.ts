@@ -1,4 +1,4 @@
-import type { Reading, ReadingClass } from './reading.ts';
+import type { Reading } from './reading.ts';
 
 /** The outcome of an attempt. The union is closed: only `FAILS_OVER` decides after which outcomes the chain tries its next entry. */
 export type OutcomeKind =
@@ -48,9 +48,12 @@ export const FAILS_OVER: Readonly<Record<OutcomeKind, boolean>> = Object.freeze(
   skipped: true,
 });
 
-/** The outcome of an attempt whose refusal was read as this class. */
-export function kindOf(reading: ReadingClass): FailureKind {
-  switch (reading) {
+/**
+ * The outcome of an attempt whose refusal was read so. A provider that reports a problem of the request as its own failure (5xx) cannot
+ * take the request.
+ */
+export function kindOf({ class: kind, status }: Pick<Reading, 'class' | 'status'>): FailureKind {
+  switch (kind) {
     case 'rate_limited':
       return 'throttled';
     case 'quota_day':
@@ -70,6 +73,8 @@ export function kindOf(reading: ReadingClass): FailureKind {
     case 'content_filter':
       return 'unsuited';
     case 'bad_request':
+      return status >= 500 ? 'unsuited' : 'refused';
+    case 'invalid_request':
       return 'invalid_request';
   }
 }

@@ -2,21 +2,40 @@ import type { Learned, Observation, WindowName } from './limits.ts';
 import type { Capability } from './needs.ts';
 import type { ProviderError } from './provider-error.ts';
 
+/**
+ * All classes of refusals. `bad_request` is a problem of this request that another entry may not have; `invalid_request` is certainly the
+ * client's mistake.
+ */
+export const READING_CLASSES = Object.freeze([
+  'rate_limited',
+  'quota_day',
+  'no_money',
+  'too_large_for_limit',
+  'overloaded',
+  'context_length',
+  'content_filter',
+  'bad_request',
+  'invalid_request',
+  'auth',
+  'model_gone',
+  'model_error',
+  'server',
+  'timeout',
+] as const);
+
 /** The meaning of a provider's refusal. The list is closed: every refusal is classified as one of these. */
-export type ReadingClass =
-  | 'rate_limited'
-  | 'quota_day'
-  | 'no_money'
-  | 'too_large_for_limit'
-  | 'overloaded'
-  | 'context_length'
-  | 'content_filter'
-  | 'bad_request'
-  | 'auth'
-  | 'model_gone'
-  | 'model_error'
-  | 'server'
-  | 'timeout';
+export type ReadingClass = (typeof READING_CLASSES)[number];
+
+/** An operator's own rule: a refusal with this status, and with this code and these words where given, has this class. */
+export interface RefusalRule {
+  /** HTTP statuses of the reply, or of the error inside a 2xx. */
+  readonly status: readonly number[];
+  /** The error's code, type or most specific name, in lower case. */
+  readonly code: string | undefined;
+  /** A part of the error's text, in lower case. */
+  readonly words: string | undefined;
+  readonly as: ReadingClass;
+}
 
 /** The meaning of a provider's refusal: its class, its scope, when a retry helps and what it reveals. Plain data. */
 export interface Reading {
@@ -43,6 +62,8 @@ export interface Reading {
   readonly refusedParameter?: string | undefined;
   /** The capability that the model lacks, where the refusal names one. */
   readonly missingCapability?: Capability | undefined;
+  /** Paths of fields that the error names, such as `messages[0].content`; whatever in its text looks like one. */
+  readonly namedFields?: readonly string[] | undefined;
   /** Parameters whose value the model refuses and another model may accept. The request need not have sent all of them. */
   readonly refusedValues?: readonly string[] | undefined;
 }

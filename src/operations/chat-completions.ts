@@ -1,7 +1,9 @@
 import type { Operation } from '../domain/operation.ts';
 import { memberOf } from '../lib/record.ts';
+import { chatFields } from './chat-fields.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
+import { isWrongField } from './wrong-field.ts';
 import { listOf, OPENAI_ATTACHMENTS, parametersOf, positiveNumberOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
@@ -23,6 +25,7 @@ export const chatCompletions = Object.freeze({
     outputTokens: outputTokensOf(input),
   }),
   promptTokensOf: (input) => tokensOf(input, OPENAI_ATTACHMENTS),
+  isWrongField: (input, path) => isWrongField(chatFields(), input, path),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 

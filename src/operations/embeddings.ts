@@ -1,6 +1,8 @@
 import type { Operation } from '../domain/operation.ts';
+import { embeddingsFields } from './embeddings-fields.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
+import { isWrongField } from './wrong-field.ts';
 import { listOf, OPENAI_ATTACHMENTS, parametersOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'input']);
@@ -22,6 +24,7 @@ export const embeddings = Object.freeze({
     outputTokens: 0,
   }),
   promptTokensOf,
+  isWrongField: (input, path) => isWrongField(embeddingsFields(), input, path),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 

@@ -1,6 +1,13 @@
 import { budgetClass, hasCode } from './error-codes.ts';
 import { rateLimit } from './rate-limit.ts';
-import { type ClassMatch, contentFiltered, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import {
+  type ClassMatch,
+  contentFiltered,
+  contextOverflow,
+  matchText,
+  type Refusal,
+  speaksOfContent,
+} from './refusal.ts';
 import { INVALID_KEY } from './wordings/auth.ts';
 import { MODEL_GONE } from './wordings/model.ts';
 import { DEGRADED_FUNCTION } from './wordings/overload.ts';
@@ -12,7 +19,8 @@ import { BAD_VALUE } from './wordings/value.ts';
  * of the request is about that value, whatever its text says, because the client may have written that text; only a code can say more.
  */
 export function badRequest(refusal: Refusal): ClassMatch {
-  return byCode(refusal) ?? byText(refusal) ?? { class: 'bad_request' };
+  // Without a provider's error it comes from a proxy in between, and the request never reached the provider.
+  return byCode(refusal) ?? byText(refusal) ?? { class: refusal.hasJsonError ? 'bad_request' : 'server' };
 }
 
 function byCode(refusal: Refusal): ClassMatch | undefined {
@@ -33,7 +41,7 @@ function byText(refusal: Refusal): ClassMatch | undefined {
   const limited = status === 400 && hasCode(words.codes, 'rate_limited');
   if (hasCode(words.codes, 'bad_request') || BAD_VALUE.test(words.text))
     return limited ? { class: 'rate_limited' } : contextOverflow({ ...words, text: '', ownText: '', upstreamText: '' });
-  const ofRequest = contextOverflow(words) ?? contentFiltered(words);
+  const ofRequest = contentFiltered(words) ?? contextOverflow(words) ?? (limited ? undefined : speaksOfContent(words));
   if (ofRequest !== undefined) return ofRequest;
   if (error.param !== null) return limited ? { class: 'rate_limited' } : undefined;
   return (

@@ -1,13 +1,15 @@
-import type { Reading, ReadingClass } from '../domain/reading.ts';
+import type { Reading, ReadingClass, RefusalRule } from '../domain/reading.ts';
 import { badRequest } from './bad-request.ts';
 import { cloudflareClass } from './cloudflare-codes.ts';
 import { hasCode } from './error-codes.ts';
 import { gone, notFound } from './not-found.ts';
 import { paymentOrAuth } from './payment-or-auth.ts';
 import { rateLimit } from './rate-limit.ts';
-import { type ClassMatch, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import { type ClassMatch, contentFiltered, contextOverflow, matchText, type Refusal } from './refusal.ts';
 import { INVALID_TOKEN } from './wordings/auth.ts';
+import { REQUEST_ERROR_CODE } from './wordings/codes.ts';
 import { TOKEN_LIMIT } from './wordings/limit.ts';
+import { REQUEST_PROBLEM, SERVER_PROBLEM } from './wordings/request-problem.ts';
 
 /** The class and the scope of a refusal, and the text that they were read from if neither the status nor a code gives them. */
 export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText'>;
@@ -21,6 +23,7 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
   context_length: 'request',
   content_filter: 'request',
   bad_request: 'request',
+  invalid_request: 'request',
   auth: 'key',
   model_gone: 'model',
   model_error: 'request',
@@ -32,6 +35,21 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
 export function classify(refusal: Refusal): Classification {
   const { class: kind, scope = SCOPES[kind], matchedText = [] } = classOf(refusal);
   return { class: kind, scope, matchedText };
+}
+
+/** Classifies a refusal by the first of the operator's rules that it matches; undefined where it matches none. Pure. */
+export function classifyByRules(
+  { status, words }: Pick<Refusal, 'status' | 'words'>,
+  rules: readonly RefusalRule[],
+): Classification | undefined {
+  const rule = rules.find(
+    (each) =>
+      each.status.includes(status) &&
+      (each.code === undefined || words.codes.split(' ').includes(each.code)) &&
+      (each.words === undefined || words.text.includes(each.words)),
+  );
+  if (rule === undefined) return undefined;
+  return { class: rule.as, scope: SCOPES[rule.as], matchedText: rule.words === undefined ? [] : [rule.words] };
 }
 
 function classOf(refusal: Refusal): ClassMatch {
@@ -63,18 +81,32 @@ function classOf(refusal: Refusal): ClassMatch {
     case 424:
       return { class: 'model_error' };
     case 451:
-      return { class: 'content_filter' };
+      return { class: refusal.hasJsonError ? 'content_filter' : 'server' };
     case 498:
       return cohereAuthOrOverload(refusal);
     case 409:
     case 425:
+      return { class: 'overloaded' };
     case 503:
     case 529:
-      return { class: 'overloaded' };
+      return requestProblem(refusal) ?? { class: 'overloaded' };
     default:
-      if (status < 500 && status !== 499) return badRequest(refusal);
-      return { class: hasCode(words.codes, 'overloaded') ? 'overloaded' : 'server' };
+      return status < 500 && status !== 499 ? badRequest(refusal) : serverError(refusal);
   }
+}
+
+/** Some servers report a problem of one request as a failure of their own, which says nothing about their health. */
+function serverError(refusal: Refusal): ClassMatch {
+  const { codes } = refusal.words;
+  return requestProblem(refusal) ?? { class: hasCode(codes, 'overloaded') ? 'overloaded' : 'server' };
+}
+
+function requestProblem({ words }: Refusal): ClassMatch | undefined {
+  const known = contextOverflow(words) ?? contentFiltered(words);
+  if (known !== undefined) return known;
+  if (SERVER_PROBLEM.test(words.ownText)) return undefined;
+  if (REQUEST_ERROR_CODE.test(words.codes)) return { class: 'bad_request' };
+  return matchText(words, REQUEST_PROBLEM, { class: 'bad_request' });
 }
 
 /** Whichever limit a 413 is about, another entry may have a larger one. */

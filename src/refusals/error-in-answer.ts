@@ -8,7 +8,7 @@ const ANSWER_MEMBERS = ['choices', 'data', 'usage', 'id'] as const;
 const MESSAGE_MEMBERS = ['message', 'detail', 'errors'] as const;
 
 /**
- * The error that a value inside a 2xx is or contains: a member `error` that is not empty, beside an answer or alone, in an array or in a
+ * The error that a value inside a 2xx is or contains: a member `error` that says anything, beside an answer or alone, in an array or in a
  * choice; Groq's `x_groq.error`; a value of type `error`; or an object with an error's message and no member of an answer. Undefined if
  * there is none. `event` is the name of the stream event that held the value. An event named `error` is an error whatever it holds, and an
  * event of another name only if its data says so.
@@ -18,12 +18,24 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
   const isErrorEvent = event === 'error';
   if (!isRecord(outer)) return isErrorEvent ? toReported(value) : undefined;
   const groq = fieldsOf(outer['x_groq'])['error'];
-  if (groq) return toReported({ error: groq });
+  if (!isEmpty(groq)) return toReported({ error: groq });
   const choices: unknown[] = Array.isArray(outer['choices']) ? outer['choices'] : [];
-  const failedChoice = choices.map(fieldsOf).find(({ error }) => Boolean(error));
-  const saysError = Boolean(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
+  const failedChoice = choices.map(fieldsOf).find(({ error }) => !isEmpty(error));
+  const saysError = !isEmpty(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
   if (!saysError && failedChoice !== undefined) return toReported(failedChoice);
   return saysError || isErrorEvent || (event === undefined && isBareError(outer)) ? toReported(outer) : undefined;
+}
+
+/** Whether a member `error` says nothing: some servers send it beside every answer, with empty texts and zeros. */
+function isEmpty(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null) return Object.values(error).every(isBlank);
+  return isBlank(error);
+}
+
+function isBlank(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === '';
+  if (typeof value !== 'object' || value === null) return !value;
+  return Object.keys(value).length === 0;
 }
 
 /** Whether it has an error's message, no member of an answer and no type but an error's. A progress report has a message too. */

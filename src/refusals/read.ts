@@ -2,13 +2,14 @@ import type { Learned, Observation, WindowName } from '../domain/limits.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
-import { classify } from './classify.ts';
+import { classify, classifyByRules } from './classify.ts';
 import { isContextOverflow, windowInText } from './context-window.ts';
 import { isJson, readErrorBody } from './error-body.ts';
 import { statusOfCodes } from './error-codes.ts';
 import { errorWords } from './error-words.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
 import { type LimitInWords, limitInWords } from './limit-in-words.ts';
+import { namedFields } from './named-fields.ts';
 import { toObservation } from './observe-limits.ts';
 import type { ReadOptions } from './read-options.ts';
 import { refusedPart } from './refused-part.ts';
@@ -19,13 +20,16 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Reads a refusal by the rules that hold for all providers. Pure. */
 export function readReply(head: ReplyHead, body: Buffer, options: ReadOptions): Reading {
-  return toReading({ ...head, hasJsonBody: isJson(body) }, readErrorBody(body), options);
+  const error = readErrorBody(body);
+  const hasJsonBody = isJson(body);
+  const hasJsonError = hasJsonBody && (error.message !== '' || (error.code ?? error.type) !== null);
+  return toReading({ ...head, hasJsonBody, hasJsonError }, error, options);
 }
 
 /** Reads an error that was reported inside a 2xx. If it has no status and no code that stands for one, its status is 502. Pure. */
 export function readReportedError(error: ReportedError, options: ReadOptions): Reading {
   const status = error.status ?? impliedStatus(usableError(error, options));
-  return toReading({ status, headers: {}, hasJsonBody: true }, error, options);
+  return toReading({ status, headers: {}, hasJsonBody: true, hasJsonError: true }, error, options);
 }
 
 function impliedStatus(error: ReportedError): number {
@@ -35,6 +39,7 @@ function impliedStatus(error: ReportedError): number {
 
 interface Reply extends ReplyHead {
   readonly hasJsonBody: boolean;
+  readonly hasJsonError: boolean;
 }
 
 /** The error without its texts, if the options ignore them. */
@@ -43,19 +48,22 @@ function usableError(error: ReportedError, { ignoreText = false }: ReadOptions):
   return { ...error, message: '', extras: error.extras && { ...error.extras, upstreamText: '' } };
 }
 
-function toReading({ status, headers, hasJsonBody }: Reply, reported: ReportedError, options: ReadOptions): Reading {
+function toReading(reply: Reply, reported: ReportedError, options: ReadOptions): Reading {
+  const { status, headers } = reply;
   const error = usableError(reported, options);
   const words = errorWords(error);
   const allHeaders = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
   const windows = windowsIn(allHeaders, options);
   const limit = withSpentDay(limitInWords(error, words), windows);
   const hint = hasRetryHint({ headers: allHeaders, error }, options.now);
-  const classification = classify({ status, error, words, limit, hasJsonBody, hasRetryHint: hint });
+  const classification =
+    classifyByRules({ status, words }, options.refusals ?? []) ??
+    classify({ ...reply, error, words, limit, hasRetryHint: hint });
   const { class: kind, scope } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
-  const refused = kind === 'bad_request' ? refusedPart(error) : undefined;
+  const refused = kind === 'bad_request' ? { ...refusedPart(error), namedFields: namedFields(error) } : undefined;
   const retryAt = retryTime(kind, { headers: allHeaders, windows, error, limit }, options);
   const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;
   return {

@@ -4,7 +4,7 @@ import { isContextOverflow } from './context-window.ts';
 import { hasCode } from './error-codes.ts';
 import { type ErrorWords, matchOwnText } from './error-words.ts';
 import type { LimitInWords } from './limit-in-words.ts';
-import { CONTENT_FILTERED } from './wordings/content-filter.ts';
+import { CONTENT_FILTERED, SPEAKS_OF_CONTENT } from './wordings/content-filter.ts';
 
 /** A refusal as the rules classify it. */
 export interface Refusal {
@@ -14,6 +14,8 @@ export interface Refusal {
   readonly limit: LimitInWords;
   /** Whether the body is JSON. Otherwise it is a page or a line of text, mostly from a proxy in between. */
   readonly hasJsonBody: boolean;
+  /** Whether the body is JSON and reports an error, as a provider's refusal does. */
+  readonly hasJsonError: boolean;
   /** Whether it says when to retry. */
   readonly hasRetryHint: boolean;
 }
@@ -43,4 +45,9 @@ export function contextOverflow(words: ErrorWords): ClassMatch | undefined {
 export function contentFiltered(words: ErrorWords): ClassMatch | undefined {
   if (hasCode(words.codes, 'content_filter')) return { class: 'content_filter' };
   return matchText(words, CONTENT_FILTERED, { class: 'content_filter' });
+}
+
+/** The class `content_filter` if the provider's own text has a word of content filters anywhere; undefined otherwise. */
+export function speaksOfContent(words: ErrorWords): ClassMatch | undefined {
+  return matchText(words, SPEAKS_OF_CONTENT, { class: 'content_filter' });
 }

@@ -58,6 +58,7 @@ export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOp
     case 'context_length':
     case 'content_filter':
     case 'bad_request':
+    case 'invalid_request':
     case 'auth':
     case 'model_gone':
     case 'model_error':

@@ -1159,7 +1159,7 @@ describe('a wait in prose', () => {
   test('sets the retry time of a server error too, and not that of a client error', () => {
     const headers = { 'retry-after': '5' };
     expect(readOf('openai', { status: 500, headers }).retryAt).toBe(NOW + 5000);
-    expect(readOf('openai', { status: 400, headers }).retryAt).toBeUndefined();
+    expect(readOf('openai', { status: 400, headers, body: inError('x') }).retryAt).toBeUndefined();
     expect(readOf('openai', { status: 401, headers }).retryAt).toBeUndefined();
   });
 });
@@ -1461,7 +1461,8 @@ describe('a refusal that affects one request only, or no key', () => {
     ['a proxy’s line of text', 403, 'Forbidden', 'server', 'model'],
     ['an empty body', 403, '', 'server', 'model'],
     ['a line of text about a key', 403, 'Invalid API key', 'auth', 'key'],
-    ['a provider’s own error', 403, inError('You may not'), 'auth', 'key'],
+    ['a provider’s own error', 403, inError('You may not'), 'bad_request', 'request'],
+    ['a provider’s own error about the account', 403, inError('Your account has been deactivated'), 'auth', 'key'],
     [
       'a prompt that is too long',
       403,
@@ -1470,7 +1471,7 @@ describe('a refusal that affects one request only, or no key', () => {
       'request',
     ],
     ['a guardrail', 403, inError('Stopped by guardrail pii: credit card number found'), 'content_filter', 'request'],
-    ['a text about a credit card', 403, inError('We found no credit card in the text'), 'auth', 'key'],
+    ['a text about a credit card', 403, inError('We found no credit card in the text'), 'bad_request', 'request'],
     [
       'a request that costs more than the credit covers',
       402,

@@ -23,4 +23,17 @@ export const MISSING_CAPABILITY: readonly (readonly [capability: Capability, pat
   ['images', /is not a multimodal model/], // vLLM
   ['images', /(?:does not|doesn't) support (?:images?\b|image (?:input|url)|vision|multimodal)/],
   ['images', /at most 0 images? ?(?:\(s\))? may be provided/], // vLLM
+  // Any other wording: images on one side, "not supported" or "text only" on the other.
+  [
+    'images',
+    /\b(?:images?|image[_ ](?:url|input|content)s?|vision|multimodal|multi-modal|pictures?)\b['"`]?:?(?: \w+){0,6}? (?:(?:is|are|was|were|be) )?(?:not (?:be )?(?:supported|allowed|available|enabled|accepted|permitted)|unsupported|disabled)/,
+  ],
+  [
+    'images',
+    /\b(?:does not|doesn't|do not|cannot|can't|not|no)(?: \w+){0,3}? (?:accept|handle|process|support|read|take|have|include|view|see|capable of)\w*(?: \w+){0,4}? (?:images?|image[_ ](?:url|input)s?|vision|multimodal|visual|pictures?)\b/,
+  ],
+  [
+    'images',
+    /\b(?:only (?:supports?|accepts?|takes?|handles?) (?:plain )?text|only text|text[- ]only|non-vision|not a vision|mmproj)\b/,
+  ],
 ];

@@ -26,10 +26,13 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['insufficient_credits', 'no_money', 402],
   ['insufficient_(?:credit|fund)', 'no_money'],
   ['creditserror', 'no_money'],
+  ['arrearage', 'no_money'], // Alibaba Cloud
+  [String.raw`(?<=^|\s)(?:1113|1008|30001)(?=\s|$)`, 'no_money'], // Z.ai, MiniMax, SiliconFlow
 
   ['invalid_api_key', 'auth', 401], // OpenAI
   ['api_key_invalid', 'auth'], // Google
   ['wrong_api_key', 'auth'], // Cerebras
+  ['unsupported_country', 'auth'], // OpenAI, of the gateway's own location
   ['authentication_error', undefined, 401], // Anthropic
   ['unauthenticated', undefined, 401], // Google
 
@@ -41,12 +44,17 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['invalid_model', 'model_gone'], // Mistral
   ['unknown_model', 'model_gone'],
   ['deploymentnotfound', 'model_gone'], // Azure
+  [String.raw`(?<=^|\s)(?:1211|20012)(?=\s|$)`, 'model_gone'], // Z.ai, SiliconFlow
 
   ['content_policy', 'content_filter', 400], // OpenAI
   ['content_filter', 'content_filter', 400], // Azure
   ['responsibleaipolicyviolation', 'content_filter'], // Azure
   ['data_inspection_failed', 'content_filter'], // Alibaba Cloud
-  ['moderation_blocked', 'content_filter'],
+  ['moderation', 'content_filter'],
+  ['(?<!data_|privacy_|rate_limit_|access_)policy_?violation', 'content_filter'],
+  [String.raw`\bsafety(?!_(?:identifier|settings))`, 'content_filter'],
+  ['guideline', 'content_filter'],
+  ['prohibited_content', 'content_filter'], // Google
 
   // What status 429 says, under any status: OpenAI, Groq, Anthropic, and Google's `rateLimitExceeded`.
   ['rate_?limit_?(?:exceeded|error)', 'rate_limited'],
@@ -73,6 +81,9 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['extra_forbidden|literal_error|union_tag', 'bad_request'], // pydantic, in Mistral and vLLM
   [FIELD_TOO_LONG_CODE, 'bad_request'],
 ];
+
+/** In the codes of a 5xx: the error is about the request (vLLM, Google). OpenAI's `invalid_request_error` is sent with any status. */
+export const REQUEST_ERROR_CODE = /\bbad_?request|\binvalid_argument\b|\bvalidation_?error/;
 
 /** OpenRouter's codes for its in-flight budget, which it sends under several statuses. */
 export const BUDGET_CODES: Readonly<Record<string, ReadingClass>> = {

@@ -30,4 +30,12 @@ export const CONTEXT_OVERFLOW: readonly RegExp[] = [
     'context[_ ](?:length|window)[_ ](?:is )?exceeded',
     'reduce the length of (?:the|your) (?:messages|prompt|input)', // OpenAI, Cerebras
   ].join('|'),
+  // Any other wording: the prompt, its tokens or the context on one side, a maximum that is exceeded on the other.
+  String.raw`\b(?:prompts?|inputs?|messages|conversation|context|tokens?|requested|request|sequence)\b[^.\n]{0,40}? (?:exceed(?:s|ed|ing)?|too (?:long|large|many)|(?:longer|larger|more|greater) than)\b[^.\n]{0,60}?\b(?:context|tokens?|lengths?|window|ctx|max_?model_?len|n_ctx|max[_ ]context\w*)\b(?! per)`,
+  String.raw`\b(?:context|token|prompt|input)[ _]?(?:window|length|size|limit|len|count)?(?: (?:is|are|was|has|have|been|of|for|this|the|model|request)){0,4}? (?:exceeded|exceeds|overflow(?:s|ed)?|too (?:long|large|small)|full|reached)\b`,
+  String.raw`\bexceed(?:s|ed|ing)?\b[^.\n]{0,30}?\b(?:model )?(?:context|token|prompt)[ _-]?(?:window|length|size|limit)s?\b(?! per)`,
+  String.raw`\b(?:prompt|conversation|messages?) (?:is |are )?too long\b|\btoo many tokens (?:in|for)\b|\btokens? (?:in (?:the )?prompt )?(?:exceed|must be no more than)`,
+  String.raw`\btokens \d[\d,]* exceed\b|\bprompt has \d[\d,]* tokens, too long\b|\bprompt exceeds max(?:imum)? length\b`,
+  'n_ctx|max_model_len|max_context_len|max_position_embeddings',
+  '上下文(?:长度|窗口)|(?:输入|最大)长度|超出.{0,10}长度', // the length of the context or of the input
 ].map((source) => new RegExp(source.replace('#', String.raw`(?:(${COUNT})|\d)`)));

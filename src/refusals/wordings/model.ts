@@ -5,6 +5,7 @@ export const MODEL_GONE = new RegExp(
     'not a valid model', // OpenRouter
     'no such model', // Cloudflare
     'invalid model:', // Mistral
+    'with on-demand throughput', // Bedrock: the model is served under the id of an inference profile only
     'model [`\'"]?[\\w./:@-]{1,128}[`\'"]? (?:does not exist|(?:is |was )?not found|is not supported by any|has been (?:decommissioned|deprecated|retired))',
   ].join('|'),
 );

@@ -20,7 +20,7 @@ export const UNKNOWN_PARAMETER: readonly RegExp[] = [
   String.raw`does not support parameter ${BARE}`, // xAI
   String.raw`argument not supported on this model: ?${QUOTED}`,
   String.raw`argument not supported on this model: ?${BARE}`,
-  String.raw`(?<!\bvalues?:? )${QUOTED} is not supported (?:with|by|for|on) (?:this|the) model`, // OpenAI, Groq
+  String.raw`(?<!\bvalues?:? )${QUOTED} is not supported (?:with|by|for|on|in) (?:this|the) model`, // OpenAI, Groq
   String.raw`additional properties are not allowed \(${QUOTED} was unexpected`,
   String.raw`extraneous key \[([\w.-]{1,80})\] is not permitted`, // Bedrock
 ].map((source) => new RegExp(source, 'i'));

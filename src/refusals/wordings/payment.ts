@@ -14,6 +14,9 @@ export const NO_MONEY = new RegExp(
     'account is suspended', // Fireworks
     'enable billing', // Google, in a country without a free tier
     'please recharge',
+    'account is in good standing', // Alibaba Cloud
+    String.raw`\b(?:account|balance) (?:is )?(?:in arrears|overdue)\b`,
+    '余额不足|欠费', // Z.ai, SiliconFlow, Alibaba Cloud: the balance does not suffice, or is overdue
   ].join('|'),
 );
 
