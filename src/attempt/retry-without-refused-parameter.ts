@@ -103,6 +103,9 @@ function topOf(path: string): string {
   return path.split(/[.[]/, 1)[0] ?? '';
 }
 
-function isRefusal({ kind, status }: Failure): boolean {
-  return kind === 'invalid_request' && (status === 400 || status === 422);
+function isRefusal({ reading }: Failure): boolean {
+  return reading?.class === 'bad_request' && STATUSES.has(reading.status);
 }
+
+/** Statuses of refusals that name a part of the request: those for a wrong request, and 500, under which some servers report one. */
+const STATUSES: ReadonlySet<number> = new Set([400, 422, 500]);

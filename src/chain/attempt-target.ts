@@ -96,8 +96,8 @@ class Recorder implements TargetListener {
 
   /** Applies what the failure teaches before the reserved place is free for another request. */
   #failed(failure: Failure, tokens = this.#lostTokens(failure)): void {
-    const { tools, selected } = this.#attempt;
-    if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure);
+    const { request, tools, selected } = this.#attempt;
+    if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure, request.call);
     if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
     const verdict = this.#hadLittleTime(failure) ? 'neither' : verdictOf(failure);
     if (this.#sent) selected.hold.settle(verdict, tokens);

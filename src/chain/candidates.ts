@@ -106,7 +106,7 @@ class PlannedCandidates implements Candidates {
 
   failed({ planned }: Selected, failure: Failure): void {
     const otherKeysMayServe = failure.reading !== undefined && CONCERNS_KEY.has(failure.reading.class);
-    const unsuited = failure.kind === 'unsuited';
+    const unsuited = failure.kind === 'unsuited' || failure.kind === 'refused';
     this.#failed.add(planned);
     const { class: kind, learned } = failure.reading ?? {};
     const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;

@@ -24,11 +24,16 @@ export interface Exhaustion {
   readonly waited: Exclude<NoneLeft['waited'], 'cancelled'>;
 }
 
-/** The client's own mistake, in the provider's words. */
-export function rejection(failure: Failure, trail: readonly TrailStep[]): GatewayError {
-  const upstream =
-    failure.reading === undefined ? undefined : { status: failure.reading.status, error: failure.reading.error };
-  return new GatewayError('invalid_request', { message: failure.message, upstream, attempts: trail });
+/** A refusal of the request, in the provider's words. One that the provider reports as its own failure (5xx) is a 400. */
+export function rejection({ reading, message }: Failure, trail: readonly TrailStep[]): GatewayError {
+  const upstream = reading && { status: reading.status, error: reading.error };
+  if (reading !== undefined && reading.status >= 500)
+    return new GatewayError('invalid_request', {
+      message,
+      upstream: { status: 400, error: { ...reading.error, type: 'invalid_request_error' } },
+      attempts: trail,
+    });
+  return new GatewayError('invalid_request', { message, upstream, attempts: trail });
 }
 
 /** The deadline has passed without an answer. */
@@ -37,11 +42,8 @@ export function deadlineExceeded({ chain, trail }: Pick<Exhaustion, 'chain' | 't
   return new GatewayError('deadline_exceeded', { message, attempts: trail });
 }
 
-/** Every entry failed or was skipped. If none of them can take this request, the first one's refusal goes back. */
-export function exhausted(exhaustion: Exhaustion, now: number): GatewayError {
-  const { chain, trail, remaining, waited } = exhaustion;
-  const unsuited = noneSuits(exhaustion);
-  if (unsuited !== undefined) return unsuited;
+/** Every entry failed or was skipped, and one of them may answer the same request later. `now` in milliseconds since the epoch. */
+export function exhausted({ chain, trail, remaining, waited }: Exhaustion, now: number): GatewayError {
   const waits = remaining.map(({ obstacle }) => ({ ms: waitOf(obstacle, now), lasting: isLasting(obstacle) }));
   const earliest = waits.reduce((best, wait) => (wait.ms < best.ms ? wait : best), { ms: Infinity, lasting: true });
   const retryHelps = earliest.ms <= LONGEST_RETRY_S * 1000 && waits.some(({ lasting }) => !lasting);
@@ -61,19 +63,18 @@ const QUEUE_RESULTS: Readonly<Record<NonNullable<Exhaustion['waited']>, string>>
   timed_out: ' within the maxWait of its queue',
 });
 
-/** The refusal of the first entry, where each entry failed or was skipped because it cannot take such a request at all. */
-function noneSuits({ chain, trail, plan, failures }: Exhaustion): GatewayError | undefined {
-  const isUnsuited = (planned: Planned): boolean => failures.get(planned)?.kind === 'unsuited';
-  const suits = chain.entries.some((entry) => {
-    const targets = plan.filter((planned) => planned.entry === entry);
-    return !targets.some(isUnsuited) && !targets.every(({ state }) => state === 'skip');
-  });
-  if (suits) return undefined;
-  const keys = plan.filter(({ entry }) => entry === chain.entries[0]);
-  const first = keys.find(isUnsuited) ?? keys[0];
+/**
+ * The refusal that goes back where each entry has refused the request, or cannot take such a request at all: the first refusal in the order
+ * of the chain, or else the first entry that is unsuited. Undefined where some entry may still answer the request.
+ */
+export function refusalOf({ chain, trail, plan, failures, remaining }: Exhaustion): GatewayError | undefined {
+  if (remaining.length > 0) return undefined;
+  const isOf = (planned: Planned, kind: Failure['kind']): boolean => failures.get(planned)?.kind === kind;
+  const inOrder = chain.entries.flatMap((entry) => plan.filter((planned) => planned.entry === entry));
+  const first = inOrder.find((each) => isOf(each, 'refused')) ?? inOrder.find((each) => isOf(each, 'unsuited'));
   const failure = first && failures.get(first);
-  if (failure?.kind === 'unsuited') return rejection(failure, trail);
-  const refusal = first?.lack?.refusal;
+  if (failure !== undefined) return rejection(failure, trail);
+  const refusal = inOrder[0]?.lack?.refusal;
   return new GatewayError('no_suitable_entry', {
     message: `No entry of chain '${chain.name}' can take this request: ${summaryOf(trail)}.`,
     upstream: refusal && { status: refusal.status, error: refusal.error },

@@ -8,6 +8,8 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
 import { createDemands, type Demands } from '../limits/demand.ts';
+import { createRefusedRequests, type RefusedRequests } from '../limits/refused-requests.ts';
+import { createRefusingEntries, type RefusingEntries } from '../limits/refusing-entries.ts';
 import { createRetryBudget, type RetryBudget } from '../limits/retry-budget.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createPrices, type Prices } from '../targets/prices.ts';
@@ -23,6 +25,7 @@ export interface PlanTools {
   readonly profiles: Profiles;
   readonly speeds: Speeds;
   readonly prices: Prices;
+  readonly refusingEntries: RefusingEntries;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
@@ -31,6 +34,7 @@ export interface PlanTools {
 export interface WaterfallTools extends PlanTools {
   readonly attempt: AttemptTools;
   readonly failureEffects: FailureEffects;
+  readonly refusedRequests: RefusedRequests;
   readonly budget: RetryBudget;
   readonly queues: Queues;
   readonly emit: Emit;
@@ -69,6 +73,8 @@ export function createWaterfallTools({ attempt, state, emit, random }: ToolParts
     profiles: createProfiles(),
     speeds: createSpeeds(),
     prices: createPrices(),
+    refusingEntries: createRefusingEntries(),
+    refusedRequests: createRefusedRequests(),
     budget: createRetryBudget(),
     queues: createQueues(state, clock),
   };

@@ -10,9 +10,10 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
+import type { RefusedRequest } from '../limits/refused-requests.ts';
 import { attemptTarget } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
-import { deadlineExceeded, exhausted, rejection } from './exhaustion.ts';
+import { deadlineExceeded, exhausted, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle } from './plan/reasons.ts';
@@ -123,6 +124,7 @@ class Waterfall {
       if (stop !== undefined) return stop;
       const next = await this.#candidates.next();
       if (next.kind === 'none') return this.#noneLeft(next);
+      this.#tools.refusingEntries.recordTried(next.planned.target, this.#tools.clock.now());
       this.#tools.budget.recordRequest(next.planned.target.counterKey);
       const result = await this.#tryTarget(next);
       if (result !== undefined) return result;
@@ -142,6 +144,7 @@ class Waterfall {
       const step = recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
       if (result.kind === 'answered') {
         recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
+        this.#recordAnswered(selected.planned, endedAt);
         return { kind: 'answered', answer: result.answer, step };
       }
       const ended = this.#failedWith(selected, result);
@@ -158,9 +161,9 @@ class Waterfall {
     selected: Selected,
     { failure }: Extract<AttemptResult, { kind: 'failed' }>,
   ): WaterfallResult | undefined {
-    const { chain, scope } = this.#request;
+    const { scope } = this.#request;
     if (failure.kind === 'cancelled') return this.#cancelled();
-    if (!failsOver(failure, chain)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
+    if (!this.#failsOver(failure)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
     this.#candidates.failed(selected, failure);
     this.#failures.set(selected.planned, failure);
     return this.#deadlinePassed();
@@ -177,7 +180,44 @@ class Waterfall {
       remaining: this.#candidates.remaining(),
       waited,
     };
-    return this.#deadlinePassed() ?? { kind: 'failed', error: exhausted(exhaustion, this.#tools.clock.now()) };
+    const passed = this.#deadlinePassed();
+    if (passed !== undefined) return passed;
+    const refusal = refusalOf(exhaustion);
+    this.#recordUnanswered(refusal);
+    return { kind: 'failed', error: refusal ?? exhausted(exhaustion, this.#tools.clock.now()) };
+  }
+
+  #failsOver(failure: Failure): boolean {
+    const { chain } = this.#request;
+    if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
+    if (failure.kind !== 'refused') return FAILS_OVER[failure.kind];
+    const { refusedRequests, clock } = this.#tools;
+    return chain.onRefused === 'next' && !refusedRequests.stopsAtFirst(this.#refusedRequest(), clock.now());
+  }
+
+  /** Records which entries refused what this one has answered. */
+  #recordAnswered({ target }: Planned, now: number): void {
+    const { refusingEntries, refusedRequests, emit } = this.#tools;
+    refusedRequests.recordAnswered(this.#refusedRequest());
+    refusingEntries.recordAnswered(target);
+    for (const [{ entry, target: refusing }, { kind, status }] of this.#failures) {
+      if (kind !== 'refused') continue;
+      const requests = refusingEntries.recordRefused(refusing, now);
+      const { provider, model } = entry;
+      if (requests !== undefined) emit({ kind: 'entry_refusing', provider, model, requests, status });
+    }
+  }
+
+  #recordUnanswered(refusal: GatewayError | undefined): void {
+    const { refusedRequests, clock } = this.#tools;
+    const refused = refusal !== undefined && [...this.#failures.values()].some(({ kind }) => kind === 'refused');
+    if (refused) refusedRequests.recordRefused(this.#refusedRequest(), clock.now());
+    else refusedRequests.recordFailed(this.#refusedRequest());
+  }
+
+  #refusedRequest(): RefusedRequest {
+    const { chain, scope } = this.#request;
+    return { principal: scope.principal.id, chain: chain.name };
   }
 
   #stopped(): WaterfallResult | undefined {
@@ -193,9 +233,4 @@ class Waterfall {
   #cancelled(): WaterfallResult {
     return { kind: 'failed', error: abortError(abortCode(this.#request.scope.signal)) };
   }
-}
-
-function failsOver(failure: Failure, chain: Chain): boolean {
-  if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
-  return FAILS_OVER[failure.kind];
 }

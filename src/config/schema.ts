@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES, ORDER_POLICIES } from '../domain/chain.ts';
 import { RESERVED_NAMES } from '../domain/principal.ts';
+import { READING_CLASSES } from '../domain/reading.ts';
 import { printable } from '../lib/printable.ts';
 import { certificates } from './certificates.ts';
 import { isMalformedDigest } from './key-digest.ts';
@@ -100,6 +101,14 @@ const gatewayKeys = z.array(
   }),
 );
 
+const refusalStatus = z.int().min(400).max(599);
+const refusal = z.strictObject({
+  status: z.union([refusalStatus, z.array(refusalStatus).min(1)]),
+  code: name.optional(),
+  words: name.optional(),
+  as: z.enum(READING_CLASSES),
+});
+
 const provider = z.strictObject({
   preset: name.meta({ description: 'A known provider; docs/providers.md lists them.' }).optional(),
   dialect: z.enum(['openai']).optional(),
@@ -124,6 +133,10 @@ const provider = z.strictObject({
     .meta({ description: 'Repair tool calls that break strict clients. Default: what the preset needs.' })
     .optional(),
   limits: limits.optional(),
+  refusals: z
+    .array(refusal)
+    .meta({ description: 'How refusals are read, before the built-in rules: status, code and words to a class.' })
+    .optional(),
   models: z.record(name, model.nullable()).optional(),
 });
 
@@ -155,6 +168,10 @@ const chain = z.strictObject({
   lastResort: z
     .boolean()
     .meta({ description: 'Try entries with an open circuit breaker when no other entry is available. Default: true.' })
+    .optional(),
+  onRefused: z
+    .enum(['next', 'stop'])
+    .meta({ description: 'Try the next entry when one refuses the request. Default: next.' })
     .optional(),
   onContentFilter: z.enum(['next', 'stop']).optional(),
   timeouts: timeouts.optional(),

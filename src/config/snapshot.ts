@@ -56,6 +56,7 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
     queue: chain.queue,
     retry: chain.retry && { ...chain.retry, backoff: chain.retry.backoff ?? DEFAULT_BACKOFF_MS },
     lastResort: chain.lastResort ?? true,
+    onRefused: chain.onRefused ?? 'next',
     onContentFilter: chain.onContentFilter ?? 'stop',
   });
 }

@@ -3,6 +3,7 @@ import { NO_QUIRKS, type Preset } from '../catalog/preset.ts';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Target } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
+import type { RefusalRule } from '../domain/reading.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Pair } from './pair.ts';
 import type { Config } from './schema.ts';
@@ -41,6 +42,7 @@ export function toTargets(
     keyHeader: preset?.keyHeader ?? 'authorization',
     headers,
     endpoint: endpointOf(provider ?? {}),
+    refusals: rulesOf(provider?.refusals),
     quirks: Object.freeze({
       ...quirks,
       streamOptions: provider?.streamOptions ?? quirks.streamOptions,
@@ -77,6 +79,17 @@ export function keyOf(secret: Secret | undefined): string | undefined {
 export function headersOf(headers: Config['providers'][string]['headers']): Readonly<Record<string, string>> {
   return Object.freeze(
     Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.reveal()])),
+  );
+}
+
+function rulesOf(rules: NonNullable<Config['providers'][string]>['refusals']): readonly RefusalRule[] {
+  return Object.freeze(
+    (rules ?? []).map(({ status, code, words, as }) => ({
+      status: [status].flat(),
+      code: code?.toLowerCase(),
+      words: words?.toLowerCase(),
+      as,
+    })),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
+import type { RefusalRule } from './reading.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Authentication } from './principal.ts';
 
@@ -103,6 +104,8 @@ export interface Target {
   /** Where connections for `baseUrl` are made to. */
   readonly endpoint: Endpoint;
   readonly quirks: Quirks;
+  /** The operator's own rules for its refusals. */
+  readonly refusals: readonly RefusalRule[];
 }
 
 /** One model of one provider in a chain. */
@@ -150,6 +153,8 @@ export interface Chain {
   readonly commit: CommitPolicy;
   /** Milliseconds without a commit after which a stream to the client is opened; undefined for never. */
   readonly openAfter: number | undefined;
+  /** Whether an entry's refusal of the request, which is not certainly the client's mistake, makes the chain try its next entry. */
+  readonly onRefused: 'next' | 'stop';
   /** Whether a provider's content filter makes the chain try its next entry. */
   readonly onContentFilter: 'next' | 'stop';
 }

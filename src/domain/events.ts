@@ -64,8 +64,19 @@ export interface RawFaceHidden {
   readonly operation: string;
 }
 
+/** An entry has refused many requests in a row that other entries answered, and is tried last. At most once an hour for each entry. */
+export interface EntryRefusing {
+  readonly kind: 'entry_refusing';
+  readonly provider: string;
+  readonly model: string;
+  /** Number of the refused requests. */
+  readonly requests: number;
+  /** HTTP status of the last refusal; undefined where it had none. */
+  readonly status: number | undefined;
+}
+
 /** What the gateway reports to its listeners; no request waits for one. */
-export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden;
+export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden | EntryRefusing;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

@@ -1,8 +1,11 @@
 import type { OrderPolicy } from './chain.ts';
 import type { LimitSource, WindowName } from './limits.ts';
 
-/** Whether an entry can be tried now: it is ready, cooling down, has an open circuit breaker (`failing`), or has exhausted a limit. */
-export type EntryState = 'ready' | 'cooling_down' | 'failing' | 'limited';
+/**
+ * Whether an entry can be tried now: it is ready, cooling down, has an open circuit breaker (`failing`), or has exhausted a limit. A
+ * `refusing` entry is ready and tried last, because it refuses what others answer.
+ */
+export type EntryState = 'ready' | 'cooling_down' | 'failing' | 'limited' | 'refusing';
 
 /** One window of a limit as the operator sees it. */
 export interface WindowSummary {

@@ -1,14 +1,16 @@
+import type { Call } from '../domain/call.ts';
 import type { Target } from '../domain/chain.ts';
 import { type Failure, type FailureKind, kindOf } from '../domain/outcome.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cooldown, LimitState, Verdict } from '../state/limit-state.ts';
+import { createForbiddenRequests } from './forbidden-requests.ts';
 
 /** Applies the results of attempts to the limit state: cooldowns, and limits that refusals report. */
 export interface FailureEffects {
-  /** Puts what the failure affects into cooldown, and learns the limits that its refusal reports. */
-  apply(target: Target, failure: Failure): void;
-  /** Records that the account has answered: its next cooldown for billing is the shortest again. */
+  /** Puts what the failure of a call affects into cooldown, and learns the limits that its refusal reports. */
+  apply(target: Target, failure: Failure, call: Call): void;
+  /** Records that the account has answered: its next cooldown for billing is the shortest again, and no forbidden request counts. */
   recordAnswer(target: Target): void;
   /** Forgets refused keys, unknown models and the limits that providers reported: under a new configuration they may be outdated. */
   forget(): void;
@@ -66,6 +68,7 @@ interface KeyedCooldown extends Omit<Cooldown, 'reason'> {
 class StateEffects implements FailureEffects {
   readonly #state: AffectedState;
   readonly #clock: Clock;
+  readonly #forbidden = createForbiddenRequests();
   readonly #moneyWaits = new Map<string, { readonly ms: number; readonly until: number }>();
 
   constructor(state: AffectedState, clock: Clock) {
@@ -73,21 +76,32 @@ class StateEffects implements FailureEffects {
     this.#clock = clock;
   }
 
-  apply(target: Target, failure: Failure): void {
+  apply(target: Target, failure: Failure, call: Call): void {
     const { reading } = failure;
     const limits = reading?.learned?.limits;
     if (limits !== undefined) this.#state.learn(target, limits);
     // A refusal that concerns one request only affects no other request.
-    if (reading?.scope === 'request') return;
+    if (reading?.scope === 'request') {
+      if (reading.status === 403 && reading.class === 'bad_request') this.#countForbidden(target, call);
+      return;
+    }
     const cooldown = this.#cooldownFor(target, failure);
     if (cooldown === undefined) return;
     const { key, retryAt, lasting } = cooldown;
     // An error inside a 2xx counts as what it reports, so that a new configuration forgets it as it forgets a refusal.
-    const reason = reading === undefined ? failure.kind : kindOf(reading.class);
+    const reason = reading === undefined ? failure.kind : kindOf(reading);
     this.#state.cool(key, { retryAt, lasting, reason });
   }
 
+  /** After enough different forbidden requests the key itself is refused, whatever the texts say. */
+  #countForbidden({ account }: Target, call: Call): void {
+    const now = this.#clock.now();
+    if (!this.#forbidden.record(account, call, now)) return;
+    this.#state.cool(account, { retryAt: now + PROBE_MS, lasting: true, reason: 'unauthorised' });
+  }
+
   recordAnswer({ account, counterKey }: Target): void {
+    this.#forbidden.recordAnswer(account);
     this.#moneyWaits.delete(account);
     this.#moneyWaits.delete(counterKey);
   }
@@ -155,6 +169,7 @@ function affectedBy(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'mo
     case 'context_length':
     case 'content_filter':
     case 'bad_request':
+    case 'invalid_request':
     case undefined:
       return 'none';
   }

@@ -6,6 +6,7 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
 import type { LimitState, Obstacle } from '../state/limit-state.ts';
+import type { RefusingEntries } from './refusing-entries.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Speeds } from '../targets/speeds.ts';
 
@@ -27,6 +28,7 @@ export interface OverviewOptions {
   readonly state: LimitState;
   readonly speeds: Speeds;
   readonly budget: RetryBudget;
+  readonly refusingEntries: RefusingEntries;
   readonly clock: Clock;
 }
 
@@ -34,11 +36,19 @@ export interface OverviewOptions {
 const BATCH_MS = 100;
 
 /** Returns the overview of a limit state. */
-export function createOverview({ state, speeds, budget, clock }: OverviewOptions): Overview {
+export function createOverview({ state, speeds, budget, refusingEntries, clock }: OverviewOptions): Overview {
   function readinessOf(target: Target): Pick<LimitStatus, 'state' | 'reason' | 'retry_at'> {
     // The smallest possible request, so that only obstacles of every request show.
     const obstacle = state.look({ target, tokens: 1, lease: 0 });
-    if (obstacle === undefined) return { state: 'ready', reason: null, retry_at: null };
+    if (obstacle === undefined) {
+      const refusals = refusingEntries.refusals(target);
+      if (refusals === undefined) return { state: 'ready', reason: null, retry_at: null };
+      return {
+        state: 'refusing',
+        reason: `refused ${refusals} requests in a row that others answered`,
+        retry_at: null,
+      };
+    }
     const retryAt = 'retryAt' in obstacle && obstacle.retryAt !== undefined ? Math.round(obstacle.retryAt) : null;
     return { state: STATES[obstacle.kind], reason: reasonOf(obstacle), retry_at: retryAt };
   }
@@ -72,7 +82,10 @@ export function createOverview({ state, speeds, budget, clock }: OverviewOptions
     entry({ provider, model, targets }) {
       const all = targets.map(readinessOf);
       const soonest = all.toSorted((a, b) => (a.retry_at ?? Infinity) - (b.retry_at ?? Infinity))[0];
-      const best = all.find((each) => each.state === 'ready') ?? soonest;
+      const best =
+        all.find(({ state: each }) => each === 'ready') ??
+        all.find(({ state: each }) => each === 'refusing') ??
+        soonest;
       return { provider, model, ...(best ?? { state: 'ready', reason: null, retry_at: null }) };
     },
     async *watch(chains, signal) {

@@ -29,6 +29,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
     }
     if (event.kind === 'raw_face_hidden')
       return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
+    if (event.kind === 'entry_refusing') {
+      const { kind, ...entry } = event;
+      return log.warn(entry, kind);
+    }
     const line = lineOf(event);
     if (event.code === 'client_closed') log.debug(line, 'request');
     else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');

@@ -68,7 +68,11 @@ test('an unknown parameter makes an entry unsuited, and is remembered as lacking
 
 test.each([
   ['a value of a parameter', { param: 'temperature', code: 'unsupported_value' }, { temperature: 0.2 }],
-  ['a member of a parameter', { param: 'tools[0].strict', code: 'unknown_parameter' }, { tools: [{ strict: true }] }],
+  [
+    'a member of a parameter',
+    { param: 'tools[0].strict', code: 'unknown_parameter' },
+    { tools: [{ type: 'function', strict: true }] },
+  ],
 ])('%s that an entry refuses makes it unsuited for this request only', async (_, error, fields) => {
   const { result, lack } = await attempted(refusing(error), fields);
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
@@ -94,7 +98,7 @@ test.each([
     expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
     expect(lack?.what).toBe(what);
     const without = await attempted(refusing({ message }), {});
-    expect(without.result).toMatchObject({ failure: { kind: 'invalid_request' } });
+    expect(without.result).toMatchObject({ failure: { kind: 'refused' } });
   },
 );
 
@@ -113,7 +117,7 @@ test.each([
   expect(result).toMatchObject({ failure: { kind: 'unsuited' } });
   expect(lack).toBeUndefined();
   const without = await attempted(refusing({ message }), { seed: 1 });
-  expect(without.result).toMatchObject({ failure: { kind: 'invalid_request' } });
+  expect(without.result).toMatchObject({ failure: { kind: 'refused' } });
 });
 
 test('a quoted path into a parameter teaches nothing about the parameter', async () => {
@@ -126,9 +130,9 @@ test.each([
   ['a wrong value', refusing({ param: 'seed', code: 'invalid_value' })],
   ['a parameter that was not sent', refusing({ param: 'top_k', code: 'unsupported_parameter' })],
   ['a member of a message', refusing({ param: 'messages[0].colour', code: 'unknown_parameter' })],
-])('%s remains the client’s mistake, and teaches nothing', async (_, reply) => {
+])('%s is a refusal that teaches nothing', async (_, reply) => {
   const { result, lack } = await attempted(reply, { seed: 1 });
-  expect(result).toMatchObject({ failure: { kind: 'invalid_request' } });
+  expect(result).toMatchObject({ failure: { kind: 'refused' } });
   expect(lack).toBeUndefined();
 });
 

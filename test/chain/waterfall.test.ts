@@ -6,8 +6,8 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 
-/** What an entry may reply, and the effect: the chain fails over, answers, or stops. */
-const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'failover' | 'answer' | 'stop' }>> = {
+/** What an entry may reply, and the effect: the chain fails over, answers, or fails over after a refusal of the request. */
+const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'failover' | 'answer' | 'refusal' }>> = {
   ok: {
     reply: (stream) => (stream ? chatStream({ content: 'ok' }) : chatCompletion({ content: 'ok' })),
     leadsTo: 'answer',
@@ -15,7 +15,7 @@ const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo
   '429': { reply: () => openaiError(429, 'slow'), leadsTo: 'failover' },
   '500': { reply: () => openaiError(500, 'oops'), leadsTo: 'failover' },
   '401': { reply: () => openaiError(401, 'key'), leadsTo: 'failover' },
-  '400': { reply: () => openaiError(400, 'yours'), leadsTo: 'stop' },
+  '400': { reply: () => openaiError(400, 'yours'), leadsTo: 'refusal' },
   refused: { reply: () => ({ head: false, end: 'rst' }), leadsTo: 'failover' },
   garbage: { reply: () => ({ raw: 'no HTTP\r\n\r\n' }), leadsTo: 'failover' },
   html: { reply: () => ({ headers: { 'content-type': 'text/html' }, body: '<p>' }), leadsTo: 'failover' },
@@ -34,11 +34,12 @@ test('for any script the first entry that can serve answers, attempts are in ord
       await using rig = await startRig(acts.map((act) => act.reply(stream)));
       const response = await post(rig.gateway.fetch, 'http://spillway/v1/chat/completions', { ...HELLO, stream });
       await response.text();
-      const last = acts.findIndex((act) => act.leadsTo !== 'failover');
+      const last = acts.findIndex((act) => act.leadsTo === 'answer');
       const tried = last === -1 ? acts.length : last + 1;
       expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual(acts.map((_, index) => (index < tried ? 1 : 0)));
-      const leadsTo = acts[last]?.leadsTo ?? 'failover';
-      expect(response.status).toBe({ answer: 200, stop: 400, failover: 503 }[leadsTo]);
+      // An entry that failed may answer later; one that refused the request does not.
+      const unanswered = acts.every((act) => act.leadsTo === 'refusal') ? 400 : 503;
+      expect(response.status).toBe(last === -1 ? unanswered : 200);
       const times = rig.upstreams.flatMap(({ hits }) => hits.map(({ at }) => at));
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       const [finished] = rig.finished();

@@ -12,6 +12,7 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
 import { PASSES } from '../bench/simulation/passes.ts';
+import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, startRig } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
@@ -44,7 +45,7 @@ test('docs/limits.md lists every limit that can be configured, and no other', ()
 test('docs/limits.md lists every source of a limit and every state of an entry, and no other', () => {
   // Typed, so that a new member does not compile until it is listed.
   const sources: Record<LimitSource, true> = { configured: true, learned: true, observed: true };
-  const states: Record<EntryState, true> = { ready: true, limited: true, cooling_down: true, failing: true };
+  const states: Record<EntryState, true> = { ready: true, limited: true, cooling_down: true, failing: true, refusing: true };
   expect(firstOf('source | from')).toEqual(Object.keys(sources));
   expect(firstOf('state | means')).toEqual(Object.keys(states));
 });
@@ -102,9 +103,9 @@ describe('documented cooldowns', () => {
     const error = { message: 'no', type: null, param: null, code: null };
     const scope = readAs === 'no_money' || readAs === 'auth' ? 'key' : 'model';
     const reading = { class: readAs, scope, status: 429, error, observed: [], matchedText: [] } as const;
-    const failure: Failure = { kind: kindOf(readAs), message: 'no', reading };
+    const failure: Failure = { kind: kindOf({ class: readAs, status: 429 }), message: 'no', reading };
     for (let n = 0; n < 9; n++) {
-      effects.apply(target, failure);
+      effects.apply(target, failure, callOf({ input: HELLO }));
       clock.advance(cooled.at(-1)?.wait ?? 0);
     }
     const waits = cooled.map(({ wait }) => wait);

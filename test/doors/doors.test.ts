@@ -17,15 +17,17 @@ interface Ending {
 
 /** Ends of a request without an answer, before the client has received anything. */
 const ENDINGS: Readonly<Record<string, Ending>> = {
-  'a fault in the request is returned as the provider reports it': {
+  'a request that every entry refuses gets the first refusal as its provider reports it': {
     first: openaiError(400, 'n must be 1', { code: 'bad_n' }),
-    expected: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 1 },
-    hits: [1, 0],
+    second: openaiError(422, 'bad field'),
+    expected: { status: 400, code: 'bad_n', message: 'n must be 1', attempts: 2 },
+    hits: [1, 1],
   },
   'a 422 is returned as the provider reports it': {
     first: openaiError(422, 'bad field'),
-    expected: { status: 422, code: null, message: 'bad field', attempts: 1 },
-    hits: [1, 0],
+    second: openaiError(400, 'prompt is too long: 9 tokens'),
+    expected: { status: 422, code: null, message: 'bad field', attempts: 2 },
+    hits: [1, 1],
   },
   'a filtered prompt is returned as the provider reports it': {
     first: openaiError(400, 'filtered', { code: 'content_filter' }),

@@ -79,7 +79,7 @@ describe('CH-13 the circuit breaker of an entry', () => {
   test('stays closed when the entry refuses requests with a 400', async () => {
     await using rig = await startRig([openaiError(400, 'yours'), OK]);
     await sendOften(rig, 10);
-    expect(hitsOf(rig)).toEqual([10, 0]);
+    expect(hitsOf(rig)).toEqual([10, 10]);
   });
 
   test('CH-14 stays closed for an entry that fails now and then', async () => {

@@ -92,7 +92,7 @@ describe('CH-18 a parameter of the client that an entry does not support', () =>
   });
 });
 
-describe('CH-02 a bad request is returned at once', () => {
+describe('CH-02 a refusal of the request that is not certainly the client’s mistake', () => {
   const CASES: Readonly<Record<string, { readonly first: Reply; readonly fields: object }>> = {
     'a value that is too long': {
       first: refusing({ param: 'user', code: 'string_above_max_length' }),
@@ -113,8 +113,14 @@ describe('CH-02 a bad request is returned at once', () => {
     },
   };
 
-  test.each(Object.entries(CASES))('%s', async (_, { first, fields }) => {
+  test.each(Object.entries(CASES))('%s: the next entry answers', async (_, { first, fields }) => {
     await using rig = await startRig([first, GOOD]);
+    expect(await send(rig, fields)).toMatchObject({ status: 200, provider: 'b' });
+    expect((await rig.ended()).trail).toMatchObject([{ outcome: 'refused' }, { outcome: 'answered' }]);
+  });
+
+  test.each(Object.entries(CASES))('%s: is returned at once with onRefused: stop', async (_, { first, fields }) => {
+    await using rig = await startRig([first, GOOD], { chain: { onRefused: 'stop' } });
     expect((await send(rig, fields)).status).toBe(400);
     expect(rig.upstreams[1]?.hits).toEqual([]);
   });

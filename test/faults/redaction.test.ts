@@ -19,7 +19,6 @@ const hostOf = ({ headers }: Parameters<Extract<Script, (...args: never) => unkn
 /** The forms in which providers send error messages that clients receive. */
 const FORMS: Readonly<Record<string, (message: string) => Reply>> = {
   'a refusal': (message) => openaiError(400, message),
-  'a refusal in plain text': (message) => ({ status: 400, headers: { 'content-type': 'text/plain' }, body: message }),
   "FastAPI's detail": (message) => ({ status: 422, body: { detail: [{ loc: ['body', 'n'], msg: message }] } }),
   "Google's list": (message) => ({ status: 400, body: [{ error: { code: 400, message, status: 'INVALID' } }] }),
   "Mistral's message in a message": (message) => ({
@@ -40,12 +39,17 @@ describe.each(Object.entries(FORMS))('the message in %s', (_, form) => {
   });
 });
 
+test('a refusal in plain text is redacted in the trail', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  await using rig = await startRig([(request) => ({ status: 400, headers, body: messageWith(hostOf(request)) })]);
+  expect(await DOORS['REST over HTTP']!.create(rig, HELLO)).toMatchObject({ status: 503 });
+  expect((await rig.ended()).trail).toMatchObject([{ outcome: 'overloaded', message: CLEAN }]);
+});
+
 test('an empty refusal is reported by its status', async () => {
-  await using rig = await startRig([{ status: 422, body: '' }]);
-  expect(await DOORS['REST over HTTP']!.create(rig, HELLO)).toMatchObject({
-    status: 422,
-    message: 'The provider answered with status 422.',
-  });
+  await using rig = await startRig([{ status: 422, body: {} }]);
+  expect(await DOORS['REST over HTTP']!.create(rig, HELLO)).toMatchObject({ status: 503 });
+  expect((await rig.ended()).trail).toMatchObject([{ message: 'The provider answered with status 422.' }]);
 });
 
 const before: Script = (request) => ({

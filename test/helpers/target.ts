@@ -19,6 +19,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     server: `${baseUrl} ${model}`,
     limits: {},
     rules: PLAIN_RULES,
+    refusals: [],
     capabilities: {},
     price: undefined,
     keyHeader: 'authorization',

@@ -14,8 +14,8 @@ export function planFor(tools: PlanTools, request: PlanRequest): readonly Planne
 }
 
 /**
- * Orders a chain's targets: the entries by the chain's policy, the keys of each by their free room, and targets with an open breaker
- * behind all others where the chain tries them at all. Every target occurs once. Pure.
+ * Orders a chain's targets: the entries by the chain's policy, the keys of each by their free room. Behind all others are targets that
+ * refuse what others answer, and behind these targets with an open breaker, where the chain tries them at all. Every target occurs once. Pure.
  */
 export function plan(chain: Chain, facts: Facts): readonly Planned[] {
   const entries = chain.entries.map((entry) => targetsOf(chain, entry, facts));
@@ -25,13 +25,16 @@ export function plan(chain: Chain, facts: Facts): readonly Planned[] {
       return { entry, target, candidate, state, obstacle, lack, reason };
     }),
   );
+  const refusing = planned.filter(({ state, target }) => state !== 'last_resort' && facts.refuses(target));
   const failing = planned.filter(({ state }) => state === 'last_resort');
-  if (failing.length === 0) return planned;
+  if (failing.length === 0 && refusing.length === 0) return planned;
   return [
-    ...planned.filter(({ state }) => state !== 'last_resort'),
+    ...planned.filter((each) => each.state !== 'last_resort' && !refusing.includes(each)),
+    ...refusing.map((each): Planned => (each.state === 'try' ? { ...each, reason: REFUSES } : each)),
     ...failing.toSorted((a, b) => breakerRetryAt(a) - breakerRetryAt(b)),
   ];
 }
+const REFUSES = 'Last, because it has refused many requests in a row that other entries answered.';
 
 function targetsOf(chain: Chain, entry: Entry, facts: Facts): EntryTargets {
   const targets = spread(entry.targets, facts).map((target) => {
@@ -111,6 +114,10 @@ class CurrentFacts implements Facts {
 
   priceOf(target: Target): number | undefined {
     return this.#tools.prices.of(target, this.#request.needs, this.now);
+  }
+
+  refuses(target: Target): boolean {
+    return this.#tools.refusingEntries.isLast(target, this.now);
   }
 
   room(target: Target): number {

@@ -35,6 +35,8 @@ export interface Facts {
   expectedMs(target: Target): number | undefined;
   /** US dollars that this request costs; undefined where unknown. Called under the policy `cheapest` only. */
   priceOf(target: Target): number | undefined;
+  /** Whether it is tried after all others, because it refuses what others answer. */
+  refuses(target: Target): boolean;
   /** The free share of its tightest window, from 0 to 1. Called for entries with several keys only. */
   room(target: Target): number;
 }

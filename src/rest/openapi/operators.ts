@@ -13,7 +13,7 @@ const configuration = z.object({
   restart: z.array(z.string()).meta({ description: 'Changed sections that take effect after a restart.' }),
 });
 
-const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited']);
+const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited', 'refusing']);
 const instant = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
 
 const chainStatus = z.object({

@@ -16,6 +16,7 @@ interface EntryParts {
     readonly obstacle?: Obstacle | undefined;
     readonly lacks?: boolean;
     readonly room?: number;
+    readonly refuses?: boolean;
   }[];
   readonly ms?: number | undefined;
   readonly price?: number | undefined;
@@ -67,6 +68,7 @@ function chainOf(
     deadline: 1,
     commit: 'first-token',
     openAfter: undefined,
+    onRefused: 'next',
     onContentFilter: 'next',
   };
   const facts: Facts = {
@@ -78,6 +80,7 @@ function chainOf(
     lackOf: (target) => (known.get(target)?.key.lacks === true ? { what: 'tools', refusal: undefined } : undefined),
     expectedMs: (target) => known.get(target)?.entry.ms,
     priceOf: (target) => known.get(target)?.entry.price,
+    refuses: (target) => known.get(target)?.key.refuses === true,
     room: (target) => known.get(target)?.key.room ?? 1,
   };
   return { chain, facts };
