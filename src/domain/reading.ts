@@ -47,6 +47,8 @@ export interface Reading {
   readonly error: ProviderError;
   /** When a retry may succeed, in milliseconds since the epoch, at most a month ahead. Absent where waiting does not help or no time is known. */
   readonly retryAt?: number | undefined;
+  /** Whether the server works, but is still loading the model: the same request succeeds in seconds or minutes. */
+  readonly loading?: boolean | undefined;
   /** The exhausted window, where the refusal names one. */
   readonly window?: WindowName | undefined;
   /** Limits and sizes that the refusal states. */

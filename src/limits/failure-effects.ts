@@ -28,6 +28,9 @@ const MONEY_MS = 300_000;
 const LONGEST_MONEY_MS = 3600_000;
 /** Cooldown of a refused key or an unknown model; a reload of the configuration ends it at once. */
 const PROBE_MS = 900_000;
+/** The shortest and the longest cooldown of a model that its server loads, in milliseconds. Servers only guess how long that takes. */
+const SHORTEST_LOADING_MS = 1000;
+const LONGEST_LOADING_MS = 60_000;
 /** Accounts whose billing cooldowns are remembered at most. */
 const MOST_ACCOUNTS = 10_000;
 
@@ -133,6 +136,10 @@ class StateEffects implements FailureEffects {
         return { key: reading?.scope === 'model' ? modelKey : account, retryAt: now + PROBE_MS, lasting: true };
       case 'model':
         return { key: modelKey, retryAt: now + PROBE_MS, lasting: true };
+      case 'loading': {
+        const hint = hintWithin(LONGEST_LOADING_MS) ?? now;
+        return { key: modelKey, retryAt: Math.max(now + SHORTEST_LOADING_MS, hint), lasting: false };
+      }
       case 'none':
         return undefined;
     }
@@ -149,7 +156,9 @@ class StateEffects implements FailureEffects {
 }
 
 /** Returns what a failure affects. */
-function affectedBy(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'model' | 'none' {
+function affectedBy(failure: Failure): 'rate' | 'window' | 'money' | 'key' | 'model' | 'loading' | 'none' {
+  // A server that loads a model works, so that waiting for it is enough.
+  if (failure.reading?.loading === true) return 'loading';
   switch (failure.reading?.class) {
     case 'rate_limited':
       return 'rate';

@@ -2,6 +2,7 @@ import type { Reading, ReadingClass, RefusalRule } from '../domain/reading.ts';
 import { badRequest } from './bad-request.ts';
 import { cloudflareClass } from './cloudflare-codes.ts';
 import { hasCode } from './error-codes.ts';
+import { modelLoading } from './model-loading.ts';
 import { gone, notFound } from './not-found.ts';
 import { paymentOrAuth } from './payment-or-auth.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -11,8 +12,8 @@ import { REQUEST_ERROR_CODE } from './wordings/codes.ts';
 import { TOKEN_LIMIT } from './wordings/limit.ts';
 import { REQUEST_PROBLEM, SERVER_PROBLEM } from './wordings/request-problem.ts';
 
-/** The class and the scope of a refusal, and the text that they were read from if neither the status nor a code gives them. */
-export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText'>;
+/** The class and the scope of a refusal, whether the server loads a model, and the text that these were read from if no status or code gives them. */
+export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText' | 'loading'>;
 
 const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
   rate_limited: 'model',
@@ -33,8 +34,8 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
 
 /** Classifies a refusal by its status, its codes and its own text. Pure; every status has a class. */
 export function classify(refusal: Refusal): Classification {
-  const { class: kind, scope = SCOPES[kind], matchedText = [] } = classOf(refusal);
-  return { class: kind, scope, matchedText };
+  const { class: kind, scope = SCOPES[kind], matchedText = [], loading } = classOf(refusal);
+  return { class: kind, scope, matchedText, loading };
 }
 
 /** Classifies a refusal by the first of the operator's rules that it matches; undefined where it matches none. Pure. */
@@ -56,6 +57,8 @@ function classOf(refusal: Refusal): ClassMatch {
   const { status, words } = refusal;
   const cloudflare = cloudflareClass(words.codes);
   if (cloudflare !== undefined) return { class: cloudflare };
+  const loading = modelLoading(refusal);
+  if (loading !== undefined) return loading;
   switch (status) {
     case 401:
     case 402:

@@ -63,7 +63,7 @@ function readLevel(parsed: unknown, depth: number): ReportedError {
     code: code ?? nested.code,
     detail: cloudflareDetail(outer, code) ?? detailOf(inner) ?? nested.detail,
     status: status.map(statusOf).find((each) => each !== undefined) ?? nested.status,
-    extras: extrasOf(inner) ?? nested.extras,
+    extras: extrasOf(inner, outer) ?? nested.extras,
   };
 }
 

@@ -7,20 +7,30 @@ const MAX_TEXT = 4096;
 const MAX_ITEMS = 32;
 
 /**
- * Reads what an error says about limits beside its message: Google's `QuotaFailure` and `RetryInfo`, and in OpenRouter's `metadata` the
- * headers and the text of its upstream. Undefined if the error has none of it.
+ * Reads what an error says about limits beside its message: Google's `QuotaFailure` and `RetryInfo`, in OpenRouter's `metadata` the
+ * headers and the text of its upstream, and in or beside Hugging Face's error the `estimated_time` until the model is loaded, in seconds.
+ * Undefined if the error has none of it.
  */
-export function extrasOf(error: Readonly<Record<string, unknown>>): ErrorExtras | undefined {
+export function extrasOf(
+  error: Readonly<Record<string, unknown>>,
+  around: Readonly<Record<string, unknown>> = {},
+): ErrorExtras | undefined {
   const details: unknown[] = Array.isArray(error['details']) ? error['details'].slice(0, MAX_ITEMS) : [];
   const metadata = fieldsOf(error['metadata']);
   const { raw } = metadata;
   const quotas = details.flatMap((each) => quotasIn(fieldsOf(each)['violations']));
-  const retryDelay = details.map((each) => fieldsOf(each)['retryDelay']).find((each) => typeof each === 'string');
+  const retryDelay =
+    details.map((each) => fieldsOf(each)['retryDelay']).find((each) => typeof each === 'string') ??
+    secondsIn(error['estimated_time'] ?? around['estimated_time']);
   const headers = isRecord(metadata['headers']) ? textsOf(metadata['headers']) : {};
   const upstreamText = typeof raw === 'string' ? raw.slice(0, MAX_TEXT) : '';
   if (quotas.length === 0 && retryDelay === undefined && upstreamText === '' && Object.keys(headers).length === 0)
     return undefined;
   return { quotas, retryDelay: typeof retryDelay === 'string' ? retryDelay : null, headers, upstreamText };
+}
+
+function secondsIn(value: unknown): string | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;
 }
 
 function quotasIn(violations: unknown): ErrorExtras['quotas'] {

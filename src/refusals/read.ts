@@ -13,6 +13,7 @@ import { namedFields } from './named-fields.ts';
 import { toObservation } from './observe-limits.ts';
 import type { ReadOptions } from './read-options.ts';
 import { refusedPart } from './refused-part.ts';
+import { LOADING_MS } from './model-loading.ts';
 import { hasRetryHint, retryTime } from './retry-at.ts';
 
 const MINUTE_MS = 60_000;
@@ -59,12 +60,14 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
   const classification =
     classifyByRules({ status, words }, options.refusals ?? []) ??
     classify({ ...reply, error, words, limit, hasRetryHint: hint });
-  const { class: kind, scope } = classification;
+  const { class: kind, scope, loading } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
   const refused = kind === 'bad_request' ? { ...refusedPart(error), namedFields: namedFields(error) } : undefined;
-  const retryAt = retryTime(kind, { headers: allHeaders, windows, error, limit }, options);
+  const retryAt =
+    retryTime(kind, { headers: allHeaders, windows, error, limit }, options) ??
+    (loading === true ? options.now + LOADING_MS : undefined);
   const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;
   return {
     ...refused,
@@ -78,6 +81,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
       code: error.code,
     },
     retryAt,
+    ...(loading === true ? { loading } : {}),
     window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
     learned: ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens),
     observed: withObserved(windows.map(toObservation), inText, options),

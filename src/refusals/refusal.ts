@@ -25,6 +25,7 @@ export interface ClassMatch {
   readonly class: ReadingClass;
   readonly scope?: Reading['scope'] | undefined;
   readonly matchedText?: readonly string[] | undefined;
+  readonly loading?: boolean | undefined;
 }
 
 /** Returns `found` with the text that the pattern matches in the provider's own text; undefined without a match. */

@@ -68,7 +68,7 @@ test.each([
   [413, {}, '<html>too large</html>', 'too_large_for_limit', undefined],
   [408, {}, '', 'timeout', undefined],
   [500, {}, '<html>oops</html>', 'server', undefined],
-  [503, {}, openai('Loading model'), 'overloaded', undefined],
+  [503, {}, openai('Loading model'), 'overloaded', 5000],
   [529, {}, '', 'overloaded', undefined],
 ])('a %i with %o and %j is %s', (status, headers, body, kind, wait) => {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

@@ -1081,6 +1081,7 @@ reads('llamacpp', [
     'a model that is still loading',
     { status: 503, body: { error: { code: 503, message: 'Loading', type: 'unavailable_error' } } },
     'overloaded',
+    { wait: 5000 },
   ],
   [
     'a prompt that is too long',
@@ -1122,7 +1123,7 @@ reads('sglang', [
 
 reads('ollama', [
   ['an unknown model', { status: 404, body: inError('no "m" here') }, 'model_gone'],
-  ['a full queue', { status: 503, body: { error: 'server busy, please try again' } }, 'overloaded'],
+  ['a full queue', { status: 503, body: { error: 'server busy, please try again' } }, 'overloaded', { wait: 5000 }],
 ]);
 
 describe('a wait in prose', () => {
