@@ -124,6 +124,8 @@ class Attempt implements Receiver, AttemptContext {
       const { options, watchdogs } = this;
       watchdogs.head();
       if (head.status < 200 || head.status >= 300) {
+        // Nothing but its body is missing, so silence counts from now on.
+        watchdogs.data();
         this.#body = receiveRefusal(this, head);
         return;
       }

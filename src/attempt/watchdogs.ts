@@ -9,7 +9,7 @@ export interface AttemptWatchdogs extends Disposable {
   started(): void;
   /** The reply's head has arrived. */
   head(): void;
-  /** Data has arrived: an event that carries data, or bytes of a JSON body. Nothing else restarts the idle timeout. */
+  /** Data has arrived: an event that carries data, or bytes of a JSON body. Nothing else starts or restarts a stream's idle timeout. */
   data(): void;
   /** The attempt has become the answer. */
   committed(): void;
@@ -41,6 +41,8 @@ class OneAlarm implements AttemptWatchdogs {
   /** When each timeout fires, milliseconds since the epoch; Infinity while it is not armed. */
   readonly #firesAt: Record<(typeof TIMEOUTS)[number], number>;
   readonly #alarm: Alarm;
+  /** Whether silence counts from the head on. Until a stream's first data only `firstToken` does: the server may be loading or reasoning. */
+  readonly #idleFromHead: boolean;
   #readerPaused = false;
 
   constructor({ clock, timeouts, stream, commitWithin, onTimeout }: WatchdogOptions) {
@@ -49,6 +51,7 @@ class OneAlarm implements AttemptWatchdogs {
     const startedAt = clock.now();
     this.#clock = clock;
     this.#idle = timeouts.idle;
+    this.#idleFromHead = !stream && timeouts.coldStart === undefined;
     this.#firesAt = {
       connect_timeout: startedAt + timeouts.connect,
       headers_timeout: startedAt + (timeouts.headers ?? unset),
@@ -72,16 +75,18 @@ class OneAlarm implements AttemptWatchdogs {
 
   head(): void {
     this.#firesAt.headers_timeout = Infinity;
-    this.#feed();
-    this.#alarm.moved();
+    if (this.#idleFromHead) this.data();
   }
 
   data(): void {
-    if (this.#firesAt.idle_timeout < Infinity) this.#feed();
+    const isFirst = this.#firesAt.idle_timeout === Infinity;
+    this.#feed();
+    if (isFirst) this.#alarm.moved();
   }
 
   committed(): void {
     this.#firesAt.first_token_timeout = Infinity;
+    this.data();
   }
 
   readerPaused(): void {

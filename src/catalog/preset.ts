@@ -19,6 +19,8 @@ export interface Preset {
   readonly defaultModel: string | undefined;
   /** Matches the names of reasoning models, which get a longer timeout until their first token. */
   readonly reasoning: RegExp | undefined;
+  /** Whether the server loads a model when a request needs it. That may take minutes, and ends when the request is cancelled. */
+  readonly coldStart: boolean;
   /** The member of a message or delta that contains the reasoning; undefined where none is sent. */
   readonly reasoningField: string | undefined;
   /**
@@ -64,6 +66,7 @@ export function toPreset(name: string, row: PresetRow): Preset {
     cost: 'paid',
     defaultModel: undefined,
     reasoning: undefined,
+    coldStart: false,
     reasoningField: undefined,
     usage: 'last-chunk',
     ...row,

@@ -2,7 +2,7 @@ import { type Preset, type PresetRow, toPreset } from './preset.ts';
 
 /** Quirks of servers that implement an older API: only `max_tokens`, and the role `system` but not `developer`. */
 const OLDER_API = { renames: { max_completion_tokens: 'max_tokens' }, developerRole: false } as const;
-const LOCAL = { cost: 'local', keyVariables: [] } as const;
+const LOCAL = { cost: 'local', keyVariables: [], coldStart: true } as const;
 /** OpenAI's reasoning models accept only `max_completion_tokens` and no sampling parameters: a 400 for each of these. */
 const OPENAI_REASONING = {
   renames: { max_tokens: 'max_completion_tokens' },

@@ -1,5 +1,6 @@
 import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
 import { retryWithoutRefusedParameter, type TargetListener } from '../attempt/retry-without-refused-parameter.ts';
+import type { Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -14,6 +15,7 @@ export interface TargetAttempt {
   readonly request: ChainRequest;
   readonly tools: WaterfallTools;
   readonly selected: Selected;
+  readonly timeouts: Timeouts;
   /** Milliseconds until the commit at the latest. */
   readonly commitWithin: number;
 }
@@ -37,14 +39,14 @@ class Recorder implements TargetListener {
   }
 
   async run(): Promise<AttemptResult> {
-    const { request, tools, selected, commitWithin } = this.#attempt;
+    const { request, tools, selected, timeouts, commitWithin } = this.#attempt;
     const { call, chain, scope } = request;
-    const { entry, target } = selected.planned;
+    const { target } = selected.planned;
     try {
       const result = await retryWithoutRefusedParameter(tools.attempt, tools.profiles, {
         call,
         target,
-        timeouts: entry.timeouts,
+        timeouts,
         commitWithin,
         gate: commitGate(scope.options.commit ?? chain.commit),
         redact: scope.snapshot.redact,

@@ -11,14 +11,14 @@ import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import type { RefusedRequest } from '../limits/refused-requests.ts';
-import { attemptTarget } from './attempt-target.ts';
+import { attemptTarget, type TargetAttempt } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
 import { deadlineExceeded, exhausted, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle } from './plan/reasons.ts';
 import { retryTarget } from './retry.ts';
-import { shareOf, TIMER_SLACK_MS } from './time-budget.ts';
+import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
 import { recordCommit, recordSkipped, recordStep, recordUsage } from './trail.ts';
 
@@ -138,8 +138,12 @@ class Waterfall {
     let retries = 0;
     for (let selected: Selected | undefined = first; selected !== undefined; retries++) {
       const startedAt = clock.now();
-      const commitWithin = shareOf(this.#deadlineAt - startedAt, this.#candidates.usable(selected));
-      const result = await attemptTarget({ request: this.#request, tools: this.#tools, selected, commitWithin });
+      const result = await attemptTarget({
+        request: this.#request,
+        tools: this.#tools,
+        selected,
+        ...this.#timesOf(selected, startedAt),
+      });
       const endedAt = clock.now();
       const step = recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
       if (result.kind === 'answered') {
@@ -154,6 +158,16 @@ class Waterfall {
       selected = await retryTarget(this.#tools, { selected, failure, retries, chain, signal: scope.signal, timeLeft });
     }
     return undefined;
+  }
+
+  #timesOf(selected: Selected, now: number): Pick<TargetAttempt, 'timeouts' | 'commitWithin'> {
+    const { planned } = selected;
+    const usable = this.#candidates.usable(selected);
+    const patient = usable === 1 || this.#failures.get(planned)?.reading?.loading === true;
+    return {
+      timeouts: attemptTimeouts(planned.entry.timeouts, { stream: this.#request.call.stream, patient }),
+      commitWithin: shareOf(this.#deadlineAt - now, usable),
+    };
   }
 
   /** Records a failure. The request's result where this failure ends it. */

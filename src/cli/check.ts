@@ -1,5 +1,5 @@
 import { toSnapshot } from '../config/snapshot.ts';
-import type { Entry, Snapshot } from '../domain/chain.ts';
+import type { ColdStart, Entry, Snapshot } from '../domain/chain.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
@@ -35,7 +35,7 @@ function formatChains({ config, keySources, found }: Configuration, { chains, al
       config.providers[entry.provider]?.preset ?? entry.targets[0].baseUrl,
       keySources.get(entry.provider) ?? 'none',
       formatLimits(entry.targets[0].limits),
-      ...formatTimeouts(entry),
+      ...formatTimeouts(entry, index === entries.length - 1 ? 'alone' : 'withOthers'),
     ]);
     return `\nchain ${name}: first token within ${formatDuration(deadline)}, commit at ${commit}\n${table([head, ...rows])}\n`;
   });
@@ -44,9 +44,9 @@ function formatChains({ config, keySources, found }: Configuration, { chains, al
   return parts.join('') + aliasPart + (found === undefined ? '' : `\n${entryLines(found)}`);
 }
 
-function formatTimeouts({ timeouts }: Entry): string[] {
-  const { connect, firstToken, streamStart, idle, total } = timeouts;
-  return [connect, firstToken ?? streamStart, idle, total].map(formatDuration);
+function formatTimeouts({ timeouts }: Entry, place: keyof ColdStart): string[] {
+  const { connect, firstToken, coldStart, streamStart, idle, total } = timeouts;
+  return [connect, firstToken ?? coldStart?.[place] ?? streamStart, idle, total].map(formatDuration);
 }
 
 /** Milliseconds in the notation of the configuration. */

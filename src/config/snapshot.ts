@@ -1,4 +1,4 @@
-import type { Chain, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
+import type { Chain, ColdStart, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
 import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
 import { createRedact } from '../lib/redact.ts';
 import { keyDigest } from './key-digest.ts';
@@ -18,6 +18,8 @@ const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
 });
 /** Longest time to the first token of a reasoning model's stream, in milliseconds. */
 const REASONING_START_MS = 300_000;
+/** For a server that may have to load the model first, in milliseconds. Loads of more than a minute are common (ollama/ollama#4131). */
+const COLD_START = { withOthers: 120_000, alone: 600_000 } as const;
 /** Approximate pause before an overloaded entry is retried, in milliseconds. */
 const DEFAULT_BACKOFF_MS = 250;
 const DEFAULT_DEADLINE_MS = 600_000;
@@ -64,10 +66,12 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
 function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInput): Entry {
   const own = 'timeouts' in entry ? entry.timeouts : undefined;
   const configured = 'reasoning' in entry ? entry.reasoning : undefined;
-  const reasoning = configured ?? presetOf(config, entry.provider)?.reasoning?.test(entry.model) ?? false;
+  const preset = presetOf(config, entry.provider);
+  const reasoning = configured ?? preset?.reasoning?.test(entry.model) ?? false;
   const timeouts = {
     ...DEFAULT_TIMEOUTS,
     ...(reasoning ? { streamStart: REASONING_START_MS } : {}),
+    ...(preset?.coldStart === true ? { coldStart: coldStartOf(reasoning) } : {}),
     ...present(config.defaults?.timeouts),
     ...present(chainTimeouts),
     ...present(own),
@@ -83,7 +87,12 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
   });
 }
 
-function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof Timeouts, number>> {
+function coldStartOf(reasoning: boolean): ColdStart {
+  const { withOthers, alone } = COLD_START;
+  return Object.freeze({ withOthers: reasoning ? Math.max(REASONING_START_MS, withOthers) : withOthers, alone });
+}
+
+function present(timeouts: TimeoutsInput | undefined): Partial<Record<keyof TimeoutsInput, number>> {
   const entries = Object.entries(timeouts ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries);
 }

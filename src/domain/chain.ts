@@ -4,6 +4,14 @@ import type { RefusalRule } from './reading.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Authentication } from './principal.ts';
 
+/** How long a server that may have to load its model first has until its head and its first token, in milliseconds. */
+export interface ColdStart {
+  /** While another entry can be tried. */
+  readonly withOthers: number;
+  /** While no other entry can be tried, and after the server has reported that it loads. */
+  readonly alone: number;
+}
+
 /** Limits on how long one attempt may take, each in milliseconds. */
 export interface Timeouts {
   /** From dispatch until the attempt has a socket, including the wait for the pool. */
@@ -14,6 +22,8 @@ export interface Timeouts {
   readonly firstToken: number | undefined;
   /** Replaces `headers` and `firstToken` in a stream where they are undefined. Longer for reasoning models. */
   readonly streamStart: number;
+  /** Replaces `headers` and `firstToken` where they are undefined, in a stream and for JSON; absent for a server whose models are loaded. */
+  readonly coldStart?: ColdStart | undefined;
   /** Between two data events of a stream, or between two reads of a JSON body. */
   readonly idle: number;
   /** The whole attempt. */
