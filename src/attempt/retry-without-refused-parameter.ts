@@ -92,10 +92,13 @@ function parametersSent({ call, target }: TargetOptions): ReadonlySet<string> {
 
 /**
  * Whether the refused part is a parameter of the client's or within one, so that an entry which knows it may answer. A mistake in the content
- * is the client's own, except for members that the preset removes from messages: one was in a place where the preset does not look.
+ * is the client's own, except for members that the preset removes from messages and tool calls: one was in a place where the preset does
+ * not look.
  */
 function othersMayTake(refused: string, sent: ReadonlySet<string>, { target }: TargetOptions): boolean {
-  return sent.has(topOf(refused)) || target.quirks.messageRejects.includes(refused.slice(refused.lastIndexOf('.') + 1));
+  const { messageRejects, callRejects } = target.quirks;
+  const member = refused.slice(refused.lastIndexOf('.') + 1);
+  return sent.has(topOf(refused)) || messageRejects.includes(member) || callRejects.includes(member);
 }
 
 /** The top-level parameter of a path. */

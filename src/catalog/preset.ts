@@ -40,7 +40,7 @@ export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'lim
   readonly limitRules?: Partial<LimitRules>;
   readonly quirks?: Partial<Quirks>;
   /** In addition to `quirks`. */
-  readonly reasoningQuirks?: Partial<Pick<Quirks, 'rejects' | 'renames'>>;
+  readonly reasoningQuirks?: Partial<Pick<Quirks, 'rejects' | 'renames' | 'fillsReasoning'>>;
 };
 
 /** The quirks of a provider that accepts what OpenAI accepts. */
@@ -50,13 +50,16 @@ export const NO_QUIRKS: Quirks = Object.freeze({
   renames: Object.freeze({}),
   developerRole: true,
   messageRejects: Object.freeze([]),
+  callRejects: Object.freeze([]),
+  callIds: 'any',
+  fillsReasoning: false,
   mendToolCalls: false,
 });
 
 /** Completes a row to a preset. The defaults are those of a paid provider that behaves like OpenAI and takes a Bearer key. Pure. */
 export function toPreset(name: string, row: PresetRow): Preset {
   const quirks = Object.freeze({ ...NO_QUIRKS, ...row.quirks });
-  const { rejects = [], renames = {} } = row.reasoningQuirks ?? {};
+  const { rejects = [], renames = {}, fillsReasoning = quirks.fillsReasoning } = row.reasoningQuirks ?? {};
   const prefix = name.replace(/-compat$/, '').toUpperCase();
   return Object.freeze({
     dialect: 'openai',
@@ -76,6 +79,7 @@ export function toPreset(name: string, row: PresetRow): Preset {
       ...quirks,
       rejects: [...quirks.rejects, ...rejects],
       renames: { ...quirks.renames, ...renames },
+      fillsReasoning,
     }),
   });
 }

@@ -1,3 +1,4 @@
+import { ANSWER_MEMBERS, FOREIGN_CALL_MEMBERS } from './history-members.ts';
 import { type Preset, type PresetRow, toPreset } from './preset.ts';
 
 /** Quirks of servers that implement an older API: only `max_tokens`, and the role `system` but not `developer`. */
@@ -8,18 +9,6 @@ const OPENAI_REASONING = {
   renames: { max_tokens: 'max_completion_tokens' },
   rejects: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs', 'logit_bias'],
 } as const;
-/**
- * Members of an answer that these providers refuse when the client sends the message back: "property 'reasoning_details' is unsupported",
- * "Extra inputs are not permitted".
- */
-const ANSWER_MEMBERS = [
-  'refusal',
-  'reasoning',
-  'reasoning_content',
-  'reasoning_details',
-  'annotations',
-  'provider_specific_fields',
-] as const;
 /** Names of reasoning models, as most providers spell them. */
 const REASONING_MODELS =
   /(?:^|[/-])(?:o[134](?![\w.])|gpt-5(?!-chat)|gpt-oss|qwq|qwen3|glm-4\.[5-9]|deepseek-(?:v4|r1)|magistral)|-r1\b|thinking|(?<!non-|un)reason(?:er|ing)/i;
@@ -40,6 +29,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     quirks: {
       rejects: ['store', 'metadata', 'logprobs', 'top_logprobs', 'logit_bias'],
       messageRejects: ANSWER_MEMBERS,
+      callRejects: FOREIGN_CALL_MEMBERS,
     },
     // Headers report requests per day and tokens per minute. Tokens per day are reported only in the text of a refusal.
     limitRules: { requestsWindow: 'requestsPerDay', refills: true, reservesOutput: true },
@@ -50,7 +40,11 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     defaultModel: 'gpt-oss-120b',
     reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
-    quirks: { rejects: ['store', 'metadata'], messageRejects: ANSWER_MEMBERS },
+    quirks: {
+      rejects: ['store', 'metadata'],
+      messageRejects: ANSWER_MEMBERS,
+      callRejects: FOREIGN_CALL_MEMBERS,
+    },
     // Windows reset at the full minute and at midnight.
     limitRules: { minute: 'fixed', day: 'UTC', reservesOutput: true },
   },
@@ -85,6 +79,9 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
       renames: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
       developerRole: false,
       messageRejects: ANSWER_MEMBERS,
+      callRejects: FOREIGN_CALL_MEMBERS,
+      // "Tool call id was ... but must be a-z, A-Z, 0-9, with a length of 9."
+      callIds: 'nine-alphanumerics',
       // Tool call deltas have no index; all but the first have the id "null" and an empty name.
       mendToolCalls: true,
     },
@@ -198,6 +195,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning_content',
     usage: 'always',
     quirks: { ...OLDER_API, rejects: ['logit_bias', 'parallel_tool_calls', 'store'] },
+    // "The `reasoning_content` in the thinking mode must be passed back to the API": with or without tool calls (openclaw/openclaw#73417).
+    reasoningQuirks: { fillsReasoning: true },
   },
   xai: {
     baseUrl: 'https://api.x.ai/v1',
@@ -222,7 +221,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     defaultModel: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
     reasoning: REASONING_MODELS,
     reasoningField: 'reasoning_content',
-    quirks: OLDER_API,
+    quirks: { ...OLDER_API, callRejects: FOREIGN_CALL_MEMBERS },
   },
   ollama: {
     ...LOCAL,

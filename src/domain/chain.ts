@@ -54,6 +54,12 @@ export interface Quirks {
    * is not empty, members that are null or an empty list are removed too, except `content`.
    */
   readonly messageRejects: readonly string[];
+  /** Members of a message's tool calls, and of the `function` in them, that make it refuse a request; they are removed. */
+  readonly callRejects: readonly string[];
+  /** The ids of tool calls that it accepts. Where an id does not fit, another one replaces it, in the call and in its result. */
+  readonly callIds: 'any' | 'nine-alphanumerics';
+  /** Whether it refuses an assistant message without `reasoning_content`. Where that is missing, a blank is sent. */
+  readonly fillsReasoning: boolean;
   /** Whether the tool calls in its answers break strict clients and are mended: wrong indexes, empty ids, repeated members. */
   readonly mendToolCalls: boolean;
 }

@@ -63,7 +63,14 @@ const EVERYTHING = {
       reasoning_details: [{ type: 'reasoning.text', text: 'hm' }],
       annotations: [],
       audio: null,
-      tool_calls: [{ id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }],
+      tool_calls: [
+        {
+          id: 'call_1',
+          type: 'function' as const,
+          function: { name: 'f', arguments: '{}', thought_signature: 'x' },
+          extra_content: { google: { thought_signature: 'x' } },
+        },
+      ],
     },
     { role: 'tool' as const, tool_call_id: 'call_1', content: '1' },
   ],
@@ -90,7 +97,7 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
   test.each(['create', 'stream'] as const)(
     'gets no field from %s that it refuses, and every other one',
     async (operation) => {
-      const { rejects, renames, streamOptions, developerRole, messageRejects } = preset.quirks;
+      const { rejects, renames, streamOptions, developerRole, messageRejects, callRejects, callIds } = preset.quirks;
       const unknown = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
       const script = (request: Parameters<typeof fieldsOf>[0]): Reply => {
         const fields = fieldsOf(request);
@@ -101,6 +108,8 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
           JSON.stringify(fields['messages']).includes(`"${member}":`),
         );
         if (messageRejects.length > 0 && echo !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.${echo}`);
+        const foreign = callRejects.find((member) => JSON.stringify(fields['messages']).includes(`"${member}":`));
+        if (foreign !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.tool_calls.0.${foreign}`);
         return fields['stream'] === true ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' });
       };
       await using strict = await startRig([script], { provider: { preset: name, apiKey: 'k'.repeat(12) } });
@@ -111,11 +120,16 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
       const kept = Object.keys(EVERYTHING).filter((field) => !unknown.includes(field));
       expect(Object.keys(sent)).toEqual(expect.arrayContaining([...kept, ...Object.values(renames)]));
       const [, user, assistant, tool] = EVERYTHING.messages;
+      const id = callIds === 'any' ? 'call_1' : expect.stringMatching(/^[a-zA-Z0-9]{9}$/);
+      const [call] = assistant?.tool_calls ?? [];
+      const bare = { id, type: 'function', function: { name: 'f', arguments: '{}' } };
+      const calls = [callRejects.length === 0 ? call : bare];
       const echoed =
         messageRejects.length === 0
-          ? assistant
-          : { role: 'assistant', content: null, tool_calls: assistant?.tool_calls };
-      expect(Array.isArray(sent['messages']) && sent['messages'].slice(1)).toEqual([user, echoed, tool]);
+          ? { ...assistant, tool_calls: calls }
+          : { role: 'assistant', content: null, tool_calls: calls };
+      const answered = { ...tool, tool_call_id: id };
+      expect(Array.isArray(sent['messages']) && sent['messages'].slice(1)).toEqual([user, echoed, answered]);
       expect(hit?.headers[preset.keyHeader]).toBe(
         preset.keyHeader === 'api-key' ? 'k'.repeat(12) : `Bearer ${'k'.repeat(12)}`,
       );
@@ -263,6 +277,20 @@ function timeoutsOf(entry: object, timeouts: object = {}): unknown {
   return toSnapshot(result.config).chains.get('c')?.entries[0]?.timeouts;
 }
 
+test('the fields that presets remove from messages and calls are in docs/providers.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'providers.md'), 'utf8');
+  const fields = Object.values(PRESETS).flatMap(({ quirks }) => [...quirks.messageRejects, ...quirks.callRejects]);
+  expect([...new Set(fields)].filter((field) => !text.includes(`\`${field}\``))).toEqual([]);
+});
+
+test('only the reasoning models of deepseek get a blank for missing reasoning', () => {
+  const filled = Object.entries(PRESETS).filter(([, { quirks, reasoningQuirks }]) => {
+    expect(quirks.fillsReasoning).toBe(false);
+    return reasoningQuirks.fillsReasoning;
+  });
+  expect(filled.map(([name]) => name)).toEqual(['deepseek']);
+});
+
 function problemsOf(preset: string): unknown {
   const result = parseConfig({ providers: { p: { preset } }, chains: { c: { entries: ['p/m'] } } }, {});
   return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`);
@@ -304,6 +332,8 @@ test('docs/providers.md lists every preset, its variables and what is changed fo
       ...(quirks.streamOptions ? [] : ['no `stream_options`']),
       ...(quirks.developerRole ? [] : ['`developer` as `system`']),
       ...(quirks.messageRejects.length === 0 ? [] : ['no echoes']),
+      ...(quirks.callRejects.length === 0 ? [] : ['no foreign call fields']),
+      ...(quirks.callIds === 'any' ? [] : ['call ids']),
       ...(quirks.mendToolCalls ? ['tool calls'] : []),
     ];
     expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, changes.join(', ')]);
