@@ -84,6 +84,7 @@ const model = z.strictObject({
   tools: z.boolean().optional(),
   images: z.boolean().optional(),
   jsonSchema: z.boolean().optional(),
+  maxBatch: count.meta({ description: 'Most inputs of one embeddings request; larger ones are split.' }).optional(),
   price: z.strictObject({ input: price, output: price }).optional(),
 });
 
@@ -174,6 +175,10 @@ const chain = z.strictObject({
     .meta({ description: 'Try the next entry when one refuses the request. Default: next.' })
     .optional(),
   onContentFilter: z.enum(['next', 'stop']).optional(),
+  mixedModels: z
+    .boolean()
+    .meta({ description: 'Let embeddings fail over to entries of another model. Their vectors do not compare.' })
+    .optional(),
   timeouts: timeouts.optional(),
 });
 

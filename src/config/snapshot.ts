@@ -60,6 +60,7 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
     lastResort: chain.lastResort ?? true,
     onRefused: chain.onRefused ?? 'next',
     onContentFilter: chain.onContentFilter ?? 'stop',
+    mixedModels: chain.mixedModels ?? false,
   });
 }
 

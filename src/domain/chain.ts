@@ -72,6 +72,8 @@ export interface Capabilities {
   readonly images?: boolean | undefined;
   /** Answers that follow a schema: `response_format` of type `json_schema`. */
   readonly jsonSchema?: boolean | undefined;
+  /** The most inputs of one embeddings request. */
+  readonly maxBatch?: number | undefined;
 }
 
 /** What a model costs, in US dollars per million tokens. */
@@ -173,6 +175,8 @@ export interface Chain {
   readonly onRefused: 'next' | 'stop';
   /** Whether a provider's content filter makes the chain try its next entry. */
   readonly onContentFilter: 'next' | 'stop';
+  /** Whether vectors of different models may answer the same chain (`Operation.sameModelOnly`). */
+  readonly mixedModels: boolean;
 }
 
 /** Everything that requests use of the configuration, frozen. A request uses the snapshot that it began with until its end. */

@@ -70,6 +70,7 @@ function chainOf(
     openAfter: undefined,
     onRefused: 'next',
     onContentFilter: 'next',
+    mixedModels: false,
   };
   const facts: Facts = {
     now: NOW,
