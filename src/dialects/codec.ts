@@ -18,7 +18,7 @@ export type JsonVerdict =
 
 /** What a request is encoded with, beside the call and the target. */
 export interface EncodeOptions {
-  /** Parameters that the gateway adds and that this entry has refused before. */
+  /** Parameters that the request does not need and that this entry has refused before. */
   readonly without: ReadonlySet<string>;
   /** Headers of every upstream request; names in lower case. They win over all others. */
   readonly headers: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface EncodeOptions {
 /** An encoded request. */
 export interface Encoded {
   readonly request: UpstreamRequest;
-  /** Parameters that the gateway added and the client did not send. */
+  /** Parameters that the request does not need: the gateway added them, or makes up for them in the answer. A retry may omit them. */
   readonly added: readonly string[];
 }
 
@@ -35,6 +35,22 @@ export interface Encoded {
 export interface AnswerContext {
   readonly call: Call;
   readonly quirks: Quirks;
+}
+
+/** A JSON answer with its bytes. */
+export interface JsonBody {
+  readonly value: object;
+  readonly bytes: Buffer;
+}
+
+/** Splits one request into several and joins their answers, for an operation whose request has a list of independent inputs. Pure. */
+export interface BatchCodec {
+  /** The number of inputs. */
+  size(call: Call): number;
+  /** The call with only its inputs from `from` to before `to`. */
+  slice(call: Call, from: number, to: number): Call;
+  /** One answer of the judged and mended answers of consecutive parts, in their order; undefined where they do not fit together. */
+  join(parts: readonly JsonBody[]): JsonBody | undefined;
 }
 
 /**
@@ -54,4 +70,6 @@ export interface Codec {
   toEvents(value: object): readonly Buffer[] | undefined;
   /** A complete stream's events as one JSON answer, for a client that requested no stream; undefined where they make none. */
   fromEvents(events: readonly Buffer[]): Buffer | undefined;
+  /** Undefined where a request cannot be split. */
+  readonly batch?: BatchCodec | undefined;
 }

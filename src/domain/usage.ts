@@ -18,6 +18,40 @@ export interface Usage {
   readonly approximate?: true | undefined;
 }
 
+/**
+ * The usage of several answers together; at least one must be given. A count that some of them lack is the sum of the others, and makes the
+ * sum approximate.
+ */
+export function sumOfUsages(usages: readonly Usage[]): Usage {
+  const sum: Partial<Record<(typeof COUNTS)[number], number>> = {};
+  let partial = false;
+  for (const count of COUNTS) {
+    const known = usages.map((usage) => usage[count]).filter((value) => value !== undefined);
+    if (known.length === 0) continue;
+    sum[count] = known.reduce((total, value) => total + value, 0);
+    partial ||= known.length < usages.length;
+  }
+  const approximate = partial || usages.some((usage) => usage.approximate === true);
+  return {
+    input: undefined,
+    output: undefined,
+    ...sum,
+    source: usages.every(({ source }) => source === 'provider') ? 'provider' : 'estimated',
+    ...(approximate ? { approximate } : {}),
+  };
+}
+
+const COUNTS = [
+  'input',
+  'cachedInput',
+  'cacheWrite',
+  'audioInput',
+  'output',
+  'reasoning',
+  'audioOutput',
+  'cost',
+] as const satisfies readonly (keyof Usage)[];
+
 /** Where the numbers of a request's usage come from; `none` where there are none. */
 export type UsageSource = Usage['source'] | 'none';
 

@@ -1,25 +1,38 @@
-import type { Codec, JsonVerdict } from '../../codec.ts';
+import { memberOf } from '../../../lib/record.ts';
+import type { Codec } from '../../codec.ts';
 import { createChatGrammar } from '../chat/chat-grammar.ts';
 import { judgeJson } from '../judge-json.ts';
 import { bodyOf, openaiRequest } from '../request.ts';
-import { readUsage } from '../usage.ts';
+import { embeddingsBatch } from './batch.ts';
+import { judgeEmbeddings } from './judge-embeddings.ts';
+import { mendEmbeddings } from './mend-embeddings.ts';
+import { formatOf } from './request.ts';
+
+const FORMAT = 'encoding_format';
+const NONE: readonly string[] = Object.freeze([]);
+const REMOVABLE: readonly string[] = Object.freeze([FORMAT]);
 
 /** Embeddings in OpenAI's protocol. They have no streams: a stream in place of JSON is never a complete answer. */
 export const openaiEmbeddings: Codec = Object.freeze({
-  encode: (call, target, { headers }) => ({
-    added: [],
-    request: openaiRequest(call, target, { path: '/embeddings', body: bodyOf(call), values: {}, headers }),
-  }),
-  judge: (body) => judgeJson(body, judgeEmbeddings),
+  encode: (call, target, { without, headers }) => {
+    // Vectors are converted, so a server that refuses the parameter is sent the request without it.
+    const removable = formatOf(call) !== 'other' && memberOf(call.input, FORMAT) !== undefined;
+    const removed = removable && without.has(FORMAT);
+    return {
+      added: removable && !removed ? REMOVABLE : NONE,
+      request: openaiRequest(call, target, {
+        path: '/embeddings',
+        body: bodyOf(call),
+        values: removed ? { [FORMAT]: undefined } : {},
+        headers,
+      }),
+    };
+  },
+  judge: (body, { call }) => judgeJson(body, (value) => judgeEmbeddings(value, call)),
   // Only for a stream that arrives in place of JSON: it may report an error.
   grammar: () => createChatGrammar({ choices: 1, hideUsage: false }),
-  mend: (_, body) => body,
+  mend: (value, body, { call }) => mendEmbeddings(value, body, call),
   toEvents: () => undefined,
   fromEvents: () => undefined,
+  batch: embeddingsBatch,
 } satisfies Codec);
-
-function judgeEmbeddings(value: Readonly<Record<string, unknown>>): JsonVerdict {
-  const { data } = value;
-  if (!Array.isArray(data) || data.length === 0) return { kind: 'unusable', problem: 'The answer has no data.' };
-  return { kind: 'answer', value, usage: readUsage(value['usage']), outputBytes: 0 };
-}
