@@ -58,6 +58,8 @@ export interface Learned {
   readonly limits?: Limits | undefined;
   /** Tokens of the model's context window. */
   readonly contextTokens?: number | undefined;
+  /** The request has more inputs than the model takes at once; the most that it takes, where the refusal states it. */
+  readonly batch?: { readonly limit: number | undefined } | undefined;
 }
 
 /** OpenAI's rules, also assumed for a provider whose rules are unknown: rolling minutes and days, and output is not reserved. */

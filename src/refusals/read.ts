@@ -2,6 +2,7 @@ import type { Learned, Observation, WindowName } from '../domain/limits.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
+import { type BatchLimit, batchLimit } from './batch-limit.ts';
 import { classify, classifyByRules } from './classify.ts';
 import { isContextOverflow, windowInText } from './context-window.ts';
 import { isJson, readErrorBody } from './error-body.ts';
@@ -64,6 +65,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
+  const batch = scope === 'request' ? batchLimit(status, words) : undefined;
   const refused = kind === 'bad_request' ? { ...refusedPart(error), namedFields: namedFields(error) } : undefined;
   const retryAt =
     retryTime(kind, { headers: allHeaders, windows, error, limit }, options) ??
@@ -83,12 +85,13 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
     retryAt,
     ...(loading === true ? { loading } : {}),
     window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
-    learned: ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens),
+    learned: withBatch(ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens), batch),
     observed: withObserved(windows.map(toObservation), inText, options),
     matchedText: [
       ...classification.matchedText,
       ...(refused?.matchedText ?? []),
       ...(contextWindow?.matchedText ?? []),
+      ...(batch?.matchedText ?? []),
       ...(ofLimit || ofMonth ? limit.matchedText : []),
     ],
   };
@@ -117,6 +120,10 @@ function learnedLimits(limits: Learned['limits']): Learned | undefined {
 
 function learnedWindow(contextTokens: number | undefined): Learned | undefined {
   return contextTokens === undefined ? undefined : { contextTokens };
+}
+
+function withBatch(learned: Learned | undefined, limit: BatchLimit | undefined): Learned | undefined {
+  return limit === undefined ? learned : { ...learned, batch: limit.batch };
 }
 
 /** A spent day counts until the provider says to retry, and not for a whole day: some of a rolling day is back by then. */
