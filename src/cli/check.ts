@@ -4,6 +4,7 @@ import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
 import { formatLimits } from './format-limits.ts';
+import { mixedModelWarnings } from './mixed-model-warnings.ts';
 import { probeEntries } from './probe-entries.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,7 +21,9 @@ export async function check(flags: Flags): Promise<void> {
       `${entryLines(configuration.found)}nothing to check: no configuration file, no provider's key in the environment, no local server`,
     );
   const snapshot = toSnapshot(configuration.config);
-  process.stdout.write(`${configuration.source}: valid\n${formatChains(configuration, snapshot)}`);
+  process.stdout.write(
+    `${configuration.source}: valid\n${formatChains(configuration, snapshot)}${mixedModelWarnings(snapshot)}`,
+  );
   if (!flags.live) return;
   const failed = await probeEntries(snapshot);
   if (failed > 0) throw new UsageError(`${failed === 1 ? '1 entry' : `${failed} entries`} failed`);

@@ -29,6 +29,11 @@ export interface Operation {
   readonly contentFields: ReadonlySet<string>;
   /** Request headers of the client that are forwarded to the provider; lower case. Headers that carry keys are never among them. */
   readonly forwardedHeaders: readonly string[];
+  /**
+   * Whether only entries of one model may answer a chain: results of two models, such as vectors, do not compare. The chain's first entry
+   * decides which model that is, unless the chain allows `mixedModels`.
+   */
+  readonly sameModelOnly: boolean;
   /** Undefined where the operation has no streams. */
   readonly stream: StreamFormat | undefined;
   /** What a request requires of the entry that serves it. Linear in the input and not recursive: a client chooses how deep its input is. */

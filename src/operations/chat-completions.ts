@@ -15,6 +15,7 @@ export const chatCompletions = Object.freeze({
   commonFields: COMMON,
   contentFields: new Set(['messages']),
   forwardedHeaders: Object.freeze([]),
+  sameModelOnly: false,
   stream: Object.freeze({ events: 'bare', end: 'data: [DONE]\n\n' }),
   needsOf: (input) => ({
     tools: listOf(input, 'tools').length > 0,

@@ -14,6 +14,7 @@ export const embeddings = Object.freeze({
   commonFields: COMMON,
   contentFields: new Set<string>(),
   forwardedHeaders: Object.freeze([]),
+  sameModelOnly: true,
   stream: undefined,
   needsOf: (input) => ({
     tools: false,

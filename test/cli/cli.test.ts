@@ -58,6 +58,26 @@ test('an invalid file prints all its problems without a stack, and exits with 1'
   expect(cli.output()).not.toMatch(/\n\s+at /);
 });
 
+test.each([
+  ['text-embedding-3-small', 'nomic-embed-text', '', true],
+  ['llama-3.3-70b', 'bge-m3', '', true],
+  ['text-embedding-3-small', 'nomic-embed-text', 'mixedModels: true, ', false],
+  ['openai/text-embedding-3-small', 'text-embedding-3-small', '', false],
+  ['llama-3.3-70b', 'gpt-4.1-mini', '', false],
+])('check of a chain of %s and %s, %swarns of mixed vectors: %s', async (first, second, setting, warns) => {
+  const file = join(EMPTY, 'mixed.yaml');
+  const entries = `[a/${first}, a/${second}]`;
+  writeFileSync(
+    file,
+    `providers: { a: { baseUrl: "http://127.0.0.1:1/v1", apiKey: none } }\nchains: { vectors: { ${setting}entries: ${entries} } }`,
+  );
+  const cli = run(['check', '--config', file]);
+  expect(await cli.exit).toBe(0);
+  const warning = `warning: chains.vectors: embeddings are answered by ${first} only`;
+  expect(cli.output().includes(warning)).toBe(warns);
+  expect(cli.output().includes('warning')).toBe(warns);
+});
+
 test('a port in use is one message', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

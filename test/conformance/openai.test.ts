@@ -30,7 +30,7 @@ describe.each(Object.entries(CLIENTS))('the openai package %s', (_, client) => {
   });
 
   test('makes embeddings', async () => {
-    await using rig = await startRig([openaiError(500, 'no'), answering]);
+    await using rig = await startRig([openaiError(500, 'no'), answering], { chain: { mixedModels: true } });
     const { data } = await client(rig).embeddings.create({
       model: 'default',
       input: ['a', 'b'],

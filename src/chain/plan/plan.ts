@@ -5,6 +5,7 @@ import type { ChainRequest, PlanTools } from '../tools.ts';
 import { candidateOf, type EntryTargets, type Facts, type Planned, type PlannedState } from './planned.ts';
 import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
+import { anotherModel } from './same-model.ts';
 
 type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'>;
 
@@ -104,7 +105,8 @@ class CurrentFacts implements Facts {
   }
 
   lackOf(target: Target): Lack | undefined {
-    return this.#tools.profiles.lackOf(target, this.#request.needs, this.now);
+    const { chain, call, needs } = this.#request;
+    return anotherModel(chain, call.operation, target) ?? this.#tools.profiles.lackOf(target, needs, this.now);
   }
 
   expectedMs(target: Target): number | undefined {

@@ -1,0 +1,25 @@
+/**
+ * Tags that say how a model is served and not which model it is: Ollama's default tag, OpenRouter's variants
+ * (https://openrouter.ai/docs/features/model-routing) and Hugging Face's policies. Any other tag is part of the name: `qwen3-embedding:0.6b`
+ * and `qwen3-embedding:8b` are two models.
+ */
+const SERVING_TAG = /:(?:latest|free|nitro|floor|exacto|fastest|cheapest|preferred)$/;
+
+/** Parts of the names of embedding models. */
+const EMBEDDING =
+  /embed|minilm|(?:^|[^a-z0-9])(?:bge|e5|gte|ada-002|voyage|stella|arctic|nv-embedqa|paraphrase)(?:[^a-z0-9]|$)/;
+
+/**
+ * The name by which two entries are the same model: in lower case, without what stands before its last slash, where providers put an owner
+ * (`BAAI/bge-m3`, `@cf/baai/bge-m3`), and without a tag that only says how it is served.
+ */
+export function plainModelName(model: string): string {
+  const name = model.toLowerCase().replace(SERVING_TAG, '');
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  return last === '' ? name : last;
+}
+
+/** Whether a model's name looks like that of an embedding model. */
+export function isEmbeddingName(model: string): boolean {
+  return EMBEDDING.test(plainModelName(model));
+}
