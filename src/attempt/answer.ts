@@ -14,8 +14,10 @@ export type AttemptResult =
   | {
       readonly kind: 'failed';
       readonly failure: Failure;
-      /** Parameters that the gateway added to the request and the client did not send. */
+      /** Parameters that the request did not need (`Encoded.added`). */
       readonly added: readonly string[];
+      /** What answered parts of the attempt have used; undefined without any. */
+      readonly used?: Usage | undefined;
     };
 
 /** Decides when a stream becomes the answer. */

@@ -1,5 +1,6 @@
 import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
-import { retryWithoutRefusedParameter, type TargetListener } from '../attempt/retry-without-refused-parameter.ts';
+import type { TargetListener } from '../attempt/retry-without-refused-parameter.ts';
+import { splitBatch } from '../attempt/split-batch.ts';
 import type { Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
@@ -43,7 +44,7 @@ class Recorder implements TargetListener {
     const { call, chain, scope } = request;
     const { target } = selected.planned;
     try {
-      const result = await retryWithoutRefusedParameter(tools.attempt, tools.profiles, {
+      const result = await splitBatch(tools.attempt, tools.profiles, {
         call,
         target,
         timeouts,
@@ -54,7 +55,7 @@ class Recorder implements TargetListener {
         signal: scope.signal,
         listener: this,
       });
-      if (result.kind === 'failed') this.#failed(result.failure);
+      if (result.kind === 'failed') this.#failed(result.failure, this.#lostTokens(result));
       else {
         tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
         if (result.answer.kind === 'json') this.#answered(result.answer.usage);
@@ -93,11 +94,14 @@ class Recorder implements TargetListener {
     selected.hold.settle('healthy', tokensOf(usage));
     tools.failureEffects.recordAnswer(target);
     tools.demands.learn(target, request.needs, usage);
-    if (usage.source === 'provider') tools.profiles.recordServed(target, usage.input ?? 0);
+    const { inputTokens, windowTokens = inputTokens } = request.needs;
+    // Of several inputs, no single one was as long as what the provider has counted.
+    if (usage.source === 'provider' && windowTokens >= inputTokens)
+      tools.profiles.recordServed(target, usage.input ?? 0);
   }
 
   /** Applies what the failure teaches before the reserved place is free for another request. */
-  #failed(failure: Failure, tokens = this.#lostTokens(failure)): void {
+  #failed(failure: Failure, tokens: number): void {
     const { request, tools, selected } = this.#attempt;
     if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure, request.call);
     if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
@@ -106,11 +110,12 @@ class Recorder implements TargetListener {
     else selected.hold.release(verdict);
   }
 
-  /** A refusal costs no tokens; what another failure cost is unknown. */
-  #lostTokens({ reading, kind }: Failure): number {
+  /** A refusal costs no tokens beside those of parts that were answered; what another failure cost is unknown. */
+  #lostTokens({ failure: { reading, kind }, used }: Extract<AttemptResult, { kind: 'failed' }>): number {
     const { request, tools, selected } = this.#attempt;
-    if (reading !== undefined && kind !== 'malformed') return 0;
-    return tools.demands.unreportedTokensOf(selected.planned.target, request.needs);
+    const answered = used === undefined ? 0 : tokensOf(used);
+    if (reading !== undefined && kind !== 'malformed') return answered;
+    return Math.max(answered, tools.demands.unreportedTokensOf(selected.planned.target, request.needs));
   }
 
   /** Whether the attempt timed out because the request had little time left, which proves nothing about the target. */

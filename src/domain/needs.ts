@@ -7,6 +7,8 @@ export interface Needs extends Readonly<Record<Capability, boolean>> {
   readonly parameters: readonly string[];
   /** Estimated tokens of the prompt. */
   readonly inputTokens: number;
+  /** Estimated tokens that have to fit the context window: of the longest input, where a request has several; `inputTokens` unless given. */
+  readonly windowTokens?: number | undefined;
   /** The most output tokens that the request allows, all choices together; 0 where it sets no bound. A whole number. */
   readonly outputTokens: number;
 }

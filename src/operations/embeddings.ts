@@ -22,12 +22,20 @@ export const embeddings = Object.freeze({
     jsonSchema: false,
     parameters: parametersOf(input, COMMON),
     inputTokens: promptTokensOf(input),
+    windowTokens: longestInputOf(input),
     outputTokens: 0,
   }),
   promptTokensOf,
   isWrongField: (input, path) => isWrongField(embeddingsFields(), input, path),
   errorBody: openaiErrorBody,
 } satisfies Operation);
+
+/** Each input of a list has the context window to itself. */
+function longestInputOf(input: unknown): number | undefined {
+  const inputs = listOf(input, 'input');
+  if (inputs.length < 2 || inputs.every((each) => typeof each === 'number')) return undefined;
+  return inputs.reduce<number>((most, each) => Math.max(most, promptTokensOf({ input: each })), 0);
+}
 
 /** Counts each number as one token: a text may arrive as tokens already. */
 function promptTokensOf(input: unknown): number {

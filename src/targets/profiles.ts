@@ -13,7 +13,9 @@ export type ProfileFact =
   /** The model lacks a capability that a request needed. */
   | { readonly kind: 'capability'; readonly capability: Capability; readonly refusal: Reading }
   /** The size of the context window, as the refusal reports it. */
-  | { readonly kind: 'context'; readonly tokens: number; readonly refusal: Reading };
+  | { readonly kind: 'context'; readonly tokens: number; readonly refusal: Reading }
+  /** The most inputs that the model takes in one request. */
+  | { readonly kind: 'batch'; readonly inputs: number };
 
 /**
  * What models at accounts support, as learned from refusals. Each fact is kept for an hour, since providers fix bugs and operators change
@@ -28,6 +30,8 @@ export interface Profiles {
    * a refusal reports. Cheap enough for every answer.
    */
   recordServed(target: Target, inputTokens: number): void;
+  /** Returns the most inputs that one request to the target may have, by configuration or as learned; undefined where that is unknown. */
+  maxBatchOf(target: Target, now: number): number | undefined;
   /** Returns the first thing that the request needs and the target lacks, by configuration or as learned; undefined when it lacks nothing. */
   lackOf(target: Target, needs: Needs, now: number): Lack | undefined;
   /** Forgets all facts: a new configuration may refer to other servers. */
@@ -69,6 +73,7 @@ interface Profile {
   /** The largest prompt that was answered, in tokens. */
   largestPrompt: number;
   context: (Known & { readonly tokens: number }) | undefined;
+  batch: { readonly until: number; readonly inputs: number } | undefined;
 }
 
 /** Returns profiles without any facts. */
@@ -83,6 +88,7 @@ export function createProfiles(): Profiles {
       capabilities: new Map(),
       largestPrompt: 0,
       context: undefined,
+      batch: undefined,
     };
     putBounded(profiles, [key, profile], MOST_MODELS);
     return profile;
@@ -101,6 +107,12 @@ export function createProfiles(): Profiles {
     recordServed(target, inputTokens) {
       const largest = profiles.get(target.modelKey)?.largestPrompt ?? 0;
       if (inputTokens > largest) profileOf(target).largestPrompt = inputTokens;
+    },
+    maxBatchOf(target, now) {
+      const { maxBatch } = target.capabilities;
+      const batch = profiles.get(target.modelKey)?.batch;
+      if (batch === undefined || batch.until <= now) return maxBatch;
+      return Math.min(batch.inputs, maxBatch ?? Infinity);
     },
     lackOf(target, needs, now) {
       const { capabilities } = target;
@@ -127,6 +139,8 @@ export function sentAs({ quirks }: Target, field: string): string | undefined {
 function addFact(profile: Profile, fact: ProfileFact, until: number): void {
   if (fact.kind === 'context') {
     profile.context = { tokens: fact.tokens, until, refusal: storedRefusal(fact.refusal) };
+  } else if (fact.kind === 'batch') {
+    profile.batch = { inputs: fact.inputs, until };
   } else if (fact.kind === 'capability') {
     profile.capabilities.set(fact.capability, { until, refusal: storedRefusal(fact.refusal) });
   } else if (fact.parameter.length > LONGEST_NAME) {
@@ -152,12 +166,12 @@ function lackingParameter(
 }
 
 function tooLong(
-  { inputTokens, images }: Needs,
+  { inputTokens, windowTokens = inputTokens, images }: Needs,
   window: { readonly tokens: number; readonly refusal: StoredRefusal | undefined } | undefined,
 ): Lack | undefined {
   // The tokens of images are a flat guess, ten times what some providers count.
-  if (window === undefined || images || inputTokens <= window.tokens * CONTEXT_MARGIN) return undefined;
-  const what = `a prompt of about ${inputTokens} tokens (context window: ${window.tokens})`;
+  if (window === undefined || images || windowTokens <= window.tokens * CONTEXT_MARGIN) return undefined;
+  const what = `a prompt of about ${windowTokens} tokens (context window: ${window.tokens})`;
   return createLack(what, window.refusal);
 }
 

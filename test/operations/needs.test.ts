@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import type { Needs } from '../../src/domain/needs.ts';
 import { OPERATIONS, type OperationName } from '../../src/operations/operations.ts';
 
 const USER = { role: 'user', content: 'Hello' };
 
-function needs(input: unknown, operation: OperationName = 'chat.completions') {
+function needs(input: unknown, operation: OperationName = 'chat.completions'): Needs {
   return OPERATIONS[operation].needsOf(input);
 }
 
@@ -73,4 +74,11 @@ test('a deep or wide input is read in linear time, and an invalid input needs no
   expect(performance.now() - started).toBeLessThan(2000);
   for (const input of [null, undefined, 'text', [USER], { messages: 'text', tools: 'text' }])
     expect(needs(input)).toMatchObject({ tools: false, images: false, outputTokens: 0 });
+});
+
+test('of several inputs, only the longest has to fit the context window', () => {
+  const text = 'a'.repeat(330);
+  expect(needs({ input: [text, text + text, 'a'] }, 'embeddings')).toMatchObject({ windowTokens: 200 });
+  expect(needs({ input: [[1, 2, 3], [4]] }, 'embeddings').windowTokens).toBe(3);
+  for (const input of [text, [text], [1, 2, 3]]) expect(needs({ input }, 'embeddings').windowTokens).toBeUndefined();
 });

@@ -200,3 +200,16 @@ test('no context window is smaller than the largest prompt that was answered, be
   profiles.recordServed(target, 10);
   expect(profiles.lackOf(target, needs({ inputTokens: 10_000_000 }), 1)).toBeUndefined();
 });
+
+test('the most inputs of a request are the smaller one of what is configured and what was refused, for an hour', () => {
+  const profiles = createProfiles();
+  const configured = targetOf({ capabilities: { maxBatch: 64 } });
+  expect([profiles.maxBatchOf(target, 0), profiles.maxBatchOf(configured, 0)]).toEqual([undefined, 64]);
+  profiles.learn(target, { kind: 'batch', inputs: 10 }, 0);
+  expect([profiles.maxBatchOf(target, HOUR - 1), profiles.maxBatchOf(configured, HOUR - 1)]).toEqual([10, 10]);
+  expect([profiles.maxBatchOf(target, HOUR), profiles.maxBatchOf(configured, HOUR)]).toEqual([undefined, 64]);
+  profiles.learn(target, { kind: 'batch', inputs: 100 }, 0);
+  expect(profiles.maxBatchOf(configured, 0)).toBe(64);
+  profiles.forget();
+  expect(profiles.maxBatchOf(target, 0)).toBeUndefined();
+});
