@@ -20,6 +20,17 @@ export function plainModelName(model: string): string {
 }
 
 /** Whether a model's name looks like that of an embedding model. */
-export function isEmbeddingName(model: string): boolean {
+export function looksLikeEmbeddings(model: string): boolean {
   return EMBEDDING.test(plainModelName(model));
+}
+
+/**
+ * The models of a chain that may make its vectors, each once: those whose names look like embedding models', in order, or all where none
+ * does. The first of them is the chain's embedding model: a chain may also have chat models.
+ */
+export function embeddingModels(models: readonly string[]): readonly string[] {
+  const names = models.map(plainModelName);
+  const distinct = models.filter((_, index) => names.indexOf(names[index] ?? '') === index);
+  const embedding = distinct.filter(looksLikeEmbeddings);
+  return embedding.length === 0 ? distinct : embedding;
 }

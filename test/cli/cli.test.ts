@@ -60,7 +60,7 @@ test('an invalid file prints all its problems without a stack, and exits with 1'
 
 test.each([
   ['text-embedding-3-small', 'nomic-embed-text', '', true],
-  ['llama-3.3-70b', 'bge-m3', '', true],
+  ['llama-3.3-70b', 'bge-m3', '', false],
   ['text-embedding-3-small', 'nomic-embed-text', 'mixedModels: true, ', false],
   ['openai/text-embedding-3-small', 'text-embedding-3-small', '', false],
   ['llama-3.3-70b', 'gpt-4.1-mini', '', false],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isEmbeddingName, plainModelName } from '../../src/domain/model-name.ts';
+import { embeddingModels, looksLikeEmbeddings, plainModelName } from '../../src/domain/model-name.ts';
 
 test.each([
   ['text-embedding-3-small', 'openai/text-embedding-3-small'],
@@ -33,5 +33,13 @@ test.each([
   ['gpt-4.1-mini', false],
   ['deepseek-v3-e50', false],
 ])('whether %s looks like an embedding model: %s', (name, expected) => {
-  expect(isEmbeddingName(name)).toBe(expected);
+  expect(looksLikeEmbeddings(name)).toBe(expected);
+});
+
+test.each([
+  ['the embedding models, each once', ['llama-3.3-70b', 'bge-m3', 'e5-large', 'baai/bge-m3'], ['bge-m3', 'e5-large']],
+  ['all models where none looks like one', ['a/x', 'X', 'y'], ['a/x', 'y']],
+  ['nothing without models', [], []],
+])('a chain makes vectors with %s', (_, models, expected) => {
+  expect(embeddingModels(models)).toEqual(expected);
 });

@@ -189,6 +189,12 @@ describe.each(Object.entries(DOORS))('%s', (_, embed) => {
       expect(await embed(rig, { input: THREE })).toMatchObject({ status: 200, vectors: { length: 3 } });
     });
 
+    test('the first embedding model answers behind a chat model', async () => {
+      await using rig = await start([openaiError(404, 'no embeddings'), NINES], { models: ['llama-3.3-70b', MODEL] });
+      expect(await embed(rig, { input: THREE })).toMatchObject({ status: 200, vectors: { length: 3 } });
+      expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([0, 1]);
+    });
+
     test('one name at two providers is one model', async () => {
       const names = [`openai/${MODEL}`, `${MODEL.toUpperCase()}:free`];
       await using rig = await start([openaiError(503, 'overloaded'), NINES], { models: names });
