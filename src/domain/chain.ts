@@ -138,9 +138,9 @@ export interface Entry {
 }
 
 /** All order policies, in the order in which documents and schemas list them. */
-export const ORDER_POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as const;
+export const ORDER_POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest', 'least-busy'] as const;
 
-/** The order in which a chain's entries are tried: as configured, at random by weight, by time to first token, or by price. */
+/** The order in which a chain's entries are tried: as configured, at random by weight, by time to first token, by price, or by running requests. */
 export type OrderPolicy = (typeof ORDER_POLICIES)[number];
 
 /** Limits of a chain's queue: the longest wait in milliseconds, and the most requests that wait at the same time. */

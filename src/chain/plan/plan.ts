@@ -2,7 +2,7 @@ import type { Chain, Entry, Target } from '../../domain/chain.ts';
 import type { Candidate, LimitState, Obstacle } from '../../state/limit-state.ts';
 import type { Lack } from '../../targets/lack.ts';
 import type { ChainRequest, PlanTools } from '../tools.ts';
-import { candidateOf, type EntryTargets, type Facts, type Planned, type PlannedState } from './planned.ts';
+import { candidateOf, type EntryTargets, type Facts, type Load, type Planned, type PlannedState } from './planned.ts';
 import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 import { anotherModel } from './same-model.ts';
@@ -120,6 +120,10 @@ class CurrentFacts implements Facts {
 
   refuses(target: Target): boolean {
     return this.#tools.refusingEntries.isLast(target, this.now);
+  }
+
+  load(target: Target): Load {
+    return this.#tools.state.status(target).concurrency;
   }
 
   room(target: Target): number {

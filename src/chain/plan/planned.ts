@@ -21,6 +21,13 @@ export interface Planned {
   readonly reason: string;
 }
 
+/** Requests that run at the same time. */
+export interface Load {
+  readonly running: number;
+  /** How many may run; undefined where that is unknown. */
+  readonly limit: number | undefined;
+}
+
 /** What a plan is made from: what is known of a request's targets, each looked up at most once, and randomness. */
 export interface Facts {
   /** Milliseconds since the epoch. */
@@ -37,6 +44,8 @@ export interface Facts {
   priceOf(target: Target): number | undefined;
   /** Whether it is tried after all others, because it refuses what others answer. */
   refuses(target: Target): boolean;
+  /** The requests that run at it and at what shares its limits. Called under the policy `least-busy` only. */
+  load(target: Target): Load;
   /** The free share of its tightest window, from 0 to 1. Called for entries with several keys only. */
   room(target: Target): number;
 }

@@ -1,5 +1,5 @@
 import type { OrderPolicy, Target } from '../../domain/chain.ts';
-import type { EntryTargets, Facts } from './planned.ts';
+import type { EntryTargets, Facts, Load } from './planned.ts';
 
 /** An entry in its place, and why it has this place, as a sentence. */
 export interface Placed {
@@ -21,6 +21,8 @@ export function orderByPolicy(policy: OrderPolicy, entries: readonly EntryTarget
       return withExploration(bySpeed(entries, facts), facts);
     case 'cheapest':
       return byPrice(entries, facts);
+    case 'least-busy':
+      return byLoad(entries, facts);
   }
 }
 
@@ -74,6 +76,34 @@ function byPrice(entries: readonly EntryTargets[], facts: Facts): readonly Place
 /** Smaller numbers would be written with exponents. */
 function inDollars(price: number): string {
   return price > 0 && price < 1e-6 ? 'under $0.000001' : `about $${Number(price.toPrecision(2))}`;
+}
+
+/**
+ * Fewest running requests first, all keys of an entry together. Where `concurrency` is known of every entry, the share of it that is in use is
+ * compared; a share cannot be compared with a number.
+ */
+function byLoad(entries: readonly EntryTargets[], facts: Facts): readonly Placed[] {
+  const loads = entries.map((entry) => ({ entry, ...loadOf(entry, facts) }));
+  const byShare = loads.every(({ limit }) => limit !== undefined);
+  const loadIn = ({ running, limit }: Load): number => (byShare && limit !== undefined ? running / limit : running);
+  return loads
+    .toSorted((a, b) => loadIn(a) - loadIn(b))
+    .map(({ entry, running, limit }) => ({
+      entry,
+      why: `Selected by load: ${running}${limit === undefined ? '' : ` of ${limit}`} running requests.`,
+    }));
+}
+
+function loadOf({ targets }: EntryTargets, facts: Facts): Load {
+  // Keys of one account share a counter.
+  const counters = new Map(targets.map(({ target }) => [target.counterKey, facts.load(target)]));
+  let sum: Load = { running: 0, limit: 0 };
+  for (const { running, limit } of counters.values())
+    sum = {
+      running: sum.running + running,
+      limit: limit === undefined || sum.limit === undefined ? undefined : sum.limit + limit,
+    };
+  return sum;
 }
 
 /** An entry is as fast and as cheap as the best of its keys; undefined where no value is known. */

@@ -7,7 +7,7 @@ import type { Candidate, Obstacle } from '../../../src/state/limit-state.ts';
 import { targetOf } from '../../helpers/target.ts';
 
 const NOW = 1_000_000;
-const POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest'] as const satisfies readonly OrderPolicy[];
+const POLICIES = ['ordered', 'weighted', 'fastest', 'cheapest', 'least-busy'] as const satisfies readonly OrderPolicy[];
 
 /** One entry of a test; each member of `keys` is the state of one key. */
 interface EntryParts {
@@ -17,6 +17,8 @@ interface EntryParts {
     readonly lacks?: boolean;
     readonly room?: number;
     readonly refuses?: boolean;
+    readonly running?: number;
+    readonly limit?: number | undefined;
   }[];
   readonly ms?: number | undefined;
   readonly price?: number | undefined;
@@ -82,6 +84,10 @@ function chainOf(
     expectedMs: (target) => known.get(target)?.entry.ms,
     priceOf: (target) => known.get(target)?.entry.price,
     refuses: (target) => known.get(target)?.key.refuses === true,
+    load(target) {
+      const state = known.get(target)?.key;
+      return { running: state?.running ?? 0, limit: state?.limit };
+    },
     room: (target) => known.get(target)?.key.room ?? 1,
   };
   return { chain, facts };
@@ -114,7 +120,7 @@ const obstacle = fc.oneof(
   fc.constantFrom(undefined, undefined, COOLING, LIMITED, LARGE),
   fc.option(fc.integer({ min: NOW, max: NOW + 9 }), { nil: undefined }).map(broken),
 );
-const key = fc.record({ obstacle, lacks: fc.boolean(), room: fc.constantFrom(0, 0.5, 1) });
+const key = fc.record({ obstacle, lacks: fc.boolean(), room: fc.constantFrom(0, 0.5, 1), running: fc.nat(3) });
 const entryParts: fc.Arbitrary<EntryParts> = fc.record({
   weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
   keys: fc.array(key, { minLength: 1, maxLength: 4 }),
@@ -228,6 +234,51 @@ describe('for any chain and any facts', () => {
         expect(places).toEqual(places.toSorted((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0])));
       }),
     );
+  });
+});
+
+describe('`least-busy`', () => {
+  const busy = (running: number, limit?: number) => ({ keys: [{ running, limit }] });
+
+  test('orders by the running requests of all keys, equal ones in the order of the chain', () => {
+    fc.assert(
+      fc.property(anyChain, ({ parts, seed }) => {
+        const planned = planOf(parts, 'least-busy', { lastResort: false, random: seeded(seed) });
+        const indexes = [...new Set(providers(planned))].map((provider) => provider.charCodeAt(0) - 97);
+        const runningAt = (index: number): number =>
+          (parts[index]?.keys ?? []).reduce((sum, { running = 0 }) => sum + running, 0);
+        const places = indexes.map((index) => [runningAt(index), index] as const);
+        expect(places).toEqual(places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+      }),
+    );
+  });
+
+  test('compares the share of the limits where all are known, and numbers where one is not', () => {
+    expect(providers(planOf([busy(5, 10), busy(2, 3), busy(1, 100)], 'least-busy'))).toBe('cab');
+    expect(providers(planOf([busy(5, 10), busy(2, 3), busy(4)], 'least-busy'))).toBe('bca');
+    const pool = { keys: [{ running: 1, limit: 2 }, { running: 1 }] };
+    expect(providers(planOf([busy(3, 10), pool], 'least-busy'))).toBe('bba');
+  });
+
+  test('counts what shares a limit once', () => {
+    const { chain, facts } = chainOf([busy(3), { keys: [{ running: 2 }, { running: 2 }] }], 'least-busy');
+    const shared = chain.entries[1]?.targets.map((target) => ({ ...target, counterKey: 'shared' }));
+    const entries = chain.entries.map((entry, index) =>
+      index === 1 ? { ...entry, targets: shared as unknown as Entry['targets'] } : entry,
+    );
+    const planned = plan(
+      { ...chain, entries },
+      { ...facts, load: ({ provider }) => ({ running: provider === 'a' ? 3 : 2, limit: undefined }) },
+    );
+    expect(providers(planned)).toBe('bba');
+  });
+
+  test('gives the load as its reason', () => {
+    const planned = planOf([busy(2, 8), busy(0)], 'least-busy');
+    expect(planned.map(({ reason }) => reason)).toEqual([
+      'Selected by load: 0 running requests.',
+      'Selected by load: 2 of 8 running requests.',
+    ]);
   });
 });
 
@@ -351,5 +402,7 @@ function never(): never {
 
 test('facts that a policy does not use are not looked up', () => {
   const { chain, facts } = chainOf([{}, {}], 'ordered');
-  expect(plan(chain, { ...facts, expectedMs: never, priceOf: never, room: never, random: never })).toHaveLength(2);
+  expect(
+    plan(chain, { ...facts, expectedMs: never, priceOf: never, load: never, room: never, random: never }),
+  ).toHaveLength(2);
 });
