@@ -1,4 +1,5 @@
 import { toSnapshot } from '../config/snapshot.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { ColdStart, Entry, Snapshot } from '../domain/chain.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
@@ -10,8 +11,8 @@ import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Prints the chains of the configuration in the order in which entries are tried. With `--live` also sends each entry one request. Throws a
- * UsageError that lists every problem of the configuration, or counts the entries that failed.
+ * Prints the chains of the configuration in the order in which entries are tried, and warnings, which fail nothing. With `--live` also sends
+ * each entry one request. Throws a UsageError that lists every problem of the configuration, or counts the entries that failed.
  */
 export async function check(flags: Flags): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -21,9 +22,8 @@ export async function check(flags: Flags): Promise<void> {
       `${entryLines(configuration.found)}nothing to check: no configuration file, no provider's key in the environment, no local server`,
     );
   const snapshot = toSnapshot(configuration.config);
-  process.stdout.write(
-    `${configuration.source}: valid\n${formatChains(configuration, snapshot)}${mixedModelWarnings(snapshot)}`,
-  );
+  const warnings = configWarnings(configuration.config).map(({ path, message }) => `warning: ${path}: ${message}\n`);
+  process.stdout.write(`${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot)}${mixedModelWarnings(snapshot)}`);
   if (!flags.live) return;
   const failed = await probeEntries(snapshot);
   if (failed > 0) throw new UsageError(`${failed === 1 ? '1 entry' : `${failed} entries`} failed`);

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { keylessProblem } from '../config/exposure.ts';
 import { serverSettings } from '../config/server-settings.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open.ts';
@@ -44,6 +45,7 @@ export async function serve(flags: Flags): Promise<void> {
   const port = flags.port ?? settings.port;
 
   const log = createLog(flags.logLevel);
+  for (const { path, message } of configWarnings(config)) log.warn({ path, message }, 'configuration warning');
   const gateway = await open(config, {
     onProblem: (problem) => log.warn({ problem }, 'store'),
     onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),

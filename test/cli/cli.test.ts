@@ -78,6 +78,19 @@ test.each([
   expect(cli.output().includes('warning')).toBe(warns);
 });
 
+test('a base URL with the path of an operation is a warning of check and of the log, and fails neither', async () => {
+  const file = join(EMPTY, 'doubled-path.yaml');
+  const text = 'providers: { p: { baseUrl: "http://127.0.0.1:1/v1/chat/completions", apiKey: none } }\n';
+  writeFileSync(file, `${text}chains: { c: { entries: [p/m] } }\n`);
+  const warning = 'ends in /chat/completions, and the gateway appends the path itself; remove /chat/completions';
+  const check = run(['check', '--config', file]);
+  expect(await check.exit).toBe(0);
+  expect(check.output()).toContain(`warning: providers.p.baseUrl: ${warning}\n`);
+  await using served = run(['--config', file, '--port', '0']);
+  await served.says(/spillway on (http\S+)/);
+  expect(served.output()).toContain(warning);
+});
+
 test('a port in use is one message', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

@@ -33,6 +33,7 @@ const UNIT_FILES = [
   'config/endpoint',
   'config/properties',
   'config/resolve',
+  'config/warnings',
   'config/wrong',
   'config/zero-config',
   'docs/http',

@@ -1,0 +1,26 @@
+import type { ConfigProblem } from './problems.ts';
+import type { Config } from './schema.ts';
+
+/** Ends of URLs in providers' examples. The gateway appends the path of the operation to the base URL, so they would occur twice. */
+const OPERATION_PATH = /\/(?:chat\/completions|completions|embeddings|responses|messages)$/i;
+const DOUBLED_VERSION = /\/(v\d+(?:beta\d*)?)(?:\/\1)+(?=\/|$)/i;
+
+/** What is probably a mistake in a valid configuration. Pure. */
+export function configWarnings({ providers }: Pick<Config, 'providers'>): ConfigProblem[] {
+  return Object.entries(providers).flatMap(([name, { baseUrl }]) =>
+    baseUrl === undefined
+      ? []
+      : baseUrlWarnings(baseUrl).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
+  );
+}
+
+/** The messages quote no more of a URL than what is wrong in it: a variable may have put a secret into the rest. */
+function baseUrlWarnings(baseUrl: string): string[] {
+  const path = URL.parse(baseUrl)?.pathname ?? '';
+  const warnings: string[] = [];
+  const end = OPERATION_PATH.exec(path)?.[0];
+  if (end !== undefined) warnings.push(`ends in ${end}, and the gateway appends the path itself; remove ${end}`);
+  const [doubled, version] = DOUBLED_VERSION.exec(path) ?? [];
+  if (doubled !== undefined) warnings.push(`contains ${doubled}; write /${version} once`);
+  return warnings;
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { configWarnings } from '../../src/config/warnings.ts';
+
+function warningsOf(provider: object, environment: Readonly<Record<string, string>> = {}): string[] {
+  const result = parseConfig({ providers: { p: provider }, chains: { c: { entries: ['p/m'] } } }, environment);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return configWarnings(result.config).map(({ path, message }) => `${path}: ${message}`);
+}
+
+test.each([
+  ['/v1/chat/completions', '/chat/completions'],
+  ['/v1/chat/completions/', '/chat/completions'],
+  ['/v1/Chat/Completions', '/Chat/Completions'],
+  ['/v1/completions', '/completions'],
+  ['/v1/embeddings', '/embeddings'],
+  ['/v1/responses', '/responses'],
+  ['/v1/messages', '/messages'],
+  ['/embeddings', '/embeddings'],
+])('a base URL with the path %s has a warning that names what to remove', (path, end) => {
+  expect(warningsOf({ baseUrl: `https://h.test${path}`, apiKey: 'none' })).toEqual([
+    `providers.p.baseUrl: ends in ${end}, and the gateway appends the path itself; remove ${end}`,
+  ]);
+});
+
+test.each([
+  ['/v1/v1', '/v1/v1', '/v1'],
+  ['/api/v1/v1/v1/x', '/v1/v1/v1', '/v1'],
+  ['/v1beta/v1beta/openai', '/v1beta/v1beta', '/v1beta'],
+])('a base URL with the path %s has a warning of the doubled version', (path, doubled, once) => {
+  expect(warningsOf({ baseUrl: `https://h.test${path}`, apiKey: 'none' })).toEqual([
+    `providers.p.baseUrl: contains ${doubled}; write ${once} once`,
+  ]);
+});
+
+test('both mistakes are two warnings, also in a base URL from the environment', () => {
+  const environment = { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'https://h.test/v1/v1/chat/completions' };
+  expect(warningsOf({ preset: 'openai' }, environment)).toHaveLength(2);
+});
+
+test.each([
+  'https://h.test',
+  'https://h.test/v1',
+  'https://h.test/v1/v2',
+  'https://h.test/v1beta/openai',
+  'https://h.test/completions/v1',
+  'https://h.test/my-embeddings',
+  'https://embeddings.test/openai/deployments/messages-2',
+])('%s has no warning', (baseUrl) => {
+  expect(warningsOf({ baseUrl, apiKey: 'none' })).toEqual([]);
+});
