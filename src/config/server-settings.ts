@@ -23,7 +23,8 @@ export interface ServerSettings {
   readonly trustProxy: boolean | readonly string[];
 }
 
-const BODY_LIMIT = 20 * 1024 * 1024;
+/** The limit of Anthropic's API (https://docs.claude.com/en/api/errors#request-size-limits). */
+const BODY_LIMIT = 32 * 1024 * 1024;
 const SLOW_CLIENT_MS = 30_000;
 /** Longer than the 60 s after which load balancers close idle connections: the side that closes last loses no request to the race. */
 const KEEP_ALIVE_MS = 65_000;
