@@ -4,6 +4,7 @@ import { type Profiles, sentAs } from '../targets/profiles.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptListener, AttemptOptions, AttemptTools } from './attempt-context.ts';
+import { withParameters } from './with-parameters.ts';
 
 /** Notified of the attempts at a target. */
 export interface TargetListener extends AttemptListener {
@@ -19,10 +20,10 @@ export interface TargetOptions extends AttemptOptions {
 type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
 /**
- * Attempts a target, and remembers in its profile what it refuses. A 400 or 422 that refuses a parameter which the *gateway* added is not
- * the client's mistake: the target gets one more request without it, in the remaining time. A refusal of a parameter, a capability or a
- * context window makes the target unsuited for this request, since other entries may take it; so does a refused value, which is not
- * remembered.
+ * Attempts a target with its operator's parameters, and remembers in its profile what it refuses. A 400 or 422 that refuses a parameter which
+ * the *gateway* added is not the client's mistake: the target gets one more request without it, in the remaining time. The operator's defaults
+ * are such additions; a value that the operator sets stays, and the target is unsuited. A refusal of a parameter, a capability or a context
+ * window makes the target unsuited for this request, since other entries may take it; so does a refused value, which is not remembered.
  */
 export async function retryWithoutRefusedParameter(
   tools: AttemptTools,
@@ -31,31 +32,46 @@ export async function retryWithoutRefusedParameter(
 ): Promise<AttemptResult> {
   const { target } = options;
   const startedAt = tools.clock.now();
-  const first = await attempt(tools, options, profiles.refusedAdditions(target, startedAt));
-  const now = tools.clock.now();
-  const parameter = first.kind === 'failed' ? refusedAdditionOf(first) : undefined;
-  if (parameter === undefined || options.signal.aborted) return recorded(first, { profiles, options, now });
-  profiles.learn(target, { kind: 'addition', parameter }, now);
-  options.listener.retrying?.();
-  const commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
-  const second = await attempt(tools, { ...options, commitWithin }, profiles.refusedAdditions(target, now));
-  return recorded(second, { profiles, options, now: tools.clock.now() });
+  let without = profiles.refusedAdditions(target, startedAt);
+  for (let commitWithin = options.commitWithin; ;) {
+    const { call, defaults, given } = withParameters(options.call, target, without);
+    const sent = { ...options, call, commitWithin };
+    const result = await attempt(tools, sent, without);
+    const now = tools.clock.now();
+    const parameter = result.kind === 'failed' ? refusedAdditionOf(result, defaults) : undefined;
+    if (parameter === undefined || options.signal.aborted)
+      return recorded(result, { profiles, options: sent, given, now });
+    profiles.learn(target, { kind: 'addition', parameter }, now);
+    options.listener.retrying?.();
+    // Beside what is remembered, so that each attempt has an addition less than the one before.
+    without = new Set([...profiles.refusedAdditions(target, now), ...without, parameter]);
+    commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
+  }
 }
 
-function refusedAdditionOf({ failure, added }: Failed): string | undefined {
-  if (!isRefusal(failure)) return undefined;
-  const top = topOf(failure.reading?.refusedParameter ?? failure.reading?.error.param ?? '');
-  return added.find((parameter) => parameter === top);
+/** The refused parameter among those that the gateway added, its operator's defaults included. */
+function refusedAdditionOf({ failure, added }: Failed, defaults: readonly string[]): string | undefined {
+  const refused = isRefusal(failure) ? refusedFieldsOf(failure) : [];
+  return [...added, ...defaults].find((parameter) => refused.includes(parameter));
+}
+
+/** The top-level fields that a refusal names. */
+function refusedFieldsOf({ reading }: Failure): readonly string[] {
+  const { refusedParameter, refusedValues = [], error } = reading ?? {};
+  return [refusedParameter ?? error?.param ?? '', ...refusedValues].map(topOf);
 }
 
 interface Recording {
   readonly profiles: Profiles;
+  /** The call in it is the one that was sent. */
   readonly options: TargetOptions;
+  /** The fields whose value is the operator's. */
+  readonly given: ReadonlySet<string>;
   readonly now: number;
 }
 
 /** Records in the target's profile what a failure says that it cannot take, and returns the result with the outcome that follows. */
-function recorded(result: AttemptResult, { profiles, options, now }: Recording): AttemptResult {
+function recorded(result: AttemptResult, { profiles, options, given, now }: Recording): AttemptResult {
   if (result.kind !== 'failed') return result;
   const { failure } = result;
   const { reading: refusal } = failure;
@@ -64,6 +80,9 @@ function recorded(result: AttemptResult, { profiles, options, now }: Recording):
   if (tokens !== undefined) profiles.learn(options.target, { kind: 'context', tokens, refusal }, now);
   if (!isRefusal(failure)) return result;
   const unsuited: AttemptResult = { ...result, failure: { ...failure, kind: 'unsuited' } };
+  // Nothing is remembered: the operator sees each refusal, and no client is told that the mistake is its own.
+  if (refusedFieldsOf(failure).some((field) => given.has(field)))
+    return { ...result, failure: { ...failure, kind: 'unsuited', byConfiguration: true } };
   const sent = parametersSent(options);
   const { refusedParameter: parameter, missingCapability: capability, refusedValues = [] } = refusal;
   if (parameter !== undefined && othersMayTake(parameter, sent, options)) {

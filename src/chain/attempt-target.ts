@@ -6,6 +6,7 @@ import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/failure-effects.ts';
+import { needsAt } from '../targets/needs-at.ts';
 import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
 import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';
@@ -115,7 +116,8 @@ class Recorder implements TargetListener {
     const { request, tools, selected } = this.#attempt;
     const answered = used === undefined ? 0 : tokensOf(used);
     if (reading !== undefined && kind !== 'malformed') return answered;
-    return Math.max(answered, tools.demands.unreportedTokensOf(selected.planned.target, request.needs));
+    const { target } = selected.planned;
+    return Math.max(answered, tools.demands.unreportedTokensOf(target, needsAt(target, request.call, request.needs)));
   }
 
   /** Whether the attempt timed out because the request had little time left, which proves nothing about the target. */

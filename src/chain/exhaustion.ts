@@ -65,10 +65,12 @@ const QUEUE_RESULTS: Readonly<Record<NonNullable<Exhaustion['waited']>, string>>
 
 /**
  * The refusal that goes back where each entry has refused the request, or cannot take such a request at all: the first refusal in the order
- * of the chain, or else the first entry that is unsuited. Undefined where some entry may still answer the request.
+ * of the chain, or else the first entry that is unsuited. Undefined where some entry may still answer the request, or might with other
+ * parameters of the configuration.
  */
 export function refusalOf({ chain, trail, plan, failures, remaining }: Exhaustion): GatewayError | undefined {
-  if (remaining.length > 0) return undefined;
+  const byConfiguration = [...failures.values()].some((failure) => failure.byConfiguration === true);
+  if (remaining.length > 0 || byConfiguration) return undefined;
   const isOf = (planned: Planned, kind: Failure['kind']): boolean => failures.get(planned)?.kind === kind;
   const inOrder = chain.entries.flatMap((entry) => plan.filter((planned) => planned.entry === entry));
   const first = inOrder.find((each) => isOf(each, 'refused')) ?? inOrder.find((each) => isOf(each, 'unsuited'));

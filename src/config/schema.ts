@@ -6,6 +6,7 @@ import { printable } from '../lib/printable.ts';
 import { certificates } from './certificates.ts';
 import { isMalformedDigest } from './key-digest.ts';
 import { splitPair } from './pair.ts';
+import { parameters } from './parameters.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
@@ -42,6 +43,7 @@ const entry = z.strictObject({
   timeouts: timeouts.optional(),
   weight: z.number().positive().optional(),
   reasoning: z.boolean().optional(),
+  parameters: parameters.meta({ description: 'What is changed in the fields of requests to this entry.' }).optional(),
 });
 
 /** `provider/model`, split at the first slash, because model names contain slashes. */
@@ -86,6 +88,9 @@ const model = z.strictObject({
   jsonSchema: z.boolean().optional(),
   maxBatch: count.meta({ description: 'Most inputs of one embeddings request; larger ones are split.' }).optional(),
   price: z.strictObject({ input: price, output: price }).optional(),
+  parameters: parameters
+    .meta({ description: 'What is changed in the fields of requests to this model. Those of an entry win.' })
+    .optional(),
 });
 
 const gatewayKeys = z.array(

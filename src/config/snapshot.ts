@@ -82,7 +82,7 @@ function toEntry(config: Config, entry: EntryInput, chainTimeouts?: TimeoutsInpu
   return Object.freeze({
     provider,
     model,
-    targets: toTargets(config, entry, { reasoning }),
+    targets: toTargets(config, entry, { reasoning, parameters: 'parameters' in entry ? entry.parameters : undefined }),
     timeouts: Object.freeze(timeouts),
     weight,
   });

@@ -6,6 +6,7 @@ import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 import type { RefusalRule } from '../domain/reading.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Pair } from './pair.ts';
+import { parameterRules, type ParametersInput } from './parameters.ts';
 import type { Config } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -13,13 +14,15 @@ import type { Secret } from './secret.ts';
 export interface ModelTraits {
   /** Whether it is a reasoning model, for which presets have further quirks. */
   readonly reasoning: boolean;
+  /** The parameters of the entry. */
+  readonly parameters: ParametersInput | undefined;
 }
 
 /** The targets of a provider's model: one for each key of the provider. Pure. */
 export function toTargets(
   config: Config,
   { provider: name, model }: Pair,
-  { reasoning }: ModelTraits,
+  { reasoning, parameters: own }: ModelTraits,
 ): [Target, ...Target[]] {
   const provider = config.providers[name];
   const preset = presetOf(config, name);
@@ -27,7 +30,16 @@ export function toTargets(
   const rules = preset?.limitRules ?? PLAIN_RULES;
   const baseUrl = provider?.baseUrl ?? '';
   const headers = headersOf(provider?.headers);
-  const { limits, price, ...capabilities } = ownOf(provider?.models, model) ?? ownOf(provider?.models, '*') ?? {};
+  const {
+    limits,
+    price,
+    parameters: shared,
+    ...capabilities
+  } = ownOf(provider?.models, model) ?? ownOf(provider?.models, '*') ?? {};
+  const parameters = parameterRules(shared, own, quirks.renames);
+  // The operator knows that the server accepts the field.
+  const isGiven = (field: string): boolean =>
+    parameters !== undefined && (parameters.defaults.has(field) || (parameters.set.get(field) ?? null) !== null);
   const common = {
     provider: name,
     preset: provider?.preset,
@@ -45,9 +57,11 @@ export function toTargets(
     refusals: rulesOf(provider?.refusals),
     quirks: Object.freeze({
       ...quirks,
+      rejects: quirks.rejects.filter((field) => !isGiven(field)),
       streamOptions: provider?.streamOptions ?? quirks.streamOptions,
       mendToolCalls: provider?.mendToolCalls ?? quirks.mendToolCalls,
     }),
+    parameters,
   } as const;
   const toTarget = (apiKey: string | undefined, keyNumber: number | undefined): Target => {
     const account = createHash('sha256')

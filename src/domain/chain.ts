@@ -2,6 +2,7 @@ import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
 import type { RefusalRule } from './reading.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ParameterRules } from './parameter-rules.ts';
 import type { Authentication } from './principal.ts';
 
 /** How long a server that may have to load its model first has until its head and its first token, in milliseconds. */
@@ -124,6 +125,8 @@ export interface Target {
   readonly quirks: Quirks;
   /** The operator's own rules for its refusals. */
   readonly refusals: readonly RefusalRule[];
+  /** What the operator changes in the fields of requests; undefined where nothing. */
+  readonly parameters: ParameterRules | undefined;
 }
 
 /** One model of one provider in a chain. */

@@ -28,6 +28,8 @@ export interface Failure {
   readonly status?: number | undefined;
   /** How the provider's refusal was read; absent without one. */
   readonly reading?: Reading | undefined;
+  /** Whether the provider refuses a value that the operator's configuration has put into the request: never the client's mistake. */
+  readonly byConfiguration?: true | undefined;
 }
 
 /** Whether the chain tries its next entry after this outcome. */

@@ -26,6 +26,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     headers: {},
     endpoint: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
     quirks: NO_QUIRKS,
+    parameters: undefined,
     ...own,
   };
 }

@@ -24,6 +24,7 @@ const UNIT_FILES = [
   'architecture',
   'attempt/body-reader',
   'attempt/read-refusal',
+  'attempt/with-parameters',
   'auth/auth',
   'chain/plan/plan',
   'chain/queue/queues',

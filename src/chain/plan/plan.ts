@@ -1,6 +1,8 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
 import type { Candidate, LimitState, Obstacle } from '../../state/limit-state.ts';
+import type { Needs } from '../../domain/needs.ts';
 import type { Lack } from '../../targets/lack.ts';
+import { needsAt } from '../../targets/needs-at.ts';
 import type { ChainRequest, PlanTools } from '../tools.ts';
 import { candidateOf, type EntryTargets, type Facts, type Load, type Planned, type PlannedState } from './planned.ts';
 import { orderByPolicy } from './policies.ts';
@@ -81,6 +83,8 @@ class CurrentFacts implements Facts {
   readonly now: number;
   readonly #tools: PlanTools;
   readonly #request: PlanRequest;
+  /** By parameters: the keys of an entry share them. */
+  readonly #needs = new Map<Target['parameters'], Needs>();
 
   constructor(tools: PlanTools, request: PlanRequest) {
     this.now = tools.clock.now();
@@ -97,16 +101,17 @@ class CurrentFacts implements Facts {
   }
 
   tokensOf(target: Target): number {
-    return this.#tools.demands.tokensOf(target, this.#request.needs);
+    return this.#tools.demands.tokensOf(target, this.#needsAt(target));
   }
 
   minimumTokensOf(target: Target): number {
-    return this.#tools.demands.minimumTokensOf(target, this.#request.needs);
+    return this.#tools.demands.minimumTokensOf(target, this.#needsAt(target));
   }
 
   lackOf(target: Target): Lack | undefined {
-    const { chain, call, needs } = this.#request;
-    return anotherModel(chain, call.operation, target) ?? this.#tools.profiles.lackOf(target, needs, this.now);
+    const { chain, call } = this.#request;
+    const { profiles } = this.#tools;
+    return anotherModel(chain, call.operation, target) ?? profiles.lackOf(target, this.#needsAt(target), this.now);
   }
 
   expectedMs(target: Target): number | undefined {
@@ -115,7 +120,7 @@ class CurrentFacts implements Facts {
   }
 
   priceOf(target: Target): number | undefined {
-    return this.#tools.prices.of(target, this.#request.needs, this.now);
+    return this.#tools.prices.of(target, this.#needsAt(target), this.now);
   }
 
   refuses(target: Target): boolean {
@@ -128,6 +133,15 @@ class CurrentFacts implements Facts {
 
   room(target: Target): number {
     return roomOf(target, this.#tools.state);
+  }
+
+  #needsAt(target: Target): Needs {
+    const { call, needs } = this.#request;
+    const { parameters } = target;
+    if (parameters === undefined) return needs;
+    const own = this.#needs.get(parameters) ?? needsAt(target, call, needs);
+    this.#needs.set(parameters, own);
+    return own;
   }
 }
 

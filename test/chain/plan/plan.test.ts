@@ -237,9 +237,9 @@ describe('for any chain and any facts', () => {
   });
 });
 
-describe('`least-busy`', () => {
-  const busy = (running: number, limit?: number) => ({ keys: [{ running, limit }] });
+const busy = (running: number, limit?: number) => ({ keys: [{ running, limit }] });
 
+describe('`least-busy`', () => {
   test('orders by the running requests of all keys, equal ones in the order of the chain', () => {
     fc.assert(
       fc.property(anyChain, ({ parts, seed }) => {

@@ -1,0 +1,26 @@
+/** What the operator changes in the top-level fields of the requests to an entry: `default`, then `max`, then `set`. */
+export interface ParameterRules {
+  /** Values, in JSON's types, of fields that the client does not send or sends as null. */
+  readonly defaults: ReadonlyMap<string, unknown>;
+  /** The largest numbers that are sent. */
+  readonly max: ReadonlyMap<string, number>;
+  /** Values of fields whatever the client sends; null removes the field. */
+  readonly set: ReadonlyMap<string, unknown>;
+}
+
+/** OpenAI's two names for the longest answer. */
+const OUTPUT_BOUNDS: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens']);
+
+/** Whether a field bounds the length of the answer. Some servers take 0 or a negative number in it for no bound at all. */
+export function boundsOutput(field: string): boolean {
+  return OUTPUT_BOUNDS.has(field);
+}
+
+/**
+ * The name of what a field means: the same for both names of OpenAI's output bound, and for a field and its name at a server with these renames.
+ * Pure.
+ */
+export function meaningOf(field: string, renames: Readonly<Record<string, string>>): string {
+  if (boundsOutput(field)) return 'max_completion_tokens';
+  return (Object.hasOwn(renames, field) ? renames[field] : undefined) ?? field;
+}

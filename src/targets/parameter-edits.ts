@@ -1,0 +1,108 @@
+import type { Target } from '../domain/chain.ts';
+import { boundsOutput, meaningOf } from '../domain/parameter-rules.ts';
+import { fieldsOf } from '../lib/record.ts';
+import { sentAs } from './profiles.ts';
+
+/** What the operator's parameters change in one request to a target. */
+export interface ParameterEdits {
+  /** The new values of top-level fields; undefined removes the field. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** The fields that got a default, by the names under which they are sent. */
+  readonly defaults: readonly string[];
+  /** The fields whose value is the operator's, by the names under which they are sent; those with a default among them. */
+  readonly given: ReadonlySet<string>;
+}
+
+/**
+ * What the operator's parameters change in the request `input` to a target. `without`: defaults that are not given, by the names under which
+ * they would be sent. A field that is known by two names counts by its meaning. Pure.
+ */
+export function parameterEdits(input: unknown, target: Target, without: ReadonlySet<string>): ParameterEdits {
+  if (target.parameters === undefined) return NOTHING;
+  const edits = new Edits(fieldsOf(input), target);
+  edits.fill(without);
+  edits.cap();
+  edits.set();
+  return edits;
+}
+
+/** The input with the changes. A copy, except where nothing changes. */
+export function editedInput(input: unknown, { values }: Pick<ParameterEdits, 'values'>): unknown {
+  if (values.size === 0) return input;
+  const edited = new Map([...Object.entries(fieldsOf(input)), ...values]);
+  return Object.fromEntries([...edited].filter(([, value]) => value !== undefined));
+}
+
+const NOTHING: ParameterEdits = Object.freeze({
+  values: new Map<string, unknown>(),
+  defaults: Object.freeze([]),
+  given: new Set<string>(),
+});
+
+class Edits implements ParameterEdits {
+  readonly values = new Map<string, unknown>();
+  readonly defaults: string[] = [];
+  readonly given = new Set<string>();
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #target: Target;
+
+  constructor(fields: Readonly<Record<string, unknown>>, target: Target) {
+    this.#fields = fields;
+    this.#target = target;
+  }
+
+  fill(without: ReadonlySet<string>): void {
+    for (const [field, value] of this.#target.parameters?.defaults ?? []) {
+      const name = sentAs(this.#target, field) ?? field;
+      const isSent = this.#namesOf(field).some((each) => (this.#fields[each] ?? null) !== null);
+      if (isSent || without.has(name)) continue;
+      this.#give(field, value);
+      this.defaults.push(name);
+    }
+  }
+
+  cap(): void {
+    for (const [field, most] of this.#target.parameters?.max ?? [])
+      for (const name of this.#namesOf(field))
+        if (exceeds(this.#valueOf(name), { field: name, most })) this.values.set(name, most);
+  }
+
+  set(): void {
+    for (const [field, value] of this.#target.parameters?.set ?? []) if (value === null) this.#remove(field);
+    for (const [field, value] of this.#target.parameters?.set ?? []) if (value !== null) this.#give(field, value);
+  }
+
+  #give(field: string, value: unknown): void {
+    this.#remove(field);
+    this.values.set(field, value);
+    this.given.add(sentAs(this.#target, field) ?? field);
+  }
+
+  #valueOf(name: string): unknown {
+    return this.values.has(name) ? this.values.get(name) : this.#fields[name];
+  }
+
+  /** Two names of one meaning would be two values for it. */
+  #remove(field: string): void {
+    for (const name of this.#namesOf(field)) {
+      if (Object.hasOwn(this.#fields, name)) this.values.set(name, undefined);
+      else this.values.delete(name);
+    }
+  }
+
+  /** The fields of the request, as edited so far, that mean the same as this one. */
+  #namesOf(field: string): string[] {
+    const { renames } = this.#target.quirks;
+    const meaning = meaningOf(field, renames);
+    const names = [...new Set([...Object.keys(this.#fields), ...this.values.keys()])];
+    return names.filter((name) => meaningOf(name, renames) === meaning);
+  }
+}
+
+/** Whether a value is above a bound. Some servers read a number in a text as a number. */
+function exceeds(value: unknown, { field, most }: { readonly field: string; readonly most: number }): boolean {
+  const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  if (!isNumeric) return false;
+  const number = Number(value);
+  return number > most || (boundsOutput(field) && number <= 0);
+}
