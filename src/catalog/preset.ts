@@ -54,6 +54,7 @@ export const NO_QUIRKS: Quirks = Object.freeze({
   callIds: 'any',
   fillsReasoning: false,
   mendToolCalls: false,
+  ownFallbacks: false,
 });
 
 /** Completes a row to a preset. The defaults are those of a paid provider that behaves like OpenAI and takes a Bearer key. Pure. */

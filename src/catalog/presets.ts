@@ -93,6 +93,8 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoning: REASONING_MODELS,
     reasoningField: 'reasoning',
     usage: 'always',
+    // https://openrouter.ai/docs/guides/routing/model-fallbacks
+    quirks: { ownFallbacks: true },
     // One header name reports the minute or the day, whichever limit was exceeded. Free models share one limit.
     limitRules: { requestsWindow: undefined, tokensWindow: undefined, day: 'UTC', sharedBy: { suffix: ':free' } },
   },

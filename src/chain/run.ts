@@ -1,5 +1,4 @@
 import type { Answer } from '../attempt/answer.ts';
-import { resolveChain } from '../config/resolve.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
@@ -9,6 +8,7 @@ import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
 import { settle, untilReserved } from './reservation.ts';
+import { routeOf } from './route.ts';
 import { withStages } from './run-stages.ts';
 import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
@@ -28,9 +28,9 @@ export interface RunnerOptions {
 export function createRunner({ tools, admission, stages }: RunnerOptions): RunChain {
   const waterfall = createWaterfall(tools);
   const run = stages.length === 0 ? waterfall : withStages(waterfall, stages);
-  return (call, scope) => {
-    report(call, scope);
-    const chain = resolveChain(scope.snapshot, scope.principal, call.input.model);
+  return (requested, scope) => {
+    report(requested, scope);
+    const { chain, call } = routeOf(scope, requested);
     scope.report.chain = chain.name;
     refuseOperation(call, scope);
     const needs = call.operation.needsOf(call.input);

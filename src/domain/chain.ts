@@ -63,6 +63,8 @@ export interface Quirks {
   readonly fillsReasoning: boolean;
   /** Whether the tool calls in its answers break strict clients and are mended: wrong indexes, empty ids, repeated members. */
   readonly mendToolCalls: boolean;
+  /** Whether it tries further models by itself, from the names in the request's `models`. */
+  readonly ownFallbacks: boolean;
 }
 
 /** What a model supports. An absent capability is unknown: the request is sent, and the provider decides. */
@@ -163,6 +165,8 @@ export interface Chain {
   readonly name: string;
   readonly entries: readonly Entry[];
   readonly policy: OrderPolicy;
+  /** The entries in groups that are tried one after the other, each in the order of its own policy; undefined for one group. */
+  readonly parts?: readonly Pick<Chain, 'entries' | 'policy'>[] | undefined;
   /** Undefined where requests do not wait. */
   readonly queue: QueueLimits | undefined;
   /** Undefined where the next entry is tried at once. */

@@ -70,6 +70,8 @@ export type ChatTool =
 export interface ChatInput<Stream extends boolean = never> extends Extras {
   /** A chain, an alias or `provider/model`; the default chain unless given. */
   readonly model?: string | undefined;
+  /** Further chains, aliases or `provider/model`, at most 20, whose entries are tried after those of `model`. */
+  readonly models?: readonly string[] | null | undefined;
   readonly messages: readonly ChatMessage[];
   readonly stream?: Stream | null | undefined;
   readonly stream_options?: (Extras & { readonly include_usage?: boolean | null | undefined }) | null | undefined;

@@ -23,6 +23,8 @@ export interface Operation {
   readonly name: string;
   /** Top-level body fields that the gateway reads or edits. Each may occur once: a parser behind the gateway might read the other one. */
   readonly singleFields: readonly string[];
+  /** The top-level field whose names are tried after `model`; undefined where the operation has none. */
+  readonly modelsField: string | undefined;
   /** Top-level fields that every request has, so that none of them is a parameter which an entry may lack. */
   readonly commonFields: ReadonlySet<string>;
   /** Top-level fields that hold the content itself: a refusal of one of them is the client's mistake, not a parameter of an entry. */

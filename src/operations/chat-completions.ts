@@ -11,7 +11,8 @@ const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
 export const chatCompletions = Object.freeze({
   name: 'chat.completions',
-  singleFields: Object.freeze(['model', 'messages', 'stream', 'stream_options']),
+  singleFields: Object.freeze(['model', 'models', 'messages', 'stream', 'stream_options']),
+  modelsField: 'models',
   commonFields: COMMON,
   contentFields: new Set(['messages']),
   forwardedHeaders: Object.freeze([]),

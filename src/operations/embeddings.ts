@@ -11,6 +11,7 @@ const COMMON: ReadonlySet<string> = new Set(['model', 'input']);
 export const embeddings = Object.freeze({
   name: 'embeddings',
   singleFields: Object.freeze(['model', 'input', 'stream', 'stream_options']),
+  modelsField: undefined,
   commonFields: COMMON,
   contentFields: new Set<string>(),
   forwardedHeaders: Object.freeze([]),

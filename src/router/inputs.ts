@@ -29,6 +29,11 @@ const model = z
 
 const chat = z.looseObject({
   model,
+  // Not checked here: where the provider tries further models by itself, the list is the provider's.
+  models: passed(
+    'array',
+    'Further chains, aliases or provider/model, at most 20, whose entries are tried after those of `model`.',
+  ),
   messages: z
     .array(z.looseObject({ role: z.string().meta({ examples: ['system', 'user', 'assistant', 'tool'] }) }))
     .min(1)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import {
+  chatCompletion,
   openaiError,
   type Reply,
   responder,
@@ -248,4 +249,179 @@ test('parameters are merged into embeddings too', async () => {
   );
   await rig.gateway.caller.embeddings.create({ model: 'default', input: 'x' });
   expect(bodiesOf(rig.upstreams[0])[0]).toEqual({ model: 'm', input: 'x', dimensions: 64 });
+});
+
+const CHAINS: NonNullable<RigOptions['config']> = {
+  chains: {
+    one: { entries: ['a/model-a'], onContentFilter: 'next' },
+    two: { entries: ['b/model-b', 'a/model-a'] },
+    three: { entries: ['c/model-c'] },
+  },
+  aliases: { last: 'three' },
+  defaults: { chain: 'three' },
+};
+const BUSY = openaiError(429, 'busy');
+const MESSAGES = { messages: HELLO.messages };
+
+describe.each(Object.entries(DOORS))('%s: models', (_, door) => {
+  describe.each(['create', 'stream'] as const)('%s', (way) => {
+    test.each<[string, Partial<ChatInput>, number[]]>([
+      ['the names after model', { model: 'one', models: ['two', 'last'] }, [1, 1, 1]],
+      ['the names without model', { models: ['two', 'a/model-a', 'last'] }, [1, 1, 1]],
+      [
+        'names that occur again',
+        { model: 'one', models: ['one', 'two', 'one', 'a/model-a', 'two', 'three'] },
+        [1, 1, 1],
+      ],
+      ['only the one name', { model: 'three', models: ['three'] }, [0, 0, 1]],
+      ['an empty list, as without it', { model: 'three', models: [] }, [0, 0, 1]],
+      ['an empty list without model, by the default chain', { models: [] }, [0, 0, 1]],
+      ['null, as without it', { models: null }, [0, 0, 1]],
+    ])('the entries of all names are tried: %s', async (__, own, hits) => {
+      await using rig = await startRig([BUSY, BUSY, ANSWER], { config: CHAINS });
+      expect(await door[way](rig, { ...MESSAGES, ...own })).toMatchObject({ code: 'ok' });
+      expect(hitsOf(rig)).toEqual(hits);
+      for (const upstream of rig.upstreams)
+        for (const body of bodiesOf(upstream)) expect(body).not.toHaveProperty('models');
+      expect(bodiesOf(rig.upstreams[2])).toMatchObject([{ model: 'model-c', messages: HELLO.messages }]);
+    });
+
+    test('the order is that of the names, whatever the order of chains', async () => {
+      await using rig = await startRig([ANSWER, openaiError(500, 'oops'), openaiError(500, 'oops')], {
+        config: CHAINS,
+      });
+      await door[way](rig, { ...MESSAGES, model: 'three', models: ['two'] });
+      expect(rig.finished()[0]?.trail.map(({ provider }) => provider)).toEqual(['c', 'b', 'a']);
+    });
+
+    test('the settings and the name are those of the first chain', async () => {
+      const filtered = openaiError(400, 'filtered', { code: 'content_filter' });
+      await using rig = await startRig([filtered, filtered, ANSWER], { config: CHAINS });
+      expect(await door[way](rig, { ...MESSAGES, model: 'two', models: ['three'] })).toMatchObject({ status: 400 });
+      expect(hitsOf(rig)).toEqual([0, 1, 0]);
+      expect(await door[way](rig, { ...MESSAGES, models: ['one', 'two', 'three'] })).toMatchObject({ code: 'ok' });
+      expect(hitsOf(rig)).toEqual([1, 2, 1]);
+      expect(rig.finished().map(({ chain }) => chain)).toEqual(['two', 'one']);
+    });
+
+    test.each<[string, Partial<ChatInput>, string]>([
+      ['unknown', { model: 'one', models: ['two', 'nine', 'ten'] }, "'nine'"],
+      ['unknown model', { model: 'nine', models: ['two'] }, "'nine'"],
+      ['unknown without model', { models: ['two', 'b/other'] }, "'b/other'"],
+    ])('a name that is %s is named in a 404', async (__, own, named) => {
+      await using rig = await startRig([ANSWER, ANSWER, ANSWER], { config: CHAINS });
+      const { status, code, message } = await door[way](rig, { ...MESSAGES, ...own });
+      expect([status, code]).toEqual([404, 'model_not_found']);
+      expect(message).toContain(named);
+      expect(hitsOf(rig)).toEqual([0, 0, 0]);
+    });
+
+    test.each<[string, unknown]>([
+      ['more than 20 names', Array.from({ length: 21 }, () => 'one')],
+      ['a text', 'one'],
+      ['a mapping', { 0: 'one' }],
+      ['a number in the list', ['one', 1]],
+      ['null in the list', [null]],
+      ['an empty name', ['']],
+      ['a name of 257 characters', ['x'.repeat(257)]],
+    ])('%s is a 400', async (__, models) => {
+      await using rig = await startRig([ANSWER, ANSWER, ANSWER], { config: CHAINS });
+      const input = { ...MESSAGES, model: 'one', models } as ChatInput;
+      expect(await door[way](rig, input)).toMatchObject({ status: 400, code: 'invalid_request' });
+      expect(hitsOf(rig)).toEqual([0, 0, 0]);
+    });
+
+    test('20 names are not too many', async () => {
+      await using rig = await startRig([ANSWER, ANSWER, ANSWER], { config: CHAINS });
+      const models = Array.from({ length: 20 }, (____, n) => (n % 2 === 0 ? 'one' : 'two'));
+      expect(await door[way](rig, { ...MESSAGES, models })).toMatchObject({ code: 'ok' });
+    });
+
+    test('models of a chain of OpenRouter are OpenRouter’s', async () => {
+      await using rig = await startRig([ANSWER, ANSWER, ANSWER], {
+        config: CHAINS,
+        providers: { c: { preset: 'openrouter' } },
+      });
+      const models = ['x/y', 'one', ...Array.from({ length: 30 }, () => 'z')];
+      for (const own of [{ model: 'three', models }, { model: 'c/model-c', models }, { models }])
+        expect(await door[way](rig, { ...MESSAGES, ...own })).toMatchObject({ code: 'ok' });
+      expect(hitsOf(rig)).toEqual([0, 0, 3]);
+      expect(bodiesOf(rig.upstreams[2])).toMatchObject(Array.from({ length: 3 }, () => ({ model: 'model-c', models })));
+    });
+
+    test('models of a chain with other providers are not sent to OpenRouter either', async () => {
+      await using rig = await startRig([BUSY, ANSWER, ANSWER], {
+        config: CHAINS,
+        providers: { b: { preset: 'openrouter' } },
+      });
+      expect(await door[way](rig, { ...MESSAGES, model: 'one', models: ['two'] })).toMatchObject({ code: 'ok' });
+      expect(bodiesOf(rig.upstreams[1])[0]).not.toHaveProperty('models');
+    });
+  });
+});
+
+test('a name that the key may not use is a 404 that names it, and the default chain is no part of a list', async () => {
+  await using rig = await startRig([ANSWER, ANSWER, ANSWER], {
+    config: { ...CHAINS, auth: { keys: [{ name: 'k', key: 'key-of-k', chains: ['one', 'two'] }] } },
+  });
+  const send = async (models: string[]): Promise<{ status: number; error: unknown }> => {
+    const headers = { authorization: 'Bearer key-of-k' };
+    const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...MESSAGES, models }, { headers });
+    return { status: response.status, error: ((await response.json()) as { error?: unknown }).error };
+  };
+  expect(await send(['one', 'two'])).toMatchObject({ status: 200 });
+  const message = expect.stringContaining("'three'") as string;
+  expect(await send(['one', 'three'])).toMatchObject({
+    status: 404,
+    error: { code: 'model_not_found', param: 'models', message },
+  });
+});
+
+test.each(['model', 'models'])('%s may occur once in a body', async (field) => {
+  await using rig = await startRig([ANSWER, ANSWER, ANSWER], { config: CHAINS });
+  const body = `{"${field}":null,${JSON.stringify({ ...MESSAGES, model: 'one', models: ['two'] }).slice(1)}`;
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, body);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { code: 'duplicate_parameter', param: field } });
+});
+
+test('each name keeps the policy of its chain', async () => {
+  const policy = { policy: 'weighted' as const };
+  await using rig = await startRig([ANSWER, ANSWER, ANSWER], {
+    random: () => 0.5,
+    config: {
+      chains: {
+        first: { entries: ['c/m'] },
+        second: {
+          ...policy,
+          entries: [
+            { provider: 'a', model: 'm', weight: 1 },
+            { provider: 'b', model: 'm', weight: 9 },
+          ],
+        },
+      },
+      defaults: {},
+    },
+  });
+  const plan = await rig.gateway.caller.chains.explain({ ...MESSAGES, model: 'first', models: ['second'] });
+  expect(plan.data.map(({ provider, reason }) => [provider, reason])).toEqual([
+    ['c', 'In the order of the chain.'],
+    ['b', 'Selected by weight 9.'],
+    ['a', 'Selected by weight 1.'],
+  ]);
+  expect(plan).toMatchObject({ chain: 'first', policy: 'ordered' });
+});
+
+test('models in the body of embeddings are the provider’s', async () => {
+  await using rig = await startRig([ANSWER, ANSWER, ANSWER], { config: CHAINS });
+  await rig.gateway.caller.embeddings.create({ model: 'one', input: 'x', models: ['nine'] });
+  expect(bodiesOf(rig.upstreams[0])[0]).toEqual({ model: 'model-a', input: 'x', models: ['nine'] });
+});
+
+test('least-busy sends parallel requests to different entries', async () => {
+  await using rig = await startRig([{ ...chatCompletion({ content: 'x' }), delay: 100 }, ANSWER, ANSWER], {
+    chain: { policy: 'least-busy' },
+  });
+  await Promise.all(Array.from({ length: 3 }, () => rig.gateway.caller.chat.completions.create(HELLO)));
+  expect(hitsOf(rig)).toEqual([1, 1, 1]);
 });

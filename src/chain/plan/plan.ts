@@ -21,8 +21,14 @@ export function planFor(tools: PlanTools, request: PlanRequest): readonly Planne
  * refuse what others answer, and behind these targets with an open breaker, where the chain tries them at all. Every target occurs once. Pure.
  */
 export function plan(chain: Chain, facts: Facts): readonly Planned[] {
-  const entries = chain.entries.map((entry) => targetsOf(chain, entry, facts));
-  const planned = orderByPolicy(chain.policy, entries, facts).flatMap(({ entry: { targets }, why }) =>
+  const placed = (chain.parts ?? [chain]).flatMap(({ policy, entries }) =>
+    orderByPolicy(
+      policy,
+      entries.map((entry) => targetsOf(chain, entry, facts)),
+      facts,
+    ),
+  );
+  const planned = placed.flatMap(({ entry: { targets }, why }) =>
     targets.map(({ entry, target, candidate, state, obstacle, lack }): Planned => {
       const reason = reasonOf({ state, obstacle, lack }, why, facts.now);
       return { entry, target, candidate, state, obstacle, lack, reason };
