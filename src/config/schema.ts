@@ -83,6 +83,7 @@ const price = z.number().min(0).meta({ description: 'US dollars per million toke
 const model = z.strictObject({
   limits: limits.optional(),
   contextTokens: count.meta({ description: 'Size of the context window in tokens.' }).optional(),
+  maxOutputTokens: count.meta({ description: 'The longest answer in tokens, for lists of models.' }).optional(),
   tools: z.boolean().optional(),
   images: z.boolean().optional(),
   jsonSchema: z.boolean().optional(),

@@ -71,6 +71,8 @@ export interface Quirks {
 export interface Capabilities {
   /** Size of its context window in tokens, prompt and answer together. */
   readonly contextTokens?: number | undefined;
+  /** The longest answer in tokens. */
+  readonly maxOutputTokens?: number | undefined;
   readonly tools?: boolean | undefined;
   readonly images?: boolean | undefined;
   /** Answers that follow a schema: `response_format` of type `json_schema`. */

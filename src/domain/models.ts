@@ -2,12 +2,26 @@ import type { CommitPolicy } from './chain.ts';
 import type { EntryState } from './limit-list.ts';
 import type { ConfigurationStatus } from './configuration-status.ts';
 
-/** A name that a request may send as `model`, in OpenAI's shape. */
+/** What a model may be given: text, or text and images. */
+export type Modality = 'text' | 'image';
+
+/** A name that a request may send as `model`, in OpenAI's shape, and what is known of its entries. */
 export interface Model {
   readonly id: string;
   readonly object: 'model';
   readonly created: number;
+  /** The provider of a `provider/model`, else `spillway`. */
   readonly owned_by: string;
+  /** The smallest known context window of its entries, in tokens; absent where none is known. */
+  readonly context_length?: number | undefined;
+  /** The smallest known bound on the answers of its entries, in tokens; absent where none is known. */
+  readonly max_output_tokens?: number | undefined;
+  /** What one of its entries takes at least; absent where that is unknown. */
+  readonly modalities?: readonly Modality[] | undefined;
+  /** What one of its entries supports at least; an unknown member is absent. */
+  readonly capabilities?:
+    | { readonly tools?: boolean | undefined; readonly json_schema?: boolean | undefined }
+    | undefined;
 }
 
 /** OpenAI's list of models. */
@@ -76,9 +90,4 @@ export interface Health {
 /** A configuration's status in the API's spelling. */
 export function toSummary({ source, loadedAt, rejected, restart }: ConfigurationStatus): ConfigurationSummary {
   return { source, loaded_at: Math.round(loadedAt), rejected: rejected ?? null, restart };
-}
-
-/** A model as the lists show it. `created` is 0, because names in a configuration have no date. */
-export function toModel(id: string): Model {
-  return { id, object: 'model', created: 0, owned_by: 'spillway' };
 }

@@ -33,6 +33,7 @@ export function createServices({ tools, active, lifecycle }: ServicesOptions): S
     ready: () => !lifecycle.draining,
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),
+    contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),
     limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
     watchLimits,
   };

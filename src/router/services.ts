@@ -1,4 +1,4 @@
-import type { Entry } from '../domain/chain.ts';
+import type { Entry, Target } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
@@ -12,6 +12,8 @@ export interface Services {
   configuration(): ConfigurationStatus;
   /** The state of an entry: whether it can be tried now. */
   entryStatus(entry: Entry): EntryStatus;
+  /** The context window of a target's model in tokens: as configured, else as the price lists state it; undefined where it is unknown. */
+  contextTokens(target: Target): number | undefined;
   /** What is known of the limits of every model that the principal may use. */
   limits(scope: RequestScope): readonly LimitStatus[];
   /** All rows first, then each row that changes: an EventStream, whose raw face is not in the type. Ends when its consumer cancels. */

@@ -14,6 +14,11 @@ export interface Prices {
    * it is unknown how much of them remains.
    */
   of(target: Target, needs: Pick<Needs, 'inputTokens' | 'outputTokens'>, now: number): number | undefined;
+  /**
+   * Returns the size of a model's context window in tokens, as the price lists state it; undefined where they do not. Loads the lists as `of`
+   * does. A local server sets its own window, so its models are not looked up.
+   */
+  contextTokensOf(target: Target): number | undefined;
 }
 
 /** Assumed length of an answer whose request sets no bound, in tokens. */
@@ -49,7 +54,7 @@ export function createPrices(): Prices {
       const { price, preset } = target;
       const output = outputTokens === 0 ? USUAL_OUTPUT_TOKENS : outputTokens;
       if (price !== undefined) return (price.input * inputTokens + price.output * output) / 1e6;
-      if (preset !== undefined && PRESETS[preset]?.cost === 'local') return 0;
+      if (isLocal(preset)) return 0;
       table ??= load();
       const row = rowOf(table, target);
       if (row === undefined) return undefined;
@@ -57,7 +62,16 @@ export function createPrices(): Prices {
       return calculate(table, { usage, model: nameOf(target), options: { provider: row, timestamp: new Date(now) } })
         ?.total_price;
     },
+    contextTokensOf(target) {
+      if (isLocal(target.preset)) return undefined;
+      table ??= load();
+      return rowOf(table, target)?.models[0]?.context_window;
+    },
   };
+}
+
+function isLocal(preset: string | undefined): boolean {
+  return preset !== undefined && PRESETS[preset]?.cost === 'local';
 }
 
 function load(): typeof PriceTable {

@@ -1,4 +1,6 @@
+import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import {
@@ -424,4 +426,92 @@ test('least-busy sends parallel requests to different entries', async () => {
   });
   await Promise.all(Array.from({ length: 3 }, () => rig.gateway.caller.chat.completions.create(HELLO)));
   expect(hitsOf(rig)).toEqual([1, 1, 1]);
+});
+
+/** Models with everything known, with parts known, and with nothing known. */
+const DESCRIBED: RigOptions = {
+  providers: {
+    a: {
+      models: {
+        big: { contextTokens: 200_000, maxOutputTokens: 8000, tools: true, images: true, jsonSchema: false },
+        small: { contextTokens: 8000, tools: false, images: false },
+        plain: null,
+      },
+    },
+    b: { preset: 'openai' },
+    c: { preset: 'ollama' },
+  },
+  config: {
+    chains: {
+      mixed: { entries: ['a/plain', 'a/big', 'a/small'] },
+      text: { entries: ['a/small'] },
+      unknown: { entries: ['a/plain', 'b/no-such-model'] },
+      bounded: {
+        entries: [{ provider: 'a', model: 'big', parameters: { max: { max_completion_tokens: 500 } } }, 'a/small'],
+      },
+      listed: { entries: ['b/gpt-4.1-mini', 'c/gpt-4.1-mini'] },
+    },
+    aliases: { m: 'mixed', big: 'a/big' },
+    defaults: {},
+  },
+};
+
+const BIG = {
+  context_length: 200_000,
+  max_output_tokens: 8000,
+  modalities: ['text', 'image'],
+  capabilities: { tools: true, json_schema: false },
+};
+const MIXED = {
+  context_length: 8000,
+  max_output_tokens: 8000,
+  modalities: ['text', 'image'],
+  capabilities: { tools: true },
+};
+const MODELS: Readonly<Record<string, object>> = {
+  mixed: { owned_by: 'spillway', ...MIXED },
+  text: { owned_by: 'spillway', context_length: 8000, modalities: ['text'], capabilities: { tools: false } },
+  unknown: { owned_by: 'spillway' },
+  bounded: { owned_by: 'spillway', ...MIXED, max_output_tokens: 500 },
+  listed: { owned_by: 'spillway', context_length: 1_000_000 },
+  m: { owned_by: 'spillway', ...MIXED },
+  big: { owned_by: 'a', ...BIG },
+  'a/plain': { owned_by: 'a' },
+  'a/big': { owned_by: 'a', ...BIG },
+  'a/small': { owned_by: 'a', context_length: 8000, modalities: ['text'], capabilities: { tools: false } },
+  'b/no-such-model': { owned_by: 'b' },
+  'b/gpt-4.1-mini': { owned_by: 'b', context_length: 1_000_000 },
+  'c/gpt-4.1-mini': { owned_by: 'c' },
+};
+
+/** Ways to a list of models and to one model. */
+const LISTS: Readonly<
+  Record<string, (rig: Rig) => { list(): Promise<unknown>; retrieve(model: string): Promise<unknown> }>
+> = {
+  'REST over HTTP': ({ url }) => ({
+    list: async () => ((await (await fetch(`${url}/v1/models`)).json()) as { data: unknown }).data,
+    retrieve: async (model) => (await fetch(`${url}/v1/models/${model}`)).json(),
+  }),
+  'OpenAI’s SDK in process': ({ gateway }) => {
+    const { models } = new OpenAI({ baseURL: 'http://spillway/v1', apiKey: 'x', fetch: gateway.fetch });
+    return { list: async () => (await models.list()).data, retrieve: (model) => models.retrieve(model) };
+  },
+  'the caller in process': ({ gateway: { caller } }) => ({
+    list: async () => (await caller.models.list()).data,
+    retrieve: (model) => caller.models.retrieve({ model }),
+  }),
+  'tRPC by our client': ({ url }) => {
+    const { models } = createClient({ url });
+    return { list: async () => (await models.list()).data, retrieve: (model) => models.retrieve({ model }) };
+  },
+};
+
+test.each(Object.entries(LISTS))('%s: a list of models has what is known of each', async (_, waysOf) => {
+  await using rig = await startRig([ANSWER, ANSWER, ANSWER], DESCRIBED);
+  const { list, retrieve } = waysOf(rig);
+  const expected = Object.entries(MODELS).map(([id, own]) => ({ id, object: 'model', created: 0, ...own }));
+  const listed = await list();
+  expect(listed).toEqual(expect.arrayContaining(expected));
+  expect(listed).toHaveLength(expected.length);
+  for (const model of expected) expect(await retrieve(model.id)).toEqual(model);
 });

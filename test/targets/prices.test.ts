@@ -86,3 +86,11 @@ test('a free model costs nothing, and a model that is not billed by tokens has n
   expect(priceOf({ preset: 'openrouter', model: 'meta-llama/llama-3.3-70b-instruct:free' })).toBe(0);
   expect(priceOf({ preset: 'groq', model: 'whisper-large-v3' })).toBeUndefined();
 });
+
+test('the price lists state context windows, but not those of local servers', () => {
+  const windowOf = (own: Partial<Target>): number | undefined => prices.contextTokensOf(targetOf(own));
+  expect(windowOf({ preset: 'openai', model: 'gpt-4.1-mini' })).toBe(1_000_000);
+  expect(windowOf({ preset: 'ollama', model: 'gpt-4.1-mini' })).toBeUndefined();
+  expect(windowOf({ preset: 'openai', model: 'no-such-model' })).toBeUndefined();
+  expect(windowOf({ baseUrl: 'http://127.0.0.1:8000/v1', model: 'gpt-4.1-mini' })).toBeUndefined();
+});

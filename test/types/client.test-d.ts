@@ -148,4 +148,8 @@ test('the schemas of the documents match the types', () => {
   expectTypeOf<z.output<(typeof ANSWERS)['ChainList']['schema']>>().toExtend<ChainList>();
 });
 
-type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] };
+type Writable<Shape> = Shape extends readonly (infer Item)[]
+  ? Item[]
+  : Shape extends object
+    ? { -readonly [Name in keyof Shape]: Writable<Shape[Name]> }
+    : Shape;

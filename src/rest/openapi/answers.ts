@@ -79,7 +79,23 @@ const model = z.object({
   id: z.string().meta({ description: 'A value for `model`.' }),
   object: z.literal('model'),
   created: z.int(),
-  owned_by: z.string(),
+  owned_by: z.string().meta({ description: 'The provider of a provider/model, else `spillway`.' }),
+  context_length: z
+    .int()
+    .optional()
+    .meta({ description: 'The smallest known context window of its entries, in tokens.' }),
+  max_output_tokens: z
+    .int()
+    .optional()
+    .meta({ description: 'The smallest known bound on the answers of its entries, in tokens.' }),
+  modalities: z
+    .array(z.enum(['text', 'image']))
+    .optional()
+    .meta({ description: 'What one of its entries takes at least.' }),
+  capabilities: z
+    .object({ tools: z.boolean().optional(), json_schema: z.boolean().optional() })
+    .optional()
+    .meta({ description: 'What one of its entries supports at least.' }),
 });
 
 const chain = z.object({
@@ -115,7 +131,13 @@ const error = z.object({
 });
 
 const CHUNK = Object.freeze({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'm' });
-const MODEL = Object.freeze({ id: 'default', object: 'model', created: 0, owned_by: 'spillway' });
+const MODEL = Object.freeze({
+  id: 'default',
+  object: 'model',
+  created: 0,
+  owned_by: 'spillway',
+  context_length: 131_072,
+});
 
 /** The API's answers by name. Clients see the interfaces of the domain as types; a test compares the two. */
 export const ANSWERS = Object.freeze({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { listModels } from '../../config/resolve.ts';
+import { listModels, resolveChain } from '../../config/resolve.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import { type Model, type ModelList, toModel } from '../../domain/models.ts';
+import type { Model, ModelList } from '../../domain/models.ts';
 import type { CallContext } from '../context.ts';
+import { describeModel } from '../describe-model.ts';
 import { procedure } from '../procedure.ts';
 
 /** `models.*`, named as in OpenAI's SDK. */
@@ -10,19 +11,22 @@ export const models = {
   list: procedure
     .meta({
       access: 'caller',
-      summary: 'Every name that may be used as `model`.',
+      summary: 'Every name that may be used as `model`, and what is known of its entries.',
       rest: { method: 'GET', path: '/models', prefix: 'v1', answers: 'ModelList' },
     })
-    .query(({ ctx }): ModelList => ({ object: 'list', data: namesOf(ctx.call).map(toModel) })),
+    .query(({ ctx }): ModelList => ({
+      object: 'list',
+      data: namesOf(ctx.call).map((name) => modelOf(ctx.call, name)),
+    })),
   retrieve: procedure
     .meta({
       access: 'caller',
-      summary: 'One name that may be used as `model`.',
+      summary: 'One name that may be used as `model`, and what is known of its entries.',
       rest: { method: 'GET', path: '/models/{model}', prefix: 'v1', answers: 'Model' },
     })
     .input(z.strictObject({ model: z.string() }))
     .query(({ ctx, input }): Model => {
-      if (namesOf(ctx.call).includes(input.model)) return toModel(input.model);
+      if (namesOf(ctx.call).includes(input.model)) return modelOf(ctx.call, input.model);
       throw new GatewayError('model_not_found', {
         message: `The model '${input.model}' does not exist here.`,
         param: 'model',
@@ -32,4 +36,12 @@ export const models = {
 
 function namesOf({ scope }: CallContext): string[] {
   return listModels(scope.snapshot, scope.principal);
+}
+
+function modelOf({ scope, services }: CallContext, name: string): Model {
+  const chain = resolveChain(scope.snapshot, scope.principal, name);
+  return describeModel(name, chain, {
+    isPair: !scope.snapshot.chains.has(chain.name),
+    contextTokens: (target) => services.contextTokens(target),
+  });
 }
