@@ -57,8 +57,10 @@ function refusedAdditionOf({ failure, added }: Failed, defaults: readonly string
 
 /** The top-level fields that a refusal names. */
 function refusedFieldsOf({ reading }: Failure): readonly string[] {
-  const { refusedParameter, refusedValues = [], error } = reading ?? {};
-  return [refusedParameter ?? error?.param ?? '', ...refusedValues].map(topOf);
+  const { refusedParameter, refusedValues = [], namedFields = [], error } = reading ?? {};
+  // A field that is certainly wrong may be named in the text only.
+  const inText = reading?.class === 'invalid_request' ? namedFields : [];
+  return [refusedParameter ?? error?.param ?? '', ...refusedValues, ...inText].map(topOf);
 }
 
 interface Recording {
@@ -83,6 +85,7 @@ function recorded(result: AttemptResult, { profiles, options, given, now }: Reco
   // Nothing is remembered: the operator sees each refusal, and no client is told that the mistake is its own.
   if (refusedFieldsOf(failure).some((field) => given.has(field)))
     return { ...result, failure: { ...failure, kind: 'unsuited', byConfiguration: true } };
+  if (refusal.class === 'invalid_request') return result;
   const sent = parametersSent(options);
   const { refusedParameter: parameter, missingCapability: capability, refusedValues = [] } = refusal;
   if (parameter !== undefined && othersMayTake(parameter, sent, options)) {
@@ -126,7 +129,8 @@ function topOf(path: string): string {
 }
 
 function isRefusal({ reading }: Failure): boolean {
-  return reading?.class === 'bad_request' && STATUSES.has(reading.status);
+  const { class: kind, status = 0 } = reading ?? {};
+  return (kind === 'bad_request' || kind === 'invalid_request') && STATUSES.has(status);
 }
 
 /** Statuses of refusals that name a part of the request: those for a wrong request, and 500, under which some servers report one. */

@@ -508,10 +508,10 @@ const LISTS: Readonly<
 
 test.each(Object.entries(LISTS))('%s: a list of models has what is known of each', async (_, waysOf) => {
   await using rig = await startRig([ANSWER, ANSWER, ANSWER], DESCRIBED);
-  const { list, retrieve } = waysOf(rig);
+  const ways = waysOf(rig);
   const expected = Object.entries(MODELS).map(([id, own]) => ({ id, object: 'model', created: 0, ...own }));
-  const listed = await list();
+  const listed = await ways.list();
   expect(listed).toEqual(expect.arrayContaining(expected));
   expect(listed).toHaveLength(expected.length);
-  for (const model of expected) expect(await retrieve(model.id)).toEqual(model);
+  for (const model of expected) expect(await ways.retrieve(model.id)).toEqual(model);
 });

@@ -87,8 +87,9 @@ test('a free model costs nothing, and a model that is not billed by tokens has n
   expect(priceOf({ preset: 'groq', model: 'whisper-large-v3' })).toBeUndefined();
 });
 
+const windowOf = (own: Partial<Target>): number | undefined => prices.contextTokensOf(targetOf(own));
+
 test('the price lists state context windows, but not those of local servers', () => {
-  const windowOf = (own: Partial<Target>): number | undefined => prices.contextTokensOf(targetOf(own));
   expect(windowOf({ preset: 'openai', model: 'gpt-4.1-mini' })).toBe(1_000_000);
   expect(windowOf({ preset: 'ollama', model: 'gpt-4.1-mini' })).toBeUndefined();
   expect(windowOf({ preset: 'openai', model: 'no-such-model' })).toBeUndefined();
