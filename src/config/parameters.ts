@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Quirks } from '../domain/chain.ts';
 import { meaningOf, type ParameterRules } from '../domain/parameter-rules.ts';
 
 /** Fields that routing, streaming and the prompt depend on. */
@@ -30,16 +31,14 @@ export const parameters = z.strictObject({
 /** Parameters as they are configured. */
 export type ParametersInput = z.output<typeof parameters>;
 
-type Renames = Readonly<Record<string, string>>;
-
 /**
  * The rules that follow from the parameters of a provider's model and those of an entry, whose fields win. Undefined where nothing is to be
- * changed. `renames`: the fields that the server knows by another name. Pure.
+ * changed. `quirks`: those of the server's preset. Pure.
  */
 export function parameterRules(
   model: ParametersInput | undefined,
   entry: ParametersInput | undefined,
-  renames: Renames,
+  { renames, rejects }: Pick<Quirks, 'renames' | 'rejects'>,
 ): ParameterRules | undefined {
   const meaning = (name: string): string => meaningOf(name, renames);
   const own = new Set([...Object.keys(entry?.default ?? {}), ...Object.keys(entry?.set ?? {})].map(meaning));
@@ -48,12 +47,14 @@ export function parameterRules(
     Object.entries(record ?? {}).filter(([name]) => !hidden.has(meaning(name)));
   const set = new Map([...inherited(model?.set, own), ...Object.entries(entry?.set ?? {})]);
   const isSet = new Set([...set.keys()].map(meaning));
-  const defaults = [...inherited(model?.default, own), ...Object.entries(entry?.default ?? {})];
+  const written = [...inherited(model?.default, own), ...Object.entries(entry?.default ?? {})];
+  const defaults = new Map(written.filter(([name, each]) => each !== null && !isSet.has(meaning(name))));
   const max = [...inherited(model?.max, ownMax), ...Object.entries(entry?.max ?? {})];
   const rules: ParameterRules = {
-    defaults: new Map(defaults.filter(([name, each]) => each !== null && !isSet.has(meaning(name)))),
+    defaults,
     max: new Map(max.flatMap(([name, each]) => (each === null ? [] : [[name, each]]))),
     set,
+    clientMayNotSend: new Set(rejects.filter((name) => defaults.has(name))),
   };
   return rules.defaults.size + rules.max.size + rules.set.size === 0 ? undefined : Object.freeze(rules);
 }

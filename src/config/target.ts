@@ -36,7 +36,7 @@ export function toTargets(
     parameters: shared,
     ...capabilities
   } = ownOf(provider?.models, model) ?? ownOf(provider?.models, '*') ?? {};
-  const parameters = parameterRules(shared, own, quirks.renames);
+  const parameters = parameterRules(shared, own, quirks);
   // The operator knows that the server accepts the field.
   const isGiven = (field: string): boolean =>
     parameters !== undefined && (parameters.defaults.has(field) || (parameters.set.get(field) ?? null) !== null);

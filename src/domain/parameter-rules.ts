@@ -6,6 +6,8 @@ export interface ParameterRules {
   readonly max: ReadonlyMap<string, number>;
   /** Values of fields whatever the client sends; null removes the field. */
   readonly set: ReadonlyMap<string, unknown>;
+  /** Fields with a default that are removed where the client sends them, because the preset removes them. */
+  readonly clientMayNotSend: ReadonlySet<string>;
 }
 
 /** OpenAI's two names for the longest answer. */

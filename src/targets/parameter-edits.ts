@@ -52,9 +52,11 @@ class Edits implements ParameterEdits {
   }
 
   fill(without: ReadonlySet<string>): void {
-    for (const [field, value] of this.#target.parameters?.defaults ?? []) {
+    const { defaults = [], clientMayNotSend } = this.#target.parameters ?? {};
+    for (const [field, value] of defaults) {
       const name = sentAs(this.#target, field) ?? field;
       const isSent = this.#namesOf(field).some((each) => (this.#fields[each] ?? null) !== null);
+      if (isSent && clientMayNotSend?.has(field) === true) this.#remove(field);
       if (isSent || without.has(name)) continue;
       this.#give(field, value);
       this.defaults.push(name);

@@ -14,7 +14,7 @@ const RENAMES = { seed: 'random_seed' };
 
 function targetWith(parameters: ParametersInput, renames: Readonly<Record<string, string>> = {}) {
   return targetOf({
-    parameters: parameterRules(undefined, parameters, renames),
+    parameters: parameterRules(undefined, parameters, { renames, rejects: [] }),
     quirks: { ...NO_QUIRKS, renames },
   });
 }
@@ -140,7 +140,7 @@ describe('examples', () => {
 
 /** The rules of a model and an entry: defaults, bounds and values. */
 function rules(model: ParametersInput, entry: ParametersInput): object[] {
-  const { defaults, max, set } = parameterRules(model, entry, {}) ?? { defaults: [], max: [], set: [] };
+  const { defaults, max, set } = parameterRules(model, entry, NO_QUIRKS) ?? { defaults: [], max: [], set: [] };
   return [Object.fromEntries(defaults), Object.fromEntries(max), Object.fromEntries(set)];
 }
 

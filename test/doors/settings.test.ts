@@ -203,6 +203,16 @@ test('a value of the operator is sent although the preset removes the field, und
   expect(rest).toEqual({ logprobs: true, random_seed: 5, max_tokens: 10 });
 });
 
+test('a default for a field that the preset removes is sent, and a value of the client is removed as without it', async () => {
+  await using rig = await startRig([ANSWER], {
+    provider: { preset: 'mistral' },
+    ...withEntries([{ provider: 'a', model: 'm', parameters: { default: { logprobs: true } } }]),
+  });
+  await rig.gateway.caller.chat.completions.create(HELLO);
+  await rig.gateway.caller.chat.completions.create({ ...HELLO, logprobs: false });
+  expect(bodiesOf(rig.upstreams[0]).map((body) => body['logprobs'])).toEqual([true, undefined]);
+});
+
 test('every other byte of a body stays', async () => {
   await using rig = await startRig(
     [ANSWER],
