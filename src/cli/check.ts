@@ -5,7 +5,6 @@ import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
 import { formatLimits } from './format-limits.ts';
-import { mixedModelWarnings } from './mixed-model-warnings.ts';
 import { probeEntries } from './probe-entries.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -23,7 +22,7 @@ export async function check(flags: Flags): Promise<void> {
     );
   const snapshot = toSnapshot(configuration.config);
   const warnings = configWarnings(configuration.config).map(({ path, message }) => `warning: ${path}: ${message}\n`);
-  process.stdout.write(`${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot)}${mixedModelWarnings(snapshot)}`);
+  process.stdout.write(`${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot)}`);
   if (!flags.live) return;
   const failed = await probeEntries(snapshot);
   if (failed > 0) throw new UsageError(`${failed === 1 ? '1 entry' : `${failed} entries`} failed`);

@@ -1,3 +1,4 @@
+import { embeddingModels, looksLikeEmbeddings } from '../domain/model-name.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 
@@ -6,11 +7,28 @@ const OPERATION_PATH = /\/(?:chat\/completions|completions|embeddings|responses|
 const DOUBLED_VERSION = /\/(v\d+(?:beta\d*)?)(?:\/\1)+(?=\/|$)/i;
 
 /** What is probably a mistake in a valid configuration. Pure. */
-export function configWarnings({ providers }: Pick<Config, 'providers'>): ConfigProblem[] {
-  return Object.entries(providers).flatMap(([name, { baseUrl }]) =>
+export function configWarnings({ providers, chains }: Pick<Config, 'providers' | 'chains'>): ConfigProblem[] {
+  const ofProviders = Object.entries(providers).flatMap(([name, { baseUrl }]) =>
     baseUrl === undefined
       ? []
       : baseUrlWarnings(baseUrl).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
+  );
+  const ofChains = Object.entries(chains).flatMap(([name, chain]) => {
+    const message = mixedModelWarning(chain);
+    return message === undefined ? [] : [{ path: `chains.${name}`, message }];
+  });
+  return [...ofProviders, ...ofChains];
+}
+
+/** The message for a chain with several embedding models, by their names, unless it allows `mixedModels`. */
+function mixedModelWarning({ entries, mixedModels }: Config['chains'][string]): string | undefined {
+  const models = entries.map(({ model }) => model);
+  const [first, second] = embeddingModels(models);
+  // Without a name of an embedding model it is a chain for something else.
+  if (mixedModels === true || second === undefined || !models.some(looksLikeEmbeddings)) return undefined;
+  return (
+    `embeddings are answered by ${first} only, because vectors of two models do not compare; ` +
+    `give each embedding model a chain of its own, or set mixedModels: true`
   );
 }
 

@@ -7,7 +7,9 @@ import { HELLO, post, startRig } from '../helpers/gateway.ts';
 const STREAM = { 'content-type': 'text/event-stream' };
 
 /** What an entry may reply, and the effect: the chain fails over, answers, or fails over after a refusal of the request. */
-const ACTS: Readonly<Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'failover' | 'answer' | 'refusal' }>> = {
+const ACTS: Readonly<
+  Record<string, { reply: (stream: boolean) => Reply; leadsTo: 'failover' | 'answer' | 'refusal' }>
+> = {
   ok: {
     reply: (stream) => (stream ? chatStream({ content: 'ok' }) : chatCompletion({ content: 'ok' })),
     leadsTo: 'answer',

@@ -45,7 +45,13 @@ test('docs/limits.md lists every limit that can be configured, and no other', ()
 test('docs/limits.md lists every source of a limit and every state of an entry, and no other', () => {
   // Typed, so that a new member does not compile until it is listed.
   const sources: Record<LimitSource, true> = { configured: true, learned: true, observed: true };
-  const states: Record<EntryState, true> = { ready: true, limited: true, cooling_down: true, failing: true, refusing: true };
+  const states: Record<EntryState, true> = {
+    ready: true,
+    limited: true,
+    cooling_down: true,
+    failing: true,
+    refusing: true,
+  };
   expect(firstOf('source | from')).toEqual(Object.keys(sources));
   expect(firstOf('state | means')).toEqual(Object.keys(states));
 });
