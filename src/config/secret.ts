@@ -1,4 +1,4 @@
-import { REDACTED } from '../lib/redact.ts';
+import { REDACTED } from '../lib/credentials.ts';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 

@@ -1,24 +1,18 @@
+import { REDACTED, withoutCredentials } from './credentials.ts';
+import { withoutInternalHosts } from './internal-hosts.ts';
+
 /** Replaces the secrets in a text; pure, and linear in the text. */
 export type Redact = (text: string) => string;
-
-/** What replaces a secret. */
-export const REDACTED = '***';
 
 /** Shorter pieces of a secret would match ordinary words, and shorter secrets would too unless they stand alone. */
 const SHORTEST_PREFIX = 8;
 /** Shorter values are not secrets. */
 const SHORTEST_SECRET = 4;
 
-const GENERAL = [
-  /\b(bearer\s+)[^\s"',;]+/gi,
-  /\b((?:api[_-]?)?key=|token=)[^\s"'&,;]+/gi,
-  /()\b(?:sk|pk|rk|gsk|csk|xai|nvapi|hf|fw|tgp)[-_][A-Za-z0-9_-]{16,}/g,
-] as const;
-
 /**
  * Makes a redactor for error texts. It replaces every given secret, the first 8 or more characters of one, and secrets of 4 to 7
  * characters that stand alone, each of them escaped for JSON or a URI too, and text that looks like a credential (`Bearer ...`,
- * `key=...`, `sk-...`). Answers and chunks are never redacted.
+ * `password=...`, `sk-...`). Answers and chunks are never redacted.
  */
 export function createRedact(secrets: readonly string[]): Redact {
   const known = [...new Set(secrets)]
@@ -29,8 +23,7 @@ export function createRedact(secrets: readonly string[]): Redact {
   return (text) => {
     let clean = text;
     for (const { secret, head } of known) clean = withoutPrefixes(clean, secret, head);
-    for (const pattern of GENERAL) clean = clean.replace(pattern, `$1${REDACTED}`);
-    return clean;
+    return withoutCredentials(clean);
   };
 }
 
@@ -87,14 +80,14 @@ function spelledAt(text: string, at: number, character: string): number {
 }
 
 /**
- * Makes a redactor that also replaces the host of a server, which a server's own errors often contain. Other addresses stay, and so does a
- * host name without dots outside of a URL: it may be a word. `url` must be valid.
+ * Makes a redactor for the errors of a server. It also replaces the server's host, and hosts of private networks in URLs. Other addresses stay,
+ * and so does a host name without dots outside of a URL: it may be a word. `url` must be valid.
  */
 export function withoutHost(redact: Redact, url: string): Redact {
   return (text) => {
     const { host, hostname } = new URL(url);
     const names = [host, hostname].filter((name) => /[.:]/.test(name));
     const known = names.reduce((clean, name) => clean.replaceAll(name, REDACTED), text);
-    return redact(known.replaceAll(`//${hostname}`, `//${REDACTED}`));
+    return withoutInternalHosts(redact(known.replaceAll(`//${hostname}`, `//${REDACTED}`)));
   };
 }
