@@ -87,6 +87,15 @@ export interface Health {
   readonly configuration?: ConfigurationSummary | undefined;
 }
 
+/** What answers here, with the paths of its documents and models. The version is included for clients with a key. */
+export interface About {
+  readonly name: string;
+  readonly docs: string;
+  readonly openapi: string;
+  readonly models: string;
+  readonly version?: string | undefined;
+}
+
 /** A configuration's status in the API's spelling. */
 export function toSummary({ source, loadedAt, rejected, restart }: ConfigurationStatus): ConfigurationSummary {
   return { source, loaded_at: Math.round(loadedAt), rejected: rejected ?? null, restart };

@@ -1,3 +1,4 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
@@ -30,6 +31,7 @@ export function createServices({ tools, active, lifecycle }: ServicesOptions): S
   }
 
   return {
+    version: manifest.version,
     ready: () => !lifecycle.draining,
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),

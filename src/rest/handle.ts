@@ -61,11 +61,14 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   }
 
   /** The input of a route without a body; undefined for a procedure that takes none, which ignores the query. */
-  function queryInput({ url, headers }: DoorRequest, { procedure, method }: ProcedureRoute, params: Match['params']) {
+  function queryInput({ url, headers }: DoorRequest, route: ProcedureRoute, params: Match['params']) {
+    const { procedure, method, access } = route;
     if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
       throw new GatewayError('invalid_request', { message: `A ${method} must not have a body; use the query string.` });
     const schema = definitions.get(procedure)?.input;
-    return schema === undefined ? undefined : { ...readQuery(url, { schema, params }), ...params };
+    // A wrong filter of an operator's route must not go unnoticed.
+    const unknown = access === 'viewer' || access === 'admin' ? 'refuse' : 'ignore';
+    return schema === undefined ? undefined : { ...readQuery(url, { schema, params, unknown }), ...params };
   }
 
   /** The error body of the operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */

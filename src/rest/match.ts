@@ -17,11 +17,13 @@ export type MatchRoute = (method: string, url: string) => Match;
 export function createMatch(routes: readonly Route[]): MatchRoute {
   const patterns = routes
     .toSorted((a, b) => literalSegments(b) - literalSegments(a))
-    .map((route) => ({ route, pattern: patternOf(route) }));
+    .flatMap((route) => pathsOf(route).map((path) => ({ route, pattern: patternOf(route, path) })));
   const exact = new Map<string, Match[]>();
   for (const route of routes) {
-    if (route.path.includes('{')) continue;
-    for (const path of pathsOf(route)) exact.set(path, [...(exact.get(path) ?? []), { route, params: {} }]);
+    for (const path of pathsOf(route).filter((each) => !each.includes('{'))) {
+      const all = route.prefix === 'v1' ? [path, `/v1${path}`] : [path];
+      for (const each of all) exact.set(each, [...(exact.get(each) ?? []), { route, params: {} }]);
+    }
   }
   return (method, url) => {
     const wireMethod = method === 'HEAD' ? 'GET' : method;
@@ -48,15 +50,16 @@ function notAllowed(method: string, found: readonly Match[]): GatewayError {
   return new GatewayError('method_not_allowed', { message, allow });
 }
 
-function pathsOf({ prefix, path }: Route): string[] {
-  return prefix === 'v1' ? [path, `/v1${path}`] : [path];
+/** The paths of a route below its prefix. */
+function pathsOf(route: Route): readonly string[] {
+  return [route.path, ...(route.type === 'document' ? [] : (route.aliases ?? []))];
 }
 
 function literalSegments({ path }: Route): number {
   return path.split('/').filter((segment) => !segment.startsWith('{')).length;
 }
 
-function patternOf({ prefix, path }: Route): RegExp {
+function patternOf({ prefix }: Route, path: string): RegExp {
   const body = path.replace(/\{(\w+)\}$/, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${prefix === 'v1' ? '(?:/v1)?' : ''}${body}/?$`);
 }

@@ -7,20 +7,29 @@ export interface QueryOptions {
   readonly schema: z.core.$ZodType;
   /** Members of the input that the path gives; they are no query parameters. */
   readonly params: Readonly<Record<string, string>>;
+  /**
+   * What happens to a parameter that the input does not have. Clients of OpenAI's API send some to every path: `client_version` (Codex),
+   * `api-version` (Azure), `limit`.
+   */
+  readonly unknown: 'refuse' | 'ignore';
 }
 
 /**
  * Reads the query string of a URL into members of a procedure's input, not checked yet. Numbers and booleans are converted where the schema
- * has them; a list is its parameter repeated. Throws `invalid_request` for a parameter that the input does not have or a wrong encoding, and
- * `duplicate_parameter`.
+ * has them; a list is its parameter repeated. Throws `invalid_request` for a parameter that the input does not have, where those are refused,
+ * or a wrong encoding, and `duplicate_parameter`.
  */
-export function readQuery(url: string, { schema, params }: QueryOptions): Record<string, unknown> {
+export function readQuery(url: string, { schema, params, unknown }: QueryOptions): Record<string, unknown> {
   const input = innerSchema(schema);
   const members = input instanceof z.core.$ZodObject ? input._zod.def.shape : undefined;
   const values = new Map<string, unknown>();
-  for (const [name, text] of pairsOf(url)) {
-    const known = members === undefined || Object.hasOwn(members, name);
-    if (!known || Object.hasOwn(params, name)) throw unknownParameter(name, members ?? {}, params);
+  const isKnown = (name: string): boolean =>
+    (members === undefined || Object.hasOwn(members, name)) && !Object.hasOwn(params, name);
+  for (const pair of pairsOf(url)) {
+    if (unknown === 'ignore' && !isKnown(decodable(pair.name) ?? '')) continue;
+    const name = decoded(pair.name);
+    const text = decoded(pair.value);
+    if (!isKnown(name)) throw unknownParameter(name, members ?? {}, params);
     const member = members?.[name] && innerSchema(members[name]);
     if (member instanceof z.core.$ZodArray) listIn(values, name).push(converted(text, member._zod.def.element));
     else if (values.has(name))
@@ -57,22 +66,30 @@ function converted(text: string, schema: z.core.$ZodType): unknown {
   return text;
 }
 
-function pairsOf(url: string): [name: string, value: string][] {
+/** The parameters as they were sent, not decoded. */
+function pairsOf(url: string): { readonly name: string; readonly value: string }[] {
   const mark = url.indexOf('?');
   const pairs = mark === -1 ? [] : url.slice(mark + 1).split('&');
   return pairs
     .filter((pair) => pair !== '')
     .map((pair) => {
       const equals = pair.indexOf('=');
-      return equals === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))];
+      return equals === -1 ? { name: pair, value: '' } : { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
     });
 }
 
 function decoded(text: string): string {
+  const known = decodable(text);
+  if (known === undefined) throw new GatewayError('invalid_request', { message: 'The query is not well encoded.' });
+  return known;
+}
+
+/** The decoded text; undefined for a wrong encoding. */
+function decodable(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new GatewayError('invalid_request', { message: 'The query is not well encoded.' });
+    return undefined;
   }
 }
 

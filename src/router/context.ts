@@ -53,6 +53,8 @@ export interface RestMeta {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Path below the prefix. `{name}` becomes an input field; at the end of the path it also matches slashes. */
   readonly path: string;
+  /** Other paths of the same route, which the API's documents do not list. */
+  readonly aliases?: readonly string[] | undefined;
   /** `v1` routes answer below `/v1` and at the bare path; `root` routes at their own path only. */
   readonly prefix: 'v1' | 'root';
   /** Name of the answer's schema in the API's documents. */

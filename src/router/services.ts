@@ -6,6 +6,8 @@ import type { RequestScope } from '../domain/scope.ts';
 
 /** What the procedures of one gateway use beside its chains. One object for all calls. */
 export interface Services {
+  /** The gateway's version. */
+  readonly version: string;
   /** Whether the gateway accepts requests. */
   ready(): boolean;
   /** Origin and state of the configuration that is served. */

@@ -14,7 +14,7 @@ import { openTestScope } from '../helpers/scope.ts';
 
 type Rest = NonNullable<Meta['rest']>;
 const rest = (method: Rest['method'], path: string): Meta => ({
-  access: 'public',
+  access: 'viewer',
   summary: '',
   rest: { method, path, prefix: 'v1', answers: 'Health' },
 });
@@ -49,6 +49,10 @@ const echo = router({
   free: procedure
     .meta(rest('GET', '/anything'))
     .input(z.record(z.string(), z.string()))
+    .query(({ input }) => ({ got: input })),
+  open: procedure
+    .meta({ ...rest('GET', '/open/{id}'), access: 'caller' })
+    .input(z.strictObject({ id: z.string(), after: z.string().optional() }))
     .query(({ input }) => ({ got: input })),
   plain: procedure.meta(rest('GET', '/plain')).query(() => ({ got: 'nothing' })),
 }) as unknown as AppRouter;
@@ -90,6 +94,8 @@ test.each([
   ['GET /v1/rows/a%2Fb?fields=x', { id: 'a/b', fields: 'x' }],
   ['DELETE /v1/rows/one?version=3', { id: 'one', version: 3 }],
   ['GET /v1/anything?a=1&b=two', { a: '1', b: 'two' }],
+  ['GET /v1/open/one?client_version=0.99&limit=1000&limit=5&api-version=2024-10-21', { id: 'one' }],
+  ['GET /v1/open/one?id=two&id=three&toString=1&__proto__=2&%ff=1&x=%zz&after=a', { id: 'one', after: 'a' }],
   ['GET /v1/plain?whatever=1&whatever=%zz', 'nothing'],
 ])('%s reads the query into the input', async (line, got) => {
   expect(await call(line)).toEqual({ status: 200, body: { got } });
@@ -108,6 +114,8 @@ test.each([
   ['GET /v1/rows?enabled=yes', 'enabled', /enabled/],
   ['GET /v1/rows?by=tenant', 'by.0', /by/],
   ['DELETE /v1/rows/one', 'version', /version/],
+  ['GET /v1/open/one?after=1&after=2', 'after', /'after' occurs twice/],
+  ['GET /v1/open/one?after=%zz', null, /query is not well encoded/],
   ['GET /v1/rows?search=%zz', null, /query is not well encoded/],
   ['GET /v1/rows?%ff=1', null, /query is not well encoded/],
   ['GET /v1/rows?search=%', null, /query is not well encoded/],
