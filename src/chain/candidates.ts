@@ -1,7 +1,8 @@
-import type { Chain } from '../domain/chain.ts';
+import type { Chain, Entry } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReadingClass } from '../domain/reading.ts';
 import type { Hold, LimitState, Obstacle, Take, TakeOptions } from '../state/limit-state.ts';
+import type { LastResorts } from './last-resorts.ts';
 import type { Planned } from './plan/planned.ts';
 import type { Queues } from './queue/queues.ts';
 import type { QueueResult } from './queue/waiter.ts';
@@ -42,6 +43,7 @@ export interface CandidatesOptions {
   readonly chain: Chain;
   readonly state: LimitState;
   readonly queues: Queues;
+  readonly lastResorts: LastResorts;
   readonly now: () => number;
   readonly signal: AbortSignal;
   /** Id of the principal, for a fair order in the queue. */
@@ -80,6 +82,8 @@ class PlannedCandidates implements Candidates {
   #isNew = true;
   /** Targets that failed this request. */
   readonly #failed = new Set<Planned>();
+  /** Entries that this request tries as a last resort, by any of their keys. */
+  readonly #resorted = new Set<Entry>();
   #waitUntil: number | undefined;
 
   constructor(options: CandidatesOptions) {
@@ -99,9 +103,7 @@ class PlannedCandidates implements Candidates {
     // The obstacle of a skipped target may have cleared while others were tried.
     const skipped = this.#fromSkipped(this.#skipped, await this.#take(this.#skipped));
     if (skipped !== undefined) return skipped;
-    const failing = this.#failingTargets();
-    const take = await this.#take(failing, IGNORE_BREAKER);
-    return this.#fromSkipped(failing, take) ?? this.#waitInQueue();
+    return (await this.#lastResort()) ?? this.#waitInQueue();
   }
 
   failed({ planned }: Selected, failure: Failure): void {
@@ -157,6 +159,21 @@ class PlannedCandidates implements Candidates {
   #fromSkipped(from: readonly Planned[], take: Take): Selected | undefined {
     const selected = selectedOf(from, take);
     if (selected !== undefined) this.#skipped = this.#skipped.filter((each) => each !== selected.planned);
+    return selected;
+  }
+
+  /** A target with an open breaker whose entry is due as a last resort. */
+  async #lastResort(): Promise<Selected | undefined> {
+    const { lastResorts, now } = this.#options;
+    const failing = this.#failingTargets();
+    if (failing.length === 0) return undefined;
+    const entries = [...new Set(failing.map(({ entry }) => entry))];
+    // Claimed before anything is awaited: of requests that arrive together only one may try an entry.
+    const claimed = entries.filter((entry) => lastResorts.claim(entry, now()));
+    const due = failing.filter(({ entry }) => claimed.includes(entry) || this.#resorted.has(entry));
+    const selected = this.#fromSkipped(due, await this.#take(due, IGNORE_BREAKER));
+    for (const entry of claimed) if (entry !== selected?.planned.entry) lastResorts.release(entry);
+    if (selected !== undefined) this.#resorted.add(selected.planned.entry);
     return selected;
   }
 

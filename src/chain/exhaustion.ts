@@ -1,25 +1,17 @@
-import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { isDaily } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
-import type { Obstacle } from '../state/limit-state.ts';
-import type { NoneLeft, Remaining } from './candidates.ts';
+import type { NoneLeft } from './candidates.ts';
 import type { Planned } from './plan/planned.ts';
+import { type AdviceTools, adviseRetry, type Unanswered } from './retry-advice.ts';
 
-/** Longest wait in `retry-after`, in seconds; a longer one is in `retry_at`. */
-const LONGEST_RETRY_S = 60;
-/** Assumed wait for an entry that failed without a cooldown, or that is at its concurrency limit; in milliseconds. */
-const SOON_MS = 1000;
+/** Most lacks that a message names. */
+const MAX_LACKS = 5;
 
 /** A waterfall that found no answer. */
-export interface Exhaustion {
-  readonly chain: Chain;
+export interface Exhaustion extends Unanswered {
   readonly trail: readonly TrailStep[];
   readonly plan: readonly Planned[];
-  /** The last failure of each target that was tried. */
-  readonly failures: ReadonlyMap<Planned, Failure>;
-  readonly remaining: readonly Remaining[];
   /** A disconnected client gets no such error. */
   readonly waited: Exclude<NoneLeft['waited'], 'cancelled'>;
 }
@@ -38,23 +30,22 @@ export function rejection({ reading, message }: Failure, trail: readonly TrailSt
 
 /** The deadline has passed without an answer. */
 export function deadlineExceeded({ chain, trail }: Pick<Exhaustion, 'chain' | 'trail'>): GatewayError {
-  const message = `No entry of chain '${chain.name}' answered within ${chain.deadline} ms.`;
-  return new GatewayError('deadline_exceeded', { message, attempts: trail });
+  const message = `No entry answered within ${chain.deadline} ms.`;
+  return new GatewayError('deadline_exceeded', { message, chain: chain.name, attempts: trail });
 }
 
-/** Every entry failed or was skipped, and one of them may answer the same request later. `now` in milliseconds since the epoch. */
-export function exhausted({ chain, trail, remaining, waited }: Exhaustion, now: number): GatewayError {
-  const waits = remaining.map(({ obstacle }) => ({ ms: waitOf(obstacle, now), lasting: isLasting(obstacle) }));
-  const earliest = waits.reduce((best, wait) => (wait.ms < best.ms ? wait : best), { ms: Infinity, lasting: true });
-  const retryHelps = earliest.ms <= LONGEST_RETRY_S * 1000 && waits.some(({ lasting }) => !lasting);
+/**
+ * Every entry failed or was skipped, and one of them may answer the same request later. The message has no words of a provider and no names
+ * of the configuration, because clients search it for words such as "rate limit".
+ */
+export function exhausted(exhaustion: Exhaustion, tools: AdviceTools): GatewayError {
+  const { chain, trail, waited } = exhaustion;
   const queue = waited === undefined ? '' : QUEUE_RESULTS[waited];
   return new GatewayError('all_providers_exhausted', {
-    message: `No entry of chain '${chain.name}' could answer${queue}: ${summaryOf(trail)}.`,
+    message: `No entry could answer${queue}: ${summaryOf(trail)}.`,
+    chain: chain.name,
     attempts: trail,
-    retryAfter: Math.min(LONGEST_RETRY_S, Math.max(1, Math.ceil(earliest.ms / 1000))),
-    ...(retryHelps
-      ? {}
-      : { shouldRetry: false, ...(Number.isFinite(earliest.ms) ? { retryAt: Math.round(now + earliest.ms) } : {}) }),
+    ...adviseRetry(exhaustion, tools),
   });
 }
 
@@ -78,32 +69,25 @@ export function refusalOf({ chain, trail, plan, failures, remaining }: Exhaustio
   if (failure !== undefined) return rejection(failure, trail);
   const refusal = inOrder[0]?.lack?.refusal;
   return new GatewayError('no_suitable_entry', {
-    message: `No entry of chain '${chain.name}' can take this request: ${summaryOf(trail)}.`,
+    message: `No entry can take this request: ${summaryOf(trail)}.${lacksOf(plan)}`,
+    chain: chain.name,
     upstream: refusal && { status: refusal.status, error: refusal.error },
     attempts: trail,
   });
 }
 
-/** Milliseconds until the target may be tried. */
-function waitOf(obstacle: Obstacle | undefined, now: number): number {
-  if (obstacle === undefined || !('retryAt' in obstacle) || obstacle.retryAt === undefined) return SOON_MS;
-  return obstacle.retryAt - now;
-}
-
-/** Whether a short wait does not help. */
-function isLasting(obstacle: Obstacle | undefined): boolean {
-  if (obstacle?.kind === 'cooling_down') return obstacle.lasting;
-  return (
-    obstacle?.kind === 'too_large' ||
-    (obstacle?.kind === 'limited' && obstacle.window !== 'concurrency' && isDaily(obstacle.window))
-  );
-}
-
+/** The outcomes with their numbers, in the order in which they first occurred: `2 throttled, 1 skipped (cooling down)`. */
 function summaryOf(trail: readonly TrailStep[]): string {
-  return trail
-    .map(({ provider, model, outcome, message }) => {
-      const reason = outcome === 'skipped' ? ` (${message?.replace(/\.$/, '')})` : '';
-      return `${provider}/${model} ${outcome}${reason}`;
-    })
-    .join(', ');
+  const counts = new Map<string, number>();
+  for (const { outcome, reason } of trail) {
+    const what = reason === undefined ? outcome : `${outcome} (${reason.replaceAll('_', ' ')})`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+}
+
+/** What the entries do not support, in the gateway's words: as a sentence to append, empty where nothing is known. */
+function lacksOf(plan: readonly Planned[]): string {
+  const lacks = [...new Set(plan.flatMap(({ lack }) => lack?.what ?? []))];
+  return lacks.length === 0 ? '' : ` Not supported: ${lacks.slice(0, MAX_LACKS).join(', ')}.`;
 }

@@ -15,6 +15,8 @@ import type { LimitState } from '../state/limit-state.ts';
 import { createPrices, type Prices } from '../targets/prices.ts';
 import { createProfiles, type Profiles } from '../targets/profiles.ts';
 import { createSpeeds, type Speeds } from '../targets/speeds.ts';
+import { createGrowingWaits, type GrowingWaits } from './growing-waits.ts';
+import { createLastResorts, type LastResorts } from './last-resorts.ts';
 import { createQueues, type Queues } from './queue/queues.ts';
 
 /** What a plan is made from: everything that is known of targets. */
@@ -37,6 +39,8 @@ export interface WaterfallTools extends PlanTools {
   readonly refusedRequests: RefusedRequests;
   readonly budget: RetryBudget;
   readonly queues: Queues;
+  readonly lastResorts: LastResorts;
+  readonly growingWaits: GrowingWaits;
   readonly emit: Emit;
 }
 
@@ -77,5 +81,7 @@ export function createWaterfallTools({ attempt, state, emit, random }: ToolParts
     refusedRequests: createRefusedRequests(),
     budget: createRetryBudget(),
     queues: createQueues(state, clock),
+    lastResorts: createLastResorts(),
+    growingWaits: createGrowingWaits(),
   };
 }

@@ -16,7 +16,7 @@ import { type Candidates, createCandidates, type NoneLeft, type Selected } from 
 import { deadlineExceeded, exhausted, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
-import { describeObstacle } from './plan/reasons.ts';
+import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
 import { retryTarget } from './retry.ts';
 import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
@@ -103,6 +103,7 @@ class Waterfall {
       chain,
       state: tools.state,
       queues: tools.queues,
+      lastResorts: tools.lastResorts,
       now: () => tools.clock.now(),
       signal: scope.signal,
       principal: scope.principal.id,
@@ -111,11 +112,13 @@ class Waterfall {
       onSkipped: (planned, obstacle) => {
         // A last resort is in the trail already.
         if (planned.state === 'last_resort') return;
-        recordSkipped(scope, planned, describeObstacle(obstacle, tools.clock.now()));
+        const message = describeObstacle(obstacle, tools.clock.now());
+        recordSkipped(scope, planned, { reason: obstacle.kind, message });
       },
     });
     for (const each of this.#plan)
-      if (each.state === 'skip' || each.state === 'last_resort') recordSkipped(scope, each, each.reason);
+      if (each.state === 'skip' || each.state === 'last_resort')
+        recordSkipped(scope, each, { reason: skipReasonOf(each), message: each.reason });
   }
 
   async run(): Promise<WaterfallResult> {
@@ -149,6 +152,7 @@ class Waterfall {
       if (result.kind === 'answered') {
         recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
         this.#recordAnswered(selected.planned, endedAt);
+        this.#tools.growingWaits.answered(chain.name);
         return { kind: 'answered', answer: result.answer, step };
       }
       const ended = this.#failedWith(selected, result);
@@ -198,7 +202,9 @@ class Waterfall {
     if (passed !== undefined) return passed;
     const refusal = refusalOf(exhaustion);
     this.#recordUnanswered(refusal);
-    return { kind: 'failed', error: refusal ?? exhausted(exhaustion, this.#tools.clock.now()) };
+    const { state, growingWaits, clock } = this.#tools;
+    const error = refusal ?? exhausted(exhaustion, { state, growingWaits, now: clock.now() });
+    return { kind: 'failed', error };
   }
 
   #failsOver(failure: Failure): boolean {

@@ -62,12 +62,31 @@ describe('CH-13 the circuit breaker of an entry', () => {
   });
 
   test('is ignored when no other entry could answer, so that a chain always has a candidate', async () => {
+    const clock = fakeClock();
     let recovered = false;
     const script = (): Reply => (recovered ? OK : FAILS);
-    await using rig = await startRig([script, script], { clock: fakeClock() });
-    await sendOften(rig, 6);
+    await using rig = await startRig([script, script], { clock });
+    await sendOften(rig, 5);
     recovered = true;
     expect(await send(rig)).toBe('200 by a');
+  });
+
+  test('is ignored once in 5 seconds for each entry, over all requests', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([FAILS, FAILS], { clock });
+    await sendOften(rig, 5);
+    // The breakers stay open for 10 seconds after the probe fails.
+    clock.advance(5000);
+    await send(rig);
+    expect(hitsOf(rig)).toEqual([6, 6]);
+    await Promise.all(Array.from({ length: 20 }, () => send(rig)));
+    expect(hitsOf(rig)).toEqual([7, 7]);
+    clock.advance(4999);
+    await sendOften(rig, 3);
+    expect(hitsOf(rig)).toEqual([7, 7]);
+    clock.advance(1);
+    await sendOften(rig, 3);
+    expect(hitsOf(rig)).toEqual([8, 8]);
   });
 
   test('is not ignored with lastResort: false', async () => {
