@@ -76,6 +76,7 @@ export function prettyLine(fields: object, message: string, time = new Date()): 
   const attempts = Number(known['attempts']);
   const parts = [
     styleText(colour, known['code'] === 'ok' ? String(status) : `${status} ${shown(known['code'])}`),
+    known['path'] === undefined ? '' : `${shown(known['method'])} ${shown(known['path'])}`,
     shown(known['operation']) || shown(known['door']),
     known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${entryOf(known)}`,
     attempts > 0 ? `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '',

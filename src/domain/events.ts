@@ -18,6 +18,13 @@ export interface RequestFinished {
   readonly tenant: string;
   /** The client's address; undefined in process. */
   readonly remoteAddress: string | undefined;
+  /**
+   * The HTTP method, the path without its query, and the client's `user-agent`: for the statuses 404 and 405 only, each cut to 200 printable
+   * characters and redacted.
+   */
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly userAgent: string | undefined;
   /** The procedure's path. */
   readonly operation: string;
   /** Whether a stream was requested. */

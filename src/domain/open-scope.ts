@@ -1,10 +1,11 @@
 import { type AbortScope, abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Redact } from '../lib/redact.ts';
 import type { Snapshot } from './chain.ts';
-import type { Emit } from './events.ts';
+import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
-import type { Door, RequestEnding, RequestOptions, RequestReport, RequestScope } from './scope.ts';
+import type { Door, RequestEnding, RequestHead, RequestOptions, RequestReport, RequestScope } from './scope.ts';
 import { reportedCost } from './usage.ts';
 
 /** What a request begins with. */
@@ -41,6 +42,7 @@ class OpenRequest {
   readonly acceptedAt: number;
   readonly report: RequestReport = {
     remoteAddress: undefined,
+    head: undefined,
     operation: '',
     stream: false,
     requestedModel: undefined,
@@ -65,7 +67,9 @@ class OpenRequest {
     if (this.#finished) return;
     this.#finished = true;
     const { report, acceptedAt } = this;
-    const { id, door, abort, clock, emit, nextSeq, onFinish } = this.opened;
+    const { id, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
+    const shown = status === 404 || status === 405 ? report.head : undefined;
+    const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);
     abort[Symbol.dispose]();
     emit({
       kind: 'request_finished',
@@ -77,6 +81,9 @@ class OpenRequest {
       keyId: report.principal.id,
       tenant: report.principal.tenant,
       remoteAddress: report.remoteAddress,
+      method: head.method,
+      path: head.path,
+      userAgent: head.userAgent,
       operation: report.operation,
       stream: report.stream,
       requestedModel: report.requestedModel,
@@ -100,6 +107,29 @@ class OpenRequest {
     onFinish();
   }
 }
+
+type ShownHead = Pick<RequestFinished, 'method' | 'path' | 'userAgent'>;
+
+const NO_HEAD: ShownHead = Object.freeze({ method: undefined, path: undefined, userAgent: undefined });
+/** Most characters of each member of a request's head in its record. */
+const MAX_HEAD_CHARS = 200;
+
+/** The parts of a head that a record has. Clients choose them, so a key in the wrong place is redacted, and no character is special to a log. */
+function shownHead({ method, url, userAgent }: RequestHead, redact: Redact): ShownHead {
+  const [path = ''] = url.split('?', 1);
+  const shown = (text: string): string =>
+    redact(text.slice(0, MAX_READ_CHARS))
+      .replaceAll(/[^\x20-\x7e]/g, '?')
+      .slice(0, MAX_HEAD_CHARS);
+  return {
+    method: shown(method),
+    path: shown(path),
+    userAgent: userAgent === undefined ? undefined : shown(userAgent),
+  };
+}
+
+/** Redacted before it is cut: the beginning of a key may be too short to be known as one. */
+const MAX_READ_CHARS = 4096;
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});

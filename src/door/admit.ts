@@ -2,13 +2,13 @@ import { authenticate, authenticateOptional } from '../auth/keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
-import type { RequestScope } from '../domain/scope.ts';
+import type { RequestHead, RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
-import type { DoorCaller, DoorReply } from './request.ts';
+import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
 import { viaOf } from './via.ts';
 
 /** What every door needs of its gateway. */
@@ -21,11 +21,19 @@ export interface DoorTools {
 }
 
 /** Opens the scope of a request, accepted now, under the client's own request id if that is 128 safe characters at most. */
-export function accept({ openScope }: DoorTools, { headers, abort, remoteAddress }: DoorCaller): RequestScope {
+export function accept({ openScope }: DoorTools, request: DoorRequest): RequestScope {
+  const { headers, abort, remoteAddress } = request;
   const id = headers['x-request-id'];
   const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, abort);
   opened.report.remoteAddress = remoteAddress;
+  opened.report.head = headOf(request);
   return opened;
+}
+
+/** The head of a request, for its record. */
+export function headOf({ method, url, headers }: Pick<DoorRequest, 'method' | 'url' | 'headers'>): RequestHead {
+  const userAgent = headers['user-agent'];
+  return { method, url, userAgent: userAgent === undefined ? undefined : String(userAgent) };
 }
 
 /** What admission and records need of the called procedure. */
@@ -61,10 +69,10 @@ export interface Responder<Answer> {
 /** Opens a request's scope and answers the request. Whatever is thrown ends the request and becomes the door's error reply. Never rejects. */
 export async function respond<Answer>(
   tools: DoorTools,
-  caller: DoorCaller,
+  request: DoorRequest,
   { answer, failed }: Responder<Answer>,
 ): Promise<Answer | DoorReply> {
-  const opened = accept(tools, caller);
+  const opened = accept(tools, request);
   try {
     return await answer(opened);
   } catch (thrown) {
