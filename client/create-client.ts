@@ -46,10 +46,11 @@ export function createClient<TConfig extends ConfigNames = ConfigNames>({
   return functions as Client<ModelName<TConfig>>;
 }
 
-function optionHeaders({ commit, deadline }: CallOptions): Record<string, string> {
+function optionHeaders({ commit, deadline, include }: CallOptions): Record<string, string> {
   return {
     ...(commit === undefined ? {} : { 'x-spillway-commit': commit }),
     ...(deadline === undefined ? {} : { 'x-spillway-deadline': String(deadline) }),
+    ...(include === undefined ? {} : { 'x-spillway-include': include.join() }),
   };
 }
 

@@ -22,6 +22,7 @@ export class SpillwayError extends Error {
   override readonly name = 'SpillwayError';
   /** Stable; null where a provider gave none. */
   readonly code: string | null;
+  /** Null for the client's own errors. */
   readonly type: string | null;
   /** The wrong field of the input, where one is named. */
   readonly param: string | null;
@@ -30,6 +31,8 @@ export class SpillwayError extends Error {
   readonly requestId: string | undefined;
   /** The attempts and the skipped entries in order, where a chain ran. */
   readonly attempts: readonly TrailStep[] | undefined;
+  /** Names that may be sent as `model`, where another one was sent. */
+  readonly models: readonly string[] | undefined;
   /** Seconds to wait before a retry. */
   readonly retryAfter: number | undefined;
   /** The error as it was received; undefined for the client's own. */
@@ -44,6 +47,7 @@ export class SpillwayError extends Error {
     this.status = data?.status ?? failure.status;
     this.requestId = data?.requestId;
     this.attempts = data?.attempts;
+    this.models = data?.models;
     this.retryAfter = data?.retryAfter;
     this.shape = shape;
   }

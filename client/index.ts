@@ -1,4 +1,5 @@
 export type {
+  About,
   AppRouter,
   ChainList,
   ChainPlan,
@@ -16,6 +17,7 @@ export type {
   ErrorShape,
   ExplainInput,
   Health,
+  Include,
   LimitList,
   LimitStatus,
   Meta,
@@ -23,6 +25,7 @@ export type {
   ModelList,
   OperationName,
   PlannedEntry,
+  SkipReason,
   TrailStep,
   WindowSummary,
 } from '#contract';

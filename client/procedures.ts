@@ -1,5 +1,5 @@
 import type { AnyTRPCProcedure, inferProcedureInput, inferTransformedProcedureOutput } from '@trpc/server';
-import type { AppRouter, CommitPolicy } from '#contract';
+import type { AppRouter, CommitPolicy, Include } from '#contract';
 import type { ClientStream } from './open-stream.ts';
 
 /** Options of a call. */
@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly commit?: CommitPolicy | undefined;
   /** Longest time from accept to commit, in milliseconds; only shortens the chain's. */
   readonly deadline?: number | undefined;
+  /** `trail` adds the providers' messages to the attempts of an error; a key of the role `admin` gets them anyway. */
+  readonly include?: readonly Include[] | undefined;
 }
 
 /** The router's procedures as functions: a stream for a subscription, a promise for the others. `Model` is the type of `model`. */
@@ -70,4 +72,5 @@ export const KINDS = Object.freeze({
   'limits.watch': 'subscription',
   'health.live': 'query',
   'health.ready': 'query',
+  'health.about': 'query',
 } as const satisfies { readonly [Entry in Entries<Procedures> as Entry[0]]: Entry[1] });

@@ -3,6 +3,7 @@ import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import { visibleTo } from '../domain/visible-error.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
 import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
@@ -66,7 +67,8 @@ async function answerOnce(
     return answer;
   } catch (error) {
     settleWith(undefined);
-    throw error;
+    const known = GatewayError.from(error);
+    throw known.code === 'internal_error' ? error : visibleTo(scope, known);
   }
 }
 

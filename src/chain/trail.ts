@@ -22,9 +22,9 @@ export function recordStep(emit: Emit, scope: RequestScope, ended: EndedAttempt)
   return step;
 }
 
-/** Adds a target that was skipped, and why. */
-export function recordSkipped(scope: RequestScope, planned: Planned, message: string): void {
-  scope.report.trail = [...scope.report.trail, { ...nameOf(planned), outcome: 'skipped', message }];
+/** Adds a target that was skipped, and why: by a code, and in a sentence. */
+export function recordSkipped(scope: RequestScope, planned: Planned, why: Pick<TrailStep, 'reason' | 'message'>): void {
+  scope.report.trail = [...scope.report.trail, { ...nameOf(planned), outcome: 'skipped', ...why }];
 }
 
 /** Records which entry answered. `at`: milliseconds since the epoch. */

@@ -4,7 +4,7 @@ import type { Principal } from '../domain/principal.ts';
 import { splitPair } from './pair.ts';
 
 /** Most names that an error lists. */
-const MAX_NAMES = 20;
+const MAX_NAMES = 50;
 /** Most characters of an unknown name that an error quotes. */
 const MAX_NAME_LENGTH = 200;
 
@@ -23,12 +23,15 @@ export function resolveChain(snapshot: Snapshot, principal: Principal, model: st
   const chain =
     find(snapshot, wanted) ?? (snapshot.unknownModel === 'default' ? find(snapshot, snapshot.defaultChain) : undefined);
   if (chain !== undefined && mayUse(principal, wanted, chain)) return chain;
-  const usable = listModels(snapshot, principal);
-  const more = usable.length > MAX_NAMES ? ', ...' : '';
-  const list = usable.length === 0 ? 'none' : usable.slice(0, MAX_NAMES).join(', ') + more;
-  throw new GatewayError('model_not_found', {
-    message: `The model '${wanted.slice(0, MAX_NAME_LENGTH)}' does not exist or you may not use it. You may use: ${list}.`,
+  throw modelNotFound(snapshot, principal, wanted);
+}
+
+/** The error for a `model` that the principal cannot use. It lists up to 50 names that it can. */
+export function modelNotFound(snapshot: Snapshot, principal: Principal, wanted: string): GatewayError {
+  return new GatewayError('model_not_found', {
+    message: `The model '${wanted.slice(0, MAX_NAME_LENGTH).toWellFormed()}' does not exist or you may not use it.`,
     param: 'model',
+    models: listModels(snapshot, principal).slice(0, MAX_NAMES),
   });
 }
 

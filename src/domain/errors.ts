@@ -48,11 +48,41 @@ export interface ErrorDetails {
   readonly retryAt?: number | undefined;
   /** The entries that were tried and skipped, in order. */
   readonly attempts?: readonly TrailStep[] | undefined;
+  /** The chain that found no answer. */
+  readonly chain?: string | undefined;
+  /** Names that the caller may send as `model`, where it sent another one. */
+  readonly models?: readonly string[] | undefined;
   /** Methods that a path allows; becomes `allow`. */
   readonly allow?: readonly string[] | undefined;
   /** The provider's refusal, returned as it arrived. Its status and members win over the code's. */
   readonly upstream?: { readonly status: number; readonly error: ProviderError } | undefined;
   readonly cause?: unknown;
+}
+
+/** An error as clients read it: all four members are present, and neither `message` nor `type` is ever empty. */
+export interface WireError extends ProviderError {
+  readonly type: string;
+}
+
+/** The message of an error that has none. */
+const UNNAMED = 'The request failed.';
+
+/** OpenAI's types by HTTP status; any other status below 500 is `invalid_request_error`. */
+const TYPES: Readonly<Record<number, string>> = Object.freeze({
+  401: 'authentication_error',
+  403: 'permission_error',
+  429: 'rate_limit_error',
+});
+
+/** OpenAI's type for a provider's error without one. An error of the server has the type of our code, if that is for a server's error too. */
+function typeOf(status: number, code: ErrorCode): string {
+  if (status < 500) return TYPES[status] ?? 'invalid_request_error';
+  return ERRORS[code].status < 500 ? 'server_error' : ERRORS[code].type;
+}
+
+/** A text that is more than blanks; undefined for any other. */
+function textIn(text: string | null): string | undefined {
+  return text === null || text.trim() === '' ? undefined : text;
 }
 
 /** The only error type that reaches a client. The message is safe to show; the cause is never sent. */
@@ -62,7 +92,7 @@ export class GatewayError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
-    super(details.message, { cause: details.cause });
+    super(textIn(details.message) ?? UNNAMED, { cause: details.cause });
     this.code = code;
     this.details = details;
   }
@@ -72,10 +102,18 @@ export class GatewayError extends Error {
     return this.details.upstream?.status ?? ERRORS[this.code].status;
   }
 
-  /** The four members that OpenAI's clients read. */
-  get wire(): ProviderError {
-    const { upstream, message, param } = this.details;
-    return upstream?.error ?? { message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
+  /** The four members that OpenAI's clients read. What a provider did not give is filled in. */
+  get wire(): WireError {
+    const { upstream, param } = this.details;
+    if (upstream === undefined)
+      return { message: this.message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
+    const { error, status } = upstream;
+    return {
+      message: textIn(error.message) ?? this.message,
+      type: textIn(error.type) ?? typeOf(status, this.code),
+      param: textIn(error.param) ?? null,
+      code: textIn(error.code) ?? null,
+    };
   }
 
   /** The GatewayError in whatever was thrown. Anything else becomes `internal_error`, which shows nothing of the original. */

@@ -18,11 +18,18 @@ export type AttemptAbort =
 /** The door through which a request arrived. */
 export type Door = 'rest' | 'trpc' | 'process';
 
+/** What a client may request beside the answer. `trail`: the messages of an error's attempts. */
+export const INCLUDES = ['trail'] as const;
+
+/** One of these. */
+export type Include = (typeof INCLUDES)[number];
+
 /** Options that a client may set for one request. */
 export interface RequestOptions {
   readonly commit?: CommitPolicy | undefined;
   /** Milliseconds from accept to commit. It can only shorten the chain's deadline. */
   readonly deadline?: number | undefined;
+  readonly include?: readonly Include[] | undefined;
 }
 
 /** The entry that answered. */
@@ -33,10 +40,20 @@ export interface Served {
   readonly attempts: number;
 }
 
+/** The head of an HTTP request, for the records. */
+export interface RequestHead {
+  readonly method: string;
+  /** As it was sent: path and query. */
+  readonly url: string;
+  readonly userAgent: string | undefined;
+}
+
 /** Facts about a request that become known while it runs: written by the doors and the chain, read for headers and records. */
 export interface RequestReport {
   /** The client's address; undefined in process. */
   remoteAddress: string | undefined;
+  /** Undefined in process, and for what is refused before a door. */
+  head: RequestHead | undefined;
   operation: string;
   stream: boolean;
   requestedModel: string | undefined;

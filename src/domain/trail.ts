@@ -1,14 +1,23 @@
 import type { OutcomeKind } from './outcome.ts';
 import type { Usage } from './usage.ts';
 
-/** One line of a trail: an attempt that was sent, or an entry that was skipped with its reason. Safe to show to a client. */
+/**
+ * Why an entry was skipped. `cooling_down`: a limit, billing, its key or its model; `breaker_open`: it keeps failing; `limited`: too little of
+ * a limit remains; `too_large`: larger than a whole limit, or than its context window; `lacks_capability`: it does not take such a request.
+ */
+export type SkipReason = 'cooling_down' | 'breaker_open' | 'limited' | 'too_large' | 'lacks_capability';
+
+/** One line of a trail: an attempt that was sent, or an entry that was skipped with its reason. Safe to show to a client, whatever its role. */
 export interface TrailStep {
   readonly provider: string;
   readonly model: string;
   /** Which of the provider's keys, counted from 1; absent where it has no pool of them. */
   readonly key?: number | undefined;
   readonly outcome: OutcomeKind;
+  /** Present for a skipped entry only. */
+  readonly reason?: SkipReason | undefined;
   readonly status?: number | undefined;
+  /** The provider's words, or the reason of a skip in a sentence. Callers get it on request only; see `visibleTo`. */
   readonly message?: string | undefined;
   /** Start of the attempt, in milliseconds since the request was accepted; absent for a skipped entry. */
   readonly startedMs?: number | undefined;

@@ -1,14 +1,16 @@
 import { duration } from '../config/units.ts';
 import { COMMIT_POLICIES, type CommitPolicy } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { RequestOptions } from '../domain/scope.ts';
+import { type Include, INCLUDES, type RequestOptions } from '../domain/scope.ts';
 import type { DoorHeaders } from './request.ts';
 
 const PREFIX = 'x-spillway-';
+/** Most characters of a wrong value that an error quotes. */
+const MAX_QUOTED = 100;
 
 /** Reads the options that a client may set by header. Throws `unknown_option` or `invalid_request`. */
 export function requestOptions(headers: DoorHeaders): RequestOptions {
-  const options: { commit?: CommitPolicy; deadline?: number } = {};
+  const options: { commit?: CommitPolicy; deadline?: number; include?: readonly Include[] } = {};
   for (const name in headers) {
     if (!name.startsWith(PREFIX)) continue;
     const value = String(headers[name]);
@@ -19,9 +21,12 @@ export function requestOptions(headers: DoorHeaders): RequestOptions {
       case 'deadline':
         options.deadline = deadline(value);
         break;
+      case 'include':
+        options.include = includes(value);
+        break;
       default:
         throw new GatewayError('unknown_option', {
-          message: `Unknown option ${name}; the options are ${PREFIX}commit and ${PREFIX}deadline.`,
+          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline and ${PREFIX}include.`,
         });
     }
   }
@@ -41,5 +46,19 @@ function deadline(value: string): number {
   if (parsed.success) return parsed.data;
   throw new GatewayError('invalid_request', {
     message: `${PREFIX}deadline must be milliseconds, or a duration like 250ms, 5s or 10m.`,
+  });
+}
+
+/** The values of a list with commas; empty ones do not count. */
+function includes(list: string): readonly Include[] {
+  const names = list.split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '').map(include);
+}
+
+function include(name: string): Include {
+  const known = INCLUDES.find((each) => each === name);
+  if (known !== undefined) return known;
+  throw new GatewayError('unknown_option', {
+    message: `Unknown value '${name.slice(0, MAX_QUOTED)}' in ${PREFIX}include; the values are ${INCLUDES.join(', ')}.`,
   });
 }

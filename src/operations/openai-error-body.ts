@@ -3,10 +3,12 @@ import type { TrailStep } from '../domain/trail.ts';
 
 /** The error body of OpenAI's API: its four members always, and what the gateway adds. */
 export function openaiErrorBody(error: GatewayError): object {
-  const { attempts, retryAt } = error.details;
+  const { attempts, chain, models, retryAt } = error.details;
   return {
     error: {
       ...error.wire,
+      ...(models === undefined ? {} : { models }),
+      ...(chain === undefined ? {} : { chain }),
       ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
       ...(attempts === undefined ? {} : { attempts: attempts.map(stepOf) }),
     },
@@ -14,12 +16,13 @@ export function openaiErrorBody(error: GatewayError): object {
 }
 
 /** A step in the API's spelling: what a client may see of an attempt. */
-function stepOf({ provider, model, key, outcome, status, message, durationMs }: TrailStep): object {
+function stepOf({ provider, model, key, outcome, reason, status, message, durationMs }: TrailStep): object {
   return {
     provider,
     model,
     key,
     outcome,
+    reason,
     status,
     message,
     duration_ms: durationMs === undefined ? undefined : Math.round(durationMs),

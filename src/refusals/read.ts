@@ -77,7 +77,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
     scope,
     status,
     error: {
-      message: reported.message === '' ? `The provider answered with status ${status}.` : reported.message,
+      message: reported.message.trim() === '' ? `The provider answered with status ${status}.` : reported.message,
       type: error.type,
       param: error.param,
       code: error.code,

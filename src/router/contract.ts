@@ -2,7 +2,7 @@
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
-export type { ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
+export type { About, ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
 export type {
   ChainPlan,
   EntryState,
@@ -12,7 +12,8 @@ export type {
   WindowSummary,
 } from '../domain/limit-list.ts';
 export type { OperationName } from '../operations/operations.ts';
-export type { TrailStep } from '../domain/trail.ts';
+export type { Include } from '../domain/scope.ts';
+export type { SkipReason, TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';
 export type { Context, Meta } from './context.ts';
 export type { ExplainInput } from './explain-input.ts';

@@ -39,7 +39,8 @@ export function toTrpcError(error: GatewayError): TRPCError {
 
 /** What an error on tRPC's wire holds beside its message: OpenAI's members, the real status, and the request's attempts. */
 export interface ErrorData {
-  readonly type: string | null;
+  /** Never empty. */
+  readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
   /** The HTTP status that a REST response would have. */
@@ -48,6 +49,10 @@ export interface ErrorData {
   readonly path?: string | undefined;
   readonly requestId?: string | undefined;
   readonly attempts?: readonly TrailStep[] | undefined;
+  /** The chain that found no answer. */
+  readonly chain?: string | undefined;
+  /** Names that the caller may send as `model`, where it sent another one. */
+  readonly models?: readonly string[] | undefined;
   /** Seconds to wait, 1 to 60. */
   readonly retryAfter?: number | undefined;
   /** False when waiting for `retryAfter` does not help. */
@@ -73,11 +78,12 @@ export interface ErrorPlace {
 /** The one shape of errors on tRPC's wire. It holds no cause and no stack. */
 export function errorShape(error: GatewayError, { path, requestId }: ErrorPlace): ErrorShape {
   const { message, ...members } = error.wire;
-  const { attempts, retryAfter, shouldRetry, retryAt } = error.details;
+  const { attempts, chain, models, retryAfter, shouldRetry, retryAt } = error.details;
+  const { status } = error;
   return {
     message,
-    code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(error.status)],
-    data: { ...members, status: error.status, path, requestId, attempts, retryAfter, shouldRetry, retryAt },
+    code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(status)],
+    data: { ...members, status, path, requestId, attempts, chain, models, retryAfter, shouldRetry, retryAt },
   };
 }
 

@@ -5,6 +5,8 @@ import type { ProviderError } from '../domain/provider-error.ts';
 export interface Lack {
   /** What the target does not support, in a few words, e.g. `tools` or `parameter 'logit_bias'`. */
   readonly what: string;
+  /** Whether it is the request's size that the target cannot take. */
+  readonly tooLarge?: boolean | undefined;
   /**
    * The refusal that it was learned from, cut, with a message of the gateway: the provider's own message may quote the request of another
    * client than the one that receives it. Undefined when the configuration says so.

@@ -172,7 +172,7 @@ function tooLong(
   // The tokens of images are a flat guess, ten times what some providers count.
   if (window === undefined || images || windowTokens <= window.tokens * CONTEXT_MARGIN) return undefined;
   const what = `a prompt of about ${windowTokens} tokens (context window: ${window.tokens})`;
-  return createLack(what, window.refusal);
+  return { ...createLack(what, window.refusal), tooLarge: true };
 }
 
 function current<Each extends Known>(known: Each | undefined, now: number): Each | undefined {

@@ -162,12 +162,13 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       expect(hitsOf(rig)).toEqual([2]);
     });
 
-    test('an unknown model is a 404 that names the known ones', async () => {
+    test('an unknown model is a 404 with the known ones', async () => {
       await using rig = await startRig([chatCompletion({ content: 'x' })]);
       expect(await door[way](rig, { ...HELLO, model: 'defualt' })).toMatchObject({
         status: 404,
         code: 'model_not_found',
-        message: expect.stringContaining('default'),
+        message: "The model 'defualt' does not exist or you may not use it.",
+        error: { param: 'model', models: ['default', 'a/model-a'] },
       });
       expect(hitsOf(rig)).toEqual([0]);
     });

@@ -22,6 +22,8 @@ export interface DoorResult {
   readonly message: string | undefined;
   /** Number of steps in the error's trail; undefined without one. */
   readonly attempts: number | undefined;
+  /** The error's members as they were received; undefined without an error. */
+  readonly error: WireError | undefined;
   readonly value: ChatCompletion | undefined;
   readonly chunks: readonly ChatCompletionChunk[];
 }
@@ -38,21 +40,35 @@ export interface Door {
   stream(rig: Rig, input: ChatInput, control?: CallControl): Promise<DoorResult>;
 }
 
-const NOTHING = { status: 200, code: 'ok', message: undefined, attempts: undefined, value: undefined, chunks: [] };
+const NOTHING = {
+  status: 200,
+  code: 'ok',
+  message: undefined,
+  attempts: undefined,
+  error: undefined,
+  value: undefined,
+  chunks: [],
+};
 
 /** The text of a stream's chunks. */
 export function textOf({ chunks }: DoorResult): string {
   return chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
 }
 
-interface WireError {
-  readonly code: string | null;
+/** An error's members, wherever the door puts them. */
+export interface WireError {
   readonly message: string;
-  readonly attempts?: readonly unknown[];
+  readonly type?: string | null;
+  readonly param?: string | null;
+  readonly code: string | null;
+  readonly chain?: string | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly attempts?: readonly unknown[] | undefined;
 }
 
-function failed(status: number, { code, message, attempts }: WireError): DoorResult {
-  return { ...NOTHING, status, code, message, attempts: attempts?.length };
+function failed(status: number, error: WireError): DoorResult {
+  const { code, message, attempts } = error;
+  return { ...NOTHING, status, code, message, attempts: attempts?.length, error };
 }
 
 async function refused(response: Response): Promise<DoorResult> {
@@ -86,7 +102,7 @@ function rest(fetchOf: (rig: Rig) => typeof fetch, urlOf: (rig: Rig) => string):
         const events = rest.split('\n\n');
         rest = events.pop() ?? '';
         for (const event of events) {
-          const data = event.replace(/^(?:event: .*\n)?data: /, '');
+          const data = event.replace(/^(?::.*\n)*(?:event: .*\n)?data: /, '');
           if (data === '[DONE]') done = true;
           else {
             const parsed = JSON.parse(data) as ChatCompletionChunk | { error: WireError };
@@ -136,12 +152,12 @@ function typed(
 
 function resultOf(error: unknown): DoorResult {
   if (error instanceof GatewayError) {
-    const attempts = error.details.attempts === undefined ? {} : { attempts: error.details.attempts };
-    return failed(error.status, { ...error.wire, ...attempts });
+    const { attempts, chain, models } = error.details;
+    return failed(error.status, { ...error.wire, attempts, chain, models });
   }
   if (error instanceof SpillwayError) {
-    const { code, message, attempts } = error;
-    return failed(error.status ?? 0, { code, message, ...(attempts === undefined ? {} : { attempts }) });
+    const { code, message, type, param, attempts, models, shape } = error;
+    return failed(error.status ?? 0, { code, message, type, param, attempts, models, chain: shape?.data.chain });
   }
   if (error instanceof TRPCClientError && error.data) {
     const data = error.data as WireError & { status: number };

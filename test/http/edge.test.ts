@@ -117,7 +117,8 @@ test('no secret of an entry is in an error, a trail or an event', async () => {
     },
   };
   await using rig = await startRig([echo, { ...echo, status: 400 }]);
-  const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).text();
+  const headers = { 'x-spillway-include': 'trail' };
+  const text = await (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, { headers })).text();
   expect(text).toContain('***');
   expect(text + JSON.stringify(rig.events)).not.toContain('sk-upstream');
 });

@@ -131,10 +131,11 @@ test('entries that cannot take a request are skipped, and without any other the 
     error: {
       code: 'no_suitable_entry',
       type: 'invalid_request_error',
-      message: expect.stringMatching(
-        /can take this request: a\/model-a skipped \(Cannot .*images\), b\/model-b skipped \(Cannot .*images\)\.$/,
-      ),
-      attempts: [{ outcome: 'skipped' }, { outcome: 'skipped' }],
+      message: 'No entry can take this request: 2 skipped (lacks capability). Not supported: images.',
+      attempts: [
+        { outcome: 'skipped', reason: 'lacks_capability' },
+        { outcome: 'skipped', reason: 'lacks_capability' },
+      ],
     },
   });
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([0, 0]);

@@ -1,4 +1,5 @@
 import type { WindowName } from '../../domain/limits.ts';
+import type { SkipReason } from '../../domain/trail.ts';
 import type { Obstacle } from '../../state/limit-state.ts';
 import type { Planned } from './planned.ts';
 
@@ -12,6 +13,12 @@ export function reasonOf(
   if (obstacle === undefined) return why;
   const description = describeObstacle(obstacle, now);
   return state === 'last_resort' ? `Only when no other can answer: ${description}.` : `${capitalized(description)}.`;
+}
+
+/** The code of why a target is skipped, for clients. One without a lack and an obstacle is not skipped, and has none. */
+export function skipReasonOf({ lack, obstacle }: Pick<Planned, 'lack' | 'obstacle'>): SkipReason | undefined {
+  if (lack !== undefined) return lack.tooLarge === true ? 'too_large' : 'lacks_capability';
+  return obstacle?.kind;
 }
 
 const WINDOWS: Readonly<Record<WindowName | 'concurrency', string>> = Object.freeze({

@@ -106,12 +106,25 @@ const chain = z.object({
   commit: z.enum(COMMIT_POLICIES),
 });
 
+const about = z.object({
+  name: z.string(),
+  docs: z.string(),
+  openapi: z.string(),
+  models: z.string(),
+  version: z.string().optional().meta({ description: 'For clients with a key only.' }),
+});
+
 const error = z.object({
   error: z.looseObject({
     message: z.string(),
-    type: z.string().nullable(),
+    type: z.string(),
     param: z.string().nullable(),
     code: z.string().nullable(),
+    models: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Names that may be sent as `model`, at most 50; only where another one was sent.' }),
+    chain: z.string().optional().meta({ description: 'The chain that found no answer.' }),
     retry_at: z.iso.datetime().optional(),
     attempts: z
       .array(
@@ -120,8 +133,12 @@ const error = z.object({
           model: z.string(),
           key: z.int().optional(),
           outcome: z.string(),
+          reason: z.string().optional().meta({ description: 'Why an entry was skipped.' }),
           status: z.int().optional(),
-          message: z.string().optional(),
+          message: z
+            .string()
+            .optional()
+            .meta({ description: 'With `x-spillway-include: trail`, and for keys of the role `admin`.' }),
           duration_ms: z.int().optional(),
         }),
       )
@@ -186,14 +203,19 @@ export const ANSWERS = Object.freeze({
     },
   },
   ...OPERATORS,
+  About: {
+    schema: about,
+    example: { name: 'spillway', docs: '/docs/', openapi: '/openapi.json', models: '/v1/models' },
+  },
   Error: {
     schema: error,
     example: {
       error: {
-        message: "No entry of chain 'default' could answer: groq/llama-3.3-70b-versatile throttled.",
+        message: 'No entry could answer: 1 throttled.',
         type: 'upstream_error',
         param: null,
         code: 'all_providers_exhausted',
+        chain: 'default',
         attempts: [{ provider: 'groq', model: 'llama-3.3-70b-versatile', outcome: 'throttled', status: 429 }],
       },
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
+import { INCLUDES } from '../../domain/scope.ts';
 import { RESPONSE_HEADERS, type ResponseHeader } from '../../door/headers.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
@@ -20,6 +21,12 @@ export const PARAMETERS: Json = Object.freeze({
     in: 'header',
     description: 'Longest time until the first token: milliseconds, or 250ms, 5s, 10m. Only shortens the chain’s own.',
     schema: { type: 'string', examples: ['5s'] },
+  },
+  Include: {
+    name: 'x-spillway-include',
+    in: 'header',
+    description: 'A list with commas. `trail` adds the providers’ messages to the attempts of an error.',
+    schema: { type: 'string', enum: [...INCLUDES] },
   },
 });
 

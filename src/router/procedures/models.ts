@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { listModels, resolveChain } from '../../config/resolve.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { listModels, modelNotFound, resolveChain } from '../../config/resolve.ts';
 import type { Model, ModelList } from '../../domain/models.ts';
 import type { CallContext } from '../context.ts';
 import { describeModel } from '../describe-model.ts';
@@ -27,10 +26,8 @@ export const models = {
     .input(z.strictObject({ model: z.string() }))
     .query(({ ctx, input }): Model => {
       if (namesOf(ctx.call).includes(input.model)) return modelOf(ctx.call, input.model);
-      throw new GatewayError('model_not_found', {
-        message: `The model '${input.model}' does not exist here.`,
-        param: 'model',
-      });
+      const { snapshot, principal } = ctx.call.scope;
+      throw modelNotFound(snapshot, principal, input.model);
     }),
 };
 

@@ -1,0 +1,20 @@
+import { GatewayError } from './errors.ts';
+import { LOCAL } from './principal.ts';
+import type { RequestScope } from './scope.ts';
+
+/**
+ * The error as the principal of a request may see it: without the messages of its attempts, unless the request asks for them, or comes with
+ * a key of the role `admin` or from the process itself. Clients of OpenAI's API search error bodies for words such as "rate limit" and
+ * "maximum context length" (BerriAI/litellm, exception_mapping_utils.py), and would take a provider's message in the trail for the gateway's
+ * own. Such clients call keyless gateways too, so the local client of one counts as no admin here.
+ */
+export function visibleTo(
+  { principal, options }: Pick<RequestScope, 'principal' | 'options'>,
+  error: GatewayError,
+): GatewayError {
+  const { code, details } = error;
+  if (details.attempts === undefined || options.include?.includes('trail') === true) return error;
+  if (principal.role === 'internal' || (principal.role === 'admin' && principal !== LOCAL)) return error;
+  const attempts = details.attempts.map((step) => ({ ...step, message: undefined }));
+  return new GatewayError(code, { ...details, attempts });
+}
