@@ -6,9 +6,9 @@ export function openaiErrorBody(error: GatewayError): object {
   const { attempts, chain, models, retryAt } = error.details;
   return {
     error: {
+      ...(chain === undefined ? {} : { chain }),
       ...error.wire,
       ...(models === undefined ? {} : { models }),
-      ...(chain === undefined ? {} : { chain }),
       ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
       ...(attempts === undefined ? {} : { attempts: attempts.map(stepOf) }),
     },

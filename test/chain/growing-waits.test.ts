@@ -70,6 +70,7 @@ async function waitsOf(rig: Rig, clock: ReturnType<typeof fakeClock>, times: num
   return seen;
 }
 
+const limited = (seconds: number): Reply => openaiError(429, 'slow', { headers: { 'retry-after': String(seconds) } });
 const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
 describe('retry-after of an exhausted chain', () => {
@@ -108,8 +109,6 @@ describe('retry-after of an exhausted chain', () => {
     expect(await waitsOf(rig, clock, 3)).toEqual([1, 2, 4]);
     expect((await send(rig, 'a/model-a')).retryAfter).toBe(1);
   });
-
-  const limited = (seconds: number): Reply => openaiError(429, 'slow', { headers: { 'retry-after': String(seconds) } });
 
   test('is the end of a limit, shorter or longer, where that entry works otherwise', async () => {
     const clock = fakeClock();

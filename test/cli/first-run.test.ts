@@ -133,7 +133,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
         try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
         HH:MM:SS 200  chat.completions.stream  default > groq/llama-3.3-70b-versatile  1 attempt  first token N ms  N ms  req_ID
-        HH:MM:SS 404 not_found  rest  N ms  req_ID
+        HH:MM:SS 404 not_found  GET /v1/nothing  rest  N ms  req_ID
         ^C"
       `);
       expect(terminal.output()).toContain('\u001B[32m200\u001B[39m');

@@ -144,6 +144,9 @@ const KEYS = {
   },
 };
 
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const failed = (sent: Promise<unknown>): Promise<unknown> => sent.catch((error: unknown) => error);
+
 /** The trail of an exhausted chain, for a client with these headers. */
 async function trailFor(rig: Rig, headers: Record<string, string>): Promise<readonly object[]> {
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, { headers });
@@ -153,8 +156,6 @@ async function trailFor(rig: Rig, headers: Record<string, string>): Promise<read
 }
 
 describe('the trail', () => {
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-
   test.each([
     ['a caller', bearer('spillway-key-caller'), false],
     ['a viewer', bearer('spillway-key-viewer'), false],
@@ -195,7 +196,6 @@ describe('the trail', () => {
   test('of our client, and of the caller in process, has them by the option `include`', async () => {
     await using rig = await startRig([openaiError(500, 'oops')]);
     const { completions } = createClient({ url: rig.url }).chat;
-    const failed = async (sent: Promise<unknown>) => sent.catch((error: unknown) => error);
     expect(await failed(completions.create(HELLO))).toMatchObject({ attempts: [{ outcome: 'overloaded' }] });
     expect(JSON.stringify(await failed(completions.create(HELLO)))).not.toContain('oops');
     const asked = { attempts: [{ message: 'oops' }] };
@@ -226,18 +226,19 @@ test.each(['everything', 'trail,prices', 'Trail', 'trail;all'])(
   },
 );
 
-describe('the `openai` package', () => {
-  const client = (rig: Rig): OpenAI => new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: 'x', maxRetries: 0 });
-  const params = { model: 'default', messages: [{ role: 'user' as const, content: 'Hello' }] };
+const client = (rig: Rig): OpenAI => new OpenAI({ baseURL: `${rig.url}/v1`, apiKey: 'x', maxRetries: 0 });
 
-  async function errorOf(work: Promise<unknown>): Promise<APIError> {
-    const error = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (error instanceof APIError) return error;
-    throw new Error('no API error', { cause: error });
-  }
+async function errorOf(work: Promise<unknown>): Promise<APIError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof APIError) return error;
+  throw new Error('no API error', { cause: error });
+}
+
+describe('the `openai` package', () => {
+  const params = { model: 'default', messages: [{ role: 'user' as const, content: 'Hello' }] };
 
   test('reads the members of every error', async () => {
     await using plain = await startRig([{ status: 400, headers: PLAIN, body: 'n must be 1' }]);
