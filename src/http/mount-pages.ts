@@ -49,13 +49,11 @@ export function mountPages(app: FastifyInstance, pages: Pages, { rest, requestOf
   const policy = [...BASE_POLICY, ...pages.policy].join('; ');
   let loading: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
-  async function fileOf(url: string): Promise<PageFile> {
+  async function fileOf(url: string): Promise<PageFile | undefined> {
     const [asSent = ''] = url.split('?');
     const files = await (loading ??= load());
     // A file has one name: Fastify's router decodes paths, and this does not.
-    const file = asSent.startsWith(`${path}/`) ? files.get(asSent.slice(path.length + 1)) : undefined;
-    if (file !== undefined) return file;
-    throw new GatewayError('not_found', { message: `There is nothing at ${url.slice(0, 200)}.` });
+    return asSent.startsWith(`${path}/`) ? files.get(asSent.slice(path.length + 1)) : undefined;
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -66,7 +64,10 @@ export function mountPages(app: FastifyInstance, pages: Pages, { rest, requestOf
       const description = await rest({ ...requestOf(request, reply), method: 'GET', url: OPENAPI_ROUTE.path });
       if (description.status !== 200) return write(reply, description);
       requestId = description.headers['x-request-id'] ?? requestId;
-      const { contentType, body } = await fileOf(request.url);
+      const file = await fileOf(request.url);
+      // The door has no route for it, and records the path that does not exist.
+      if (file === undefined) return write(reply, await rest(requestOf(request, reply)));
+      const { contentType, body } = file;
       const headers = { 'content-type': contentType, 'content-security-policy': policy, 'x-request-id': requestId };
       write(reply, { kind: 'bytes', status: 200, headers, body });
     } catch (thrown) {

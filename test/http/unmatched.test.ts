@@ -79,3 +79,10 @@ test('a request that names no client has none in its record', async () => {
   await exchange(rig.url, 'GET /none HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
   expect(await rig.ended()).toMatchObject({ method: 'GET', path: '/none', userAgent: undefined });
 });
+
+test('a file that the page of the documents does not have is recorded with its path', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'x' })]);
+  const response = await fetch(`${rig.url}/docs/none.js?x=1`);
+  expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
+  expect(rig.finished().at(-1)).toMatchObject({ status: 404, method: 'GET', path: '/docs/none.js' });
+});
