@@ -197,17 +197,6 @@ describe('a last resort', () => {
     expect(hitsOf(rig)).toEqual([8]);
   });
 
-  test('that is limited is not tried, and may be as soon as it is not', async () => {
-    const clock = fakeClock();
-    await using rig = await startRig([(_, n) => (n < 5 ? FAILS : chatCompletion({ content: 'x' }))], {
-      clock,
-      providers: { a: { limits: { concurrency: 1 } } },
-    });
-    for (let n = 0; n < 5; n++) await send(rig);
-    const response = await post(rig.gateway.fetch, 'http://x/v1/chat/completions', HELLO);
-    expect(response.status).toBe(200);
-  });
-
   test('of an entry with several keys may use each of them within one request', async () => {
     const clock = fakeClock();
     let recovered: 'no' | 'second key' = 'no';
