@@ -10,8 +10,8 @@ export interface ProviderError {
 export interface ErrorExtras {
   /** Exhausted quotas, by the provider's names for them, and the size of each as the provider writes it. */
   readonly quotas: readonly { readonly id: string; readonly value: string | null }[];
-  /** How long to wait, as the provider writes it. */
-  readonly retryDelay: string | null;
+  /** Members that may say when to retry or when a limit resets, with their values as the provider writes them. */
+  readonly waits: readonly { readonly name: string; readonly value: string }[];
   /** Headers that the provider quotes in the body; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The text of the provider's own upstream, truncated; empty where there is none. */

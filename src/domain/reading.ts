@@ -49,6 +49,8 @@ export interface Reading {
   readonly retryAt?: number | undefined;
   /** Whether the server works, but is still loading the model: the same request succeeds in seconds or minutes. */
   readonly loading?: boolean | undefined;
+  /** The period of the exhausted quota of class `quota_day`, if it is longer than a day. A quota of an unknown period counts as a month. */
+  readonly quotaPeriod?: 'week' | 'month' | undefined;
   /** The exhausted window, where the refusal names one. */
   readonly window?: WindowName | undefined;
   /** Limits and sizes that the refusal states. */
@@ -56,7 +58,7 @@ export interface Reading {
   /** What the reply's headers and text report about windows; empty where nothing is reported. */
   readonly observed: readonly Observation[];
   /**
-   * The phrases in the provider's text that decided the class, in lower case; empty where the status or a code decided. Providers echo
+   * The phrases in the provider's text that decided the class or the retry time, in lower case; empty where nothing in the text did. Providers echo
    * prompts, so a phrase that also occurs in the request may be the client's own.
    */
   readonly matchedText: readonly string[];

@@ -20,9 +20,10 @@ export interface FailureEffects {
 const RATE_MS = 60_000;
 const SHORTEST_RATE_MS = 1000;
 const LONGEST_RATE_MS = 3600_000;
-/** The day on which clocks are set back. */
-const LONGEST_DAY_MS = 25 * 3600_000;
-const LONGEST_MONTH_MS = 31 * 24 * 3600_000;
+const HOUR_MS = 3600_000;
+const LONGEST_MONTH_MS = 31 * 24 * HOUR_MS;
+/** The longest that a quota of each period lasts: an hour more than its days, because clocks are set back on one of them. */
+const LONGEST_QUOTA_MS = { day: 25 * HOUR_MS, week: (7 * 24 + 1) * HOUR_MS, month: LONGEST_MONTH_MS } as const;
 /** First cooldown of an account without money. It doubles up to the longest, which also applies to a spent day without a hint. */
 const MONEY_MS = 300_000;
 const LONGEST_MONEY_MS = 3600_000;
@@ -125,7 +126,11 @@ class StateEffects implements FailureEffects {
         return { key: counterKey, retryAt: Math.max(now + SHORTEST_RATE_MS, hint), lasting: false };
       }
       case 'window':
-        return { key: counterKey, retryAt: hintWithin(LONGEST_DAY_MS) ?? now + LONGEST_MONEY_MS, lasting: true };
+        return {
+          key: counterKey,
+          retryAt: hintWithin(LONGEST_QUOTA_MS[reading?.quotaPeriod ?? 'day']) ?? now + LONGEST_MONEY_MS,
+          lasting: true,
+        };
       case 'money': {
         // An account without quota for one model may still use its other models.
         const key = reading?.scope === 'model' ? counterKey : account;

@@ -2,7 +2,7 @@ import type { ReportedError } from '../domain/provider-error.ts';
 import { fieldsOf, isRecord } from '../lib/record.ts';
 import { closeTruncatedJson } from './close-truncated-json.ts';
 import { cloudflareDetail } from './cloudflare-codes.ts';
-import { extrasOf } from './error-extras.ts';
+import { extrasOf, mergeExtras } from './error-extras.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -63,7 +63,7 @@ function readLevel(parsed: unknown, depth: number): ReportedError {
     code: code ?? nested.code,
     detail: cloudflareDetail(outer, code) ?? detailOf(inner) ?? nested.detail,
     status: status.map(statusOf).find((each) => each !== undefined) ?? nested.status,
-    extras: extrasOf(inner, outer) ?? nested.extras,
+    extras: mergeExtras(extrasOf(inner, outer), nested.extras),
   };
 }
 

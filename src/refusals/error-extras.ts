@@ -1,5 +1,6 @@
 import type { ErrorExtras } from '../domain/provider-error.ts';
 import { fieldsOf, isRecord } from '../lib/record.ts';
+import { waitMembersIn } from './wait-members.ts';
 
 /** Only so many characters of an upstream's text are read. */
 const MAX_TEXT = 4096;
@@ -7,30 +8,32 @@ const MAX_TEXT = 4096;
 const MAX_ITEMS = 32;
 
 /**
- * Reads what an error says about limits beside its message: Google's `QuotaFailure` and `RetryInfo`, in OpenRouter's `metadata` the
- * headers and the text of its upstream, and in or beside Hugging Face's error the `estimated_time` until the model is loaded, in seconds.
- * Undefined if the error has none of it.
+ * Reads what an error says about limits beside its message: Google's `QuotaFailure`, in OpenRouter's `metadata` the headers and the text of
+ * its upstream, and the members of the whole body that say when to retry, such as `retryDelay` of Google's `RetryInfo`. Undefined if there is
+ * none of it.
  */
-export function extrasOf(
-  error: Readonly<Record<string, unknown>>,
-  around: Readonly<Record<string, unknown>> = {},
-): ErrorExtras | undefined {
+export function extrasOf(error: Readonly<Record<string, unknown>>, body: unknown): ErrorExtras | undefined {
   const details: unknown[] = Array.isArray(error['details']) ? error['details'].slice(0, MAX_ITEMS) : [];
   const metadata = fieldsOf(error['metadata']);
   const { raw } = metadata;
   const quotas = details.flatMap((each) => quotasIn(fieldsOf(each)['violations']));
-  const retryDelay =
-    details.map((each) => fieldsOf(each)['retryDelay']).find((each) => typeof each === 'string') ??
-    secondsIn(error['estimated_time'] ?? around['estimated_time']);
+  const waits = waitMembersIn(body);
   const headers = isRecord(metadata['headers']) ? textsOf(metadata['headers']) : {};
   const upstreamText = typeof raw === 'string' ? raw.slice(0, MAX_TEXT) : '';
-  if (quotas.length === 0 && retryDelay === undefined && upstreamText === '' && Object.keys(headers).length === 0)
+  if (quotas.length === 0 && waits.length === 0 && upstreamText === '' && Object.keys(headers).length === 0)
     return undefined;
-  return { quotas, retryDelay: typeof retryDelay === 'string' ? retryDelay : null, headers, upstreamText };
+  return { quotas, waits, headers, upstreamText };
 }
 
-function secondsIn(value: unknown): string | undefined {
-  return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;
+/** The extras of an error and of the error nested in it, whose parts apply where the outer error has none. */
+export function mergeExtras(outer: ErrorExtras | undefined, nested: ErrorExtras | undefined): ErrorExtras | undefined {
+  if (outer === undefined || nested === undefined) return outer ?? nested;
+  return {
+    quotas: outer.quotas.length === 0 ? nested.quotas : outer.quotas,
+    waits: [...outer.waits, ...nested.waits],
+    headers: { ...nested.headers, ...outer.headers },
+    upstreamText: outer.upstreamText === '' ? nested.upstreamText : outer.upstreamText,
+  };
 }
 
 function quotasIn(violations: unknown): ErrorExtras['quotas'] {

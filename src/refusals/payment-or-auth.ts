@@ -1,5 +1,5 @@
 import { budgetClass, hasCode } from './error-codes.ts';
-import { rateLimit } from './rate-limit.ts';
+import { limitReached, rateLimit } from './rate-limit.ts';
 import {
   type ClassMatch,
   contentFiltered,
@@ -29,6 +29,8 @@ export function paymentOrAuth(refusal: Refusal): ClassMatch {
   if (status === 403) {
     if (hasCode(codes, 'rate_limited')) return rateLimit(refusal);
     if (hasCode(codes, 'model_gone')) return { class: 'model_gone' };
+    const limited = limitReached(refusal);
+    if (limited !== undefined) return limited;
   }
   return keyOrPermission(refusal);
 }

@@ -2,6 +2,7 @@ import type { LimitDimension, LimitPeriod } from './window-name.ts';
 import {
   COUNTED,
   DIMENSION_OF_ABBREVIATION,
+  HOURS_LIMIT,
   PERIOD,
   PERIOD_IN_BRACKETS,
   PERIOD_NAMES,
@@ -35,8 +36,12 @@ const MIN_TOKENS_BY_USE = 1000;
  */
 export function periodIn(text: string): PeriodMatch | undefined {
   const match = PERIOD_IN_BRACKETS.exec(text) ?? PERIOD.exec(text);
-  const group = match?.slice(1).find((each) => each !== undefined);
-  const name = group === undefined ? undefined : PERIOD_NAMES[group];
+  if (match === null) return matched(HOURS_LIMIT.exec(text), 'hours');
+  const group = match.slice(1).find((each) => each !== undefined) ?? '';
+  return matched(match, PERIOD_NAMES[group]);
+}
+
+function matched(match: RegExpExecArray | null, name: LimitPeriod | undefined): PeriodMatch | undefined {
   return match === null || name === undefined
     ? undefined
     : { name, index: match.index, end: match.index + match[0].length };

@@ -1,6 +1,7 @@
 import { budgetClass, hasCode } from './error-codes.ts';
+import { matchOwnText } from './error-words.ts';
 import { type ClassMatch, matchText, type Refusal } from './refusal.ts';
-import { GOOGLE_QUOTA_EXCEEDED, REMAINING } from './wordings/limit.ts';
+import { CALL_QUOTA, GOOGLE_QUOTA_EXCEEDED, LIMIT_REACHED, REMAINING } from './wordings/limit.ts';
 import { OVERLOADED } from './wordings/overload.ts';
 import { NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
 
@@ -27,7 +28,23 @@ export function rateLimit(refusal: Refusal): ClassMatch {
   if (overloaded !== undefined) return overloaded;
   // The month of a trial is over for the key, not for one of its models.
   if (limit.period === 'month') return { class: 'no_money' };
-  return { class: limit.period === 'day' ? 'quota_day' : 'rate_limited' };
+  const callQuota = matchText(words, CALL_QUOTA, { class: 'quota_day' });
+  if (callQuota !== undefined) return callQuota;
+  return { class: limit.period === undefined || limit.period === 'minute' ? 'rate_limited' : 'quota_day' };
+}
+
+/**
+ * Classifies a refusal that says in words that a limit was met, under a status that says something else: a 403 of Azure API Management, and
+ * any other whose text names a limit that was reached and when to retry. Undefined if it says no such thing.
+ */
+export function limitReached(refusal: Refusal): ClassMatch | undefined {
+  const { words, hasRetryHint } = refusal;
+  const callQuota = matchText(words, CALL_QUOTA, { class: 'quota_day' });
+  if (callQuota !== undefined || !hasRetryHint) return callQuota;
+  const reached = matchOwnText(LIMIT_REACHED, words);
+  if (reached === undefined) return undefined;
+  const found = rateLimit(refusal);
+  return { ...found, matchedText: [reached, ...(found.matchedText ?? [])] };
 }
 
 /**

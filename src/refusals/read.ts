@@ -15,10 +15,13 @@ import { toObservation } from './observe-limits.ts';
 import type { ReadOptions } from './read-options.ts';
 import { refusedPart } from './refused-part.ts';
 import { LOADING_MS } from './model-loading.ts';
-import { hasRetryHint, retryTime } from './retry-at.ts';
+import { retryTime } from './retry-at.ts';
+import { type StatedWaits, statedWaits } from './stated-waits.ts';
+import { retryAfter } from './wait.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Reads a refusal by the rules that hold for all providers. Pure. */
 export function readReply(head: ReplyHead, body: Buffer, options: ReadOptions): Reading {
@@ -56,20 +59,21 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
   const words = errorWords(error);
   const allHeaders = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };
   const windows = windowsIn(allHeaders, options);
-  const limit = withSpentDay(limitInWords(error, words), windows);
-  const hint = hasRetryHint({ headers: allHeaders, error }, options.now);
+  const stated = statedWaits(error, words, options.now);
+  const inHeader = retryAfter(allHeaders, options.now);
+  const limit = withLongReset(withSpentDay(limitInWords(error, words), windows), stated, inHeader);
+  const hasHint = (inHeader ?? stated.retry ?? stated.reset) !== undefined;
   const classification =
     classifyByRules({ status, words }, options.refusals ?? []) ??
-    classify({ ...reply, error, words, limit, hasRetryHint: hint });
+    classify({ ...reply, error, words, limit, hasRetryHint: hasHint });
   const { class: kind, scope, loading } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
   const batch = scope === 'request' ? batchLimit(status, words) : undefined;
   const refused = kind === 'bad_request' ? { ...refusedPart(error), namedFields: namedFields(error) } : undefined;
-  const retryAt =
-    retryTime(kind, { headers: allHeaders, windows, error, limit }, options) ??
-    (loading === true ? options.now + LOADING_MS : undefined);
+  const retry = retryTime(kind, { headers: allHeaders, windows, stated, limit }, options);
+  const retryAt = retry.retryAt ?? (loading === true ? options.now + LOADING_MS : undefined);
   const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;
   return {
     ...refused,
@@ -84,6 +88,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
     },
     retryAt,
     ...(loading === true ? { loading } : {}),
+    quotaPeriod: kind === 'quota_day' ? longPeriodOf(limit) : undefined,
     window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
     learned: withBatch(ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens), batch),
     observed: withObserved(windows.map(toObservation), inText, options),
@@ -93,6 +98,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
       ...(contextWindow?.matchedText ?? []),
       ...(batch?.matchedText ?? []),
       ...(ofLimit || ofMonth ? limit.matchedText : []),
+      ...retry.matchedText,
     ],
   };
 }
@@ -106,6 +112,25 @@ function withSpentDay(limit: LimitInWords, windows: readonly HeaderWindow[]): Li
   if (limit.period !== undefined || spent.length === 0 || !spent.every((each) => each.certain && isDay(each)))
     return limit;
   return { ...limit, period: 'day', window: spent[0]?.window };
+}
+
+/**
+ * A limit that resets in more than an hour is a quota, unless the text names a shorter period, or speaks of no quota and something says to
+ * retry within the hour.
+ */
+function withLongReset(
+  limit: LimitInWords,
+  { retry, quotaReset, ofQuota }: StatedWaits,
+  inHeader = Infinity,
+): LimitInWords {
+  if (limit.period !== undefined || quotaReset === undefined || quotaReset.ms <= HOUR_MS) return limit;
+  const shortest = Math.min(inHeader, retry?.ms ?? Infinity);
+  return ofQuota || shortest > HOUR_MS ? { ...limit, period: 'long' } : limit;
+}
+
+function longPeriodOf({ period }: LimitInWords): Reading['quotaPeriod'] {
+  if (period === 'week') return 'week';
+  return period === 'long' ? 'month' : undefined;
 }
 
 /** The shortest window with nothing remaining by the headers. */

@@ -1,18 +1,26 @@
 import type { ReadingClass } from '../domain/reading.ts';
-import type { ReportedError } from '../domain/provider-error.ts';
 import { nextMidnight } from '../lib/midnight.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import { type HeaderWindow, isDay } from './header-windows.ts';
 import type { LimitInWords } from './limit-in-words.ts';
 import type { ReadOptions } from './read-options.ts';
-import { parseWait, retryAfter, waitInText } from './wait.ts';
+import type { StatedWait, StatedWaits } from './stated-waits.ts';
+import { retryAfter } from './wait.ts';
 
 /** The parts of a refusal that may say when to retry. */
 export interface RetryHints {
   readonly headers: ReplyHead['headers'];
   readonly windows: readonly HeaderWindow[];
-  readonly error: ReportedError;
+  readonly stated: StatedWaits;
   readonly limit: LimitInWords;
+}
+
+/** When to retry. */
+export interface RetryTime {
+  /** Milliseconds since the epoch, at most a month ahead; undefined if waiting does not help or nothing says when. */
+  readonly retryAt: number | undefined;
+  /** The part of the error's text that says so, in lower case; empty if something else does. */
+  readonly matchedText: readonly string[];
 }
 
 /** Some of a spent rolling day is back within this time, if nothing says when. */
@@ -20,40 +28,46 @@ const ROLLING_DAY_MS = 3600_000;
 const MINUTE_MS = 60_000;
 /** A provider's minute may begin so much later than ours. */
 const CLOCK_SKEW_MS = 1000;
-/** Only so many characters of a message are matched. */
-const MAX_TEXT = 4096;
 
 /**
- * When to retry after a refusal of this class, in milliseconds since the epoch, at most a month from now; undefined if waiting does not
- * help or nothing says when. Precedence: a spent day, then `retry-after-ms`, `retry-after`, the reset of a window with nothing remaining,
- * and the body. If nothing says when, a fixed minute ends when the next one begins.
+ * When to retry after a refusal of this class. Precedence for a rate: `retry-after-ms`, `retry-after`, the reset of a window with nothing
+ * remaining, and the wait that the body states. A quota lasts until the reset that is stated for it, whatever shorter hint there is. If
+ * nothing says when, a fixed minute ends when the next one begins.
  */
-export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOptions): number | undefined {
+export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOptions): RetryTime {
+  const found = hintFor(kind, hints, options);
+  if (typeof found !== 'object') return { retryAt: found, matchedText: [] };
+  return { retryAt: options.now + found.ms, matchedText: found.matchedText === undefined ? [] : [found.matchedText] };
+}
+
+/** The instant, or the stated wait, that applies. */
+function hintFor(
+  kind: ReadingClass,
+  { headers, windows, stated, limit }: RetryHints,
+  options: ReadOptions,
+): number | StatedWait | undefined {
   const { now } = options;
   switch (kind) {
     case 'quota_day':
-      return endOfSpentDay(hints, options);
+      return endOfQuota({ headers, windows, stated, limit }, options);
     case 'rate_limited':
       return (
-        after(now, retryAfter(hints.headers, now)) ??
-        resetOfSpent(hints.windows, isMinute) ??
-        resetOfSpent(hints.windows, isDay) ??
-        after(now, waitInBody(hints.error)) ??
-        resetOfNamed(hints.windows, hints.limit) ??
-        endOfMinute(hints.limit, options)
+        after(now, retryAfter(headers, now)) ??
+        resetOfSpent(windows, isMinute) ??
+        resetOfSpent(windows, isDay) ??
+        stated.retry ??
+        stated.reset ??
+        resetOfNamed(windows, limit) ??
+        endOfMinute(limit, options)
       );
     case 'overloaded':
-      return (
-        after(now, retryAfter(hints.headers, now)) ??
-        resetOfSpent(hints.windows, isMinute) ??
-        after(now, waitInBody(hints.error))
-      );
+      return after(now, retryAfter(headers, now)) ?? resetOfSpent(windows, isMinute) ?? stated.retry ?? stated.reset;
     case 'server':
     case 'timeout':
-      return after(now, retryAfter(hints.headers, now) ?? waitInBody(hints.error));
+      return after(now, retryAfter(headers, now)) ?? stated.retry ?? stated.reset;
     case 'no_money':
       // A month of calls ends with the calendar month; a month of money may be topped up before.
-      return hints.limit.period === 'month' && hints.limit.counts !== undefined ? nextMonth(now) : undefined;
+      return stated.quotaReset ?? (limit.period === 'month' && limit.counts !== undefined ? nextMonth(now) : undefined);
     case 'too_large_for_limit':
     case 'context_length':
     case 'content_filter':
@@ -66,26 +80,23 @@ export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOp
   }
 }
 
-/** Whether a refusal says when to retry, in a header or in its body. */
-export function hasRetryHint({ headers, error }: Pick<RetryHints, 'headers' | 'error'>, now: number): boolean {
-  return retryAfter(headers, now) !== undefined || waitInBody(error) !== undefined;
-}
-
-/** A fixed day ends at its reset or at midnight. A rolling day comes back gradually, at the time that the provider gives. */
-function endOfSpentDay({ headers, windows, error, limit }: RetryHints, { rules, now }: ReadOptions): number {
-  const day = limit.dayReset ?? rules.day;
+/**
+ * A fixed day ends at its reset or at midnight. A rolling day comes back gradually, at the time that the provider gives. A quota of another
+ * period ends when the provider says.
+ */
+function endOfQuota({ headers, windows, stated, limit }: RetryHints, { rules, now }: ReadOptions): number | StatedWait {
+  const isDaily = limit.period === 'day' || limit.dayReset !== undefined;
+  const day = limit.dayReset ?? (isDaily ? rules.day : 'rolling');
   const trusted = day === 'rolling' ? windows.filter(({ resetIsInstant }) => resetIsInstant) : windows;
-  const reset = resetOfSpent(trusted, isDay);
+  const reset = isDaily ? resetOfSpent(trusted, isDay) : undefined;
   if (reset !== undefined) return reset;
+  const statedReset = isDaily ? stated.reset : stated.quotaReset;
+  if (statedReset !== undefined) return statedReset;
   if (day !== 'rolling') return nextMidnight(day, now);
-  const hint = after(now, retryAfter(headers, now) ?? waitInBody(error)) ?? resetOfSpent(windows, isDay);
+  const hint = after(now, retryAfter(headers, now)) ?? stated.retry ?? resetOfSpent(windows, isDay);
   // The reset of a window that refills is when all of it is back, long after some of it is.
   const known = hint ?? (rules.refills ? undefined : latestReset(windows.filter(isDay)));
   return known ?? now + ROLLING_DAY_MS;
-}
-
-function waitInBody({ extras, message }: ReportedError): number | undefined {
-  return parseWait(extras?.retryDelay ?? '', 0) ?? waitInText(message.slice(0, MAX_TEXT));
 }
 
 function resetOfSpent(windows: readonly HeaderWindow[], filter: (each: HeaderWindow) => boolean): number | undefined {

@@ -1,8 +1,11 @@
 import type { ReplyHead } from '../upstream/transport.ts';
-import { AMOUNT_IN_PROSE, MILLISECONDS, RETRY_PHRASE } from './wordings/retry-wait.ts';
+import { instantAt } from './date-in-text.ts';
+import { clockDurationAt, durationAt, type WaitMatch } from './duration-in-text.ts';
 
 /** Longer waits are implausible and count as missing: 31 days. */
 const MAX_WAIT_MS = 31 * 24 * 3600_000;
+/** No wait is written in more characters. */
+const MAX_TEXT = 64;
 
 const UNITS: Readonly<Record<string, number>> = Object.freeze({
   d: 86_400_000,
@@ -13,19 +16,23 @@ const UNITS: Readonly<Record<string, number>> = Object.freeze({
 });
 
 /**
- * Parses a wait: Go's durations (`6m0s`, `12ms`), bare seconds, epoch seconds or milliseconds, an RFC 3339 date.
- * Returns milliseconds, rounded up; undefined for anything that is not a positive time or is longer than `MAX_WAIT_MS`.
+ * Parses a wait that is the whole of a text: Go's durations (`6m0s`, `12ms`), bare seconds, epoch seconds or milliseconds, a duration in
+ * prose, in a clock's notation (`1.02:03:04`) or in ISO 8601, a date in any form that `instantAt` reads. A date without a zone is in UTC.
+ * Returns milliseconds, rounded up; undefined for anything that is not a positive time or is longer than 31 days.
  */
 export function parseWait(text: string, now: number): number | undefined {
   const number = Number(text);
   if (text.trim() !== '' && Number.isFinite(number)) {
-    if (number > 1e12) return plausible(number - now);
-    return number > 1e9 ? plausible(number * 1000 - now) : plausible(number * 1000);
+    if (number > 1e12) return plausibleWait(number - now);
+    return number > 1e9 ? plausibleWait(number * 1000 - now) : plausibleWait(number * 1000);
   }
   const duration = parseDuration(text);
-  if (duration !== undefined) return plausible(duration);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? plausible(Date.parse(text) - now) : undefined;
+  if (duration !== undefined) return plausibleWait(duration);
+  return RFC3339.test(text) ? plausibleWait(Date.parse(text) - now) : parseProse(text, now);
 }
+
+/** With a zone. Anthropic's replies have several such headers, so it is parsed without further patterns. */
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 const AMOUNT = /(\d+(?:\.\d+)?)(ms|d|h|m|s)/y;
 
@@ -44,6 +51,15 @@ function parseDuration(text: string): number | undefined {
   return sum;
 }
 
+/** The wait in any other form, if it is the whole text. */
+function parseProse(text: string, now: number): number | undefined {
+  if (text.length > MAX_TEXT) return undefined;
+  const written = text.trim().toLowerCase();
+  const isWhole = (match: WaitMatch | undefined): boolean => match?.end === written.length;
+  const found = [clockDurationAt(written, 0), durationAt(written, 0), instantAt(written, 0, now)].find(isWhole);
+  return found && plausibleWait(found.ms);
+}
+
 /** Whether a text that `parseWait` parses is an instant and not a duration. */
 export function isInstant(text: string): boolean {
   return Number(text) > 1e9 || /^\d{4}-/.test(text);
@@ -56,34 +72,8 @@ export function isInstant(text: string): boolean {
 export function retryAfter(headers: ReplyHead['headers'], now: number): number | undefined {
   const exact = firstOf(headers['retry-after-ms']);
   const plain = firstOf(headers['retry-after']);
-  const exactWait = exact === undefined ? undefined : plausible(Number(exact));
-  if (exactWait !== undefined || plain === undefined) return exactWait;
-  const wait = parseWait(plain, now) ?? parseProse(plain);
-  return wait ?? (/[a-z]/i.test(plain) ? plausible(Date.parse(plain) - now) : undefined);
-}
-
-/**
- * The wait that a text gives, in milliseconds: "try again in 9m38.016s", "retry your request after 37 seconds", "wait 1 hour 30 minutes".
- * Undefined if it gives none.
- */
-export function waitInText(text: string): number | undefined {
-  for (const { 0: phrase, index } of text.matchAll(RETRY_PHRASE)) {
-    const wait = parseProse(text, index + phrase.length);
-    if (wait !== undefined) return wait;
-  }
-  return undefined;
-}
-
-/** The milliseconds of a duration in prose, of one or more amounts with their units, at a place in a text; undefined without one. */
-function parseProse(text: string, from = 0): number | undefined {
-  let sum = 0;
-  AMOUNT_IN_PROSE.lastIndex = from;
-  for (let match = AMOUNT_IN_PROSE.exec(text); match !== null; match = AMOUNT_IN_PROSE.exec(text)) {
-    const [, amount = '', unit = ''] = match;
-    const short = MILLISECONDS.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
-    sum += Number(amount.replaceAll(',', '')) * (UNITS[short] ?? 0);
-  }
-  return plausible(sum);
+  const exactWait = exact === undefined ? undefined : plausibleWait(Number(exact));
+  return exactWait ?? (plain === undefined ? undefined : parseWait(plain, now));
 }
 
 /** The first value of a header that may occur more than once. */
@@ -91,6 +81,7 @@ export function firstOf(value: string | string[] | undefined): string | undefine
   return Array.isArray(value) ? value[0] : value;
 }
 
-function plausible(ms: number): number | undefined {
+/** A wait in whole milliseconds, rounded up; undefined unless it is above 0 and at most 31 days. */
+export function plausibleWait(ms: number): number | undefined {
   return Number.isFinite(ms) && ms > 0 && ms <= MAX_WAIT_MS ? Math.ceil(ms) : undefined;
 }

@@ -3,8 +3,8 @@ import type { WindowName } from '../domain/limits.ts';
 /** What is counted against a limit. */
 export type LimitDimension = 'requests' | 'tokens';
 
-/** The span of time over which a limit counts. */
-export type LimitPeriod = 'minute' | 'day' | 'month';
+/** The span of time over which a limit counts: `hours` are several of them, `long` is unknown but longer than an hour. */
+export type LimitPeriod = 'minute' | 'hours' | 'day' | 'week' | 'month' | 'long';
 
 /** The window that counts this over a minute or a day. */
 export function windowName(counts: LimitDimension, period: 'minute' | 'day'): WindowName {
@@ -12,7 +12,7 @@ export function windowName(counts: LimitDimension, period: 'minute' | 'day'): Wi
   return period === 'day' ? 'tokensPerDay' : 'tokensPerMinute';
 }
 
-/** The same for a limit that may be known in part; undefined if a part is missing, and for a month, which is no window. */
+/** The same for a limit that may be known in part; undefined if a part is missing, and for other periods, which are no windows. */
 export function windowOf(counts: LimitDimension | undefined, period: LimitPeriod | undefined): WindowName | undefined {
-  return counts === undefined || period === undefined || period === 'month' ? undefined : windowName(counts, period);
+  return counts === undefined || (period !== 'minute' && period !== 'day') ? undefined : windowName(counts, period);
 }
