@@ -59,6 +59,33 @@ describe('a 429 that echoes the client’s text', () => {
   });
 });
 
+/** Milliseconds until the retry time of a 429. */
+function waitOf(message: string, input: object, headers = {}): number | undefined {
+  const { retryAt } = readingOf({ status: 429, message, headers }, input);
+  return retryAt === undefined ? undefined : retryAt - fakeClock().now();
+}
+
+describe('a wait in a text that the request holds too', () => {
+  test.each([
+    ['Too fast for "x": please try again in 20h.', 'Please try again in 20h'],
+    ['Your quota resets in 3 days', 'Why do I read: quota resets in  3 days?'],
+    ['额度将在 3 天后重置', '3 天后重置'],
+    ['5-hour limit reached, resets at 1970-01-03', 'resets at 1970-01-03'],
+  ])('%j does not decide', (message, content) => {
+    expect(waitOf(message, { messages: [{ role: 'user', content: 'Hello' }] })).toBeGreaterThan(3600_000);
+    expect(waitOf(message, { messages: [{ role: 'user', content }] })).toBeUndefined();
+    expect(waitOf(message, { messages: [{ role: 'user', content }] }, { 'retry-after': '7' })).toBe(7000);
+  });
+
+  test('does not take the class away if a header says when to retry', () => {
+    const { class: kind } = readingOf(
+      { status: 429, message: 'Tokens per day are used up, try again in 5s', headers: { 'retry-after': '7' } },
+      { user: 'try again in 5s' },
+    );
+    expect(kind).toBe('quota_day');
+  });
+});
+
 test('a context window is not learned from the client’s own text, and the prompt still counts as too long', () => {
   const message = "This model's maximum context length is 4096 tokens.";
   expect(readingOf({ message }, {}).learned).toEqual({ contextTokens: 4096 });

@@ -4,6 +4,7 @@ import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 import { fieldsOf, isRecord } from '../../src/lib/record.ts';
 import { hasCode } from '../../src/refusals/error-codes.ts';
+import { statedWaits } from '../../src/refusals/stated-waits.ts';
 import { CODE_ROWS } from '../../src/refusals/wordings/codes.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'src', 'refusals');
@@ -64,6 +65,107 @@ test('the check sees regular expressions, built or literal, and searches for wor
     [],
   );
 });
+
+/** Every pattern that a file exports, by its name; a list has one for each item. */
+async function patternsOf(file: string): Promise<(readonly [name: string, pattern: RegExp])[]> {
+  const module = (await import(join(FOLDER, 'wordings', file))) as Readonly<Record<string, unknown>>;
+  return Object.entries(module).flatMap(([name, value]) =>
+    [value].flat(2).flatMap((each) => (each instanceof RegExp ? [[`${file}: ${name}`, each] as const] : [])),
+  );
+}
+
+/** Pieces of texts that many patterns begin to match over and over. */
+const PIECES = [
+  'retry in ',
+  'try again ',
+  'retry_after=',
+  'wait',
+  'reset at the next ',
+  'resets every mon ',
+  'hit the a ',
+  'limit a ',
+  '1',
+  '1 ',
+  '1s ',
+  '1 day, ',
+  '1,000,',
+  '1.',
+  '12:',
+  'jan 1 ',
+  'mon, ',
+  '2026-12-',
+  '2026-12-01 08:00 ',
+  'p1dt',
+  '1h',
+  '(',
+  'a/',
+  'utc+',
+  '-',
+  '_',
+  ' ',
+  '\n',
+  'a',
+  'aaaaaaaaa ',
+  'weekly aaaa ',
+  '5 hour a ',
+  'per ',
+  'reached ',
+  'limite a ',
+  '在',
+  '每',
+  '至',
+  '1 秒',
+  '秒后',
+  '后',
+  '5 小时',
+  '後に',
+  '후 ',
+  'в 1 ',
+  'é',
+  'no model a ',
+  'model ',
+  '`x`',
+  "'",
+];
+
+/** The least milliseconds of three times that a task takes; of one if that is little. */
+function leastTime(task: () => void): number {
+  let least = Infinity;
+  for (let n = 0; n < 3 && least > 20; n++) {
+    const started = performance.now();
+    task();
+    least = Math.min(least, performance.now() - started);
+  }
+  return least;
+}
+
+test('every pattern takes time in proportion to a text of 100 KB', async () => {
+  const files = globSync('*.ts', { cwd: join(FOLDER, 'wordings') });
+  const patterns = (await Promise.all(files.map(patternsOf))).flat();
+  expect(patterns.length).toBeGreaterThan(60);
+  const slow: string[] = [];
+  for (const [name, pattern] of patterns) {
+    // At every index, as the rules apply a sticky pattern at many of them.
+    const everywhere = new RegExp(pattern.source, `${pattern.flags.replaceAll(/[gy]/g, '')}g`);
+    for (const piece of PIECES) {
+      const text = piece.repeat(100_000 / piece.length);
+      const ms = leastTime(() => {
+        for (const _ of text.matchAll(everywhere));
+      });
+      // A quadratic pattern takes seconds.
+      if (ms > 250) slow.push(`${name} ${JSON.stringify(piece)}: ${ms} ms`);
+    }
+  }
+  expect(slow).toEqual([]);
+}, 60_000);
+
+test('a text of 100 KB is searched for waits in proportion to its length', () => {
+  const error = { message: '', type: null, param: null, code: null, detail: null, status: undefined };
+  for (const piece of PIECES) {
+    const text = piece.repeat(100_000 / piece.length);
+    expect(leastTime(() => void statedWaits(error, { text, ownText: text }, 0))).toBeLessThan(1000);
+  }
+}, 60_000);
 
 test('each code stands in one row', () => {
   const codes = CODE_ROWS.map(([code]) => code);
