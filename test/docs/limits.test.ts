@@ -6,7 +6,7 @@ import { duration } from '../../src/config/units.ts';
 import type { EntryState } from '../../src/domain/limit-list.ts';
 import { type LimitSource, WINDOW_NAMES } from '../../src/domain/limits.ts';
 import { type Failure, kindOf } from '../../src/domain/outcome.ts';
-import type { ReadingClass } from '../../src/domain/reading.ts';
+import type { Reading, ReadingClass } from '../../src/domain/reading.ts';
 import { createFailureEffects } from '../../src/limits/failure-effects.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import type { Cooldown } from '../../src/state/limit-state.ts';
@@ -122,6 +122,48 @@ describe('documented cooldowns', () => {
     );
   });
 });
+
+test.each(table('limit that was met | recognised by | outcome | longest hint'))(
+  'a hint for a limit (%s, by %s) is %s for the documented time',
+  (name = '', _, outcome, text = '') => {
+    const written = [...text.matchAll(/\b(\d+)([shd])\b/g)];
+    // The longest setting of the configuration is 24 days.
+    const [longest = 0, shortest = 1] = written.map(([each, days, unit]) =>
+      unit === 'd' ? Number(days) * duration.parse('24h') : duration.parse(each),
+    );
+    // Typed, so that a new period does not compile until it is listed.
+    const periods: Record<NonNullable<Reading['quotaPeriod']>, string> = {
+      week: 'week',
+      month: 'quota of an unknown period',
+    };
+    const quotaPeriod = name === periods.week ? 'week' : name === periods.month ? 'month' : undefined;
+    const kind = name === 'rate' ? 'rate_limited' : name === 'month, billing' ? 'no_money' : 'quota_day';
+    expect(kindOf(kind)).toBe(outcome);
+    const waits = [1, longest, longest + 1].map((hint) => {
+      const clock = fakeClock();
+      const state = createMemoryState(clock);
+      const target = targetOf();
+      const error = { message: 'no', type: null, param: null, code: null };
+      const reading = {
+        class: kind,
+        quotaPeriod,
+        scope: 'model',
+        status: 429,
+        error,
+        observed: [],
+        matchedText: [],
+      } as const;
+      const failure: Failure = {
+        kind: kindOf(kind),
+        message: 'no',
+        reading: { ...reading, retryAt: clock.now() + hint },
+      };
+      createFailureEffects(state, clock).apply(target, failure);
+      return (state.status(target).cooldown?.retryAt ?? 0) - clock.now();
+    });
+    expect(waits).toEqual([shortest, longest, longest]);
+  },
+);
 
 test('the circuit breaker opens after the documented number of failures, for the documented time', () => {
   const [, failures, first, longest] = /After `(\d+)` failures.*?for `(\w+)`.*?up to `(\w+)`/s.exec(docs) ?? [];
