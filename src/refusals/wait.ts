@@ -51,9 +51,14 @@ function parseDuration(text: string): number | undefined {
   return sum;
 }
 
+/** The obsolete forms of an HTTP date, which recipients must accept (RFC 9110, 5.6.7). Both are in GMT. */
+const OBSOLETE_DATE =
+  /^(?:[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/;
+
 /** The wait in any other form, if it is the whole text. */
 function parseProse(text: string, now: number): number | undefined {
   if (text.length > MAX_TEXT) return undefined;
+  if (OBSOLETE_DATE.test(text)) return plausibleWait(Date.parse(text.replace(/(?: GMT)?$/, ' GMT')) - now);
   const written = text.trim().toLowerCase();
   const isWhole = (match: WaitMatch | undefined): boolean => match?.end === written.length;
   const found = [clockDurationAt(written, 0), durationAt(written, 0), instantAt(written, 0, now)].find(isWhole);

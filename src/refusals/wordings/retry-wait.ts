@@ -137,7 +137,7 @@ export const CUE_AFTER_TIME = new RegExp(`${RETRY_AFTER_TIME.source}|${RESET_AFT
 export const QUOTA = new RegExp(
   [
     String.raw`\bquotas?\b|\ballowance\b|\b(?:usage|plan|session|message|account|model|call volume)s? (?:limit|cap)s?\b`,
-    String.raw`(?<!rate )\blimit (?:has been |was |is )?(?:reached|hit|exhausted)`,
+    String.raw`(?<!rate[ -])\blimit (?:has been |was |is )?(?:reached|hit|exhausted)`,
     String.raw`(?:hit|reached|exceeded|exhausted) (?:your|the|its) (?:(?!rate)\w{1,20} ){0,2}limit`,
     'cuota|cota|kontingent|límite de uso|limite (?:de uso|d.utilisation)|nutzungslimit|квот',
     '配额|配額|额度|額度|限额|限額|上限|割り当て|使用制限|할당량|사용량|한도',
@@ -149,7 +149,10 @@ export const QUOTA = new RegExp(
  * The name of a member, in lower case and without separators, that says when to retry. The group `unit` is its unit: `retryafterms`,
  * `nextavailableat`.
  */
-export const RETRY_MEMBER = member('retry|wait|cooldown|backoff|nextrequest|nextattempt|available|estimated', '+');
+export const RETRY_MEMBER = member(
+  'retry|tryagain|wait|cooldown|backoff|nextrequest|nextattempt|available|estimated',
+  '+',
+);
 /** The same for when a limit resets: `resetsinseconds`, `quotaresettimestamp`, `secondsuntilreset`. */
 export const RESET_MEMBER = member(
   'resets?|resetting|replenish(?:es|ed)?|renews?|refresh(?:es)?|refills?|(?:limited|blocked)until',
@@ -188,7 +191,7 @@ function afterTime(words: Words): RegExp {
 function member(heads: string, endings: '*' | '+'): RegExp {
   const units = 'ms|msecs?|millis|milliseconds?|s|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?';
   const before =
-    'x|quota|rate|limits?|usage|requests?|tokens?|window|time|until|next|plan|primary|suggested|recommended';
+    'x|quota|rate|limits?|usage|requests?|tokens?|window|time|until|next|daily|weekly|monthly|session|account|credits?|plan|primary|suggested|recommended';
   const after = 'after|at|in|by|for|delay|time|stamp|date|until|wait|interval|utc|unix|epoch';
   const ending =
     endings === '+'
