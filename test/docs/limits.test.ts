@@ -138,7 +138,7 @@ test.each(table('limit that was met | recognised by | outcome | longest hint'))(
     };
     const quotaPeriod = name === periods.week ? 'week' : name === periods.month ? 'month' : undefined;
     const kind = name === 'rate' ? 'rate_limited' : name === 'month, billing' ? 'no_money' : 'quota_day';
-    expect(kindOf(kind)).toBe(outcome);
+    expect(kindOf({ class: kind, status: 429 })).toBe(outcome);
     const waits = [1, longest, longest + 1].map((hint) => {
       const clock = fakeClock();
       const state = createMemoryState(clock);
@@ -154,11 +154,11 @@ test.each(table('limit that was met | recognised by | outcome | longest hint'))(
         matchedText: [],
       } as const;
       const failure: Failure = {
-        kind: kindOf(kind),
+        kind: kindOf(reading),
         message: 'no',
         reading: { ...reading, retryAt: clock.now() + hint },
       };
-      createFailureEffects(state, clock).apply(target, failure);
+      createFailureEffects(state, clock).apply(target, failure, callOf({ input: HELLO }));
       return (state.status(target).cooldown?.retryAt ?? 0) - clock.now();
     });
     expect(waits).toEqual([shortest, longest, longest]);

@@ -3,7 +3,9 @@ import { type Failure, kindOf } from '../../src/domain/outcome.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { createFailureEffects } from '../../src/limits/failure-effects.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
+import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
+import { HELLO } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
 
 const HOUR = 3600_000;
@@ -16,7 +18,7 @@ function cooldownOf(reading: Pick<Reading, 'class' | 'quotaPeriod'>, hint: numbe
   const target = targetOf();
   const error = { message: 'no', type: null, param: null, code: null };
   const failure: Failure = {
-    kind: kindOf(reading.class),
+    kind: kindOf({ ...reading, status: 429 }),
     message: 'no',
     reading: {
       ...reading,
@@ -28,7 +30,7 @@ function cooldownOf(reading: Pick<Reading, 'class' | 'quotaPeriod'>, hint: numbe
       retryAt: hint === undefined ? undefined : clock.now() + hint,
     },
   };
-  createFailureEffects(state, clock).apply(target, failure);
+  createFailureEffects(state, clock).apply(target, failure, callOf({ input: HELLO }));
   return (state.status(target).cooldown?.retryAt ?? clock.now()) - clock.now();
 }
 

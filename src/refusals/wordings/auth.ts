@@ -27,7 +27,7 @@ export const NO_MODEL_ACCESS = new RegExp(
 );
 
 /** A 403 that speaks of the model and not of the key: "this model requires a subscription" (Ollama). */
-export const NAMES_MODEL = /(?:\w+ ){0,3}\b(?:models?|deployment)\b[^.\n]{0,80}/;
+export const NAMES_MODEL = /(?:\w{1,20} ){0,3}\b(?:models?|deployment)\b[^.\n]{0,80}/;
 
 /** A wrong key under status 498 (Cohere). Other providers send 498 for missing capacity. */
 export const INVALID_TOKEN = /invalid token/;
