@@ -1,12 +1,14 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { createEventScanner, type EventScanner, EventTooLarge, type Runs } from '../sse/event-scanner.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
+import { createKeptText, hasContent } from './kept-text.ts';
+import { createLeadIn } from './lead-in.ts';
 
 /** Notified of what a 2xx body turns out to be. */
 export interface BodyListener {
   /** One event, if the body is a stream of events. */
   onEvent(event: SseEvent): void;
-  /** The whole body at its end, without its byte order mark, if it is anything else; the beginning at once if it is markup. Called last. */
+  /** The whole body at its end, without its lead-in, if it is anything else; the beginning at once if it is markup. Called last. */
   onText(body: Buffer): void;
   /** More of such a text has arrived. White space, with which some providers keep a connection alive, does not count. */
   onMore(): void;
@@ -27,19 +29,20 @@ export interface BodyReader {
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads a 2xx body by its first byte rather than by its content-type, because servers send JSON in place of a stream, a stream in place of
- * JSON, and either under any content-type. No field of an event stream begins as a JSON object or markup does.
+ * Reads a 2xx body by the first byte of its content rather than by its content-type, because servers send JSON in place of a stream, a stream
+ * in place of JSON, and either under any content-type. No field of an event stream begins as a JSON object or markup does. Comments before the
+ * content are of neither. A whole object on the first line, with more lines after it, begins a stream whose events have lost their `data: `.
  */
 export function createBodyReader(type: string | undefined, listener: BodyListener): BodyReader {
-  let pieces: Buffer[] = [];
-  let size = 0;
+  const leadIn = createLeadIn();
+  const text = createKeptText();
   let decided: 'events' | 'text' | undefined;
   let over = false;
   let scanner: EventScanner | undefined;
 
   function tooLarge(message: string): void {
     over = true;
-    pieces = [];
+    text.take();
     listener.onTooLarge(message);
   }
 
@@ -57,28 +60,26 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
 
   function deliver(): void {
     over = true;
-    listener.onText(withoutMark(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)));
-  }
-
-  function keep(bytes: Buffer): void {
-    pieces.push(bytes);
-    size += bytes.length;
-    if (size > MAX_ANSWER_BYTES) tooLarge('The answer is too large.');
+    listener.onText(text.take());
   }
 
   return {
-    push(bytes) {
+    push(read) {
       if (over) return;
+      if (decided === 'events') return scan(read);
+      const bytes = decided === undefined ? leadIn.skip(read) : read;
+      if (bytes.length === 0) return;
+      const begins = decided === undefined;
+      decided ??= kindOf(type, bytes[0]);
       if (decided === 'events') return scan(bytes);
-      keep(bytes);
-      const first = firstByte(bytes);
-      const undecided = decided === undefined;
-      decided ??= kindOf(type, first);
-      if (undecided && first === MARKUP) return deliver();
-      if (decided !== 'events') return first === undefined ? undefined : listener.onMore();
-      const buffered = pieces;
-      pieces = [];
-      for (const piece of buffered) scan(piece);
+      text.add(bytes);
+      if (text.size > MAX_ANSWER_BYTES) return tooLarge('The answer is too large.');
+      if (begins && bytes[0] === MARKUP) return deliver();
+      if (text.hasLinesOfObjects()) {
+        decided = 'events';
+        return scan(text.take());
+      }
+      if (hasContent(bytes)) listener.onMore();
     },
     end() {
       if (over) return;
@@ -105,31 +106,14 @@ export function saysEventStream(type: string | undefined): boolean {
   return /^\s*text\/event-stream\b/i.test(type ?? '');
 }
 
-/** First letters of `data`, `event`, `id` and `retry`, and the colon of a comment. */
-const BEGINS_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72, 0x3a]);
+/** First letters of `data`, `event`, `id` and `retry`. */
+const BEGINS_EVENTS: ReadonlySet<number> = new Set([0x64, 0x65, 0x69, 0x72]);
 /** First byte of markup, which is never an answer, so that its end need not be awaited. */
 const MARKUP = 0x3c;
 /** First bytes of objects, arrays and markup. */
 const BEGINS_TEXT: ReadonlySet<number> = new Set([0x7b, 0x5b, MARKUP]);
 
-function kindOf(type: string | undefined, first: number | undefined): 'events' | 'text' | undefined {
-  if (first === undefined) return undefined;
-  const events = isEventStream(type) ? !BEGINS_TEXT.has(first) : BEGINS_EVENTS.has(first);
+function kindOf(type: string | undefined, first: number | undefined): 'events' | 'text' {
+  const events = isEventStream(type) ? !BEGINS_TEXT.has(first ?? 0) : BEGINS_EVENTS.has(first ?? 0);
   return events ? 'events' : 'text';
-}
-
-/** JSON's white space and the bytes of a byte order mark, with which both texts and events may begin. */
-const INSIGNIFICANT: ReadonlySet<number> = new Set([0x20, 0x0a, 0x0d, 0x09, 0xef, 0xbb, 0xbf]);
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
-
-/** The first significant byte. */
-function firstByte(bytes: Buffer): number | undefined {
-  return bytes.find((byte) => !INSIGNIFICANT.has(byte));
-}
-
-/** JSON has no byte order mark, and a client's parser may not accept one. */
-function withoutMark(text: Buffer): Buffer {
-  return text.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    ? text.subarray(BYTE_ORDER_MARK.length)
-    : text;
 }

@@ -69,9 +69,9 @@ class JsonReceiver implements BodyReceiver {
       else this.#failReported(verdict.error);
       return;
     }
-    const { value, outputBytes } = verdict;
-    const bytes = codec.mend(value, body, answerContext);
-    const answer = bytes === body ? value : Object(JSON.parse(bytes.toString('utf8')));
+    const { value, outputBytes, body: read = body } = verdict;
+    const bytes = codec.mend(value, read, answerContext);
+    const answer = bytes === read ? value : Object(JSON.parse(bytes.toString('utf8')));
     Object.defineProperty(answer, rawBody, { value: bytes });
     const usage = verdict.usage ?? streamUsage ?? estimateUsage(call.operation, call.input, outputBytes);
     this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });
@@ -82,11 +82,21 @@ class JsonReceiver implements BodyReceiver {
     const { codec, answerContext, watchdogs } = this.#context;
     this.#grammar ??= codec.grammar(answerContext);
     const seen = this.#grammar.inspect(event);
+    if (seen.pieces !== undefined) {
+      for (const piece of seen.pieces) this.#onEvent(piece);
+      return;
+    }
+    if (seen.unreadable === true) return this.#unreadable();
     this.#streamUsage = seen.usage ?? this.#streamUsage;
     if (seen.error !== undefined) return this.#failReported(seen.error);
     if (seen.done) return this.#streamEnded();
     if (seen.feeds) watchdogs.data();
     if (seen.show || seen.feeds) for (const { data } of seen.instead ?? [event]) this.#keep(data);
+  }
+
+  /** An event that cannot be read is lost. Once everything that was requested has arrived, it can only have held the usage. */
+  #unreadable(): void {
+    if (this.#grammar?.settled() !== true) this.#malformed('The provider sent an event that cannot be read.');
   }
 
   #keep(data: Buffer): void {
@@ -106,7 +116,10 @@ class JsonReceiver implements BodyReceiver {
 
   /** The answer that the events make, with those that the grammar adds to a complete stream. */
   #joined(last: readonly SseEvent[]): Buffer | undefined {
-    return this.#context.codec.fromEvents([...this.#events, ...last.map(({ data }) => data)]);
+    return this.#context.codec.fromEvents(
+      [...this.#events, ...last.map(({ data }) => data)],
+      this.#context.answerContext,
+    );
   }
 
   #failReported(error: ReportedError): void {

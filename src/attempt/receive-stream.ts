@@ -91,6 +91,11 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     const life = this.#life;
     if (life.over) return;
     const seen = this.#grammar.inspect(event);
+    if (seen.pieces !== undefined) {
+      for (const piece of seen.pieces) this.onEvent(piece);
+      return;
+    }
+    if (seen.unreadable === true) return this.#unreadable(event);
     life.usage = seen.usage ?? life.usage;
     if (seen.error !== undefined) return this.#reported(seen.error);
     if (seen.done) return this.#ended('The stream ended without an answer.');
@@ -108,7 +113,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     const { codec, answerContext } = this.#context;
     const verdict = codec.judge(body, answerContext);
     if (verdict.kind === 'unusable' && verdict.error !== undefined) return this.#reported(verdict.error);
-    const events = verdict.kind === 'answer' ? codec.toEvents(verdict.value) : undefined;
+    const events = verdict.kind === 'answer' ? codec.toEvents(verdict.value, answerContext) : undefined;
     if (events === undefined)
       return this.#broken(verdict.kind === 'answer' ? 'The answer is incomplete.' : verdict.problem, 'malformed');
     for (const data of events) this.onEvent({ name: undefined, data, plain: undefined });
@@ -126,8 +131,20 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   #ended(problem: string): void {
     if (this.#grammar.complete()) return this.#life.finish({ kind: 'complete' });
     if (!this.#gate.committed) return this.#broken(problem, 'silent');
+    this.#truncated();
+  }
+
+  #truncated(): void {
     const message = 'The provider stopped before the answer was complete.';
     this.#life.finish(failedEnd('upstream_truncated', message), { kind: 'silent', message, status: this.#status });
+  }
+
+  /** An event that cannot be read is lost. Once everything that was requested has arrived, it can only have held the usage. */
+  #unreadable({ unfinished }: SseEvent): void {
+    if (this.#grammar.settled()) return;
+    const message = 'The provider sent an event that cannot be read.';
+    if (unfinished !== true || !this.#gate.committed) return this.#broken(message, 'malformed');
+    this.#truncated();
   }
 
   #broken(message: string, kind: Failure['kind']): void {

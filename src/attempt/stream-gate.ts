@@ -1,8 +1,10 @@
 import type { SseEvent, Inspection } from '../domain/stream-grammar.ts';
-import { MAX_EVENT_BYTES } from '../sse/event-scanner.ts';
 import { eventBytes } from '../sse/framing.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { AttemptContext } from './attempt-context.ts';
+
+/** Most bytes of events that are held before one of them opens the gate. The event that opens it does not count. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /** Holds a stream's events until one of them opens it. Opening is the commit: from then on the stream is the answer. */
 export class StreamGate {
@@ -18,7 +20,7 @@ export class StreamGate {
 
   /** Whether more was held back than an entry may send before its first token. */
   get overflown(): boolean {
-    return !this.committed && this.#heldBytes > MAX_EVENT_BYTES;
+    return !this.committed && this.#heldBytes > MAX_HELD_BYTES;
   }
 
   /** Adds an event to the stream; before the commit it is held there. */

@@ -55,6 +55,9 @@ export const NO_QUIRKS: Quirks = Object.freeze({
   fillsReasoning: false,
   mendToolCalls: false,
   ownFallbacks: false,
+  normalize: true,
+  emptyAnswer: 'accept',
+  finishReason: 'required',
 });
 
 /** Completes a row to a preset. The defaults are those of a paid provider that behaves like OpenAI and takes a Bearer key. Pure. */

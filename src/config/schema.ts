@@ -139,6 +139,18 @@ const provider = z.strictObject({
     .boolean()
     .meta({ description: 'Repair tool calls that break strict clients. Default: what the preset needs.' })
     .optional(),
+  normalize: z
+    .boolean()
+    .meta({ description: 'Deliver content in parts as texts, and a usage elsewhere as usage. Default: true.' })
+    .optional(),
+  emptyAnswer: z
+    .enum(['accept', 'next'])
+    .meta({ description: 'next: an answer without any output fails, and the next entry is tried. Default: accept.' })
+    .optional(),
+  finishReason: z
+    .enum(['required', 'optional'])
+    .meta({ description: 'optional: [DONE] ends an answer that has no finish reason. Default: required.' })
+    .optional(),
   limits: limits.optional(),
   refusals: z
     .array(refusal)

@@ -60,6 +60,9 @@ export function toTargets(
       rejects: quirks.rejects.filter((field) => !isGiven(field)),
       streamOptions: provider?.streamOptions ?? quirks.streamOptions,
       mendToolCalls: provider?.mendToolCalls ?? quirks.mendToolCalls,
+      normalize: provider?.normalize ?? quirks.normalize,
+      emptyAnswer: provider?.emptyAnswer ?? quirks.emptyAnswer,
+      finishReason: provider?.finishReason ?? quirks.finishReason,
     }),
     parameters,
   } as const;

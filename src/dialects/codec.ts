@@ -10,6 +10,8 @@ export type JsonVerdict =
   | {
       readonly kind: 'answer';
       readonly value: object;
+      /** The answer as valid JSON, where the body is none and was read leniently. */
+      readonly body?: Buffer | undefined;
       readonly usage: Usage | undefined;
       /** Size of the output, in bytes of text. */
       readonly outputBytes: number;
@@ -67,9 +69,9 @@ export interface Codec {
   /** A judged answer's bytes without the server's quirks: the bytes that the API documents. The same bytes where nothing needs repair. */
   mend(value: object, body: Buffer, context: AnswerContext): Buffer;
   /** A judged answer as the events of a stream, for a client that requested a stream; undefined where it has no such form. */
-  toEvents(value: object): readonly Buffer[] | undefined;
+  toEvents(value: object, context: AnswerContext): readonly Buffer[] | undefined;
   /** A complete stream's events as one JSON answer, for a client that requested no stream; undefined where they make none. */
-  fromEvents(events: readonly Buffer[]): Buffer | undefined;
+  fromEvents(events: readonly Buffer[], context: AnswerContext): Buffer | undefined;
   /** Undefined where a request cannot be split. */
   readonly batch?: BatchCodec | undefined;
 }

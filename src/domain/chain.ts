@@ -65,6 +65,12 @@ export interface Quirks {
   readonly mendToolCalls: boolean;
   /** Whether it tries further models by itself, from the names in the request's `models`. */
   readonly ownFallbacks: boolean;
+  /** Whether what it sends in another form is delivered in OpenAI's: contents in parts as texts, and a usage elsewhere as `usage`. */
+  readonly normalize: boolean;
+  /** Whether an answer without output and tool calls is an answer, or a failure after which the next entry is tried. */
+  readonly emptyAnswer: 'accept' | 'next';
+  /** Whether an answer needs a finish reason, or ends with the stream's end mark alone. */
+  readonly finishReason: 'required' | 'optional';
 }
 
 /** What a model supports. An absent capability is unknown: the request is sent, and the provider decides. */

@@ -8,16 +8,13 @@ export interface SseEvent {
   readonly data: Buffer;
   /** The event's own bytes when it may pass as it is: an optional `event:` line, one `data:` line and a blank line, all LF-ended. */
   readonly plain: Buffer | undefined;
-  /**
-   * Not an event but a line between events that is no field and begins as an object. It may report an error; it is never a piece of an
-   * answer.
-   */
-  readonly stray?: true | undefined;
+  /** The stream ended before the event's blank line, so that it may be cut. */
+  readonly unfinished?: true | undefined;
 }
 
 /** What the commit gate, the watchdogs and the end of a stream need to know of one event. */
 export interface Inspection {
-  /** The event carries output: content, reasoning, a refusal, a tool-call fragment, audio or a finish reason. */
+  /** The event carries output: content, reasoning, a refusal, a piece of a tool call, an image, audio or a finish reason. */
   readonly token: boolean;
   /**
    * The event holds a part of the answer: a choice or a token count. An event without one (a ping, a preamble) does not show that the
@@ -30,6 +27,12 @@ export interface Inspection {
   readonly done: boolean;
   /** Events shown in place of this one, in order; empty for none. Undefined: the event is shown as it is. Counts only with `show`. */
   readonly instead?: readonly SseEvent[] | undefined;
+  /**
+   * Events to inspect in place of this one, in order: it holds several, or one in a form that is not JSON. Set only where nothing else is.
+   */
+  readonly pieces?: readonly SseEvent[] | undefined;
+  /** The event may be a piece of the answer, and cannot be read. Set only where nothing else is. */
+  readonly unreadable?: true | undefined;
   readonly usage?: Usage | undefined;
   readonly error?: ReportedError | undefined;
 }

@@ -1,5 +1,5 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
-import { createEventReader, type EventReader, strayLine } from './event-reader.ts';
+import { createEventReader, type EventReader } from './event-reader.ts';
 import { createPieces } from './pieces.ts';
 
 /** Finds whole events in bytes that arrive in any cut. */
@@ -23,8 +23,8 @@ export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge';
 }
 
-/** The largest event, in bytes: room for an image in base64, not for an endless line. */
-export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+/** The largest event, in bytes: room for several images in base64, not for an endless line. */
+export const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
 /** Optional settings of a scanner. */
 export interface ScannerOptions {
@@ -49,7 +49,7 @@ const INCOMPLETE = -1;
 const FOREIGN = -2;
 
 /**
- * Makes a scanner. While a stream consists of LF-ended comments, stray objects and events of an optional `event: NAME` line and one
+ * Makes a scanner. While a stream consists of LF-ended comments, objects without a field name and events of an optional `event: NAME` line and one
  * `data: ...` line, events are cut out of the bytes unparsed. From the first other thing on (CR, several data lines, ids) the rest of the
  * stream goes through the full parser.
  */
@@ -107,13 +107,13 @@ class ByteScanner implements EventScanner {
     }
   }
 
-  /** Takes the blank line, comment, stray object or event at `start`. Returns the offset after it, INCOMPLETE or FOREIGN. */
+  /** Takes the blank line, comment, object or event at `start`. Returns the offset after it, INCOMPLETE or FOREIGN. */
   #takeNext(chunk: Buffer, start: number): number {
     if (chunk[start] === LF) return start + 1;
     const lineEnd = chunk.indexOf(LF, start);
     if (lineEnd === -1) return INCOMPLETE;
     if (chunk[start] === OPEN_BRACE) {
-      this.#onEvent(strayLine(chunk.subarray(start, lineEnd)));
+      this.#onEvent({ name: undefined, data: chunk.subarray(start, lineEnd), plain: undefined });
       return lineEnd + 1;
     }
     if (lineEnd + 1 === chunk.length) return INCOMPLETE;

@@ -17,6 +17,32 @@ import {
 
 type Cases = Readonly<Record<string, Reply>>;
 
+const streamOf = (...chunks: readonly string[]): Reply => ({ headers: STREAM, chunks });
+/** A failure after events that carry no token. */
+const thenOverloaded = (...chunks: readonly string[]): Reply =>
+  streamOf(...chunks, sse({ error: { message: 'overloaded', code: 503 } }));
+const CALL = chunk({ delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: '{"a"' } }] } });
+
+/** A chunk as it is damaged on its way. None of these can be read, and none is noise. */
+const DAMAGED: Readonly<Record<string, string>> = {
+  'an event that is cut after its first brace': 'data: {cut\n\n',
+  'a chunk that is cut': `${HI.slice(0, -12)}\n\n`,
+  'a chunk that is cut at a brace': `${HI.slice(0, HI.lastIndexOf('}') - 1)}\n\n`,
+  'a chunk without one of its brackets': HI.replace('}]', '}'),
+  'a chunk with broken JSON': HI.replace('"Hi"', 'Hi'),
+  'a chunk with an escape that JSON does not have': HI.replace('"Hi"', String.raw`"H\qi"`),
+  'a chunk that is cut in a named event': `event: message\n${HI.slice(0, -9)}\n\n`,
+  'a chunk that is cut without its data field': `${HI.slice('data: '.length, -9)}\n\n`,
+  'a chunk whose beginning is lost': `data: ${HI.slice(40)}`,
+  'a chunk that is cut within another': `${HI.slice(0, HI.indexOf('Hi'))}${HI.slice('data: '.length)}`,
+  'a whole chunk and a cut one in one event': `${HI.slice(0, -1)}${HI.slice(0, -9)}\n\n`,
+  'a chunk with something after its end': `${HI.slice(0, -2)}}\n\n`,
+  'a line break within a text': HI.replace('Hi', 'H\ni'),
+  'a piece of a tool call that is cut': `${CALL.slice(0, -20)}\n\n`,
+};
+const damaged = (replyOf: (event: string) => Reply): Cases =>
+  Object.fromEntries(Object.entries(DAMAGED).map(([name, event]) => [name, replyOf(event)]));
+
 /** Failures of a first entry before the client has received anything, for JSON and for a stream: the second entry answers. */
 export const SPILLS: Cases = {
   'CH-01 a 429': openaiError(429, 'slow down', { headers: { 'retry-after': '7' } }),
@@ -121,6 +147,34 @@ export const STREAM_SPILLS: Cases = {
   'CH-19 HTML with the content-type of an event stream': { headers: STREAM, chunks: ['<html>no</html>'] },
   'ST-06 a finish reason of error': { headers: STREAM, chunks: [chunk({ delta: {}, finish: 'error' })] },
   'ST-06 a finish reason of abort': { headers: STREAM, chunks: [ROLE, chunk({ delta: {}, finish: 'abort' }), DONE] },
+  ...damaged((event) => streamOf(ROLE, event, HI, STOP, DONE)),
+  'an empty function call and then an error': thenOverloaded(
+    chunk({ delta: { role: 'assistant', content: '', function_call: { name: '', arguments: '' } } }),
+  ),
+  'empty tool calls and then an error': thenOverloaded(
+    ...[{}, null, { index: 0, id: 'c', type: 'function', function: { name: '', arguments: '' } }].map((call) =>
+      chunk({ delta: { tool_calls: [call] } }),
+    ),
+  ),
+  'empty parts and then an error': thenOverloaded(
+    chunk({ delta: { content: [{ type: 'text', text: '' }] } }),
+    chunk({ delta: { content: [{ type: 'thinking', thinking: [{ type: 'text', text: '' }] }] } }),
+    chunk({ delta: { reasoning_details: [{ type: 'reasoning.text', text: '', format: 'x', index: 0 }] } }),
+  ),
+  'audio and images without data and then an error': thenOverloaded(
+    chunk({ delta: { audio: {} } }),
+    chunk({ delta: { audio: { id: 'a', expires_at: 7, data: '', transcript: '' } } }),
+    chunk({ delta: { images: [{ type: 'image_url', index: 0, image_url: { url: '' } }] } }),
+  ),
+  'metadata and then an error': thenOverloaded(
+    chunk({
+      delta: { role: 'assistant', name: 'x', id: 'x', weight: 1, end_turn: false, provider_specific_fields: {} },
+    }),
+    chunk({ delta: { content_filter_results: { hate: { severity: 'safe' } }, thought_signature: 'c2ln' } }),
+  ),
+  'CH-19 JSON with an empty finish reason': {
+    body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: '' }] },
+  },
   'CH-19 JSON without a finish reason': {
     body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: null }] },
   },
@@ -172,6 +226,16 @@ export const BREAKS: Readonly<Record<string, { readonly first: Reply; readonly c
         STOP,
       ],
     },
+    code: 'upstream_truncated',
+  },
+  ...Object.fromEntries(
+    Object.entries(damaged((event) => streamOf(ROLE, HI, event, HI, STOP, DONE))).map(([name, first]) => [
+      name,
+      { first, code: 'upstream_failed' },
+    ]),
+  ),
+  'a chunk that is cut by the end of the stream': {
+    first: streamOf(ROLE, HI, STOP.slice(0, -9)),
     code: 'upstream_truncated',
   },
   'ST-06 an error event': {
@@ -260,6 +324,47 @@ const eol =
 
 const withBroken = (event: string): string => `${event}\n\ndata: {"a": broken }\n\n`;
 const BROKEN = WHOLE.slice(0, -DONE.length).replaceAll('\n\n', withBroken(''));
+/** Broken JSON where only the usage could be. */
+const BROKEN_USAGE = WHOLE.replace(DONE, withBroken('').trimStart() + DONE);
+
+/** Each chunk edited; the end mark stays. */
+const eachChunk = (edit: (json: string) => string): Reply =>
+  framed((event) => `data: ${event.includes('[DONE]') ? '[DONE]' : edit(event.slice('data: '.length))}\n\n`);
+/** Two chunks each as one event; the end mark stays. */
+const inPairs = (between: string): Reply => {
+  const chunks = WHOLE.slice(0, -DONE.length).split('\n\n').filter(Boolean);
+  const pairs = chunks.map((each, at) => (at % 2 === 0 ? each : `${between}${each.slice('data: '.length)}\n\n`));
+  return streamOf(pairs.join(''), chunks.length % 2 === 0 ? '' : '\n\n', DONE);
+};
+const FINGERPRINT = '"object":';
+
+/** JSON answers that strict JSON forbids, in forms that have one meaning. */
+const LENIENT_JSON: Cases = {
+  'JSON after comments': {
+    headers: JSON_TYPE,
+    chunks: ['// a {comment}\n/* a "comment" **', { delay: 5 }, `/ ${COMPLETION}`],
+  },
+  'JSON after comment lines of an event stream': {
+    headers: JSON_TYPE,
+    chunks: [': OPENROUTER PROCESSING\n\n', { delay: 5 }, `: OPENROUTER PROCESSING\n\n${COMPLETION}`],
+  },
+  'JSON after comment lines, with the content-type of an event stream': {
+    headers: STREAM,
+    body: `: OPENROUTER PROCESSING\n\n${COMPLETION}`,
+  },
+  'JSON with numbers that JSON does not have': {
+    headers: JSON_TYPE,
+    body: COMPLETION.replace('"logprobs":null', '"logprobs":{"content":[{"logprob":-Infinity,"x":NaN}]}'),
+  },
+  'JSON with control characters in a string': {
+    headers: JSON_TYPE,
+    body: COMPLETION.replace(FINGERPRINT, `"system_fingerprint":"f\tp\0\n",${FINGERPRINT}`),
+  },
+  'JSON with content in parts': {
+    headers: JSON_TYPE,
+    body: COMPLETION.replace(/"content":("[^"]+")/, '"content":[{"type":"text","text":$1}]'),
+  },
+};
 
 /** Complete streams in every form: the client receives all of them, and no other entry is tried. */
 export const WHOLES: Cases = {
@@ -276,7 +381,43 @@ export const WHOLES: Cases = {
   'events named message': framed((event) => `event: message\n${event}\n\n`),
   'empty data between events': framed((event) => `data:\n\ndata: \n\n${event}\n\n`),
   'noise between events': framed((event) => `data: PROCESSING\n\nevent: ping\ndata: {"type":"ping"}\n\n${event}\n\n`),
-  'broken JSON between events': framed(withBroken),
+  'broken JSON after the finish reason': streamOf(BROKEN_USAGE),
+  'chunks without their data field': framed((event) => `${event.replace(/^data: (?=\{)/, '')}\n\n`),
+  'every other chunk without its data field': {
+    headers: STREAM,
+    chunks: [
+      WHOLE.split('\n\n')
+        .map((each, at) => (at % 2 === 1 ? each.replace(/^data: (?=\{)/, '') : each))
+        .join('\n\n'),
+    ],
+  },
+  'chunks on lines of their own, without data fields and blank lines': framed((event) =>
+    event.includes('[DONE]') ? `\n${event}\n\n` : `${event.slice('data: '.length)}\n`,
+  ),
+  'chunks with a misspelled data field': framed((event) => `${event.replace(/^data: (?=\{)/, 'Data : ')}\n\n`),
+  'chunks with two data fields on one line': framed((event) => `data: ${event}\n\n`),
+  'two chunks in one event': inPairs('\ndata: '),
+  'two chunks on one line': inPairs(''),
+  'two chunks on one line, with a data field between them': inPairs('data: '),
+  'two chunks on two lines, one without its data field': inPairs('\n'),
+  'a chunk and the end mark in one event': streamOf(WHOLE.replace(`\n\n${DONE}`, `\n${DONE}`)),
+  'words and a chunk in one event': framed((event) => `data: PROCESSING\n${event}\n\n`),
+  'chunks in a list': eachChunk((json) => `[${json}]`),
+  'a byte order mark in each event': eachChunk((json) => `\uFEFF ${json}`),
+  'numbers that JSON does not have': eachChunk((json) =>
+    json.replace('"logprobs":null', '"logprobs":{"content":[{"logprob":-Infinity,"x":NaN}]}'),
+  ),
+  'control characters in a string': eachChunk((json) =>
+    json.replace(FINGERPRINT, `"system_fingerprint":"f\tp\0",${FINGERPRINT}`),
+  ),
+  'a message in place of each delta': eachChunk((json) => json.replace('"delta":', '"message":')),
+  'a message in place of some deltas': eachChunk((json) =>
+    json.includes('of') ? json.replace('"delta":', '"message":') : json,
+  ),
+  'a last message that repeats the deltas': eachChunk((json) =>
+    json.replace('"delta":{},', `"message":${JSON.stringify({ role: 'assistant', content: TEXT })},`),
+  ),
+  'content in parts': eachChunk((json) => json.replace(/"content":("[^"]+")/, '"content":[{"type":"text","text":$1}]')),
   'pings between events that are bare JSON': framed((event) => `data: {"type":"ping"}\n\ndata: {}\n\n${event}\n\n`),
   'a tab after each colon of the JSON': framed((event) => `${event.replaceAll('":', '":\t')}\n\n`),
   'a last event without its blank line': { headers: STREAM, chunks: [WHOLE.slice(0, -DONE.length - 2)] },
@@ -316,6 +457,7 @@ export const WHOLES: Cases = {
   'JSON after blank lines': { headers: JSON_TYPE, chunks: ['\n\n', { delay: 5 }, `\n${COMPLETION}`] },
   'JSON after a byte order mark': { headers: JSON_TYPE, body: `\uFEFF${COMPLETION}` },
   'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
+  ...LENIENT_JSON,
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
 };
 
@@ -330,19 +472,25 @@ export const JSON_WHOLES: Cases = {
   },
   'JSON without a content-type': rawReply('200 OK\nconnection: close', COMPLETION),
   'JSON with the content-type of an event stream': { headers: STREAM, body: COMPLETION },
+  ...LENIENT_JSON,
   'ST-08 JSON in gzip': encoded('gzip', COMPLETION, JSON_TYPE),
   'ST-08 JSON in br': encoded('br', COMPLETION, JSON_TYPE),
   'an event stream in place of JSON': { headers: STREAM, chunks: [WHOLE] },
   'an event stream in place of JSON, with CRLF line ends': framed(eol('\r\n')),
   'an event stream with the content-type JSON': { headers: JSON_TYPE, chunks: [WHOLE] },
-  'an event stream with broken JSON in an event': framed(withBroken),
-  'an event stream with broken JSON in an event, without an end marker': { headers: STREAM, chunks: [BROKEN] },
-  'ST-03 an event stream with broken JSON in an event, and a reset after the finish reason': {
+  'an event stream with broken JSON after the finish reason': streamOf(BROKEN_USAGE),
+  'an event stream with broken JSON after the finish reason, without an end marker': {
     headers: STREAM,
-    chunks: [BROKEN, { delay: 20 }],
+    chunks: [BROKEN_USAGE.slice(0, -DONE.length)],
+  },
+  'ST-03 an event stream with broken JSON after the finish reason, and a reset': {
+    headers: STREAM,
+    chunks: [BROKEN_USAGE.slice(0, -DONE.length), { delay: 20 }],
     end: 'rst',
   },
-  'ST-08 an event stream with broken JSON in an event, in gzip': encoded('gzip', BROKEN, STREAM),
+  'an event stream of chunks without their data field': framed((event) => `${event.replace(/^data: (?=\{)/, '')}\n\n`),
+  'an event stream with two chunks in each event': inPairs('\ndata: '),
+  'an event stream with a message in place of each delta': eachChunk((json) => json.replace('"delta":', '"message":')),
 };
 
 /** Incomplete event streams in place of JSON: the next entry is tried. */
@@ -353,10 +501,14 @@ export const JSON_SPILLS: Cases = {
     chunks: [ROLE, HI, sse({ error: { message: 'no' } })],
   },
   'CH-19 an event stream with only an end marker': { headers: STREAM, chunks: [DONE] },
-  'CH-19 an event stream with a damaged chunk': {
-    headers: STREAM,
-    chunks: [ROLE, HI, HI.replace('"Hi"', 'Hi'), STOP, DONE],
-  },
+  ...Object.fromEntries(
+    Object.entries(damaged((event) => streamOf(ROLE, HI, event, STOP, DONE))).map(([name, first]) => [
+      `an event stream with ${name}`,
+      first,
+    ]),
+  ),
+  'an event stream with broken JSON between its events, without an end marker': streamOf(BROKEN),
+  'ST-08 an event stream with broken JSON between its events, in gzip': encoded('gzip', BROKEN, STREAM),
   'CH-19 an event stream with a choice without a finish reason': {
     headers: STREAM,
     chunks: [ROLE, HI, chunk({ delta: { content: 'x' }, index: 1 }), STOP, DONE],

@@ -153,8 +153,13 @@ test('ST-09 a silent stream is kept alive by comments between its events, which 
   expect(wire).toMatch(/\n\n(: keep-alive\n){3}data: \{"error":/);
 });
 
+const image = (letter: string): object => ({
+  type: 'image_url',
+  image_url: { url: `data:image/png;base64,${letter.repeat(9 * MB)}` },
+});
+
 describe('ST-10', () => {
-  const endless = Array.from({ length: 18 }, () => 'x'.repeat(MB));
+  const endless = Array.from({ length: 66 }, () => 'x'.repeat(MB));
 
   test('an endless line before the first token is a failure of its entry', async () => {
     await using rig = await startRig([
@@ -195,6 +200,23 @@ describe('ST-10', () => {
     const pieces = Array.from({ length: Math.ceil(big.length / 999) }, (_, n) => big.subarray(n * 999, (n + 1) * 999));
     await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, ...pieces, STOP, DONE] }]);
     for (const way of WAYS) expect(textOf(await DOORS[way]!.stream(rig, HELLO))).toBe(`${'é'.repeat(2.5 * MB)}end`);
+  });
+
+  test('two images of 9 MB each pass, in two events and in one', async () => {
+    const [one, two] = [image('A'), image('B')];
+    const events = [
+      [chunk({ delta: { images: [one] } }), chunk({ delta: { images: [two] } })],
+      [chunk({ delta: { images: [one, two] } })],
+    ];
+    await using rig = await startRig([
+      (_, n) => ({ headers: STREAM, chunks: [ROLE, ...(events[n] ?? []), STOP, DONE] }),
+    ]);
+    for (const [n, images] of events.entries()) {
+      const wire = await (await requestStream(rig)).text();
+      expect(wire === [ROLE, ...images, STOP, DONE].join('')).toBe(true);
+      // An image is no text, however long it is.
+      expect(await rig.ended(n)).toMatchObject({ code: 'ok', usage: { output: 0 } });
+    }
   });
 
   test('a JSON answer of any accepted size is converted into a stream', async () => {

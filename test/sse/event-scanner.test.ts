@@ -30,7 +30,7 @@ function readWhole(bytes: Buffer): SseEvent[] {
 
 const dataOf = (events: readonly SseEvent[]): string[] => events.map(({ data }) => data.toString('utf8'));
 const partsOf = (events: readonly SseEvent[]) =>
-  events.map(({ name, data, stray = false }) => ({ name, data: data.toString('utf8'), stray }));
+  events.map(({ name, data }) => ({ name, data: data.toString('utf8') }));
 const everyCut = (bytes: Buffer): Buffer[][] =>
   Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)]);
 const everyByte = (bytes: Buffer): Buffer[] => [...bytes].map((byte) => Buffer.from([byte]));
@@ -69,15 +69,38 @@ test.each(Object.entries(FRAMINGS))('%s give the same events at every cut', (_, 
   expect(dataOf(scan(everyByte(bytes)))).toEqual(expected);
 });
 
-test.each(['\n', '\r\n', '\r'])('an object between events is a stray at every cut, with lines ended by %j', (eol) => {
+test.each(['\n', '\r\n', '\r'])('an object between events is an event at every cut, with lines ended by %j', (eol) => {
   const bytes = Buffer.from('data: 1\n\n{"error":2}\n\nevent: x\ndata: 3\n\n{"error":4}'.replaceAll('\n', eol));
   for (const pieces of [...everyCut(bytes), everyByte(bytes)])
     expect(partsOf(scan(pieces))).toEqual([
-      { name: undefined, data: '1', stray: false },
-      { name: undefined, data: '{"error":2}', stray: true },
-      { name: 'x', data: '3', stray: false },
-      { name: undefined, data: '{"error":4}', stray: true },
+      { name: undefined, data: '1' },
+      { name: undefined, data: '{"error":2}' },
+      { name: 'x', data: '3' },
+      { name: undefined, data: '{"error":4}' },
     ]);
+});
+
+const LINES = {
+  'an object after an event without its blank line': ['data: 1\n{"a":2}\n\ndata: 3\n\n', ['1', '{"a":2}', '3']],
+  'objects line by line': ['data: 0\n\n{"a":1}\n{"a":2}\ndata: 3\n\n', ['0', '{"a":1}', '{"a":2}', '3']],
+  'an object behind blanks': ['data: 1\n\n \t{"a":2}\n\n', ['1', ' \t{"a":2}']],
+  'an object without quotes': ['data: 1\n\nx\n{cut\n', ['1', '{cut']],
+  'an object under a misspelled field': ['data: 1\nData: {"a":2}\n\n', ['1', 'Data: {"a":2}']],
+  'an object after a name': ['event: a\n{"a":1}\n\ndata: 2\n\n', ['{"a":1}', '2']],
+  'the rest of an object': ['data: 1\n\ndex":0,"delta":{}}]}\n\ndata: 2\n\n', ['1', 'dex":0,"delta":{}}]}', '2']],
+} as const;
+
+test.each(Object.entries(LINES))('%s gives the same events in order at every cut', (_, [text, expected]) => {
+  for (const eol of ['\n', '\r\n', '\r']) {
+    const bytes = Buffer.from(text.replaceAll('\n', eol));
+    for (const pieces of [...everyCut(bytes), everyByte(bytes)]) expect(dataOf(scan(pieces))).toEqual(expected);
+  }
+});
+
+test('only an event that the end of the stream cuts is marked as unfinished', () => {
+  for (const text of ['data: 1\n\n{"a":1}\n\ndata: {"b"', 'data: 1\n\n{"a":1}\n\n{"b"'])
+    for (const pieces of everyCut(Buffer.from(text)))
+      expect(scan(pieces).map(({ unfinished }) => unfinished)).toEqual([undefined, undefined, true]);
 });
 
 const line = fc.string({

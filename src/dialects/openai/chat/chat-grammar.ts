@@ -1,13 +1,17 @@
+import type { Quirks } from '../../../domain/chain.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream-grammar.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
 import { errorIn } from '../../../refusals/error-in-answer.ts';
-import { readUsage } from '../usage.ts';
-import { continuesFirstChoice, hasToolCalls, latin1Of, looksComplete, needsParsing } from './chunk-bytes.ts';
+import { continuesFirstChoice, latin1Of } from './chunk-bytes.ts';
 import { createChunkFrame } from './chunk-frame.ts';
+import { withTextContents } from './content-parts.ts';
 import { isFailedFinish, MODEL_FAILED } from './finish-reason.ts';
+import { createLoneMessages } from './lone-messages.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
 import { outputBytesOf } from './output.ts';
+import { chunksInList, piecesOf } from './read-pieces.ts';
+import { usageOf, withUsageInPlace } from './usage-place.ts';
 
 /** What a chat stream's grammar is made for. */
 export interface ChatGrammarOptions {
@@ -17,26 +21,37 @@ export interface ChatGrammarOptions {
   readonly hideUsage: boolean;
   /** For a provider whose tool calls break strict clients. */
   readonly mender?: ToolCallMender | undefined;
+  /** Whether contents in parts become texts, and a usage elsewhere becomes `usage`. */
+  readonly normalize: boolean;
+  /** Whether an answer without any output is one. */
+  readonly emptyAnswer: Quirks['emptyAnswer'];
+  /** Whether the end mark ends an answer that has no finish reason. */
+  readonly finishReason: Quirks['finishReason'];
 }
 
 /**
  * Makes the grammar of one chat completion's stream. Every event is parsed until the first token. After it an event passes unparsed when its
- * bytes show that it continues the only choice and holds no finish reason, no token counts and no error.
+ * bytes show that it is valid JSON, continues the only choice, and holds no finish reason, no token counts and no error.
  */
 export function createChatGrammar(options: ChatGrammarOptions): StreamGrammar {
   return new ChatGrammar(options);
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const NOTHING: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: false });
 const DONE: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: true });
 const TOKEN: Inspection = Object.freeze({ token: true, feeds: true, show: true, done: false });
+const UNREADABLE: Inspection = Object.freeze({ ...NOTHING, unreadable: true });
 const NO_EVENTS: readonly SseEvent[] = Object.freeze([]);
+/** A larger event is parsed, so that an image in it does not count as text. */
+const MAX_UNPARSED_BYTES = 64 * 1024;
 
 class ChatGrammar implements StreamGrammar {
-  readonly #requestedChoices: number;
-  readonly #hideUsage: boolean;
-  readonly #mender: ToolCallMender | undefined;
+  readonly #options: ChatGrammarOptions;
+  readonly #toolCalls: { readonly toolCalls: 'pass' | 'parse' };
   readonly #frame = createChunkFrame();
+  readonly #loneMessages = createLoneMessages();
   /** Indexes of the choices that have begun. */
   readonly #begun = new Set<number>();
   /** Indexes of the choices with a finish reason. */
@@ -48,30 +63,24 @@ class ChatGrammar implements StreamGrammar {
   /** Bytes of a chunk that are not output, measured on the last parsed chunk with output. */
   #overheadBytes = 0;
 
-  constructor({ choices, hideUsage, mender }: ChatGrammarOptions) {
-    this.#requestedChoices = choices;
-    this.#hideUsage = hideUsage;
-    this.#mender = mender;
+  constructor(options: ChatGrammarOptions) {
+    this.#options = options;
+    this.#toolCalls = { toolCalls: options.mender === undefined ? 'pass' : 'parse' };
   }
 
   inspect(event: SseEvent): Inspection {
-    const { data, name } = event;
+    const { data } = event;
     if (this.#passesUnparsed(event)) {
       this.#outputBytes += Math.max(0, data.length - this.#overheadBytes);
       return TOKEN;
     }
-    if (data.length === 6 && data.toString('latin1') === '[DONE]') {
+    if (isEndMark(data)) {
       this.#hasEndMark = true;
       return DONE;
     }
-    const value = parse(data);
-    const error = value === undefined ? errorInText(event) : errorIn(value, name);
-    if (error !== undefined) return { ...NOTHING, error };
-    if (!isRecord(value) || event.stray === true) return NOTHING;
-    // Pings and progress reports: a client expects choices in every event that it is shown.
-    if (value['choices'] === undefined && (name !== undefined || readUsage(value['usage']) === undefined))
-      return NOTHING;
-    return this.#inspectChunk(value, event);
+    const text = data.toString('utf8');
+    const value = parse(text);
+    return value === undefined ? inspectUnparsable(event, text) : this.#inspectValue(value, event);
   }
 
   skim(text: () => string, from: number): number {
@@ -81,11 +90,16 @@ class ChatGrammar implements StreamGrammar {
 
   complete(): boolean {
     const finished = this.#finished;
-    return finished.size > 0 && (this.#hasEndMark || [...this.#begun].every((index) => finished.has(index)));
+    const { emptyAnswer, finishReason } = this.#options;
+    if (emptyAnswer === 'next' && !this.#hasToken) return false;
+    if (finished.size === 0) return finishReason === 'optional' && this.#hasEndMark && this.#hasToken;
+    return this.#hasEndMark || [...this.#begun].every((index) => finished.has(index));
   }
 
   settled(): boolean {
-    return this.#finished.size >= this.#requestedChoices && this.#finished.size === this.#begun.size;
+    const { size } = this.#finished;
+    if (this.#options.emptyAnswer === 'next' && !this.#hasToken) return false;
+    return size >= this.#options.choices && size === this.#begun.size;
   }
 
   finish(): readonly SseEvent[] {
@@ -97,20 +111,47 @@ class ChatGrammar implements StreamGrammar {
   }
 
   #passesUnparsed({ name, data, plain }: SseEvent): boolean {
-    // A name may turn a chunk into an error or a ping, so named events are parsed.
-    if (name !== undefined) return false;
-    // An event without its blank line may be cut at any brace.
-    if (!this.#hasToken || this.#requestedChoices > 1 || plain === undefined || !looksComplete(data)) return false;
+    // A name may turn a chunk into an error or a ping, so named events are parsed. Without its blank line an event may be cut.
+    if (!this.#hasToken || name !== undefined || plain === undefined) return false;
+    if (this.#options.choices > 1 || data.length > MAX_UNPARSED_BYTES) return false;
     const chunk = latin1Of(data);
     // A choice that was not requested has to finish as well, and a chunk without choices may be an error in any form.
-    const passes =
-      continuesFirstChoice(chunk) && !needsParsing(chunk) && (this.#mender === undefined || !hasToolCalls(chunk));
+    const passes = continuesFirstChoice(chunk, this.#toolCalls);
     if (passes) this.#frame.learn(chunk);
     return passes;
   }
 
-  #inspectChunk(chunk: Readonly<Record<string, unknown>>, { name, data }: SseEvent): Inspection {
-    const usage = readUsage(chunk['usage']);
+  #inspectValue(value: unknown, event: SseEvent): Inspection {
+    const { name, data } = event;
+    const error = errorIn(value, name);
+    if (error !== undefined) return { ...NOTHING, error };
+    const list = chunksInList(value, data);
+    if (list !== undefined) return holding(event, list);
+    // Pings and progress reports: a client expects choices in every event that it is shown.
+    if (!isRecord(value) || (value['choices'] === undefined && (name !== undefined || usageOf(value) === undefined)))
+      return NOTHING;
+    const written = this.#inOpenaiForm(value, data);
+    return this.#inspectChunk(
+      written === undefined ? value : fieldsOf(parse(written.toString('utf8'))),
+      event,
+      written,
+    );
+  }
+
+  /** A chunk's JSON as OpenAI's clients read it; undefined where it is that already. */
+  #inOpenaiForm(value: Fields, data: Buffer): Buffer | undefined {
+    const { normalize, hideUsage } = this.#options;
+    let written = this.#loneMessages.toDeltas(value, data, this.outputBytes());
+    if (!normalize) return written;
+    const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
+    written = withTextContents(chunk, written ?? data) ?? written;
+    return hideUsage ? written : (withUsageInPlace(chunk, written ?? data) ?? written);
+  }
+
+  /** `written`: the chunk's JSON, where it is not the event's own data. */
+  #inspectChunk(chunk: Fields, { name, data }: SseEvent, written: Buffer | undefined): Inspection {
+    const { hideUsage, mender, emptyAnswer } = this.#options;
+    const usage = usageOf(chunk);
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];
     let token = false;
     let output = 0;
@@ -121,7 +162,7 @@ class ChatGrammar implements StreamGrammar {
       if (isFailedFinish(reason)) return { ...NOTHING, error: MODEL_FAILED };
       if (typeof reason === 'string' && reason !== '') {
         this.#finished.add(index);
-        token = true;
+        token ||= emptyAnswer === 'accept' || this.#hasToken;
       }
       const bytes = outputBytesOf(choice['delta']);
       token ||= bytes !== undefined;
@@ -130,25 +171,48 @@ class ChatGrammar implements StreamGrammar {
     this.#outputBytes += output;
     if (output > 0) this.#overheadBytes = data.length - output;
     this.#hasToken ||= token;
-    const show = !(this.#hideUsage && choices.length === 0 && usage !== undefined);
+    const show = !(hideUsage && choices.length === 0 && usage !== undefined);
     const feeds = choices.length > 0 || usage !== undefined;
-    const mended = this.#mender?.mend(chunk, data);
+    const mended = mender?.mend(chunk, written ?? data) ?? written;
     const instead = mended === undefined ? undefined : [{ name, data: mended, plain: undefined }];
     return { token, feeds, show, done: false, usage, instead };
   }
 }
 
-/** An event that is named `error` may report it in plain text. Any other event that is not JSON is noise and is skipped. */
-function errorInText({ name, data }: SseEvent): Inspection['error'] {
+/** What an event is whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */
+function inspectUnparsable(event: SseEvent, text: string): Inspection {
+  const pieces = piecesOf(text);
+  if (pieces !== undefined && pieces.length > 0)
+    return holding(
+      event,
+      pieces.map((piece) => Buffer.from(piece)),
+    );
+  const error = errorInText(event, text);
+  if (error !== undefined) return { ...NOTHING, error };
+  return pieces === undefined ? UNREADABLE : NOTHING;
+}
+
+/** The inspection of an event that holds several others, or another in a form that is not JSON. */
+function holding({ name }: SseEvent, pieces: readonly Buffer[]): Inspection {
+  return { ...NOTHING, pieces: pieces.map((data) => ({ name, data, plain: undefined })) };
+}
+
+/** An event that is named `error` may report it in plain text. */
+function errorInText({ name }: SseEvent, text: string): Inspection['error'] {
   if (name !== 'error') return undefined;
-  const error = readErrorText(data.toString('utf8'));
+  const error = readErrorText(text);
   return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }
 
+/** Whether an event is the end mark. Some servers write blanks around it. */
+function isEndMark(data: Buffer): boolean {
+  return data.length >= 6 && data.length <= 10 && data.toString('latin1').trim() === '[DONE]';
+}
+
 /** The parsed data, undefined where it is not JSON. A bare string counts as an error's text. */
-function parse(data: Buffer): unknown {
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(data.toString('utf8'));
+    const value: unknown = JSON.parse(text);
     return typeof value === 'string' ? { error: value } : value;
   } catch {
     return undefined;

@@ -1,72 +1,78 @@
-const ERROR = '"error"';
-const FINISH = '"finish_reason"';
-const USAGE = '"usage"';
-const CHOICES = '"choices"';
-const INDEX = '"index":';
-const TOOL_CALLS = '"tool_calls"';
+import { isJsonObject } from '../../../lib/json-syntax.ts';
+
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const BLANK = 0x20;
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const SMALL_E = 0x65;
+/** Of `model`. */
+const SMALL_M = 0x6d;
 const SMALL_N = 0x6e;
+/** The second letter of `created`. */
+const SMALL_R = 0x72;
 const ZERO = 0x30;
+const ERROR = '"error"';
 
-/** A chunk's bytes as the functions below take them, one character per byte. Each search in a Buffer would be a call out of JavaScript. */
+/** A chunk's bytes as the function below takes them, one character per byte. Reading a Buffer would be a call out of JavaScript for each. */
 export function latin1Of(data: Buffer): string {
   return data.toString('latin1');
 }
 
 /**
- * Whether a chunk holds a finish reason, a usage or an error that is not null, so that it must be parsed. Inside a string the keys' quotes
- * would be escaped.
+ * Whether a chunk is valid JSON that continues choice 0 and does nothing else: a delta, but no other choice, no finish reason, no usage, no
+ * error, no content in parts, and with `toolCalls: 'parse'` no tool calls. Every other chunk has to be parsed. One pass over the text.
  */
-export function needsParsing(chunk: string): boolean {
-  return (
-    hasValue(chunk, FINISH, (byte) => byte === QUOTE) ||
-    hasValue(chunk, USAGE, (byte) => byte === OPEN_BRACE) ||
-    hasValue(chunk, ERROR, (byte) => byte !== SMALL_N)
-  );
-}
+export function continuesFirstChoice(chunk: string, { toolCalls }: { readonly toolCalls: 'pass' | 'parse' }): boolean {
+  let hasChoices = false;
+  let hasIndex = false;
+  let hasDelta = false;
+  let inLogprobs = false;
 
-/** Whether a chunk holds a choice and no index but 0. An error, a ping or another choice does not. */
-export function continuesFirstChoice(chunk: string): boolean {
-  const choices = chunk.indexOf(CHOICES);
-  let at = choices === -1 ? -1 : chunk.indexOf(INDEX);
-  if (at < choices || at === -1) return false;
-  for (; at !== -1; at = chunk.indexOf(INDEX, at)) {
-    at += INDEX.length;
-    while (isBlank(chunk.charCodeAt(at))) at++;
-    if (chunk.charCodeAt(at) !== ZERO) return false;
+  function accepts(keyStart: number, keyEnd: number, valueStart: number): boolean {
+    // Most keys are none of these. Their length shows it, and their first letter.
+    switch (keyEnd - keyStart) {
+      case 4:
+      case 6:
+        return chunk.charCodeAt(valueStart + 1) !== SMALL_E || !chunk.startsWith(ERROR, valueStart);
+      case 5:
+        if (chunk.charCodeAt(keyStart) === SMALL_M) return true;
+        return acceptsShort(chunk.slice(keyStart, keyEnd), chunk.charCodeAt(valueStart));
+      case 7:
+        if (chunk.charCodeAt(keyStart + 1) === SMALL_R) return true;
+        return acceptsMiddle(chunk.slice(keyStart, keyEnd), chunk.charCodeAt(valueStart));
+      case 8:
+        inLogprobs ||= chunk.startsWith('logprobs', keyStart);
+        return true;
+      case 10:
+        return toolCalls === 'pass' || !chunk.startsWith('tool_calls', keyStart);
+      case 13:
+        return chunk.charCodeAt(valueStart) !== QUOTE || !chunk.startsWith('finish_reason', keyStart);
+      default:
+        return true;
+    }
   }
-  return true;
-}
 
-/** Whether a chunk has the key of tool calls. */
-export function hasToolCalls(chunk: string): boolean {
-  return chunk.includes(TOOL_CALLS);
-}
-
-/** Whether bytes begin and end like a JSON object. An event that was cut in the middle must not pass unparsed. */
-export function looksComplete(data: Buffer): boolean {
-  return data[0] === OPEN_BRACE && data[data.length - 1] === CLOSE_BRACE && (data[1] === QUOTE || data[1] === BLANK);
-}
-
-/** Whether the first byte of a value under this key matches. Every occurrence of the key counts: each choice has one. */
-function hasValue(chunk: string, key: string, matches: (byte: number) => boolean): boolean {
-  for (let at = chunk.indexOf(key); at !== -1; at = chunk.indexOf(key, at)) {
-    at += key.length;
-    let byte = chunk.charCodeAt(at);
-    while (byte === COLON || isBlank(byte)) byte = chunk.charCodeAt(++at);
-    if (matches(byte)) return true;
+  function acceptsShort(key: string, first: number): boolean {
+    if (key === 'index') {
+      hasIndex ||= hasChoices;
+      return first === ZERO;
+    }
+    if (key === 'delta') {
+      hasDelta = true;
+      inLogprobs = false;
+      return first === OPEN_BRACE;
+    }
+    if (key === 'usage') return first !== OPEN_BRACE;
+    return key !== 'error' || first === SMALL_N;
   }
-  return false;
-}
 
-/** Whether a byte is JSON's white space, of which a provider may write any after a colon. */
-function isBlank(byte: number): boolean {
-  return byte === BLANK || byte === TAB || byte === LF || byte === CR;
+  function acceptsMiddle(key: string, first: number): boolean {
+    // Logprobs hold a list of the same name.
+    if (key === 'content') return first !== OPEN_BRACKET || inLogprobs;
+    if (key !== 'choices') return true;
+    const isFirst = !hasChoices;
+    hasChoices = true;
+    return isFirst;
+  }
+
+  return isJsonObject(chunk, accepts) && hasChoices && hasIndex && hasDelta;
 }

@@ -1,22 +1,21 @@
+import { endOfString } from '../../../lib/json-syntax.ts';
+
 /** Keys of the text in a delta. The first that occurs is used. */
 const TEXT_KEYS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
 const DELTA = '"delta":{';
 /** OpenAI's padding against an observer that counts bytes on the wire: a different text in every chunk. */
 const PADDING = '"obfuscation":"';
-const QUOTE = '"';
-const BACKSLASH = 0x5c;
-const LF = '\n';
 /** After this many frames in a row that no chunk matched, the provider's chunks differ too often and no more are learned. */
 const MAX_UNUSED_FRAMES = 32;
 
 /** The frame of one stream's chunks: everything but their text. Strings hold one character per byte. */
 export interface ChunkFrame {
-  /** Learns the frame of a chunk that continues the answer and does nothing else. */
+  /** Learns the frame of a chunk that is valid JSON, continues the answer and does nothing else. */
   learn(data: string): void;
   /**
    * The offset at which a run of whole events ends that begins at `from`, where each event is the learned chunk with another text; `from`
    * itself where the first event is anything else. A chunk that differs from a learned one only inside a string has no other effect than
-   * the learned one had. Calls `text()` only when a frame is known.
+   * the learned one had, and is as valid. Calls `text()` only when a frame is known.
    */
   follow(text: () => string, from: number): number;
   /** Bytes of text in the events that were followed. */
@@ -58,17 +57,14 @@ export function createChunkFrame(): ChunkFrame {
         let joined = false;
         for (let index = 1; index <= last; index++) {
           const part = parts[index] ?? '';
-          const end = text.indexOf(QUOTE, at);
-          // An escaped quote does not end a string. A chunk with one is inspected like any other.
-          if (end === -1 || text.charCodeAt(end - 1) === BACKSLASH) return followed;
+          const end = endOfString(text, at) - 1;
+          if (end < 0) return followed;
           // In most cases one comparison finds both the end of this event and the beginning of the next.
           joined = index === last && matchesAt(text, joint, end);
           if (!joined && !matchesAt(text, part, end)) return followed;
           if (index === 1) length = end - at;
           at = end + part.length;
         }
-        // A JSON string holds no line break, so with one these are two broken events.
-        if (text.indexOf(LF, followed) !== at - 2) return followed;
         unusedFrames = 0;
         bytes += length;
         followed = at;
@@ -93,17 +89,12 @@ function partsOf(data: string): readonly string[] {
     const found = data.indexOf(key, delta);
     if (found === -1) continue;
     const start = found + key.length;
-    const end = endOfString(data, start);
+    const end = endOfString(data, start) - 1;
     const padding = data.indexOf(PADDING, end);
     if (padding === -1) return [`data: ${data.slice(0, start)}`, `${data.slice(end)}\n\n`];
     const padded = padding + PADDING.length;
-    return [`data: ${data.slice(0, start)}`, data.slice(end, padded), `${data.slice(endOfString(data, padded))}\n\n`];
+    const rest = data.slice(endOfString(data, padded) - 1);
+    return [`data: ${data.slice(0, start)}`, data.slice(end, padded), `${rest}\n\n`];
   }
   return [];
-}
-
-function endOfString(data: string, start: number): number {
-  let end = data.indexOf(QUOTE, start);
-  while (end !== -1 && data.charCodeAt(end - 1) === BACKSLASH) end = data.indexOf(QUOTE, end + 1);
-  return end === -1 ? data.length : end;
 }

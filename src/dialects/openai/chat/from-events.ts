@@ -1,3 +1,4 @@
+import type { Quirks } from '../../../domain/chain.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { isBlank, joinPiece, mergeInto } from './join-pieces.ts';
 import { createToolCalls, textOf, type ToolCalls, toolCallPieces } from './tool-calls.ts';
@@ -19,9 +20,13 @@ interface Choice {
 /**
  * A whole chat completion from the chunks of its stream. In a choice's deltas, texts are joined, tool calls are put together and lists are
  * appended. Of every other member the last value counts that is not blank, because chunks repeat them. `chunks` are parsed and in order; they
- * are consumed, as their values become the completion's. Undefined where a choice has no finish reason: it may not be complete.
+ * are consumed, as their values become the completion's. Undefined where a choice has no finish reason and the server must send one: it may
+ * not be complete. Without one its finish reason is null.
  */
-export function completionOfChunks(chunks: readonly object[]): object | undefined {
+export function completionOfChunks(
+  chunks: readonly object[],
+  { finishReason }: Pick<Quirks, 'finishReason'>,
+): object | undefined {
   const head: Fields = {};
   const choices = new Map<number, Choice>();
   for (const chunk of chunks) {
@@ -30,7 +35,7 @@ export function completionOfChunks(chunks: readonly object[]): object | undefine
     for (const each of Array.isArray(list) ? list : []) addTo(choices, fieldsOf(each), more['id']);
   }
   const ordered = [...choices.values()].toSorted((a, b) => a.index - b.index);
-  if (!ordered.every(({ more }) => typeof more['finish_reason'] === 'string' && more['finish_reason'] !== ''))
+  if (finishReason === 'required' && !ordered.every(({ more }) => textOf(more['finish_reason']) !== ''))
     return undefined;
   return { ...withoutNulls(head), object: 'chat.completion', choices: ordered.map(finished) };
 }
@@ -74,7 +79,8 @@ function joinMembers(target: Fields, piece: Readonly<Fields>): void {
 
 function finished({ index, more, message, toolCalls }: Choice): object {
   const calls = toolCalls.length === 0 ? {} : { tool_calls: toolCalls };
-  return { index, message: { ...withoutNulls(message, ['content']), ...calls }, ...withoutNulls(more) };
+  const known = { ...withoutNulls(more), finish_reason: more['finish_reason'] ?? null };
+  return { index, message: { ...withoutNulls(message, ['content']), ...calls }, ...known };
 }
 
 /** The newer value unless it is blank or 0: Azure's first chunks and other providers' usage chunks have the date 0. */

@@ -1,11 +1,18 @@
+import type { Quirks } from '../../../domain/chain.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import type { JsonVerdict } from '../../codec.ts';
-import { readUsage } from '../usage.ts';
 import { isFailedFinish, MODEL_FAILED } from './finish-reason.ts';
 import { outputBytesOf } from './output.ts';
+import { usageOf } from './usage-place.ts';
 
-/** Judges a chat completion: at least one choice, each with a message, and none whose finish reason is a failure. */
-export function judgeCompletion(value: Readonly<Record<string, unknown>>): JsonVerdict {
+/**
+ * Judges a chat completion: at least one choice, each with a message, and none whose finish reason is a failure. With `emptyAnswer: next` at
+ * least one message must hold output. A finish reason that is missing or empty is no fault: the body is whole without it.
+ */
+export function judgeCompletion(
+  value: Readonly<Record<string, unknown>>,
+  { emptyAnswer }: Pick<Quirks, 'emptyAnswer'>,
+): JsonVerdict {
   const list = value['choices'];
   const choices = Array.isArray(list) ? list.map(fieldsOf) : [];
   if (choices.length === 0) return { kind: 'unusable', problem: 'The answer has no choices.' };
@@ -13,6 +20,8 @@ export function judgeCompletion(value: Readonly<Record<string, unknown>>): JsonV
     return { kind: 'unusable', problem: MODEL_FAILED.message, error: MODEL_FAILED };
   if (!choices.every(({ message }) => isRecord(message)))
     return { kind: 'unusable', problem: 'The answer has a choice without a message.' };
-  const outputBytes = choices.reduce((sum, { message }) => sum + (outputBytesOf(message) ?? 0), 0);
-  return { kind: 'answer', value, usage: readUsage(value['usage']), outputBytes };
+  const outputs = choices.map(({ message }) => outputBytesOf(message)).filter((bytes) => bytes !== undefined);
+  if (emptyAnswer === 'next' && outputs.length === 0)
+    return { kind: 'unusable', problem: 'The answer has no content.' };
+  return { kind: 'answer', value, usage: usageOf(value), outputBytes: outputs.reduce((sum, bytes) => sum + bytes, 0) };
 }

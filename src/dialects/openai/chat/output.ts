@@ -1,44 +1,66 @@
-import { fieldsOf } from '../../../lib/record.ts';
+import { fieldsOf, isRecord } from '../../../lib/record.ts';
 
-/** Members of a message or delta that are output when they are not empty. */
-const OUTPUT = [
-  'content',
-  'reasoning',
-  'reasoning_content',
-  'reasoning_details',
-  'refusal',
-  'tool_calls',
-  'function_call',
-  'audio',
-] as const;
+/**
+ * Members that describe output and are none: who speaks, which piece it is, what state it is in, and how it is signed. Any other member is
+ * output when it is not empty, because providers invent new names for reasoning, images and more.
+ */
+const METADATA =
+  /^(?:role|name|index|id|type|object|status|model|created|format|channel|recipient|language|phase|(?:native_)?finish_reason|stop_reason|logprobs|usage|system_fingerprint|service_tier|obfuscation|mime_type)$|_(?:id|ids|type)$|signature$|^content_filter/i;
+/** Members that hold tool calls. The name of a function is output there, and so are its arguments of any kind. */
+const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
+/** A value that nests deeper counts as output, without a look at the rest. */
+const MAX_DEPTH = 16;
+/** Members whose texts are counted within a list or an object. */
+const TEXTS = ['name', 'arguments', 'text', 'thinking'] as const;
 
 /**
  * Bytes of output in a message or delta, in UTF-8; undefined when it holds no output at all. Texts and the names and arguments of tool calls
  * count. Every other kind of output counts as 0 bytes.
  */
 export function outputBytesOf(delta: unknown): number | undefined {
-  const fields = fieldsOf(delta);
   let bytes: number | undefined;
-  for (const name of OUTPUT) {
-    const value = fields[name];
-    if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    bytes = (bytes ?? 0) + textBytes(value);
-  }
+  for (const [name, value] of Object.entries(fieldsOf(delta)))
+    if (!METADATA.test(name) && holdsOutput(value, { inCall: CALLS.has(name), depth: 1 }))
+      bytes = (bytes ?? 0) + textBytes(value);
   return bytes;
+}
+
+interface Place {
+  /** Whether the value is a tool call or a part of one. */
+  readonly inCall: boolean;
+  readonly depth: number;
+}
+
+/** Whether there is a text in it that is not empty. Numbers and booleans are no output. */
+function holdsOutput(value: unknown, { inCall, depth }: Place): boolean {
+  if (typeof value === 'string') return value !== '';
+  if (depth > MAX_DEPTH) return true;
+  const inside = { inCall, depth: depth + 1 };
+  if (Array.isArray(value)) return value.some((each: unknown) => holdsOutput(each, inside));
+  return Object.entries(fieldsOf(value)).some(([name, member]) => {
+    if (inCall && name === 'arguments' && isRecord(member)) return Object.keys(member).length > 0;
+    return ((inCall && name === 'name') || !METADATA.test(name)) && holdsOutput(member, inside);
+  });
 }
 
 function textBytes(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (!Array.isArray(value)) return callBytes(value);
-  return value.reduce((sum: number, each: unknown) => sum + callBytes(each), 0);
+  if (!Array.isArray(value)) return partBytes(value);
+  return value.reduce((sum: number, each: unknown) => sum + partBytes(each), 0);
 }
 
-/** Bytes of a tool call, a function call, or a part of a message. */
-function callBytes(value: unknown): number {
+/** Bytes of a tool call, a function call, or a part of a message. The text of a reasoning part may be a list of parts itself. */
+function partBytes(value: unknown): number {
   const fields = fieldsOf(value);
-  const { name, arguments: args, text } = { ...fields, ...fieldsOf(fields['function']) };
-  return [name, args, text].reduce<number>(
-    (sum, each) => sum + (typeof each === 'string' ? Buffer.byteLength(each) : 0),
-    0,
-  );
+  const all = { ...fields, ...fieldsOf(fields['function']) };
+  return TEXTS.reduce((sum, name) => sum + memberBytes(all[name]), 0);
+}
+
+function memberBytes(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (!Array.isArray(value)) return 0;
+  return value.reduce((sum: number, each: unknown) => {
+    const { text } = fieldsOf(each);
+    return sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0);
+  }, 0);
 }

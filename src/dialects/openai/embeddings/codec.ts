@@ -30,7 +30,14 @@ export const openaiEmbeddings: Codec = Object.freeze({
   },
   judge: (body, { call }) => judgeJson(body, (value) => judgeEmbeddings(value, call)),
   // Only for a stream that arrives in place of JSON: it may report an error.
-  grammar: () => createChatGrammar({ choices: 1, hideUsage: false }),
+  grammar: () =>
+    createChatGrammar({
+      choices: 1,
+      hideUsage: false,
+      normalize: false,
+      emptyAnswer: 'accept',
+      finishReason: 'required',
+    }),
   mend: (value, body, { call }) => mendEmbeddings(value, body, call),
   toEvents: () => undefined,
   fromEvents: () => undefined,

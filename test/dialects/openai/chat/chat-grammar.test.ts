@@ -1,16 +1,20 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
-import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
+import type { Inspection, SseEvent, StreamGrammar } from '../../../../src/domain/stream-grammar.ts';
 import { chunk } from '../../../../src/testing/index.ts';
 import { callOf } from '../../../helpers/call.ts';
 
 const call = callOf({ input: { n: 2 }, stream: true });
+const one = callOf({ input: {}, stream: true });
 
 function eventOf(text: string): SseEvent {
   const plain = Buffer.from(text);
   return { name: undefined, data: plain.subarray('data: '.length, -2), plain };
 }
+
+const event = (json: string): SseEvent => eventOf(`data: ${json}\n\n`);
 
 test('a stream settles after all requested choices, or after one where the provider rejects `n`', () => {
   for (const rejects of [[], ['n']]) {
@@ -18,4 +22,145 @@ test('a stream settles after all requested choices, or after one where the provi
     grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' }, finish: 'stop' })));
     expect([grammar.complete(), grammar.settled()]).toEqual([true, rejects.length > 0]);
   }
+});
+
+/** A grammar after its first token. */
+function begun(): StreamGrammar {
+  const grammar = openaiChat.grammar({ call: one, quirks: NO_QUIRKS });
+  grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' } })));
+  return grammar;
+}
+
+/** What clients get of an event, and of the events that it holds. */
+function shown(grammar: StreamGrammar, sent: SseEvent): readonly Buffer[] | 'unreadable' {
+  const { show, instead, pieces, unreadable }: Inspection = grammar.inspect(sent);
+  if (unreadable === true) return 'unreadable';
+  if (pieces !== undefined) {
+    const all = pieces.map((each) => shown(grammar, each));
+    return all.includes('unreadable') ? 'unreadable' : all.filter((each) => each !== 'unreadable').flat();
+  }
+  return show ? (instead ?? [sent]).map(({ data }) => data) : [];
+}
+
+const whole = JSON.stringify(JSON.parse(chunk({ delta: { content: 'word' } }).slice('data: '.length)));
+
+test('whatever is damaged in a chunk, clients get valid JSON or an error, and never nothing', () => {
+  const inserts = fc.constantFrom(
+    '',
+    '"',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '\t',
+    '\0',
+    '\\',
+    '\\x',
+    'NaN',
+    '-Infinity',
+    whole,
+  );
+  let read = 0;
+  let unreadable = 0;
+  fc.assert(
+    fc.property(fc.nat(whole.length), fc.nat(12), inserts, (from, removed, insert) => {
+      const data = whole.slice(0, from) + insert + whole.slice(from + removed);
+      const got = shown(begun(), event(data));
+      if (got === 'unreadable') return void unreadable++;
+      read++;
+      for (const each of got) expect(() => void JSON.parse(each.toString())).not.toThrow();
+      // A key that is damaged may make it an object that is no chunk.
+      if (data.includes('"choices"') && data.includes('"delta"')) expect(got.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(Math.min(read, unreadable)).toBeGreaterThan(100);
+});
+
+describe('an event in a form that is not plain', () => {
+  const FORMS: Readonly<Record<string, string>> = {
+    'blanks after the colons': whole.replaceAll('":', '": '),
+    'tabs around the colons': whole.replaceAll('":', '"\t:\t'),
+    'a finish reason behind blanks': whole.replace('"finish_reason":null', '"finish_reason" : \t"stop"'),
+    'a usage behind blanks': whole.replace('"id":', '"usage" : {"prompt_tokens":1,"completion_tokens":2},"id":'),
+    'another choice behind blanks': whole.replace('"index":0', '"index" : 1'),
+  };
+
+  test.each(Object.entries(FORMS))('%s is read like any other', (_, json) => {
+    for (const grammar of [begun(), openaiChat.grammar({ call: one, quirks: NO_QUIRKS })]) {
+      const { show, token, usage } = grammar.inspect(event(json));
+      expect([show, token]).toEqual([true, true]);
+      expect(usage?.output).toBe(json.includes('usage') ? 2 : undefined);
+      expect(grammar.complete()).toBe(json.includes('"stop"'));
+    }
+  });
+
+  test.each(['{"id":"x","choices":[{"index":0,"delta":{"content":"a"}}],"type":"error","message":"no"}'])(
+    '%s is an error after the first token too',
+    (json) => expect(begun().inspect(event(json)).error).toMatchObject({ message: 'no' }),
+  );
+});
+
+test('an image or any other large event does not count as text', () => {
+  const grammar = begun();
+  grammar.inspect(eventOf(chunk({ delta: { images: [{ image_url: { url: 'A'.repeat(100_000) } }] } })));
+  expect(grammar.outputBytes()).toBe(2);
+});
+
+describe('a token', () => {
+  const isToken = (delta: object): boolean =>
+    openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(eventOf(chunk({ delta }))).token;
+
+  test.each([
+    { content: ' ' },
+    { refusal: 'no' },
+    { reasoning: 'x' },
+    { reasoning_content: 'x' },
+    { reasoning_text: 'x' },
+    { thinking: { text: 'x' } },
+    { reasoning_details: [{ type: 'reasoning.encrypted', data: 'x' }] },
+    { content: [{ type: 'text', text: 'x' }] },
+    { tool_calls: [{ index: 0, function: { name: 'f' } }] },
+    { tool_calls: [{ index: 0, function: { arguments: '{' } }] },
+    { tool_calls: [{ index: 0, function: { arguments: { x: 1 } } }] },
+    { tool_calls: { name: 'f' } },
+    { function_call: { name: 'f', arguments: '' } },
+    { audio: { data: 'x' } },
+    { audio: { transcript: 'x' } },
+    { images: [{ image_url: { url: 'x' } }] },
+    { x_anything: { of: [{ any: { depth: 'x' } }] } },
+  ])('is %j', (delta) => expect(isToken(delta)).toBe(true));
+
+  test.each([
+    {},
+    { role: 'assistant', content: '' },
+    { role: 'assistant', content: null, refusal: null, tool_calls: null, function_call: null, audio: null },
+    { name: 'x', id: 'x', type: 'message', index: 1, object: 'x', status: 'in_progress', response_id: 'x' },
+    { content: [] },
+    { content: [{ type: 'text', text: '' }] },
+    {
+      reasoning_details: [{ type: 'reasoning.text', id: 'x', format: 'anthropic', index: 0, text: '', signature: 'x' }],
+    },
+    { tool_calls: [] },
+    { tool_calls: [{}] },
+    { tool_calls: [null] },
+    { tool_calls: [{ index: 0, id: 'x', type: 'function', function: { name: '', arguments: '' } }] },
+    { tool_calls: [{ index: 0, function: { arguments: {} } }] },
+    { function_call: {} },
+    { function_call: { name: '', arguments: '' } },
+    { audio: {} },
+    { audio: { id: 'x', expires_at: 7, data: '' } },
+    { images: [] },
+    { provider_specific_fields: {} },
+    { provider_specific_fields: { citations: null, thinking_blocks: [] } },
+    { content_filter_results: { hate: { filtered: false, severity: 'safe' } } },
+    { x_number: 7, x_flag: true },
+  ])('is not %j', (delta) => expect(isToken(delta)).toBe(false));
+});
+
+test('any nesting of an unknown member is read without an overflow', () => {
+  const json = `{"choices":[{"index":0,"delta":{"x":${'[{"y":'.repeat(50_000)}1${'}]'.repeat(50_000)}}}]}`;
+  expect(openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(event(json)).show).toBe(true);
 });

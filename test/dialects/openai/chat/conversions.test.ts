@@ -9,6 +9,7 @@ import { OPERATIONS } from '../../../../src/operations/operations.ts';
 import { callOf } from '../../../helpers/call.ts';
 
 const call = callOf({ input: { n: 2 }, stream: true });
+const context = { call, quirks: NO_QUIRKS };
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constant(null));
 const toolCalls = fc.array(
@@ -64,12 +65,12 @@ test('an answer converted to a stream is complete by the grammar, and converts b
     fc.property(completion, (answer) => {
       // fast-check makes objects without a prototype; JSON makes them comparable.
       const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
-      const events = openaiChat.toEvents(value) ?? [];
-      const grammar = openaiChat.grammar({ call, quirks: NO_QUIRKS });
+      const events = openaiChat.toEvents(value, context) ?? [];
+      const grammar = openaiChat.grammar(context);
       for (const data of events)
         expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
       expect(grammar.complete()).toBe(true);
-      const converted: unknown = JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '');
+      const converted: unknown = JSON.parse(openaiChat.fromEvents(events, context)?.toString() ?? '');
       expect(converted).toEqual(value);
     }),
   );
@@ -77,9 +78,9 @@ test('an answer converted to a stream is complete by the grammar, and converts b
 
 test('an answer without a finish reason and embeddings do not convert to a stream', () => {
   const value = { choices: [{ index: 0, message: { role: 'assistant', content: 'x' } }] };
-  expect(openaiChat.toEvents(value)).toBeUndefined();
-  expect(openaiEmbeddings.toEvents({ data: [] })).toBeUndefined();
-  expect(openaiEmbeddings.fromEvents([])).toBeUndefined();
+  expect(openaiChat.toEvents(value, context)).toBeUndefined();
+  expect(openaiEmbeddings.toEvents({ data: [] }, context)).toBeUndefined();
+  expect(openaiEmbeddings.fromEvents([], context)).toBeUndefined();
 });
 
 test('pieces of tool calls and texts are joined by their index, and empty values replace nothing', () => {
@@ -105,7 +106,7 @@ test('pieces of tool calls and texts are joined by their index, and empty values
     { id: 'c1', choices: [{ index: 1, delta: {}, finish_reason: 'length' }], usage: { prompt_tokens: 1 } },
     { id: 'c1', choices: [], usage: null },
   ].map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  expect(JSON.parse(openaiChat.fromEvents(chunks)?.toString() ?? '')).toEqual({
+  expect(JSON.parse(openaiChat.fromEvents(chunks, context)?.toString() ?? '')).toEqual({
     id: 'c1',
     model: 'm',
     created: 7,

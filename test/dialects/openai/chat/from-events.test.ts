@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
+import { callOf } from '../../../helpers/call.ts';
+
+const CONTEXT = { call: callOf({ input: {} }), quirks: NO_QUIRKS };
 
 type Fields = Record<string, unknown>;
 interface ToolCall {
@@ -21,7 +25,7 @@ interface Choice {
 
 function aggregated(chunks: readonly object[]): Fields {
   const events = chunks.map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  return JSON.parse(openaiChat.fromEvents(events)?.toString() ?? '') as Fields;
+  return JSON.parse(openaiChat.fromEvents(events, CONTEXT)?.toString() ?? '') as Fields;
 }
 
 /** The message that these deltas are pieces of. */
@@ -87,7 +91,7 @@ describe('joining the pieces of an answer', () => {
   test('a member named __proto__ pollutes no prototype', () => {
     const text =
       '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":"yes"},"x":{"__proto__":{"polluted":"yes"}}}}]}';
-    openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)]);
+    openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)], CONTEXT);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });

@@ -1,0 +1,81 @@
+import { isRecord } from '../lib/record.ts';
+
+/** The bytes of a text that is judged once it is whole. */
+export interface KeptText {
+  /** Bytes kept. */
+  readonly size: number;
+  add(bytes: Buffer): void;
+  /** Whether what was added last shows that the text is a stream: another line follows a whole object on the first line. */
+  hasLinesOfObjects(): boolean;
+  /** Removes and returns everything. A single piece is not copied. */
+  take(): Buffer;
+}
+
+const LF = 0x0a;
+const CLOSE_BRACE = 0x7d;
+/** JSON's white space. */
+const BLANKS: ReadonlySet<number> = new Set([0x20, LF, 0x0d, 0x09]);
+
+/** Makes an empty text. */
+export function createKeptText(): KeptText {
+  return new TextPieces();
+}
+
+class TextPieces implements KeptText {
+  size = 0;
+  #pieces: Buffer[] = [];
+  /** Where the first line ends; -1 while it does not. */
+  #lineEnd = -1;
+  /** The first line is known to be a part of the text. */
+  #isOneText = false;
+
+  add(bytes: Buffer): void {
+    this.#pieces.push(bytes);
+    this.size += bytes.length;
+  }
+
+  hasLinesOfObjects(): boolean {
+    let rest = this.#pieces.at(-1);
+    if (this.#isOneText || rest === undefined) return false;
+    if (this.#lineEnd === -1) {
+      const found = rest.indexOf(LF);
+      if (found === -1) return false;
+      this.#lineEnd = this.size - rest.length + found;
+      rest = rest.subarray(found);
+    }
+    // JSON often ends with a line end, so the first line is parsed only when another one follows.
+    if (!hasContent(rest)) return false;
+    this.#isOneText = !isObject(this.#joined().subarray(0, this.#lineEnd));
+    return !this.#isOneText;
+  }
+
+  take(): Buffer {
+    const bytes = this.#joined();
+    this.#pieces = [];
+    return bytes;
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#pieces;
+    return this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
+  }
+}
+
+/** Whether there is anything but JSON's white space. */
+export function hasContent(bytes: Buffer): boolean {
+  return bytes.some(isSignificant);
+}
+
+function isSignificant(byte: number): boolean {
+  return !BLANKS.has(byte);
+}
+
+/** Whether a line is a whole JSON object. Only one that ends as an object is parsed. */
+function isObject(line: Buffer): boolean {
+  if (line.findLast(isSignificant) !== CLOSE_BRACE) return false;
+  try {
+    return isRecord(JSON.parse(line.toString('utf8')));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+import { rangeOf } from '../../../lib/json-members.ts';
+import { fieldsOf, isRecord } from '../../../lib/record.ts';
+import { splice } from '../splice.ts';
+import { textOf } from './tool-calls.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The texts of a content in parts. */
+interface Texts {
+  text: string;
+  /** Undefined where no part holds reasoning. */
+  reasoning: string | undefined;
+}
+
+/**
+ * The JSON of a chunk or completion whose contents are texts, as OpenAI's SDKs type them, and every other byte as it is. Mistral sends the
+ * content of a reasoning model as a list of parts: the texts of `text` and `reference` parts become `content`, those of `thinking` parts
+ * `reasoning_content`. A list with a part of any other type stays. Undefined where nothing changes. `value` is the parsed form of `bytes`.
+ */
+export function withTextContents(value: Fields, bytes: Buffer): Buffer | undefined {
+  let changed: Buffer | undefined;
+  const choices: unknown[] = Array.isArray(value['choices']) ? value['choices'] : [];
+  for (const [at, each] of choices.entries()) {
+    const choice = fieldsOf(each);
+    const name = isRecord(choice['delta']) ? 'delta' : 'message';
+    const part = fieldsOf(choice[name]);
+    const texts = textsOf(part['content']);
+    if (texts === undefined) continue;
+    const current = changed ?? bytes;
+    const range = rangeOf(current, ['choices', at, name]);
+    if (range === undefined) continue;
+    const addsReasoning = texts.reasoning !== undefined && !part['reasoning_content'];
+    const values = {
+      content: JSON.stringify(texts.text),
+      ...(addsReasoning ? { reasoning_content: JSON.stringify(texts.reasoning) } : {}),
+    };
+    const edited = splice(current.subarray(...range), { values });
+    changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
+  }
+  return changed;
+}
+
+/** The texts of a list of text parts; undefined where the content is anything else. */
+function textsOf(content: unknown): Texts | undefined {
+  if (!Array.isArray(content)) return undefined;
+  const texts: Texts = { text: '', reasoning: undefined };
+  return content.every((part: unknown) => addPart(texts, part)) ? texts : undefined;
+}
+
+/** Adds a part's text; false where the part is of another type. */
+function addPart(texts: Texts, part: unknown): boolean {
+  const { type, text, thinking } = typeof part === 'string' ? { type: 'text', text: part } : fieldsOf(part);
+  if (type === 'text' || type === 'reference') texts.text += textOf(text);
+  else if (type === 'thinking') texts.reasoning = (texts.reasoning ?? '') + thoughtOf(thinking ?? text);
+  else return false;
+  return true;
+}
+
+/** The text of a reasoning part: a text, or a list of text parts. */
+function thoughtOf(thinking: unknown): string {
+  if (!Array.isArray(thinking)) return textOf(thinking);
+  return thinking.map((each: unknown) => textOf(typeof each === 'string' ? each : fieldsOf(each)['text'])).join('');
+}

@@ -1,0 +1,53 @@
+import { arrayItems } from '../../../lib/json-members.ts';
+import { readLenientJson } from '../../../lib/lenient-json.ts';
+import { isRecord } from '../../../lib/record.ts';
+
+const DONE = '[DONE]';
+/** What may stand before a piece: blanks, byte order marks, and the name of the field where a line has it twice or misspelled. */
+const BEFORE = /(?:\s|data\s*:)*/iy;
+/** A list of objects. Any other list is no chunk. */
+const LIST = /\[\s*\{/y;
+const LINE = /[^\r\n]*/y;
+/** Keys of every chunk. A text that holds one is the rest of a damaged chunk. */
+const OF_CHUNK = /"(?:choices|delta)"/;
+
+/**
+ * The chunks and end marks in an event's data that is not JSON, each as valid JSON, in order: several whole objects on one line or on several
+ * lines, behind blanks or a byte order mark, with numbers or control characters that JSON does not have. Plain words are skipped; empty when
+ * there is nothing else. Undefined when a part is no words and cannot be read: it may be a piece of the answer.
+ */
+export function piecesOf(data: string): readonly string[] | undefined {
+  const pieces: string[] = [];
+  let at = 0;
+  for (;;) {
+    const start = at;
+    at = endOf(BEFORE, data, start) ?? start;
+    if (at >= data.length) return pieces;
+    if (data.startsWith(DONE, at)) return [...pieces, DONE];
+    if (data[at] === '{' || endOf(LIST, data, at) !== undefined) {
+      const read = readLenientJson(data, at);
+      if (read === undefined) return undefined;
+      pieces.push(read.json);
+      at = read.end;
+      continue;
+    }
+    const end = endOf(LINE, data, at) ?? at;
+    const beginsLine = start === 0 || /[\r\n]/.test(data.slice(start, at));
+    const line = data.slice(at, end);
+    if (!beginsLine || /^[}\],]/.test(line) || OF_CHUNK.test(line)) return undefined;
+    at = end;
+  }
+}
+
+/** The chunks of a list, as their own bytes; undefined where the value is no list of chunks. `data` is the JSON of `value`. */
+export function chunksInList(value: unknown, data: Buffer): readonly Buffer[] | undefined {
+  if (!Array.isArray(value) || !value.some((each) => isRecord(each) && Array.isArray(each['choices'])))
+    return undefined;
+  return arrayItems(data).map(([start, end]) => data.subarray(start, end));
+}
+
+/** Where a match that begins at `from` ends; undefined where there is none. */
+function endOf(pattern: RegExp, text: string, from: number): number | undefined {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
