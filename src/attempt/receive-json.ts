@@ -86,17 +86,12 @@ class JsonReceiver implements BodyReceiver {
       for (const piece of seen.pieces) this.#onEvent(piece);
       return;
     }
-    if (seen.unreadable === true) return this.#unreadable();
+    if (seen.unreadable === true) return this.#malformed('The provider sent an event that cannot be read.');
     this.#streamUsage = seen.usage ?? this.#streamUsage;
     if (seen.error !== undefined) return this.#failReported(seen.error);
     if (seen.done) return this.#streamEnded();
     if (seen.feeds) watchdogs.data();
     if (seen.show || seen.feeds) for (const { data } of seen.instead ?? [event]) this.#keep(data);
-  }
-
-  /** An event that cannot be read is lost. Once everything that was requested has arrived, it can only have held the usage. */
-  #unreadable(): void {
-    if (this.#grammar?.settled() !== true) this.#malformed('The provider sent an event that cannot be read.');
   }
 
   #keep(data: Buffer): void {

@@ -139,9 +139,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     this.#life.finish(failedEnd('upstream_truncated', message), { kind: 'silent', message, status: this.#status });
   }
 
-  /** An event that cannot be read is lost. Once everything that was requested has arrived, it can only have held the usage. */
   #unreadable({ unfinished }: SseEvent): void {
-    if (this.#grammar.settled()) return;
     const message = 'The provider sent an event that cannot be read.';
     if (unfinished !== true || !this.#gate.committed) return this.#broken(message, 'malformed');
     this.#truncated();

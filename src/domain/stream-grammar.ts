@@ -31,7 +31,7 @@ export interface Inspection {
    * Events to inspect in place of this one, in order: it holds several, or one in a form that is not JSON. Set only where nothing else is.
    */
   readonly pieces?: readonly SseEvent[] | undefined;
-  /** The event may be a piece of the answer, and cannot be read. Set only where nothing else is. */
+  /** The event may be a piece of the answer, and cannot be read: the answer has a gap. Set only where nothing else is. */
   readonly unreadable?: true | undefined;
   readonly usage?: Usage | undefined;
   readonly error?: ReportedError | undefined;

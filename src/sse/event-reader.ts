@@ -11,7 +11,7 @@ export interface EventReader {
 }
 
 /** A line that begins as an object, where it is no field of an event: an event that has lost its `data: `, or misspells it. */
-const OBJECT_LINE = /^(?:[\s\uFEFF]|data\s*:)*\{/i;
+const OBJECT_LINE = /^\s*(?:data\s*:\s*)*\{/i;
 /** The end of a line that was cut may still show what it is. Other fields of unknown names hold no quote. */
 const QUOTE = '"';
 const LF = 0x0a;

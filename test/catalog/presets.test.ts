@@ -251,21 +251,23 @@ test.each(Object.entries(USAGE_CHUNKS))('usage that a provider reports as %s is 
   expect((await rig.ended()).usage).toEqual({ input: 9, output: 12, source: 'provider' });
 });
 
-/** Examples of reasoning by field; Mistral sends it as parts of the content. */
-const REASONING: Readonly<Record<string, unknown>> = {
-  content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }],
-  reasoning: 'hm',
-  reasoning_content: 'hm',
+const THOUGHT = [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }];
+/** Examples of reasoning by field, as sent and as received. Mistral sends it as parts of the content. */
+const REASONING: Readonly<Record<string, readonly [sent: object, received: object]>> = {
+  content: [{ content: THOUGHT }, { content: '', reasoning_content: 'hm' }],
+  reasoning: [{ reasoning: 'hm' }, { reasoning: 'hm' }],
+  reasoning_content: [{ reasoning_content: 'hm' }, { reasoning_content: 'hm' }],
 };
 
 test.each([...new Set(Object.values(PRESETS).flatMap(({ reasoningField }) => reasoningField ?? []))])(
-  'reasoning in the field %s is a first token and reaches the client unchanged',
+  'reasoning in the field %s is a first token and reaches the client as a text',
   async (field) => {
-    const delta = { role: 'assistant', [field]: REASONING[field] };
+    const [sent, received] = REASONING[field] ?? [{}, {}];
+    const delta = { role: 'assistant', ...sent };
     const reasoning: Reply = { headers: { 'content-type': 'text/event-stream' }, chunks: [chunk({ delta })] };
     await using rig = await startRig([reasoning, chatStream({ content: 'too late' })]);
     const outcome = await DOORS['REST over HTTP']?.stream(rig, { messages: [{ role: 'user', content: 'x' }] });
-    expect(outcome).toMatchObject({ code: 'upstream_truncated', chunks: [{ choices: [{ delta }] }] });
+    expect(outcome).toMatchObject({ code: 'upstream_truncated', chunks: [{ choices: [{ delta: received }] }] });
     expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 0]);
   },
 );

@@ -149,12 +149,21 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     { audio: { id: 'a', transcript: 'hm' } },
     { function_call: { name: 'f' } },
     { tool_calls: [{ index: 0, custom: { name: 'f', input: '' } }] },
-  ])('the stream of a model that begins with %j is the answer as long as it goes on', async (delta) => {
-    const events = Array.from({ length: 4 }, () => ({ data: chunk({ delta }), delay: 150 }));
-    const slow = streamOf(ROLE, ...events, { data: piece('Hel'), delay: 150 }, piece('lo'), STOP, DONE);
-    const { code, text, hits, chunks } = await streamed(slow, { chain: { timeouts: { firstToken: 450 } } });
-    expect([code, text, hits]).toEqual(['ok', 'Hello', [1, 0]]);
+  ])('%j is a token: the stream is the answer from it on', async (delta) => {
+    const broken = sse({ error: { message: 'boom', code: 'broken' } });
+    const { code, hits, chunks } = await streamed(streamOf(ROLE, chunk({ delta }), broken));
+    expect([code, hits]).toEqual(['broken', [1, 0]]);
     expect(chunks[1]?.choices[0]?.delta).toEqual(delta);
+  });
+
+  test('thoughts under a new name are the answer, however long they take', async () => {
+    const thoughts = Array.from({ length: 5 }, () => ({
+      data: chunk({ delta: { reasoning_text: 'hm ' } }),
+      delay: 300,
+    }));
+    const slow = streamOf(ROLE, ...thoughts, piece('Hel'), piece('lo'), STOP, DONE);
+    const { code, text, hits } = await streamed(slow, { chain: { timeouts: { firstToken: 1000 } } });
+    expect([code, text, hits]).toEqual(['ok', 'Hello', [1, 0]]);
   });
 
   test('numbers and control characters that JSON does not have are delivered as valid JSON', async () => {

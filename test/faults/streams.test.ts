@@ -186,6 +186,15 @@ describe('ST-10', () => {
     });
   });
 
+  test('the event with the first token does not count', async () => {
+    const leads = Array.from({ length: 15 }, () => sse({ choices: [], note: 'x'.repeat(MB) }));
+    const content = 'x'.repeat(9 * MB);
+    await using rig = await startRig([
+      { headers: STREAM, chunks: [...leads, chunk({ delta: { content } }), STOP, DONE] },
+    ]);
+    expect(textOf(await DOORS['REST over HTTP']!.stream(rig, HELLO)) === content).toBe(true);
+  });
+
   test('an endless line after the first token is ended with an error, and its socket closed', async () => {
     await using rig = await startRig([{ headers: STREAM, chunks: [ROLE, HI, 'data: ', ...endless], end: 'hang' }]);
     for (const [n, way] of WAYS.entries()) {

@@ -10,7 +10,7 @@ import { isFailedFinish, MODEL_FAILED } from './finish-reason.ts';
 import { createLoneMessages } from './lone-messages.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
 import { outputBytesOf } from './output.ts';
-import { chunksInList, piecesOf } from './read-pieces.ts';
+import { chunksInList, isChunkList, piecesOf } from './read-pieces.ts';
 import { usageOf, withUsageInPlace } from './usage-place.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -57,6 +57,8 @@ class ChatGrammar implements StreamGrammar {
   /** Indexes of the choices with a finish reason. */
   readonly #finished = new Set<number>();
   #hasEndMark = false;
+  /** Output has followed a finish reason: some providers send one with every chunk. */
+  #goesOn = false;
   #hasToken = false;
   /** Output of the events that were inspected. The frame counts that of skimmed events. */
   #outputBytes = 0;
@@ -72,6 +74,7 @@ class ChatGrammar implements StreamGrammar {
     const { data } = event;
     if (this.#passesUnparsed(event)) {
       this.#outputBytes += Math.max(0, data.length - this.#overheadBytes);
+      this.#goesOn ||= this.#finished.size > 0;
       return TOKEN;
     }
     if (isEndMark(data)) {
@@ -80,7 +83,7 @@ class ChatGrammar implements StreamGrammar {
     }
     const text = data.toString('utf8');
     const value = parse(text);
-    return value === undefined ? inspectUnparsable(event, text) : this.#inspectValue(value, event);
+    return value === undefined ? this.#inspectUnparsable(event, text) : this.#inspectValue(value, event);
   }
 
   skim(text: () => string, from: number): number {
@@ -121,12 +124,26 @@ class ChatGrammar implements StreamGrammar {
     return passes;
   }
 
+  /** An event whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */
+  #inspectUnparsable(event: SseEvent, text: string): Inspection {
+    const pieces = piecesOf(text)?.map((piece) => Buffer.from(piece));
+    const error = pieces === undefined || pieces.length === 0 ? errorInText(event, text) : undefined;
+    if (error !== undefined) return { ...NOTHING, error };
+    return pieces?.length === 0 ? NOTHING : this.#inspectPieces(event, pieces);
+  }
+
+  /** An event that holds several others, or one in a form that is not JSON. Undefined: it cannot be read. */
+  #inspectPieces({ name, unfinished }: SseEvent, pieces: readonly Buffer[] | undefined): Inspection {
+    // Once everything that was requested has arrived, it can only have held the usage.
+    if (pieces === undefined) return this.settled() && !this.#goesOn ? NOTHING : UNREADABLE;
+    return { ...NOTHING, pieces: pieces.map((data) => ({ name, data, plain: undefined, unfinished })) };
+  }
+
   #inspectValue(value: unknown, event: SseEvent): Inspection {
     const { name, data } = event;
     const error = errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
-    const list = chunksInList(value, data);
-    if (list !== undefined) return holding(event, list);
+    if (isChunkList(value)) return this.#inspectPieces(event, chunksInList(value, data));
     // Pings and progress reports: a client expects choices in every event that it is shown.
     if (!isRecord(value) || (value['choices'] === undefined && (name !== undefined || usageOf(value) === undefined)))
       return NOTHING;
@@ -158,13 +175,14 @@ class ChatGrammar implements StreamGrammar {
     for (const choice of choices) {
       const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
       this.#begun.add(index);
+      const bytes = outputBytesOf(choice['delta']);
+      this.#goesOn ||= bytes !== undefined && this.#finished.has(index);
       const reason = choice['finish_reason'];
       if (isFailedFinish(reason)) return { ...NOTHING, error: MODEL_FAILED };
       if (typeof reason === 'string' && reason !== '') {
         this.#finished.add(index);
         token ||= emptyAnswer === 'accept' || this.#hasToken;
       }
-      const bytes = outputBytesOf(choice['delta']);
       token ||= bytes !== undefined;
       output += bytes ?? 0;
     }
@@ -177,24 +195,6 @@ class ChatGrammar implements StreamGrammar {
     const instead = mended === undefined ? undefined : [{ name, data: mended, plain: undefined }];
     return { token, feeds, show, done: false, usage, instead };
   }
-}
-
-/** What an event is whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */
-function inspectUnparsable(event: SseEvent, text: string): Inspection {
-  const pieces = piecesOf(text);
-  if (pieces !== undefined && pieces.length > 0)
-    return holding(
-      event,
-      pieces.map((piece) => Buffer.from(piece)),
-    );
-  const error = errorInText(event, text);
-  if (error !== undefined) return { ...NOTHING, error };
-  return pieces === undefined ? UNREADABLE : NOTHING;
-}
-
-/** The inspection of an event that holds several others, or another in a form that is not JSON. */
-function holding({ name }: SseEvent, pieces: readonly Buffer[]): Inspection {
-  return { ...NOTHING, pieces: pieces.map((data) => ({ name, data, plain: undefined })) };
 }
 
 /** An event that is named `error` may report it in plain text. */

@@ -3,8 +3,10 @@ import { readLenientJson } from '../../../lib/lenient-json.ts';
 import { isRecord } from '../../../lib/record.ts';
 
 const DONE = '[DONE]';
+/** No provider merges so many chunks, and each costs far more memory than its bytes. */
+const MAX_PIECES = 4096;
 /** What may stand before a piece: blanks, byte order marks, and the name of the field where a line has it twice or misspelled. */
-const BEFORE = /(?:\s|data\s*:)*/iy;
+const BEFORE = /\s*(?:data\s*:\s*)*/iy;
 /** A list of objects. Any other list is no chunk. */
 const LIST = /\[\s*\{/y;
 const LINE = /[^\r\n]*/y;
@@ -26,7 +28,7 @@ export function piecesOf(data: string): readonly string[] | undefined {
     if (data.startsWith(DONE, at)) return [...pieces, DONE];
     if (data[at] === '{' || endOf(LIST, data, at) !== undefined) {
       const read = readLenientJson(data, at);
-      if (read === undefined) return undefined;
+      if (read === undefined || pieces.length === MAX_PIECES) return undefined;
       pieces.push(read.json);
       at = read.end;
       continue;
@@ -39,10 +41,14 @@ export function piecesOf(data: string): readonly string[] | undefined {
   }
 }
 
-/** The chunks of a list, as their own bytes; undefined where the value is no list of chunks. `data` is the JSON of `value`. */
-export function chunksInList(value: unknown, data: Buffer): readonly Buffer[] | undefined {
-  if (!Array.isArray(value) || !value.some((each) => isRecord(each) && Array.isArray(each['choices'])))
-    return undefined;
+/** Whether a value is a list of chunks. */
+export function isChunkList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.some((each) => isRecord(each) && Array.isArray(each['choices']));
+}
+
+/** The chunks of a list, as their own bytes; undefined where they are too many. `data` is the JSON of `list`. */
+export function chunksInList(list: readonly unknown[], data: Buffer): readonly Buffer[] | undefined {
+  if (list.length > MAX_PIECES) return undefined;
   return arrayItems(data).map(([start, end]) => data.subarray(start, end));
 }
 

@@ -79,6 +79,61 @@ test('whatever is damaged in a chunk, clients get valid JSON or an error, and ne
   expect(Math.min(read, unreadable)).toBeGreaterThan(100);
 });
 
+test('an event that cannot be read is dropped after the finish reason, unless the provider sends one with every chunk', () => {
+  const finish = chunk({ delta: { content: 'x' }, finish: 'stop' });
+  const cut = event('{"choices":[],"usage":{"prompt');
+  const grammar = begun();
+  expect(grammar.inspect(cut).unreadable).toBe(true);
+  grammar.inspect(eventOf(finish));
+  expect(grammar.inspect(cut)).toMatchObject({ show: false, done: false });
+  expect(grammar.inspect(cut).unreadable).toBeUndefined();
+  grammar.inspect(eventOf(finish));
+  expect(grammar.inspect(cut).unreadable).toBe(true);
+});
+
+function sent(choice: object): SseEvent {
+  return event(JSON.stringify({ id: 'x', choices: [{ index: 0, ...choice }] }));
+}
+
+describe('a message in a chunk', () => {
+  const choiceOf = (grammar: StreamGrammar, choice: object): unknown => {
+    const { show, instead, pieces } = grammar.inspect(sent(choice));
+    expect([show, pieces]).toEqual([true, undefined]);
+    return (JSON.parse(String(instead?.[0]?.data ?? sent(choice).data)) as { choices: unknown[] }).choices[0];
+  };
+
+  test('beside a delta stays as it is', () => {
+    const choice = { delta: { content: 'b' }, message: { content: 'ab' }, finish_reason: null };
+    for (const each of [choice, { ...choice, finish_reason: 'stop' }])
+      expect(choiceOf(begun(), each)).toEqual({ index: 0, ...each });
+  });
+
+  test('in place of a delta becomes one, and its tool calls get an index', () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const choice = { delta: null, message: { content: null, tool_calls: [call, { index: 7 }] } };
+    const delta = { content: null, tool_calls: [{ index: 0, ...call }, { index: 7 }] };
+    expect(choiceOf(begun(), choice)).toEqual({ index: 0, delta });
+  });
+
+  test('that repeats the deltas at their end becomes an empty delta, and any other one is a piece', () => {
+    const last = (message: object): unknown => choiceOf(begun(), { message, finish_reason: 'stop' });
+    expect(last({ content: 'Hi' })).toEqual({ index: 0, delta: {}, finish_reason: 'stop' });
+    expect(last({ content: ' you' })).toEqual({ index: 0, delta: { content: ' you' }, finish_reason: 'stop' });
+    expect(choiceOf(begun(), { message: { content: 'Hi' } })).toEqual({ index: 0, delta: { content: 'Hi' } });
+    const called = openaiChat.grammar({ call: one, quirks: NO_QUIRKS });
+    const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    choiceOf(called, { delta: { tool_calls: [call] } });
+    const repeated = { message: { content: null, tool_calls: [call] }, finish_reason: 'tool_calls' };
+    expect(choiceOf(called, repeated)).toEqual({ index: 0, delta: {}, finish_reason: 'tool_calls' });
+  });
+});
+
+test('an event that holds too many chunks is not read', () => {
+  const many = Array.from({ length: 5000 }, () => whole);
+  for (const json of [many.join(''), `[${many.join(',')}]`]) expect(begun().inspect(event(json)).unreadable).toBe(true);
+  expect(begun().inspect(event(many.slice(0, 3).join(''))).pieces).toHaveLength(3);
+});
+
 describe('an event in a form that is not plain', () => {
   const FORMS: Readonly<Record<string, string>> = {
     'blanks after the colons': whole.replaceAll('":', '": '),
@@ -109,10 +164,11 @@ test('an image or any other large event does not count as text', () => {
   expect(grammar.outputBytes()).toBe(2);
 });
 
-describe('a token', () => {
-  const isToken = (delta: object): boolean =>
-    openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(eventOf(chunk({ delta }))).token;
+function isToken(delta: object): boolean {
+  return openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(eventOf(chunk({ delta }))).token;
+}
 
+describe('a token', () => {
   test.each([
     { content: ' ' },
     { refusal: 'no' },
