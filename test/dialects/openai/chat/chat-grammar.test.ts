@@ -95,13 +95,14 @@ function sent(choice: object): SseEvent {
   return event(JSON.stringify({ id: 'x', choices: [{ index: 0, ...choice }] }));
 }
 
-describe('a message in a chunk', () => {
-  const choiceOf = (grammar: StreamGrammar, choice: object): unknown => {
-    const { show, instead, pieces } = grammar.inspect(sent(choice));
-    expect([show, pieces]).toEqual([true, undefined]);
-    return (JSON.parse(String(instead?.[0]?.data ?? sent(choice).data)) as { choices: unknown[] }).choices[0];
-  };
+/** The choice as clients get it. */
+function choiceOf(grammar: StreamGrammar, choice: object): unknown {
+  const { show, instead, pieces } = grammar.inspect(sent(choice));
+  expect([show, pieces]).toEqual([true, undefined]);
+  return (JSON.parse(String(instead?.[0]?.data ?? sent(choice).data)) as { choices: unknown[] }).choices[0];
+}
 
+describe('a message in a chunk', () => {
   test('beside a delta stays as it is', () => {
     const choice = { delta: { content: 'b' }, message: { content: 'ab' }, finish_reason: null };
     for (const each of [choice, { ...choice, finish_reason: 'stop' }])
