@@ -5,18 +5,18 @@ import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Needs } from '../domain/needs.ts';
-import { type Failure, FAILS_OVER } from '../domain/outcome.ts';
+import type { Failure } from '../domain/outcome.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
-import type { RefusedRequest } from '../limits/refused-requests.ts';
 import { attemptTarget, type TargetAttempt } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
 import { deadlineExceeded, exhausted, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
+import { failsOver, recordAnswered, recordUnanswered } from './refusal-records.ts';
 import { retryTarget } from './retry.ts';
 import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
@@ -151,7 +151,8 @@ class Waterfall {
       const step = recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
       if (result.kind === 'answered') {
         recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
-        this.#recordAnswered(selected.planned, endedAt);
+        const failures = this.#failures;
+        recordAnswered(this.#tools, this.#request, { answeredBy: selected.planned, failures });
         this.#tools.growingWaits.answered(chain.name);
         return { kind: 'answered', answer: result.answer, step };
       }
@@ -181,7 +182,8 @@ class Waterfall {
   ): WaterfallResult | undefined {
     const { scope } = this.#request;
     if (failure.kind === 'cancelled') return this.#cancelled();
-    if (!this.#failsOver(failure)) return { kind: 'failed', error: rejection(failure, scope.report.trail) };
+    if (!failsOver(this.#tools, this.#request, failure))
+      return { kind: 'failed', error: rejection(failure, scope.report.trail) };
     this.#candidates.failed(selected, failure);
     this.#failures.set(selected.planned, failure);
     return this.#deadlinePassed();
@@ -201,43 +203,10 @@ class Waterfall {
     const passed = this.#deadlinePassed();
     if (passed !== undefined) return passed;
     const refusal = refusalOf(exhaustion);
-    this.#recordUnanswered(refusal);
+    recordUnanswered(this.#tools, this.#request, { refused: refusal !== undefined, failures: this.#failures });
     const { state, growingWaits, clock } = this.#tools;
     const error = refusal ?? exhausted(exhaustion, { state, growingWaits, now: clock.now() });
     return { kind: 'failed', error };
-  }
-
-  #failsOver(failure: Failure): boolean {
-    const { chain } = this.#request;
-    if (failure.reading?.class === 'content_filter') return chain.onContentFilter === 'next';
-    if (failure.kind !== 'refused') return FAILS_OVER[failure.kind];
-    const { refusedRequests, clock } = this.#tools;
-    return chain.onRefused === 'next' && !refusedRequests.stopsAtFirst(this.#refusedRequest(), clock.now());
-  }
-
-  /** Records which entries refused what this one has answered. */
-  #recordAnswered({ target }: Planned, now: number): void {
-    const { refusingEntries, refusedRequests, emit } = this.#tools;
-    refusedRequests.recordAnswered(this.#refusedRequest());
-    refusingEntries.recordAnswered(target);
-    for (const [{ entry, target: refusing }, { kind, status }] of this.#failures) {
-      if (kind !== 'refused') continue;
-      const requests = refusingEntries.recordRefused(refusing, now);
-      const { provider, model } = entry;
-      if (requests !== undefined) emit({ kind: 'entry_refusing', provider, model, requests, status });
-    }
-  }
-
-  #recordUnanswered(refusal: GatewayError | undefined): void {
-    const { refusedRequests, clock } = this.#tools;
-    const refused = refusal !== undefined && [...this.#failures.values()].some(({ kind }) => kind === 'refused');
-    if (refused) refusedRequests.recordRefused(this.#refusedRequest(), clock.now());
-    else refusedRequests.recordFailed(this.#refusedRequest());
-  }
-
-  #refusedRequest(): RefusedRequest {
-    const { chain, scope } = this.#request;
-    return { principal: scope.principal.id, chain: chain.name };
   }
 
   #stopped(): WaterfallResult | undefined {

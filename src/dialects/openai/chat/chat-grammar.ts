@@ -3,6 +3,7 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
 import { errorIn } from '../../../refusals/error-in-answer.ts';
+import { splice } from '../splice.ts';
 import { continuesFirstChoice, latin1Of } from './chunk-bytes.ts';
 import { createChunkFrame } from './chunk-frame.ts';
 import { withTextContents } from './content-parts.ts';
@@ -158,7 +159,9 @@ class ChatGrammar implements StreamGrammar {
   /** A chunk's JSON as OpenAI's clients read it; undefined where it is that already. */
   #inOpenaiForm(value: Fields, data: Buffer): Buffer | undefined {
     const { normalize, hideUsage } = this.#options;
-    let written = this.#loneMessages.toDeltas(value, data, this.outputBytes());
+    // An error that says nothing is none, but OpenAI's client for JavaScript raises on an empty object too.
+    const clean = hasError(value) ? splice(data, { values: { error: undefined } }) : undefined;
+    let written = this.#loneMessages.toDeltas(value, clean ?? data, this.outputBytes()) ?? clean;
     if (!normalize) return written;
     const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
     written = withTextContents(chunk, written ?? data) ?? written;
@@ -195,6 +198,10 @@ class ChatGrammar implements StreamGrammar {
     const instead = mended === undefined ? undefined : [{ name, data: mended, plain: undefined }];
     return { token, feeds, show, done: false, usage, instead };
   }
+}
+
+function hasError({ error }: Fields): boolean {
+  return error !== undefined && error !== null;
 }
 
 /** An event that is named `error` may report it in plain text. */
