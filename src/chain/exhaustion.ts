@@ -39,10 +39,10 @@ export function deadlineExceeded({ chain, trail }: Pick<Exhaustion, 'chain' | 't
  * of the configuration, because clients search it for words such as "rate limit".
  */
 export function exhausted(exhaustion: Exhaustion, tools: AdviceTools): GatewayError {
-  const { chain, trail, waited } = exhaustion;
+  const { chain, trail, plan, waited } = exhaustion;
   const queue = waited === undefined ? '' : QUEUE_RESULTS[waited];
   return new GatewayError('all_providers_exhausted', {
-    message: `No entry could answer${queue}: ${summaryOf(trail)}.`,
+    message: `No entry could answer${queue}: ${summaryOf(trail)}.${notesOf(plan)}`,
     chain: chain.name,
     attempts: trail,
     ...adviseRetry(exhaustion, tools),
@@ -84,6 +84,11 @@ function summaryOf(trail: readonly TrailStep[]): string {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+}
+
+/** The notes of skipped entries, each once: as sentences to append. */
+function notesOf(plan: readonly Planned[]): string {
+  return [...new Set(plan.flatMap(({ lack }) => lack?.note ?? []))].map((note) => ` ${note}`).join('');
 }
 
 /** What the entries do not support, in the gateway's words: as a sentence to append, empty where nothing is known. */

@@ -5,6 +5,8 @@ import type { ProviderError } from '../domain/provider-error.ts';
 export interface Lack {
   /** What the target does not support, in a few words, e.g. `tools` or `parameter 'logit_bias'`. */
   readonly what: string;
+  /** A sentence for every error of a chain that skips the target for it: a setting that the client's operator may not know of. */
+  readonly note?: string | undefined;
   /** Whether it is the request's size that the target cannot take. */
   readonly tooLarge?: boolean | undefined;
   /**

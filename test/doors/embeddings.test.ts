@@ -174,9 +174,7 @@ describe.each(Object.entries(DOORS))('%s', (_, embed) => {
       await using rig = await start([openaiError(503, 'overloaded'), NINES], { models });
       const result = await embed(rig, { input: THREE });
       expect(result).toMatchObject({ status: 503, code: 'all_providers_exhausted' });
-      expect(result.message).toContain(
-        `b/nomic-embed-text skipped (Cannot take this request: another model than '${MODEL}', whose vectors do not compare; mixedModels: true of the chain allows it)`,
-      );
+      expect(result.message).toContain('mixedModels: true of the chain allows them');
       expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 0]);
       expect(rig.finished()[0]?.trail).toMatchObject([
         { provider: 'b', outcome: 'skipped', message: expect.stringContaining('mixedModels') },

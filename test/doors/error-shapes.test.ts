@@ -12,15 +12,13 @@ const PLAIN = { 'content-type': 'text/plain' };
 
 /** Refusals of the client's own request, as they go back, with the type that clients get. */
 const REFUSALS: Readonly<Record<string, { readonly reply: Reply; readonly error: Partial<WireError> }>> = {
+  // Without an error in JSON, it comes from a proxy in between.
   'plain text': {
     reply: { status: 400, headers: PLAIN, body: 'n must be 1' },
-    error: { message: 'n must be 1', type: 'invalid_request_error', param: null, code: null },
+    error: { type: 'upstream_error', param: null, code: 'all_providers_exhausted' },
   },
-  'an empty body': {
-    reply: { status: 400, body: '' },
-    error: { message: 'The provider answered with status 400.', type: 'invalid_request_error', param: null },
-  },
-  'an empty object': { reply: { status: 422, body: {} }, error: { type: 'invalid_request_error', code: null } },
+  'an empty body': { reply: { status: 400, body: '' }, error: { type: 'upstream_error', param: null } },
+  'an empty object': { reply: { status: 422, body: {} }, error: { type: 'upstream_error', param: null } },
   'Gemini’s shape': {
     reply: { status: 400, body: [{ error: { code: 400, message: 'n must be 1', status: 'INVALID_ARGUMENT' } }] },
     error: { message: 'n must be 1', type: 'invalid_request_error', param: null, code: '400' },
@@ -79,7 +77,7 @@ describe.each(Object.entries(DOORS))('%s', (name, door) => {
     });
 
     test('a refused parameter of an open-early stream has all four members', async () => {
-      await using rig = await startRig([{ status: 400, headers: PLAIN, body: 'n must be 1', delay: 60 }], {
+      await using rig = await startRig([{ status: 400, body: { error: 'n must be 1' }, delay: 60 }], {
         chain: { openAfter: '10ms' },
       });
       const { error } = await door[way](rig, HELLO);
@@ -99,7 +97,7 @@ describe.each(Object.entries(DOORS))('%s', (name, door) => {
 
     test('an exhausted chain has outcomes, but neither names nor words of providers in its message', async () => {
       const words = "This model's maximum context length is 10 tokens. Rate limit reached.";
-      await using rig = await startRig([openaiError(500, words), openaiError(429, words)]);
+      await using rig = await startRig([openaiError(500, 'Rate limit reached.'), openaiError(429, words)]);
       const { error } = await door[way](rig, HELLO);
       expect(error).toMatchObject({
         message: 'No entry could answer: 1 overloaded, 1 throttled.',
@@ -117,7 +115,7 @@ describe.each(Object.entries(DOORS))('%s', (name, door) => {
       const text =
         'no {"client_secret":"hunter2"} password=hunter2 at http://vllm.internal:8000/v1, see https://x.example/y';
       const clean = 'no {"client_secret":"***"} password=*** at http://***/v1, see https://x.example/y';
-      await using rig = await startRig([{ status: 500, headers: PLAIN, body: text }, openaiError(400, text)]);
+      await using rig = await startRig([openaiError(400, text), openaiError(422, text)]);
       const { error } = await door[way](rig, HELLO);
       expect(error?.message).toBe(clean);
       const { trail } = rig.finished()[0] ?? {};
@@ -241,7 +239,7 @@ describe('the `openai` package', () => {
   const params = { model: 'default', messages: [{ role: 'user' as const, content: 'Hello' }] };
 
   test('reads the members of every error', async () => {
-    await using plain = await startRig([{ status: 400, headers: PLAIN, body: 'n must be 1' }]);
+    await using plain = await startRig([{ status: 400, body: { error: 'n must be 1' } }]);
     expect(await errorOf(client(plain).chat.completions.create(params))).toMatchObject({
       status: 400,
       type: 'invalid_request_error',

@@ -5,7 +5,6 @@ import { createFailureEffects } from '../../src/limits/failure-effects.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
 
 const HOUR = 3600_000;
@@ -30,7 +29,7 @@ function cooldownOf(reading: Pick<Reading, 'class' | 'quotaPeriod'>, hint: numbe
       retryAt: hint === undefined ? undefined : clock.now() + hint,
     },
   };
-  createFailureEffects(state, clock).apply(target, failure, callOf({ input: HELLO }));
+  createFailureEffects(state, clock).apply(target, failure, callOf({ input: {} }));
   return (state.status(target).cooldown?.retryAt ?? clock.now()) - clock.now();
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/operations.ts';
-import { HELLO } from '../helpers/gateway.ts';
 
 const { 'chat.completions': chat, embeddings } = OPERATIONS;
+const HELLO = { messages: [{ role: 'user', content: 'Hello' }] };
 const TOOL = { type: 'function', function: { name: 'f' } };
 
 describe('a field of a chat completion', () => {
