@@ -44,6 +44,11 @@ export function createLeadIn(): LeadIn {
   return {
     skip(bytes) {
       if (state === 'content') return bytes;
+      // Most bodies have none.
+      if (state === 'blank' && bytes.length > 0 && after(bytes[0] ?? 0) === 'content') {
+        state = 'content';
+        return bytes;
+      }
       for (const [at, byte] of bytes.entries()) {
         const before: State = state;
         state = after(byte);

@@ -1,4 +1,4 @@
-import { endOfString } from '../../../lib/json-syntax.ts';
+import { endOfString, endOfText } from '../../../lib/json-syntax.ts';
 
 /** Keys of the text in a delta. The first that occurs is used. */
 const TEXT_KEYS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
@@ -57,7 +57,7 @@ export function createChunkFrame(): ChunkFrame {
         let joined = false;
         for (let index = 1; index <= last; index++) {
           const part = parts[index] ?? '';
-          const end = endOfString(text, at) - 1;
+          const end = endOfText(text, at) - 1;
           if (end < 0) return followed;
           // In most cases one comparison finds both the end of this event and the beginning of the next.
           joined = index === last && matchesAt(text, joint, end);
