@@ -17,6 +17,9 @@ export interface TargetOptions extends AttemptOptions {
   readonly listener: TargetListener;
 }
 
+/** Names of parameters with fewer characters are not searched in texts. */
+const SHORTEST_WORD = 8;
+
 type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
 /**
@@ -51,8 +54,16 @@ export async function retryWithoutRefusedParameter(
 
 /** The refused parameter among those that the gateway added, its operator's defaults included. */
 function refusedAdditionOf({ failure, added }: Failed, defaults: readonly string[]): string | undefined {
-  const refused = isRefusal(failure) ? refusedFieldsOf(failure) : [];
-  return [...added, ...defaults].find((parameter) => refused.includes(parameter));
+  if (!isRefusal(failure)) return undefined;
+  const refused = refusedFieldsOf(failure);
+  // However it is worded: a text that names what the gateway added is about it.
+  const text = failure.reading?.error.message ?? '';
+  return [...added, ...defaults].find((parameter) => refused.includes(parameter) || hasWord(text, parameter));
+}
+
+/** Whether a name stands in a text by itself. Short names are words of prose too. */
+function hasWord(text: string, name: string): boolean {
+  return name.length >= SHORTEST_WORD && text.split(/\W+/).includes(name);
 }
 
 /** The top-level fields that a refusal names. */

@@ -6,11 +6,21 @@ import { modelLoading } from './model-loading.ts';
 import { gone, notFound } from './not-found.ts';
 import { paymentOrAuth } from './payment-or-auth.ts';
 import { rateLimit } from './rate-limit.ts';
-import { type ClassMatch, contentFiltered, contextOverflow, matchText, type Refusal } from './refusal.ts';
+import { withoutEchoedText } from './echoed-text.ts';
+import { refusedCapability } from './refused-capability.ts';
+import {
+  type ClassMatch,
+  contentFiltered,
+  contextOverflow,
+  matchText,
+  type Refusal,
+  speaksOfContent,
+} from './refusal.ts';
 import { INVALID_TOKEN } from './wordings/auth.ts';
 import { REQUEST_ERROR_CODE } from './wordings/codes.ts';
 import { TOKEN_LIMIT } from './wordings/limit.ts';
-import { REQUEST_PROBLEM, SERVER_PROBLEM } from './wordings/request-problem.ts';
+import { PROMPT } from './wordings/content-filter.ts';
+import { QUOTED_NAME, REQUEST_PROBLEM, SERVER_PROBLEM } from './wordings/request-problem.ts';
 
 /** The class and the scope of a refusal, whether the server loads a model, and the text that these were read from if no status or code gives them. */
 export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText' | 'loading'>;
@@ -40,13 +50,14 @@ export function classify(refusal: Refusal): Classification {
 
 /** Classifies a refusal by the first of the operator's rules that it matches; undefined where it matches none. Pure. */
 export function classifyByRules(
-  { status, words }: Pick<Refusal, 'status' | 'words'>,
+  { status, error, words }: Pick<Refusal, 'status' | 'error' | 'words'>,
   rules: readonly RefusalRule[],
 ): Classification | undefined {
+  const codes = [error.type, error.code, error.detail].map((each) => each?.toLowerCase());
   const rule = rules.find(
     (each) =>
       each.status.includes(status) &&
-      (each.code === undefined || words.codes.split(' ').includes(each.code)) &&
+      (each.code === undefined || codes.includes(each.code)) &&
       (each.words === undefined || words.text.includes(each.words)),
   );
   if (rule === undefined) return undefined;
@@ -84,7 +95,7 @@ function classOf(refusal: Refusal): ClassMatch {
     case 424:
       return { class: 'model_error' };
     case 451:
-      return { class: refusal.hasJsonError ? 'content_filter' : 'server' };
+      return contentFiltered(words) ?? speaksOfContent(words) ?? badRequest(refusal);
     case 498:
       return cohereAuthOrOverload(refusal);
     case 409:
@@ -104,16 +115,28 @@ function serverError(refusal: Refusal): ClassMatch {
   return requestProblem(refusal) ?? { class: hasCode(codes, 'overloaded') ? 'overloaded' : 'server' };
 }
 
-function requestProblem({ words }: Refusal): ClassMatch | undefined {
+function requestProblem(refusal: Refusal): ClassMatch | undefined {
+  const { error, words } = refusal;
   const known = contextOverflow(words) ?? contentFiltered(words);
   if (known !== undefined) return known;
   if (SERVER_PROBLEM.test(words.ownText)) return undefined;
-  if (REQUEST_ERROR_CODE.test(words.codes)) return { class: 'bad_request' };
-  return matchText(words, REQUEST_PROBLEM, { class: 'bad_request' });
+  // The error itself may say that the request is wrong, whatever the status around it is.
+  if (error.status === 400 || error.status === 422 || REQUEST_ERROR_CODE.test(words.codes))
+    return badRequest({ ...refusal, hasJsonError: true });
+  const text = withoutEchoedText(words.text.replaceAll(QUOTED_NAME, '$1'));
+  const isProblem = REQUEST_PROBLEM.test(text) || refusedCapability(error) !== undefined;
+  return speaksOfPrompt(words) ?? (isProblem ? { class: 'bad_request' } : undefined);
+}
+
+/** A content filter that a server reports as a failure of its own: words of one, about the prompt. */
+function speaksOfPrompt(words: Refusal['words']): ClassMatch | undefined {
+  return PROMPT.test(words.ownText) ? speaksOfContent(words) : undefined;
 }
 
 /** Whichever limit a 413 is about, another entry may have a larger one. */
 function tooLarge({ words, limit }: Refusal): ClassMatch {
+  const filtered = contentFiltered(words);
+  if (filtered !== undefined) return filtered;
   const overflow = limit.requestTooLarge || TOKEN_LIMIT.test(words.ownText) ? undefined : contextOverflow(words);
   return overflow ?? { class: 'too_large_for_limit' };
 }

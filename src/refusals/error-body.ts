@@ -11,7 +11,22 @@ const MAX_MESSAGE = 500;
 /** Errors nested deeper than this are not read; providers nest the errors of their upstreams one or two levels deep. */
 const MAX_DEPTH = 3;
 /** Members that hold an error's message, or a whole error of an upstream. */
-const MESSAGE_MEMBERS = ['message', 'Message', 'detail', 'title', 'msg', 'text'] as const;
+const MESSAGE_MEMBERS = [
+  'message',
+  'Message',
+  'detail',
+  'title',
+  'msg',
+  'text',
+  'error_msg',
+  'errorMessage',
+  'error_message',
+  'error_description',
+  'errmsg',
+  'status_msg', // MiniMax
+  'reason',
+  'description',
+] as const;
 
 /**
  * Reads any of the error shapes that OpenAI-compatible servers send: OpenAI's own, flat, in an array, a bare string, FastAPI's `detail`,
@@ -19,14 +34,34 @@ const MESSAGE_MEMBERS = ['message', 'Message', 'detail', 'title', 'msg', 'text']
  * an error shape becomes the message, truncated to 500 characters.
  */
 export function readErrorBody(body: Buffer): ReportedError {
-  const text = body.toString('utf8').trim();
+  const text = contentOf(body);
   try {
     return readErrorValue(JSON.parse(text));
   } catch {
     const truncated = readErrorValue(closeTruncatedJson(text));
-    const { message, code, type } = truncated;
-    return message === '' && code === null && type === null ? readErrorText(text) : truncated;
+    return saysNothing(truncated) ? readErrorText(text) : truncated;
   }
+}
+
+/** Whether a body is JSON of a provider: an object or a list, whole, or truncated with an error in it. A line of a proxy is neither. */
+export function isProvidersJson(body: Buffer): boolean {
+  const text = contentOf(body);
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return !saysNothing(readErrorValue(closeTruncatedJson(text)));
+  }
+}
+
+/** A body's text without a byte order mark, comments, and the framing of an event: some servers report errors as the event of a stream. */
+function contentOf(body: Buffer): string {
+  return body.toString('utf8').replace(LEAD_IN, '').trim();
+}
+const LEAD_IN = /^(?:\uFEFF|\s|:[^\n]*\n|\/\/[^\n]*\n|\/\*[^*]*\*\/|event:[^\n]*\n|data:(?=\s*\{))+/;
+
+function saysNothing({ message, code, type }: ReportedError): boolean {
+  return message === '' && code === null && type === null;
 }
 
 /** Whether a body is JSON, whole or truncated, by its first character. A page or a line of text is not. */
@@ -48,13 +83,13 @@ export function readErrorValue(parsed: unknown): ReportedError {
 /** Reads an error whose message may hold a nested error; members of the nested error apply where the outer error has none. */
 function readLevel(parsed: unknown, depth: number): ReportedError {
   const outer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
-  const member = outer['error'];
+  const member = outer['error'] ?? outer['base_resp'];
   const inner = isRecord(member) ? member : outer;
   const bare = typeof member === 'string' ? member : typeof parsed === 'string' ? parsed : undefined;
   const messages = bare === undefined ? [...MESSAGE_MEMBERS.map((name) => inner[name]), outer['errors']] : [bare];
   const nested = firstMessage(messages, depth);
   const listed = fieldsOf(Array.isArray(outer['errors']) ? outer['errors'][0] : undefined);
-  const code = textOf(inner['code'] ?? listed['code']);
+  const code = textOf(inner['code'] ?? listed['code'] ?? inner['errorCode'] ?? inner['error_code']);
   const status = [inner['code'], inner['status'], inner['http_status_code'], outer['status_code']];
   return {
     message: nested.message === '' ? '' : locationIn(inner) + nested.message,
@@ -103,11 +138,13 @@ function detailOf(fields: Fields): string | null {
   const reason = Array.isArray(details)
     ? details.map((each) => textOf(fieldsOf(each)['reason'])).find((each) => each !== null)
     : undefined;
+  const listed = Array.isArray(fields['errors']) ? textOf(fieldsOf(fields['errors'][0])['reason']) : null;
+  const inner = textOf(fieldsOf(fields['innererror'])['code']);
   const metadata = fieldsOf(fields['metadata']);
   const own = textOf(fieldsOf(details)['error_code']) ?? textOf(metadata['error_type']);
   // OpenRouter's moderation gives the flagged input, but no code.
   const flagged = metadata['flagged_input'] === undefined ? null : 'content_filter';
-  return reason ?? own ?? flagged ?? textOf(fields['status']);
+  return reason ?? own ?? flagged ?? inner ?? listed ?? textOf(fields['status']);
 }
 
 function textOf(value: unknown): string | null {

@@ -1,11 +1,13 @@
 import type { ReportedError } from '../domain/provider-error.ts';
 import { fieldsOf, isRecord } from '../lib/record.ts';
 import { readErrorValue } from './error-body.ts';
-import { ERROR_TYPE } from './wordings/codes.ts';
+import { ERROR_TYPE, NO_ERROR } from './wordings/codes.ts';
 
 /** Members of an answer. An object without any of them that has a message is an error. */
 const ANSWER_MEMBERS = ['choices', 'data', 'usage', 'id'] as const;
-const MESSAGE_MEMBERS = ['message', 'detail', 'errors'] as const;
+/** HTTP's status of a success, as a code beside an answer. */
+const SUCCESS = 200;
+const MESSAGE_MEMBERS = ['message', 'detail', 'errors', 'msg', 'error_msg', 'errorMessage', 'error_message'] as const;
 
 /**
  * The error that a value inside a 2xx is or contains: a member `error` that says anything, beside an answer or alone, in an array or in a
@@ -21,7 +23,10 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
   if (!isEmpty(groq)) return toReported({ error: groq });
   const choices: unknown[] = Array.isArray(outer['choices']) ? outer['choices'] : [];
   const failedChoice = choices.map(fieldsOf).find(({ error }) => !isEmpty(error));
-  const saysError = !isEmpty(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
+  const status = fieldsOf(outer['base_resp'])['status_code'];
+  const failsInMinimax = typeof status === 'number' && status !== 0;
+  const saysError =
+    failsInMinimax || !isEmpty(outer['error']) || outer['type'] === 'error' || outer['object'] === 'error';
   if (!saysError && failedChoice !== undefined) return toReported(failedChoice);
   return saysError || isErrorEvent || (event === undefined && isBareError(outer)) ? toReported(outer) : undefined;
 }
@@ -33,7 +38,8 @@ function isEmpty(error: unknown): boolean {
 }
 
 function isBlank(value: unknown): boolean {
-  if (typeof value === 'string') return value.trim() === '';
+  if (typeof value === 'string') return NO_ERROR.test(value);
+  if (value === SUCCESS) return true;
   if (typeof value !== 'object' || value === null) return !value;
   return Object.keys(value).length === 0;
 }
@@ -41,7 +47,7 @@ function isBlank(value: unknown): boolean {
 /** Whether it has an error's message, no member of an answer and no type but an error's. A progress report has a message too. */
 function isBareError(fields: Readonly<Record<string, unknown>>): boolean {
   const { type = 'error' } = fields;
-  if (ANSWER_MEMBERS.some((name) => name in fields)) return false;
+  if (ANSWER_MEMBERS.some((name) => fields[name] !== undefined && fields[name] !== null)) return false;
   if (!MESSAGE_MEMBERS.some((name) => Boolean(fields[name]))) return false;
   return type === null || (typeof type === 'string' && ERROR_TYPE.test(type));
 }

@@ -8,7 +8,7 @@ import {
   type Refusal,
   speaksOfContent,
 } from './refusal.ts';
-import { ACCOUNT_REFUSED, INVALID_KEY, NAMES_MODEL, NO_MODEL_ACCESS } from './wordings/auth.ts';
+import { ABOUT_PROMPT, ACCOUNT_REFUSED, INVALID_KEY, NAMES_MODEL, NO_MODEL_ACCESS } from './wordings/auth.ts';
 import { CANNOT_AFFORD, CREDITS, NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
 
 /**
@@ -71,7 +71,7 @@ function forbidden({ words, hasJsonBody }: Refusal): ClassMatch {
   return (
     ofKey ??
     matchText(words, NO_MODEL_ACCESS, { class: 'auth', scope: 'model' }) ??
-    matchText(words, ACCOUNT_REFUSED, { class: 'auth' }) ??
+    (ABOUT_PROMPT.test(words.ownText) ? undefined : matchText(words, ACCOUNT_REFUSED, { class: 'auth' })) ??
     matchText(words, NAMES_MODEL, { class: 'auth', scope: 'model' }) ?? { class: 'bad_request' }
   );
 }

@@ -1,6 +1,6 @@
 import { budgetClass, hasCode } from './error-codes.ts';
 import { matchOwnText } from './error-words.ts';
-import { type ClassMatch, matchText, type Refusal } from './refusal.ts';
+import { type ClassMatch, contentFiltered, matchText, type Refusal } from './refusal.ts';
 import { CALL_QUOTA, GOOGLE_QUOTA_EXCEEDED, LIMIT_REACHED, REMAINING } from './wordings/limit.ts';
 import { OVERLOADED } from './wordings/overload.ts';
 import { NO_MONEY, QUOTA_EXCEEDED } from './wordings/payment.ts';
@@ -15,6 +15,9 @@ export function rateLimit(refusal: Refusal): ClassMatch {
   const budget = budgetClass(codes);
   if (budget !== undefined) return { class: budget };
   if (hasCode(codes, 'no_money')) return { class: 'no_money' };
+  const speaksOfRate = limit.period !== undefined || refusal.hasRetryHint || hasCode(codes, 'rate_limited');
+  const filtered = speaksOfRate ? undefined : contentFiltered(words);
+  if (filtered !== undefined) return filtered;
   const noMoney = matchText(words, NO_MONEY, { class: 'no_money' });
   if (noMoney !== undefined) return noMoney;
   const quotaExceeded = matchText(words, QUOTA_EXCEEDED, { class: 'no_money' });

@@ -5,7 +5,7 @@ import type { ReplyHead } from '../upstream/transport.ts';
 import { type BatchLimit, batchLimit } from './batch-limit.ts';
 import { classify, classifyByRules } from './classify.ts';
 import { isContextOverflow, windowInText } from './context-window.ts';
-import { isJson, readErrorBody } from './error-body.ts';
+import { isJson, isProvidersJson, readErrorBody } from './error-body.ts';
 import { statusOfCodes } from './error-codes.ts';
 import { errorWords } from './error-words.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
@@ -27,8 +27,7 @@ const DAY_MS = 24 * HOUR_MS;
 export function readReply(head: ReplyHead, body: Buffer, options: ReadOptions): Reading {
   const error = readErrorBody(body);
   const hasJsonBody = isJson(body);
-  const hasJsonError = hasJsonBody && (error.message !== '' || (error.code ?? error.type) !== null);
-  return toReading({ ...head, hasJsonBody, hasJsonError }, error, options);
+  return toReading({ ...head, hasJsonBody, hasJsonError: isProvidersJson(body) }, error, options);
 }
 
 /** Reads an error that was reported inside a 2xx. If it has no status and no code that stands for one, its status is 502. Pure. */
@@ -63,15 +62,17 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
   const inHeader = retryAfter(allHeaders, options.now);
   const limit = withLongReset(withSpentDay(limitInWords(error, words), windows), stated, inHeader);
   const hasHint = (inHeader ?? stated.retry ?? stated.reset) !== undefined;
-  const classification =
-    classifyByRules({ status, words }, options.refusals ?? []) ??
-    classify({ ...reply, error, words, limit, hasRetryHint: hasHint });
+  const byRule = classifyByRules({ status, error, words }, options.refusals ?? []);
+  const classification = byRule ?? classify({ ...reply, error, words, limit, hasRetryHint: hasHint });
   const { class: kind, scope, loading } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
   const batch = scope === 'request' ? batchLimit(status, words) : undefined;
-  const refused = kind === 'bad_request' ? { ...refusedPart(error), namedFields: namedFields(error) } : undefined;
+  const refused =
+    kind === 'bad_request'
+      ? { ...refusedPart(error), ...(byRule ? {} : { namedFields: namedFields(error) }) }
+      : undefined;
   const retry = retryTime(kind, { headers: allHeaders, windows, stated, limit }, options);
   const retryAt = retry.retryAt ?? (loading === true ? options.now + LOADING_MS : undefined);
   const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;

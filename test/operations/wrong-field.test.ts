@@ -9,9 +9,10 @@ describe('a field of a chat completion', () => {
   test.each([
     ['messages[0].content', { messages: [{ role: 'user', content: 5 }] }],
     ['messages.0.content', { messages: [{ role: 'user', content: 5 }] }],
+    ['$.messages[0].content', { messages: [{ role: 'user', content: 5 }] }],
+    ['/messages/0/content', { messages: [{ role: 'user', content: 5 }] }],
     ['messages.[0].content', { messages: [{ role: 'user', content: 5 }] }],
     ['body.messages.0.user.content.str', { messages: [{ role: 'user', content: 5 }] }],
-    ['messages', { messages: [{ role: 'user', content: 5 }] }],
     ['messages[0].role', { messages: [{ content: 'x' }] }],
     [
       'messages[1].tool_calls[0].function.arguments',
@@ -32,6 +33,7 @@ describe('a field of a chat completion', () => {
 
   test.each([
     ['messages[0].content', HELLO],
+    ['messages', { messages: [{ role: 'user', content: 5 }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] }],
     ['messages[0].content', { messages: [{ role: 'assistant', content: null }] }],
     [

@@ -93,6 +93,14 @@ describe('images that a model does not take, in many wordings', () => {
 
 describe('a content filter, in many wordings', () => {
   test.each([
+    'request was rejected by content filter',
+    'Harmful content detected',
+    'disallowed content',
+    'unsafe content',
+    'NSFW content',
+    'Hate speech detected',
+    '内容安全审核未通过',
+    'DataInspectionFailed',
     'rejected because it may violate our usage guidelines',
     'Your request was rejected as a result of our safety system.',
     "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
@@ -110,6 +118,10 @@ describe('a content filter, in many wordings', () => {
   });
 
   test.each([
+    "additionalProperties policy must be 'false'",
+    'tool_choice policy unsupported',
+    'moderation model is not a chat model',
+    'See our guidelines on tool use',
     'schema violation at $.a',
     'value violates constraint minItems',
     'No endpoints found matching your data policy',
@@ -127,6 +139,33 @@ describe('a content filter, in many wordings', () => {
 
 describe('a 500 about the request, in many wordings', () => {
   test.each([
+    'Only user and assistant roles are supported!',
+    'Cannot have 2 or more assistant messages at the end of the list.',
+    'Assistant response prefill is incompatible with enable_thinking.',
+    'Template error: undefined variable',
+    'Unable to generate parser for this template.',
+    'Tool call id has to be defined',
+    'tool_call_id is not known',
+    "Missing 'content'",
+    "Expected 'content' to be a string or an array",
+    'unsupported content[].type',
+    'grammar could not be compiled',
+    'Cannot use custom grammar constraints with tools.',
+    'JSON schema conversion failed: x',
+    'json: cannot unmarshal object into Go struct field ChatRequest.tools of type []api.Tool',
+    '1 validation error for ChatCompletionRequest\nmessages\n  Field required',
+    'bad request',
+    'This model cannot process images',
+    'content must be a string',
+    'model is text only',
+    'At most 0 image(s) may be provided in one request.',
+    'image_url is only supported by certain models',
+    'vision is not enabled',
+    'vision models only support a single image per message',
+    'only base64 images are supported',
+    'temperature must be positive',
+    'logprobs not supported',
+    'n > 1 is not supported',
     'Context size has been exceeded.',
     'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj',
     'failed to parse grammar',
@@ -151,6 +190,21 @@ describe('a 500 about the request, in many wordings', () => {
   });
 
   test.each([
+    'Unexpected end of JSON input',
+    'failed to parse JSON from model server',
+    'Failed to decode JSON response',
+    'Response validation failed: message field required',
+    'docker image not found',
+    'failed to pull image: not found',
+    'Function not found: handler',
+    'Invalid argument: NaN in logits',
+    'no available nodes: prompt cannot be scheduled',
+    'Invalid input batch.',
+    'Error 1040: Too many connections for messages table',
+    'Invalid server configuration: missing parameter',
+    'Unexpected message type from server',
+    'schema migration required',
+    'prompt template file not found',
     'oops',
     'Internal server error',
     'The server had an error while processing your request. Sorry about that!',

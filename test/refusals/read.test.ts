@@ -214,7 +214,7 @@ describe('other statuses', () => {
     [405, 'Not that method', 'server'],
     [407, '', 'server'],
     [415, openai('Not that type'), 'server'],
-    [451, openai('Not in your country'), 'content_filter'],
+    [451, openai('Not in your country'), 'bad_request'],
     [413, openai('More than 26214400 bytes'), 'too_large_for_limit'],
     [413, '<h1>Request Entity Too Large</h1>', 'too_large_for_limit'],
     [413, openai('The prompt is too long: 300 tokens > 200 maximum'), 'context_length'],

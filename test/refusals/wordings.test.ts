@@ -15,6 +15,9 @@ const MATCHERS: ReadonlySet<unknown> = new Set(['includes', 'startsWith', 'endsW
 const ALLOWED: Readonly<Record<string, string>> = {
   'echoed-text.ts: https?:\\/\\/[^\\s"\'`<>)\\]]*': 'the shape of a URL',
   'error-codes.ts: RegExp': 'compiles the rows of wordings/codes.ts',
+  'error-body.ts: ^(?:\\uFEFF|\\s|:[^\\n]*\\n|\\/\\/[^\\n]*\\n|\\/\\*[^*]*\\*\\/|event:[^\\n]*\\n|data:(?=\\s*\\{))+':
+    'the framing of an event',
+  'named-fields.ts: RegExp': 'the shapes of a path',
   'limit-headers.ts: ratelimit': 'a part of the names of headers',
 };
 

@@ -13,9 +13,16 @@ export const ACCOUNT_REFUSED = new RegExp(
     String.raw`\b(?:incorrect|invalid|wrong|bad|expired|revoked|unknown|missing|disabled|malformed|no)(?: \w+){0,2} ${CREDENTIAL}\b`,
     String.raw`\b(?:not|un)[ -]?authenticated\b|\bauthentication (?:failed|required|error)|\bauthenticate\b`,
     String.raw`\btoken (?:is |has )?(?:expired|invalid|been revoked)`,
-    String.raw`location is not supported`,
+    String.raw`location is not supported|\b(?:api[ _-]?key|credentials?) (?:is |are )?(?:required|missing)`,
+    String.raw`\brequest signature\b|\binsufficient (?:authentication )?scopes?\b|\bip(?: address)? (?:\S{1,45} )?(?:is )?not (?:allowed|whitelisted|authorized)`,
+    String.raw`\bcountry\b[^.\n]{0,40}not supported`,
+    '(?:密钥|令牌|账号|账户|帐号).{0,20}(?:无效|错误|过期|不存在|禁用|封禁|停用)', // key, token or account: invalid, expired, unknown, disabled
   ].join('|'),
 );
+
+/** A text about what a prompt holds, which may be a credential too. */
+export const ABOUT_PROMPT =
+  /\b(?:in|of) (?:the|your) (?:prompt|document|message|input|request|content|text|conversation)\b|\b(?:prompt|document|message|input|request|content|text)s? (?:contains?|includes?|has|have)\b/;
 
 /** The key has no access to this model; it may have access to others. */
 export const NO_MODEL_ACCESS = new RegExp(

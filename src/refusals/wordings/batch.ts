@@ -21,6 +21,11 @@ export const BATCH_TOO_LARGE: readonly RegExp[] = [
   // "batch size is invalid, it should not be larger than 10" (Alibaba Cloud), "batch size 40 > maximum allowed batch size 32" (TEI, SiliconFlow),
   // "number of texts must be at most 96" (Cohere), "batch size limit is 128" (Voyage)
   `${SUBJECT}${WITHIN}{0,80}?${LIMIT}${WITHIN_TEXT}{0,30}?${MOST}`,
+  `(?:can only|may only) (?:embed|process|send) ${MOST} ?${ITEMS}`,
+  `${MOST} (?:is|are) the max(?:imum)?${WITHIN_TEXT}{0,20}?${SUBJECT}`,
+  `(?:array size|embedding inputs?|inputs?)${WITHIN}{0,30}?(?:exceeds?|over)${WITHIN_TEXT}{0,20}?(?:max(?:imum)?|limit)(?: of| is|:)? ?${MOST}`,
+  `batch${WITHIN_TEXT}{0,40}too (?:large|big|long|many)${'[^\\d]{0,20}'}(?:max(?:imum)?|limit)${'[^\\d]{0,10}'}${MOST}`,
+  String.raw`(?:最多|不超过|不得超过|上限为)[^。\d]{0,8}${MOST} ?(?:条|个|项|段)`,
   // "max number of inputs is 16" (Azure), "maximum batch size 96"
   `max(?:imum)?${WITHIN_TEXT}{0,20}?${SUBJECT}${WITHIN_TEXT}{0,20}?${MOST}`,
   // "at most 100 requests can be in one batch" (Google), "list should have at most 32 items" (pydantic)

@@ -32,8 +32,10 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['invalid_api_key', 'auth', 401], // OpenAI
   ['api_key_invalid', 'auth'], // Google
   ['wrong_api_key', 'auth'], // Cerebras
-  ['unsupported_country', 'auth'], // OpenAI, of the gateway's own location
+  ['unsupported_country|service_disabled|consumer_suspended|api_key_service_blocked', 'auth'], // OpenAI, of the gateway's own location
   ['authentication_error', undefined, 401], // Anthropic
+  ['permission_error', undefined, 403],
+  ['invalid_request_error', undefined, 400], // OpenAI
   ['unauthenticated', undefined, 401], // Google
 
   // `model_not_found` of OpenAI, `model_not_supported` of Hugging Face, `model_not_available` of Together.
@@ -54,6 +56,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['(?<!data_|privacy_|rate_limit_|access_)policy_?violation', 'content_filter'],
   [String.raw`\bsafety(?!_(?:identifier|settings))`, 'content_filter'],
   ['guideline', 'content_filter'],
+  [String.raw`(?<=^|\s)102[67](?=\s|$)`, 'content_filter'], // MiniMax, of input and output
   ['prohibited_content', 'content_filter'], // Google
 
   // What status 429 says, under any status: OpenAI, Groq, Anthropic, and Google's `rateLimitExceeded`.
@@ -118,6 +121,9 @@ export const PARAMETER_CODE = /unsupported|unknown|extra_forbidden|unrecognized/
 
 /** In a code as sent: the value is wrong for every model, not only for this one. */
 export const WRONG_FOR_EVERY_MODEL_CODE = new RegExp(`${FIELD_TOO_LONG_CODE}|invalid_type`);
+
+/** A text beside an answer that says that there is no error. */
+export const NO_ERROR = /^\s*(?:0|200|ok|success|none|null|no error)?\s*$/i;
 
 /** The `type` of an object that is an error. */
 export const ERROR_TYPE = /error/i;

@@ -36,6 +36,7 @@ export const CONTEXT_OVERFLOW: readonly RegExp[] = [
   String.raw`\bexceed(?:s|ed|ing)?\b[^.\n]{0,30}?\b(?:model )?(?:context|token|prompt)[ _-]?(?:window|length|size|limit)s?\b(?! per)`,
   String.raw`\b(?:prompt|conversation|messages?) (?:is |are )?too long\b|\btoo many tokens (?:in|for)\b|\btokens? (?:in (?:the )?prompt )?(?:exceed|must be no more than)`,
   String.raw`\btokens \d[\d,]* exceed\b|\bprompt has \d[\d,]* tokens, too long\b|\bprompt exceeds max(?:imum)? length\b`,
+  String.raw`\btokens?(?: count)? (?:of )?\d[\d,]*[^.\n]{0,20}? exceed|\btoo many tokens\b(?! per)|\bmax_seq_len\w*`,
   'n_ctx|max_model_len|max_context_len|max_position_embeddings',
-  '上下文(?:长度|窗口)|(?:输入|最大)长度|超出.{0,10}长度', // the length of the context or of the input
+  '上下文(?:长度|窗口)|(?:输入|最大)长度|超出.{0,10}长度|输入.{0,6}过长', // the length of the context or of the input
 ].map((source) => new RegExp(source.replace('#', String.raw`(?:(${COUNT})|\d)`)));

@@ -23,6 +23,7 @@ export const LOADING = new RegExp(
   [
     String.raw`^(?:(?:still|currently|now) )?loading\b`, // llama.cpp
     String.raw`^not (?:yet )?ready\b`,
+    String.raw`^initiali[sz]ing\b|\bmodels? (?:is )?load(?:ing)? in progress\b|\bdownloading (?:the )?model\b|模型(?:正在)?加载|加载中`,
     String.raw`\bloading (?:(?:the|this|your) )?models?\b`, // "llm server loading model" of Ollama
     String.raw`\b(?:still|currently) ${STARTING}`,
     // "Model x is loading" of Hugging Face, "deployment is currently scaled to zero and is scaling up" of Fireworks

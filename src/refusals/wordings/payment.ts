@@ -15,6 +15,7 @@ export const NO_MONEY = new RegExp(
     'enable billing', // Google, in a country without a free tier
     'please recharge',
     'account is in good standing', // Alibaba Cloud
+    String.raw`\b(?:overdue|outstanding|unpaid) (?:balance|payment|invoice|bill)|\badd (?:a )?payment method|\bno credits? (?:left|remaining)|\binsufficient quota\b`,
     String.raw`\b(?:account|balance) (?:is )?(?:in arrears|overdue)\b`,
     '余额不足|欠费', // Z.ai, SiliconFlow, Alibaba Cloud: the balance does not suffice, or is overdue
   ].join('|'),
