@@ -33,8 +33,8 @@ export type RetryAdvice = Pick<ErrorDetails, 'retryAfter' | 'shouldRetry' | 'ret
 
 /**
  * When a client should retry a request that no entry answered. Where a limit ends at a known time and its entry works otherwise, that is the
- * time. Where entries fail without a reason that ends by itself, the wait grows with each further exhaustion of the chain. Where one request
- * has met both, the shorter wait counts.
+ * time. Where entries fail without a reason that ends by itself, the wait grows with each further exhaustion of the chain. The shorter wait
+ * counts.
  */
 export function adviseRetry(unanswered: Unanswered, tools: AdviceTools): RetryAdvice {
   const recoveries = unanswered.remaining.map((each) => recoveryOf(each, unanswered, tools));
@@ -50,14 +50,9 @@ export function adviseRetry(unanswered: Unanswered, tools: AdviceTools): RetryAd
 }
 
 /** `known`: milliseconds until an entry recovers for certain; Infinity for never. */
-function waitWhileFailing(known: number, { chain, remaining, failures }: Unanswered, tools: AdviceTools): number {
+function waitWhileFailing(known: number, { chain, remaining }: Unanswered, tools: AdviceTools): number {
   const grown = tools.growingWaits.failed(chain.name, tools.now) * 1000;
-  const growing = chain.lastResort ? grown : Math.max(grown, untilProbe(remaining, tools.now));
-  const coolsDownNow = remaining.some(
-    ({ planned, obstacle }) => obstacle?.kind === 'cooling_down' && failures.has(planned),
-  );
-  if (coolsDownNow) return Math.min(known, growing);
-  return known <= LONGEST_RETRY_MS ? known : growing;
+  return Math.min(known, chain.lastResort ? grown : Math.max(grown, untilProbe(remaining, tools.now)));
 }
 
 /** Milliseconds until the first open breaker admits a probe, before which nothing is sent; 0 where an entry without an open one fails. */

@@ -7,6 +7,8 @@ import { ERROR_TYPE, NO_ERROR } from './wordings/codes.ts';
 const ANSWER_MEMBERS = ['choices', 'data', 'usage', 'id'] as const;
 /** HTTP's status of a success, as a code beside an answer. */
 const SUCCESS = 200;
+/** An error that is nested deeper says something. */
+const MAX_DEPTH = 4;
 const MESSAGE_MEMBERS = ['message', 'detail', 'errors', 'msg', 'error_msg', 'errorMessage', 'error_message'] as const;
 
 /**
@@ -32,16 +34,10 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
 }
 
 /** Whether a member `error` says nothing: some servers send it beside every answer, with empty texts and zeros. */
-function isEmpty(error: unknown): boolean {
-  if (typeof error === 'object' && error !== null) return Object.values(error).every(isBlank);
-  return isBlank(error);
-}
-
-function isBlank(value: unknown): boolean {
-  if (typeof value === 'string') return NO_ERROR.test(value);
-  if (value === SUCCESS) return true;
-  if (typeof value !== 'object' || value === null) return !value;
-  return Object.keys(value).length === 0;
+function isEmpty(error: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof error === 'string') return NO_ERROR.test(error);
+  if (typeof error !== 'object' || error === null) return !error || error === SUCCESS;
+  return depth > 0 && Object.values(error).every((each) => isEmpty(each, depth - 1));
 }
 
 /** Whether it has an error's message, no member of an answer and no type but an error's. A progress report has a message too. */

@@ -18,7 +18,10 @@ const REFUSALS: Readonly<Record<string, { readonly reply: Reply; readonly error:
     error: { type: 'upstream_error', param: null, code: 'all_providers_exhausted' },
   },
   'an empty body': { reply: { status: 400, body: '' }, error: { type: 'upstream_error', param: null } },
-  'an empty object': { reply: { status: 422, body: {} }, error: { type: 'upstream_error', param: null } },
+  'an empty object': {
+    reply: { status: 422, body: {} },
+    error: { message: 'The provider answered with status 422.', type: 'invalid_request_error', code: null },
+  },
   'Gemini’s shape': {
     reply: { status: 400, body: [{ error: { code: 400, message: 'n must be 1', status: 'INVALID_ARGUMENT' } }] },
     error: { message: 'n must be 1', type: 'invalid_request_error', param: null, code: '400' },

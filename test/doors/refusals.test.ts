@@ -11,7 +11,7 @@ import {
 } from '../../src/testing/index.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
-import { DONE, ROLE, STOP, STREAM } from './replies.ts';
+import { DONE, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
 /** An entry that answers with this text, as a stream where one is requested. */
 const answering =
@@ -184,6 +184,30 @@ const TAKEN_BY_ANOTHER: Readonly<Record<string, Refused>> = {
     first: inAnswer({ code: 400, message: 'This role is not known here.' }),
     outcome: 'refused',
   },
+  'an error inside a 200 of a type that means 400': {
+    first: inAnswer({ type: 'invalid_request_error', message: 'This role is not known here.' }),
+    outcome: 'refused',
+  },
+  'an error of another shape': {
+    first: { status: 400, body: { base_resp: { status_code: 2013, status_msg: 'invalid params' } } },
+    outcome: 'refused',
+  },
+  'a refusal as the event of a stream': {
+    first: { status: 400, headers: STREAM, body: 'data: {"error":{"message":"No such role."}}\n\n' },
+    outcome: 'refused',
+  },
+  'a refusal behind a comment': {
+    first: { status: 400, headers: JSON_TYPE, body: ': PROCESSING\n\n{"error":{"message":"No such role."}}' },
+    outcome: 'refused',
+  },
+  'a 404 about a file': { first: refusing('File not found', {}, 404), outcome: 'refused' },
+  'a 500 whose error says 400': { first: refusing('odd', { code: 400 }, 500), outcome: 'unsuited' },
+  'a word of prose that is a field’s name too': {
+    first: refusing('Please stop sending system messages'),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input is wrong on purpose
+    input: { ...HELLO, stop: 5 } as never,
+    outcome: 'refused',
+  },
   'an error inside a 200 that says 429': {
     first: inAnswer({ code: 429, message: 'Slow down.' }),
     outcome: 'throttled',
@@ -302,18 +326,23 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     });
   });
 
-  test.each([{}, { code: '', message: '' }, { code: 0, message: null }, [], ''])(
-    'an error of %j beside an answer is none',
-    async (error) => {
-      const { body } = chatCompletion({ content: 'Hi' }) as { body: object };
-      const whole = await startRig([{ body: { ...body, error } }]);
-      await using _whole = whole;
-      expect((await door.create(whole, HELLO)).value?.choices[0]?.message.content).toBe('Hi');
-      const chunk = { id: 'x', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }], error };
-      await using streamed = await startRig([{ headers: STREAM, chunks: [ROLE, sse(chunk), STOP, DONE] }]);
-      expect(textOf(await door.stream(streamed, HELLO))).toBe('Hi');
-    },
-  );
+  test.each([
+    {},
+    { code: '', message: '' },
+    { code: 0, message: null, metadata: { x: null } },
+    { code: 200, message: 'OK' },
+    [],
+    '',
+    'None',
+  ])('an error of %j beside an answer is none', async (error) => {
+    const { body } = chatCompletion({ content: 'Hi' }) as { body: object };
+    const whole = await startRig([{ body: { ...body, error } }]);
+    await using _whole = whole;
+    expect((await door.create(whole, HELLO)).value?.choices[0]?.message.content).toBe('Hi');
+    const chunk = { id: 'x', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: null }], error };
+    await using streamed = await startRig([{ headers: STREAM, chunks: [ROLE, sse(chunk), STOP, DONE] }]);
+    expect(textOf(await door.stream(streamed, HELLO))).toBe('Hi');
+  });
 });
 
 async function outcomeOf(own: RigOptions['provider'], first: Reply) {

@@ -121,6 +121,15 @@ describe('a 403', () => {
     expect(await send(rig, { user: 'good' })).toBe(200);
   });
 
+  test.each([
+    'Request contains an invalid session token in the prompt.',
+    'The document contains invalid account information.',
+  ])('about what a prompt holds affects this request only: %s', async (message) => {
+    await using rig = await startRig([openaiError(403, message), OK]);
+    for (let n = 0; n < 3; n++) expect(await send(rig)).toBe(200);
+    expect(hitsOf(rig)).toEqual([3, 3]);
+  });
+
   test('for five different requests, without an answer between, takes the account out of service', async () => {
     const clock = fakeClock();
     await using rig = await startRig([openaiError(403, 'Forbidden.'), OK], { clock });
@@ -143,6 +152,9 @@ describe('a 403', () => {
     'Not authenticated.',
     'The access token has expired.',
     'The project x has been archived and can no longer be used.',
+    'API key is required.',
+    'Request had insufficient authentication scopes.',
+    'The request signature we calculated does not match the signature you provided.',
   ])('about the key or the account takes the account out of service: %s', async (message) => {
     await using rig = await startRig([openaiError(403, message), OK]);
     for (let n = 0; n < 3; n++) expect(await send(rig)).toBe(200);

@@ -24,7 +24,7 @@ export const BATCH_TOO_LARGE: readonly RegExp[] = [
   `(?:can only|may only) (?:embed|process|send) ${MOST} ?${ITEMS}`,
   `${MOST} (?:is|are) the max(?:imum)?${WITHIN_TEXT}{0,20}?${SUBJECT}`,
   `(?:array size|embedding inputs?|inputs?)${WITHIN}{0,30}?(?:exceeds?|over)${WITHIN_TEXT}{0,20}?(?:max(?:imum)?|limit)(?: of| is|:)? ?${MOST}`,
-  `batch${WITHIN_TEXT}{0,40}too (?:large|big|long|many)${'[^\\d]{0,20}'}(?:max(?:imum)?|limit)${'[^\\d]{0,10}'}${MOST}`,
+  `batch${WITHIN_TEXT}{0,40}too (?:large|big|long|many)[^\\d]{0,20}(?:max(?:imum)?|limit)[^\\d]{0,10}${MOST}`,
   String.raw`(?:最多|不超过|不得超过|上限为)[^。\d]{0,8}${MOST} ?(?:条|个|项|段)`,
   // "max number of inputs is 16" (Azure), "maximum batch size 96"
   `max(?:imum)?${WITHIN_TEXT}{0,20}?${SUBJECT}${WITHIN_TEXT}{0,20}?${MOST}`,
