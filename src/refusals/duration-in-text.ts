@@ -1,4 +1,12 @@
-import { AMOUNT, BETWEEN_AMOUNTS, CLOCK_DURATION, DURATION_UNITS, ISO_DURATION } from './wordings/duration.ts';
+import {
+  AMOUNT,
+  BETWEEN_AMOUNTS,
+  CHINESE_NUMBERS,
+  CLOCK_DURATION,
+  DURATION_UNITS,
+  ISO_DURATION,
+  NUMBER_WORDS,
+} from './wordings/duration.ts';
 
 /** A duration, or the time to an instant, in milliseconds, and where it ends in its text. */
 export interface WaitMatch {
@@ -68,7 +76,17 @@ export function exec(pattern: RegExp, text: string, at: number): RegExpExecArray
 
 function amountOf([, number = '', ...units]: RegExpExecArray): number {
   const unit = DURATION_UNITS[units.findIndex((each) => each !== undefined) % DURATION_UNITS.length] ?? 'ms';
-  return (/\d/.test(number) ? decimal(number) : 1) * UNIT_MS[unit];
+  return (/\d/.test(number) ? decimal(number) : (NUMBER_WORDS[number] ?? chineseNumber(number))) * UNIT_MS[unit];
+}
+
+/** A Chinese number below 100: 三十五 is 35. */
+function chineseNumber(numerals: string): number {
+  let number = 0;
+  for (const numeral of numerals) {
+    const value = CHINESE_NUMBERS[numeral] ?? 0;
+    number = value === 10 ? Math.max(1, number) * 10 : number + value;
+  }
+  return number;
 }
 
 /** A number with separators of thousands or a decimal comma: `1,800`, `1,5`. A single point is always decimal. */

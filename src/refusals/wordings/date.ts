@@ -128,7 +128,8 @@ export const NAMED_TIME =
 export const ZONE =
   / ?\(?(?:(?:utc|gmt)? ?(?<sign>[+\u2212-])(?<hours>\d{1,2})(?::?(?<minutes>\d{2}))?(?!\d)|(?<iana>[a-z]{2,20}(?:\/[a-z0-9_+-]{1,30}){1,2})|(?<abbreviation>(?:eastern|central|pacific|beijing) time|[a-z]{1,4}(?![\p{L}\d/])|北京时间|日本時間))\)?/uy;
 /** Where a time may start that stands before its cue: at a number, or at the zone or the day before it. Global. */
-export const TIME_START = /(?:(?:北京时间|日本時間|明天|明日|내일|今天|今日)[:： ]?)?(?<![\d.,:])\d/gu;
+export const TIME_START =
+  /(?:(?:北京时间|日本時間|明天|明日|내일|今天|今日)[:： ]?)?(?:(?<![\d.,:])\d|[半一二两三四五六七八九十]{1,3}(?=[个個]?(?:小时|小時|分|秒|天|周|星期)))/gu;
 /** A zone that stands before its date. Sticky. */
 export const ZONE_BEFORE = /(?<abbreviation>北京时间|日本時間)[:： ]?/uy;
 

@@ -21,12 +21,54 @@ const UNIT_SPELLINGS: Readonly<Record<(typeof DURATION_UNITS)[number], readonly 
   w: ['w(?:(?:ee)?ks?)?|semanas?|semaines?|wochen?|settiman[ae]|недел[яиюьею]', '[周週]間?|[个個]?(?:星期|礼拜)|주일?'],
 };
 
+/** Numbers as words, longest first. */
+export const NUMBER_WORDS: Readonly<Record<string, number>> = {
+  'half an': 0.5,
+  'half a': 0.5,
+  fourteen: 14,
+  thirteen: 13,
+  fifteen: 15,
+  twenty: 20,
+  thirty: 30,
+  sixty: 60,
+  twelve: 12,
+  eleven: 11,
+  seven: 7,
+  three: 3,
+  eight: 8,
+  four: 4,
+  five: 5,
+  nine: 9,
+  one: 1,
+  two: 2,
+  six: 6,
+  ten: 10,
+  an: 1,
+  a: 1,
+};
+
+/** Chinese numerals; 十 multiplies what stands in front of it. */
+export const CHINESE_NUMBERS: Readonly<Record<string, number>> = {
+  半: 0.5,
+  一: 1,
+  二: 2,
+  两: 2,
+  三: 3,
+  四: 4,
+  五: 5,
+  六: 6,
+  七: 7,
+  八: 8,
+  九: 9,
+  十: 10,
+};
+
 /**
- * One amount of a duration in a lower-case text, such as `1 hour`, `2m`, `3 天`. The first group is the number, or the article of "an hour".
+ * One amount of a duration in a lower-case text, such as `1 hour`, `2m`, `3 天`. The first group is the number, in digits or as a word.
  * One of the others matches: there is one for each unit's spaced spellings, then one for each unit's unspaced spellings. Sticky.
  */
 export const AMOUNT = new RegExp(
-  String.raw`(\d{1,15}(?:[.,]\d{1,15}){0,4}|(?:an?|one)(?= [a-z]))[ \u00a0]{0,2}(?:(?:${alternatives(0)})(?![\p{L}_])|(?:${alternatives(1)}))`,
+  String.raw`(\d{1,15}(?:[.,]\d{1,15}){0,4}|(?:${Object.keys(NUMBER_WORDS).join('|')})(?= [a-z])|[${Object.keys(CHINESE_NUMBERS).join('')}]{1,3})[ \u00a0]{0,2}(?:(?:${alternatives(0)})(?![\p{L}_])|(?:${alternatives(1)}))`,
   'uy',
 );
 
@@ -42,7 +84,7 @@ export const ISO_DURATION =
 
 /** What follows a duration that is no wait: the size of something, or a time that has passed ("3 days ago"). Sticky. */
 export const NOT_A_WAIT =
-  /[- ]?(?:(?:ago|limit|window|quota|plan|period|rolling|session|of|per|passed|atrás|fa|назад|límite|limite|de límite)(?!\p{L})|前|以前|전|限[额額制]|上限|的)/uy;
+  /[- ]?(?:(?:ago|timed|elapsed|limit|window|quota|plan|period|rolling|session|of|per|passed|atrás|fa|назад|límite|limite|de límite)(?!\p{L})|前|以前|전|限[额額制]|上限|的)/uy;
 
 /** The spellings of each unit as the alternatives of a pattern, each in a group. */
 function alternatives(script: 0 | 1): string {
@@ -50,4 +92,4 @@ function alternatives(script: 0 | 1): string {
 }
 
 /** A number of seconds without a unit. Sticky. */
-export const BARE_SECONDS = /\d{1,7}(?:\.\d{1,6})?(?![\d.,:]?[\p{L}\d%])/uy;
+export const BARE_SECONDS = /\d{1,7}(?:\.\d{1,6})?(?![\d.,:/-]?[\p{L}\d%]| \p{L})/uy;

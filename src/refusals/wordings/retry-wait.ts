@@ -122,7 +122,7 @@ export const LINK = new RegExp(
 export const BEFORE_DURATION =
   /(?:^|[\s_(-])(?:in|after|for|within|wait|another|delay|en|dentro de|tras|después de|durante|em|após|daqui a|dans|après|nach|tra|fra|dopo|через|спустя)[\s:=(~≈"'“‘`\u00a0]*$/u;
 /** The same before a number without a unit, which is of seconds as in the header: "retry-after: 30". */
-export const BEFORE_SECONDS = /retry[-_ ]after["']?\s?[:=]\s?["']?$/;
+export const BEFORE_SECONDS = /retry[-_ ]after["']?\s?[:=]?\s?["']?$/;
 /** What follows a clock's notation for a duration, as in "00:47:11 后". Sticky. */
 export const AFTER_DURATION = / ?(?:(?:之|以)?[后後]|후|뒤)/uy;
 /** Words for another try after a time. Sticky. */
