@@ -1,6 +1,7 @@
 import { splice } from '../dialects/openai/splice.ts';
 import type { Call } from '../domain/call.ts';
 import type { Target } from '../domain/chain.ts';
+import { namesLike } from '../domain/parameter-rules.ts';
 import { topLevelMembers } from '../lib/json-members.ts';
 import { memberOf } from '../lib/record.ts';
 import { editedInput, type ParameterEdits, parameterEdits } from '../targets/parameter-edits.ts';
@@ -19,17 +20,29 @@ export function withParameters(call: Call, target: Target, without: ReadonlySet<
   const { defaults, given } = edits;
   const input = editedInput(call.input, edits);
   const values = new Map(edits.values);
-  if (call.bytes !== undefined && target.parameters !== undefined)
-    for (const name of repeated(call.bytes, target.parameters))
-      if (!values.has(name)) values.set(name, memberOf(input, name));
+  if (call.bytes !== undefined)
+    for (const name of repeated(call.bytes, target)) if (!values.has(name)) values.set(name, memberOf(input, name));
   if (values.size === 0) return { call, defaults, given };
   const texts = [...values].map(([name, value]) => [name, value === undefined ? undefined : JSON.stringify(value)]);
   const bytes = call.bytes && splice(call.bytes, { values: Object.fromEntries(texts) });
   return { call: { ...call, input, bytes }, defaults, given };
 }
 
-/** The fields with parameters that occur twice in a body: a server may read another one than the gateway has judged. */
-function repeated(bytes: Buffer, { defaults, max }: NonNullable<Target['parameters']>): string[] {
-  const names = topLevelMembers(bytes).map(({ key }) => key);
-  return names.filter((name, index) => (defaults.has(name) || max.has(name)) && names.indexOf(name) !== index);
+/**
+ * The fields with parameters, by all their names, that occur twice in a body: a server may read another one than the gateway has judged. Linear
+ * in the body.
+ */
+function repeated(bytes: Buffer, { parameters, quirks }: Target): ReadonlySet<string> {
+  const found = new Set<string>();
+  if (parameters === undefined) return found;
+  const fields = [...parameters.defaults.keys(), ...parameters.max.keys()];
+  const ruled = new Set(fields.flatMap((field) => namesLike(field, quirks.renames)));
+  if (ruled.size === 0) return found;
+  const seen = new Set<string>();
+  for (const { key } of topLevelMembers(bytes)) {
+    if (!ruled.has(key)) continue;
+    if (seen.has(key)) found.add(key);
+    seen.add(key);
+  }
+  return found;
 }

@@ -26,3 +26,13 @@ export function meaningOf(field: string, renames: Readonly<Record<string, string
   if (boundsOutput(field)) return 'max_completion_tokens';
   return (Object.hasOwn(renames, field) ? renames[field] : undefined) ?? field;
 }
+
+/**
+ * All names that have this field's meaning, itself among them, wherever they occur. Their number is bounded by that of the renames, so that
+ * they can be looked up in a request of many fields. Pure.
+ */
+export function namesLike(field: string, renames: Readonly<Record<string, string>>): readonly string[] {
+  const meaning = meaningOf(field, renames);
+  const names = new Set([field, meaning, ...OUTPUT_BOUNDS, ...Object.keys(renames)]);
+  return [...names].filter((name) => meaningOf(name, renames) === meaning);
+}

@@ -6,7 +6,7 @@ export const OPENAI_ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'i
 /** The top-level fields of an input with a value other than null, without the common ones of its operation. */
 export function parametersOf(input: unknown, common: ReadonlySet<string>): readonly string[] {
   const fields = fieldsOf(input);
-  return Object.keys(fields).filter((name) => !common.has(name) && fields[name] !== null && fields[name] !== undefined);
+  return Object.keys(fields).filter((name) => !common.has(name) && (fields[name] ?? null) !== null);
 }
 
 /** A member that is a positive number; undefined for anything else, which the provider judges. */

@@ -1,5 +1,5 @@
 import type { Target } from '../domain/chain.ts';
-import { boundsOutput, meaningOf } from '../domain/parameter-rules.ts';
+import { boundsOutput, namesLike } from '../domain/parameter-rules.ts';
 import { fieldsOf } from '../lib/record.ts';
 import { sentAs } from './profiles.ts';
 
@@ -29,9 +29,20 @@ export function parameterEdits(input: unknown, target: Target, without: Readonly
 /** The input with the changes. A copy, except where nothing changes. */
 export function editedInput(input: unknown, { values }: Pick<ParameterEdits, 'values'>): unknown {
   if (values.size === 0) return input;
-  const edited = new Map([...Object.entries(fieldsOf(input)), ...values]);
-  return Object.fromEntries([...edited].filter(([, value]) => value !== undefined));
+  const fields = fieldsOf(input);
+  const edited: Record<string, unknown> = {};
+  const put = (name: string, value: unknown): void => {
+    if (value === undefined) return;
+    // Assigning to this name would set the prototype.
+    if (name === '__proto__') Object.defineProperty(edited, name, { value, ...OWN });
+    else edited[name] = value;
+  };
+  for (const name of Object.keys(fields)) put(name, values.has(name) ? values.get(name) : fields[name]);
+  for (const [name, value] of values) if (!Object.hasOwn(fields, name)) put(name, value);
+  return edited;
 }
+
+const OWN = Object.freeze({ configurable: true, enumerable: true, writable: true });
 
 const NOTHING: ParameterEdits = Object.freeze({
   values: new Map<string, unknown>(),
@@ -94,10 +105,9 @@ class Edits implements ParameterEdits {
 
   /** The fields of the request, as edited so far, that mean the same as this one. */
   #namesOf(field: string): string[] {
-    const { renames } = this.#target.quirks;
-    const meaning = meaningOf(field, renames);
-    const names = [...new Set([...Object.keys(this.#fields), ...this.values.keys()])];
-    return names.filter((name) => meaningOf(name, renames) === meaning);
+    return namesLike(field, this.#target.quirks.renames).filter(
+      (name) => this.values.has(name) || Object.hasOwn(this.#fields, name),
+    );
   }
 }
 

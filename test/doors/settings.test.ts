@@ -156,6 +156,27 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   });
 });
 
+test('a bound holds for every occurrence of a field that a body repeats, under either name', async () => {
+  await using rig = await startRig([ANSWER], {
+    ...withEntries([{ provider: 'a', model: 'm', parameters: { max: { max_tokens: 4096 } } }]),
+  });
+  const own = '"model":"default","messages":[{"role":"user","content":"hi"}]';
+  const post = (path: string, body: string): Promise<Response> =>
+    fetch(`${rig.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  for (const path of ['/v1/chat/completions', '/trpc/chat.completions.create'])
+    for (const fields of [
+      '"max_completion_tokens":99999,"max_completion_tokens":5',
+      '"max_tokens":99999,"max_completion_tokens":99999,"max_tokens":5',
+      '"max_completion_tokens":0,"max_tokens":-1,"max_completion_tokens":5',
+    ])
+      expect((await post(path, `{${own},${fields}}`)).status).toBe(200);
+  const sent = (rig.upstreams[0]?.hits ?? []).flatMap(({ body }) =>
+    [...body.toString().matchAll(/"max_(?:completion_)?tokens":(-?\d+)/g)].map(([, value]) => Number(value)),
+  );
+  expect(sent).toHaveLength(16);
+  for (const value of sent) expect([5, 4096]).toContain(value);
+});
+
 const PAIR: Entries = ['a/m'];
 
 test('the parameters of a provider’s model reach every entry of it, and those of an entry win', async () => {

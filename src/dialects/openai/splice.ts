@@ -82,6 +82,7 @@ interface Renames {
 const NO_RENAMES: Renames = { keys: new Map(), removed: new Set() };
 
 function renamesIn(body: Buffer, members: readonly JsonMember[], keys: Edits['keys'] = {}): Renames {
+  if (Object.keys(keys).length === 0) return NO_RENAMES;
   const renamed = members.filter(({ key }) => Object.hasOwn(keys, key));
   if (renamed.length === 0) return NO_RENAMES;
   const nonNullKeys = new Set(members.filter((member) => !isNull(body, member)).map(({ key }) => key));
