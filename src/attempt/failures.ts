@@ -43,14 +43,24 @@ export function failureOfTransport(failure: TransportFailure): Failure {
   return { kind: failure.kind === 'garbled' ? 'malformed' : 'unreachable', message: failure.message };
 }
 
-/** The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them. */
+/** Longest text of a provider's error that is shown, in characters. Providers repeat whole prompts and pages in their errors. */
+const MAX_SHOWN_CHARS = 4096;
+/** Longest text that is redacted: more than what is shown, so that a secret at the end of what is shown is found as a whole. */
+const MAX_REDACTED_CHARS = 2 * MAX_SHOWN_CHARS;
+/** A longer run of characters without a blank is no word, but data. */
+const LONGEST_WORD = 1024;
+
+/**
+ * The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them, and are cut to 4,096 characters:
+ * a longer one ends in `…` behind its last whole word.
+ */
 export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf(reading)): Failure {
   const { error } = reading;
   const clean = {
-    message: redact(error.message),
-    type: redactOr(error.type, redact),
-    param: redactOr(error.param, redact),
-    code: redactOr(error.code, redact),
+    message: shown(error.message, redact),
+    type: shownOr(error.type, redact),
+    param: shownOr(error.param, redact),
+    code: shownOr(error.code, redact),
   };
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }
@@ -60,6 +70,23 @@ export function failureOfReport(reading: Reading, redact: Redact): Failure {
   return failureOfReading(reading, redact, reading.class === 'server' ? 'malformed' : kindOf(reading));
 }
 
-function redactOr(text: string | null, redact: Redact): string | null {
-  return text === null ? null : redact(text);
+function shownOr(text: string | null, redact: Redact): string | null {
+  return text === null ? null : shown(text, redact);
+}
+
+function shown(text: string, redact: Redact): string {
+  const isLong = text.length > MAX_REDACTED_CHARS;
+  // The start of a secret may not look like one, so none is left at the end.
+  const clean = redact(isLong ? withoutLastWord(text.slice(0, MAX_REDACTED_CHARS)) : text);
+  if (!isLong && clean.length <= MAX_SHOWN_CHARS) return clean;
+  const head = clean.length < MAX_SHOWN_CHARS ? clean : withoutLastWord(clean.slice(0, MAX_SHOWN_CHARS - 1));
+  return `${head.trimEnd()}…`;
+}
+
+/** A text that was cut, without its last word, of which a part may be missing; without that many characters where no word ends near. */
+function withoutLastWord(cut: string): string {
+  const end = Math.max(0, cut.length - LONGEST_WORD);
+  const blank = cut.slice(end).search(/\s\S*$/);
+  const kept = cut.slice(0, blank === -1 ? end : end + blank);
+  return kept.replace(/[\uD800-\uDBFF]$/, '');
 }
