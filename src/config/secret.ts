@@ -1,4 +1,4 @@
-import { REDACTED } from '../lib/credentials.ts';
+import { REDACTED } from '../lib/secret-values.ts';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 

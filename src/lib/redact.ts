@@ -1,5 +1,6 @@
-import { REDACTED, withoutCredentials } from './credentials.ts';
+import { withoutCredentials } from './credentials.ts';
 import { withoutInternalHosts } from './internal-hosts.ts';
+import { REDACTED } from './secret-values.ts';
 
 /** Replaces the secrets in a text; pure, and linear in the text. */
 export type Redact = (text: string) => string;
@@ -87,7 +88,11 @@ export function withoutHost(redact: Redact, url: string): Redact {
   return (text) => {
     const { host, hostname } = new URL(url);
     const names = [host, hostname].filter((name) => /[.:]/.test(name));
-    const known = names.reduce((clean, name) => clean.replaceAll(name, REDACTED), text);
-    return withoutInternalHosts(redact(known.replaceAll(`//${hostname}`, `//${REDACTED}`)));
+    const known = names.reduce((clean, name) => clean.replaceAll(inAnyCase(name), REDACTED), text);
+    return withoutInternalHosts(redact(known.replaceAll(inAnyCase(`//${hostname}`), `//${REDACTED}`)));
   };
+}
+
+function inAnyCase(name: string): RegExp {
+  return new RegExp(name.replaceAll(/[^\w]/g, String.raw`\$&`), 'gi');
 }
