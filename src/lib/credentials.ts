@@ -25,9 +25,15 @@ const ASSIGNED = /\b(?<before>(?:key|sig|sharedaccesssignature)(?:=|%3d))(?<valu
 const BEARER =
   /\b(bearer\s{1,8})(?!(?:tokens?|auth\w{0,20}|keys?|credentials?|schemes?|formats?|headers?|is|was|and|or|in|not|for|realm)\b)[^\s"',;]+/gi;
 /** All cookies of a header, or of its value in JSON. */
-const COOKIES =
-  /\bcookie\\{0,3}["']?\s{0,4}:\s{0,4}\\{0,3}["']?[\w.-]{1,100}=[^\s"'\\,;]*(?:;\s{0,4}[\w.-]{1,100}(?:=[^\s"'\\,;]*)?)*/gi;
-const COOKIE = /(?<=[\s:;"'])(?!(?:path|domain|expires|max-age|samesite|version)=)([\w.-]{1,100}=)[^\s"'\\,;]+/gi;
+const COOKIE_VALUE = String.raw`(?:\\{0,3}"[^"\\]{1,400}\\{0,3}"|[^\s"'\\,;]+)`;
+const COOKIES = new RegExp(
+  String.raw`\bcookie2?\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?[\w.-]{1,100}=${COOKIE_VALUE}(?:(?:;\s{0,4}|,)[\w.-]{1,100}(?:=${COOKIE_VALUE}?)?)*`,
+  'gi',
+);
+const COOKIE = new RegExp(
+  String.raw`(?<=[\s:;,="'])(?!(?:path|domain|expires|max-age|samesite|version)=)([\w.-]{1,100}=)${COOKIE_VALUE}`,
+  'gi',
+);
 /** The user part of a URL, which may be escaped. */
 const URL_USER = /((?::|%3a)(?:\\?\/|%2f){2})[^\s/?#"'<>\\]{1,400}@/gi;
 

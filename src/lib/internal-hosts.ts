@@ -18,9 +18,22 @@ const IPV6 =
 /** Names of machines and of services of a cluster, which are hosts without a port too. */
 const MACHINE =
   /(?<![\w.:/-])(?:ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[a-z0-9-]{1,63}){0,8}|(?:[a-z0-9_-]{1,63}\.){2,8}(?:internal|svc))(?![\w-]|\.\w)/gi;
-/** A name of one label, where a sentence or a network error has a host: with a port, or behind the code of a failed lookup. */
-const SERVICE =
-  /(?<=\b(?:at|to|from|via|on|host|server|upstream|backend|endpoint|node|tcp|connect|ECONNREFUSED|ECONNRESET|ETIMEDOUT)(?:\s{1,4}|\s?[:=]\s?)["'(]?)(?!(?:line|lines|column|col|position|pos|index|char|character|offset|row|byte|token|step|port|page|item|message|layer|time)s?:)[a-z][a-z0-9_-]{0,62}:(?!202\d\b)(?:80|\d{3,5})(?!\w|:\d)|(?<=\b(?:ENOTFOUND|EAI_AGAIN)\s)[a-z][a-z0-9_-]{0,62}(?::\d{1,5})?(?!\.?\w|-)/gi;
+const LABEL = '[a-z][a-z0-9_-]{0,62}';
+/** What a sentence counts rather than reaches, before a colon and a number. */
+const NO_PLACE =
+  '(?!(?:line|column|col|position|pos|index|char|character|offset|row|byte|token|step|port|page|item|message|layer|time|code|status|error)s?:)';
+/** No year of a model's name. */
+const PORT = String.raw`:(?!202\d\b)(?:80|\d{3,5})(?!\w|:\d)`;
+/** A name of one label where a sentence or a network error has a host: with a port, or as the name of a failed lookup. */
+const SERVICE = new RegExp(
+  [
+    String.raw`(?<=\b(?:at|to|from|via|on|host|server|upstream|backend|endpoint|node|tcp|connect|ECONNREFUSED|ECONNRESET|ETIMEDOUT)(?:\s{1,4}|\s?[:=]\s?)["'(]?)${NO_PLACE}${LABEL}${PORT}`,
+    String.raw`(?<![\w.:/-])${NO_PLACE}${LABEL}${PORT}(?=:?\s(?:refused|connection|timed|unreachable|failed|closed|reset|did not|is (?:down|not|un)))`,
+    String.raw`(?<=\b(?:ENOTFOUND|EAI_AGAIN|resolve host:?)\s)${LABEL}(?::\d{1,5})?(?!\.?\w|-)`,
+    String.raw`(?<=\b(?:to|lookup)\s)${LABEL}(?=\sport\s\d|:\sno such host|\son\s[\d[])`,
+  ].join('|'),
+  'gi',
+);
 
 /** Networks whose addresses are replaced without a URL or a port (RFC 1918, 3927, 6598, and loopback). Others may be numbers of versions. */
 const PRIVATE = new BlockList();
@@ -54,7 +67,9 @@ export function withoutInternalHosts(text: string): string {
       const { host } = groupsOf(rest);
       return host === undefined || isInternal(host) ? REDACTED : match;
     })
-    .replace(IPV6, (match: string, address: string) => (isIPv6(address) && isInternal(address) ? REDACTED : match))
+    .replace(IPV6, (match: string, address: string) =>
+      isIPv6(address) && (!/^::f/i.test(address) || isInternal(address)) ? REDACTED : match,
+    )
     .replace(IPV4, (address) => (isIPv4(address) && PRIVATE.check(address) ? REDACTED : address))
     .replace(MACHINE, REDACTED)
     .replace(SERVICE, REDACTED);

@@ -10,14 +10,14 @@ import {
 } from './secret-values.ts';
 
 /** Names of passwords, in any case and at the end of longer names (`DB_PASSWORD`). */
-const PASSWORD = 'passw(?:or)?d|pass[_-]?(?:phrase|code)|pwd';
+const PASSWORD = 'passw(?:or)?ds?|pass[_-]?(?:phrase|code)|pwd';
 /** As programs write them, and therefore hardly in prose. */
 const IDENTIFIER = [
   '(?:api|access|private|secret|account|subscription|signing|encryption|master|ssh|licen[sc]e|activation|storage)[_-]?key',
   '(?:access|refresh|auth|session|security|bearer|api|oauth)[_-]?token',
   '(?<![a-z])id[_-]?token',
   '(?:client|app|consumer|webhook|shared|api|signing)[_-]?secret',
-  '(?:session|sess)[_-]?(?:id|key)',
+  '(?:session|sess|secret)[_-]?(?:id|key)',
   'authorization',
 ].join('|');
 /** As people write them, or with other meanings too. */
@@ -29,7 +29,7 @@ const WORDS = [
   'credentials?',
   'signature',
   '(?:(?<![a-z])|db|user|root|admin|smtp|ftp)pass',
-  '(?<![a-z])(?:pw|auth)',
+  '(?<![a-z])(?:pw|auth|jwt|sid|otp)',
 ].join('|');
 const NAME = `(?<name>(?<password>${PASSWORD})|(?<identifier>${IDENTIFIER})|(?:${WORDS})|(?<token>token))`;
 const QUOTE = String.raw`["'\x60]`;
@@ -46,7 +46,7 @@ const WORD = String.raw`(?:(?<open>\\{0,3}${QUOTE})(?<quotedWord>[^\s"'\x60\\]+)
 const ASSIGNED = new RegExp(
   [
     NAME,
-    String.raw`\\{0,3}${QUOTE}?\s{0,8}(?:(?<equals>=>?|%3d)|:|%3a)(?<blanks>\s{0,8})\[?\s{0,8}`,
+    String.raw`\\{0,3}${QUOTE}?\s{0,8}(?:(?<equals>=>?|->|%3d)|:|%3a)(?<blanks>\s{0,8})\[?\s{0,8}`,
     String.raw`(?<scheme>(?:(?:bearer|basic|token|digest|apikey)\s{1,8})?)`,
     String.raw`(?:${QUOTED}|(?:\(|(?<=[=>]\s{0,8})[<{])(?<enclosed>[^\s"'\x60\\(){}<>[\]:=]{1,400})(?=[)}>\]]|$)`,
     String.raw`|(?<bare>(?![<({[])[^\s"'\x60\\,;&]+))`,
@@ -57,7 +57,7 @@ const ASSIGNED = new RegExp(
 const OPTION = new RegExp(String.raw`(?<![\w-])--?[\w-]{0,40}?${NAME}\s{1,8}(?!-)${WORD}`, 'gi');
 /** A name in a sentence, what the sentence has in between, and a word. */
 const IN_PROSE = new RegExp(
-  String.raw`(?<!(?:unexpected|unknown|special|illegal)\s)${NAME}(?<verb>(?:\s{1,4}(?:is|was|are|equals?|set|changed|to|as|value|you|provided|given|sent|used)(?![\w-])){0,4})\s{0,4}[:=]?\s{0,4}(?<=[\s:=])${WORD}`,
+  String.raw`(?<!(?:unexpected|unknown|special|illegal)\s)${NAME}(?<verb>(?:\s{1,4}(?:is|was|are|equals?|set|changed|to|as|value|you|provided|given|sent|used|user|account|(?:for|of)\s[\w.@-]{1,40})(?![\w-])){0,4})\s{0,4}[:=]?\s{0,4}(?<=[\s:=])[([]?${WORD}`,
   'gi',
 );
 /** An element of XML, which may be escaped. */
@@ -65,16 +65,22 @@ const ELEMENT = new RegExp(
   String.raw`(?:<|&lt;)(?:[\w.-]{1,40}:)?[\w.-]{0,40}?${NAME}(?:\s(?:(?!&gt;)[^<>]){0,200})?(?:>|&gt;)\s{0,8}(?:<!\[CDATA\[)?(?<bare>(?:(?!&lt;)[^<>])+)`,
   'gi',
 );
-const KEYED = String.raw`\\{0,3}${QUOTE}?\s{0,8}[:=]\s{0,8}\\{0,3}${QUOTE}`;
+const Q = String.raw`\\{0,3}${QUOTE}?`;
+const VALUE = '(?:value|val|v|content|data|default)';
+const KEYED = String.raw`\b(?:name|key|id|field|header|k)${Q}\s{0,8}[:=]\s{0,8}${Q}[\w.-]{0,40}?${NAME}${Q}`;
+/** Other members between the two. */
+const OTHERS = String.raw`(?:,?\s{0,8}${Q}[\w-]{1,40}${Q}\s{0,4}[:=]\s{0,4}${Q}[\w.-]{0,40}${Q}){0,3}`;
 /** Two members, or attributes, of which one has the name and the other has the value. */
 const PAIR = new RegExp(
-  String.raw`\b(?:name|key|id|field|header|k)${KEYED}[\w.-]{0,40}?${NAME}\\{0,3}${QUOTE}\s{0,8},?\s{0,8}\\{0,3}${QUOTE}?(?:value|val|v|content|data|default)\\{0,3}${QUOTE}?\s{0,8}[:=]\s{0,8}(?:${QUOTED})`,
+  String.raw`${KEYED}${OTHERS}\s{0,8},?\s{0,8}${Q}(?<![a-z])${VALUE}${Q}\s{0,8}[:=]\s{0,8}(?:${QUOTED}|(?<bare>[^\s"'\x60\\,;&{}[\]<>]+))`,
   'gi',
 );
 const PAIR_REVERSED = new RegExp(
-  String.raw`(?<before>\b(?:value|val|content|data|default)${KEYED})(?<bare>[^"'\x60\\]{1,400})(?<behind>\\{0,3}${QUOTE}\s{0,8},?\s{0,8}\\{0,3}${QUOTE}?(?:name|key|id|field|header|k)${KEYED}[\w.-]{0,40}?${NAME}\\{0,3}${QUOTE})`,
+  String.raw`\b${VALUE}${Q}\s{0,8}[:=]\s{0,8}\\{0,3}${QUOTE}(?<bare>[^"'\x60\\]{1,400})(?<behind>\\{0,3}${QUOTE}${OTHERS}\s{0,8},?\s{0,8}${Q}${KEYED})`,
   'gi',
 );
+/** An element of XML with the name in an attribute. */
+const NAMED_ELEMENT = new RegExp(String.raw`${KEYED}[^<>]{0,200}>(?<bare>[^<>]+)`, 'gi');
 
 type Groups = Readonly<Record<string, string | undefined>>;
 interface Match {
@@ -88,6 +94,7 @@ const FORMS: readonly (readonly [pattern: RegExp, isSecret: (match: Match) => bo
   [PAIR, ({ value }) => !isNothing(value)],
   [PAIR_REVERSED, ({ value }) => !isNothing(value)],
   [ELEMENT, isContent],
+  [NAMED_ELEMENT, isContent],
   [ASSIGNED, isAssigned],
   [OPTION, ({ value, groups }) => !goesOn(value) && (groups['token'] === undefined || isRandom(value))],
   [IN_PROSE, isInProse],
@@ -128,7 +135,7 @@ function valueOf({ bare, quoted, escaped, enclosed, quotedWord }: Groups): strin
 /** What an element contains; behind the name of an element in prose no other element follows. */
 function isContent({ groups, value, behind }: Match): boolean {
   const content = value.trim();
-  if (isNothing(content) || (!/^(?:<\/|&l)/.test(behind) && /\s/.test(content))) return false;
+  if (isNothing(content) || (!/^(?:<\/|&l)/.test(behind) && /\s/.test(value))) return false;
   return groups['token'] === undefined || isKeyLike(content);
 }
 

@@ -9,8 +9,8 @@ const SHORTEST = 6;
 const NOTHING = /^(?:|null|none|nil|undefined|true|false|empty|\*+|\$\{[^}]{0,100}\})[.!?})\]]*$/i;
 /** A word, possibly at the end of its sentence. */
 const PLAIN_WORD = /^(?:[A-Z]?[a-z]+|[A-Z]+)[.!?:]?$/;
-/** A number that counts something, or the number of a piece of text. */
-const SHORT_NUMBER = /^-?\d{1,7}(?:\.\d{1,7})?[.!?:)]?$/;
+/** A number that counts something, with its unit, or the number of a piece of text. */
+const SHORT_NUMBER = /^-?\d{1,7}(?:\.\d{1,7})?(?:%|[a-z]{1,2})?[.!?:)]{0,2}$/i;
 /** Words with digits that stand behind "password" and "token" in prose: algorithms, encodings and versions. */
 const TERM = /^(?:sha|md|base|utf|aes|rsa|hs|rs|es|pbkdf|argon|ed|oauth|v|gpt|llama)[-_]?\d/i;
 /** Words with which a sentence about a password goes on. */

@@ -65,6 +65,10 @@ const FORMS: readonly ((name: string, value: string) => string)[] = [
   (name, value) => `{"name":"${name}","value":"${value}"}`,
   (name, value) => `{"value" : "${value}", "key" : "${name}"}`,
   (name, value) => JSON.stringify(JSON.stringify({ name, value })),
+  (name, value) => `{"name":"${name}","required":true,"value":"${value}"}`,
+  (name, value) => `name: ${name}, value: ${value}`,
+  (name, value) => `<setting name="${name}">${value}</setting>`,
+  (name, value) => `the ${name} for bob is ${value}`,
   (name, value) => `<input name="${name}" value="${value}">`,
 ];
 
@@ -98,6 +102,7 @@ test.each([
   ['Cookie: session=abc; theme=dark', 'Cookie: session=***; theme=***'],
   ['cookie: a=1; b=2;c=3, x', 'cookie: a=***; b=***;c=***, x'],
   ['{"cookie":"a=1; b=2"}', '{"cookie":"a=***; b=***"}'],
+  ['Cookie: a="1 2"; b="3"', 'Cookie: a=***; b=***'],
   ['Set-Cookie: sid=abc; Path=/; HttpOnly', 'Set-Cookie: sid=***; Path=/; HttpOnly'],
   ['https://x.example/?sv=1&sig=aB%2F', 'https://x.example/?sv=1&sig=***'],
   ['https://x.example/?key=swordfish&token=5', 'https://x.example/?key=***&token=***'],
@@ -132,6 +137,7 @@ describe('a text without a credential stays as it is', () => {
     'max_tokens=5',
     'max_token=5',
     'eos_token: 2',
+    'firstToken: 120s, first token: 5.25ms',
     'key=value pairs are not allowed',
     'token=5 is out of range',
     'sk-ill-based-routing-model-name',

@@ -58,6 +58,10 @@ test.each([
   ['connect ECONNREFUSED ::1:8000', 'connect ECONNREFUSED ***'],
   ['fd12:3456:789a:1::1, x', '***, x'],
   ['FD00::ABCD', '***'],
+  ['vllm-svc:8000 refused the connection', '*** refused the connection'],
+  ['Failed to connect to vllm port 8000', 'Failed to connect to *** port 8000'],
+  ['dial tcp: lookup vllm: no such host', 'dial tcp: lookup ***: no such host'],
+  ['Could not resolve host: vllm', 'Could not resolve host: ***'],
 ])('%s becomes %s', (text, clean) => {
   expect(withoutInternalHosts(text)).toBe(clean);
 });
