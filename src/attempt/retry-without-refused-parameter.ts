@@ -1,9 +1,11 @@
+import type { Call } from '../domain/call.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { fieldsOf } from '../lib/record.ts';
 import { type Profiles, sentAs } from '../targets/profiles.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptListener, AttemptOptions, AttemptTools } from './attempt-context.ts';
+import { isEchoed } from './read-refusal.ts';
 import { withParameters } from './with-parameters.ts';
 
 /** Notified of the attempts at a target. */
@@ -41,7 +43,7 @@ export async function retryWithoutRefusedParameter(
     const sent = { ...options, call, commitWithin };
     const result = await attempt(tools, sent, without);
     const now = tools.clock.now();
-    const parameter = result.kind === 'failed' ? refusedAdditionOf(result, defaults) : undefined;
+    const parameter = result.kind === 'failed' ? refusedAdditionOf(result, defaults, options.call) : undefined;
     if (parameter === undefined || options.signal.aborted)
       return recorded(result, { profiles, options: sent, given, now });
     profiles.learn(target, { kind: 'addition', parameter }, now);
@@ -53,12 +55,20 @@ export async function retryWithoutRefusedParameter(
 }
 
 /** The refused parameter among those that the gateway added, its operator's defaults included. */
-function refusedAdditionOf({ failure, added }: Failed, defaults: readonly string[]): string | undefined {
+function refusedAdditionOf(
+  { failure, added }: Failed,
+  defaults: readonly string[],
+  { input }: Call,
+): string | undefined {
   if (!isRefusal(failure)) return undefined;
   const refused = refusedFieldsOf(failure);
-  // However it is worded: a text that names what the gateway added is about it.
+  // However it is worded: a text that names what the gateway added is about it, unless the name is the client's own word.
   const text = failure.reading?.error.message ?? '';
-  return [...added, ...defaults].find((parameter) => refused.includes(parameter) || hasWord(text, parameter));
+  const isNamed = (parameter: string): boolean => {
+    const { [parameter]: _own, ...others } = fieldsOf(input);
+    return hasWord(text, parameter) && !isEchoed([parameter], others);
+  };
+  return [...added, ...defaults].find((parameter) => refused.includes(parameter) || isNamed(parameter));
 }
 
 /** Whether a name stands in a text by itself. Short names are words of prose too. */

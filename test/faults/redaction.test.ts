@@ -48,8 +48,8 @@ test('a refusal in plain text is redacted in the trail', async () => {
 
 test('an empty refusal is reported by its status', async () => {
   await using rig = await startRig([{ status: 422, body: {} }]);
-  expect(await DOORS['REST over HTTP']!.create(rig, HELLO)).toMatchObject({ status: 503 });
-  expect((await rig.ended()).trail).toMatchObject([{ message: 'The provider answered with status 422.' }]);
+  const message = 'The provider answered with status 422.';
+  expect(await DOORS['REST over HTTP']!.create(rig, HELLO)).toMatchObject({ status: 422, message });
 });
 
 const before: Script = (request) => ({
