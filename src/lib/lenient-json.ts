@@ -6,19 +6,29 @@ export interface LenientJson {
   readonly end: number;
 }
 
+/**
+ * Whether a string with control characters, or a number that JSON does not have, may be replaced. `key` is the last key before it. `value`
+ * is undefined where the key itself is the string.
+ */
+export type MayMend = (key: string, value: string | undefined) => boolean;
+
 /** Quotes and brackets, and numbers that JSON does not have; case-insensitive, because C prints `nan` and `inf`. */
 const TOKEN = /["{}[\]]|(?<![\w.])[+-]?(?:nan|inf(?:inity)?)(?![\w.])/gi;
 // oxlint-disable-next-line no-control-regex -- these are the characters that JSON does not allow within a string
 const CONTROL = /[\0-\u001f]/g;
 
+const COLON = /[ \t\r\n]*:/y;
+
 /**
  * Reads the object or list that begins at `from`. `NaN`, `Infinity` and `-Infinity` become null, and control characters within strings are
- * escaped. Undefined for anything else that is not JSON, such as an object that is cut. Linear in the text, and not recursive.
+ * escaped, where `mayMend` allows it. Undefined for anything else that is not JSON, such as an object that is cut. Linear in the text, and not
+ * recursive.
  */
-export function readLenientJson(text: string, from: number): LenientJson | undefined {
+export function readLenientJson(text: string, from: number, mayMend: MayMend = () => true): LenientJson | undefined {
   const parts: string[] = [];
   let copied = from;
   let depth = 0;
+  let key = '';
   const replace = (start: number, end: number, replacement: string): void => {
     parts.push(text.slice(copied, start), replacement);
     copied = end;
@@ -32,7 +42,12 @@ export function readLenientJson(text: string, from: number): LenientJson | undef
       if (end === -1) return undefined;
       const string = text.slice(start, end);
       const escaped = string.replaceAll(CONTROL, (char) => JSON.stringify(char).slice(1, -1));
-      if (escaped !== string) replace(start, end, escaped);
+      const isKey = isFollowedByColon(text, end);
+      if (isKey) key = string.slice(1, -1);
+      if (escaped !== string) {
+        if (!mayMend(key, isKey ? undefined : string)) return undefined;
+        replace(start, end, escaped);
+      }
       TOKEN.lastIndex = end;
     } else if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') {
@@ -40,9 +55,15 @@ export function readLenientJson(text: string, from: number): LenientJson | undef
       const end = start + 1;
       const json = parts.join('') + text.slice(copied, end);
       return isJson(json) ? { json, end } : undefined;
-    } else replace(start, start + token.length, 'null');
+    } else if (mayMend(key, token)) replace(start, start + token.length, 'null');
+    else return undefined;
   }
   return undefined;
+}
+
+function isFollowedByColon(text: string, from: number): boolean {
+  COLON.lastIndex = from;
+  return COLON.test(text);
 }
 
 /** The offset after the closing quote of the string whose opening quote is at `start`; -1 where it does not end. */

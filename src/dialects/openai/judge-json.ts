@@ -2,6 +2,7 @@ import { readLenientJson } from '../../lib/lenient-json.ts';
 import { isRecord } from '../../lib/record.ts';
 import { errorIn } from '../../refusals/error-in-answer.ts';
 import type { JsonVerdict } from '../codec.ts';
+import { mayMend } from './may-mend.ts';
 
 /** Gives the verdict on an object that is no error. */
 export type Judge = (value: Readonly<Record<string, unknown>>) => JsonVerdict;
@@ -22,7 +23,7 @@ export function judgeLenientJson(body: Buffer, judge: Judge): JsonVerdict {
   const value = parse(text);
   if (value !== undefined) return judgeValue(value, judge);
   const start = text.search(/\S/);
-  const read = start === -1 ? undefined : readLenientJson(text, start);
+  const read = start === -1 ? undefined : readLenientJson(text, start, mayMend);
   if (read === undefined || text.slice(read.end).trim() !== '') return notJson(text);
   const verdict = judgeValue(parse(read.json), judge);
   return verdict.kind === 'answer' ? { ...verdict, body: Buffer.from(read.json) } : verdict;

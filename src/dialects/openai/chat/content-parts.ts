@@ -5,6 +5,11 @@ import { textOf } from './tool-calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Types of parts whose text is content. A part without a type that has a text is one too. */
+const TEXT_TYPES: ReadonlySet<unknown> = new Set(['text', 'output_text', 'reference']);
+/** Types of parts whose text is reasoning. */
+const THOUGHT_TYPES: ReadonlySet<unknown> = new Set(['thinking', 'reasoning']);
+
 /** The texts of a content in parts. */
 interface Texts {
   text: string;
@@ -15,29 +20,33 @@ interface Texts {
 /**
  * The JSON of a chunk or completion whose contents are texts, as OpenAI's SDKs type them, and every other byte as it is. Mistral sends the
  * content of a reasoning model as a list of parts: the texts of `text` and `reference` parts become `content`, those of `thinking` parts
- * `reasoning_content`. A list with a part of any other type stays. Undefined where nothing changes. `value` is the parsed form of `bytes`.
+ * `reasoning_content`, after a text that it has already. `output_text` and `reasoning` are other names for the two. A list with a part of any other type stays. Undefined where nothing changes. `value` is the parsed form of `bytes`.
  */
 export function withTextContents(value: Fields, bytes: Buffer): Buffer | undefined {
   let changed: Buffer | undefined;
   const choices: unknown[] = Array.isArray(value['choices']) ? value['choices'] : [];
-  for (const [at, each] of choices.entries()) {
-    const choice = fieldsOf(each);
-    const name = isRecord(choice['delta']) ? 'delta' : 'message';
-    const part = fieldsOf(choice[name]);
+  for (const [at, name, part] of choices.flatMap(partsOf)) {
     const texts = textsOf(part['content']);
     if (texts === undefined) continue;
     const current = changed ?? bytes;
     const range = rangeOf(current, ['choices', at, name]);
     if (range === undefined) continue;
-    const addsReasoning = texts.reasoning !== undefined && !part['reasoning_content'];
+    const reasoning = texts.reasoning === undefined ? undefined : textOf(part['reasoning_content']) + texts.reasoning;
     const values = {
       content: JSON.stringify(texts.text),
-      ...(addsReasoning ? { reasoning_content: JSON.stringify(texts.reasoning) } : {}),
+      ...(reasoning === undefined ? {} : { reasoning_content: JSON.stringify(reasoning) }),
     };
     const edited = splice(current.subarray(...range), { values });
     changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
   }
   return changed;
+}
+
+/** The delta and the message of a choice, with their names and the choice's position. */
+function partsOf(choice: unknown, at: number): readonly [at: number, name: string, part: Fields][] {
+  return Object.entries(fieldsOf(choice)).flatMap(([name, part]) =>
+    (name === 'delta' || name === 'message') && isRecord(part) ? [[at, name, part]] : [],
+  );
 }
 
 /** The texts of a list of text parts; undefined where the content is anything else. */
@@ -49,9 +58,10 @@ function textsOf(content: unknown): Texts | undefined {
 
 /** Adds a part's text; false where the part is of another type. */
 function addPart(texts: Texts, part: unknown): boolean {
-  const { type, text, thinking } = typeof part === 'string' ? { type: 'text', text: part } : fieldsOf(part);
-  if (type === 'text' || type === 'reference') texts.text += textOf(text);
-  else if (type === 'thinking') texts.reasoning = (texts.reasoning ?? '') + thoughtOf(thinking ?? text);
+  const { type, text, thinking, reasoning } = typeof part === 'string' ? { text: part } : fieldsOf(part);
+  const isText = TEXT_TYPES.has(type) || (type === undefined && typeof text === 'string');
+  if (isText) texts.text += textOf(text);
+  else if (THOUGHT_TYPES.has(type)) texts.reasoning = (texts.reasoning ?? '') + thoughtOf(thinking ?? reasoning ?? text);
   else return false;
   return true;
 }

@@ -1,11 +1,11 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 
 /**
- * Members that describe output and are none: who speaks, which piece it is, what state it is in, and how it is signed. Any other member is
- * output when it is not empty, because providers invent new names for reasoning, images and more.
+ * Members that describe output and are none: its role, which piece it is, what state it is in, what made it, and how it is signed and rated.
+ * Any other member is output when it is not empty, because providers invent new names for reasoning, images and more.
  */
 const METADATA =
-  /^(?:role|name|index|id|type|object|status|model|created|format|channel|recipient|language|phase|(?:native_)?finish_reason|stop_reason|logprobs|usage|system_fingerprint|service_tier|obfuscation|mime_type)$|_(?:id|ids|type)$|signature$|^content_filter/i;
+  /^(?:role|name|index|id|uuid|type|object|status|state|event|model|provider|created|timestamp|format|channel|recipient|language|phase|effort|(?:native_)?finish_reason|stop_reason|logprobs|usage|system_fingerprint|service_tier|obfuscation|padding|mime_type|container|safety_ratings)$|_(?:id|ids|type)$|signature$|^content_filter/i;
 /** Members that hold tool calls. The name of a function is output there, and so are its arguments of any kind. */
 const CALLS: ReadonlySet<string> = new Set(['tool_calls', 'function_call']);
 /** A value that nests deeper counts as output, without a look at the rest. */
@@ -31,9 +31,12 @@ interface Place {
   readonly depth: number;
 }
 
-/** Whether there is a text in it that is not empty. Numbers and booleans are no output. */
+/**
+ * Whether there is a text in it that is not empty. Within a list or an object it must hold more than white space: some providers send blank
+ * tool calls and parts. Numbers and booleans are no output.
+ */
 function holdsOutput(value: unknown, { inCall, depth }: Place): boolean {
-  if (typeof value === 'string') return value !== '';
+  if (typeof value === 'string') return (depth === 1 ? value : value.trim()) !== '';
   if (depth > MAX_DEPTH) return true;
   const inside = { inCall, depth: depth + 1 };
   if (Array.isArray(value)) return value.some((each: unknown) => holdsOutput(each, inside));

@@ -214,6 +214,12 @@ describe('a token', () => {
     { provider_specific_fields: { citations: null, thinking_blocks: [] } },
     { content_filter_results: { hate: { filtered: false, severity: 'safe' } } },
     { x_number: 7, x_flag: true },
+    { tool_calls: [{ index: 0, id: 'x', function: { name: ' ', arguments: '\n' } }] },
+    { function_call: { name: '\t', arguments: ' ' } },
+    { content: [{ type: 'text', text: ' ' }] },
+    { content: '', provider: 'Groq', timestamp: '2026-01-01', uuid: 'x', event: 'start', state: 'thinking' },
+    { padding: 'xxxx', container: { id: 'x', expires_at: 'y' }, reasoning: { effort: 'low' } },
+    { safety_ratings: [{ category: 'X', probability: 'LOW' }] },
   ])('is not %j', (delta) => expect(isToken(delta)).toBe(false));
 });
 
