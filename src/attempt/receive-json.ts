@@ -105,7 +105,8 @@ class JsonReceiver implements BodyReceiver {
     // Set first: whatever is thrown below, this was the end.
     this.#over = true;
     const body = this.#grammar?.complete() === true ? this.#joined(this.#grammar.finish()) : undefined;
-    if (body === undefined) this.#malformed('A stream arrived in place of JSON, and it holds no complete answer.');
+    const problem = this.#grammar?.problem() ?? 'A stream arrived in place of JSON, and it holds no complete answer.';
+    if (body === undefined) this.#malformed(problem);
     else this.#judge(body, this.#streamUsage);
   }
 

@@ -130,7 +130,8 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   /** The end of the bytes, or the end mark: nothing more will arrive. */
   #ended(problem: string): void {
     if (this.#grammar.complete()) return this.#life.finish({ kind: 'complete' });
-    if (!this.#gate.committed) return this.#broken(problem, 'silent');
+    const own = this.#grammar.problem();
+    if (own !== undefined || !this.#gate.committed) return this.#broken(own ?? problem, 'silent');
     this.#truncated();
   }
 

@@ -50,6 +50,8 @@ export interface StreamGrammar {
   complete(): boolean;
   /** Whether everything that was requested has arrived and nothing else has begun, so that only usage and the end mark can follow. */
   settled(): boolean;
+  /** Why the whole stream is no answer, where it has ended as it should; undefined where it is one, or has not ended. */
+  problem(): string | undefined;
   /** Events to show after the last one of a complete stream, in order. Called once, before the end; a pass-through grammar returns none. */
   finish(): readonly SseEvent[];
   /** Bytes of output so far, as exact as possible without parsing every event. */

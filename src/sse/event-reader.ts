@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { SseEvent } from '../domain/stream-grammar.ts';
+import { beginsObject, kindOfLine, withoutField } from './json-lines.ts';
 import { createPieces } from './pieces.ts';
 
 /** Reads events by the full grammar of the WHATWG's event streams, and lines without a field name beside them. */
@@ -10,17 +11,17 @@ export interface EventReader {
   end(): void;
 }
 
-/** A line that begins as an object, where it is no field of an event: an event that has lost its `data: `, or misspells it. */
-const OBJECT_LINE = /^\s*(?:data\s*:\s*)*\{/i;
-/** The end of a line that was cut may still show what it is. Other fields of unknown names hold no quote. */
-const QUOTE = '"';
+const LINES = /[^\r\n]+/g;
+/** A line without meaning. */
+const COMMENT = ':';
+const BOM = /^\uFEFF/;
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
  * Makes a reader over the spec-exact parser: every line ending, cuts at any byte, several data lines, comments, names. `id` and `retry`
- * are read and dropped. Events without data are dropped. A line of an unknown field is dropped too, unless it may be JSON: then it is an event
- * of its own, after the event that it interrupts. An event past `maxEventBytes` throws `tooLarge()`.
+ * are read and dropped. Events without data are dropped. A line of an unknown field is dropped too. A line that may be JSON, though it has no
+ * field or another one than `data`, is an event of its own, after the event that it interrupts. An event past `maxEventBytes` throws `tooLarge()`.
  */
 export function createEventReader(
   onEvent: (event: SseEvent) => void,
@@ -31,6 +32,7 @@ export function createEventReader(
   const cutLine = createPieces();
   let sinceEvent = 0;
   let unfinished: true | undefined;
+  let begun = false;
   const parser = createParser({
     onEvent({ event, data }) {
       sinceEvent = 0;
@@ -40,28 +42,46 @@ export function createEventReader(
     onComment() {
       sinceEvent = 0;
     },
-    onError({ type, line = '' }) {
-      if (type !== 'unknown-field') return;
-      // A blank line dispatches the event before it. Other lines are noise, or fail the stream wherever they stand.
-      if (OBJECT_LINE.test(line)) parser.feed('\n');
-      else if (!line.includes(QUOTE)) return;
-      sinceEvent = 0;
-      onEvent({ name: undefined, data: Buffer.from(line), plain: undefined, unfinished });
-    },
   });
+
+  /** Feeds whole lines to the parser. In place of a line that is no field it gets a comment: it makes an error with a stack of each. */
+  function feed(read: string): void {
+    const lines = begun ? read : read.replace(BOM, '');
+    begun = true;
+    let text = '';
+    let at = 0;
+    let dispatches = false;
+    for (const { 0: line, index } of lines.matchAll(LINES)) {
+      const kind = kindOfLine(line);
+      dispatches ||= kind === 'field' || index - at > (at === 0 ? 0 : 1);
+      if (kind === 'field') continue;
+      text += lines.slice(at, index) + COMMENT;
+      at = index + line.length;
+      if (kind === 'noise') continue;
+      // A blank line dispatches the event before it; after a CR the first LF is the rest of its line end. Other lines fail the stream wherever
+      // they stand.
+      const isObject = beginsObject(line);
+      if (dispatches || isObject) parser.feed(`${text.slice(0, -1)}${isObject ? '\n\n' : ''}`);
+      text = dispatches || isObject ? COMMENT : text;
+      dispatches = false;
+      sinceEvent = 0;
+      onEvent({ name: undefined, data: Buffer.from(withoutField(line)), plain: undefined, unfinished });
+    }
+    parser.feed(text + lines.slice(at));
+  }
 
   return {
     push(bytes) {
       sinceEvent += bytes.length;
       const end = Math.max(bytes.lastIndexOf(LF), bytes.lastIndexOf(CR)) + 1;
-      if (end > 0) parser.feed(Buffer.concat([...cutLine.take(), bytes.subarray(0, end)]).toString('utf8'));
+      if (end > 0) feed(Buffer.concat([...cutLine.take(), bytes.subarray(0, end)]).toString('utf8'));
       cutLine.add(bytes.subarray(end));
       if (sinceEvent > maxEventBytes) throw tooLarge();
     },
     end() {
       unfinished = true;
       // The blank line dispatches the last event; after a whole stream it dispatches nothing.
-      parser.feed(`${Buffer.concat(cutLine.take()).toString('utf8')}\n\n`);
+      feed(`${Buffer.concat(cutLine.take()).toString('utf8')}\n\n`);
     },
   };
 }

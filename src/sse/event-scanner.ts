@@ -1,5 +1,6 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { createEventReader, type EventReader } from './event-reader.ts';
+import { kindOfLine, mayBeJson, withoutField } from './json-lines.ts';
 import { createPieces } from './pieces.ts';
 
 /** Finds whole events in bytes that arrive in any cut. */
@@ -117,8 +118,17 @@ class ByteScanner implements EventScanner {
       return lineEnd + 1;
     }
     if (lineEnd + 1 === chunk.length) return INCOMPLETE;
-    if (chunk[start] === COLON) return lineEnd + 1;
+    if (chunk[start] === COLON) {
+      this.#takeComment(chunk.toString('utf8', start, lineEnd));
+      return lineEnd + 1;
+    }
     return this.#takeEvent(chunk, start, startsWith(EVENT, chunk, start) ? lineEnd + 1 : start);
+  }
+
+  /** A comment is dropped, unless it is an event whose field name is lost. */
+  #takeComment(line: string): void {
+    if (kindOfLine(line) !== 'json') return;
+    this.#onEvent({ name: undefined, data: Buffer.from(withoutField(line)), plain: undefined });
   }
 
   /** Takes the event at `start` whose data line begins at `dataLine`; a line between them is its `event:` line. */
@@ -127,8 +137,8 @@ class ByteScanner implements EventScanner {
     if (end === -1 || end + 1 === chunk.length) return INCOMPLETE;
     if (chunk[end + 1] !== LF || !startsWith(DATA, chunk, dataLine)) return FOREIGN;
     const name = dataLine === start ? undefined : chunk.toString('utf8', start + EVENT.length, dataLine - 1);
-    // An empty name is no name, so the event may not pass with its line.
-    if (name === '') return FOREIGN;
+    // An empty name is no name, so the event may not pass with its line. A name of JSON is an event.
+    if (name === '' || (name !== undefined && mayBeJson(name))) return FOREIGN;
     if (end - start > this.#maxEventBytes) throw new EventTooLarge();
     const data = chunk.subarray(dataLine + DATA.length, end);
     // The full parser drops events without data too.

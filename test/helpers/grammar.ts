@@ -7,6 +7,7 @@ export function grammarWith(original: StreamGrammar, own: Partial<StreamGrammar>
     skim: (text, from) => original.skim(text, from),
     complete: () => original.complete(),
     settled: () => original.settled(),
+    problem: () => original.problem(),
     finish: () => original.finish(),
     outputBytes: () => original.outputBytes(),
     ...own,

@@ -87,6 +87,16 @@ const LINES = {
   'an object without quotes': ['data: 1\n\nx\n{cut\n', ['1', '{cut']],
   'an object under a misspelled field': ['data: 1\nData: {"a":2}\n\n', ['1', 'Data: {"a":2}']],
   'an object after a name': ['event: a\n{"a":1}\n\ndata: 2\n\n', ['{"a":1}', '2']],
+  'an object in a comment': ['data: 1\n\n: {"a":{}}\n\n: a\n\ndata: 2\n\n', ['1', '{"a":{}}', '2']],
+  'an object under the name of another field': [
+    'data: 0\n\nid: {"a":{}}\n\nevent: {"b":[]}\n\nretry: {"c":1}\n\nevent: {"d":1}\ndata: 2\n\n',
+    ['0', '{"a":{}}', '{"b":[]}', '{"c":1}', '{"d":1}', '2'],
+  ],
+  'the rest of an object without a quotation mark': ['data: 1\n\nnull}]}\n\ndata: 2\n\n', ['1', 'null}]}', '2']],
+  'the rest of an object behind a colon': [
+    'data: 1\n\n:null}]}\n\n:{"content":""}}]}\n\n',
+    ['1', 'null}]}', '{"content":""}}]}'],
+  ],
   'the rest of an object': ['data: 1\n\ndex":0,"delta":{}}]}\n\ndata: 2\n\n', ['1', 'dex":0,"delta":{}}]}', '2']],
 } as const;
 
@@ -221,4 +231,12 @@ test('an event past the size limit is an error, however it is cut and framed', (
       expect(() => scan([bytes], 100)).toThrow(EventTooLarge);
       expect(() => scan(everyByte(bytes), 100)).toThrow(EventTooLarge);
     }
+});
+
+test.each(['x"\n', 'x\n', 'x: y\n', '}\n', ':\n'])('a megabyte of lines %j takes less than a second', (text) => {
+  const bytes = Buffer.from(`data: 1\n\nid: 1\n${text.repeat((1024 * 1024) / text.length)}\ndata: 2\n\n`);
+  const start = performance.now();
+  const events = scan([bytes]);
+  expect(performance.now() - start).toBeLessThan(1000);
+  expect([dataOf(events).at(0), dataOf(events).at(-1)]).toEqual(['1', '2']);
 });

@@ -1,7 +1,8 @@
 /** Keys of values from a fixed list. With a control character such a value is another one. */
 const LABEL = /^(?:finish_reason|role|type|object|name)$/;
 /** Keys of texts and of what places them. Without its value a piece of the answer is lost. */
-const PIECE = /^(?:choices|index|delta|message|content|text|thinking|refusal|tool_calls|function|arguments)$|^reasoning/;
+const PIECE =
+  /^(?:choices|index|delta|message|content|text|thinking|refusal|tool_calls|function|arguments)$|^reasoning/;
 const LINE_BREAK = /[\r\n]/;
 
 /**

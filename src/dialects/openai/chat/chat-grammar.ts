@@ -12,6 +12,7 @@ import { createLoneMessages } from './lone-messages.ts';
 import type { ToolCallMender } from './mend-tool-calls.ts';
 import { outputBytesOf } from './output.ts';
 import { chunksInList, isChunkList, piecesOf } from './read-pieces.ts';
+import { isStrayPiece, withChoicesInList } from './stray-pieces.ts';
 import { usageOf, withUsageInPlace } from './usage-place.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -40,6 +41,12 @@ export function createChatGrammar(options: ChatGrammarOptions): StreamGrammar {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A chunk as it was sent, and the JSON that clients get in its place where it differs. */
+interface Sent {
+  readonly sent: Fields;
+  readonly written: Buffer | undefined;
+}
+
 const NOTHING: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: false });
 const DONE: Inspection = Object.freeze({ token: false, feeds: false, show: false, done: true });
 const TOKEN: Inspection = Object.freeze({ token: true, feeds: true, show: true, done: false });
@@ -48,11 +55,16 @@ const NO_EVENTS: readonly SseEvent[] = Object.freeze([]);
 /** A larger event is parsed, so that an image in it does not count as text. */
 const MAX_UNPARSED_BYTES = 64 * 1024;
 
+/** Output in the JSON of a damaged chunk. */
+const HOLDS_OUTPUT = /"(?:content|reasoning\w*|arguments|text)"\s*:\s*"[^"]/;
+/** What only an event with the usage holds. */
+const OF_USAGE = /"usage"|_tokens"/;
+
 class ChatGrammar implements StreamGrammar {
   readonly #options: ChatGrammarOptions;
   readonly #toolCalls: { readonly toolCalls: 'pass' | 'parse' };
   readonly #frame = createChunkFrame();
-  readonly #loneMessages = createLoneMessages();
+  readonly #loneMessages = createLoneMessages(this.#frame);
   /** Indexes of the choices that have begun. */
   readonly #begun = new Set<number>();
   /** Indexes of the choices with a finish reason. */
@@ -61,6 +73,10 @@ class ChatGrammar implements StreamGrammar {
   /** Output has followed a finish reason: some providers send one with every chunk. */
   #goesOn = false;
   #hasToken = false;
+  /** Whether an event may pass unparsed: after a token, and until an event was dropped that could not be read. */
+  #mayPass = false;
+  /** An event that cannot be read was dropped after the finish reason. */
+  #hasDropped = false;
   /** Output of the events that were inspected. The frame counts that of skimmed events. */
   #outputBytes = 0;
   /** Bytes of a chunk that are not output, measured on the last parsed chunk with output. */
@@ -106,6 +122,11 @@ class ChatGrammar implements StreamGrammar {
     return size >= this.#options.choices && size === this.#begun.size;
   }
 
+  problem(): string | undefined {
+    const isEmpty = this.#options.emptyAnswer === 'next' && !this.#hasToken && this.#finished.size > 0;
+    return isEmpty ? 'The answer is empty.' : undefined;
+  }
+
   finish(): readonly SseEvent[] {
     return NO_EVENTS;
   }
@@ -116,13 +137,12 @@ class ChatGrammar implements StreamGrammar {
 
   #passesUnparsed({ name, data, plain }: SseEvent): boolean {
     // A name may turn a chunk into an error or a ping, so named events are parsed. Without its blank line an event may be cut.
-    if (!this.#hasToken || name !== undefined || plain === undefined) return false;
+    if (!this.#mayPass || name !== undefined || plain === undefined) return false;
     if (this.#options.choices > 1 || data.length > MAX_UNPARSED_BYTES) return false;
     const chunk = latin1Of(data);
     // A choice that was not requested has to finish as well, and a chunk without choices may be an error in any form.
     const passes = continuesFirstChoice(chunk, this.#toolCalls);
-    if (passes) this.#frame.learn(chunk);
-    return passes;
+    return passes && (!this.#frame.learn(chunk) || this.#loneMessages.note(fieldsOf(parse(data.toString('utf8')))));
   }
 
   /** An event whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */
@@ -134,10 +154,18 @@ class ChatGrammar implements StreamGrammar {
   }
 
   /** An event that holds several others, or one in a form that is not JSON. Undefined: it cannot be read. */
-  #inspectPieces({ name, unfinished }: SseEvent, pieces: readonly Buffer[] | undefined): Inspection {
-    // Once everything that was requested has arrived, it can only have held the usage.
-    if (pieces === undefined) return this.settled() && !this.#goesOn ? NOTHING : UNREADABLE;
-    return { ...NOTHING, pieces: pieces.map((data) => ({ name, data, plain: undefined, unfinished })) };
+  #inspectPieces({ name, data, unfinished }: SseEvent, pieces: readonly Buffer[] | undefined): Inspection {
+    if (pieces === undefined) return this.#drop(data.toString('utf8'));
+    return { ...NOTHING, pieces: pieces.map((each) => ({ name, data: each, plain: undefined, unfinished })) };
+  }
+
+  /** Drops an event that cannot be read and holds no output, once everything that was requested has arrived: only the usage can follow. */
+  #drop(text: string): Inspection {
+    const mayBeCall = this.#loneMessages.hasOpenCall() || (this.#frame.gaveUp() && !OF_USAGE.test(text));
+    if (!this.settled() || this.#goesOn || mayBeCall || HOLDS_OUTPUT.test(text)) return UNREADABLE;
+    this.#hasDropped = true;
+    this.#mayPass = false;
+    return NOTHING;
   }
 
   #inspectValue(value: unknown, event: SseEvent): Inspection {
@@ -145,40 +173,45 @@ class ChatGrammar implements StreamGrammar {
     const error = errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
     if (isChunkList(value)) return this.#inspectPieces(event, chunksInList(value, data));
+    const list = withChoicesInList(value, data);
+    if (list !== undefined) return this.#inspectPieces(event, [list]);
+    if (isStrayPiece(value)) return UNREADABLE;
     // Pings and progress reports: a client expects choices in every event that it is shown.
     if (!isRecord(value) || (value['choices'] === undefined && (name !== undefined || usageOf(value) === undefined)))
       return NOTHING;
     const written = this.#inOpenaiForm(value, data);
-    return this.#inspectChunk(
-      written === undefined ? value : fieldsOf(parse(written.toString('utf8'))),
-      event,
-      written,
-    );
+    if (written === 'unclear') return UNREADABLE;
+    const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
+    const seen = this.#inspectChunk(chunk, event, { sent: value, written });
+    if (this.#hasDropped && this.#goesOn) return UNREADABLE;
+    if (this.#hasToken) this.#mayPass = !this.#hasDropped;
+    return seen;
   }
 
   /** A chunk's JSON as OpenAI's clients read it; undefined where it is that already. */
-  #inOpenaiForm(value: Fields, data: Buffer): Buffer | undefined {
+  #inOpenaiForm(value: Fields, data: Buffer): Buffer | 'unclear' | undefined {
     const { normalize, hideUsage } = this.#options;
     // An error that says nothing is none, but OpenAI's client for JavaScript raises on an empty object too.
-    const clean = hasError(value) ? splice(data, { values: { error: undefined } }) : undefined;
-    let written = this.#loneMessages.toDeltas(value, clean ?? data, this.outputBytes()) ?? clean;
-    if (!normalize) return written;
+    let written = hasError(value) ? splice(data, { values: { error: undefined } }) : undefined;
+    if (normalize) written = withTextContents(value, written ?? data) ?? written;
     const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
-    written = withTextContents(chunk, written ?? data) ?? written;
-    return hideUsage ? written : (withUsageInPlace(chunk, written ?? data) ?? written);
+    const deltas = this.#loneMessages.toDeltas(chunk, written ?? data, this.outputBytes());
+    if (deltas === 'unclear') return deltas;
+    written = deltas ?? written;
+    return hideUsage || !normalize ? written : (withUsageInPlace(value, written ?? data) ?? written);
   }
 
-  /** `written`: the chunk's JSON, where it is not the event's own data. */
-  #inspectChunk(chunk: Fields, { name, data }: SseEvent, written: Buffer | undefined): Inspection {
+  #inspectChunk(chunk: Fields, { name, data }: SseEvent, { sent, written }: Sent): Inspection {
     const { hideUsage, mender, emptyAnswer } = this.#options;
     const usage = usageOf(chunk);
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];
     let token = false;
     let output = 0;
-    for (const choice of choices) {
+    for (const [at, choice] of choices.entries()) {
       const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
       this.#begun.add(index);
-      const bytes = outputBytesOf(choice['delta']);
+      const isBlank = !this.#hasToken && hasBlankParts(sent, at);
+      const bytes = isBlank ? undefined : outputBytesOf(choice['delta']);
       this.#goesOn ||= bytes !== undefined && this.#finished.has(index);
       const reason = choice['finish_reason'];
       if (isFailedFinish(reason)) return { ...NOTHING, error: MODEL_FAILED };
@@ -198,6 +231,13 @@ class ChatGrammar implements StreamGrammar {
     const instead = mended === undefined ? undefined : [{ name, data: mended, plain: undefined }];
     return { token, feeds, show, done: false, usage, instead };
   }
+}
+
+/** Whether the content of a choice was sent in parts without output. As a text, white space would be output. */
+function hasBlankParts({ choices }: Fields, at: number): boolean {
+  const { delta, message } = fieldsOf(Array.isArray(choices) ? choices[at] : undefined);
+  const part = isRecord(delta) ? delta : message;
+  return Array.isArray(fieldsOf(part)['content']) && outputBytesOf(part) === undefined;
 }
 
 function hasError({ error }: Fields): boolean {

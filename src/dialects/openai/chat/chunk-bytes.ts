@@ -19,7 +19,7 @@ export function latin1Of(data: Buffer): string {
 
 /**
  * Whether a chunk is valid JSON that continues choice 0 and does nothing else: a delta, but no other choice, no finish reason, no usage, no
- * error, no content in parts, and with `toolCalls: 'parse'` no tool calls. Every other chunk has to be parsed. One pass over the text.
+ * error, no message, no content in parts, and with `toolCalls: 'parse'` no tool calls. Every other chunk has to be parsed. One pass over the text.
  */
 export function continuesFirstChoice(chunk: string, { toolCalls }: { readonly toolCalls: 'pass' | 'parse' }): boolean {
   let hasChoices = false;
@@ -68,10 +68,10 @@ export function continuesFirstChoice(chunk: string, { toolCalls }: { readonly to
   function acceptsMiddle(key: string, first: number): boolean {
     // Logprobs hold a list of the same name.
     if (key === 'content') return first !== OPEN_BRACKET || inLogprobs;
-    if (key !== 'choices') return true;
+    if (key !== 'choices') return key !== 'message' || first !== OPEN_BRACE;
     const isFirst = !hasChoices;
     hasChoices = true;
-    return isFirst;
+    return isFirst && first === OPEN_BRACKET;
   }
 
   return isJsonObject(chunk, accepts) && hasChoices && hasIndex && hasDelta;

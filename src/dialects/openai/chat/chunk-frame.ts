@@ -2,6 +2,7 @@ import { endOfString, endOfText } from '../../../lib/json-syntax.ts';
 
 /** Keys of the text in a delta. The first that occurs is used. */
 const TEXT_KEYS = ['"content":"', '"reasoning_content":"', '"reasoning":"'] as const;
+const CALLS = '"tool_calls":[';
 const DELTA = '"delta":{';
 /** OpenAI's padding against an observer that counts bytes on the wire: a different text in every chunk. */
 const PADDING = '"obfuscation":"';
@@ -10,16 +11,21 @@ const MAX_UNUSED_FRAMES = 32;
 
 /** The frame of one stream's chunks: everything but their text. Strings hold one character per byte. */
 export interface ChunkFrame {
-  /** Learns the frame of a chunk that is valid JSON, continues the answer and does nothing else. */
-  learn(data: string): void;
+  /**
+   * Learns the frame of a chunk that is valid JSON, continues the answer and does nothing else. False once the provider's chunks differ too
+   * often: no more are learned.
+   */
+  learn(data: string): boolean;
+  /** Whether chunks have passed that were not learned. */
+  gaveUp(): boolean;
   /**
    * The offset at which a run of whole events ends that begins at `from`, where each event is the learned chunk with another text; `from`
    * itself where the first event is anything else. A chunk that differs from a learned one only inside a string has no other effect than
    * the learned one had, and is as valid. Calls `text()` only when a frame is known.
    */
   follow(text: () => string, from: number): number;
-  /** Bytes of text in the events that were followed. */
-  textBytes(): number;
+  /** Bytes of text in the events that were followed; only of the texts under this key where one is given. */
+  textBytes(key?: string): number;
 }
 
 /** Makes a frame that has learned nothing. One per stream. */
@@ -30,6 +36,12 @@ export function createChunkFrame(): ChunkFrame {
   let joint = '';
   let unusedFrames = 0;
   let bytes = 0;
+  /** Key of the learned chunk's text. */
+  let key = '';
+  /** Bytes of the frames before the learned one, by key and altogether. */
+  const before = new Map<string, number>();
+  let bytesBefore = 0;
+  let gaveUp = false;
 
   /** Offset of the first text of an event that begins at `start`; undefined where the event does not begin like the learned one. */
   function firstText(text: string, start: number): number | undefined {
@@ -39,10 +51,18 @@ export function createChunkFrame(): ChunkFrame {
 
   return {
     learn(data) {
-      if (unusedFrames > MAX_UNUSED_FRAMES) return;
+      if (unusedFrames > MAX_UNUSED_FRAMES) {
+        gaveUp = true;
+        return false;
+      }
+      if (bytes > bytesBefore) before.set(key, (before.get(key) ?? 0) + bytes - bytesBefore);
+      bytesBefore = bytes;
       parts = ++unusedFrames > MAX_UNUSED_FRAMES ? [] : partsOf(data);
+      key = TEXT_KEYS.find((each) => parts[0]?.endsWith(each))?.slice(1, -3) ?? '';
       joint = (parts.at(-1) ?? '') + (parts[0] ?? '');
+      return true;
     },
+    gaveUp: () => gaveUp,
     follow(read, from) {
       const [first] = parts;
       if (first === undefined) return from;
@@ -72,7 +92,10 @@ export function createChunkFrame(): ChunkFrame {
       }
       return followed;
     },
-    textBytes: () => bytes,
+    textBytes(name) {
+      if (name === undefined) return bytes;
+      return (before.get(name) ?? 0) + (name === key ? bytes - bytesBefore : 0);
+    },
   };
 }
 
@@ -84,7 +107,8 @@ function matchesAt(text: string, part: string, from: number): boolean {
 /** What surrounds a chunk's text and its padding; empty where the chunk has no text. */
 function partsOf(data: string): readonly string[] {
   const delta = data.indexOf(DELTA);
-  if (delta === -1) return [];
+  // A call that is the same in two chunks would pass unread.
+  if (delta === -1 || data.includes(CALLS, delta)) return [];
   for (const key of TEXT_KEYS) {
     const found = data.indexOf(key, delta);
     if (found === -1) continue;

@@ -61,7 +61,8 @@ function addPart(texts: Texts, part: unknown): boolean {
   const { type, text, thinking, reasoning } = typeof part === 'string' ? { text: part } : fieldsOf(part);
   const isText = TEXT_TYPES.has(type) || (type === undefined && typeof text === 'string');
   if (isText) texts.text += textOf(text);
-  else if (THOUGHT_TYPES.has(type)) texts.reasoning = (texts.reasoning ?? '') + thoughtOf(thinking ?? reasoning ?? text);
+  else if (THOUGHT_TYPES.has(type))
+    texts.reasoning = (texts.reasoning ?? '') + thoughtOf(thinking ?? reasoning ?? text);
   else return false;
   return true;
 }

@@ -1,83 +1,125 @@
 import { rangeOf } from '../../../lib/json-members.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { type Edits, splice } from '../splice.ts';
+import type { ChunkFrame } from './chunk-frame.ts';
+import { createDelivered, type Delivered, parsedJson } from './delivered.ts';
+import { outputBytesOf } from './output.ts';
+import { repeatsRoughly, restOfMessage } from './rest-of-message.ts';
 import { textOf } from './tool-calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Turns the messages that a provider streams in place of deltas into deltas. Keeps how each choice began. */
+/** Turns the messages that a provider streams in place of deltas, or after them, into deltas. Keeps what each choice has delivered. */
 export interface LoneMessages {
+  /** Adds the deltas of a chunk that is shown as it is. False where its choices are not where a client reads them. */
+  note(chunk: Fields): boolean;
   /**
-   * The JSON of a chunk with the key `delta` in place of `message`, where a choice has no delta, and every other byte as it is. Undefined where
-   * nothing changes. `outputBytes`: of all events before it. `value` is the parsed form of `bytes`.
+   * The JSON of a chunk whose messages are deltas, without what was delivered before, and every other byte as it is. Undefined where nothing
+   * changes; `unclear` where a client would lose a part of a message, or get a part twice. `value` is the parsed form of `bytes`.
+   * `outputBytes`: of all events before it.
    */
-  toDeltas(value: Fields, bytes: Buffer, outputBytes: number): Buffer | undefined;
+  toDeltas(value: Fields, bytes: Buffer, outputBytes: number): Buffer | 'unclear' | undefined;
+  /** Whether a tool call has begun whose arguments are no JSON yet. */
+  hasOpenCall(): boolean;
 }
 
-/** How a choice's deltas began. */
-interface Beginning {
-  readonly text: string;
-  readonly callsTools: boolean;
+/** A choice, and what is known of it. */
+interface Choice {
+  readonly delivered: Delivered;
+  /** Whether a message has repeated what was delivered before it. */
+  repeats: boolean;
 }
 
-/** The share of all output that a message must have to be a repetition: sizes of unparsed chunks are estimates. */
-const MIN_SHARE = 0.9;
+/** A choice as it was sent. */
+interface SentChoice {
+  readonly choice: Fields;
+  readonly bytes: Buffer;
+  readonly outputBytes: number;
+}
 
-/** Makes the state of one stream. */
-export function createLoneMessages(): LoneMessages {
-  const beginnings = new Map<number, Beginning>();
+/** Makes the state of one stream. `frame` counts the texts of events that are not inspected. */
+export function createLoneMessages(frame: ChunkFrame): LoneMessages {
+  const known = new Map<number, Choice>();
 
-  function note(index: number, delta: Fields): void {
-    const { text = '', callsTools = false } = beginnings.get(index) ?? {};
-    const calls = callsTools || Array.isArray(delta['tool_calls']);
-    beginnings.set(index, { text: text === '' ? textOf(delta['content']) : text, callsTools: calls });
+  function stateOf(choice: Fields): Choice {
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    const state = known.get(index) ?? { delivered: createDelivered(index === 0 ? frame : undefined), repeats: false };
+    known.set(index, state);
+    return state;
   }
 
-  /** Whether a choice's last message repeats its deltas. A client that got it as a delta would have everything twice. */
-  function repeats(index: number, choice: Fields, outputBytes: number): boolean {
-    const { text = '', callsTools = false } = beginnings.get(index) ?? {};
+  /** The edits of a choice whose message counts. */
+  function editsOf({ choice, bytes, outputBytes }: SentChoice): Edits | 'unclear' | undefined {
+    const state = stateOf(choice);
+    const { delivered } = state;
     const message = fieldsOf(choice['message']);
-    const content = textOf(message['content']);
-    if (textOf(choice['finish_reason']) === '') return false;
-    if (content === '') return callsTools && Array.isArray(message['tool_calls']);
-    const share = beginnings.size > 1 ? 0 : MIN_SHARE;
-    return text !== '' && content.startsWith(text) && Buffer.byteLength(content) >= outputBytes * share;
+    const own = bytes.subarray(...(rangeOf(bytes, ['message']) ?? [0, 0]));
+    const jsonOf = (name: string): string => own.toString('utf8', ...(rangeOf(own, [name]) ?? [0, 0]));
+    const isLast = textOf(choice['finish_reason']) !== '';
+    if (frame.gaveUp()) {
+      const repeats = repeatsRoughly(message, { head: delivered.text('content').head, output: outputBytes });
+      if (repeats !== false) return repeats ? EMPTY_DELTA : 'unclear';
+    }
+    const rest = restOfMessage({ message, jsonOf, isLast, afterRepetition: state.repeats }, delivered);
+    if (rest === undefined) return 'unclear';
+    state.repeats ||= rest.repeats;
+    const changed = Object.keys(rest.values).length > 0;
+    const delta = changed ? splice(own, { values: rest.values }) : own;
+    const fields = fieldsOf(changed ? parsedJson(delta.toString('utf8')) : message);
+    delivered.add(fields);
+    if (outputBytesOf(fields) === undefined && outputBytesOf(message) !== undefined) return EMPTY_DELTA;
+    if (!changed && !isRecord(choice['delta'])) return { values: {}, keys: { message: 'delta' } };
+    return { values: { message: undefined, delta: delta.toString('utf8') } };
+  }
+
+  /** The edits of a choice with a delta of its own: the message adds only members that no delta has had. */
+  function besideDelta({ choice, bytes }: SentChoice): Edits | undefined {
+    const { delivered } = stateOf(choice);
+    const message = fieldsOf(choice['message']);
+    const names = Object.keys(message).filter(
+      (name) => !delivered.has(name) && outputBytesOf({ [name]: message[name] }) !== undefined,
+    );
+    if (names.length === 0 || frame.gaveUp()) return undefined;
+    const more = Object.fromEntries(names.map((name) => [name, message[name]]));
+    const { values } =
+      restOfMessage({ message: more, jsonOf: String, isLast: false, afterRepetition: false }, delivered) ?? {};
+    delivered.add(more);
+    const texts = names.map((name) => [name, values?.[name] ?? JSON.stringify(message[name])]);
+    const own = bytes.subarray(...(rangeOf(bytes, ['delta']) ?? [0, 0]));
+    return { values: { delta: splice(own, { values: Object.fromEntries(texts) }).toString('utf8') } };
   }
 
   return {
+    note(chunk) {
+      for (const choice of choicesOf(chunk)) stateOf(choice).delivered.add(fieldsOf(choice['delta']));
+      return choicesOf(chunk).length > 0;
+    },
     toDeltas(value, bytes, outputBytes) {
       let changed: Buffer | undefined;
-      const choices: unknown[] = Array.isArray(value['choices']) ? value['choices'] : [];
-      for (const [at, each] of choices.entries()) {
-        const choice = fieldsOf(each);
-        const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+      for (const [at, choice] of choicesOf(value).entries()) {
         const { delta, message } = choice;
-        if (isRecord(delta) || !isRecord(message)) {
-          note(index, fieldsOf(delta));
-          continue;
-        }
+        const hasDelta =
+          isRecord(delta) && (outputBytesOf(delta) !== undefined || outputBytesOf(message) === undefined);
+        if (isRecord(delta)) stateOf(choice).delivered.add(delta);
+        if (!isRecord(message)) continue;
         const current = changed ?? bytes;
         const range = rangeOf(current, ['choices', at]);
         if (range === undefined) continue;
-        const edits = repeats(index, choice, outputBytes) ? EMPTY_DELTA : deltaOf(message, current.subarray(...range));
-        note(index, message);
-        const edited = splice(current.subarray(...range), edits);
+        const sent = { choice, bytes: current.subarray(...range), outputBytes };
+        const edits = hasDelta ? besideDelta(sent) : editsOf(sent);
+        if (edits === 'unclear') return edits;
+        if (edits === undefined) continue;
+        const edited = splice(sent.bytes, edits);
         changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
       }
       return changed;
     },
+    hasOpenCall: () => [...known.values()].some(({ delivered }) => delivered.hasOpenCall),
   };
 }
 
 const EMPTY_DELTA: Edits = { values: { message: undefined, delta: '{}' } };
 
-/** The edits that make the message of a choice its delta. In a stream a tool call has an index; in a message its position is the index. */
-function deltaOf(message: Fields, choice: Buffer): Edits {
-  const calls: unknown = message['tool_calls'];
-  if (!Array.isArray(calls)) return { values: {}, keys: { message: 'delta' } };
-  const range = rangeOf(choice, ['message']);
-  const own = choice.subarray(...(range ?? [0, 0]));
-  const indexed = calls.map((call: unknown, index) => ({ index, ...fieldsOf(call) }));
-  const delta = splice(own, { values: { tool_calls: JSON.stringify(indexed) } });
-  return { values: { message: undefined, delta: delta.toString('utf8') } };
+function choicesOf(chunk: Fields): readonly Fields[] {
+  return Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];
 }

@@ -25,6 +25,11 @@ export function outputBytesOf(delta: unknown): number | undefined {
   return bytes;
 }
 
+/** Whether a member of a delta describes output and is none. */
+export function isMetadata(name: string): boolean {
+  return METADATA.test(name);
+}
+
 interface Place {
   /** Whether the value is a tool call or a part of one. */
   readonly inCall: boolean;

@@ -49,7 +49,8 @@ export function piecesOf(data: string): readonly string[] | undefined {
 /** Where the words at `from` end: at an object that follows them, or at the end of their line. Undefined: they may be the rest of a chunk. */
 function endOfWords(data: string, from: number): number | undefined {
   let at = from;
-  for (let end: number | undefined = at; end !== undefined; end = endOf(WORDS, data, at) ?? endOf(MARK, data, at)) at = end;
+  for (let end: number | undefined = at; end !== undefined; end = endOf(WORDS, data, at) ?? endOf(MARK, data, at))
+    at = end;
   if (at > from && data[at] === '{' && /[\w\s]:?\s$/.test(data.slice(from, at))) return at;
   const end = endOf(QUOTED, data, from) ?? from;
   const line = data.slice(from, end);

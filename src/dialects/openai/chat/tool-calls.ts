@@ -145,7 +145,8 @@ function nameOf(piece: Fields): string {
   return textOf(fieldsOf(piece['function'])['name']);
 }
 
-function argumentsOf(value: unknown): string {
+/** The arguments of a call as a text; empty where there are none. */
+export function argumentsOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -120,7 +120,8 @@ describe('a message in a chunk', () => {
     const last = (message: object): unknown => choiceOf(begun(), { message, finish_reason: 'stop' });
     expect(last({ content: 'Hi' })).toEqual({ index: 0, delta: {}, finish_reason: 'stop' });
     expect(last({ content: ' you' })).toEqual({ index: 0, delta: { content: ' you' }, finish_reason: 'stop' });
-    expect(choiceOf(begun(), { message: { content: 'Hi' } })).toEqual({ index: 0, delta: { content: 'Hi' } });
+    expect(choiceOf(begun(), { message: { content: 'Hi' } })).toEqual({ index: 0, delta: {} });
+    expect(choiceOf(begun(), { message: { content: 'H' } })).toEqual({ index: 0, delta: { content: 'H' } });
     const called = openaiChat.grammar({ call: one, quirks: NO_QUIRKS });
     const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
     choiceOf(called, { delta: { tool_calls: [call] } });

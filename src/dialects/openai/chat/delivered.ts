@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { fieldsOf } from '../../../lib/record.ts';
+import type { ChunkFrame } from './chunk-frame.ts';
+import { isMetadata, outputBytesOf } from './output.ts';
+import { createToolCalls, textOf, toolCallPieces } from './tool-calls.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A text of one choice, as far as it was delivered. */
+export interface DeliveredText {
+  /** Its beginning. */
+  readonly head: string;
+  /** Bytes of JSON that follow the beginning, which passed unread. */
+  readonly raw: number;
+}
+
+/** A tool call as far as it was delivered. `id` is empty where the provider sent none. */
+export interface DeliveredCall {
+  readonly id: string;
+  readonly name: string;
+  readonly args: string;
+}
+
+/** What the deltas of one choice have delivered so far. */
+export interface Delivered {
+  /** Adds a delta. */
+  add(delta: Fields): void;
+  /** Whether any output came under this name. */
+  has(name: string): boolean;
+  text(name: string): DeliveredText;
+  /** By index. */
+  readonly calls: readonly DeliveredCall[];
+  /** Whether an item of a list, or an object, of this name was delivered as it is. */
+  hasValue(name: string, value: unknown): boolean;
+  /** A tool call whose arguments so far are no JSON. */
+  readonly hasOpenCall: boolean;
+}
+
+/** Longer beginnings are not kept: from there on bytes are counted. */
+const MAX_HEAD = 64 * 1024;
+
+/** Makes the state of one choice. `frame` counts the texts that pass unread; undefined for a choice that is always read. */
+export function createDelivered(frame: ChunkFrame | undefined): Delivered {
+  const texts = new Map<string, { head: string; raw: number }>();
+  const values = new Map<string, Set<string>>();
+  const mending = createToolCalls();
+  const calls: { id: string; name: string; args: string }[] = [];
+
+  function textSoFar(name: string): DeliveredText {
+    const { head = '', raw = 0 } = texts.get(name) ?? {};
+    return { head, raw: raw + (frame?.textBytes(name) ?? 0) };
+  }
+
+  function addText(name: string, text: string): void {
+    const { head, raw } = texts.get(name) ?? { head: '', raw: 0 };
+    const isHead = textSoFar(name).raw === 0 && head.length < MAX_HEAD;
+    texts.set(name, isHead ? { head: head + text, raw } : { head, raw: raw + jsonBytes(text) });
+  }
+
+  function addCall(piece: Fields): void {
+    const { index, function: fn } = mending.mend(piece, { idSeed: '', whole: false });
+    const { name, arguments: args } = fieldsOf(fn);
+    const call = (calls[Number(index)] ??= { id: textOf(piece['id']), name: '', args: '' });
+    call.name += textOf(name);
+    call.args += textOf(args);
+  }
+
+  return {
+    calls,
+    get hasOpenCall() {
+      return calls.some(({ args }) => parsedJson(args) === undefined);
+    },
+    add(delta) {
+      for (const [name, value] of Object.entries(delta)) {
+        if (name === 'tool_calls') toolCallPieces(delta).forEach(addCall);
+        else if (typeof value === 'string') {
+          if (value !== '' && !isMetadata(name)) addText(name, value);
+        } else if (outputBytesOf({ [name]: value }) !== undefined) {
+          const seen = values.get(name) ?? new Set();
+          values.set(name, seen);
+          for (const each of Array.isArray(value) ? value : [value]) seen.add(digestOf(each));
+        }
+      }
+    },
+    has(name) {
+      if (name === 'tool_calls') return calls.length > 0;
+      const { head, raw } = textSoFar(name);
+      return head !== '' || raw > 0 || values.has(name);
+    },
+    text: textSoFar,
+    hasValue: (name, value) => values.get(name)?.has(digestOf(value)) === true,
+  };
+}
+
+/** Bytes of a text in JSON, without its quotation marks. */
+export function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+/** Identifies a value that may be an image. A value that nests too deeply for JSON is not told from another. */
+function digestOf(value: unknown): string {
+  try {
+    return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+  } catch {
+    return '';
+  }
+}
+
+/** The parsed text; undefined where it is not JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
