@@ -81,7 +81,8 @@ class JsonReceiver implements BodyReceiver {
     if (this.#over) return;
     const { codec, answerContext, watchdogs } = this.#context;
     this.#grammar ??= codec.grammar(answerContext);
-    const seen = this.#grammar.inspect(event);
+    // Every event is parsed: none is forwarded as it is.
+    const seen = this.#grammar.inspect({ ...event, plain: undefined });
     if (seen.pieces !== undefined) {
       for (const piece of seen.pieces) this.#onEvent(piece);
       return;

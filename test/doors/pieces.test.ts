@@ -53,6 +53,31 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
     reads: true,
   },
   'has a control character': { damage: (event) => event.replace('"id":"', '"id":"\u0001\t'), reads: true },
+  'has lost its front': { damage: (event) => `data: ${event.slice(event.indexOf('elta"'))}`, reads: false },
+  'has lost its front and its data field': { damage: (event) => event.slice(event.indexOf('elta"')), reads: false },
+  'has lost all but its last brackets': { damage: () => 'data: null}]}\n\n', reads: false },
+  'has lost all but its last brackets, and its data field': { damage: () => 'null}]}\n\n', reads: false },
+  'has lost the word data': { damage: (event) => event.replace('data: ', ': '), reads: true },
+  'has the field of an id': { damage: (event) => event.replace('data: ', 'id: '), reads: true },
+  'is split within a key': { damage: (event) => event.replace('"delta"', '"del\ndata: ta"'), reads: false },
+  'has a line break in its finish reason': {
+    damage: (event) => event.replace('"finish_reason":null', '"finish_reason":"st\ndata: op"'),
+    reads: false,
+  },
+  'has its choice without a list': {
+    damage: (event) => event.replace('[{"index"', '{"index"').replace(/\]\}(?=\s*$)/, '}'),
+    reads: true,
+  },
+  'has its choices under another name': { damage: (event) => event.replace('"choices"', '"Choices"'), reads: false },
+  'is inside another object': { damage: (event) => event.replace(/\{.*\}/, '{"data":$&}'), reads: false },
+  'has a text in place of its delta': {
+    damage: (event) => event.replace(/"delta":\{.*\},"l/, '"delta":"B","l'),
+    reads: false,
+  },
+  'has a message beside an empty delta': {
+    damage: (event) => event.replace('"delta"', '"delta":{},"message"'),
+    reads: true,
+  },
   'has a message in place of its delta': { damage: (event) => event.replace('"delta"', '"message"'), reads: true },
 };
 const NAMES: Readonly<Record<string, (event: string) => string>> = {
@@ -128,10 +153,19 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   });
 
   test('words, pings and empty data between chunks are skipped', async () => {
-    const noise = ['data: ping\n\n', 'data: {"type":"ping"}\n\n', 'data: \n\n', 'data: [PING]\n\n', 'data: null\n\n'];
+    const noise = [
+      'data: ping\n\n',
+      'data: keep-alive\n\n',
+      'data: PROCESSING {"t":1}\n\n',
+      ': {"t":1}\n\n',
+      'data: {"type":"ping"}\n\n',
+      'data: \n\n',
+      'data: [PING]\n\n',
+      'data: null\n\n',
+    ];
     const events = noise.flatMap((each, at) => [each, piece(`${at}`)]);
     const { code, text, hits } = await streamed(streamOf(ROLE, ...events, STOP, DONE));
-    expect([code, text, hits]).toEqual(['ok', '01234', [1, 0]]);
+    expect([code, text, hits]).toEqual(['ok', '01234567', [1, 0]]);
   });
 
   test('an empty function call is no token', async () => {
@@ -164,6 +198,130 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
     const slow = streamOf(ROLE, ...thoughts, piece('Hel'), piece('lo'), STOP, DONE);
     const { code, text, hits } = await streamed(slow, { chain: { timeouts: { firstToken: 1000 } } });
     expect([code, text, hits]).toEqual(['ok', 'Hello', [1, 0]]);
+  });
+
+  describe('a message after deltas', () => {
+    const named = (id: string, name: string, args: string): object => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    });
+    const [c, d] = [named('c', 'look', '{"a":1}'), named('d', 'see', '{}')];
+    const message = (members: object, finish: string | null = 'stop'): string =>
+      sse({ id: 'x', choices: [{ index: 0, message: { role: 'assistant', ...members }, finish_reason: finish }] });
+    const called = chunk({ delta: { tool_calls: [{ index: 0, ...c }] } });
+    const hm = chunk({ delta: { reasoning_content: 'hm' } });
+    const images = [{ type: 'image_url', image_url: { url: 'u' } }];
+    const escaped = piece('\n"é').replace('é', String.raw`\u00e9`);
+    const CASES: Readonly<Record<string, readonly [events: readonly string[], message: object]>> = {
+      'repeats the text': [[piece('A'), piece('BC'), message({ content: 'ABC' })], { content: 'ABC' }],
+      'repeats the text after reasoning': [
+        [hm, piece('A'), piece('BC'), message({ content: 'ABC' })],
+        { content: 'ABC', reasoning_content: 'hm' },
+      ],
+      'repeats text and reasoning': [
+        [hm, piece('A'), piece('BC'), message({ content: 'ABC', reasoning_content: 'hm' })],
+        { content: 'ABC', reasoning_content: 'hm' },
+      ],
+      'repeats many texts with escapes': [
+        [...Array.from({ length: 40 }, () => escaped), message({ content: '\n"é'.repeat(40) })],
+        { content: '\n"é'.repeat(40) },
+      ],
+      'repeats the text in parts': [
+        [chunk({ delta: { content: [textPart('A')] } }), piece('B'), message({ content: [textPart('AB')] })],
+        { content: 'AB' },
+      ],
+      'repeats the text before the finish reason': [
+        [piece('A'), piece('BC'), message({ content: 'ABC' }, null), STOP],
+        { content: 'ABC' },
+      ],
+      'repeats text and a tool call': [
+        [piece('A'), called, message({ content: 'A', tool_calls: [c] }, 'tool_calls')],
+        { content: 'A', tool_calls: [c] },
+      ],
+      'adds a tool call': [
+        [piece('Hi'), message({ content: 'Hi', tool_calls: [c] }, 'tool_calls')],
+        { content: 'Hi', tool_calls: [c] },
+      ],
+      'adds a second tool call': [
+        [piece('A'), called, message({ content: null, tool_calls: [c, d] }, 'tool_calls')],
+        { content: 'A', tool_calls: [c, d] },
+      ],
+      'adds to a text of one delta': [[piece('A'), message({ content: 'ABC' })], { content: 'ABC' }],
+      'adds to a text': [[piece('A'), piece('BC'), message({ content: 'ABCDEF' })], { content: 'ABCDEF' }],
+      'adds to a long text': [
+        [...Array.from({ length: 40 }, () => piece('é "b"')), message({ content: `${'é "b"'.repeat(40)}é` })],
+        { content: `${'é "b"'.repeat(40)}é` },
+      ],
+      'adds reasoning': [
+        [piece('A'), piece('BC'), message({ content: 'ABC', reasoning_content: 'why' })],
+        { content: 'ABC', reasoning_content: 'why' },
+      ],
+      'adds images': [[piece('A'), piece('BC'), message({ content: 'ABC', images })], { content: 'ABC', images }],
+      'is a snapshot, as the others are': [
+        [message({ content: 'A' }, null), message({ content: 'AB' }, null), message({ content: 'ABC' })],
+        { content: 'ABC' },
+      ],
+      'is a piece, as the others are': [
+        [message({ content: 'so' }, null), message({ content: ' it' }, null), message({ content: ' is' })],
+        { content: 'so it is' },
+      ],
+    };
+
+    test.each(Object.entries(CASES))('that %s gives each part once', async (__, [events, expected]) => {
+      const reply = streamOf(ROLE, ...events, DONE);
+      const { code, chunks } = await streamed(reply);
+      const { content, reasoning_content: reasoning, tool_calls: calls } = expected as Record<string, unknown>;
+      const result = { code, status: 200, chunks } as DoorResult;
+      expect([code, textsOf(result)[0]]).toEqual(['ok', content]);
+      expect(joined(result, 'reasoning_content').join('')).toBe(reasoning ?? '');
+      const sent = chunks.flatMap(({ choices }) => choices.flatMap(({ delta }) => delta.tool_calls ?? []));
+      expect(sent).toEqual(((calls ?? []) as object[]).map((call, index) => ({ index, ...call })));
+      expect(chunks.every(({ choices }) => choices.every(({ delta }) => typeof delta === 'object'))).toBe(true);
+      expect((await created(reply)).value?.choices[0]?.message).toEqual({ role: 'assistant', ...expected });
+    });
+
+    test.each([
+      ['another version of the text', [piece('The'), piece(' cat'), message({ content: 'The dog, then' })]],
+      [
+        'a piece after a snapshot',
+        [message({ content: 'A' }, null), message({ content: 'AB' }, null), message({ content: 'C' })],
+      ],
+      ['other arguments of a call', [piece('A'), called, message({ tool_calls: [named('c', 'look', '{"b":2}')] })]],
+    ])('that is %s is an error', async (__, events) => {
+      expect((await streamed(streamOf(ROLE, ...events, DONE))).code).toBe('upstream_failed');
+    });
+  });
+
+  test('output after an event that was dropped is an error, also where each chunk has a finish reason', async () => {
+    const each = (content: string): string => chunk({ delta: { content }, finish: 'stop' });
+    for (const events of [
+      [each('A'), 'data: {cut\n\n', each('C')],
+      [piece('A'), STOP, 'data: {cut\n\n', piece('C')],
+    ]) {
+      const reply = streamOf(ROLE, ...events, DONE);
+      const { code, text } = await streamed(reply);
+      expect([code, text]).toEqual(['upstream_failed', 'A']);
+      expect((await created(reply)).value?.choices[0]?.message.content).toBe('second');
+    }
+  });
+
+  test('a tool call that is not whole with an unreadable event after its finish reason is an error', async () => {
+    const broken = await streamed(streamOf(ROLE, CALL[0], CALLED, 'data: {cut\n\n', DONE));
+    expect([broken.code, argumentsOf(broken)]).toEqual(['upstream_failed', '{"a"']);
+    const whole = await streamed(streamOf(ROLE, ...CALL, CALLED, 'data: {cut\n\n', DONE));
+    expect([whole.code, argumentsOf(whole)]).toEqual(['ok', '{"a":1}']);
+  });
+
+  test('blank tool calls and parts are no token', async () => {
+    const overloaded = sse({ error: { message: 'overloaded', code: 503 } });
+    for (const delta of [
+      { tool_calls: [{ index: 0, id: 'c', function: { name: ' ', arguments: '\n' } }] },
+      { function_call: { name: ' ', arguments: ' ' } },
+      { content: [textPart(' ')] },
+      { content: '', provider: 'P', state: 'x', reasoning: { effort: 'low' } },
+    ])
+      expect((await streamed(streamOf(chunk({ delta }), overloaded))).text).toBe('second');
   });
 
   test('numbers and control characters that JSON does not have are delivered as valid JSON', async () => {
@@ -206,6 +364,15 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       const asSent = { provider: { normalize: false } };
       expect(joined(await streamed(deltas, asSent), 'content')).toEqual(['', ...contents]);
       expect((await created(answer(parts), asSent)).value?.choices[0]?.message.content).toEqual(parts);
+    });
+
+    test('joins reasoning in a part with reasoning beside it, under every name of a part', async () => {
+      const both = chunk({
+        delta: { reasoning_content: 'a', content: [thinking('b'), { type: 'reasoning', text: 'c' }] },
+      });
+      const texts = chunk({ delta: { content: [{ type: 'output_text', text: 'd' }, { text: 'e' }] } });
+      const result = await streamed(streamOf(ROLE, both, texts, STOP, DONE));
+      expect([result.text, joined(result, 'reasoning_content').join('')]).toEqual(['de', 'abc']);
     });
 
     test('with a part of another type passes as it is', async () => {
@@ -269,6 +436,12 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
           value: { choices: [{ message: { content: 'second' } }] },
           hits: [1, 1],
         });
+    });
+
+    test.each(['headers', 'first-event'] as const)('is an error after the commit at %s', async (commit) => {
+      const { code, record } = await streamed(streamOf(ROLE, STOP, DONE), { ...next, chain: { commit } });
+      expect(code).toBe('upstream_failed');
+      expect(record).toMatchObject({ code: 'upstream_failed' });
     });
 
     test('has output if it calls a tool or only reasons', async () => {
