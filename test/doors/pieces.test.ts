@@ -117,6 +117,15 @@ const answer = (content: unknown): Reply => ({
   body: { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] },
 });
 
+const named = (id: string, name: string, args: string): object => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const message = (members: object, finish: string | null = 'stop'): string =>
+  sse({ id: 'x', choices: [{ index: 0, message: { role: 'assistant', ...members }, finish_reason: finish }] });
+const ending = (content: string): string => chunk({ delta: { content }, finish: 'stop' });
+
 const odd = (event: string): string =>
   event.replace('"logprobs":null', '"logprobs":{"x":[NaN,-Infinity,Infinity],"s":"a\tb\u0000"}');
 
@@ -201,14 +210,7 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   });
 
   describe('a message after deltas', () => {
-    const named = (id: string, name: string, args: string): object => ({
-      id,
-      type: 'function',
-      function: { name, arguments: args },
-    });
     const [c, d] = [named('c', 'look', '{"a":1}'), named('d', 'see', '{}')];
-    const message = (members: object, finish: string | null = 'stop'): string =>
-      sse({ id: 'x', choices: [{ index: 0, message: { role: 'assistant', ...members }, finish_reason: finish }] });
     const called = chunk({ delta: { tool_calls: [{ index: 0, ...c }] } });
     const hm = chunk({ delta: { reasoning_content: 'hm' } });
     const images = [{ type: 'image_url', image_url: { url: 'u' } }];
@@ -294,9 +296,8 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
   });
 
   test('output after an event that was dropped is an error, also where each chunk has a finish reason', async () => {
-    const each = (content: string): string => chunk({ delta: { content }, finish: 'stop' });
     for (const events of [
-      [each('A'), 'data: {cut\n\n', each('C')],
+      [ending('A'), 'data: {cut\n\n', ending('C')],
       [piece('A'), STOP, 'data: {cut\n\n', piece('C')],
     ]) {
       const reply = streamOf(ROLE, ...events, DONE);
