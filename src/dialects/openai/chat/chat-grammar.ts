@@ -4,7 +4,7 @@ import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
 import { errorIn } from '../../../refusals/error-in-answer.ts';
 import { splice } from '../splice.ts';
-import { continuesFirstChoice, latin1Of } from './chunk-bytes.ts';
+import { beginsAtTop, continuesFirstChoice, latin1Of } from './chunk-bytes.ts';
 import { createChunkFrame } from './chunk-frame.ts';
 import { withTextContents } from './content-parts.ts';
 import { isFailedFinish, MODEL_FAILED } from './finish-reason.ts';
@@ -142,7 +142,9 @@ class ChatGrammar implements StreamGrammar {
     const chunk = latin1Of(data);
     // A choice that was not requested has to finish as well, and a chunk without choices may be an error in any form.
     const passes = continuesFirstChoice(chunk, this.#toolCalls);
-    return passes && (!this.#frame.learn(chunk) || this.#loneMessages.note(fieldsOf(parse(data.toString('utf8')))));
+    if (!passes || !beginsAtTop(chunk)) return false;
+    if (this.#frame.learn(chunk)) this.#loneMessages.note(chunk);
+    return true;
   }
 
   /** An event whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */

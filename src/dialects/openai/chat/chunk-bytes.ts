@@ -76,3 +76,8 @@ export function continuesFirstChoice(chunk: string, { toolCalls }: { readonly to
 
   return isJsonObject(chunk, accepts) && hasChoices && hasIndex && hasDelta;
 }
+
+/** Whether the list of choices is a member of the chunk itself, with no object before it. A chunk inside another object is not read by clients. */
+export function beginsAtTop(chunk: string): boolean {
+  return chunk.lastIndexOf('{', chunk.indexOf('"choices"')) === 0;
+}

@@ -9,6 +9,8 @@ const PADDING = '"obfuscation":"';
 /** After this many frames in a row that no chunk matched, the provider's chunks differ too often and no more are learned. */
 const MAX_UNUSED_FRAMES = 32;
 
+const NO_BYTES: Readonly<Record<string, number>> = Object.freeze({});
+
 /** The frame of one stream's chunks: everything but their text. Strings hold one character per byte. */
 export interface ChunkFrame {
   /**
@@ -24,8 +26,10 @@ export interface ChunkFrame {
    * the learned one had, and is as valid. Calls `text()` only when a frame is known.
    */
   follow(text: () => string, from: number): number;
-  /** Bytes of text in the events that were followed; only of the texts under this key where one is given. */
-  textBytes(key?: string): number;
+  /** Bytes of text in the events that were followed. */
+  textBytes(): number;
+  /** The same by the key of the text; the same empty object while there are none. */
+  bytesByKey(): Readonly<Record<string, number>>;
 }
 
 /** Makes a frame that has learned nothing. One per stream. */
@@ -39,7 +43,7 @@ export function createChunkFrame(): ChunkFrame {
   /** Key of the learned chunk's text. */
   let key = '';
   /** Bytes of the frames before the learned one, by key and altogether. */
-  const before = new Map<string, number>();
+  let before: Readonly<Record<string, number>> = NO_BYTES;
   let bytesBefore = 0;
   let gaveUp = false;
 
@@ -49,13 +53,17 @@ export function createChunkFrame(): ChunkFrame {
     return matchesAt(text, first, start) ? start + first.length : undefined;
   }
 
+  function byKey(): Readonly<Record<string, number>> {
+    return bytes === bytesBefore ? before : { ...before, [key]: (before[key] ?? 0) + bytes - bytesBefore };
+  }
+
   return {
     learn(data) {
       if (unusedFrames > MAX_UNUSED_FRAMES) {
         gaveUp = true;
         return false;
       }
-      if (bytes > bytesBefore) before.set(key, (before.get(key) ?? 0) + bytes - bytesBefore);
+      before = byKey();
       bytesBefore = bytes;
       parts = ++unusedFrames > MAX_UNUSED_FRAMES ? [] : partsOf(data);
       key = TEXT_KEYS.find((each) => parts[0]?.endsWith(each))?.slice(1, -3) ?? '';
@@ -92,10 +100,8 @@ export function createChunkFrame(): ChunkFrame {
       }
       return followed;
     },
-    textBytes(name) {
-      if (name === undefined) return bytes;
-      return (before.get(name) ?? 0) + (name === key ? bytes - bytesBefore : 0);
-    },
+    textBytes: () => bytes,
+    bytesByKey: byKey,
   };
 }
 

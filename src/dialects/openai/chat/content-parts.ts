@@ -25,6 +25,7 @@ interface Texts {
 export function withTextContents(value: Fields, bytes: Buffer): Buffer | undefined {
   let changed: Buffer | undefined;
   const choices: unknown[] = Array.isArray(value['choices']) ? value['choices'] : [];
+  if (!choices.some(hasParts)) return undefined;
   for (const [at, name, part] of choices.flatMap(partsOf)) {
     const texts = textsOf(part['content']);
     if (texts === undefined) continue;
@@ -40,6 +41,12 @@ export function withTextContents(value: Fields, bytes: Buffer): Buffer | undefin
     changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
   }
   return changed;
+}
+
+/** Whether a choice's content is a list. Most have none. */
+function hasParts(choice: unknown): boolean {
+  const { delta, message } = fieldsOf(choice);
+  return Array.isArray(fieldsOf(delta)['content']) || Array.isArray(fieldsOf(message)['content']);
 }
 
 /** The delta and the message of a choice, with their names and the choice's position. */

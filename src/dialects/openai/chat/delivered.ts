@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { fieldsOf } from '../../../lib/record.ts';
-import type { ChunkFrame } from './chunk-frame.ts';
 import { isMetadata, outputBytesOf } from './output.ts';
 import { createToolCalls, textOf, toolCallPieces } from './tool-calls.ts';
 
@@ -21,10 +20,13 @@ export interface DeliveredCall {
   readonly args: string;
 }
 
+/** Bytes of JSON by the key of their text. */
+export type Unread = Readonly<Record<string, number>>;
+
 /** What the deltas of one choice have delivered so far. */
 export interface Delivered {
-  /** Adds a delta. */
-  add(delta: Fields): void;
+  /** Adds a delta. `unread`: bytes of the texts under each key that had passed unread before it. */
+  add(delta: Fields, unread: Unread): void;
   /** Whether any output came under this name. */
   has(name: string): boolean;
   text(name: string): DeliveredText;
@@ -39,8 +41,8 @@ export interface Delivered {
 /** Longer beginnings are not kept: from there on bytes are counted. */
 const MAX_HEAD = 64 * 1024;
 
-/** Makes the state of one choice. `frame` counts the texts that pass unread; undefined for a choice that is always read. */
-export function createDelivered(frame: ChunkFrame | undefined): Delivered {
+/** Makes the state of one choice. `unreadNow` counts the texts that have passed unread; a choice that is always read has none. */
+export function createDelivered(unreadNow: () => Unread): Delivered {
   const texts = new Map<string, { head: string; raw: number }>();
   const values = new Map<string, Set<string>>();
   const mending = createToolCalls();
@@ -48,12 +50,12 @@ export function createDelivered(frame: ChunkFrame | undefined): Delivered {
 
   function textSoFar(name: string): DeliveredText {
     const { head = '', raw = 0 } = texts.get(name) ?? {};
-    return { head, raw: raw + (frame?.textBytes(name) ?? 0) };
+    return { head, raw: raw + (unreadNow()[name] ?? 0) };
   }
 
-  function addText(name: string, text: string): void {
+  function addText(name: string, text: string, unread: Unread): void {
     const { head, raw } = texts.get(name) ?? { head: '', raw: 0 };
-    const isHead = textSoFar(name).raw === 0 && head.length < MAX_HEAD;
+    const isHead = raw + (unread[name] ?? 0) === 0 && head.length < MAX_HEAD;
     texts.set(name, isHead ? { head: head + text, raw } : { head, raw: raw + jsonBytes(text) });
   }
 
@@ -70,11 +72,11 @@ export function createDelivered(frame: ChunkFrame | undefined): Delivered {
     get hasOpenCall() {
       return calls.some(({ args }) => parsedJson(args) === undefined);
     },
-    add(delta) {
+    add(delta, unread) {
       for (const [name, value] of Object.entries(delta)) {
         if (name === 'tool_calls') toolCallPieces(delta).forEach(addCall);
         else if (typeof value === 'string') {
-          if (value !== '' && !isMetadata(name)) addText(name, value);
+          if (value !== '' && !isMetadata(name)) addText(name, value, unread);
         } else if (outputBytesOf({ [name]: value }) !== undefined) {
           const seen = values.get(name) ?? new Set();
           values.set(name, seen);
