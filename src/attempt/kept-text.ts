@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/parse-json.ts';
 import { isRecord } from '../lib/record.ts';
 
 /** The bytes of a text that is judged once it is whole. */
@@ -72,10 +73,5 @@ function isSignificant(byte: number): boolean {
 
 /** Whether a line is a whole JSON object. Only one that ends as an object is parsed. */
 function isObject(line: Buffer): boolean {
-  if (line.findLast(isSignificant) !== CLOSE_BRACE) return false;
-  try {
-    return isRecord(JSON.parse(line.toString('utf8')));
-  } catch {
-    return false;
-  }
+  return line.findLast(isSignificant) === CLOSE_BRACE && isRecord(parseJson(line.toString('utf8')));
 }

@@ -103,7 +103,7 @@ function recorded(result: AttemptResult, { profiles, options, given, now }: Reco
   if (tokens !== undefined) profiles.learn(options.target, { kind: 'context', tokens, refusal }, now);
   if (!isRefusal(failure)) return result;
   const unsuited: AttemptResult = { ...result, failure: { ...failure, kind: 'unsuited' } };
-  // Nothing is remembered: the operator sees each refusal, and no client is told that the mistake is its own.
+  // Nothing is remembered: each refusal is logged for the operator, and no client gets an error that calls the mistake its own.
   if (refusedFieldsOf(failure).some((field) => given.has(field)))
     return { ...result, failure: { ...failure, kind: 'unsuited', byConfiguration: true } };
   if (refusal.class === 'invalid_request') return result;

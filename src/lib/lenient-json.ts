@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.ts';
+
 /** An object or list in a text, read where strict JSON forbids only what has one meaning. */
 export interface LenientJson {
   /** The same as valid JSON. Every other character is as it was. */
@@ -54,7 +56,7 @@ export function readLenientJson(text: string, from: number, mayMend: MayMend = (
       if (--depth > 0) continue;
       const end = start + 1;
       const json = parts.join('') + text.slice(copied, end);
-      return isJson(json) ? { json, end } : undefined;
+      return parseJson(json) !== undefined ? { json, end } : undefined;
     } else if (mayMend(key, token)) replace(start, start + token.length, 'null');
     else return undefined;
   }
@@ -77,13 +79,4 @@ function endOfAnyString(text: string, start: number): number {
     quote = text.indexOf('"', quote + 1);
   }
   return -1;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

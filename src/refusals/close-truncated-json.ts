@@ -1,3 +1,5 @@
+import { parseJson } from '../lib/parse-json.ts';
+
 /**
  * Parses a truncated JSON text: closes the objects and lists that are open, and drops a member that is incomplete. Returns undefined if the
  * text is not the beginning of a JSON object or list. Linear in the text, apart from at most two calls of the parser.
@@ -8,8 +10,8 @@ export function closeTruncatedJson(text: string): unknown {
   // An incomplete escape cannot be closed.
   const end = inString ? text.replace(/\\(?:u[\da-f]{0,3})?$/i, '') : text;
   return (
-    parse(end + (inString ? '"' : '') + closers) ??
-    (lastComma === undefined ? undefined : parse(text.slice(0, lastComma.at) + lastComma.closers))
+    parseJson(end + (inString ? '"' : '') + closers) ??
+    (lastComma === undefined ? undefined : parseJson(text.slice(0, lastComma.at) + lastComma.closers))
   );
 }
 
@@ -39,12 +41,4 @@ function scan(text: string): Truncation {
     else if (character === ',') lastComma = { at, closers };
   }
   return { closers, inString, lastComma };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

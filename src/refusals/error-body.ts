@@ -1,4 +1,5 @@
 import type { ReportedError } from '../domain/provider-error.ts';
+import { parseJson } from '../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../lib/record.ts';
 import { closeTruncatedJson } from './close-truncated-json.ts';
 import { cloudflareDetail } from './cloudflare-codes.ts';
@@ -112,7 +113,7 @@ function firstMessage(messages: readonly unknown[], depth: number): ReportedErro
 
 /** Reads the value of one message member: the error that it holds, parsed or as a JSON text, or else its own text. */
 function readMessage(value: unknown, depth: number): ReportedError {
-  const held = typeof value === 'string' ? parseJson(value) : value;
+  const held = typeof value === 'string' ? parseHeld(value) : value;
   const error = depth > 0 && typeof held === 'object' ? readLevel(held, depth - 1) : readErrorText('');
   if (error.message !== '' || typeof value !== 'string') return error;
   return { ...error, message: held === undefined ? value : value.slice(0, MAX_MESSAGE) };
@@ -124,13 +125,8 @@ function locationIn({ loc }: Fields): string {
 }
 
 /** Parses a text that is a JSON object or list; undefined for any other text. */
-function parseJson(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parseHeld(text: string): unknown {
+  return /^\s*[{[]/.test(text) ? parseJson(text) : undefined;
 }
 
 function detailOf(fields: Fields): string | null {

@@ -1,4 +1,5 @@
 import { readLenientJson } from '../../lib/lenient-json.ts';
+import { parseJson } from '../../lib/parse-json.ts';
 import { isRecord } from '../../lib/record.ts';
 import { errorIn } from '../../refusals/error-in-answer.ts';
 import type { JsonVerdict } from '../codec.ts';
@@ -13,19 +14,19 @@ export type Judge = (value: Readonly<Record<string, unknown>>) => JsonVerdict;
  */
 export function judgeJson(body: Buffer, judge: Judge): JsonVerdict {
   const text = body.toString('utf8');
-  const value = parse(text);
+  const value = parseJson(text);
   return value === undefined ? notJson(text) : judgeValue(value, judge);
 }
 
 /** Like `judgeJson`. Reads numbers and control characters that JSON does not have, and gives the answer as valid JSON. */
 export function judgeLenientJson(body: Buffer, judge: Judge): JsonVerdict {
   const text = body.toString('utf8');
-  const value = parse(text);
+  const value = parseJson(text);
   if (value !== undefined) return judgeValue(value, judge);
   const start = text.search(/\S/);
   const read = start === -1 ? undefined : readLenientJson(text, start, mayMend);
   if (read === undefined || text.slice(read.end).trim() !== '') return notJson(text);
-  const verdict = judgeValue(parse(read.json), judge);
+  const verdict = judgeValue(parseJson(read.json), judge);
   return verdict.kind === 'answer' ? { ...verdict, body: Buffer.from(read.json) } : verdict;
 }
 
@@ -38,13 +39,4 @@ function judgeValue(value: unknown, judge: Judge): JsonVerdict {
 
 function notJson(text: string): JsonVerdict {
   return { kind: 'unusable', problem: text === '' ? 'The answer is empty.' : 'The answer is not JSON.' };
-}
-
-/** The parsed text; undefined where it is not JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

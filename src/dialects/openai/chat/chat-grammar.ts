@@ -1,5 +1,6 @@
 import type { Quirks } from '../../../domain/chain.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream-grammar.ts';
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
 import { errorIn } from '../../../refusals/error-in-answer.ts';
@@ -260,10 +261,6 @@ function isEndMark(data: Buffer): boolean {
 
 /** The parsed data, undefined where it is not JSON. A bare string counts as an error's text. */
 function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'string' ? { error: value } : value;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return typeof value === 'string' ? { error: value } : value;
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord, memberOf } from '../../../lib/record.ts';
 import type { Codec } from '../../codec.ts';
 import { judgeLenientJson } from '../judge-json.ts';
@@ -34,7 +35,8 @@ export const openaiChat: Codec = Object.freeze({
     }
     if (!mendToolCalls) return mended;
     return (
-      createToolCallMender().mend(mended === body ? fields : fieldsOf(parsedOrUndefined(mended)), mended) ?? mended
+      createToolCallMender().mend(mended === body ? fields : fieldsOf(parseJson(mended.toString('utf8'))), mended) ??
+      mended
     );
   },
   toEvents(value, { quirks }) {
@@ -42,17 +44,9 @@ export const openaiChat: Codec = Object.freeze({
     return chunks?.map((chunk) => Buffer.from(typeof chunk === 'string' ? chunk : JSON.stringify(chunk)));
   },
   fromEvents(events, { quirks }) {
-    const chunks = events.map(parsedOrUndefined);
+    const chunks = events.map((event) => parseJson(event.toString('utf8')));
     if (!chunks.every(isRecord)) return undefined;
     const completion = completionOfChunks(chunks, quirks);
     return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));
   },
 } satisfies Codec);
-
-function parsedOrUndefined(event: Buffer): unknown {
-  try {
-    return JSON.parse(event.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

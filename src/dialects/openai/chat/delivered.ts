@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf } from '../../../lib/record.ts';
 import { isMetadata, outputBytesOf } from './output.ts';
 import { createToolCalls, textOf, toolCallPieces } from './tool-calls.ts';
@@ -70,7 +71,7 @@ export function createDelivered(unreadNow: () => Unread): Delivered {
   return {
     calls,
     get hasOpenCall() {
-      return calls.some(({ args }) => parsedJson(args) === undefined);
+      return calls.some(({ args }) => parseJson(args) === undefined);
     },
     add(delta, unread) {
       for (const [name, value] of Object.entries(delta)) {
@@ -99,20 +100,11 @@ export function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
-/** Identifies a value that may be an image. A value that nests too deeply for JSON is not told from another. */
+/** Identifies a value that may be an image. All values that nest too deeply for JSON count as the same one. */
 function digestOf(value: unknown): string {
   try {
     return createHash('sha256').update(JSON.stringify(value)).digest('base64');
   } catch {
     return '';
-  }
-}
-
-/** The parsed text; undefined where it is not JSON. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

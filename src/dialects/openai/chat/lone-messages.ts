@@ -1,8 +1,9 @@
 import { rangeOf } from '../../../lib/json-members.ts';
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { type Edits, splice } from '../splice.ts';
 import type { ChunkFrame } from './chunk-frame.ts';
-import { createDelivered, type Delivered, parsedJson, type Unread } from './delivered.ts';
+import { createDelivered, type Delivered, type Unread } from './delivered.ts';
 import { outputBytesOf } from './output.ts';
 import { repeatsRoughly, restOfMessage } from './rest-of-message.ts';
 import { textOf } from './tool-calls.ts';
@@ -76,7 +77,7 @@ class StreamMessages implements LoneMessages {
     for (const { sent, unread } of read) {
       const choices =
         typeof sent === 'string'
-          ? choicesOf(fieldsOf(parsedJson(Buffer.from(sent, 'latin1').toString('utf8'))))
+          ? choicesOf(fieldsOf(parseJson(Buffer.from(sent, 'latin1').toString('utf8'))))
           : [sent];
       for (const choice of choices) this.#addDelta(choice, unread);
     }
@@ -114,7 +115,7 @@ class StreamMessages implements LoneMessages {
     state.repeats ||= rest.repeats;
     const changed = Object.keys(rest.values).length > 0;
     const delta = changed ? splice(own, { values: rest.values }) : own;
-    const fields = fieldsOf(changed ? parsedJson(delta.toString('utf8')) : message);
+    const fields = fieldsOf(changed ? parseJson(delta.toString('utf8')) : message);
     delivered.add(fields, this.#frame.bytesByKey());
     if (outputBytesOf(fields) === undefined && outputBytesOf(message) !== undefined) return EMPTY_DELTA;
     if (!changed && !isRecord(choice['delta'])) return { values: {}, keys: { message: 'delta' } };

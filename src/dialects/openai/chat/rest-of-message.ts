@@ -1,5 +1,6 @@
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf } from '../../../lib/record.ts';
-import { type Delivered, type DeliveredCall, type DeliveredText, jsonBytes, parsedJson } from './delivered.ts';
+import { type Delivered, type DeliveredCall, type DeliveredText, jsonBytes } from './delivered.ts';
 import { isMetadata, outputBytesOf } from './output.ts';
 import { argumentsOf, textOf, toolCallPieces } from './tool-calls.ts';
 
@@ -87,7 +88,7 @@ function afterBytes(json: string, bytes: number): string | undefined {
   const all = Buffer.from(json);
   const before = all.toString('utf8', 0, bytes);
   if (all.length < bytes || Buffer.byteLength(before) !== bytes || before.endsWith('\uFFFD')) return undefined;
-  return parsedJson(`"${before}"`) === undefined ? undefined : all.toString('utf8', bytes);
+  return parseJson(`"${before}"`) === undefined ? undefined : all.toString('utf8', bytes);
 }
 
 function commonLength(a: string, b: string): number {
@@ -124,7 +125,7 @@ function restOfCalls(sent: readonly Fields[], delivered: readonly DeliveredCall[
       const more = args.slice(before.args.length);
       if (more !== '') rest.push({ index, function: { arguments: more } });
     } else if (!isSameJson(args, before.args)) {
-      if (parsedJson(before.args) !== undefined) return undefined;
+      if (parseJson(before.args) !== undefined) return undefined;
       rest.push({ ...call, index });
     }
   }
@@ -144,7 +145,7 @@ function indexIn(delivered: readonly DeliveredCall[], call: Fields, position: nu
 }
 
 function isSameJson(a: string, b: string): boolean {
-  const [left, right] = [parsedJson(a), parsedJson(b)];
+  const [left, right] = [parseJson(a), parseJson(b)];
   return left !== undefined && right !== undefined && JSON.stringify(left) === JSON.stringify(right);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -118,7 +119,7 @@ function beginsAnotherCall(piece: Fields, call: BegunCall): boolean {
   const name = nameOf(piece);
   if (name === '' || (call.args === '' && call.hasOwnId)) return false;
   if (name !== call.name && call.name !== '') return true;
-  return /^\s*\{/.test(argumentsOf(fieldsOf(piece['function'])['arguments'])) && isJson(call.args);
+  return /^\s*\{/.test(argumentsOf(fieldsOf(piece['function'])['arguments'])) && parseJson(call.args) !== undefined;
 }
 
 /** What a piece adds to its call's name: nothing where it repeats the name, and nothing once the call has arguments. */
@@ -154,13 +155,4 @@ export function argumentsOf(value: unknown): string {
 /** The value where it is a string; empty otherwise. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

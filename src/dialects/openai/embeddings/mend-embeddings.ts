@@ -8,7 +8,7 @@ import { decodeVector, encodeVector } from './vectors.ts';
 
 /**
  * A judged answer's bytes with its vectors in the order of the inputs, numbered, and in the format that the call requests: servers ignore
- * `encoding_format` either way (mem0ai/mem0#5168), and the openai packages request base64 and decode it unless told otherwise. The same bytes
+ * `encoding_format` either way (mem0ai/mem0#5168), and the openai packages request base64 and decode it unless set otherwise. The same bytes
  * where all of that holds already.
  */
 export function mendEmbeddings(value: object, body: Buffer, call: Call): Buffer {
