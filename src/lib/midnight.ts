@@ -18,5 +18,5 @@ export function nextMidnight(zone: MidnightZone, now: number): number {
 }
 
 function offsetOf(zone: MidnightZone, at: number): number {
-  return zone === 'UTC' ? 0 : (zoneOffset(zone, at) ?? 0);
+  return zoneOffset(zone, at) ?? 0;
 }

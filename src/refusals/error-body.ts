@@ -34,25 +34,21 @@ const MESSAGE_MEMBERS = [
  * `title`/`detail`, a list `errors`, and messages that hold a JSON text again. A truncated body is read as far as it goes. A body without
  * an error shape becomes the message, truncated to 500 characters.
  */
-export function readErrorBody(body: Buffer): ReportedError {
+export function readErrorBody(body: Buffer): ErrorBody {
   const text = contentOf(body);
-  try {
-    return readErrorValue(JSON.parse(text));
-  } catch {
-    const truncated = readErrorValue(closeTruncatedJson(text));
-    return saysNothing(truncated) ? readErrorText(text) : truncated;
-  }
+  const value = parseJson(text);
+  if (value !== undefined)
+    return { error: readErrorValue(value), hasJsonError: typeof value === 'object' && value !== null };
+  const truncated = readErrorValue(closeTruncatedJson(text));
+  if (saysNothing(truncated)) return { error: readErrorText(text), hasJsonError: false };
+  return { error: truncated, hasJsonError: true };
 }
 
-/** Whether a body is JSON of a provider: an object or a list, whole, or truncated with an error in it. A line of a proxy is neither. */
-export function isProvidersJson(body: Buffer): boolean {
-  const text = contentOf(body);
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return !saysNothing(readErrorValue(closeTruncatedJson(text)));
-  }
+/** The error in a body. */
+export interface ErrorBody {
+  readonly error: ReportedError;
+  /** Whether the body is JSON of a provider: an object or a list, whole, or truncated with an error in it. A line of a proxy is neither. */
+  readonly hasJsonError: boolean;
 }
 
 /** A body's text without a byte order mark, comments, and the framing of an event: some servers report errors as the event of a stream. */

@@ -35,7 +35,7 @@ export function errorIn(value: unknown, event?: string): ReportedError | undefin
 
 /** Whether a member `error` says nothing: some servers send it beside every answer, with empty texts and zeros. */
 function isEmpty(error: unknown, depth = MAX_DEPTH): boolean {
-  if (typeof error === 'string') return NO_ERROR.test(error);
+  if (typeof error === 'string') return NO_ERROR.test(error.trim());
   if (typeof error !== 'object' || error === null) return !error || error === SUCCESS;
   return depth > 0 && Object.values(error).every((each) => isEmpty(each, depth - 1));
 }

@@ -5,7 +5,7 @@ import type { ReplyHead } from '../upstream/transport.ts';
 import { type BatchLimit, batchLimit } from './batch-limit.ts';
 import { classify, classifyByRules } from './classify.ts';
 import { isContextOverflow, windowInText } from './context-window.ts';
-import { isJson, isProvidersJson, readErrorBody } from './error-body.ts';
+import { isJson, readErrorBody } from './error-body.ts';
 import { statusOfCodes } from './error-codes.ts';
 import { errorWords } from './error-words.ts';
 import { type HeaderWindow, isDay, windowsIn } from './header-windows.ts';
@@ -25,9 +25,8 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Reads a refusal by the rules that hold for all providers. Pure. */
 export function readReply(head: ReplyHead, body: Buffer, options: ReadOptions): Reading {
-  const error = readErrorBody(body);
-  const hasJsonBody = isJson(body);
-  return toReading({ ...head, hasJsonBody, hasJsonError: isProvidersJson(body) }, error, options);
+  const { error, hasJsonError } = readErrorBody(body);
+  return toReading({ ...head, hasJsonBody: isJson(body), hasJsonError }, error, options);
 }
 
 /** Reads an error that was reported inside a 2xx. If it has no status and no code that stands for one, its status is 502. Pure. */
@@ -73,7 +72,7 @@ function toReading(reply: Reply, reported: ReportedError, options: ReadOptions):
     kind === 'bad_request'
       ? { ...refusedPart(error), ...(byRule ? {} : { namedFields: namedFields(error) }) }
       : undefined;
-  const retry = retryTime(kind, { headers: allHeaders, windows, stated, limit }, options);
+  const retry = retryTime(kind, { inHeader, windows, stated, limit }, options);
   const retryAt = retry.retryAt ?? (loading === true ? options.now + LOADING_MS : undefined);
   const inText = ofLimit ? withRetryOfDay(limit.observed, retryAt) : undefined;
   return {

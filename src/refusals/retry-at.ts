@@ -1,15 +1,14 @@
 import type { ReadingClass } from '../domain/reading.ts';
 import { nextMidnight } from '../lib/midnight.ts';
-import type { ReplyHead } from '../upstream/transport.ts';
 import { type HeaderWindow, isDay } from './header-windows.ts';
 import type { LimitInWords } from './limit-in-words.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { StatedWait, StatedWaits } from './stated-waits.ts';
-import { retryAfter } from './wait.ts';
 
 /** The parts of a refusal that may say when to retry. */
 export interface RetryHints {
-  readonly headers: ReplyHead['headers'];
+  /** The wait in `retry-after-ms` or `retry-after`, in milliseconds. */
+  readonly inHeader: number | undefined;
   readonly windows: readonly HeaderWindow[];
   readonly stated: StatedWaits;
   readonly limit: LimitInWords;
@@ -41,18 +40,15 @@ export function retryTime(kind: ReadingClass, hints: RetryHints, options: ReadOp
 }
 
 /** The instant, or the stated wait, that applies. */
-function hintFor(
-  kind: ReadingClass,
-  { headers, windows, stated, limit }: RetryHints,
-  options: ReadOptions,
-): number | StatedWait | undefined {
+function hintFor(kind: ReadingClass, hints: RetryHints, options: ReadOptions): number | StatedWait | undefined {
+  const { inHeader, windows, stated, limit } = hints;
   const { now } = options;
   switch (kind) {
     case 'quota_day':
-      return endOfQuota({ headers, windows, stated, limit }, options);
+      return endOfQuota(hints, options);
     case 'rate_limited':
       return (
-        after(now, retryAfter(headers, now)) ??
+        after(now, inHeader) ??
         resetOfSpent(windows, isMinute) ??
         resetOfSpent(windows, isDay) ??
         stated.retry ??
@@ -61,10 +57,10 @@ function hintFor(
         endOfMinute(limit, options)
       );
     case 'overloaded':
-      return after(now, retryAfter(headers, now)) ?? resetOfSpent(windows, isMinute) ?? stated.retry ?? stated.reset;
+      return after(now, inHeader) ?? resetOfSpent(windows, isMinute) ?? stated.retry ?? stated.reset;
     case 'server':
     case 'timeout':
-      return after(now, retryAfter(headers, now)) ?? stated.retry ?? stated.reset;
+      return after(now, inHeader) ?? stated.retry ?? stated.reset;
     case 'no_money':
       // A month of calls ends with the calendar month; a month of money may be topped up before.
       return stated.quotaReset ?? (limit.period === 'month' && limit.counts !== undefined ? nextMonth(now) : undefined);
@@ -84,7 +80,10 @@ function hintFor(
  * A fixed day ends at its reset or at midnight. A rolling day comes back gradually, at the time that the provider gives. A quota of another
  * period ends when the provider says.
  */
-function endOfQuota({ headers, windows, stated, limit }: RetryHints, { rules, now }: ReadOptions): number | StatedWait {
+function endOfQuota(
+  { inHeader, windows, stated, limit }: RetryHints,
+  { rules, now }: ReadOptions,
+): number | StatedWait {
   const isDaily = limit.period === 'day' || limit.dayReset !== undefined;
   const day = limit.dayReset ?? (isDaily ? rules.day : 'rolling');
   const trusted = day === 'rolling' ? windows.filter(({ resetIsInstant }) => resetIsInstant) : windows;
@@ -93,7 +92,7 @@ function endOfQuota({ headers, windows, stated, limit }: RetryHints, { rules, no
   const statedReset = isDaily ? stated.reset : stated.quotaReset;
   if (statedReset !== undefined) return statedReset;
   if (day !== 'rolling') return nextMidnight(day, now);
-  const hint = after(now, retryAfter(headers, now)) ?? stated.retry ?? resetOfSpent(windows, isDay);
+  const hint = after(now, inHeader) ?? stated.retry ?? resetOfSpent(windows, isDay);
   // The reset of a window that refills is when all of it is back, long after some of it is.
   const known = hint ?? (rules.refills ? undefined : latestReset(windows.filter(isDay)));
   return known ?? now + ROLLING_DAY_MS;

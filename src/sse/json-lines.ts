@@ -1,5 +1,5 @@
 /** A line that begins as an object, where it is no field of an event: an event that has lost its `data: `, or misspells it. */
-const OBJECT_LINE = /^\s*(?:(?:data|event|id|retry)?\s*:\s*)*\{/i;
+const OBJECT_LINE = /^\s*(?:(?:(?:data|event|id|retry)\s*)?:\s*)*\{/i;
 /** What a line of an unknown field holds that may be JSON. The rest of a chunk that was cut still shows what it is. */
 const OF_JSON = /"\s*[:,}\]]|[[{,:]\s*"|[{}]|^[^[]*\]/;
 /** How a value begins that may be JSON. No name, id or time does, and few comments do. */

@@ -77,7 +77,7 @@ describe('inside a 2xx', () => {
     ['a status', inError('Loading model', { code: 503 })],
     ['no status', { error: 'Model x is currently loading', estimated_time: 5 }],
   ])('the error is read alike, with %s', (_, body) => {
-    const error = readErrorBody(Buffer.from(JSON.stringify(body)));
+    const error = readErrorBody(Buffer.from(JSON.stringify(body))).error;
     expect(readReportedError(error, BY)).toMatchObject({ class: 'overloaded', loading: true, retryAt: NOW + 5000 });
   });
 });
@@ -97,11 +97,4 @@ test.each([
     readReply({ status, headers: {} }, body, by),
   );
   expect(reading.loading).toBe(loading);
-});
-
-test('a long text is read in linear time', () => {
-  const started = performance.now();
-  read(503, `${'model '.repeat(700)}is`);
-  read(503, 'error loading '.repeat(400));
-  expect(performance.now() - started).toBeLessThan(200);
 });

@@ -125,13 +125,18 @@ describe('an error nested in the message of another error', () => {
 
   test('gives its code and status if the outer errors have none', () => {
     const quota = { error: { message: 'm', code: 429, type: 'x', status: 'RESOURCE_EXHAUSTED' } };
-    expect(readErrorBody(Buffer.from(wrapped(quota, 1)))).toMatchObject({ status: 429, code: '429', type: 'x' });
+    expect(readErrorBody(Buffer.from(wrapped(quota, 1))).error).toMatchObject({ status: 429, code: '429', type: 'x' });
     const outer = JSON.stringify({ error: { message: JSON.stringify(quota), code: 503, type: 'y' } });
-    expect(readErrorBody(Buffer.from(outer))).toMatchObject({ status: 503, code: '503', type: 'y', message: 'm' });
+    expect(readErrorBody(Buffer.from(outer)).error).toMatchObject({
+      status: 503,
+      code: '503',
+      type: 'y',
+      message: 'm',
+    });
   });
 
   test('becomes the message as truncated text if it is deeper', () => {
-    const { message } = readErrorBody(Buffer.from(wrapped({ error: { message: 'm'.repeat(600) } }, 4)));
+    const { message } = readErrorBody(Buffer.from(wrapped({ error: { message: 'm'.repeat(600) } }, 4))).error;
     expect(message).toHaveLength(500);
     expect(message).toContain('mmm');
   });
@@ -148,8 +153,8 @@ describe('an error nested in the message of another error', () => {
         .replaceAll('[', ']');
       const text = `${level.repeat(100_000)}"x"${close.repeat(100_000)}`;
       expect(JSON.parse(text)).toBeTypeOf('object');
-      expect(readErrorBody(Buffer.from(text)).message.length).toBeLessThanOrEqual(500);
-      expect(readErrorBody(Buffer.from(JSON.stringify({ message: text }))).message).toHaveLength(500);
+      expect(readErrorBody(Buffer.from(text)).error.message.length).toBeLessThanOrEqual(500);
+      expect(readErrorBody(Buffer.from(JSON.stringify({ message: text }))).error.message).toHaveLength(500);
     },
   );
 });
@@ -205,7 +210,7 @@ describe('a truncated body', () => {
   });
 
   test.each(['{', '[', '{"', '{"error":', '[{"a":1},', '{"error"}}}', '[1'])('%j becomes the message', (text) => {
-    expect(readErrorBody(Buffer.from(text))).toMatchObject({ message: text, code: null, type: null });
+    expect(readErrorBody(Buffer.from(text)).error).toMatchObject({ message: text, code: null, type: null });
   });
 });
 

@@ -212,6 +212,7 @@ describe('the class of a stated wait', () => {
     ['每日额度已用完', 'quota_day', undefined],
     ['本周使用次数已达上限，3 天后重置', 'quota_day', 'week'],
     ['Límite semanal alcanzado', 'quota_day', 'week'],
+    ['Limites semanais atingidos', 'quota_day', 'week'],
     ['Daily limit reached. Resets at 20:00 UTC.', 'quota_day', undefined],
     ['Rate limit exceeded. Please try again in 2h3m.', 'rate_limited', undefined],
     ['Limit of 100 requests per minute. It resets in 5 hours.', 'rate_limited', undefined],
@@ -415,14 +416,31 @@ test('no text makes it throw, or wait more than 31 days', () => {
     ' dec ',
     ':',
   );
-  const text = fc.array(fc.oneof(piece, fc.string(), fc.integer().map(String))).map((parts) => parts.join(''));
+  const words = fc.oneof({ arbitrary: piece, weight: 4 }, fc.string(), fc.integer().map(String));
+  const wait = fc.tuple(
+    fc.constantFrom('retry in ', 'resets in '),
+    fc.nat(1000),
+    fc.constantFrom('s', ' days', ' h', ' m'),
+  );
+  const text = fc
+    .array(
+      fc.oneof(
+        { arbitrary: words, weight: 4 },
+        wait.map((parts) => parts.join('')),
+      ),
+    )
+    .map((parts) => parts.join(''));
+  let read = 0;
   fc.assert(
     fc.property(text, (message) => {
-      const wait = waitOf(message) ?? 1;
+      const wait = waitOf(message);
+      if (wait === undefined) return;
+      read++;
       expect(wait > 0 && wait <= 31 * DAY).toBe(true);
     }),
     { numRuns: 1000 },
   );
+  expect(read).toBeGreaterThan(20);
 });
 
 test('the zone of the machine does not matter', () => {

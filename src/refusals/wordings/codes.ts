@@ -122,8 +122,8 @@ export const PARAMETER_CODE = /unsupported|unknown|extra_forbidden|unrecognized/
 /** In a code as sent: the value is wrong for every model, not only for this one. */
 export const WRONG_FOR_EVERY_MODEL_CODE = new RegExp(`${FIELD_TOO_LONG_CODE}|invalid_type`);
 
-/** A text beside an answer that says that there is no error. */
-export const NO_ERROR = /^\s*(?:0|200|ok|success|none|null|no error)?\s*$/i;
+/** A text beside an answer that says that there is no error, without blanks around it. */
+export const NO_ERROR = /^(?:0|200|ok|success|none|null|no error)?$/i;
 
 /** The `type` of an object that is an error. */
 export const ERROR_TYPE = /error/i;

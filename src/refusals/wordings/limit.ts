@@ -30,7 +30,7 @@ export const PERIOD = new RegExp(
     String.raw`(?:per |duration_s: ?)(\d{1,7})(?: ?s(?:ec\w{0,5})?\b|,)`,
     // Spanish, Portuguese, French, German, Italian, Russian
     String.raw`(?<!\p{L})(?:por|par|pro|al|alla|a|в) (d[ií]a|minut[oe]?|semana|mes|mês|jour|semaine|mois|tag|woche|monat|giorno|settimana|mese|день|минуту|неделю|месяц)(?!\p{L})`,
-    String.raw`(?<!\p{L})(?:(?:l[ií]mite|cuota|cota|quota) (?:\p{L}{1,12} ){0,2})?(diári|diari|semana[li]|mensua?[li]|quotidien|hebdomadaire|mensuel|täglich|wöchentlich|monatlich|giornalier|settimanal|mensil|дневн|суточн|недельн|месячн)\p{L}{0,4}(?: (?:limit|kontingent|лимит|квота)\p{L}{0,2})?`,
+    String.raw`(?<!\p{L})(?:(?:l[ií]mite|cuota|cota|quota) (?:\p{L}{1,12} ){0,2})?(diári|diari|semana[li]|mensu?a[li]|quotidien|hebdomadaire|mensuel|täglich|wöchentlich|monatlich|giornalier|settimanal|mensil|дневн|суточн|недельн|месячн)\p{L}{0,4}(?: (?:limit|kontingent|лимит|квота)\p{L}{0,2})?`,
     // Chinese, Japanese, Korean
     String.raw`(?:每个?|当|今|本)([日天周週月]|分[钟鐘]|星期)(?:\p{L}{0,8}(?:上限|限额|限額|额度|額度|配额|配額))?|(?:毎|[1１]|一)([日週月分])(?:あたり|当たり|間)?(?=\p{L}{0,8}(?:上限|制限|割り当て))|(하루|일일|매일|주간|매주|월간|매월|분당)`,
   ].join('|'),
@@ -44,10 +44,13 @@ export const PERIOD_NAMES: Readonly<Record<string, LimitPeriod>> = {
   ...named('minute', 'm min minute 60 minuto minut минуту 分 分钟 分鐘 분당'),
   ...named('day', 'd day dai 86400 dia día jour tag giorno день diári diari quotidien täglich giornalier дневн суточн'),
   ...named('day', '日 天 하루 일일 매일'),
-  ...named('week', 'week 604800 semana semaine woche settimana неделю semanal hebdomadaire wöchentlich settimanal'),
+  ...named(
+    'week',
+    'week 604800 semana semaine woche settimana неделю semanal semanai hebdomadaire wöchentlich settimanal',
+  ),
   ...named('week', 'недельн 周 週 星期 주간 매주'),
   ...named('month', 'month 2592000 mes mês mois monat mese месяц mensual mensal mensuel monatlich mensil месячн 月'),
-  ...named('month', '월간 매월'),
+  ...named('month', 'mensai mensuai 월간 매월'),
 };
 
 /** What is counted, by the first two letters of a period: "tpm", "rpd". */
