@@ -29,6 +29,7 @@ class Attempt implements Receiver, AttemptContext {
   readonly tools: AttemptTools;
   readonly options: AttemptOptions;
   readonly codec: Codec;
+  readonly answerContext: AnswerContext;
   readonly watchdogs: AttemptWatchdogs;
   readonly #resolve: (result: AttemptResult) => void;
   /** The gateway's own parameters in the request. */
@@ -52,6 +53,7 @@ class Attempt implements Receiver, AttemptContext {
     this.result = promise;
     this.tools = tools;
     this.options = options;
+    this.answerContext = { call, quirks: target.quirks };
     this.#resolve = resolve;
     this.#added = added;
     this.watchdogs = startWatchdogs({
@@ -71,11 +73,6 @@ class Attempt implements Receiver, AttemptContext {
     }
     // It may have been cancelled while it began.
     if (this.#cancelledWith !== undefined) this.#cancelExchange(this.#cancelledWith);
-  }
-
-  get answerContext(): AnswerContext {
-    const { call, target } = this.options;
-    return { call, quirks: target.quirks };
   }
 
   get redact(): Redact {

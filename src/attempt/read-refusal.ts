@@ -36,7 +36,7 @@ export function readRefusal({ tools, options }: Refused, read: (options: ReadOpt
  * provider's words alone are never certain: "must be a string" may mean that this model takes no images.
  */
 function isClientsMistake({ class: kind, status, namedFields = [] }: Reading, { operation, input }: Call): boolean {
-  return kind === 'bad_request' && status < 500 && namedFields.some((path) => operation.isWrongField(input, path));
+  return kind === 'bad_request' && status < 500 && operation.hasWrongField(input, namedFields);
 }
 
 /** Whether the reading affects other requests. */

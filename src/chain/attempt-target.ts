@@ -94,8 +94,9 @@ class Recorder implements TargetListener {
     const { target } = selected.planned;
     selected.hold.settle('healthy', tokensOf(usage));
     tools.failureEffects.recordAnswer(target);
-    tools.demands.learn(target, request.needs, usage);
-    const { inputTokens, windowTokens = inputTokens } = request.needs;
+    const needs = needsAt(target, request.call, request.needs);
+    tools.demands.learn(target, needs, usage);
+    const { inputTokens, windowTokens = inputTokens } = needs;
     // Of several inputs, no single one was as long as what the provider has counted.
     if (usage.source === 'provider' && windowTokens >= inputTokens)
       tools.profiles.recordServed(target, usage.input ?? 0);

@@ -3,6 +3,7 @@ import { resolveChain } from '../config/resolve.ts';
 import { splice } from '../dialects/openai/splice.ts';
 import type { Call } from '../domain/call.ts';
 import type { Chain, Snapshot } from '../domain/chain.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -36,7 +37,8 @@ function chainWithOwnFallbacks(snapshot: Snapshot, principal: Principal, model: 
   try {
     const chain = resolveChain(snapshot, principal, model);
     return chain.entries.every(({ targets: [target] }) => target.quirks.ownFallbacks) ? chain : undefined;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
     // Without `model` the client need not be able to use the default chain.
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Quirks } from '../domain/chain.ts';
 import { meaningOf, type ParameterRules } from '../domain/parameter-rules.ts';
+import { isPlain } from '../lib/record.ts';
 
 /** Fields that routing, streaming and the prompt depend on. */
 const RESERVED: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'stream', 'stream_options']);
@@ -76,8 +77,5 @@ function refuseSynonyms(record: Readonly<Record<string, unknown>>, context: z.Re
 function isJson(any: unknown): boolean {
   if (any === null || typeof any === 'string' || typeof any === 'boolean') return true;
   if (typeof any === 'number') return Number.isFinite(any);
-  if (typeof any !== 'object') return false;
-  const prototype: unknown = Object.getPrototypeOf(any);
-  const isPlain = Array.isArray(any) || prototype === null || prototype === Object.prototype;
-  return isPlain && Object.values(any).every(isJson);
+  return typeof any === 'object' && isPlain(any) && Object.values(any).every(isJson);
 }

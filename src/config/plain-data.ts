@@ -1,3 +1,4 @@
+import { isPlain } from '../lib/record.ts';
 import { type ConfigProblem, pathText } from './problems.ts';
 
 /** A value as plain data, with the reasons why parts of it are not. */
@@ -32,11 +33,6 @@ export function plainData(value: unknown): PlainData {
   }
 
   return { value: copy(value, []), problems };
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
 }
 
 function kindOf(value: unknown): string {

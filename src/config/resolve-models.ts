@@ -29,10 +29,10 @@ export function resolveModels(
   model: string | undefined,
   models: readonly string[],
 ): Chain {
-  const first = model === undefined && models.length > 0 ? [] : [resolveChain(snapshot, principal, model)];
+  const first = model === undefined ? [] : [resolveChain(snapshot, principal, model)];
   const chains = [...first, ...models.map((name) => resolveOne(snapshot, principal, name))];
   const [leading] = chains;
-  if (leading === undefined) return resolveChain(snapshot, principal, model);
+  if (leading === undefined) return resolveChain(snapshot, principal, undefined);
   const seen = new Set<string>();
   const isNew = ({ provider, model: name }: Entry): boolean => {
     const { size } = seen;

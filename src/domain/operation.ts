@@ -43,10 +43,11 @@ export interface Operation {
   /** Estimated tokens of the prompt, for a provider that reports none. Linear in the input and not recursive. */
   promptTokensOf(input: unknown): number;
   /**
-   * Whether a field is wrong by the schema of the API: of another JSON type, or without a required member. `path` is written as providers
-   * write it (`messages[0].content`, `messages.0.content`); false for a field that the API does not have. Linear in the field.
+   * Whether one of the fields at these paths is wrong by the schema of the API: of another JSON type, or without a required member. Paths are
+   * written as providers write them (`messages[0].content`, `messages.0.content`); false for fields that the API does not have. Linear in the
+   * fields.
    */
-  isWrongField(input: unknown, path: string): boolean;
+  hasWrongField(input: unknown, paths: readonly string[]): boolean;
   /** The error body of the API, of four members at least. */
   errorBody(error: GatewayError): object;
 }

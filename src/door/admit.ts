@@ -31,7 +31,7 @@ export function accept({ openScope }: DoorTools, request: DoorRequest): RequestS
 }
 
 /** The head of a request, for its record. */
-export function headOf({ method, url, headers }: Pick<DoorRequest, 'method' | 'url' | 'headers'>): RequestHead {
+function headOf({ method, url, headers }: Pick<DoorRequest, 'method' | 'url' | 'headers'>): RequestHead {
   const userAgent = headers['user-agent'];
   return { method, url, userAgent: userAgent === undefined ? undefined : String(userAgent) };
 }

@@ -3,7 +3,7 @@ import { memberOf } from '../lib/record.ts';
 import { chatFields } from './chat-fields.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
-import { isWrongField } from './wrong-field.ts';
+import { hasWrongField } from './wrong-field.ts';
 import { listOf, OPENAI_ATTACHMENTS, parametersOf, positiveNumberOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
@@ -27,7 +27,7 @@ export const chatCompletions = Object.freeze({
     outputTokens: outputTokensOf(input),
   }),
   promptTokensOf: (input) => tokensOf(input, OPENAI_ATTACHMENTS),
-  isWrongField: (input, path) => isWrongField(chatFields(), input, path),
+  hasWrongField: (input, paths) => hasWrongField(chatFields(), input, paths),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 

@@ -2,7 +2,7 @@ import type { Operation } from '../domain/operation.ts';
 import { embeddingsFields } from './embeddings-fields.ts';
 import { tokensOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
-import { isWrongField } from './wrong-field.ts';
+import { hasWrongField } from './wrong-field.ts';
 import { listOf, OPENAI_ATTACHMENTS, parametersOf } from './parameters.ts';
 
 const COMMON: ReadonlySet<string> = new Set(['model', 'input']);
@@ -27,7 +27,7 @@ export const embeddings = Object.freeze({
     outputTokens: 0,
   }),
   promptTokensOf,
-  isWrongField: (input, path) => isWrongField(embeddingsFields(), input, path),
+  hasWrongField: (input, paths) => hasWrongField(embeddingsFields(), input, paths),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 

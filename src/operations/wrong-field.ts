@@ -4,13 +4,17 @@ import { memberOf } from '../lib/record.ts';
 /** Schemas of an API's top-level fields, by name. They check types and required members, and no sizes: those differ between providers. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
-/** Whether the field at a path is wrong by its schema: the field itself, or what holds it. False for an unknown field. */
-export function isWrongField(fields: Fields, input: unknown, path: string): boolean {
-  const [top = '', ...rest] = segmentsOf(path);
-  const schema = Object.hasOwn(fields, top) ? fields[top] : undefined;
-  if (schema === undefined) return false;
-  const { error } = schema.safeParse(memberOf(input, top));
-  return error !== undefined && error.issues.some((issue) => concerns(issue.path.map(String), rest));
+/**
+ * Whether the field at one of these paths is wrong by its schema: the field itself, or what holds it. False for unknown fields. Each
+ * top-level field is checked once.
+ */
+export function hasWrongField(fields: Fields, input: unknown, paths: readonly string[]): boolean {
+  const byTop = Map.groupBy(paths.map(segmentsOf), ([top = '']) => top);
+  return [...byTop].some(([top, named]) => {
+    const schema = Object.hasOwn(fields, top) ? fields[top] : undefined;
+    const issues = schema?.safeParse(memberOf(input, top)).error?.issues ?? [];
+    return issues.some((issue) => named.some(([, ...rest]) => concerns(issue.path.map(String), rest)));
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
 import { ERRORS, type ErrorCode, type GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { admit, type DoorTools, headOf } from '../door/admit.ts';
+import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
 import { parseBody, refuseDuplicates } from '../door/body.ts';
 import type { DoorRequest } from '../door/request.ts';
@@ -52,7 +52,7 @@ export async function admitForAdapter(
     if (known !== undefined) return known;
     const made = tools.openScope(opened.id, request.abort).as(first.principal, first.options);
     made.report.remoteAddress = request.remoteAddress;
-    made.report.head = headOf(request);
+    made.report.head = opened.report.head;
     made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
     return made;

@@ -28,7 +28,7 @@ describe('a field of a chat completion', () => {
     ['tools', { tools: {} }],
     ['stop', { stop: 5 }],
   ] as const)('%s of %j is wrong', (path, input) => {
-    expect(chat.isWrongField(input, path)).toBe(true);
+    expect(chat.hasWrongField(input, [path])).toBe(true);
   });
 
   test.each([
@@ -58,12 +58,13 @@ describe('a field of a chat completion', () => {
     ['[0]', { messages: 1 }],
     ['stream.x.temperature', { temperature: 'hot' }],
   ] as const)('%s of %j may be right elsewhere', (path, input) => {
-    expect(chat.isWrongField(input, path)).toBe(false);
+    expect(chat.hasWrongField(input, [path])).toBe(false);
   });
 });
 
 test('the input of embeddings is wrong where it is no text and no list of one kind', () => {
   for (const input of ['x', ['x', 'y'], [1, 2], [[1], [2]]])
-    expect(embeddings.isWrongField({ input }, 'input')).toBe(false);
-  for (const input of [5, null, {}, [1, 'x'], [null]]) expect(embeddings.isWrongField({ input }, 'input')).toBe(true);
+    expect(embeddings.hasWrongField({ input }, ['input'])).toBe(false);
+  for (const input of [5, null, {}, [1, 'x'], [null]])
+    expect(embeddings.hasWrongField({ input }, ['input'])).toBe(true);
 });

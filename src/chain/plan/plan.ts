@@ -7,7 +7,7 @@ import type { ChainRequest, PlanTools } from '../tools.ts';
 import { candidateOf, type EntryTargets, type Facts, type Load, type Planned, type PlannedState } from './planned.ts';
 import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
-import { anotherModel } from './same-model.ts';
+import { modelCheck } from './same-model.ts';
 
 type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'>;
 
@@ -89,6 +89,7 @@ class CurrentFacts implements Facts {
   readonly now: number;
   readonly #tools: PlanTools;
   readonly #request: PlanRequest;
+  readonly #lackOfModel: (model: string) => Lack | undefined;
   /** By parameters: the keys of an entry share them. */
   readonly #needs = new Map<Target['parameters'], Needs>();
 
@@ -96,6 +97,7 @@ class CurrentFacts implements Facts {
     this.now = tools.clock.now();
     this.#tools = tools;
     this.#request = request;
+    this.#lackOfModel = modelCheck(request.chain, request.call.operation);
   }
 
   random(): number {
@@ -115,9 +117,7 @@ class CurrentFacts implements Facts {
   }
 
   lackOf(target: Target): Lack | undefined {
-    const { chain, call } = this.#request;
-    const { profiles } = this.#tools;
-    return anotherModel(chain, call.operation, target) ?? profiles.lackOf(target, this.#needsAt(target), this.now);
+    return this.#lackOfModel(target.model) ?? this.#tools.profiles.lackOf(target, this.#needsAt(target), this.now);
   }
 
   expectedMs(target: Target): number | undefined {

@@ -1,4 +1,4 @@
-import type { Chain, Target } from '../../domain/chain.ts';
+import type { Chain } from '../../domain/chain.ts';
 import { embeddingModels, plainModelName } from '../../domain/model-name.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { createLack, type Lack } from '../../targets/lack.ts';
@@ -7,13 +7,16 @@ const NOTE =
   'Entries of another model were skipped, because their vectors do not compare; mixedModels: true of the chain allows them.';
 
 /**
- * Returns why a target may not answer this operation of the chain: it is another model than the chain's first embedding model, whichever
- * entries are up. Undefined where it may.
+ * Returns why a model may not answer an operation of a chain: it is another model than the chain's first embedding model, whichever entries are
+ * up. The returned function gives undefined for a model that may. Reads the chain once.
  */
-export function anotherModel({ entries, mixedModels }: Chain, operation: Operation, target: Target): Lack | undefined {
-  if (!operation.sameModelOnly || mixedModels) return undefined;
-  const [first = target.model] = embeddingModels(entries.map(({ model }) => model));
-  if (target.model === first || plainModelName(target.model) === plainModelName(first)) return undefined;
+export function modelCheck({ entries, mixedModels }: Chain, operation: Operation): (model: string) => Lack | undefined {
+  if (!operation.sameModelOnly || mixedModels) return anyModel;
+  const [first] = embeddingModels(entries.map(({ model }) => model));
+  if (first === undefined) return anyModel;
+  const name = plainModelName(first);
   const what = `another model than '${first}', whose vectors do not compare; mixedModels: true of the chain allows it`;
-  return { ...createLack(what, undefined), note: NOTE };
+  return (model) => (plainModelName(model) === name ? undefined : { ...createLack(what, undefined), note: NOTE });
 }
+
+function anyModel(): undefined {}

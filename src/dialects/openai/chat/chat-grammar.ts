@@ -42,9 +42,10 @@ export function createChatGrammar(options: ChatGrammarOptions): StreamGrammar {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A chunk as it was sent, and the JSON that clients get in its place where it differs. */
-interface Sent {
-  readonly sent: Fields;
+/** A chunk without the quirks of its server. */
+interface Mended {
+  readonly chunk: Fields;
+  /** The JSON that clients get in place of the event's data; undefined where that stays. */
   readonly written: Buffer | undefined;
 }
 
@@ -182,29 +183,32 @@ class ChatGrammar implements StreamGrammar {
     // Pings and progress reports: a client expects choices in every event that it is shown.
     if (!isRecord(value) || (value['choices'] === undefined && (name !== undefined || usageOf(value) === undefined)))
       return NOTHING;
-    const written = this.#inOpenaiForm(value, data);
-    if (written === 'unclear') return UNREADABLE;
-    const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
-    const seen = this.#inspectChunk(chunk, event, { sent: value, written });
+    const read = this.#inOpenaiForm(value, data);
+    if (read === 'unclear') return UNREADABLE;
+    const seen = this.#inspectChunk(value, event, read);
     if (this.#hasDropped && this.#goesOn) return UNREADABLE;
     if (this.#hasToken) this.#mayPass = !this.#hasDropped;
     return seen;
   }
 
-  /** A chunk's JSON as OpenAI's clients read it; undefined where it is that already. */
-  #inOpenaiForm(value: Fields, data: Buffer): Buffer | 'unclear' | undefined {
+  /** A chunk as OpenAI's clients read it. Only its usage may still be in another place. */
+  #inOpenaiForm(value: Fields, data: Buffer): Mended | 'unclear' {
     const { normalize, hideUsage } = this.#options;
     // An error that says nothing is none, but OpenAI's client for JavaScript raises on an empty object too.
     let written = hasError(value) ? splice(data, { values: { error: undefined } }) : undefined;
     if (normalize) written = withTextContents(value, written ?? data) ?? written;
-    const chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
+    let chunk = written === undefined ? value : fieldsOf(parse(written.toString('utf8')));
     const deltas = this.#loneMessages.toDeltas(chunk, written ?? data, this.outputBytes());
     if (deltas === 'unclear') return deltas;
-    written = deltas ?? written;
-    return hideUsage || !normalize ? written : (withUsageInPlace(value, written ?? data) ?? written);
+    if (deltas !== undefined) {
+      written = deltas;
+      chunk = fieldsOf(parse(deltas.toString('utf8')));
+    }
+    if (normalize && !hideUsage) written = withUsageInPlace(value, written ?? data) ?? written;
+    return { chunk, written };
   }
 
-  #inspectChunk(chunk: Fields, { name, data }: SseEvent, { sent, written }: Sent): Inspection {
+  #inspectChunk(sent: Fields, { name, data }: SseEvent, { chunk, written }: Mended): Inspection {
     const { hideUsage, mender, emptyAnswer } = this.#options;
     const usage = usageOf(chunk);
     const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(fieldsOf) : [];

@@ -1,6 +1,7 @@
 import { rangeOf } from '../../../lib/json-members.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { splice } from '../splice.ts';
+import { replaceRange } from '../splice-parts.ts';
 import { textOf } from './tool-calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -38,7 +39,7 @@ export function withTextContents(value: Fields, bytes: Buffer): Buffer | undefin
       ...(reasoning === undefined ? {} : { reasoning_content: JSON.stringify(reasoning) }),
     };
     const edited = splice(current.subarray(...range), { values });
-    changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
+    changed = replaceRange(current, range, edited);
   }
   return changed;
 }

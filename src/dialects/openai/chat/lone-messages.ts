@@ -2,6 +2,7 @@ import { rangeOf } from '../../../lib/json-members.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { type Edits, splice } from '../splice.ts';
+import { replaceRange } from '../splice-parts.ts';
 import type { ChunkFrame } from './chunk-frame.ts';
 import { createDelivered, type Delivered, type Unread } from './delivered.ts';
 import { outputBytesOf } from './output.ts';
@@ -160,7 +161,7 @@ class StreamMessages implements LoneMessages {
       if (edits === 'unclear') return edits;
       if (edits === undefined) continue;
       const edited = splice(sent.bytes, edits);
-      changed = Buffer.concat([current.subarray(0, range[0]), edited, current.subarray(range[1])]);
+      changed = replaceRange(current, range, edited);
     }
     return changed;
   }

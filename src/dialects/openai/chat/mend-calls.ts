@@ -1,8 +1,10 @@
 import type { Quirks } from '../../../domain/chain.ts';
-import { arrayItems, rangeOf } from '../../../lib/json-members.ts';
+import { rangeOf } from '../../../lib/json-members.ts';
 import { fieldsOf, memberOf } from '../../../lib/record.ts';
 import { nineAlphanumericIds } from '../../call-ids.ts';
+import { listOf } from '../../../operations/parameters.ts';
 import { type Edits, splice } from '../splice.ts';
+import { spliceItems } from '../splice-parts.ts';
 
 /** What changes in one tool call of a request. */
 export interface CallEdits {
@@ -29,29 +31,25 @@ export function callIdsFor(
 ): ReadonlyMap<string, string> {
   if (callIds === 'any') return NO_IDS;
   const ids = messages.flatMap((message) => [
-    ...listOf(memberOf(message, 'tool_calls')).map((call) => memberOf(call, 'id')),
+    ...listOf(message, 'tool_calls').map((call) => memberOf(call, 'id')),
     memberOf(message, 'tool_call_id'),
   ]);
   return nineAlphanumericIds(ids.filter((id) => typeof id === 'string'));
 }
 
 /** What changes in each call of a message's `tool_calls`; undefined where nothing does. */
-export function callEditsOf(calls: unknown, mending: CallMending): readonly CallEdits[] | undefined {
-  const edits = listOf(calls).map((call) => editsOf(call, mending));
+export function callEditsOf(message: unknown, mending: CallMending): readonly CallEdits[] | undefined {
+  const edits = listOf(message, 'tool_calls').map((call) => editsOf(call, mending));
   return edits.some(changes) ? edits : undefined;
 }
 
 /** The JSON of a message's `tool_calls` with these edits, one for each call; every other byte stays. */
 export function mendCalls(calls: Buffer, edits: readonly CallEdits[]): string {
-  const parts: Buffer[] = [];
-  let copied = 0;
-  for (const [index, [start, end]] of arrayItems(calls).entries()) {
+  const mended = spliceItems(calls, (call, index) => {
     const own = edits[index];
-    if (own === undefined || !changes(own)) continue;
-    parts.push(calls.subarray(copied, start), mendCall(calls.subarray(start, end), own));
-    copied = end;
-  }
-  return Buffer.concat([...parts, calls.subarray(copied)]).toString('utf8');
+    return own === undefined || !changes(own) ? undefined : mendCall(call, own);
+  });
+  return mended.toString('utf8');
 }
 
 function mendCall(call: Buffer, { values, function: inFunction }: CallEdits): Buffer {
@@ -81,8 +79,4 @@ function removed(members: readonly [string, unknown][]): Edits['values'] {
 
 function changes({ values, function: inFunction }: CallEdits): boolean {
   return Object.keys(values).length > 0 || Object.keys(inFunction).length > 0;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

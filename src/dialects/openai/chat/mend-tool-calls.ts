@@ -1,5 +1,6 @@
 import { rangeOf } from '../../../lib/json-members.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
+import { replaceRange } from '../splice-parts.ts';
 import { createToolCalls, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -61,7 +62,7 @@ export function createToolCallMender(): ToolCallMender {
         if (range === undefined) continue;
         const text = Buffer.from(JSON.stringify(replacement));
         if (current.subarray(...range).equals(text)) continue;
-        mended = Buffer.concat([current.subarray(0, range[0]), text, current.subarray(range[1])]);
+        mended = replaceRange(current, range, text);
       }
       return mended;
     },

@@ -1,7 +1,8 @@
 import type { Quirks } from '../../../domain/chain.ts';
-import { arrayItems, rangeOf, topLevelMembers } from '../../../lib/json-members.ts';
+import { rangeOf, topLevelMembers } from '../../../lib/json-members.ts';
 import { fieldsOf, memberOf } from '../../../lib/record.ts';
 import { type Edits, splice } from '../splice.ts';
+import { spliceItems } from '../splice-parts.ts';
 import { type CallEdits, callEditsOf, callIdsFor, mendCalls } from './mend-calls.ts';
 
 interface MessageEdits {
@@ -33,15 +34,11 @@ export function mendMessages(body: Buffer, input: unknown, quirks: Quirks): stri
   const member = topLevelMembers(body).find(({ key }) => key === 'messages');
   if (member === undefined || edits.every((each) => each === undefined)) return undefined;
   const bytes = body.subarray(member.valueStart, member.valueEnd);
-  const parts: Buffer[] = [];
-  let copied = 0;
-  for (const [index, [start, end]] of arrayItems(bytes).entries()) {
+  const mended = spliceItems(bytes, (message, index) => {
     const own = edits[index];
-    if (own === undefined) continue;
-    parts.push(bytes.subarray(copied, start), mendMessage(bytes.subarray(start, end), own));
-    copied = end;
-  }
-  return Buffer.concat([...parts, bytes.subarray(copied)]).toString('utf8');
+    return own && mendMessage(message, own);
+  });
+  return mended.toString('utf8');
 }
 
 function mayEdit({ developerRole, messageRejects, callRejects, callIds, fillsReasoning }: Quirks): boolean {
@@ -56,7 +53,7 @@ function mendMessage(message: Buffer, { values, calls }: MessageEdits): Buffer {
 
 function editsOf(message: unknown, mending: Mending): MessageEdits | undefined {
   const values = valuesOf(message, mending);
-  const calls = callEditsOf(memberOf(message, 'tool_calls'), mending);
+  const calls = callEditsOf(message, mending);
   return calls === undefined && Object.keys(values).length === 0 ? undefined : { values, calls };
 }
 
