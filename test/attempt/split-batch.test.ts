@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { embeddings, fieldsOf, openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const HANGS: Reply = { head: false, end: 'hang' };
 const FIVE = { input: ['a', 'b', 'c', 'd', 'e'] };
@@ -20,7 +20,6 @@ const PAIRS = { maxBatch: 2 };
 const inputsOf = (request: ScriptedRequest): readonly unknown[] => fieldsOf(request)['input'] as unknown[];
 const send = ({ gateway }: Rig, body: object = FIVE, init: RequestInit = {}): Promise<Response> =>
   post(gateway.fetch, 'http://x/v1/embeddings', body, init);
-const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 
 /** What the first entry's windows have counted. */
 async function used({ gateway }: Rig): Promise<Record<string, number>> {

@@ -3,7 +3,7 @@ import { chatCompletion, chatStream, openaiError, type Reply, responder } from '
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { turns } from '../faults/wire.ts';
 import { BREAKS, JSON_SPILLS, JSON_WHOLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES } from './cases.ts';
 
@@ -78,7 +78,6 @@ interface Limited {
 
 const TOOLS: ChatInput = { ...HELLO, tools: [{ type: 'function', function: { name: 'f' } }] };
 
-const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const hidden = ({ events }: Rig): unknown[] => events.filter(({ kind }) => kind === 'raw_face_hidden');
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {

@@ -3,7 +3,7 @@ import { openaiError, type Reply, responder, type ScriptedRequest } from '../../
 import { turns } from '../faults/wire.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const OK = responder({ content: 'x' });
 const LOADING: Reply = {
@@ -29,7 +29,6 @@ function cold() {
   return { script, loaded: resolve };
 }
 
-const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const outcomesOf = (rig: Rig): unknown =>
   rig
     .finished()

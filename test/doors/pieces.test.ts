@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
-const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const piece = (content: string, index = 0): string => chunk({ delta: { content }, index });
 const streamOf = (...chunks: Reply['chunks'] & object): Reply => ({ headers: STREAM, chunks });
 const cut = (event: string): string => `${event.slice(0, -12)}\n\n`;

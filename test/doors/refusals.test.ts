@@ -10,7 +10,7 @@ import {
   sse,
 } from '../../src/testing/index.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { DONE, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
 /** An entry that answers with this text, as a stream where one is requested. */
@@ -267,8 +267,6 @@ const CLIENTS_MISTAKES: Readonly<Record<string, { readonly error: object; readon
     input: { ...HELLO, tools: [{ type: 'function', function: {} }] },
   },
 };
-
-const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
 describe.each(Object.entries(DOORS))('%s', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {

@@ -9,18 +9,17 @@ import {
   type Reply,
   responder,
   type Script,
+  fieldsOf,
   type ScriptedRequest,
   type ScriptedUpstream,
 } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Entries = ConfigInput['chains'][string]['entries'];
 
-const fieldsOf = ({ body }: ScriptedRequest): Fields => JSON.parse(body.toString()) as Fields;
 const bodiesOf = (upstream: ScriptedUpstream | undefined): Fields[] => (upstream?.hits ?? []).map(fieldsOf);
-const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
 const providerOf = (rig: Rig): unknown => rig.finished().at(-1)?.provider;
 
 /** A rig whose chain `default` has these entries. */

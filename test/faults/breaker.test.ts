@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const FAILS = openaiError(503, 'oops');
@@ -11,8 +11,6 @@ async function send({ gateway }: Rig) {
   await response.text();
   return `${response.status} by ${response.headers.get('x-spillway-provider')}`;
 }
-
-const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
 async function sendOften(rig: Rig, times: number): Promise<string[]> {
   const results = [];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatCompletion, chatStream, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { requestStream } from './wire.ts';
 
@@ -23,7 +23,6 @@ async function send({ gateway }: Rig, fields: object = {}) {
 }
 
 const sendMany = (rig: Rig, many: number) => Promise.all(Array.from({ length: many }, () => send(rig)));
-const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
 describe('a known limit is never exceeded', () => {
   test('CL-05 of a hundred concurrent requests against ten a minute exactly ten are sent, and the others fail over', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, fieldsOf, openaiError, type Reply, type Script } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const REFUSES = openaiError(400, 'No.');
-const hitsOf = (rig: Rig): number[] => rig.upstreams.map(({ hits }) => hits.length);
 
 async function send({ url }: Rig, own: object = {}, headers: Record<string, string> = {}): Promise<number> {
   const response = await post(fetch, `${url}/v1/chat/completions`, { ...HELLO, ...own }, { headers });
@@ -33,8 +32,8 @@ describe('a client that sends a wrong request again and again', () => {
 
   test('does not affect another client', async () => {
     const keys = ['one', 'two'].map((name) => ({ name, key: `key-of-${name}-0123456789` }));
-    await using rig = await startRig([byUser, OK], {});
-    const [a, b] = rig.upstreams.map(({ baseUrl }) => baseUrl);
+    await using rig = await startRig([byUser], {});
+    const [a] = rig.upstreams.map(({ baseUrl }) => baseUrl);
     await using keyed = await startRig([], {
       config: {
         auth: { keys },
@@ -47,7 +46,6 @@ describe('a client that sends a wrong request again and again', () => {
     expect(hitsOf(rig)[0]).toBe(11);
     expect(await send(keyed, {}, as(1))).toBe(400);
     expect(hitsOf(rig)[0]).toBe(13);
-    expect(b).toBeDefined();
   });
 });
 

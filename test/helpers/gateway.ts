@@ -122,6 +122,9 @@ function withKey(provider: ConfigInput['providers'][string]): ConfigInput['provi
   return provider.apiKeys === undefined ? { apiKey: 'sk-upstream-secret-0123456789', ...provider } : provider;
 }
 
+/** The number of requests that each upstream of a rig has received. */
+export const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
+
 /** The smallest chat request. */
 export const HELLO: ChatInput = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] };
 
