@@ -28,7 +28,10 @@ export class SpillwayError extends Error {
   readonly param: string | null;
   /** The HTTP status that REST would have; undefined without a reply by a gateway. */
   readonly status: number | undefined;
+  /** The id of the request: the client's own, else the gateway's. */
   readonly requestId: string | undefined;
+  /** The gateway's own id of the request, with which its log finds it. */
+  readonly spillwayRequestId: string | undefined;
   /** The attempts and the skipped entries in order, where a chain ran. */
   readonly attempts: readonly TrailStep[] | undefined;
   /** Names that may be sent as `model`, where another one was sent. */
@@ -46,6 +49,7 @@ export class SpillwayError extends Error {
     this.param = data?.param ?? null;
     this.status = data?.status ?? failure.status;
     this.requestId = data?.requestId;
+    this.spillwayRequestId = data?.spillwayRequestId;
     this.attempts = data?.attempts;
     this.models = data?.models;
     this.retryAfter = data?.retryAfter;

@@ -18,7 +18,8 @@ export interface EndedAttempt {
 export function recordStep(emit: Emit, scope: RequestScope, ended: EndedAttempt): TrailStep {
   const step = stepOf(ended, scope.acceptedAt);
   scope.report.trail = [...scope.report.trail, step];
-  emit({ kind: 'attempt_finished', requestId: scope.id, step });
+  const { id, clientRequestId } = scope;
+  emit({ kind: 'attempt_finished', requestId: id, clientRequestId, step });
   return step;
 }
 

@@ -5,10 +5,12 @@ import type { Cost, Usage, UsageSource } from './usage.ts';
 /** The terminal event: exactly one per request, in every ending. Times in milliseconds, sizes in bytes. */
 export interface RequestFinished {
   readonly kind: 'request_finished';
-  /** Counts the gateway's requests from 1, in the order of their ends: unique within one process, which `requestId` is not. */
+  /** Counts the gateway's requests from 1, in the order of their ends: unique within one process. */
   readonly seq: number;
-  /** The client's own id where it sent a valid one; several requests may share it. */
+  /** The gateway's own id of the request: unique, and ordered by the time of the accept. */
   readonly requestId: string;
+  /** The client's own id where it sent a valid one; several requests may share it. */
+  readonly clientRequestId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly door: Door;
@@ -61,6 +63,7 @@ export interface RequestFinished {
 export interface AttemptFinished {
   readonly kind: 'attempt_finished';
   readonly requestId: string;
+  readonly clientRequestId: string | undefined;
   readonly step: TrailStep;
 }
 

@@ -5,12 +5,19 @@ import type { Snapshot } from './chain.ts';
 import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
-import type { Door, RequestEnding, RequestHead, RequestOptions, RequestReport, RequestScope } from './scope.ts';
+import type {
+  Door,
+  RequestEnding,
+  RequestHead,
+  RequestIds,
+  RequestOptions,
+  RequestReport,
+  RequestScope,
+} from './scope.ts';
 import { reportedCost } from './usage.ts';
 
 /** What a request begins with. */
-export interface OpenScope {
-  readonly id: string;
+export interface OpenScope extends RequestIds {
   readonly door: Door;
   /** Cancels the request; disposed at its end. */
   readonly abort: AbortScope;
@@ -67,7 +74,7 @@ class OpenRequest {
     if (this.#finished) return;
     this.#finished = true;
     const { report, acceptedAt } = this;
-    const { id, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
+    const { id, clientRequestId, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
     const shown = status === 404 || status === 405 ? report.head : undefined;
     const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);
     abort[Symbol.dispose]();
@@ -75,6 +82,7 @@ class OpenRequest {
       kind: 'request_finished',
       seq: nextSeq(),
       requestId: id,
+      clientRequestId,
       acceptedAt,
       door,
       principal: report.principal.name,
@@ -157,6 +165,10 @@ class Scope implements RequestScope {
 
   get id(): string {
     return this.#request.opened.id;
+  }
+
+  get clientRequestId(): string | undefined {
+    return this.#request.opened.clientRequestId;
   }
 
   get door(): Door {

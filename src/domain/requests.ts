@@ -4,11 +4,10 @@ import { createLinkedSet } from '../lib/linked-set.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
-import type { Door, RequestScope } from './scope.ts';
+import type { Door, RequestIds, RequestScope } from './scope.ts';
 
 /** What a request is opened with. */
-export interface Opening {
-  readonly id: string;
+export interface Opening extends RequestIds {
   readonly door: Door;
   /**
    * Cancels the request when its client disconnects or the gateway shuts down. Disposed at the request's end. Calls of one batch share one,
@@ -46,14 +45,14 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
   const nextSeq = (): number => ++ended;
 
   return {
-    open({ id, door, abort, snapshot }) {
+    open({ id, clientRequestId, door, abort, snapshot }) {
       const member = running.add(abort);
       if (abortedWith !== undefined) abort.abort(abortedWith);
       const onFinish = (): void => {
         member[Symbol.dispose]();
         if (running.size === 0) onIdle?.();
       };
-      return openRequestScope({ id, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
+      return openRequestScope({ id, clientRequestId, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
     },
     async untilIdle(ms) {
       if (running.size === 0 || ms <= 0) return;

@@ -72,9 +72,21 @@ export interface RequestReport {
   principal: Principal;
 }
 
-/** Everything that belongs to one request. Lives from accept to the request's one terminal event. */
-export interface RequestScope {
+/** The ids of one request. */
+export interface RequestIds {
+  /** Made by the gateway: unique, and ordered by time. */
   readonly id: string;
+  /** The client's own id where it sent a valid one. Other requests may have the same. */
+  readonly clientRequestId: string | undefined;
+}
+
+/** The id under which a client knows its request: its own, else the gateway's. `x-request-id` and tRPC's error bodies have it. */
+export function shownRequestId({ id, clientRequestId }: RequestIds): string {
+  return clientRequestId ?? id;
+}
+
+/** Everything that belongs to one request. Lives from accept to the request's one terminal event. */
+export interface RequestScope extends RequestIds {
   readonly door: Door;
   readonly principal: Principal;
   readonly snapshot: Snapshot;

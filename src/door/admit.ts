@@ -8,6 +8,7 @@ import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { requestOptions } from './options.ts';
+import { clientRequestIdOf } from './request-ids.ts';
 import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
 import { viaOf } from './via.ts';
 
@@ -15,16 +16,15 @@ import { viaOf } from './via.ts';
 export interface DoorTools {
   /** The gateway's own name in `via`. */
   readonly name: string;
-  readonly openScope: (requestId: string | undefined, abort: AbortScope) => RequestScope;
+  readonly openScope: (clientRequestId: string | undefined, abort: AbortScope) => RequestScope;
   readonly callContext: (scope: RequestScope, body: CallBody) => CallContext;
   readonly emit: Emit;
 }
 
-/** Opens the scope of a request, accepted now, under the client's own request id if that is 128 safe characters at most. */
+/** Opens the scope of a request, accepted now. */
 export function accept({ openScope }: DoorTools, request: DoorRequest): RequestScope {
   const { headers, abort, remoteAddress } = request;
-  const id = headers['x-request-id'];
-  const opened = openScope(typeof id === 'string' && /^[\w.:/=+-]{1,128}$/.test(id) ? id : undefined, abort);
+  const opened = openScope(clientRequestIdOf(headers), abort);
   opened.report.remoteAddress = remoteAddress;
   opened.report.head = headOf(request);
   return opened;

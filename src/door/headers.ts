@@ -1,5 +1,5 @@
 import type { GatewayError } from '../domain/errors.ts';
-import type { RequestScope } from '../domain/scope.ts';
+import { type RequestIds, type RequestScope, shownRequestId } from '../domain/scope.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -8,7 +8,16 @@ type Headers = Readonly<Record<string, string>>;
  * description explains them. `type` is a type of JSON Schema.
  */
 export const RESPONSE_HEADERS = [
-  { name: 'x-request-id', meaning: 'Id of the request: the client’s own if it is sane.', type: 'string' },
+  {
+    name: 'x-request-id',
+    meaning: 'Id of the request: the client’s own if it is sane, else the gateway’s.',
+    type: 'string',
+  },
+  {
+    name: 'x-spillway-request-id',
+    meaning: 'The gateway’s own id of the request: unique, and ordered by time.',
+    type: 'string',
+  },
   { name: 'x-spillway-chain', meaning: 'The chain that answered.', type: 'string' },
   { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string' },
   { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string' },
@@ -32,12 +41,18 @@ export const STREAM_HEADERS = Object.freeze({
 /** Headers of a JSON body. */
 export const JSON_HEADERS: Headers = Object.freeze({ 'content-type': 'application/json; charset=utf-8' });
 
+/** The headers with the ids of a request, which are on every answer. */
+export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-request-id', string> {
+  return { 'x-request-id': shownRequestId(ids), 'x-spillway-request-id': ids.id };
+}
+
 /**
- * Headers about the request, on every answer: its id, those that admission adds, and once an entry has answered, that entry and the number of
+ * Headers about the request, on every answer: its ids, those that admission adds, and once an entry has answered, that entry and the number of
  * attempts.
  */
-export function requestHeaders({ id, report: { served, headers } }: RequestScope): Record<string, string> {
-  const own: Partial<Record<ResponseHeader, string>> = { ...headers, 'x-request-id': id };
+export function requestHeaders(scope: RequestScope): Record<string, string> {
+  const { served, headers } = scope.report;
+  const own: Partial<Record<ResponseHeader, string>> = { ...headers, ...idHeaders(scope) };
   if (served === undefined) return own;
   own['x-spillway-chain'] = headerText(served.chain);
   own['x-spillway-provider'] = headerText(served.provider);

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { RequestIds } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { Framing } from '../sse/framing.ts';
 
@@ -31,11 +32,12 @@ export interface DoorRequest extends DoorCaller {
 export interface Refused {
   readonly door: 'rest' | 'trpc';
   readonly error: GatewayError;
+  readonly clientRequestId: string | undefined;
   readonly remoteAddress: string | undefined;
 }
 
-/** Records such a request like any other. Returns its id. */
-export type RecordRefused = (refused: Refused) => string;
+/** Records such a request like any other. Returns its ids. */
+export type RecordRefused = (refused: Refused) => RequestIds;
 
 /** A reply: bytes, or a stream with its framing. */
 export type DoorReply = BytesReply | StreamReply;

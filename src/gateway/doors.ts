@@ -35,12 +35,12 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
   // As in the section's other parts, only the settings at the start count.
   const { writeIdle, bodyLimit } = serverSettings(active.config);
 
-  const openScope = (door: Door, abort: AbortScope, id = newId()): RequestScope =>
-    requests.open({ id, door, abort, snapshot: active.snapshot });
+  const openScope = (door: Door, abort: AbortScope, clientRequestId?: string): RequestScope =>
+    requests.open({ id: newId(), clientRequestId, door, abort, snapshot: active.snapshot });
 
   const toolsOf = (door: Door): DoorTools => ({
     name,
-    openScope: (id, abort) => openScope(door, abort, id),
+    openScope: (clientRequestId, abort) => openScope(door, abort, clientRequestId),
     callContext: (scope, body) => createCallContext(calls, scope, body),
     emit,
   });
@@ -48,11 +48,11 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
   const fetchAs = (principal: Principal): GatewayFetch =>
     createFetch({ handle: rest, principal, clock, writeIdle, bodyLimit });
 
-  const refused: RecordRefused = ({ door, error, remoteAddress }) => {
-    const scope = openScope(door, openAbortScope());
+  const refused: RecordRefused = ({ door, error, clientRequestId, remoteAddress }) => {
+    const scope = openScope(door, openAbortScope(), clientRequestId);
     scope.report.remoteAddress = remoteAddress;
     scope.fail(error);
-    return scope.id;
+    return scope;
   };
 
   return {

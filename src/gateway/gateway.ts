@@ -34,7 +34,7 @@ export interface GatewayOptions {
   /** Resolves the host names of providers; the system's resolver unless given. The addresses it returns are checked all the same. */
   readonly lookup?: LookupFunction | undefined;
   readonly clock?: Clock | undefined;
-  /** Makes request ids. */
+  /** Makes the gateway's own ids of requests, each of which must be unique; see `createNewRequestId` for the usual form. */
   readonly newId?: NewId | undefined;
   /** From 0 to below 1; `Math.random` unless given. Used for weights, exploration and backoff. */
   readonly random?: (() => number) | undefined;

@@ -1,6 +1,8 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { RequestIds } from '../domain/scope.ts';
+import { idHeaders } from '../door/headers.ts';
+import { newRequestIds } from '../door/request-ids.ts';
 import type { BytesReply } from '../door/request.ts';
-import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import { TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply as trpcErrorReply } from '../trpc/reply.ts';
@@ -11,9 +13,9 @@ export function doorOf(url: string): 'rest' | 'trpc' {
 }
 
 /** The reply to a request that is refused before it reaches a door, in the shape of that door. It closes the connection. */
-export function earlyErrorReply(error: GatewayError, url: string, requestId = newRequestId()): BytesReply {
-  const headers = { 'x-request-id': requestId, connection: 'close' };
-  return doorOf(url) === 'trpc' ? trpcErrorReply(error, { requestId }, headers) : errorReply(error, headers);
+export function earlyErrorReply(error: GatewayError, url: string, ids: RequestIds = newRequestIds()): BytesReply {
+  const headers = { ...idHeaders(ids), connection: 'close' };
+  return doorOf(url) === 'trpc' ? trpcErrorReply(error, { ids }, headers) : errorReply(error, headers);
 }
 
 /** The answer to a preflight, which reaches no door. */
@@ -21,7 +23,7 @@ export function preflightReply(headers: Readonly<Record<string, string>>): Bytes
   return {
     kind: 'bytes',
     status: 204,
-    headers: { ...headers, 'x-request-id': newRequestId() },
+    headers: { ...headers, ...idHeaders(newRequestIds()) },
     body: Buffer.alloc(0),
   };
 }

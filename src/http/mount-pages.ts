@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
+import { idHeaders } from '../door/headers.ts';
+import { newRequestIds } from '../door/request-ids.ts';
 import type { DoorRequest } from '../door/request.ts';
-import { newRequestId } from '../lib/ids.ts';
 import { errorReply } from '../rest/errors.ts';
 import type { Handle } from '../rest/handle.ts';
 import { OPENAPI_ROUTE } from '../rest/routes.ts';
@@ -58,22 +59,22 @@ export function mountPages(app: FastifyInstance, pages: Pages, { rest, requestOf
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.hijack();
-    let requestId = newRequestId();
+    let ids: Readonly<Record<string, string>> = idHeaders(newRequestIds());
     try {
       // Access and the record are those of the description.
       const description = await rest({ ...requestOf(request, reply), method: 'GET', url: OPENAPI_ROUTE.path });
       if (description.status !== 200) return write(reply, description);
-      requestId = description.headers['x-request-id'] ?? requestId;
+      ids = description.headers;
       const file = await fileOf(request.url);
       // The door has no route for it, and records the path that does not exist.
       if (file === undefined) return write(reply, await rest(requestOf(request, reply)));
       const { contentType, body } = file;
-      const headers = { 'content-type': contentType, 'content-security-policy': policy, 'x-request-id': requestId };
+      const headers = { ...ids, 'content-type': contentType, 'content-security-policy': policy };
       write(reply, { kind: 'bytes', status: 200, headers, body });
     } catch (thrown) {
       const error = GatewayError.from(thrown);
       if (error.status >= 500) loading = undefined;
-      write(reply, errorReply(error, { 'x-request-id': requestId }));
+      write(reply, errorReply(error, ids));
     }
   }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
+import { idHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { fromTrpcError } from '../router/errors.ts';
@@ -28,7 +29,7 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     const answer = await door.handle(requestOf(request, reply), pathOf(request));
     if (answer.kind !== 'adapter') return write(reply, answer);
     adapterRequests.set(request, answer);
-    reply.header('x-request-id', answer.context.id);
+    reply.headers(idHeaders(answer.context.ids));
     // A response that is not sent completely ends its calls by the abort.
     reply.raw.once('close', () => reply.raw.writableFinished && answer.finish(reply.raw.statusCode));
     next();
@@ -64,7 +65,7 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
       const known = errorOf(error);
       const admitted = adapterRequests.get(request);
       admitted?.noteRefusal(undefined, known);
-      write(reply, errorReply(known, { requestId: admitted?.context.id }));
+      write(reply, errorReply(known, { ids: admitted?.context.ids }));
     });
     // As in tRPC's plugin. The adapter is loaded when a request needs it, because Node's own `fetch` is loaded with it.
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));

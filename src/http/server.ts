@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { checkOrigin, type OriginRules } from '../auth/origin.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { clientRequestIdOf } from '../door/request-ids.ts';
 import type { DoorRequest, RecordRefused } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Handle } from '../rest/handle.ts';
@@ -110,8 +111,9 @@ function createRefuse(record: RecordRefused, write: WriteReply): Refuse {
   return (thrown, request, reply) => {
     const { url } = request;
     const error = GatewayError.from(thrown);
-    const id = record({ door: doorOf(url), error, remoteAddress: remoteAddressOf(request) });
-    write(reply, earlyErrorReply(error, url, id));
+    const clientRequestId = clientRequestIdOf(request.headers);
+    const ids = record({ door: doorOf(url), error, clientRequestId, remoteAddress: remoteAddressOf(request) });
+    write(reply, earlyErrorReply(error, url, ids));
   };
 }
 

@@ -37,7 +37,7 @@ export function createNewRequestId(clock: Clock, fill: (bytes: Buffer) => unknow
 }
 
 /**
- * Makes ids for replies that no gateway has seen: malformed HTTP, refused connections and the documentation. One for the process, because
+ * Makes ids for replies that no gateway has seen: malformed HTTP, preflights and refused connections. One for the process, because
  * the code that writes them has no gateway at hand; ids are unique whichever source makes them.
  */
 export const newRequestId: NewId = createNewRequestId(systemClock);

@@ -23,7 +23,12 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
     if (event.kind === 'attempt_finished') {
       const { message, ...step } = event.step;
       return log.debug(
-        { requestId: event.requestId, ...step, message: vendorMessages() ? message : undefined },
+        {
+          requestId: event.requestId,
+          clientRequestId: event.clientRequestId,
+          ...step,
+          message: vendorMessages() ? message : undefined,
+        },
         'attempt',
       );
     }
@@ -45,6 +50,7 @@ function lineOf(event: RequestFinished): object {
   const { committedMs } = event;
   return {
     requestId: event.requestId,
+    clientRequestId: event.clientRequestId,
     door: event.door,
     principal: event.principal,
     remoteAddress: event.remoteAddress,

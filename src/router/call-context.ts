@@ -86,5 +86,5 @@ function forwardedOf({ forwardedHeaders }: Operation, headers: CallBody['headers
 
 /** The context of a request that carries one call. */
 export function singleCall(call: CallContext): Context {
-  return { id: call.scope.id, call: () => call };
+  return { ids: call.scope, call: () => call };
 }

@@ -1,6 +1,6 @@
 import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Operation, RoutedInput } from '../domain/operation.ts';
-import type { RequestScope } from '../domain/scope.ts';
+import type { RequestIds, RequestScope } from '../domain/scope.ts';
 import type { OperationName } from '../operations/operations.ts';
 import type { Services } from './services.ts';
 
@@ -28,8 +28,8 @@ export interface CallContext {
 
 /** What a door passes to the router: the calls that one request carries. Only a tRPC batch carries more than one. */
 export interface Context {
-  /** The request's id, shared by its calls. */
-  readonly id: string;
+  /** The ids in the head of the answer: of a batch those of its first call. */
+  readonly ids: RequestIds;
   /** The context of the n-th call, counted from 0; the same object each time. */
   call(index: number): CallContext;
 }

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { type ErrorCode, GatewayError } from '../domain/errors.ts';
+import { type RequestIds, shownRequestId } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
 
 type TrpcCode = TRPCError['code'];
@@ -32,9 +33,14 @@ export function trpcCodeOf(status: number): TrpcCode {
   return CODES[status] ?? (status >= 500 ? 'PRECONDITION_FAILED' : 'BAD_REQUEST');
 }
 
-/** The error as a TRPCError, whose cause it is. */
-export function toTrpcError(error: GatewayError): TRPCError {
-  return new TRPCError({ code: trpcCodeOf(error.status), message: error.message, cause: error });
+/** The error of one call as tRPC passes it on. It has the call's ids, because a batch has one context for all its calls. */
+export class CallError extends TRPCError {
+  readonly ids: RequestIds;
+
+  constructor(error: GatewayError, ids: RequestIds) {
+    super({ code: trpcCodeOf(error.status), message: error.message, cause: error });
+    this.ids = ids;
+  }
 }
 
 /** What an error on tRPC's wire holds beside its message: OpenAI's members, the real status, and the request's attempts. */
@@ -47,7 +53,10 @@ export interface ErrorData {
   readonly status: number;
   /** The procedure's path; absent where no procedure was reached. */
   readonly path?: string | undefined;
+  /** The answer's `x-request-id`: the client's own id, else the gateway's. In a batch without one, each call has the gateway's id of that call. */
   readonly requestId?: string | undefined;
+  /** The gateway's own id of the call, also where the client sent one. */
+  readonly spillwayRequestId?: string | undefined;
   readonly attempts?: readonly TrailStep[] | undefined;
   /** The chain that found no answer. */
   readonly chain?: string | undefined;
@@ -72,18 +81,30 @@ export interface ErrorShape {
 export interface ErrorPlace {
   /** The procedure's path. */
   readonly path?: string | undefined;
-  readonly requestId?: string | undefined;
+  readonly ids?: RequestIds | undefined;
 }
 
 /** The one shape of errors on tRPC's wire. It holds no cause and no stack. */
-export function errorShape(error: GatewayError, { path, requestId }: ErrorPlace): ErrorShape {
+export function errorShape(error: GatewayError, { path, ids }: ErrorPlace): ErrorShape {
   const { message, ...members } = error.wire;
   const { attempts, chain, models, retryAfter, shouldRetry, retryAt } = error.details;
   const { status } = error;
   return {
     message,
     code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(status)],
-    data: { ...members, status, path, requestId, attempts, chain, models, retryAfter, shouldRetry, retryAt },
+    data: {
+      ...members,
+      status,
+      path,
+      requestId: ids === undefined ? undefined : shownRequestId(ids),
+      spillwayRequestId: ids?.id,
+      attempts,
+      chain,
+      models,
+      retryAfter,
+      shouldRetry,
+      retryAt,
+    },
   };
 }
 

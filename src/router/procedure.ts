@@ -1,10 +1,10 @@
-import { initTRPC, type TRPCError } from '@trpc/server';
+import { initTRPC } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import { isAsyncIterable } from '../domain/event-stream.ts';
 import { ANONYMOUS, type Principal, type Role } from '../domain/principal.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Access, Context, Meta } from './context.ts';
-import { type ErrorShape, errorShape, fromTrpcError, toTrpcError } from './errors.ts';
+import { CallError, type ErrorShape, errorShape, fromTrpcError } from './errors.ts';
 
 const trpc = initTRPC
   .context<Context>()
@@ -12,7 +12,7 @@ const trpc = initTRPC
   .create({
     isDev: false,
     errorFormatter: ({ error, ctx, path }): ErrorShape =>
-      errorShape(fromTrpcError(error), { path, requestId: ctx?.id }),
+      errorShape(fromTrpcError(error), { path, ids: error instanceof CallError ? error.ids : ctx?.ids }),
   });
 
 /** Makes a router of procedures. */
@@ -35,9 +35,9 @@ export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, batc
   return result;
 });
 
-function fail(scope: RequestScope, error: GatewayError): TRPCError {
+function fail(scope: RequestScope, error: GatewayError): CallError {
   scope.fail(error);
-  return toTrpcError(error);
+  return new CallError(error, scope);
 }
 
 /** Roles in ascending order of what they may call. */

@@ -13,7 +13,7 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import { topLevelMembers } from '../lib/json-members.ts';
 import type { AdapterCalls } from './match.ts';
 
-/** A request that tRPC's own adapter answers. Each of its calls is a request of its own in the records, under one id. */
+/** A request that tRPC's own adapter answers. Each of its calls is a request of its own in the records, with its own id. */
 export interface AdapterRequest {
   readonly kind: 'adapter';
   readonly context: Context;
@@ -50,7 +50,7 @@ export async function admitForAdapter(
   function scopeOf(index: number): RequestScope {
     const known = scopes.get(index);
     if (known !== undefined) return known;
-    const made = tools.openScope(opened.id, request.abort).as(first.principal, first.options);
+    const made = tools.openScope(opened.clientRequestId, request.abort).as(first.principal, first.options);
     made.report.remoteAddress = request.remoteAddress;
     made.report.head = opened.report.head;
     made.report.operation = calls.operations[index] ?? '';
@@ -79,7 +79,7 @@ export async function admitForAdapter(
     kind: 'adapter',
     body,
     context: {
-      id: opened.id,
+      ids: opened,
       call(index) {
         const known = contexts.get(index);
         if (known !== undefined) return known;

@@ -54,7 +54,7 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const stream = streamOf(value, scope, tools.emit);
     const own = requestHeaders(scope);
     if (stream === undefined) return resultReply(rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)), own);
-    const framing = trpcFraming((error) => errorShape(error, { path, requestId: scope.id }));
+    const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }));
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 
@@ -70,7 +70,7 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
       },
       failed(error, opened) {
         const reply = kind === 'call' && matched.type === 'subscription' ? subscriptionErrorReply : errorReply;
-        return reply(error, { path: operation || undefined, requestId: opened.id }, requestHeaders(opened));
+        return reply(error, { path: operation || undefined, ids: opened }, requestHeaders(opened));
       },
     });
   };

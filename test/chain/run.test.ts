@@ -68,7 +68,9 @@ function start({ stages = [], codec = openaiChat }: { stages?: readonly Stage[];
   const runChain = createRunner({ tools, admission: { reserve }, stages });
   const requests = createRequests({ name: 'test', clock, emit });
   const scope = (): RequestScope =>
-    requests.open({ id: 'r', door: 'process', abort: openAbortScope(), snapshot }).as(INTERNAL, {});
+    requests
+      .open({ id: 'r', clientRequestId: undefined, door: 'process', abort: openAbortScope(), snapshot })
+      .as(INTERNAL, {});
   return {
     settled,
     reserved: () => reserved,

@@ -110,8 +110,8 @@ const gateway = await createGateway(
     onEvent(event) {
       if (event.kind !== 'request_finished') return;
       mostListeners = Math.max(mostListeners, listeners());
-      const n = Number(event.requestId);
-      if (ends[n] === undefined) wrong.push(`an end of no known request: ${event.requestId}`);
+      const n = Number(event.clientRequestId ?? event.requestId);
+      if (ends[n] === undefined) wrong.push(`an end of no known request: ${n}`);
       else ends[n]++;
       codes[event.code] = (codes[event.code] ?? 0) + 1;
       ended.get(n)?.(event);

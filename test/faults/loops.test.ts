@@ -45,7 +45,7 @@ test('two gateways that are upstreams of each other report the loop too', async 
   expect([one.finished().length, two.finished().length]).toEqual([2, 1]);
 });
 
-test('a request is forwarded with its own id, and with the gateway in its via header', async () => {
+test('a request is forwarded with the gateway’s own id, never the client’s, and with the gateway in its via header', async () => {
   await using rig = await startRig([chatStream({ content: 'x' })]);
   const response = await post(
     fetch,
@@ -57,7 +57,8 @@ test('a request is forwarded with its own id, and with the gateway in its via he
   );
   await response.text();
   const sent = rig.upstreams[0]?.hits[0]?.headers;
-  expect(sent?.['x-request-id']).toBe('mine-1');
+  expect(response.headers.get('x-request-id')).toBe('mine-1');
+  expect(sent?.['x-request-id']).toBe(response.headers.get('x-spillway-request-id'));
   expect(sent?.['via']).toMatch(/^1\.1 balancer, HTTP\/2 other, 1\.1 spillway-[0-9a-f]{12}$/);
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();
   expect(rig.upstreams[0]?.hits[1]?.headers['x-request-id']).toMatch(/^req_/);

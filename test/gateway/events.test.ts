@@ -53,7 +53,7 @@ test('requests are numbered in the order of their ends, whatever ids their clien
   const headers = { 'x-request-id': 'same' };
   for (let n = 0; n < 3; n++) await (await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, { headers })).text();
   await rig.ended(2);
-  expect(rig.finished().map(({ requestId, seq }) => [requestId, seq])).toEqual([
+  expect(rig.finished().map(({ clientRequestId, seq }) => [clientRequestId, seq])).toEqual([
     ['same', 1],
     ['same', 2],
     ['same', 3],

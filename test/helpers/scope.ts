@@ -10,6 +10,7 @@ export function openTestScope({ abort = openAbortScope(), emit = () => undefined
   let ended = 0;
   return openRequestScope({
     id: 'req_1',
+    clientRequestId: undefined,
     door: 'trpc',
     abort,
     snapshot: { auth: authenticationOf(new Map(), []) } as never,

@@ -163,7 +163,8 @@ test.each(['/livez', '/v1/models', '/v1/models/default', '/v1/models/none', '/op
     await using rig = await startRig([{}]);
     const id = { 'x-request-id': 'one' };
     const [got, head] = [await send(rig, `GET ${path}`, id), await send(rig, `HEAD ${path}`, id)];
-    const { date: _, ...headers } = got.headers;
+    const { date: _, 'x-spillway-request-id': own, ...headers } = got.headers;
+    expect(own).toMatch(/^req_/);
     expect([head.status, head.body]).toEqual([got.status, '']);
     expect(head.headers).toMatchObject(headers);
   },

@@ -152,7 +152,7 @@ test('a DELETE is served over HTTP, and one with a body closes its connection', 
     doors: {
       rest: handle,
       trpc: { router: echo, handle: () => Promise.reject(new Error('unused')) },
-      refused: () => '',
+      refused: () => ({ id: 'req_1', clientRequestId: undefined }),
     },
     clock: systemClock,
     settings: serverSettings({}),

@@ -3,7 +3,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { retryableRpcCodes } from '@trpc/server/unstable-core-do-not-import';
 import { expect, test } from 'vitest';
 import { ERRORS, GatewayError } from '../../src/domain/errors.ts';
-import { errorShape, fromTrpcError, toTrpcError, trpcCodeOf } from '../../src/router/errors.ts';
+import { CallError, errorShape, fromTrpcError, trpcCodeOf } from '../../src/router/errors.ts';
 
 test("no status maps to a number on which tRPC's own client retries", () => {
   expect(retryableRpcCodes.length).toBeGreaterThan(0);
@@ -36,7 +36,7 @@ test('any other error shows neither its own message nor that of its cause', () =
     new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: secret.message, cause: secret }),
     new TRPCError({ code: 'BAD_REQUEST', message: secret.message, cause: secret }),
     new TRPCError({ code: 'PARSE_ERROR', message: secret.message, cause: secret }),
-    toTrpcError(GatewayError.from(secret)),
+    new CallError(GatewayError.from(secret), { id: 'req_1', clientRequestId: undefined }),
   ];
   for (const error of thrown) {
     const shape = errorShape(fromTrpcError(error), {});

@@ -215,7 +215,7 @@ test('each call of a batch is its own request in the records, and fails by itsel
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   await rig.ended(2);
   expect(rig.codes()).toEqual(['invalid_request', 'ok', 'ok']);
-  expect(new Set(rig.finished().map(({ requestId }) => requestId)).size).toBe(1);
+  expect(new Set(rig.finished().map(({ requestId }) => requestId)).size).toBe(3);
 });
 
 test('a batch whose client disconnects ends every upstream of it', async () => {

@@ -58,6 +58,7 @@ describe.each(Object.entries(WAYS))('a subscription by %s', (_, send) => {
         status: 502,
         path: 'chat.completions.stream',
         requestId: rig.finished()[0]?.requestId,
+        spillwayRequestId: rig.finished()[0]?.requestId,
       },
     });
   });

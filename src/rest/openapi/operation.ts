@@ -63,7 +63,7 @@ function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
 
 function answer(route: ProcedureRoute): Json {
   const { answers, streams } = route;
-  const headers: ResponseHeader[] = ['x-request-id'];
+  const headers: ResponseHeader[] = ['x-request-id', 'x-spillway-request-id'];
   if (runsChain(route))
     headers.push('x-spillway-chain', 'x-spillway-provider', 'x-spillway-model', 'x-spillway-attempts');
   if (streams !== undefined) headers.push('x-accel-buffering');

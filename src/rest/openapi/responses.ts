@@ -33,7 +33,7 @@ export function errorResponses(routes: readonly ProcedureRoute[]): Json {
     ...Object.fromEntries(statuses.map((status) => [`Error${status}`, errorResponse(status)])),
     Refused: {
       description: 'A provider’s refusal of the request itself, in the provider’s words.',
-      headers: headerRefs(['x-request-id']),
+      headers: headerRefs(['x-request-id', 'x-spillway-request-id']),
       content: { 'application/json': { schema: ref('schemas', 'Error') } },
     },
   };
@@ -44,7 +44,7 @@ function errorResponse(status: number): Json {
   const example = status === 503 ? { example: ANSWERS.Error.example } : {};
   return {
     description: codes.length === 1 ? `The code ${codes.join('')}.` : `One of the codes ${codes.join(', ')}.`,
-    headers: headerRefs(['x-request-id', ...(HEADERS_BY_STATUS[status] ?? [])]),
+    headers: headerRefs(['x-request-id', 'x-spillway-request-id', ...(HEADERS_BY_STATUS[status] ?? [])]),
     content: { 'application/json': { schema: ref('schemas', 'Error'), ...example } },
   };
 }

@@ -38,6 +38,7 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
         disconnectsAfter === undefined ? undefined : clock.timer(disconnectsAfter, () => client.abort('client_closed'));
       const scope = openRequestScope({
         id: idOf(arrival),
+        clientRequestId: undefined,
         door: 'rest',
         abort: client,
         snapshot,
