@@ -16,7 +16,10 @@ export type AttemptResult =
       readonly failure: Failure;
       /** Parameters that the request did not need (`Encoded.added`). */
       readonly added: readonly string[];
-      /** What answered parts of the attempt have used; undefined without any. */
+      /**
+       * What the attempt is known to have used: its answered parts, and an estimate for a reply that had begun when the request was cancelled.
+       * Undefined without either.
+       */
       readonly used?: Usage | undefined;
     };
 

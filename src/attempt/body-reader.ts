@@ -10,8 +10,8 @@ export interface BodyListener {
   onEvent(event: SseEvent): void;
   /** The whole body at its end, without its lead-in, if it is anything else; the beginning at once if it is markup. Called last. */
   onText(body: Buffer): void;
-  /** More of such a text has arrived. White space, with which some providers keep a connection alive, does not count. */
-  onMore(): void;
+  /** So many more bytes of such a text have arrived. White space, with which some providers keep a connection alive, does not count. */
+  onMore(bytes: number): void;
   /** How runs of events pass that need no inspection each; without it `onEvent` gets every one. */
   readonly runs?: Runs | undefined;
   /** An event or the body exceeds its limit. Called last. */
@@ -79,7 +79,7 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
         decided = 'events';
         return scan(text.take());
       }
-      if (hasContent(bytes)) listener.onMore();
+      if (hasContent(bytes)) listener.onMore(bytes.length);
     },
     end() {
       if (over) return;

@@ -81,7 +81,8 @@ class StreamReceiver implements BodyReceiver, BodyListener {
       return;
     }
     const failure = failureOfInterruption(how, this.#status);
-    if (!this.#gate.committed) return this.#life.fail(failure);
+    if (!this.#gate.committed)
+      return this.#life.fail(failure, isCancelledByRequest(how) ? this.#life.used() : undefined);
     // A reader that takes nothing uses up the whole time by itself.
     const byReader = how.kind === 'cancelled' && how.code === 'total_timeout' && this.#life.readerPaused;
     this.#life.finish(interruptedEnd(how), isCancelledByRequest(how) || byReader ? undefined : failure);

@@ -129,11 +129,13 @@ class PartedAttempt {
   }
 
   #failed(result: Failed): AttemptResult {
-    return { ...result, used: this.#used() };
+    return { ...result, used: this.#used(result.used) };
   }
 
-  #used(): Usage | undefined {
-    return this.#answers.length === 0 ? undefined : sumOfUsages(this.#answers.map(({ usage }) => usage));
+  /** What the answered parts have used, and a part that was not answered. */
+  #used(unanswered?: Usage): Usage | undefined {
+    const usages = [...this.#answers.map(({ usage }) => usage), ...(unanswered === undefined ? [] : [unanswered])];
+    return usages.length === 0 ? undefined : sumOfUsages(usages);
   }
 }
 

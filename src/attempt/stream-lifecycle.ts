@@ -64,12 +64,12 @@ export class StreamLifecycle {
     this.anyToken = false;
   }
 
-  /** The attempt failed before its commit. */
-  fail(failure: Failure): void {
+  /** The attempt failed before its commit. `used`: what it has used all the same, where that is known. */
+  fail(failure: Failure, used?: Usage): void {
     if (this.over) return;
     this.over = true;
     this.#timers[Symbol.dispose]();
-    this.#context.settle({ kind: 'failed', failure, added: [] });
+    this.#context.settle({ kind: 'failed', failure, added: [], used });
   }
 
   /** Ends the stream; `failure` is the entry's, where it has one. */
@@ -89,7 +89,7 @@ export class StreamLifecycle {
     gate.commit();
     this.#timers[Symbol.dispose]();
     this.#context.watchdogs[Symbol.dispose]();
-    this.#context.options.listener.streamEnded?.({ end, failure, usage: this.#finalUsage(), bytes: answer.bytes });
+    this.#context.options.listener.streamEnded?.({ end, failure, usage: this.used(), bytes: answer.bytes });
     answer.end(end);
     if (end.kind === 'failed') this.#context.release();
     else this.#timers.linger(() => this.#context.release());
@@ -111,7 +111,8 @@ export class StreamLifecycle {
     }
   }
 
-  #finalUsage(): Usage {
+  /** What the stream has used by now: the provider's count, else an estimate. */
+  used(): Usage {
     const { call } = this.#context.options;
     return this.usage ?? estimateUsage(call.operation, call.input, this.#outputBytes());
   }

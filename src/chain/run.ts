@@ -4,6 +4,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { visibleTo } from '../domain/visible-error.ts';
+import { usageOf } from '../domain/trail.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
 import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
@@ -52,8 +53,11 @@ async function answerOnce(
   const { scope } = routed;
   const reservation = reserved instanceof Promise ? await untilReserved(reserved, scope.signal) : reserved;
   scope.report.headers = reservation.headers;
-  const settleWith = (usage: Usage | undefined): void =>
-    settle(reservation, { usage, trail: scope.report.trail, cost: reportedCost(usage) });
+  const settleWith = (answered: Usage | undefined): void => {
+    const { trail } = scope.report;
+    const usage = answered ?? usageOf(trail);
+    settle(reservation, { usage, trail, cost: reportedCost(usage) });
+  };
   const finish = (code: string, usage: Usage | undefined, bytes: number | undefined): void => {
     scope.report.outputBytes = bytes;
     settleWith(usage);

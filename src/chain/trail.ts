@@ -47,7 +47,8 @@ function stepOf({ planned, result, startedAt, endedAt }: EndedAttempt, acceptedA
   const times = { startedMs: startedAt - acceptedAt, durationMs: endedAt - startedAt };
   if (result.kind === 'failed') {
     const { kind, status, message } = result.failure;
-    return { ...nameOf(planned), outcome: kind, status, message, ...times };
+    const used = result.used === undefined ? {} : costOf(result.used);
+    return { ...nameOf(planned), outcome: kind, status, message, ...times, ...used };
   }
   const { answer } = result;
   if (answer.kind === 'stream')

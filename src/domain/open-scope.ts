@@ -14,6 +14,7 @@ import type {
   RequestReport,
   RequestScope,
 } from './scope.ts';
+import { usageOf } from './trail.ts';
 import { reportedCost } from './usage.ts';
 
 /** What a request begins with. */
@@ -70,10 +71,11 @@ class OpenRequest {
     this.acceptedAt = opened.clock.now();
   }
 
-  finish({ status, code, usage }: RequestEnding): void {
+  finish(ending: RequestEnding): void {
     if (this.#finished) return;
     this.#finished = true;
     const { report, acceptedAt } = this;
+    const { status, code, usage = usageOf(report.trail) } = ending;
     const { id, clientRequestId, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
     const shown = status === 404 || status === 405 ? report.head : undefined;
     const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);

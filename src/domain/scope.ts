@@ -112,5 +112,6 @@ export interface RequestEnding {
   readonly status: number;
   /** `ok`, or the code of the error. */
   readonly code: string;
+  /** What the answer used; what the attempts are known to have used where there is none. */
   readonly usage?: Usage | undefined;
 }

@@ -1,5 +1,5 @@
 import type { OutcomeKind } from './outcome.ts';
-import type { Usage } from './usage.ts';
+import { sumOfUsages, type Usage } from './usage.ts';
 
 /**
  * Why an entry was skipped. `cooling_down`: a limit, billing, its key or its model; `breaker_open`: it keeps failing; `limited`: too little of
@@ -25,10 +25,16 @@ export interface TrailStep {
   readonly firstTokenMs?: number | undefined;
   /** Milliseconds from the attempt's start until its outcome was known; absent for a skipped entry. */
   readonly durationMs?: number | undefined;
-  /** What the answer used, once it is complete; absent for every other outcome. */
+  /** What the answer used, once it is complete; of a failed attempt what it is known to have used all the same, otherwise absent. */
   readonly usage?: Usage | undefined;
   /** What the answer cost, in billionths of a US dollar; absent where that is unknown. */
   readonly costNano?: number | undefined;
+}
+
+/** What the attempts of a trail have used together; undefined where that is known of none. */
+export function usageOf(trail: readonly TrailStep[]): Usage | undefined {
+  const usages = trail.map(({ usage }) => usage).filter((usage) => usage !== undefined);
+  return usages.length === 0 ? undefined : sumOfUsages(usages);
 }
 
 /** Number of attempts of a trail that were sent. */

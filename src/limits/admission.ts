@@ -17,7 +17,7 @@ export interface AdmissionRequest {
 
 /** How an admitted request ended. */
 export interface AdmissionEnd {
-  /** Undefined where nothing was answered. */
+  /** What was used, also by a request that its client cancelled; undefined where nothing is known to be. */
   readonly usage: Usage | undefined;
   readonly trail: readonly TrailStep[];
   readonly cost: Cost;
