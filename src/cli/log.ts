@@ -66,13 +66,15 @@ function logOf(level: Level, write: (own: LogLine['level'], fields: object, mess
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One line for people: of a request the time, status, operation, chain and entry, number of attempts, durations and id. */
+/** One line for people: of a request the time, status, operation, chain and entry, number of attempts, those that failed, durations and ids. */
 export function prettyLine(fields: object, message: string, time = new Date()): string {
   const known: Fields = { ...fields };
   const clock = styleText('dim', time.toTimeString().slice(0, 8));
   if (message !== 'request') return `${clock} ${message} ${Object.values(known).map(shown).filter(Boolean).join(' ')}`;
   const status = Number(known['status']);
-  const colour = known['code'] === 'ok' ? 'green' : status >= 500 || status === 200 ? 'red' : 'yellow';
+  const disconnected = known['code'] === 'client_closed';
+  const failed = !disconnected && (status >= 500 || status === 200);
+  const colour = known['code'] === 'ok' ? 'green' : failed ? 'red' : 'yellow';
   const attempts = Number(known['attempts']);
   const parts = [
     styleText(colour, known['code'] === 'ok' ? String(status) : `${status} ${shown(known['code'])}`),
@@ -80,11 +82,23 @@ export function prettyLine(fields: object, message: string, time = new Date()): 
     shown(known['operation']) || shown(known['door']),
     known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${entryOf(known)}`,
     attempts > 0 ? `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '',
+    shownTrail(known['trail']),
     known['committedMs'] === undefined ? '' : `first token ${shown(known['committedMs'])} ms`,
     `${shown(known['totalMs'])} ms`,
-    styleText('dim', shown(known['requestId'])),
+    styleText('dim', [known['requestId'], known['clientRequestId']].map(shown).filter(Boolean).join(' ')),
   ];
   return `${clock} ${parts.filter(Boolean).join('  ')}`;
+}
+
+/** The failed attempts, as `not groq/llama (throttled 429)`. */
+function shownTrail(trail: unknown): string {
+  if (!Array.isArray(trail)) return '';
+  const steps = trail.map((step: Fields) => {
+    if (step['omitted'] !== undefined) return `${shown(step['omitted'])} more`;
+    const how = [step['outcome'], step['reason'], step['status'], step['message']].map(shown).filter(Boolean).join(' ');
+    return `${entryOf(step)} (${how})`;
+  });
+  return `not ${steps.join(', ')}`;
 }
 
 function entryOf(known: Fields): string {

@@ -8,6 +8,11 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
+/** Most steps of a trail in one line. */
+const MAX_STEPS = 20;
+/** Most characters of a provider's message in a request's line; the lines of attempts have all of it. */
+const MAX_MESSAGE_CHARS = 300;
+
 /** What log lines may contain. */
 export interface LogOptions {
   /** Whether a line may contain providers' messages, which may repeat parts of a prompt. Called for each line. */
@@ -15,8 +20,8 @@ export interface LogOptions {
 }
 
 /**
- * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error and is logged at
- * debug only. Lines contain nothing of a prompt or an answer, and no secret.
+ * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error, and is logged at
+ * debug unless the request has used tokens. Lines contain nothing of a prompt or an answer, and no secret.
  */
 export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   return (event) => {
@@ -38,16 +43,17 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...entry } = event;
       return log.warn(entry, kind);
     }
-    const line = lineOf(event);
-    if (event.code === 'client_closed') log.debug(line, 'request');
+    const line = lineOf(event, vendorMessages);
+    if (event.code === 'client_closed' && !hasSpent(event)) log.debug(line, 'request');
+    else if (event.code === 'client_closed') log.info(line, 'request');
     else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');
     else log.info(line, 'request');
   };
 }
 
 /** The line of a request. Its members are written out because a rest and spread of the event would be slow. */
-function lineOf(event: RequestFinished): object {
-  const { committedMs } = event;
+function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessages']): object {
+  const { committedMs, trail } = event;
   return {
     requestId: event.requestId,
     clientRequestId: event.clientRequestId,
@@ -65,10 +71,44 @@ function lineOf(event: RequestFinished): object {
     code: event.code,
     usage: event.usage,
     usageSource: event.usageSource,
-    attempts: attemptsOf(event.trail),
+    attempts: attemptsOf(trail),
+    trail: failuresOf(event, vendorMessages),
     committedMs: committedMs === undefined ? undefined : tenths(committedMs),
     totalMs: tenths(event.totalMs),
   };
+}
+
+/** Whether a request has used tokens: its provider had begun an answer. */
+function hasSpent({ usage, committedMs }: RequestFinished): boolean {
+  return usage !== undefined || committedMs !== undefined;
+}
+
+/**
+ * The steps of a trail that a request's line has, without times: the attempts that failed, and the skipped entries too where no entry has
+ * answered. Undefined without any. At most 20, of which the last stands for those that are left out.
+ */
+function failuresOf(
+  { trail, provider }: RequestFinished,
+  vendorMessages: LogOptions['vendorMessages'],
+): object[] | undefined {
+  // Most requests have one attempt, which has answered.
+  if (trail.every(({ outcome }) => outcome === 'answered')) return undefined;
+  const failed = trail.filter(
+    ({ outcome }) => outcome !== 'answered' && (outcome !== 'skipped' || provider === undefined),
+  );
+  if (failed.length === 0) return undefined;
+  const withMessages = vendorMessages();
+  const steps: object[] = failed.slice(0, MAX_STEPS).map((step) => ({
+    provider: step.provider,
+    model: step.model,
+    key: step.key,
+    outcome: step.outcome,
+    reason: step.reason,
+    status: step.status,
+    message: withMessages ? step.message?.slice(0, MAX_MESSAGE_CHARS) : undefined,
+  }));
+  if (failed.length > MAX_STEPS) steps[MAX_STEPS - 1] = { omitted: failed.length - MAX_STEPS + 1 };
+  return steps;
 }
 
 function tenths(ms: number): number {
