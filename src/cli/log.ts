@@ -1,48 +1,74 @@
 import { styleText } from 'node:util';
-import { pino } from 'pino';
+import { systemClock } from '../lib/clock.ts';
 import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
 import { type Level, LEVELS } from './flags.ts';
 import { createLogBatch, type LogLine } from './log-batch.ts';
+import { openLogOutput } from './log-output.ts';
 
 /** Longest time that a line is buffered, in milliseconds. */
 const BATCH_MS = 20;
-/** Most bytes of one write: a batch of long lines. */
-const MAX_WRITE_BYTES = 64 * 1024;
 /** Most bytes that are buffered while the log's reader does not read. */
 const MAX_BUFFERED_BYTES = 10 * 1024 * 1024;
+/** Longest time that the end of the process waits for the log's reader, in milliseconds. */
+const FLUSH_MS = 500;
+
+/** The command's log. Disposing it waits until its lines are written, at most half a second; what is not written then is lost. */
+export interface CommandLog extends Log, AsyncDisposable {
+  /** Writes what is buffered. Resolves when it is written, or after `ms` milliseconds, with the number of bytes that are not. */
+  readonly flush: (ms: number) => Promise<number>;
+}
 
 /**
  * Creates the log on standard output: lines for people on a terminal, JSON otherwise. Colours follow the terminal and `NO_COLOR`. A slow reader
  * of the log never delays a request: above `maxBuffered` bytes lines are dropped, and once the reader reads again, `log_lines_dropped` reports
- * how many. Flushes when the process exits.
+ * how many. Dispose it before the process exits.
  */
-export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): Log {
-  if (process.stdout.isTTY)
-    return logOf(level, (_, fields, message) => void process.stdout.write(`${prettyLine(fields, message)}\n`));
-  // Registered before pino's own exit listener, which writes what is in its buffer at that time.
-  process.once('exit', () => batch.flush());
-  const destination = pino.destination({
-    dest: 1,
-    sync: false,
-    maxWrite: MAX_WRITE_BYTES,
-    maxLength: maxBuffered,
-  });
+export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): CommandLog {
+  if (process.stdout.isTTY) return createTerminalLog(level);
   let writing = 0;
   let dropped = 0;
+  const output = openLogOutput({
+    maxBuffered,
+    onDrop: () => void (dropped += writing),
+    onDrain() {
+      if (dropped === 0) return;
+      const lines = dropped;
+      dropped = 0;
+      log.warn({ lines }, 'log_lines_dropped');
+    },
+  });
   const batch = createLogBatch(BATCH_MS, (lines) => {
     writing = lines.length;
-    destination.write(lines.map(jsonLine).join(''));
+    output.write(lines.map(jsonLine).join(''));
   });
   const log = logOf(level, (own, fields, message) => batch.add({ level: own, fields, message, time: Date.now() }));
-  destination.on('drop', () => (dropped += writing));
-  destination.on('drain', () => {
-    if (dropped === 0) return;
-    const lines = dropped;
-    dropped = 0;
-    log.warn({ lines }, 'log_lines_dropped');
-  });
-  return log;
+  const flush = async (ms: number): Promise<number> => {
+    batch.flush();
+    return output.flush(ms);
+  };
+  return {
+    ...log,
+    flush,
+    async [Symbol.asyncDispose]() {
+      const deadline = systemClock.now() + FLUSH_MS;
+      await flush(FLUSH_MS);
+      // With the line about dropped ones, which is made once the others are written.
+      const lost = await flush(Math.max(0, deadline - systemClock.now()));
+      output.close();
+      if (lost > 0)
+        process.stderr.write(`spillway: ${lost} bytes of the log are lost, because nothing reads standard output\n`);
+    },
+  };
+}
+
+/** A log for people, which the terminal takes at once. */
+function createTerminalLog(level: Level): CommandLog {
+  return {
+    ...logOf(level, (_, fields, message) => void process.stdout.write(`${prettyLine(fields, message)}\n`)),
+    flush: () => Promise.resolve(0),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** The numbers of pino's levels. */

@@ -27,12 +27,19 @@ interface Command {
   readonly run: (flags: Flags) => Promise<void>;
   /** The flags that it accepts. */
   readonly flags: readonly (keyof typeof FLAGS)[];
+  /** Whether it goes on when the reader of its output closes the pipe. */
+  readonly outlivesOutput?: true | undefined;
 }
 
 /** A command's module is imported when it runs, so that each command loads only what it needs. */
 const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   serve: {
-    run: async (flags) => (await import('./serve.ts')).serve(flags),
+    async run(flags) {
+      await (await import('./serve.ts')).serve(flags);
+      // What a reader has not taken from standard output would keep the process alive.
+      process.exit();
+    },
+    outlivesOutput: true,
     flags: ['config', 'host', 'port', 'demo', 'log-level'],
   },
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
@@ -44,8 +51,11 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
 
 /** Runs the command line. A mistake of the user prints one message, without a stack, and sets exit code 1. Rejects with other errors. */
 export async function main(args: readonly string[]): Promise<void> {
+  let goesOn = false;
   // A reader that closes the pipe early, like `head`, is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE' || !goesOn) process.exit(code === 'EPIPE' ? 0 : 1);
+  });
   try {
     const { values, positionals } = parse(args);
     if (values.help === true) return void process.stdout.write(HELP);
@@ -57,6 +67,7 @@ export async function main(args: readonly string[]): Promise<void> {
     if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'; see --help`);
     const foreign = Object.keys(values).find((flag) => !command.flags.some((own) => own === flag));
     if (foreign !== undefined) throw new UsageError(`unexpected option --${foreign} for ${name}; see --help`);
+    goesOn = command.outlivesOutput === true;
     await command.run({
       config: values.config,
       host: values.host,

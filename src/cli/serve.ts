@@ -27,15 +27,19 @@ const LAST_BYTES_MS = 1000;
  * system (somaxconn) applies as well.
  */
 const BACKLOG = 4096;
+/** How long a second signal waits for the last lines of the log, in milliseconds. */
+const LAST_LINES_MS = 50;
 /** Time between two checks for unfinished responses, in milliseconds. */
 const CHECK_MS = 50;
 
 /**
  * Starts the gateway and serves until SIGTERM or SIGINT, then shuts down gracefully: readiness fails, new requests are still served for the
  * drain delay (on SIGTERM only, so that load balancers notice), then no connection is accepted, and running requests get the drain timeout.
- * Resolves after the last one. Throws a UsageError for a configuration, an address or a store that cannot be used.
+ * Resolves after the last one, at most two seconds later, whether or not anything reads the log. A second signal ends the process. Throws a UsageError for a configuration, an address or a store that cannot be used.
  */
 export async function serve(flags: Flags): Promise<void> {
+  // Disposed after everything that logs.
+  await using log = createLog(flags.logLevel);
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;
@@ -44,7 +48,6 @@ export async function serve(flags: Flags): Promise<void> {
   const host = (flags.host ?? settings.host).replace(/^\[(.*)\]$/, '$1');
   const port = flags.port ?? settings.port;
 
-  const log = createLog(flags.logLevel);
   for (const { path, message } of configWarnings(config)) log.warn({ path, message }, 'configuration warning');
   const gateway = await open(config, {
     onProblem: (problem) => log.warn({ problem }, 'store'),
@@ -66,7 +69,7 @@ export async function serve(flags: Flags): Promise<void> {
   stack.use(logUncaught(log, gateway));
   const unfinished = countOpenResponses(app.server);
   // Before the banner: a supervisor may send a signal as soon as it reads that the gateway serves.
-  const signalled = untilSignal();
+  const signalled = untilSignal((exitCode) => void log.flush(LAST_LINES_MS).finally(() => process.exit(exitCode)));
   if (configuration.file !== undefined) stack.use(reloadOnChange({ file: configuration.file, gateway, log, host }));
   const url = await listen(host, port, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration, gateway));

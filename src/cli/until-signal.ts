@@ -1,11 +1,23 @@
-/** Resolves with the first SIGTERM or SIGINT. A second one ends the process at once, with exit code 1. Listens until the process ends. */
-export function untilSignal(): Promise<'SIGTERM' | 'SIGINT'> {
-  const { promise, resolve } = Promise.withResolvers<'SIGTERM' | 'SIGINT'>();
-  let received = false;
-  const listener = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (received) process.exit(1);
-    received = true;
-    resolve(signal);
+import { constants } from 'node:os';
+
+/** The signals that end a gateway. */
+export type EndSignal = 'SIGTERM' | 'SIGINT';
+
+/**
+ * Resolves with the first SIGTERM or SIGINT. A second one calls `endNow` with the exit code that it stands for, 128 and the signal's number;
+ * a third one ends the process. `endNow` ends it too unless given. Listens until the process ends.
+ */
+export function untilSignal(
+  endNow: (exitCode: number) => void = (exitCode) => process.exit(exitCode),
+): Promise<EndSignal> {
+  const { promise, resolve } = Promise.withResolvers<EndSignal>();
+  let received = 0;
+  const listener = (signal: EndSignal): void => {
+    received++;
+    const exitCode = 128 + constants.signals[signal];
+    if (received === 1) resolve(signal);
+    else if (received === 2) endNow(exitCode);
+    else process.exit(exitCode);
   };
   process.on('SIGTERM', () => listener('SIGTERM'));
   process.on('SIGINT', () => listener('SIGINT'));

@@ -107,13 +107,16 @@ test('LC-02 open connections without a running request do not delay the exit', a
   half.destroy();
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('LC-03 a second %s ends the process at once', async (signal) => {
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('LC-03 a second signal, here %s, ends the process at once with exit code %i', async (signal, exitCode) => {
   await using gateway = await start(ENDLESS, 'drainDelay: 1m, drainTimeout: 1m');
   const response = await stream(gateway.url);
   gateway.cli.child.kill('SIGTERM');
   await gateway.cli.says(/"shutting down"/);
   gateway.cli.child.kill(signal);
-  expect(await gateway.cli.exit).toBe(1);
+  expect(await gateway.cli.exit).toBe(exitCode);
   await response.body?.cancel().catch(() => undefined);
 });
 
