@@ -4,6 +4,7 @@ import type { ConfigProblem } from './problems.ts';
 
 /** Values from the environment shorter than this, in characters, are not replaced: they also occur in ordinary words. */
 const SHORTEST = 4;
+const VARIABLE = /\$\{[^}]{0,100}\}/;
 const SECRET_MEMBERS: readonly string[] = Object.freeze(['apiKey', 'apiKeys', 'key']);
 
 /**
@@ -42,8 +43,8 @@ function* secretsIn(value: unknown): Generator<string> {
       : name === 'headers'
         ? Object.values(fieldsOf(item))
         : [];
-    // `none` is the keyword for a server without a key, not a secret.
-    for (const secret of secrets) if (typeof secret === 'string' && secret !== 'none') yield secret;
+    // `none` is the keyword for a server without a key, and a variable that is not set has a name: neither is a secret.
+    for (const secret of secrets) if (typeof secret === 'string' && secret !== 'none') yield* secret.split(VARIABLE);
     yield* secretsIn(item);
   }
 }
