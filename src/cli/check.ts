@@ -1,3 +1,4 @@
+import { proxySecrets } from '../config/proxies.ts';
 import { toSnapshot } from '../config/snapshot.ts';
 import { configWarnings } from '../config/warnings.ts';
 import type { ColdStart, Entry, Snapshot } from '../domain/chain.ts';
@@ -20,7 +21,7 @@ export async function check(flags: Flags): Promise<void> {
     throw new UsageError(
       `${entryLines(configuration.found)}nothing to check: no configuration file, no provider's key in the environment, no local server`,
     );
-  const snapshot = toSnapshot(configuration.config);
+  const snapshot = toSnapshot(configuration.config, [], proxySecrets(process.env));
   const warnings = configWarnings(configuration.config).map(({ path, message }) => `warning: ${path}: ${message}\n`);
   process.stdout.write(`${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot)}`);
   if (!flags.live) return;

@@ -29,12 +29,15 @@ export interface ActiveConfigOptions {
   readonly clock: Clock;
   /** Keys of clients that are not part of the configuration. */
   readonly keySources: readonly KeySource[];
+  /** Secrets beside those of the configuration, to be redacted too. */
+  readonly secrets: readonly string[];
 }
 
 /** Activates a first configuration. */
-export function createActiveConfig(first: Config, { source, clock, keySources }: ActiveConfigOptions): ActiveConfig {
+export function createActiveConfig(first: Config, options: ActiveConfigOptions): ActiveConfig {
+  const { source, clock, keySources, secrets } = options;
   let config = first;
-  let snapshot = toSnapshot(first, keySources);
+  let snapshot = toSnapshot(first, keySources, secrets);
   let status: ConfigurationStatus = { source, loadedAt: clock.now(), rejected: undefined, restart: [] };
   return {
     get config() {
@@ -48,12 +51,16 @@ export function createActiveConfig(first: Config, { source, clock, keySources }:
     },
     apply(result) {
       if (!result.ok) {
-        const problems = result.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+        // A secret of the present configuration may be at a wrong place of the other one, which does not know it as a secret.
+        const { redact } = snapshot;
+        const problems = result.problems.map(({ path, message }) =>
+          redact(path === '' ? message : `${path}: ${message}`),
+        );
         status = { ...status, rejected: { at: clock.now(), problems } };
         return false;
       }
       // Before anything is changed: if it throws, the present configuration stays active.
-      snapshot = toSnapshot(result.config, keySources);
+      snapshot = toSnapshot(result.config, keySources, secrets);
       config = result.config;
       const restart = NEED_RESTART.filter((section) => !isDeepStrictEqual(config[section], first[section]));
       status = { source, loadedAt: clock.now(), rejected: undefined, restart };

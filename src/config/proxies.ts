@@ -26,6 +26,15 @@ export function readProxies(environment: Environment): ProxyOf {
   };
 }
 
+/** The passwords in the variables that name proxies, and a user without a password, which is a token. Pure. */
+export function proxySecrets(environment: Environment): readonly string[] {
+  return Object.values(VARIABLES).flatMap((name) => {
+    const { username, password } = parseProxy(variable(environment, name).value) ?? { username: '', password: '' };
+    const secret = decodeURIComponent(password === '' ? username : password);
+    return secret === '' ? [] : [secret];
+  });
+}
+
 /** The problems of the variables that name proxies. No problem quotes a value, which may contain a password. Pure. */
 export function proxyProblems(environment: Environment): ConfigProblem[] {
   return Object.values(VARIABLES).flatMap((each) => {

@@ -24,8 +24,15 @@ const COLD_START = { withOthers: 120_000, alone: 600_000 } as const;
 const DEFAULT_BACKOFF_MS = 250;
 const DEFAULT_DEADLINE_MS = 600_000;
 
-/** Turns a checked configuration into the frozen tables that requests run on. Reads `hasKeys` of each key source, once. */
-export function toSnapshot(config: Config, keySources: readonly KeySource[] = []): Snapshot {
+/**
+ * Turns a checked configuration into the frozen tables that requests run on. Reads `hasKeys` of each key source, once. `secrets`: more secrets to
+ * redact than those of the configuration.
+ */
+export function toSnapshot(
+  config: Config,
+  keySources: readonly KeySource[] = [],
+  secrets: readonly string[] = [],
+): Snapshot {
   const chains = new Map(Object.entries(config.chains).map(([name, chain]) => [name, toChain(config, name, chain)]));
   const pairs = new Map<string, Chain>();
   for (const { entries } of Object.values(config.chains)) for (const entry of entries) addPair(pairs, config, entry);
@@ -43,7 +50,7 @@ export function toSnapshot(config: Config, keySources: readonly KeySource[] = []
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
     auth: authenticationOf(keysOf(config), keySources),
-    redact: createRedact(secretsOf(config)),
+    redact: createRedact([...secretsOf(config), ...secrets]),
   });
 }
 

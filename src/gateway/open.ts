@@ -5,7 +5,7 @@ import { createActiveConfig } from '../config/active-config.ts';
 import { endpointsOf } from '../config/endpoint.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
-import { readProxies } from '../config/proxies.ts';
+import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -39,7 +39,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
   const emit = emitTo(typeof onEvent === 'function' ? [onEvent] : onEvent);
-  const active = createActiveConfig(config, { source, clock, keySources });
+  const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
