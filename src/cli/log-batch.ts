@@ -1,6 +1,6 @@
 /** A line of the log before it is serialized. */
 export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;
   /** When it was logged, in milliseconds since the epoch. */

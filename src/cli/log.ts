@@ -72,7 +72,7 @@ function createTerminalLog(level: Level): CommandLog {
 }
 
 /** The numbers of pino's levels. */
-const LEVEL_NUMBERS = { debug: 20, info: 30, warn: 40 } as const;
+const LEVEL_NUMBERS = { debug: 20, info: 30, warn: 40, error: 50 } as const;
 
 /** A line in pino's format. pino itself allocates about 15 KB for each. */
 function jsonLine({ level, fields, message, time }: LogLine): string {
@@ -87,7 +87,7 @@ function logOf(level: Level, write: (own: LogLine['level'], fields: object, mess
     (fields: object, message: string): void => {
       if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) write(own, fields, message);
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn') };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

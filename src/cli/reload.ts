@@ -16,8 +16,8 @@ export interface ReloadOptions {
 }
 
 /**
- * Reloads the configuration file whenever it changes, and on SIGHUP, until it is disposed. An invalid configuration is logged and the present
- * one stays active.
+ * Reloads the configuration file whenever it changes, and on SIGHUP, until it is disposed. A configuration that is rejected is logged as an error,
+ * and the present one stays active.
  */
 export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Disposable {
   // One after the other: evaluating a program takes time, and the file may change meanwhile.
@@ -30,7 +30,7 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
     gateway.apply(result);
     const { rejected, restart } = gateway.configuration;
     if (rejected !== undefined)
-      return log.warn(
+      return log.error(
         { file: file.path, problems: rejected.problems },
         'configuration rejected, the previous one stays active',
       );
@@ -40,7 +40,7 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
 
   // After a reload that throws, the next one still runs.
   const failed = (thrown: unknown): void =>
-    log.warn(
+    log.error(
       { file: file.path, name: thrown instanceof Error ? thrown.name : typeof thrown },
       'configuration reload failed',
     );

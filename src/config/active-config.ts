@@ -4,6 +4,7 @@ import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { KeySource } from '../domain/principal.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ConfigResult } from './load.ts';
+import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 import { toSnapshot } from './snapshot.ts';
 
@@ -13,14 +14,21 @@ export interface ActiveConfig {
   readonly snapshot: Snapshot;
   readonly status: ConfigurationStatus;
   /**
-   * Activates a valid configuration for all requests from now on, in one step. Of an invalid one it only keeps the problems, in `status`.
-   * Returns whether the configuration is active.
+   * Activates a configuration for all requests from now on, in one step. One that is invalid, or that has no key left where the present one has
+   * some, is rejected: `status` holds its problems, and the present one stays active. Returns the problems; none when the configuration is active.
    */
-  apply(result: ConfigResult): boolean;
+  apply(result: ConfigResult): readonly ConfigProblem[];
 }
 
 /** Sections that need a restart: sockets and stores are opened with them once. */
 const NEED_RESTART = ['server', 'store'] as const;
+
+/** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
+const NO_KEY_LEFT: ConfigProblem = Object.freeze({
+  path: 'auth.keys',
+  message:
+    'no key is left, and a reload never opens a gateway that has keys; configure a key, or restart the gateway to serve without keys',
+});
 
 /** What all configurations of one gateway have in common. */
 export interface ActiveConfigOptions {
@@ -39,6 +47,16 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
   let config = first;
   let snapshot = toSnapshot(first, keySources, secrets);
   let status: ConfigurationStatus = { source, loadedAt: clock.now(), rejected: undefined, restart: [] };
+
+  function reject(rejected: readonly ConfigProblem[]): readonly ConfigProblem[] {
+    // A secret of the present configuration may be at a wrong place of the other one, which does not know it as a secret.
+    const { redact } = snapshot;
+    const shown = rejected.map(({ path, message }) => ({ path: redact(path), message: redact(message) }));
+    const problems = shown.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    status = { ...status, rejected: { at: clock.now(), problems } };
+    return shown;
+  }
+
   return {
     get config() {
       return config;
@@ -50,21 +68,15 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
       return status;
     },
     apply(result) {
-      if (!result.ok) {
-        // A secret of the present configuration may be at a wrong place of the other one, which does not know it as a secret.
-        const { redact } = snapshot;
-        const problems = result.problems.map(({ path, message }) =>
-          redact(path === '' ? message : `${path}: ${message}`),
-        );
-        status = { ...status, rejected: { at: clock.now(), problems } };
-        return false;
-      }
+      if (!result.ok) return reject(result.problems);
       // Before anything is changed: if it throws, the present configuration stays active.
-      snapshot = toSnapshot(result.config, keySources, secrets);
+      const next = toSnapshot(result.config, keySources, secrets);
+      if (next.auth.keyless && !snapshot.auth.keyless) return reject([NO_KEY_LEFT]);
+      snapshot = next;
       config = result.config;
       const restart = NEED_RESTART.filter((section) => !isDeepStrictEqual(config[section], first[section]));
       status = { source, loadedAt: clock.now(), rejected: undefined, restart };
-      return true;
+      return [];
     },
   };
 }

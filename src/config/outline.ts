@@ -43,11 +43,12 @@ export interface Outline {
 /** Parses the outline of any value whose variables are interpolated. Never throws. */
 export function outlineOf(value: unknown): Outline {
   const defaults = memberOf(value, 'defaults');
+  const auth = memberOf(value, 'auth') ?? 'none';
   return {
     providers: mapOf(memberOf(value, 'providers'), provider),
     chains: mapOf(memberOf(value, 'chains'), (chain) => listOf(memberOf(chain, 'entries'))?.map(entry) ?? []),
     aliases: mapOf(memberOf(value, 'aliases') ?? {}, text),
-    keys: listOf(memberOf(memberOf(value, 'auth') ?? { keys: [] }, 'keys'))?.map(key),
+    keys: auth === 'none' ? [] : listOf(memberOf(auth, 'keys'))?.map(key),
     defaultChain: text(memberOf(defaults, 'chain')),
     unknownModel: text(memberOf(defaults, 'unknownModel')),
     host: text(memberOf(memberOf(value, 'server'), 'host')),

@@ -1,33 +1,18 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES, ORDER_POLICIES } from '../domain/chain.ts';
-import { RESERVED_NAMES } from '../domain/principal.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
-import { printable } from '../lib/printable.ts';
+import { auth } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
-import { isMalformedDigest } from './key-digest.ts';
 import { splitPair } from './pair.ts';
 import { parameters } from './parameters.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
 import { storeUrl } from './store-url.ts';
+import { name, token } from './texts.ts';
 import { duration } from './units.ts';
 
-const name = z.string().min(1, 'must not be empty');
-/** Only what an Authorization header can carry: a line break from the end of a file would fail every request. */
-const token = name.regex(/^[!-~]*$/, 'must be printable ASCII without spaces or line breaks');
 const secret = token.transform((value) => new Secret(value));
-const gatewayKey = token
-  .refine((value) => !isMalformedDigest(value), 'must be a plain key, or sha256: and 64 hexadecimal digits')
-  .transform((value) => new Secret(value));
-
-/** Records, logs and metrics name a principal by it. */
-const keyName = name.superRefine((text, context) => {
-  if (printable(text) !== text)
-    context.addIssue({ code: 'custom', message: 'must not contain control or format characters; remove them' });
-  else if (RESERVED_NAMES.includes(text))
-    context.addIssue({ code: 'custom', message: `'${text}' is reserved for the gateway; choose another name` });
-});
 
 const timeouts = z.strictObject({
   connect: duration.optional(),
@@ -93,20 +78,6 @@ const model = z.strictObject({
     .meta({ description: 'What is changed in the fields of requests to this model. Those of an entry win.' })
     .optional(),
 });
-
-const gatewayKeys = z.array(
-  z.strictObject({
-    name: keyName,
-    key: gatewayKey,
-    role: z
-      .enum(['caller', 'viewer', 'admin'])
-      .meta({
-        description: 'caller (default): calls models. viewer: also reads what operators see. admin: everything.',
-      })
-      .optional(),
-    chains: z.array(name).optional(),
-  }),
-);
 
 const refusalStatus = z.int().min(400).max(599);
 const refusal = z.strictObject({
@@ -212,7 +183,9 @@ export const configSchema = z.strictObject({
         .optional(),
     })
     .optional(),
-  auth: z.strictObject({ keys: gatewayKeys }).optional(),
+  auth: auth
+    .meta({ description: 'Keys of clients. none, or no section: a gateway without keys, for this machine only.' })
+    .optional(),
   providers: z.record(name, provider),
   chains: z.record(name, chain),
   defaults: z

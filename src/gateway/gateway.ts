@@ -74,10 +74,10 @@ export interface Gateway extends AsyncDisposable {
   readonly keyless: boolean;
   /**
    * Serves another configuration from now on; running requests keep theirs. Rejects with a ConfigError that lists every problem, and then keeps
-   * the present configuration. The sections `server` and `store` only count at the start.
+   * the present configuration: also where no key is left of a gateway with keys. The sections `server` and `store` only count at the start.
    */
   readonly reload: (input: ConfigInput) => Promise<void>;
-  /** The same for a configuration that was parsed already: an invalid one is noted in `configuration`. */
+  /** The same for a configuration that was parsed already: one that is rejected is noted in `configuration`. */
   readonly apply: (result: ConfigResult) => void;
   /** Removes the present configuration's secrets from a text. */
   readonly redact: Redact;

@@ -4,7 +4,7 @@ import { createWaterfallTools } from '../chain/tools.ts';
 import { createActiveConfig } from '../config/active-config.ts';
 import { endpointsOf } from '../config/endpoint.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
-import { ConfigError } from '../config/problems.ts';
+import { ConfigError, type ConfigProblem } from '../config/problems.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { codecOf } from '../dialects/codec-of.ts';
@@ -60,11 +60,13 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     explain: explainPlan.bind(undefined, tools),
   };
 
-  function apply(result: ConfigResult): void {
-    if (!active.apply(result)) return;
+  function apply(result: ConfigResult): readonly ConfigProblem[] {
+    const problems = active.apply(result);
+    if (problems.length > 0) return problems;
     tools.failureEffects.forget();
     tools.profiles.forget();
     pools.retain(endpointsOf(active.config));
+    return problems;
   }
 
   return {
@@ -83,11 +85,10 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     },
     redact: (text) => active.snapshot.redact(text),
     async reload(input) {
-      const parsed = parseConfig(input, environment);
-      apply(parsed);
-      if (!parsed.ok) throw new ConfigError(parsed.problems);
+      const problems = apply(parseConfig(input, environment));
+      if (problems.length > 0) throw new ConfigError(problems);
     },
-    apply,
+    apply: (result) => void apply(result),
     drain: lifecycle.drain,
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),

@@ -132,15 +132,43 @@ test.concurrent('keys that are added take effect at once', async () => {
   expect(await (await fetch(`${running.url}/readyz`)).json()).toEqual({ status: 'ok' });
 });
 
+const LONG_KEY = 'key-of-a-with-more-than-20-characters';
+
 test.concurrent('a gateway that other machines can reach refuses a configuration without keys', async () => {
   await using running = await start(
     inFolder,
-    'server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: key-of-a }] }',
+    `server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: ${LONG_KEY} }] }`,
   );
   running.write(running.yaml(1, ''));
   await running.cli.says(/auth\.keys: '0\.0\.0\.0' is reachable from other machines; configure auth\.keys/);
   expect((await fetch(`${running.url}/v1/models`)).status).toBe(401);
 });
+
+/** Ways in which a file loses its keys, and what is said of each. */
+const LOST: Readonly<Record<string, readonly [more: string, problem: RegExp]>> = {
+  'cut before its keys': ['', /auth\.keys: no key is left, and a reload never opens a gateway that has keys/],
+  'with auth: none': ['auth: none', /auth\.keys: no key is left, and a reload never opens/],
+  'with an empty auth': ['auth:', /auth: is empty/],
+  'with empty keys': ['auth: { keys: [] }', /auth\.keys: is empty; add a key/],
+};
+
+test.concurrent.each(Object.entries(LOST))(
+  'a file %s does not open a gateway that has keys',
+  async (_, [more, problem]) => {
+    await using running = await start(inFolder, 'auth: { keys: [{ name: a, key: key-of-a, role: admin }] }');
+    running.write(running.yaml(1, more));
+    const [line] = await running.cli.says(/^.*"configuration rejected, the previous one stays active".*$/m);
+    expect(line).toMatch(/^\{"level":50,/);
+    expect(line).toMatch(problem);
+    const answers = [{}, { 'x-api-key': 'key-of-a' }].map((headers) => fetch(`${running.url}/v1/models`, { headers }));
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([401, 200]);
+    const ready = await fetch(`${running.url}/readyz`, { headers: { 'x-api-key': 'key-of-a' } });
+    const { configuration } = (await ready.json()) as { configuration: Configuration };
+    expect(configuration.rejected?.problems.join()).toMatch(problem);
+  },
+);
+
+const ignore = (): void => undefined;
 
 test('after a reload that throws the next one still runs', async () => {
   const file = inFolder(
@@ -149,11 +177,11 @@ test('after a reload that throws the next one still runs', async () => {
   );
   let applied = 0;
   const { promise: twice, resolve } = Promise.withResolvers<void>();
-  const warned: string[] = [];
+  const failures: string[] = [];
   using _ = reloadOnChange({
     file: { path: file, version: await fileVersion(file) },
     host: '127.0.0.1',
-    log: { debug: () => undefined, info: () => undefined, warn: (__, message) => void warned.push(message) },
+    log: { debug: ignore, info: ignore, warn: ignore, error: (__, message) => void failures.push(message) },
     gateway: {
       apply() {
         if (++applied === 1) throw new TypeError('a defect');
@@ -165,5 +193,5 @@ test('after a reload that throws the next one still runs', async () => {
   process.emit('SIGHUP');
   process.emit('SIGHUP');
   await twice;
-  expect(warned).toEqual(['configuration reload failed']);
+  expect(failures).toEqual(['configuration reload failed']);
 });

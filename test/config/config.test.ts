@@ -208,6 +208,13 @@ test.each([
     'auth.keys[1].key: duplicate key; choose another one',
   ],
   [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is reachable from other machines"],
+  [`${CHAIN}server: { host: 0.0.0.0 }\nauth: none`, "server.host: '0.0.0.0' is reachable from other machines"],
+  [`${CHAIN}auth: { keys: [] }`, 'auth.keys: is empty; add a key, or write auth: none for a gateway without keys'],
+  [`${CHAIN}auth: {}`, 'auth.keys: is missing'],
+  [`${CHAIN}auth:`, 'auth: is empty'],
+  [`${CHAIN}auth: None`, 'auth: write { keys: [...] }, or none for a gateway without keys'],
+  [`${CHAIN}auth: { keys: none }`, 'auth.keys: must be a list, not a string'],
+  [`${CHAIN}auth: { keys: [{ name: a, key: "\${NOPE}" }] }`, 'auth.keys[0].key: environment variable NOPE is not set'],
   [`${CHAIN}defaults: { unknownModel: default }`, "defaults.unknownModel: 'default' needs defaults.chain"],
   [
     'providers: { p: { preset: groq, apiKey: a, apiKeys: [a] } }\nchains: { c: { entries: [p/m] } }',
@@ -271,6 +278,12 @@ test('an object that refers to itself is a problem', () => {
 test('an alias may name any model of a provider that opens all of them', () => {
   const snapshot = toSnapshot(good(GOOD.replace('fast: default', 'fast: local/other')));
   expect(resolveChain(snapshot, INTERNAL, 'gpt-4o').name).toBe('local/other');
+});
+
+test('auth: none, and no section auth, are a gateway without keys', () => {
+  const [none, absent] = ['\nauth: none', ''].map((auth) => toSnapshot(good(CHAIN + auth)));
+  expect([none?.auth.keyless, absent?.auth.keyless]).toEqual([true, true]);
+  expect([good(`${CHAIN}auth: none`).auth, 'auth' in good(CHAIN)]).toEqual([undefined, false]);
 });
 
 test('base URLs and origins are normalised', () => {

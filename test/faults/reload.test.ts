@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatStream, openaiError, responder, type Script } from '../../src/testing/index.ts';
@@ -97,6 +98,68 @@ test('an invalid configuration is rejected with all its problems, and the active
   await rig.gateway.reload(configOf(rig, 'two'));
   expect(rig.gateway.configuration.rejected).toBeUndefined();
   expect((await send(rig, 'two')).status).toBe(200);
+});
+
+const withoutKeys = (rig: Rig): ConfigInput => {
+  const { auth: _, ...rest } = configOf(rig, 'two');
+  return rest;
+};
+const models = async (rig: Rig, key?: string): Promise<number> =>
+  (await fetch(`${rig.url}/v1/models`, key === undefined ? {} : { headers: { 'x-api-key': key } })).status;
+
+describe('a reload never goes from keyed to keyless', () => {
+  test.each([
+    ['reload', (rig: Rig, input: ConfigInput) => rig.gateway.reload(input)],
+    [
+      'apply',
+      async (rig: Rig, input: ConfigInput) => {
+        rig.gateway.apply(parseConfig(input, {}));
+        const [problem = ''] = rig.gateway.configuration.rejected?.problems ?? [];
+        throw new Error(problem);
+      },
+    ],
+  ])('by %s, whether auth is absent or none', async (_, load) => {
+    await using rig = await rigOfTwo(responder({ content: 'served' }));
+    for (const input of [withoutKeys(rig), { ...withoutKeys(rig), auth: 'none' } satisfies ConfigInput]) {
+      await expect(load(rig, input)).rejects.toThrow('auth.keys: no key is left, and a reload never opens a gateway');
+      expect(rig.gateway.configuration.rejected?.problems).toEqual([
+        expect.stringContaining('auth.keys: no key is left'),
+      ]);
+      expect([rig.gateway.keyless, await models(rig), await models(rig, 'key-of-one')]).toEqual([false, 401, 200]);
+    }
+    await rig.gateway.reload(configOf(rig, 'two'));
+    expect([rig.gateway.configuration.rejected, await models(rig, 'key-of-two')]).toEqual([undefined, 200]);
+  });
+
+  test('because a source has lost its keys', async () => {
+    const source = { hasKeys: true, find: () => undefined };
+    await using rig = await startRig([{}, {}, {}, {}], { keySources: [source] });
+    source.hasKeys = false;
+    await expect(rig.gateway.reload(withoutKeys(rig))).rejects.toThrow('auth.keys: no key is left');
+    expect([rig.gateway.keyless, await models(rig)]).toEqual([false, 401]);
+    source.hasKeys = true;
+    await rig.gateway.reload(withoutKeys(rig));
+    expect([rig.gateway.keyless, await models(rig)]).toEqual([false, 401]);
+  });
+
+  test('because a variable with a key has vanished', async () => {
+    const environment: Record<string, string | undefined> = { KEY: 'key-of-two' };
+    await using rig = await startRig([{}, {}, {}, {}], { environment });
+    const input = { ...configOf(rig, 'two'), auth: { keys: [{ name: 'two', key: '${KEY}' }] } };
+    await rig.gateway.reload(input);
+    for (const value of ['', undefined]) {
+      environment['KEY'] = value;
+      await expect(rig.gateway.reload(input)).rejects.toThrow('auth.keys[0].key: environment variable KEY is');
+      expect([rig.gateway.keyless, await models(rig), await models(rig, 'key-of-two')]).toEqual([false, 401, 200]);
+    }
+  });
+
+  test('while one that started without keys may get some', async () => {
+    await using rig = await startRig([{}, {}, {}, {}]);
+    expect([rig.gateway.keyless, await models(rig)]).toEqual([true, 200]);
+    await rig.gateway.reload(configOf(rig, 'one'));
+    expect([rig.gateway.keyless, await models(rig)]).toEqual([false, 401]);
+  });
 });
 
 test('a reload retries a rejected key, and keeps a rate limit', async () => {

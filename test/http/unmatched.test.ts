@@ -8,7 +8,10 @@ import { exchange } from '../helpers/exchange.ts';
 async function startLogged(): Promise<{ readonly rig: Rig; readonly lines: Record<string, unknown>[] }> {
   const lines: Record<string, unknown>[] = [];
   const keep = (fields: object): void => void lines.push({ ...fields });
-  const onEvent = logEvents({ debug: () => undefined, info: keep, warn: keep }, { vendorMessages: () => false });
+  const onEvent = logEvents(
+    { debug: () => undefined, info: keep, warn: keep, error: keep },
+    { vendorMessages: () => false },
+  );
   return { rig: await startRig([chatCompletion({ content: 'x' })], { onEvent }), lines };
 }
 
