@@ -1,5 +1,5 @@
 # docker build -t spillway . && docker run -p 4141:4141 -v ./spillway.yaml:/etc/spillway/spillway.yaml:ro -e GROQ_API_KEY spillway
-# In a container the gateway listens to others, so its configuration must have auth.keys.
+# In a container the gateway listens to others, so its configuration must have auth.keys, each of at least 20 characters.
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./

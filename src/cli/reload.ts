@@ -1,15 +1,16 @@
-import { isKeyless, keylessProblem } from '../config/exposure.ts';
+import { exposureProblems } from '../config/exposure.ts';
 import { type ConfigResult, loadConfigFile } from '../config/load.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConfigFile } from './configuration.ts';
+import { logWarnings } from './log-warnings.ts';
 
 /** What `reloadOnChange` watches and updates. */
 export interface ReloadOptions {
   readonly file: ConfigFile;
-  readonly gateway: Pick<Gateway, 'apply' | 'configuration'>;
+  readonly gateway: Pick<Gateway, 'apply' | 'config' | 'configuration'>;
   readonly log: Log;
   /** The address that the gateway listens on. */
   readonly host: string;
@@ -35,6 +36,7 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
         'configuration rejected, the previous one stays active',
       );
     log.info({ file: file.path }, 'configuration loaded');
+    logWarnings(log, gateway.config);
     if (restart.length > 0) log.warn({ sections: restart }, 'configuration change needs a restart');
   }
 
@@ -56,8 +58,11 @@ export function reloadOnChange({ file, gateway, log, host }: ReloadOptions): Dis
   };
 }
 
-/** A configuration without keys is invalid while other machines can reach the gateway, even where the address is a flag's and not the file's. */
+/**
+ * A configuration without keys, or with short ones, is invalid while other machines can reach the gateway, even where the address is a flag's and
+ * not the file's.
+ */
 function refuseExposed(result: ConfigResult, host: string): ConfigResult {
-  const message = result.ok && isKeyless(result.config) ? keylessProblem(host) : undefined;
-  return message === undefined ? result : { ok: false, problems: [{ path: 'auth.keys', message }] };
+  const problems = result.ok ? exposureProblems(result.config, host) : [];
+  return problems.length === 0 ? result : { ok: false, problems };
 }

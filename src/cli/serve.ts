@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
-import { keylessProblem } from '../config/exposure.ts';
+import { exposureProblems } from '../config/exposure.ts';
+import { formatProblems } from '../config/problems.ts';
 import { serverSettings } from '../config/server-settings.ts';
-import { configWarnings } from '../config/warnings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open.ts';
@@ -17,6 +17,7 @@ import { listen } from './listen.ts';
 import { createLog } from './log.ts';
 import { reloadOnChange } from './reload.ts';
 import { logUncaught } from './log-uncaught.ts';
+import { logWarnings } from './log-warnings.ts';
 import { untilSignal } from './until-signal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -47,8 +48,10 @@ export async function serve(flags: Flags): Promise<void> {
   const { drainDelay, drainTimeout, origins } = settings;
   const host = (flags.host ?? settings.host).replace(/^\[(.*)\]$/, '$1');
   const port = flags.port ?? settings.port;
+  const exposed = exposureProblems(config, host);
+  if (exposed.length > 0) throw new UsageError(formatProblems(configuration.source, exposed));
 
-  for (const { path, message } of configWarnings(config)) log.warn({ path, message }, 'configuration warning');
+  logWarnings(log, config);
   const gateway = await open(config, {
     onProblem: (problem) => log.warn({ problem }, 'store'),
     onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),
@@ -62,8 +65,6 @@ export async function serve(flags: Flags): Promise<void> {
     draining: () => gateway.draining,
   });
   stack.use(gateway);
-  const exposed = gateway.keyless ? keylessProblem(host) : undefined;
-  if (exposed !== undefined) throw new UsageError(exposed);
   // Printed before it listens, so that the operator does not find out by the bill.
   if (found !== undefined) process.stdout.write(entryLines(found));
   stack.use(logUncaught(log, gateway));

@@ -9,7 +9,7 @@ import { name, token } from './texts.ts';
 const keyName = name.superRefine((text, context) => {
   if (printable(text) !== text)
     context.addIssue({ code: 'custom', message: 'must not contain control or format characters; remove them' });
-  else if (RESERVED_NAMES.includes(text))
+  else if (RESERVED_NAMES.includes(text.normalize('NFKC').trim().toLowerCase()))
     context.addIssue({ code: 'custom', message: `'${text}' is reserved for the gateway; choose another name` });
 });
 

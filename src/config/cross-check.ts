@@ -1,7 +1,7 @@
 import { PRESETS, RETIRED } from '../catalog/presets.ts';
 import { nearest } from '../lib/nearest.ts';
 import { addressProblem } from './endpoint.ts';
-import { keylessProblem } from './exposure.ts';
+import { keylessProblem, shortKeyProblems } from './exposure.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Outline, ProviderOutline } from './outline.ts';
 import { splitPair } from './pair.ts';
@@ -9,7 +9,7 @@ import type { ConfigProblem } from './problems.ts';
 
 /**
  * Finds problems that a schema cannot: references to unknown names, duplicates, circular aliases, addresses that are not allowed, and a gateway
- * without keys that other machines can reach. Returns every problem. Pure.
+ * without keys, or with short ones, that other machines can reach. Returns every problem. Pure.
  */
 export function crossCheck(outline: Outline): ConfigProblem[] {
   return [
@@ -131,8 +131,13 @@ function* unknownChain(outline: Outline, path: string, chain: string): Generator
 }
 
 function* server({ host, keys }: Outline): Generator<ConfigProblem> {
-  const problem = host === undefined || keys?.length !== 0 ? undefined : keylessProblem(host);
+  if (host === undefined || keys === undefined) return;
+  const problem = keys.length === 0 ? keylessProblem(host) : undefined;
   if (problem !== undefined) yield { path: 'server.host', message: problem };
+  yield* shortKeyProblems(
+    keys.map(({ key }) => key),
+    host,
+  );
 }
 
 /** Whether no chain, alias or model has this name. False when the names of the configuration cannot be parsed. */

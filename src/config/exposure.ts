@@ -1,4 +1,6 @@
 import { isIPv4 } from 'node:net';
+import { isShortKey, SHORTEST_KEY } from './key-digest.ts';
+import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 
 /** Whether a host to listen on, or to connect to, is this machine's loopback interface. Pure. */
@@ -15,7 +17,36 @@ export function keylessProblem(host: string): string | undefined {
   return `'${host}' is reachable from other machines; configure auth.keys or listen on 127.0.0.1`;
 }
 
-/** Whether a configuration contains no gateway key. Pure. */
-export function isKeyless({ auth }: Pick<Config, 'auth'>): boolean {
-  return (auth?.keys ?? []).length === 0;
+/** The problems of short gateway keys, given in the order of the file, on a host that other machines can reach. Pure. */
+export function shortKeyProblems(keys: readonly (string | undefined)[], host: string): ConfigProblem[] {
+  if (isLoopback(host)) return [];
+  return shortKeysOf(keys).map((path) => ({
+    path,
+    message: `has fewer than ${SHORTEST_KEY} characters, and '${host}' is reachable from other machines; ${REMEDY}`,
+  }));
+}
+
+/** The warnings of short gateway keys, given in the order of the file. Pure. */
+export function shortKeyWarnings(keys: readonly string[]): ConfigProblem[] {
+  const message = `has fewer than ${SHORTEST_KEY} characters, so that it can be guessed; ${REMEDY}`;
+  return shortKeysOf(keys).map((path) => ({ path, message }));
+}
+
+const REMEDY = 'use a random one, as `openssl rand -hex 32` prints';
+
+/** The paths of the keys that are short. */
+function shortKeysOf(keys: readonly (string | undefined)[]): string[] {
+  return keys.flatMap((key, index) => (key !== undefined && isShortKey(key) ? [`auth.keys[${index}].key`] : []));
+}
+
+/** Why a valid configuration must not be served on a host: it has no gateway key, or short ones. Pure. */
+export function exposureProblems(config: Pick<Config, 'auth'>, host: string): ConfigProblem[] {
+  const keys = writtenKeysOf(config);
+  const message = keys.length === 0 ? keylessProblem(host) : undefined;
+  return message === undefined ? shortKeyProblems(keys, host) : [{ path: 'auth.keys', message }];
+}
+
+/** The gateway keys of a configuration, plain or as digests, in the order of the file. */
+export function writtenKeysOf({ auth }: Pick<Config, 'auth'>): string[] {
+  return (auth?.keys ?? []).map(({ key }) => key.reveal());
 }

@@ -14,3 +14,11 @@ export function keyDigest(key: string): string {
 export function isMalformedDigest(key: string): boolean {
   return /^sha256:/i.test(key) && !DIGEST.test(key);
 }
+
+/** Fewest characters of a key that cannot be guessed: 20 random letters and digits have more than 100 bits. */
+export const SHORTEST_KEY = 20;
+
+/** Whether a key is short enough to be guessed. A digest says nothing of its key's length. */
+export function isShortKey(key: string): boolean {
+  return key.length < SHORTEST_KEY && !DIGEST.test(key);
+}

@@ -1,4 +1,5 @@
 import { embeddingModels, looksLikeEmbeddings } from '../domain/model-name.ts';
+import { shortKeyWarnings, writtenKeysOf } from './exposure.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 
@@ -7,7 +8,8 @@ const OPERATION_PATH = /\/(?:chat\/completions|completions|embeddings|responses|
 const DOUBLED_VERSION = /\/(v\d+(?:beta\d*)?)(?:\/\1)+(?=\/|$)/i;
 
 /** What is probably a mistake in a valid configuration. Pure. */
-export function configWarnings({ providers, chains }: Pick<Config, 'providers' | 'chains'>): ConfigProblem[] {
+export function configWarnings(config: Pick<Config, 'auth' | 'providers' | 'chains'>): ConfigProblem[] {
+  const { providers, chains } = config;
   const ofProviders = Object.entries(providers).flatMap(([name, { baseUrl }]) =>
     baseUrl === undefined
       ? []
@@ -17,7 +19,7 @@ export function configWarnings({ providers, chains }: Pick<Config, 'providers' |
     const message = mixedModelWarning(chain);
     return message === undefined ? [] : [{ path: `chains.${name}`, message }];
   });
-  return [...ofProviders, ...ofChains];
+  return [...shortKeyWarnings(writtenKeysOf(config)), ...ofProviders, ...ofChains];
 }
 
 /** The message for a chain with several embedding models, by their names, unless it allows `mixedModels`. */

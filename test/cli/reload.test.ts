@@ -134,7 +134,7 @@ test.concurrent('keys that are added take effect at once', async () => {
 
 const LONG_KEY = 'key-of-a-with-more-than-20-characters';
 
-test.concurrent('a gateway that other machines can reach refuses a configuration without keys', async () => {
+test.concurrent('a gateway that other machines can reach refuses a configuration without keys, and short keys', async () => {
   await using running = await start(
     inFolder,
     `server: { host: 0.0.0.0 }\nauth: { keys: [{ name: a, key: ${LONG_KEY} }] }`,
@@ -142,6 +142,18 @@ test.concurrent('a gateway that other machines can reach refuses a configuration
   running.write(running.yaml(1, ''));
   await running.cli.says(/auth\.keys: '0\.0\.0\.0' is reachable from other machines; configure auth\.keys/);
   expect((await fetch(`${running.url}/v1/models`)).status).toBe(401);
+  running.write(running.yaml(1, 'auth: { keys: [{ name: a, key: short-key }] }'));
+  await running.cli.says(/auth\.keys\[0\]\.key: has fewer than 20 characters, and '0\.0\.0\.0' is reachable/);
+  expect((await fetch(`${running.url}/v1/models`, { headers: { 'x-api-key': 'short-key' } })).status).toBe(401);
+});
+
+test.concurrent('a short key is a warning of the start and of each reload', async () => {
+  await using running = await start(inFolder, 'auth: { keys: [{ name: a, key: key-of-a }] }');
+  await running.cli.says(/"level":40,.*"path":"auth\.keys\[0\]\.key","message":"has fewer than 20 characters/);
+  running.write(running.yaml(1, `auth: { keys: [{ name: b, key: ${LONG_KEY} }, { name: a, key: key-of-a }] }`));
+  await running.cli.says(
+    /"configuration loaded"[^]*"path":"auth\.keys\[1\]\.key","message":"has fewer than 20 characters/,
+  );
 });
 
 /** Ways in which a file loses its keys, and what is said of each. */
@@ -183,6 +195,7 @@ test('after a reload that throws the next one still runs', async () => {
     host: '127.0.0.1',
     log: { debug: ignore, info: ignore, warn: ignore, error: (__, message) => void failures.push(message) },
     gateway: {
+      config: { providers: {}, chains: {} },
       apply() {
         if (++applied === 1) throw new TypeError('a defect');
         resolve();

@@ -13,6 +13,7 @@ mkdirSync(join(EMPTY, 'folder.yaml'));
 writeFileSync(join(EMPTY, 'locked.yaml'), GOOD);
 chmodSync(join(EMPTY, 'locked.yaml'), 0o000);
 writeFileSync(join(EMPTY, 'good.yaml'), GOOD);
+writeFileSync(join(EMPTY, 'short-key.yaml'), `${GOOD}auth: { keys: [{ name: a, key: short-key }] }`);
 
 test.each([
   [
@@ -20,6 +21,10 @@ test.each([
     /is reachable from other machines|is not an address of this machine/,
   ],
   [['--host', '127.0.0.1.5'], /is reachable from other machines; configure auth\.keys/],
+  [
+    ['--host', '0.0.0.0', '--config', 'short-key.yaml'],
+    /short-key\.yaml: 1 problem\n {2}auth\.keys\[0\]\.key: has fewer than 20 characters, and '0\.0\.0\.0' is reachable/,
+  ],
   [['--config', 'folder.yaml'], /folder\.yaml: 1 problem[^]*cannot be read \(EISDIR\)/],
   [['--config', 'missing.yaml'], /missing\.yaml: 1 problem[^]*no such file/],
   ...(process.getuid?.() === 0

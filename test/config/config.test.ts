@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createProblemRedactor } from '../../src/config/redact-problems.ts';
 import { findConfigFile, loadConfigFile, parseConfig, parseConfigText } from '../../src/config/load.ts';
 import { formatProblems } from '../../src/config/problems.ts';
@@ -284,6 +284,35 @@ test('auth: none, and no section auth, are a gateway without keys', () => {
   const [none, absent] = ['\nauth: none', ''].map((auth) => toSnapshot(good(CHAIN + auth)));
   expect([none?.auth.keyless, absent?.auth.keyless]).toEqual([true, true]);
   expect([good(`${CHAIN}auth: none`).auth, 'auth' in good(CHAIN)]).toEqual([undefined, false]);
+});
+
+const DIGEST = `sha256:${sha256('k')}`;
+
+describe('a gateway key on a host that other machines can reach', () => {
+  test.each([
+    ['0.0.0.0', 'k'.repeat(19)],
+    ['::', 'k'],
+    ['gateway.example', 'k'.repeat(19)],
+  ])('%s is refused when it is %s, with its path and what to do', (host, key) => {
+    const keys = `{ name: long, key: ${'l'.repeat(20)} }, { name: short, key: ${key} }`;
+    const result = parseConfigText(`${CHAIN}server: { host: "${host}" }\nauth: { keys: [${keys}] }`, {});
+    expect(result.ok ? [] : result.problems).toEqual([
+      {
+        path: 'auth.keys[1].key',
+        message: `has fewer than 20 characters, and '${host}' is reachable from other machines; use a random one, as \`openssl rand -hex 32\` prints`,
+      },
+    ]);
+  });
+
+  test.each([
+    ['0.0.0.0', 'k'.repeat(20)],
+    ['0.0.0.0', DIGEST],
+    ['127.0.0.1', 'k'],
+    ['"::1"', 'k'],
+    ['localhost', 'k'],
+  ])('%s is accepted when it is %s', (host, key) => {
+    good(`${CHAIN}server: { host: ${host} }\nauth: { keys: [{ name: a, key: "${key}" }] }`);
+  });
 });
 
 test('base URLs and origins are normalised', () => {

@@ -64,7 +64,8 @@ test('a problem shows a misplaced secret as its variable', () => {
 
 function isKeyName(name: string): boolean {
   const isPrintable = !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
-  return name !== '' && isPrintable && !['internal', 'local', 'anonymous'].includes(name);
+  const isReserved = /^\s*(?:internal|local|anonymous)\s*$/i.test(name.normalize('NFKC'));
+  return name !== '' && isPrintable && !isReserved;
 }
 
 test('the name of a key is any printable text that is not reserved, and unique', () => {
@@ -88,7 +89,17 @@ test('the name of a key is any printable text that is not reserved, and unique',
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
   );
   const keyName = fc.oneof(
-    fc.constantFrom('internal', 'local', 'anonymous', 'Internal', 'local ', 'internal-2'),
+    fc.constantFrom(
+      'internal',
+      'local',
+      'anonymous',
+      'Internal',
+      'LOCAL',
+      ' local ',
+      '\uFF4Cocal',
+      'internal-2',
+      'locals',
+    ),
     fc.string({ unit: character, maxLength: 12 }),
   );
   const base = { providers: { p: { baseUrl: 'http://h' } }, chains: { c: { entries: ['p/m'] } } };

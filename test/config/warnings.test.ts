@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { configWarnings } from '../../src/config/warnings.ts';
@@ -48,4 +49,24 @@ test.each([
   'https://embeddings.test/openai/deployments/messages-2',
 ])('%s has no warning', (baseUrl) => {
   expect(warningsOf({ baseUrl, apiKey: 'none' })).toEqual([]);
+});
+
+test('a key of fewer than 20 characters has a warning at its own path, which does not repeat it; a digest has none', () => {
+  const digest = createHash('sha256').update('k').digest('hex');
+  const keys = ['long-enough-for-a-key', 's'.repeat(19), `sha256:${digest}`, 's', 'l'.repeat(20)];
+  const result = parseConfig(
+    {
+      auth: { keys: keys.map((key, index) => ({ name: `key-${index}`, key })) },
+      providers: { p: { baseUrl: 'https://h.test', apiKey: 'none' } },
+      chains: { c: { entries: ['p/m'] } },
+    },
+    {},
+  );
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  const message =
+    'has fewer than 20 characters, so that it can be guessed; use a random one, as `openssl rand -hex 32` prints';
+  expect(configWarnings(result.config)).toEqual([
+    { path: 'auth.keys[1].key', message },
+    { path: 'auth.keys[3].key', message },
+  ]);
 });
