@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
-import { ANONYMOUS, type Authentication, LOCAL, type Principal } from '../domain/principal.ts';
+import { ANONYMOUS, type Authentication, type Identity, LOCAL } from '../domain/principal.ts';
 
 /** The headers in which a client may send its key; `authorization` as a Bearer token. None of them is forwarded to a provider or logged. */
 export const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'] as const;
@@ -17,34 +17,38 @@ const WAYS = `Send your key as \`authorization: Bearer KEY\`, or in ${PLAIN_HEAD
  * a key. A keyless gateway has only the local client. Throws `invalid_api_key` without a known key, `invalid_request` for two different ones or for a
  * repeated header.
  */
-export function authenticate(auth: Authentication, headers: RequestHeaders): Principal {
-  if (auth.keyless) return LOCAL;
+export function authenticate(auth: Authentication, headers: RequestHeaders): Identity {
+  if (auth.keyless) return LOCAL_CLIENT;
   let problem = 'The request has no API key.';
   let knownKey: string | undefined;
-  let principal: Principal | undefined;
+  let identity: Identity | undefined;
   for (const name of KEY_HEADERS) {
     const key = keyIn(headers, name);
     if (key === undefined || key === knownKey) continue;
     problem = 'The API key is not known here.';
-    const found = auth.find(hash('sha256', key));
-    if (found === undefined) continue;
-    if (principal !== undefined)
+    const keyDigest = hash('sha256', key);
+    const principal = auth.find(keyDigest);
+    if (principal === undefined) continue;
+    if (identity !== undefined)
       throw new GatewayError('invalid_request', { message: 'The headers hold two different keys; send one of them.' });
     knownKey = key;
-    principal = found;
+    identity = { principal, keyDigest };
   }
-  if (principal !== undefined) return principal;
+  if (identity !== undefined) return identity;
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }
 
 /** Authenticates a request that needs no key: without exactly one known key it is anonymous. Never throws. */
-export function authenticateOptional(auth: Authentication, headers: RequestHeaders): Principal {
+export function authenticateOptional(auth: Authentication, headers: RequestHeaders): Identity {
   try {
     return authenticate(auth, headers);
   } catch {
-    return ANONYMOUS;
+    return UNKNOWN_CLIENT;
   }
 }
+
+const LOCAL_CLIENT: Identity = Object.freeze({ principal: LOCAL, keyDigest: undefined });
+const UNKNOWN_CLIENT: Identity = Object.freeze({ principal: ANONYMOUS, keyDigest: undefined });
 
 /** The key in one header; undefined where there is none. */
 function keyIn(headers: RequestHeaders, name: (typeof KEY_HEADERS)[number]): string | undefined {

@@ -39,6 +39,13 @@ export const auth = z.union(
     z.literal('none').transform(() => undefined),
     z.strictObject({
       keys: gatewayKeys,
+      revokedStreams: z
+        .enum(['cut', 'finish'])
+        .meta({
+          description:
+            'Running answers whose key is removed: cut ends them with the error key_revoked, finish lets them end. Default: cut.',
+        })
+        .optional(),
     }),
   ],
   { error: 'write { keys: [...] }, or none for a gateway without keys' },

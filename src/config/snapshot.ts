@@ -49,6 +49,7 @@ export function toSnapshot(
     },
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
+    revokedStreams: config.auth?.revokedStreams ?? 'cut',
     auth: authenticationOf(keysOf(config), keySources),
     redact: createRedact([...secretsOf(config), ...secrets]),
   });

@@ -204,6 +204,8 @@ export interface Snapshot {
   readonly openPair: (provider: string, model: string) => Chain | undefined;
   readonly defaultChain: string | undefined;
   readonly unknownModel: 'reject' | 'default';
+  /** Whether running answers are cut, or may finish, when their key is no longer accepted. */
+  readonly revokedStreams: 'cut' | 'finish';
   /** Looks up the keys of clients; reports whether the gateway has no keys. */
   readonly auth: Authentication;
   /** Redacts this configuration's secrets in a text. */

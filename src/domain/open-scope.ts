@@ -63,6 +63,7 @@ class OpenRequest {
     committedAt: undefined,
     headers: NO_HEADERS,
     principal: ANONYMOUS,
+    keyDigest: undefined,
   };
   #finished = false;
 

@@ -42,8 +42,15 @@ export type KnownKeys = ReadonlyMap<string, Principal>;
 export interface KeySource {
   /** Whether it holds any key. Read once for each configuration that begins to be served. */
   readonly hasKeys: boolean;
-  /** Looks up a key, for every request: `digest` is the SHA-256 of the key in lower-case hexadecimal digits. Undefined for an unknown key. */
+  /** Looks up a key, for every request, and every second while requests run under it: `digest` is the SHA-256 of the key in lower-case hexadecimal digits. Undefined for an unknown key. */
   find(digest: string): Principal | undefined;
+}
+
+/** A client as its request has identified it. */
+export interface Identity {
+  readonly principal: Principal;
+  /** SHA-256 of its key in lower-case hexadecimal digits; undefined for a client without a key. */
+  readonly keyDigest: string | undefined;
 }
 
 /** How requests are authenticated while one configuration is served. */
@@ -52,6 +59,8 @@ export interface Authentication {
   readonly keyless: boolean;
   /** The principal of a key, by its digest as in `KeySource`; undefined for an unknown key. */
   find(digest: string): Principal | undefined;
+  /** Whether a known key can only be in a source, which may drop it at any time, and not in the configuration. */
+  isFromSource(digest: string): boolean;
 }
 
 /**
@@ -70,5 +79,6 @@ export function authenticationOf(keys: KnownKeys, sources: readonly KeySource[])
       }
       return undefined;
     },
+    isFromSource: (digest: string) => sources.length > 0 && !keys.has(digest),
   });
 }

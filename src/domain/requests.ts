@@ -4,7 +4,7 @@ import { createLinkedSet } from '../lib/linked-set.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
-import type { Door, RequestIds, RequestScope } from './scope.ts';
+import type { Door, RequestIds, RequestReport, RequestScope } from './scope.ts';
 
 /** What a request is opened with. */
 export interface Opening extends RequestIds {
@@ -17,10 +17,19 @@ export interface Opening extends RequestIds {
   readonly snapshot: Snapshot;
 }
 
+/** A request that is running. */
+export interface RunningRequest {
+  readonly report: Readonly<RequestReport>;
+  /** Cancels it, and the other calls of its batch. */
+  readonly abort: AbortScope;
+}
+
 /** The requests of a gateway that are running. */
 export interface Requests {
   /** Opens the scope of one, accepted now. */
   open(opening: Opening): RequestScope;
+  /** Those that are running now, in the order in which they were accepted. */
+  list(): readonly RunningRequest[];
   /** Resolves when none is running, after `ms` milliseconds at the latest. */
   untilIdle(ms: number): Promise<void>;
   /** Cancels those that are running, and each that is opened from now on, with a reason. Idempotent. */
@@ -38,7 +47,7 @@ export interface RequestsOptions {
 /** Makes an empty set of requests. */
 export function createRequests({ name, clock, emit }: RequestsOptions): Requests {
   // Not listeners of one signal: adding to and removing from its list of thousands walks along the whole list.
-  const running = createLinkedSet<AbortScope>();
+  const running = createLinkedSet<RunningRequest>();
   let abortedWith: string | undefined;
   let onIdle: (() => void) | undefined;
   let ended = 0;
@@ -46,14 +55,16 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
 
   return {
     open({ id, clientRequestId, door, abort, snapshot }) {
-      const member = running.add(abort);
-      if (abortedWith !== undefined) abort.abort(abortedWith);
       const onFinish = (): void => {
         member[Symbol.dispose]();
         if (running.size === 0) onIdle?.();
       };
-      return openRequestScope({ id, clientRequestId, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
+      const scope = openRequestScope({ id, clientRequestId, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
+      const member = running.add({ report: scope.report, abort });
+      if (abortedWith !== undefined) abort.abort(abortedWith);
+      return scope;
     },
+    list: () => running.list(),
     async untilIdle(ms) {
       if (running.size === 0 || ms <= 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -63,7 +74,7 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
     },
     abort(code) {
       abortedWith ??= code;
-      for (const each of running.list()) each.abort(code);
+      for (const { abort } of running.list()) abort.abort(code);
     },
   };
 }

@@ -70,6 +70,8 @@ export interface RequestReport {
   headers: Readonly<Record<string, string>>;
   /** The principal, once known. */
   principal: Principal;
+  /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */
+  keyDigest: string | undefined;
 }
 
 /** The ids of one request. */

@@ -19,6 +19,8 @@ export interface DoorTools {
   readonly openScope: (clientRequestId: string | undefined, abort: AbortScope) => RequestScope;
   readonly callContext: (scope: RequestScope, body: CallBody) => CallContext;
   readonly emit: Emit;
+  /** Notes a request whose client is identified by its key. */
+  readonly identified: (scope: RequestScope) => void;
 }
 
 /** Opens the scope of a request, accepted now. */
@@ -48,14 +50,18 @@ export interface CalledProcedure {
  * `unknown_option` or `loop_detected`.
  */
 export function admit(
-  { name }: DoorTools,
+  { name, identified }: DoorTools,
   opened: RequestScope,
   { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & CalledProcedure,
 ): RequestScope {
   opened.report.operation = operation;
+  if (principal !== undefined) return opened.as(principal, requestOptions(headers), viaOf(headers, name));
   const identify = access === 'public' ? authenticateOptional : authenticate;
-  const known = principal ?? identify(opened.snapshot.auth, headers);
-  return opened.as(known, requestOptions(headers), viaOf(headers, name));
+  const identity = identify(opened.snapshot.auth, headers);
+  opened.report.keyDigest = identity.keyDigest;
+  const admitted = opened.as(identity.principal, requestOptions(headers), viaOf(headers, name));
+  identified(admitted);
+  return admitted;
 }
 
 /** How a door answers one request. */

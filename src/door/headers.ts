@@ -68,7 +68,7 @@ export function errorHeaders({ code, details }: GatewayError): Record<string, st
   if (retryAfter !== undefined) own['retry-after'] = String(retryAfter);
   if (shouldRetry !== undefined) own['x-should-retry'] = String(shouldRetry);
   if (allow !== undefined) own.allow = allow.join(', ');
-  if (code === 'invalid_api_key') own['www-authenticate'] = 'Bearer';
+  if (code === 'invalid_api_key' || code === 'key_revoked') own['www-authenticate'] = 'Bearer';
   return own;
 }
 

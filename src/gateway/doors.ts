@@ -16,6 +16,7 @@ import { type CallTools, createCallContext, singleCall } from '../router/call-co
 import { createCaller } from '../router/caller.ts';
 import { createTrpcDoor } from '../trpc/handle.ts';
 import type { Gateway } from './gateway.ts';
+import type { Revocation } from './revocation.ts';
 
 /** What the doors of a gateway are made of. */
 export interface DoorsOptions {
@@ -23,6 +24,7 @@ export interface DoorsOptions {
   readonly name: string;
   readonly active: ActiveConfig;
   readonly requests: Requests;
+  readonly revocation: Pick<Revocation, 'identified'>;
   readonly calls: CallTools;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -31,7 +33,7 @@ export interface DoorsOptions {
 
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
-  const { name, active, requests, calls, clock, newId, emit } = options;
+  const { name, active, requests, revocation, calls, clock, newId, emit } = options;
   // As in the section's other parts, only the settings at the start count.
   const { writeIdle, bodyLimit } = serverSettings(active.config);
 
@@ -43,6 +45,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     openScope: (clientRequestId, abort) => openScope(door, abort, clientRequestId),
     callContext: (scope, body) => createCallContext(calls, scope, body),
     emit,
+    identified: (scope) => revocation.identified(scope),
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
   const fetchAs = (principal: Principal): GatewayFetch =>

@@ -24,6 +24,7 @@ import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
 
 /** Makes a gateway from a configuration. Rejects with a ConfigError that lists every problem, or with a StoreError. */
@@ -49,10 +50,16 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, random });
   const requests = createRequests({ name, clock, emit });
+  const revocation = createRevocation({ active, requests, clock });
   const lifecycle = createLifecycle({
     requests,
     shutdown,
-    release: [() => pools.close(), () => kept[Symbol.asyncDispose](), () => store[Symbol.asyncDispose]()],
+    release: [
+      async () => revocation[Symbol.dispose](),
+      () => pools.close(),
+      () => kept[Symbol.asyncDispose](),
+      () => store[Symbol.asyncDispose](),
+    ],
   });
   const calls = {
     services: createServices({ tools, active, lifecycle }),
@@ -63,6 +70,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   function apply(result: ConfigResult): readonly ConfigProblem[] {
     const problems = active.apply(result);
     if (problems.length > 0) return problems;
+    revocation.check();
     tools.failureEffects.forget();
     tools.profiles.forget();
     pools.retain(endpointsOf(active.config));
@@ -70,7 +78,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   }
 
   return {
-    ...createDoors({ name, active, requests, calls, clock, newId, emit }),
+    ...createDoors({ name, active, requests, revocation, calls, clock, newId, emit }),
     get config() {
       return active.config;
     },

@@ -53,6 +53,7 @@ export async function admitForAdapter(
     const made = tools.openScope(opened.clientRequestId, request.abort).as(first.principal, first.options);
     made.report.remoteAddress = request.remoteAddress;
     made.report.head = opened.report.head;
+    made.report.keyDigest = opened.report.keyDigest;
     made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
     return made;

@@ -12,7 +12,11 @@ const digest = sha256('hashed-key');
 
 function authOf(keys: readonly object[], sources: readonly KeySource[] = []): Authentication {
   const parsed = parseConfig(
-    { auth: { keys }, providers: { p: { baseUrl: 'http://127.0.0.1:1/v1' } }, chains: { c: { entries: ['p/m'] } } },
+    {
+      auth: keys.length === 0 ? 'none' : { keys },
+      providers: { p: { baseUrl: 'http://127.0.0.1:1/v1' } },
+      chains: { c: { entries: ['p/m'] } },
+    },
     {},
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -25,8 +29,8 @@ const AUTH = authOf([
 ]);
 
 type Headers = Parameters<typeof authenticateWith>[1];
-const authenticate = (headers: Headers): Principal => authenticateWith(AUTH, headers);
-const optional = (headers: Headers): Principal => authenticateOptional(AUTH, headers);
+const authenticate = (headers: Headers): Principal => authenticateWith(AUTH, headers).principal;
+const optional = (headers: Headers): Principal => authenticateOptional(AUTH, headers).principal;
 const bearer = (header: string | string[] | undefined): Principal => authenticate({ authorization: header });
 
 /** How a key is sent in each header. */
@@ -113,16 +117,22 @@ describe('a key source', () => {
     const auth = authOf([], [sourceOf(true)]);
     expect(auth.keyless).toBe(false);
     expect(() => authenticateWith(auth, {})).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
-    expect(authenticateOptional(auth, {})).toBe(ANONYMOUS);
-    expect(authenticateWith(auth, { 'api-key': 'stored-key' })).toBe(stored);
+    expect(authenticateOptional(auth, {})).toEqual({ principal: ANONYMOUS, keyDigest: undefined });
+    expect(authenticateWith(auth, { 'api-key': 'stored-key' })).toEqual({
+      principal: stored,
+      keyDigest: sha256('stored-key'),
+    });
   });
 
   test('without keys leaves a gateway keyless, and only such a gateway has a local client', () => {
     for (const sources of [[], [sourceOf(false)], [sourceOf(false), sourceOf(false)]]) {
       const auth = authOf([], sources);
       expect(auth.keyless).toBe(true);
-      expect(authenticateWith(auth, { authorization: 'Bearer anything' })).toBe(LOCAL);
-      expect(authenticateOptional(auth, {})).toBe(LOCAL);
+      expect(authenticateWith(auth, { authorization: 'Bearer anything' })).toEqual({
+        principal: LOCAL,
+        keyDigest: undefined,
+      });
+      expect(authenticateOptional(auth, {}).principal).toBe(LOCAL);
     }
     expect(authOf(KEYED, [sourceOf(false)]).keyless).toBe(false);
     expect(authOf([], [sourceOf(false), sourceOf(true)]).keyless).toBe(false);
@@ -138,8 +148,9 @@ describe('a key source', () => {
       find: () => stored,
     };
     const auth = authOf(KEYED, [source]);
-    expect(authenticateWith(auth, { authorization: 'Bearer plain-key' }).id).toBe('a');
-    expect(authenticateWith(auth, { authorization: 'Bearer another' })).toBe(stored);
+    expect(authenticateWith(auth, { authorization: 'Bearer plain-key' }).principal.id).toBe('a');
+    expect(authenticateWith(auth, { authorization: 'Bearer another' }).principal).toBe(stored);
+    expect([auth.isFromSource(sha256('plain-key')), auth.isFromSource(sha256('another'))]).toEqual([false, true]);
     expect([auth.keyless, reads <= 1]).toEqual([false, true]);
   });
 });
@@ -228,7 +239,7 @@ test('no key but the configured ones is known', () => {
       for (const [name, sent] of EACH) {
         const headers = { [name]: sent(key) };
         expect(() => authenticate(headers)).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
-        expect(authenticateWith(authOf([{ name: 'x', key }]), headers).id).toBe('x');
+        expect(authenticateWith(authOf([{ name: 'x', key }]), headers).principal.id).toBe('x');
       }
     }),
   );

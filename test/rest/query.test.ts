@@ -62,6 +62,7 @@ const handle: Handle = createHandle(echo, {
   openScope: (_, abort) => openTestScope({ abort }),
   callContext: (scope) => ({ scope }) as CallContext,
   emit: () => undefined,
+  identified: () => undefined,
 });
 
 async function call(line: string, headers: Readonly<Record<string, string>> = {}, body = '') {

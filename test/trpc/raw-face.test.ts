@@ -84,6 +84,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     openScope: (_, abort) => openTestScope({ abort, emit: (event) => events.push(event) }),
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),
+    identified: () => undefined,
   });
   const request = {
     method: 'GET',

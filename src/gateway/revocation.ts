@@ -1,0 +1,88 @@
+import type { ActiveConfig } from '../config/active-config.ts';
+import { KEY_REVOKED } from '../domain/abort-error.ts';
+import type { Authentication } from '../domain/principal.ts';
+import { LOCAL } from '../domain/principal.ts';
+import type { Requests } from '../domain/requests.ts';
+import type { RequestReport, RequestScope } from '../domain/scope.ts';
+import type { Clock } from '../lib/clock.ts';
+
+/** Ends the requests of keys that are no longer accepted. */
+export interface Revocation extends Disposable {
+  /** Notes a request that was identified. While requests run under keys of a source, those keys are looked up again every second. */
+  identified(scope: RequestScope): void;
+  /**
+   * Ends each running request whose client the present configuration no longer accepts, with the abort code `key_revoked`. Under
+   * `revokedStreams: finish` a request that has reached its chain is left to end by itself.
+   */
+  check(): void;
+}
+
+/** What a revocation works with. */
+export interface RevocationOptions {
+  readonly active: Pick<ActiveConfig, 'snapshot'>;
+  readonly requests: Pick<Requests, 'list'>;
+  readonly clock: Clock;
+}
+
+/** Time between two lookups of a source's keys, in milliseconds. */
+const RECHECK_MS = 1000;
+
+/** Makes the revocation of one gateway. Disposing it stops the lookups. */
+export function createRevocation({ active, requests, clock }: RevocationOptions): Revocation {
+  let timer: Disposable | undefined;
+
+  function check(): void {
+    const { auth, revokedStreams } = active.snapshot;
+    const isAccepted = acceptedBy(auth);
+    let anyFromSource = false;
+    for (const { report, abort } of requests.list()) {
+      const { keyDigest, chain } = report;
+      if (isAccepted(report)) anyFromSource ||= keyDigest !== undefined && auth.isFromSource(keyDigest);
+      else if (chain === undefined || (keyDigest !== undefined && revokedStreams === 'cut')) abort.abort(KEY_REVOKED);
+    }
+    if (anyFromSource) watch();
+  }
+
+  function watch(): void {
+    timer ??= clock.timer(RECHECK_MS, () => {
+      timer = undefined;
+      check();
+    });
+  }
+
+  return {
+    identified({ report: { keyDigest }, snapshot: { auth } }) {
+      if (timer === undefined && keyDigest !== undefined && auth.isFromSource(keyDigest)) watch();
+    },
+    check,
+    [Symbol.dispose]() {
+      timer?.[Symbol.dispose]();
+      timer = undefined;
+    },
+  };
+}
+
+type Client = Pick<RequestReport, 'keyDigest' | 'principal'>;
+
+/** Makes the function that says whether a request's client is still accepted. It looks up each key once, however many requests run under it. */
+function acceptedBy(auth: Authentication): (client: Client) => boolean {
+  const known = new Map<string, boolean>();
+  return ({ keyDigest, principal }) => {
+    // Without a key there are calls in process, and local clients until the gateway has keys.
+    if (keyDigest === undefined) return principal !== LOCAL || auth.keyless;
+    const before = known.get(keyDigest);
+    if (before !== undefined) return before;
+    const accepted = isKnown(auth, keyDigest);
+    known.set(keyDigest, accepted);
+    return accepted;
+  };
+}
+
+function isKnown(auth: Authentication, keyDigest: string): boolean {
+  try {
+    return auth.find(keyDigest) !== undefined;
+  } catch {
+    // A source that breaks its contract must not end the process from a timer, nor all its clients' streams.
+    return true;
+  }
+}
