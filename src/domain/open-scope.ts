@@ -62,6 +62,7 @@ class OpenRequest {
     served: undefined,
     committedAt: undefined,
     headers: NO_HEADERS,
+    subscription: false,
     principal: ANONYMOUS,
     keyDigest: undefined,
   };

@@ -30,6 +30,8 @@ export interface Requests {
   open(opening: Opening): RequestScope;
   /** Those that are running now, in the order in which they were accepted. */
   list(): readonly RunningRequest[];
+  /** How many open subscriptions that no chain answers a principal has, given its id. */
+  subscriptionsOf(id: string): number;
   /** Resolves when none is running, after `ms` milliseconds at the latest. */
   untilIdle(ms: number): Promise<void>;
   /** Cancels those that are running, and each that is opened from now on, with a reason. Idempotent. */
@@ -65,6 +67,8 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
       return scope;
     },
     list: () => running.list(),
+    subscriptionsOf: (id) =>
+      running.list().filter(({ report: { subscription, principal } }) => subscription && principal.id === id).length,
     async untilIdle(ms) {
       if (running.size === 0 || ms <= 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -68,6 +68,8 @@ export interface RequestReport {
   committedAt: number | undefined;
   /** Response headers that admission adds: what remains of the principal's own limits. */
   headers: Readonly<Record<string, string>>;
+  /** Whether it is an open subscription that no chain answers. */
+  subscription: boolean;
   /** The principal, once known. */
   principal: Principal;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */

@@ -62,7 +62,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     ],
   });
   const calls = {
-    services: createServices({ tools, active, lifecycle }),
+    services: createServices({ tools, active, requests, lifecycle }),
     run: refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle),
     explain: explainPlan.bind(undefined, tools),
   };

@@ -4,6 +4,7 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
+import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
 import type { Services } from '../router/services.ts';
@@ -15,11 +16,12 @@ import type { Lifecycle } from './lifecycle.ts';
 export interface ServicesOptions {
   readonly tools: WaterfallTools;
   readonly active: ActiveConfig;
+  readonly requests: Pick<Requests, 'subscriptionsOf'>;
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
-export function createServices({ tools, active, lifecycle }: ServicesOptions): Services {
+export function createServices({ tools, active, requests, lifecycle }: ServicesOptions): Services {
   const overview = createOverview(tools);
 
   function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
@@ -37,6 +39,7 @@ export function createServices({ tools, active, lifecycle }: ServicesOptions): S
     entryStatus: (entry) => overview.entry(entry),
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),
     limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
+    subscriptionsOf: (id) => requests.subscriptionsOf(id),
     watchLimits,
   };
 }

@@ -1,9 +1,9 @@
 import { initTRPC } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import { isAsyncIterable } from '../domain/event-stream.ts';
-import { ANONYMOUS, type Principal, type Role } from '../domain/principal.ts';
+import { ANONYMOUS, INTERNAL, type Principal, type Role } from '../domain/principal.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { Access, Context, Meta } from './context.ts';
+import type { Access, CallContext, Context, Meta } from './context.ts';
 import { CallError, type ErrorShape, errorShape, fromTrpcError } from './errors.ts';
 
 const trpc = initTRPC
@@ -22,18 +22,32 @@ export const { router } = trpc;
  * The base of every procedure. It checks access, turns whatever is thrown into a GatewayError, and finishes the request; the chain finishes
  * that of a stream. It returns results unchanged: a wrapper would hide a stream's raw face.
  */
-export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, batchIndex }) => {
+export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, type, batchIndex }) => {
   const call = ctx.call(batchIndex);
   const { scope } = call;
   scope.report.operation = path;
   const denied = denialOf(meta?.access ?? 'admin', scope.principal);
   if (denied !== undefined) throw fail(scope, denied);
+  if (type === 'subscription' && meta?.operation === undefined) {
+    const refused = refusalOfSubscription(call);
+    if (refused !== undefined) throw fail(scope, refused);
+    scope.report.subscription = true;
+  }
   // One member: tRPC copies the context's members one by one, several times.
   const result = await next({ ctx: { call } });
   if (!result.ok) throw fail(scope, fromTrpcError(result.error));
   if (!isAsyncIterable(result.data)) scope.finish({ status: 200, code: 'ok' });
   return result;
 });
+
+/** Most open subscriptions of one principal that no chain answers: each of them stays open until its client disconnects. */
+const MAX_SUBSCRIPTIONS = 100;
+
+function refusalOfSubscription({ scope: { principal }, services }: CallContext): GatewayError | undefined {
+  if (principal === INTERNAL || services.subscriptionsOf(principal.id) < MAX_SUBSCRIPTIONS) return undefined;
+  const message = `This key has ${MAX_SUBSCRIPTIONS} open subscriptions; close one of them.`;
+  return new GatewayError('too_many_subscriptions', { message, shouldRetry: false });
+}
 
 function fail(scope: RequestScope, error: GatewayError): CallError {
   scope.fail(error);

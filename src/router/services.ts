@@ -18,6 +18,8 @@ export interface Services {
   contextTokens(target: Target): number | undefined;
   /** What is known of the limits of every model that the principal may use. */
   limits(scope: RequestScope): readonly LimitStatus[];
+  /** How many open subscriptions that no chain answers a principal has, given its id. */
+  subscriptionsOf(principal: string): number;
   /** All rows first, then each row that changes: an EventStream, whose raw face is not in the type. Ends when its consumer cancels. */
   watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
 }
