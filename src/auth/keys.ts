@@ -11,44 +11,52 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 const [, ...PLAIN_HEADERS] = KEY_HEADERS;
 const WAYS = `Send your key as \`authorization: Bearer KEY\`, or in ${PLAIN_HEADERS.map((name) => `\`${name}\``).join(' or ')}.`;
 
+/** Called with the number of different unknown keys of a request without a known one. What it throws is thrown in place of `invalid_api_key`. */
+export type OnUnknown = (keys: number) => void;
+
 /**
  * Authenticates a request by the keys in its headers. Exactly one known key counts: unknown values beside it are ignored, and it may be
  * repeated in several headers. Keys are looked up by their digests, whose beginning no client can choose, so the time of a lookup reveals nothing of
- * a key. A keyless gateway has only the local client. Throws `invalid_api_key` without a known key, `invalid_request` for two different ones or for a
- * repeated header.
+ * a key. A keyless gateway has only the local client. A request with unknown keys and no known one is reported to `onUnknown`. Throws
+ * `invalid_api_key` without a known key, `invalid_request` for two different ones or for a repeated header.
  */
-export function authenticate(auth: Authentication, headers: RequestHeaders): Identity {
+export function authenticate(auth: Authentication, headers: RequestHeaders, onUnknown: OnUnknown): Identity {
   if (auth.keyless) return LOCAL_CLIENT;
-  let problem = 'The request has no API key.';
+  let unknown: Set<string> | undefined;
   let knownKey: string | undefined;
   let identity: Identity | undefined;
   for (const name of KEY_HEADERS) {
     const key = keyIn(headers, name);
     if (key === undefined || key === knownKey) continue;
-    problem = 'The API key is not known here.';
     const keyDigest = hash('sha256', key);
     const principal = auth.find(keyDigest);
-    if (principal === undefined) continue;
+    if (principal === undefined) {
+      (unknown ??= new Set()).add(key);
+      continue;
+    }
     if (identity !== undefined)
       throw new GatewayError('invalid_request', { message: 'The headers hold two different keys; send one of them.' });
     knownKey = key;
     identity = { principal, keyDigest };
   }
   if (identity !== undefined) return identity;
+  if (unknown !== undefined) onUnknown(unknown.size);
+  const problem = unknown === undefined ? 'The request has no API key.' : 'The API key is not known here.';
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }
 
 /** Authenticates a request that needs no key: without exactly one known key it is anonymous. Never throws. */
-export function authenticateOptional(auth: Authentication, headers: RequestHeaders): Identity {
+export function authenticateOptional(auth: Authentication, headers: RequestHeaders, onUnknown: OnUnknown): Identity {
   try {
-    return authenticate(auth, headers);
+    return authenticate(auth, headers, onUnknown);
   } catch {
-    return UNKNOWN_CLIENT;
+    return ANONYMOUS_CLIENT;
   }
 }
 
 const LOCAL_CLIENT: Identity = Object.freeze({ principal: LOCAL, keyDigest: undefined });
-const UNKNOWN_CLIENT: Identity = Object.freeze({ principal: ANONYMOUS, keyDigest: undefined });
+/** A client that is not authenticated. */
+export const ANONYMOUS_CLIENT: Identity = Object.freeze({ principal: ANONYMOUS, keyDigest: undefined });
 
 /** The key in one header; undefined where there is none. */
 function keyIn(headers: RequestHeaders, name: (typeof KEY_HEADERS)[number]): string | undefined {

@@ -40,7 +40,8 @@ export const server = z.strictObject({
   trustProxy: z
     .union([z.boolean(), z.array(proxy)], { error: 'write true, false, or a list of addresses and networks' })
     .meta({
-      description: 'Proxies whose X-Forwarded-For is trusted. It only sets the client address in records.',
+      description:
+        'Proxies whose X-Forwarded-For is trusted: the client address in records, and by which unknown keys are counted.',
     })
     .optional(),
 });

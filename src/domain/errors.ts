@@ -21,6 +21,7 @@ export const ERRORS = Object.freeze({
   request_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   expectation_failed: { status: 417, type: 'invalid_request_error' },
+  too_many_failures: { status: 429, type: 'rate_limit_error' },
   too_many_subscriptions: { status: 429, type: 'rate_limit_error' },
   headers_too_large: { status: 431, type: 'invalid_request_error' },
   client_closed: { status: 499, type: 'client_closed' },

@@ -85,8 +85,17 @@ export interface EntryRefusing {
   readonly status: number | undefined;
 }
 
+/** An address has sent more unknown keys than a minute allows, and its unknown keys were refused for another minute, which is over. */
+export interface KeysRefused {
+  readonly kind: 'keys_refused';
+  /** The IPv4 address, or the /64 of the IPv6 address. */
+  readonly network: string;
+  /** How many keys were refused, in that minute and the one before. */
+  readonly keys: number;
+}
+
 /** What the gateway reports to its listeners; no request waits for one. */
-export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden | EntryRefusing;
+export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden | EntryRefusing | KeysRefused;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

@@ -1,7 +1,9 @@
-import { authenticate, authenticateOptional } from '../auth/keys.ts';
+import type { Guesses } from '../auth/guesses.ts';
+import { ANONYMOUS_CLIENT, authenticate, authenticateOptional } from '../auth/keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
+import type { Identity } from '../domain/principal.ts';
 import type { RequestHead, RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { CallBody } from '../router/call-context.ts';
@@ -21,6 +23,7 @@ export interface DoorTools {
   readonly emit: Emit;
   /** Notes a request whose client is identified by its key. */
   readonly identified: (scope: RequestScope) => void;
+  readonly guesses: Guesses;
 }
 
 /** Opens the scope of a request, accepted now. */
@@ -46,22 +49,33 @@ export interface CalledProcedure {
 }
 
 /**
- * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `invalid_request`,
- * `unknown_option` or `loop_detected`.
+ * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `too_many_failures`,
+ * `invalid_request`, `unknown_option` or `loop_detected`.
  */
 export function admit(
-  { name, identified }: DoorTools,
+  tools: DoorTools,
   opened: RequestScope,
   { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & CalledProcedure,
 ): RequestScope {
+  const { name, identified } = tools;
   opened.report.operation = operation;
   if (principal !== undefined) return opened.as(principal, requestOptions(headers), viaOf(headers, name));
-  const identify = access === 'public' ? authenticateOptional : authenticate;
-  const identity = identify(opened.snapshot.auth, headers);
+  const identity = identify(tools, opened, { headers, access });
   opened.report.keyDigest = identity.keyDigest;
   const admitted = opened.as(identity.principal, requestOptions(headers), viaOf(headers, name));
   identified(admitted);
   return admitted;
+}
+
+function identify(
+  { guesses }: DoorTools,
+  { snapshot: { auth }, report: { remoteAddress } }: RequestScope,
+  { headers, access }: Pick<DoorCaller, 'headers'> & Pick<CalledProcedure, 'access'>,
+): Identity {
+  const onUnknown = (keys: number): void => guesses.refused(remoteAddress, keys);
+  if (access !== 'public') return authenticate(auth, headers, onUnknown);
+  // Some public answers have more for a known key. They must not reveal to a blocked client which key is known.
+  return guesses.isBlocked(remoteAddress) ? ANONYMOUS_CLIENT : authenticateOptional(auth, headers, onUnknown);
 }
 
 /** How a door answers one request. */

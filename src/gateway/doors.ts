@@ -1,3 +1,4 @@
+import type { Guesses } from '../auth/guesses.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import type { Emit } from '../domain/events.ts';
@@ -25,6 +26,7 @@ export interface DoorsOptions {
   readonly active: ActiveConfig;
   readonly requests: Requests;
   readonly revocation: Pick<Revocation, 'identified'>;
+  readonly guesses: Guesses;
   readonly calls: CallTools;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -33,7 +35,7 @@ export interface DoorsOptions {
 
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
-  const { name, active, requests, revocation, calls, clock, newId, emit } = options;
+  const { name, active, requests, revocation, guesses, calls, clock, newId, emit } = options;
   // As in the section's other parts, only the settings at the start count.
   const { writeIdle, bodyLimit } = serverSettings(active.config);
 
@@ -46,6 +48,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     callContext: (scope, body) => createCallContext(calls, scope, body),
     emit,
     identified: (scope) => revocation.identified(scope),
+    guesses,
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
   const fetchAs = (principal: Principal): GatewayFetch =>

@@ -1,3 +1,4 @@
+import { createGuesses } from '../auth/guesses.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
 import { createWaterfallTools } from '../chain/tools.ts';
@@ -50,12 +51,14 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, random });
   const requests = createRequests({ name, clock, emit });
-  const revocation = createRevocation({ active, requests, clock });
+  const timers = new DisposableStack();
+  const revocation = timers.use(createRevocation({ active, requests, clock }));
+  const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
     shutdown,
     release: [
-      async () => revocation[Symbol.dispose](),
+      async () => timers.dispose(),
       () => pools.close(),
       () => kept[Symbol.asyncDispose](),
       () => store[Symbol.asyncDispose](),
@@ -78,7 +81,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   }
 
   return {
-    ...createDoors({ name, active, requests, revocation, calls, clock, newId, emit }),
+    ...createDoors({ name, active, requests, revocation, guesses, calls, clock, newId, emit }),
     get config() {
       return active.config;
     },

@@ -35,10 +35,11 @@ const NEVER = subnets([
 ]);
 const PUBLIC_V6 = subnets([['2000::', 3]]);
 
+const MAPPED = '0:0:0:0:0:ffff:';
 /** IPv6 prefixes behind which the address that is really reached is an embedded IPv4 address, and the index of its first group. */
 const CARRIERS: readonly (readonly [start: string, at: number])[] = [
   ['0:0:0:0:0:0:', 6],
-  ['0:0:0:0:0:ffff:', 6],
+  [MAPPED, 6],
   ['0:0:0:0:ffff:0:', 6],
   ['64:ff9b:0:0:0:0:', 6],
   ['64:ff9b:1:0:0:0:', 6],
@@ -55,6 +56,18 @@ export function addressKind(address: string): AddressKind {
   const carrier = CARRIERS.find(([start]) => groups.join(':').startsWith(start));
   if (carrier !== undefined) return addressKind(embeddedAt(groups, carrier[1]));
   return PUBLIC_V6.check(bare, 'ipv6') && !PRIVATE.check(bare, 'ipv6') ? 'public' : 'private';
+}
+
+/**
+ * The addresses that one client is expected to have, as a text: an IPv4 address alone, also where it is embedded in an IPv6 address
+ * (`::ffff:a.b.c.d`), and of any other IPv6 address its /64, because a provider assigns at least that to each client (RFC 6177). Text that is no
+ * address is its own network. Pure.
+ */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.split('%');
+  if (!isIPv6(bare)) return address;
+  const groups = groupsOf(bare);
+  return groups.join(':').startsWith(MAPPED) ? embeddedAt(groups, 6) : `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /** The eight groups in lower-case hexadecimal without leading zeros. */

@@ -40,9 +40,9 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
     }
     if (event.kind === 'raw_face_hidden')
       return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
-    if (event.kind === 'entry_refusing') {
-      const { kind, ...entry } = event;
-      return log.warn(entry, kind);
+    if (event.kind === 'entry_refusing' || event.kind === 'keys_refused') {
+      const { kind, ...facts } = event;
+      return log.warn(facts, kind);
     }
     const line = lineOf(event, vendorMessages);
     if (event.code === 'client_closed' && !hasSpent(event)) log.debug(line, 'request');

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authenticate as authenticateWith, authenticateOptional, KEY_HEADERS } from '../../src/auth/keys.ts';
+import { authenticate as authenticateBy, authenticateOptional, KEY_HEADERS } from '../../src/auth/keys.ts';
 import { checkOrigin } from '../../src/auth/origin.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
-import { ANONYMOUS, type Authentication, type KeySource, LOCAL, type Principal } from '../../src/domain/principal.ts';
+import {
+  ANONYMOUS,
+  type Authentication,
+  type Identity,
+  type KeySource,
+  LOCAL,
+  type Principal,
+} from '../../src/domain/principal.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const digest = sha256('hashed-key');
@@ -28,9 +35,11 @@ const AUTH = authOf([
   { name: 'b', key: `sha256:${digest}`, chains: ['c'] },
 ]);
 
-type Headers = Parameters<typeof authenticateWith>[1];
+type Headers = Parameters<typeof authenticateBy>[1];
+const ignore = (): void => undefined;
+const authenticateWith = (auth: Authentication, headers: Headers): Identity => authenticateBy(auth, headers, ignore);
 const authenticate = (headers: Headers): Principal => authenticateWith(AUTH, headers).principal;
-const optional = (headers: Headers): Principal => authenticateOptional(AUTH, headers).principal;
+const optional = (headers: Headers): Principal => authenticateOptional(AUTH, headers, ignore).principal;
 const bearer = (header: string | string[] | undefined): Principal => authenticate({ authorization: header });
 
 /** How a key is sent in each header. */
@@ -117,7 +126,7 @@ describe('a key source', () => {
     const auth = authOf([], [sourceOf(true)]);
     expect(auth.keyless).toBe(false);
     expect(() => authenticateWith(auth, {})).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
-    expect(authenticateOptional(auth, {})).toEqual({ principal: ANONYMOUS, keyDigest: undefined });
+    expect(authenticateOptional(auth, {}, ignore)).toEqual({ principal: ANONYMOUS, keyDigest: undefined });
     expect(authenticateWith(auth, { 'api-key': 'stored-key' })).toEqual({
       principal: stored,
       keyDigest: sha256('stored-key'),
@@ -132,7 +141,7 @@ describe('a key source', () => {
         principal: LOCAL,
         keyDigest: undefined,
       });
-      expect(authenticateOptional(auth, {}).principal).toBe(LOCAL);
+      expect(authenticateOptional(auth, {}, ignore).principal).toBe(LOCAL);
     }
     expect(authOf(KEYED, [sourceOf(false)]).keyless).toBe(false);
     expect(authOf([], [sourceOf(false), sourceOf(true)]).keyless).toBe(false);
@@ -243,4 +252,33 @@ test('no key but the configured ones is known', () => {
       }
     }),
   );
+});
+
+test('different unknown keys are reported together, unless a known one is beside them or there is none', () => {
+  const reported: number[] = [];
+  const report = (keys: number): void => void reported.push(keys);
+  const cases: [Headers, number[]][] = [
+    [{}, []],
+    [{ authorization: 'Basic wrong' }, []],
+    [{ authorization: 'Bearer wrong' }, [1]],
+    [{ authorization: 'Bearer wrong', 'x-api-key': 'wrong' }, [1]],
+    [{ authorization: 'Bearer wrong', 'x-api-key': 'another', 'api-key': 'third' }, [3]],
+    [{ authorization: 'Bearer wrong', 'x-api-key': 'plain-key' }, []],
+    [{ 'x-api-key': 'plain-key', 'api-key': 'wrong' }, []],
+  ];
+  for (const [headers, expected] of cases) {
+    authenticateOptional(AUTH, headers, report);
+    expect([headers, reported.splice(0)]).toEqual([headers, expected]);
+  }
+  authenticateOptional(authOf([]), { 'x-api-key': 'wrong' }, report);
+  expect(reported).toEqual([]);
+});
+
+const report = (): never => {
+  throw new RangeError('too many');
+};
+
+test('what the report of unknown keys throws is thrown in place of the refusal', () => {
+  expect(() => authenticateBy(AUTH, { 'x-api-key': 'wrong' }, report)).toThrow('too many');
+  expect(authenticateOptional(AUTH, { 'x-api-key': 'wrong' }, report).principal).toBe(ANONYMOUS);
 });

@@ -19,6 +19,9 @@ function configOf(rig: Rig, name: 'one' | 'two'): ConfigInput {
   };
 }
 
+/** A key that is not that of the active configuration, or of which there were many in a minute. */
+const REFUSED = /^401 .*"code":"(?:invalid_api_key|key_revoked)"|^429 .*"code":"too_many_failures"/;
+
 const BUSY = openaiError(500, 'busy');
 const NAMES = ['one', 'two'] as const;
 
@@ -44,7 +47,7 @@ test('CF-02 while two configurations replace each other, every request is served
       // The key shows which configuration was active when the request was accepted.
       if (response.status === 200)
         expect([response.headers.get('x-spillway-provider'), text.includes('served')]).toEqual([`${name}-good`, true]);
-      else expect([response.status, text]).toEqual([401, expect.stringMatching(/invalid_api_key|key_revoked/)]);
+      else expect(`${response.status} ${text}`).toMatch(REFUSED);
     }
   };
   const workers = Array.from({ length: 8 }, (_, n) => worker(n));
@@ -55,7 +58,8 @@ test('CF-02 while two configurations replace each other, every request is served
   }
   finished.abort();
   await Promise.all(workers);
-  expect(Object.keys(statuses)).toEqual(['200', '401']);
+  expect(statuses[200]).toBeGreaterThan(0);
+  expect(statuses[401]).toBeGreaterThan(0);
   for (const { trail, principal, code } of rig.finished()) {
     if (code !== 'ok') continue;
     expect(new Set(trail.map(({ provider }) => provider.split('-')[0]))).toEqual(new Set([principal]));

@@ -4,7 +4,8 @@ import type { KeySource, Principal } from '../../src/domain/principal.ts';
 import { keyDigest } from '../../src/config/key-digest.ts';
 import { responder } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type Headers, WAYS } from '../helpers/ways.ts';
 
 const [ONE, TWO, UNKNOWN] = ['spillway-key-one', 'spillway-key-two', 'sk-of-another-service'];
 const KEYED: RigOptions = {
@@ -18,18 +19,6 @@ const KEYED: RigOptions = {
   },
 };
 const sent = (name: string, key: string): string => (name === 'authorization' ? `Bearer ${key}` : key);
-
-type Headers = Readonly<Record<string, string>>;
-
-/** One request through each door and each of its writers. */
-const WAYS: Readonly<Record<string, (rig: Rig, headers: Headers) => Promise<Response>>> = {
-  REST: ({ url }, headers) => post(fetch, `${url}/v1/chat/completions`, HELLO, { headers }),
-  'a mutation of tRPC': ({ url }, headers) => post(fetch, `${url}/trpc/chat.completions.create`, HELLO, { headers }),
-  'a query of tRPC': ({ url }, headers) => fetch(`${url}/trpc/models.list`, { headers }),
-  'a batch of tRPC': ({ url }, headers) =>
-    post(fetch, `${url}/trpc/chat.completions.create?batch=1`, { 0: HELLO }, { headers }),
-  'the documents': ({ url }, headers) => fetch(`${url}/docs/`, { headers }),
-};
 
 describe.each(Object.entries(WAYS))('over %s', (_, send) => {
   test.each(KEY_HEADERS)('a key in %s is accepted, and an unknown one refused', async (name) => {

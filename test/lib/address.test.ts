@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AddressKind, addressKind } from '../../src/lib/address.ts';
+import { type AddressKind, addressKind, networkOf } from '../../src/lib/address.ts';
 
 const KINDS: Readonly<Record<AddressKind, readonly string[]>> = {
   public: [
@@ -73,4 +73,20 @@ test('text that is no address is never connected to', () => {
       expect(addressKind(`${text.replaceAll('%', '')} x`)).toBe('never');
     }),
   );
+});
+
+test.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['::FFFF:CB00:7107', '203.0.113.7'],
+  ['0:0:0:0:0:ffff:203.0.113.7', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['::fffe:203.0.113.7', '0:0:0:0::/64'],
+  ['unknown', 'unknown'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
 });

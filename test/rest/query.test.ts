@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createGuesses } from '../../src/auth/guesses.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { openAbortScope } from '../../src/lib/abort.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -63,6 +64,7 @@ const handle: Handle = createHandle(echo, {
   callContext: (scope) => ({ scope }) as CallContext,
   emit: () => undefined,
   identified: () => undefined,
+  guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
 });
 
 async function call(line: string, headers: Readonly<Record<string, string>> = {}, body = '') {

@@ -26,6 +26,7 @@ const UNIT_FILES = [
   'attempt/read-refusal',
   'attempt/with-parameters',
   'auth/auth',
+  'auth/guesses',
   'chain/plan/plan',
   'chain/queue/queues',
   'cli/format-limits',

@@ -1,5 +1,7 @@
 import { initTRPC } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
+import { createGuesses } from '../../src/auth/guesses.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { z } from 'zod';
 import type { GatewayEvent } from '../../src/domain/events.ts';
 import { isEventStream } from '../../src/domain/event-stream.ts';
@@ -85,6 +87,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),
     identified: () => undefined,
+    guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
   });
   const request = {
     method: 'GET',

@@ -4,12 +4,13 @@ import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
 import { headerRefs, type Json, ref } from './components.ts';
 
-/** Codes that no reply has: they occur in a stream that has begun, or in records only. */
+/** Codes that no reply of the REST API has: they occur in a stream that has begun, in records only, or over tRPC only. */
 const NEVER_A_REPLY: readonly ErrorCode[] = [
   'client_closed',
   'upstream_failed',
   'upstream_truncated',
   'upstream_timeout',
+  'too_many_subscriptions',
 ];
 
 /** Whether a route sends the request to a chain: the others answer from the gateway itself. */
@@ -21,9 +22,9 @@ export function runsChain({ method, access }: ProcedureRoute): boolean {
 export function refusalsOf(route: ProcedureRoute): readonly number[] {
   const { method, access, path, procedure } = route;
   if (access === 'public') return procedure === 'health.ready' ? [400, 403, 503] : [400, 403];
-  if (runsChain(route)) return [400, 401, 403, 404, 413, 415, 500, 503, 504];
-  if (method === 'POST') return [400, 401, 403, 404, 413, 415, 500];
-  return path.includes('{') ? [400, 401, 403, 404, 500] : [400, 401, 403, 500];
+  if (runsChain(route)) return [400, 401, 403, 404, 413, 415, 429, 500, 503, 504];
+  if (method === 'POST') return [400, 401, 403, 404, 413, 415, 429, 500];
+  return path.includes('{') ? [400, 401, 403, 404, 429, 500] : [400, 401, 403, 429, 500];
 }
 
 /** One response for each status that a route refuses with, with its codes, and one for refusals by providers. */
@@ -51,6 +52,7 @@ function errorResponse(status: number): Json {
 
 const HEADERS_BY_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = Object.freeze({
   401: ['www-authenticate'],
+  429: ['retry-after', 'x-should-retry'],
   503: ['retry-after', 'x-should-retry'],
 });
 
