@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import { idHeaders } from '../door/headers.ts';
+import { refuseBody } from '../door/refuse-body.ts';
 import { newRequestIds } from '../door/request-ids.ts';
 import type { DoorRequest } from '../door/request.ts';
 import { errorReply } from '../rest/errors.ts';
@@ -78,9 +79,19 @@ export function mountPages(app: FastifyInstance, pages: Pages, { rest, requestOf
     }
   }
 
+  function redirect({ method, headers }: FastifyRequest, reply: FastifyReply): void {
+    const id = { 'x-request-id': newRequestId() };
+    try {
+      refuseBody({ method, headers });
+      write(reply, { kind: 'bytes', status: 301, headers: { location: `${last}/`, ...id }, body: Buffer.alloc(0) });
+    } catch (thrown) {
+      write(reply, errorReply(GatewayError.from(thrown), id));
+    }
+  }
+
   const method = ['GET', 'HEAD'];
   const last = path.slice(path.lastIndexOf('/') + 1);
-  app.route({ method, url: path, handler: (_, reply) => reply.redirect(`${last}/`, 301) });
+  app.route({ method, url: path, handler: redirect });
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify, unlike Express, awaits its handlers
   app.route({ method, url: `${path}/*`, handler: answer });
 }

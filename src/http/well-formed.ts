@@ -29,7 +29,7 @@ export type CheckForm = (request: IncomingMessage) => GatewayError | undefined;
  */
 export function createCheckForm(): CheckForm {
   const isHost = createIsHost();
-  return ({ rawHeaders, headers, method, url = '', httpVersion }) => {
+  return ({ rawHeaders, headers, url = '', httpVersion }) => {
     if (rawHeaders.length > 2 * MAX_HEADERS) return tooManyHeaders();
     const repeated = repeatedHeader(rawHeaders);
     if (repeated !== undefined) return malformed(`Send one ${repeated} header.`);
@@ -42,9 +42,6 @@ export function createCheckForm(): CheckForm {
       return malformed('The only transfer-encoding here is chunked, in HTTP/1.1.');
     if (coding !== undefined && headers['content-length'] !== undefined)
       return malformed('Send content-length or transfer-encoding, not both.');
-    // It would stay unread, and behind an unread body a disconnect goes unnoticed.
-    const hasBody = coding !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (hasBody && (method === 'GET' || method === 'HEAD')) return malformed(`A ${method} must not have a body.`);
     const { expect } = headers;
     if (expect !== undefined && httpVersion === '1.1' && !/^100-continue$/i.test(expect))
       return new GatewayError('expectation_failed', { message: 'The only supported expectation is 100-continue.' });

@@ -3,6 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { CalledProcedure } from '../door/admit.ts';
 import { singleFieldsOf } from '../door/body.ts';
 import { requireJson } from '../door/media-type.ts';
+import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
 import { type Definition, definitionsOf } from '../router/definitions.ts';
 
@@ -65,14 +66,14 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
       access: called.every((each) => each?.meta?.access === 'public') ? 'public' : 'caller',
     } as const;
     const error =
+      refusalOfMethod(method, batch ? undefined : definition) ??
       refusalOfForm(method, headers) ??
       refusalOfPath(path, paths) ??
       (definition && refusalOfResumption(definition, headers, query));
     if (error !== undefined) return { kind: 'refused', ...procedure, error };
     const { type, input } = definition ?? { type: 'query' };
     const singleFields = called.map((each) => singleFieldsOf(each?.meta?.operation));
-    if (batch || type === 'query' || (method === 'GET' && type === 'mutation'))
-      return { kind: 'adapter', ...procedure, batch, paths, operations, singleFields };
+    if (batch || type === 'query') return { kind: 'adapter', ...procedure, batch, paths, operations, singleFields };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
     return {
       kind: 'call',
@@ -85,15 +86,31 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
   };
 }
 
-/** tRPC's adapter would answer a HEAD without authentication, and fail at a TRACE. */
+/**
+ * Refuses a method that a single procedure, or every procedure, does not have. tRPC's adapter would answer a HEAD without authentication, fail at
+ * a TRACE, and name no method that is allowed.
+ */
+function refusalOfMethod(method: string, definition: Definition | undefined): GatewayError | undefined {
+  const known = METHODS.includes(method);
+  const allow = (known && METHODS_OF[definition?.type ?? 'subscription']) || METHODS;
+  if (allow.includes(method)) return undefined;
+  return new GatewayError('method_not_allowed', {
+    message: `${method} is not allowed here; use ${allow.join(' or ')}.`,
+    allow,
+  });
+}
+
+const METHODS: readonly string[] = ['GET', 'POST'];
+const METHODS_OF: Readonly<Record<Definition['type'], readonly string[]>> = Object.freeze({
+  query: ['GET'],
+  mutation: ['POST'],
+  subscription: METHODS,
+});
+
 function refusalOfForm(method: string, headers: DoorHeaders): GatewayError | undefined {
-  if (method === 'GET') return undefined;
-  if (method !== 'POST') {
-    const message = `${method} is not allowed here; use GET or POST.`;
-    return new GatewayError('method_not_allowed', { message, allow: ['GET', 'POST'] });
-  }
   try {
-    requireJson(headers);
+    if (method === 'POST') requireJson(headers);
+    else refuseBody({ method, headers });
     return undefined;
   } catch (thrown) {
     return GatewayError.from(thrown);

@@ -47,13 +47,25 @@ test('a connection that its client ends with the last byte of the request is not
   await rig.upstreams[0]?.until(({ hits }) => hits.every(({ closedAt }) => closedAt !== undefined));
 });
 
-test.each(['GET', 'HEAD'])('a %s with a body is refused, and its body is not read', async (method) => {
+const PATHS = ['/livez', '/docs', '/docs/', '/openapi.json', '/v1/models'];
+
+test.each([
+  ['GET', 400, [...PATHS, '/trpc/health.live', '/trpc/chat.completions.stream']],
+  ['HEAD', 400, PATHS],
+  // A path's methods are looked at first.
+  ['GET', 405, ['/v1/chat/completions', '/trpc/chat.completions.create']],
+  ['HEAD', 405, ['/v1/embeddings', '/trpc/health.live', '/trpc/chat.completions.create']],
+  ['PUT', 405, [...PATHS.filter((path) => !path.startsWith('/docs')), '/v1/chat/completions', '/trpc/health.live']],
+] as const)('a %s with a body is refused with %i, and its body is not read', async (method, status, paths) => {
   await using rig = await startRig([{}]);
-  for (const path of ['/livez', '/trpc/health.live', '/docs', '/v1/models']) {
-    const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000000\r\n\r\n`;
-    const text = await exchange(rig.url, head + 'x'.repeat(1000));
-    expect(text).toMatch(/^HTTP\/1\.1 400 [^]*connection: close/i);
-  }
+  for (const path of paths)
+    for (const body of ['content-length: 100000000', 'transfer-encoding: chunked']) {
+      const behind = 'POST /v1/embeddings HTTP/1.1\r\nhost: localhost\r\n\r\n';
+      const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${body}\r\n\r\n`;
+      const text = await exchange(rig.url, `${head}3\r\nxyz\r\n0\r\n\r\n${behind}`);
+      expect([path, text]).toEqual([path, expect.stringMatching(/^HTTP\/1\.1 \d+ [^]*connection: close/i)]);
+      expect([path, text.match(/HTTP\/1\.1 \d+/g)]).toEqual([path, [`HTTP/1.1 ${status}`]]);
+    }
 });
 
 test('a request with a large body behind another one does not run, and the connection ends after the answer before it', async () => {
