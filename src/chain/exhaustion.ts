@@ -28,9 +28,12 @@ export function rejection({ reading, message }: Failure, trail: readonly TrailSt
   return new GatewayError('invalid_request', { message, upstream, attempts: trail });
 }
 
-/** The deadline has passed without an answer. */
-export function deadlineExceeded({ chain, trail }: Pick<Exhaustion, 'chain' | 'trail'>): GatewayError {
-  const message = `No entry answered within ${chain.deadline} ms.`;
+/** The deadline, in milliseconds, has passed without an answer: the chain's, or a shorter one of the client's. */
+export function deadlineExceeded(
+  { chain, trail }: Pick<Exhaustion, 'chain' | 'trail'>,
+  deadline: number,
+): GatewayError {
+  const message = `No entry answered within ${deadline} ms.`;
   return new GatewayError('deadline_exceeded', { message, chain: chain.name, attempts: trail });
 }
 

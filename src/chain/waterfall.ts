@@ -87,6 +87,8 @@ export function waterfall(tools: WaterfallTools, request: ChainRequest): Promise
 class Waterfall {
   readonly #tools: WaterfallTools;
   readonly #request: ChainRequest;
+  /** The chain's deadline, or the client's shorter one, in milliseconds. */
+  readonly #deadlineMs: number;
   /** Milliseconds since the epoch. */
   readonly #deadlineAt: number;
   readonly #plan: readonly Planned[];
@@ -97,7 +99,8 @@ class Waterfall {
     const { chain, scope } = request;
     this.#tools = tools;
     this.#request = request;
-    this.#deadlineAt = scope.acceptedAt + Math.min(chain.deadline, scope.options.deadline ?? Infinity);
+    this.#deadlineMs = Math.min(chain.deadline, scope.options.deadline ?? Infinity);
+    this.#deadlineAt = scope.acceptedAt + this.#deadlineMs;
     this.#plan = planFor(tools, request);
     this.#candidates = createCandidates({
       chain,
@@ -216,7 +219,7 @@ class Waterfall {
   #deadlinePassed(): WaterfallResult | undefined {
     if (this.#deadlineAt - this.#tools.clock.now() >= TIMER_SLACK_MS) return undefined;
     const { chain, scope } = this.#request;
-    return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }) };
+    return { kind: 'failed', error: deadlineExceeded({ chain, trail: scope.report.trail }, this.#deadlineMs) };
   }
 
   #cancelled(): WaterfallResult {

@@ -117,6 +117,14 @@ test('a client can only shorten the deadline', async () => {
     headers: { 'x-spillway-deadline': '1h' },
   });
   expect(response.status).toBe(504);
+  expect(await response.text()).toContain('No entry answered within 300 ms.');
+});
+
+test('an error for a deadline of the client’s names that one, and not the chain’s', async () => {
+  await using rig = await startRig([{ head: false, end: 'hang' }], { chain: { deadline: '10m' } });
+  const headers = { 'x-spillway-deadline': '0.05s' };
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, HELLO, { headers });
+  expect([response.status, await response.text()]).toEqual([504, expect.stringContaining('within 50 ms.')]);
 });
 
 test.each([
