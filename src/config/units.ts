@@ -30,6 +30,11 @@ function amountSchema(description: string) {
   return z.union([z.number(), z.string()]).meta({ description });
 }
 
+/** Parses a duration of any length to milliseconds. Undefined for what is no duration. */
+export function parseDuration(text: string): number | undefined {
+  return parseAmount(text, MILLISECONDS);
+}
+
 /** Parses a number with an optional unit. Undefined for anything else. */
 function parseAmount(value: number | string, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;

@@ -1,12 +1,24 @@
-import { duration } from '../config/units.ts';
+import { parseDuration } from '../config/units.ts';
 import { COMMIT_POLICIES, type CommitPolicy } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Include, INCLUDES, type RequestOptions } from '../domain/scope.ts';
+import { LONGEST_TIMER_MS } from '../lib/clock.ts';
 import type { DoorHeaders } from './request.ts';
 
 const PREFIX = 'x-spillway-';
 /** Most characters of a wrong value that an error quotes. */
 const MAX_QUOTED = 100;
+const BLANKS = String.raw`[ \t]*`;
+const VALUE = `(?:(?:${INCLUDES.join('|')})${BLANKS})?`;
+
+/**
+ * The values of `x-spillway-deadline`: milliseconds, or a number of `ms`, `s`, `m` or `h`, above zero, with at most ten digits before the point
+ * and nine after it, of which one is not zero. Written so that every dialect of regular expressions reads it alike.
+ */
+export const DEADLINE = /^(?:0*[1-9][0-9]{0,9}(?:\.[0-9]{1,9})?|0+\.0{0,8}[1-9][0-9]{0,8})[ \t]*(?:[mM]?[sS]|[mMhH])?$/;
+
+/** The values of `x-spillway-include`: a list with commas, in which empty values do not count. */
+export const INCLUDE = new RegExp(`^${BLANKS}${VALUE}(?:,${BLANKS}${VALUE})*$`);
 
 /** Reads the options that a client may set by header. Throws `unknown_option` or `invalid_request`. */
 export function requestOptions(headers: DoorHeaders): RequestOptions {
@@ -42,23 +54,19 @@ function commitPolicy(value: string): CommitPolicy {
 }
 
 function deadline(value: string): number {
-  const parsed = duration.safeParse(/^\d+$/.test(value) ? Number(value) : value);
-  if (parsed.success) return parsed.data;
+  const ms = DEADLINE.test(value) ? parseDuration(value) : undefined;
+  // A deadline only shortens the chain's own, so a longer one than a timer takes is no mistake.
+  if (ms !== undefined) return Math.min(ms, LONGEST_TIMER_MS);
   throw new GatewayError('invalid_request', {
-    message: `${PREFIX}deadline must be milliseconds, or a duration like 250ms, 5s or 10m.`,
+    message: `${PREFIX}deadline must be milliseconds, or a duration like 250ms, 5s or 10m, above zero.`,
   });
 }
 
-/** The values of a list with commas; empty ones do not count. */
 function includes(list: string): readonly Include[] {
   const names = list.split(',').map((name) => name.trim());
-  return names.filter((name) => name !== '').map(include);
-}
-
-function include(name: string): Include {
-  const known = INCLUDES.find((each) => each === name);
-  if (known !== undefined) return known;
+  if (INCLUDE.test(list)) return INCLUDES.filter((each) => names.includes(each));
+  const unknown = names.find((name) => name !== '' && !INCLUDES.some((each) => each === name)) ?? list;
   throw new GatewayError('unknown_option', {
-    message: `Unknown value '${name.slice(0, MAX_QUOTED)}' in ${PREFIX}include; the values are ${INCLUDES.join(', ')}.`,
+    message: `Unknown value '${unknown.slice(0, MAX_QUOTED)}' in ${PREFIX}include; the values are ${INCLUDES.join(', ')}.`,
   });
 }

@@ -11,6 +11,7 @@ const UNIT_FOLDERS = [
   'bench',
   'dialects',
   'domain',
+  'door',
   'lib',
   'limits',
   'observe',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import { INCLUDES } from '../../domain/scope.ts';
 import { RESPONSE_HEADERS, type ResponseHeader } from '../../door/headers.ts';
+import { DEADLINE, INCLUDE } from '../../door/options.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -19,14 +20,16 @@ export const PARAMETERS: Json = Object.freeze({
   Deadline: {
     name: 'x-spillway-deadline',
     in: 'header',
-    description: 'Longest time until the first token: milliseconds, or 250ms, 5s, 10m. Only shortens the chain’s own.',
-    schema: { type: 'string', examples: ['5s'] },
+    description:
+      'Longest time until the first token: milliseconds, or 250ms, 5s, 10m, 1h; above zero, at most ten digits before the point. It only ' +
+      'shortens the chain’s own.',
+    schema: { type: 'string', pattern: DEADLINE.source, examples: ['5s', '250ms', '2000'] },
   },
   Include: {
     name: 'x-spillway-include',
     in: 'header',
     description: 'A list with commas. `trail` adds the providers’ messages to the attempts of an error.',
-    schema: { type: 'string', enum: [...INCLUDES] },
+    schema: { type: 'string', pattern: INCLUDE.source, examples: [INCLUDES.join()] },
   },
 });
 
