@@ -3,9 +3,19 @@ import { type RequestIds, type RequestScope, shownRequestId } from '../domain/sc
 
 type Headers = Readonly<Record<string, string>>;
 
+/** A response header in the API's description. */
+export interface DescribedHeader {
+  readonly name: string;
+  readonly meaning: string;
+  /** A type of JSON Schema. */
+  readonly type: 'string' | 'integer';
+  /** The answers that may have it: those of a chain, streams, or errors of these statuses; absent for a header of every answer. */
+  readonly on?: 'chains' | 'streams' | readonly number[];
+}
+
 /**
  * The response headers that the gateway defines or gives a meaning of its own. CORS exposes them to pages of listed origins, and the API's
- * description explains them. `type` is a type of JSON Schema.
+ * description explains them.
  */
 export const RESPONSE_HEADERS = [
   {
@@ -18,15 +28,25 @@ export const RESPONSE_HEADERS = [
     meaning: 'The gateway’s own id of the request: unique, and ordered by time.',
     type: 'string',
   },
-  { name: 'x-spillway-chain', meaning: 'The chain that answered.', type: 'string' },
-  { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string' },
-  { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string' },
-  { name: 'x-spillway-attempts', meaning: 'How many attempts were sent.', type: 'integer' },
-  { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer' },
-  { name: 'x-should-retry', meaning: '`false` where a retry after that time does not help.', type: 'string' },
-  { name: 'www-authenticate', meaning: '`Bearer`: how to send a key.', type: 'string' },
-  { name: 'x-accel-buffering', meaning: '`no` on a stream: proxies must not buffer it.', type: 'string' },
-] as const;
+  { name: 'x-spillway-chain', meaning: 'The chain that answered.', type: 'string', on: 'chains' },
+  { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string', on: 'chains' },
+  { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string', on: 'chains' },
+  { name: 'x-spillway-attempts', meaning: 'How many attempts were sent.', type: 'integer', on: 'chains' },
+  { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer', on: [429, 503] },
+  {
+    name: 'x-should-retry',
+    meaning: '`false` where a retry after that time does not help.',
+    type: 'string',
+    on: [429, 503],
+  },
+  { name: 'www-authenticate', meaning: '`Bearer`: how to send a key.', type: 'string', on: [401] },
+  {
+    name: 'x-accel-buffering',
+    meaning: '`no` on a stream: proxies must not buffer it.',
+    type: 'string',
+    on: 'streams',
+  },
+] as const satisfies readonly DescribedHeader[];
 
 /** The name of one of these headers. */
 export type ResponseHeader = (typeof RESPONSE_HEADERS)[number]['name'];

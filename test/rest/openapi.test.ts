@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { ERRORS } from '../../src/domain/errors.ts';
 import { ANSWERS, REQUESTS } from '../../src/rest/openapi/answers.ts';
 import { openApiDocument } from '../../src/rest/openapi/document.ts';
 import { routesOf } from '../../src/rest/routes.ts';
@@ -24,6 +25,11 @@ const document = openApiDocument(appRouter) as {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: Record<string, Record<string, unknown>>;
 };
+const responses = document.components['responses'] as Record<
+  string,
+  { readonly description: string; readonly headers: Record<string, unknown> }
+>;
+const headersOf = (name: string): string[] => Object.keys(responses[name]?.headers ?? {});
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ place: `${method.toUpperCase()} ${path}`, operation })),
 );
@@ -80,22 +86,57 @@ test('has every status and code with which each route refuses, and where a key i
       const text = await response.text();
       if (response.ok) continue;
       seen.add(response.status);
-      const { description, headers } = (document.components['responses'] ?? {})[`Error${response.status}`] as {
-        readonly description: string;
-        readonly headers: Record<string, unknown>;
-      };
+      const { description = '', headers = {} } = responses[`Error${response.status}`] ?? {};
       expect([place, Object.keys(operation.responses)]).toEqual([
         place,
         expect.arrayContaining([String(response.status)]),
       ]);
       expect(description).toContain(`\`${(JSON.parse(text) as { error: { code: string } }).error.code}\``);
-      for (const name of ['www-authenticate', 'retry-after', 'x-request-id'])
-        expect([name, name in headers]).toEqual([name, response.headers.has(name) || name in headers]);
+      const own = [...response.headers.keys()].filter((name) =>
+        /^x-|^(www-authenticate|retry-after|allow)$/.test(name),
+      );
+      expect([place, response.status, Object.keys(headers)]).toEqual([
+        place,
+        response.status,
+        expect.arrayContaining(own),
+      ]);
     }
     const open = /\/(livez|readyz|)$/.test(place);
     expect([place, operation.security, '401' in operation.responses]).toEqual([place, open ? [] : undefined, !open]);
   }
   expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 403, 404, 413, 415, 503, 504]);
+});
+
+test('has every code that a reply may have, under its status, and no other', () => {
+  const described = Object.entries(responses).flatMap(([name, { description }]) =>
+    [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name} ${code}`),
+  );
+  // In streams and records only.
+  const never = ['client_closed', 'upstream_failed', 'upstream_truncated', 'upstream_timeout'];
+  const codes = Object.entries(ERRORS).filter(([code]) => !never.includes(code));
+  expect(described.toSorted()).toEqual(codes.map(([code, { status }]) => `Error${status} ${code}`).toSorted());
+});
+
+test('has on every operation what any request may meet: a wrong form or method, a slow client, a defect, a shutdown', () => {
+  for (const { place, operation } of operations)
+    expect([place, Object.keys(operation.responses)]).toEqual([
+      place,
+      expect.arrayContaining(['200', '400', '403', '405', '408', '417', '431', '500', '503', '508']),
+    ]);
+  const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
+  expect(withBody.length).toBeGreaterThan(2);
+  for (const { operation } of operations)
+    for (const status of ['411', '413', '415'])
+      expect(status in operation.responses).toBe(operation.requestBody !== undefined);
+});
+
+test('says of headers which are on every answer, which methods a 405 allows, and when to send a request again', () => {
+  expect(document.components['headers']).toMatchObject({ 'x-request-id': { required: true } });
+  for (const name of Object.keys(responses))
+    expect([name, headersOf(name)]).toEqual([name, expect.arrayContaining(['x-request-id'])]);
+  expect(headersOf('Error405')).toEqual(['x-request-id', 'allow']);
+  expect(headersOf('Error503')).toEqual(['x-request-id', 'retry-after', 'x-should-retry']);
+  expect(headersOf('Error401')).toEqual(['x-request-id', 'www-authenticate']);
 });
 
 test('has the stream of a chat', () => {

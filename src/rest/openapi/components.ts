@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
+import { ERRORS } from '../../domain/errors.ts';
 import { INCLUDES } from '../../domain/scope.ts';
-import { RESPONSE_HEADERS, type ResponseHeader } from '../../door/headers.ts';
+import { type DescribedHeader, RESPONSE_HEADERS } from '../../door/headers.ts';
 import { DEADLINE, INCLUDE } from '../../door/options.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
@@ -33,16 +34,27 @@ export const PARAMETERS: Json = Object.freeze({
   },
 });
 
-/** The response headers that the gateway defines. */
+/** The response headers that clients use: the gateway's own, and those of HTTP whose meaning is the usual one. */
+const DESCRIBED: readonly DescribedHeader[] = [
+  ...RESPONSE_HEADERS,
+  { name: 'allow', meaning: 'The methods of the path.', type: 'string', on: [ERRORS.method_not_allowed.status] },
+];
+
+/** The response headers, by name. */
 export const HEADERS: Json = Object.freeze(
   Object.fromEntries(
-    RESPONSE_HEADERS.map(({ name, meaning, type }) => [name, { description: meaning, schema: { type } }]),
+    DESCRIBED.map(({ name, meaning, type, on }) => [
+      name,
+      { description: meaning, ...(on === undefined ? { required: true } : {}), schema: { type } },
+    ]),
   ),
 );
 
-/** References to response headers, for a response. */
-export function headerRefs(names: readonly ResponseHeader[]): Json {
-  return Object.fromEntries(names.map((name) => [name, ref('headers', name)]));
+/** References to the headers of one answer: those of every answer, and those of its kinds or its status. */
+export function headersOf(...kinds: readonly ('chains' | 'streams' | number)[]): Json {
+  const isOn = ({ on }: DescribedHeader): boolean =>
+    on === undefined || kinds.some((kind) => on === kind || (Array.isArray(on) && on.includes(kind)));
+  return Object.fromEntries(DESCRIBED.filter(isOn).map(({ name }) => [name, ref('headers', name)]));
 }
 
 /** Every named schema: the inputs of the procedures, and the answers. */

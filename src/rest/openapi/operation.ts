@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { ResponseHeader } from '../../door/headers.ts';
 import type { Definition } from '../../router/definitions.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS, REQUESTS } from './answers.ts';
-import { headerRefs, type Json, PARAMETERS, ref } from './components.ts';
+import { headersOf, type Json, PARAMETERS, ref } from './components.ts';
 import type { Described } from './described.ts';
 import { refusalsOf, runsChain } from './responses.ts';
 
@@ -63,13 +62,12 @@ function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
 
 function answer(route: ProcedureRoute): Json {
   const { answers, streams } = route;
-  const headers: ResponseHeader[] = ['x-request-id', 'x-spillway-request-id'];
-  if (runsChain(route))
-    headers.push('x-spillway-chain', 'x-spillway-provider', 'x-spillway-model', 'x-spillway-attempts');
-  if (streams !== undefined) headers.push('x-accel-buffering');
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',
-    headers: headerRefs(headers),
+    headers: headersOf(
+      ...(runsChain(route) ? (['chains'] as const) : []),
+      ...(streams === undefined ? [] : (['streams'] as const)),
+    ),
     content: {
       'application/json': { schema: ref('schemas', answers), example: describedAs(answers).example },
       ...(streams === undefined ? {} : { 'text/event-stream': eventStream(`${answers}Chunk`) }),

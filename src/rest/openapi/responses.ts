@@ -1,62 +1,76 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
-import type { ResponseHeader } from '../../door/headers.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
-import { headerRefs, type Json, ref } from './components.ts';
-
-/** Codes that no reply of the REST API has: they occur in a stream that has begun, in records only, or over tRPC only. */
-const NEVER_A_REPLY: readonly ErrorCode[] = [
-  'client_closed',
-  'upstream_failed',
-  'upstream_truncated',
-  'upstream_timeout',
-  'too_many_subscriptions',
-];
+import { headersOf, type Json, ref } from './components.ts';
 
 /** Whether a route sends the request to a chain: the others answer from the gateway itself. */
 export function runsChain({ method, access }: ProcedureRoute): boolean {
   return method === 'POST' && access === 'caller';
 }
 
+const never = (): boolean => false;
+const takesKey = ({ access }: ProcedureRoute): boolean => access !== 'public';
+const takesBody = ({ method }: ProcedureRoute): boolean => method === 'POST';
+const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{');
+
+/**
+ * The routes whose replies have a code. A code without a row may be the reply of every route, so that the description never lacks one.
+ * Codes of no route occur in a stream that has begun, or in records only.
+ */
+const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => boolean>>> = Object.freeze({
+  client_closed: never,
+  upstream_failed: never,
+  upstream_truncated: never,
+  upstream_timeout: never,
+  invalid_api_key: takesKey,
+  forbidden: takesKey,
+  model_not_found: takesModel,
+  not_found: takesModel,
+  length_required: takesBody,
+  request_too_large: takesBody,
+  unsupported_media_type: takesBody,
+  all_providers_exhausted: runsChain,
+  deadline_exceeded: runsChain,
+  not_ready: ({ procedure }: ProcedureRoute) => procedure === 'health.ready',
+});
+
+/** The error codes that a route may reply with. */
+function codesOf(route: ProcedureRoute): readonly ErrorCode[] {
+  return CODES.filter((code) => ROUTES_OF[code]?.(route) ?? true);
+}
+
+const CODES = Object.keys(ERRORS).filter((key): key is ErrorCode => Object.hasOwn(ERRORS, key));
+
 /** The statuses of the gateway's own errors that a route may answer with; a provider's refusal of the request itself may have any other. */
 export function refusalsOf(route: ProcedureRoute): readonly number[] {
-  const { method, access, path, procedure } = route;
-  if (access === 'public') return procedure === 'health.ready' ? [400, 403, 503] : [400, 403];
-  if (runsChain(route)) return [400, 401, 403, 404, 413, 415, 429, 500, 503, 504];
-  if (method === 'POST') return [400, 401, 403, 404, 413, 415, 429, 500];
-  return path.includes('{') ? [400, 401, 403, 404, 429, 500] : [400, 401, 403, 429, 500];
+  return ascending(codesOf(route).map((code) => ERRORS[code].status));
 }
 
 /** One response for each status that a route refuses with, with its codes, and one for refusals by providers. */
 export function errorResponses(routes: readonly ProcedureRoute[]): Json {
-  const statuses = [...new Set(routes.flatMap(refusalsOf))].toSorted((a, b) => a - b);
+  const codes = new Set(routes.flatMap(codesOf));
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+  const statuses = [...byStatus].toSorted(([a], [b]) => a - b);
   return {
-    ...Object.fromEntries(statuses.map((status) => [`Error${status}`, errorResponse(status)])),
+    ...Object.fromEntries(statuses.map(([status, named]) => [`Error${status}`, errorResponse(status, named)])),
     Refused: {
       description: 'A provider’s refusal of the request itself, in the provider’s words.',
-      headers: headerRefs(['x-request-id', 'x-spillway-request-id']),
+      headers: headersOf(),
       content: { 'application/json': { schema: ref('schemas', 'Error') } },
     },
   };
 }
 
-function errorResponse(status: number): Json {
-  const codes = codesOf(status).map((code) => `\`${code}\``);
+function errorResponse(status: number, codes: readonly ErrorCode[]): Json {
+  const names = codes.map((code) => `\`${code}\``);
   const example = status === 503 ? { example: ANSWERS.Error.example } : {};
   return {
-    description: codes.length === 1 ? `The code ${codes.join('')}.` : `One of the codes ${codes.join(', ')}.`,
-    headers: headerRefs(['x-request-id', 'x-spillway-request-id', ...(HEADERS_BY_STATUS[status] ?? [])]),
+    description: names.length === 1 ? `The code ${names.join('')}.` : `One of the codes ${names.join(', ')}.`,
+    headers: headersOf(status),
     content: { 'application/json': { schema: ref('schemas', 'Error'), ...example } },
   };
 }
 
-const HEADERS_BY_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = Object.freeze({
-  401: ['www-authenticate'],
-  429: ['retry-after', 'x-should-retry'],
-  503: ['retry-after', 'x-should-retry'],
-});
-
-function codesOf(status: number): string[] {
-  const all = Object.entries(ERRORS).filter(([, error]) => error.status === status);
-  return all.map(([code]) => code).filter((code) => !NEVER_A_REPLY.some((never) => never === code));
+function ascending(statuses: readonly number[]): readonly number[] {
+  return [...new Set(statuses)].toSorted((a, b) => a - b);
 }
