@@ -4,9 +4,9 @@ import type { Principal } from '../domain/principal.ts';
 import { resolveChain } from './resolve.ts';
 
 /** Most names in one request. */
-const MAX_MODELS = 20;
-/** The longest name, in characters, as for `model`. */
-const MAX_NAME_LENGTH = 256;
+export const MAX_MODELS = 20;
+/** The longest name, in characters. Names occur in headers, log lines and the state of limits. */
+export const MAX_NAME_LENGTH = 256;
 
 /** The `models` of a request as names; empty for undefined and null. Throws `invalid_request` for anything but a list of at most 20 names. */
 export function modelNames(models: unknown): readonly string[] {

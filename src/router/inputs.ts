@@ -1,24 +1,28 @@
 import { z } from 'zod';
+import { MAX_MODELS, MAX_NAME_LENGTH } from '../config/resolve-models.ts';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
 import { OPERATION_NAMES } from '../operations/operations.ts';
 import type { ExplainedInput, ExplainInput } from './explain-input.ts';
 
+/** What JSON Schema says of a list. */
+interface ArraySchema {
+  readonly items: object;
+  readonly maxItems?: number;
+}
+
 type Kind = 'string' | 'number' | 'integer' | 'array' | 'object';
 
 /** A field that is documented and sent on, but not checked: the provider decides. In OpenAI's API null means absent. */
-function passed(kinds: Kind | readonly Kind[], description: string) {
+function passed(kinds: Kind | readonly Kind[], description: string, array: ArraySchema = { items: {} }) {
   const type = [...[kinds].flat(), 'null'];
-  const items = type.includes('array') ? { items: {} } : {};
+  const items = type.includes('array') ? array : {};
   const members = type.includes('object') ? { additionalProperties: {} } : {};
   return z
     .unknown()
     .optional()
     .meta({ type, ...items, ...members, description });
 }
-
-/** The longest name, in characters. Names occur in headers, log lines and the state of limits. */
-const MAX_NAME_LENGTH = 256;
 
 const model = z
   .string()
@@ -33,6 +37,7 @@ const chat = z.looseObject({
   models: passed(
     'array',
     'Further chains, aliases or provider/model, at most 20, whose entries are tried after those of `model`.',
+    { items: { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH }, maxItems: MAX_MODELS },
   ),
   messages: z
     .array(z.looseObject({ role: z.string().meta({ examples: ['system', 'user', 'assistant', 'tool'] }) }))
@@ -88,7 +93,7 @@ export const explainInput = typed<ExplainedInput, ExplainInput>(
         .default('chat.completions')
         .meta({ description: 'The operation that the rest of the body is a request for.' }),
       stream: z.boolean().nullish(),
-      messages: passed('array', 'The conversation. Its size counts in the plan.'),
+      messages: z.array(z.unknown()).nullish().meta({ description: 'The conversation. Its size counts in the plan.' }),
     })
     .meta({ id: 'ChainExplainRequest' }),
 );

@@ -10,6 +10,8 @@ test.each([
   ['embeddings', 'input', { input: [] }],
   ['embeddings', 'input', { input: null }],
   ['embeddings', 'model', { input: 'x', model: 'm'.repeat(257) }],
+  ['chains/explain', 'messages', { messages: {} }],
+  ['chains/explain', 'messages', { messages: 'Hello' }],
 ])(
   '%s without a valid %s is refused before any provider, and the message names the field: %j',
   async (path, field, body) => {
