@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openaiError, responder } from '../../src/testing/index.ts';
-import { type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { installPython, python } from '../helpers/python.ts';
+import { type RequestSchemas, strictProvider } from './strict-provider.ts';
 
 const VERSION = '4.32.5';
-/** Generated requests per operation, beside those of the examples and of the coverage phase, which are the same in every run. */
+/** Generated requests per operation, where their number is fixed. */
 const EXAMPLES = 50;
+/** How long the whole API is tried. */
+const SECONDS = 60;
+const KEY = 'spillway-key-one-of-the-tests';
 
 const over = new AbortController();
 const place = mkdtempSync(join(tmpdir(), 'spillway-schemathesis-'));
@@ -33,6 +37,7 @@ afterAll(() => {
 
 interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: RequestSchemas[string] }>> };
 }
 
 /**
@@ -40,7 +45,7 @@ interface Description {
  * the schema of each event, and is given that.
  */
 async function descriptionOf(rig: Rig): Promise<Description> {
-  const text = await (await fetch(`${rig.url}/openapi.json`)).text();
+  const text = await (await fetch(`${rig.url}/openapi.json`, { headers: { 'x-api-key': KEY } })).text();
   const data = { type: 'string', pattern: String.raw`^(\{.*\}|\[DONE\])$` };
   const event = { type: 'object', required: ['data'], properties: { data } };
   return JSON.parse(text, (key, value: unknown) =>
@@ -54,17 +59,42 @@ interface Outcome {
   readonly failed: string | undefined;
 }
 
+interface Run {
+  readonly checks: readonly string[];
+  /** How much is generated beside the examples and the coverage phase, which are the same in every run. */
+  readonly amount: readonly string[];
+}
+
+/** Schemathesis omits a key and sends wrong ones only where it knows it from its configuration, and not as a header. */
+const CONFIGURATION = `
+[auth.openapi.authorization]
+bearer = "${KEY}"
+
+[checks.not_a_server_error]
+# A deadline of a millisecond is a right request, and that no entry has answered by then a right answer.
+expected-statuses = ["2xx", "3xx", "4xx", 504]
+`;
+
+/** Python's environment: the installed package, and the hooks of the folder `python`, whose bytecode stays out of the repository. */
+const environment = (): Record<string, string> => ({
+  PYTHONPATH: [folder, join(import.meta.dirname, 'python')].join(delimiter),
+  PYTHONDONTWRITEBYTECODE: '1',
+  SCHEMATHESIS_HOOKS: 'addresses',
+});
+
 /** Sends a gateway what Schemathesis makes of its description, wrong requests as well as right ones. */
-async function runChecks(rig: Rig, description: Description, checks: readonly string[]): Promise<Outcome> {
-  const file = join(place, `openapi-${new URL(rig.url).port}.json`);
+async function runChecks(rig: Rig, description: Description, { checks, amount }: Run): Promise<Outcome> {
+  const { port } = new URL(rig.url);
+  const [file, configuration] = [join(place, `${port}.json`), join(place, `${port}.toml`)];
   writeFileSync(file, JSON.stringify(description));
-  const run = ['-m', 'schemathesis.cli', 'run', file, '--url', rig.url, '--checks', checks.join()];
-  const bounds = ['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES), '--seed', '1'];
+  writeFileSync(configuration, CONFIGURATION);
+  const run = ['-m', 'schemathesis.cli', '--config-file', configuration, 'run', file, '--url', rig.url];
+  const bounds = ['--checks', checks.join(), ...amount, '--seed', '1'];
   // With several workers its generators fail now and then, by their recursion.
   const rest = ['--workers', '1', '--generation-database', 'none', '--continue-on-failure', '--no-shrink'];
   const quiet = ['--warnings', 'off', '--no-color'];
   // It writes what it has seen to the folder that it runs in.
-  const options = { env: { PYTHONPATH: folder }, cwd: place, timeout: 200_000, signal: over.signal };
+  const options = { env: environment(), cwd: place, timeout: 200_000, signal: over.signal };
   try {
     return { output: await python([...run, ...bounds, ...rest, ...quiet], options), failed: undefined };
   } catch (error) {
@@ -77,36 +107,57 @@ async function runChecks(rig: Rig, description: Description, checks: readonly st
   }
 }
 
-const provider = responder({ content: 'Hello to you too.' });
-
+const KEYED: RigOptions = {
+  config: { auth: { keys: [{ name: 'ci', key: KEY, role: 'admin' }] }, server: { trustProxy: true } },
+};
 const SHAPE = ['content_type_conformance', 'status_code_conformance', 'response_schema_conformance'];
 const REFUSALS = [400, 404, 409, 422, 429, 500, 503];
 
 describe(`Schemathesis ${VERSION}`, () => {
-  test('finds every answer as the description says, and no failure of the gateway', async () => {
-    await using rig = await startRig([provider]);
+  test(`finds nothing wrong in ${SECONDS} seconds, by all of its checks`, async () => {
+    let schemas: RequestSchemas = {};
+    await using rig = await startRig([strictProvider(() => schemas)], KEYED);
     const description = await descriptionOf(rig);
+    const { ChatCompletionRequest, EmbeddingsRequest } = description.components.schemas;
+    schemas = {
+      '/chat/completions': ChatCompletionRequest?.properties ?? {},
+      '/embeddings': EmbeddingsRequest?.properties ?? {},
+    };
     const operations = Object.values(description.paths).flatMap((methods) => Object.keys(methods));
-    const { output, failed } = await runChecks(rig, description, ['not_a_server_error', ...SHAPE]);
+    const { output, failed } = await runChecks(rig, description, {
+      checks: ['all'],
+      amount: ['--max-time', `${SECONDS}`],
+    });
     expect(failed).toBeUndefined();
     expect(output).toContain(`Tested: ${operations.length}`);
+    // All parts of a request were right at times, and wrong at times.
+    const statuses = new Set(rig.finished().map(({ status }) => status));
+    for (const status of [200, 400, 401, 404, 405]) expect([...statuses]).toContain(status);
     expect(rig.upstreams[0]?.hits.length).toBeGreaterThan(EXAMPLES);
+    expect(new Set(rig.finished().map(({ remoteAddress }) => remoteAddress)).size).toBeGreaterThan(EXAMPLES);
   }, 240_000);
 
   test('finds every error as the description says where a provider refuses in every way', async () => {
-    await using rig = await startRig([(_, n) => openaiError(REFUSALS[n % REFUSALS.length] ?? 500, 'no')]);
-    const { failed } = await runChecks(rig, await descriptionOf(rig), SHAPE);
+    await using rig = await startRig([(_, n) => openaiError(REFUSALS[n % REFUSALS.length] ?? 500, 'no')], KEYED);
+    const amount = ['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES)];
+    const { failed } = await runChecks(rig, await descriptionOf(rig), { checks: SHAPE, amount });
     expect(failed).toBeUndefined();
   }, 240_000);
 
-  test('finds an answer that the description does not know', async () => {
-    await using rig = await startRig([provider]);
+  test('finds an answer and a request that the description does not know', async () => {
+    await using rig = await startRig([responder({ content: 'x' })], KEYED);
     const { paths, ...rest } = await descriptionOf(rig);
     const answer = { description: '', content: { 'application/json': { schema: { type: 'array' } } } };
     const wrong = {
       ...rest,
-      paths: { '/livez': { get: { ...paths['/livez']?.['get'], responses: { 200: answer } } } },
+      paths: {
+        '/livez': { get: { ...paths['/livez']?.['get'], responses: { 200: answer } } },
+        '/v1/chat/completions': paths['/v1/chat/completions'] ?? {},
+      },
     };
-    expect((await runChecks(rig, wrong, SHAPE)).failed).toContain('Response violates schema');
+    const { failed } = await runChecks(rig, wrong, { checks: ['all'], amount: ['--max-examples', String(EXAMPLES)] });
+    expect(failed).toContain('Response violates schema');
+    // This provider takes members of any type.
+    expect(failed).toContain('Schema-violating request accepted');
   }, 240_000);
 });
