@@ -30,8 +30,8 @@ type How = 'checkout' | 'build';
 
 const BIN = join('src', 'cli', 'spillway.cjs');
 
-/** Node's arguments for the command. In a folder without sources the command uses the build beside it. */
-function argumentsOf(how: How, folder: string): readonly string[] {
+/** Node's arguments for the command, started in a folder. In a folder without sources the command uses the build beside it. */
+export function argumentsOf(how: How, folder: string): readonly string[] {
   if (how === 'checkout') return [...NODE_FLAGS, join(ROOT, BIN)];
   const bin = join(folder, BIN);
   mkdirSync(dirname(bin), { recursive: true });
