@@ -61,7 +61,18 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
         member[Symbol.dispose]();
         if (running.size === 0) onIdle?.();
       };
-      const scope = openRequestScope({ id, clientRequestId, door, abort, snapshot, name, clock, emit, nextSeq, onFinish });
+      const scope = openRequestScope({
+        id,
+        clientRequestId,
+        door,
+        abort,
+        snapshot,
+        name,
+        clock,
+        emit,
+        nextSeq,
+        onFinish,
+      });
       const member = running.add({ report: scope.report, abort });
       if (abortedWith !== undefined) abort.abort(abortedWith);
       return scope;

@@ -80,7 +80,7 @@ export function mountPages(app: FastifyInstance, pages: Pages, { rest, requestOf
   }
 
   function redirect({ method, headers }: FastifyRequest, reply: FastifyReply): void {
-    const id = { 'x-request-id': newRequestId() };
+    const id = idHeaders(newRequestIds());
     try {
       refuseBody({ method, headers });
       write(reply, { kind: 'bytes', status: 301, headers: { location: `${last}/`, ...id }, body: Buffer.alloc(0) });

@@ -66,7 +66,7 @@ test('no secret is in the answer, the trail, the log or the state after any of 7
   const output: string[] = [];
   const logged = (level: string) => (fields: object, message: string) =>
     void output.push(`${level} ${JSON.stringify(fields)} ${prettyLine(fields, message)}`);
-  const log = { debug: logged('debug'), info: logged('info'), warn: logged('warn') };
+  const log = { debug: logged('debug'), info: logged('info'), warn: logged('warn'), error: logged('error') };
   const replyOf = ({ body }: ScriptedRequest): Reply => {
     const { model } = JSON.parse(body.toString()) as { model: string };
     return CASES[Number(model.slice(1))]?.reply ?? {};

@@ -17,7 +17,7 @@ async function startLogged(
   const at = (level: string) => (fields: object, message: string) => {
     if (message === 'request') lines.push({ level, ...fields });
   };
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn') };
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const rig = await startRig(scripts, {
     ...options,
     onEvent: logEvents(log, { vendorMessages: () => vendorMessages }),

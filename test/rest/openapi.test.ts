@@ -112,7 +112,13 @@ test('has every code that a reply may have, under its status, and no other', () 
     [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name} ${code}`),
   );
   // In streams and records only.
-  const never = ['client_closed', 'upstream_failed', 'upstream_truncated', 'upstream_timeout'];
+  const never = [
+    'client_closed',
+    'upstream_failed',
+    'upstream_truncated',
+    'upstream_timeout',
+    'too_many_subscriptions',
+  ];
   const codes = Object.entries(ERRORS).filter(([code]) => !never.includes(code));
   expect(described.toSorted()).toEqual(codes.map(([code, { status }]) => `Error${status} ${code}`).toSorted());
 });
@@ -134,9 +140,9 @@ test('says of headers which are on every answer, which methods a 405 allows, and
   expect(document.components['headers']).toMatchObject({ 'x-request-id': { required: true } });
   for (const name of Object.keys(responses))
     expect([name, headersOf(name)]).toEqual([name, expect.arrayContaining(['x-request-id'])]);
-  expect(headersOf('Error405')).toEqual(['x-request-id', 'allow']);
-  expect(headersOf('Error503')).toEqual(['x-request-id', 'retry-after', 'x-should-retry']);
-  expect(headersOf('Error401')).toEqual(['x-request-id', 'www-authenticate']);
+  expect(headersOf('Error405')).toEqual(['x-request-id', 'x-spillway-request-id', 'allow']);
+  expect(headersOf('Error503')).toEqual(['x-request-id', 'x-spillway-request-id', 'retry-after', 'x-should-retry']);
+  expect(headersOf('Error401')).toEqual(['x-request-id', 'x-spillway-request-id', 'www-authenticate']);
 });
 
 test('has the stream of a chat', () => {

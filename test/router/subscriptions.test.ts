@@ -29,7 +29,13 @@ const calls = createCallProcedure(
 function createSubscriptions() {
   const requests = createRequests({ name: 'spillway-test', clock: systemClock, emit: () => undefined });
   const open = async (path: 'ticks' | 'answers', principal: Principal): Promise<RequestScope> => {
-    const opening = { id: 'r', door: 'trpc', abort: openAbortScope(), snapshot: {} as never } as const;
+    const opening = {
+      id: 'r',
+      clientRequestId: undefined,
+      door: 'trpc',
+      abort: openAbortScope(),
+      snapshot: {} as never,
+    } as const;
     const scope = requests.open(opening).as(principal, {});
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these procedures use nothing else of a context
     const call = { scope, services: { subscriptionsOf: (id: string) => requests.subscriptionsOf(id) } } as CallContext;
