@@ -2,6 +2,7 @@ import type { Call } from '../domain/call.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { ReadOptions } from '../refusals/read-options.ts';
 import type { AttemptOptions, AttemptTools } from './attempt-context.ts';
+import { isEchoed } from './is-echoed.ts';
 
 /** The request that was refused, and the clock. */
 interface Refused {
@@ -22,7 +23,7 @@ export function readRefusal({ tools, options }: Refused, read: (options: ReadOpt
   const readOptions: ReadOptions = { rules, refusals, now: tools.clock.now() };
   const reading = read(readOptions);
   if (isClientsMistake(reading, options.call)) return { ...reading, class: 'invalid_request' };
-  if (!hasEffect(reading) || !isEchoed(reading.matchedText, options.call.input)) return reading;
+  if (!hasEffect(reading) || !isEchoed(reading.matchedText, options.call.body)) return reading;
   const withoutText = read({ ...readOptions, ignoreText: true });
   // A refusal that concerns this request only affects no other request.
   if (reading.scope === 'request')
@@ -35,53 +36,11 @@ export function readRefusal({ tools, options }: Refused, read: (options: ReadOpt
  * Whether a refusal is certainly the client's mistake: the provider names a field, and by the API's own schema that field is wrong. The
  * provider's words alone are never certain: "must be a string" may mean that this model takes no images.
  */
-function isClientsMistake({ class: kind, status, namedFields = [] }: Reading, { operation, input }: Call): boolean {
-  return kind === 'bad_request' && status < 500 && operation.hasWrongField(input, namedFields);
+function isClientsMistake({ class: kind, status, namedFields = [] }: Reading, { operation, body }: Call): boolean {
+  return kind === 'bad_request' && status < 500 && operation.hasWrongField(body, namedFields);
 }
 
 /** Whether the reading affects other requests. */
 function hasEffect({ scope, learned, refusedParameter, missingCapability, observed }: Reading): boolean {
   return scope !== 'request' || observed.length > 0 || (learned ?? refusedParameter ?? missingCapability) !== undefined;
 }
-
-/**
- * Whether any of these phrases occurs in a string or a name of a request, however it is spaced. Linear in the request and not recursive: a
- * client chooses how deep it is.
- */
-export function isEchoed(phrases: readonly string[], input: unknown): boolean {
-  // Marks around a quotation may be the provider's own.
-  const wanted = phrases.map((each) => normalized(each).replaceAll(AROUND, '')).filter((each) => each !== '');
-  if (wanted.length === 0) return false;
-  const holds = (text: string): boolean => {
-    const candidate = normalized(text);
-    return wanted.some((each) => candidate.includes(each));
-  };
-  const open: unknown[] = [input];
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value === 'string') {
-      if (holds(value)) return true;
-    } else if (typeof value === 'object' && value !== null) {
-      const named = !Array.isArray(value);
-      for (const [name, member] of Object.entries(value)) {
-        if (named && holds(name)) return true;
-        open.push(member);
-      }
-    }
-  }
-  return false;
-}
-
-/** Lower case, each run of white space as one blank, escapes for URIs and JSON decoded. */
-function normalized(text: string): string {
-  return text
-    .replaceAll(ESCAPED, (code) => String.fromCodePoint(Number.parseInt(code.replace(/^\W+u?/i, ''), 16)))
-    .replaceAll(/\\([bfnrt])/g, ' ')
-    .replaceAll(/\\(["'\\/])/g, '$1')
-    .replaceAll(/\s{2,}|[^\S ]/g, ' ')
-    .toLowerCase();
-}
-
-const ESCAPED = /%[\da-f]{2}|\\u[\da-f]{4}/gi;
-/** Punctuation around a phrase. */
-const AROUND = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;

@@ -78,7 +78,7 @@ class JsonReceiver implements BodyReceiver {
     const bytes = codec.mend(value, read, answerContext);
     const answer = bytes === read ? value : Object(JSON.parse(bytes.toString('utf8')));
     Object.defineProperty(answer, rawBody, { value: bytes });
-    const usage = verdict.usage ?? streamUsage ?? estimateUsage(call.operation, call.input, outputBytes);
+    const usage = verdict.usage ?? streamUsage ?? estimateUsage(call, outputBytes);
     this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });
   }
 
@@ -139,7 +139,7 @@ class JsonReceiver implements BodyReceiver {
     // An operation without streams generates no text, but for example vectors.
     const received = call.operation.stream === undefined ? 0 : this.#textBytes;
     const bytes = this.#grammar?.outputBytes() ?? received;
-    return this.#streamUsage ?? estimateUsage(call.operation, call.input, bytes);
+    return this.#streamUsage ?? estimateUsage(call, bytes);
   }
 
   #fail(failure: Failure, used?: Usage): void {

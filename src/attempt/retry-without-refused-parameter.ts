@@ -1,11 +1,10 @@
 import type { Call } from '../domain/call.ts';
 import type { Failure } from '../domain/outcome.ts';
-import { fieldsOf } from '../lib/record.ts';
 import { type Profiles, sentAs } from '../targets/profiles.ts';
 import type { AttemptResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptListener, AttemptOptions, AttemptTools } from './attempt-context.ts';
-import { isEchoed } from './read-refusal.ts';
+import { isEchoed } from './is-echoed.ts';
 import { withParameters } from './with-parameters.ts';
 
 /** Notified of the attempts at a target. */
@@ -58,16 +57,14 @@ export async function retryWithoutRefusedParameter(
 function refusedAdditionOf(
   { failure, added }: Failed,
   defaults: readonly string[],
-  { input }: Call,
+  { body }: Call,
 ): string | undefined {
   if (!isRefusal(failure)) return undefined;
   const refused = refusedFieldsOf(failure);
   // However it is worded: a text that names what the gateway added is about it, unless the name is the client's own word.
   const text = failure.reading?.error.message ?? '';
-  const isNamed = (parameter: string): boolean => {
-    const { [parameter]: _own, ...others } = fieldsOf(input);
-    return hasWord(text, parameter) && !isEchoed([parameter], others);
-  };
+  const isNamed = (parameter: string): boolean =>
+    hasWord(text, parameter) && !isEchoed([parameter], body, { without: parameter });
   return [...added, ...defaults].find((parameter) => refused.includes(parameter) || isNamed(parameter));
 }
 
@@ -116,7 +113,7 @@ function recorded(result: AttemptResult, { profiles, options, given, now }: Reco
     return unsuited;
   }
   const { call } = options;
-  if (capability !== undefined && call.operation.needsOf(call.input)[capability]) {
+  if (capability !== undefined && call.operation.needsOf(call.body, call.content)[capability]) {
     profiles.learn(options.target, { kind: 'capability', capability, refusal }, now);
     return unsuited;
   }
@@ -126,9 +123,9 @@ function recorded(result: AttemptResult, { profiles, options, given, now }: Reco
 /** The client's parameters by the names under which the target got them, without `model` and the content. */
 function parametersSent({ call, target }: TargetOptions): ReadonlySet<string> {
   const { contentFields } = call.operation;
-  const names = Object.entries(fieldsOf(call.input))
-    .filter(([field, value]) => value !== null && value !== undefined && field !== 'model' && !contentFields.has(field))
-    .map(([field]) => sentAs(target, field))
+  const names = call.body.names
+    .filter((field) => field !== 'model' && !contentFields.has(field) && call.body.has(field))
+    .map((field) => sentAs(target, field))
     .filter((name) => name !== undefined);
   return new Set(call.stream ? [...names, 'stream'] : names);
 }

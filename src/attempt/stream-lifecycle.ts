@@ -114,7 +114,7 @@ export class StreamLifecycle {
   /** What the stream has used by now: the provider's count, else an estimate. */
   used(): Usage {
     const { call } = this.#context.options;
-    return this.usage ?? estimateUsage(call.operation, call.input, this.#outputBytes());
+    return this.usage ?? estimateUsage(call, this.#outputBytes());
   }
 
   /** The grammar may be what threw, and the stream must end all the same. */

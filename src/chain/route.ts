@@ -1,17 +1,15 @@
 import { modelNames, resolveModels } from '../config/resolve-models.ts';
 import { resolveChain } from '../config/resolve.ts';
-import { splice } from '../dialects/openai/splice.ts';
-import type { Call } from '../domain/call.ts';
+import { type Call, withBody } from '../domain/call.ts';
 import type { Chain, Snapshot } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { RoutedInput } from '../domain/operation.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { fieldsOf, memberOf } from '../lib/record.ts';
 
 /** A call, and the chain that serves it. */
 export interface Route {
-  readonly call: Call<RoutedInput>;
+  readonly call: Call;
   readonly chain: Chain;
 }
 
@@ -20,16 +18,16 @@ export interface Route {
  * they are the provider's: that is so where every entry of the chain that the request has without them is of a provider that tries further
  * models by itself. Throws what `resolveChain` does, and `invalid_request`.
  */
-export function routeOf({ snapshot, principal }: RequestScope, call: Call<RoutedInput>): Route {
-  const { operation, input } = call;
+export function routeOf({ snapshot, principal }: RequestScope, call: Call): Route {
+  const { operation, body } = call;
   const field = operation.modelsField;
-  const models = field === undefined ? undefined : memberOf(input, field);
-  if (field === undefined || models === undefined)
-    return { call, chain: resolveChain(snapshot, principal, input.model) };
-  const own = chainWithOwnFallbacks(snapshot, principal, input.model);
+  const models = field === undefined ? undefined : body.get(field);
+  const model = modelOf(body);
+  if (field === undefined || models === undefined) return { call, chain: resolveChain(snapshot, principal, model) };
+  const own = chainWithOwnFallbacks(snapshot, principal, model);
   if (own !== undefined) return { call, chain: own };
-  const chain = resolveModels({ snapshot, principal }, input.model, modelNames(models));
-  return { call: without(call, field), chain };
+  const chain = resolveModels({ snapshot, principal }, model, modelNames(models));
+  return { call: withBody(call, body.edited(new Map([[field, undefined]])), call.content), chain };
 }
 
 /** The chain of `model`, where `models` are its provider's. */
@@ -44,8 +42,8 @@ function chainWithOwnFallbacks(snapshot: Snapshot, principal: Principal, model: 
   }
 }
 
-function without(call: Call<RoutedInput>, field: string): Call<RoutedInput> {
-  const { [field]: _, ...input } = fieldsOf(call.input);
-  const bytes = call.bytes && splice(call.bytes, { values: { [field]: undefined } });
-  return { ...call, input, bytes };
+/** The `model` of a body; undefined where it has none. */
+export function modelOf(body: RequestBody): string | undefined {
+  const model = body.get('model');
+  return typeof model === 'string' ? model : undefined;
 }

@@ -36,7 +36,7 @@ class StagedRun {
         call: staged,
         chain,
         scope: stagedScope,
-        needs: staged === call ? needs : staged.operation.needsOf(staged.input),
+        needs: staged === call ? needs : staged.operation.needsOf(staged.body, staged.content),
       }),
     );
     try {

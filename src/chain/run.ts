@@ -1,23 +1,22 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { RoutedInput } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { visibleTo } from '../domain/visible-error.ts';
 import { usageOf } from '../domain/trail.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
-import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
 import { settle, untilReserved } from './reservation.ts';
-import { routeOf } from './route.ts';
+import { refuseDisguises } from './refuse-disguises.ts';
+import { modelOf, routeOf } from './route.ts';
 import { withStages } from './run-stages.ts';
 import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
 import { createWaterfall, type RoutedCall, type RunWaterfall } from './waterfall.ts';
 
 /** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer can be had. */
-export type RunChain = (call: Call<RoutedInput>, scope: RequestScope) => Promise<Answer>;
+export type RunChain = (call: Call, scope: RequestScope) => Promise<Answer>;
 
 /** What a runner is made of. */
 export interface RunnerOptions {
@@ -32,10 +31,12 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
   const run = stages.length === 0 ? waterfall : withStages(waterfall, stages);
   return (requested, scope) => {
     report(requested, scope);
+    requested.operation.checkContent(requested.body);
     const { chain, call } = routeOf(scope, requested);
     scope.report.chain = chain.name;
     refuseOperation(call, scope);
-    const needs = call.operation.needsOf(call.input);
+    refuseDisguises(call, chain);
+    const needs = call.operation.needsOf(call.body, call.content);
     const reserved = admission.reserve({ principal: scope.principal, call, chain, needs, now: tools.clock.now() });
     const answer = (own: RequestScope): Promise<Answer> =>
       answerOnce(run, { call, chain, scope: own, needs }, reserved);
@@ -82,10 +83,11 @@ function refuseOperation({ operation }: Call, { principal }: RequestScope): void
 }
 
 /** Records what the request says, before anything can refuse it: its terminal event holds these facts in every ending. */
-function report(call: Call<RoutedInput>, { report: facts }: RequestScope): void {
-  const user = memberOf(call.input, 'user');
+function report(call: Call, { report: facts }: RequestScope): void {
+  const { body } = call;
+  const user = body.get('user');
   facts.stream = call.stream;
-  facts.requestedModel = call.input.model;
-  facts.inputBytes = call.bytes?.length;
+  facts.requestedModel = modelOf(body);
+  facts.inputBytes = body.bytes.length;
   if (typeof user === 'string') facts.user = user;
 }

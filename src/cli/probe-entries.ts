@@ -4,8 +4,9 @@ import { retryWithoutRefusedParameter } from '../attempt/retry-without-refused-p
 import { commitGate } from '../chain/commit.ts';
 import { readProxies } from '../config/proxies.ts';
 import { codecOf } from '../dialects/codec-of.ts';
-import type { Call } from '../domain/call.ts';
+import { createCall } from '../domain/call.ts';
 import type { Entry, Snapshot } from '../domain/chain.ts';
+import { RequestBody } from '../domain/request-body.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { chatCompletions } from '../operations/chat-completions.ts';
@@ -19,13 +20,12 @@ import { table } from './table.ts';
 const TIMEOUT_MS = 30_000;
 
 /** The smallest request: one short message, and the smallest `max_tokens` that every provider accepts. */
-const CALL: Call = {
+const CALL = createCall({
   operation: chatCompletions,
-  input: { messages: [{ role: 'user', content: 'Say: ok' }], max_tokens: 16 },
-  bytes: undefined,
+  body: RequestBody.of({ messages: [{ role: 'user', content: 'Say: ok' }], max_tokens: 16 }),
   stream: true,
   headers: {},
-};
+});
 
 /** The outcome of one entry's probe. */
 interface Probe {

@@ -13,11 +13,35 @@ const origin = z.string().transform((text, context) => {
 
 const proxy = z.string().refine(isNetwork, 'must be an address like 10.0.0.7 or a network like 10.0.0.0/8');
 
+/** A whole number of things. */
+function count(most: number, description: string) {
+  return z.number().int().min(1).max(most).meta({ description }).optional();
+}
+
+const jsonLimits = z
+  .strictObject({
+    members: count(1_000_000, 'Most members at the top level of a body. Default: 1000.'),
+    values: count(10_000_000, 'Most values in a body, at all levels. Default: 200000.'),
+    numbers: count(
+      100_000_000,
+      'Most numbers in a body for embeddings, where they do not count as values. Default: 500000.',
+    ),
+    depth: count(1000, 'Most levels of nesting in a body. Default: 200.'),
+  })
+  .meta({ description: 'Limits on the JSON of a request. A body that exceeds one is refused while it arrives.' });
+
 /** Schema of the `server` section: where the server listens, its limits and its timeouts. */
 export const server = z.strictObject({
   host: z.string().min(1, 'must not be empty').optional(),
   port: z.number().int().min(0).max(65_535).optional(),
-  bodyLimit: size.optional(),
+  bodyLimit: size.meta({ description: 'Largest body of a request. Default: 32mb.' }).optional(),
+  maxBodyMemory: size
+    .meta({
+      description:
+        'Most bytes of all request bodies that are held at once; beyond it new ones get a 503. Never less than bodyLimit. Default: a quarter of the heap limit of Node.',
+    })
+    .optional(),
+  jsonLimits: jsonLimits.optional(),
   headersTimeout: duration.meta({ description: 'Longest time for the head of a request. Default: 30s.' }).optional(),
   bodyTimeout: duration
     .meta({

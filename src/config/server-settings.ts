@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+import type { JsonLimits } from '../lib/json-scanner.ts';
 import type { Config } from './schema.ts';
 
 /** The `server` section with every default. Sizes in bytes, times in milliseconds. */
@@ -5,6 +7,10 @@ export interface ServerSettings {
   readonly host: string;
   readonly port: number;
   readonly bodyLimit: number;
+  /** Most bytes of all requests' bodies that are held at once. */
+  readonly maxBodyMemory: number;
+  /** Limits on the JSON of bodies. */
+  readonly jsonLimits: Readonly<Required<JsonLimits>>;
   /** Longest time for the head of a request. */
   readonly headersTimeout: number;
   /** Longest pause within the body of a request; after it the request is refused. */
@@ -25,6 +31,10 @@ export interface ServerSettings {
 
 /** The limit of Anthropic's API (https://docs.claude.com/en/api/errors#request-size-limits). */
 const BODY_LIMIT = 32 * 1024 * 1024;
+/** More than any API's requests have, and few enough to be read in a few milliseconds. */
+const JSON_LIMITS = Object.freeze({ members: 1000, values: 200_000, numbers: 500_000, depth: 200 });
+/** The part of V8's heap limit whose size the bytes of bodies may have. They are outside of the heap, but what they cause is in it. */
+const HEAP_PART = 4;
 const SLOW_CLIENT_MS = 30_000;
 /** Longer than the 60 s after which load balancers close idle connections: the side that closes last loses no request to the race. */
 const KEEP_ALIVE_MS = 65_000;
@@ -33,12 +43,16 @@ const WRITE_IDLE_MS = 60_000;
 const DRAIN_DELAY_MS = 5000;
 const DRAIN_TIMEOUT_MS = 25_000;
 
-/** The server's settings, with every default. Pure. */
+/** The server's settings, with every default. */
 export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettings {
+  const bodyLimit = server?.bodyLimit ?? BODY_LIMIT;
   return {
     host: server?.host ?? '127.0.0.1',
     port: server?.port ?? 4141,
-    bodyLimit: server?.bodyLimit ?? BODY_LIMIT,
+    bodyLimit,
+    // One body of the largest size must always fit.
+    maxBodyMemory: Math.max(bodyLimit, server?.maxBodyMemory ?? getHeapStatistics().heap_size_limit / HEAP_PART),
+    jsonLimits: withDefaults(server?.jsonLimits),
     headersTimeout: server?.headersTimeout ?? SLOW_CLIENT_MS,
     bodyTimeout: server?.bodyTimeout ?? SLOW_CLIENT_MS,
     keepAliveTimeout: server?.keepAliveTimeout ?? KEEP_ALIVE_MS,
@@ -47,5 +61,15 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
+  };
+}
+
+function withDefaults(own: NonNullable<Config['server']>['jsonLimits'] = {}): Required<JsonLimits> {
+  const { members, values, numbers, depth } = JSON_LIMITS;
+  return {
+    members: own.members ?? members,
+    values: own.values ?? values,
+    numbers: own.numbers ?? numbers,
+    depth: own.depth ?? depth,
   };
 }

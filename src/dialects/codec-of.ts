@@ -1,6 +1,6 @@
 import type { Dialect } from '../domain/chain.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { OperationName } from '../operations/operations.ts';
+import type { OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';

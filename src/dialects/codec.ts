@@ -47,7 +47,7 @@ export interface JsonBody {
 
 /** Splits one request into several and joins their answers, for an operation whose request has a list of independent inputs. Pure. */
 export interface BatchCodec {
-  /** The number of inputs. */
+  /** The number of inputs that can be sent apart. */
   size(call: Call): number;
   /** The call with only its inputs from `from` to before `to`. */
   slice(call: Call, from: number, to: number): Call;

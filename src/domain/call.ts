@@ -1,13 +1,61 @@
+import type { Content } from './needs.ts';
 import type { Operation } from './operation.ts';
+import { RequestBody } from './request-body.ts';
 
 /** One request to a chain. Immutable: every attempt starts from it. */
-export interface Call<Input = unknown> {
+export interface Call {
   readonly operation: Operation;
-  /** The validated input; unknown fields are kept. */
-  readonly input: Input;
-  /** The client's body as it arrived; undefined in process, where there is none. */
-  readonly bytes: Buffer | undefined;
+  readonly body: RequestBody;
+  /** What its operation has found in the body. */
+  readonly content: Content;
   readonly stream: boolean;
   /** The client's request headers that `operation.forwardedHeaders` lets pass; lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The whole body, parsed at each read: for stages and admission, which may need more than the gateway reads. Slow for large bodies. */
+  readonly input: unknown;
+  /** The same call with other values of top-level members, for stages; undefined removes one. */
+  with(values: Readonly<Record<string, unknown>>): Call;
+}
+
+/** What a call is made of. */
+export interface CallParts extends Pick<Call, 'operation' | 'body' | 'stream' | 'headers'> {
+  /** Read from the body unless given. */
+  readonly content?: Content | undefined;
+}
+
+/** Makes a call. */
+export function createCall(parts: CallParts): Call {
+  return new RequestCall(parts);
+}
+
+/** The same call with another body, whose content is read from it unless given. */
+export function withBody({ operation, stream, headers }: Call, body: RequestBody, content?: Content): Call {
+  return new RequestCall({ operation, body, content, stream, headers });
+}
+
+class RequestCall implements Call {
+  readonly operation: Operation;
+  readonly body: RequestBody;
+  readonly content: Content;
+  readonly stream: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor({ operation, body, content, stream, headers }: CallParts) {
+    this.operation = operation;
+    this.body = body;
+    this.content = content ?? operation.contentOf(body);
+    this.stream = stream;
+    this.headers = headers;
+  }
+
+  get input(): unknown {
+    return this.body.parse();
+  }
+
+  with(values: Readonly<Record<string, unknown>>): Call {
+    // What every request has is read where it stands in the bytes, so it is written anew.
+    if (Object.keys(values).some((name) => this.operation.commonFields.has(name)))
+      return withBody(this, RequestBody.of({ ...this.body.parse(), ...values }));
+    return withBody(this, this.body.with(new Map(Object.entries(values))), this.content);
+  }
 }

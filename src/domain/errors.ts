@@ -30,6 +30,7 @@ export const ERRORS = Object.freeze({
   upstream_truncated: { status: 502, type: 'upstream_error' },
   upstream_timeout: { status: 504, type: 'upstream_error' },
   all_providers_exhausted: { status: 503, type: 'upstream_error' },
+  overloaded: { status: 503, type: 'server_error' },
   shutting_down: { status: 503, type: 'server_error' },
   not_ready: { status: 503, type: 'server_error' },
   loop_detected: { status: 508, type: 'server_error' },

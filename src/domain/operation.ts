@@ -1,10 +1,6 @@
 import type { GatewayError } from './errors.ts';
-import type { Needs } from './needs.ts';
-
-/** What every operation's input has in common: the part that routing reads. */
-export interface RoutedInput {
-  readonly model?: string | undefined;
-}
+import type { Content, Needs } from './needs.ts';
+import type { RequestBody } from './request-body.ts';
 
 /** How an operation streams over REST. */
 export interface StreamFormat {
@@ -38,16 +34,22 @@ export interface Operation {
   readonly sameModelOnly: boolean;
   /** Undefined where the operation has no streams. */
   readonly stream: StreamFormat | undefined;
-  /** What a request requires of the entry that serves it. Linear in the input and not recursive: a client chooses how deep its input is. */
-  needsOf(input: unknown): Needs;
-  /** Estimated tokens of the prompt, for a provider that reports none. Linear in the input and not recursive. */
-  promptTokensOf(input: unknown): number;
+  /** Whether a text may be sent as numbers, so that they have a limit of their own and are no values of the body. */
+  readonly manyNumbers: boolean;
+  /** Whether the API has such a top-level field. */
+  hasField(name: string): boolean;
+  /** Throws `invalid_request` where the content of a body has not the form that every provider requires. Linear in its values. */
+  checkContent(body: RequestBody): void;
+  /** Reads the content of a body, in any form. Linear in its values, whose texts are not parsed. */
+  contentOf(body: RequestBody): Content;
+  /** What a request requires of the entry that serves it. `content`: that of the body. Cheap: it reads small parameters only. */
+  needsOf(body: RequestBody, content: Content): Needs;
   /**
    * Whether one of the fields at these paths is wrong by the schema of the API: of another JSON type, or without a required member. Paths are
-   * written as providers write them (`messages[0].content`, `messages.0.content`); false for fields that the API does not have. Linear in the
-   * fields.
+   * written as providers write them (`messages[0].content`, `messages.0.content`); false for fields that the API does not have, and for what a
+   * large body's outline does not show.
    */
-  hasWrongField(input: unknown, paths: readonly string[]): boolean;
+  hasWrongField(body: RequestBody, paths: readonly string[]): boolean;
   /** The error body of the API, of four members at least. */
   errorBody(error: GatewayError): object;
 }

@@ -9,6 +9,7 @@ import type { AbortScope } from '../lib/abort.ts';
 import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
+import type { BodyRules } from './body.ts';
 import { requestOptions } from './options.ts';
 import { clientRequestIdOf } from './request-ids.ts';
 import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
@@ -24,6 +25,8 @@ export interface DoorTools {
   /** Notes a request whose client is identified by its key. */
   readonly identified: (scope: RequestScope) => void;
   readonly guesses: Guesses;
+  /** Limits on the JSON of bodies. */
+  readonly jsonLimits: BodyRules['limits'];
 }
 
 /** Opens the scope of a request, accepted now. */

@@ -24,8 +24,11 @@ export interface DoorRequest extends DoorCaller {
   readonly method: string;
   /** Path and query as they were sent. */
   readonly url: string;
-  /** Reads the whole body, once. Rejects with a GatewayError, for example when it is too large. */
-  readonly body: (signal: AbortSignal) => Promise<Buffer>;
+  /**
+   * Reads the whole body, once. `onPiece` gets its bytes as they arrive, in pieces that together are the result; what it throws ends the reading. Rejects with that,
+   * or with a GatewayError, for example when the body is too large.
+   */
+  readonly body: (signal: AbortSignal, onPiece: (piece: Buffer) => void) => Promise<Buffer>;
 }
 
 /** A request that was refused before it reached a door. */

@@ -37,7 +37,7 @@ export interface DoorsOptions {
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
   const { name, active, requests, revocation, guesses, calls, clock, newId, emit } = options;
   // As in the section's other parts, only the settings at the start count.
-  const { writeIdle, bodyLimit } = serverSettings(active.config);
+  const { writeIdle, bodyLimit, jsonLimits } = serverSettings(active.config);
 
   const openScope = (door: Door, abort: AbortScope, clientRequestId?: string): RequestScope =>
     requests.open({ id: newId(), clientRequestId, door, abort, snapshot: active.snapshot });
@@ -49,6 +49,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     emit,
     identified: (scope) => revocation.identified(scope),
     guesses,
+    jsonLimits,
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
   const fetchAs = (principal: Principal): GatewayFetch =>
@@ -73,4 +74,4 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
   };
 }
 
-const NO_BODY = Object.freeze({ bytes: undefined, headers: Object.freeze({}) });
+const NO_BODY = Object.freeze({ body: undefined, headers: Object.freeze({}) });

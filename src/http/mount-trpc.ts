@@ -51,10 +51,13 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     scope.addHook('onRequest', (request, reply, done) => {
       serve(request, reply, done).catch((thrown: unknown) => failed(thrown, request, reply));
     });
-    // The door has read the body, within the gateway's limits; the adapter reads it again from memory.
+    // The door has read the body, within the gateway's limits; the adapter gets what it parses from memory.
     scope.addHook('preParsing', async (request, _, payload) => {
-      const body = adapterRequests.get(request)?.body;
-      return body === undefined ? payload : Readable.from([body], { objectMode: false });
+      const inputs = adapterRequests.get(request)?.inputs;
+      if (inputs === undefined) return payload;
+      // Fastify compares this size with the `content-length`.
+      const { json, receivedBytes } = inputs;
+      return Object.assign(Readable.from([json], { objectMode: false }), { receivedEncodedLength: receivedBytes });
     });
     // The adapter's `vary` would replace the gateway's.
     scope.addHook('onSend', async (_, reply, payload) => {

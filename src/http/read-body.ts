@@ -2,68 +2,93 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
-import type { Clock } from '../lib/clock.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
+import { type BodyMemory, createBodyMemory, type HeldBody } from './body-memory.ts';
+import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.ts';
 
-/** Limits on reading a body. */
-export interface BodyOptions {
-  readonly clock: Clock;
-  /** The largest body, in bytes. */
-  readonly limit: number;
-  /** The longest pause between two reads, in milliseconds. */
-  readonly idle: number;
+/** Limits on reading bodies. */
+export interface BodyOptions extends PieceLimits {
+  /** The most bytes of all bodies that are held at once. */
+  readonly maxMemory: number;
+}
+
+/** How one body is read. */
+export interface Reading {
+  readonly signal: AbortSignal;
+  /** Gets the bytes as they arrive. What it throws ends the reading. */
+  readonly onPiece: (piece: Buffer) => void;
 }
 
 /** Reads the whole body of a response's request. Sends `100 Continue` first when the client waits for it. */
-export type ReadBody = (response: ServerResponse, signal: AbortSignal) => Promise<Buffer>;
+export type ReadBody = (response: ServerResponse, reading: Reading) => Promise<Buffer>;
 
 /**
- * Makes the reader. It rejects with `request_too_large` past its limit (before it reads anything, where the length is declared),
- * `request_timeout` when nothing is received for `idle`, `client_closed` when the client disconnects, `shutting_down` when the gateway closes.
+ * Makes the reader. It rejects with `overloaded` while the bodies of other requests fill the memory (before it reads anything), and for the
+ * youngest of the bodies that would fill it, with `request_too_large` past its limit (before it reads anything, where the length is declared), with
+ * `request_timeout` when nothing is received for `idle`, or the body is slower than ten seconds for each megabyte, with `client_closed` when
+ * the client disconnects, `shutting_down` when the gateway closes. The bytes are held until the response is closed.
  */
-export function createReadBody({ clock, limit, idle }: BodyOptions): ReadBody {
-  const tooLarge = (): GatewayError =>
-    new GatewayError('request_too_large', { message: `The body is larger than ${limit} bytes.` });
-  const tooSlow = (): GatewayError =>
-    new GatewayError('request_timeout', { message: `Nothing of the body was received for ${idle} ms.` });
-
-  /** Most bodies are received together with their heads, and there is nothing to wait for. */
-  function readReceived(request: IncomingMessage): Buffer {
-    if (request.readableLength > limit) throw tooLarge();
-    return request.read() ?? NOTHING;
-  }
-
-  return async (response, signal) => {
+export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): ReadBody {
+  const memory = createBodyMemory(maxMemory);
+  return async (response, reading) => {
     const { req: request } = response;
-    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
-    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-    if (request.complete && !signal.aborted) return readReceived(request);
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > limit) throw tooLarge(limit);
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    const pieces: Buffer[] = [];
-    let size = 0;
-    using watchdog = startWatchdog(clock, idle, () => reject(tooSlow()));
-    using _ = onAbort(signal, () => reject(abortError(abortCode(signal))));
+    const held = holdUntilClosed(response, memory, reject);
+    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (request.complete && !reading.signal.aborted)
+      return readReceived(request, { held, limit, onPiece: reading.onPiece });
+    const pieces = new BodyPieces({ clock, limit, idle }, declared);
+    using watchdog = startWatchdog(clock, idle, () =>
+      reject(tooSlow(`Nothing of the body was received for ${idle} ms.`)),
+    );
+    using _ = onAbort(reading.signal, () => reject(abortError(abortCode(reading.signal))));
     const take = (piece: Buffer): void => {
       watchdog.feed();
-      size += piece.length;
-      if (size > limit) reject(tooLarge());
-      else pieces.push(piece);
+      try {
+        pieces.add(piece);
+        held.add(piece.length);
+        reading.onPiece(piece);
+      } catch (thrown) {
+        reject(GatewayError.from(thrown));
+      }
     };
     request.on('data', take);
-    request.once('end', () => resolve(onePiece(pieces)));
+    const finish = (): void => resolve(pieces.all());
+    request.once('end', finish);
     request.once('error', () => reject(abortError('client_closed')));
     try {
-      return await promise;
+      const body = await promise;
+      held.complete();
+      return body;
     } catch (thrown) {
-      request.pause().off('data', take);
+      // The rest may be read to nothing for a while, so that the client sees the answer.
+      request.pause().off('data', take).off('end', finish);
+      pieces.drop();
+      held[Symbol.dispose]();
       throw thrown;
     }
   };
 }
 
-const NOTHING = Buffer.alloc(0);
-
-function onePiece(pieces: readonly Buffer[]): Buffer {
-  const [first] = pieces;
-  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
+function holdUntilClosed(response: ServerResponse, memory: BodyMemory, onEnd: (error: GatewayError) => void): HeldBody {
+  const held = memory.hold(onEnd);
+  response.once('close', () => held[Symbol.dispose]());
+  return held;
 }
+
+/** Most bodies are received together with their heads, and there is nothing to wait for. */
+function readReceived(
+  request: IncomingMessage,
+  { held, limit, onPiece }: { readonly held: HeldBody; readonly limit: number } & Pick<Reading, 'onPiece'>,
+): Buffer {
+  if (request.readableLength > limit) throw tooLarge(limit);
+  const body: Buffer = request.read() ?? NOTHING;
+  held.complete();
+  held.add(body.length);
+  onPiece(body);
+  return body;
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -45,10 +45,10 @@ function noSchemas(): never {
 /** Makes the HTTP edge, not listening yet. It checks the form of requests, notices disconnects and writes replies; the doors decide what is answered. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { doors, clock, settings } = options;
-  const { bodyLimit, bodyTimeout, writeIdle, trustProxy } = settings;
+  const { bodyLimit, maxBodyMemory, bodyTimeout, writeIdle, trustProxy } = settings;
   const write = createWriteReply(clock, writeIdle);
   const refuse = createRefuse(doors.refused, write);
-  const readBody = createReadBody({ clock, limit: bodyLimit, idle: bodyTimeout });
+  const readBody = createReadBody({ clock, limit: bodyLimit, idle: bodyTimeout, maxMemory: maxBodyMemory });
   const app = Fastify({
     logger: false,
     bodyLimit,
@@ -74,7 +74,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     headers: request.headers,
     abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
-    body: (signal) => readBody(raw, signal),
+    body: (signal, onPiece) => readBody(raw, { signal, onPiece }),
   });
 
   /** Whatever is thrown unexpectedly is one request's answer, and does not end the process. */

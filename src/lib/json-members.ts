@@ -1,10 +1,4 @@
-/** The range of one top-level member in the bytes of a JSON object: `[keyStart, valueEnd)`; its value is `[valueStart, valueEnd)`. */
-export interface JsonMember {
-  readonly key: string;
-  readonly keyStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
-}
+import type { JsonMember } from './json-document.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -53,20 +47,6 @@ export function arrayItems(bytes: Buffer): readonly (readonly [start: number, en
     at = skipBlanks(bytes, at + 1);
   }
   return items;
-}
-
-/** Whether arrays and objects nest more than `max` levels deep, even in bytes that are not valid JSON. Linear, and not recursive itself. */
-export function nestsDeeper(bytes: Buffer, max: number): boolean {
-  if (bytes.length <= max) return false;
-  let depth = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) at = endOfString(bytes, at) - 1;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (++depth > max) return true;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
-  }
-  return false;
 }
 
 /** A key may be written with escapes (`"mod\u0065l"`). Providers decode them, so two spellings of one key are one key. */

@@ -37,8 +37,6 @@ export function createForbiddenRequests(): ForbiddenRequests {
 }
 
 /** Identifies the request by its body. */
-function digestOf({ bytes, input }: Call): string {
-  return createHash('sha256')
-    .update(bytes ?? JSON.stringify(input))
-    .digest('base64');
+function digestOf({ body }: Call): string {
+  return createHash('sha256').update(body.bytes).digest('base64');
 }

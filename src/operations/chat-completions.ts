@@ -1,42 +1,90 @@
+import { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import { memberOf } from '../lib/record.ts';
 import { chatFields } from './chat-fields.ts';
-import { tokensOf } from './estimate-usage.ts';
+import { tokensOf, typeOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
 import { hasWrongField } from './wrong-field.ts';
-import { listOf, OPENAI_ATTACHMENTS, parametersOf, positiveNumberOf } from './parameters.ts';
+import { parametersOf, positiveNumberOf } from './parameters.ts';
 
+const SINGLE: readonly string[] = Object.freeze(['model', 'models', 'messages', 'stream', 'stream_options']);
 const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
 
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
 export const chatCompletions = Object.freeze({
   name: 'chat.completions',
-  singleFields: Object.freeze(['model', 'models', 'messages', 'stream', 'stream_options']),
+  singleFields: SINGLE,
   modelsField: 'models',
   commonFields: COMMON,
   contentFields: new Set(['messages']),
   forwardedHeaders: Object.freeze([]),
   sameModelOnly: false,
   stream: Object.freeze({ events: 'bare', end: 'data: [DONE]\n\n' }),
-  needsOf: (input) => ({
-    tools: listOf(input, 'tools').length > 0,
-    images: listOf(input, 'messages').some(hasImage),
-    jsonSchema: memberOf(memberOf(input, 'response_format'), 'type') === 'json_schema',
-    parameters: parametersOf(input, COMMON),
-    inputTokens: tokensOf(input, OPENAI_ATTACHMENTS),
-    outputTokens: outputTokensOf(input),
+  manyNumbers: false,
+  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(chatFields(), name),
+  checkContent: (body) => checkMessages(body),
+  contentOf: (body) => ({
+    images: hasImages(body),
+    inputTokens: tokensOf(body.document, body.document.root),
+    inputs: 1,
   }),
-  promptTokensOf: (input) => tokensOf(input, OPENAI_ATTACHMENTS),
-  hasWrongField: (input, paths) => hasWrongField(chatFields(), input, paths),
+  needsOf: (body, { images, inputTokens }) => ({
+    tools: isFilledList(body.get('tools')),
+    images,
+    jsonSchema: memberOf(body.get('response_format'), 'type') === 'json_schema',
+    parameters: parametersOf(body, COMMON),
+    inputTokens,
+    outputTokens: outputTokensOf(body),
+  }),
+  hasWrongField: (body, paths) => hasWrongField(chatFields(), body, paths),
   errorBody: openaiErrorBody,
 } satisfies Operation);
 
-function hasImage(message: unknown): boolean {
-  return listOf(message, 'content').some((part) => memberOf(part, 'type') === 'image_url');
+/** Every provider requires a list of messages, each with a role. What else they hold is the provider's to judge. */
+function checkMessages(body: RequestBody): void {
+  const { document } = body;
+  const messages = body.nodeOf('messages');
+  if (messages === undefined || document.kindOf(messages) !== 'array')
+    throw invalid(
+      'messages',
+      messages === undefined ? 'is missing; send a list of messages' : 'must be a list of messages',
+    );
+  if (document.countOf(messages) === 0) throw invalid('messages', 'must have one message at least');
+  let index = 0;
+  for (const message of document.itemsOf(messages)) {
+    // A number or null before it has no node.
+    if (document.kindOf(message) !== 'object') throw invalid(`messages.${index}`, 'must be an object');
+    const role = document.memberOf(message, 'role');
+    if (role === undefined || document.kindOf(role) !== 'string')
+      throw invalid(`messages.${index}.role`, role === undefined ? 'is missing' : 'must be a string');
+    index++;
+  }
+  if (index < document.countOf(messages)) throw invalid('messages', 'must hold nothing but objects');
+}
+
+function invalid(param: string, problem: string): GatewayError {
+  return new GatewayError('invalid_request', { message: `${param}: ${problem}`, param });
+}
+
+function hasImages(body: RequestBody): boolean {
+  const { document } = body;
+  const messages = body.nodeOf('messages');
+  if (messages === undefined) return false;
+  for (const message of document.itemsOf(messages)) {
+    const content = document.memberOf(message, 'content');
+    if (content === undefined) continue;
+    for (const part of document.itemsOf(content)) if (typeOf(document, part) === 'image_url') return true;
+  }
+  return false;
+}
+
+function isFilledList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 /** The bound on one choice times the number of choices. */
-function outputTokensOf(input: unknown): number {
-  const each = positiveNumberOf(input, 'max_completion_tokens') ?? positiveNumberOf(input, 'max_tokens') ?? 0;
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(each) * Math.ceil(positiveNumberOf(input, 'n') ?? 1));
+function outputTokensOf(body: RequestBody): number {
+  const each = positiveNumberOf(body, 'max_completion_tokens') ?? positiveNumberOf(body, 'max_tokens') ?? 0;
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(each) * Math.ceil(positiveNumberOf(body, 'n') ?? 1));
 }

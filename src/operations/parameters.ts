@@ -1,17 +1,14 @@
-import { fieldsOf, memberOf } from '../lib/record.ts';
+import type { RequestBody } from '../domain/request-body.ts';
+import { memberOf } from '../lib/record.ts';
 
-/** The types of OpenAI's content parts that are estimated as attachments, whatever their size. */
-export const OPENAI_ATTACHMENTS: ReadonlySet<unknown> = new Set(['image_url', 'input_audio', 'file']);
-
-/** The top-level fields of an input with a value other than null, without the common ones of its operation. */
-export function parametersOf(input: unknown, common: ReadonlySet<string>): readonly string[] {
-  const fields = fieldsOf(input);
-  return Object.keys(fields).filter((name) => !common.has(name) && (fields[name] ?? null) !== null);
+/** The top-level fields of a body with a value other than null, without the common ones of its operation. */
+export function parametersOf(body: RequestBody, common: ReadonlySet<string>): readonly string[] {
+  return body.names.filter((name) => !common.has(name) && body.has(name));
 }
 
 /** A member that is a positive number; undefined for anything else, which the provider judges. */
-export function positiveNumberOf(input: unknown, name: string): number | undefined {
-  const value = memberOf(input, name);
+export function positiveNumberOf(body: RequestBody, name: string): number | undefined {
+  const value = body.get(name);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { memberOf } from '../lib/record.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 
 /** Schemas of an API's top-level fields, by name. They check types and required members, and no sizes: those differ between providers. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
@@ -8,11 +8,11 @@ export type Fields = Readonly<Record<string, z.ZodType>>;
  * Whether the field at one of these paths is wrong by its schema: the field itself, or what holds it. False for unknown fields. Each
  * top-level field is checked once.
  */
-export function hasWrongField(fields: Fields, input: unknown, paths: readonly string[]): boolean {
+export function hasWrongField(fields: Fields, body: RequestBody, paths: readonly string[]): boolean {
   const byTop = Map.groupBy(paths.map(segmentsOf), ([top = '']) => top);
   return [...byTop].some(([top, named]) => {
     const schema = Object.hasOwn(fields, top) ? fields[top] : undefined;
-    const issues = schema?.safeParse(memberOf(input, top)).error?.issues ?? [];
+    const issues = schema?.safeParse(body.get(top)).error?.issues ?? [];
     return issues.some((issue) => named.some(([, ...rest]) => concerns(issue.path.map(String), rest)));
   });
 }

@@ -38,11 +38,17 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
       headers: Object.fromEntries(request.headers),
       abort: scope,
       principal,
-      async body() {
-        const bytes = Buffer.from(await request.arrayBuffer());
-        if (bytes.length > bodyLimit)
-          throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
-        return bytes;
+      async body(_signal, onPiece) {
+        const pieces: Uint8Array[] = [];
+        let size = 0;
+        for await (const piece of request.body ?? []) {
+          size += piece.length;
+          if (size > bodyLimit)
+            throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
+          onPiece(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+          pieces.push(piece);
+        }
+        return Buffer.concat(pieces);
       },
     });
     // From here on the sink listens to the abort itself: its reader must see the abort, not the end of the stream that follows from it.

@@ -1,17 +1,18 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { parseBody, singleFieldsOf } from '../door/body.ts';
+import { readBody } from '../door/body.ts';
 import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import { requireJson } from '../door/media-type.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
-import { memberOf } from '../lib/record.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
+import { inputOf } from '../router/input-of.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
@@ -43,12 +44,12 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       scope.finish({ status: 200, code: 'ok' });
       return bytesReply(scope, document);
     }
-    const bytes = route.method === 'POST' ? await readBody(request, scope.signal) : undefined;
-    const input = bytes === undefined ? queryInput(request, route, params) : bodyInput(bytes, route, params);
+    const body = route.method === 'POST' ? await bodyOf(request, scope.signal, route) : undefined;
+    const path = body?.get('stream') === true ? streamPathOf(route) : route.procedure;
     const value = await callProcedure({
-      path: bytes !== undefined && memberOf(input, 'stream') === true ? streamPathOf(route) : route.procedure,
-      input,
-      context: singleCall(tools.callContext(scope, { bytes, headers: request.headers })),
+      path,
+      input: body === undefined ? queryInput(request, route, params) : bodyInput(body, path, params),
+      context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
     if (stream === undefined) return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)));
@@ -59,6 +60,16 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       stream,
       framing: route.operation === undefined ? OWN_FRAMING : (FRAMINGS.get(route.operation) ?? OWN_FRAMING),
     };
+  }
+
+  function bodyOf(request: DoorRequest, signal: AbortSignal, { operation }: ProcedureRoute): Promise<RequestBody> {
+    requireJson(request.headers);
+    return readBody(request, signal, { limits: tools.jsonLimits, operation });
+  }
+
+  function bodyInput(body: RequestBody, path: string, params: Match['params']) {
+    const definition = definitions.get(path);
+    return definition && { ...inputOf(definition, body), ...params };
   }
 
   /** The input of a route without a body; undefined for a procedure that takes none, which ignores the query. */
@@ -94,20 +105,10 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     });
 }
 
-function bodyInput(bytes: Buffer, { operation }: ProcedureRoute, params: Match['params']): Record<string, unknown> {
-  const body = parseBody(bytes, singleFieldsOf(operation));
-  return Object.keys(params).length === 0 ? body : { ...body, ...params };
-}
-
 function streamPathOf({ procedure, streams }: ProcedureRoute): string {
   return streams ?? procedure;
 }
 
 function bytesReply(scope: RequestScope, body: Buffer): DoorReply {
   return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body };
-}
-
-function readBody(request: DoorRequest, signal: AbortSignal): Promise<Buffer> {
-  requireJson(request.headers);
-  return request.body(signal);
 }

@@ -1,10 +1,12 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
-import type { Call } from '../domain/call.ts';
+import { type Call, createCall, withBody } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { ChainPlan } from '../domain/limit-list.ts';
-import type { Operation, RoutedInput } from '../domain/operation.ts';
+import type { Operation } from '../domain/operation.ts';
+import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import { OPERATIONS } from '../operations/operations.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
 import type { Services } from './services.ts';
 
@@ -12,13 +14,13 @@ import type { Services } from './services.ts';
 export interface CallTools {
   readonly services: Services;
   readonly run: RunChain;
-  readonly explain: (scope: RequestScope, call: Call<RoutedInput>) => ChainPlan;
+  readonly explain: (scope: RequestScope, call: Call) => ChainPlan;
 }
 
 /** What a client sent with one call. */
 export interface CallBody {
-  /** The body as it arrived; undefined where there is none, or where it holds more than this call's input. */
-  readonly bytes: Buffer | undefined;
+  /** Undefined for a call without one, whose input is all there is. */
+  readonly body: RequestBody | undefined;
   /** The request's headers, names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -58,19 +60,23 @@ class GatewayCall implements CallContext {
   }
 
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
-    return this.#tools.explain(this.scope, this.#callOf(call));
+    const requested = this.#callOf(call);
+    return this.#tools.explain(this.scope, withBody(requested, requested.body.edited(NO_OPERATION)));
   }
 
   #run(call: OperationCall & { readonly stream: boolean }): Promise<Answer> {
     return this.#tools.run(this.#callOf(call), this.scope);
   }
 
-  #callOf({ operation, input, stream }: OperationCall & { readonly stream: boolean }): Call<RoutedInput> {
-    const { bytes, headers } = this.#body;
-    return { operation, input, stream, bytes, headers: forwardedOf(operation, headers) };
+  #callOf({ operation: name, input, stream }: OperationCall & { readonly stream: boolean }): Call {
+    const operation = OPERATIONS[name];
+    const { body = RequestBody.of(input), headers } = this.#body;
+    return createCall({ operation, body, stream, headers: forwardedOf(operation, headers) });
   }
 }
 
+/** The member of a request for a plan that is no member of the request which it is about. */
+const NO_OPERATION: BodyEdits = new Map([['operation', undefined]]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The headers that an operation lets pass; of a repeated header all values, as HTTP joins them. */

@@ -1,14 +1,13 @@
 import type { ChainPlan } from '../domain/limit-list.ts';
-import type { Operation, RoutedInput } from '../domain/operation.ts';
 import type { RequestIds, RequestScope } from '../domain/scope.ts';
-import type { OperationName } from '../operations/operations.ts';
+import type { OperationName } from '../operations/names.ts';
 import type { Services } from './services.ts';
 
 /** What a procedure passes to a chain. */
 export interface OperationCall {
-  readonly operation: Operation;
-  /** The validated input; unknown fields are kept. */
-  readonly input: RoutedInput;
+  readonly operation: OperationName;
+  /** The validated input, for a call in process. Of a request with a body only the checked fields are in it, and the body itself is sent. */
+  readonly input: object;
 }
 
 /**

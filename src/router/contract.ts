@@ -11,7 +11,7 @@ export type {
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
-export type { OperationName } from '../operations/operations.ts';
+export type { OperationName } from '../operations/names.ts';
 export type { Include } from '../domain/scope.ts';
 export type { SkipReason, TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';

@@ -1,5 +1,5 @@
 import type { AnyTRPCRouter } from '@trpc/server';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Meta } from './context.ts';
 import type { Step } from './run-steps.ts';
 
@@ -9,6 +9,8 @@ export interface Definition {
   readonly meta: Meta | undefined;
   /** The schema of its input; undefined for a procedure without one. */
   readonly input: z.ZodType | undefined;
+  /** The fields that the schema checks; it takes any value for the others. */
+  readonly checked: readonly string[];
   /** Its middlewares, its input's check and its resolver, in the order in which they run. */
   readonly steps: readonly Step[];
 }
@@ -21,7 +23,7 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC types these members as unknown; the inputs are zod schemas here
       const { _def } = procedure as { readonly _def: Reflected };
       const { type, meta, inputs, middlewares } = _def;
-      return [path, { type, meta, input: inputs[0], steps: middlewares }];
+      return [path, { type, meta, input: inputs[0], checked: checkedBy(inputs[0]), steps: middlewares }];
     }),
   );
 }
@@ -29,4 +31,14 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
 interface Reflected extends Pick<Definition, 'type' | 'meta'> {
   readonly inputs: readonly z.ZodType[];
   readonly middlewares: readonly Step[];
+}
+
+function checkedBy(schema: z.ZodType | undefined): readonly string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  const fields = Object.entries(schema.shape).filter(([, field]) => !isUnchecked(field));
+  return Object.freeze(fields.map(([name]) => name));
+}
+
+function isUnchecked(field: unknown): boolean {
+  return field instanceof z.ZodUnknown || (field instanceof z.ZodOptional && isUnchecked(field.unwrap()));
 }

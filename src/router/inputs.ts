@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_MODELS, MAX_NAME_LENGTH } from '../config/resolve-models.ts';
 import type { ChatInput } from '../domain/chat.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
-import { OPERATION_NAMES } from '../operations/operations.ts';
+import { OPERATION_NAMES } from '../operations/names.ts';
 import type { ExplainedInput, ExplainInput } from './explain-input.ts';
 
 /** What JSON Schema says of a list. */
@@ -39,10 +39,21 @@ const chat = z.looseObject({
     'Further chains, aliases or provider/model, at most 20, whose entries are tried after those of `model`.',
     { items: { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH }, maxItems: MAX_MODELS },
   ),
+  // Its operation checks it, also that it is there: it may be large, and is not parsed.
   messages: z
-    .array(z.looseObject({ role: z.string().meta({ examples: ['system', 'user', 'assistant', 'tool'] }) }))
-    .min(1)
-    .meta({ description: 'The conversation so far, in the roles and parts of the OpenAI API.' }),
+    .unknown()
+    .optional()
+    .meta({
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: { role: { type: 'string', examples: ['system', 'user', 'assistant', 'tool'] } },
+        required: ['role'],
+        additionalProperties: {},
+      },
+      description: 'The conversation so far, in the roles and parts of the OpenAI API.',
+    }),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   max_completion_tokens: passed('integer', 'Maximum number of tokens to generate, reasoning included.'),
   max_tokens: passed('integer', 'The older name of max_completion_tokens.'),
@@ -61,7 +72,7 @@ const chat = z.looseObject({
 export const chatInput = typed<ChatInput<false>>(
   chat
     .extend({ stream: streamMember({ value: false, other: 'chat.completions.stream' }) })
-    .meta({ id: 'ChatCompletionRequest' }),
+    .meta({ id: 'ChatCompletionRequest', required: ['messages'] }),
 );
 
 /** Input of a streamed chat completion. */
@@ -75,12 +86,16 @@ export const embeddingsInput = typed<EmbeddingsInput>(
     .looseObject({
       model,
       input: z
-        .union([z.string(), z.array(z.unknown()).min(1)])
-        .meta({ description: 'A text, a list of texts, or tokens; a list has one item at least.' }),
+        .unknown()
+        .optional()
+        .meta({
+          anyOf: [{ type: 'string' }, { type: 'array', items: {}, minItems: 1 }],
+          description: 'A text, a list of texts, or tokens; a list has one item at least.',
+        }),
       encoding_format: passed('string', 'float or base64.'),
       dimensions: passed('integer', 'Number of dimensions, where the model supports a choice.'),
     })
-    .meta({ id: 'EmbeddingsRequest' }),
+    .meta({ id: 'EmbeddingsRequest', required: ['input'] }),
 );
 
 /** Input of a plan: the body of a chat completion, or of the operation that `operation` names. */

@@ -1,6 +1,6 @@
 import type { Target } from '../domain/chain.ts';
 import { boundsOutput, namesLike } from '../domain/parameter-rules.ts';
-import { fieldsOf } from '../lib/record.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import { sentAs } from './profiles.ts';
 
 /** What the operator's parameters change in one request to a target. */
@@ -14,35 +14,17 @@ export interface ParameterEdits {
 }
 
 /**
- * What the operator's parameters change in the request `input` to a target. `without`: defaults that are not given, by the names under which
+ * What the operator's parameters change in a request to a target. `without`: defaults that are not given, by the names under which
  * they would be sent. A field that is known by two names counts by its meaning. Pure.
  */
-export function parameterEdits(input: unknown, target: Target, without: ReadonlySet<string>): ParameterEdits {
+export function parameterEdits(body: RequestBody, target: Target, without: ReadonlySet<string>): ParameterEdits {
   if (target.parameters === undefined) return NOTHING;
-  const edits = new Edits(fieldsOf(input), target);
+  const edits = new Edits(body, target);
   edits.fill(without);
   edits.cap();
   edits.set();
   return edits;
 }
-
-/** The input with the changes. A copy, except where nothing changes. */
-export function editedInput(input: unknown, { values }: Pick<ParameterEdits, 'values'>): unknown {
-  if (values.size === 0) return input;
-  const fields = fieldsOf(input);
-  const edited: Record<string, unknown> = {};
-  const put = (name: string, value: unknown): void => {
-    if (value === undefined) return;
-    // Assigning to this name would set the prototype.
-    if (name === '__proto__') Object.defineProperty(edited, name, { value, ...OWN });
-    else edited[name] = value;
-  };
-  for (const name of Object.keys(fields)) put(name, values.has(name) ? values.get(name) : fields[name]);
-  for (const [name, value] of values) if (!Object.hasOwn(fields, name)) put(name, value);
-  return edited;
-}
-
-const OWN = Object.freeze({ configurable: true, enumerable: true, writable: true });
 
 const NOTHING: ParameterEdits = Object.freeze({
   values: new Map<string, unknown>(),
@@ -54,11 +36,11 @@ class Edits implements ParameterEdits {
   readonly values = new Map<string, unknown>();
   readonly defaults: string[] = [];
   readonly given = new Set<string>();
-  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #body: RequestBody;
   readonly #target: Target;
 
-  constructor(fields: Readonly<Record<string, unknown>>, target: Target) {
-    this.#fields = fields;
+  constructor(body: RequestBody, target: Target) {
+    this.#body = body;
     this.#target = target;
   }
 
@@ -66,7 +48,7 @@ class Edits implements ParameterEdits {
     const { defaults = [], clientMayNotSend } = this.#target.parameters ?? {};
     for (const [field, value] of defaults) {
       const name = sentAs(this.#target, field) ?? field;
-      const isSent = this.#namesOf(field).some((each) => (this.#fields[each] ?? null) !== null);
+      const isSent = this.#namesOf(field).some((each) => this.#body.has(each));
       if (isSent && clientMayNotSend?.has(field) === true) this.#remove(field);
       if (isSent || without.has(name)) continue;
       this.#give(field, value);
@@ -92,13 +74,13 @@ class Edits implements ParameterEdits {
   }
 
   #valueOf(name: string): unknown {
-    return this.values.has(name) ? this.values.get(name) : this.#fields[name];
+    return this.values.has(name) ? this.values.get(name) : this.#body.get(name);
   }
 
   /** Two names of one meaning would be two values for it. */
   #remove(field: string): void {
     for (const name of this.#namesOf(field)) {
-      if (Object.hasOwn(this.#fields, name)) this.values.set(name, undefined);
+      if (this.#body.includes(name)) this.values.set(name, undefined);
       else this.values.delete(name);
     }
   }
@@ -106,13 +88,18 @@ class Edits implements ParameterEdits {
   /** The fields of the request, as edited so far, that mean the same as this one. */
   #namesOf(field: string): string[] {
     return namesLike(field, this.#target.quirks.renames).filter(
-      (name) => this.values.has(name) || Object.hasOwn(this.#fields, name),
+      (name) => this.values.has(name) || this.#body.includes(name),
     );
   }
 }
 
+/** Most characters of a text that is compared as a number. */
+const LONGEST_NUMBER = 400;
+
 /** Whether a value is above a bound. Some servers read a number in a text as a number. */
 function exceeds(value: unknown, { field, most }: { readonly field: string; readonly most: number }): boolean {
+  // A number of so many digits is cut where it is read.
+  if (typeof value === 'string' && value.length > LONGEST_NUMBER) return true;
   const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   if (!isNumeric) return false;
   const number = Number(value);

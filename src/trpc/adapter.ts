@@ -5,20 +5,19 @@ import { abortError } from '../domain/abort-error.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
-import { parseBody, refuseDuplicates } from '../door/body.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { CallContext, Context } from '../router/context.ts';
 import { fromTrpcError } from '../router/errors.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
-import { topLevelMembers } from '../lib/json-members.ts';
 import type { AdapterCalls } from './match.ts';
+import { type Inputs, readCalls } from './read-calls.ts';
 
 /** A request that tRPC's own adapter answers. Each of its calls is a request of its own in the records, with its own id. */
 export interface AdapterRequest {
   readonly kind: 'adapter';
   readonly context: Context;
-  /** The whole body; undefined for a GET, which has none. */
-  readonly body: Buffer | undefined;
+  /** The inputs that the adapter parses, in place of the body; undefined for a GET, which has none. */
+  readonly inputs: Inputs | undefined;
   /** Notes a refusal before a procedure was reached: of the call of one path, or of all calls. */
   noteRefusal(path: string | undefined, error: GatewayError): void;
   /** Records that the response was sent completely under a status: ends every call that no procedure has ended. Idempotent. */
@@ -41,8 +40,10 @@ export async function admitForAdapter(
   { opened, request, calls }: OpenedAdapterRequest,
 ): Promise<AdapterRequest> {
   const first = admit(tools, opened, { ...request, ...calls });
-  const body = request.method === 'POST' ? await request.body(opened.signal) : undefined;
-  const inputs = body === undefined ? [] : inputsOf(body, calls);
+  const read =
+    request.method === 'POST'
+      ? await readCalls(request, opened.signal, { calls, limits: tools.jsonLimits })
+      : undefined;
   const scopes = new Map<number, RequestScope>([[0, first]]);
   const contexts = new Map<number, CallContext>();
   const codes = new Map<string, ErrorCode>();
@@ -78,13 +79,13 @@ export async function admitForAdapter(
 
   return {
     kind: 'adapter',
-    body,
+    inputs: read?.inputs,
     context: {
       ids: opened,
       call(index) {
         const known = contexts.get(index);
         if (known !== undefined) return known;
-        const made = tools.callContext(scopeOf(index), { bytes: inputs[index], headers: request.headers });
+        const made = tools.callContext(scopeOf(index), { body: read?.bodies[index], headers: request.headers });
         contexts.set(index, made);
         return made;
       },
@@ -92,20 +93,6 @@ export async function admitForAdapter(
     noteRefusal: (path, { code }) => void codes.set(path ?? '', code),
     finish,
   };
-}
-
-/** The bytes of each call's input, so that numbers beyond JavaScript's precision reach the upstream from a batch too. */
-function inputsOf(body: Buffer, { batch, paths, singleFields }: AdapterCalls): readonly (Buffer | undefined)[] {
-  parseBody(body, batch ? [] : (singleFields[0] ?? []));
-  if (!batch) return [body];
-  const ranges = new Map(topLevelMembers(body).map(({ key, ...range }) => [key, range]));
-  return paths.map((_, index) => {
-    const range = ranges.get(String(index));
-    if (range === undefined) return undefined;
-    const input = body.subarray(range.valueStart, range.valueEnd);
-    refuseDuplicates(input, singleFields[index] ?? []);
-    return input;
-  });
 }
 
 /** What tRPC's adapter reports of its answer before it writes the head. */

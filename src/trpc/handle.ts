@@ -1,8 +1,9 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { rawBodyOf } from '../domain/event-stream.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { parseBody } from '../door/body.ts';
+import { parseBody, readBody } from '../door/body.ts';
 import { requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
@@ -10,6 +11,7 @@ import { singleCall } from '../router/call-context.ts';
 import { errorShape } from '../router/errors.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
+import { inputOf } from '../router/input-of.ts';
 import { trpcFraming } from '../sse/framing.ts';
 import { type AdapterRequest, admitForAdapter } from './adapter.ts';
 import { createTrpcMatch, type TrpcCall } from './match.ts';
@@ -45,17 +47,30 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const { operation: path, access } = call;
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access, operation: path });
-    const bytes = call.urlInput === undefined ? await request.body(scope.signal) : Buffer.from(call.urlInput);
+    const body = await bodyOf(call, request, scope.signal);
     const value = await perform({
       path,
-      input: call.takesInput ? parseBody(bytes, call.singleFields) : undefined,
-      context: singleCall(tools.callContext(scope, { bytes, headers: request.headers })),
+      input: body && inputOf(call.definition, body),
+      context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
     const own = requestHeaders(scope);
     if (stream === undefined) return resultReply(rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)), own);
     const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }));
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
+  }
+
+  /** Undefined for a procedure without an input, whatever is sent. */
+  async function bodyOf(
+    { definition: { input, meta }, urlInput }: TrpcCall,
+    request: DoorRequest,
+    signal: AbortSignal,
+  ): Promise<RequestBody | undefined> {
+    const rules = { limits: tools.jsonLimits, operation: meta?.operation };
+    if (input !== undefined)
+      return urlInput === undefined ? readBody(request, signal, rules) : parseBody(Buffer.from(urlInput), rules);
+    if (urlInput === undefined) await request.body(signal, () => undefined);
+    return undefined;
   }
 
   return (request, path) => {

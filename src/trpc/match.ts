@@ -1,7 +1,6 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { CalledProcedure } from '../door/admit.ts';
-import { singleFieldsOf } from '../door/body.ts';
 import { requireJson } from '../door/media-type.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorHeaders, DoorRequest } from '../door/request.ts';
@@ -17,10 +16,7 @@ export const MAX_BATCH_SIZE = 10;
 export interface TrpcCall extends CalledProcedure {
   readonly kind: 'call';
   readonly type: 'mutation' | 'subscription';
-  /** Whether the procedure takes an input. */
-  readonly takesInput: boolean;
-  /** Members of its input that may occur once. */
-  readonly singleFields: readonly string[];
+  readonly definition: Definition;
   /** The input in the URL, for a subscription by GET; undefined when the input is the body. */
   readonly urlInput: string | undefined;
 }
@@ -33,8 +29,8 @@ export interface AdapterCalls extends CalledProcedure {
   readonly paths: readonly string[];
   /** The names in records of the procedures at these paths; empty where there is none. */
   readonly operations: readonly string[];
-  /** For each of its calls, the members of the input that may occur once. */
-  readonly singleFields: readonly (readonly string[])[];
+  /** The procedures at these paths. */
+  readonly definitions: readonly (Definition | undefined)[];
 }
 
 /** A request that must not reach the adapter. */
@@ -71,18 +67,10 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
       refusalOfPath(path, paths) ??
       (definition && refusalOfResumption(definition, headers, query));
     if (error !== undefined) return { kind: 'refused', ...procedure, error };
-    const { type, input } = definition ?? { type: 'query' };
-    const singleFields = called.map((each) => singleFieldsOf(each?.meta?.operation));
-    if (batch || type === 'query') return { kind: 'adapter', ...procedure, batch, paths, operations, singleFields };
+    if (batch || definition === undefined || definition.type === 'query')
+      return { kind: 'adapter', ...procedure, batch, paths, operations, definitions: called };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
-    return {
-      kind: 'call',
-      ...procedure,
-      type,
-      takesInput: input !== undefined,
-      singleFields: singleFields[0] ?? [],
-      urlInput,
-    };
+    return { kind: 'call', ...procedure, type: definition.type, definition, urlInput };
   };
 }
 

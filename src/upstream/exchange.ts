@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { codingsOf, createDecoder, type Decoder } from './decode.ts';
 import { codeOf, failureOf, type ReplyProgress } from './failure.ts';
@@ -50,8 +51,11 @@ class DispatchedExchange implements UndiciExchange, Dispatcher.DispatchHandler {
     this.#options = options;
   }
 
-  dispatch(connections: Connections, { endpoint, ...request }: UpstreamRequest): void {
-    const options = { ...request, origin: endpoint.origin, body: request.body ?? null };
+  dispatch(connections: Connections, { endpoint: { origin }, body, headers, ...request }: UpstreamRequest): void {
+    const options =
+      body === undefined || Buffer.isBuffer(body)
+        ? { ...request, origin, headers, body: body ?? null }
+        : { ...request, origin, headers: { ...headers, 'content-length': sizeOf(body) }, body: streamOf(body) };
     this.#dispatched = connections.dispatch(options, this);
   }
 
@@ -148,4 +152,12 @@ class DispatchedExchange implements UndiciExchange, Dispatcher.DispatchHandler {
     this.#over = true;
     return true;
   }
+}
+
+function sizeOf(pieces: readonly Buffer[]): string {
+  return String(pieces.reduce((size, { length }) => size + length, 0));
+}
+
+function streamOf(pieces: readonly Buffer[]): Readable {
+  return Readable.from(pieces, { objectMode: false });
 }

@@ -7,7 +7,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly method: 'POST' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | undefined;
+  /** Several buffers are sent one behind the other, and are not copied. */
+  readonly body: Buffer | readonly Buffer[] | undefined;
 }
 
 /** The head of a reply; header names are lower case. */

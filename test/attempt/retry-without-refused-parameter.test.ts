@@ -45,7 +45,7 @@ async function attempted(reply: Reply, fields: object, own: { target?: Partial<T
     signal: new AbortController().signal,
     listener: {},
   });
-  return { result, lack: profiles.lackOf(target, call.operation.needsOf(call.input), clock.now()) };
+  return { result, lack: profiles.lackOf(target, call.operation.needsOf(call.body, call.content), clock.now()) };
 }
 
 function refusing(error: object, status = 400): Reply {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { expect, test } from 'vitest';
 import { server } from '../../src/config/server-schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
@@ -20,10 +21,18 @@ test('docs/http.md lists every server setting, and no other', () => {
 });
 
 test('docs/http.md lists the default of every server setting', () => {
-  const { origins, ...settings } = serverSettings({});
+  const { origins, jsonLimits, maxBodyMemory, ...settings } = serverSettings({});
   expect(origins).toEqual([]);
   const documented = Object.fromEntries(
-    rows.filter(([key]) => key !== 'cors').map(([key, value]) => [key, read(value)]),
+    rows
+      .filter(([key]) => !['cors', 'jsonLimits', 'maxBodyMemory'].includes(key))
+      .map(([key, value]) => [key, read(value)]),
   );
+  const limits = [...docs.matchAll(/^\| `\.(\w+)` \| ([\d,]+) \|/gm)].map(([, key = '', value = '']) => [
+    key,
+    Number(value.replaceAll(',', '')),
+  ]);
+  expect(Object.fromEntries(limits)).toEqual(jsonLimits);
+  expect(maxBodyMemory).toBe(getHeapStatistics().heap_size_limit / 4);
   expect(documented).toEqual({ ...settings, port: String(settings.port), trustProxy: String(settings.trustProxy) });
 });

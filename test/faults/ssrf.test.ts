@@ -4,7 +4,9 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 import { startListener } from '../helpers/listener.ts';
 
-const NAMES = ['base_url', 'baseURL', 'baseUrl', 'api_base', 'apiBase', 'api_url', 'url', 'host', 'endpoint', 'target'];
+/** Members that are refused, and others, which are parameters like any other. */
+const REFUSED = ['base_url', 'baseURL', 'Base-Url', 'api_base', 'apiBase', 'api_key', 'custom_host', 'EXTRA_HEADERS'];
+const NAMES = ['api_url', 'url', 'host', 'endpoint', 'target'];
 const HEADERS = [
   'x-base-url x-api-base x-target-url x-forwarded-host x-original-url x-rewrite-url forwarded',
   'x-portkey-custom-host x-upstream openai-base-url proxy http-proxy destination referer',
@@ -27,17 +29,22 @@ describe('SE-05 SE-07 no client chooses a host', () => {
     const target = `http://127.0.0.1:${listener.port}/v1`;
     const door = `${rig.url}/v1/chat/completions`;
     const inBody = Object.fromEntries(NAMES.map((name) => [name, target]));
-    const inQuery = new URLSearchParams(inBody).toString();
+    const all = Object.fromEntries([...NAMES, ...REFUSED].map((name) => [name, target]));
+    const inQuery = new URLSearchParams(all).toString();
     const inHeaders = Object.fromEntries(HEADERS.map((name) => [name, target]));
     for (const send of [
       () => post(fetch, door, { ...HELLO, ...inBody }),
-      () => post(fetch, door, { ...HELLO, extra_body: inBody, extra_query: inBody, client: inBody }),
+      () => post(fetch, door, { ...HELLO, extra_body: all, extra_query: all, client: all }),
       () => post(fetch, `${door}?${inQuery}`, HELLO),
       () => post(fetch, door, HELLO, { headers: inHeaders }),
       () => post(rig.gateway.fetch, `${target}/chat/completions`, HELLO, { headers: inHeaders }),
     ])
       expect([(await send()).status, listener.connects()]).toEqual([200, 0]);
     expect(rig.upstreams[0]?.hits).toHaveLength(5);
+    for (const name of REFUSED) {
+      const response = await post(fetch, door, { ...HELLO, [name]: target });
+      expect([name, response.status, await response.json()]).toMatchObject([name, 400, { error: { param: name } }]);
+    }
     for (const { headers } of rig.upstreams[0]?.hits ?? [])
       expect(JSON.stringify(headers)).not.toContain(String(listener.port));
   });

@@ -50,13 +50,13 @@ const REFUSED: Readonly<Record<string, readonly [body: Buffer | string, message:
   'in UTF-16': [Buffer.from(`\ufeff{${MESSAGES}}`, 'utf16le'), /not UTF-8: byte \d/],
   'that nests 200,000 deep': [
     `{${MESSAGES},"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
-    /deeper than 512 levels/,
+    /more than 20[01] levels of nesting/,
   ],
   'that nests 200,000 deep in objects': [
     `{${MESSAGES},"a":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`,
-    /deeper/,
+    /more than 20[01] levels/,
   ],
-  'that opens 900,000 and closes none': ['['.repeat(900_000), /deeper/],
+  'that opens 900,000 and closes none': ['['.repeat(900_000), /more than 20[01] levels/],
 };
 const REFUSED_ALONE: typeof REFUSED = {
   'that is empty': ['', /body is empty/],
@@ -74,7 +74,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
   test.each(cases)('%s is refused with the place of the fault, and without its content', async (_, [body, message]) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })], { bodyLimit: 4 * 1024 * 1024 });
     const text = await (await send(rig, way, body)).text();
-    expect(text).toMatch(/"code":"(invalid_json|duplicate_parameter)"/);
+    expect(text).toMatch(/"code":"(invalid_json|invalid_request|duplicate_parameter)"/);
     expect(/"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]).toMatch(message);
     expect(text).not.toContain('SECRET');
     expect((await rig.ended()).status).toBe(400);
@@ -87,7 +87,7 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
       '"seed":9007199254740993,"n1":123456789012345678901234567890,"n2":1.0,"n3":1E+2,"n4":-0',
       String.raw`"s1":"\ud800","s2":"\u0041\/","s3":"😀 é"`,
       '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":1,"a" : [ 1,\t2 ]',
-      '"deep":' + '['.repeat(400) + ']'.repeat(400),
+      '"deep":' + '['.repeat(199) + ']'.repeat(199),
     ].join(',');
     const response = await send(rig, way, `{"model":"a/m",${MESSAGES},${odd}}`);
     expect(response.status).toBe(200);
@@ -98,12 +98,12 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  test('with 10,000 tools or 100,000 messages does not delay other requests for long', async () => {
+  test('with 10,000 tools or 60,000 messages does not delay other requests for long', async () => {
     const tool = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } };
     await using rig = await startRig([responder({ content: 'x' })], { bodyLimit: 20 * 1024 * 1024 });
     const bodies = [
       { ...HELLO, tools: Array.from({ length: 10_000 }, () => tool) },
-      { ...HELLO, messages: Array.from({ length: 100_000 }, () => ({ role: 'user', content: 'Hello there' })) },
+      { ...HELLO, messages: Array.from({ length: 60_000 }, () => ({ role: 'user', content: 'Hello there' })) },
     ];
     await (await send(rig, way, JSON.stringify(HELLO))).text();
     const delay = monitorEventLoopDelay({ resolution: 5 });

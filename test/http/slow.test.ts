@@ -85,11 +85,33 @@ test('a body that is sent slowly, but within the limit, is read', async () => {
     socket.write(byte);
     sent += byte;
     while (served.bytesRead < sent.length && !served.destroyed) await turns(1);
-    clock.advance(LIMIT_MS - 1);
+    clock.advance(LIMIT_MS / body.length);
   }
   let text = '';
   for await (const piece of socket) text += String(piece);
   expect(text).toMatch(/^HTTP\/1.1 200 [^]*hello/);
+});
+
+test('a body whose bytes arrive one by one may take no longer than the longest pause, because they are few', async () => {
+  const clock = fakeClock();
+  await using rig = await startRig([{}], { ...OPTIONS, clock });
+  const [socket, [served]] = await connected(rig);
+  let sent = `${POST}connection: close\r\ncontent-length: 1000\r\n\r\n`;
+  socket.write(sent);
+  let bytes = 0;
+  for (; !served.destroyed && bytes < 500; bytes++) {
+    socket.write(' ');
+    sent += ' ';
+    while (served.bytesRead < sent.length && !served.destroyed) await turns(1);
+    clock.advance(LIMIT_MS / 10);
+    await turns(2);
+    if (served.bytesWritten > 0) break;
+  }
+  let text = '';
+  for await (const piece of socket) text += String(piece);
+  expect(text).toMatch(/^HTTP\/1.1 408 [^]*more slowly than 1 MB in 10000 ms/);
+  expect(bytes).toBeGreaterThan(9);
+  expect(bytes).toBeLessThan(14);
 });
 
 test('an idle connection is kept for its time after an answer, and closed without an answer', async () => {

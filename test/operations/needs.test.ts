@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Needs } from '../../src/domain/needs.ts';
-import { OPERATIONS, type OperationName } from '../../src/operations/operations.ts';
+import { RequestBody } from '../../src/domain/request-body.ts';
+import { documentOf } from '../../src/lib/json-scanner.ts';
+import { chatCompletions } from '../../src/operations/chat-completions.ts';
+import type { OperationName } from '../../src/operations/names.ts';
+import { OPERATIONS } from '../../src/operations/operations.ts';
+import { callOf } from '../helpers/call.ts';
 
 const USER = { role: 'user', content: 'Hello' };
 
-function needs(input: unknown, operation: OperationName = 'chat.completions'): Needs {
-  return OPERATIONS[operation].needsOf(input);
+function needs(input: object, operation: OperationName = 'chat.completions'): Needs {
+  const { body, content } = callOf({ operation, input });
+  return OPERATIONS[operation].needsOf(body, content);
 }
 
 test('a plain request needs nothing but its tokens', () => {
@@ -66,13 +72,14 @@ test('the size of embeddings is that of their texts or tokens, without output', 
 });
 
 test('a deep or wide input is read in linear time, and an invalid input needs nothing', () => {
-  let deep: unknown = 'x';
-  for (let level = 0; level < 200_000; level++) deep = [deep];
-  const messages = Array.from({ length: 100_000 }, () => USER);
+  const messages = JSON.stringify(Array.from({ length: 100_000 }, () => USER));
+  const text = `{"messages":${messages},"deep":${'['.repeat(200_000)}"x"${']'.repeat(200_000)}}`;
+  const document = documentOf(Buffer.from(text));
   const started = performance.now();
-  expect(needs({ messages, deep }).inputTokens).toBeGreaterThan(100_000);
+  const content = document && chatCompletions.contentOf(new RequestBody(document));
+  expect(content?.inputTokens).toBeGreaterThan(100_000);
   expect(performance.now() - started).toBeLessThan(2000);
-  for (const input of [null, undefined, 'text', [USER], { messages: 'text', tools: 'text' }])
+  for (const input of [{}, { messages: 'text', tools: 'text' }, { messages: [1, null, [USER]] }])
     expect(needs(input)).toMatchObject({ tools: false, images: false, outputTokens: 0 });
 });
 

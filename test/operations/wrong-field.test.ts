@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/operations.ts';
+import { requestBodyOf } from '../helpers/call.ts';
 
 const { 'chat.completions': chat, embeddings } = OPERATIONS;
 const HELLO = { messages: [{ role: 'user', content: 'Hello' }] };
@@ -28,7 +29,7 @@ describe('a field of a chat completion', () => {
     ['tools', { tools: {} }],
     ['stop', { stop: 5 }],
   ] as const)('%s of %j is wrong', (path, input) => {
-    expect(chat.hasWrongField(input, [path])).toBe(true);
+    expect(chat.hasWrongField(requestBodyOf(input), [path])).toBe(true);
   });
 
   test.each([
@@ -58,13 +59,13 @@ describe('a field of a chat completion', () => {
     ['[0]', { messages: 1 }],
     ['stream.x.temperature', { temperature: 'hot' }],
   ] as const)('%s of %j may be right elsewhere', (path, input) => {
-    expect(chat.hasWrongField(input, [path])).toBe(false);
+    expect(chat.hasWrongField(requestBodyOf(input), [path])).toBe(false);
   });
 });
 
 test('the input of embeddings is wrong where it is no text and no list of one kind', () => {
   for (const input of ['x', ['x', 'y'], [1, 2], [[1], [2]]])
-    expect(embeddings.hasWrongField({ input }, ['input'])).toBe(false);
+    expect(embeddings.hasWrongField(requestBodyOf({ input }), ['input'])).toBe(false);
   for (const input of [5, null, {}, [1, 'x'], [null]])
-    expect(embeddings.hasWrongField({ input }, ['input'])).toBe(true);
+    expect(embeddings.hasWrongField(requestBodyOf({ input }), ['input'])).toBe(true);
 });

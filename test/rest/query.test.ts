@@ -65,6 +65,7 @@ const handle: Handle = createHandle(echo, {
   emit: () => undefined,
   identified: () => undefined,
   guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
+  jsonLimits: serverSettings({}).jsonLimits,
 });
 
 async function call(line: string, headers: Readonly<Record<string, string>> = {}, body = '') {
@@ -74,7 +75,11 @@ async function call(line: string, headers: Readonly<Record<string, string>> = {}
     url,
     headers,
     abort: openAbortScope(),
-    body: () => Promise.resolve(Buffer.from(body)),
+    body(_signal, onPiece) {
+      const bytes = Buffer.from(body);
+      onPiece(bytes);
+      return Promise.resolve(bytes);
+    },
   });
   if (reply.kind !== 'bytes') throw new Error('No procedure of this router streams.');
   return { status: reply.status, body: JSON.parse(reply.body.toString()) as unknown };

@@ -1,3 +1,4 @@
+import { serverSettings } from '../../src/config/server-settings.ts';
 import { initTRPC } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
 import { createGuesses } from '../../src/auth/guesses.ts';
@@ -88,6 +89,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     emit: (event) => events.push(event),
     identified: () => undefined,
     guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
+    jsonLimits: serverSettings({}).jsonLimits,
   });
   const request = {
     method: 'GET',

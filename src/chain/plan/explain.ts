@@ -1,15 +1,14 @@
 import type { Call } from '../../domain/call.ts';
 import type { ChainPlan } from '../../domain/limit-list.ts';
-import type { RoutedInput } from '../../domain/operation.ts';
 import type { RequestScope } from '../../domain/scope.ts';
 import { routeOf } from '../route.ts';
 import type { PlanTools } from '../tools.ts';
 import { planFor } from './plan.ts';
 
 /** The plan of a call: which targets would be tried, in which order and why. Sends and reserves nothing. Throws what `routeOf` does. */
-export function explainPlan(tools: PlanTools, scope: RequestScope, requested: Call<RoutedInput>): ChainPlan {
+export function explainPlan(tools: PlanTools, scope: RequestScope, requested: Call): ChainPlan {
   const { chain, call } = routeOf(scope, requested);
-  const planned = planFor(tools, { chain, call, needs: call.operation.needsOf(call.input) });
+  const planned = planFor(tools, { chain, call, needs: call.operation.needsOf(call.body, call.content) });
   return {
     object: 'chain.plan',
     chain: chain.name,

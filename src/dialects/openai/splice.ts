@@ -1,6 +1,8 @@
-import { type JsonMember, topLevelMembers } from '../../lib/json-members.ts';
+import { ByteEdits } from '../../lib/byte-edits.ts';
+import type { JsonDocument, JsonMember, JsonNode } from '../../lib/json-document.ts';
+import { topLevelMembers } from '../../lib/json-members.ts';
 
-/** Edits of top-level members, by key. */
+/** Edits of the members of an object, by key. */
 export interface Edits {
   /** A JSON text sets the member's value, adding the member where it is missing. Undefined removes the member. */
   readonly values: Readonly<Record<string, string | undefined>>;
@@ -8,69 +10,89 @@ export interface Edits {
   readonly keys?: Readonly<Record<string, string>> | undefined;
 }
 
+/** An object in bytes. */
+interface EditedObject {
+  readonly bytes: Buffer;
+  readonly members: readonly JsonMember[];
+  /** Offset of its closing brace. */
+  readonly close: number;
+}
+
 /**
  * Edits top-level members of a JSON object in its own bytes; every other byte stays as it is. Missing members are added at the end. `body`
  * must be a valid JSON object.
  */
-export function splice(body: Buffer, { values, keys }: Edits): Buffer {
-  const members = topLevelMembers(body);
-  const renames = renamesIn(body, members, keys);
-  const parts: Buffer[] = [];
-  const edited: string[] = [];
-  /** Everything before this offset is in `parts` or removed. */
-  let done = 0;
-  let lastKept: JsonMember | undefined;
-  /** The first member of a run that is being removed. */
-  let firstRemoved: JsonMember | undefined;
+export function splice(body: Buffer, changes: Edits): Buffer {
+  const edits = new ByteEdits();
+  const object = { bytes: body, members: topLevelMembers(body), close: body.lastIndexOf(CLOSE_BRACE) };
+  new ObjectEditor(edits, object, changes).run();
+  return edits.apply(body);
+}
 
-  function copyTo(end: number): void {
-    if (end > done) parts.push(body.subarray(done, end));
-    done = end;
-  }
+/** An object in a document. */
+export interface ObjectNode {
+  readonly document: JsonDocument;
+  readonly node: JsonNode;
+  /** The members of `node`. */
+  readonly members: readonly JsonMember[];
+}
 
-  for (const member of members) {
-    const { key, keyStart, valueStart, valueEnd } = member;
-    const value = Object.hasOwn(values, key) ? values[key] : KEEP;
-    if (value === undefined || renames.removed.has(member)) {
-      firstRemoved ??= member;
-      continue;
-    }
-    if (firstRemoved !== undefined) {
-      copyTo(firstRemoved.keyStart);
-      done = keyStart;
-      firstRemoved = undefined;
-    }
-    lastKept = member;
-    const newKey = renames.keys.get(member);
-    if (newKey !== undefined) {
-      copyTo(keyStart);
-      parts.push(Buffer.from(`${JSON.stringify(newKey)}:`));
-      done = valueStart;
-    }
-    if (value === KEEP) continue;
-    edited.push(key);
-    copyTo(valueStart);
-    parts.push(Buffer.from(value));
-    done = valueEnd;
-  }
-  if (firstRemoved !== undefined) {
-    // No member follows, so the comma before the run is removed too.
-    copyTo(lastKept?.valueEnd ?? firstRemoved.keyStart);
-    done = members.at(-1)?.valueEnd ?? done;
-  }
-  const added = Object.entries(values).filter(([key, value]) => value !== undefined && !edited.includes(key));
-  if (added.length > 0) {
-    copyTo(body.lastIndexOf(CLOSE_BRACE));
-    const texts = added.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
-    parts.push(Buffer.from(lastKept === undefined ? texts : `,${texts}`));
-  }
-  copyTo(body.length);
-  return Buffer.concat(parts);
+/** Adds to `edits` the changes of the members of an object in a document. */
+export function editObject(edits: ByteEdits, { document, node, members }: ObjectNode, changes: Edits): void {
+  const object = { bytes: document.bytes, members, close: document.endOf(node) - 1 };
+  new ObjectEditor(edits, object, changes).run();
 }
 
 /** In place of a new value: the member keeps its own. No JSON text is empty. */
 const KEEP = '';
 const CLOSE_BRACE = 0x7d;
+
+class ObjectEditor {
+  readonly #edits: ByteEdits;
+  readonly #object: EditedObject;
+  readonly #changes: Edits;
+  readonly #edited: string[] = [];
+  #lastKept: JsonMember | undefined;
+  /** The first member of a run that is being removed. */
+  #firstRemoved: JsonMember | undefined;
+
+  constructor(edits: ByteEdits, object: EditedObject, changes: Edits) {
+    this.#edits = edits;
+    this.#object = object;
+    this.#changes = changes;
+  }
+
+  run(): void {
+    const { bytes, members, close } = this.#object;
+    const { values, keys } = this.#changes;
+    const renames = renamesIn(bytes, members, keys);
+    for (const member of members) {
+      const value = Object.hasOwn(values, member.key) ? values[member.key] : KEEP;
+      if (value === undefined || renames.removed.has(member)) this.#firstRemoved ??= member;
+      else this.#keep(member, value, renames.keys.get(member));
+    }
+    const last = members.at(-1);
+    if (this.#firstRemoved !== undefined && last !== undefined) {
+      // No member follows, so the comma before the run is removed too.
+      this.#edits.replace(this.#lastKept?.valueEnd ?? this.#firstRemoved.keyStart, last.valueEnd, '');
+    }
+    const added = Object.entries(values).filter(([key, value]) => value !== undefined && !this.#edited.includes(key));
+    if (added.length === 0) return;
+    const texts = added.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',');
+    this.#edits.replace(close, close, this.#lastKept === undefined ? texts : `,${texts}`);
+  }
+
+  #keep(member: JsonMember, value: string, newKey: string | undefined): void {
+    const { key, keyStart, valueStart, valueEnd } = member;
+    if (this.#firstRemoved !== undefined) this.#edits.replace(this.#firstRemoved.keyStart, keyStart, '');
+    this.#firstRemoved = undefined;
+    this.#lastKept = member;
+    if (newKey !== undefined) this.#edits.replace(keyStart, valueStart, `${JSON.stringify(newKey)}:`);
+    if (value === KEEP) return;
+    this.#edited.push(key);
+    this.#edits.replace(valueStart, valueEnd, value);
+  }
+}
 
 interface Renames {
   /** The new keys of the members that get one. */

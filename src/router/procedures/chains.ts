@@ -1,7 +1,6 @@
 import { listChains } from '../../config/resolve.ts';
 import type { ChainPlan } from '../../domain/limit-list.ts';
 import { type ChainList, type ChainStatusList, toSummary } from '../../domain/models.ts';
-import { OPERATIONS } from '../../operations/operations.ts';
 import { explainInput } from '../inputs.ts';
 import { procedure } from '../procedure.ts';
 
@@ -47,6 +46,6 @@ export const chains = {
     })
     .input(explainInput)
     .mutation(({ ctx, input: { operation, ...input } }): ChainPlan =>
-      ctx.call.explain({ operation: OPERATIONS[operation], input, stream: input.stream === true }),
+      ctx.call.explain({ operation, input, stream: input.stream === true }),
     ),
 };

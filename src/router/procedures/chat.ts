@@ -1,5 +1,4 @@
 import type { ChatCompletion, ChatCompletionChunk } from '../../domain/chat.ts';
-import { chatCompletions } from '../../operations/chat-completions.ts';
 import { chatInput, chatStreamInput } from '../inputs.ts';
 import { procedure } from '../procedure.ts';
 
@@ -20,10 +19,10 @@ export const chat = {
         },
       })
       .input(chatInput)
-      .mutation(({ ctx, input }) => ctx.call.answer<ChatCompletion>({ operation: chatCompletions, input })),
+      .mutation(({ ctx, input }) => ctx.call.answer<ChatCompletion>({ operation: 'chat.completions', input })),
     stream: procedure
       .meta({ access: 'caller', summary: 'Answers a conversation chunk by chunk.', operation: 'chat.completions' })
       .input(chatStreamInput)
-      .subscription(({ ctx, input }) => ctx.call.stream<ChatCompletionChunk>({ operation: chatCompletions, input })),
+      .subscription(({ ctx, input }) => ctx.call.stream<ChatCompletionChunk>({ operation: 'chat.completions', input })),
   },
 };

@@ -1,5 +1,4 @@
 import type { Embeddings } from '../../domain/embeddings.ts';
-import { embeddings as operation } from '../../operations/embeddings.ts';
 import { embeddingsInput } from '../inputs.ts';
 import { procedure } from '../procedure.ts';
 
@@ -13,5 +12,5 @@ export const embeddings = {
       rest: { method: 'POST', path: '/embeddings', prefix: 'v1', answers: 'Embeddings' },
     })
     .input(embeddingsInput)
-    .mutation(({ ctx, input }) => ctx.call.answer<Embeddings>({ operation, input })),
+    .mutation(({ ctx, input }) => ctx.call.answer<Embeddings>({ operation: 'embeddings', input })),
 };

@@ -1,4 +1,5 @@
-import type { Call } from '../../../src/domain/call.ts';
+import { type Call, createCall } from '../../../src/domain/call.ts';
+import { RequestBody } from '../../../src/domain/request-body.ts';
 import { OPERATIONS } from '../../../src/operations/operations.ts';
 import { randomOf } from './random.ts';
 
@@ -91,18 +92,12 @@ export function idOf({ index }: Arrival): string {
 }
 
 /** The request that its client sends. */
-export function callOf({ promptBytes, maxTokens, stream }: Arrival): Call<{ readonly model: string }> {
+export function callOf({ promptBytes, maxTokens, stream }: Arrival): Call {
   const input = {
     model: 'default',
     messages: [{ role: 'user', content: 'x'.repeat(promptBytes) }],
     ...(maxTokens === undefined ? {} : { max_completion_tokens: maxTokens }),
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   };
-  return {
-    operation: OPERATIONS['chat.completions'],
-    input,
-    bytes: Buffer.from(JSON.stringify(input)),
-    stream,
-    headers: {},
-  };
+  return createCall({ operation: OPERATIONS['chat.completions'], body: RequestBody.of(input), stream, headers: {} });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/lib/clock.ts';
 import { chunk, sse } from '../../../src/testing/index.ts';
-import type { Receiver, Transport } from '../../../src/upstream/transport.ts';
+import type { Receiver, Transport, UpstreamRequest } from '../../../src/upstream/transport.ts';
 import type { Arrival } from './arrivals.ts';
 import { type Demand, NETWORK_MS, type Provider, type Refusal } from './provider.ts';
 
@@ -36,8 +36,11 @@ export function simulatedTransport({ clock, providers, arrivals }: Exchanges): T
 }
 
 /** The demand as the provider reads it. */
-function demandOf({ promptTokens }: Arrival, body: Buffer | undefined): Demand & { readonly stream: boolean } {
-  const fields = JSON.parse(body?.toString() ?? '{}') as { max_completion_tokens?: number; stream?: boolean };
+function demandOf({ promptTokens }: Arrival, body: UpstreamRequest['body']): Demand & { readonly stream: boolean } {
+  const fields = JSON.parse(Buffer.concat([body ?? Buffer.from('{}')].flat()).toString()) as {
+    max_completion_tokens?: number;
+    stream?: boolean;
+  };
   return { promptTokens, maxTokens: fields.max_completion_tokens, stream: fields.stream === true };
 }
 

@@ -20,7 +20,7 @@ export function openNoLedger({ clock, providers, transport }: World): Subject {
       path: '/v1/chat/completions',
       method: 'POST',
       headers: { 'x-request-id': idOf(arrival) },
-      body: callOf(arrival).bytes,
+      body: callOf(arrival).body.bytes,
     } as const;
     let head: ReplyHead | undefined;
     const running = transport(request, {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Quirks } from '../../../src/domain/chain.ts';
 import { NO_QUIRKS } from '../../../src/catalog/preset.ts';
-import { mendMessages } from '../../../src/dialects/openai/chat/messages.ts';
+import { mendedMessages } from '../../helpers/mended-messages.ts';
 import { splice } from '../../../src/dialects/openai/splice.ts';
 import { topLevelMembers } from '../../../src/lib/json-members.ts';
 
@@ -133,6 +133,5 @@ test('from messages for a server that refuses members of answers only these are 
 });
 
 function mended(messages: string, quirks: Quirks): string | undefined {
-  const body = `{"model":"m", "messages": ${messages} ,"n":1}`;
-  return mendMessages(Buffer.from(body), JSON.parse(body), quirks);
+  return mendedMessages(`{"model":"m", "messages": ${messages} ,"n":1}`, quirks);
 }

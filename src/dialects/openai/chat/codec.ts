@@ -1,10 +1,10 @@
 import { parseJson } from '../../../lib/parse-json.ts';
-import { fieldsOf, isRecord, memberOf } from '../../../lib/record.ts';
+import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import type { Codec } from '../../codec.ts';
 import { judgeLenientJson } from '../judge-json.ts';
 import { createChatGrammar } from './chat-grammar.ts';
 import { withTextContents } from './content-parts.ts';
-import { encodeChat, streamOptionsOf } from './encode.ts';
+import { encodeChat, requestsUsage } from './encode.ts';
 import { completionOfChunks } from './from-events.ts';
 import { judgeCompletion } from './judge-completion.ts';
 import { createToolCallMender } from './mend-tool-calls.ts';
@@ -15,11 +15,11 @@ import { withUsageInPlace } from './usage-place.ts';
 export const openaiChat: Codec = Object.freeze({
   encode: encodeChat,
   judge: (body, { quirks }) => judgeLenientJson(body, (value) => judgeCompletion(value, quirks)),
-  grammar({ call: { input }, quirks }) {
-    const choices = quirks.rejects.includes('n') ? 1 : memberOf(input, 'n');
+  grammar({ call, quirks }) {
+    const choices = quirks.rejects.includes('n') ? 1 : call.body.get('n');
     return createChatGrammar({
       choices: typeof choices === 'number' && choices > 1 ? choices : 1,
-      hideUsage: streamOptionsOf(input)?.['include_usage'] !== true,
+      hideUsage: !requestsUsage(call),
       mender: quirks.mendToolCalls ? createToolCallMender() : undefined,
       normalize: quirks.normalize,
       emptyAnswer: quirks.emptyAnswer,

@@ -1,8 +1,10 @@
 import type { Call } from '../../../domain/call.ts';
 import type { Target } from '../../../domain/chain.ts';
-import { isRecord, memberOf } from '../../../lib/record.ts';
+import { ByteEdits } from '../../../lib/byte-edits.ts';
+import { memberOf } from '../../../lib/record.ts';
 import type { Encoded, EncodeOptions } from '../../codec.ts';
-import { bodyOf, openaiRequest } from '../request.ts';
+import { openaiRequest } from '../request.ts';
+import { splice } from '../splice.ts';
 import { mendMessages } from './messages.ts';
 
 /** The parameter that the gateway adds to receive the usage of a stream. */
@@ -10,15 +12,14 @@ const STREAM_OPTIONS = 'stream_options';
 
 /** Encodes a chat completion. */
 export function encodeChat(call: Call, target: Target, options: EncodeOptions): Encoded {
-  const body = bodyOf(call);
   const values: Record<string, string | undefined> = {};
   const added: string[] = [];
-  const messages = mendMessages(body, call.input, target.quirks);
-  if (messages !== undefined) values['messages'] = messages;
+  const inside = new ByteEdits();
+  mendMessages(inside, call.body, target.quirks);
   if (call.stream) addStreamFields(values, added, { call, target, without: options.without });
   return {
     added,
-    request: openaiRequest(call, target, { path: '/chat/completions', body, values, headers: options.headers }),
+    request: openaiRequest(call, target, { path: '/chat/completions', values, inside, headers: options.headers }),
   };
 }
 
@@ -32,20 +33,25 @@ function addStreamFields(
   added: string[],
   { call, target, without }: Streaming,
 ): void {
+  const { body } = call;
   // Only a REST body has `stream`. Over the other doors the procedure's name decides.
-  if (memberOf(call.input, 'stream') !== true) values['stream'] = 'true';
+  if (body.get('stream') !== true) values['stream'] = 'true';
   if (!target.quirks.streamOptions || without.has(STREAM_OPTIONS)) {
     values[STREAM_OPTIONS] = undefined;
     return;
   }
-  const requested = streamOptionsOf(call.input);
-  if (requested?.['include_usage'] === true) return;
-  values[STREAM_OPTIONS] = JSON.stringify({ ...requested, include_usage: true });
+  if (requestsUsage(call)) return;
+  const requested = body.jsonOf(STREAM_OPTIONS);
+  values[STREAM_OPTIONS] =
+    requested?.[0] === OPEN_BRACE
+      ? splice(requested, { values: { include_usage: 'true' } }).toString('utf8')
+      : '{"include_usage":true}';
   added.push(STREAM_OPTIONS);
 }
 
-/** The client's own `stream_options`, when it sent an object. */
-export function streamOptionsOf(input: unknown): Record<string, unknown> | undefined {
-  const options = memberOf(input, 'stream_options');
-  return isRecord(options) ? options : undefined;
+const OPEN_BRACE = 0x7b;
+
+/** Whether the client itself requests the usage of a stream. */
+export function requestsUsage({ body }: Pick<Call, 'body'>): boolean {
+  return memberOf(body.get(STREAM_OPTIONS), 'include_usage') === true;
 }

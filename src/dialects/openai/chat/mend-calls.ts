@@ -1,20 +1,12 @@
 import type { Quirks } from '../../../domain/chain.ts';
-import { rangeOf } from '../../../lib/json-members.ts';
-import { fieldsOf, memberOf } from '../../../lib/record.ts';
+import type { ByteEdits } from '../../../lib/byte-edits.ts';
+import type { JsonDocument, JsonNode, NodeMember } from '../../../lib/json-document.ts';
 import { nineAlphanumericIds } from '../../call-ids.ts';
-import { listOf } from '../../../operations/parameters.ts';
-import { type Edits, splice } from '../splice.ts';
-import { spliceItems } from '../splice-parts.ts';
-
-/** What changes in one tool call of a request. */
-export interface CallEdits {
-  readonly values: Edits['values'];
-  /** What changes in its `function`. */
-  readonly function: Edits['values'];
-}
+import { editObject } from '../splice.ts';
 
 /** What the tool calls of one request are mended with. */
 export interface CallMending {
+  readonly document: JsonDocument;
   readonly quirks: Pick<Quirks, 'callRejects'>;
   /** New ids of tool calls, by the ids that the server does not accept. */
   readonly ids: ReadonlyMap<string, string>;
@@ -26,57 +18,54 @@ const NO_IDS: ReadonlyMap<string, string> = new Map();
 
 /** The ids that replace those of a request's tool calls and results that a server with these quirks does not accept, by the original id. */
 export function callIdsFor(
-  messages: readonly unknown[],
+  document: JsonDocument,
+  messages: JsonNode,
   { callIds }: Pick<Quirks, 'callIds'>,
 ): ReadonlyMap<string, string> {
   if (callIds === 'any') return NO_IDS;
-  const ids = messages.flatMap((message) => [
-    ...listOf(message, 'tool_calls').map((call) => memberOf(call, 'id')),
-    memberOf(message, 'tool_call_id'),
-  ]);
-  return nineAlphanumericIds(ids.filter((id) => typeof id === 'string'));
+  return nineAlphanumericIds(idsIn(document, messages));
 }
 
-/** What changes in each call of a message's `tool_calls`; undefined where nothing does. */
-export function callEditsOf(message: unknown, mending: CallMending): readonly CallEdits[] | undefined {
-  const edits = listOf(message, 'tool_calls').map((call) => editsOf(call, mending));
-  return edits.some(changes) ? edits : undefined;
+function* idsIn(document: JsonDocument, messages: JsonNode): Generator<string> {
+  for (const message of document.itemsOf(messages)) {
+    const calls = document.memberOf(message, 'tool_calls');
+    const ids = calls === undefined ? [] : [...document.itemsOf(calls)].map((call) => document.stringOf(call, 'id'));
+    for (const id of [...ids, document.stringOf(message, 'tool_call_id')]) if (id !== undefined) yield id;
+  }
 }
 
-/** The JSON of a message's `tool_calls` with these edits, one for each call; every other byte stays. */
-export function mendCalls(calls: Buffer, edits: readonly CallEdits[]): string {
-  const mended = spliceItems(calls, (call, index) => {
-    const own = edits[index];
-    return own === undefined || !changes(own) ? undefined : mendCall(call, own);
-  });
-  return mended.toString('utf8');
+/** Adds to `edits` what changes in the calls of a message's `tool_calls`; every other byte stays. */
+export function mendCalls(edits: ByteEdits, calls: JsonNode, mending: CallMending): void {
+  const { document, quirks } = mending;
+  for (const call of document.itemsOf(calls)) {
+    const members = document.membersOf(call);
+    const values = valuesOf(members, mending);
+    if (values.size > 0) editObject(edits, { document, node: call, members }, { values: Object.fromEntries(values) });
+    const called = values.has('function') ? undefined : members.findLast(({ key }) => key === 'function');
+    if (called !== undefined) removeFrom(edits, { document, node: called.node }, quirks.callRejects);
+  }
 }
 
-function mendCall(call: Buffer, { values, function: inFunction }: CallEdits): Buffer {
-  const range = Object.keys(inFunction).length === 0 ? undefined : rangeOf(call, ['function']);
-  if (range === undefined) return splice(call, { values });
-  const mended = splice(call.subarray(...range), { values: inFunction }).toString('utf8');
-  return splice(call, { values: { ...values, function: mended } });
+function removeFrom(
+  edits: ByteEdits,
+  { document, node }: { readonly document: JsonDocument; readonly node: JsonNode },
+  names: readonly string[],
+): void {
+  const members = document.membersOf(node);
+  const removed = members.filter(({ key }) => names.includes(key)).map(({ key }) => [key, undefined] as const);
+  if (removed.length > 0) editObject(edits, { document, node, members }, { values: Object.fromEntries(removed) });
 }
 
-function editsOf(call: unknown, { quirks: { callRejects }, ids }: CallMending): CallEdits {
-  const { id, function: called } = fieldsOf(call);
-  const newId = typeof id === 'string' ? ids.get(id) : undefined;
-  const isRejected = ([name, value]: [string, unknown]): boolean =>
-    callRejects.includes(name) || (callRejects.length > 0 && value === null && !KNOWN.has(name));
-  return {
-    values: {
-      ...removed(Object.entries(fieldsOf(call)).filter(isRejected)),
-      ...(newId === undefined ? {} : { id: JSON.stringify(newId) }),
-    },
-    function: removed(Object.entries(fieldsOf(called)).filter(([name]) => callRejects.includes(name))),
-  };
-}
-
-function removed(members: readonly [string, unknown][]): Edits['values'] {
-  return Object.fromEntries(members.map(([name]) => [name, undefined]));
-}
-
-function changes({ values, function: inFunction }: CallEdits): boolean {
-  return Object.keys(values).length > 0 || Object.keys(inFunction).length > 0;
+function valuesOf(members: readonly NodeMember[], mending: CallMending): ReadonlyMap<string, string | undefined> {
+  const { document, ids } = mending;
+  const { callRejects } = mending.quirks;
+  const values = new Map<string, string | undefined>();
+  for (const { key, node } of members) {
+    const id = key === 'id' && document.kindOf(node) === 'string' ? ids.get(document.textOf(node)) : undefined;
+    if (callRejects.includes(key) || (callRejects.length > 0 && document.isNull(node) && !KNOWN.has(key)))
+      values.set(key, undefined);
+    else if (id !== undefined) values.set(key, JSON.stringify(id));
+    else values.delete(key);
+  }
+  return values;
 }

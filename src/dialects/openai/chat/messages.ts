@@ -1,18 +1,14 @@
 import type { Quirks } from '../../../domain/chain.ts';
-import { rangeOf, topLevelMembers } from '../../../lib/json-members.ts';
-import { fieldsOf, memberOf } from '../../../lib/record.ts';
-import { type Edits, splice } from '../splice.ts';
-import { spliceItems } from '../splice-parts.ts';
-import { type CallEdits, callEditsOf, callIdsFor, mendCalls } from './mend-calls.ts';
-
-interface MessageEdits {
-  readonly values: Edits['values'];
-  /** One for each tool call; undefined where none is edited. */
-  readonly calls: readonly CallEdits[] | undefined;
-}
+import type { RequestBody } from '../../../domain/request-body.ts';
+import type { ByteEdits } from '../../../lib/byte-edits.ts';
+import type { JsonDocument, JsonNode, NodeMember } from '../../../lib/json-document.ts';
+import { memberOf } from '../../../lib/record.ts';
+import { editObject } from '../splice.ts';
+import { callIdsFor, mendCalls } from './mend-calls.ts';
 
 /** What the messages of one request are mended with. */
 interface Mending {
+  readonly document: JsonDocument;
   readonly quirks: Quirks;
   /** New ids of tool calls, by the ids that the server does not accept. */
   readonly ids: ReadonlyMap<string, string>;
@@ -21,62 +17,76 @@ interface Mending {
 }
 
 /**
- * The JSON of `messages` in the form that a server with these quirks accepts: the role `system` in place of `developer`, without the members
- * of an answer that the server refuses, with ids of tool calls that it accepts, and with the reasoning that it wants back. Every other byte
- * stays. Undefined where nothing has to change. `input` is the parsed form of `body`, a JSON object.
+ * Adds to `edits` what brings `messages` into the form that a server with these quirks accepts: the role `system` in place of `developer`, no
+ * members of an answer that the server refuses, ids of tool calls that it accepts, and the reasoning that it wants back. Every other byte stays.
  */
-export function mendMessages(body: Buffer, input: unknown, quirks: Quirks): string | undefined {
-  const messages = memberOf(input, 'messages');
-  if (!mayEdit(quirks) || !Array.isArray(messages)) return undefined;
-  const ids = callIdsFor(messages, quirks);
-  const fillsReasoning = quirks.fillsReasoning && memberOf(memberOf(input, 'thinking'), 'type') !== 'disabled';
-  const edits = messages.map((message: unknown) => editsOf(message, { quirks, ids, fillsReasoning }));
-  const member = topLevelMembers(body).find(({ key }) => key === 'messages');
-  if (member === undefined || edits.every((each) => each === undefined)) return undefined;
-  const bytes = body.subarray(member.valueStart, member.valueEnd);
-  const mended = spliceItems(bytes, (message, index) => {
-    const own = edits[index];
-    return own && mendMessage(message, own);
-  });
-  return mended.toString('utf8');
+export function mendMessages(edits: ByteEdits, body: RequestBody, quirks: Quirks): void {
+  const messages = mayEdit(quirks) ? body.nodeOf('messages') : undefined;
+  if (messages === undefined) return;
+  const { document } = body;
+  const ids = callIdsFor(document, messages, quirks);
+  const fillsReasoning = quirks.fillsReasoning && memberOf(body.get('thinking'), 'type') !== 'disabled';
+  for (const message of document.itemsOf(messages))
+    mendMessage(edits, message, { document, quirks, ids, fillsReasoning });
 }
 
 function mayEdit({ developerRole, messageRejects, callRejects, callIds, fillsReasoning }: Quirks): boolean {
   return !developerRole || messageRejects.length > 0 || callRejects.length > 0 || callIds !== 'any' || fillsReasoning;
 }
 
-function mendMessage(message: Buffer, { values, calls }: MessageEdits): Buffer {
-  const range = calls === undefined ? undefined : rangeOf(message, ['tool_calls']);
-  if (calls === undefined || range === undefined) return splice(message, { values });
-  return splice(message, { values: { ...values, tool_calls: mendCalls(message.subarray(...range), calls) } });
+function mendMessage(edits: ByteEdits, message: JsonNode, mending: Mending): void {
+  const { document } = mending;
+  const members = document.membersOf(message);
+  const values = valuesOf(members, mending);
+  if (values !== undefined) editObject(edits, { document, node: message, members }, { values });
+  const calls = members.findLast(({ key }) => key === 'tool_calls');
+  // Members that are removed are not edited too.
+  if (calls !== undefined && !(values !== undefined && Object.hasOwn(values, 'tool_calls')))
+    mendCalls(edits, calls.node, mending);
 }
 
-function editsOf(message: unknown, mending: Mending): MessageEdits | undefined {
-  const values = valuesOf(message, mending);
-  const calls = callEditsOf(message, mending);
-  return calls === undefined && Object.keys(values).length === 0 ? undefined : { values, calls };
-}
-
-function valuesOf(message: unknown, { quirks, ids, fillsReasoning }: Mending): Edits['values'] {
-  const { developerRole, messageRejects } = quirks;
-  const isRejected = ([name, value]: [string, unknown]): boolean =>
-    messageRejects.includes(name) || (messageRejects.length > 0 && name !== 'content' && isEmpty(value));
-  const removed = Object.entries(fieldsOf(message)).filter(isRejected);
-  const { role, tool_call_id: result, reasoning_content: reasoning } = fieldsOf(message);
-  const id = typeof result === 'string' ? ids.get(result) : undefined;
-  const lacksReasoning = fillsReasoning && role === 'assistant' && (typeof reasoning !== 'string' || reasoning === '');
-  return {
-    ...Object.fromEntries(removed.map(([name]) => [name, undefined])),
-    ...(!developerRole && role === 'developer' ? { role: '"system"' } : {}),
-    ...(id === undefined ? {} : { tool_call_id: JSON.stringify(id) }),
-    ...(lacksReasoning ? { reasoning_content: BLANK } : {}),
-  };
+/** The members of a message that change; undefined where none does. */
+function valuesOf(members: readonly NodeMember[], mending: Mending): Record<string, string | undefined> | undefined {
+  const { document, quirks, ids, fillsReasoning } = mending;
+  const values = new Map<string, string | undefined>();
+  let role: string | undefined;
+  let lacksReasoning = fillsReasoning;
+  for (const { key, node } of members) {
+    const id = key === 'tool_call_id' ? ids.get(textOf(document, node) ?? '') : undefined;
+    if (isRejected(document, { key, node }, quirks.messageRejects)) values.set(key, undefined);
+    else if (id !== undefined) values.set(key, JSON.stringify(id));
+    else values.delete(key);
+    if (key === 'role') role = textOf(document, node);
+    if (key === 'reasoning_content') lacksReasoning = fillsReasoning && !isFilledText(document, node);
+  }
+  if (!quirks.developerRole && role === 'developer') values.set('role', '"system"');
+  if (lacksReasoning && role === 'assistant') values.set('reasoning_content', BLANK);
+  return values.size === 0 ? undefined : Object.fromEntries(values);
 }
 
 /** DeepSeek refuses an empty text where its models have reasoned, and accepts a blank (NousResearch/hermes-agent#18263). */
 const BLANK = '" "';
 
-/** Whether a value is null or an empty list. Answers hold such members, and a server that does not know a member refuses these too. */
-function isEmpty(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0);
+function isRejected(
+  document: JsonDocument,
+  { key, node }: Pick<NodeMember, 'key' | 'node'>,
+  rejects: readonly string[],
+): boolean {
+  return rejects.includes(key) || (rejects.length > 0 && key !== 'content' && isEmpty(document, node));
 }
+
+/** Whether a value is null or an empty list. Answers hold such members, and a server that does not know a member refuses these too. */
+function isEmpty(document: JsonDocument, node: JsonNode): boolean {
+  return document.isNull(node) || (document.kindOf(node) === 'array' && document.countOf(node) === 0);
+}
+
+function isFilledText(document: JsonDocument, node: JsonNode): boolean {
+  return document.kindOf(node) === 'string' && document.sizeOf(node) > EMPTY_TEXT;
+}
+
+function textOf(document: JsonDocument, node: JsonNode): string | undefined {
+  return document.kindOf(node) === 'string' ? document.textOf(node) : undefined;
+}
+
+/** Bytes of two quotes. */
+const EMPTY_TEXT = 2;

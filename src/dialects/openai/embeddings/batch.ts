@@ -2,11 +2,11 @@ import { fieldsOf, isRecord, memberOf } from '../../../lib/record.ts';
 import type { BatchCodec, JsonBody } from '../../codec.ts';
 import { splice } from '../splice.ts';
 import { itemsOf } from './mend-embeddings.ts';
-import { inputCountOf, sliceInputs } from './request.ts';
+import { separateInputsOf, sliceInputs } from './request.ts';
 
 /** Splits a request for the vectors of many inputs, and joins the answers. */
 export const embeddingsBatch: BatchCodec = Object.freeze({
-  size: inputCountOf,
+  size: separateInputsOf,
   slice: sliceInputs,
   join: joinAnswers,
 });

@@ -1,8 +1,7 @@
-import { memberOf } from '../../../lib/record.ts';
 import type { Codec } from '../../codec.ts';
 import { createChatGrammar } from '../chat/chat-grammar.ts';
 import { judgeJson } from '../judge-json.ts';
-import { bodyOf, openaiRequest } from '../request.ts';
+import { openaiRequest } from '../request.ts';
 import { embeddingsBatch } from './batch.ts';
 import { judgeEmbeddings } from './judge-embeddings.ts';
 import { mendEmbeddings } from './mend-embeddings.ts';
@@ -16,13 +15,12 @@ const REMOVABLE: readonly string[] = Object.freeze([FORMAT]);
 export const openaiEmbeddings: Codec = Object.freeze({
   encode: (call, target, { without, headers }) => {
     // Vectors are converted, so a server that refuses the parameter is sent the request without it.
-    const removable = formatOf(call) !== 'other' && memberOf(call.input, FORMAT) !== undefined;
+    const removable = formatOf(call) !== 'other' && call.body.includes(FORMAT);
     const removed = removable && without.has(FORMAT);
     return {
       added: removable && !removed ? REMOVABLE : NONE,
       request: openaiRequest(call, target, {
         path: '/embeddings',
-        body: bodyOf(call),
         values: removed ? { [FORMAT]: undefined } : {},
         headers,
       }),

@@ -1,6 +1,8 @@
-import type { Call } from '../../../domain/call.ts';
-import { fieldsOf, memberOf } from '../../../lib/record.ts';
-import { splice } from '../splice.ts';
+import { type Call, withBody } from '../../../domain/call.ts';
+import { RequestBody } from '../../../domain/request-body.ts';
+import { ByteEdits } from '../../../lib/byte-edits.ts';
+import type { JsonNode } from '../../../lib/json-document.ts';
+import { documentOf } from '../../../lib/json-scanner.ts';
 
 /**
  * The form in which a request wants its vectors: lists of numbers, or base64 of little-endian float32. `other`: the request sets what some
@@ -12,10 +14,9 @@ export type VectorFormat = 'float' | 'base64' | 'other';
 const TYPE_PARAMETERS = ['output_dtype', 'embedding_type', 'embedding_types'] as const;
 
 /** The form of the vectors that a request wants. OpenAI's default is `float`. */
-export function formatOf({ input }: Pick<Call, 'input'>): VectorFormat {
-  const fields = fieldsOf(input);
-  if (TYPE_PARAMETERS.some((name) => !isFloat(fields[name]))) return 'other';
-  const format = fields['encoding_format'];
+export function formatOf({ body }: Pick<Call, 'body'>): VectorFormat {
+  if (TYPE_PARAMETERS.some((name) => !isFloat(body.get(name)))) return 'other';
+  const format = body.get('encoding_format');
   if (isFloat(format)) return 'float';
   return format === 'base64' ? 'base64' : 'other';
 }
@@ -25,24 +26,33 @@ function isFloat(value: unknown): boolean {
 }
 
 /** The number of inputs, and so of vectors in the answer. A list of numbers is one input that is tokenized already. */
-export function inputCountOf(call: Pick<Call, 'input'>): number {
-  return inputsOf(call)?.length ?? 1;
+export function inputCountOf({ content }: Pick<Call, 'content'>): number {
+  return content.inputs;
 }
 
-/** The call with its inputs from `from` to before `to`. Every other member of the client's bytes stays as it is. */
+/** The number of inputs that can be sent apart; 1 for a list in which numbers stand between texts, because numbers have no places of their own. */
+export function separateInputsOf(call: Call): number {
+  const { inputs } = call.content;
+  return inputs > 1 && itemsOf(call).length === inputs ? inputs : 1;
+}
+
+/** The call with its inputs from `from` to before `to`, of those that can be sent apart. Every other byte of the client's stays as it is. */
 export function sliceInputs(call: Call, from: number, to: number): Call {
-  const input = inputsOf(call)?.slice(from, to);
-  if (input === undefined) return call;
-  return {
-    ...call,
-    input: { ...fieldsOf(call.input), input },
-    bytes: call.bytes && splice(call.bytes, { values: { input: JSON.stringify(input) } }),
-  };
+  const { body } = call;
+  const { document } = body;
+  const input = body.nodeOf('input');
+  const items = itemsOf(call);
+  const [first, last] = [items[from], items[to - 1]];
+  if (input === undefined || first === undefined || last === undefined) return call;
+  const edits = new ByteEdits();
+  edits.replace(document.startOf(input) + 1, document.startOf(first), '');
+  edits.replace(document.endOf(last), document.endOf(input) - 1, '');
+  const part = documentOf(edits.apply(document.bytes, ...document.range));
+  return part === undefined ? call : withBody(call, new RequestBody(part, body.edits));
 }
 
-/** A list of inputs; undefined for a single input. */
-function inputsOf({ input }: Pick<Call, 'input'>): readonly unknown[] | undefined {
-  const inputs = memberOf(input, 'input');
-  if (!Array.isArray(inputs) || inputs.every((each) => typeof each === 'number')) return undefined;
-  return inputs;
+/** The inputs of a list, without numbers. */
+function itemsOf({ body }: Call): readonly JsonNode[] {
+  const input = body.nodeOf('input');
+  return input === undefined ? [] : [...body.document.itemsOf(input)];
 }

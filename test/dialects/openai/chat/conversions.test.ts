@@ -4,8 +4,8 @@ import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 import { openaiEmbeddings } from '../../../../src/dialects/openai/embeddings/codec.ts';
 import { readUsage } from '../../../../src/dialects/openai/usage.ts';
-import { estimateUsage } from '../../../../src/operations/estimate-usage.ts';
-import { OPERATIONS } from '../../../../src/operations/operations.ts';
+import { documentOf } from '../../../../src/lib/json-scanner.ts';
+import { estimateUsage, tokensOf as textTokensOf } from '../../../../src/operations/estimate-usage.ts';
 import { callOf } from '../../../helpers/call.ts';
 
 const call = callOf({ input: { n: 2 }, stream: true });
@@ -127,18 +127,17 @@ test('pieces of tool calls and texts are joined by their index, and empty values
   });
 });
 
-const CHAT = OPERATIONS['chat.completions'];
-const tokensOf = (content: unknown) => estimateUsage(CHAT, [{ content }], 0).input;
+const tokensOf = (content: unknown) => estimateUsage(callOf({ input: { content } }), 0).input;
 
 test('an estimate counts texts and attachments at any depth', () => {
   expect(tokensOf('')).toBe(0);
   expect(tokensOf('x'.repeat(330))).toBe(100);
   expect(tokensOf('漢'.repeat(110))).toBe(100);
   expect(tokensOf([{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1e6)}` } }])).toBe(1000);
-  let deep: unknown = 'x'.repeat(33);
-  for (let level = 0; level < 100_000; level++) deep = [deep];
-  expect(tokensOf(deep)).toBe(10);
-  expect(estimateUsage(CHAT, '', 33)).toEqual({ input: 0, output: 10, source: 'estimated' });
+  const deep = Buffer.from(`{"a":${'['.repeat(100_000)}"${'x'.repeat(33)}"${']'.repeat(100_000)}}`);
+  const document = documentOf(deep);
+  expect(document && textTokensOf(document, document.root)).toBe(10);
+  expect(estimateUsage(callOf({ input: {} }), 33)).toEqual({ input: 0, output: 10, source: 'estimated' });
 });
 
 test('a count of zero stays zero, and anything but a count is unknown', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
-import { mendMessages } from '../../../../src/dialects/openai/chat/messages.ts';
 import type { Quirks } from '../../../../src/domain/chain.ts';
+import { mendedMessages } from '../../../helpers/mended-messages.ts';
 
 const NINE: Quirks = { ...NO_QUIRKS, callIds: 'nine-alphanumerics' };
 const STRICT: Quirks = { ...NO_QUIRKS, callRejects: ['extra_content', 'thought_signature'] };
@@ -11,8 +11,7 @@ const FITS = /^[a-zA-Z0-9]{9}$/;
 
 /** The mended `messages` of a body with these; undefined where nothing changes. */
 function mended(messages: string, quirks: Quirks, others = '"n":1'): string | undefined {
-  const body = `{"model":"m", "messages": ${messages} ,${others}}`;
-  return mendMessages(Buffer.from(body), JSON.parse(body), quirks);
+  return mendedMessages(`{"model":"m", "messages": ${messages} ,${others}}`, quirks);
 }
 
 /** Puts ids in place of the placeholders; `@` in texts is written as an escape. */

@@ -4,12 +4,12 @@ import { embeddingsBatch as batch } from '../../../../src/dialects/openai/embedd
 import type { JsonBody } from '../../../../src/dialects/codec.ts';
 import type { Call } from '../../../../src/domain/call.ts';
 import { fieldsOf } from '../../../../src/lib/record.ts';
-import { callOf } from '../../../helpers/call.ts';
+import { callOf, textOf } from '../../../helpers/call.ts';
 
 const bodyOf = (value: object): JsonBody => ({ value, bytes: Buffer.from(JSON.stringify(value)) });
 const embed = (input: unknown): Call => {
   const body = { model: 'default', input, user: 'u' };
-  return callOf({ operation: 'embeddings', input: body, bytes: Buffer.from(JSON.stringify(body)) });
+  return callOf({ operation: 'embeddings', input: body });
 };
 
 /** What a server answers: each vector depends on its input only. */
@@ -44,16 +44,10 @@ test('a request that is split and joined is answered as one that is not', () => 
 
 describe('a part of a request', () => {
   test('has some of the inputs, and every other member of the client’s bytes', () => {
-    const bytes = Buffer.from('{"input": ["a", [1, 2], "c"],  "seed": 12345678901234567890}');
-    const call = callOf({ operation: 'embeddings', input: JSON.parse(bytes.toString()) as object, bytes });
-    const part = batch.slice(call, 1, 3);
-    expect(part.input).toMatchObject({ input: [[1, 2], 'c'] });
-    expect(part.bytes?.toString()).toBe('{"input": [[1,2],"c"],  "seed": 12345678901234567890}');
-  });
-
-  test('has no bytes where the request has none, as in process', () => {
-    const call = callOf({ operation: 'embeddings', input: { input: ['a', 'b'] } });
-    expect(batch.slice(call, 1, 2)).toMatchObject({ input: { input: ['b'] }, bytes: undefined });
+    const text = '{"input": [ "a", [1, 2] , "c" ],  "seed": 12345678901234567890}';
+    const part = batch.slice(callOf({ operation: 'embeddings', input: text }), 1, 3);
+    expect(textOf(part.body)).toBe('{"input": [[1, 2] , "c"],  "seed": 12345678901234567890}');
+    expect(part.content).toMatchObject({ inputs: 2, windowTokens: 2 });
   });
 
   test.each([
@@ -61,6 +55,7 @@ describe('a part of a request', () => {
     ['tokens', [1, 2, 3], 1],
     ['texts', ['a', 'b'], 2],
     ['lists of tokens', [[1], [2], [3]], 3],
+    ['texts and a number, which has no place of its own', ['a', 2, 'b'], 1],
   ])('of %s is one input', (_, input, size) => {
     expect(batch.size(embed(input))).toBe(size);
   });

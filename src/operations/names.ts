@@ -1,0 +1,5 @@
+/** Every operation's name, in the order in which documents list them. Apart from the operations, so that types of clients need none of theirs. */
+export const OPERATION_NAMES = Object.freeze(['chat.completions', 'embeddings'] as const);
+
+/** The name of an operation. */
+export type OperationName = (typeof OPERATION_NAMES)[number];
