@@ -6,7 +6,7 @@ import { type AbortScope, onAbort, openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { allows, guardedLookup, refusal } from './guard.ts';
 import { openTunnel } from './tunnel.ts';
-import { makeConnector } from './undici.ts';
+import { makeConnector, skipContinue } from './undici.ts';
 import { Unreachable } from './unreachable.ts';
 
 /** How a pool connects. */
@@ -51,6 +51,9 @@ export function createConnect(settings: ConnectOptions): buildConnector.connecto
       timeout[Symbol.dispose]();
       onEnd(scope);
       callback(...result);
+      const [, socket] = result;
+      // undici has made the connection's parser by now, and it has read nothing yet.
+      if (socket instanceof Socket) skipContinue(socket);
     };
     if (proxy === undefined) destroyOnAbort(connect(options, done), scope, protocol);
     else void throughProxy(proxy);

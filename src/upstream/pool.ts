@@ -52,6 +52,8 @@ export function openPool(options: PoolOptions): EndpointPool {
     keepAliveTimeoutThreshold: 1000,
     // One socket per exchange: aborts, slow readers and broken streams are tested with HTTP/1.1 only.
     allowH2: false,
+    // Whatever the variable UNDICI_USE_MILO says: `skipContinue` knows the other parser.
+    useMilo: false,
     connect: createConnect({
       ...options,
       onStart(scope) {
