@@ -40,8 +40,15 @@ function nameOf(thrown: unknown): string {
 
 /** The outcome of an exchange that failed before the reply's head. */
 export function failureOfTransport(failure: TransportFailure): Failure {
-  return { kind: failure.kind === 'garbled' ? 'malformed' : 'unreachable', message: failure.message };
+  return { kind: KINDS[failure.kind], message: failure.message };
 }
+
+const KINDS = {
+  garbled: 'malformed',
+  refused: 'unreachable',
+  cut: 'unreachable',
+  no_resources: 'gateway_overloaded',
+} as const satisfies Record<TransportFailure['kind'], Failure['kind']>;
 
 /** Longest text of a provider's error that is shown, in characters. Providers repeat whole prompts and pages in their errors. */
 const MAX_SHOWN_CHARS = 4096;

@@ -112,11 +112,11 @@ class Recorder implements TargetListener {
     else selected.hold.release(verdict);
   }
 
-  /** A refusal costs no tokens beside those of parts that were answered; what another failure cost is unknown. */
+  /** A refusal, and what was not sent, costs no tokens beside those of parts that were answered; what another failure cost is unknown. */
   #lostTokens({ failure: { reading, kind }, used }: Extract<AttemptResult, { kind: 'failed' }>): number {
     const { request, tools, selected } = this.#attempt;
     const answered = used === undefined ? 0 : tokensOf(used);
-    if (reading !== undefined && kind !== 'malformed') return answered;
+    if (kind === 'gateway_overloaded' || (reading !== undefined && kind !== 'malformed')) return answered;
     const { target } = selected.planned;
     return Math.max(answered, tools.demands.unreportedTokensOf(target, needsAt(target, request.call, request.needs)));
   }

@@ -110,6 +110,9 @@ class PlannedCandidates implements Candidates {
     const otherKeysMayServe = failure.reading !== undefined && CONCERNS_KEY.has(failure.reading.class);
     const unsuited = failure.kind === 'unsuited' || failure.kind === 'refused';
     this.#failed.add(planned);
+    // It was not tried, so that the next request may.
+    if (failure.kind === 'gateway_overloaded' && this.#resorted.has(planned.entry))
+      this.#options.lastResorts.release(planned.entry);
     const { class: kind, learned } = failure.reading ?? {};
     const tooSmall = kind === 'context_length' ? (learned?.contextTokens ?? windowOf(planned)) : undefined;
     const stays = (each: Planned): boolean => {

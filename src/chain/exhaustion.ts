@@ -38,6 +38,15 @@ export function deadlineExceeded(
 }
 
 /**
+ * The gateway had no resources for a connection to an entry that may answer. The shortest retry, because they are free again when other
+ * requests end.
+ */
+export function overloaded({ chain, trail }: Pick<Exhaustion, 'chain' | 'trail'>): GatewayError {
+  const message = `The gateway has no resources for more connections: ${summaryOf(trail)}. Send the request again.`;
+  return new GatewayError('overloaded', { message, chain: chain.name, attempts: trail, retryAfter: 1 });
+}
+
+/**
  * Every entry failed or was skipped, and one of them may answer the same request later. The message has no words of a provider and no names
  * of the configuration, because clients search it for words such as "rate limit".
  */

@@ -12,7 +12,7 @@ import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import { attemptTarget, type TargetAttempt } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
-import { deadlineExceeded, exhausted, refusalOf, rejection } from './exhaustion.ts';
+import { deadlineExceeded, exhausted, overloaded, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
@@ -208,8 +208,10 @@ class Waterfall {
     const refusal = refusalOf(exhaustion);
     recordUnanswered(this.#tools, this.#request, { refused: refusal !== undefined, failures: this.#failures });
     const { state, growingWaits, clock } = this.#tools;
-    const error = refusal ?? exhausted(exhaustion, { state, growingWaits, now: clock.now() });
-    return { kind: 'failed', error };
+    if (refusal !== undefined) return { kind: 'failed', error: refusal };
+    if ([...this.#failures.values()].some(({ kind }) => kind === 'gateway_overloaded'))
+      return { kind: 'failed', error: overloaded(exhaustion) };
+    return { kind: 'failed', error: exhausted(exhaustion, { state, growingWaits, now: clock.now() }) };
   }
 
   #stopped(): WaterfallResult | undefined {

@@ -1,11 +1,15 @@
 import type { Reading } from './reading.ts';
 
-/** The outcome of an attempt. The union is closed: only `FAILS_OVER` decides after which outcomes the chain tries its next entry. */
+/**
+ * The outcome of an attempt. `gateway_overloaded`: the gateway itself had no resources for a connection, so that nothing was sent and nothing
+ * is known of the entry. The union is closed: only `FAILS_OVER` decides after which outcomes the chain tries its next entry.
+ */
 export type OutcomeKind =
   | 'answered'
   | 'throttled'
   | 'exhausted'
   | 'overloaded'
+  | 'gateway_overloaded'
   | 'unreachable'
   | 'silent'
   | 'malformed'
@@ -38,6 +42,8 @@ export const FAILS_OVER: Readonly<Record<OutcomeKind, boolean>> = Object.freeze(
   throttled: true,
   exhausted: true,
   overloaded: true,
+  // Another entry may have a connection open.
+  gateway_overloaded: true,
   unreachable: true,
   silent: true,
   malformed: true,

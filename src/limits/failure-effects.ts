@@ -41,6 +41,7 @@ const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
   unreachable: true,
   silent: true,
   malformed: true,
+  gateway_overloaded: false,
   throttled: false,
   exhausted: false,
   unsuited: false,

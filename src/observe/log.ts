@@ -1,6 +1,9 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
 
+/** How often a line reports that the gateway is overloaded, in milliseconds. */
+const OVERLOADED_MS = 60_000;
+
 /** The part of a logger that is used; a pino logger has it. */
 export interface Log {
   debug(fields: object, message: string): void;
@@ -22,9 +25,11 @@ export interface LogOptions {
 
 /**
  * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error, and is logged at
- * debug unless the request has used tokens. Lines contain nothing of a prompt or an answer, and no secret.
+ * debug unless the request has used tokens. Attempts for which the gateway had no resources are also counted, in one line a minute. Lines contain
+ * nothing of a prompt or an answer, and no secret.
  */
 export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
+  const countOverload = overloadLines(log);
   return (event) => {
     if (event.kind === 'attempt_finished') {
       const { message, ...step } = event.step;
@@ -49,6 +54,29 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
     else if (event.code === 'client_closed') log.info(line, 'request');
     else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');
     else log.info(line, 'request');
+    countOverload(event);
+  };
+}
+
+/**
+ * Counts the attempts for which the gateway had no resources, of the requests that have ended. The first ones are logged at once, all further
+ * ones with the first request that ends a minute after the line before.
+ */
+function overloadLines(log: Log): (event: RequestFinished) => void {
+  let attempts = 0;
+  let problem: string | undefined;
+  let nextAt = 0;
+  return ({ trail, acceptedAt, totalMs }) => {
+    for (const { outcome, message } of trail) {
+      if (outcome !== 'gateway_overloaded') continue;
+      attempts++;
+      problem = message;
+    }
+    const endedAt = acceptedAt + totalMs;
+    if (attempts === 0 || endedAt < nextAt) return;
+    nextAt = endedAt + OVERLOADED_MS;
+    log.warn({ attempts, problem }, 'gateway_overloaded');
+    attempts = 0;
   };
 }
 

@@ -30,8 +30,11 @@ export interface Receiver {
 
 /** Why an exchange failed. */
 export interface TransportFailure {
-  /** `garbled`: the reply was not valid HTTP. `refused`: there was no reply. `cut`: the reply broke off. */
-  readonly kind: 'refused' | 'garbled' | 'cut';
+  /**
+   * `garbled`: the reply was not valid HTTP. `refused`: there was no reply. `cut`: the reply broke off. `no_resources`: this machine could
+   * open no connection, which says nothing about the provider; nothing was sent.
+   */
+  readonly kind: 'refused' | 'garbled' | 'cut' | 'no_resources';
   /** Safe to show: it holds the system's error code, never an address. */
   readonly message: string;
   readonly cause: Error;

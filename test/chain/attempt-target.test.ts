@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chatCompletion, openaiError, type Reply } from '../../src/testing/index.ts';
+import { chatCompletion, openaiError, type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
@@ -33,4 +33,26 @@ test('a refusal costs no tokens', async () => {
   await request(rig);
   await request(rig);
   expect([rig.upstreams[0]?.hits.length, await usedIn(rig)]).toEqual([2, 403]);
+});
+
+test('a second try that the gateway has no resources for costs no tokens beside the first one’s', async () => {
+  const refusal = openaiError(400, "Unsupported parameter: 'stream_options'");
+  // Each try needs a connection of its own.
+  const script = [WITH_USAGE, refusal].map((reply) => ({ ...reply, headers: { connection: 'close' } }));
+  await using upstream = await startScriptedUpstream({ script });
+  const exhausted = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+  await using rig = await startRig([], {
+    clock: fakeClock(),
+    lookup: (_, __, callback) => {
+      if (upstream.hits.length < 2) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      else callback(exhausted, []);
+    },
+    config: {
+      providers: { a: { ...provider, baseUrl: `http://a.test:${upstream.port}/v1`, apiKey: 'none', private: true } },
+      chains: { default: { entries: ['a/m'] } },
+    },
+  });
+  await request(rig);
+  const response = await post(rig.gateway.fetch, 'http://x/v1/chat/completions', { ...HELLO, stream: true });
+  expect([response.status, upstream.hits.length, await usedIn(rig)]).toEqual([503, 2, 403]);
 });

@@ -26,9 +26,23 @@ export interface Run extends AsyncDisposable {
   readonly exit: Promise<number | null>;
 }
 
+/** How a process of the command is limited. */
+export interface RunLimits {
+  /** Most files and sockets that it may have open; the system's default unless given. */
+  readonly openFiles?: number;
+}
+
 /** Starts the command. Dispose kills it. */
-export function run(args: readonly string[], environment: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function run(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  { openFiles }: RunLimits = {},
+): Run {
+  const command = [process.execPath, BIN, ...args];
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
+  const [file = '', ...rest] = limited;
+  const child = spawn(file, rest, {
     cwd: EMPTY,
     env: { ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

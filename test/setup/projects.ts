@@ -53,6 +53,7 @@ const UNIT_FILES = [
   'store/keep-limits',
   'store/migrations',
   'upstream/decode',
+  'upstream/failure',
 ];
 /** Files that open no socket and start no process. `test/setup/no-sockets.ts` makes a socket in them an error. */
 const UNIT = [

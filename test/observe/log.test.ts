@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { RequestFinished } from '../../src/domain/events.ts';
+import type { TrailStep } from '../../src/domain/trail.ts';
+import { reportedCost } from '../../src/domain/usage.ts';
+import { logEvents } from '../../src/observe/log.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A log's listener, and the lines of it with their level and message. */
+function startLog() {
+  const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn') };
+  return {
+    emit: logEvents(log, { vendorMessages: () => false }),
+    overloads: () => lines.filter(({ message }) => message === 'gateway_overloaded'),
+  };
+}
+
+const step = (outcome: TrailStep['outcome'], message?: string): TrailStep => ({
+  provider: 'a',
+  model: 'm',
+  outcome,
+  message,
+});
+
+const LACKING = step('gateway_overloaded', 'no descriptors (EMFILE)');
+
+function finished(endedAt: number, trail: readonly TrailStep[], code = 'overloaded'): RequestFinished {
+  return {
+    kind: 'request_finished',
+    seq: 1,
+    requestId: 'r',
+    acceptedAt: endedAt - 5,
+    totalMs: 5,
+    door: 'rest',
+    principal: 'p',
+    keyId: 'k',
+    tenant: 't',
+    remoteAddress: undefined,
+    method: undefined,
+    path: undefined,
+    userAgent: undefined,
+    operation: 'chat.completions.create',
+    stream: false,
+    requestedModel: undefined,
+    user: undefined,
+    tags: [],
+    traceId: undefined,
+    chain: 'default',
+    provider: undefined,
+    model: undefined,
+    status: 503,
+    code,
+    usage: undefined,
+    usageSource: 'none',
+    cost: reportedCost(undefined),
+    inputBytes: 1,
+    outputBytes: undefined,
+    trail,
+    committedMs: undefined,
+  };
+}
+
+describe('attempts for which the gateway has no resources', () => {
+  test('are one warning a minute with their number', () => {
+    const { emit, overloads } = startLog();
+    for (let ms = 0; ms < MINUTE_MS; ms += 1000) emit(finished(1e12 + ms, [LACKING, LACKING]));
+    expect(overloads()).toEqual([
+      { level: 'warn', message: 'gateway_overloaded', fields: { attempts: 2, problem: 'no descriptors (EMFILE)' } },
+    ]);
+    emit(finished(1e12 + MINUTE_MS, [LACKING]));
+    // The 59 requests since the first line with two attempts each, and this one.
+    expect(overloads()[1]?.fields).toMatchObject({ attempts: 119 });
+    expect(overloads()).toHaveLength(2);
+  });
+
+  test('are reported by the next request, whatever becomes of that', () => {
+    const { emit, overloads } = startLog();
+    emit(finished(1e12, [LACKING]));
+    emit(finished(1e12 + 1, [LACKING], 'client_closed'));
+    emit(finished(1e12 + MINUTE_MS, [step('answered')], 'ok'));
+    expect(overloads().map(({ fields }) => fields)).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+    emit(finished(1e12 + 3 * MINUTE_MS, [step('answered')], 'ok'));
+    expect(overloads()).toHaveLength(2);
+  });
+
+  test('are not what a provider’s own failure is', () => {
+    const { emit, overloads } = startLog();
+    emit(finished(1e12, [step('overloaded'), step('unreachable'), step('exhausted')]));
+    expect(overloads()).toEqual([]);
+  });
+});
