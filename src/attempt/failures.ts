@@ -1,7 +1,9 @@
+import { MAX_ONLY_MESSAGE_BYTES, MAX_TEXT_BYTES } from '../domain/bound-trail.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { kindOf } from '../domain/outcome.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { AttemptAbort } from '../domain/scope.ts';
+import { cutText } from '../lib/cut-text.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { TransportFailure } from '../upstream/transport.ts';
 
@@ -50,24 +52,26 @@ const KINDS = {
   no_resources: 'gateway_overloaded',
 } as const satisfies Record<TransportFailure['kind'], Failure['kind']>;
 
-/** Longest text of a provider's error that is shown, in characters. Providers repeat whole prompts and pages in their errors. */
-const MAX_SHOWN_CHARS = 4096;
-/** Longest text that is redacted: more than what is shown, so that a secret at the end of what is shown is found as a whole. */
-const MAX_REDACTED_CHARS = 2 * MAX_SHOWN_CHARS;
+/**
+ * Longest text that is redacted, in characters: more than what is shown, so that a secret at the end of what is shown is found as a whole.
+ * Providers repeat whole prompts and pages in their errors.
+ */
+const MAX_REDACTED_CHARS = 2 * MAX_ONLY_MESSAGE_BYTES;
 /** A longer run of characters without a blank is no word, but data. */
 const LONGEST_WORD = 1024;
 
 /**
- * The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them, and are cut to 4,096 characters:
- * a longer one ends in `…` behind its last whole word.
+ * The outcome of a provider's refusal. Its texts are redacted here, once, for every place that shows them, and only then cut: the message to
+ * 4 KB of UTF-8, which `boundTrail` cuts further beside other messages, any other text to 2 KB.
  */
 export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf(reading)): Failure {
   const { error } = reading;
+  const short = (text: string | null): string | null => text && cutText(redacted(text, redact), MAX_TEXT_BYTES);
   const clean = {
-    message: shown(error.message, redact),
-    type: shownOr(error.type, redact),
-    param: shownOr(error.param, redact),
-    code: shownOr(error.code, redact),
+    message: cutText(redacted(error.message, redact), MAX_ONLY_MESSAGE_BYTES),
+    type: short(error.type),
+    param: short(error.param),
+    code: short(error.code),
   };
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }
@@ -77,17 +81,10 @@ export function failureOfReport(reading: Reading, redact: Redact): Failure {
   return failureOfReading(reading, redact, reading.class === 'server' ? 'malformed' : kindOf(reading));
 }
 
-function shownOr(text: string | null, redact: Redact): string | null {
-  return text === null ? null : shown(text, redact);
-}
-
-function shown(text: string, redact: Redact): string {
-  const isLong = text.length > MAX_REDACTED_CHARS;
+function redacted(text: string, redact: Redact): string {
+  if (text.length <= MAX_REDACTED_CHARS) return redact(text);
   // The start of a secret may not look like one, so none is left at the end.
-  const clean = redact(isLong ? withoutLastWord(text.slice(0, MAX_REDACTED_CHARS)) : text);
-  if (!isLong && clean.length <= MAX_SHOWN_CHARS) return clean;
-  const head = clean.length < MAX_SHOWN_CHARS ? clean : withoutLastWord(clean.slice(0, MAX_SHOWN_CHARS - 1));
-  return `${head.trimEnd()}…`;
+  return `${redact(withoutLastWord(text.slice(0, MAX_REDACTED_CHARS)))}…`;
 }
 
 /** A text that was cut, without its last word, of which a part may be missing; without that many characters where no word ends near. */

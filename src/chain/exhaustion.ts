@@ -1,6 +1,8 @@
+import { messageBytesIn } from '../domain/bound-trail.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
+import { cutText } from '../lib/cut-text.ts';
 import type { NoneLeft } from './candidates.ts';
 import type { Planned } from './plan/planned.ts';
 import { type AdviceTools, adviseRetry, type Unanswered } from './retry-advice.ts';
@@ -17,14 +19,15 @@ export interface Exhaustion extends Unanswered {
 }
 
 /** A refusal of the request, in the provider's words. One that the provider reports as its own failure (5xx) is a 400. */
-export function rejection({ reading, message }: Failure, trail: readonly TrailStep[]): GatewayError {
-  const upstream = reading && { status: reading.status, error: reading.error };
-  if (reading !== undefined && reading.status >= 500)
-    return new GatewayError('invalid_request', {
-      message,
-      upstream: { status: 400, error: { ...reading.error, type: 'invalid_request_error' } },
-      attempts: trail,
-    });
+export function rejection(failure: Failure, trail: readonly TrailStep[]): GatewayError {
+  const { reading } = failure;
+  const message = cutText(failure.message, messageBytesIn(trail));
+  if (reading === undefined) return new GatewayError('invalid_request', { message, attempts: trail });
+  const error = { ...reading.error, message };
+  const upstream =
+    reading.status >= 500
+      ? { status: 400, error: { ...error, type: 'invalid_request_error' } }
+      : { status: reading.status, error };
   return new GatewayError('invalid_request', { message, upstream, attempts: trail });
 }
 

@@ -1,4 +1,5 @@
 import type { Answer } from '../attempt/answer.ts';
+import { boundTrail } from '../domain/bound-trail.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -55,7 +56,7 @@ async function answerOnce(
   const reservation = reserved instanceof Promise ? await untilReserved(reserved, scope.signal) : reserved;
   scope.report.headers = reservation.headers;
   const settleWith = (answered: Usage | undefined): void => {
-    const { trail } = scope.report;
+    const trail = boundTrail(scope.report.trail);
     const usage = answered ?? usageOf(trail);
     settle(reservation, { usage, trail, cost: reportedCost(usage) });
   };

@@ -1,5 +1,6 @@
-import type { TrailStep } from './trail.ts';
+import { boundTrail } from './bound-trail.ts';
 import type { ProviderError } from './provider-error.ts';
+import type { TrailStep } from './trail.ts';
 
 /** Every error code of the gateway, with its HTTP status and OpenAI's error type. Codes are stable; docs/errors.md lists them. */
 export const ERRORS = Object.freeze({
@@ -50,7 +51,7 @@ export interface ErrorDetails {
   readonly shouldRetry?: boolean | undefined;
   /** When the earliest entry may be usable again, in milliseconds since the epoch. */
   readonly retryAt?: number | undefined;
-  /** The entries that were tried and skipped, in order. */
+  /** The entries that were tried and skipped, in order; an error bounds their messages. */
   readonly attempts?: readonly TrailStep[] | undefined;
   /** The chain that found no answer. */
   readonly chain?: string | undefined;
@@ -98,7 +99,8 @@ export class GatewayError extends Error {
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(textIn(details.message) ?? UNNAMED, { cause: details.cause });
     this.code = code;
-    this.details = details;
+    const { attempts } = details;
+    this.details = attempts === undefined ? details : { ...details, attempts: boundTrail(attempts) };
   }
 
   /** HTTP status of the answer. */

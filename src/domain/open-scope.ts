@@ -1,6 +1,7 @@
 import { type AbortScope, abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Redact } from '../lib/redact.ts';
+import { boundTrail } from './bound-trail.ts';
 import type { Snapshot } from './chain.ts';
 import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
@@ -112,7 +113,7 @@ class OpenRequest {
       cost: reportedCost(usage),
       inputBytes: report.inputBytes,
       outputBytes: report.outputBytes,
-      trail: report.trail,
+      trail: boundTrail(report.trail),
       committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
       totalMs: clock.now() - acceptedAt,
     });

@@ -47,6 +47,15 @@ function fail(): never {
 
 const FORBIDDEN = new GatewayError('forbidden', { message: 'The budget is spent.' });
 
+test('a settlement gets the trail as the event has it, with bounded messages', async () => {
+  const { admission, ends } = recording();
+  const reply = openaiError(503, 'x'.repeat(60_000));
+  await using rig = await startRig([reply, reply], { admission });
+  await post(rig.gateway.fetch, 'http://x/v1/chat/completions', HELLO);
+  expect(ends[0]?.trail).toEqual((await rig.ended()).trail);
+  expect(ends[0]?.trail.map(({ message }) => message?.length)).toEqual([2046, 2046]);
+});
+
 describe.each(Object.entries(DOORS))('through %s', (_, door) => {
   test.each<readonly [string, Reply, number | undefined]>([
     ['an answer', chatCompletion({ content: 'Hi' }), 1],
