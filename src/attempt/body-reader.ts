@@ -27,6 +27,8 @@ export interface BodyReader {
 
 /** Largest JSON answer, in bytes: images in base64 fit. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Most bytes before the content: white space and comments keep a connection alive, one at a time. */
+const MAX_LEAD_IN_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads a 2xx body by the first byte of its content rather than by its content-type, because servers send JSON in place of a stream, a stream
@@ -38,11 +40,12 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
   const text = createKeptText();
   let decided: 'events' | 'text' | undefined;
   let over = false;
+  let leadInBytes = 0;
   let scanner: EventScanner | undefined;
 
   function tooLarge(message: string): void {
     over = true;
-    text.take();
+    text.drop();
     listener.onTooLarge(message);
   }
 
@@ -68,7 +71,11 @@ export function createBodyReader(type: string | undefined, listener: BodyListene
       if (over) return;
       if (decided === 'events') return scan(read);
       const bytes = decided === undefined ? leadIn.skip(read) : read;
-      if (bytes.length === 0) return;
+      if (bytes.length === 0) {
+        leadInBytes += read.length;
+        if (leadInBytes > MAX_LEAD_IN_BYTES) tooLarge('The provider sent too much before the answer.');
+        return;
+      }
       const begins = decided === undefined;
       decided ??= kindOf(type, bytes[0]);
       if (decided === 'events') return scan(bytes);

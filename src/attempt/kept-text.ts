@@ -10,6 +10,8 @@ export interface KeptText {
   hasLinesOfObjects(): boolean;
   /** Removes and returns everything. A single piece is not copied. */
   take(): Buffer;
+  /** Removes everything. */
+  drop(): void;
 }
 
 const LF = 0x0a;
@@ -52,8 +54,12 @@ class TextPieces implements KeptText {
 
   take(): Buffer {
     const bytes = this.#joined();
-    this.#pieces = [];
+    this.drop();
     return bytes;
+  }
+
+  drop(): void {
+    this.#pieces = [];
   }
 
   #joined(): Buffer {

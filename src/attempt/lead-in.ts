@@ -49,9 +49,10 @@ export function createLeadIn(): LeadIn {
         state = 'content';
         return bytes;
       }
-      for (const [at, byte] of bytes.entries()) {
+      // An iterator takes ten times as long, and a lead-in may be as long as its sender likes.
+      for (let at = 0; at < bytes.length; at++) {
         const before: State = state;
-        state = after(byte);
+        state = after(bytes[at] ?? 0);
         if (state !== 'content') continue;
         // A slash that began no comment belongs to the content, and may be the last byte of an earlier read.
         return before === 'slash' ? Buffer.concat([ONE_SLASH, bytes.subarray(at)]) : bytes.subarray(at);

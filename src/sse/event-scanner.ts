@@ -79,8 +79,12 @@ class ByteScanner implements EventScanner {
     this.#started ||= bytes.length > 0;
     if (this.#reader !== undefined || marked || bytes.includes(CR)) return this.#read(bytes);
     if (this.#pieces.size === 0) return this.#cut(bytes);
-    const blankLine = (bytes[0] === LF && this.#pieces.lastByte === LF) || bytes.includes('\n\n');
-    if (blankLine) this.#cut(Buffer.concat([...this.#pieces.take(), bytes]));
+    // An object without a field name ends with its line, any other event with a blank line.
+    const ends =
+      this.#pieces.firstByte === OPEN_BRACE
+        ? bytes.includes(LF)
+        : (bytes[0] === LF && this.#pieces.lastByte === LF) || bytes.includes('\n\n');
+    if (ends) this.#cut(Buffer.concat([...this.#pieces.take(), bytes]));
     else this.#keep(bytes);
   }
 

@@ -2,6 +2,8 @@
 export interface Pieces {
   /** Bytes held. */
   readonly size: number;
+  /** The first byte held; undefined when there is none. */
+  readonly firstByte: number | undefined;
   /** The last byte held; undefined when there is none. */
   readonly lastByte: number | undefined;
   add(piece: Buffer): void;
@@ -21,6 +23,10 @@ class JoinedPieces implements Pieces {
   size = 0;
   #pieces: Buffer[] = [];
   #unjoined = 0;
+
+  get firstByte(): number | undefined {
+    return this.#pieces[0]?.[0];
+  }
 
   get lastByte(): number | undefined {
     return this.#pieces.at(-1)?.at(-1);

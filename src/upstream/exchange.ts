@@ -37,8 +37,11 @@ export function startExchange(
 
 class DispatchedExchange implements UndiciExchange, Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
-  readonly #wire: Flow = { pause: () => this.#controller?.pause(), resume: () => this.#controller?.resume() };
-  readonly #gathering = createGathering((bytes) => this.#receive(bytes));
+  /** The two that may pause the socket: the reader or the decoder, and the turn of the event loop. */
+  readonly #wire = this.#pausable();
+  readonly #gathering = createGathering((bytes) => this.#receive(bytes), this.#pausable());
+  /** How many of them pause it. */
+  #pauses = 0;
   #dispatched: Dispatched | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Decoder | undefined;
@@ -104,19 +107,39 @@ class DispatchedExchange implements UndiciExchange, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#gathering.flush();
-    if (this.#over) return;
-    if (this.#decoder !== undefined) this.#decoder.receiver.end();
-    else if (this.#finish()) this.#options.receiver.end();
+    this.#gathering.flush(() => {
+      if (this.#over) return;
+      if (this.#decoder !== undefined) this.#decoder.receiver.end();
+      else if (this.#finish()) this.#options.receiver.end();
+    });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     // In case undici ever reports the error in the same tick as the bytes before it.
-    this.#gathering.flush();
-    const progress = { anyReply: this.#anyReply };
-    // Bytes from before the break are still to be decoded. The decoder then reports the cut itself.
-    if (this.#decoder !== undefined && !this.#over) this.#decoder.receiver.end();
-    else if (this.#finish()) this.#options.failed(failureOf(error, progress), progress);
+    this.#gathering.flush(() => {
+      const progress = { anyReply: this.#anyReply };
+      // Bytes from before the break are still to be decoded. The decoder then reports the cut itself.
+      if (this.#decoder !== undefined && !this.#over) this.#decoder.receiver.end();
+      else if (this.#finish()) this.#options.failed(failureOf(error, progress), progress);
+    });
+  }
+
+  /** A way to pause the socket, which runs only while none does. */
+  #pausable(): Flow {
+    let paused = false;
+    return {
+      pause: () => {
+        if (paused) return;
+        paused = true;
+        this.#pauses++;
+        this.#controller?.pause();
+      },
+      resume: () => {
+        if (!paused) return;
+        paused = false;
+        if (--this.#pauses === 0 && !this.#over) this.#controller?.resume();
+      },
+    };
   }
 
   #startReply(head: ReplyHead): void {

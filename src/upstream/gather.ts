@@ -1,38 +1,96 @@
+import type { Flow } from './transport.ts';
+
 /** Gathers the pieces that one read of a socket brings: chunks of HTTP, of which a stream has one per event. */
 export interface Gathering {
   /** Adds a piece. It is passed on once the current code has run. */
   add(piece: Buffer): void;
-  /** Passes on all pieces at once. */
-  flush(): void;
+  /** Calls `then` when all pieces are passed on: at once, unless they have to wait for the next turn of the event loop. */
+  flush(then: () => void): void;
 }
+
+/** Longest time that the large reads of one turn of the event loop may take, in milliseconds, before the rest waits for the next turn. */
+const TURN_MS = 10;
+/** A smaller read takes too little time to be measured: one turn has at most 32 of them (libuv). */
+const LARGE_READ_BYTES = 4096;
+/** So much of the first large read shows how long its bytes take. */
+const FIRST_PART_BYTES = 16 * 1024;
 
 /**
  * Makes a gathering that passes the pieces added in one tick on as one buffer. All work per piece, from here to the client's socket, is
  * then done once: a stream of 64 events that arrive together takes 0.85 times the CPU (docs/performance.md). Several pieces are copied; a
- * single one is not.
+ * single one is not. A socket is read up to 32 times in one turn of the event loop. Where the bytes take long, `flow` pauses it and the rest
+ * is passed on in the next turns, in parts, so that other requests run in between.
  */
-export function createGathering(onBytes: (bytes: Buffer) => void): Gathering {
-  return new TurnGathering(onBytes);
+export function createGathering(onBytes: (bytes: Buffer) => void, flow: Flow): Gathering {
+  return new TurnGathering(onBytes, flow);
 }
 
 class TurnGathering implements Gathering {
   readonly #onBytes: (bytes: Buffer) => void;
-  readonly #run = (): void => this.flush();
+  readonly #flow: Flow;
+  readonly #run = (): void => this.#pass();
+  readonly #nextTurn = (): void => this.#beginTurn();
   #pieces: Buffer[] = [];
+  /** Milliseconds that large reads of this turn have taken; undefined while there was none. */
+  #spent: number | undefined;
+  /** Bytes that probably take no longer than a turn may, by those passed on last. */
+  #part = FIRST_PART_BYTES;
+  /** The rest waits for the next turn. */
+  #held = false;
+  #then: (() => void) | undefined;
 
-  constructor(onBytes: (bytes: Buffer) => void) {
+  constructor(onBytes: (bytes: Buffer) => void, flow: Flow) {
     this.#onBytes = onBytes;
+    this.#flow = flow;
   }
 
   add(piece: Buffer): void {
-    if (this.#pieces.push(piece) === 1) process.nextTick(this.#run);
+    if (this.#pieces.push(piece) === 1 && !this.#held) process.nextTick(this.#run);
   }
 
-  flush(): void {
+  flush(then: () => void): void {
+    this.#pass();
+    if (this.#held) this.#then = then;
+    else then();
+  }
+
+  #pass(): void {
     const [first] = this.#pieces;
-    if (first === undefined) return;
+    if (first === undefined || this.#held) return;
     const bytes = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
     this.#pieces = [];
-    this.#onBytes(bytes);
+    if (bytes.length < LARGE_READ_BYTES) this.#onBytes(bytes);
+    else this.#passLarge(bytes);
+  }
+
+  #passLarge(bytes: Buffer): void {
+    if (this.#spent === undefined) setImmediate(this.#nextTurn);
+    let spent = this.#spent ?? 0;
+    let at = 0;
+    while (at < bytes.length && spent < TURN_MS) {
+      const part = bytes.length - at > this.#part || at > 0 ? bytes.subarray(at, at + this.#part) : bytes;
+      const before = performance.now();
+      this.#onBytes(part);
+      const took = performance.now() - before;
+      spent += took;
+      at += part.length;
+      this.#part = Math.max(LARGE_READ_BYTES, Math.floor((part.length * TURN_MS) / took));
+    }
+    this.#spent = spent;
+    if (at < bytes.length) this.#pieces.unshift(bytes.subarray(at));
+    if (spent < TURN_MS) return;
+    this.#held = true;
+    this.#flow.pause();
+  }
+
+  #beginTurn(): void {
+    this.#spent = undefined;
+    if (!this.#held) return;
+    this.#held = false;
+    this.#pass();
+    if (this.#held) return;
+    this.#flow.resume();
+    this.#then?.();
+    this.#then = undefined;
   }
 }

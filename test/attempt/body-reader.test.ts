@@ -97,3 +97,19 @@ test('an empty body is an empty stream if its content-type is that of a stream, 
   expect(read('text/event-stream', [])).toEqual([]);
   expect(read('application/json', ['\n\n'])).toEqual(['text ']);
 });
+
+function ignore(): void {}
+
+test.each([' ', '\n', ': '])('a body of nothing but %j is read quickly, and is too large from 16 MB on', (piece) => {
+  const bytes = Buffer.from(piece.repeat((1024 * 1024) / piece.length));
+  const calls: string[] = [];
+  const onTooLarge = (message: string): void => void calls.push(message);
+  const reader = createBodyReader(undefined, { onEvent: ignore, onText: ignore, onMore: ignore, onTooLarge });
+  const before = performance.now();
+  for (let n = 0; n < 16; n++) reader.push(bytes);
+  // An iterator over the bytes takes more than a second.
+  expect([calls.length, performance.now() - before < 400]).toEqual([0, true]);
+  reader.push(bytes);
+  reader.push(bytes);
+  expect(calls).toEqual(['The provider sent too much before the answer.']);
+});

@@ -80,6 +80,16 @@ test.each(['\n', '\r\n', '\r'])('an object between events is an event at every c
     ]);
 });
 
+test('an object without a field name is delivered with its line end, wherever it is cut', () => {
+  const data: string[] = [];
+  const scanner = createEventScanner((event) => void data.push(event.data.toString()));
+  for (const piece of ['{"a":', '1}\n{"b":2}', '\n{"c"', ':3}\n']) {
+    scanner.push(Buffer.from(piece));
+    data.push('|');
+  }
+  expect(data).toEqual(['|', '{"a":1}', '|', '{"b":2}', '|', '{"c":3}', '|']);
+});
+
 const LINES = {
   'an object after an event without its blank line': ['data: 1\n{"a":2}\n\ndata: 3\n\n', ['1', '{"a":2}', '3']],
   'objects line by line': ['data: 0\n\n{"a":1}\n{"a":2}\ndata: 3\n\n', ['0', '{"a":1}', '{"a":2}', '3']],

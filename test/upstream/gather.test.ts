@@ -7,13 +7,36 @@ import { endpointAt, send, using } from './exchange.ts';
 
 function gathering(onPiece?: (add: (text: string) => void) => void) {
   const passedOn: Buffer[] = [];
-  const made = createGathering((bytes) => {
-    passedOn.push(bytes);
-    onPiece?.(add);
-  });
+  const flow: string[] = [];
+  const made = createGathering(
+    (bytes) => {
+      passedOn.push(bytes);
+      onPiece?.(add);
+    },
+    { pause: () => void flow.push('pause'), resume: () => void flow.push('resume') },
+  );
   const add = (text: string): void => made.add(Buffer.from(text));
-  return { made, add, flush: () => made.flush(), texts: () => passedOn.map(String), passedOn };
+  return {
+    made,
+    add,
+    flush: () => {
+      let flushed = false;
+      made.flush(() => (flushed = true));
+      return flushed;
+    },
+    texts: () => passedOn.map(String),
+    passedOn,
+    flow,
+  };
 }
+
+/** Keeps the thread busy. */
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const turn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
@@ -76,4 +99,73 @@ test('the chunks of one read of the socket are passed on in one call, before the
     }
     server.close();
   }
+});
+
+const LARGE = 'x'.repeat(8192);
+
+test('where a large read takes long, the socket pauses until the next turn of the event loop', async () => {
+  const { add, flow, flush, texts } = gathering(() => work(12));
+  add(LARGE);
+  expect(flush()).toBe(false);
+  add('a');
+  add('b');
+  await turn();
+  expect([flow, texts().length]).toEqual([['pause'], 1]);
+  await loopTurn();
+  expect([flow, texts()]).toEqual([
+    ['pause', 'resume'],
+    [LARGE, 'ab'],
+  ]);
+});
+
+test('the time of all large reads of a turn counts, and that of earlier turns does not', async () => {
+  const { add, flow, flush } = gathering(() => work(4));
+  for (let n = 0; n < 6; n++) {
+    add(LARGE);
+    expect(flush()).toBe(true);
+    await loopTurn();
+  }
+  expect(flow).toEqual([]);
+  for (let n = 0; n < 3; n++) {
+    add(LARGE);
+    flush();
+  }
+  expect(flow).toEqual(['pause']);
+});
+
+test('after a slow read the next ones are passed on in parts, one a turn, and the end after the last', async () => {
+  let perByte = 12 / 8192;
+  const { made, add, flow, texts } = gathering();
+  const slow = createGathering(
+    (bytes) => {
+      work(bytes.length * perByte);
+      made.add(bytes);
+    },
+    { pause: () => void flow.push('pause'), resume: () => void flow.push('resume') },
+  );
+  slow.add(Buffer.from(LARGE));
+  const done: string[] = [];
+  slow.flush(() => undefined);
+  await loopTurn();
+  slow.add(Buffer.from('abcd'.repeat(8192)));
+  slow.flush(() => void done.push('done'));
+  const turns = [];
+  while (done.length === 0) {
+    turns.push(texts().join('').length);
+    await loopTurn();
+  }
+  // The whole read takes 48 milliseconds, and a turn about 10.
+  expect(turns.length).toBeGreaterThanOrEqual(3);
+  expect(texts().join('')).toBe(LARGE + 'abcd'.repeat(8192));
+  expect([flow[0], flow.at(-1)]).toEqual(['pause', 'resume']);
+  perByte = 0;
+  add('z');
+  await turn();
+  expect(texts().at(-1)).toBe('z');
+});
+
+test('small reads never pause the socket', () => {
+  const { add, flow, flush } = gathering(() => work(12));
+  add('x');
+  expect([flush(), flow]).toEqual([true, []]);
 });
