@@ -24,6 +24,9 @@ export interface AnswerSource {
   cancel(code: string): void;
 }
 
+/** So many bytes of events are joined at most: to copy a large event takes long. */
+const MAX_JOINED_BYTES = 1024 * 1024;
+
 /** Makes a stream whose two faces read the same events: bytes for the doors' writers, parsed chunks for `for await`. */
 export function createAnswerStream<Chunk>(source: AnswerSource): AnswerStream<Chunk> {
   return new Stream<Chunk>(source);
@@ -64,10 +67,9 @@ class Stream<Chunk> implements AnswerStream<Chunk>, EventStream<Chunk> {
 
   flush(): void {
     if (this.#paused || this.#over || this.#sink === undefined) return;
-    if (this.#waiting.length > 0) {
-      const events = joined(this.#waiting);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
+    while (this.#waiting.length > 0 && !this.#isHalted()) {
+      const events = this.#takeWaiting();
+      this.#waitingBytes -= events.length;
       this.#sink.events(events);
     }
     // The sink may have paused the stream while it took the events.
@@ -124,6 +126,21 @@ class Stream<Chunk> implements AnswerStream<Chunk>, EventStream<Chunk> {
     // The stream may be complete, but its reader will not get all of it.
     else if (this.#waiting.length > 0) this.#result = undefined;
     this.end({ kind: 'failed', error: abortError('client_closed') });
+  }
+
+  /** Removes and joins the events that wait; of many bytes only the first. */
+  #takeWaiting(): Buffer {
+    const all = this.#waiting;
+    let taken = all.length;
+    if (this.#waitingBytes > MAX_JOINED_BYTES) {
+      let bytes = 0;
+      taken = Math.max(
+        1,
+        all.findIndex((events) => (bytes += events.length) > MAX_JOINED_BYTES),
+      );
+    }
+    this.#waiting = all.slice(taken);
+    return joined(taken === all.length ? all : all.slice(0, taken));
   }
 
   #isHalted(): boolean {

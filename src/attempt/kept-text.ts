@@ -1,3 +1,4 @@
+import { LARGE_JSON_BYTES } from '../lib/json-steps.ts';
 import { parseJson } from '../lib/parse-json.ts';
 import { isRecord } from '../lib/record.ts';
 
@@ -15,6 +16,7 @@ export interface KeptText {
 }
 
 const LF = 0x0a;
+const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 /** JSON's white space. */
 const BLANKS: ReadonlySet<number> = new Set([0x20, LF, 0x0d, 0x09]);
@@ -64,7 +66,10 @@ class TextPieces implements KeptText {
 
   #joined(): Buffer {
     const [first] = this.#pieces;
-    return this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
+    if (this.#pieces.length === 1 && first !== undefined) return first;
+    const joined = Buffer.concat(this.#pieces);
+    this.#pieces = [joined];
+    return joined;
   }
 }
 
@@ -77,7 +82,10 @@ function isSignificant(byte: number): boolean {
   return !BLANKS.has(byte);
 }
 
-/** Whether a line is a whole JSON object. Only one that ends as an object is parsed. */
+/** Whether a line is a whole JSON object. Only one that ends as an object is parsed; a large one that does is one. */
 function isObject(line: Buffer): boolean {
-  return line.findLast(isSignificant) === CLOSE_BRACE && isRecord(parseJson(line.toString('utf8')));
+  if (line.findLast(isSignificant) !== CLOSE_BRACE) return false;
+  return line.length > LARGE_JSON_BYTES
+    ? line.find(isSignificant) === OPEN_BRACE
+    : isRecord(parseJson(line.toString('utf8')));
 }

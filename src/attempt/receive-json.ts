@@ -3,13 +3,17 @@ import type { Failure } from '../domain/outcome.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
+import { LARGE_JSON_BYTES, parseJsonSteps } from '../lib/json-steps.ts';
+import type { Steps } from '../lib/steps.ts';
 import { estimateUsage } from '../operations/estimate-usage.ts';
 import { readReportedError } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
 import { type BodyReader, createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
-import { failureOfAbort, failureOfReport } from './failures.ts';
+import { failureOfAbort, failureOfReport, failureOfThrow } from './failures.ts';
+import { largeEvent } from './large-event.ts';
 import { readRefusal } from './read-refusal.ts';
+import { SlicedWork } from './sliced-work.ts';
 import { isCancelledByRequest } from './stream-failures.ts';
 
 /** Receives a JSON answer: commits on a parsed, valid body, or on a stream's complete answer where the server sent a stream unrequested. */
@@ -21,6 +25,7 @@ class JsonReceiver implements BodyReceiver {
   readonly #context: AttemptContext;
   readonly #status: number;
   readonly #reader: BodyReader;
+  readonly #work: SlicedWork;
   /** Made only for a stream that arrives in place of JSON. */
   #grammar: StreamGrammar | undefined;
   readonly #events: Buffer[] = [];
@@ -32,11 +37,15 @@ class JsonReceiver implements BodyReceiver {
   constructor(context: AttemptContext, head: ReplyHead) {
     this.#context = context;
     this.#status = head.status;
+    this.#work = new SlicedWork(context, {
+      resumed: () => context.resume(),
+      failed: (thrown) => this.#fail(failureOfThrow(thrown)),
+    });
     this.#reader = createBodyReader(typeOf(head), {
       onEvent: (event) => this.#onEvent(event),
       onText: (body) => {
         this.#over = true;
-        this.#judge(body);
+        this.#work.run(this.#judge(body));
       },
       onTooLarge: (message) => this.#malformed(message),
       onMore: (bytes) => {
@@ -47,15 +56,24 @@ class JsonReceiver implements BodyReceiver {
   }
 
   data(bytes: Buffer): void {
-    this.#reader.push(bytes);
+    if (this.#work.busy) this.#work.after(() => this.#reader.push(bytes));
+    else this.#reader.push(bytes);
   }
 
   end(): void {
-    this.#reader.end();
-    if (!this.#over) this.#streamEnded();
+    this.#work.after(() => {
+      this.#reader.end();
+      // An event at the very end may still be read.
+      this.#work.after(() => !this.#over && this.#streamEnded());
+    });
   }
 
   interrupted(how: Interruption): void {
+    if (this.#work.busy) {
+      if (how.kind !== 'cancelled' && how.kind !== 'unreadable') return this.#work.after(() => this.interrupted(how));
+      this.#work.stop();
+      return how.kind === 'cancelled' ? this.#fail(failureOfAbort(how.code)) : this.#malformed(how.message);
+    }
     if (this.#over) return;
     // A stream in place of JSON may be complete without its end mark.
     const complete = how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar?.settled() === true;
@@ -65,10 +83,10 @@ class JsonReceiver implements BodyReceiver {
     else this.#malformed(how.message);
   }
 
-  #judge(body: Buffer, streamUsage?: Usage): void {
+  *#judge(body: Buffer, streamUsage?: Usage): Steps<void> {
     const { codec, options, answerContext } = this.#context;
     const { call } = options;
-    const verdict = codec.judge(body, answerContext);
+    const verdict = yield* codec.judge(body, answerContext);
     if (verdict.kind === 'unusable') {
       if (verdict.error === undefined) this.#malformed(verdict.problem);
       else this.#failReported(verdict.error);
@@ -76,7 +94,7 @@ class JsonReceiver implements BodyReceiver {
     }
     const { value, outputBytes, body: read = body } = verdict;
     const bytes = codec.mend(value, read, answerContext);
-    const answer = bytes === read ? value : Object(JSON.parse(bytes.toString('utf8')));
+    const answer = bytes === read ? value : Object(yield* parseJsonSteps(bytes));
     Object.defineProperty(answer, rawBody, { value: bytes });
     const usage = verdict.usage ?? streamUsage ?? estimateUsage(call, outputBytes);
     this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });
@@ -84,12 +102,20 @@ class JsonReceiver implements BodyReceiver {
 
   #onEvent(event: SseEvent): void {
     if (this.#over) return;
+    if (this.#work.busy) return this.#work.after(() => this.#onEvent(event));
+    const large = largeEvent(event, (parsed) => this.#inspect(parsed));
+    if (large === undefined) this.#inspect(event);
+    else this.#work.run(large);
+  }
+
+  #inspect(event: SseEvent): void {
+    if (this.#over) return;
     const { codec, answerContext, watchdogs } = this.#context;
     this.#grammar ??= codec.grammar(answerContext);
     // Every event is parsed: none is forwarded as it is.
     const seen = this.#grammar.inspect({ ...event, plain: undefined });
     if (seen.pieces !== undefined) {
-      for (const piece of seen.pieces) this.#onEvent(piece);
+      for (const piece of seen.pieces) this.#inspect(piece);
       return;
     }
     if (seen.unreadable === true) return this.#malformed('The provider sent an event that cannot be read.');
@@ -103,25 +129,26 @@ class JsonReceiver implements BodyReceiver {
   #keep(data: Buffer): void {
     this.#size += data.length;
     if (this.#size > MAX_ANSWER_BYTES) return this.#malformed('The answer is too large.');
-    // A copy: the event lies in the memory of a whole read.
-    this.#events.push(Buffer.from(data));
+    // A copy: the event lies in the memory of a whole read, unless it is larger than one.
+    this.#events.push(data.length > LARGE_JSON_BYTES ? data : Buffer.from(data));
   }
 
   #streamEnded(): void {
     // Set first: whatever is thrown below, this was the end.
     this.#over = true;
-    const body = this.#grammar?.complete() === true ? this.#joined(this.#grammar.finish()) : undefined;
+    const last = this.#grammar?.complete() === true ? this.#grammar.finish() : undefined;
     const problem = this.#grammar?.problem() ?? 'A stream arrived in place of JSON, and it holds no complete answer.';
-    if (body === undefined) this.#malformed(problem);
-    else this.#judge(body, this.#streamUsage);
+    if (last === undefined) this.#malformed(problem);
+    else this.#work.run(this.#judgeEvents(last, problem));
   }
 
-  /** The answer that the events make, with those that the grammar adds to a complete stream. */
-  #joined(last: readonly SseEvent[]): Buffer | undefined {
-    return this.#context.codec.fromEvents(
-      [...this.#events, ...last.map(({ data }) => data)],
-      this.#context.answerContext,
-    );
+  /** Judges the answer that the events make, with those that the grammar adds to a complete stream. */
+  *#judgeEvents(last: readonly SseEvent[], problem: string): Steps<void> {
+    const { codec, answerContext } = this.#context;
+    const steps = codec.fromEvents([...this.#events, ...last.map(({ data }) => data)], answerContext);
+    const body = steps && (yield* steps);
+    if (body === undefined) this.#malformed(problem);
+    else yield* this.#judge(body, this.#streamUsage);
   }
 
   #failReported(error: ReportedError): void {

@@ -1,15 +1,19 @@
+import type { ConvertedEvent } from '../dialects/codec.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
 import type { SseEvent, StreamGrammar } from '../domain/stream-grammar.ts';
+import type { Steps } from '../lib/steps.ts';
 import { readReportedError } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import { type AnswerStream, createAnswerStream } from './answer-stream.ts';
 import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
 import { type BodyListener, type BodyReader, createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
-import { failureOfReport } from './failures.ts';
+import { failureOfReport, failureOfThrow } from './failures.ts';
+import { largeEvent } from './large-event.ts';
 import { readRefusal } from './read-refusal.ts';
+import { SlicedWork } from './sliced-work.ts';
 import { failedEnd, failureOfInterruption, interruptedEnd, isCancelledByRequest } from './stream-failures.ts';
 import { StreamGate } from './stream-gate.ts';
 import { StreamLifecycle } from './stream-lifecycle.ts';
@@ -31,6 +35,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   readonly #gate: StreamGate;
   readonly #life: StreamLifecycle;
   readonly #reader: BodyReader;
+  readonly #work: SlicedWork;
 
   constructor(context: AttemptContext, head: ReplyHead) {
     const { codec, options, answerContext } = context;
@@ -44,6 +49,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     });
     this.#gate = new StreamGate(context, this.#answer);
     this.#life = new StreamLifecycle(context, { grammar: this.#grammar, answer: this.#answer, gate: this.#gate });
+    this.#work = new SlicedWork(context, { resumed: () => this.#resumed(), failed: (thrown) => this.#threw(thrown) });
     this.#reader = createBodyReader(typeOf(head), this);
     if (options.gate.onHead && saysEventStream(typeOf(head))) this.#gate.commit();
   }
@@ -51,7 +57,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   readonly runs = {
     // Before the commit each event may be the one that opens the gate.
     skim: (text: () => string, from: number): number =>
-      this.#gate.committed && !this.#life.over ? this.#grammar.skim(text, from) : from,
+      this.#gate.committed && !this.#life.over && !this.#work.busy ? this.#grammar.skim(text, from) : from,
     onRun: (events: Buffer): void => {
       this.#answer.add(events);
       this.#context.watchdogs.data();
@@ -60,6 +66,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   data(bytes: Buffer): void {
     if (this.#life.over) return;
+    if (this.#work.busy) return this.#work.after(() => this.data(bytes));
     this.#reader.push(bytes);
     // Once for all events of a read: mostly the end mark is among them.
     this.#life.afterRead();
@@ -67,15 +74,24 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   }
 
   end(): void {
-    if (!this.#life.over) this.#reader.end();
-    if (!this.#life.over) this.#ended('The stream ended before any token.');
-    this.#life.close();
+    this.#work.after(() => {
+      if (!this.#life.over) this.#reader.end();
+      // An answer in place of a stream, or an event at the very end, may still be read.
+      this.#work.after(() => {
+        if (!this.#life.over) this.#ended('The stream ended before any token.');
+        this.#life.close();
+      });
+    });
   }
 
   interrupted(how: Interruption): void {
     if (this.#life.over) return;
+    const isBusy = this.#work.busy;
+    if (isBusy && how.kind !== 'cancelled' && how.kind !== 'unreadable')
+      return this.#work.after(() => this.interrupted(how));
+    this.#work.stop();
     // After a lost connection further choices may be missing; after a regular end none is.
-    if (how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar.settled()) {
+    if (!isBusy && how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar.settled()) {
       this.#life.finish({ kind: 'complete' });
       this.#life.close();
       return;
@@ -89,11 +105,19 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   }
 
   onEvent(event: SseEvent): void {
+    if (this.#life.over) return;
+    if (this.#work.busy) return this.#work.after(() => this.onEvent(event));
+    const large = largeEvent(event, (parsed) => this.#inspect(parsed));
+    if (large === undefined) this.#inspect(event);
+    else this.#work.run(large);
+  }
+
+  #inspect(event: SseEvent): void {
     const life = this.#life;
     if (life.over) return;
     const seen = this.#grammar.inspect(event);
     if (seen.pieces !== undefined) {
-      for (const piece of seen.pieces) this.onEvent(piece);
+      for (const piece of seen.pieces) this.#inspect(piece);
       return;
     }
     if (seen.unreadable === true) return this.#unreadable(event);
@@ -111,13 +135,33 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   /** JSON in place of a stream: an answer is passed on as the stream it would have been, anything else is a failure. */
   onText(body: Buffer): void {
+    this.#work.run(this.#convert(body));
+  }
+
+  *#convert(body: Buffer): Steps<void> {
     const { codec, answerContext } = this.#context;
-    const verdict = codec.judge(body, answerContext);
+    const verdict = yield* codec.judge(body, answerContext);
     if (verdict.kind === 'unusable' && verdict.error !== undefined) return this.#reported(verdict.error);
     const events = verdict.kind === 'answer' ? codec.toEvents(verdict.value, answerContext) : undefined;
     if (events === undefined)
       return this.#broken(verdict.kind === 'answer' ? 'The answer is incomplete.' : verdict.problem, 'malformed');
-    for (const data of events) this.onEvent({ name: undefined, data, plain: undefined });
+    for (const event of events) {
+      if (event !== undefined) this.#inspect(sentAlone(event));
+      yield;
+    }
+  }
+
+  /** Whatever waited for the work has been read. */
+  #resumed(): void {
+    this.#life.afterRead();
+    this.#answer.flush();
+    if (!this.#life.readerPaused) this.#context.resume();
+  }
+
+  #threw(thrown: unknown): void {
+    const failure = failureOfThrow(thrown);
+    this.interrupted({ kind: 'unreadable', message: failure.message });
+    this.#life.close();
   }
 
   onTooLarge(message: string): void {
@@ -163,4 +207,9 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     if (this.#gate.committed) this.#life.finish(end, failure);
     else this.#life.fail(failure);
   }
+}
+
+/** An event without a name that was made from an answer. */
+function sentAlone({ data, large }: ConvertedEvent): SseEvent {
+  return { name: undefined, data, plain: large?.plain, parsed: large };
 }

@@ -3,6 +3,7 @@ import type { Quirks, Target } from '../domain/chain.ts';
 import type { StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
+import type { Steps } from '../lib/steps.ts';
 import type { UpstreamRequest } from '../upstream/transport.ts';
 
 /** Verdict on a whole JSON answer. */
@@ -39,6 +40,13 @@ export interface AnswerContext {
   readonly quirks: Quirks;
 }
 
+/** An event that a JSON answer becomes. */
+export interface ConvertedEvent {
+  readonly data: Buffer;
+  /** Present where it is known, as it is of a large event: the parsed data, and the whole event with its framing. */
+  readonly large?: { readonly value: object; readonly plain: Buffer } | undefined;
+}
+
 /** A JSON answer with its bytes. */
 export interface JsonBody {
   readonly value: object;
@@ -64,14 +72,14 @@ export interface Codec {
   encode(call: Call, target: Target, options: EncodeOptions): Encoded;
   /** A new grammar for one stream. */
   grammar(context: AnswerContext): StreamGrammar;
-  /** Judges a 2xx JSON body. */
-  judge(body: Buffer, context: AnswerContext): JsonVerdict;
+  /** Judges a 2xx JSON body, a large one in steps. */
+  judge(body: Buffer, context: AnswerContext): Steps<JsonVerdict>;
   /** A judged answer's bytes without the server's quirks: the bytes that the API documents. The same bytes where nothing needs repair. */
   mend(value: object, body: Buffer, context: AnswerContext): Buffer;
-  /** A judged answer as the events of a stream, for a client that requested a stream; undefined where it has no such form. */
-  toEvents(value: object, context: AnswerContext): readonly Buffer[] | undefined;
-  /** A complete stream's events as one JSON answer, for a client that requested no stream; undefined where they make none. */
-  fromEvents(events: readonly Buffer[], context: AnswerContext): Buffer | undefined;
+  /** A judged answer as the events of a stream, one per step at most, for a client that requested a stream; undefined where it has no such form. */
+  toEvents(value: object, context: AnswerContext): Generator<ConvertedEvent | undefined, void> | undefined;
+  /** A complete stream's events as one JSON answer, in steps, for a client that requested no stream; undefined where they make none. */
+  fromEvents(events: readonly Buffer[], context: AnswerContext): Steps<Buffer | undefined> | undefined;
   /** Undefined where a request cannot be split. */
   readonly batch?: BatchCodec | undefined;
 }

@@ -8,6 +8,8 @@ export interface SseEvent {
   readonly data: Buffer;
   /** The event's own bytes when it may pass as it is: an optional `event:` line, one `data:` line and a blank line, all LF-ended. */
   readonly plain: Buffer | undefined;
+  /** The parsed form of `data`, where it is known; undefined in it where a large event is not JSON. */
+  readonly parsed?: { readonly value: unknown } | undefined;
   /** The stream ended before the event's blank line, so that it may be cut. */
   readonly unfinished?: true | undefined;
 }

@@ -1,4 +1,5 @@
-import { parseJson } from './parse-json.ts';
+import { parseJsonSteps } from './json-steps.ts';
+import { runAtOnce, type Steps } from './steps.ts';
 
 /** An object or list in a text, read where strict JSON forbids only what has one meaning. */
 export interface LenientJson {
@@ -19,6 +20,9 @@ const TOKEN = /["{}[\]]|(?<![\w.])[+-]?(?:nan|inf(?:inity)?)(?![\w.])/gi;
 // oxlint-disable-next-line no-control-regex -- these are the characters that JSON does not allow within a string
 const CONTROL = /[\0-\u001f]/g;
 
+/** So much of a text is read in one step. */
+const STEP_CHARS = 16 * 1024;
+
 const COLON = /[ \t\r\n]*:/y;
 
 /**
@@ -26,7 +30,16 @@ const COLON = /[ \t\r\n]*:/y;
  * escaped, where `mayMend` allows it. Undefined for anything else that is not JSON, such as an object that is cut. Linear in the text, and not
  * recursive.
  */
-export function readLenientJson(text: string, from: number, mayMend: MayMend = () => true): LenientJson | undefined {
+export function readLenientJson(text: string, from: number, mayMend?: MayMend): LenientJson | undefined {
+  return runAtOnce(lenientJsonSteps(text, from, mayMend));
+}
+
+/** The same in steps of a few milliseconds. */
+export function* lenientJsonSteps(
+  text: string,
+  from: number,
+  mayMend: MayMend = () => true,
+): Steps<LenientJson | undefined> {
   const parts: string[] = [];
   let copied = from;
   let depth = 0;
@@ -35,10 +48,17 @@ export function readLenientJson(text: string, from: number, mayMend: MayMend = (
     parts.push(text.slice(copied, start), replacement);
     copied = end;
   };
-  TOKEN.lastIndex = from;
-  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
+  // Its own, because other texts may be read between two steps.
+  const tokens = new RegExp(TOKEN);
+  tokens.lastIndex = from;
+  let pauseAt = from + STEP_CHARS;
+  for (let found = tokens.exec(text); found !== null; found = tokens.exec(text)) {
     const [token] = found;
     const start = found.index;
+    if (start > pauseAt) {
+      pauseAt = start + STEP_CHARS;
+      yield;
+    }
     if (token === '"') {
       const end = endOfAnyString(text, start);
       if (end === -1) return undefined;
@@ -50,13 +70,13 @@ export function readLenientJson(text: string, from: number, mayMend: MayMend = (
         if (!mayMend(key, isKey ? undefined : string)) return undefined;
         replace(start, end, escaped);
       }
-      TOKEN.lastIndex = end;
+      tokens.lastIndex = end;
     } else if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') {
       if (--depth > 0) continue;
       const end = start + 1;
       const json = parts.join('') + text.slice(copied, end);
-      return parseJson(json) !== undefined ? { json, end } : undefined;
+      return (yield* parseJsonSteps(Buffer.from(json))) !== undefined ? { json, end } : undefined;
     } else if (mayMend(key, token)) replace(start, start + token.length, 'null');
     else return undefined;
   }

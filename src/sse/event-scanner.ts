@@ -27,6 +27,9 @@ export class EventTooLarge extends Error {
 /** The largest event, in bytes: room for several images in base64, not for an endless line. */
 export const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
+/** The largest event that needs the full parser, in bytes: that reads it several times over. */
+export const MAX_PARSED_EVENT_BYTES = 16 * 1024 * 1024;
+
 /** Optional settings of a scanner. */
 export interface ScannerOptions {
   /** The largest event, in bytes; MAX_EVENT_BYTES unless given. */
@@ -43,6 +46,9 @@ const BOM = 0xef;
 const EVENT = Buffer.from('event: ');
 const DATA = Buffer.from('data: ');
 const EMPTY = Buffer.alloc(0);
+
+/** Most bytes of a chunk in which runs are skipped: several reads of a socket. */
+const MAX_SKIMMED_BYTES = 1024 * 1024;
 
 /** In place of an offset: the event goes on after the bytes at hand. */
 const INCOMPLETE = -1;
@@ -98,10 +104,12 @@ class ByteScanner implements EventScanner {
     let start = 0;
     let decoded: string | undefined;
     const text = (): string => (decoded ??= chunk.toString('latin1'));
+    // A larger chunk is mostly one event, and to decode it takes long.
+    const runs = chunk.length > MAX_SKIMMED_BYTES ? undefined : this.#runs;
     while (start < chunk.length) {
-      const runEnd = this.#runs?.skim(text, start) ?? start;
+      const runEnd = runs?.skim(text, start) ?? start;
       if (runEnd > start) {
-        this.#runs?.onRun(start === 0 && runEnd === chunk.length ? chunk : chunk.subarray(start, runEnd));
+        runs?.onRun(start === 0 && runEnd === chunk.length ? chunk : chunk.subarray(start, runEnd));
         start = runEnd;
         continue;
       }
@@ -156,7 +164,11 @@ class ByteScanner implements EventScanner {
   }
 
   #read(chunk: Buffer): void {
-    this.#reader ??= createEventReader(this.#onEvent, this.#maxEventBytes, () => new EventTooLarge());
+    this.#reader ??= createEventReader(
+      this.#onEvent,
+      Math.min(this.#maxEventBytes, MAX_PARSED_EVENT_BYTES),
+      () => new EventTooLarge(),
+    );
     for (const piece of this.#pieces.take()) this.#reader.push(piece);
     this.#reader.push(chunk);
   }

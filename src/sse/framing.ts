@@ -51,11 +51,17 @@ export function trpcFraming(shapeOf: (error: GatewayError) => object): Framing {
 /** A comment that keeps load balancers from cutting a silent stream. One line: openai-python may take a blank line after it for the end of an empty event. */
 export const KEEP_ALIVE = ': keep-alive\n';
 
+const LARGE_BYTES = 64 * 1024;
+const END_OF_EVENT = Buffer.from('\n\n');
+
 /** The bytes in which an event is passed on: its own when they are plain, otherwise written anew as its name, if any, and one data line. */
 export function eventBytes({ name, data, plain }: SseEvent): Buffer {
   if (plain !== undefined) return plain;
+  const nameLine = name === undefined ? '' : `event: ${name.replaceAll(/[\r\n]+/g, '')}\n`;
+  // To decode and encode a large event takes long.
+  if (data.length > LARGE_BYTES && !data.includes('\n') && !data.includes('\r'))
+    return Buffer.concat([Buffer.from(`${nameLine}data: `), data, END_OF_EVENT]);
   // Line ends in JSON stand only between tokens, so a blank in their place changes nothing.
   const text = data.toString('utf8').replaceAll(/[\r\n]+/g, ' ');
-  const nameLine = name === undefined ? '' : `event: ${name.replaceAll(/[\r\n]+/g, '')}\n`;
   return Buffer.from(`${nameLine}data: ${text}\n\n`);
 }

@@ -39,8 +39,14 @@ const writing: Codec = {
       finish: () => [named('last', { of: seen })],
     });
   },
-  fromEvents: (events) => Buffer.from(JSON.stringify({ events: events.map(String) })),
-  judge: (body) => ({ kind: 'answer', value: Object(JSON.parse(String(body))), usage: undefined, outputBytes: 0 }),
+  *fromEvents(events) {
+    yield;
+    return Buffer.from(JSON.stringify({ events: events.map(String) }));
+  },
+  *judge(body) {
+    yield;
+    return { kind: 'answer', value: Object(JSON.parse(String(body))), usage: undefined, outputBytes: 0 };
+  },
 };
 
 async function attempted(reply: Reply, codec: Codec, own: Pick<AttemptOptions, 'call'> & Partial<AttemptOptions>) {

@@ -1,6 +1,7 @@
-import { readLenientJson } from '../../lib/lenient-json.ts';
-import { parseJson } from '../../lib/parse-json.ts';
+import { lenientJsonSteps } from '../../lib/lenient-json.ts';
+import { parseJsonSteps } from '../../lib/json-steps.ts';
 import { isRecord } from '../../lib/record.ts';
+import type { Steps } from '../../lib/steps.ts';
 import { errorIn } from '../../refusals/error-in-answer.ts';
 import type { JsonVerdict } from '../codec.ts';
 import { mayMend } from './may-mend.ts';
@@ -8,26 +9,30 @@ import { mayMend } from './may-mend.ts';
 /** Gives the verdict on an object that is no error. */
 export type Judge = (value: Readonly<Record<string, unknown>>) => JsonVerdict;
 
+/** A larger body has to be valid JSON: reading it leniently would take too long. */
+const MAX_LENIENT_BYTES = 4 * 1024 * 1024;
+
 /**
  * Rejects what is not a JSON object, and errors; `judge` gives the verdict on any other object. Blank lines before the object, which some
- * providers send as keep-alive, are accepted.
+ * providers send as keep-alive, are accepted. A large body is parsed in steps.
  */
-export function judgeJson(body: Buffer, judge: Judge): JsonVerdict {
-  const text = body.toString('utf8');
-  const value = parseJson(text);
-  return value === undefined ? notJson(text) : judgeValue(value, judge);
+export function* judgeJson(body: Buffer, judge: Judge): Steps<JsonVerdict> {
+  const value = yield* parseJsonSteps(body);
+  return value === undefined ? notJson(body) : judgeValue(value, judge);
 }
 
-/** Like `judgeJson`. Reads numbers and control characters that JSON does not have, and gives the answer as valid JSON. */
-export function judgeLenientJson(body: Buffer, judge: Judge): JsonVerdict {
-  const text = body.toString('utf8');
-  const value = parseJson(text);
+/** Like `judgeJson`. Reads numbers and control characters that JSON does not have, up to 4 MB, and gives the answer as valid JSON. */
+export function* judgeLenientJson(body: Buffer, judge: Judge): Steps<JsonVerdict> {
+  const value = yield* parseJsonSteps(body);
   if (value !== undefined) return judgeValue(value, judge);
+  if (body.length > MAX_LENIENT_BYTES) return notJson(body);
+  const text = body.toString('utf8');
   const start = text.search(/\S/);
-  const read = start === -1 ? undefined : readLenientJson(text, start, mayMend);
-  if (read === undefined || text.slice(read.end).trim() !== '') return notJson(text);
-  const verdict = judgeValue(parseJson(read.json), judge);
-  return verdict.kind === 'answer' ? { ...verdict, body: Buffer.from(read.json) } : verdict;
+  const read = start === -1 ? undefined : yield* lenientJsonSteps(text, start, mayMend);
+  if (read === undefined || text.slice(read.end).trim() !== '') return notJson(body);
+  const json = Buffer.from(read.json);
+  const verdict = judgeValue(yield* parseJsonSteps(json), judge);
+  return verdict.kind === 'answer' ? { ...verdict, body: json } : verdict;
 }
 
 function judgeValue(value: unknown, judge: Judge): JsonVerdict {
@@ -37,6 +42,6 @@ function judgeValue(value: unknown, judge: Judge): JsonVerdict {
   return judge(value);
 }
 
-function notJson(text: string): JsonVerdict {
-  return { kind: 'unusable', problem: text === '' ? 'The answer is empty.' : 'The answer is not JSON.' };
+function notJson({ length }: Buffer): JsonVerdict {
+  return { kind: 'unusable', problem: length === 0 ? 'The answer is empty.' : 'The answer is not JSON.' };
 }

@@ -100,6 +100,8 @@ class ChatGrammar implements StreamGrammar {
       this.#hasEndMark = true;
       return DONE;
     }
+    if (event.parsed !== undefined)
+      return event.parsed.value === undefined ? UNREADABLE : this.#inspectValue(event.parsed.value, event);
     const text = data.toString('utf8');
     const value = parse(text);
     return value === undefined ? this.#inspectUnparsable(event, text) : this.#inspectValue(value, event);

@@ -1,6 +1,8 @@
+import { parseJsonSteps } from '../../../lib/json-steps.ts';
+import { isSmall, jsonTextSteps } from '../../../lib/json-text.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
-import type { Codec } from '../../codec.ts';
+import type { Codec, ConvertedEvent } from '../../codec.ts';
 import { judgeLenientJson } from '../judge-json.ts';
 import { createChatGrammar } from './chat-grammar.ts';
 import { withTextContents } from './content-parts.ts';
@@ -41,12 +43,35 @@ export const openaiChat: Codec = Object.freeze({
   },
   toEvents(value, { quirks }) {
     const chunks = completionToChunks(value, quirks);
-    return chunks?.map((chunk) => Buffer.from(typeof chunk === 'string' ? chunk : JSON.stringify(chunk)));
+    return chunks && eventsOf(chunks);
   },
-  fromEvents(events, { quirks }) {
-    const chunks = events.map((event) => parseJson(event.toString('utf8')));
-    if (!chunks.every(isRecord)) return undefined;
-    const completion = completionOfChunks(chunks, quirks);
-    return completion === undefined ? undefined : Buffer.from(JSON.stringify(completion));
+  *fromEvents(events, { quirks }) {
+    const chunks: object[] = [];
+    for (const event of events) {
+      const chunk = yield* parseJsonSteps(event);
+      if (!isRecord(chunk)) return undefined;
+      chunks.push(chunk);
+      yield;
+    }
+    const completion = yield* completionOfChunks(chunks, quirks);
+    return completion && (yield* jsonTextSteps(completion));
   },
 } satisfies Codec);
+
+function* eventsOf(chunks: Generator<object | '[DONE]', void>): Generator<ConvertedEvent | undefined, void> {
+  for (const chunk of chunks) {
+    if (typeof chunk === 'string') yield { data: Buffer.from(chunk) };
+    else if (isSmall(chunk)) yield { data: Buffer.from(JSON.stringify(chunk)) };
+    else {
+      // Framed at once, because a large event is not copied once more.
+      const text = jsonTextSteps(chunk, BEFORE_DATA, AFTER_DATA);
+      let step = text.next();
+      for (; step.done !== true; step = text.next()) yield undefined;
+      const plain = step.value;
+      yield { data: plain.subarray(BEFORE_DATA.length, -AFTER_DATA.length), large: { value: chunk, plain } };
+    }
+  }
+}
+
+const BEFORE_DATA = 'data: ';
+const AFTER_DATA = '\n\n';

@@ -1,5 +1,6 @@
 import type { Quirks } from '../../../domain/chain.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
+import type { Steps } from '../../../lib/steps.ts';
 import { isBlank, joinPiece, mergeInto } from './join-pieces.ts';
 import { createToolCalls, textOf, type ToolCalls, toolCallPieces } from './tool-calls.ts';
 
@@ -20,19 +21,20 @@ interface Choice {
 /**
  * A whole chat completion from the chunks of its stream. In a choice's deltas, texts are joined, tool calls are put together and lists are
  * appended. Of every other member the last value counts that is not blank, because chunks repeat them. `chunks` are parsed and in order; they
- * are consumed, as their values become the completion's. Undefined where a choice has no finish reason and the server must send one: it may
+ * are consumed, one a step, as their values become the completion's. Undefined where a choice has no finish reason and the server must send one: it may
  * not be complete. Without one its finish reason is null.
  */
-export function completionOfChunks(
+export function* completionOfChunks(
   chunks: readonly object[],
   { finishReason }: Pick<Quirks, 'finishReason'>,
-): object | undefined {
+): Steps<object | undefined> {
   const head: Fields = {};
   const choices = new Map<number, Choice>();
   for (const chunk of chunks) {
     const { choices: list, ...more } = fieldsOf(chunk);
     mergeInto(head, more, lastValue);
     for (const each of Array.isArray(list) ? list : []) addTo(choices, fieldsOf(each), more['id']);
+    yield;
   }
   const ordered = [...choices.values()].toSorted((a, b) => a.index - b.index);
   if (finishReason === 'required' && !ordered.every(({ more }) => textOf(more['finish_reason']) !== ''))

@@ -5,6 +5,9 @@ import { isFailedFinish, MODEL_FAILED } from './finish-reason.ts';
 import { outputBytesOf } from './output.ts';
 import { usageOf } from './usage-place.ts';
 
+/** No API makes more choices of one request: OpenAI makes 128, and vLLM 16,384. */
+const MAX_CHOICES = 16_384;
+
 /**
  * Judges a chat completion: at least one choice, each with a message, and none whose finish reason is a failure. With `emptyAnswer: next` at
  * least one message must hold output. A finish reason that is missing or empty is no fault: the body is whole without it.
@@ -14,6 +17,8 @@ export function judgeCompletion(
   { emptyAnswer }: Pick<Quirks, 'emptyAnswer'>,
 ): JsonVerdict {
   const list = value['choices'];
+  if (Array.isArray(list) && list.length > MAX_CHOICES)
+    return { kind: 'unusable', problem: 'The answer has too many choices.' };
   const choices = Array.isArray(list) ? list.map(fieldsOf) : [];
   if (choices.length === 0) return { kind: 'unusable', problem: 'The answer has no choices.' };
   if (choices.some(({ finish_reason: reason }) => isFailedFinish(reason)))

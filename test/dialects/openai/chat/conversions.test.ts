@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 import { openaiEmbeddings } from '../../../../src/dialects/openai/embeddings/codec.ts';
+import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { readUsage } from '../../../../src/dialects/openai/usage.ts';
 import { documentOf } from '../../../../src/lib/json-scanner.ts';
 import { estimateUsage, tokensOf as textTokensOf } from '../../../../src/operations/estimate-usage.ts';
@@ -65,12 +66,12 @@ test('an answer converted to a stream is complete by the grammar, and converts b
     fc.property(completion, (answer) => {
       // fast-check makes objects without a prototype; JSON makes them comparable.
       const value = JSON.parse(JSON.stringify(answer)) as typeof answer;
-      const events = openaiChat.toEvents(value, context) ?? [];
+      const events = [...(openaiChat.toEvents(value, context) ?? [])].flatMap((event) => event?.data ?? []);
       const grammar = openaiChat.grammar(context);
       for (const data of events)
         expect(grammar.inspect({ name: undefined, data, plain: undefined }).error).toBeUndefined();
       expect(grammar.complete()).toBe(true);
-      const converted: unknown = JSON.parse(openaiChat.fromEvents(events, context)?.toString() ?? '');
+      const converted: unknown = JSON.parse(runAtOnce(openaiChat.fromEvents(events, context)!)?.toString() ?? '');
       expect(converted).toEqual(value);
     }),
   );
@@ -106,7 +107,7 @@ test('pieces of tool calls and texts are joined by their index, and empty values
     { id: 'c1', choices: [{ index: 1, delta: {}, finish_reason: 'length' }], usage: { prompt_tokens: 1 } },
     { id: 'c1', choices: [], usage: null },
   ].map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  expect(JSON.parse(openaiChat.fromEvents(chunks, context)?.toString() ?? '')).toEqual({
+  expect(JSON.parse(runAtOnce(openaiChat.fromEvents(chunks, context)!)?.toString() ?? '')).toEqual({
     id: 'c1',
     model: 'm',
     created: 7,

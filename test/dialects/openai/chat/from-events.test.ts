@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
+import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { callOf } from '../../../helpers/call.ts';
 
 const CONTEXT = { call: callOf({ input: {} }), quirks: NO_QUIRKS };
@@ -25,7 +26,7 @@ interface Choice {
 
 function aggregated(chunks: readonly object[]): Fields {
   const events = chunks.map((chunk) => Buffer.from(JSON.stringify(chunk)));
-  return JSON.parse(openaiChat.fromEvents(events, CONTEXT)?.toString() ?? '') as Fields;
+  return JSON.parse(runAtOnce(openaiChat.fromEvents(events, CONTEXT)!)?.toString() ?? '') as Fields;
 }
 
 /** The message that these deltas are pieces of. */
@@ -91,7 +92,7 @@ describe('joining the pieces of an answer', () => {
   test('a member named __proto__ pollutes no prototype', () => {
     const text =
       '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":"yes"},"x":{"__proto__":{"polluted":"yes"}}}}]}';
-    openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)], CONTEXT);
+    runAtOnce(openaiChat.fromEvents([Buffer.from(text), Buffer.from(text)], CONTEXT)!);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { openaiEmbeddings } from '../../../../src/dialects/openai/embeddings/codec.ts';
+import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { decodeVector, dimensionsOf, encodeVector } from '../../../../src/dialects/openai/embeddings/vectors.ts';
 import { callOf } from '../../../helpers/call.ts';
 import { targetOf } from '../../../helpers/target.ts';
@@ -25,7 +26,7 @@ function read(data: unknown, input: object): { readonly problem: string } | { re
 
 function readBody(body: Buffer, input: object) {
   const context = { call: callOf({ operation: 'embeddings', input }), quirks: NO_QUIRKS };
-  const verdict = openaiEmbeddings.judge(body, context);
+  const verdict = runAtOnce(openaiEmbeddings.judge(body, context));
   if (verdict.kind === 'unusable') return { problem: verdict.error?.message ?? verdict.problem };
   const mended = openaiEmbeddings.mend(verdict.value, body, context);
   return { ...(JSON.parse(mended.toString()) as { data: readonly Item[] }), unchanged: mended === body };

@@ -1,0 +1,64 @@
+/** Work that can be interrupted after each step. A step takes no more than a few milliseconds. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Longest time that such work takes in one turn of the event loop, in milliseconds. */
+const SLICE_MS = 8;
+
+/** Where the result of work in slices goes. */
+export interface SlicesListener<Result> {
+  /** Called once with the result: at once, where the work is short. */
+  done(result: Result): void;
+  /** Called in place of `done` when the work throws in a later turn. What it throws at once passes through. */
+  failed(thrown: unknown): void;
+}
+
+/** Runs work to its end, however long that takes. */
+export function runAtOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * Runs work for at most 8 ms in one turn of the event loop, so that other requests run in between. Short work is done before this returns, at no
+ * cost. Disposing drops the rest: the listener is not called after it.
+ */
+export function runInSlices<Result>(steps: Steps<Result>, listener: SlicesListener<Result>): Disposable {
+  const slices = new Slices(steps, listener);
+  slices.begin();
+  return slices;
+}
+
+class Slices<Result> implements Disposable {
+  readonly #steps: Steps<Result>;
+  readonly #listener: SlicesListener<Result>;
+  readonly #run = (): void => this.#continue();
+  #next: NodeJS.Immediate | undefined;
+
+  constructor(steps: Steps<Result>, listener: SlicesListener<Result>) {
+    this.#steps = steps;
+    this.#listener = listener;
+  }
+
+  begin(): void {
+    const until = performance.now() + SLICE_MS;
+    do {
+      const { done, value } = this.#steps.next();
+      if (done === true) return this.#listener.done(value);
+    } while (performance.now() < until);
+    this.#next = setImmediate(this.#run);
+  }
+
+  [Symbol.dispose](): void {
+    clearImmediate(this.#next);
+  }
+
+  #continue(): void {
+    try {
+      this.begin();
+    } catch (thrown) {
+      this.#listener.failed(thrown);
+    }
+  }
+}
