@@ -72,15 +72,18 @@ class JsonReceiver implements BodyReceiver {
     if (this.#work.busy) {
       if (how.kind !== 'cancelled' && how.kind !== 'unreadable') return this.#work.after(() => this.interrupted(how));
       this.#work.stop();
-      return how.kind === 'cancelled' ? this.#fail(failureOfAbort(how.code)) : this.#malformed(how.message);
+      return this.#interruptedBy(how);
     }
     if (this.#over) return;
     // A stream in place of JSON may be complete without its end mark.
     const complete = how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar?.settled() === true;
     if (complete) this.#streamEnded();
-    else if (how.kind === 'cancelled')
-      this.#fail(failureOfAbort(how.code), isCancelledByRequest(how) ? this.#used() : undefined);
-    else this.#malformed(how.message);
+    else this.#interruptedBy(how);
+  }
+
+  #interruptedBy(how: Interruption): void {
+    if (how.kind !== 'cancelled') return this.#malformed(how.message);
+    this.#fail(failureOfAbort(how.code), isCancelledByRequest(how) ? this.#used() : undefined);
   }
 
   *#judge(body: Buffer, streamUsage?: Usage): Steps<void> {

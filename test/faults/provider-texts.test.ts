@@ -24,7 +24,7 @@ async function startFailing(text: string, status: number, entries = ENTRIES): Pr
   const reply: Reply = openaiError(status, text, { type: text, code: text });
   let log = '';
   const write = (fields: object, message: string): void => void (log += `${message} ${JSON.stringify(fields)}\n`);
-  const onEvent = logEvents({ debug: write, info: write, warn: write }, { vendorMessages: () => true });
+  const onEvent = logEvents({ debug: write, info: write, warn: write, error: write }, { vendorMessages: () => true });
   const rig = await startRig(
     Array.from({ length: entries }, () => reply),
     { onEvent },

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 function startLog() {
   const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn') };
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return {
     emit: logEvents(log, { vendorMessages: () => false }),
     overloads: () => lines.filter(({ message }) => message === 'gateway_overloaded'),
@@ -31,6 +31,7 @@ function finished(endedAt: number, trail: readonly TrailStep[], code = 'overload
     kind: 'request_finished',
     seq: 1,
     requestId: 'r',
+    clientRequestId: undefined,
     acceptedAt: endedAt - 5,
     totalMs: 5,
     door: 'rest',
