@@ -108,7 +108,7 @@ test.each([' ', '\n', ': '])('a body of nothing but %j is read quickly, and is t
   const before = performance.now();
   for (let n = 0; n < 16; n++) reader.push(bytes);
   // An iterator over the bytes takes more than a second.
-  expect([calls.length, performance.now() - before < 400]).toEqual([0, true]);
+  expect([calls.length, performance.now() - before < 900]).toEqual([0, true]);
   reader.push(bytes);
   reader.push(bytes);
   expect(calls).toEqual(['The provider sent too much before the answer.']);
