@@ -25,7 +25,9 @@ const BEFORE: Readonly<Record<string, string>> = {
 /** A reply as bytes, behind others. */
 function behind(bytes: string, { body, chunks = [], headers = {} }: Reply): Reply {
   const text =
-    body === undefined ? chunks.map((each) => (typeof each === 'string' ? each : '')).join('') : JSON.stringify(body);
+    body === undefined
+      ? chunks.map((each) => (typeof each === 'string' ? each : 'data' in each ? each.data : '')).join('')
+      : JSON.stringify(body);
   const lines = Object.entries({ 'content-type': 'application/json', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
