@@ -181,6 +181,10 @@ function sizeOf(pieces: readonly Buffer[]): string {
   return String(pieces.reduce((size, { length }) => size + length, 0));
 }
 
+/** A stream that has ended already: for one of unknown length undici opens a connection only after the dispatch has returned. */
 function streamOf(pieces: readonly Buffer[]): Readable {
-  return Readable.from(pieces, { objectMode: false });
+  const stream = new Readable({ read: () => undefined });
+  for (const piece of pieces) stream.push(piece);
+  stream.push(null);
+  return stream;
 }

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import type { Pools } from '../../src/upstream/pools.ts';
-import type { TransportFailure } from '../../src/upstream/transport.ts';
+import type { TransportFailure, UpstreamRequest } from '../../src/upstream/transport.ts';
 
 /** The result of one exchange. */
 export interface Exchanged {
@@ -20,12 +20,27 @@ export function endpointAt(origin: string, more: Partial<Endpoint> = {}): Endpoi
 
 /** Sends one request for `/` to an endpoint; resolves when the exchange is over, or when its signal has ended it. */
 export function send(pools: Pools, endpoint: Endpoint, signal = new AbortController().signal): Promise<Exchanged> {
+  return sendBody(pools, endpoint, { body: Buffer.from('{}'), signal });
+}
+
+/** How a body is sent. */
+interface Sending {
+  readonly body: UpstreamRequest['body'];
+  readonly signal?: AbortSignal;
+}
+
+/** The same with a body of its own. */
+export function sendBody(
+  pools: Pools,
+  endpoint: Endpoint,
+  { body, signal = new AbortController().signal }: Sending,
+): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   let status: number | undefined;
   const pieces: string[] = [];
   const settle = (failure?: TransportFailure): void => resolve({ status, body: pieces.join(''), pieces, failure });
   const exchange = createTransport(pools)(
-    { endpoint, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body: Buffer.from('{}') },
+    { endpoint, path: '/', method: 'POST', headers: { 'x-key': 'secret' }, body },
     {
       started: () => undefined,
       head: (head) => void (status = head.status),
