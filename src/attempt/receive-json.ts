@@ -11,7 +11,7 @@ import type { ReplyHead } from '../upstream/transport.ts';
 import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
 import { type BodyReader, createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
 import { failureOfAbort, failureOfReport, failureOfThrow } from './failures.ts';
-import { largeEvent } from './large-event.ts';
+import { inspectLarge, isLarge } from './large-event.ts';
 import { readRefusal } from './read-refusal.ts';
 import { SlicedWork } from './sliced-work.ts';
 import { isCancelledByRequest } from './stream-failures.ts';
@@ -106,9 +106,8 @@ class JsonReceiver implements BodyReceiver {
   #onEvent(event: SseEvent): void {
     if (this.#over) return;
     if (this.#work.busy) return this.#work.after(() => this.#onEvent(event));
-    const large = largeEvent(event, (parsed) => this.#inspect(parsed));
-    if (large === undefined) this.#inspect(event);
-    else this.#work.run(large);
+    if (!isLarge(event)) return this.#inspect(event);
+    this.#work.run(inspectLarge(event, (parsed) => this.#inspect(parsed)));
   }
 
   #inspect(event: SseEvent): void {

@@ -11,7 +11,7 @@ import { type AnswerStream, createAnswerStream } from './answer-stream.ts';
 import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
 import { type BodyListener, type BodyReader, createBodyReader, saysEventStream, typeOf } from './body-reader.ts';
 import { failureOfReport, failureOfThrow } from './failures.ts';
-import { largeEvent } from './large-event.ts';
+import { inspectLarge, isLarge } from './large-event.ts';
 import { readRefusal } from './read-refusal.ts';
 import { SlicedWork } from './sliced-work.ts';
 import { failedEnd, failureOfInterruption, interruptedEnd, isCancelledByRequest } from './stream-failures.ts';
@@ -107,9 +107,8 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   onEvent(event: SseEvent): void {
     if (this.#life.over) return;
     if (this.#work.busy) return this.#work.after(() => this.onEvent(event));
-    const large = largeEvent(event, (parsed) => this.#inspect(parsed));
-    if (large === undefined) this.#inspect(event);
-    else this.#work.run(large);
+    if (!isLarge(event)) return this.#inspect(event);
+    this.#work.run(inspectLarge(event, (parsed) => this.#inspect(parsed)));
   }
 
   #inspect(event: SseEvent): void {

@@ -16,6 +16,7 @@ const REDIRECTS: ReadonlySet<string> = new Set(['baseurl', 'apibase', 'apikey', 
  */
 export function refuseDisguises({ body, operation }: Call, chain: Chain): void {
   for (const name of body.names) {
+    if (ORDINARY.test(name)) continue;
     const folded = foldedOf(name);
     if (REDIRECTS.has(folded.replaceAll(/[_-]/g, '')))
       throw refusal(name, `'${name}' is no parameter of a model, and is not accepted.`);
@@ -24,11 +25,12 @@ export function refuseDisguises({ body, operation }: Call, chain: Chain): void {
   }
 }
 
-const PLAIN = /^[\da-z_.-]*$/;
+/** Names in lower case that redirect nothing, as almost all are. */
+const ORDINARY = /^(?!(?:base_*url|api_*(?:base|key)|custom_*host|extra_*headers)_*$)[\da-z][\da-z_.]*$/;
 
 /** A name in lower case, with letters that become ASCII in it, such as the long s and the Kelvin sign. */
 function foldedOf(name: string): string {
-  return PLAIN.test(name) ? name : name.toUpperCase().toLowerCase();
+  return name.toUpperCase().toLowerCase();
 }
 
 /** Whether the configuration of one of the chain's targets edits a field. */

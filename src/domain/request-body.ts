@@ -17,6 +17,8 @@ export class RequestBody {
   readonly document: JsonDocument;
   readonly edits: BodyEdits;
   #members: readonly NodeMember[] | undefined;
+  /** The last member of each name. */
+  #nodes: ReadonlyMap<string, JsonNode> | undefined;
 
   /** `document` must be an object. */
   constructor(document: JsonDocument, edits = NO_EDITS) {
@@ -51,7 +53,8 @@ export class RequestBody {
 
   /** Where the value of a member is; undefined for a member that is missing or edited. Among members of one name the last one counts. */
   nodeOf(name: string): JsonNode | undefined {
-    return this.edits.has(name) ? undefined : this.members.findLast(({ key }) => key === name)?.node;
+    if (this.edits.has(name)) return undefined;
+    return (this.#nodes ??= new Map(this.members.map(({ key, node }) => [key, node]))).get(name);
   }
 
   /** Whether there is such a member. */
@@ -86,6 +89,7 @@ export class RequestBody {
     if (edits.size === 0) return this;
     const body = new RequestBody(this.document, new Map([...this.edits, ...edits]));
     body.#members = this.#members;
+    body.#nodes = this.#nodes;
     return body;
   }
 

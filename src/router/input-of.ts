@@ -7,5 +7,10 @@ import type { Definition } from './definitions.ts';
  */
 export function inputOf({ meta, checked }: Definition, body: RequestBody): Record<string, unknown> {
   if (meta?.operation === undefined) return body.parse();
-  return Object.fromEntries(checked.filter((name) => body.includes(name)).map((name) => [name, body.get(name)]));
+  const input: Record<string, unknown> = {};
+  for (const name of checked) {
+    const value = body.get(name);
+    if (value !== undefined) input[name] = value;
+  }
+  return input;
 }
