@@ -1,3 +1,5 @@
+import type { NodePlaces } from './node-places.ts';
+
 /** A value in a document: its place in the document's list of nodes. */
 export type JsonNode = number;
 
@@ -25,17 +27,6 @@ const KINDS: Readonly<Record<string, JsonKind>> = {
   n: 'literal',
 };
 
-/** Where the nodes of a document are. */
-export interface NodePlaces {
-  /** Offset of each node's first byte. */
-  readonly starts: readonly number[];
-  /**
-   * Of a string, number or literal its end, negative where it is a string with escapes; of an object or array the node of its closing bracket;
-   * of a bracket the number of values in it.
-   */
-  readonly links: readonly number[];
-}
-
 /**
  * A JSON text in its bytes, with the places of its values: each is found without parsing another one. Made by a `JsonScanner`, which has checked
  * the text. Immutable.
@@ -48,17 +39,17 @@ export class JsonDocument {
   readonly bytes: Buffer;
   /** The whole text's value. */
   readonly root: JsonNode;
+  /**
+   * The link of a string, number or literal is its end, negative where it is a string with escapes; of an object or array it is the node of its closing
+   * bracket; of a bracket the number of values in it.
+   */
   readonly #places: NodePlaces;
-  readonly #starts: readonly number[];
-  readonly #links: readonly number[];
 
   /** `root`: the node of the text's value. */
   constructor(bytes: Buffer, places: NodePlaces, root: JsonNode = 0) {
     this.bytes = bytes;
     this.root = root;
     this.#places = places;
-    this.#starts = places.starts;
-    this.#links = places.links;
   }
 
   /** A document of one of its values alone. It shares the bytes. */
@@ -82,12 +73,12 @@ export class JsonDocument {
 
   /** Offset of its first byte. */
   startOf(node: JsonNode): number {
-    return this.#starts[node] ?? 0;
+    return this.#places.startOf(node);
   }
 
   /** Offset after its last byte. */
   endOf(node: JsonNode): number {
-    const link = this.#links[node] ?? 0;
+    const link = this.#places.linkOf(node);
     return this.#isContainer(node) ? this.startOf(link) + 1 : Math.abs(link);
   }
 
@@ -98,13 +89,13 @@ export class JsonDocument {
 
   /** Number of values that an object or array holds, one level deep; 0 for other values. */
   countOf(node: JsonNode): number {
-    return this.#isContainer(node) ? (this.#links[this.#links[node] ?? 0] ?? 0) : 0;
+    return this.#isContainer(node) ? this.#places.linkOf(this.#places.linkOf(node)) : 0;
   }
 
   /** The strings, objects and arrays in an array, in order; none for another value. */
   *itemsOf(node: JsonNode): Generator<JsonNode> {
     if (this.kindOf(node) !== 'array') return;
-    const end = this.#links[node] ?? 0;
+    const end = this.#places.linkOf(node);
     for (let item = node + 1; item < end; item = this.#after(item)) yield item;
   }
 
@@ -112,7 +103,7 @@ export class JsonDocument {
   membersOf(node: JsonNode): readonly NodeMember[] {
     const members: NodeMember[] = [];
     if (this.kindOf(node) !== 'object') return members;
-    const end = this.#links[node] ?? 0;
+    const end = this.#places.linkOf(node);
     for (let key = node + 1; key < end; key = this.#after(key + 1)) {
       const value = key + 1;
       members.push({
@@ -129,7 +120,7 @@ export class JsonDocument {
   /** The value of an object's member; of several with that name the last one, as for JSON.parse. Undefined where there is none. */
   memberOf(node: JsonNode, name: string): JsonNode | undefined {
     if (this.kindOf(node) !== 'object') return undefined;
-    const end = this.#links[node] ?? 0;
+    const end = this.#places.linkOf(node);
     let found: JsonNode | undefined;
     for (let key = node + 1; key < end; key = this.#after(key + 1)) if (this.#isKey(key, name)) found = key + 1;
     return found;
@@ -154,7 +145,7 @@ export class JsonDocument {
       const value = holder !== undefined && this.kindOf(holder) === 'object' ? at + 1 : at;
       if (enter(value) && this.#isContainer(value)) {
         open.push(value);
-        close.push(this.#links[value] ?? 0);
+        close.push(this.#places.linkOf(value));
         at = value + 1;
       } else at = this.#after(value);
     }
@@ -174,7 +165,7 @@ export class JsonDocument {
 
   /** Whether a string has escapes. Names may have them too (`"mod\u0065l"`), which providers decode. */
   isEscaped(string: JsonNode): boolean {
-    return (this.#links[string] ?? 0) < 0;
+    return this.#places.linkOf(string) < 0;
   }
 
   /** A string without its quotes and escapes. */
@@ -217,7 +208,7 @@ export class JsonDocument {
 
   /** The node after a value and all that it holds. */
   #after(node: JsonNode): JsonNode {
-    return this.#isContainer(node) ? (this.#links[node] ?? 0) + 1 : node + 1;
+    return this.#isContainer(node) ? this.#places.linkOf(node) + 1 : node + 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import { JsonDocument } from './json-document.ts';
+import { NodePlaces } from './node-places.ts';
 import { afterByte, isCompleteNumber, numberState } from './json-number.ts';
 import { ESCAPED, HEX, lengthOfEscape, PLAIN, skipPlain } from './json-string.ts';
 
@@ -53,8 +54,7 @@ const SHORT = 32;
  */
 export class JsonScanner {
   readonly #limits: JsonLimits;
-  readonly #starts: number[] = [];
-  readonly #links: number[] = [];
+  readonly #places = new NodePlaces();
   /** The open objects and arrays, as nodes; and how many values each holds so far. */
   readonly #open: number[] = [];
   readonly #counts: number[] = [];
@@ -103,7 +103,7 @@ export class JsonScanner {
   end(bytes: Buffer): JsonDocument | undefined {
     if (this.#state === IN_NUMBER && this.#open.length === 0) this.#endNumber(this.#offset);
     const complete = this.#state === NOTHING && this.#fault === undefined && this.#exceeded === undefined;
-    return complete ? new JsonDocument(bytes, { starts: this.#starts, links: this.#links }) : undefined;
+    return complete ? new JsonDocument(bytes, this.#places) : undefined;
   }
 
   #structure(piece: Uint8Array, at: number): number {
@@ -112,8 +112,7 @@ export class JsonScanner {
     if (byte === QUOTE && state <= KEY_OR_END) {
       this.#isKey = state >= KEY;
       if (!this.#isKey) this.#count();
-      this.#starts.push(this.#offset + at);
-      this.#links.push(0);
+      this.#places.add(this.#offset + at, 0);
       this.#state = IN_STRING;
     } else if (byte === COMMA && state === COMMA_OR_END) this.#state = this.#inObject ? KEY : VALUE;
     else if (byte === COLON && state === SEPARATOR) this.#state = VALUE;
@@ -130,11 +129,10 @@ export class JsonScanner {
 
   #openContainer(isObject: boolean, at: number): void {
     this.#count();
-    if (this.#open.push(this.#starts.length) > this.#limits.depth) this.#exceeded = 'depth';
+    if (this.#open.push(this.#places.size) > this.#limits.depth) this.#exceeded = 'depth';
     this.#counts.push(0);
-    this.#starts.push(this.#offset + at);
     // Negative while it is open, so that closing knows which kind it is.
-    this.#links.push(isObject ? -1 : 0);
+    this.#places.add(this.#offset + at, isObject ? -1 : 0);
     this.#inObject = isObject;
     this.#state = isObject ? KEY_OR_END : ITEM_OR_END;
   }
@@ -143,10 +141,10 @@ export class JsonScanner {
     const closes = this.#state === COMMA_OR_END || this.#state === (isObject ? KEY_OR_END : ITEM_OR_END);
     const node = this.#open.pop();
     if (!closes || node === undefined || this.#inObject !== isObject) return this.#fail(at);
-    this.#links[node] = this.#starts.length;
-    this.#starts.push(this.#offset + at);
-    this.#links.push(this.#counts.pop() ?? 0);
-    this.#inObject = this.#links[this.#open.at(-1) ?? -1] === -1;
+    this.#places.setLink(node, this.#places.size);
+    this.#places.add(this.#offset + at, this.#counts.pop() ?? 0);
+    const parent = this.#open.at(-1);
+    this.#inObject = parent !== undefined && this.#places.linkOf(parent) === -1;
     this.#endValue();
   }
 
@@ -156,8 +154,7 @@ export class JsonScanner {
     else this.#count();
     // In an array only the number of such values matters.
     if (this.#inObject || this.#open.length === 0) {
-      this.#starts.push(this.#offset + at);
-      this.#links.push(0);
+      this.#places.add(this.#offset + at, 0);
     }
     if (number !== undefined) {
       this.#number = number;
@@ -193,7 +190,7 @@ export class JsonScanner {
   }
 
   #endString(end: number): void {
-    this.#links[this.#links.length - 1] = this.#escaped ? -end : end;
+    this.#places.setLink(this.#places.size - 1, this.#escaped ? -end : end);
     this.#escaped = false;
     if (this.#isKey) this.#state = SEPARATOR;
     else this.#endValue();
@@ -238,7 +235,7 @@ export class JsonScanner {
   }
 
   #endScalar(end: number): void {
-    if (this.#inObject || this.#open.length === 0) this.#links[this.#links.length - 1] = end;
+    if (this.#inObject || this.#open.length === 0) this.#places.setLink(this.#places.size - 1, end);
     this.#endValue();
   }
 

@@ -12,7 +12,6 @@ export const KEYS = Object.freeze({
 });
 
 const WARM_UPS = 200;
-const LARGE_BYTES = 8 * 1024 * 1024;
 const ALONE_MS = 1500;
 /** A larger body is not looked at: the upstream shares its process with the healthy clients. */
 const SMALL_BYTES = 64 * 1024;
@@ -46,8 +45,6 @@ export const served = ((request) =>
 /** Sends small requests until the gateway's code is compiled. */
 export async function warm({ url }: HostileGateway): Promise<void> {
   for (let n = 0; n < WARM_UPS; n++) await send(url, { body: hello({ stream: n % 2 === 0 }), key: KEYS.healthy });
-  // The young generation of a heap grows once, for the first bodies that are no small ones.
-  for (let n = 0; n < 5; n++) await send(url, { body: hello({ padding: ' '.repeat(LARGE_BYTES) }), key: KEYS.healthy });
 }
 
 /** The most resident memory of a gateway under the healthy requests alone, in bytes. What an attack adds is counted from there. */
