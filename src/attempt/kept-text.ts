@@ -1,6 +1,7 @@
 import { LARGE_JSON_BYTES } from '../lib/json-steps.ts';
 import { parseJson } from '../lib/parse-json.ts';
 import { isRecord } from '../lib/record.ts';
+import { CLOSE_BRACE, OPEN_BRACE } from '../lib/json-codes.ts';
 
 /** The bytes of a text that is judged once it is whole. */
 export interface KeptText {
@@ -16,8 +17,6 @@ export interface KeptText {
 }
 
 const LF = 0x0a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** JSON's white space. */
 const BLANKS: ReadonlySet<number> = new Set([0x20, LF, 0x0d, 0x09]);
 

@@ -1,4 +1,5 @@
 import type { NodePlaces } from './node-places.ts';
+import { OPEN_BRACE, OPEN_BRACKET, QUOTE, SMALL_N } from './json-codes.ts';
 
 /** A value in a document: its place in the document's list of nodes. */
 export type JsonNode = number;
@@ -214,9 +215,5 @@ export class JsonDocument {
 
 /** An escape at the end of a text that lacks characters, behind any number of whole backslashes. */
 const CUT_ESCAPE = /((?:^|[^\\])(?:\\\\)*)\\(?:u[\da-fA-F]{0,3})?$/;
-const QUOTE = 0x22;
-const SMALL_N = 0x6e;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
 /** Bytes of `\u0061`, which stands for one. */
 const LONGEST_ESCAPE = 6;

@@ -2,6 +2,24 @@ import { JsonDocument } from './json-document.ts';
 import { NodePlaces } from './node-places.ts';
 import { afterByte, isCompleteNumber, numberState } from './json-number.ts';
 import { ESCAPED, HEX, lengthOfEscape, PLAIN, skipPlain } from './json-string.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  COMMA_OR_END,
+  ITEM_OR_END,
+  KEY,
+  KEY_OR_END,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SEPARATOR,
+  SMALL_U,
+  SPACE,
+  VALUE,
+} from './json-codes.ts';
 
 /** Bounds on a JSON text. They keep small the work that a text of a given size can cause. */
 export interface JsonLimits {
@@ -15,25 +33,7 @@ export interface JsonLimits {
   readonly depth: number;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const SMALL_U = 0x75;
-/** Bytes below it must be escaped in a string. */
-const SPACE = 0x20;
-
-/** What may follow. From `IN_STRING` on, a value or a name has begun and is not at its end. */
-const VALUE = 0;
-const ITEM_OR_END = 1;
-const KEY = 2;
-const KEY_OR_END = 3;
-const SEPARATOR = 4;
-const COMMA_OR_END = 5;
+/** Behind the text's value. From `IN_STRING` on, a value or a name has begun and is not at its end. */
 const NOTHING = 6;
 const IN_STRING = 7;
 const IN_ESCAPE = 8;

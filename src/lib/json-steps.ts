@@ -2,6 +2,7 @@ import { endOfStringSteps, stringSteps } from './json-string-steps.ts';
 import { parseJson } from './parse-json.ts';
 import { isRecord } from './record.ts';
 import type { Steps } from './steps.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-codes.ts';
 
 /** A smaller text is parsed in one step. */
 export const LARGE_JSON_BYTES = 256 * 1024;
@@ -20,13 +21,6 @@ const MAX_VALUES = 8_000_000;
 const CONTAINER_VALUES = 10;
 /** Most members of an object of a large text. To copy an object with more takes seconds. */
 const MAX_MEMBERS = 50_000;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 
 type Fields = Record<string, unknown>;
 

@@ -1,12 +1,9 @@
 import { parseJson } from './parse-json.ts';
 import type { Steps } from './steps.ts';
+import { BACKSLASH, QUOTE, SMALL_U } from './json-codes.ts';
 
 /** So many bytes are read in one step. */
 const STEP_BYTES = 64 * 1024;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SMALL_U = 0x75;
 
 /** The offset after the closing quote of the JSON string that begins at `start`, in steps of a few milliseconds; undefined where it does not end. */
 export function* endOfStringSteps(bytes: Buffer, start: number): Steps<number | undefined> {

@@ -1,8 +1,4 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SMALL_U = 0x75;
-/** Bytes below it must be escaped in a string. */
-const SPACE = 0x20;
+import { BACKSLASH, QUOTE, SMALL_U, SPACE } from './json-codes.ts';
 
 /** By byte: 1 for what stands in a string of JSON for itself. */
 export const PLAIN = new Uint8Array(256)

@@ -1,23 +1,22 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SMALL_N = 0x6e;
-const SMALL_U = 0x75;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-/** Character codes below it must be escaped in a string. */
-const SPACE = 0x20;
-
-/** What may follow in an object that is read from left to right. */
-const VALUE = 0;
-const ITEM_OR_END = 1;
-const KEY = 2;
-const KEY_OR_END = 3;
-const SEPARATOR = 4;
-const COMMA_OR_END = 5;
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  COMMA_OR_END,
+  ITEM_OR_END,
+  KEY,
+  KEY_OR_END,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SEPARATOR,
+  SMALL_N,
+  SMALL_U,
+  SPACE,
+  VALUE,
+} from './json-codes.ts';
 
 /** The open objects and lists are bits of a number, 1 for an object. */
 const MAX_DEPTH = 30;

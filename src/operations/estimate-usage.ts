@@ -1,6 +1,7 @@
 import type { Call } from '../domain/call.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { JsonDocument, JsonNode } from '../lib/json-document.ts';
+import { BACKSLASH, SMALL_U } from '../lib/json-codes.ts';
 
 /** UTF-8 bytes of mixed text that make one token, averaged over the providers' tokenizers. */
 const BYTES_PER_TOKEN = 3.3;
@@ -62,6 +63,3 @@ function savedBy(bytes: Buffer, escape: number): number {
   // Half of a pair stands for two of the four bytes of its character.
   return code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 4 : 3;
 }
-
-const BACKSLASH = 0x5c;
-const SMALL_U = 0x75;

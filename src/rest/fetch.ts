@@ -1,6 +1,7 @@
+import { abortError } from '../domain/abort-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import { openAbortScope } from '../lib/abort.ts';
+import { abortCode, onAbort, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pump } from '../sse/pump.ts';
 import type { Handle } from './handle.ts';
@@ -38,14 +39,14 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
       headers: Object.fromEntries(request.headers),
       abort: scope,
       principal,
-      async body(_signal, onPiece) {
-        const pieces: Uint8Array[] = [];
+      async body(signal, onPiece) {
+        const pieces: Buffer[] = [];
         let size = 0;
-        for await (const piece of request.body ?? []) {
+        for await (const piece of piecesOf(request, signal)) {
           size += piece.length;
           if (size > bodyLimit)
             throw new GatewayError('request_too_large', { message: `The body is larger than ${bodyLimit} bytes.` });
-          onPiece(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+          onPiece(piece);
           pieces.push(piece);
         }
         return Buffer.concat(pieces);
@@ -62,4 +63,22 @@ export function createFetch({ handle, principal, clock, writeIdle, bodyLimit }: 
     pump(reply.stream, web.sink, { framing: reply.framing, clock, writeIdle });
     return new Response(web.readable, { status: reply.status, headers: reply.headers });
   };
+}
+
+/** The body of a request, piece by piece. Throws once the signal is aborted, even where no further piece comes. Cancels what is not read. */
+async function* piecesOf({ body }: Request, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  const aborted = Promise.withResolvers<never>();
+  using _ = onAbort(signal, () => aborted.reject(abortError(abortCode(signal))));
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), aborted.promise]);
+      if (done) return;
+      yield Buffer.from(value.buffer, value.byteOffset, value.length);
+    }
+  } finally {
+    // After the last piece it does nothing. A source that fails to cancel concerns its owner only.
+    reader.cancel().catch(() => undefined);
+  }
 }

@@ -61,7 +61,7 @@ class GatewayCall implements CallContext {
 
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
     const requested = this.#callOf(call);
-    return this.#tools.explain(this.scope, withBody(requested, requested.body.edited(NO_OPERATION)));
+    return this.#tools.explain(this.scope, withBody(requested, requested.body.edited(NO_OPERATION), requested.content));
   }
 
   #run(call: OperationCall & { readonly stream: boolean }): Promise<Answer> {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { Stage } from '../../src/chain/stage.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { fromIterable } from '../../src/sse/from-iterable.ts';
-import { chatStream, chunk } from '../../src/testing/index.ts';
+import { chatCompletion, chatStream, chunk } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { HELLO, post, startRig } from '../helpers/gateway.ts';
 
 const CHUNK = { id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'cached' } }] };
 
@@ -128,4 +128,25 @@ test('a request has the usage of the stream that answered it, and of no other th
   await using rig = await startRig([[SLOW, chatStream({ content: 'never' })]], { stages: [races] });
   await DOORS['REST over HTTP']?.stream(rig, HELLO);
   expect(await rig.ended()).toMatchObject({ usage: { output: 12, source: 'provider' } });
+});
+
+test('a stage changes a call by its members, and every other byte of the client stays', async () => {
+  const changes: readonly Readonly<Record<string, unknown>>[] = [
+    { temperature: 0, seed: undefined },
+    { messages: [{ role: 'user', content: 'Other' }] },
+  ];
+  const expected = [
+    '{"messages": [{"role":"user","content":"Hello"}],"n1":12345678901234567890,"temperature":0}',
+    /^\{"messages":\[\{"role":"user","content":"Other"\}\],/,
+  ] as const;
+  for (const [index, values] of changes.entries()) {
+    const changing: Stage = (call, scope, next) => next(call.with(values), scope);
+    await using rig = await startRig([chatCompletion({ content: 'x' })], { stages: [changing] });
+    const body = '{"messages": [{"role":"user","content":"Hello"}],"seed":5,"n1":12345678901234567890}';
+    expect((await post(fetch, `${rig.url}/v1/chat/completions`, body)).status).toBe(200);
+    const sent = String(rig.upstreams[0]?.hits[0]?.body).replace(/,"model":"model-a"/, '');
+    const wanted = expected[index] ?? '';
+    if (typeof wanted === 'string') expect(sent).toBe(wanted);
+    else expect(sent).toMatch(wanted);
+  }
 });

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { jsonFault } from '../../src/lib/json-fault.ts';
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isJson } from '../helpers/is-json.ts';
 
 test('a fault is found in every text that JSON.parse rejects, and in no other', () => {
   const text = fc.oneof(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JsonDocument } from '../../src/lib/json-document.ts';
 import { documentOf, type JsonLimits, JsonScanner } from '../../src/lib/json-scanner.ts';
+import { isJson } from '../helpers/is-json.ts';
 
 const NO_LIMITS: JsonLimits = { members: 1e9, values: 1e9, depth: 1e9 };
 
@@ -14,15 +15,6 @@ function scanned(bytes: Buffer, lengths: readonly number[] = [bytes.length || 1]
     at += length;
   }
   return { document: scanner.end(bytes), exceeded: scanner.exceeded };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** JSON in other spellings than JSON.stringify's: blanks, escapes, forms of numbers. */

@@ -1,6 +1,7 @@
 import { ByteEdits } from '../../lib/byte-edits.ts';
 import type { JsonDocument, JsonMember, JsonNode } from '../../lib/json-document.ts';
 import { topLevelMembers } from '../../lib/json-members.ts';
+import { CLOSE_BRACE } from '../../lib/json-codes.ts';
 
 /** Edits of the members of an object, by key. */
 export interface Edits {
@@ -45,7 +46,6 @@ export function editObject(edits: ByteEdits, { document, node, members }: Object
 
 /** In place of a new value: the member keeps its own. No JSON text is empty. */
 const KEEP = '';
-const CLOSE_BRACE = 0x7d;
 
 class ObjectEditor {
   readonly #edits: ByteEdits;

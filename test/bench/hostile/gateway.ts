@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -52,6 +52,14 @@ export interface GatewayOptions {
   readonly output?: 'pipe';
   /** The most files that it may open. */
   readonly files?: number;
+}
+
+/** The heap limit that V8 reports to the command, in bytes. */
+export function heapLimitBytes(): number {
+  const script = 'process.stdout.write(String(require("node:v8").getHeapStatistics().heap_size_limit))';
+  return Number(
+    execFileSync(process.execPath, [`--max-old-space-size=${HEAP_MB}`, '-e', script], { encoding: 'utf8' }),
+  );
 }
 
 /** Starts the command. Rejects when it does not print its address within 20 seconds. */

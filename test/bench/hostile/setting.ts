@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { chatCompletion, responder, type Script } from '../../../src/testing/index.ts';
-import type { HostileGateway } from './gateway.ts';
+import { type GatewayOptions, type HostileGateway, startHostile } from './gateway.ts';
+import { type Healthy, startHealthy } from './healthy.ts';
 import { hello, send } from './send.ts';
 
 /** The keys of the attacked gateway. */
@@ -41,6 +42,24 @@ const answer = responder({ content: 'served' });
 /** The script of an upstream that answers every request at once. */
 export const served = ((request) =>
   request.body.length > SMALL_BYTES ? chatCompletion({ content: 'served' }) : answer(request)) satisfies Script;
+
+/** A warm gateway under attack, with healthy clients beside it, and a measurement that has begun. */
+export interface Attacked extends AsyncDisposable {
+  readonly gateway: HostileGateway;
+  readonly healthy: Healthy;
+  /** Its memory before the attack, in bytes. */
+  readonly idle: number;
+}
+
+/** Starts a gateway for an attack. Dispose stops it. */
+export async function startAttacked(options: GatewayOptions): Promise<Attacked> {
+  const gateway = await startHostile(options);
+  await warm(gateway);
+  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
+  const idle = await baseline(gateway);
+  await gateway.query('mark');
+  return { gateway, healthy, idle, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+}
 
 /** Sends small requests until the gateway's code is compiled. */
 export async function warm({ url }: HostileGateway): Promise<void> {

@@ -6,6 +6,7 @@ import type { Encoded, EncodeOptions } from '../../codec.ts';
 import { openaiRequest } from '../request.ts';
 import { splice } from '../splice.ts';
 import { mendMessages } from './messages.ts';
+import { OPEN_BRACE } from '../../../lib/json-codes.ts';
 
 /** The parameter that the gateway adds to receive the usage of a stream. */
 const STREAM_OPTIONS = 'stream_options';
@@ -48,8 +49,6 @@ function addStreamFields(
       : '{"include_usage":true}';
   added.push(STREAM_OPTIONS);
 }
-
-const OPEN_BRACE = 0x7b;
 
 /** Whether the client itself requests the usage of a stream. */
 export function requestsUsage({ body }: Pick<Call, 'body'>): boolean {

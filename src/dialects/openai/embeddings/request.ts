@@ -1,7 +1,7 @@
 import { type Call, withBody } from '../../../domain/call.ts';
 import { RequestBody } from '../../../domain/request-body.ts';
 import { ByteEdits } from '../../../lib/byte-edits.ts';
-import type { JsonNode } from '../../../lib/json-document.ts';
+import type { JsonDocument, JsonNode } from '../../../lib/json-document.ts';
 import { documentOf } from '../../../lib/json-scanner.ts';
 
 /**
@@ -51,8 +51,17 @@ export function sliceInputs(call: Call, from: number, to: number): Call {
   return part === undefined ? call : withBody(call, new RequestBody(part, body.edits));
 }
 
+/** The inputs of each document's list: a request that is sent in many parts looks at them for each. */
+const ITEMS = new WeakMap<JsonDocument, readonly JsonNode[]>();
+
 /** The inputs of a list, without numbers. */
 function itemsOf({ body }: Call): readonly JsonNode[] {
+  const { document } = body;
+  const known = ITEMS.get(document);
+  if (known !== undefined) return known;
   const input = body.nodeOf('input');
-  return input === undefined ? [] : [...body.document.itemsOf(input)];
+  if (input === undefined) return [];
+  const items = [...document.itemsOf(input)];
+  ITEMS.set(document, items);
+  return items;
 }

@@ -5,11 +5,10 @@ import {
   type Reply,
   startScriptedUpstream,
 } from '../../../../src/testing/index.ts';
-import { startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+
 import type { Report } from '../report.ts';
 import { hello, send } from '../send.ts';
-import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 const TIMES = 10;
@@ -48,11 +47,8 @@ async function run(report: Report): Promise<void> {
       );
     },
   });
-  await using gateway = await startHostile({ config: configOf(upstream.baseUrl) });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  await using attacked = await startAttacked({ config: configOf(upstream.baseUrl) });
+  const { gateway, healthy, idle } = attacked;
   for (const user of Object.keys(BEFORE)) {
     const wrong: string[] = [];
     for (let n = 0; n < TIMES; n++) {

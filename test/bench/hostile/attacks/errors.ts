@@ -1,9 +1,8 @@
 import { openaiError, startScriptedUpstream } from '../../../../src/testing/index.ts';
-import { startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+
 import type { Report } from '../report.ts';
 import { type Answer, hello, send } from '../send.ts';
-import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 const ENTRIES = 20;
@@ -56,13 +55,10 @@ async function run(report: Report): Promise<void> {
     many: { entries: names.map((name) => `${name}/m`) },
     one: { entries: ['long-0/other'] },
   };
-  await using gateway = await startHostile({
+  await using attacked = await startAttacked({
     config: configOf(healthyUpstream.baseUrl, { providers: { ...providers, ...long }, chains }),
   });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  const { gateway, healthy, idle } = attacked;
   const headers = { 'x-spillway-include': 'trail' };
   const ask = (model: string): Promise<Answer> =>
     send(gateway.url, { body: hello({ model }), key: KEYS.attacker, headers });

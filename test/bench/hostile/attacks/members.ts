@@ -1,9 +1,8 @@
 import { startScriptedUpstream } from '../../../../src/testing/index.ts';
-import { startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+
 import type { Report } from '../report.ts';
 import { hello, send } from '../send.ts';
-import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 /** Members that a provider behind the gateway may read in place of the gateway's own. */
@@ -31,11 +30,8 @@ const USER = 'attacker-of-members';
 
 async function run(report: Report): Promise<void> {
   await using upstream = await startScriptedUpstream({ script: served });
-  await using gateway = await startHostile({ config: configOf(upstream.baseUrl) });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  await using attacked = await startAttacked({ config: configOf(upstream.baseUrl) });
+  const { gateway, healthy, idle } = attacked;
   const arrived = (): number => upstream.hits.filter(({ body }) => body.includes(USER)).length;
   let others = 0;
   for (const member of MEMBERS)

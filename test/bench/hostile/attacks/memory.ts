@@ -1,17 +1,16 @@
 import { connect } from 'node:net';
 import { startScriptedUpstream } from '../../../../src/testing/index.ts';
-import { HEAP_MB, startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+import { heapLimitBytes } from '../gateway.ts';
 import type { Report } from '../report.ts';
 import { send } from '../send.ts';
-import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 const MB = 1024 * 1024;
 const CALLERS = 20;
 const BYTES = 19 * MB;
-/** The default of `server.maxBodyMemory`: a quarter of the heap limit that V8 reports, which has three young generations of 64 MB beside the old one. */
-const HELD_MB = (HEAP_MB + 3 * 64) / 4;
+/** The default of `server.maxBodyMemory`: a quarter of the heap limit that V8 reports to such a process, in which the young generation counts too. */
+const HELD_MB = heapLimitBytes() / 4 / MB;
 /** What bodies add to memory, as a multiple of what is held of them. */
 const TIMES = 3;
 const TURN_MS = 50;
@@ -25,11 +24,8 @@ const SLACK_MS = 5000;
 
 async function run(report: Report): Promise<void> {
   await using upstream = await startScriptedUpstream({ script: served });
-  await using gateway = await startHostile({ config: configOf(upstream.baseUrl) });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  await using attacked = await startAttacked({ config: configOf(upstream.baseUrl) });
+  const { gateway, healthy, idle } = attacked;
   const content = 'a'.repeat(BYTES);
   const body = Buffer.from(JSON.stringify({ model: 'default', messages: [{ role: 'user', content }] }));
   const answers = await Promise.all(

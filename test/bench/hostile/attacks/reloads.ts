@@ -1,9 +1,8 @@
 import { startScriptedUpstream } from '../../../../src/testing/index.ts';
-import { startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+
 import type { Report } from '../report.ts';
 import { hello, send } from '../send.ts';
-import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 /** The last section of a configuration after an edit that loses the keys. */
@@ -21,11 +20,8 @@ const ERROR = '"level":50';
 async function run(report: Report): Promise<void> {
   await using upstream = await startScriptedUpstream({ script: served });
   const { auth, ...rest } = configOf(upstream.baseUrl);
-  await using gateway = await startHostile({ config: { auth, ...rest } });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  await using attacked = await startAttacked({ config: { auth, ...rest } });
+  const { gateway, healthy, idle } = attacked;
   const sections = Object.entries(rest).map(([name, section]) => `${name}: ${JSON.stringify(section)}\n`);
   for (const [what, last] of Object.entries(LOST)) {
     const log = await gateway.reload([...sections, last].join(''));

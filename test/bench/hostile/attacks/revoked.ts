@@ -1,11 +1,10 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chatStream, fieldsOf, type Script, startScriptedUpstream } from '../../../../src/testing/index.ts';
-import { startHostile } from '../gateway.ts';
-import { startHealthy } from '../healthy.ts';
+
 import type { Report } from '../report.ts';
 import { type Answer, hello, send } from '../send.ts';
-import { AUTH, baseline, configOf, KEYS, served, warm } from '../setting.ts';
+import { AUTH, configOf, KEYS, served, startAttacked } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 const REVOKED = 'spillway-key-that-is-revoked';
@@ -52,11 +51,8 @@ async function run(report: Report): Promise<void> {
   await using upstream = await startScriptedUpstream({ script });
   const config = configOf(upstream.baseUrl);
   const keys = [...AUTH.keys, { name: 'revoked', key: REVOKED, role: 'viewer' as const }];
-  await using gateway = await startHostile({ config: { ...config, auth: { keys } } });
-  await warm(gateway);
-  const healthy = startHealthy(() => gateway.url, KEYS.healthy);
-  const idle = await baseline(gateway);
-  await gateway.query('mark');
+  await using attacked = await startAttacked({ config: { ...config, auth: { keys } } });
+  const { gateway, healthy, idle } = attacked;
   const subscriptions = Array.from({ length: STREAMS }, () => subscribe(gateway.url, REVOKED));
   const streamOf = (user: string, key: string): Promise<Answer> =>
     send(gateway.url, { body: hello({ stream: true, user }), key, timeout: LATEST_MS });
