@@ -1,3 +1,4 @@
+import { JoinedBytes } from '../lib/joined-bytes.ts';
 import { LARGE_JSON_BYTES } from '../lib/json-steps.ts';
 import { parseJson } from '../lib/parse-json.ts';
 import { isRecord } from '../lib/record.ts';
@@ -26,20 +27,25 @@ export function createKeptText(): KeptText {
 }
 
 class TextPieces implements KeptText {
-  size = 0;
-  #pieces: Buffer[] = [];
+  readonly #bytes = new JoinedBytes();
+  /** What was added last. */
+  #last: Buffer | undefined;
   /** Where the first line ends; -1 while it does not. */
   #lineEnd = -1;
   /** The first line is known to be a part of the text. */
   #isOneText = false;
 
+  get size(): number {
+    return this.#bytes.size;
+  }
+
   add(bytes: Buffer): void {
-    this.#pieces.push(bytes);
-    this.size += bytes.length;
+    this.#bytes.add(bytes);
+    this.#last = bytes;
   }
 
   hasLinesOfObjects(): boolean {
-    let rest = this.#pieces.at(-1);
+    let rest = this.#last;
     if (this.#isOneText || rest === undefined) return false;
     if (this.#lineEnd === -1) {
       const found = rest.indexOf(LF);
@@ -49,26 +55,18 @@ class TextPieces implements KeptText {
     }
     // JSON often ends with a line end, so the first line is parsed only when another one follows.
     if (!hasContent(rest)) return false;
-    this.#isOneText = !isObject(this.#joined().subarray(0, this.#lineEnd));
+    this.#isOneText = !isObject(this.#bytes.all().subarray(0, this.#lineEnd));
     return !this.#isOneText;
   }
 
   take(): Buffer {
-    const bytes = this.#joined();
-    this.drop();
-    return bytes;
+    this.#last = undefined;
+    return this.#bytes.take();
   }
 
   drop(): void {
-    this.#pieces = [];
-  }
-
-  #joined(): Buffer {
-    const [first] = this.#pieces;
-    if (this.#pieces.length === 1 && first !== undefined) return first;
-    const joined = Buffer.concat(this.#pieces);
-    this.#pieces = [joined];
-    return joined;
+    this.#last = undefined;
+    this.#bytes.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { JoinedBytes } from '../lib/joined-bytes.ts';
 
 /** Limits on the bytes of one body. */
 export interface PieceLimits {
@@ -14,63 +15,37 @@ export interface PieceLimits {
 const MS_PER_MB = 10_000;
 const MB = 1024 * 1024;
 
-const NOTHING = Buffer.alloc(0);
-
-/** The bytes of a body that have arrived. They are joined while further ones arrive, because a copy of a whole large body takes long. */
+/** The bytes of a body that have arrived, within its limits. */
 export class BodyPieces {
   readonly #limits: PieceLimits;
-  readonly #declared: number;
   readonly #startedAt: number;
-  #size = 0;
-  /** Pieces that are not joined yet. */
-  #pieces: Buffer[] = [];
-  #joined = NOTHING;
-  #joinedBytes = 0;
+  readonly #bytes: JoinedBytes;
 
   /** `declared`: the body's length by its head, in bytes; 0 where that does not say it. */
   constructor(limits: PieceLimits, declared: number) {
     this.#limits = limits;
-    this.#declared = declared;
     this.#startedAt = limits.clock.now();
+    this.#bytes = new JoinedBytes(declared);
   }
 
   /** Throws `request_too_large` and `request_timeout` for a piece too many, or too late. */
   add(piece: Buffer): void {
     const { clock, limit, idle } = this.#limits;
-    this.#size += piece.length;
-    if (this.#size > limit) throw tooLarge(limit);
-    if (clock.now() - this.#startedAt > Math.min(idle, MS_PER_MB) + (this.#size / MB) * MS_PER_MB)
+    const size = this.#bytes.size + piece.length;
+    if (size > limit) throw tooLarge(limit);
+    if (clock.now() - this.#startedAt > Math.min(idle, MS_PER_MB) + (size / MB) * MS_PER_MB)
       throw tooSlow(`The body was received more slowly than 1 MB in ${MS_PER_MB} ms.`);
-    this.#pieces.push(piece);
-    if (this.#size - this.#joinedBytes >= MB) this.#join();
+    this.#bytes.add(piece);
   }
 
   /** Forgets what has arrived. */
   drop(): void {
-    this.#pieces = [];
-    this.#joined = NOTHING;
+    this.#bytes.clear();
   }
 
-  /** The whole body. */
-  all(): Buffer {
-    const [first] = this.#pieces;
-    if (this.#joinedBytes === 0)
-      return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
-    this.#join();
-    return this.#joined.subarray(0, this.#size);
-  }
-
-  #join(): void {
-    if (this.#size > this.#joined.length) {
-      const expected = this.#declared > this.#size ? this.#declared : 2 * this.#joined.length;
-      const capacity = Math.max(this.#size, Math.min(this.#limits.limit, expected));
-      // What of it is not written yet takes no memory, so that a declared length costs nothing until the bytes arrive.
-      const larger = Buffer.allocUnsafeSlow(capacity);
-      this.#joined.copy(larger, 0, 0, this.#joinedBytes);
-      this.#joined = larger;
-    }
-    for (const piece of this.#pieces) this.#joinedBytes += piece.copy(this.#joined, this.#joinedBytes);
-    this.#pieces = [];
+  /** Removes and returns the whole body. */
+  take(): Buffer {
+    return this.#bytes.take();
   }
 }
 

@@ -55,7 +55,7 @@ export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): 
       }
     };
     request.on('data', take);
-    const finish = (): void => resolve(pieces.all());
+    const finish = (): void => resolve(pieces.take());
     request.once('end', finish);
     request.once('error', () => reject(abortError('client_closed')));
     try {

@@ -19,16 +19,19 @@ export function* endOfStringSteps(bytes: Buffer, start: number): Steps<number | 
 
 /** Reads the JSON string whose quotes are at `start` and before `end`, in steps of a few milliseconds; undefined where it is none. */
 export function* stringSteps(bytes: Buffer, start: number, end: number): Steps<string | undefined> {
-  let value = '';
+  const parts: string[] = [];
   const last = end - 1;
   for (let at = start + 1; at < last;) {
     const cut = Math.min(last, endOfPart(bytes, at + STEP_BYTES, last));
     const part = parseJson(`"${bytes.toString('utf8', at, cut)}"`);
     if (typeof part !== 'string') return undefined;
-    value += part;
+    parts.push(part);
     at = cut;
     yield;
   }
+  // Joined at once: a string that grows part by part is flattened at its first use, which takes several times as long.
+  const value = parts.join('');
+  yield;
   return value;
 }
 

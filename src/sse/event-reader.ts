@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { beginsObject, kindOfLine, withoutField } from './json-lines.ts';
-import { createPieces } from './pieces.ts';
+import { JoinedBytes } from '../lib/joined-bytes.ts';
 
 /** Reads events by the full grammar of the WHATWG's event streams, and lines without a field name beside them. */
 export interface EventReader {
@@ -29,7 +29,7 @@ export function createEventReader(
   tooLarge: () => Error,
 ): EventReader {
   /** The bytes of a line that is not whole: the parser drops a cut line that does not begin as a field. */
-  const cutLine = createPieces();
+  const cutLine = new JoinedBytes();
   let sinceEvent = 0;
   let unfinished: true | undefined;
   let begun = false;
@@ -74,14 +74,15 @@ export function createEventReader(
     push(bytes) {
       sinceEvent += bytes.length;
       const end = Math.max(bytes.lastIndexOf(LF), bytes.lastIndexOf(CR)) + 1;
-      if (end > 0) feed(Buffer.concat([...cutLine.take(), bytes.subarray(0, end)]).toString('utf8'));
+      cutLine.add(bytes.subarray(0, end));
+      if (end > 0) feed(cutLine.take().toString('utf8'));
       cutLine.add(bytes.subarray(end));
       if (sinceEvent > maxEventBytes) throw tooLarge();
     },
     end() {
       unfinished = true;
       // The blank line dispatches the last event; after a whole stream it dispatches nothing.
-      feed(`${Buffer.concat(cutLine.take()).toString('utf8')}\n\n`);
+      feed(`${cutLine.take().toString('utf8')}\n\n`);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { SseEvent } from '../domain/stream-grammar.ts';
 import { createEventReader, type EventReader } from './event-reader.ts';
 import { kindOfLine, mayBeJson, withoutField } from './json-lines.ts';
-import { createPieces } from './pieces.ts';
+import { JoinedBytes } from '../lib/joined-bytes.ts';
 
 /** Finds whole events in bytes that arrive in any cut. */
 export interface EventScanner {
@@ -68,7 +68,7 @@ class ByteScanner implements EventScanner {
   readonly #onEvent: (event: SseEvent) => void;
   readonly #maxEventBytes: number;
   readonly #runs: Runs | undefined;
-  readonly #pieces = createPieces();
+  readonly #pieces = new JoinedBytes();
   #started = false;
   /** Defined from the first bytes on that need the full parser. */
   #reader: EventReader | undefined;
@@ -90,8 +90,9 @@ class ByteScanner implements EventScanner {
       this.#pieces.firstByte === OPEN_BRACE
         ? bytes.includes(LF)
         : (bytes[0] === LF && this.#pieces.lastByte === LF) || bytes.includes('\n\n');
-    if (ends) this.#cut(Buffer.concat([...this.#pieces.take(), bytes]));
-    else this.#keep(bytes);
+    if (!ends) return this.#keep(bytes);
+    this.#pieces.add(bytes);
+    this.#cut(this.#pieces.take());
   }
 
   end(): void {
@@ -169,7 +170,7 @@ class ByteScanner implements EventScanner {
       Math.min(this.#maxEventBytes, MAX_PARSED_EVENT_BYTES),
       () => new EventTooLarge(),
     );
-    for (const piece of this.#pieces.take()) this.#reader.push(piece);
+    if (this.#pieces.size > 0) this.#reader.push(this.#pieces.take());
     this.#reader.push(chunk);
   }
 }
