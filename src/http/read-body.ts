@@ -4,6 +4,7 @@ import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
 import { type BodyMemory, createBodyMemory, type HeldBody } from './body-memory.ts';
+import { BodyTurns } from './body-turns.ts';
 import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.ts';
 
 /** Limits on reading bodies. */
@@ -30,6 +31,7 @@ export type ReadBody = (response: ServerResponse, reading: Reading) => Promise<B
  */
 export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): ReadBody {
   const memory = createBodyMemory(maxMemory);
+  const turns = new BodyTurns();
   return async (response, reading) => {
     const { req: request } = response;
     const declared = Number(request.headers['content-length'] ?? 0);
@@ -50,6 +52,7 @@ export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): 
         pieces.add(piece);
         held.add(piece.length);
         reading.onPiece(piece);
+        turns.read(request, piece.length);
       } catch (thrown) {
         reject(GatewayError.from(thrown));
       }
@@ -65,6 +68,7 @@ export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): 
     } catch (thrown) {
       // The rest may be read to nothing for a while, so that the client sees the answer.
       request.pause().off('data', take).off('end', finish);
+      turns.end(request);
       pieces.drop();
       held[Symbol.dispose]();
       throw thrown;
