@@ -1,5 +1,4 @@
 import { startScriptedUpstream } from '../../../../src/testing/index.ts';
-
 import type { Report } from '../report.ts';
 import { hello, send } from '../send.ts';
 import { configOf, KEYS, served, startAttacked } from '../setting.ts';

@@ -1,7 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chatStream, fieldsOf, type Script, startScriptedUpstream } from '../../../../src/testing/index.ts';
-
 import type { Report } from '../report.ts';
 import { type Answer, hello, send } from '../send.ts';
 import { AUTH, configOf, KEYS, served, startAttacked } from '../setting.ts';
