@@ -10,6 +10,8 @@ export interface Gathering {
 
 /** Longest time that the large reads of one turn of the event loop may take, in milliseconds, before the rest waits for the next turn. */
 const TURN_MS = 10;
+/** So little of a turn that is left is not used. */
+const SLACK_MS = 1;
 /** A smaller read takes too little time to be measured: one turn has at most 32 of them (libuv). */
 const LARGE_READ_BYTES = 4096;
 /** So much of the first large read shows how long its bytes take: a whole read of libuv, since what is passed on in two parts is written twice. */
@@ -19,29 +21,35 @@ const FIRST_PART_BYTES = 64 * 1024;
  * Makes a gathering that passes the pieces added in one tick on as one buffer. All work per piece, from here to the client's socket, is
  * then done once: a stream of 64 events that arrive together takes 0.85 times the CPU (docs/performance.md). Several pieces are copied; a
  * single one is not. A socket is read up to 32 times in one turn of the event loop. Where the bytes take long, `flow` pauses it and the rest
- * is passed on in the next turns, in parts, so that other requests run in between.
+ * is passed on in the next turns, in parts, so that other requests run in between. `now`: milliseconds of a clock that never goes back.
  */
-export function createGathering(onBytes: (bytes: Buffer) => void, flow: Flow): Gathering {
-  return new TurnGathering(onBytes, flow);
+export function createGathering(
+  onBytes: (bytes: Buffer) => void,
+  flow: Flow,
+  now: () => number = () => performance.now(),
+): Gathering {
+  return new TurnGathering(onBytes, flow, now);
 }
 
 class TurnGathering implements Gathering {
   readonly #onBytes: (bytes: Buffer) => void;
   readonly #flow: Flow;
+  readonly #now: () => number;
   readonly #run = (): void => this.#pass();
   readonly #nextTurn = (): void => this.#beginTurn();
   #pieces: Buffer[] = [];
   /** Milliseconds that large reads of this turn have taken; undefined while there was none. */
   #spent: number | undefined;
-  /** Bytes that probably take no longer than a turn may, by those passed on last. */
-  #part = FIRST_PART_BYTES;
+  /** Bytes that are read in a millisecond, by those passed on last. */
+  #perMs = FIRST_PART_BYTES / TURN_MS;
   /** The rest waits for the next turn. */
   #held = false;
   #then: (() => void) | undefined;
 
-  constructor(onBytes: (bytes: Buffer) => void, flow: Flow) {
+  constructor(onBytes: (bytes: Buffer) => void, flow: Flow, now: () => number) {
     this.#onBytes = onBytes;
     this.#flow = flow;
+    this.#now = now;
   }
 
   add(piece: Buffer): void {
@@ -67,18 +75,19 @@ class TurnGathering implements Gathering {
     if (this.#spent === undefined) setImmediate(this.#nextTurn);
     let spent = this.#spent ?? 0;
     let at = 0;
-    while (at < bytes.length && spent < TURN_MS) {
-      const part = bytes.length - at > this.#part || at > 0 ? bytes.subarray(at, at + this.#part) : bytes;
-      const before = performance.now();
+    while (at < bytes.length && spent < TURN_MS - SLACK_MS) {
+      const most = Math.max(LARGE_READ_BYTES, Math.floor((TURN_MS - spent) * this.#perMs));
+      const part = at > 0 || bytes.length > most ? bytes.subarray(at, at + most) : bytes;
+      const before = this.#now();
       this.#onBytes(part);
-      const took = performance.now() - before;
+      const took = this.#now() - before;
       spent += took;
       at += part.length;
-      this.#part = Math.max(LARGE_READ_BYTES, Math.floor((part.length * TURN_MS) / took));
+      this.#perMs = part.length / took;
     }
     this.#spent = spent;
     if (at < bytes.length) this.#pieces.unshift(bytes.subarray(at));
-    if (spent < TURN_MS) return;
+    if (spent < TURN_MS - SLACK_MS) return;
     this.#held = true;
     this.#flow.pause();
   }
