@@ -44,6 +44,9 @@ class TurnGathering implements Gathering {
   #perMs = FIRST_PART_BYTES / TURN_MS;
   /** The rest waits for the next turn. */
   #held = false;
+  /** Something is being passed on. */
+  #passing = false;
+  /** Called when everything is passed on. */
   #then: (() => void) | undefined;
 
   constructor(onBytes: (bytes: Buffer) => void, flow: Flow, now: () => number) {
@@ -53,19 +56,32 @@ class TurnGathering implements Gathering {
   }
 
   add(piece: Buffer): void {
-    if (this.#pieces.push(piece) === 1 && !this.#held) process.nextTick(this.#run);
+    if (this.#pieces.push(piece) === 1 && !this.#held && !this.#passing) process.nextTick(this.#run);
   }
 
   flush(then: () => void): void {
+    this.#then = then;
     this.#pass();
-    if (this.#held) this.#then = then;
-    else then();
   }
 
+  /** Passes on what there is. What arrives meanwhile, such as by a reader that resumes the socket, comes after it. */
   #pass(): void {
+    if (this.#passing) return;
+    this.#passing = true;
+    try {
+      while (this.#pieces.length > 0 && !this.#held) this.#passAll();
+    } finally {
+      this.#passing = false;
+    }
+    if (this.#held) return;
+    const then = this.#then;
+    this.#then = undefined;
+    then?.();
+  }
+
+  #passAll(): void {
     const [first] = this.#pieces;
-    if (first === undefined || this.#held) return;
-    const bytes = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    const bytes = this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
     this.#pieces = [];
     if (bytes.length < LARGE_READ_BYTES) this.#onBytes(bytes);
     else this.#passLarge(bytes);
@@ -97,9 +113,6 @@ class TurnGathering implements Gathering {
     if (!this.#held) return;
     this.#held = false;
     this.#pass();
-    if (this.#held) return;
-    this.#flow.resume();
-    this.#then?.();
-    this.#then = undefined;
+    if (!this.#held) this.#flow.resume();
   }
 }

@@ -175,3 +175,22 @@ test('small reads never pause the socket', () => {
   add('x');
   expect([flush(), flow]).toEqual([true, []]);
 });
+
+test('what arrives while bytes are passed on comes after them, and the end comes last', async () => {
+  const order: string[] = [];
+  const made = createGathering(
+    (bytes) => {
+      order.push(`${String(bytes).slice(0, 1)}${bytes.length}`);
+      work(4);
+      // A reader that resumes the socket gets the next read, and the end, before it returns.
+      if (order.length > 1) return;
+      made.add(Buffer.from('b'.repeat(5000)));
+      made.flush(() => void order.push('end'));
+    },
+    { pause: () => undefined, resume: () => undefined },
+    now,
+  );
+  made.add(Buffer.from('a'.repeat(70_000)));
+  while (!order.includes('end')) await loopTurn();
+  expect(order).toEqual(['a65536', 'a4464', 'b4096', 'b904', 'end']);
+});
