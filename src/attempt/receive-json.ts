@@ -56,12 +56,11 @@ class JsonReceiver implements BodyReceiver {
   }
 
   data(bytes: Buffer): void {
-    if (this.#work.busy) this.#work.after(() => this.#reader.push(bytes));
-    else this.#reader.push(bytes);
+    this.#work.next(() => this.#reader.push(bytes));
   }
 
   end(): void {
-    this.#work.after(() => {
+    this.#work.next(() => {
       this.#reader.end();
       // An event at the very end may still be read.
       this.#work.after(() => !this.#over && this.#streamEnded());
@@ -69,11 +68,14 @@ class JsonReceiver implements BodyReceiver {
   }
 
   interrupted(how: Interruption): void {
-    if (this.#work.busy) {
-      if (how.kind !== 'cancelled' && how.kind !== 'unreadable') return this.#work.after(() => this.interrupted(how));
-      this.#work.stop();
-      return this.#interruptedBy(how);
-    }
+    if (how.kind !== 'cancelled' && how.kind !== 'unreadable') return this.#work.next(() => this.#brokenOff(how));
+    const { idle } = this.#work;
+    this.#work.stop();
+    if (idle) this.#brokenOff(how);
+    else this.#interruptedBy(how);
+  }
+
+  #brokenOff(how: Interruption): void {
     if (this.#over) return;
     // A stream in place of JSON may be complete without its end mark.
     const complete = how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar?.settled() === true;

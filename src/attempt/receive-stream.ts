@@ -65,8 +65,11 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   };
 
   data(bytes: Buffer): void {
+    this.#work.next(() => this.#read(bytes));
+  }
+
+  #read(bytes: Buffer): void {
     if (this.#life.over) return;
-    if (this.#work.busy) return this.#work.after(() => this.data(bytes));
     this.#reader.push(bytes);
     // Once for all events of a read: mostly the end mark is among them.
     this.#life.afterRead();
@@ -74,7 +77,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   }
 
   end(): void {
-    this.#work.after(() => {
+    this.#work.next(() => {
       if (!this.#life.over) this.#reader.end();
       // An answer in place of a stream, or an event at the very end, may still be read.
       this.#work.after(() => {
@@ -85,13 +88,17 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   }
 
   interrupted(how: Interruption): void {
-    if (this.#life.over) return;
-    const isBusy = this.#work.busy;
-    if (isBusy && how.kind !== 'cancelled' && how.kind !== 'unreadable')
-      return this.#work.after(() => this.interrupted(how));
+    if (how.kind !== 'cancelled' && how.kind !== 'unreadable') return this.#work.next(() => this.#brokenOff(how, true));
+    const { idle } = this.#work;
     this.#work.stop();
+    this.#brokenOff(how, idle);
+  }
+
+  /** `readAll`: whether everything that has arrived is read. */
+  #brokenOff(how: Interruption, readAll: boolean): void {
+    if (this.#life.over) return;
     // After a lost connection further choices may be missing; after a regular end none is.
-    if (!isBusy && how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar.settled()) {
+    if (readAll && how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar.settled()) {
       this.#life.finish({ kind: 'complete' });
       this.#life.close();
       return;

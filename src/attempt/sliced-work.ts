@@ -16,8 +16,12 @@ export interface SlicedWorkListener {
 export class SlicedWork {
   readonly #flow: Flow;
   readonly #listener: SlicedWorkListener;
-  #later: (() => void)[] = [];
+  /** Jobs that wait for the work. */
+  #queue: (() => void)[] = [];
+  /** What the present job puts off, while jobs of the queue run. It comes before the rest of the queue. */
+  #putOff: (() => void)[] | undefined;
   #slices: Disposable | undefined;
+  /** Work is being done. */
   busy = false;
 
   constructor(flow: Flow, listener: SlicedWorkListener) {
@@ -44,29 +48,48 @@ export class SlicedWork {
     this.#flow.pause();
   }
 
-  /** Does a job once it is not busy: at once where it is not. */
+  /** Neither work is being done, nor what waited for it. */
+  get idle(): boolean {
+    return !this.busy && this.#putOff === undefined;
+  }
+
+  /** Does a job for what has arrived: at once where it is idle, else after everything that arrived before. */
+  next(job: () => void): void {
+    if (this.idle) return job();
+    this.#wait(this.#queue, job);
+  }
+
+  /** Goes on with a job, once the work that the job has begun is done: at once where it has begun none. */
   after(job: () => void): void {
     if (!this.busy) return job();
-    this.#later.push(job);
-    // The reader may have resumed it.
-    this.#flow.pause();
+    this.#wait(this.#putOff ?? this.#queue, job);
   }
 
   /** Drops the work and what waits for it. Idempotent. */
   stop(): void {
     this.#slices?.[Symbol.dispose]();
-    this.#later = [];
+    this.#queue = [];
+    if (this.#putOff !== undefined) this.#putOff = [];
     this.busy = false;
+  }
+
+  #wait(jobs: (() => void)[], job: () => void): void {
+    jobs.push(job);
+    // The reader may have resumed it.
+    this.#flow.pause();
   }
 
   #finished(): void {
     this.busy = false;
-    const jobs = this.#later;
-    this.#later = [];
-    for (const [at, job] of jobs.entries()) {
-      job();
-      // The job has begun more work, which the rest comes after.
-      if (this.busy) return void (this.#later = [...jobs.slice(at + 1), ...this.#later]);
+    try {
+      for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+        this.#putOff = [];
+        job();
+        this.#queue.unshift(...this.#putOff);
+        if (this.busy) return;
+      }
+    } finally {
+      this.#putOff = undefined;
     }
     this.#listener.resumed();
   }

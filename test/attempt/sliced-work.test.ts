@@ -69,3 +69,29 @@ test('what long work throws is its failure, and what short work throws passes th
   await until(() => !work.busy);
   expect(calls).toEqual(['pause', 'TypeError: no']);
 });
+
+test('what arrives while jobs run comes after them, and what a job puts off comes before', async () => {
+  const { work, calls, note } = startWork();
+  work.run(steps(6, note('work')));
+  work.next(() => {
+    note('first')();
+    // A reader that resumes the socket gets more, and its end, before it returns.
+    work.next(note('third'));
+    work.run(steps(6, note('more work')));
+    work.after(note('rest of first'));
+    work.next(note('fourth'));
+  });
+  work.next(note('second'));
+  expect(work.idle).toBe(false);
+  await until(() => work.idle);
+  expect(calls.filter((call) => call !== 'pause')).toEqual([
+    'work',
+    'first',
+    'more work',
+    'rest of first',
+    'second',
+    'third',
+    'fourth',
+    'resumed',
+  ]);
+});
