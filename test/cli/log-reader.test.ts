@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BIN, ENVIRONMENT } from '../helpers/cli.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'spillway-log-reader-'));
 const DRAIN_DELAY_MS = 50;
@@ -73,9 +73,7 @@ async function start(
   out: number,
   { err = 'ignore', drainDelay = DRAIN_DELAY_MS, environment = {} }: Start = {},
 ): Promise<Running> {
-  const free = createServer();
-  const port = await listenOnLoopback(free);
-  await new Promise((resolve) => void free.close(resolve));
+  const port = await reservePort();
   const file = join(FOLDER, `${port}.yaml`);
   writeFileSync(
     file,
