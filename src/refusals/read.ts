@@ -51,8 +51,16 @@ function usableError(error: ReportedError, { ignoreText = false }: ReadOptions):
   return { ...error, message: '', extras: error.extras && { ...error.extras, upstreamText: '' } };
 }
 
-function toReading(reply: Reply, reported: ReportedError, options: ReadOptions): Reading {
+/** Characters of a message that are kept: more than are read for its meaning, or shown. Providers echo prompts. */
+const MAX_MESSAGE = 8 * 1024;
+
+function boundedError(error: ReportedError): ReportedError {
+  return error.message.length <= MAX_MESSAGE ? error : { ...error, message: error.message.slice(0, MAX_MESSAGE) };
+}
+
+function toReading(reply: Reply, sent: ReportedError, options: ReadOptions): Reading {
   const { status, headers } = reply;
+  const reported = boundedError(sent);
   const error = usableError(reported, options);
   const words = errorWords(error);
   const allHeaders = error.extras === undefined ? headers : { ...error.extras.headers, ...headers };

@@ -230,3 +230,10 @@ describe('other statuses', () => {
     expect(reading.retryAt).toBeUndefined();
   });
 });
+
+test('of a message as long as the prompt that it echoes only the beginning is kept', () => {
+  const message = `Rate limit reached, try again in 7s. Request: ${'Lorem ipsum dolor sit amet. '.repeat(5000)}`;
+  const reading = readReply({ status: 429, headers: {} }, Buffer.from(JSON.stringify(openai(message))), BY);
+  expect(reading).toMatchObject({ class: 'rate_limited', retryAt: NOW + 7000 });
+  expect(reading.error.message).toBe(message.slice(0, 8192));
+});
