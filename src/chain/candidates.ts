@@ -5,7 +5,7 @@ import type { Hold, LimitState, Obstacle, Take, TakeOptions } from '../state/lim
 import type { LastResorts } from './last-resorts.ts';
 import type { Planned } from './plan/planned.ts';
 import type { Queues } from './queue/queues.ts';
-import type { QueueResult } from './queue/waiter.ts';
+import type { QueueListener, QueueResult } from './queue/waiter.ts';
 
 /** The next target to try, with its reservation. */
 export interface Selected {
@@ -54,6 +54,8 @@ export interface CandidatesOptions {
   readonly planned: readonly Planned[];
   /** Called once for each target that is skipped for an obstacle. */
   readonly onSkipped: (planned: Planned, obstacle: Obstacle) => void;
+  /** Called each time the request is about to queue: what is to be notified of its place, or undefined. */
+  readonly queueListener: () => QueueListener | undefined;
 }
 
 /** Classes that concern the key or its account's limits: another key of the same entry may serve. */
@@ -196,7 +198,7 @@ class PlannedCandidates implements Candidates {
   }
 
   async #waitInQueue(): Promise<Selected | NoneLeft> {
-    const { chain, queues, now, deadlineAt, signal, principal } = this.#options;
+    const { chain, queues, now, deadlineAt, signal, principal, queueListener } = this.#options;
     const limits = chain.queue;
     if (limits === undefined) return { kind: 'none', waited: undefined };
     this.#waitUntil ??= Math.min(now() + limits.maxWait, deadlineAt);
@@ -204,7 +206,8 @@ class PlannedCandidates implements Candidates {
     const all = this.#worthWaitingFor();
     if (!all.some(({ obstacle }) => recoversBy(until, obstacle))) return { kind: 'none', waited: undefined };
     const candidates = all.map(({ planned }) => planned.candidate);
-    const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal });
+    const onQueued = queueListener();
+    const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal, onQueued });
     if (waited.kind !== 'taken') return { kind: 'none', waited: waited.kind };
     const planned = all[waited.index]?.planned;
     if (planned === undefined) return { kind: 'none', waited: undefined };

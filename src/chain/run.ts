@@ -8,6 +8,7 @@ import { usageOf } from '../domain/trail.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
+import { reportStarted } from './progress.ts';
 import { settle, untilReserved } from './reservation.ts';
 import { refuseDisguises } from './refuse-disguises.ts';
 import { modelOf, routeOf } from './route.ts';
@@ -35,6 +36,7 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     requested.operation.checkContent(requested.body);
     const { chain, call } = routeOf(scope, requested);
     scope.report.chain = chain.name;
+    reportStarted(tools, scope, chain);
     refuseOperation(call, scope);
     refuseDisguises(call, chain);
     const needs = call.operation.needsOf(call.body, call.content);

@@ -4,6 +4,7 @@ import type { Call } from '../domain/call.ts';
 import type { Chain } from '../domain/chain.ts';
 import type { Emit } from '../domain/events.ts';
 import type { Needs } from '../domain/needs.ts';
+import type { Progress } from '../domain/progress.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
@@ -42,6 +43,7 @@ export interface WaterfallTools extends PlanTools {
   readonly lastResorts: LastResorts;
   readonly growingWaits: GrowingWaits;
   readonly emit: Emit;
+  readonly progress: Progress;
 }
 
 /** One request on its way down its chain. */
@@ -59,17 +61,19 @@ export interface ToolParts {
   readonly attempt: AttemptTools;
   readonly state: LimitState;
   readonly emit: Emit;
+  readonly progress: Progress;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
 
 /** Makes the tools of one gateway, which know nothing of any target yet. */
-export function createWaterfallTools({ attempt, state, emit, random }: ToolParts): WaterfallTools {
+export function createWaterfallTools({ attempt, state, emit, progress, random }: ToolParts): WaterfallTools {
   const { clock } = attempt;
   return {
     attempt,
     state,
     emit,
+    progress,
     clock,
     random,
     failureEffects: createFailureEffects(state, clock),

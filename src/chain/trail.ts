@@ -1,25 +1,39 @@
 import type { AttemptResult } from '../attempt/answer.ts';
-import type { Chain, Entry } from '../domain/chain.ts';
-import type { Emit } from '../domain/events.ts';
+import type { AttemptFinished, Emit } from '../domain/events.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
 import type { Planned } from './plan/planned.ts';
+import {
+  factsOf,
+  isWatched,
+  type NumberedAttempt,
+  type ProgressTools,
+  publish,
+  reportCommit,
+  type ServedRequest,
+} from './progress.ts';
+
+/** What records attempts. */
+export interface TrailTools extends ProgressTools {
+  readonly emit: Emit;
+}
 
 /** An attempt whose outcome is known; times in milliseconds since the epoch. */
-export interface EndedAttempt {
-  readonly planned: Planned;
+export interface EndedAttempt extends NumberedAttempt {
   readonly result: AttemptResult;
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
 /** Adds an attempt to the trail, emits its event, and returns its step. */
-export function recordStep(emit: Emit, scope: RequestScope, ended: EndedAttempt): TrailStep {
+export function recordStep(tools: TrailTools, request: ServedRequest, ended: EndedAttempt): TrailStep {
+  const { scope } = request;
   const step = stepOf(ended, scope.acceptedAt);
   scope.report.trail = [...scope.report.trail, step];
-  const { id, clientRequestId } = scope;
-  emit({ kind: 'attempt_finished', requestId: id, clientRequestId, step });
+  const event: AttemptFinished = { kind: 'attempt_finished', ...factsOf(request), n: ended.n, step };
+  tools.emit(event);
+  if (isWatched(tools, scope)) publish(tools, scope, event);
   return step;
 }
 
@@ -28,14 +42,13 @@ export function recordSkipped(scope: RequestScope, planned: Planned, why: Pick<T
   scope.report.trail = [...scope.report.trail, { ...nameOf(planned), outcome: 'skipped', ...why }];
 }
 
-/** Records which entry answered. `at`: milliseconds since the epoch. */
-export function recordCommit(
-  scope: RequestScope,
-  { chain, entry, at }: { readonly chain: Chain; readonly entry: Entry; readonly at: number },
-): void {
-  const { provider, model } = entry;
-  scope.report.committedAt = at;
+/** Records which entry answered, by the attempt that did, and reports it. */
+export function recordCommit(tools: ProgressTools, request: ServedRequest, ended: EndedAttempt): void {
+  const { chain, scope } = request;
+  const { provider, model } = ended.planned.entry;
+  scope.report.committedAt = ended.endedAt;
   scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail) };
+  reportCommit(tools, request, ended);
 }
 
 /** Adds what a stream used, once it has ended, to the step that answered; other attempts may follow it in the trail. */

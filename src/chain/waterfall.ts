@@ -16,6 +16,7 @@ import { deadlineExceeded, exhausted, overloaded, refusalOf, rejection } from '.
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
+import { beginAttempt, isWatched, reportQueued } from './progress.ts';
 import { failsOver, recordAnswered, recordUnanswered } from './refusal-records.ts';
 import { retryTarget } from './retry.ts';
 import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
@@ -118,6 +119,7 @@ class Waterfall {
         const message = describeObstacle(obstacle, tools.clock.now());
         recordSkipped(scope, planned, { reason: obstacle.kind, message });
       },
+      queueListener: () => (isWatched(tools, scope) ? (place) => reportQueued(tools, request, place) : undefined),
     });
     for (const each of this.#plan)
       if (each.state === 'skip' || each.state === 'last_resort')
@@ -143,6 +145,8 @@ class Waterfall {
     const { clock } = this.#tools;
     let retries = 0;
     for (let selected: Selected | undefined = first; selected !== undefined; retries++) {
+      const { planned } = selected;
+      const n = beginAttempt(this.#tools, this.#request, planned);
       const startedAt = clock.now();
       const result = await attemptTarget({
         request: this.#request,
@@ -150,18 +154,18 @@ class Waterfall {
         selected,
         ...this.#timesOf(selected, startedAt),
       });
-      const endedAt = clock.now();
-      const step = recordStep(this.#tools.emit, scope, { planned: selected.planned, result, startedAt, endedAt });
+      const ended = { planned, n, result, startedAt, endedAt: clock.now() };
+      const step = recordStep(this.#tools, this.#request, ended);
       if (result.kind === 'answered') {
-        recordCommit(scope, { chain, entry: selected.planned.entry, at: endedAt });
+        recordCommit(this.#tools, this.#request, ended);
         const failures = this.#failures;
-        recordAnswered(this.#tools, this.#request, { answeredBy: selected.planned, failures });
+        recordAnswered(this.#tools, this.#request, { answeredBy: planned, failures });
         this.#tools.growingWaits.answered(chain.name);
         return { kind: 'answered', answer: result.answer, step };
       }
-      const ended = this.#failedWith(selected, result);
-      if (ended !== undefined) return ended;
-      const timeLeft = this.#deadlineAt - endedAt;
+      const stop = this.#failedWith(selected, result);
+      if (stop !== undefined) return stop;
+      const timeLeft = this.#deadlineAt - ended.endedAt;
       const { failure } = result;
       selected = await retryTarget(this.#tools, { selected, failure, retries, chain, signal: scope.signal, timeLeft });
     }

@@ -1,4 +1,4 @@
-import type { Door } from './scope.ts';
+import type { Door } from './door.ts';
 import type { TrailStep } from './trail.ts';
 import type { Cost, Usage, UsageSource } from './usage.ts';
 
@@ -59,13 +59,77 @@ export interface RequestFinished {
   readonly totalMs: number;
 }
 
-/** The outcome of an attempt is known. */
-export interface AttemptFinished {
-  readonly kind: 'attempt_finished';
+/** What every event about a request in progress says of it. */
+interface OfRequest {
+  /** The gateway's own id of the request. */
   readonly requestId: string;
   readonly clientRequestId: string | undefined;
+  /** Name of the chain that serves it. */
+  readonly chain: string;
+  /** The principal's tenant; empty without one. */
+  readonly tenant: string;
+}
+
+/** The chain of a request is known, and nothing was sent yet. */
+export interface RequestStarted extends OfRequest {
+  readonly kind: 'request_started';
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly door: Door;
+  /** The procedure's path. */
+  readonly operation: string;
+  /** Whether a stream was requested. */
+  readonly stream: boolean;
+  /** `model` as it was requested; undefined where the request named none. */
+  readonly requestedModel: string | undefined;
+  /** Name of the principal. */
+  readonly principal: string;
+  readonly keyId: string;
+}
+
+/** A request begins to wait in its chain's queue. */
+export interface RequestQueued extends OfRequest {
+  readonly kind: 'request_queued';
+  /** Its place in the order in which waiting requests are served, counted from 1. */
+  readonly position: number;
+  /** Milliseconds until one of its entries may be tried again, at the earliest; undefined where that is unknown. */
+  readonly etaMs: number | undefined;
+}
+
+/** An attempt begins. */
+export interface AttemptStarted extends OfRequest {
+  readonly kind: 'attempt_started';
+  /** Counts the request's attempts from 1, in the order of their starts. A retry of an entry is an attempt of its own. */
+  readonly n: number;
+  readonly provider: string;
+  readonly model: string;
+  /** Which of the provider's keys, counted from 1; undefined where it has no pool of them. */
+  readonly key: number | undefined;
+  /** Whether it runs beside an attempt that is still in progress. */
+  readonly hedge: boolean;
+}
+
+/** The outcome of an attempt is known. */
+export interface AttemptFinished extends OfRequest {
+  readonly kind: 'attempt_finished';
+  /** As in `AttemptStarted`. */
+  readonly n: number;
   readonly step: TrailStep;
 }
+
+/** An attempt's answer is final: nothing else is sent for the request. Follows the attempt's `attempt_finished`. */
+export interface Committed extends OfRequest {
+  readonly kind: 'committed';
+  /** As in `AttemptStarted`. */
+  readonly n: number;
+  readonly provider: string;
+  readonly model: string;
+  /** Milliseconds since the request was accepted. */
+  readonly afterMs: number;
+}
+
+/** A step of a request on its way to an answer. All but `attempt_finished` are made only while something listens to them. */
+export type ProgressEvent = RequestStarted | RequestQueued | AttemptStarted | AttemptFinished | Committed;
 
 /** A wrapper around a stream hid its raw face, so the stream is served value by value, at many times the cost. A defect, never a failure. */
 export interface RawFaceHidden {

@@ -3,18 +3,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { Redact } from '../lib/redact.ts';
 import { boundTrail } from './bound-trail.ts';
 import type { Snapshot } from './chain.ts';
+import type { Door } from './door.ts';
 import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
-import type {
-  Door,
-  RequestEnding,
-  RequestHead,
-  RequestIds,
-  RequestOptions,
-  RequestReport,
-  RequestScope,
-} from './scope.ts';
+import type { RequestEnding, RequestHead, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
 import { usageOf } from './trail.ts';
 import { reportedCost } from './usage.ts';
 
@@ -59,6 +52,7 @@ class OpenRequest {
     inputBytes: undefined,
     outputBytes: undefined,
     chain: undefined,
+    attempts: 0,
     trail: [],
     served: undefined,
     committedAt: undefined,
@@ -66,6 +60,7 @@ class OpenRequest {
     subscription: false,
     principal: ANONYMOUS,
     keyDigest: undefined,
+    onProgress: undefined,
   };
   #finished = false;
 

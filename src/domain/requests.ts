@@ -2,9 +2,10 @@ import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createLinkedSet } from '../lib/linked-set.ts';
 import type { Snapshot } from './chain.ts';
+import type { Door } from './door.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
-import type { Door, RequestIds, RequestReport, RequestScope } from './scope.ts';
+import type { RequestIds, RequestReport, RequestScope } from './scope.ts';
 
 /** What a request is opened with. */
 export interface Opening extends RequestIds {

@@ -1,5 +1,7 @@
 import type { CommitPolicy, Snapshot } from './chain.ts';
+import type { Door } from './door.ts';
 import type { GatewayError } from './errors.ts';
+import type { ProgressEvent } from './events.ts';
 import type { Principal } from './principal.ts';
 import type { TrailStep } from './trail.ts';
 import type { Usage } from './usage.ts';
@@ -14,9 +16,6 @@ export type AttemptAbort =
   | 'hedge_lost'
   | 'write_idle'
   | 'settled';
-
-/** The door through which a request arrived. */
-export type Door = 'rest' | 'trpc' | 'process';
 
 /** What a client may request beside the answer. `trail`: the messages of an error's attempts. */
 export const INCLUDES = ['trail'] as const;
@@ -63,6 +62,8 @@ export interface RequestReport {
   /** Bytes of the answer; undefined before there is one. */
   outputBytes: number | undefined;
   chain: string | undefined;
+  /** Number of attempts that were begun. */
+  attempts: number;
   trail: readonly TrailStep[];
   served: Served | undefined;
   committedAt: number | undefined;
@@ -74,6 +75,8 @@ export interface RequestReport {
   principal: Principal;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */
   keyDigest: string | undefined;
+  /** Gets the progress of this one request; undefined unless something listens to it. Must not throw and must not wait. */
+  onProgress: ((event: ProgressEvent) => void) | undefined;
 }
 
 /** The ids of one request. */

@@ -1,10 +1,11 @@
 import type { Guesses } from '../auth/guesses.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { serverSettings } from '../config/server-settings.ts';
+import type { Door } from '../domain/door.ts';
 import type { Emit } from '../domain/events.ts';
 import { INTERNAL, type Principal } from '../domain/principal.ts';
 import type { Requests } from '../domain/requests.ts';
-import type { Door, RequestScope } from '../domain/scope.ts';
+import type { RequestScope } from '../domain/scope.ts';
 import type { DoorTools } from '../door/admit.ts';
 import type { RecordRefused } from '../door/request.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';

@@ -10,6 +10,7 @@ import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { createProgress, publishEnds } from '../domain/progress.ts';
 import { createRequests } from '../domain/requests.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -40,7 +41,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
   const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
-  const emit = emitTo(typeof onEvent === 'function' ? [onEvent] : onEvent);
+  const progress = createProgress();
+  const emit = emitTo([onEvent, publishEnds(progress)].flat());
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const shutdown = openAbortScope();
@@ -49,7 +51,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
-  const tools = createWaterfallTools({ attempt, state, emit, random });
+  const tools = createWaterfallTools({ attempt, state, emit, progress, random });
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
   const revocation = timers.use(createRevocation({ active, requests, clock }));

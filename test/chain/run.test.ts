@@ -8,6 +8,7 @@ import type { Codec } from '../../src/dialects/codec.ts';
 import { openaiChat } from '../../src/dialects/openai/chat/codec.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { INTERNAL } from '../../src/domain/principal.ts';
+import { createProgress } from '../../src/domain/progress.ts';
 import { createRequests } from '../../src/domain/requests.ts';
 import type { RequestScope } from '../../src/domain/scope.ts';
 import type { Usage } from '../../src/domain/usage.ts';
@@ -58,7 +59,7 @@ function start({ stages = [], codec = openaiChat }: { stages?: readonly Stage[];
   const snapshot = toSnapshot(parsed.config);
   const attempt = { transport: createTransport(pools), clock, codecOf: () => codec, inCohort: createCohort() };
   const state = createMemoryState(clock);
-  const tools = createWaterfallTools({ attempt, state, emit, random: Math.random });
+  const tools = createWaterfallTools({ attempt, state, emit, progress: createProgress(), random: Math.random });
   const settled: (Usage | undefined)[] = [];
   let reserved = 0;
   const reserve = () => {

@@ -33,3 +33,18 @@ export function selectNext(
   }
   return undefined;
 }
+
+/**
+ * The place of a waiting request in the order of service, counted from 1: principals are served in turn, one request each. The order is exact
+ * where all requests wait for the same targets.
+ */
+export function positionOf(waiters: ReadonlyMap<string, ReadonlySet<Waiter>>, waiter: Waiter): number {
+  const turn = [...(waiters.get(waiter.principal) ?? [])].indexOf(waiter) + 1;
+  let position = turn;
+  let isAhead = true;
+  for (const [principal, { size }] of waiters) {
+    if (principal === waiter.principal) isAhead = false;
+    else position += Math.min(size, isAhead ? turn : turn - 1);
+  }
+  return position;
+}

@@ -1,7 +1,7 @@
 import { onAbort } from '../../lib/abort.ts';
 import { type Clock, LONGEST_TIMER_MS } from '../../lib/clock.ts';
 import type { LimitState, Obstacle, Take } from '../../state/limit-state.ts';
-import { type Pass, selectNext, startPass, type Waiters } from './pass.ts';
+import { type Pass, positionOf, selectNext, startPass, type Waiters } from './pass.ts';
 import type { QueueRequest, QueueResult, Waiter } from './waiter.ts';
 
 /** The queue of one chain. */
@@ -76,7 +76,14 @@ class FairQueue implements Queue {
     // Nothing has changed for the requests in front, but this one's candidates may be free and none of theirs.
     if (obstacles.length < looks.length || this.#size === 1) this.pump();
     else this.#wakeFor(obstacles, this.#alarmAt);
+    if (request.onQueued !== undefined && this.#waiters.get(request.principal)?.has(waiter) === true)
+      request.onQueued({ position: positionOf(this.#waiters, waiter), etaMs: this.#etaOf(obstacles) });
     return promise;
+  }
+
+  #etaOf(obstacles: readonly Obstacle[]): number | undefined {
+    const earliest = Math.min(...retryTimesOf(obstacles));
+    return earliest === Infinity ? undefined : Math.max(0, Math.round(earliest - this.#clock.now()));
   }
 
   #remove(waiter: Waiter): void {
@@ -130,10 +137,7 @@ class FairQueue implements Queue {
 
   /** Pumps again when the first of these obstacles clears, and at `at` the latest. */
   #wakeFor(obstacles: readonly Obstacle[], at = Infinity): void {
-    const retryTimes = obstacles.flatMap((each) =>
-      'retryAt' in each && each.retryAt !== undefined ? [each.retryAt] : [],
-    );
-    const earliest = Math.min(at, ...retryTimes);
+    const earliest = Math.min(at, ...retryTimesOf(obstacles));
     if (this.#alarm !== undefined && earliest === this.#alarmAt) return;
     this.#alarm?.[Symbol.dispose]();
     this.#alarmAt = earliest;
@@ -146,4 +150,9 @@ class FairQueue implements Queue {
             this.pump();
           });
   }
+}
+
+/** When the obstacles clear, as far as that is known, in milliseconds since the epoch. */
+function retryTimesOf(obstacles: readonly Obstacle[]): readonly number[] {
+  return obstacles.flatMap((each) => ('retryAt' in each && each.retryAt !== undefined ? [each.retryAt] : []));
 }

@@ -1,6 +1,17 @@
 import type { QueueLimits } from '../../domain/chain.ts';
 import type { Candidate, Hold } from '../../state/limit-state.ts';
 
+/** The place of a request in its queue. */
+export interface QueuePlace {
+  /** Its place in the order in which waiting requests are served, counted from 1. */
+  readonly position: number;
+  /** Milliseconds until one of its candidates may be taken, at the earliest; undefined where that is unknown. */
+  readonly etaMs: number | undefined;
+}
+
+/** Notified once when a request has to wait. Must not throw. */
+export type QueueListener = (place: QueuePlace) => void;
+
 /** A request that waits until one of its candidates can be taken. */
 export interface QueueRequest {
   readonly limits: QueueLimits;
@@ -10,6 +21,8 @@ export interface QueueRequest {
   /** When it stops waiting, milliseconds since the epoch. */
   readonly until: number;
   readonly signal: AbortSignal;
+  /** Not called for a request that is served at once. */
+  readonly onQueued?: QueueListener | undefined;
 }
 
 /** The result of waiting. */

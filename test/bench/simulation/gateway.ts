@@ -8,6 +8,7 @@ import type { Snapshot } from '../../../src/domain/chain.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { openRequestScope } from '../../../src/domain/open-scope.ts';
 import { INTERNAL } from '../../../src/domain/principal.ts';
+import { createProgress } from '../../../src/domain/progress.ts';
 import type { RequestScope } from '../../../src/domain/scope.ts';
 import { openAbortScope } from '../../../src/lib/abort.ts';
 import { admitAll } from '../../../src/limits/admission.ts';
@@ -27,7 +28,13 @@ export function openGateway(world: World, known: boolean, lasting?: Lasting): Su
   const random = randomOf(seed);
   // Simulated time does not wait for the event loop, so results are delivered at once.
   const attempt = { transport, clock, codecOf, inCohort: (step: () => void) => step() };
-  const tools = createWaterfallTools({ attempt, state, emit: () => undefined, random: () => random.next() });
+  const tools = createWaterfallTools({
+    attempt,
+    state,
+    emit: () => undefined,
+    progress: createProgress(),
+    random: () => random.next(),
+  });
   const run = createRunner({ tools, admission: admitAll, stages: [] });
 
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { QueueRequest, QueueResult } from '../../../src/chain/queue/waiter.ts';
+import type { QueuePlace, QueueRequest, QueueResult } from '../../../src/chain/queue/waiter.ts';
 import { createQueues, type Queues } from '../../../src/chain/queue/queues.ts';
 import type { Target } from '../../../src/domain/chain.ts';
 import type { Candidate, Hold, LimitState } from '../../../src/state/limit-state.ts';
@@ -428,4 +428,31 @@ test('for any sequence of steps, each request is settled exactly once and in its
     ),
     { numRuns: 200 },
   );
+});
+
+test('the place that a request gets is its place in the order of service, of those that wait then', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 12 }), async (principals) => {
+      const rig = startRig();
+      rig.holds.push(await fill(rig));
+      const places: QueuePlace[] = [];
+      const names = principals.map((principal, index) => `${principal}${index}`);
+      for (const name of names) rig.wait(name, { onQueued: (place) => places.push(place) });
+      await rig.flush();
+      while (rig.holds.length > 0) {
+        rig.holds.shift()?.settle('healthy', 1);
+        await rig.flush();
+      }
+      expect(places.at(-1)).toEqual({ position: rig.settled.indexOf(names.at(-1) ?? '') + 1, etaMs: undefined });
+      expect(places).toHaveLength(names.length);
+    }),
+  );
+});
+
+test('a request that is served at once gets no place', async () => {
+  const rig = startRig();
+  const places: QueuePlace[] = [];
+  rig.wait('a', { onQueued: (place) => places.push(place) });
+  await rig.flush();
+  expect([rig.settled, places]).toEqual([['a'], []]);
 });

@@ -1,0 +1,2 @@
+/** The door through which a request arrived. */
+export type Door = 'rest' | 'trpc' | 'process';
