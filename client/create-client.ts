@@ -6,8 +6,10 @@ import {
   type ModelName,
   type Procedures,
   type ConfigNames,
+  type StreamOptions,
 } from './procedures.ts';
 import { callProcedure, type Fetch, procedureUrl } from './request.ts';
+import { openRunChunks, openRunStream, type RunStreamCall } from './run-stream.ts';
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -34,12 +36,20 @@ export function createClient<TConfig extends ConfigNames = ConfigNames>({
 }: ClientOptions): Client<ModelName<TConfig>> {
   const endpoint = `${url.replace(/\/+$/, '')}/trpc`;
   const key: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const runUrls = {
+    createUrl: procedureUrl(endpoint, 'runs.create'),
+    streamUrl: procedureUrl(endpoint, 'runs.stream'),
+    cancelUrl: procedureUrl(endpoint, 'runs.cancel'),
+  };
   const functions = {};
   for (const [path, kind] of Object.entries(KINDS)) {
-    setAt(functions, path.split('.'), (input?: unknown, options: CallOptions = {}) => {
+    setAt(functions, path.split('.'), (input?: unknown, options: CallOptions & StreamOptions = {}) => {
       const headers = { ...key, ...optionHeaders(options) };
       const call = { url: procedureUrl(endpoint, path), input, headers, fetch, signal: options.signal };
-      return kind === 'subscription' ? openStream(call) : callProcedure(call, kind === 'query' ? 'GET' : 'POST');
+      if (kind !== 'subscription') return callProcedure(call, kind === 'query' ? 'GET' : 'POST');
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type of the function has it
+      if (path === 'runs.stream') return openRunStream({ ...call, ...runUrls, input: input as RunStreamCall['input'] });
+      return options.run === undefined ? openStream(call) : openRunChunks({ ...call, ...runUrls, run: options.run });
     });
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler compares with the router

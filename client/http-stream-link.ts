@@ -56,8 +56,12 @@ function subscribe<TRouter extends AnyTRPCRouter>(
     observer.next({ result: { type: 'state', state: 'pending', error: null } });
   };
   const run = async (): Promise<void> => {
-    const call = { url: procedureUrl(url, path), input, headers, fetch, onOpen, signal: controller.signal };
-    for await (const data of openStream(call)) observer.next({ result: { type: 'data', data } });
+    let id: string | undefined;
+    const onId = (eventId: string): void => void (id = eventId);
+    const call = { url: procedureUrl(url, path), input, headers, fetch, onOpen, onId, signal: controller.signal };
+    // A tracked event is delivered as by tRPC's own link.
+    for await (const data of openStream(call))
+      observer.next({ result: id === undefined ? { type: 'data', data } : { type: 'data', id, data: { id, data } } });
     stopped();
     observer.complete();
   };

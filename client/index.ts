@@ -10,6 +10,8 @@ export type {
   ChatInput,
   ChatMessage,
   Context,
+  CutPolicy,
+  DisconnectPolicy,
   Embeddings,
   EmbeddingsInput,
   EntryState,
@@ -24,6 +26,11 @@ export type {
   Model,
   ModelList,
   OperationName,
+  Run,
+  RunError,
+  RunEvent,
+  RunOptions,
+  RunStatus,
   PlannedEntry,
   SkipReason,
   TrailStep,
@@ -32,6 +39,7 @@ export type {
 export { type Client, type ClientOptions, createClient } from './create-client.ts';
 export { type ClientErrorCode, SpillwayError } from './error.ts';
 export { httpStreamLink, type HttpStreamLinkOptions } from './http-stream-link.ts';
-export type { ClientStream } from './open-stream.ts';
-export type { CallOptions, Functions, ModelName, ConfigNames } from './procedures.ts';
+export type { ClientStream } from './client-stream.ts';
+export type { CallOptions, Functions, ModelName, ConfigNames, StreamOptions } from './procedures.ts';
+export type { RunStream } from './run-stream.ts';
 export type { Fetch, RequestHeaders } from './request.ts';

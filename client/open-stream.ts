@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { type ClientStream, clientStream } from './client-stream.ts';
 import { SpillwayError } from './error.ts';
 import { type Call, errorOf, send } from './request.ts';
 
@@ -6,10 +7,9 @@ import { type Call, errorOf, send } from './request.ts';
 export interface StreamCall extends Call {
   /** Called when the gateway has begun to answer. */
   readonly onOpen?: (() => void) | undefined;
+  /** Called with the id of an event that has one, before the event is delivered. */
+  readonly onId?: ((id: string) => void) | undefined;
 }
-
-/** A stream for one `for await`. Ending the iteration early or disposing it ends the request. */
-export interface ClientStream<Item> extends AsyncIterableIterator<Item, undefined, undefined>, AsyncDisposable {}
 
 /** How long the response may stay open after the stream's own end, in milliseconds, so that its connection can be used again. */
 const LINGER_MS = 1000;
@@ -25,21 +25,7 @@ const MAX_EVENT_CHARS = 16 * 1024 * 1024;
  */
 export function openStream<Item>(call: StreamCall): ClientStream<Item> {
   const controller = new AbortController();
-  const items = read<Item>(call, controller);
-  const cancel = (): Promise<IteratorResult<Item, undefined>> => {
-    // A pending `next` would delay the generator's own return, and with it the abort.
-    controller.abort();
-    return items.return(undefined);
-  };
-  const stream: ClientStream<Item> = {
-    next: () => items.next(),
-    return: cancel,
-    [Symbol.asyncIterator]: () => stream,
-    async [Symbol.asyncDispose]() {
-      await cancel();
-    },
-  };
-  return stream;
+  return clientStream(read<Item>(call, controller), controller);
 }
 
 async function* read<Item>(call: StreamCall, controller: AbortController): AsyncGenerator<Item, undefined> {
@@ -53,7 +39,7 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
     // For a fetch whose body ignores the signal.
     controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
     for await (const events of eventsOf(reader)) {
-      for (const { event, data } of events) {
+      for (const { event, data, id } of events) {
         // Events that were read before an abort are not delivered after it.
         signal?.throwIfAborted();
         if (event === 'return') {
@@ -61,8 +47,10 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
           return void finish(reader, controller);
         }
         if (event === 'serialized-error') throw SpillwayError.from(parsed(data));
+        if (event !== undefined && event !== 'message') continue;
+        if (id !== undefined) call.onId?.(id);
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type is what the procedure promises
-        if (event === undefined || event === 'message') yield parsed(data) as Item;
+        yield parsed(data) as Item;
       }
     }
     throw incomplete();

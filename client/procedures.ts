@@ -1,6 +1,12 @@
-import type { AnyTRPCProcedure, inferProcedureInput, inferTransformedProcedureOutput } from '@trpc/server';
-import type { AppRouter, CommitPolicy, Include } from '#contract';
-import type { ClientStream } from './open-stream.ts';
+import type {
+  AnyTRPCProcedure,
+  inferProcedureInput,
+  inferTransformedProcedureOutput,
+  TrackedEnvelope,
+} from '@trpc/server';
+import type { AppRouter, CommitPolicy, Include, RunOptions } from '#contract';
+import type { ClientStream } from './client-stream.ts';
+import type { RunStream } from './run-stream.ts';
 
 /** Options of a call. */
 export interface CallOptions {
@@ -14,16 +20,29 @@ export interface CallOptions {
   readonly include?: readonly Include[] | undefined;
 }
 
+/** Options of a chat completion's stream. */
+export interface StreamOptions {
+  /**
+   * Makes it a run that outlives its connection: after a break the stream goes on where it was, and no second request is sent to a provider. The error
+   * of a failed run is thrown.
+   */
+  readonly run?: Omit<RunOptions, 'onCut'> | undefined;
+}
+
 /** The router's procedures as functions: a stream for a subscription, a promise for the others. `Model` is the type of `model`. */
 export type Functions<TRecord, Model extends string = string> = {
   readonly [Name in keyof TRecord]: TRecord[Name] extends AnyTRPCProcedure
-    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>, Model>) => Result<TRecord[Name]>
+    ? (...args: Arguments<inferProcedureInput<TRecord[Name]>, Model, OptionsOf<TRecord[Name]>>) => Result<TRecord[Name]>
     : Functions<TRecord[Name], Model>;
 };
 
-type Arguments<Input, Model extends string> = Input extends void | undefined
-  ? [input?: undefined, options?: CallOptions]
-  : [input: Input & Named<Input, Model>, options?: CallOptions];
+type Arguments<Input, Model extends string, Options> = Input extends void | undefined
+  ? [input?: undefined, options?: Options]
+  : [input: Input & Named<Input, Model>, options?: Options];
+
+type OptionsOf<TProcedure extends AnyTRPCProcedure> = TProcedure extends Procedures['chat']['completions']['stream']
+  ? CallOptions & StreamOptions
+  : CallOptions;
 
 /** An input that names a model may name only one of these. */
 type Named<Input, Model extends string> = Input extends { readonly model?: string | undefined }
@@ -44,8 +63,10 @@ export type ModelName<TConfig extends ConfigNames> =
   | `${keyof TConfig['providers'] & string}/${string}`;
 
 type Result<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] extends 'subscription'
-  ? ClientStream<ItemOf<TProcedure['_def']['$types']['output']>>
+  ? StreamOf<ItemOf<TProcedure['_def']['$types']['output']>>
   : Promise<inferTransformedProcedureOutput<AppRouter, TProcedure>>;
+
+type StreamOf<Item> = Item extends TrackedEnvelope<infer Event> ? RunStream<Event> : ClientStream<Item>;
 
 type ItemOf<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
 
@@ -68,6 +89,10 @@ export const KINDS = Object.freeze({
   'chains.list': 'query',
   'chains.status': 'query',
   'chains.explain': 'mutation',
+  'runs.create': 'mutation',
+  'runs.stream': 'subscription',
+  'runs.get': 'query',
+  'runs.cancel': 'mutation',
   'limits.list': 'query',
   'limits.watch': 'subscription',
   'health.live': 'query',

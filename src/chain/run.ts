@@ -17,8 +17,11 @@ import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
 import { createWaterfall, type RoutedCall, type RunWaterfall } from './waterfall.ts';
 
-/** Answers a call by its chain. Throws a GatewayError, or rejects with one, where no answer can be had. */
-export type RunChain = (call: Call, scope: RequestScope) => Promise<Answer>;
+/**
+ * Answers a call by its chain, within `own` stages of this call, which are inside the gateway's. Throws a GatewayError, or rejects with one, where no
+ * answer can be had.
+ */
+export type RunChain = (call: Call, scope: RequestScope, own?: readonly Stage[]) => Promise<Answer>;
 
 /** What a runner is made of. */
 export interface RunnerOptions {
@@ -30,8 +33,10 @@ export interface RunnerOptions {
 /** Makes the runner: resolves the chain, admits the principal once, runs the stages and the waterfall, and finishes the request once. */
 export function createRunner({ tools, admission, stages }: RunnerOptions): RunChain {
   const waterfall = createWaterfall(tools);
-  const run = stages.length === 0 ? waterfall : withStages(waterfall, stages);
-  return (requested, scope) => {
+  const within = (all: readonly Stage[]): RunWaterfall => (all.length === 0 ? waterfall : withStages(waterfall, all));
+  const shared = within(stages);
+  return (requested, scope, own = []) => {
+    const run = own.length === 0 ? shared : within([...stages, ...own]);
     report(requested, scope);
     requested.operation.checkContent(requested.body);
     const { chain, call } = routeOf(scope, requested);
@@ -41,8 +46,8 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     refuseDisguises(call, chain);
     const needs = call.operation.needsOf(call.body, call.content);
     const reserved = admission.reserve({ principal: scope.principal, call, chain, needs, now: tools.clock.now() });
-    const answer = (own: RequestScope): Promise<Answer> =>
-      answerOnce(run, { call, chain, scope: own, needs }, reserved);
+    const answer = (below: RequestScope): Promise<Answer> =>
+      answerOnce(run, { call, chain, scope: below, needs }, reserved);
     if (!call.stream || chain.openAfter === undefined) return answer(scope);
     return openEarly(answer, { clock: tools.clock, after: chain.openAfter, scope });
   };

@@ -101,7 +101,7 @@ class Waterfall {
     this.#tools = tools;
     this.#request = request;
     this.#deadlineMs = Math.min(chain.deadline, scope.options.deadline ?? Infinity);
-    this.#deadlineAt = scope.acceptedAt + this.#deadlineMs;
+    this.#deadlineAt = scope.deadlineFrom + this.#deadlineMs;
     this.#plan = planFor(tools, request);
     this.#candidates = createCandidates({
       chain,

@@ -8,6 +8,7 @@ import { parameters } from './parameters.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
+import { runs } from './run-schema.ts';
 import { storeUrl } from './store-url.ts';
 import { name, token } from './texts.ts';
 import { duration } from './units.ts';
@@ -195,6 +196,7 @@ export const configSchema = z.strictObject({
       timeouts: timeouts.optional(),
     })
     .optional(),
+  runs: runs.meta({ description: 'Generations that outlive the connection of their client.' }).optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   store: z
     .strictObject({ url: storeUrl })

@@ -79,7 +79,7 @@ export interface Codec {
   /** A judged answer as the events of a stream, one per step at most, for a client that requested a stream; undefined where it has no such form. */
   toEvents(value: object, context: AnswerContext): Generator<ConvertedEvent | undefined, void> | undefined;
   /** A complete stream's events as one JSON answer, in steps, for a client that requested no stream; undefined where they make none. */
-  fromEvents(events: readonly Buffer[], context: AnswerContext): Steps<Buffer | undefined> | undefined;
+  fromEvents(events: readonly Buffer[], context: Pick<AnswerContext, 'quirks'>): Steps<Buffer | undefined> | undefined;
   /** Undefined where a request cannot be split. */
   readonly batch?: BatchCodec | undefined;
 }

@@ -35,6 +35,8 @@ export interface RequestFinished {
   readonly requestedModel: string | undefined;
   /** The end user that the request names (OpenAI's `user`). */
   readonly user: string | undefined;
+  /** Id of the run that the request is, or that its client created or read by it. */
+  readonly run: string | undefined;
   /** Labels of the request; empty where nothing sets any. */
   readonly tags: readonly string[];
   /** W3C trace id; undefined where the request is not traced. */

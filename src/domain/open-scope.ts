@@ -35,6 +35,7 @@ export function openRequestScope(options: OpenScope): RequestScope {
     options: {},
     signal: options.abort.signal,
     via: undefined,
+    deadlineFrom: request.acceptedAt,
   });
 }
 
@@ -59,6 +60,7 @@ class OpenRequest {
     headers: NO_HEADERS,
     subscription: false,
     principal: ANONYMOUS,
+    run: undefined,
     keyDigest: undefined,
     onProgress: undefined,
   };
@@ -96,6 +98,7 @@ class OpenRequest {
       stream: report.stream,
       requestedModel: report.requestedModel,
       user: report.user,
+      run: report.run?.id,
       tags: NO_TAGS,
       traceId: undefined,
       chain: report.chain,
@@ -143,24 +146,23 @@ const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The members in which scopes of one request may differ. */
-interface Own extends Pick<RequestScope, 'principal' | 'options' | 'signal'> {
-  /** The proxies in front of the gateway, as the header names them. */
-  readonly via: string | undefined;
-}
+type Own = Pick<RequestScope, 'principal' | 'options' | 'signal' | 'via' | 'deadlineFrom'>;
 
 class Scope implements RequestScope {
   readonly #request: OpenRequest;
   readonly principal: Principal;
   readonly options: RequestOptions;
   readonly signal: AbortSignal;
-  readonly #via: string | undefined;
+  readonly via: string | undefined;
+  readonly deadlineFrom: number;
 
-  constructor(request: OpenRequest, { principal, options, signal, via }: Own) {
+  constructor(request: OpenRequest, { principal, options, signal, via, deadlineFrom }: Own) {
     this.#request = request;
     this.principal = principal;
     this.options = options;
     this.signal = signal;
-    this.#via = via;
+    this.via = via;
+    this.deadlineFrom = deadlineFrom;
   }
 
   get id(): string {
@@ -189,17 +191,23 @@ class Scope implements RequestScope {
 
   get upstreamHeaders(): Readonly<Record<string, string>> {
     const own = `1.1 ${this.#request.opened.name}`;
-    return { 'x-request-id': this.id, via: this.#via === undefined ? own : `${this.#via}, ${own}` };
+    return { 'x-request-id': this.id, via: this.via === undefined ? own : `${this.via}, ${own}` };
   }
 
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
     this.report.principal = principal;
-    return new Scope(this.#request, { principal, options, signal: this.signal, via });
+    const { signal, deadlineFrom } = this;
+    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
   }
 
   below(signal: AbortSignal): RequestScope {
-    const { principal, options } = this;
-    return new Scope(this.#request, { principal, options, signal, via: this.#via });
+    const { principal, options, via, deadlineFrom } = this;
+    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
+  }
+
+  again(deadlineFrom: number): RequestScope {
+    const { principal, options, signal, via } = this;
+    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
   }
 
   finish(ending: RequestEnding): void {

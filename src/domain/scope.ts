@@ -3,6 +3,7 @@ import type { Door } from './door.ts';
 import type { GatewayError } from './errors.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Principal } from './principal.ts';
+import type { RunOptions } from './run.ts';
 import type { TrailStep } from './trail.ts';
 import type { Usage } from './usage.ts';
 
@@ -29,6 +30,8 @@ export interface RequestOptions {
   /** Milliseconds from accept to commit. It can only shorten the chain's deadline. */
   readonly deadline?: number | undefined;
   readonly include?: readonly Include[] | undefined;
+  /** Makes a stream a run, which outlives its client's connection by this policy. */
+  readonly run?: Pick<RunOptions, 'disconnect' | 'graceMs'> | undefined;
 }
 
 /** The entry that answered. */
@@ -73,6 +76,8 @@ export interface RequestReport {
   subscription: boolean;
   /** The principal, once known. */
   principal: Principal;
+  /** The run that it is, or that its client creates or reads, with that run's own facts. */
+  run: { readonly id: string; readonly report: Readonly<RequestReport> } | undefined;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */
   keyDigest: string | undefined;
   /** Gets the progress of this one request; undefined unless something listens to it. Must not throw and must not wait. */
@@ -102,12 +107,18 @@ export interface RequestScope extends RequestIds {
   readonly acceptedAt: number;
   readonly signal: AbortSignal;
   readonly report: RequestReport;
+  /** Milliseconds since the epoch from which the deadline counts: the accept, unless the request has begun again. */
+  readonly deadlineFrom: number;
+  /** The proxies in front of the gateway, as the header names them; undefined for none. */
+  readonly via: string | undefined;
   /** Headers of every upstream request made for this one: its id, and the proxies that it has passed. */
   readonly upstreamHeaders: Readonly<Record<string, string>>;
   /** The same request once its principal and options are known; `via` names the proxies in front, as the header does. */
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
   /** The same request under another signal, which must follow the scope's own. An object spread of a scope lacks its getters. */
   below(signal: AbortSignal): RequestScope;
+  /** The same request, whose deadline counts from `at`, in milliseconds since the epoch. */
+  again(at: number): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
   /** Finishes with an error, or with `client_closed` when the client has disconnected. */

@@ -9,8 +9,8 @@ export interface DescribedHeader {
   readonly meaning: string;
   /** A type of JSON Schema. */
   readonly type: 'string' | 'integer';
-  /** The answers that may have it: those of a chain, streams, or errors of these statuses; absent for a header of every answer. */
-  readonly on?: 'chains' | 'streams' | readonly number[];
+  /** The answers that may have it: those of a chain, streams, those about a run, or errors of these statuses; absent for a header of every answer. */
+  readonly on?: 'chains' | 'streams' | 'runs' | readonly number[];
 }
 
 /**
@@ -32,6 +32,12 @@ export const RESPONSE_HEADERS = [
   { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string', on: 'chains' },
   { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string', on: 'chains' },
   { name: 'x-spillway-attempts', meaning: 'How many attempts were sent.', type: 'integer', on: 'chains' },
+  {
+    name: 'x-spillway-run',
+    meaning: 'Id of the run, whose events can be read again behind the id of any of them.',
+    type: 'string',
+    on: 'runs',
+  },
   { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer', on: [429, 503] },
   {
     name: 'x-should-retry',
@@ -71,8 +77,10 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
  * attempts.
  */
 export function requestHeaders(scope: RequestScope): Record<string, string> {
-  const { served, headers } = scope.report;
+  const { run } = scope.report;
+  const { served, headers } = run?.report ?? scope.report;
   const own: Partial<Record<ResponseHeader, string>> = { ...headers, ...idHeaders(scope) };
+  if (run !== undefined) own['x-spillway-run'] = run.id;
   if (served === undefined) return own;
   own['x-spillway-chain'] = headerText(served.chain);
   own['x-spillway-provider'] = headerText(served.provider);

@@ -2,6 +2,7 @@ import { parseDuration } from '../config/units.ts';
 import { COMMIT_POLICIES, type CommitPolicy } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Include, INCLUDES, type RequestOptions } from '../domain/scope.ts';
+import { DISCONNECT_POLICIES } from '../domain/run.ts';
 import { LONGEST_TIMER_MS } from '../lib/clock.ts';
 import type { DoorHeaders } from './request.ts';
 
@@ -22,7 +23,7 @@ export const INCLUDE = new RegExp(`^${BLANKS}${VALUE}(?:,${BLANKS}${VALUE})*$`);
 
 /** Reads the options that a client may set by header. Throws `unknown_option` or `invalid_request`. */
 export function requestOptions(headers: DoorHeaders): RequestOptions {
-  const options: { commit?: CommitPolicy; deadline?: number; include?: readonly Include[] } = {};
+  const options: { -readonly [Name in keyof RequestOptions]: RequestOptions[Name] } = {};
   for (const name in headers) {
     if (!name.startsWith(PREFIX)) continue;
     const value = String(headers[name]);
@@ -36,9 +37,12 @@ export function requestOptions(headers: DoorHeaders): RequestOptions {
       case 'include':
         options.include = includes(value);
         break;
+      case 'run':
+        options.run = runPolicy(value);
+        break;
       default:
         throw new GatewayError('unknown_option', {
-          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline and ${PREFIX}include.`,
+          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline, ${PREFIX}include and ${PREFIX}run.`,
         });
     }
   }
@@ -60,6 +64,20 @@ function deadline(value: string): number {
   throw new GatewayError('invalid_request', {
     message: `${PREFIX}deadline must be milliseconds, or a duration like 250ms, 5s or 10m, above zero.`,
   });
+}
+
+/** The values of `x-spillway-run`: a policy, and for `detach` how long the run continues without a reader. */
+export const RUN_POLICY =
+  /^(abort|detach|drain)[ \t]*(?:;[ \t]*grace=([0-9]{1,10}(?:\.[0-9]{1,9})?(?:[mM]?[sS]|[mMhH])?))?$/;
+
+function runPolicy(value: string): RequestOptions['run'] {
+  const [, name, grace] = RUN_POLICY.exec(value.trim()) ?? [];
+  const disconnect = DISCONNECT_POLICIES.find((each) => each === name);
+  if (disconnect === undefined)
+    throw new GatewayError('invalid_request', {
+      message: `${PREFIX}run must be ${DISCONNECT_POLICIES.join(', ')}, or like 'detach; grace=30s'.`,
+    });
+  return { disconnect, graceMs: grace === undefined ? undefined : parseDuration(grace) };
 }
 
 function includes(list: string): readonly Include[] {

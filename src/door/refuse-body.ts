@@ -6,6 +6,11 @@ import type { DoorRequest } from './request.ts';
  * disconnect goes unnoticed.
  */
 export function refuseBody({ method, headers }: Pick<DoorRequest, 'method' | 'headers'>): void {
-  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length'] ?? 0) > 0)) return;
+  if (!hasBody(headers)) return;
   throw new GatewayError('invalid_request', { message: `A ${method} must not have a body; use the query string.` });
+}
+
+/** Whether the headers announce a body. Behind one that stays unread a disconnect goes unnoticed. */
+export function hasBody(headers: DoorRequest['headers']): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -26,6 +26,7 @@ import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { openRuns } from './open-runs.ts';
 import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
 
@@ -66,9 +67,12 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       () => store[Symbol.asyncDispose](),
     ],
   });
+  const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
+  const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const calls = {
-    services: createServices({ tools, active, requests, lifecycle }),
-    run: refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle),
+    services: createServices({ tools, active, requests, lifecycle, runs }),
+    run,
+    runs,
     explain: explainPlan.bind(undefined, tools),
   };
 
@@ -113,8 +117,8 @@ function warn(message: string): void {
 }
 
 function refusingWhenClosed(run: RunChain, lifecycle: { readonly closed: boolean }): RunChain {
-  return (call, scope) => {
-    if (!lifecycle.closed) return run(call, scope);
+  return (call, scope, own) => {
+    if (!lifecycle.closed) return run(call, scope, own);
     throw new GatewayError('shutting_down', { message: 'The gateway is shutting down.', retryAfter: 1 });
   };
 }

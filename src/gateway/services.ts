@@ -8,6 +8,10 @@ import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
 import type { Services } from '../router/services.ts';
+import { readEvents, type RunEvents } from '../runs/run-readings.ts';
+import type { KeptRun } from '../runs/kept-run.ts';
+import type { Runs } from '../runs/runs.ts';
+import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { onEnd } from '../sse/on-end.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -18,10 +22,11 @@ export interface ServicesOptions {
   readonly active: ActiveConfig;
   readonly requests: Pick<Requests, 'subscriptionsOf'>;
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
+  readonly runs: Runs;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
-export function createServices({ tools, active, requests, lifecycle }: ServicesOptions): Services {
+export function createServices({ tools, active, requests, lifecycle, runs }: ServicesOptions): Services {
   const overview = createOverview(tools);
 
   function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
@@ -30,6 +35,12 @@ export function createServices({ tools, active, requests, lifecycle }: ServicesO
       (error) => scope.fail(error),
     );
     return onEnd(rows, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));
+  }
+
+  function findRun({ principal, report }: RequestScope, id: string): KeptRun {
+    const run = runs.find(id, principal);
+    report.run = { id, report: run.scope.report };
+    return run;
   }
 
   return {
@@ -41,5 +52,16 @@ export function createServices({ tools, active, requests, lifecycle }: ServicesO
     limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
     subscriptionsOf: (id) => requests.subscriptionsOf(id),
     watchLimits,
+    run(scope, id) {
+      const run = findRun(scope, id);
+      return toRunWithAnswer(run, runs.expiresAt(run));
+    },
+    cancelRun(scope, id) {
+      const run = findRun(scope, id);
+      run.cancel();
+      return toRun(run, runs.expiresAt(run));
+    },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the events' form is the door's; the type is that of tRPC's
+    readRun: (scope, { runId, ...from }) => readEvents(findRun(scope, runId), scope, from) as AsyncIterable<RunEvents>,
   };
 }

@@ -15,9 +15,11 @@ export interface Cors {
 
 /** The headers of an answer that a page may read, beside the few that it always may. */
 const EXPOSED = RESPONSE_HEADERS.map(({ name }) => name).join(', ');
-const OPTIONS = ['x-spillway-commit', 'x-spillway-deadline', 'x-spillway-include'] as const;
+const OPTIONS = ['commit', 'deadline', 'include', 'run'].map((name) => `x-spillway-${name}`);
 /** The headers that a page may send when its preflight names none, or names what is no header. */
-const USUAL = [...KEY_HEADERS, 'content-type', 'x-request-id', ...OPTIONS].join(', ');
+const USUAL = [...KEY_HEADERS, 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id', ...OPTIONS].join(
+  ', ',
+);
 const NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+){0,63}$/;
 /** The longest time for which browsers keep the answer to a preflight, in seconds. */
 const MAX_AGE_S = '7200';

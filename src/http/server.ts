@@ -74,7 +74,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     headers: request.headers,
     abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
-    body: (signal, onPiece) => readBody(raw, { signal, onPiece }),
+    async body(signal, onPiece) {
+      requireLength(request.raw);
+      return readBody(raw, { signal, onPiece });
+    },
   });
 
   /** Whatever is thrown unexpectedly is one request's answer, and does not end the process. */
@@ -137,7 +140,6 @@ function checkRequests(
       if (rules !== undefined) checkOrigin(request.headers, rules);
       const preflight = cors.preflightOf(request.raw);
       if (preflight !== undefined) return write(reply, preflightReply(preflight));
-      requireLength(request.raw);
       done();
     } catch (thrown) {
       refuse(thrown, request, reply);

@@ -1,24 +1,20 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { readBody } from '../door/body.ts';
 import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
-import { requireJson } from '../door/media-type.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
 import { definitionsOf } from '../router/definitions.ts';
-import { inputOf } from '../router/input-of.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
-import { createMatch, type Match } from './match.ts';
-import { readQuery } from './query.ts';
-import { OPENAPI_ROUTE, type ProcedureRoute, routesOf } from './routes.ts';
+import { createMatch } from './match.ts';
+import { createReadCall } from './read-call.ts';
+import { OPENAPI_ROUTE, routesOf } from './routes.ts';
 
 /** Answers a request of the REST facade. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;
@@ -32,27 +28,25 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   const match = createMatch([...routesOf(router), OPENAPI_ROUTE]);
   const definitions = definitionsOf(router);
   const callProcedure = createCallProcedure(definitions);
+  const readCall = createReadCall(definitions, tools.jsonLimits);
   let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { route, params } = match(request.method, request.url);
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access: route.access, operation: route.procedure });
-    if (route.method !== 'POST') refuseBody(request);
     if (route.type === 'document') {
+      refuseBody(request);
       document ??= await describeApi();
       scope.finish({ status: 200, code: 'ok' });
       return bytesReply(scope, document);
     }
-    const body = route.method === 'POST' ? await bodyOf(request, scope.signal, route) : undefined;
-    const path = body?.get('stream') === true ? streamPathOf(route) : route.procedure;
-    const value = await callProcedure({
-      path,
-      input: body === undefined ? queryInput(request, route, params) : bodyInput(body, path, params),
-      context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
-    });
+    const { path, input, body } = await readCall({ request, route, params }, scope.signal);
+    const context = singleCall(tools.callContext(scope, { body, headers }));
+    const value = await callProcedure({ path, input, context });
     const stream = streamOf(value, scope, tools.emit);
-    if (stream === undefined) return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)));
+    if (stream === undefined)
+      return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)), route.status);
     return {
       kind: 'stream',
       status: 200,
@@ -60,25 +54,6 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       stream,
       framing: route.operation === undefined ? OWN_FRAMING : (FRAMINGS.get(route.operation) ?? OWN_FRAMING),
     };
-  }
-
-  function bodyOf(request: DoorRequest, signal: AbortSignal, { operation }: ProcedureRoute): Promise<RequestBody> {
-    requireJson(request.headers);
-    return readBody(request, signal, { limits: tools.jsonLimits, operation });
-  }
-
-  function bodyInput(body: RequestBody, path: string, params: Match['params']) {
-    const definition = definitions.get(path);
-    return definition && { ...inputOf(definition, body), ...params };
-  }
-
-  /** The input of a route without a body; undefined for a procedure that takes none, which ignores the query. */
-  function queryInput({ url }: DoorRequest, route: ProcedureRoute, params: Match['params']) {
-    const { procedure, access } = route;
-    const schema = definitions.get(procedure)?.input;
-    // A wrong filter of an operator's route must not go unnoticed.
-    const unknown = access === 'viewer' || access === 'admin' ? 'refuse' : 'ignore';
-    return schema === undefined ? undefined : { ...readQuery(url, { schema, params, unknown }), ...params };
   }
 
   /** The error body of the operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */
@@ -105,10 +80,6 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     });
 }
 
-function streamPathOf({ procedure, streams }: ProcedureRoute): string {
-  return streams ?? procedure;
-}
-
-function bytesReply(scope: RequestScope, body: Buffer): DoorReply {
-  return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body };
+function bytesReply(scope: RequestScope, body: Buffer, status = 200): DoorReply {
+  return { kind: 'bytes', status, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body };
 }

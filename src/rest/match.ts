@@ -11,8 +11,8 @@ export interface Match {
 export type MatchRoute = (method: string, url: string) => Match;
 
 /**
- * Makes the matcher of a set of routes. HEAD counts as GET. A parameter at the end of a path takes slashes, because names of models have them; any
- * other takes none. Of several routes that match, the one with the most literal segments wins: `/keys/{id}/rotate` before `/keys/{id}`.
+ * Makes the matcher of a set of routes. HEAD counts as GET. A parameter `{+name}` takes slashes, because names of models have them; `{name}`
+ * takes none. Of several routes that match, the one with the most literal segments wins: `/keys/{id}/rotate` before `/keys/{id}`.
  */
 export function createMatch(routes: readonly Route[]): MatchRoute {
   const patterns = routes
@@ -60,7 +60,7 @@ function literalSegments({ path }: Route): number {
 }
 
 function patternOf({ prefix }: Route, path: string): RegExp {
-  const body = path.replace(/\{(\w+)\}$/, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  const body = path.replaceAll(/\{\+(\w+)\}/g, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${prefix === 'v1' ? '(?:/v1)?' : ''}${body}/?$`);
 }
 

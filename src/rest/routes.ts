@@ -8,7 +8,7 @@ export type Route = ProcedureRoute | DocumentRoute;
 
 /** A route that a procedure answers. */
 export interface ProcedureRoute extends RestMeta {
-  readonly type: 'query' | 'mutation';
+  readonly type: Definition['type'];
   readonly access: Access;
   /** Dotted path of the procedure. */
   readonly procedure: string;
@@ -47,7 +47,7 @@ export function routesOf(router: AnyTRPCRouter): readonly ProcedureRoute[] {
   return [...procedures].flatMap(([name, definition]) => {
     const route = routeOf(name, definition);
     if (route === undefined) return [];
-    const path = `${route.method} ${route.prefix} ${route.path.replaceAll(/\{\w+\}/g, '{}')}`;
+    const path = `${route.method} ${route.prefix} ${route.path.replaceAll(/\{\+?\w+\}/g, '{}')}`;
     const other = claimed.get(path);
     if (other !== undefined)
       throw new Error(`Procedures ${other} and ${name} have the same path: ${route.method} ${route.path}.`);
@@ -62,7 +62,7 @@ function routeOf(procedure: string, { type, meta }: Definition): ProcedureRoute 
   if (meta?.access === undefined) throw new Error(`Procedure ${procedure} does not declare its access (meta.access).`);
   const { rest, access, operation } = meta;
   if (rest === undefined) return undefined;
-  if (type === 'subscription')
+  if (type === 'subscription' && rest.method !== 'GET')
     throw new Error(`Procedure ${procedure} is a subscription; name it as 'streams' of another procedure instead.`);
   return { ...rest, type, access, procedure, operation };
 }

@@ -4,10 +4,11 @@ import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
 import { limits } from './procedures/limits.ts';
 import { models } from './procedures/models.ts';
+import { runs } from './procedures/runs.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
-export const appRouter = router({ chat, embeddings, models, chains, limits, health });
+export const appRouter = router({ chat, embeddings, models, chains, runs, limits, health });
 
 /** The type that clients are inferred from. */
 export type AppRouter = typeof appRouter;

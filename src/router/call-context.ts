@@ -2,11 +2,17 @@ import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
 import { type Call, createCall, withBody } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
+import type { EventStream } from '../domain/event-stream.ts';
 import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Operation } from '../domain/operation.ts';
 import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
+import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { OPERATIONS } from '../operations/operations.ts';
+import type { KeptRun } from '../runs/kept-run.ts';
+import { readAnswer } from '../runs/run-readings.ts';
+import type { Runs } from '../runs/runs.ts';
+import { toRun } from '../runs/to-run.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
 import type { Services } from './services.ts';
 
@@ -14,6 +20,7 @@ import type { Services } from './services.ts';
 export interface CallTools {
   readonly services: Services;
   readonly run: RunChain;
+  readonly runs: Runs;
   readonly explain: (scope: RequestScope, call: Call) => ChainPlan;
 }
 
@@ -44,6 +51,7 @@ class GatewayCall implements CallContext {
   }
 
   async answer<Value extends object>(call: OperationCall): Promise<Value> {
+    if (this.scope.options.run !== undefined) throw noRun('Only a stream can be a run; send "stream": true.');
     const answer = await this.#run({ ...call, stream: false });
     if (answer.kind !== 'json')
       throw new GatewayError('internal_error', { message: 'A stream arrived in place of JSON.' });
@@ -52,11 +60,33 @@ class GatewayCall implements CallContext {
   }
 
   async stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>> {
+    const options = this.scope.options.run;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as below
+    if (options !== undefined) return (await this.#streamRun(call, options)) as AsyncIterable<Chunk>;
     const answer = await this.#run({ ...call, stream: true });
     if (answer.kind !== 'stream')
       throw new GatewayError('internal_error', { message: 'JSON arrived in place of a stream.' });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above: the chunks are the provider's
     return answer.stream as AsyncIterable<Chunk>;
+  }
+
+  createRun(call: OperationCall, options: RunOptions): Run {
+    return toRun(this.#createRun(call, options), undefined);
+  }
+
+  #createRun(call: OperationCall, options: RunOptions): KeptRun {
+    const { runs } = this.#tools;
+    const idempotencyKey = options.idempotencyKey ?? textOf(this.#body.headers['idempotency-key']);
+    const requested = this.#callOf({ ...call, stream: true });
+    const sent = withBody(requested, requested.body.edited(NO_RUN), requested.content);
+    const run = runs.create(sent, this.scope, { ...options, idempotencyKey });
+    this.scope.report.run = { id: run.id, report: run.scope.report };
+    return run;
+  }
+
+  #streamRun(call: OperationCall, options: RunOptions): Promise<EventStream<unknown>> {
+    if (this.scope.door === 'trpc') throw noRun('Over tRPC a run is made by runs.create, and read by runs.stream.');
+    return readAnswer(this.#createRun(call, options), this.scope);
   }
 
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
@@ -75,7 +105,8 @@ class GatewayCall implements CallContext {
   }
 }
 
-/** The member of a request for a plan that is no member of the request which it is about. */
+/** Members of a request that are the gateway's own, and no member of the request to a provider. */
+const NO_RUN: BodyEdits = new Map([['run', undefined]]);
 const NO_OPERATION: BodyEdits = new Map([['operation', undefined]]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -88,6 +119,14 @@ function forwardedOf({ forwardedHeaders }: Operation, headers: CallBody['headers
     if (value !== undefined) forwarded[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return forwarded;
+}
+
+function noRun(message: string): GatewayError {
+  return new GatewayError('invalid_request', { message, param: 'x-spillway-run' });
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header;
 }
 
 /** The context of a request that carries one call. */

@@ -1,4 +1,5 @@
 import type { ChainPlan } from '../domain/limit-list.ts';
+import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestIds, RequestScope } from '../domain/scope.ts';
 import type { OperationName } from '../operations/names.ts';
 import type { Services } from './services.ts';
@@ -21,6 +22,8 @@ export interface CallContext {
   answer<Value extends object>(call: OperationCall): Promise<Value>;
   /** The chain's stream, committed: an EventStream, whose raw face is not in the type. Rejects with a GatewayError. */
   stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
+  /** Starts a run for the call, and returns before anything is sent. Throws a GatewayError. */
+  createRun(call: OperationCall, options: RunOptions): Run;
   /** The plan of a request. Sends and reserves nothing. Throws a GatewayError where the request's `model` selects no chain. */
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan;
 }
@@ -43,6 +46,8 @@ export interface Meta {
   readonly summary: string;
   /** The operation whose body it takes; undefined for a procedure of the gateway's own. */
   readonly operation?: OperationName | undefined;
+  /** Whether its stream has event ids, behind which a client may go on reading. Only then an open one does not count among the key's subscriptions. */
+  readonly resumable?: boolean | undefined;
   /** Its route of the REST API; undefined for a procedure without one. */
   readonly rest?: RestMeta | undefined;
 }
@@ -50,7 +55,7 @@ export interface Meta {
 /** A procedure's route of the REST API. */
 export interface RestMeta {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Path below the prefix. `{name}` becomes an input field; at the end of the path it also matches slashes. */
+  /** Path below the prefix. `{name}` becomes an input field, and so does `{+name}`, which also matches slashes. */
   readonly path: string;
   /** Other paths of the same route, which the API's documents do not list. */
   readonly aliases?: readonly string[] | undefined;
@@ -60,4 +65,8 @@ export interface RestMeta {
   readonly answers: string;
   /** Path of the subscription that answers when the body has `"stream": true`. */
   readonly streams?: string | undefined;
+  /** HTTP status of its answer; 200 unless given. */
+  readonly status?: number | undefined;
+  /** `none`: a POST that needs no body, and ignores one. */
+  readonly body?: 'none' | undefined;
 }

@@ -11,6 +11,7 @@ export type {
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
+export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type { OperationName } from '../operations/names.ts';
 export type { Include } from '../domain/scope.ts';
 export type { SkipReason, TrailStep } from '../domain/trail.ts';

@@ -1,8 +1,22 @@
 import type { Entry, Target } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
+import type { TrackedEnvelope } from '@trpc/server';
+import type { ChatCompletionChunk } from '../domain/chat.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
+import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
+
+/** Which events of a run a request reads. */
+export interface RunReading {
+  readonly runId: string;
+  /** The id of the last event that the reader has. */
+  readonly lastEventId?: string | undefined;
+  /** The same as a number. */
+  readonly startingAfter?: number | undefined;
+  /** Over REST: the chunks only unless `all`. */
+  readonly include?: 'all' | undefined;
+}
 
 /** What the procedures of one gateway use beside its chains. One object for all calls. */
 export interface Services {
@@ -22,4 +36,13 @@ export interface Services {
   subscriptionsOf(principal: string): number;
   /** All rows first, then each row that changes: an EventStream, whose raw face is not in the type. Ends when its consumer cancels. */
   watchLimits(scope: RequestScope): AsyncIterable<LimitStatus>;
+  /** A run of the scope's principal, with its answer once it is completed. Rejects with `run_not_found`. */
+  run(scope: RequestScope, id: string): Promise<Run>;
+  /** Ends a run of the scope's principal; changes nothing after its end. Throws `run_not_found`. */
+  cancelRun(scope: RequestScope, id: string): Run;
+  /**
+   * The events of a run from a position on, each as it arrives: an EventStream, whose raw face is not in the type. Over REST it has the chunks only,
+   * unless all are included. Throws `run_not_found`, `run_events_expired`, or `invalid_request` for a wrong position.
+   */
+  readRun(scope: RequestScope, reading: RunReading): AsyncIterable<TrackedEnvelope<RunEvent<ChatCompletionChunk>>>;
 }

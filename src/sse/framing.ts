@@ -33,15 +33,17 @@ export function restFraming({ stream, errorBody }: Pick<Operation, 'stream' | 'e
  * would run and bill the generation again; the long delay keeps it waiting instead.
  */
 const RETRY_MS = 86_400_000;
+/** The same for a stream that can be resumed: to connect again costs nothing there. */
+const RESUME_MS = 500;
 
 /**
  * tRPC's framing of the same events: a bare data event is a message there as it stands. An `event:` line of the provider's would be a
  * control message of the protocol, so names are stripped. Completeness is the event `return`, a failure the event `serialized-error` in the
- * shape that `shapeOf` gives.
+ * shape that `shapeOf` gives. `resumable`: whether the events have ids, behind which a client may go on reading.
  */
-export function trpcFraming(shapeOf: (error: GatewayError) => object): Framing {
+export function trpcFraming(shapeOf: (error: GatewayError) => object, resumable = false): Framing {
   return {
-    head: `event: connected\ndata: {}\nretry: ${RETRY_MS}\n\n`,
+    head: `event: connected\ndata: {}\nretry: ${resumable ? RESUME_MS : RETRY_MS}\n\n`,
     names: 'strip',
     complete: 'event: return\ndata: \n\n',
     failed: (error) => `event: serialized-error\ndata: ${JSON.stringify(shapeOf(error))}\n\n`,

@@ -35,6 +35,10 @@ export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
   return { router, handle: createTrpcHandle(router, tools) };
 }
 
+function withLastEventId(input: Record<string, unknown>, { lastEventId }: TrpcCall): Record<string, unknown> {
+  return lastEventId === undefined ? input : { ...input, lastEventId };
+}
+
 /**
  * Makes the handler of the tRPC door. It answers single mutations and subscriptions itself: the same procedures and the same bytes as REST, in
  * tRPC's framing. tRPC's own adapter would parse and serialize every chunk again.
@@ -50,13 +54,13 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const body = await bodyOf(call, request, scope.signal);
     const value = await perform({
       path,
-      input: body && inputOf(call.definition, body),
+      input: body && withLastEventId(inputOf(call.definition, body), call),
       context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
     const own = requestHeaders(scope);
     if (stream === undefined) return resultReply(rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)), own);
-    const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }));
+    const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }), call.definition.meta?.resumable);
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 

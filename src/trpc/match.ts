@@ -19,6 +19,8 @@ export interface TrpcCall extends CalledProcedure {
   readonly definition: Definition;
   /** The input in the URL, for a subscription by GET; undefined when the input is the body. */
   readonly urlInput: string | undefined;
+  /** The id of the last event that the client has, of a stream that can be resumed. It is the newest, whatever the input names. */
+  readonly lastEventId: string | undefined;
 }
 
 /** A request for tRPC's own adapter: a query, a batch, or a procedure that does not exist. */
@@ -61,16 +63,17 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
       // One call that needs a key makes the whole request need one.
       access: called.every((each) => each?.meta?.access === 'public') ? 'public' : 'caller',
     } as const;
+    const lastEventId = lastEventIdOf(headers, query);
     const error =
       refusalOfMethod(method, batch ? undefined : definition) ??
       refusalOfForm(method, headers) ??
       refusalOfPath(path, paths) ??
-      (definition && refusalOfResumption(definition, headers, query));
+      (definition && refusalOfResumption(definition, lastEventId));
     if (error !== undefined) return { kind: 'refused', ...procedure, error };
     if (batch || definition === undefined || definition.type === 'query')
       return { kind: 'adapter', ...procedure, batch, paths, operations, definitions: called };
     const urlInput = method === 'GET' ? (query.get('input') ?? '') : undefined;
-    return { kind: 'call', ...procedure, type: definition.type, definition, urlInput };
+    return { kind: 'call', ...procedure, type: definition.type, definition, urlInput, lastEventId };
   };
 }
 
@@ -113,15 +116,15 @@ function refusalOfPath(path: string, paths: readonly string[]): GatewayError | u
   return undefined;
 }
 
-/** The gateway's streams have no event ids, so no client can have one; tRPC would merge it into the input, and so into the request to the provider. */
-function refusalOfResumption(
-  { type }: Definition,
-  headers: DoorHeaders,
-  query: URLSearchParams,
-): GatewayError | undefined {
-  if (type !== 'subscription') return undefined;
-  if (headers['last-event-id'] === undefined && !query.has('lastEventId') && !query.has('Last-Event-Id'))
-    return undefined;
+/** Where tRPC's clients put the id: a browser that connects again sets the header by itself. */
+function lastEventIdOf(headers: DoorHeaders, query: URLSearchParams): string | undefined {
+  const sent = headers['last-event-id'] ?? query.get('lastEventId') ?? query.get('Last-Event-Id') ?? undefined;
+  return Array.isArray(sent) ? sent.join(', ') : sent;
+}
+
+/** Other streams have no event ids, so no client can have one; tRPC would merge it into the input, and so into the request to the provider. */
+function refusalOfResumption({ type, meta }: Definition, lastEventId: string | undefined): GatewayError | undefined {
+  if (type !== 'subscription' || meta?.resumable === true || lastEventId === undefined) return undefined;
   const message = 'This stream cannot be resumed; send the request again without a last event id.';
   return new GatewayError('invalid_request', { message, param: 'lastEventId' });
 }

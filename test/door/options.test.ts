@@ -104,7 +104,12 @@ describe('a list of what to include', () => {
 
 describe('the API’s description', () => {
   test('has every option, and examples that are accepted', () => {
-    expect([...SCHEMAS.keys()]).toEqual(['x-spillway-commit', 'x-spillway-deadline', 'x-spillway-include']);
+    expect([...SCHEMAS.keys()]).toEqual([
+      'x-spillway-commit',
+      'x-spillway-deadline',
+      'x-spillway-include',
+      'x-spillway-run',
+    ]);
     for (const [name, { examples = [] }] of SCHEMAS)
       for (const example of examples) expect([name, example, isAccepted(name, example)]).toEqual([name, example, true]);
   });

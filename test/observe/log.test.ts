@@ -46,6 +46,7 @@ function finished(endedAt: number, trail: readonly TrailStep[], code = 'overload
     stream: false,
     requestedModel: undefined,
     user: undefined,
+    run: undefined,
     tags: [],
     traceId: undefined,
     chain: 'default',

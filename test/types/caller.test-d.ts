@@ -11,7 +11,9 @@ test('the caller in process has every procedure of the router, with the types of
   expectTypeOf(caller.chat.completions.create).returns.resolves.toEqualTypeOf<ChatCompletion>();
   expectTypeOf(caller.models.list).returns.resolves.toEqualTypeOf<ModelList>();
   expectTypeOf(caller.health.ready).returns.resolves.toEqualTypeOf<Health>();
-  expectTypeOf<keyof Caller>().toEqualTypeOf<'chat' | 'embeddings' | 'models' | 'chains' | 'limits' | 'health'>();
+  expectTypeOf<keyof Caller>().toEqualTypeOf<
+    'chat' | 'embeddings' | 'models' | 'chains' | 'runs' | 'limits' | 'health'
+  >();
 });
 
 test('a subscription resolves with an event stream of its items', () => {

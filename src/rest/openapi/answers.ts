@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import type { Described } from './described.ts';
 import { OPERATORS } from './operators.ts';
+import { runAnswers } from './runs.ts';
 
 const usage = z.looseObject({
   prompt_tokens: z.int(),
@@ -203,6 +204,7 @@ export const ANSWERS = Object.freeze({
     },
   },
   ...OPERATORS,
+  ...runAnswers(chatCompletion),
   About: {
     schema: about,
     example: { name: 'spillway', docs: '/docs/', openapi: '/openapi.json', models: '/v1/models' },
@@ -226,5 +228,6 @@ export const ANSWERS = Object.freeze({
 export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   ChatCompletionRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   ChainExplainRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
+  RunRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }], run: { disconnect: 'detach' } },
   EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
 });

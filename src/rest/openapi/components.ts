@@ -3,7 +3,7 @@ import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import { ERRORS } from '../../domain/errors.ts';
 import { INCLUDES } from '../../domain/scope.ts';
 import { type DescribedHeader, RESPONSE_HEADERS } from '../../door/headers.ts';
-import { DEADLINE, INCLUDE } from '../../door/options.ts';
+import { DEADLINE, INCLUDE, RUN_POLICY } from '../../door/options.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -32,6 +32,12 @@ export const PARAMETERS: Json = Object.freeze({
     description: 'A list with commas. `trail` adds the providers’ messages to the attempts of an error.',
     schema: { type: 'string', pattern: INCLUDE.source, examples: [INCLUDES.join()] },
   },
+  Run: {
+    name: 'x-spillway-run',
+    in: 'header',
+    description: 'Makes a stream a run, and says what happens to it when its last reader disconnects.',
+    schema: { type: 'string', pattern: RUN_POLICY.source, examples: ['drain', 'detach; grace=30s'] },
+  },
 });
 
 /** The response headers that clients use: the gateway's own, and those of HTTP whose meaning is the usual one. */
@@ -51,7 +57,7 @@ export const HEADERS: Json = Object.freeze(
 );
 
 /** References to the headers of one answer: those of every answer, and those of its kinds or its status. */
-export function headersOf(...kinds: readonly ('chains' | 'streams' | number)[]): Json {
+export function headersOf(...kinds: readonly ('chains' | 'streams' | 'runs' | number)[]): Json {
   const isOn = ({ on }: DescribedHeader): boolean =>
     on === undefined || kinds.some((kind) => on === kind || (Array.isArray(on) && on.includes(kind)));
   return Object.fromEntries(DESCRIBED.filter(isOn).map(({ name }) => [name, ref('headers', name)]));

@@ -13,7 +13,9 @@ export function openApiDocument(router: AnyTRPCRouter): Json {
   const routes = routesOf(router);
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
-    const path = route.prefix === 'v1' ? `/v1${route.path}` : route.path;
+    // OpenAPI has no form for a parameter that takes slashes.
+    const shown = route.path.replaceAll('{+', '{');
+    const path = route.prefix === 'v1' ? `/v1${shown}` : shown;
     const definition = definitions.get(route.procedure);
     if (definition === undefined) continue;
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, definition) };

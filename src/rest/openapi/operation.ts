@@ -4,7 +4,7 @@ import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS, REQUESTS } from './answers.ts';
 import { headersOf, type Json, PARAMETERS, ref } from './components.ts';
 import type { Described } from './described.ts';
-import { refusalsOf, runsChain } from './responses.ts';
+import { makesRun, ofRun, refusalsOf, runsChain } from './responses.ts';
 
 /** One operation of the document: a route, with the input and the summary of its procedure. */
 export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
@@ -26,7 +26,7 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
     ],
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
-      200: answer(route),
+      [route.status ?? 200]: answer(route),
       ...Object.fromEntries(refusalsOf(route).map((status) => [status, ref('responses', `Error${status}`)])),
       ...(runsChain(route) ? { default: ref('responses', 'Refused') } : {}),
     },
@@ -34,11 +34,11 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
 }
 
 function pathParameters({ path }: ProcedureRoute): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([parameter, name]) => ({
+  return [...path.matchAll(/\{(\+?)(\w+)\}/g)].map(([, slashes, name]) => ({
     name,
     in: 'path',
     required: true,
-    ...(path.endsWith(parameter) ? { description: 'May contain slashes.' } : {}),
+    ...(slashes === '+' ? { description: 'May contain slashes.' } : {}),
     schema: { type: 'string' },
   }));
 }
@@ -47,7 +47,7 @@ function pathParameters({ path }: ProcedureRoute): Json[] {
 function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
   return Object.entries(properties)
-    .filter(([name]) => !path.includes(`{${name}}`))
+    .filter(([name]) => !path.includes(`${name}}`))
     .map(([name, property]) => {
       const { description, ...schema } = typeof property === 'boolean' ? {} : property;
       return {
@@ -61,12 +61,19 @@ function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
 }
 
 function answer(route: ProcedureRoute): Json {
-  const { answers, streams } = route;
+  const { answers, streams, type } = route;
+  if (type === 'subscription')
+    return {
+      description: 'The answer as a stream, from its beginning or behind an event.',
+      headers: headersOf('chains', 'streams', 'runs'),
+      content: { 'text/event-stream': eventStream(answers) },
+    };
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',
     headers: headersOf(
       ...(runsChain(route) ? (['chains'] as const) : []),
       ...(streams === undefined ? [] : (['streams'] as const)),
+      ...(makesRun(route) || ofRun(route) ? (['runs'] as const) : []),
     ),
     content: {
       'application/json': { schema: ref('schemas', answers), example: describedAs(answers).example },

@@ -4,14 +4,19 @@ import { ANSWERS } from './answers.ts';
 import { headersOf, type Json, ref } from './components.ts';
 
 /** Whether a route sends the request to a chain: the others answer from the gateway itself. */
-export function runsChain({ method, access }: ProcedureRoute): boolean {
-  return method === 'POST' && access === 'caller';
+export function runsChain({ operation, access }: ProcedureRoute): boolean {
+  return operation !== undefined && access === 'caller';
 }
 
 const never = (): boolean => false;
 const takesKey = ({ access }: ProcedureRoute): boolean => access !== 'public';
-const takesBody = ({ method }: ProcedureRoute): boolean => method === 'POST';
-const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{');
+const takesBody = ({ method, body }: ProcedureRoute): boolean => method === 'POST' && body !== 'none';
+/** Whether a route concerns one run. */
+export const ofRun = ({ path }: ProcedureRoute): boolean => path.includes('{runId}');
+/** Whether a route can make a run. */
+export const makesRun = ({ procedure, streams }: ProcedureRoute): boolean =>
+  procedure === 'runs.create' || streams !== undefined;
+const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{+model}');
 
 /**
  * The routes whose replies have a code. A code without a row may be the reply of every route, so that the description never lacks one.
@@ -22,7 +27,12 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   upstream_failed: never,
   upstream_truncated: never,
   upstream_timeout: never,
-  too_many_subscriptions: never,
+  too_many_subscriptions: ({ type }) => type === 'subscription',
+  run_cancelled: makesRun,
+  run_not_found: ofRun,
+  run_events_expired: ({ type }) => type === 'subscription',
+  idempotency_conflict: makesRun,
+  too_many_runs: makesRun,
   invalid_api_key: takesKey,
   forbidden: takesKey,
   key_revoked: takesKey,
@@ -30,7 +40,7 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   model_not_found: takesModel,
   not_found: takesModel,
   length_required: takesBody,
-  request_too_large: takesBody,
+  request_too_large: ({ method }) => method === 'POST',
   unsupported_media_type: takesBody,
   all_providers_exhausted: runsChain,
   deadline_exceeded: runsChain,

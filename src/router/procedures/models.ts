@@ -21,7 +21,7 @@ export const models = {
     .meta({
       access: 'caller',
       summary: 'One name that may be used as `model`, and what is known of its entries.',
-      rest: { method: 'GET', path: '/models/{model}', prefix: 'v1', answers: 'Model' },
+      rest: { method: 'GET', path: '/models/{+model}', prefix: 'v1', answers: 'Model' },
     })
     .input(z.strictObject({ model: z.string() }))
     .query(({ ctx, input }): Model => {

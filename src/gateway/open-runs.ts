@@ -1,0 +1,36 @@
+import type { RunChain } from '../chain/run.ts';
+import type { ActiveConfig } from '../config/active-config.ts';
+import { runSettings } from '../config/run-settings.ts';
+import type { Requests } from '../domain/requests.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import type { AbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { NewId } from '../lib/ids.ts';
+import { createRuns, type Runs } from '../runs/runs.ts';
+import type { Revocation } from './revocation.ts';
+
+/** What the runs of a gateway are made of. */
+export interface OpenRunsOptions {
+  readonly active: ActiveConfig;
+  readonly requests: Requests;
+  readonly revocation: Pick<Revocation, 'identified'>;
+  readonly run: RunChain;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** Makes the runs of a gateway. Each is a request of its own, for the client of the request that creates it. */
+export function openRuns({ active, requests, revocation, run, clock, newId }: OpenRunsOptions): Runs {
+  function openScope(client: RequestScope, abort: AbortScope): RequestScope {
+    const { clientRequestId, door, snapshot, principal, options, via, report } = client;
+    const opened = requests.open({ id: newId(), clientRequestId, door, abort, snapshot });
+    opened.report.remoteAddress = report.remoteAddress;
+    opened.report.head = report.head;
+    opened.report.keyDigest = report.keyDigest;
+    const scope = opened.as(principal, options, via);
+    revocation.identified(scope);
+    return scope;
+  }
+
+  return createRuns({ clock, settings: () => runSettings(active.config), openScope, run });
+}

@@ -1,0 +1,189 @@
+import type { Answer } from '../attempt/answer.ts';
+import { abortError, RUN_CANCELLED } from '../domain/abort-error.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { type RawControl, raw, type StreamEnd } from '../domain/event-stream.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { DisconnectPolicy, RunError, RunEvent, RunStatus } from '../domain/run.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import { usageOf } from '../domain/trail.ts';
+import type { AbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import { completionUsage } from './completion-usage.ts';
+import { EventLog } from './event-log.ts';
+import { chunkEvent, dataIn, eventJson } from './run-event.ts';
+
+/** What a run is made of. */
+export interface KeptRunParts {
+  /** `run_` and 32 hexadecimal digits, which cannot be guessed. */
+  readonly id: string;
+  /** The run's own request, which no connection belongs to. */
+  readonly scope: RequestScope;
+  readonly operation: Operation;
+  /** Ends that request. */
+  readonly abort: AbortScope;
+  readonly clock: Clock;
+  readonly disconnect: DisconnectPolicy;
+  /** Milliseconds for which the run continues without a reader, by its policy. */
+  readonly graceMs: number;
+  /** Gets each change of the memory that the run takes, in bytes. */
+  readonly onBytes: (change: number) => void;
+  /** Called once, after the last event. */
+  readonly onEnd: () => void;
+}
+
+/** How long a run of the policy `abort` waits for its first reader, in milliseconds. */
+const FIRST_READER_MS = 10_000;
+
+/** A run: its events so far, its readers, and what becomes of it without any. */
+export class KeptRun {
+  readonly #parts: KeptRunParts;
+  readonly log: EventLog;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  endedAt: number | undefined;
+  status: RunStatus = 'queued';
+  /** Number of the event from which on the chunks are the answer: behind the `reset`, if there was one. */
+  answerFrom = 1;
+  /** Why it failed; undefined unless it did. */
+  error: GatewayError | undefined;
+  /** Rejects with the run's error if it ends before its commit. */
+  readonly committed: Promise<void>;
+  readonly #committed = Promise.withResolvers<void>();
+  readonly #readers = new Set<() => void>();
+  #control: RawControl | undefined;
+  #waiting: Disposable | undefined;
+
+  constructor(parts: KeptRunParts) {
+    this.#parts = parts;
+    this.log = new EventLog(parts.onBytes);
+    this.createdAt = parts.clock.now();
+    this.committed = this.#committed.promise;
+    this.committed.catch(() => undefined);
+    this.#waitForReader(parts.disconnect === 'abort' ? FIRST_READER_MS : parts.graceMs);
+  }
+
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  get operation(): Operation {
+    return this.#parts.operation;
+  }
+
+  get scope(): RequestScope {
+    return this.#parts.scope;
+  }
+
+  get over(): boolean {
+    return this.endedAt !== undefined;
+  }
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** Follows the run's request to its end. The answer is read at the provider's pace, whatever the readers do. Never rejects. */
+  async follow(answering: Promise<Answer>): Promise<void> {
+    try {
+      const answer = await answering;
+      if (answer.kind !== 'stream')
+        throw new GatewayError('internal_error', { message: 'JSON arrived in place of a stream.' });
+      this.#control = answer.stream[raw]({
+        events: (bytes) => this.#chunks(bytes),
+        end: (result) => this.#streamEnded(result),
+      });
+      this.#control.resume();
+    } catch (thrown) {
+      const error = GatewayError.from(thrown);
+      this.scope.fail(error);
+      this.#end(error);
+    }
+  }
+
+  /** Adds an event of the gateway's own. */
+  add(event: Exclude<RunEvent<never>, { type: 'chunk' | 'done' | 'error' }>): void {
+    if (this.over) return;
+    const number = this.log.append(eventJson(event));
+    if (event.type === 'reset') this.answerFrom = number;
+    if (event.type !== 'queued' && this.status === 'queued') this.status = 'running';
+    if (event.type === 'committed') this.#committed.resolve();
+    this.#notify();
+  }
+
+  /** Calls a reader back whenever there are new events, and at the end. Disposing the result is the reader's leaving; idempotent. */
+  attach(onEvents: () => void): Disposable {
+    this.#readers.add(onEvents);
+    this.#stopWaiting();
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#readers.delete(onEvents) && this.#readers.size === 0) this.#waitForReader(this.#parts.graceMs);
+      },
+    };
+  }
+
+  /** Ends the run and its request to the provider. Does nothing after the end. */
+  cancel(): void {
+    if (this.over) return;
+    this.#parts.abort.abort(RUN_CANCELLED);
+    // The stream's own end has been reported by now, unless there was none yet.
+    this.#end(abortError(RUN_CANCELLED));
+  }
+
+  #chunks(bytes: Buffer): void {
+    if (this.over) return;
+    for (const json of dataIn(bytes)) this.log.append(...chunkEvent(json));
+    this.#notify();
+  }
+
+  #streamEnded(result: StreamEnd): void {
+    if (result.kind === 'failed') return this.#end(result.error);
+    if (this.over) return;
+    this.log.append(eventJson({ type: 'done', usage: completionUsage(usageOf(this.scope.report.trail)) }));
+    this.#close('completed');
+  }
+
+  #end(error: GatewayError): void {
+    if (this.over) return;
+    this.error = error;
+    this.log.append(eventJson({ type: 'error', error: runError(error) }));
+    this.#committed.reject(error);
+    this.#close(STATUSES[error.code] ?? 'failed');
+  }
+
+  #close(status: RunStatus): void {
+    this.status = status;
+    this.endedAt = this.#parts.clock.now();
+    this.#stopWaiting();
+    this.#committed.resolve();
+    this.#parts.onEnd();
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const onEvents of this.#readers) onEvents();
+  }
+
+  /** Ends the run after a time without a reader, by its policy. */
+  #waitForReader(ms: number): void {
+    const { disconnect, clock } = this.#parts;
+    if (this.over || disconnect === 'drain') return;
+    if (ms <= 0) this.cancel();
+    else this.#waiting = clock.timer(ms, () => this.cancel());
+  }
+
+  #stopWaiting(): void {
+    this.#waiting?.[Symbol.dispose]();
+    this.#waiting = undefined;
+  }
+}
+
+const STATUSES: Readonly<Record<string, RunStatus>> = Object.freeze({
+  run_cancelled: 'cancelled',
+  shutting_down: 'interrupted',
+});
+
+/** The form of an error in a run's events. */
+export function runError(error: GatewayError): RunError {
+  const { attempts, chain, models, retryAfter, shouldRetry, retryAt } = error.details;
+  return { ...error.wire, status: error.status, attempts, chain, models, retryAfter, shouldRetry, retryAt };
+}

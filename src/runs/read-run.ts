@@ -1,0 +1,157 @@
+import { abortError } from '../domain/abort-error.ts';
+import type { GatewayError } from '../domain/errors.ts';
+import { type EventStream, raw, type RawControl, type RawSink } from '../domain/event-stream.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
+import { cancellable } from '../sse/cancellable.ts';
+import { expired } from './event-position.ts';
+import type { KeptRun } from './kept-run.ts';
+import type { ReadForm } from './read-form.ts';
+
+/** How a run is read. */
+export interface ReadOptions<Item> {
+  /** Number of the last event that the reader has; 0 for none. */
+  readonly after: number;
+  readonly form: ReadForm<Item>;
+  /** Ends the reading with the abort's error. */
+  readonly signal: AbortSignal;
+  /** Called once, at the end of the reading: with undefined where all events were read. */
+  readonly onEnd: (error: GatewayError | undefined) => void;
+}
+
+/** So many bytes of events are handed out at once. */
+const READ_BYTES = 64 * 1024;
+
+/**
+ * A run's events from number `after + 1` on: those that are kept, then each as it arrives, until the last one. The reader counts as a reader of
+ * the run from this call on. A slow reader never slows the run; one whose next event is no longer kept fails with `run_events_expired`.
+ */
+export function readRun<Item>(run: KeptRun, options: ReadOptions<Item>): EventStream<Item> {
+  return new RunReader(run, options);
+}
+
+class RunReader<Item> implements EventStream<Item> {
+  readonly #run: KeptRun;
+  readonly #form: ReadForm<Item>;
+  readonly #onEnd: ReadOptions<Item>['onEnd'];
+  readonly #attached: Disposable;
+  readonly #aborted: Disposable;
+  #next: number;
+  #taken = false;
+  #released = false;
+  /** Why the reading ended before the last event. */
+  #failure: GatewayError | undefined;
+  /** Of the raw face, until it has its end. */
+  #sink: RawSink | undefined;
+  #paused = true;
+  /** Of the iteration, while it waits. */
+  #more: PromiseWithResolvers<void> | undefined;
+
+  constructor(run: KeptRun, { after, form, signal, onEnd }: ReadOptions<Item>) {
+    this.#run = run;
+    this.#form = form;
+    this.#onEnd = onEnd;
+    this.#next = after + 1;
+    this.#attached = run.attach(() => this.#continue());
+    this.#aborted = onAbort(signal, () => this.#fail(abortError(abortCode(signal))));
+  }
+
+  [raw](sink: RawSink): RawControl {
+    this.#take();
+    this.#sink = sink;
+    return {
+      pause: () => void (this.#paused = true),
+      resume: () => {
+        this.#paused = false;
+        this.#flush();
+      },
+      cancel: () => {
+        this.#sink = undefined;
+        this.#release(abortError('client_closed'));
+      },
+    };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Item> {
+    this.#take();
+    return cancellable(this.#iterate(), () => this[Symbol.asyncDispose]());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(abortError('client_closed'));
+  }
+
+  #take(): void {
+    if (this.#taken) throw new Error('An event stream has one consumer and one use.');
+    this.#taken = true;
+  }
+
+  #continue(): void {
+    this.#more?.resolve();
+    this.#flush();
+  }
+
+  /** Hands out what the sink takes. */
+  #flush(): void {
+    const { log } = this.#run;
+    while (this.#sink !== undefined && !this.#paused) {
+      if (this.#failure === undefined && this.#next < log.first) this.#fail(expired());
+      if (this.#failure !== undefined) return this.#end(this.#failure);
+      if (this.#next > log.last) {
+        if (this.#run.over) this.#end(this.#form.failure(this.#run));
+        return;
+      }
+      const pieces: Buffer[] = [];
+      for (const event of log.from(this.#next, READ_BYTES))
+        pieces.push(...this.#form.bytes(event, this.#idOf(this.#next++)));
+      if (pieces.length > 0) this.#sink.events(Buffer.concat(pieces));
+    }
+  }
+
+  async *#iterate(): AsyncGenerator<Item, void, undefined> {
+    const { log } = this.#run;
+    for (;;) {
+      if (this.#failure === undefined && this.#next < log.first) this.#fail(expired());
+      for (const event of log.from(this.#next, READ_BYTES)) {
+        if (this.#failure !== undefined) throw this.#failure;
+        const item = this.#form.item(event, this.#idOf(this.#next++));
+        if (item !== undefined) yield item;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#next <= log.last) continue;
+      if (this.#run.over) break;
+      this.#more = Promise.withResolvers();
+      await this.#more.promise;
+    }
+    this.#release(undefined);
+    const failure = this.#form.failure(this.#run);
+    if (failure !== undefined) throw failure;
+  }
+
+  #idOf(number: number): string {
+    return `${this.#run.id}:${number}`;
+  }
+
+  /** Ends the raw face, with a failure or complete. */
+  #end(failure: GatewayError | undefined): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    this.#release(undefined);
+    sink?.end(failure === undefined ? { kind: 'complete' } : { kind: 'failed', error: failure });
+  }
+
+  /** Ends the reading before the last event. A paused sink gets the failure when it resumes. */
+  #fail(error: GatewayError): void {
+    if (this.#released) return;
+    this.#failure = error;
+    this.#release(error);
+    this.#continue();
+  }
+
+  #release(error: GatewayError | undefined): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#aborted[Symbol.dispose]();
+    this.#attached[Symbol.dispose]();
+    this.#onEnd(error);
+  }
+}

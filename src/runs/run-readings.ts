@@ -1,0 +1,92 @@
+import { tracked, type TrackedEnvelope } from '@trpc/server';
+import { abortError } from '../domain/abort-error.ts';
+import type { ChatCompletionChunk } from '../domain/chat.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { EventStream } from '../domain/event-stream.ts';
+import type { RunEvent, TrackedData } from '../domain/run.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
+import { type EventPosition, numberAt } from './event-position.ts';
+import type { KeptRun } from './kept-run.ts';
+import { chunksForm, eventsForm, type ReadForm } from './read-form.ts';
+import { readRun } from './read-run.ts';
+
+/** The events of a run as tRPC streams them, each with its id. */
+export type RunEvents = TrackedEnvelope<RunEvent<ChatCompletionChunk>>;
+
+/** Which events a request reads. */
+export interface EventsReading extends EventPosition {
+  /** Over REST: the chunks only unless `all`. */
+  readonly include?: 'all' | undefined;
+}
+
+/** Most readers of one run: each is a connection that stays open. */
+const MAX_READERS = 100;
+
+const AS_EVENTS = eventsForm<ChatCompletionChunk, RunEvents>(tracked);
+/** In process, events are what tRPC's clients get of tracked ones. */
+const AS_DATA = eventsForm<ChatCompletionChunk, TrackedData<RunEvent<ChatCompletionChunk>>>((id, data) => ({
+  id,
+  data,
+}));
+const AS_CHUNKS = chunksForm<ChatCompletionChunk>('chunks');
+const AS_NAMED_EVENTS = chunksForm<ChatCompletionChunk>('all');
+
+/**
+ * Reads a run's events for a request, which ends with the reading. Over REST it gets chunks as a plain stream has them. Throws as `numberAt`, and
+ * `too_many_subscriptions`.
+ */
+export function readEvents(
+  run: KeptRun,
+  scope: RequestScope,
+  { include, ...position }: EventsReading,
+): EventStream<unknown> {
+  const asChunks = include === 'all' ? AS_NAMED_EVENTS : AS_CHUNKS;
+  const after = numberAt(run, position);
+  switch (scope.door) {
+    case 'rest':
+      return open(run, scope, { after, form: asChunks });
+    case 'trpc':
+      return open(run, scope, { after, form: AS_EVENTS });
+    case 'process':
+      return open(run, scope, { after, form: AS_DATA });
+  }
+}
+
+/**
+ * Reads a run's answer for the request that has created it, as a plain stream of its operation: it resolves at the commit, and rejects with the run's
+ * failure before it.
+ */
+export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<EventStream<unknown>> {
+  const stream = open(run, scope, { after: 0, form: AS_CHUNKS });
+  const aborted = Promise.withResolvers<never>();
+  using _ = onAbort(scope.signal, () => aborted.reject(abortError(abortCode(scope.signal))));
+  try {
+    await Promise.race([run.committed, aborted.promise]);
+    return stream;
+  } catch (thrown) {
+    // Before the reading ends, which would finish the request as cancelled.
+    scope.fail(GatewayError.from(thrown));
+    await stream[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+function open<Item>(
+  run: KeptRun,
+  scope: RequestScope,
+  { after, form }: { readonly after: number; readonly form: ReadForm<Item> },
+): EventStream<Item> {
+  if (run.readers >= MAX_READERS)
+    throw new GatewayError('too_many_subscriptions', {
+      message: `This run has ${MAX_READERS} readers; close one of them.`,
+      shouldRetry: false,
+    });
+  scope.report.run = { id: run.id, report: run.scope.report };
+  return readRun(run, {
+    after,
+    form,
+    signal: scope.signal,
+    onEnd: (error) => scope.finish({ status: 200, code: error?.code ?? 'ok' }),
+  });
+}

@@ -1,0 +1,218 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { RunChain } from '../chain/run.ts';
+import type { RunSettings } from '../config/run-settings.ts';
+import type { Call } from '../domain/call.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { INTERNAL, type Principal } from '../domain/principal.ts';
+import { type DisconnectPolicy, MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import { type AbortScope, openAbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import { KeptRun } from './kept-run.ts';
+import { onProgressOf } from './progress-events.ts';
+import { createRestart } from './restart.ts';
+
+/** The runs of one gateway. */
+export interface Runs {
+  /**
+   * Starts a run for a client's request, and resolves before anything is sent; with `idempotencyKey` an equal request gets the run that it has.
+   * Throws what refuses the request before its chain begins, `idempotency_conflict`, `too_many_runs` or `overloaded`.
+   */
+  create(call: Call, client: RequestScope, options: RunOptions): KeptRun;
+  /** The run of a principal. Throws `run_not_found`, alike for an id that is unknown, expired or another principal's. */
+  find(id: string, principal: Principal): KeptRun;
+  /** When an ended run is removed, in milliseconds since the epoch; undefined for one that has not ended. */
+  expiresAt(run: KeptRun): number | undefined;
+}
+
+/** What runs are made with. */
+export interface RunsOptions {
+  readonly clock: Clock;
+  /** The present settings. */
+  readonly settings: () => RunSettings;
+  /** Opens the request of a run, for the client of another one. */
+  readonly openScope: (client: RequestScope, abort: AbortScope) => RequestScope;
+  readonly run: RunChain;
+}
+
+/** Milliseconds for which a run of the policy `detach` continues without a reader, unless it says otherwise. */
+const GRACE_MS = 30_000;
+
+/** A run with what the store needs of it. */
+interface Kept {
+  readonly run: KeptRun;
+  readonly owner: string;
+  /** Undefined without an idempotency key. */
+  readonly key: string | undefined;
+  readonly digest: string | undefined;
+}
+
+/** Makes an empty store. Runs are kept in memory, and end with the gateway. */
+export function createRuns(options: RunsOptions): Runs {
+  return new RunStore(options);
+}
+
+class RunStore implements Runs {
+  readonly #options: RunsOptions;
+  readonly #runs = new Map<string, Kept>();
+  /** By principal and idempotency key. */
+  readonly #keys = new Map<string, Kept>();
+  /** Runs that have ended, in the order of their ends. */
+  readonly #ended = new Map<Kept, Disposable>();
+  readonly #running = new Map<string, number>();
+  #bytes = 0;
+
+  constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  create(call: Call, client: RequestScope, options: RunOptions): KeptRun {
+    const owner = client.principal.id;
+    const key = keyOf(owner, options.idempotencyKey);
+    const digest = key === undefined ? undefined : digestOf(call);
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    if (known !== undefined) {
+      if (known.digest === digest) return known.run;
+      throw new GatewayError('idempotency_conflict', {
+        message: 'This idempotency key belongs to a run with other content; send another key.',
+      });
+    }
+    this.#refuseTooMany(client.principal);
+    const kept = { run: this.#start(call, client, options), owner, key, digest };
+    this.#runs.set(kept.run.id, kept);
+    if (key !== undefined) this.#keys.set(key, kept);
+    // It may have ended at once.
+    if (kept.run.over) this.#ending(kept);
+    return kept.run;
+  }
+
+  find(id: string, principal: Principal): KeptRun {
+    const kept = this.#runs.get(id);
+    if (kept?.owner === principal.id) return kept.run;
+    throw new GatewayError('run_not_found', { message: 'There is no such run: its id is unknown, or it has expired.' });
+  }
+
+  expiresAt({ endedAt }: KeptRun): number | undefined {
+    return endedAt === undefined ? undefined : endedAt + this.#options.settings().keep;
+  }
+
+  #start(call: Call, client: RequestScope, options: RunOptions): KeptRun {
+    const { clock, openScope, run: runChain, settings } = this.#options;
+    const disconnect = options.disconnect ?? settings().disconnect;
+    const graceMs = this.#graceOf(disconnect, options.graceMs);
+    const abort = openAbortScope();
+    const scope = openScope(client, abort);
+    const id = `run_${randomBytes(16).toString('hex')}`;
+    const owner = client.principal.id;
+    const run: KeptRun = new KeptRun({
+      id,
+      operation: call.operation,
+      scope,
+      abort,
+      clock,
+      disconnect,
+      graceMs,
+      onBytes: (change) => this.#count(run, change),
+      onEnd: () => {
+        this.#countRunning(owner, -1);
+        const kept = this.#runs.get(id);
+        if (kept !== undefined) this.#ending(kept);
+      },
+    });
+    this.#countRunning(owner, 1);
+    scope.report.operation = `${call.operation.name}.stream`;
+    scope.report.run = { id, report: scope.report };
+    scope.report.onProgress = onProgressOf(run);
+    const stages = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
+    void run.follow(started(() => runChain(call, scope, stages)));
+    return run;
+  }
+
+  #graceOf(disconnect: DisconnectPolicy, wanted = GRACE_MS): number {
+    const { maxGrace } = this.#options.settings();
+    if (wanted > maxGrace && wanted !== GRACE_MS)
+      throw new GatewayError('invalid_request', {
+        message: `run.graceMs: must be at most ${maxGrace} (runs.maxGrace)`,
+        param: 'run.graceMs',
+      });
+    return disconnect === 'abort' ? 0 : Math.min(wanted, maxGrace);
+  }
+
+  #refuseTooMany(principal: Principal): void {
+    const { perKey, memory } = this.#options.settings();
+    if (principal !== INTERNAL && (this.#running.get(principal.id) ?? 0) >= perKey)
+      throw new GatewayError('too_many_runs', {
+        message: `This key has ${perKey} runs that have not ended; cancel one, or wait for its end.`,
+        retryAfter: 1,
+      });
+    this.#makeRoom(memory);
+    if (this.#bytes > memory)
+      throw new GatewayError('overloaded', { message: 'The gateway keeps as many runs as it may.', retryAfter: 1 });
+  }
+
+  /** Counts a change of a run's memory. Its own oldest events go beyond `maxBytes`, then ended runs, then the oldest events of the largest. */
+  #count(run: KeptRun, change: number): void {
+    this.#bytes += change;
+    if (change <= 0) return;
+    const { maxBytes, memory } = this.#options.settings();
+    while (run.log.bytes > maxBytes && run.log.dropOldest());
+    this.#makeRoom(memory);
+    while (this.#bytes > memory && this.#largest()?.log.dropOldest() === true);
+  }
+
+  #makeRoom(memory: number): void {
+    for (const kept of this.#ended.keys()) {
+      if (this.#bytes <= memory) return;
+      this.#remove(kept);
+    }
+  }
+
+  #largest(): KeptRun | undefined {
+    let largest: KeptRun | undefined;
+    for (const { run } of this.#runs.values()) if (run.log.bytes > (largest?.log.bytes ?? 0)) largest = run;
+    return largest;
+  }
+
+  #countRunning(owner: string, change: 1 | -1): void {
+    const count = (this.#running.get(owner) ?? 0) + change;
+    if (count > 0) this.#running.set(owner, count);
+    else this.#running.delete(owner);
+  }
+
+  #ending(kept: Kept): void {
+    const { clock, settings } = this.#options;
+    if (this.#ended.has(kept)) return;
+    this.#ended.set(
+      kept,
+      clock.timer(settings().keep, () => this.#remove(kept)),
+    );
+  }
+
+  #remove(kept: Kept): void {
+    const { run, key } = kept;
+    this.#ended.get(kept)?.[Symbol.dispose]();
+    this.#ended.delete(kept);
+    this.#runs.delete(run.id);
+    if (key !== undefined) this.#keys.delete(key);
+    run.log.clear();
+  }
+}
+
+/** The first step of a request refuses at once, and the others as a rejection: both are the run's failure. */
+async function started<Value>(start: () => Promise<Value>): Promise<Value> {
+  return start();
+}
+
+function keyOf(owner: string, key: string | undefined): string | undefined {
+  if (key === undefined) return undefined;
+  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY) return JSON.stringify([owner, key]);
+  throw new GatewayError('invalid_request', {
+    message: `The idempotency key must have 1 to ${MAX_IDEMPOTENCY_KEY} characters.`,
+    param: 'idempotencyKey',
+  });
+}
+
+function digestOf({ operation, body }: Call): string {
+  const hash = createHash('sha256').update(operation.name).update('\0').update(body.bytes);
+  return hash.digest('base64');
+}

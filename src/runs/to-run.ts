@@ -1,0 +1,60 @@
+import { NO_QUIRKS } from '../catalog/preset.ts';
+import { codecOf } from '../dialects/codec-of.ts';
+import type { Quirks } from '../domain/chain.ts';
+import type { ChatCompletion } from '../domain/chat.ts';
+import type { Run } from '../domain/run.ts';
+import { usageOf } from '../domain/trail.ts';
+import { runInSlices } from '../lib/steps.ts';
+import { completionUsage } from './completion-usage.ts';
+import { type KeptRun, runError } from './kept-run.ts';
+import { chunkIn } from './run-event.ts';
+
+/** A run as clients see it, without its answer. `expiresAt`: when it is removed, in milliseconds since the epoch; undefined before its end. */
+export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
+  const { id, status, log, scope, createdAt, endedAt, error } = run;
+  return {
+    id,
+    object: 'run',
+    status,
+    model: scope.report.requestedModel ?? null,
+    created_at: seconds(createdAt),
+    ended_at: endedAt === undefined ? null : seconds(endedAt),
+    expires_at: expiresAt === undefined ? null : seconds(expiresAt),
+    last_event_id: log.last === 0 ? null : `${id}:${log.last}`,
+    usage: run.over ? completionUsage(usageOf(scope.report.trail)) : null,
+    error: error === undefined ? null : runError(error),
+    answer: null,
+  };
+}
+
+/** The same with the answer of a completed run. */
+export async function toRunWithAnswer(run: KeptRun, expiresAt: number | undefined): Promise<Run> {
+  return { ...toRun(run, expiresAt), answer: await answerOf(run) };
+}
+
+/** The chunks are judged and in the form that clients read already. */
+const AS_DELIVERED: Quirks = Object.freeze({ ...NO_QUIRKS, finishReason: 'optional' });
+
+/** A large answer is put together in several turns of the event loop. Null for a run that is not completed, or whose events are not all kept. */
+function answerOf(run: KeptRun): Promise<ChatCompletion | null> {
+  if (run.status !== 'completed' || run.log.first > run.answerFrom) return Promise.resolve(null);
+  const chunks: Buffer[] = [];
+  for (const event of run.log.from(run.answerFrom)) {
+    const chunk = chunkIn(event);
+    if (chunk !== undefined) chunks.push(chunk);
+  }
+  const steps = codecOf(run.operation, 'openai').fromEvents(chunks, { quirks: AS_DELIVERED });
+  if (steps === undefined) return Promise.resolve(null);
+  const { promise, resolve, reject } = Promise.withResolvers<ChatCompletion | null>();
+  runInSlices(steps, { done: (json) => resolve(json === undefined ? null : parsed(json)), failed: reject });
+  return promise;
+}
+
+function parsed(json: Buffer): ChatCompletion {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- put together from chunks; the type is what the API documents
+  return JSON.parse(json.toString('utf8')) as ChatCompletion;
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
