@@ -1,9 +1,4 @@
-import type {
-  AnyTRPCProcedure,
-  inferProcedureInput,
-  inferTransformedProcedureOutput,
-  TrackedEnvelope,
-} from '@trpc/server';
+import type { AnyTRPCProcedure, inferProcedureInput, inferTransformedProcedureOutput } from '@trpc/server';
 import type { AppRouter, CommitPolicy, Include, RunOptions } from '#contract';
 import type { ClientStream } from './client-stream.ts';
 import type { RunStream } from './run-stream.ts';
@@ -66,7 +61,10 @@ type Result<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] ex
   ? StreamOf<ItemOf<TProcedure['_def']['$types']['output']>>
   : Promise<inferTransformedProcedureOutput<AppRouter, TProcedure>>;
 
-type StreamOf<Item> = Item extends TrackedEnvelope<infer Event> ? RunStream<Event> : ClientStream<Item>;
+/** A procedure whose events have ids is declared with what tRPC's own clients get of them. */
+type StreamOf<Item> = Item extends { readonly id: string; readonly data: infer Event }
+  ? RunStream<Event>
+  : ClientStream<Item>;
 
 type ItemOf<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
 

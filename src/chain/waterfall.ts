@@ -85,6 +85,14 @@ export function waterfall(tools: WaterfallTools, request: ChainRequest): Promise
   return new Waterfall(tools, request).run();
 }
 
+/** A plan in which the entry whose answer broke off is the last one. */
+function brokenOffLast(plan: readonly Planned[], { brokenOff }: RequestScope): readonly Planned[] {
+  if (brokenOff === undefined) return plan;
+  const isBroken = ({ entry: { provider, model } }: Planned): boolean =>
+    provider === brokenOff.provider && model === brokenOff.model;
+  return [...plan.filter((each) => !isBroken(each)), ...plan.filter(isBroken)];
+}
+
 class Waterfall {
   readonly #tools: WaterfallTools;
   readonly #request: ChainRequest;
@@ -102,7 +110,7 @@ class Waterfall {
     this.#request = request;
     this.#deadlineMs = Math.min(chain.deadline, scope.options.deadline ?? Infinity);
     this.#deadlineAt = scope.deadlineFrom + this.#deadlineMs;
-    this.#plan = planFor(tools, request);
+    this.#plan = brokenOffLast(planFor(tools, request), scope);
     this.#candidates = createCandidates({
       chain,
       state: tools.state,

@@ -36,6 +36,7 @@ export function openRequestScope(options: OpenScope): RequestScope {
     signal: options.abort.signal,
     via: undefined,
     deadlineFrom: request.acceptedAt,
+    brokenOff: undefined,
   });
 }
 
@@ -146,7 +147,7 @@ const NO_TAGS: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The members in which scopes of one request may differ. */
-type Own = Pick<RequestScope, 'principal' | 'options' | 'signal' | 'via' | 'deadlineFrom'>;
+type Own = Pick<RequestScope, 'principal' | 'options' | 'signal' | 'via' | 'deadlineFrom' | 'brokenOff'>;
 
 class Scope implements RequestScope {
   readonly #request: OpenRequest;
@@ -155,14 +156,16 @@ class Scope implements RequestScope {
   readonly signal: AbortSignal;
   readonly via: string | undefined;
   readonly deadlineFrom: number;
+  readonly brokenOff: RequestScope['brokenOff'];
 
-  constructor(request: OpenRequest, { principal, options, signal, via, deadlineFrom }: Own) {
+  constructor(request: OpenRequest, { principal, options, signal, via, deadlineFrom, brokenOff }: Own) {
     this.#request = request;
     this.principal = principal;
     this.options = options;
     this.signal = signal;
     this.via = via;
     this.deadlineFrom = deadlineFrom;
+    this.brokenOff = brokenOff;
   }
 
   get id(): string {
@@ -196,18 +199,20 @@ class Scope implements RequestScope {
 
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
     this.report.principal = principal;
-    const { signal, deadlineFrom } = this;
-    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
+    return new Scope(this.#request, { ...this.#own(), principal, options, via });
   }
 
   below(signal: AbortSignal): RequestScope {
-    const { principal, options, via, deadlineFrom } = this;
-    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
+    return new Scope(this.#request, { ...this.#own(), signal });
   }
 
   again(deadlineFrom: number): RequestScope {
-    const { principal, options, signal, via } = this;
-    return new Scope(this.#request, { principal, options, signal, via, deadlineFrom });
+    return new Scope(this.#request, { ...this.#own(), deadlineFrom, brokenOff: this.report.served });
+  }
+
+  #own(): Own {
+    const { principal, options, signal, via, deadlineFrom, brokenOff } = this;
+    return { principal, options, signal, via, deadlineFrom, brokenOff };
   }
 
   finish(ending: RequestEnding): void {

@@ -117,7 +117,9 @@ export interface RequestScope extends RequestIds {
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope;
   /** The same request under another signal, which must follow the scope's own. An object spread of a scope lacks its getters. */
   below(signal: AbortSignal): RequestScope;
-  /** The same request, whose deadline counts from `at`, in milliseconds since the epoch. */
+  /** The entry whose answer broke off before the request began again; it is tried last. */
+  readonly brokenOff: Pick<Served, 'provider' | 'model'> | undefined;
+  /** The same request, which begins again now: its deadline counts from `at`, in milliseconds since the epoch. */
   again(at: number): RequestScope;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;

@@ -3,11 +3,9 @@ import {
   createTRPCRecursiveProxy,
   type inferProcedureInput,
   type inferProcedureOutput,
-  type TrackedEnvelope,
 } from '@trpc/server';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import type { TrackedData } from '../domain/run.ts';
 import type { RequestOptions, RequestScope } from '../domain/scope.ts';
 import { type AppRouter, appRouter } from './app-router.ts';
 import { createCallProcedure } from './call-procedure.ts';
@@ -35,12 +33,7 @@ type Returned<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] 
   ? EventStream<Yielded<inferProcedureOutput<TProcedure>>>
   : inferProcedureOutput<TProcedure>;
 
-type Yielded<Stream> =
-  Stream extends AsyncIterable<infer Item>
-    ? Item extends TrackedEnvelope<infer Data>
-      ? TrackedData<Data>
-      : Item
-    : never;
+type Yielded<Stream> = Stream extends AsyncIterable<infer Item> ? Item : never;
 
 /** The router's procedures as functions, derived from the router. They reject with a GatewayError. */
 export interface Caller extends Functions<AppRouter['_def']['record']> {}

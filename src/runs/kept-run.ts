@@ -94,10 +94,14 @@ export class KeptRun {
       });
       this.#control.resume();
     } catch (thrown) {
-      const error = GatewayError.from(thrown);
-      this.scope.fail(error);
-      this.#end(error);
+      this.fail(GatewayError.from(thrown));
     }
+  }
+
+  /** Ends the run and its request with the error of a request that no answer has begun for. */
+  fail(error: GatewayError): void {
+    this.scope.fail(error);
+    this.#end(error);
   }
 
   /** Adds an event of the gateway's own. */

@@ -124,7 +124,15 @@ class RunStore implements Runs {
     scope.report.run = { id, report: scope.report };
     scope.report.onProgress = onProgressOf(run);
     const stages = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
-    void run.follow(started(() => runChain(call, scope, stages)));
+    try {
+      void run.follow(runChain(call, scope, stages));
+    } catch (thrown) {
+      // What refuses a request before its chain begins refuses its creation.
+      const error = GatewayError.from(thrown);
+      run.fail(error);
+      run.log.clear();
+      throw error;
+    }
     return run;
   }
 
@@ -196,11 +204,6 @@ class RunStore implements Runs {
     if (key !== undefined) this.#keys.delete(key);
     run.log.clear();
   }
-}
-
-/** The first step of a request refuses at once, and the others as a rejection: both are the run's failure. */
-async function started<Value>(start: () => Promise<Value>): Promise<Value> {
-  return start();
 }
 
 function keyOf(owner: string, key: string | undefined): string | undefined {
