@@ -10,6 +10,7 @@ import { readReportedError } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { AttemptContext, BodyReceiver, Interruption } from './attempt-context.ts';
 import { type BodyReader, createBodyReader, MAX_ANSWER_BYTES, typeOf } from './body-reader.ts';
+import { checkAnswer } from './check-answer.ts';
 import { failureOfAbort, failureOfReport, failureOfThrow } from './failures.ts';
 import { inspectLarge, isLarge } from './large-event.ts';
 import { readRefusal } from './read-refusal.ts';
@@ -102,6 +103,8 @@ class JsonReceiver implements BodyReceiver {
     const answer = bytes === read ? value : Object(yield* parseJsonSteps(bytes));
     Object.defineProperty(answer, rawBody, { value: bytes });
     const usage = verdict.usage ?? streamUsage ?? estimateUsage(call, outputBytes);
+    const invalid = yield* checkAnswer(this.#context, answer, this.#status);
+    if (invalid !== undefined) return this.#fail(invalid, usage);
     this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });
   }
 

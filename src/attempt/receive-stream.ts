@@ -48,7 +48,12 @@ class StreamReceiver implements BodyReceiver, BodyListener {
       cancel: (code) => context.abort(code),
     });
     this.#gate = new StreamGate(context, this.#answer);
-    this.#life = new StreamLifecycle(context, { grammar: this.#grammar, answer: this.#answer, gate: this.#gate });
+    this.#life = new StreamLifecycle(context, {
+      grammar: this.#grammar,
+      answer: this.#answer,
+      gate: this.#gate,
+      status: head.status,
+    });
     this.#work = new SlicedWork(context, { resumed: () => this.#resumed(), failed: (thrown) => this.#threw(thrown) });
     this.#reader = createBodyReader(typeOf(head), this);
     if (options.gate.onHead && saysEventStream(typeOf(head))) this.#gate.commit();
@@ -96,7 +101,10 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   /** `readAll`: whether everything that has arrived is read. */
   #brokenOff(how: Interruption, readAll: boolean): void {
-    if (this.#life.over) return;
+    if (this.#life.over) {
+      if (isCancelledByRequest(how)) this.#life.cancelCheck(failureOfInterruption(how, this.#status));
+      return;
+    }
     // After a lost connection further choices may be missing; after a regular end none is.
     if (readAll && how.kind !== 'unreadable' && !isCancelledByRequest(how) && this.#grammar.settled()) {
       this.#life.finish({ kind: 'complete' });
@@ -135,7 +143,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     if (seen.feeds) this.#context.watchdogs.data();
     if (!seen.show && !seen.feeds) return;
     this.#gate.inspect(seen);
-    if (this.#gate.overflown) return this.onTooLarge('The provider sent too much before its first token.');
+    if (this.#gate.overflown) return this.#overflown();
     life.anyToken ||= seen.token;
   }
 
@@ -172,6 +180,13 @@ class StreamReceiver implements BodyReceiver, BodyListener {
 
   onTooLarge(message: string): void {
     this.#broken(message, 'malformed');
+  }
+
+  #overflown(): void {
+    if (this.#gate.unchecked === undefined)
+      return this.onTooLarge('The provider sent too much before its first token.');
+    const message = 'The answer is too large to be checked.';
+    this.#life.fail({ kind: 'invalid_answer', message, status: this.#status }, this.#life.used());
   }
 
   onMore(): void {

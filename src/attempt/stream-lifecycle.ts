@@ -2,10 +2,12 @@ import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
+import { runInSlices } from '../lib/steps.ts';
 import { estimateUsage } from '../operations/estimate-usage.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { StreamGate } from './stream-gate.ts';
+import { checkEvents } from './check-answer.ts';
 import { failureOfThrow } from './failures.ts';
 import { failedEnd } from './stream-failures.ts';
 import { StreamTimers } from './stream-timers.ts';
@@ -15,6 +17,8 @@ export interface StreamParts {
   readonly grammar: StreamGrammar;
   readonly answer: AnswerStream<unknown>;
   readonly gate: StreamGate;
+  /** The reply's. */
+  readonly status: number;
 }
 
 /** Ends a stream once: complete, failed, or as a failed attempt that was never committed. */
@@ -22,6 +26,10 @@ export class StreamLifecycle {
   readonly #context: AttemptContext;
   readonly #parts: StreamParts;
   readonly #timers: StreamTimers;
+  /** The check of a complete answer, while it takes several turns of the event loop. */
+  #checking: Disposable | undefined;
+  #exchanged = false;
+  /** Nothing more is read. */
   over = false;
   /** Whether the current read has brought a token. */
   anyToken = false;
@@ -76,10 +84,51 @@ export class StreamLifecycle {
   finish(end: StreamEnd, failure?: Failure): void {
     if (this.over) return;
     const thrown = end.kind === 'complete' ? this.#showRemaining() : undefined;
-    if (thrown === undefined) this.#end(end, failure);
+    if (thrown === undefined) this.#checkThenEnd(end, failure);
     // Only a complete stream is an answer without a token, and this one is not.
     else if (!this.#parts.gate.committed) this.fail(thrown);
     else this.#end(failedEnd('upstream_failed', thrown.message), thrown);
+  }
+
+  /** Ends the stream; one that is checked only if it passes, and later where the check takes several turns. */
+  #checkThenEnd(end: StreamEnd, failure: Failure | undefined): void {
+    const { gate, status } = this.#parts;
+    const events = end.kind === 'complete' ? gate.unchecked : undefined;
+    if (events === undefined) return this.#end(end, failure);
+    this.over = true;
+    this.#timers[Symbol.dispose]();
+    this.#context.watchdogs[Symbol.dispose]();
+    let isDone = false;
+    const checked = (invalid: Failure | undefined): void => {
+      isDone = true;
+      this.#checked(end, invalid);
+    };
+    try {
+      const checking = runInSlices(checkEvents(this.#context, events, status), {
+        done: checked,
+        failed: (thrown) => checked(failureOfThrow(thrown)),
+      });
+      if (!isDone) this.#checking = checking;
+    } catch (thrown) {
+      // A timer may have ended the stream, so nothing else would catch it.
+      if (isDone) throw thrown;
+      checked(failureOfThrow(thrown));
+    }
+  }
+
+  #checked(end: StreamEnd, invalid: Failure | undefined): void {
+    this.#checking = undefined;
+    if (invalid === undefined) this.#end(end, undefined);
+    else this.#context.settle({ kind: 'failed', failure: invalid, added: [], used: this.used() });
+    if (this.#exchanged) this.close();
+  }
+
+  /** The request was cancelled: an answer that is being checked is not needed any more. */
+  cancelCheck(failure: Failure): void {
+    if (this.#checking === undefined) return;
+    this.#checking[Symbol.dispose]();
+    this.#checking = undefined;
+    this.#context.settle({ kind: 'failed', failure, added: [], used: this.used() });
   }
 
   #end(end: StreamEnd, failure: Failure | undefined): void {
@@ -97,6 +146,9 @@ export class StreamLifecycle {
 
   /** The exchange is over, so its connection needs no time to become reusable. */
   close(): void {
+    this.#exchanged = true;
+    // The check needs the attempt's signal until its end.
+    if (this.#checking !== undefined) return;
     this.#timers.stopLingering();
     this.#context.release();
   }

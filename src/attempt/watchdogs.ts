@@ -11,6 +11,8 @@ export interface AttemptWatchdogs extends Disposable {
   head(): void;
   /** Data has arrived: an event that carries data, or bytes of a JSON body. Nothing else starts or restarts a stream's idle timeout. */
   data(): void;
+  /** The first token of an answer that is complete before it is committed: from now on only the chain's time budget bounds its commit. */
+  begun(): void;
   /** The attempt has become the answer. */
   committed(): void;
   /** The reader is slow: its backpressure is not the provider's silence. */
@@ -38,6 +40,8 @@ class OneAlarm implements AttemptWatchdogs {
   readonly #clock: Clock;
   /** In milliseconds. */
   readonly #idle: number;
+  /** The latest time of the commit, milliseconds since the epoch. */
+  readonly #commitBy: number;
   /** When each timeout fires, milliseconds since the epoch; Infinity while it is not armed. */
   readonly #firesAt: Record<(typeof TIMEOUTS)[number], number>;
   readonly #alarm: Alarm;
@@ -51,6 +55,7 @@ class OneAlarm implements AttemptWatchdogs {
     const startedAt = clock.now();
     this.#clock = clock;
     this.#idle = timeouts.idle;
+    this.#commitBy = startedAt + commitWithin;
     this.#idleFromHead = !stream && timeouts.coldStart === undefined;
     this.#firesAt = {
       connect_timeout: startedAt + timeouts.connect,
@@ -82,6 +87,10 @@ class OneAlarm implements AttemptWatchdogs {
     const isFirst = this.#firesAt.idle_timeout === Infinity;
     this.#feed();
     if (isFirst) this.#alarm.moved();
+  }
+
+  begun(): void {
+    this.#firesAt.first_token_timeout = this.#commitBy;
   }
 
   committed(): void {

@@ -50,7 +50,7 @@ class Recorder implements TargetListener {
         target,
         timeouts,
         commitWithin,
-        gate: commitGate(scope.options.commit ?? chain.commit),
+        gate: commitGate(scope.options.commit ?? chain.commit, call.answerCheck),
         redact: scope.snapshot.redact,
         headers: scope.upstreamHeaders,
         signal: scope.signal,
@@ -112,11 +112,15 @@ class Recorder implements TargetListener {
     else selected.hold.release(verdict);
   }
 
-  /** A refusal, and what was not sent, costs no tokens beside those of parts that were answered; what another failure cost is unknown. */
+  /**
+   * A refusal, and what was not sent, costs no tokens beside those of parts that were answered. An answer that failed its check costs what it
+   * has used. What another failure cost is unknown.
+   */
   #lostTokens({ failure: { reading, kind }, used }: Extract<AttemptResult, { kind: 'failed' }>): number {
     const { request, tools, selected } = this.#attempt;
     const answered = used === undefined ? 0 : tokensOf(used);
-    if (kind === 'gateway_overloaded' || (reading !== undefined && kind !== 'malformed')) return answered;
+    if (kind === 'invalid_answer' || kind === 'gateway_overloaded' || (reading !== undefined && kind !== 'malformed'))
+      return answered;
     const { target } = selected.planned;
     return Math.max(answered, tools.demands.unreportedTokensOf(target, needsAt(target, request.call, request.needs)));
   }

@@ -68,6 +68,9 @@ const CONCERNS_KEY: ReadonlySet<ReadingClass> = new Set([
   'too_large_for_limit',
 ]);
 
+/** Failures after which an entry is not tried again for this request: it would only fail, or answer, in the same way. */
+const UNSUITED: ReadonlySet<Failure['kind']> = new Set(['unsuited', 'refused', 'invalid_answer']);
+
 /** Makes the candidates of one request. */
 export function createCandidates(options: CandidatesOptions): Candidates {
   return new PlannedCandidates(options);
@@ -110,7 +113,7 @@ class PlannedCandidates implements Candidates {
 
   failed({ planned }: Selected, failure: Failure): void {
     const otherKeysMayServe = failure.reading !== undefined && CONCERNS_KEY.has(failure.reading.class);
-    const unsuited = failure.kind === 'unsuited' || failure.kind === 'refused';
+    const unsuited = UNSUITED.has(failure.kind);
     this.#failed.add(planned);
     // It was not tried, so that the next request may.
     if (failure.kind === 'gateway_overloaded' && this.#resorted.has(planned.entry))

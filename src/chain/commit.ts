@@ -1,4 +1,5 @@
 import type { CommitGate } from '../attempt/answer.ts';
+import type { AnswerCheck } from '../domain/answer-check.ts';
 import type { CommitPolicy } from '../domain/chain.ts';
 
 const GATES: Readonly<Record<CommitPolicy, CommitGate>> = Object.freeze({
@@ -7,7 +8,10 @@ const GATES: Readonly<Record<CommitPolicy, CommitGate>> = Object.freeze({
   headers: { onHead: true, onEvent: () => true },
 });
 
-/** The gate of a commit policy. Stateless. */
-export function commitGate(policy: CommitPolicy): CommitGate {
-  return GATES[policy];
+/** Only the end of a stream opens it. */
+const AT_END: CommitGate = Object.freeze({ onHead: false, onEvent: () => false });
+
+/** The gate of a commit policy. A stream whose answer is checked commits when it is complete, under every policy. Stateless. */
+export function commitGate(policy: CommitPolicy, check?: AnswerCheck): CommitGate {
+  return check === undefined ? GATES[policy] : AT_END;
 }

@@ -91,6 +91,15 @@ export function refusalOf({ chain, trail, plan, failures, remaining }: Exhaustio
   });
 }
 
+/**
+ * The answers of the entries failed the check of the request, and no further entry may or can be tried. Clients should not retry by themselves:
+ * each try costs as much as this one.
+ */
+export function noValidAnswer({ chain, trail }: Pick<Exhaustion, 'chain' | 'trail'>): GatewayError {
+  const message = `No entry gave an answer that matches the schema: ${summaryOf(trail)}.`;
+  return new GatewayError('no_valid_answer', { message, chain: chain.name, attempts: trail, shouldRetry: false });
+}
+
 /** The outcomes with their numbers, in the order in which they first occurred: `2 throttled, 1 skipped (cooling down)`. */
 function summaryOf(trail: readonly TrailStep[]): string {
   const counts = new Map<string, number>();

@@ -14,11 +14,12 @@ export interface Route {
 }
 
 /**
- * Finds the chain of a call by its `model` and, where its operation has the field, by its `models`. The returned call has no `models`, unless
- * they are the provider's: that is so where every entry of the chain that the request has without them is of a provider that tries further
+ * Finds the chain of a call by its `model` and, where its operation has the field, by its `models`. The returned call has none of the
+ * gateway's own fields, and no `models`, unless they are the provider's: that is so where every entry of the chain that the request has without them is of a provider that tries further
  * models by itself. Throws what `resolveChain` does, and `invalid_request`.
  */
-export function routeOf({ snapshot, principal }: RequestScope, call: Call): Route {
+export function routeOf({ snapshot, principal }: RequestScope, requested: Call): Route {
+  const call = withoutOwnFields(requested);
   const { operation, body } = call;
   const field = operation.modelsField;
   const models = field === undefined ? undefined : body.get(field);
@@ -28,6 +29,13 @@ export function routeOf({ snapshot, principal }: RequestScope, call: Call): Rout
   if (own !== undefined) return { call, chain: own };
   const chain = resolveModels({ snapshot, principal }, model, modelNames(models));
   return { call: withBody(call, body.edited(new Map([[field, undefined]])), call.content), chain };
+}
+
+function withoutOwnFields(call: Call): Call {
+  const { body, operation } = call;
+  const own = operation.ownFields.filter((field) => body.includes(field));
+  if (own.length === 0) return call;
+  return withBody(call, body.edited(new Map(own.map((field) => [field, undefined]))), call.content);
 }
 
 /** The chain of `model`, where `models` are its provider's. */

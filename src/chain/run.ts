@@ -1,10 +1,10 @@
 import type { Answer } from '../attempt/answer.ts';
 import { boundTrail } from '../domain/bound-trail.ts';
-import type { Call } from '../domain/call.ts';
+import { type Call, withAnswerCheck } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { visibleTo } from '../domain/visible-error.ts';
-import { usageOf } from '../domain/trail.ts';
+import { usageWithInvalid } from '../domain/trail.ts';
 import { reportedCost, type Usage } from '../domain/usage.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
@@ -39,7 +39,8 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
     const run = own.length === 0 ? shared : within([...stages, ...own]);
     report(requested, scope);
     requested.operation.checkContent(requested.body);
-    const { chain, call } = routeOf(scope, requested);
+    const check = requested.operation.answerCheckOf(requested.body);
+    const { chain, call } = routeOf(scope, check === undefined ? requested : withAnswerCheck(requested, check));
     scope.report.chain = chain.name;
     reportStarted(tools, scope, chain);
     refuseOperation(call, scope);
@@ -64,13 +65,13 @@ async function answerOnce(
   scope.report.headers = reservation.headers;
   const settleWith = (answered: Usage | undefined): void => {
     const trail = boundTrail(scope.report.trail);
-    const usage = answered ?? usageOf(trail);
+    const usage = usageWithInvalid(answered, trail);
     settle(reservation, { usage, trail, cost: reportedCost(usage) });
   };
   const finish = (code: string, usage: Usage | undefined, bytes: number | undefined): void => {
     scope.report.outputBytes = bytes;
     settleWith(usage);
-    scope.finish({ status: 200, code, usage });
+    scope.finish({ status: 200, code, usage: usageWithInvalid(usage, scope.report.trail) });
   };
   try {
     const answer = await run(routed, ({ end, usage, bytes }) =>

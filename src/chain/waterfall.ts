@@ -12,7 +12,7 @@ import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import { attemptTarget, type TargetAttempt } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
-import { deadlineExceeded, exhausted, overloaded, refusalOf, rejection } from './exhaustion.ts';
+import { deadlineExceeded, exhausted, noValidAnswer, overloaded, refusalOf, rejection } from './exhaustion.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
@@ -201,6 +201,7 @@ class Waterfall {
       return { kind: 'failed', error: rejection(failure, scope.report.trail) };
     this.#candidates.failed(selected, failure);
     this.#failures.set(selected.planned, failure);
+    if (this.#invalidAnswers() > (this.#request.call.answerCheck?.attempts ?? 0)) return this.#noValidAnswer();
     return this.#deadlinePassed();
   }
 
@@ -217,6 +218,7 @@ class Waterfall {
     };
     const passed = this.#deadlinePassed();
     if (passed !== undefined) return passed;
+    if (this.#invalidAnswers() > 0) return this.#noValidAnswer();
     const refusal = refusalOf(exhaustion);
     recordUnanswered(this.#tools, this.#request, { refused: refusal !== undefined, failures: this.#failures });
     const { state, growingWaits, clock } = this.#tools;
@@ -224,6 +226,17 @@ class Waterfall {
     if ([...this.#failures.values()].some(({ kind }) => kind === 'gateway_overloaded'))
       return { kind: 'failed', error: overloaded(exhaustion) };
     return { kind: 'failed', error: exhausted(exhaustion, { state, growingWaits, now: clock.now() }) };
+  }
+
+  /** How many entries gave an answer that failed the request's check. */
+  #invalidAnswers(): number {
+    return [...this.#failures.values()].filter(({ kind }) => kind === 'invalid_answer').length;
+  }
+
+  #noValidAnswer(): WaterfallResult {
+    const { chain, scope } = this.#request;
+    recordUnanswered(this.#tools, this.#request, { refused: false, failures: this.#failures });
+    return { kind: 'failed', error: noValidAnswer({ chain, trail: scope.report.trail }) };
   }
 
   #stopped(): WaterfallResult | undefined {

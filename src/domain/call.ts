@@ -1,3 +1,4 @@
+import type { AnswerCheck } from './answer-check.ts';
 import type { Content } from './needs.ts';
 import type { Operation } from './operation.ts';
 import { RequestBody } from './request-body.ts';
@@ -9,6 +10,8 @@ export interface Call {
   /** What its operation has found in the body. */
   readonly content: Content;
   readonly stream: boolean;
+  /** What its answer must pass before it is delivered; undefined where every answer of a provider will do. */
+  readonly answerCheck: AnswerCheck | undefined;
   /** The client's request headers that `operation.forwardedHeaders` lets pass; lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The whole body, parsed at each read: for stages and admission, which may need more than the gateway reads. Slow for large bodies. */
@@ -21,6 +24,7 @@ export interface Call {
 export interface CallParts extends Pick<Call, 'operation' | 'body' | 'stream' | 'headers'> {
   /** Read from the body unless given. */
   readonly content?: Content | undefined;
+  readonly answerCheck?: AnswerCheck | undefined;
 }
 
 /** Makes a call. */
@@ -29,8 +33,17 @@ export function createCall(parts: CallParts): Call {
 }
 
 /** The same call with another body, whose content is read from it unless given. */
-export function withBody({ operation, stream, headers }: Call, body: RequestBody, content?: Content): Call {
-  return new RequestCall({ operation, body, content, stream, headers });
+export function withBody(
+  { operation, stream, headers, answerCheck }: Call,
+  body: RequestBody,
+  content?: Content,
+): Call {
+  return new RequestCall({ operation, body, content, stream, headers, answerCheck });
+}
+
+/** The same call, whose answer must pass a check. */
+export function withAnswerCheck({ operation, body, content, stream, headers }: Call, answerCheck: AnswerCheck): Call {
+  return new RequestCall({ operation, body, content, stream, headers, answerCheck });
 }
 
 class RequestCall implements Call {
@@ -39,13 +52,15 @@ class RequestCall implements Call {
   readonly content: Content;
   readonly stream: boolean;
   readonly headers: Readonly<Record<string, string>>;
+  readonly answerCheck: AnswerCheck | undefined;
 
-  constructor({ operation, body, content, stream, headers }: CallParts) {
+  constructor({ operation, body, content, stream, headers, answerCheck }: CallParts) {
     this.operation = operation;
     this.body = body;
     this.content = content ?? operation.contentOf(body);
     this.stream = stream;
     this.headers = headers;
+    this.answerCheck = answerCheck;
   }
 
   get input(): unknown {

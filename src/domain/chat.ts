@@ -88,6 +88,11 @@ export interface ChatInput<Stream extends boolean = never> extends Extras {
   readonly top_logprobs?: number | null | undefined;
   readonly reasoning_effort?: string | null | undefined;
   readonly response_format?: (Extras & { readonly type: 'text' | 'json_object' | 'json_schema' }) | undefined;
+  /**
+   * The gateway's own: an answer that does not match the schema of `response_format` is not delivered, and at most `attempts` (2, at most 10)
+   * further entries are tried after such answers.
+   */
+  readonly validate?: { readonly attempts?: number | undefined } | null | undefined;
   readonly tools?: readonly ChatTool[] | undefined;
   readonly tool_choice?: 'none' | 'auto' | 'required' | object | undefined;
   readonly parallel_tool_calls?: boolean | undefined;

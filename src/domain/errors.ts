@@ -25,6 +25,7 @@ export const ERRORS = Object.freeze({
   request_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   expectation_failed: { status: 417, type: 'invalid_request_error' },
+  no_valid_answer: { status: 422, type: 'invalid_request_error' },
   too_many_failures: { status: 429, type: 'rate_limit_error' },
   too_many_subscriptions: { status: 429, type: 'rate_limit_error' },
   too_many_runs: { status: 429, type: 'rate_limit_error' },

@@ -1,3 +1,4 @@
+import type { AnswerCheck } from './answer-check.ts';
 import type { GatewayError } from './errors.ts';
 import type { Content, Needs } from './needs.ts';
 import type { RequestBody } from './request-body.ts';
@@ -21,6 +22,8 @@ export interface Operation {
   readonly singleFields: readonly string[];
   /** The top-level field whose names are tried after `model`; undefined where the operation has none. */
   readonly modelsField: string | undefined;
+  /** Top-level fields that are the gateway's own: no provider receives them. */
+  readonly ownFields: readonly string[];
   /** Top-level fields that every request has, so that none of them is a parameter which an entry may lack. */
   readonly commonFields: ReadonlySet<string>;
   /** Top-level fields that hold the content itself: a refusal of one of them is the client's mistake, not a parameter of an entry. */
@@ -40,6 +43,8 @@ export interface Operation {
   hasField(name: string): boolean;
   /** Throws `invalid_request` where the content of a body has not the form that every provider requires. Linear in its values. */
   checkContent(body: RequestBody): void;
+  /** The check that a body requests for its answer; undefined where it requests none. Throws `invalid_request` for one that cannot be made. */
+  answerCheckOf(body: RequestBody): AnswerCheck | undefined;
   /** Reads the content of a body, in any form. Linear in its values, whose texts are not parsed. */
   contentOf(body: RequestBody): Content;
   /** What a request requires of the entry that serves it. `content`: that of the body. Cheap: it reads small parameters only. */

@@ -1,7 +1,8 @@
 import type { Reading } from './reading.ts';
 
 /**
- * The outcome of an attempt. `gateway_overloaded`: the gateway itself had no resources for a connection, so that nothing was sent and nothing
+ * The outcome of an attempt. `invalid_answer`: the answer is whole and fails the check that the request wants for it, so that it is not
+ * delivered; it says nothing about the entry's health. `gateway_overloaded`: the gateway itself had no resources for a connection, so that nothing was sent and nothing
  * is known of the entry. The union is closed: only `FAILS_OVER` decides after which outcomes the chain tries its next entry.
  */
 export type OutcomeKind =
@@ -13,6 +14,7 @@ export type OutcomeKind =
   | 'unreachable'
   | 'silent'
   | 'malformed'
+  | 'invalid_answer'
   | 'unsuited'
   | 'unauthorised'
   | 'unknown_model'
@@ -47,6 +49,7 @@ export const FAILS_OVER: Readonly<Record<OutcomeKind, boolean>> = Object.freeze(
   unreachable: true,
   silent: true,
   malformed: true,
+  invalid_answer: true,
   unsuited: true,
   unauthorised: true,
   unknown_model: true,

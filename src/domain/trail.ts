@@ -32,9 +32,19 @@ export interface TrailStep {
 }
 
 /** What the attempts of a trail have used together; undefined where that is known of none. */
-export function usageOf(trail: readonly TrailStep[]): Usage | undefined {
+export function usageOf(trail: readonly Pick<TrailStep, 'usage'>[]): Usage | undefined {
   const usages = trail.map(({ usage }) => usage).filter((usage) => usage !== undefined);
   return usages.length === 0 ? undefined : sumOfUsages(usages);
+}
+
+/**
+ * What a request has used: its answer, and the whole answers that failed its check. Without an answer, what the attempts of its trail have
+ * used; undefined where that is known of none.
+ */
+export function usageWithInvalid(answered: Usage | undefined, trail: readonly TrailStep[]): Usage | undefined {
+  if (answered === undefined) return usageOf(trail);
+  const invalid = trail.filter(({ outcome }) => outcome === 'invalid_answer');
+  return invalid.length === 0 ? answered : usageOf([{ usage: answered }, ...invalid]);
 }
 
 /** Number of attempts of a trail that were sent. */

@@ -41,9 +41,9 @@ export const RESPONSE_HEADERS = [
   { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer', on: [429, 503] },
   {
     name: 'x-should-retry',
-    meaning: '`false` where a retry after that time does not help.',
+    meaning: '`false` where a retry does not help, not even after that time.',
     type: 'string',
-    on: [429, 503],
+    on: [422, 429, 503],
   },
   { name: 'www-authenticate', meaning: '`Bearer`: how to send a key.', type: 'string', on: [401] },
   {

@@ -41,6 +41,7 @@ const BREAKS: Readonly<Record<FailureKind, boolean>> = Object.freeze({
   unreachable: true,
   silent: true,
   malformed: true,
+  invalid_answer: false,
   gateway_overloaded: false,
   throttled: false,
   exhausted: false,

@@ -2,13 +2,14 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { memberOf } from '../lib/record.ts';
+import { chatAnswerCheck, VALIDATE } from './chat-answer-check.ts';
 import { chatFields } from './chat-fields.ts';
 import { tokensOf, typeOf } from './estimate-usage.ts';
 import { openaiErrorBody } from './openai-error-body.ts';
 import { hasWrongField } from './wrong-field.ts';
 import { parametersOf, positiveNumberOf } from './parameters.ts';
 
-const SINGLE: readonly string[] = Object.freeze(['model', 'models', 'messages', 'stream', 'stream_options']);
+const SINGLE: readonly string[] = Object.freeze(['model', 'models', 'messages', 'stream', 'stream_options', VALIDATE]);
 const COMMON: ReadonlySet<string> = new Set(['model', 'messages', 'stream']);
 
 /** OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat). */
@@ -16,6 +17,7 @@ export const chatCompletions = Object.freeze({
   name: 'chat.completions',
   singleFields: SINGLE,
   modelsField: 'models',
+  ownFields: Object.freeze([VALIDATE]),
   commonFields: COMMON,
   contentFields: new Set(['messages']),
   forwardedHeaders: Object.freeze([]),
@@ -24,6 +26,7 @@ export const chatCompletions = Object.freeze({
   manyNumbers: false,
   hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(chatFields(), name),
   checkContent: (body) => checkMessages(body),
+  answerCheckOf: chatAnswerCheck,
   contentOf: (body) => ({
     images: hasImages(body),
     inputTokens: tokensOf(body.document, body.document.root),

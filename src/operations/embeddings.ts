@@ -16,6 +16,7 @@ export const embeddings = Object.freeze({
   name: 'embeddings',
   singleFields: SINGLE,
   modelsField: undefined,
+  ownFields: Object.freeze([]),
   commonFields: COMMON,
   contentFields: new Set<string>(),
   forwardedHeaders: Object.freeze([]),
@@ -34,6 +35,7 @@ export const embeddings = Object.freeze({
         param: 'input',
       });
   },
+  answerCheckOf: () => undefined,
   contentOf,
   needsOf: (body, { inputTokens, windowTokens }) => ({
     tools: false,

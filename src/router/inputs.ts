@@ -3,6 +3,7 @@ import { MAX_MODELS, MAX_NAME_LENGTH } from '../config/resolve-models.ts';
 import type { ChatInput } from '../domain/chat.ts';
 import { CUT_POLICIES, DISCONNECT_POLICIES, MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
+import { MOST_ATTEMPTS } from '../operations/chat-answer-check.ts';
 import { OPERATION_NAMES } from '../operations/names.ts';
 import type { ExplainedInput, ExplainInput } from './explain-input.ts';
 
@@ -66,6 +67,20 @@ const chat = z.looseObject({
   tools: passed('array', 'Functions that the model may call.'),
   tool_choice: passed(['string', 'object'], 'Whether the model may or must call a tool, and which.'),
   response_format: passed('object', 'Text, JSON, or JSON that follows a schema.'),
+  validate: z
+    .strictObject({
+      attempts: z
+        .int()
+        .min(0)
+        .max(MOST_ATTEMPTS)
+        .optional()
+        .meta({ description: 'How many further entries are tried after answers that do not match; 2 unless given.' }),
+    })
+    .nullish()
+    .meta({
+      description:
+        'The gateway’s own: an answer that does not match the schema of response_format, which must be of the type json_schema, is not delivered.',
+    }),
   reasoning_effort: passed('string', 'How much the model reasons, where it supports reasoning.'),
 });
 

@@ -42,6 +42,7 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   length_required: takesBody,
   request_too_large: ({ method }) => method === 'POST',
   unsupported_media_type: takesBody,
+  no_valid_answer: ({ procedure }: ProcedureRoute) => procedure === 'chat.completions.create',
   all_providers_exhausted: runsChain,
   deadline_exceeded: runsChain,
   not_ready: ({ procedure }: ProcedureRoute) => procedure === 'health.ready',
