@@ -1,4 +1,5 @@
 import { openStream } from './open-stream.ts';
+import { createParse, type Parse } from './parse.ts';
 import {
   type CallOptions,
   type Functions,
@@ -21,8 +22,13 @@ export interface ClientOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** A typed client of a gateway: its procedures as functions, inferred from its router. An interface, so that declarations can name it. */
-export interface Client<Model extends string = string> extends Functions<Procedures, Model> {}
+/**
+ * A typed client of a gateway: its procedures as functions, inferred from its router, and `chat.completions.parse`. An interface, so that
+ * declarations can name it.
+ */
+export interface Client<Model extends string = string> extends Functions<Procedures, Model> {
+  readonly chat: Functions<Procedures['chat'], Model> & { readonly completions: { readonly parse: Parse<Model> } };
+}
 
 /**
  * Makes a client. `createClient<typeof config>(...)`, with a configuration by `defineConfig`, completes and checks its names of models.
@@ -53,7 +59,9 @@ export function createClient<TConfig extends ConfigNames = ConfigNames>({
     });
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the table that the compiler compares with the router
-  return functions as Client<ModelName<TConfig>>;
+  const client = functions as Client<ModelName<TConfig>>;
+  setAt(client.chat.completions, ['parse'], createParse(client.chat.completions.create));
+  return client;
 }
 
 function optionHeaders({ commit, deadline, include }: CallOptions): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { ErrorShape, TrailStep } from '#contract';
 
-/** The codes of the client's own errors; every other code is the gateway's or a provider's. */
-export type ClientErrorCode = 'connection_failed' | 'incomplete_stream' | 'invalid_reply';
+/** The codes of the client's own errors; every other code is the gateway's or a provider's. `no_valid_answer` is both. */
+export type ClientErrorCode = 'connection_failed' | 'incomplete_stream' | 'invalid_reply' | 'no_valid_answer';
 
 /** An error that no gateway has sent. */
 export interface ClientFailure {
@@ -16,6 +16,8 @@ export interface ClientFailure {
  * The one error of this client. A call that its own signal has aborted rejects with the signal's reason instead, as `fetch` does.
  * - `connection_failed`: there is no reply, or only a part of one. The gateway may have answered the request all the same; it is not sent again.
  * - `incomplete_stream`: a stream ended or broke without its end event. Its events so far are a part of the answer.
+ * - `no_valid_answer`: no entry gave an answer that matches the schema of `parse`; without a status, the schema itself has refused an answer
+ *   that the gateway has let pass, and its issues are the cause.
  * - `invalid_reply`: the reply is not a gateway's, but for example a proxy's in front of it.
  */
 export class SpillwayError extends Error {

@@ -1,7 +1,8 @@
 import { createTRPCClient } from '@trpc/client';
 import { expectTypeOf, test } from 'vitest';
 import type OpenAI from 'openai';
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { ZodMiniNumber } from 'zod/mini';
 import { createGateway, defineConfig } from 'spillway';
 import {
   type AppRouter,
@@ -14,6 +15,8 @@ import {
   httpStreamLink,
   type Model,
   type ModelList,
+  type ParsedBy,
+  type ParsedCompletion,
   type SpillwayError,
 } from 'spillway/client';
 import type { ANSWERS } from '../../src/rest/openapi/answers.ts';
@@ -153,3 +156,23 @@ type Writable<Shape> = Shape extends readonly (infer Item)[]
   : Shape extends object
     ? { -readonly [Name in keyof Shape]: Writable<Shape[Name]> }
     : Shape;
+
+test('parse returns the type of its schema', async () => {
+  const schema = z.object({ name: z.string(), tags: z.array(z.string()).default([]) });
+  const parsed = await chat.completions.parse({ messages, schema, validate: { attempts: 1 } });
+  expectTypeOf(parsed.choices[0]!.message.parsed).toEqualTypeOf<{ name: string; tags: string[] } | null>();
+  expectTypeOf(parsed.choices[0]!.message.content).toEqualTypeOf<string | null>();
+  expectTypeOf(parsed.usage).toEqualTypeOf<ChatCompletion['usage']>();
+  expectTypeOf(ofMini().choices[0]!.message.parsed).toEqualTypeOf<number | null>();
+  const config = defineConfig({ providers: {}, chains: { smart: { entries: [] } } });
+  const named = createClient<typeof config>({ url: '' });
+  void named.chat.completions.parse({ model: 'smart', messages, schema });
+  // @ts-expect-error -- a name that the configuration does not have
+  void named.chat.completions.parse({ model: 'clever', messages, schema });
+  // @ts-expect-error -- the schema is the response format
+  void chat.completions.parse({ messages, schema, response_format: { type: 'text' } });
+  // @ts-expect-error -- a schema is needed
+  void chat.completions.parse({ messages });
+});
+
+declare function ofMini(): ParsedCompletion<ParsedBy<ZodMiniNumber>>;
