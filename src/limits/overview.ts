@@ -94,15 +94,17 @@ export function createOverview({ state, speeds, budget, refusingEntries, clock }
         const wake = Promise.withResolvers<void>();
         using _watching = state.watch(() => wake.resolve());
         using _aborted = onAbort(signal, () => wake.resolve());
-        const current = rows(chains());
-        for (const each of current) {
+        let next = Infinity;
+        for (const target of targetsOf(chains())) {
+          // Made when it is its turn: a slow consumer gets the row as it is then.
+          const each = row(target);
+          next = Math.min(next, each.retry_at ?? Infinity);
           const text = JSON.stringify(each);
           if (reported.get(each.id) === text) continue;
           reported.set(each.id, text);
           yield each;
         }
         // The state does not report a cooldown or a window that merely expires.
-        const next = Math.min(...current.flatMap(({ retry_at: retryAt }) => (retryAt === null ? [] : [retryAt])));
         using _expiry = Number.isFinite(next)
           ? clock.timer(Math.max(1, next - clock.now()), () => wake.resolve())
           : undefined;
