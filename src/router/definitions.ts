@@ -9,6 +9,8 @@ export interface Definition {
   readonly meta: Meta | undefined;
   /** The schema of its input; undefined for a procedure without one. */
   readonly input: z.ZodType | undefined;
+  /** Whether the procedure may be called without an input. */
+  readonly optional: boolean;
   /** The fields that the schema checks; it takes any value for the others. */
   readonly checked: readonly string[];
   /** Its middlewares, its input's check and its resolver, in the order in which they run. */
@@ -23,7 +25,9 @@ export function definitionsOf(router: AnyTRPCRouter): ReadonlyMap<string, Defini
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- tRPC types these members as unknown; the inputs are zod schemas here
       const { _def } = procedure as { readonly _def: Reflected };
       const { type, meta, inputs, middlewares } = _def;
-      return [path, { type, meta, input: inputs[0], checked: checkedBy(inputs[0]), steps: middlewares }];
+      const [input] = inputs;
+      const optional = input === undefined || input.isOptional();
+      return [path, { type, meta, input, optional, checked: checkedBy(input), steps: middlewares }];
     }),
   );
 }

@@ -64,17 +64,17 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 
-  /** Undefined for a procedure without an input, whatever is sent. */
+  /** Undefined for a procedure without an input, whatever is sent, and where an input that is optional is not sent. */
   async function bodyOf(
-    { definition: { input, meta }, urlInput }: TrpcCall,
+    { definition: { input, optional, meta }, urlInput }: TrpcCall,
     request: DoorRequest,
     signal: AbortSignal,
   ): Promise<RequestBody | undefined> {
     const rules = { limits: tools.jsonLimits, operation: meta?.operation };
-    if (input !== undefined)
+    if (!optional)
       return urlInput === undefined ? readBody(request, signal, rules) : parseBody(Buffer.from(urlInput), rules);
-    if (urlInput === undefined) await request.body(signal, () => undefined);
-    return undefined;
+    const bytes = urlInput === undefined ? await request.body(signal, () => undefined) : Buffer.from(urlInput);
+    return input === undefined || bytes.length === 0 ? undefined : parseBody(bytes, rules);
   }
 
   return (request, path) => {
