@@ -93,6 +93,7 @@ export const KINDS = Object.freeze({
   'runs.cancel': 'mutation',
   'limits.list': 'query',
   'limits.watch': 'subscription',
+  'events.watch': 'subscription',
   'health.live': 'query',
   'health.ready': 'query',
   'health.about': 'query',

@@ -49,6 +49,20 @@ export function listChains(snapshot: Snapshot, principal: Principal): Chain[] {
   return [...snapshot.chains].flatMap(([name, chain]) => (mayUse(principal, name, chain) ? [chain] : []));
 }
 
+/** The chain, alias or `provider/model` of a name; undefined where it does not exist or the principal may not use it. */
+export function findChain(snapshot: Snapshot, principal: Principal, name: string): Chain | undefined {
+  const chain = find(snapshot, name);
+  return chain !== undefined && mayUse(principal, name, chain) ? chain : undefined;
+}
+
+/** Makes the function that says of the name of any chain whether a principal may use the chain, under its own name or an alias. */
+export function usableChains(snapshot: Snapshot, principal: Principal): (chain: string) => boolean {
+  if (principal.chains === undefined && principal.models === undefined) return () => true;
+  const names = new Set(listModels(snapshot, principal).map((name) => find(snapshot, name)?.name));
+  // Models that a provider allows without listing them are in no list.
+  return (chain) => names.has(chain) || mayUse(principal, chain, { name: chain });
+}
+
 /** The chains that a principal may use, followed by those of one entry that stand for `provider/model`. */
 export function listRoutes(snapshot: Snapshot, principal: Principal): Chain[] {
   const pairs = [...snapshot.pairs].flatMap(([name, pair]) => (mayUse(principal, name, pair) ? [pair] : []));
@@ -66,7 +80,7 @@ function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   return pair && snapshot.openPair(pair.provider, pair.model);
 }
 
-function mayUse({ chains, models }: Principal, name: string, chain: Chain): boolean {
+function mayUse({ chains, models }: Principal, name: string, chain: Pick<Chain, 'name'>): boolean {
   const allowedChain = chains === undefined || chains.includes(chain.name) || chains.includes(name);
   return allowedChain && (models === undefined || models.some((pattern) => matches(pattern, name)));
 }

@@ -3,10 +3,10 @@ import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
 import type { EventStream } from '../domain/event-stream.ts';
-import type { LimitStatus } from '../domain/limit-list.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
+import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
@@ -15,6 +15,7 @@ import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { onEnd } from '../sse/on-end.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { createWatchOf } from './watch-of.ts';
 
 /** What the services of a gateway are made of. */
 export interface ServicesOptions {
@@ -28,14 +29,7 @@ export interface ServicesOptions {
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices({ tools, active, requests, lifecycle, runs }: ServicesOptions): Services {
   const overview = createOverview(tools);
-
-  function watchLimits(scope: RequestScope): EventStream<LimitStatus> {
-    const rows = fromIterable(
-      overview.watch(() => listRoutes(active.snapshot, scope.principal), scope.signal),
-      (error) => scope.fail(error),
-    );
-    return onEnd(rows, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));
-  }
+  const watchOf = createWatchOf(active, overview);
 
   function findRun({ principal, report }: RequestScope, id: string): KeptRun {
     const run = runs.find(id, principal);
@@ -51,7 +45,6 @@ export function createServices({ tools, active, requests, lifecycle, runs }: Ser
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),
     limits: (scope) => overview.rows(listRoutes(scope.snapshot, scope.principal)),
     subscriptionsOf: (id) => requests.subscriptionsOf(id),
-    watchLimits,
     run(scope, id) {
       const run = findRun(scope, id);
       return toRunWithAnswer(run, runs.expiresAt(run));
@@ -63,5 +56,17 @@ export function createServices({ tools, active, requests, lifecycle, runs }: Ser
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the events' form is the door's; the type is that of tRPC's
     readRun: (scope, { runId, ...from }) => readEvents(findRun(scope, runId), scope, from) as AsyncIterable<RunEvents>,
+    watchLimits: (scope) =>
+      subscription(
+        scope,
+        overview.watch(() => listRoutes(active.snapshot, scope.principal), scope.signal),
+      ),
+    watchEvents: (scope, input) => subscription(scope, watchEvents(tools, watchOf(scope, input))),
   };
+}
+
+/** Gives the items of a subscription that no chain answers their raw face, and ends its request with them. */
+function subscription<Item>(scope: RequestScope, items: AsyncIterable<Item>): EventStream<Item> {
+  const stream = fromIterable(items, (error) => scope.fail(error));
+  return onEnd(stream, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));
 }

@@ -1,5 +1,6 @@
 import { chains } from './procedures/chains.ts';
 import { chat } from './procedures/chat.ts';
+import { events } from './procedures/events.ts';
 import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
 import { limits } from './procedures/limits.ts';
@@ -8,7 +9,7 @@ import { runs } from './procedures/runs.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
-export const appRouter = router({ chat, embeddings, models, chains, runs, limits, health });
+export const appRouter = router({ chat, embeddings, models, chains, runs, limits, events, health });
 
 /** The type that clients are inferred from. */
 export type AppRouter = typeof appRouter;

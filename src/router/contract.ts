@@ -12,6 +12,21 @@ export type {
   WindowSummary,
 } from '../domain/limit-list.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
+export type {
+  WatchedAttemptFinished,
+  WatchedAttemptStarted,
+  WatchedCommitted,
+  WatchedEvent,
+  WatchedLimit,
+  WatchedLoss,
+  WatchedRequestFinished,
+  WatchedRequestQueued,
+  WatchedRequestStarted,
+  WatchedStep,
+  WatchedUsage,
+  WatchInput,
+  WatchKind,
+} from '../domain/watched-event.ts';
 export type { OperationName } from '../operations/names.ts';
 export type { Include } from '../domain/scope.ts';
 export type { SkipReason, TrailStep } from '../domain/trail.ts';

@@ -4,8 +4,12 @@ import type { ChatInput } from '../domain/chat.ts';
 import { CUT_POLICIES, DISCONNECT_POLICIES, MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
 import type { EmbeddingsInput } from '../domain/embeddings.ts';
 import { MOST_ATTEMPTS } from '../operations/chat-answer-check.ts';
+import { WATCH_KINDS, type WatchInput } from '../domain/watched-event.ts';
 import { OPERATION_NAMES } from '../operations/names.ts';
 import type { ExplainedInput, ExplainInput } from './explain-input.ts';
+
+/** Most chains that one subscription may name. */
+const MAX_WATCHED_CHAINS = 100;
 
 /** What JSON Schema says of a list. */
 interface ArraySchema {
@@ -172,6 +176,34 @@ export const explainInput = typed<ExplainedInput, ExplainInput>(
     })
     .meta({ id: 'ChainExplainRequest' }),
 );
+
+/** What of all events is watched; every event unless given. */
+export const watchInput = typed<WatchInput | undefined>(
+  z
+    .strictObject({
+      chains: z
+        .array(z.string().min(1).max(MAX_NAME_LENGTH))
+        .min(1)
+        .max(MAX_WATCHED_CHAINS)
+        .optional()
+        .meta({ description: 'Chains, aliases or provider/model; all that the key may use unless given.' }),
+      kinds: z
+        .array(
+          z.enum(WATCH_KINDS, { error: ({ input }) => `there is no kind ${quoted(input)}; the kinds are ${KINDS}` }),
+        )
+        .min(1)
+        .optional()
+        .meta({ description: 'Kinds of events; all of them unless given.' }),
+    })
+    .optional(),
+);
+
+const KINDS = WATCH_KINDS.join(', ');
+
+/** A value of an input as its error quotes it, cut to 100 characters. */
+function quoted(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 100);
+}
 
 /** The only value that a procedure accepts for `stream`, and the procedure for the other value. */
 interface StreamMember {

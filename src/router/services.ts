@@ -6,6 +6,7 @@ import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { WatchedEvent, WatchInput } from '../domain/watched-event.ts';
 
 /** Which events of a run a request reads. */
 export interface RunReading {
@@ -45,4 +46,9 @@ export interface Services {
    * unless all are included. Throws `run_not_found`, `run_events_expired`, or `invalid_request` for a wrong position.
    */
   readRun(scope: RequestScope, reading: RunReading): AsyncIterable<TrackedEnvelope<RunEvent<ChatCompletionChunk>>>;
+  /**
+   * The events of the chains and the tenant that the principal may see, from this call on: an EventStream, as above. A slow reader loses events,
+   * which are counted. Throws `invalid_request` for a chain that the principal cannot use.
+   */
+  watchEvents(scope: RequestScope, input: WatchInput): AsyncIterable<WatchedEvent>;
 }

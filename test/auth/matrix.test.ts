@@ -28,6 +28,8 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
 };
 
 const INPUT = { ...HELLO, input: 'x' };
+/** The inputs of the procedures that take no other members. */
+const INPUTS: Readonly<Record<string, object>> = { 'models.retrieve': { model: 'default' }, 'events.watch': {} };
 const json = { 'content-type': 'application/json' };
 const definitions = [...definitionsOf(appRouter)];
 const routes = routesOf(appRouter);
@@ -36,7 +38,7 @@ type Send = (url: string, headers: Record<string, string>) => Promise<Response>;
 
 /** Every way of calling a procedure over HTTP. */
 function doorsOf(path: string, type: string): Record<string, Send> {
-  const input = path === 'models.retrieve' ? { model: 'default' } : INPUT;
+  const input = INPUTS[path] ?? INPUT;
   const query = `input=${encodeURIComponent(JSON.stringify(input))}`;
   const batch = encodeURIComponent(JSON.stringify({ 0: input }));
   const route = routes.find((each) => each.procedure === path || each.streams === path);

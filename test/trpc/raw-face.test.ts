@@ -21,7 +21,12 @@ import { KINDS } from '../../client/procedures.ts';
 
 test("every subscription of the gateway's router has its raw face at both doors", async () => {
   const streams = [...definitionsOf(appRouter)].filter(([, { type }]) => type === 'subscription');
-  expect(streams.map(([path]) => path)).toEqual(['chat.completions.stream', 'runs.stream', 'limits.watch']);
+  expect(streams.map(([path]) => path)).toEqual([
+    'chat.completions.stream',
+    'runs.stream',
+    'limits.watch',
+    'events.watch',
+  ]);
   await using rig = await startRig([chatStream({ content: 'x' })]);
   await (await post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO)).text();
   await (await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true })).text();

@@ -3,6 +3,7 @@ import type { ChatCompletion, ChatCompletionChunk } from '../../src/domain/chat.
 import type { EventStream } from '../../src/domain/event-stream.ts';
 import type { LimitStatus } from '../../src/domain/limit-list.ts';
 import type { Health, ModelList } from '../../src/domain/models.ts';
+import type { WatchedEvent } from '../../src/domain/watched-event.ts';
 import type { Caller } from '../../src/router/caller.ts';
 
 const caller = {} as Caller;
@@ -12,13 +13,14 @@ test('the caller in process has every procedure of the router, with the types of
   expectTypeOf(caller.models.list).returns.resolves.toEqualTypeOf<ModelList>();
   expectTypeOf(caller.health.ready).returns.resolves.toEqualTypeOf<Health>();
   expectTypeOf<keyof Caller>().toEqualTypeOf<
-    'chat' | 'embeddings' | 'models' | 'chains' | 'runs' | 'limits' | 'health'
+    'chat' | 'embeddings' | 'models' | 'chains' | 'runs' | 'limits' | 'events' | 'health'
   >();
 });
 
 test('a subscription resolves with an event stream of its items', () => {
   expectTypeOf(caller.chat.completions.stream).returns.resolves.toEqualTypeOf<EventStream<ChatCompletionChunk>>();
   expectTypeOf(caller.limits.watch).returns.resolves.toEqualTypeOf<EventStream<LimitStatus>>();
+  expectTypeOf(caller.events.watch).returns.resolves.toEqualTypeOf<EventStream<WatchedEvent>>();
 });
 
 test('inputs are checked, and options may follow every one', () => {

@@ -18,10 +18,11 @@ import {
   type ParsedBy,
   type ParsedCompletion,
   type SpillwayError,
+  type WatchedEvent,
 } from 'spillway/client';
 import type { ANSWERS } from '../../src/rest/openapi/answers.ts';
 
-const { chat, embeddings, models, chains } = createClient({ url: 'http://127.0.0.1:4141' });
+const { chat, embeddings, events, models, chains } = createClient({ url: 'http://127.0.0.1:4141' });
 const messages = [{ role: 'user', content: 'Hello' }] as const;
 
 test('results are typed, to the last field', async () => {
@@ -55,6 +56,37 @@ test('the same through the client of tRPC and in process', async () => {
   for await (const chunk of await caller.chat.completions.stream({ messages })) {
     expectTypeOf(chunk.choices[0]!.delta.content).toEqualTypeOf<string | null | undefined>();
   }
+});
+
+function seen(event: WatchedEvent): string | number {
+  switch (event.kind) {
+    case 'attempt_started':
+    case 'committed':
+      return `${event.n} ${event.provider}`;
+    case 'attempt_finished':
+      return event.outcome;
+    case 'request_started':
+      return event.operation;
+    case 'request_queued':
+      return event.position;
+    case 'request_finished':
+      return event.trail.length;
+    case 'limit':
+      return event.limit.state;
+    case 'lost':
+      return event.count;
+  }
+}
+
+test('a watched event is told apart by its kind, through every client', async () => {
+  for await (const event of events.watch()) seen(event);
+  for await (const event of events.watch({ chains: ['default'], kinds: ['limit'] })) seen(event);
+  const trpc = createTRPCClient<AppRouter>({ links: [httpStreamLink({ url: '' })] });
+  trpc.events.watch.subscribe(undefined, { onData: seen });
+  const { caller } = await createGateway({ providers: {}, chains: {} });
+  for await (const event of await caller.events.watch({ kinds: ['committed'] })) seen(event);
+  // @ts-expect-error -- there is no such kind
+  void (() => events.watch({ kinds: ['attempt_begun'] }));
 });
 
 test('wrong inputs do not compile', () => {
