@@ -8,6 +8,7 @@ import { CPU_PER_REQUEST } from './rows/cpu-per-request.ts';
 import { OPEN_STREAMS } from './rows/open-streams.ts';
 import { LIMITED } from './rows/limited.ts';
 import { DISCONNECTS } from './rows/disconnects.ts';
+import { WATCHED } from './rows/watched.ts';
 import { UNREAD } from './rows/unread.ts';
 import { TRANSLATION } from './rows/translation.ts';
 import { START } from './rows/start.ts';
@@ -18,6 +19,7 @@ const PARTS: readonly Part[] = [
   FIRST_TOKEN,
   OPEN_STREAMS,
   LIMITED,
+  WATCHED,
   DISCONNECTS,
   UNREAD,
   TRANSLATION,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { NODE_FLAGS } from './node-flags.ts';
 import { type Server, startProcess } from './processes.ts';
@@ -26,9 +27,13 @@ export function configOf(upstream: string, chains: ConfigInput['chains'] = CHAIN
   };
 }
 
-/** Starts the command `serve` with a configuration, its log level `info`, under the flags of `npm start` and `flags`. */
-export function startGateway(config: ConfigInput, flags: readonly string[] = []): Promise<Server> {
-  return startProcess('spillway.ts', {
+/**
+ * Starts the command `serve` with a configuration, its log level `info`, under the flags of `npm start` and `flags`: that of this checkout, or
+ * of the one in the folder `checkout`.
+ */
+export function startGateway(config: ConfigInput, flags: readonly string[] = [], checkout?: string): Promise<Server> {
+  const file = checkout === undefined ? 'spillway.ts' : resolve(checkout, 'test/bench/servers/spillway.ts');
+  return startProcess(file, {
     args: ['serve', '--config', 'spillway.yaml', '--port', '0', '--log-level', 'info'],
     // JSON is YAML.
     files: { 'spillway.yaml': JSON.stringify(config) },

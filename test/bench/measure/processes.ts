@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order, Seen } from '../servers/upstream.ts';
 import type { Usage, UsageQuery } from '../servers/usage.ts';
@@ -39,7 +39,7 @@ const POLL_MS = 2;
 const LATEST_MS = 20_000;
 
 /**
- * Starts a file of `servers`; resolves once it has printed its address. Its output goes into a file, as in production. Rejects when it exits
+ * Starts a file of `servers`, or one with an absolute path; resolves once it has printed its address. Its output goes into a file, as in production. Rejects when it exits
  * before it has printed its address, or does not print it within 20 seconds.
  */
 export async function startProcess<Message extends string | object, Reply>(
@@ -51,7 +51,7 @@ export async function startProcess<Message extends string | object, Reply>(
   const file = join(folder, 'output');
   const output = openSync(file, 'w');
   const [command, ...before] = measured ? nodeOnServerCore(flags) : [process.execPath, ...flags];
-  const child = fork(join(import.meta.dirname, '..', 'servers', name), [...args], {
+  const child = fork(resolve(import.meta.dirname, '..', 'servers', name), [...args], {
     cwd: folder,
     execPath: command,
     execArgv: before,
