@@ -4,7 +4,7 @@ import type { RunSettings } from '../config/run-settings.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { INTERNAL, type Principal } from '../domain/principal.ts';
-import { type DisconnectPolicy, MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
+import { MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -99,7 +99,7 @@ class RunStore implements Runs {
   #start(call: Call, client: RequestScope, options: RunOptions): KeptRun {
     const { clock, openScope, run: runChain, settings } = this.#options;
     const disconnect = options.disconnect ?? settings().disconnect;
-    const graceMs = this.#graceOf(disconnect, options.graceMs);
+    const graceMs = disconnect === 'abort' ? 0 : Math.min(options.graceMs ?? GRACE_MS, settings().maxGrace);
     const abort = openAbortScope();
     const scope = openScope(client, abort);
     const id = `run_${randomBytes(16).toString('hex')}`;
@@ -134,16 +134,6 @@ class RunStore implements Runs {
       throw error;
     }
     return run;
-  }
-
-  #graceOf(disconnect: DisconnectPolicy, wanted = GRACE_MS): number {
-    const { maxGrace } = this.#options.settings();
-    if (wanted > maxGrace && wanted !== GRACE_MS)
-      throw new GatewayError('invalid_request', {
-        message: `run.graceMs: must be at most ${maxGrace} (runs.maxGrace)`,
-        param: 'run.graceMs',
-      });
-    return disconnect === 'abort' ? 0 : Math.min(wanted, maxGrace);
   }
 
   #refuseTooMany(principal: Principal): void {

@@ -41,6 +41,16 @@ interface Description {
 }
 
 /**
+ * Members whose rules no schema states, because they depend on others: a run needs a stream, `validate` a schema for the answer, and a position in a
+ * run its events.
+ */
+const DEPENDENT: ReadonlySet<unknown> = new Set(['validate', 'lastEventId', 'starting_after']);
+const isIndependent = (parameter: unknown): boolean => {
+  const { name, $ref } = parameter as { readonly name?: string; readonly $ref?: string };
+  return !DEPENDENT.has(name) && $ref !== '#/components/parameters/Run';
+};
+
+/**
  * The gateway's own description. In OpenAPI 3.1 the schema of an event stream is that of the whole body, a string; Schemathesis reads it as
  * the schema of each event, and is given that.
  */
@@ -48,9 +58,11 @@ async function descriptionOf(rig: Rig): Promise<Description> {
   const text = await (await fetch(`${rig.url}/openapi.json`, { headers: { 'x-api-key': KEY } })).text();
   const data = { type: 'string', pattern: String.raw`^(\{.*\}|\[DONE\])$` };
   const event = { type: 'object', required: ['data'], properties: { data } };
-  return JSON.parse(text, (key, value: unknown) =>
-    key === 'text/event-stream' ? { ...(value as object), schema: event } : value,
-  ) as Description;
+  return JSON.parse(text, (key, value: unknown) => {
+    if (key === 'parameters' && Array.isArray(value)) return value.filter(isIndependent);
+    if (DEPENDENT.has(key)) return undefined;
+    return key === 'text/event-stream' ? { ...(value as object), schema: event } : value;
+  }) as Description;
 }
 
 interface Outcome {

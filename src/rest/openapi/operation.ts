@@ -20,9 +20,9 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
     tags: [tagOf(route)],
     ...(access === 'public' ? { security: [] } : {}),
     parameters: [
-      ...pathParameters(route),
+      ...pathParameters(route, input),
       ...(method !== 'POST' && input !== undefined ? queryParameters(route, input) : []),
-      ...(runsChain(route) ? Object.keys(PARAMETERS).map((name) => ref('parameters', name)) : []),
+      ...optionsOf(route).map((name) => ref('parameters', name)),
     ],
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
@@ -33,14 +33,27 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
   };
 }
 
-function pathParameters({ path }: ProcedureRoute): Json[] {
-  return [...path.matchAll(/\{(\+?)(\w+)\}/g)].map(([, slashes, name]) => ({
+/** The options that a client may set by header. Only a stream can be a run. */
+function optionsOf(route: ProcedureRoute): string[] {
+  if (!runsChain(route)) return [];
+  return Object.keys(PARAMETERS).filter((name) => name !== 'Run' || route.streams !== undefined);
+}
+
+function pathParameters({ path }: ProcedureRoute, input: z.ZodType | undefined): Json[] {
+  const { properties = {} } = input === undefined ? {} : z.toJSONSchema(input, { io: 'input' });
+  return [...path.matchAll(/\{(\+?)(\w+)\}/g)].map(([, slashes, name = '']) => ({
     name,
     in: 'path',
     required: true,
     ...(slashes === '+' ? { description: 'May contain slashes.' } : {}),
-    schema: { type: 'string' },
+    schema: schemaOf(properties[name]),
   }));
+}
+
+/** The schema of a parameter, whose description is beside it. */
+function schemaOf(property: z.core.JSONSchema._JSONSchema = { type: 'string' }): Json {
+  const { description: _, ...schema } = typeof property === 'boolean' ? {} : property;
+  return schema;
 }
 
 /** The members of an input that are query parameters: those that the path does not give. */
