@@ -85,6 +85,11 @@ bearer = "${KEY}"
 [checks.not_a_server_error]
 # A deadline of a millisecond is a right request, and that no entry has answered by then a right answer.
 expected-statuses = ["2xx", "3xx", "4xx", 504]
+
+# A run is accepted before a provider has judged its parameters.
+[[operations]]
+include-path = "/v1/runs"
+checks.negative_data_rejection.expected-statuses = [202, 400, 401, 403, 404, 405, 411, 413, 415]
 `;
 
 /** Python's environment: the installed package, and the hooks of the folder `python`, whose bytecode stays out of the repository. */
