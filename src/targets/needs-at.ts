@@ -1,6 +1,7 @@
 import type { Call } from '../domain/call.ts';
 import type { Target } from '../domain/chain.ts';
 import type { Needs } from '../domain/needs.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import { parameterEdits } from './parameter-edits.ts';
 import { sentAs } from './profiles.ts';
 
@@ -18,6 +19,11 @@ export function needsAt(
   if (edits.values.size === 0) return needs;
   const own = operation.needsOf(body.with(edits.values), content);
   return { ...own, parameters: own.parameters.filter((field) => !edits.given.has(sentAs(target, field) ?? field)) };
+}
+
+/** The body of a request once the target's parameters are applied; the same body where they change nothing. */
+export function bodyAt(target: Target, body: RequestBody): RequestBody {
+  return target.parameters === undefined ? body : body.with(parameterEdits(body, target, NONE).values);
 }
 
 const NONE: ReadonlySet<string> = new Set();

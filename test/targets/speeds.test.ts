@@ -63,3 +63,64 @@ test('the model measured longest ago is forgotten first', () => {
   const known = ['m0', 'm1', 'm2', 'new'].map((model) => speeds.firstTokenMs(targetOf({ model })) !== undefined);
   expect(known).toEqual([true, false, true, true]);
 });
+
+/** A generator of numbers from 0 to below 1, the same each time (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A time to the first token: lognormal about 500 ms, and eight times that for 4 % of the streams. */
+function timeOf(random: () => number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return 500 * Math.exp(0.3 * normal) * (random() < 0.04 ? 8 : 1);
+}
+
+test('the 95th percentile is learned, and a thousand hedges do not change it', () => {
+  const random = randomOf(20);
+  const all = Array.from({ length: 20_000 }, () => timeOf(random)).toSorted((a, b) => a - b);
+  const actual = all[all.length * 0.95] ?? Number.NaN;
+  const [first, second] = [target, targetOf({ account: 'second' })];
+  const speeds = createSpeeds();
+  for (let n = 0; n < 1000; n++) speeds.record(first, { ms: timeOf(random), stream: true });
+  const learned: number[] = [];
+  let requests = 0;
+  for (let hedges = 0; hedges < 1000; requests++) {
+    const delay = speeds.p95FirstTokenMs(first) ?? Infinity;
+    const [ms, other] = [timeOf(random), timeOf(random)];
+    if (ms <= delay) speeds.record(first, { ms, stream: true });
+    else {
+      hedges++;
+      if (delay + other < ms) {
+        speeds.recordLost(first, delay + other);
+        speeds.record(second, { ms: other, stream: true });
+      } else {
+        speeds.recordLost(second, ms - delay);
+        speeds.record(first, { ms, stream: true });
+      }
+      if (hedges % 50 === 0) learned.push(speeds.p95FirstTokenMs(first) ?? Number.NaN);
+    }
+  }
+  const median = learned.toSorted((a, b) => a - b)[learned.length / 2] ?? Number.NaN;
+  expect(median / actual).toBeGreaterThan(0.8);
+  expect(median / actual).toBeLessThan(1.2);
+  // Without the times of the streams that lost, the percentile falls, and 8 % are hedged.
+  expect(1000 / requests).toBeLessThan(0.065);
+});
+
+test('a stream that lost counts for the percentile and not for the expected time', () => {
+  const speeds = createSpeeds();
+  for (let n = 0; n < 30; n++) speeds.recordLost(target, 1000);
+  for (const ms of [Number.NaN, Infinity, -1]) speeds.recordLost(target, ms);
+  expect(speeds.firstTokenMs(target)).toBeUndefined();
+  expect((speeds.p95FirstTokenMs(target) ?? 0) / 1000).toBeCloseTo(1, 0);
+  speeds.record(target, { ms: 100, stream: true });
+  expect(speeds.firstTokenMs(target)).toBe(100);
+  for (let n = 0; n < 100; n++) speeds.record(targetOf({ model: 'json' }), { ms: 7, stream: false });
+  expect(speeds.p95FirstTokenMs(targetOf({ model: 'json' }))).toBeUndefined();
+});
