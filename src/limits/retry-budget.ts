@@ -1,4 +1,4 @@
-import { putBounded } from '../lib/bounded-map.ts';
+import { createExtraBudget } from './extra-budget.ts';
 
 /** How many retries are allowed for each key, so that retries cannot multiply the load on an overloaded target. */
 export interface RetryBudget {
@@ -12,43 +12,13 @@ export interface RetryBudget {
 
 /** A retry costs what this many requests add: retries are at most 20 % of the requests. */
 const REQUESTS_PER_RETRY = 5;
-/** Retries that are allowed before any request, and how many can be saved up at most. */
-const FIRST = 3;
-const MOST = 20;
-/** Keys remembered at most. */
-const MOST_KEYS = 10_000;
-
-/** The budget of one key. */
-interface Saved {
-  /** In requests, not in retries: whole numbers, because sums of fifths drift. */
-  requests: number;
-  refused: number;
-}
 
 /** Returns a budget of 20 % for each key, with 3 retries to begin with. In memory, bounded: the key used longest ago is forgotten first. */
 export function createRetryBudget(): RetryBudget {
-  const known = new Map<string, Saved>();
-
-  function savedFor(key: string): Saved {
-    const found = known.get(key) ?? { requests: FIRST * REQUESTS_PER_RETRY, refused: 0 };
-    putBounded(known, [key, found], MOST_KEYS);
-    return found;
-  }
-
+  const budget = createExtraBudget();
   return {
-    recordRequest(key) {
-      const saved = savedFor(key);
-      saved.requests = Math.min(MOST * REQUESTS_PER_RETRY, saved.requests + 1);
-    },
-    mayRetry(key) {
-      const saved = savedFor(key);
-      if (saved.requests < REQUESTS_PER_RETRY) {
-        saved.refused++;
-        return false;
-      }
-      saved.requests -= REQUESTS_PER_RETRY;
-      return true;
-    },
-    refused: (key) => known.get(key)?.refused ?? 0,
+    recordRequest: (key) => budget.recordRequest(key, REQUESTS_PER_RETRY),
+    mayRetry: (key) => budget.mayTake(key, REQUESTS_PER_RETRY),
+    refused: (key) => budget.refused(key),
   };
 }
