@@ -8,20 +8,27 @@ export type Answer =
   | { readonly kind: 'json'; readonly value: object; readonly usage: Usage; readonly bytes: number }
   | { readonly kind: 'stream'; readonly stream: EventStream<unknown> };
 
+/** An attempt that has answered. */
+export interface AnsweredResult {
+  readonly kind: 'answered';
+  readonly answer: Answer;
+}
+
+/** An attempt that has failed. */
+export interface FailedResult {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  /** Parameters that the request did not need (`Encoded.added`). */
+  readonly added: readonly string[];
+  /**
+   * What the attempt is known to have used: its answered parts, and an estimate for a reply that had begun when the request was cancelled.
+   * Undefined without either.
+   */
+  readonly used?: Usage | undefined;
+}
+
 /** The result of one attempt. */
-export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: Answer }
-  | {
-      readonly kind: 'failed';
-      readonly failure: Failure;
-      /** Parameters that the request did not need (`Encoded.added`). */
-      readonly added: readonly string[];
-      /**
-       * What the attempt is known to have used: its answered parts, and an estimate for a reply that had begun when the request was cancelled.
-       * Undefined without either.
-       */
-      readonly used?: Usage | undefined;
-    };
+export type AttemptResult = AnsweredResult | FailedResult;
 
 /** Decides when a stream becomes the answer. */
 export interface CommitGate {

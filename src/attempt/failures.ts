@@ -10,7 +10,8 @@ import type { TransportFailure } from '../upstream/transport.ts';
 /** The outcome of a cancelled attempt, by its reason. A reason that is no timeout counts as the client's disconnect. */
 export function failureOfAbort(code: string): Failure {
   if (isTimeout(code)) return { kind: TIMEOUTS[code].kind, message: TIMEOUTS[code].message };
-  return { kind: 'cancelled', message: `Cancelled: ${code}.` };
+  const message = `Cancelled: ${code}.`;
+  return code === 'hedge_lost' ? { kind: 'cancelled', message, reason: code } : { kind: 'cancelled', message };
 }
 
 const TIMEOUTS = {

@@ -1,7 +1,7 @@
 import type { Call } from '../domain/call.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { type Profiles, sentAs } from '../targets/profiles.ts';
-import type { AttemptResult } from './answer.ts';
+import type { AttemptResult, FailedResult } from './answer.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptListener, AttemptOptions, AttemptTools } from './attempt-context.ts';
 import { isEchoed } from './is-echoed.ts';
@@ -20,8 +20,6 @@ export interface TargetOptions extends AttemptOptions {
 
 /** Names of parameters with fewer characters are not searched in texts. */
 const SHORTEST_WORD = 8;
-
-type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 
 /**
  * Attempts a target with its operator's parameters, and remembers in its profile what it refuses. A 400 or 422 that refuses a parameter which
@@ -55,7 +53,7 @@ export async function retryWithoutRefusedParameter(
 
 /** The refused parameter among those that the gateway added, its operator's defaults included. */
 function refusedAdditionOf(
-  { failure, added }: Failed,
+  { failure, added }: FailedResult,
   defaults: readonly string[],
   { body }: Call,
 ): string | undefined {

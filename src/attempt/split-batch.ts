@@ -4,7 +4,7 @@ import type { Failure } from '../domain/outcome.ts';
 import { sumOfUsages, type Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import type { Profiles } from '../targets/profiles.ts';
-import type { Answer, AttemptResult } from './answer.ts';
+import type { Answer, AttemptResult, FailedResult } from './answer.ts';
 import type { AttemptTools } from './attempt-context.ts';
 import { failureOfAbort } from './failures.ts';
 import { retryWithoutRefusedParameter, type TargetOptions } from './retry-without-refused-parameter.ts';
@@ -32,7 +32,6 @@ interface Parts {
   readonly size: number;
 }
 
-type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 type JsonAnswer = Extract<Answer, { kind: 'json' }>;
 
 class PartedAttempt {
@@ -99,7 +98,7 @@ class PartedAttempt {
   }
 
   /** Whether a refusal of a part of so many inputs says that smaller parts may be answered. Sets their size. */
-  #shrinks({ failure }: Failed, inputs: number): boolean {
+  #shrinks({ failure }: FailedResult, inputs: number): boolean {
     const batch = failure.reading?.learned?.batch;
     if (batch === undefined || inputs === 1) return false;
     const { limit } = batch;
@@ -128,7 +127,7 @@ class PartedAttempt {
     return { kind: 'answered', answer: { kind: 'json', value, usage, bytes: bytes.length } };
   }
 
-  #failed(result: Failed): AttemptResult {
+  #failed(result: FailedResult): AttemptResult {
     return { ...result, used: this.#used(result.used) };
   }
 

@@ -1,4 +1,4 @@
-import type { AttemptResult, EndedStream } from '../attempt/answer.ts';
+import type { AttemptResult, EndedStream, FailedResult } from '../attempt/answer.ts';
 import type { TargetListener } from '../attempt/retry-without-refused-parameter.ts';
 import { splitBatch } from '../attempt/split-batch.ts';
 import type { Timeouts } from '../domain/chain.ts';
@@ -6,6 +6,7 @@ import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/failure-effects.ts';
+import { estimateUsage } from '../operations/estimate-usage.ts';
 import { needsAt } from '../targets/needs-at.ts';
 import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
@@ -56,12 +57,10 @@ class Recorder implements TargetListener {
         signal: scope.signal,
         listener: this,
       });
-      if (result.kind === 'failed') this.#failed(result.failure, this.#lostTokens(result));
-      else {
-        tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
-        if (result.answer.kind === 'json') this.#answered(result.answer.usage);
-        else selected.hold.answered();
-      }
+      if (result.kind === 'failed') return this.#recordFailed(result);
+      tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
+      if (result.answer.kind === 'json') this.#answered(result.answer.usage);
+      else selected.hold.answered();
       return result;
     } catch (thrown) {
       selected.hold.settle('neither', undefined);
@@ -102,6 +101,15 @@ class Recorder implements TargetListener {
       tools.profiles.recordServed(target, usage.input ?? 0);
   }
 
+  /** Records a failure before any commit. An attempt that lost as a hedge has used its prompt, by estimate: providers bill it all the same. */
+  #recordFailed(result: FailedResult): FailedResult {
+    const { request, tools, selected } = this.#attempt;
+    this.#failed(result.failure, this.#lostTokens(result));
+    if (result.failure.reason !== 'hedge_lost') return result;
+    if (request.call.stream) tools.speeds.recordLost(selected.planned.target, tools.clock.now() - this.#startedAt);
+    return this.#sent ? { ...result, used: result.used ?? estimateUsage(request.call, 0) } : result;
+  }
+
   /** Applies what the failure teaches before the reserved place is free for another request. */
   #failed(failure: Failure, tokens: number): void {
     const { request, tools, selected } = this.#attempt;
@@ -116,7 +124,7 @@ class Recorder implements TargetListener {
    * A refusal, and what was not sent, costs no tokens beside those of parts that were answered. An answer that failed its check costs what it
    * has used. What another failure cost is unknown.
    */
-  #lostTokens({ failure: { reading, kind }, used }: Extract<AttemptResult, { kind: 'failed' }>): number {
+  #lostTokens({ failure: { reading, kind }, used }: FailedResult): number {
     const { request, tools, selected } = this.#attempt;
     const answered = used === undefined ? 0 : tokensOf(used);
     if (kind === 'invalid_answer' || kind === 'gateway_overloaded' || (reading !== undefined && kind !== 'malformed'))

@@ -30,10 +30,15 @@ export interface Remaining {
 export interface Candidates {
   /** The next target. Waits only where the chain has a queue and an entry recovers in time; ends with the request's signal. */
   next(): Promise<Selected | NoneLeft>;
-  /** Removes what cannot serve this request after a failure of the selected target. */
-  failed(selected: Selected, failure: Failure): void;
+  /**
+   * Takes the first target on another server than `than` that has not failed, has nothing against it and is suited. Never waits for one;
+   * undefined without any.
+   */
+  spare(than: Planned, isSuited: (planned: Planned) => boolean): Promise<Selected | undefined>;
+  /** Removes what cannot serve this request after a failure of a target. */
+  failed(planned: Planned, failure: Failure): void;
   /** Number of entries that could be tried now, the selected one included. */
-  usable(selected: Selected): number;
+  usable(selected: Planned): number;
   /** Every target that may still be tried when it recovers. */
   remaining(): readonly Remaining[];
 }
@@ -111,7 +116,24 @@ class PlannedCandidates implements Candidates {
     return (await this.#lastResort()) ?? this.#waitInQueue();
   }
 
-  failed({ planned }: Selected, failure: Failure): void {
+  async spare(
+    { target: { baseUrl } }: Planned,
+    isSuited: (planned: Planned) => boolean,
+  ): Promise<Selected | undefined> {
+    const found = [...this.#ahead, ...this.#skipped].find(
+      (each) =>
+        each.target.baseUrl !== baseUrl && !this.#failed.has(each) && this.#look(each) === undefined && isSuited(each),
+    );
+    if (found === undefined) return undefined;
+    const selected = selectedOf([found], await this.#take([found]));
+    if (selected === undefined) return undefined;
+    const stays = (each: Planned): boolean => each !== found;
+    this.#ahead = this.#ahead.filter(stays);
+    this.#skipped = this.#skipped.filter(stays);
+    return selected;
+  }
+
+  failed(planned: Planned, failure: Failure): void {
     const otherKeysMayServe = failure.reading !== undefined && CONCERNS_KEY.has(failure.reading.class);
     const unsuited = UNSUITED.has(failure.kind);
     this.#failed.add(planned);
@@ -131,7 +153,7 @@ class PlannedCandidates implements Candidates {
     if (unsuited) this.#suited = this.#suited.filter(stays);
   }
 
-  usable({ planned }: Selected): number {
+  usable(planned: Planned): number {
     if (this.#ahead.length === 0) return 1;
     const entries = new Set([planned.entry]);
     for (const each of this.#ahead) if (this.#look(each) === undefined) entries.add(each.entry);

@@ -120,3 +120,8 @@ function lacksOf(plan: readonly Planned[]): string {
   const lacks = [...new Set(plan.flatMap(({ lack }) => lack?.what ?? []))];
   return lacks.length === 0 ? '' : ` Not supported: ${lacks.slice(0, MAX_LACKS).join(', ')}.`;
 }
+
+/** How many entries gave an answer that failed the request's check. */
+export function invalidAnswersOf(failures: ReadonlyMap<Planned, Failure>): number {
+  return [...failures.values()].filter(({ kind }) => kind === 'invalid_answer').length;
+}

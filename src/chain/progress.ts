@@ -21,6 +21,8 @@ export interface NumberedAttempt {
   readonly planned: Planned;
   /** Counts the request's attempts from 1, in the order of their starts. */
   readonly n: number;
+  /** Whether it is sent beside another one. */
+  readonly hedge: boolean;
 }
 
 /** Whether something listens to a request: to it alone, or to all of them. Every event of this file is made only then. */
@@ -57,7 +59,11 @@ export function reportQueued(tools: ProgressTools, request: ServedRequest, place
 }
 
 /** Counts an attempt that begins, reports it, and returns its number. */
-export function beginAttempt(tools: ProgressTools, request: ServedRequest, planned: Planned): number {
+export function beginAttempt(
+  tools: ProgressTools,
+  request: ServedRequest,
+  { planned, hedge }: Omit<NumberedAttempt, 'n'>,
+): number {
   const { scope } = request;
   const n = ++scope.report.attempts;
   if (!isWatched(tools, scope)) return n;
@@ -69,7 +75,7 @@ export function beginAttempt(tools: ProgressTools, request: ServedRequest, plann
     provider,
     model,
     key: planned.target.keyNumber,
-    hedge: false,
+    hedge,
   });
   return n;
 }

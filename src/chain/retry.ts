@@ -2,11 +2,12 @@ import type { Chain } from '../domain/chain.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { pause } from '../lib/pause.ts';
 import type { Selected } from './candidates.ts';
+import type { Planned } from './plan/planned.ts';
 import type { WaterfallTools } from './tools.ts';
 
 /** A failed attempt, and how often its target was retried before. */
 export interface FailedAttempt {
-  readonly selected: Selected;
+  readonly planned: Planned;
   readonly failure: Failure;
   readonly retries: number;
   readonly chain: Chain;
@@ -21,15 +22,15 @@ export interface FailedAttempt {
  * an obstacle has appeared.
  */
 export async function retryTarget(tools: WaterfallTools, failed: FailedAttempt): Promise<Selected | undefined> {
-  const { selected, failure, retries, chain, signal } = failed;
+  const { planned, failure, retries, chain, signal } = failed;
   const { retry } = chain;
   if (retry === undefined || retries >= retry.overloaded || failure.kind !== 'overloaded') return undefined;
   const wait = tools.random() * (2 ** (retries + 1) - 1) * retry.backoff;
   const retryAt = failure.reading?.retryAt ?? 0;
   if (retryAt > tools.clock.now() + wait) return undefined;
-  if (wait >= failed.timeLeft || !tools.budget.mayRetry(selected.planned.target.counterKey)) return undefined;
+  if (wait >= failed.timeLeft || !tools.budget.mayRetry(planned.target.counterKey)) return undefined;
   await pause(tools.clock, wait, signal);
   if (signal.aborted) return undefined;
-  const { hold } = await tools.state.take([selected.planned.candidate]);
-  return hold && { kind: 'selected', planned: selected.planned, hold };
+  const { hold } = await tools.state.take([planned.candidate]);
+  return hold && { kind: 'selected', planned, hold };
 }

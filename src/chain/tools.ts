@@ -9,6 +9,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
 import { createDemands, type Demands } from '../limits/demand.ts';
+import { createHedgeBudget, type HedgeBudget } from '../limits/hedge-budget.ts';
 import { createRefusedRequests, type RefusedRequests } from '../limits/refused-requests.ts';
 import { createRefusingEntries, type RefusingEntries } from '../limits/refusing-entries.ts';
 import { createRetryBudget, type RetryBudget } from '../limits/retry-budget.ts';
@@ -39,6 +40,7 @@ export interface WaterfallTools extends PlanTools {
   readonly failureEffects: FailureEffects;
   readonly refusedRequests: RefusedRequests;
   readonly budget: RetryBudget;
+  readonly hedgeBudget: HedgeBudget;
   readonly queues: Queues;
   readonly lastResorts: LastResorts;
   readonly growingWaits: GrowingWaits;
@@ -84,6 +86,7 @@ export function createWaterfallTools({ attempt, state, emit, progress, random }:
     refusingEntries: createRefusingEntries(),
     refusedRequests: createRefusedRequests(),
     budget: createRetryBudget(),
+    hedgeBudget: createHedgeBudget(),
     queues: createQueues(state, clock),
     lastResorts: createLastResorts(),
     growingWaits: createGrowingWaits(),

@@ -19,10 +19,14 @@ export interface TrailTools extends ProgressTools {
   readonly emit: Emit;
 }
 
-/** An attempt whose outcome is known; times in milliseconds since the epoch. */
-export interface EndedAttempt extends NumberedAttempt {
-  readonly result: AttemptResult;
+/** An attempt that has begun; times in milliseconds since the epoch. */
+export interface BegunAttempt extends NumberedAttempt {
   readonly startedAt: number;
+}
+
+/** An attempt whose outcome is known. */
+export interface EndedAttempt<Result extends AttemptResult = AttemptResult> extends BegunAttempt {
+  readonly result: Result;
   readonly endedAt: number;
 }
 
@@ -56,17 +60,17 @@ export function recordUsage(scope: RequestScope, step: TrailStep, usage: Usage):
   scope.report.trail = scope.report.trail.map((each) => (each === step ? { ...step, ...costOf(usage) } : each));
 }
 
-function stepOf({ planned, result, startedAt, endedAt }: EndedAttempt, acceptedAt: number): TrailStep {
+function stepOf({ planned, hedge, result, startedAt, endedAt }: EndedAttempt, acceptedAt: number): TrailStep {
   const times = { startedMs: startedAt - acceptedAt, durationMs: endedAt - startedAt };
+  const name = hedge ? { ...nameOf(planned), hedge } : nameOf(planned);
   if (result.kind === 'failed') {
-    const { kind, status, message } = result.failure;
+    const { kind, reason, status, message } = result.failure;
     const used = result.used === undefined ? {} : costOf(result.used);
-    return { ...nameOf(planned), outcome: kind, status, message, ...times, ...used };
+    return { ...name, outcome: kind, reason, status, message, ...times, ...used };
   }
   const { answer } = result;
-  if (answer.kind === 'stream')
-    return { ...nameOf(planned), outcome: 'answered', ...times, firstTokenMs: times.durationMs };
-  return { ...nameOf(planned), outcome: 'answered', ...times, ...costOf(answer.usage) };
+  if (answer.kind === 'stream') return { ...name, outcome: 'answered', ...times, firstTokenMs: times.durationMs };
+  return { ...name, outcome: 'answered', ...times, ...costOf(answer.usage) };
 }
 
 function costOf(usage: Usage): Pick<TrailStep, 'usage' | 'costNano'> {

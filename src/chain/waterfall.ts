@@ -1,4 +1,4 @@
-import type { Answer, AttemptResult, EndedStream } from '../attempt/answer.ts';
+import type { AnsweredResult, Answer, AttemptResult, EndedStream } from '../attempt/answer.ts';
 import { abortError } from '../domain/abort-error.ts';
 import type { Call } from '../domain/call.ts';
 import type { Chain } from '../domain/chain.ts';
@@ -10,18 +10,29 @@ import type { RequestScope } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
-import { attemptTarget, type TargetAttempt } from './attempt-target.ts';
+import { attemptTarget } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
-import { deadlineExceeded, exhausted, noValidAnswer, overloaded, refusalOf, rejection } from './exhaustion.ts';
+import {
+  deadlineExceeded,
+  exhausted,
+  invalidAnswersOf,
+  noValidAnswer,
+  overloaded,
+  refusalOf,
+  rejection,
+} from './exhaustion.ts';
+import { hedgeDelayOf, isHedged, takeHedge } from './hedge.ts';
+import { brokenOffLast } from './plan/broken-off-last.ts';
 import { planFor } from './plan/plan.ts';
 import type { Planned } from './plan/planned.ts';
 import { describeObstacle, skipReasonOf } from './plan/reasons.ts';
+import { type Attempting, race, type Turn } from './race.ts';
 import { beginAttempt, isWatched, reportQueued } from './progress.ts';
 import { failsOver, recordAnswered, recordUnanswered } from './refusal-records.ts';
 import { retryTarget } from './retry.ts';
 import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
-import { recordCommit, recordSkipped, recordStep, recordUsage } from './trail.ts';
+import { type BegunAttempt, type EndedAttempt, recordCommit, recordSkipped, recordStep, recordUsage } from './trail.ts';
 
 /** A request and the chain that serves it. */
 export interface RoutedCall {
@@ -85,14 +96,6 @@ export function waterfall(tools: WaterfallTools, request: ChainRequest): Promise
   return new Waterfall(tools, request).run();
 }
 
-/** A plan in which the entry whose answer broke off is the last one. */
-function brokenOffLast(plan: readonly Planned[], { brokenOff }: RequestScope): readonly Planned[] {
-  if (brokenOff === undefined) return plan;
-  const isBroken = ({ entry: { provider, model } }: Planned): boolean =>
-    provider === brokenOff.provider && model === brokenOff.model;
-  return [...plan.filter((each) => !isBroken(each)), ...plan.filter(isBroken)];
-}
-
 class Waterfall {
   readonly #tools: WaterfallTools;
   readonly #request: ChainRequest;
@@ -103,6 +106,9 @@ class Waterfall {
   readonly #plan: readonly Planned[];
   readonly #failures = new Map<Planned, Failure>();
   readonly #candidates: Candidates;
+  /** A request is retried or hedged, and never both. */
+  #retried = false;
+  #hedged = false;
 
   constructor(tools: WaterfallTools, request: ChainRequest) {
     const { chain, scope } = request;
@@ -132,6 +138,7 @@ class Waterfall {
     for (const each of this.#plan)
       if (each.state === 'skip' || each.state === 'last_resort')
         recordSkipped(scope, each, { reason: skipReasonOf(each), message: each.reason });
+    if (isHedged(chain, request.call)) tools.hedgeBudget.recordRequest(chain);
   }
 
   async run(): Promise<WaterfallResult> {
@@ -140,69 +147,115 @@ class Waterfall {
       if (stop !== undefined) return stop;
       const next = await this.#candidates.next();
       if (next.kind === 'none') return this.#noneLeft(next);
-      this.#tools.refusingEntries.recordTried(next.planned.target, this.#tools.clock.now());
-      this.#tools.budget.recordRequest(next.planned.target.counterKey);
+      this.#recordTried(next);
       const result = await this.#tryTarget(next);
       if (result !== undefined) return result;
     }
   }
 
-  /** Tries one target, with its retries. Undefined when the next one is to be tried. */
+  /** Tries one target, with its retries or its hedge. Undefined when the next one is to be tried. */
   async #tryTarget(first: Selected): Promise<WaterfallResult | undefined> {
     const { chain, scope } = this.#request;
-    const { clock } = this.#tools;
     let retries = 0;
     for (let selected: Selected | undefined = first; selected !== undefined; retries++) {
-      const { planned } = selected;
-      const n = beginAttempt(this.#tools, this.#request, planned);
-      const startedAt = clock.now();
-      const result = await attemptTarget({
-        request: this.#request,
-        tools: this.#tools,
-        selected,
-        ...this.#timesOf(selected, startedAt),
-      });
-      const ended = { planned, n, result, startedAt, endedAt: clock.now() };
-      const step = recordStep(this.#tools, this.#request, ended);
-      if (result.kind === 'answered') {
-        recordCommit(this.#tools, this.#request, ended);
-        const failures = this.#failures;
-        recordAnswered(this.#tools, this.#request, { answeredBy: planned, failures });
-        this.#tools.growingWaits.answered(chain.name);
-        return { kind: 'answered', answer: result.answer, step };
+      const delay =
+        this.#hedged || this.#retried ? undefined : hedgeDelayOf(this.#tools, this.#request, selected.planned);
+      let turn: Turn;
+      if (delay === undefined) {
+        const { begun, result } = this.#attempt(selected, this.#request, false);
+        turn = this.#turnOf(begun, await result);
+      } else turn = await this.#race(selected, delay);
+      const { answered, failed } = turn;
+      for (const { planned, result } of failed) {
+        this.#candidates.failed(planned, result.failure);
+        this.#failures.set(planned, result.failure);
       }
-      const stop = this.#failedWith(selected, result);
-      if (stop !== undefined) return stop;
-      const timeLeft = this.#deadlineAt - ended.endedAt;
+      if (answered !== undefined) return this.#answeredBy(answered);
+      const stop = this.#stoppedBy(failed);
+      const [last] = failed;
+      if (stop !== undefined || last === undefined || this.#hedged) return stop;
+      const { planned, result, endedAt } = last;
+      const timeLeft = this.#deadlineAt - endedAt;
       const { failure } = result;
-      selected = await retryTarget(this.#tools, { selected, failure, retries, chain, signal: scope.signal, timeLeft });
+      selected = await retryTarget(this.#tools, { planned, failure, retries, chain, signal: scope.signal, timeLeft });
+      this.#retried ||= selected !== undefined;
     }
     return undefined;
   }
 
-  #timesOf(selected: Selected, now: number): Pick<TargetAttempt, 'timeouts' | 'commitWithin'> {
-    const { planned } = selected;
-    const usable = this.#candidates.usable(selected);
-    const patient = usable === 1 || this.#failures.get(planned)?.reading?.loading === true;
-    return {
-      timeouts: attemptTimeouts(planned.entry.timeouts, { stream: this.#request.call.stream, patient }),
-      commitWithin: shareOf(this.#deadlineAt - now, usable),
-    };
+  /** The turn of a target that was attempted alone. */
+  #turnOf(begun: BegunAttempt, result: AttemptResult): Turn {
+    const endedAt = this.#tools.clock.now();
+    if (result.kind === 'answered') return { answered: { ...begun, result, endedAt }, failed: NONE };
+    const failed = { ...begun, result, endedAt };
+    recordStep(this.#tools, this.#request, failed);
+    return { answered: undefined, failed: [failed] };
   }
 
-  /** Records a failure. The request's result where this failure ends it. */
-  #failedWith(
-    selected: Selected,
-    { failure }: Extract<AttemptResult, { kind: 'failed' }>,
-  ): WaterfallResult | undefined {
-    const { scope } = this.#request;
-    if (failure.kind === 'cancelled') return this.#cancelled();
-    if (!failsOver(this.#tools, this.#request, failure))
-      return { kind: 'failed', error: rejection(failure, scope.report.trail) };
-    this.#candidates.failed(selected, failure);
-    this.#failures.set(selected.planned, failure);
-    if (this.#invalidAnswers() > (this.#request.call.answerCheck?.attempts ?? 0)) return this.#noValidAnswer();
+  /** Attempts a target, and another one beside it after `delay` milliseconds. */
+  #race(first: Selected, delay: number): Promise<Turn> {
+    const { planned } = first;
+    const [tools, request, candidates, deadlineAt] = [this.#tools, this.#request, this.#candidates, this.#deadlineAt];
+    return race({
+      request,
+      clock: tools.clock,
+      first,
+      delay,
+      takeSecond: async () => {
+        const second = await takeHedge(tools, { request, planned, candidates, delay, deadlineAt });
+        if (second === undefined) return undefined;
+        this.#hedged = true;
+        this.#recordTried(second);
+        return second;
+      },
+      attempt: (selected, own, hedge) => this.#attempt(selected, own, hedge),
+      record: (ended) => void recordStep(tools, request, ended),
+      isFinal: (failure) => !failsOver(tools, request, failure),
+    });
+  }
+
+  #attempt(selected: Selected, request: ChainRequest, hedge: boolean): Attempting {
+    const { planned } = selected;
+    const n = beginAttempt(this.#tools, this.#request, { planned, hedge });
+    const startedAt = this.#tools.clock.now();
+    const usable = this.#candidates.usable(planned);
+    const patient = usable === 1 || this.#failures.get(planned)?.reading?.loading === true;
+    const result = attemptTarget({
+      request,
+      tools: this.#tools,
+      selected,
+      timeouts: attemptTimeouts(planned.entry.timeouts, { stream: request.call.stream, patient }),
+      commitWithin: shareOf(this.#deadlineAt - startedAt, usable),
+    });
+    return { begun: { planned, n, hedge, startedAt }, result };
+  }
+
+  #answeredBy(ended: EndedAttempt<AnsweredResult>): WaterfallResult {
+    const { planned, result } = ended;
+    const step = recordStep(this.#tools, this.#request, ended);
+    recordCommit(this.#tools, this.#request, ended);
+    recordAnswered(this.#tools, this.#request, { answeredBy: planned, failures: this.#failures });
+    this.#tools.growingWaits.answered(this.#request.chain.name);
+    return { kind: 'answered', answer: result.answer, step };
+  }
+
+  /** The request's result where one of these failures, or the time that they took, ends it. */
+  #stoppedBy(failed: Turn['failed']): WaterfallResult | undefined {
+    for (const { result } of failed) {
+      const { failure } = result;
+      if (failure.kind === 'cancelled') return this.#cancelled();
+      if (!failsOver(this.#tools, this.#request, failure))
+        return { kind: 'failed', error: rejection(failure, this.#request.scope.report.trail) };
+    }
+    if (invalidAnswersOf(this.#failures) > (this.#request.call.answerCheck?.attempts ?? 0))
+      return this.#noValidAnswer();
     return this.#deadlinePassed();
+  }
+
+  #recordTried({ planned: { target } }: Selected): void {
+    const { refusingEntries, budget, clock } = this.#tools;
+    refusingEntries.recordTried(target, clock.now());
+    budget.recordRequest(target.counterKey);
   }
 
   #noneLeft({ waited }: NoneLeft): WaterfallResult {
@@ -218,7 +271,7 @@ class Waterfall {
     };
     const passed = this.#deadlinePassed();
     if (passed !== undefined) return passed;
-    if (this.#invalidAnswers() > 0) return this.#noValidAnswer();
+    if (invalidAnswersOf(this.#failures) > 0) return this.#noValidAnswer();
     const refusal = refusalOf(exhaustion);
     recordUnanswered(this.#tools, this.#request, { refused: refusal !== undefined, failures: this.#failures });
     const { state, growingWaits, clock } = this.#tools;
@@ -226,11 +279,6 @@ class Waterfall {
     if ([...this.#failures.values()].some(({ kind }) => kind === 'gateway_overloaded'))
       return { kind: 'failed', error: overloaded(exhaustion) };
     return { kind: 'failed', error: exhausted(exhaustion, { state, growingWaits, now: clock.now() }) };
-  }
-
-  /** How many entries gave an answer that failed the request's check. */
-  #invalidAnswers(): number {
-    return [...this.#failures.values()].filter(({ kind }) => kind === 'invalid_answer').length;
   }
 
   #noValidAnswer(): WaterfallResult {
@@ -253,3 +301,5 @@ class Waterfall {
     return { kind: 'failed', error: abortError(abortCode(this.#request.scope.signal)) };
   }
 }
+
+const NONE: Turn['failed'] = Object.freeze([]);

@@ -3,6 +3,7 @@ import { COMMIT_POLICIES, ORDER_POLICIES } from '../domain/chain.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
 import { auth } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
+import { hedge } from './hedge.ts';
 import { splitPair } from './pair.ts';
 import { parameters } from './parameters.ts';
 import { providerHeaders } from './provider-headers.ts';
@@ -156,6 +157,7 @@ const chain = z.strictObject({
     .strictObject({ overloaded: z.int().min(1).max(5), backoff: duration.optional() })
     .meta({ description: 'Retry an overloaded entry before the next one is tried.' })
     .optional(),
+  hedge: hedge.optional(),
   lastResort: z
     .boolean()
     .meta({ description: 'Try entries with an open circuit breaker when no other entry is available. Default: true.' })

@@ -1,6 +1,7 @@
 import type { Chain, ColdStart, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
 import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
 import { createRedact } from '../lib/redact.ts';
+import { hedgeLimits } from './hedge.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
 import { headersOf, keyOf, presetOf, toTargets } from './target.ts';
@@ -65,6 +66,7 @@ function toChain(config: Config, name: string, chain: Config['chains'][string]):
     policy: chain.policy ?? 'ordered',
     queue: chain.queue,
     retry: chain.retry && { ...chain.retry, backoff: chain.retry.backoff ?? DEFAULT_BACKOFF_MS },
+    hedge: chain.hedge && hedgeLimits(chain.hedge),
     lastResort: chain.lastResort ?? true,
     onRefused: chain.onRefused ?? 'next',
     onContentFilter: chain.onContentFilter ?? 'stop',

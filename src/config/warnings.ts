@@ -16,10 +16,25 @@ export function configWarnings(config: Pick<Config, 'auth' | 'providers' | 'chai
       : baseUrlWarnings(baseUrl).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
   );
   const ofChains = Object.entries(chains).flatMap(([name, chain]) => {
-    const message = mixedModelWarning(chain);
-    return message === undefined ? [] : [{ path: `chains.${name}`, message }];
+    const path = `chains.${name}`;
+    return [
+      { path, message: mixedModelWarning(chain) },
+      { path: `${path}.hedge`, message: loneProviderWarning(chain, providers) },
+    ].flatMap(({ message, ...place }) => (message === undefined ? [] : [{ ...place, message }]));
   });
   return [...shortKeyWarnings(writtenKeysOf(config)), ...ofProviders, ...ofChains];
+}
+
+/** The message for a chain that hedges and has no second server for it. */
+function loneProviderWarning(
+  { entries, hedge }: Config['chains'][string],
+  providers: Config['providers'],
+): string | undefined {
+  if (hedge === undefined) return undefined;
+  const servers = new Set(entries.map(({ provider }) => providers[provider]?.baseUrl ?? provider));
+  if (servers.size > 1) return undefined;
+  const names = [...new Set(entries.map(({ provider }) => `'${provider}'`))].join(' and ');
+  return `has no effect, because all entries are served by ${names}; add an entry of another provider, or remove hedge`;
 }
 
 /** The message for a chain with several embedding models, by their names, unless it allows `mixedModels`. */

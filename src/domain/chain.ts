@@ -168,6 +168,24 @@ export interface RetryLimits {
   readonly backoff: number;
 }
 
+/** When a stream is requested from a second entry beside a first one that is slow, and how often. */
+export interface HedgeLimits {
+  /**
+   * Milliseconds without a first token after which the second request is sent; `p95` for the 95th percentile of the first one's times to its
+   * first token.
+   */
+  readonly after: number | 'p95';
+  /** Bounds of a learned time, in milliseconds. */
+  readonly min: number;
+  readonly max: number;
+  /** Largest share of the chain's requests that get a second one: above 0, and 1 for all. */
+  readonly budget: number;
+  /** Longest prompt, in estimated tokens. */
+  readonly maxInputTokens: number;
+  /** Highest price of the second request, in US dollars. */
+  readonly maxCost: number;
+}
+
 /** A named, ordered list of entries. */
 export interface Chain {
   readonly name: string;
@@ -179,6 +197,8 @@ export interface Chain {
   readonly queue: QueueLimits | undefined;
   /** Undefined where the next entry is tried at once. */
   readonly retry: RetryLimits | undefined;
+  /** Undefined where no second request is sent beside a slow one. */
+  readonly hedge: HedgeLimits | undefined;
   /** Whether entries with an open circuit breaker are tried when no other entry answered. */
   readonly lastResort: boolean;
   /** Accept to commit, in milliseconds. */

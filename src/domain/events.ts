@@ -55,6 +55,8 @@ export interface RequestFinished {
   /** Size of the answer as the provider sent it; undefined without an answer. */
   readonly outputBytes: number | undefined;
   readonly trail: readonly TrailStep[];
+  /** Whether a second entry was tried beside a first one that was slow. */
+  readonly hedged: boolean;
   /** Accept to commit; undefined when nothing was committed. */
   readonly committedMs: number | undefined;
   /** Accept to end. */

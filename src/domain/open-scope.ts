@@ -8,7 +8,7 @@ import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
 import type { RequestEnding, RequestHead, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
-import { usageOf } from './trail.ts';
+import { isHedged, usageOf } from './trail.ts';
 import { reportedCost } from './usage.ts';
 
 /** What a request begins with. */
@@ -113,6 +113,7 @@ class OpenRequest {
       inputBytes: report.inputBytes,
       outputBytes: report.outputBytes,
       trail: boundTrail(report.trail),
+      hedged: isHedged(report.trail),
       committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
       totalMs: clock.now() - acceptedAt,
     });

@@ -47,6 +47,11 @@ export interface Operation {
   answerCheckOf(body: RequestBody): AnswerCheck | undefined;
   /** Reads the content of a body, in any form. Linear in its values, whose texts are not parsed. */
   contentOf(body: RequestBody): Content;
+  /**
+   * Whether a stream may be requested from two entries at the same time, of which one is cancelled: nothing is stored, no work goes on behind
+   * the answer, and the answer is one text.
+   */
+  mayHedge(body: RequestBody): boolean;
   /** What a request requires of the entry that serves it. `content`: that of the body. Cheap: it reads small parameters only. */
   needsOf(body: RequestBody, content: Content): Needs;
   /**

@@ -14,8 +14,10 @@ export interface TrailStep {
   /** Which of the provider's keys, counted from 1; absent where it has no pool of them. */
   readonly key?: number | undefined;
   readonly outcome: OutcomeKind;
-  /** Present for a skipped entry only. */
-  readonly reason?: SkipReason | undefined;
+  /** Why an entry was skipped, or `hedge_lost` for an attempt that was cancelled because the other one has answered; otherwise absent. */
+  readonly reason?: SkipReason | 'hedge_lost' | undefined;
+  /** Set for an attempt that was sent beside another one, which was slow. */
+  readonly hedge?: true | undefined;
   readonly status?: number | undefined;
   /** The provider's words, or the reason of a skip in a sentence. Callers get it on request only; see `visibleTo`. */
   readonly message?: string | undefined;
@@ -25,7 +27,10 @@ export interface TrailStep {
   readonly firstTokenMs?: number | undefined;
   /** Milliseconds from the attempt's start until its outcome was known; absent for a skipped entry. */
   readonly durationMs?: number | undefined;
-  /** What the answer used, once it is complete; of a failed attempt what it is known to have used all the same, otherwise absent. */
+  /**
+   * What the answer used, once it is complete; of a failed attempt what it is known to have used all the same, of one that lost as a hedge an
+   * estimate, otherwise absent.
+   */
   readonly usage?: Usage | undefined;
   /** What the answer cost, in billionths of a US dollar; absent where that is unknown. */
   readonly costNano?: number | undefined;
@@ -50,4 +55,9 @@ export function usageWithInvalid(answered: Usage | undefined, trail: readonly Tr
 /** Number of attempts of a trail that were sent. */
 export function attemptsOf(trail: readonly TrailStep[]): number {
   return trail.reduce((sent, step) => sent + (step.outcome === 'skipped' ? 0 : 1), 0);
+}
+
+/** Whether one of the attempts of a trail was sent beside another one. */
+export function isHedged(trail: readonly TrailStep[]): boolean {
+  return trail.some(({ hedge }) => hedge === true);
 }

@@ -94,8 +94,8 @@ export interface WatchedStep {
   /** Number of the provider's key, counted from 1; null without a pool of keys. */
   readonly key: number | null;
   readonly outcome: OutcomeKind;
-  /** Why the entry was skipped; null for an attempt. */
-  readonly reason: SkipReason | null;
+  /** Why the entry was skipped, or `hedge_lost` for an attempt that was cancelled because the other one has answered; otherwise null. */
+  readonly reason: SkipReason | 'hedge_lost' | null;
   /** The provider's HTTP status; null without a reply that was refused. */
   readonly status: number | null;
   /** The provider's words. Absent, as in error bodies, without a key of the role `admin` or `include: ['trail']`. */

@@ -102,6 +102,7 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     usageSource: event.usageSource,
     attempts: attemptsOf(trail),
     trail: failuresOf(event, vendorMessages),
+    hedged: event.hedged || undefined,
     committedMs: committedMs === undefined ? undefined : tenths(committedMs),
     totalMs: tenths(event.totalMs),
   };
@@ -131,6 +132,7 @@ function failuresOf(
     provider: step.provider,
     model: step.model,
     key: step.key,
+    hedge: step.hedge,
     outcome: step.outcome,
     reason: step.reason,
     status: step.status,

@@ -32,6 +32,11 @@ export const chatCompletions = Object.freeze({
     inputTokens: tokensOf(body.document, body.document.root),
     inputs: 1,
   }),
+  mayHedge: (body) =>
+    body.get('store') !== true &&
+    body.get('background') !== true &&
+    (positiveNumberOf(body, 'n') ?? 1) <= 1 &&
+    isTextOnly(body.get('modalities')),
   needsOf: (body, { images, inputTokens }) => ({
     tools: isFilledList(body.get('tools')),
     images,
@@ -80,6 +85,11 @@ function hasImages(body: RequestBody): boolean {
     for (const part of document.itemsOf(content)) if (typeOf(document, part) === 'image_url') return true;
   }
   return false;
+}
+
+/** Whether the requested modalities of the answer are none but text; without a list they are. */
+function isTextOnly(modalities: unknown): boolean {
+  return !Array.isArray(modalities) || modalities.every((each) => each === 'text');
 }
 
 function isFilledList(value: unknown): boolean {

@@ -37,6 +37,7 @@ export const embeddings = Object.freeze({
   },
   answerCheckOf: () => undefined,
   contentOf,
+  mayHedge: () => false,
   needsOf: (body, { inputTokens, windowTokens }) => ({
     tools: false,
     images: false,

@@ -66,6 +66,22 @@ test('a valid file becomes a frozen snapshot with every default and override', (
   expect(JSON.stringify(chain.entries.map(({ targets: [target] }) => target.account))).not.toContain('provider-key');
 });
 
+test('a hedge has every default, and what is given replaces it', () => {
+  const hedgeOf = (hedge: string) => {
+    const text = GOOD.replace('deadline: 10m', `deadline: 10m\n    hedge: ${hedge}`);
+    return resolveChain(toSnapshot(good(text)), INTERNAL, 'default').hedge;
+  };
+  const defaults = { after: 'p95', min: 200, max: 10_000, budget: 0.05, maxInputTokens: 8000, maxCost: 0.01 };
+  expect(hedgeOf('{}')).toEqual(defaults);
+  expect(hedgeOf('{ after: 800ms, budget: 1, maxCost: 0 }')).toEqual({
+    ...defaults,
+    after: 800,
+    budget: 1,
+    maxCost: 0,
+  });
+  expect(resolveChain(toSnapshot(good()), INTERNAL, 'default').hedge).toBeUndefined();
+});
+
 test('a model is a chain, an alias, a configured provider/model, or any model of a provider that opens all of them', () => {
   const snapshot = toSnapshot(good());
   expect(listModels(snapshot, INTERNAL)).toEqual(['default', 'gpt-4o', 'fast', 'groq/llama/3.3', 'local/qwen3']);
@@ -131,6 +147,10 @@ test.each([
     `${BASE}chains: { c: { entries: [{ provider: p, model: m, timeouts: { firstTokn: 1s } }] } }`,
     "entries[0].timeouts.firstTokn: unknown key 'firstTokn'; did you mean 'firstToken'?",
   ],
+  [`${BASE}chains: { c: { entries: [p/m], hedge: { aftr: 1s } } }`, "unknown key 'aftr'; did you mean 'after'?"],
+  [`${BASE}chains: { c: { entries: [p/m], hedge: { after: p99 } } }`, 'hedge.after: must be p95, or a duration'],
+  [`${BASE}chains: { c: { entries: [p/m], hedge: { budget: 0 } } }`, 'chains.c.hedge.budget: '],
+  [`${BASE}chains: { c: { entries: [p/m], hedge: { min: 20s } } }`, 'hedge.min: is longer than max, which is 10000 ms'],
   [`${CHAIN}aliases: { a: d }`, "aliases.a: 'd' is not a chain, an alias or provider/model"],
   [`${CHAIN}aliases: { a: b, b: a }`, 'aliases.a: circular alias; point it to a chain or provider/model'],
   [`${CHAIN}aliases: { c: c }`, "aliases.c: 'c' is also the name of a chain; rename the alias"],

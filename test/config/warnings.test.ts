@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { configWarnings } from '../../src/config/warnings.ts';
 
@@ -69,4 +69,31 @@ test('a key of fewer than 20 characters has a warning at its own path, which doe
     { path: 'auth.keys[1].key', message },
     { path: 'auth.keys[3].key', message },
   ]);
+});
+
+describe('a chain that hedges', () => {
+  const PROVIDERS = {
+    a: { baseUrl: 'https://a.test/v1', apiKeys: ['key-of-a-1', 'key-of-a-2'] },
+    b: { baseUrl: 'https://b.test/v1', apiKey: 'none' },
+    c: { baseUrl: 'https://a.test/v1', apiKey: 'none' },
+  };
+  const warnings = (chain: object): unknown[] => {
+    const result = parseConfig({ providers: PROVIDERS, chains: { default: chain } }, {});
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    return configWarnings(result.config);
+  };
+
+  test.each([
+    ['one entry', ['a/m'], `'a'`],
+    ['two models of one provider', ['a/m', 'a/n'], `'a'`],
+    ['two providers with one base URL', ['a/m', 'c/m'], `'a' and 'c'`],
+  ])('has a warning that names its provider: %s', (_, entries, names) => {
+    const message = `has no effect, because all entries are served by ${names}; add an entry of another provider, or remove hedge`;
+    expect(warnings({ entries, hedge: {} })).toEqual([{ path: 'chains.default.hedge', message }]);
+    expect(warnings({ entries })).toEqual([]);
+  });
+
+  test('has none with a second provider', () => {
+    expect(warnings({ entries: ['a/m', 'b/m'], hedge: {} })).toEqual([]);
+  });
 });

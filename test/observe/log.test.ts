@@ -13,6 +13,7 @@ function startLog() {
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return {
     emit: logEvents(log, { vendorMessages: () => false }),
+    lines,
     overloads: () => lines.filter(({ message }) => message === 'gateway_overloaded'),
   };
 }
@@ -60,6 +61,7 @@ function finished(endedAt: number, trail: readonly TrailStep[], code = 'overload
     inputBytes: 1,
     outputBytes: undefined,
     trail,
+    hedged: false,
     committedMs: undefined,
   };
 }
@@ -92,4 +94,15 @@ describe('attempts for which the gateway has no resources', () => {
     emit(finished(1e12, [step('overloaded'), step('unreachable'), step('exhausted')]));
     expect(overloads()).toEqual([]);
   });
+});
+
+test('a hedged request says so in its line, with the attempt that lost; any other says nothing', () => {
+  const { emit, lines } = startLog();
+  const lost = { ...step('cancelled'), reason: 'hedge_lost', hedge: true } as const;
+  emit({ ...finished(1e12, [lost, step('answered')], 'ok'), provider: 'a', hedged: true });
+  emit(finished(1e12, [step('answered')], 'ok'));
+  expect(lines.map(({ fields }) => fields)).toMatchObject([
+    { attempts: 2, hedged: true, trail: [{ outcome: 'cancelled', reason: 'hedge_lost', hedge: true }] },
+    { attempts: 1, hedged: undefined },
+  ]);
 });

@@ -3,6 +3,7 @@ import type { Needs } from '../../src/domain/needs.ts';
 import { RequestBody } from '../../src/domain/request-body.ts';
 import { documentOf } from '../../src/lib/json-scanner.ts';
 import { chatCompletions } from '../../src/operations/chat-completions.ts';
+import { embeddings } from '../../src/operations/embeddings.ts';
 import type { OperationName } from '../../src/operations/names.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { callOf } from '../helpers/call.ts';
@@ -88,4 +89,19 @@ test('of several inputs, only the longest has to fit the context window', () => 
   expect(needs({ input: [text, text + text, 'a'] }, 'embeddings')).toMatchObject({ windowTokens: 200 });
   expect(needs({ input: [[1, 2, 3], [4]] }, 'embeddings').windowTokens).toBe(3);
   for (const input of [text, [text], [1, 2, 3]]) expect(needs({ input }, 'embeddings').windowTokens).toBeUndefined();
+});
+
+test.each([
+  [{}, true],
+  [{ n: 1, store: false, modalities: ['text'] }, true],
+  [{ n: null, store: null, modalities: null }, true],
+  [{ n: 2 }, false],
+  [{ store: true }, false],
+  [{ background: true }, false],
+  [{ modalities: ['text', 'audio'] }, false],
+  [{ modalities: ['image'] }, false],
+])('a chat completion with %j may be requested from two entries at once: %s', (fields, may) => {
+  const { body } = callOf({ input: { messages: [USER], ...fields } });
+  expect(chatCompletions.mayHedge(body)).toBe(may);
+  expect(embeddings.mayHedge()).toBe(false);
 });

@@ -30,6 +30,7 @@ const UNIT_FILES = [
   'auth/guesses',
   'chain/plan/plan',
   'chain/queue/queues',
+  'chain/race',
   'cli/format-limits',
   'config/config',
   'config/evaluate',

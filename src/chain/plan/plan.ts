@@ -1,8 +1,9 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
-import type { Candidate, LimitState, Obstacle } from '../../state/limit-state.ts';
+import type { Candidate, Obstacle } from '../../state/limit-state.ts';
 import type { Needs } from '../../domain/needs.ts';
 import type { Lack } from '../../targets/lack.ts';
 import { needsAt } from '../../targets/needs-at.ts';
+import { roomOf } from '../../targets/room.ts';
 import type { ChainRequest, PlanTools } from '../tools.ts';
 import { candidateOf, type EntryTargets, type Facts, type Load, type Planned, type PlannedState } from './planned.ts';
 import { orderByPolicy } from './policies.ts';
@@ -149,12 +150,4 @@ class CurrentFacts implements Facts {
     this.#needs.set(parameters, own);
     return own;
   }
-}
-
-/** The free share of its tightest window. */
-function roomOf(target: Target, state: LimitState): number {
-  const { windows, concurrency } = state.status(target);
-  const shares = windows.map(({ used, limit }) => 1 - used / limit);
-  if (concurrency.limit !== undefined) shares.push(1 - concurrency.running / concurrency.limit);
-  return Math.max(0, Math.min(1, ...shares));
 }

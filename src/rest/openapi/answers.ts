@@ -134,7 +134,9 @@ const error = z.object({
           model: z.string(),
           key: z.int().optional(),
           outcome: z.string(),
-          reason: z.string().optional().meta({ description: 'Why an entry was skipped.' }),
+          reason: z.string().optional().meta({
+            description: 'Why an entry was skipped; `hedge_lost`: the other one of two attempts ended the request.',
+          }),
           status: z.int().optional(),
           message: z
             .string()

@@ -79,7 +79,7 @@ function checksOfRequest(): number {
     const before = process.cpuUsage();
     for (let n = 0; n < CHECKED; n++) {
       reportStarted(tools, request.scope, request.chain);
-      beginAttempt(tools, request, ended.planned);
+      beginAttempt(tools, request, ended);
       reportCommit(tools, request, ended);
     }
     const { user, system } = process.cpuUsage(before);

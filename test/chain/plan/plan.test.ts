@@ -66,6 +66,7 @@ function chainOf(
     policy,
     queue: undefined,
     retry: undefined,
+    hedge: undefined,
     lastResort: own.lastResort ?? true,
     deadline: 1,
     commit: 'first-token',
