@@ -37,7 +37,7 @@ export interface RequestFinished {
   readonly user: string | undefined;
   /** Id of the run that the request is, or that its client created or read by it. */
   readonly run: string | undefined;
-  /** Labels of the request; empty where nothing sets any. */
+  /** Labels that the application has given the request; empty without any. */
   readonly tags: readonly string[];
   /** W3C trace id; undefined where the request is not traced. */
   readonly traceId: string | undefined;
@@ -162,8 +162,23 @@ export interface KeysRefused {
   readonly keys: number;
 }
 
+/** The application's own function that identifies callers has thrown, or its result is not valid. The request gets `internal_error`. */
+export interface IdentityFailed {
+  readonly kind: 'identity_failed';
+  readonly requestId: string;
+  readonly clientRequestId: string | undefined;
+  /** What was thrown, with its stack, redacted and at most 4096 characters long. */
+  readonly problem: string;
+}
+
 /** What the gateway reports to its listeners; no request waits for one. */
-export type GatewayEvent = RequestFinished | AttemptFinished | RawFaceHidden | EntryRefusing | KeysRefused;
+export type GatewayEvent =
+  | RequestFinished
+  | AttemptFinished
+  | RawFaceHidden
+  | EntryRefusing
+  | KeysRefused
+  | IdentityFailed;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */
 export type Emit = (event: GatewayEvent) => void;

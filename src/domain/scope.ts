@@ -74,6 +74,8 @@ export interface RequestReport {
   headers: Readonly<Record<string, string>>;
   /** Whether it is an open subscription that no chain answers. */
   subscription: boolean;
+  /** Labels of the request, for its record. */
+  tags: readonly string[];
   /** The principal, once known. */
   principal: Principal;
   /** The run that it is, or that its client creates or reads, with that run's own facts. */

@@ -10,6 +10,7 @@ import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import type { BodyRules } from './body.ts';
+import { passMount } from './identify.ts';
 import { requestOptions } from './options.ts';
 import { clientRequestIdOf } from './request-ids.ts';
 import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
@@ -83,8 +84,8 @@ function identify(
 
 /** How a door answers one request. */
 export interface Responder<Answer> {
-  /** May throw. Once it has called a procedure, that one reports the end of the request. */
-  readonly answer: (opened: RequestScope) => Promise<Answer>;
+  /** May throw. Once it has called a procedure, that one reports the end of the request. The request is as its mount has let it through. */
+  readonly answer: (opened: RequestScope, request: DoorRequest) => Promise<Answer>;
   /** The door's reply to an error. */
   readonly failed: (error: GatewayError, opened: RequestScope) => DoorReply;
 }
@@ -97,7 +98,8 @@ export async function respond<Answer>(
 ): Promise<Answer | DoorReply> {
   const opened = accept(tools, request);
   try {
-    return await answer(opened);
+    const { mount } = request;
+    return await answer(opened, mount === undefined ? request : await passMount(request, opened, tools.emit));
   } catch (thrown) {
     const error = GatewayError.from(thrown);
     opened.fail(error);

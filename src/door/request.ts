@@ -1,3 +1,4 @@
+import type { CallerIdentity } from '../domain/caller-identity.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -8,6 +9,15 @@ import type { Framing } from '../sse/framing.ts';
 /** Headers as Node gives them: names in lower case. */
 export type DoorHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/** Identifies the client of one request, in place of its key; undefined where it knows none. May throw. */
+export type Identify = () => CallerIdentity | undefined | Promise<CallerIdentity | undefined>;
+
+/** A mount in an application's own server, whose clients are not trusted for being local. */
+export interface PublicMount {
+  /** The application's own authentication; undefined where keys alone identify clients. */
+  readonly identify?: Identify | undefined;
+}
+
 /** What a door knows of a client. */
 export interface DoorCaller {
   readonly headers: DoorHeaders;
@@ -15,14 +25,18 @@ export interface DoorCaller {
   readonly abort: AbortScope;
   /** The client's address, for the records; undefined in process. */
   readonly remoteAddress?: string | undefined;
-  /** The principal of a call in process, which needs no key. */
+  /** The principal of a call that needs no key: one in process, or one that a mount has identified. */
   readonly principal?: Principal | undefined;
+  /** Cancels the request, beside `abort`: the signal of the caller that a mount has identified. */
+  readonly signal?: AbortSignal | undefined;
+  /** Undefined in process and behind the gateway's own listener. */
+  readonly mount?: PublicMount | undefined;
 }
 
 /** A request, free of any HTTP library. */
 export interface DoorRequest extends DoorCaller {
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** Path and query as they were sent, below the prefix of a mount; empty for what is not below it. */
   readonly url: string;
   /**
    * Reads the whole body, once. `onPiece` gets its bytes as they arrive, in pieces that together are the result; what it throws ends the reading. Rejects with that,

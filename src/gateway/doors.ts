@@ -11,12 +11,13 @@ import type { RecordRefused } from '../door/request.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
-import { createFetch, type GatewayFetch } from '../rest/fetch.ts';
 import { createHandle } from '../rest/handle.ts';
 import { appRouter } from '../router/app-router.ts';
 import { type CallTools, createCallContext, singleCall } from '../router/call-context.ts';
 import { createCaller } from '../router/caller.ts';
 import { createTrpcDoor } from '../trpc/handle.ts';
+import { createFetch, type GatewayFetch } from '../web/fetch.ts';
+import { createWebHandler } from '../web/handler.ts';
 import type { Gateway } from './gateway.ts';
 import type { Revocation } from './revocation.ts';
 
@@ -53,8 +54,9 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     jsonLimits,
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
-  const fetchAs = (principal: Principal): GatewayFetch =>
-    createFetch({ handle: rest, principal, clock, writeIdle, bodyLimit });
+  const trpc = createTrpcDoor(appRouter, toolsOf('trpc'));
+  const web = createWebHandler({ doors: { rest, trpc }, clock, writeIdle, bodyLimit });
+  const fetchAs = (principal: Principal): GatewayFetch => createFetch(web, principal);
 
   const refused: RecordRefused = ({ door, error, clientRequestId, remoteAddress }) => {
     const scope = openScope(door, openAbortScope(), clientRequestId);
@@ -71,7 +73,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     }),
     fetch: fetchAs(INTERNAL),
     fetchAs,
-    doors: { rest, trpc: createTrpcDoor(appRouter, toolsOf('trpc')), refused },
+    doors: { rest, trpc, web, refused, clock },
   };
 }
 

@@ -10,10 +10,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { Admission } from '../limits/admission.ts';
-import type { GatewayFetch } from '../rest/fetch.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { Caller } from '../router/caller.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
+import type { GatewayFetch } from '../web/fetch.ts';
+import type { WebHandler } from '../web/handler.ts';
 
 /** Options of a gateway beside its configuration. */
 export interface GatewayOptions {
@@ -49,18 +50,22 @@ export interface GatewayOptions {
   readonly keySources?: readonly KeySource[] | undefined;
 }
 
-/** The doors behind an HTTP server. */
+/** The doors behind an HTTP server, or a mount in one. */
 export interface Doors {
   readonly rest: Handle;
   readonly trpc: TrpcDoor;
+  /** Both for web requests. */
+  readonly web: WebHandler;
   readonly refused: RecordRefused;
+  /** The time of the gateway and its servers. */
+  readonly clock: Clock;
 }
 
 /** A running gateway, without any socket of its own. */
 export interface Gateway extends AsyncDisposable {
   /** The typed door in process. */
   readonly caller: Caller;
-  /** The REST facade as a `fetch`, for any SDK in the same process. */
+  /** All that HTTP serves as a `fetch`, for any client in the same process: no key is checked. */
   readonly fetch: GatewayFetch;
   /** The same for another principal than the process itself. */
   readonly fetchAs: (principal: Principal) => GatewayFetch;

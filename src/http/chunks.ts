@@ -19,11 +19,16 @@ export interface BodyWriter {
  */
 export function bodyWriter(response: ServerResponse): BodyWriter {
   const { socket } = response;
-  if (!response.chunkedEncoding || socket === null)
+  if (!response.chunkedEncoding || socket === null || isWrapped(response))
     return { write: (bytes) => response.write(bytes), end: () => void response.end() };
   // The head announces chunks; from here on Node passes bytes on unframed.
   response.chunkedEncoding = false;
   return new ChunkWriter(response, socket);
+}
+
+/** Whether other code has replaced the response's own functions, as middlewares for compression and sessions do: it must see all bytes. */
+export function isWrapped(response: ServerResponse): boolean {
+  return Object.hasOwn(response, 'write') || Object.hasOwn(response, 'end');
 }
 
 class ChunkWriter implements BodyWriter {

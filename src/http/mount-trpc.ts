@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
-import type { FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import { idHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
-import type { AppRouter } from '../router/app-router.ts';
-import { fromTrpcError } from '../router/errors.ts';
-import { adapterResponseMeta, type AdapterRequest } from '../trpc/adapter.ts';
+import { adapterOptions, type AdapterRequest } from '../trpc/adapter.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
-import { MAX_BATCH_SIZE, TRPC_PREFIX } from '../trpc/match.ts';
+import { TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply } from '../trpc/reply.ts';
 import type { WriteReply } from './write-reply.ts';
 
@@ -35,17 +32,7 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     next();
   }
 
-  const trpcOptions: FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] = {
-    router: door.router,
-    maxBatchSize: MAX_BATCH_SIZE,
-    createContext({ req }) {
-      const admitted = adapterRequests.get(req);
-      if (admitted === undefined) throw new GatewayError('internal_error', { message: 'The request is not admitted.' });
-      return admitted.context;
-    },
-    responseMeta: adapterResponseMeta,
-    onError: ({ error, path, req }) => adapterRequests.get(req)?.noteRefusal(path, fromTrpcError(error)),
-  };
+  const trpcOptions = adapterOptions<FastifyRequest>(door.router, (request) => adapterRequests.get(request));
 
   void app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, done) => {

@@ -4,6 +4,7 @@ import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
 import { type BodyMemory, createBodyMemory, type HeldBody } from './body-memory.ts';
+import { parsedBodyOf } from './parsed-body.ts';
 import { BodyTurns } from './body-turns.ts';
 import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.ts';
 
@@ -11,6 +12,8 @@ import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.t
 export interface BodyOptions extends PieceLimits {
   /** The most bytes of all bodies that are held at once. */
   readonly maxMemory: number;
+  /** Whether the requests are those of an application's server, which sends `100 Continue` itself and may have read their bodies. */
+  readonly mounted: boolean;
 }
 
 /** How one body is read. */
@@ -29,18 +32,20 @@ export type ReadBody = (response: ServerResponse, reading: Reading) => Promise<B
  * `request_timeout` when nothing is received for `idle`, or the body is slower than ten seconds for each megabyte, with `client_closed` when
  * the client disconnects, `shutting_down` when the gateway closes. The bytes are held until the response is closed.
  */
-export function createReadBody({ clock, limit, idle, maxMemory }: BodyOptions): ReadBody {
+export function createReadBody({ clock, limit, idle, maxMemory, mounted }: BodyOptions): ReadBody {
   const memory = createBodyMemory(maxMemory);
   const turns = new BodyTurns();
   return async (response, reading) => {
     const { req: request } = response;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > limit) throw tooLarge(limit);
+    const parsed = mounted ? parsedBodyOf(request) : undefined;
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const held = holdUntilClosed(response, memory, reject);
-    if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-    if (request.complete && !reading.signal.aborted)
-      return readReceived(request, { held, limit, onPiece: reading.onPiece });
+    const whole = { held, limit, onPiece: reading.onPiece };
+    if (parsed !== undefined) return takeWhole(parsed, whole);
+    if (!mounted && request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+    if (request.complete && !reading.signal.aborted) return readReceived(request, whole);
     const pieces = new BodyPieces({ clock, limit, idle }, declared);
     using watchdog = startWatchdog(clock, idle, () =>
       reject(tooSlow(`Nothing of the body was received for ${idle} ms.`)),
@@ -83,12 +88,19 @@ function holdUntilClosed(response: ServerResponse, memory: BodyMemory, onEnd: (e
 }
 
 /** Most bodies are received together with their heads, and there is nothing to wait for. */
-function readReceived(
-  request: IncomingMessage,
-  { held, limit, onPiece }: { readonly held: HeldBody; readonly limit: number } & Pick<Reading, 'onPiece'>,
-): Buffer {
-  if (request.readableLength > limit) throw tooLarge(limit);
-  const body: Buffer = request.read() ?? NOTHING;
+function readReceived(request: IncomingMessage, whole: Whole): Buffer {
+  if (request.readableLength > whole.limit) throw tooLarge(whole.limit);
+  return takeWhole(request.read() ?? NOTHING, whole);
+}
+
+/** How a body that is in memory is taken. */
+interface Whole extends Pick<Reading, 'onPiece'> {
+  readonly held: HeldBody;
+  readonly limit: number;
+}
+
+function takeWhole(body: Buffer, { held, limit, onPiece }: Whole): Buffer {
+  if (body.length > limit) throw tooLarge(limit);
   held.complete();
   held.add(body.length);
   onPiece(body);

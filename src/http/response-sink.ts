@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Sink } from '../sse/pump.ts';
-import { bodyWriter } from './chunks.ts';
+import { bodyWriter, isWrapped } from './chunks.ts';
 
 /**
  * The most bytes that are written to the socket at once. A larger write would report no progress until all of it is sent, so a slow reader would look
@@ -30,9 +30,9 @@ export function responseSink(response: ServerResponse): Sink {
   }
 
   // The socket outlives the response and serves the next one.
-  const { socket } = response;
-  socket?.on('drain', onDrained);
-  response.once('close', () => socket?.off('drain', onDrained));
+  const source = isWrapped(response) ? response : response.socket;
+  source?.on('drain', onDrained);
+  response.once('close', () => source?.off('drain', onDrained));
 
   return {
     write(bytes) {

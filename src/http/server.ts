@@ -1,17 +1,19 @@
+import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { checkOrigin, type OriginRules } from '../auth/origin.ts';
 import type { ServerSettings } from '../config/server-settings.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { clientRequestIdOf } from '../door/request-ids.ts';
-import type { DoorRequest, RecordRefused } from '../door/request.ts';
+import type { DoorRequest, PublicMount, RecordRefused } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
+import { DOCS } from '../web/docs.ts';
 import { createCors } from './cors.ts';
 import { watchDisconnect } from './disconnect.ts';
 import { doorOf, earlyErrorReply, preflightReply } from './early-error.ts';
 import { createListener } from './listener.ts';
-import { mountDocs } from './mount-docs.ts';
+import { mountPages } from './mount-pages.ts';
 import { mountTrpc } from './mount-trpc.ts';
 import { createReadBody } from './read-body.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -30,8 +32,17 @@ export interface ServerOptions {
   readonly settings: Omit<ServerSettings, 'host' | 'port'>;
   /** Called for each request. A result is the rules of a gateway without keys, which serves local clients only. */
   readonly originRules: () => OriginRules | undefined;
+  /** What is known of a request where applications' own servers hand requests on; undefined where this one listens. */
+  readonly mounted?: ((request: IncomingMessage) => MountedRequest) | undefined;
   /** Whether answers close their connections, so that clients reconnect to another process. */
   readonly draining?: (() => boolean) | undefined;
+}
+
+/** What a mount knows of a request in an application's server. */
+export interface MountedRequest {
+  readonly mount: PublicMount;
+  /** Path and query below the mount's prefix; empty for what is not below it. */
+  readonly url: string;
 }
 
 /** The longest last segment of a path, in characters: the names of a full tRPC batch fit. */
@@ -44,11 +55,17 @@ function noSchemas(): never {
 
 /** Makes the HTTP edge, not listening yet. It checks the form of requests, notices disconnects and writes replies; the doors decide what is answered. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { doors, clock, settings } = options;
+  const { doors, clock, settings, mounted } = options;
   const { bodyLimit, maxBodyMemory, bodyTimeout, writeIdle, trustProxy } = settings;
   const write = createWriteReply(clock, writeIdle);
   const refuse = createRefuse(doors.refused, write);
-  const readBody = createReadBody({ clock, limit: bodyLimit, idle: bodyTimeout, maxMemory: maxBodyMemory });
+  const readBody = createReadBody({
+    clock,
+    limit: bodyLimit,
+    idle: bodyTimeout,
+    maxMemory: maxBodyMemory,
+    mounted: mounted !== undefined,
+  });
   const app = Fastify({
     logger: false,
     bodyLimit,
@@ -71,6 +88,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const requestOf = (request: FastifyRequest, { raw }: FastifyReply): DoorRequest => ({
     method: request.method,
     url: request.raw.url ?? '/',
+    ...mounted?.(request.raw),
     headers: request.headers,
     abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
@@ -96,7 +114,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   checkRequests(app, options, { write, refuse });
   app.setErrorHandler(failed);
   mountTrpc(app, { door: doors.trpc, requestOf, write, failed });
-  mountDocs(app, { rest: doors.rest, requestOf, write });
+  mountPages(app, DOCS, { rest: doors.rest, requestOf, write });
   app.setNotFoundHandler(answer);
   void app.register(async (scope) => {
     // Answered before Fastify looks for a handler or at a body's type: the doors do that themselves.
@@ -123,7 +141,7 @@ function createRefuse(record: RecordRefused, write: WriteReply): Refuse {
 /** Checks every request before it reaches a door: its form, its origin, preflights. */
 function checkRequests(
   app: FastifyInstance,
-  { settings, originRules, draining }: ServerOptions,
+  { settings, originRules, draining, mounted }: ServerOptions,
   { write, refuse }: { readonly write: WriteReply; readonly refuse: Refuse },
 ): void {
   const cors = createCors(settings.origins);

@@ -12,11 +12,13 @@ export class Aborted<Code extends string = string> extends Error {
   }
 }
 
-/** A cancellable span of work. Disposing it unlinks it from its parent and does not abort it. Both calls are idempotent. */
+/** A cancellable span of work. Disposing it unlinks it from its parents and does not abort it. Aborting and disposing are idempotent. */
 export interface AbortScope extends Disposable {
   readonly signal: AbortSignal;
   /** Aborts the scope with a reason; the first reason wins. */
   abort(code: string): void;
+  /** Adds a parent: its abort propagates down with its reason. */
+  follow(parent: AbortSignal): void;
 }
 
 /**
@@ -30,10 +32,10 @@ export function openAbortScope(...parents: readonly AbortSignal[]): AbortScope {
 /** A class, because every request makes some: a literal with a computed key like `[Symbol.dispose]` costs V8 a call into its runtime each time. */
 class LinkedScope implements AbortScope {
   readonly #controller = new AbortController();
-  readonly #links: readonly Disposable[];
+  readonly #links: Disposable[];
 
   constructor(parents: readonly AbortSignal[]) {
-    this.#links = parents.map((parent) => onAbort(parent, () => this.#controller.abort(parent.reason)));
+    this.#links = parents.map((parent) => this.#link(parent));
   }
 
   get signal(): AbortSignal {
@@ -44,8 +46,16 @@ class LinkedScope implements AbortScope {
     if (!this.signal.aborted) this.#controller.abort(new Aborted(code));
   }
 
+  follow(parent: AbortSignal): void {
+    this.#links.push(this.#link(parent));
+  }
+
   [Symbol.dispose](): void {
     for (const link of this.#links) link[Symbol.dispose]();
+  }
+
+  #link(parent: AbortSignal): Disposable {
+    return onAbort(parent, () => this.#controller.abort(parent.reason));
   }
 }
 

@@ -45,6 +45,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
     }
     if (event.kind === 'raw_face_hidden')
       return log.warn({ requestId: event.requestId, operation: event.operation }, event.kind);
+    if (event.kind === 'identity_failed') {
+      const { kind, ...facts } = event;
+      return log.error(facts, kind);
+    }
     if (event.kind === 'entry_refusing' || event.kind === 'keys_refused') {
       const { kind, ...facts } = event;
       return log.warn(facts, kind);

@@ -75,7 +75,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
 
   return (request) =>
     respond(tools, request, {
-      answer: (opened) => answer(request, opened),
+      answer: (opened, passed) => answer(passed, opened),
       failed: (error, opened) => errorReply(error, requestHeaders(opened), errorBodyOf(request)),
     });
 }

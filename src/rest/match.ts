@@ -37,11 +37,15 @@ export function createMatch(routes: readonly Route[]): MatchRoute {
     });
     const match = found.find(({ route }) => route.method === wireMethod);
     if (match !== undefined) return match;
-    if (found.length === 0)
-      throw new GatewayError('not_found', { message: `There is nothing at ${path.slice(0, 200)}.` });
+    if (found.length === 0) {
+      const message = url === '' ? OUTSIDE : `There is nothing at ${path.slice(0, 200)}.`;
+      throw new GatewayError('not_found', { message });
+    }
     throw notAllowed(method, found);
   };
 }
+
+const OUTSIDE = 'The URL is not below the prefix of this mount of the gateway.';
 
 function notAllowed(method: string, found: readonly Match[]): GatewayError {
   const methods = found.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));

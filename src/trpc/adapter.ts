@@ -1,15 +1,16 @@
 import type { TRPCError } from '@trpc/server';
 import type { ResponseMeta, TRPCRequestInfo } from '@trpc/server/http';
-import { ERRORS, type ErrorCode, type GatewayError } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
 import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
+import type { AppRouter } from '../router/app-router.ts';
 import type { CallContext, Context } from '../router/context.ts';
 import { fromTrpcError } from '../router/errors.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
-import type { AdapterCalls } from './match.ts';
+import { type AdapterCalls, MAX_BATCH_SIZE } from './match.ts';
 import { type Inputs, readCalls } from './read-calls.ts';
 
 /** A request that tRPC's own adapter answers. Each of its calls is a request of its own in the records, with its own id. */
@@ -54,13 +55,18 @@ export async function admitForAdapter(
     const made = tools.openScope(opened.clientRequestId, request.abort).as(first.principal, first.options);
     made.report.remoteAddress = request.remoteAddress;
     made.report.head = opened.report.head;
+    made.report.tags = opened.report.tags;
     made.report.keyDigest = opened.report.keyDigest;
     made.report.operation = calls.operations[index] ?? '';
     scopes.set(index, made);
     return made;
   }
 
+  // The end of one call unlinks the scope that all calls share.
+  const link = request.signal && onAbort(request.signal, () => request.abort.abort('client_closed'));
+
   function finish(status: number): void {
+    link?.[Symbol.dispose]();
     const single = calls.paths.length === 1;
     for (const [index, path] of calls.paths.entries()) {
       const code = codes.get(path) ?? codes.get('') ?? 'ok';
@@ -70,12 +76,13 @@ export async function admitForAdapter(
 
   // A procedure ends its own call, with the trail, by a listener that runs after this one: hence the microtask. For a response that waits
   // behind another one on its socket Node emits nothing when the socket closes.
-  onAbort(opened.signal, () =>
+  onAbort(opened.signal, () => {
+    link?.[Symbol.dispose]();
     queueMicrotask(() => {
       const error = abortError(abortCode(opened.signal));
       for (const index of calls.paths.keys()) if (!contexts.has(index)) scopeOf(index).fail(error);
-    }),
-  );
+    });
+  });
 
   return {
     kind: 'adapter',
@@ -120,4 +127,35 @@ export function adapterResponseMeta({ ctx, info, errors, eagerGeneration }: Adap
   }
   if (calls > 1 || ctx === undefined || eagerGeneration === true) return {};
   return { headers: new Headers(requestHeaders(ctx.call(0).scope)) };
+}
+
+/** The options of tRPC's adapters that are the same for every kind of request; see `adapterOptions`. */
+export interface AdapterOptions<TRequest> {
+  readonly router: AppRouter;
+  readonly maxBatchSize: number;
+  readonly createContext: (options: { readonly req: TRequest }) => Context;
+  readonly responseMeta: typeof adapterResponseMeta;
+  readonly onError: (failure: {
+    readonly error: TRPCError;
+    readonly path?: string | undefined;
+    readonly req: TRequest;
+  }) => void;
+}
+
+/** Makes them. `admittedOf` returns what was admitted for the adapter's own kind of request; undefined for one that was not. */
+export function adapterOptions<TRequest>(
+  router: AppRouter,
+  admittedOf: (request: TRequest) => AdapterRequest | undefined,
+): AdapterOptions<TRequest> {
+  return {
+    router,
+    maxBatchSize: MAX_BATCH_SIZE,
+    createContext({ req }) {
+      const admitted = admittedOf(req);
+      if (admitted === undefined) throw new GatewayError('internal_error', { message: 'The request is not admitted.' });
+      return admitted.context;
+    },
+    responseMeta: adapterResponseMeta,
+    onError: ({ error, path, req }) => admittedOf(req)?.noteRefusal(path, fromTrpcError(error)),
+  };
 }

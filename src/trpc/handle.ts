@@ -26,13 +26,15 @@ export type TrpcHandle = (request: DoorRequest, path: string) => Promise<DoorRep
 /** The tRPC door, for an HTTP edge. */
 export interface TrpcDoor {
   readonly handle: TrpcHandle;
+  /** For routers that carry the same procedures. */
+  readonly tools: DoorTools;
   /** For tRPC's own adapter. */
   readonly router: AppRouter;
 }
 
 /** Makes the tRPC door of a router. */
 export function createTrpcDoor(router: AppRouter, tools: DoorTools): TrpcDoor {
-  return { router, handle: createTrpcHandle(router, tools) };
+  return { router, tools, handle: createTrpcHandle(router, tools) };
 }
 
 function withLastEventId(input: Record<string, unknown>, { lastEventId }: TrpcCall): Record<string, unknown> {
@@ -81,9 +83,9 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const matched = match(request, path);
     const { kind, operation } = matched;
     return respond<DoorReply | AdapterRequest>(tools, request, {
-      async answer(opened) {
-        if (kind === 'call') return answer(matched, request, opened);
-        if (kind === 'adapter') return admitForAdapter(tools, { opened, request, calls: matched });
+      async answer(opened, passed) {
+        if (kind === 'call') return answer(matched, passed, opened);
+        if (kind === 'adapter') return admitForAdapter(tools, { opened, request: passed, calls: matched });
         opened.report.operation = operation;
         throw matched.error;
       },

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { watchDisconnect } from '../../src/http/disconnect.ts';
-import { mountPages, type PageFile, type Pages } from '../../src/http/mount-pages.ts';
+import { mountPages } from '../../src/http/mount-pages.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createWriteReply } from '../../src/http/write-reply.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import type { PageFile, Pages } from '../../src/web/pages.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 const KEY = 'spillway-key-one';

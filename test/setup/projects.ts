@@ -44,7 +44,7 @@ const UNIT_FILES = [
   'docs/streaming',
   'package/dockerfile',
   'rest/match',
-  'rest/web-sink',
+  'web/web-sink',
   'router/errors',
   'router/run-steps',
   'sse/from-iterable',

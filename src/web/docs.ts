@@ -1,5 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import { mountPages, type PageFile, type PagesMountOptions } from './mount-pages.ts';
+import type { PageFile, Pages } from './pages.ts';
 
 /** The viewer may load from and connect to its own server only, whatever it is made to do by default. Its page holds inline script and styles. */
 const POLICY = [
@@ -11,17 +10,18 @@ const POLICY = [
   "worker-src 'self' blob:",
 ] as const;
 
-/** Mounts `/docs`, a page that shows the API's description. */
-export function mountDocs(app: FastifyInstance, options: PagesMountOptions): void {
-  mountPages(app, { path: '/docs', policy: POLICY, load: loadViewer }, options);
-}
+/** `/docs`, a page that shows the API's description. */
+export const DOCS: Pages = Object.freeze({ path: '/docs', policy: POLICY, load: loadViewer });
 
 /** All files of the page. */
 const FILES = ['', 'js/scalar.js'] as const;
 
 /** Renders the viewer's files once; its plugin is not kept. Its script has megabytes, and is the same for every client. */
 async function loadViewer(): Promise<ReadonlyMap<string, PageFile>> {
-  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const [{ default: Fastify }, { default: scalar }] = await Promise.all([
+    import('fastify'),
+    import('@scalar/fastify-api-reference'),
+  ]);
   const viewer = Fastify({ logger: false });
   await viewer.register(scalar, {
     routePrefix: '/docs',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
-import { createWebSink } from '../../src/rest/web-sink.ts';
+import { createWebSink } from '../../src/web/web-sink.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { restFraming } from '../../src/sse/framing.ts';
 import { pump } from '../../src/sse/pump.ts';

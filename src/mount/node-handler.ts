@@ -1,0 +1,29 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Gateway } from '../gateway/gateway.ts';
+import { belowPrefix, mountOf, type PrefixedMountOptions } from './mount-options.ts';
+import { mountedServerOf } from './mounted-server-of.ts';
+
+/** Answers requests of a Node server, or of a framework that passes Node's own objects on. Never throws, and never passes a request on. */
+export type NodeHandler<TRequest extends IncomingMessage = IncomingMessage> = (
+  request: TRequest,
+  response: ServerResponse,
+) => void;
+
+/**
+ * Makes a public handler of everything that the gateway serves, for `http.createServer`, Express and Connect. Clients send keys as over HTTP, unless
+ * `principal` identifies them. A client's disconnect ends the upstream's work. Throws a TypeError for a prefix without a slash.
+ */
+export function toNodeHandler<TRequest extends IncomingMessage = IncomingMessage>(
+  gateway: Pick<Gateway, 'doors' | 'config'>,
+  { principal, prefix }: PrefixedMountOptions<TRequest> = {},
+): NodeHandler<TRequest> {
+  const below = belowPrefix(prefix);
+  return (request, response) => {
+    const mounted = { mount: mountOf(principal, request), url: below(request.url ?? '/') };
+    mountedServerOf(gateway).then(
+      (serve) => serve(request, response, mounted),
+      // Only a broken installation has no server.
+      () => response.writeHead(500).end(),
+    );
+  };
+}

@@ -1,0 +1,56 @@
+import type { DoorCaller, DoorRequest } from '../door/request.ts';
+import { onAbort, openAbortScope } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Handle } from '../rest/handle.ts';
+import { pump } from '../sse/pump.ts';
+import type { TrpcDoor } from '../trpc/handle.ts';
+import { answerByAdapter } from './adapter.ts';
+import { createFront } from './front.ts';
+import { readWebBody } from './read-web-body.ts';
+import { createWebSink } from './web-sink.ts';
+
+/** What a request's sender decides beside the request itself. */
+export interface WebArrival extends Pick<DoorCaller, 'principal' | 'mount'> {
+  /** Path and query below the mount's prefix; empty for what is not below it. */
+  readonly url: string;
+}
+
+/** Answers a web request. Never rejects. A body that is a stream fails with the reason of the request's signal when that aborts. */
+export type WebHandler = (request: Request, arrival: WebArrival) => Promise<Response>;
+
+/** What the handler needs of its gateway. */
+export interface WebHandlerOptions {
+  readonly doors: { readonly rest: Handle; readonly trpc: TrpcDoor };
+  readonly clock: Clock;
+  /** A reader that takes nothing for this long is dropped; in milliseconds. */
+  readonly writeIdle: number;
+  /** The largest body, in bytes. */
+  readonly bodyLimit: number;
+}
+
+/** Makes the handler of everything that the gateway serves over HTTP: both wires and the pages. It uses no socket. */
+export function createWebHandler({ doors, clock, writeIdle, bodyLimit }: WebHandlerOptions): WebHandler {
+  const front = createFront(doors);
+  return async (request, arrival) => {
+    const abort = openAbortScope();
+    const cancel = (): void => abort.abort('client_closed');
+    const link = onAbort(request.signal, cancel);
+    const opened: DoorRequest = {
+      ...arrival,
+      method: request.method,
+      headers: Object.fromEntries(request.headers),
+      abort,
+      body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit }),
+    };
+    const answer = await front(opened);
+    if (answer.kind === 'adapter') return answerByAdapter(answer, opened, { router: doors.trpc.router, request, link });
+    // From here on a sink listens to the signal itself: its reader must see the abort, not the end of the stream that follows from it.
+    link[Symbol.dispose]();
+    const { status, headers } = answer;
+    if (answer.kind === 'bytes')
+      return new Response(request.method === 'HEAD' ? null : new Uint8Array(answer.body), { status, headers });
+    const web = createWebSink(cancel, request.signal);
+    pump(answer.stream, web.sink, { framing: answer.framing, clock, writeIdle });
+    return new Response(web.readable, { status, headers });
+  };
+}
