@@ -18,6 +18,9 @@ export type { Admission, AdmissionEnd, AdmissionRequest, Reservation } from './l
 export { type FetchHandler, toFetchHandler } from './mount/fetch-handler.ts';
 export type { MountOptions, PrefixedMountOptions, PrincipalOf } from './mount/mount-options.ts';
 export { type NodeHandler, toNodeHandler } from './mount/node-handler.ts';
+export { createSpillwayRouter } from './mount/spillway-router.ts';
 export type { AppRouter } from './router/app-router.ts';
+export { type FormattedError, formatSpillwayError } from './router/format-error.ts';
+export type { IdentityOf, SpillwayRouter } from './trpc/merged-router.ts';
 export type { Caller, CallOptions } from './router/caller.ts';
 export type { GatewayFetch } from './web/fetch.ts';

@@ -1,13 +1,16 @@
 import {
   createTRPCClient,
   httpBatchLink,
+  httpBatchStreamLink,
   httpLink,
   httpSubscriptionLink,
   splitLink,
   TRPCClientError,
 } from '@trpc/client';
+import { TRPCError } from '@trpc/server';
 import { EventSource } from 'eventsource';
 import { createClient, httpStreamLink, SpillwayError } from '../../client/index.ts';
+import { type Mount, MOUNTS, type Mounted, type MergedRouter, mergedCaller, serveMerged } from './mounts.ts';
 import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../../src/domain/chat.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
@@ -151,6 +154,7 @@ function typed(
 }
 
 function resultOf(error: unknown): DoorResult {
+  if (error instanceof TRPCError && error.cause instanceof GatewayError) return resultOf(error.cause);
   if (error instanceof GatewayError) {
     const { attempts, chain, models } = error.details;
     return failed(error.status, { ...error.wire, attempts, chain, models });
@@ -184,8 +188,12 @@ export function officialClient(url: string, unary: typeof httpLink | typeof http
 
 /** A subscription of tRPC's client as an async iterable, cancelled by its signal. */
 function official(unary: typeof httpLink | typeof httpBatchLink, ownStreamLink: boolean): Door {
+  return officialOf(({ url }) => officialClient(url, unary, ownStreamLink).chat.completions);
+}
+
+function officialOf(clientOf: (rig: Rig) => ReturnType<typeof officialClient>['chat']['completions']): Door {
   return typed((rig) => {
-    const { completions } = officialClient(rig.url, unary, ownStreamLink).chat;
+    const completions = clientOf(rig);
     return {
       create: (input, options) => completions.create.mutate(input, options),
       stream: (input, options) => completions.stream.subscribe(input, options),
@@ -193,7 +201,52 @@ function official(unary: typeof httpLink | typeof httpBatchLink, ownStreamLink: 
   });
 }
 
-/** Every door. The same table of cases runs through each. */
+/** A door of an application's server, which is started once for each rig. */
+function mounted(mount: (rig: Rig) => Promise<Mounted>, doorOf: (mounted: Mounted) => Door): Door {
+  const doors = new WeakMap<Rig, Promise<Door>>();
+  const started = (rig: Rig): Promise<Door> => {
+    const known = doors.get(rig) ?? mount(rig).then(doorOf);
+    doors.set(rig, known);
+    return known;
+  };
+  return {
+    create: async (rig, input, control) => (await started(rig)).create(rig, input, control),
+    stream: async (rig, input, control) => (await started(rig)).stream(rig, input, control),
+  };
+}
+
+/** A mount whose application lets everybody in. */
+function open(mount: Mount, doorOf: (mounted: Mounted) => Door): Door {
+  return mounted((rig) => mount(rig, { principal: () => ({ principal: { id: 'app' } }) }), doorOf);
+}
+
+const restAt = ({ url, fetch: own }: Mounted): Door =>
+  rest(
+    () => own,
+    () => url,
+  );
+const ownClientAt = ({ url, fetch: own }: Mounted): Door =>
+  typed(() => createClient({ url, fetch: own }).chat.completions);
+const officialAt = ({ url }: Mounted): Door => officialOf(() => officialClient(url, httpLink).chat.completions);
+
+/** The procedures of a merged router by tRPC's own client. */
+function mergedAt(unary: typeof httpLink | typeof httpBatchStreamLink, ownStreamLink: boolean) {
+  return ({ url }: Mounted): Door =>
+    officialOf(() => {
+      const client = createTRPCClient<MergedRouter>({
+        links: [
+          splitLink({
+            condition: ({ type }) => type === 'subscription',
+            true: ownStreamLink ? httpStreamLink<MergedRouter>({ url }) : httpSubscriptionLink({ url, EventSource }),
+            false: unary({ url }),
+          }),
+        ],
+      });
+      return client.llm.chat.completions;
+    });
+}
+
+/** The gateway's own doors. */
 export const DOORS: Readonly<Record<string, Door>> = {
   'REST over HTTP': rest(
     () => fetch,
@@ -207,4 +260,19 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'tRPC by our client': typed(({ url }) => createClient({ url }).chat.completions),
   'tRPC by its own client': official(httpLink, false),
   'tRPC by its own client over our link, in batches': official(httpBatchLink, true),
+};
+
+/** Further ways in: in process, mounts in applications' servers, merged routers. */
+export const MOUNTED_DOORS: Readonly<Record<string, Door>> = {
+  'tRPC in process by our client': typed(
+    ({ gateway }) => createClient({ url: 'http://spillway', fetch: gateway.fetch }).chat.completions,
+  ),
+  'REST by a fetch handler': open(MOUNTS['a fetch handler'], restAt),
+  'tRPC by our client in Hono': open(MOUNTS['Hono'], ownClientAt),
+  'tRPC by its own client in a server of Node': open(MOUNTS['a server of Node'], officialAt),
+  'REST in Express': open(MOUNTS['Express'], restAt),
+  'tRPC by our client in a plugin of Fastify': open(MOUNTS['a plugin of Fastify'], ownClientAt),
+  'a merged router by tRPC’s client': mounted(serveMerged, mergedAt(httpLink, false)),
+  'a merged router over our link and streamed batches': mounted(serveMerged, mergedAt(httpBatchStreamLink, true)),
+  'a merged router’s caller': typed((rig) => mergedCaller(rig)),
 };

@@ -21,6 +21,8 @@ export interface Rig extends AsyncDisposable {
   readonly codes: () => string[];
   /** Resolves with the n-th terminal event. */
   readonly ended: (n?: number) => Promise<RequestFinished>;
+  /** Runs when the rig is disposed, before the gateway closes. */
+  readonly defer: (close: () => Promise<unknown>) => void;
 }
 
 /** Options of a rig. */
@@ -50,6 +52,7 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
   const names = upstreams.map((_, index) => String.fromCodePoint(97 + index));
   const events: GatewayEvent[] = [];
   const listeners: (() => void)[] = [];
+  const closes: (() => Promise<unknown>)[] = [];
   const gateway = await createGateway(
     {
       providers: Object.fromEntries(
@@ -108,7 +111,9 @@ export async function startRig(scripts: readonly Script[], options: RigOptions =
       check();
       return promise;
     },
+    defer: (close) => void closes.push(close),
     async [Symbol.asyncDispose]() {
+      await Promise.all(closes.map((close) => close()));
       await gateway.close();
       app.server.closeAllConnections();
       await app.close();

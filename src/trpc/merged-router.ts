@@ -1,0 +1,136 @@
+import { initTRPC, type TRPCBuiltRouter, type TRPCDefaultErrorShape } from '@trpc/server';
+import type { CallerIdentity } from '../domain/caller-identity.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { type EventStream, raw } from '../domain/event-stream.ts';
+import type { RequestIds } from '../domain/scope.ts';
+import { identifyBy } from '../door/identify.ts';
+import { type DoorTools, streamOf } from '../door/admit.ts';
+import { openAbortScope } from '../lib/abort.ts';
+import { type AppRouter, appRouter } from '../router/app-router.ts';
+import { singleCall } from '../router/call-context.ts';
+import { createCallProcedure } from '../router/call-procedure.ts';
+import type { Meta } from '../router/context.ts';
+import { type Definition, definitionsOf } from '../router/definitions.ts';
+import { CallError } from '../router/errors.ts';
+
+/** Finds out who calls, from the context of an application's own tRPC router. */
+export type IdentityOf<TContext> = (ctx: TContext) => CallerIdentity | undefined | Promise<CallerIdentity | undefined>;
+
+/** The gateway's procedures as a router over an application's own context; types of inputs and outputs are those of the gateway's router. */
+export type SpillwayRouter<TContext extends object> = TRPCBuiltRouter<
+  { ctx: TContext; meta: Meta; errorShape: TRPCDefaultErrorShape; transformer: boolean },
+  AppRouter['_def']['record']
+>;
+
+/** One call as tRPC passes it to a resolver. */
+interface MergedCall {
+  readonly ctx: object;
+  readonly input: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Makes a router with all procedures of the gateway, to be merged into an application's own. Each call is a request of its own, with its own record
+ * and id, and is cancelled by the signals of tRPC and of the identity. Errors are TRPCErrors whose cause is the GatewayError.
+ */
+export function createMergedRouter<TContext extends object>(
+  tools: DoorTools,
+  identityOf: IdentityOf<TContext>,
+): SpillwayRouter<TContext> {
+  const definitions = definitionsOf(appRouter);
+  const perform = createCallProcedure(definitions);
+
+  async function call(path: string, { ctx, input, signal }: MergedCall): Promise<unknown> {
+    const abort = signal === undefined ? openAbortScope() : openAbortScope(signal);
+    const opened = tools.openScope(undefined, abort);
+    opened.report.operation = path;
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application merges this router into one with that context
+      const known = await identifyBy(() => identityOf(ctx as TContext), { scope: opened, abort, emit: tools.emit });
+      refuseResumption(path, input);
+      // Without an identity the caller is anonymous, and only public procedures answer.
+      const scope = known === undefined ? opened : opened.as(known.principal, {});
+      const value = await perform({ path, input, context: singleCall(tools.callContext(scope, NO_BODY)) });
+      const stream = streamOf(value, scope, tools.emit);
+      return stream === undefined ? value : new CallStream(stream, scope);
+    } catch (thrown) {
+      const error = GatewayError.from(thrown);
+      opened.fail(error);
+      throw new CallError(error, opened);
+    }
+  }
+
+  /** The gateway's streams have no event ids. tRPC merges the id of a client that wants to resume into the input, and so into the request. */
+  function refuseResumption(path: string, input: unknown): void {
+    if (definitions.get(path)?.type !== 'subscription') return;
+    if (typeof input !== 'object' || input === null || !('lastEventId' in input)) return;
+    const message = 'This stream cannot be resumed; send the request again without a last event id.';
+    throw new GatewayError('invalid_request', { message, param: 'lastEventId' });
+  }
+
+  const { router, procedure } = initTRPC.context<object>().meta<Meta>().create();
+
+  function procedureOf(path: string, { type, meta }: Definition) {
+    // Checked within the call's own scope, so that a wrong input is a request with a record.
+    const base = (meta === undefined ? procedure : procedure.meta(meta)).input((input: unknown) => input);
+    const resolver = (options: MergedCall): Promise<unknown> => call(path, options);
+    if (type === 'query') return base.query(resolver);
+    if (type === 'mutation') return base.mutation(resolver);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the definition of a subscription resolves with a stream
+    return base.subscription((options) => call(path, options) as Promise<AsyncIterable<unknown>>);
+  }
+
+  const record = {};
+  for (const [path, definition] of definitions) setAt(record, path.split('.'), procedureOf(path, definition));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the definitions of the router whose type this is
+  return router(record) as unknown as SpillwayRouter<TContext>;
+}
+
+/** The stream of one call. Its iteration throws what tRPC passes on: tRPC makes an error that clients retry of any other. */
+class CallStream implements EventStream<unknown> {
+  readonly #stream: EventStream<unknown>;
+  readonly #ids: RequestIds;
+
+  constructor(stream: EventStream<unknown>, ids: RequestIds) {
+    this.#stream = stream;
+    this.#ids = ids;
+  }
+
+  get [raw](): EventStream<unknown>[typeof raw] {
+    return this.#stream[raw];
+  }
+
+  get early(): boolean | undefined {
+    return this.#stream.early;
+  }
+
+  get named(): boolean | undefined {
+    return this.#stream.named;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    const items = this.#stream[Symbol.asyncIterator]();
+    return {
+      next: () =>
+        items.next().catch((thrown: unknown) => {
+          throw new CallError(GatewayError.from(thrown), this.#ids);
+        }),
+      return: async () => (await items.return?.()) ?? { done: true, value: undefined },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stream[Symbol.asyncDispose]();
+  }
+}
+
+const NO_BODY = Object.freeze({ body: undefined, headers: Object.freeze({}) });
+
+/** Sets a member of nested objects by its path; makes the objects that are missing. */
+function setAt(target: object, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) return void Reflect.set(target, name, value);
+  const member: unknown = Reflect.get(target, name);
+  const nested = typeof member === 'object' && member !== null ? member : {};
+  Reflect.set(target, name, nested);
+  setAt(nested, rest, value);
+}
