@@ -30,6 +30,7 @@ function isInstalled(id: string): boolean {
 export default defineConfig({
   input: {
     index: 'src/index.ts',
+    'mount/fastify': 'src/mount/fastify.ts',
     'testing/index': 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
