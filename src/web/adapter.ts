@@ -1,5 +1,6 @@
 import { idHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
+import { onAbort } from '../lib/abort.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { adapterOptions, type AdapterRequest } from '../trpc/adapter.ts';
 import { TRPC_PREFIX } from '../trpc/match.ts';
@@ -33,48 +34,57 @@ export async function answerByAdapter(
   });
   for (const [name, value] of Object.entries(idHeaders(admitted.context.ids)))
     if (!response.headers.has(name)) response.headers.set(name, value);
-  const delivered = (): void => {
+  const settle = (end: 'delivered' | 'cancelled'): void => {
     link[Symbol.dispose]();
-    admitted.finish(response.status);
+    if (end === 'delivered') admitted.finish(response.status);
+    else abort.abort('client_closed');
   };
   // Whoever sends the response decides its framing.
   const isStream = response.headers.get('transfer-encoding') === 'chunked';
   response.headers.delete('transfer-encoding');
   const { status, body } = response;
-  if (isStream && body !== null) {
-    const cancelled = (): void => {
-      link[Symbol.dispose]();
-      abort.abort('client_closed');
-    };
-    return new Response(watched(body, delivered, cancelled), { status, headers: response.headers });
-  }
+  if (isStream && body !== null)
+    return new Response(watched(body, request.signal, settle), { status, headers: response.headers });
   const bytes = await response.arrayBuffer();
-  delivered();
+  settle('delivered');
   return new Response(bytes, { status, headers: response.headers });
 }
 
-/** The same stream. Exactly one of the functions is called at its end. */
+/** The same stream, which fails with the signal's reason when that aborts. `settle`, which is idempotent, is called at its end. */
 function watched(
   body: ReadableStream<Uint8Array>,
-  delivered: () => void,
-  cancelled: () => void,
+  signal: AbortSignal,
+  settle: (end: 'delivered' | 'cancelled') => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let link: Disposable | undefined;
+  const end = (how: 'delivered' | 'cancelled'): void => {
+    link?.[Symbol.dispose]();
+    settle(how);
+  };
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        link = onAbort(signal, () => {
+          controller.error(signal.reason);
+          end('cancelled');
+          reader.cancel(signal.reason).catch(() => undefined);
+        });
+      },
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
+          if (signal.aborted) return;
           if (!done) return controller.enqueue(value);
-          delivered();
+          end('delivered');
           controller.close();
         } catch (thrown) {
-          cancelled();
+          end('cancelled');
           controller.error(thrown);
         }
       },
       cancel(reason) {
-        cancelled();
+        end('cancelled');
         return reader.cancel(reason);
       },
     },

@@ -26,7 +26,7 @@ export function createFront({ rest, trpc }: { readonly rest: Handle; readonly tr
 function procedureIn(path: string): string | undefined {
   if (!path.startsWith(`${TRPC_PREFIX}/`)) return undefined;
   const sent = path.slice(TRPC_PREFIX.length + 1);
-  if (sent === '' || sent.includes('/')) return undefined;
+  if (sent.includes('/')) return undefined;
   try {
     return decodeURIComponent(sent);
   } catch {

@@ -47,6 +47,11 @@ export async function serveIn(rig: Rig, listener: RequestListener): Promise<stri
   return `http://127.0.0.1:${port}`;
 }
 
+/** The user that a web request names. */
+export function userOf(headers: Headers): string | undefined {
+  return headers.get('x-user') ?? undefined;
+}
+
 function headerOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   const user = headers['x-user'];
   return typeof user === 'string' ? user : undefined;
@@ -54,7 +59,7 @@ function headerOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undef
 
 const fetchOptions = ({ principal }: TestMountOptions) => ({
   prefix: PREFIX,
-  principal: principal && ((request: Request) => principal(request.headers.get('x-user') ?? undefined)),
+  principal: principal && ((request: Request) => principal(userOf(request.headers))),
 });
 const nodeOptions = ({ principal }: TestMountOptions) => ({
   principal: principal && ((request: Pick<IncomingMessage, 'headers'>) => principal(headerOf(request))),
