@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { ServerResponse as Response } from 'node:http';
 import type { Socket } from 'node:net';
+import { ServerResponse } from '../lib/http.ts';
 
 /** Larger pieces are not copied beside their chunk's frame, in bytes. */
 const MAX_COPIED_BYTES = 8 * 1024;
@@ -17,7 +18,7 @@ export interface BodyWriter {
  * socket. Chunks are framed here and written to the socket directly: Node's `response.write` corks the socket for each chunk, writes four pieces and
  * uncorks it a tick later.
  */
-export function bodyWriter(response: ServerResponse): BodyWriter {
+export function bodyWriter(response: Response): BodyWriter {
   const { socket } = response;
   if (!response.chunkedEncoding || socket === null || isWrapped(response))
     return { write: (bytes) => response.write(bytes), end: () => void response.end() };
@@ -26,16 +27,17 @@ export function bodyWriter(response: ServerResponse): BodyWriter {
   return new ChunkWriter(response, socket);
 }
 
-/** Whether other code has replaced the response's own functions, as middlewares for compression and sessions do: it must see all bytes. */
-export function isWrapped(response: ServerResponse): boolean {
-  return Object.hasOwn(response, 'write') || Object.hasOwn(response, 'end');
+/** Whether other code has replaced the response's own functions, as middlewares for compression and sessions do, and `inject` of Fastify: it must see all bytes. */
+export function isWrapped(response: Response): boolean {
+  const { write, end } = ServerResponse.prototype;
+  return response.write !== write || response.end !== end;
 }
 
 class ChunkWriter implements BodyWriter {
-  readonly #response: ServerResponse;
+  readonly #response: Response;
   readonly #socket: Socket;
 
-  constructor(response: ServerResponse, socket: Socket) {
+  constructor(response: Response, socket: Socket) {
     this.#response = response;
     this.#socket = socket;
   }

@@ -22,7 +22,7 @@ export async function createMountedServer({ doors, clock, settings }: MountedSer
   });
   await app.ready();
   return (request, response, mounted) => {
-    if (request.httpVersionMajor !== 1) return refuseHttp2(response);
+    if (request.httpVersionMajor === 2) return refuseHttp2(response);
     const { url = '/' } = request;
     requests.set(request, mounted);
     if (!('originalUrl' in request)) Object.assign(request, { originalUrl: url });

@@ -3,6 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { BytesReply, DoorReply, StreamReply } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import { endSink, pump } from '../sse/pump.ts';
+import { isWrapped } from './chunks.ts';
 import { earlyErrorReply } from './early-error.ts';
 import { lingeringClose } from './lingering-close.ts';
 import { responseSink } from './response-sink.ts';
@@ -43,9 +44,9 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     if (status !== 204) all['content-length'] = body.length;
     response.writeHead(status, all);
     if (request.method === 'HEAD') return void response.end();
-    if (unread && response.socket !== null && body.length <= SMALL_BYTES) {
+    if (unread) request.raw.resume();
+    if (unread && response.socket !== null && body.length <= SMALL_BYTES && !isWrapped(response)) {
       response.write(body);
-      request.raw.resume();
       return lingeringClose(response.socket, clock);
     }
     if (body.length <= SMALL_BYTES) return void response.end(body);

@@ -36,8 +36,8 @@ function block(language: string, word: string, url: string): string {
 }
 
 const ANSWER = 'Hello to you too.';
-const node = async (file: string, url = ''): Promise<string> => {
-  const env = { ...ENVIRONMENT, SPILLWAY_URL: url };
+const node = async (file: string, url = '', own: Readonly<Record<string, string>> = {}): Promise<string> => {
+  const env = { ...ENVIRONMENT, SPILLWAY_URL: url, ...own };
   return (await run(process.execPath, ['--import', './test/setup/from-source.ts', file], { cwd: ROOT, env })).stdout;
 };
 
@@ -98,6 +98,46 @@ test.concurrent.each([
   expect(await node(file)).toBe(ANSWER);
   expect(rig.upstreams.map(({ hits }) => hits.length)).toEqual([1, 1]);
 });
+
+const HELLO = JSON.stringify({ model: 'default', messages: [{ role: 'user', content: 'Hello' }] });
+
+/** The README's snippets for applications, each with a program that uses what it exports. */
+const EMBEDDED: Readonly<Record<string, string>> = {
+  toFetchHandler: `
+    import { POST } from './embedded-toFetchHandler.ts';
+    const send = (key) => POST(new Request('http://app.test/api/llm/v1/chat/completions', {
+      method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': key }, body: '${HELLO}',
+    }));
+    const [wrong, right] = [await send('wrong'), await send('spillway-key-of-the-web')];
+    console.log(wrong.status, (await right.json()).choices[0].message.content);`,
+  'spillway/fastify': `
+    import { app } from './embedded-fastify.ts';
+    const send = (session) => app.inject({
+      method: 'POST', url: '/llm/v1/chat/completions',
+      headers: { 'content-type': 'application/json', 'x-session': session }, payload: '${HELLO}',
+    });
+    const [wrong, right] = [await send('wrong'), await send('session-of-alice')];
+    console.log(wrong.statusCode, right.json().choices[0].message.content);`,
+  createSpillwayRouter: `
+    import { appRouter } from './embedded-createSpillwayRouter.ts';
+    const caller = appRouter.createCaller({ user: { id: 'alice' } });
+    const refused = await caller.llm.chains.status().catch(({ code }) => code);
+    const answer = await caller.llm.chat.completions.create(${HELLO});
+    console.log(refused === 'FORBIDDEN' ? 401 : refused, answer.choices[0].message.content, await caller.todos());`,
+};
+
+test.concurrent.each(Object.entries(EMBEDDED))(
+  "the README's code with %s answers those that it lets in",
+  async (word, program) => {
+    await using rig = await startRig([responder({ content: ANSWER })]);
+    const name = word.replace('spillway/', '');
+    const code = block('ts', word, '').replaceAll('http://127.0.0.1:8000/v1', rig.upstreams[0]?.baseUrl ?? '');
+    writeFileSync(join(DIRECTORY, `embedded-${name}.ts`), code);
+    const file = join(DIRECTORY, `run-${name}.ts`);
+    writeFileSync(file, `${program}\nprocess.exit(0);`);
+    expect(await node(file, '', { SPILLWAY_KEY: 'spillway-key-of-the-web' })).toMatch(`401 ${ANSWER}`);
+  },
+);
 
 test.concurrent.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
   await using rig = await startRig([responder({ content: ANSWER })]);

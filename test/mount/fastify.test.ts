@@ -65,6 +65,23 @@ test('a prefix may have parameters, which the function for principals reads', as
   expect(rig.finished().map(({ keyId }) => keyId)).toEqual(['acme', 'a/b', 'acme', 'acme']);
 });
 
+test('it answers requests that are injected, whole and as streams', async () => {
+  await using rig = await startRig([responder({ content: 'served' })]);
+  const app = Fastify();
+  rig.defer(() => app.close());
+  await app.register(spillway, { gateway: rig.gateway, principal, prefix: '/llm' });
+  for (const [payload, status, text] of [
+    [HELLO, 200, 'served'],
+    [{ ...HELLO, stream: true }, 200, '[DONE]'],
+    [{ ...HELLO, messages: 7 }, 400, 'messages'],
+  ] as const) {
+    const response = await app.inject({ method: 'POST', url: '/llm/v1/chat/completions', payload });
+    expect([response.statusCode, response.payload]).toEqual([status, expect.stringContaining(text)]);
+  }
+  const wrongType = await app.inject({ method: 'POST', url: '/llm/v1/chat/completions', payload: 'x' });
+  expect(wrongType.statusCode).toBe(415);
+});
+
 test('without a prefix it serves what the server does not', async () => {
   await using rig = await startRig([responder({ content: 'served' })]);
   const app = Fastify();
