@@ -29,8 +29,8 @@ export function bodyWriter(response: Response): BodyWriter {
 
 /** Whether other code has replaced the response's own functions, as middlewares for compression and sessions do, and `inject` of Fastify: it must see all bytes. */
 export function isWrapped(response: Response): boolean {
-  const { write, end } = ServerResponse.prototype;
-  return response.write !== write || response.end !== end;
+  const { prototype } = ServerResponse;
+  return response.write !== prototype.write || response.end !== prototype.end;
 }
 
 class ChunkWriter implements BodyWriter {
