@@ -211,6 +211,27 @@ describe('the installed package', () => {
     expect((await run(process.execPath, [join(SITE, 'library.js')])).stdout).toBe('From a library.');
   });
 
+  test('is a plugin of Fastify and a handler of web requests, for one and the same gateway', async () => {
+    writeFileSync(
+      join(SITE, 'mounted.js'),
+      `import Fastify from 'fastify';
+       import { createGateway, toFetchHandler } from 'spillway';
+       import spillway from 'spillway/fastify';
+       await using gateway = await createGateway({
+         providers: { a: { baseUrl: 'http://127.0.0.1:1/v1' } },
+         chains: { default: { entries: ['a/m'] } },
+       });
+       const principal = () => ({ principal: { id: 'app' } });
+       const app = Fastify();
+       await app.register(spillway, { gateway, prefix: '/llm', principal });
+       const injected = await app.inject('/llm/v1/models');
+       const fetched = await toFetchHandler(gateway, { principal })(new Request('http://app.test/trpc/models.list'));
+       const closed = await toFetchHandler(gateway)(new Request('http://app.test/livez'));
+       console.log(injected.json().data[0].id, (await fetched.json()).result.data.data[0].id, closed.status);`,
+    );
+    expect((await run(process.execPath, [join(SITE, 'mounted.js')])).stdout).toBe('default default 401\n');
+  });
+
   test('contains what the manifest lists, and neither sources nor tests', async () => {
     const files = readdirSync(join(INSTALLED, 'spillway'), { recursive: true }).map(String);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));
