@@ -39,7 +39,7 @@ export interface DoorsOptions {
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
   const { name, active, requests, revocation, guesses, calls, clock, newId, emit } = options;
   // As in the section's other parts, only the settings at the start count.
-  const { writeIdle, bodyLimit, jsonLimits } = serverSettings(active.config);
+  const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = serverSettings(active.config);
 
   const openScope = (door: Door, abort: AbortScope, clientRequestId?: string): RequestScope =>
     requests.open({ id: newId(), clientRequestId, door, abort, snapshot: active.snapshot });
@@ -55,7 +55,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
   const trpc = createTrpcDoor(appRouter, toolsOf('trpc'));
-  const web = createWebHandler({ doors: { rest, trpc }, clock, writeIdle, bodyLimit });
+  const web = createWebHandler({ doors: { rest, trpc }, clock, writeIdle, bodyLimit, maxBodyMemory });
   const fetchAs = (principal: Principal): GatewayFetch => createFetch(web, principal);
 
   const refused: RecordRefused = ({ door, error, clientRequestId, remoteAddress }) => {

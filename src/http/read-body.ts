@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
-import { type BodyMemory, createBodyMemory, type HeldBody } from './body-memory.ts';
+import { type BodyMemory, createBodyMemory, type HeldBody } from '../door/body-memory.ts';
 import { parsedBodyOf } from './parsed-body.ts';
 import { BodyTurns } from './body-turns.ts';
 import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.ts';

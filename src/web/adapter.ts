@@ -9,7 +9,7 @@ import { TRPC_PREFIX } from '../trpc/match.ts';
 export interface AdaptedRequest {
   readonly router: AppRouter;
   readonly request: Request;
-  /** Follows the request's own signal; disposed when the answer is delivered. */
+  /** What belongs to the request; disposed when the answer is delivered. */
   readonly link: Disposable;
 }
 

@@ -1,3 +1,5 @@
+import type { GatewayError } from '../domain/errors.ts';
+import { createBodyMemory, type HeldBody } from '../door/body-memory.ts';
 import type { DoorCaller, DoorRequest } from '../door/request.ts';
 import { onAbort, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -26,30 +28,45 @@ export interface WebHandlerOptions {
   readonly writeIdle: number;
   /** The largest body, in bytes. */
   readonly bodyLimit: number;
+  /** The most bytes of the bodies that clients of mounts have sent and that are held at once. */
+  readonly maxBodyMemory: number;
 }
 
 /** Makes the handler of everything that the gateway serves over HTTP: both wires and the pages. It uses no socket. */
-export function createWebHandler({ doors, clock, writeIdle, bodyLimit }: WebHandlerOptions): WebHandler {
+export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMemory }: WebHandlerOptions): WebHandler {
+  const memory = createBodyMemory(maxBodyMemory);
   const front = createFront(doors);
   return async (request, arrival) => {
     const abort = openAbortScope();
     const cancel = (): void => abort.abort('client_closed');
     const link = onAbort(request.signal, cancel);
+    let held: HeldBody | undefined;
+    // Code of the process is trusted with its memory.
+    const hold = arrival.mount && ((onEnd: (error: GatewayError) => void): HeldBody => (held = memory.hold(onEnd)));
+    const release = (): void => held?.[Symbol.dispose]();
     const opened: DoorRequest = {
       ...arrival,
       method: request.method,
       headers: Object.fromEntries(request.headers),
       abort,
-      body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit }),
+      body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit, hold }),
     };
     const answer = await front(opened);
-    if (answer.kind === 'adapter') return answerByAdapter(answer, opened, { router: doors.trpc.router, request, link });
+    if (answer.kind === 'adapter') {
+      const settled = new DisposableStack();
+      settled.use(link);
+      settled.defer(release);
+      return answerByAdapter(answer, opened, { router: doors.trpc.router, request, link: settled });
+    }
     // From here on a sink listens to the signal itself: its reader must see the abort, not the end of the stream that follows from it.
     link[Symbol.dispose]();
     const { status, headers } = answer;
-    if (answer.kind === 'bytes')
+    if (answer.kind === 'bytes') {
+      release();
       return new Response(request.method === 'HEAD' ? null : new Uint8Array(answer.body), { status, headers });
+    }
     const web = createWebSink(cancel, request.signal);
+    web.sink.onClose(release);
     pump(answer.stream, web.sink, { framing: answer.framing, clock, writeIdle });
     return new Response(web.readable, { status, headers });
   };

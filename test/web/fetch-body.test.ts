@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
+import { toFetchHandler } from '../../src/mount/fetch-handler.ts';
 import { HELLO, startRig } from '../helpers/gateway.ts';
 
 const URL = 'http://gateway/v1/chat/completions';
@@ -47,4 +48,26 @@ test('a caller that aborts ends it too, and a body past the limits is cancelled 
   const deep = openBody('['.repeat(300));
   expect((await rig.gateway.fetch(URL, { ...POST, body: deep.body })).status).toBe(400);
   expect([waiting.cancelled(), deep.cancelled()]).toEqual([true, true]);
+});
+
+test('the bodies of all mounts together are bounded: the youngest that does not fit is refused, and others are answered', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'served' })], {
+    config: { server: { bodyLimit: 1000, maxBodyMemory: 1000 } },
+  });
+  const handler = toFetchHandler(rig.gateway, { principal: () => ({ principal: { id: 'x' } }) });
+  const large = JSON.stringify({ ...HELLO, user: 'x'.repeat(600) });
+  const send = (body: ReadableStream<Uint8Array>): Promise<Response> => handler(new Request(URL, { ...POST, body }));
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const older = send(readable);
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode(large.slice(0, -1)));
+  for (let n = 0; n < 2; n++) {
+    const younger = openBody(large.slice(0, -1));
+    const refused = await send(younger.body);
+    expect([refused.status, younger.cancelled()]).toEqual([503, true]);
+  }
+  await writer.write(new TextEncoder().encode(large.slice(-1)));
+  await writer.close();
+  expect((await older).status).toBe(200);
+  for (let n = 0; n < 3; n++) expect((await send(new Response(large).body!)).status).toBe(200);
 });

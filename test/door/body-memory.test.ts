@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createBodyMemory, type HeldBody } from '../../src/http/body-memory.ts';
+import { createBodyMemory, type HeldBody } from '../../src/door/body-memory.ts';
 
 test('the youngest incomplete body is ended first, and releases its bytes', () => {
   const memory = createBodyMemory(100);
