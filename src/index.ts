@@ -15,7 +15,7 @@ export type { Cost, Usage } from './domain/usage.ts';
 export type { Gateway, GatewayOptions } from './gateway/gateway.ts';
 export { createGateway } from './gateway/open.ts';
 export type { Admission, AdmissionEnd, AdmissionRequest, Reservation } from './limits/admission.ts';
-export { type FetchHandler, toFetchHandler } from './mount/fetch-handler.ts';
+export { type FetchHandler, type FetchHandlerOptions, toFetchHandler } from './mount/fetch-handler.ts';
 export type { MountOptions, PrefixedMountOptions, PrincipalOf } from './mount/mount-options.ts';
 export { type NodeHandler, toNodeHandler } from './mount/node-handler.ts';
 export { createSpillwayRouter } from './mount/spillway-router.ts';
@@ -24,3 +24,4 @@ export { type FormattedError, formatSpillwayError } from './router/format-error.
 export type { IdentityOf, SpillwayRouter } from './trpc/merged-router.ts';
 export type { Caller, CallOptions } from './router/caller.ts';
 export type { GatewayFetch } from './web/fetch.ts';
+export type { ContextRequest, MergedTrpc } from './web/merged-handler.ts';

@@ -70,7 +70,14 @@ export function createMergedRouter<TContext extends object>(
 
   const { router, procedure } = initTRPC.context<object>().meta<Meta>().create();
 
-  function procedureOf(path: string, { type, meta }: Definition) {
+  function procedureOf(path: string, definition: Definition) {
+    const made = resolving(path, definition);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+    merged.set(made, { path, type: definition.type, identityOf: identityOf as IdentityOf<object> });
+    return made;
+  }
+
+  function resolving(path: string, { type, meta }: Definition) {
     // Checked within the call's own scope, so that a wrong input is a request with a record.
     const base = (meta === undefined ? procedure : procedure.meta(meta)).input((input: unknown) => input);
     const resolver = (options: MergedCall): Promise<unknown> => call(path, options);
@@ -122,6 +129,23 @@ class CallStream implements EventStream<unknown> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stream[Symbol.asyncDispose]();
   }
+}
+
+/** A procedure of the gateway in an application's own router. */
+export interface MergedProcedure {
+  /** Its path in the gateway's router. */
+  readonly path: string;
+  readonly type: Definition['type'];
+  /** Finds out who calls; the context is the one of the application. */
+  readonly identityOf: IdentityOf<object>;
+}
+
+/** tRPC keeps procedures as they are when it merges routers. */
+const merged = new WeakMap<object, MergedProcedure>();
+
+/** The gateway's procedure that a procedure of a router is; undefined for an application's own. */
+export function mergedProcedureOf(procedure: unknown): MergedProcedure | undefined {
+  return typeof procedure === 'function' ? merged.get(procedure) : undefined;
 }
 
 const NO_BODY = Object.freeze({ body: undefined, headers: Object.freeze({}) });

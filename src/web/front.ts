@@ -23,7 +23,7 @@ export function createFront({ rest, trpc }: { readonly rest: Handle; readonly tr
 }
 
 /** The path of a procedure in a URL's path, decoded once; undefined where it is none. */
-function procedureIn(path: string): string | undefined {
+export function procedureIn(path: string): string | undefined {
   if (!path.startsWith(`${TRPC_PREFIX}/`)) return undefined;
   const sent = path.slice(TRPC_PREFIX.length + 1);
   if (sent.includes('/')) return undefined;

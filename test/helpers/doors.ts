@@ -10,7 +10,15 @@ import {
 import { TRPCError } from '@trpc/server';
 import { EventSource } from 'eventsource';
 import { createClient, httpStreamLink, SpillwayError } from '../../client/index.ts';
-import { type Mount, MOUNTS, type Mounted, type MergedRouter, mergedCaller, serveMerged } from './mounts.ts';
+import {
+  type Mount,
+  MOUNTS,
+  type Mounted,
+  type MergedRouter,
+  mergedCaller,
+  mountMerged,
+  serveMerged,
+} from './mounts.ts';
 import type { ChatCompletion, ChatCompletionChunk, ChatInput } from '../../src/domain/chat.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
@@ -231,14 +239,16 @@ const officialAt = ({ url }: Mounted): Door => officialOf(() => officialClient(u
 
 /** The procedures of a merged router by tRPC's own client. */
 function mergedAt(unary: typeof httpLink | typeof httpBatchStreamLink, ownStreamLink: boolean) {
-  return ({ url }: Mounted): Door =>
+  return ({ url, fetch: own }: Mounted): Door =>
     officialOf(() => {
       const client = createTRPCClient<MergedRouter>({
         links: [
           splitLink({
             condition: ({ type }) => type === 'subscription',
-            true: ownStreamLink ? httpStreamLink<MergedRouter>({ url }) : httpSubscriptionLink({ url, EventSource }),
-            false: unary({ url }),
+            true: ownStreamLink
+              ? httpStreamLink<MergedRouter>({ url, fetch: own })
+              : httpSubscriptionLink({ url, EventSource }),
+            false: unary({ url, fetch: own as never }),
           }),
         ],
       });
@@ -274,5 +284,6 @@ export const MOUNTED_DOORS: Readonly<Record<string, Door>> = {
   'tRPC by our client in a plugin of Fastify': open(MOUNTS['a plugin of Fastify'], ownClientAt),
   'a merged router by tRPC’s client': mounted(serveMerged, mergedAt(httpLink, false)),
   'a merged router over our link and streamed batches': mounted(serveMerged, mergedAt(httpBatchStreamLink, true)),
+  'a merged router of our mount over our link': mounted(mountMerged, mergedAt(httpLink, true)),
   'a merged router’s caller': typed((rig) => mergedCaller(rig)),
 };

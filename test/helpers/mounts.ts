@@ -124,6 +124,14 @@ export async function serveMerged(rig: Rig): Promise<Mounted> {
   return { url: await serveIn(rig, handler), fetch };
 }
 
+const createContext = ({ req }: { readonly req: Request }): AppContext => ({ user: userOf(req.headers) });
+
+/** Serves the merged router by the gateway's own mount, which passes the provider's bytes on. */
+export async function mountMerged(rig: Rig): Promise<Mounted> {
+  const handler = toFetchHandler(rig.gateway, { trpc: { router: mergedRouter(rig), createContext } });
+  return { url: 'http://app.test/trpc', fetch: (input, init) => handler(new Request(input, init)) };
+}
+
 /** The merged router's functions in process. */
 export function mergedCaller(rig: Rig) {
   const create = t.createCallerFactory(mergedRouter(rig));

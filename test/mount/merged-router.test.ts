@@ -2,12 +2,12 @@ import { createTRPCClient, httpBatchStreamLink, httpLink, httpSubscriptionLink, 
 import { initTRPC } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { EventSource } from 'eventsource';
-import { expect, test } from 'vitest';
-import { type CallerIdentity, createSpillwayRouter } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { type CallerIdentity, createSpillwayRouter, toFetchHandler } from '../../src/index.ts';
 import { isEventStream } from '../../src/domain/event-stream.ts';
 import { chatStream, openaiError, responder } from '../../src/testing/index.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
-import { HI, STREAM } from '../doors/replies.ts';
+import { DONE, HI, STOP, STREAM } from '../doors/replies.ts';
 import { type AppContext, type MergedRouter, mergedRouter, serveMerged, userOf } from '../helpers/mounts.ts';
 
 const URL = 'http://app.test/api';
@@ -141,4 +141,63 @@ test('a caller in process gets the stream itself, with its fast face', async () 
   if (!isEventStream(stream)) throw new Error('The stream has lost its fast face.');
   await stream[Symbol.asyncDispose]();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed', keyId: 'x' });
+});
+
+const served = (rig: Rig, identify?: (ctx: AppContext) => CallerIdentity) => {
+  const handler = toFetchHandler(rig.gateway, {
+    prefix: '/app',
+    trpc: {
+      router: mergedRouter(rig, identify),
+      createContext({ req, resHeaders }) {
+        resHeaders.append('set-cookie', 'seen=1');
+        return { user: userOf(req.headers) };
+      },
+    },
+  });
+  return (path: string, init?: RequestInit) => handler(new Request(`http://app.test/app/trpc/${path}`, init));
+};
+const posted = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'x-user': 'alice' },
+  body: JSON.stringify(body),
+});
+
+describe('a merged router that the gateway’s own mount serves', () => {
+  test('passes the provider’s bytes of a stream on', async () => {
+    const odd = 'data: {"choices":[{"index":0,"delta":{"content":"Hi" } ,"finish_reason":null}] , "x":1.0}\n\n';
+    await using rig = await startRig([{ headers: STREAM, chunks: [odd, STOP, DONE] }]);
+    const response = await served(rig)('llm.chat.completions.stream', posted(HELLO));
+    const text = await response.text();
+    expect([text.includes(odd), text.endsWith('event: return\ndata: \n\n')]).toEqual([true, true]);
+    expect([response.headers.get('set-cookie'), response.headers.get('x-spillway-provider')]).toEqual(['seen=1', 'a']);
+    expect(await rig.ended()).toMatchObject({ keyId: 'alice', operation: 'chat.completions.stream', code: 'ok' });
+  });
+
+  test('lets tRPC’s adapter answer the application’s procedures, queries and batches', async () => {
+    await using rig = await startRig([responder({ content: 'served' })]);
+    const call = served(rig);
+    const headers = { 'x-user': 'alice' };
+    expect(await (await call('whoAmI', { headers })).json()).toMatchObject({ result: { data: 'alice' } });
+    expect((await call('llm.models.list', { headers })).status).toBe(200);
+    const batch = await call(
+      'llm.chat.completions.create,llm.chat.completions.create?batch=1',
+      posted({ 0: HELLO, 1: HELLO }),
+    );
+    expect(await batch.json()).toMatchObject([{ result: { data: { object: 'chat.completion' } } }, { result: {} }]);
+    const single = await call('llm.chat.completions.create', posted(HELLO));
+    expect(await single.json()).toMatchObject({ result: { data: { choices: [{ message: { content: 'served' } }] } } });
+    expect((await call('nothing')).status).toBe(404);
+    expect((await call('toString', posted({}))).status).toBe(404);
+    expect(new Set(rig.finished().map(({ keyId }) => keyId))).toEqual(new Set(['alice']));
+  });
+
+  test('a context function that throws is a 500 there too', async () => {
+    await using rig = await startRig([responder({ content: 'never' })]);
+    const call = served(rig, () => {
+      throw new TypeError('no session');
+    });
+    const response = await call('llm.chat.completions.create', posted(HELLO));
+    expect([response.status, (await response.text()).includes('session')]).toEqual([500, false]);
+    expect(rig.events.filter(({ kind }) => kind === 'identity_failed')).toHaveLength(1);
+  });
 });
