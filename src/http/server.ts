@@ -93,7 +93,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
     async body(signal, onPiece) {
-      requireLength(request.raw);
+      // Body parsers of an application may have worked on bytes that have no declared length.
+      if (mounted === undefined) requireLength(request.raw);
       return readBody(raw, { signal, onPiece });
     },
   });
@@ -141,7 +142,7 @@ function createRefuse(record: RecordRefused, write: WriteReply): Refuse {
 /** Checks every request before it reaches a door: its form, its origin, preflights. */
 function checkRequests(
   app: FastifyInstance,
-  { settings, originRules, draining, mounted }: ServerOptions,
+  { settings, originRules, draining }: ServerOptions,
   { write, refuse }: { readonly write: WriteReply; readonly refuse: Refuse },
 ): void {
   const cors = createCors(settings.origins);

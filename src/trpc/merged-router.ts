@@ -60,9 +60,10 @@ export function createMergedRouter<TContext extends object>(
     }
   }
 
-  /** The gateway's streams have no event ids. tRPC merges the id of a client that wants to resume into the input, and so into the request. */
+  /** Other streams have no event ids. tRPC merges the id of a client that wants to resume into the input, and so into the request. */
   function refuseResumption(path: string, input: unknown): void {
-    if (definitions.get(path)?.type !== 'subscription') return;
+    const definition = definitions.get(path);
+    if (definition?.type !== 'subscription' || definition.meta?.resumable === true) return;
     if (typeof input !== 'object' || input === null || !('lastEventId' in input)) return;
     const message = 'This stream cannot be resumed; send the request again without a last event id.';
     throw new GatewayError('invalid_request', { message, param: 'lastEventId' });

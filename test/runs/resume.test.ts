@@ -1,4 +1,4 @@
-import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
+import { createTRPCClient, httpLink, httpSubscriptionLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
@@ -6,8 +6,9 @@ import type { ChatCompletionChunk } from '../../src/domain/chat.ts';
 import type { RunEvent } from '../../src/domain/run.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatStream } from '../../src/testing/index.ts';
-import { type CuttingProxy, startCuttingProxy } from '../helpers/cutting-proxy.ts';
+import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { type MergedRouter, MOUNTS, serveMerged } from '../helpers/mounts.ts';
 
 type Event = RunEvent<ChatCompletionChunk>;
 
@@ -26,9 +27,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-async function createRun({ url }: Rig): Promise<string> {
-  return (await createClient({ url }).runs.create({ ...HELLO, run: { disconnect: 'drain' } })).id;
-}
+const RUN = { ...HELLO, run: { disconnect: 'drain' } } as const;
 
 const numberOf = (id: string): number => Number(id.split(':')[1]);
 const textOf = (events: readonly Event[]): string =>
@@ -40,73 +39,127 @@ interface Received {
   readonly text: string;
 }
 
-/** Every way of reading a run that goes on by itself, or behind the last id. */
-const WAYS: Readonly<Record<string, (rig: Rig, proxy: CuttingProxy) => Promise<Received>>> = {
-  async 'our client'(rig, { url }) {
-    const runId = await createRun(rig);
-    const events: Event[] = [];
-    const numbers: number[] = [];
-    const stream = createClient({ url }).runs.stream({ runId });
-    for await (const event of stream) {
-      events.push(event);
-      numbers.push(numberOf(stream.lastEventId ?? ''));
-    }
-    return { numbers, text: textOf(events) };
-  },
-  async 'tRPC’s own link'(rig, { url }) {
-    const runId = await createRun(rig);
-    const client = createTRPCClient<AppRouter>({ links: [httpSubscriptionLink({ url: `${url}/trpc`, EventSource })] });
-    const events: Event[] = [];
-    const numbers: number[] = [];
-    await new Promise<void>((resolve, reject) => {
-      client.runs.stream.subscribe(
-        { runId },
-        {
-          onData({ id, data }) {
-            // The same with what JSON makes of absent members.
-            events.push(data as Event);
-            numbers.push(numberOf(id));
-          },
-          onComplete: resolve,
-          onError: reject,
+/** A gateway as it is served: its own URL, and that of the proxy that cuts. */
+interface Served {
+  readonly own: string;
+  readonly cut: string;
+}
+
+/** One way of reading a run, that goes on by itself or behind the last id. */
+interface Way {
+  /** Where the gateway is served; its own server unless given. */
+  readonly serve?: (rig: Rig) => Promise<string>;
+  readonly read: (served: Served) => Promise<Received>;
+}
+
+async function byOurClient({ own, cut }: Served): Promise<Received> {
+  const { id: runId } = await createClient({ url: own }).runs.create(RUN);
+  const events: Event[] = [];
+  const numbers: number[] = [];
+  const stream = createClient({ url: cut }).runs.stream({ runId });
+  for await (const event of stream) {
+    events.push(event);
+    numbers.push(numberOf(stream.lastEventId ?? ''));
+  }
+  return { numbers, text: textOf(events) };
+}
+
+/** The subscription of a client of tRPC, which goes on by itself. */
+interface Subscription {
+  subscribe(
+    input: { readonly runId: string },
+    handlers: {
+      readonly onData: (event: { readonly id: string; readonly data: unknown }) => void;
+      readonly onComplete: () => void;
+      readonly onError: (error: unknown) => void;
+    },
+  ): unknown;
+}
+
+function bySubscription(stream: Subscription, runId: string): Promise<Received> {
+  const events: Event[] = [];
+  const numbers: number[] = [];
+  return new Promise((resolve, reject) => {
+    stream.subscribe(
+      { runId },
+      {
+        onData({ id, data }) {
+          events.push(data as Event);
+          numbers.push(numberOf(id));
         },
-      );
-    });
-    return { numbers, text: textOf(events) };
+        onComplete: () => resolve({ numbers, text: textOf(events) }),
+        onError: reject,
+      },
+    );
+  });
+}
+
+const mountOf =
+  (name: 'Express' | 'a plugin of Fastify'): NonNullable<Way['serve']> =>
+  async (rig) =>
+    (await MOUNTS[name](rig, { principal: () => ({ principal: { id: 'app' } }) })).url;
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'our client': { read: byOurClient },
+  'our client, through Express': { serve: mountOf('Express'), read: byOurClient },
+  'our client, through a plugin of Fastify': { serve: mountOf('a plugin of Fastify'), read: byOurClient },
+  'tRPC’s own link': {
+    async read({ own, cut }) {
+      const { id } = await createClient({ url: own }).runs.create(RUN);
+      const link = httpSubscriptionLink({ url: `${cut}/trpc`, EventSource });
+      return bySubscription(createTRPCClient<AppRouter>({ links: [link] }).runs.stream, id);
+    },
   },
-  async 'REST, by starting_after'(rig, proxy) {
-    const runId = await createRun(rig);
-    return readByRest((last) => fetch(`${proxy.url}/v1/runs/${runId}/events?include=all&starting_after=${last}`));
+  'tRPC’s own link, from a merged router by tRPC’s adapter': {
+    serve: async (rig) => (await serveMerged(rig)).url,
+    async read({ own, cut }) {
+      const create = createTRPCClient<MergedRouter>({ links: [httpLink({ url: own })] }).llm.runs.create;
+      const { id } = await create.mutate(RUN);
+      const link = httpSubscriptionLink({ url: cut, EventSource });
+      return bySubscription(createTRPCClient<MergedRouter>({ links: [link] }).llm.runs.stream, id);
+    },
   },
-  async 'REST, by Last-Event-ID'(rig, proxy) {
-    const runId = await createRun(rig);
-    const url = `${proxy.url}/v1/runs/${runId}/events?include=all`;
-    return readByRest((last) => fetch(url, last === 0 ? {} : { headers: { 'last-event-id': `${runId}:${last}` } }));
+  'REST, by starting_after': {
+    async read({ own, cut }) {
+      const { id } = await createClient({ url: own }).runs.create(RUN);
+      return readByRest((last) => fetch(`${cut}/v1/runs/${id}/events?include=all&starting_after=${last}`));
+    },
   },
-  async 'REST, from a chat completion on'(_, proxy) {
-    const body = { ...HELLO, stream: true };
-    const headers = { 'x-spillway-run': 'detach; grace=60s', 'idempotency-key': 'one' };
-    let runId: string | undefined;
-    return readByRest(async (last) => {
-      if (runId !== undefined) return fetch(`${proxy.url}/v1/runs/${runId}/events?starting_after=${last}`);
-      const response = await post(fetch, `${proxy.url}/v1/chat/completions`, body, { headers });
-      runId = response.headers.get('x-spillway-run') ?? undefined;
-      return response;
-    });
+  'REST, by Last-Event-ID': {
+    async read({ own, cut }) {
+      const { id } = await createClient({ url: own }).runs.create(RUN);
+      const url = `${cut}/v1/runs/${id}/events?include=all`;
+      return readByRest((last) => fetch(url, last === 0 ? {} : { headers: { 'last-event-id': `${id}:${last}` } }));
+    },
   },
-  async 'our client, from a chat completion on'(_, { url }) {
-    let text = '';
-    const run = { disconnect: 'detach', graceMs: 60_000 } as const;
-    for await (const chunk of createClient({ url }).chat.completions.stream(HELLO, { run }))
-      text += chunk.choices[0]?.delta.content ?? '';
-    return { numbers: [], text };
+  'REST, from a chat completion on': {
+    async read({ cut }) {
+      const body = { ...HELLO, stream: true };
+      const headers = { 'x-spillway-run': 'detach; grace=60s', 'idempotency-key': 'one' };
+      let runId: string | undefined;
+      return readByRest(async (last) => {
+        if (runId !== undefined) return fetch(`${cut}/v1/runs/${runId}/events?starting_after=${last}`);
+        const response = await post(fetch, `${cut}/v1/chat/completions`, body, { headers });
+        runId = response.headers.get('x-spillway-run') ?? undefined;
+        return response;
+      });
+    },
+  },
+  'our client, from a chat completion on': {
+    async read({ cut }) {
+      let text = '';
+      const run = { disconnect: 'detach', graceMs: 60_000 } as const;
+      for await (const chunk of createClient({ url: cut }).chat.completions.stream(HELLO, { run }))
+        text += chunk.choices[0]?.delta.content ?? '';
+      return { numbers: [], text };
+    },
   },
 };
 
 test('in process, a reader that breaks off 20 times goes on behind its last event', async () => {
   await using rig = await startRig([chatStream({ content: TEXT, delay: 1 })]);
   const { runs } = rig.gateway.caller;
-  const { id: runId } = await runs.create({ ...HELLO, run: { disconnect: 'drain' } });
+  const { id: runId } = await runs.create(RUN);
   const random = randomFrom(1);
   const events: Event[] = [];
   const ids: string[] = [];
@@ -121,6 +174,31 @@ test('in process, a reader that breaks off 20 times goes on behind its last even
   expect(ids).toEqual(Array.from({ length: EVENTS }, (_, n) => `${runId}:${n + 1}`));
   expect(textOf(events)).toBe(TEXT);
   expect(rig.upstreams[0]?.hits.length).toBe(1);
+});
+
+test('through a fetch handler, a reader that cancels its response 20 times goes on behind its last event', async () => {
+  await using rig = await startRig([chatStream({ content: TEXT, delay: 1 })]);
+  const principal = () => ({ principal: { id: 'app' } });
+  const mounted = await MOUNTS['a fetch handler'](rig, { principal });
+  const { id } = await createClient(mounted).runs.create(RUN);
+  const random = randomFrom(2);
+  let cuts = 0;
+  const { numbers, text } = await readByRest(async (last) => {
+    const response = await mounted.fetch(`${mounted.url}/v1/runs/${id}/events?include=all&starting_after=${last}`);
+    if (cuts === CUTS) return response;
+    let left = 1 + Math.floor(random() * 20);
+    const cut = new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller) {
+        if (left-- > 0) return controller.enqueue(piece);
+        cuts++;
+        controller.error(new TypeError('cut'));
+      },
+    });
+    return new Response(response.body!.pipeThrough(cut));
+  });
+  expect(numbers).toEqual(Array.from({ length: EVENTS }, (_, n) => n + 1));
+  expect(text).toBe(TEXT);
+  expect([cuts, rig.upstreams[0]?.hits.length]).toEqual([CUTS, 1]);
 });
 
 /** Reads until `[DONE]`, and goes on behind the last whole event after each break. */
@@ -155,12 +233,13 @@ async function readByRest(open: (last: number) => Promise<Response>): Promise<Re
 test.concurrent.for(Object.entries(WAYS))(
   'a run that is cut 20 times at random places is read once and in order, with one request to its provider: by %s',
   { timeout: 60_000 },
-  async ([way, read], { expect }) => {
+  async ([way, { serve, read }], { expect }) => {
     await using rig = await startRig([chatStream({ content: TEXT, delay: 4 })]);
     const random = randomFrom(way.length);
     // More than the head of an answer, so that some cuts are in it and most are behind it.
-    await using proxy = await startCuttingProxy(rig.url, { cuts: CUTS, within: 4000, random });
-    const { numbers, text } = await read(rig, proxy);
+    const own = (await serve?.(rig)) ?? rig.url;
+    await using proxy = await startCuttingProxy(own, { cuts: CUTS, within: 4000, random });
+    const { numbers, text } = await read({ own, cut: proxy.url + new URL(own).pathname.replace(/\/$/, '') });
     expect(text).toBe(TEXT);
     const all = Array.from({ length: EVENTS }, (_, n) => n + 1);
     // From a chat completion on it has the chunks alone.
