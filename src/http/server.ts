@@ -92,11 +92,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     headers: request.headers,
     abort: watchDisconnect(raw),
     remoteAddress: remoteAddressOf(request),
-    async body(signal, onPiece) {
-      // Body parsers of an application may have worked on bytes that have no declared length.
-      if (mounted === undefined) requireLength(request.raw);
-      return readBody(raw, { signal, onPiece });
-    },
+    body: (signal, onPiece) => readBody(raw, { signal, onPiece }),
   });
 
   /** Whatever is thrown unexpectedly is one request's answer, and does not end the process. */
@@ -142,7 +138,7 @@ function createRefuse(record: RecordRefused, write: WriteReply): Refuse {
 /** Checks every request before it reaches a door: its form, its origin, preflights. */
 function checkRequests(
   app: FastifyInstance,
-  { settings, originRules, draining }: ServerOptions,
+  { settings, originRules, draining, mounted }: ServerOptions,
   { write, refuse }: { readonly write: WriteReply; readonly refuse: Refuse },
 ): void {
   const cors = createCors(settings.origins);
@@ -159,6 +155,8 @@ function checkRequests(
       if (rules !== undefined) checkOrigin(request.headers, rules);
       const preflight = cors.preflightOf(request.raw);
       if (preflight !== undefined) return write(reply, preflightReply(preflight));
+      // Body parsers of an application may work on bytes that have no declared length.
+      if (mounted === undefined) requireLength(request.raw);
       done();
     } catch (thrown) {
       refuse(thrown, request, reply);

@@ -49,7 +49,7 @@ export function createCheckForm(): CheckForm {
   };
 }
 
-/** Throws `length_required` for a POST without a declared length, where a body is needed: it has none. */
+/** Throws `length_required` for a POST without a declared length. It has no body; what follows it may be taken for one by a proxy. */
 export function requireLength({ method, headers }: IncomingMessage): void {
   if (method !== 'POST' || headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
     return;

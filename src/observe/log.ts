@@ -97,6 +97,7 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     path: event.path,
     userAgent: event.userAgent,
     operation: event.operation,
+    run: event.run,
     chain: event.chain,
     provider: event.provider,
     model: event.model,

@@ -46,9 +46,9 @@ export class KeptRun {
   answerFrom = 1;
   /** Why it failed; undefined unless it did. */
   error: GatewayError | undefined;
-  /** Rejects with the run's error if it ends before its commit. */
-  readonly committed: Promise<void>;
-  readonly #committed = Promise.withResolvers<void>();
+  /** Resolves when an answer to a client may begin: at the commit, or where the chain opens its streams earlier. Rejects with the error of a run that ends before. */
+  readonly opened: Promise<void>;
+  readonly #opened = Promise.withResolvers<void>();
   readonly #readers = new Set<() => void>();
   #control: RawControl | undefined;
   #waiting: Disposable | undefined;
@@ -57,8 +57,8 @@ export class KeptRun {
     this.#parts = parts;
     this.log = new EventLog(parts.onBytes);
     this.createdAt = parts.clock.now();
-    this.committed = this.#committed.promise;
-    this.committed.catch(() => undefined);
+    this.opened = this.#opened.promise;
+    this.opened.catch(() => undefined);
     this.#waitForReader(parts.disconnect === 'abort' ? FIRST_READER_MS : parts.graceMs);
   }
 
@@ -93,6 +93,8 @@ export class KeptRun {
         end: (result) => this.#streamEnded(result),
       });
       this.#control.resume();
+      // The chain opens its streams before their commit.
+      if (answer.stream.early === true) this.#opened.resolve();
     } catch (thrown) {
       this.fail(GatewayError.from(thrown));
     }
@@ -110,7 +112,7 @@ export class KeptRun {
     const number = this.log.append(eventJson(event));
     if (event.type === 'reset') this.answerFrom = number;
     if (event.type !== 'queued' && this.status === 'queued') this.status = 'running';
-    if (event.type === 'committed') this.#committed.resolve();
+    if (event.type === 'committed') this.#opened.resolve();
     this.#notify();
   }
 
@@ -150,7 +152,7 @@ export class KeptRun {
     if (this.over) return;
     this.error = error;
     this.log.append(eventJson({ type: 'error', error: runError(error) }));
-    this.#committed.reject(error);
+    this.#opened.reject(error);
     this.#close(STATUSES[error.code] ?? 'failed');
   }
 
@@ -158,7 +160,8 @@ export class KeptRun {
     this.status = status;
     this.endedAt = this.#parts.clock.now();
     this.#stopWaiting();
-    this.#committed.resolve();
+    this.#opened.resolve();
+    this.#control = undefined;
     this.#parts.onEnd();
     this.#notify();
   }

@@ -54,15 +54,15 @@ export function readEvents(
 }
 
 /**
- * Reads a run's answer for the request that has created it, as a plain stream of its operation: it resolves at the commit, and rejects with the run's
- * failure before it.
+ * Reads a run's answer for the request that has created it, as a plain stream of its operation: it resolves when that would, and rejects with the run's
+ * failure before.
  */
 export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<EventStream<unknown>> {
   const stream = open(run, scope, { after: 0, form: AS_CHUNKS });
   const aborted = Promise.withResolvers<never>();
   using _ = onAbort(scope.signal, () => aborted.reject(abortError(abortCode(scope.signal))));
   try {
-    await Promise.race([run.committed, aborted.promise]);
+    await Promise.race([run.opened, aborted.promise]);
     return stream;
   } catch (thrown) {
     // Before the reading ends, which would finish the request as cancelled.

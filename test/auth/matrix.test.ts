@@ -29,7 +29,16 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
 
 const INPUT = { ...HELLO, input: 'x' };
 /** The inputs of the procedures that take no other members. */
-const INPUTS: Readonly<Record<string, object>> = { 'models.retrieve': { model: 'default' }, 'events.watch': {} };
+const RUN = { runId: `run_${'0'.repeat(32)}` };
+const INPUTS: Readonly<Record<string, object>> = {
+  'models.retrieve': { model: 'default' },
+  'events.watch': {},
+  'runs.stream': RUN,
+  'runs.get': RUN,
+  'runs.cancel': RUN,
+};
+/** Behind authentication there is no such run. */
+const FOUND: Readonly<Record<string, number>> = { 'runs.stream': 404, 'runs.get': 404, 'runs.cancel': 404 };
 const json = { 'content-type': 'application/json' };
 const definitions = [...definitionsOf(appRouter)];
 const routes = routesOf(appRouter);
@@ -44,13 +53,19 @@ function doorsOf(path: string, type: string): Record<string, Send> {
   const route = routes.find((each) => each.procedure === path || each.streams === path);
   const ways: Record<string, Send> = {};
   if (route !== undefined) {
-    const body = route.method === 'POST' ? { body: JSON.stringify({ ...INPUT, stream: route.streams === path }) } : {};
+    const body =
+      route.method === 'POST'
+        ? { body: JSON.stringify({ ...INPUT, stream: path === 'runs.create' || route.streams === path }) }
+        : {};
     ways['REST'] = (url, headers) =>
-      fetch(`${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{model}', 'default')}`, {
-        method: route.method,
-        headers: { ...json, ...headers },
-        ...body,
-      });
+      fetch(
+        `${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{+model}', 'default').replace('{runId}', RUN.runId)}`,
+        {
+          method: route.method,
+          headers: { ...json, ...headers },
+          ...body,
+        },
+      );
   }
   if (type === 'query') {
     ways['tRPC'] = (url, headers) => fetch(`${url}/trpc/${path}?${query}`, { headers });
@@ -107,15 +122,20 @@ afterAll(() => rig[Symbol.asyncDispose]());
 describe.each(definitions)('%s', (path, { type, meta }) => {
   const rule = RULES[meta?.access ?? 'undeclared'];
 
-  describe.each(Object.entries(doorsOf(path, type)))('over %s', (_, send) => {
+  describe.each(Object.entries(doorsOf(path, type)))('over %s', (door, send) => {
+    const answered = FOUND[path] ?? (path === 'runs.create' && door === 'REST' ? 202 : 200);
+
     test.each(Object.keys(CLIENTS) as Client[])('answers %s as its access declares', async (client) => {
       const hits = rig.upstreams[0]?.hits.length;
       // Each from another address: many wrong keys from one are refused as guesses.
       const from = `2001:db8:0:${(++requests).toString(16)}::1`;
       const status = await statusOf(await send(rig.url, { ...CLIENTS[client], 'x-forwarded-for': from }));
       const refusal = rule?.[client];
-      if (refusal === undefined) expect(status).toBe(200);
+      if (refusal === undefined) expect(status).toBe(answered);
       else expect([status, rig.upstreams[0]?.hits.length]).toEqual([refusal, hits]);
+      // A run is sent after its answer.
+      if (refusal === undefined && path === 'runs.create')
+        await rig.upstreams[0]?.until((upstream) => upstream.hits.length > (hits ?? 0));
     });
   });
 });

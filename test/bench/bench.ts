@@ -8,6 +8,7 @@ import { CPU_PER_REQUEST } from './rows/cpu-per-request.ts';
 import { OPEN_STREAMS } from './rows/open-streams.ts';
 import { LIMITED } from './rows/limited.ts';
 import { DISCONNECTS } from './rows/disconnects.ts';
+import { RUNS } from './rows/runs.ts';
 import { WATCHED } from './rows/watched.ts';
 import { UNREAD } from './rows/unread.ts';
 import { TRANSLATION } from './rows/translation.ts';
@@ -20,6 +21,7 @@ const PARTS: readonly Part[] = [
   OPEN_STREAMS,
   LIMITED,
   WATCHED,
+  RUNS,
   DISCONNECTS,
   UNREAD,
   TRANSLATION,

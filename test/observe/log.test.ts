@@ -96,6 +96,13 @@ describe('attempts for which the gateway has no resources', () => {
   });
 });
 
+test('a request of a run has the id of it in its line, and any other has none', () => {
+  const { emit, lines } = startLog();
+  emit({ ...finished(1e12, [step('answered')], 'ok'), run: 'run_1' });
+  emit(finished(1e12, [step('answered')], 'ok'));
+  expect(lines.map(({ fields }) => fields)).toMatchObject([{ run: 'run_1' }, { run: undefined }]);
+});
+
 test('a hedged request says so in its line, with the attempt that lost; any other says nothing', () => {
   const { emit, lines } = startLog();
   const lost = { ...step('cancelled'), reason: 'hedge_lost', hedge: true } as const;

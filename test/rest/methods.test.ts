@@ -59,12 +59,12 @@ test.each(['GET', 'HEAD'])('a %s with a body on a path that has it is a 400, onc
 /** Faults of one request, each with the code of its refusal, in the order in which docs/http.md says that they are looked at. */
 const IN_ORDER: readonly (readonly [code: string, wrong: Partial<Parts>])[] = [
   ['expectation_failed', { expect: 'a-miracle' }],
+  ['length_required', { method: 'POST', length: 'none' }],
   ['not_found', { path: '/v1/none' }],
   ['method_not_allowed', { method: 'PUT' }],
   ['invalid_api_key', { key: 'another' }],
   ['unknown_option', { option: 'x-spillway-nothing: 1' }],
   ['unsupported_media_type', { type: 'text/plain' }],
-  ['length_required', { method: 'POST', length: 'none' }],
   ['request_too_large', { length: '90000000' }],
   ['invalid_json', { body: '[' }],
   ['forbidden', { key: KEY }],

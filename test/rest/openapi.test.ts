@@ -140,8 +140,7 @@ test('has on every operation what any request may meet: a wrong form or method, 
   const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
   expect(withBody.length).toBeGreaterThan(2);
   for (const { operation } of operations)
-    for (const status of ['411', '415'])
-      expect(status in operation.responses).toBe(operation.requestBody !== undefined);
+    expect('415' in operation.responses).toBe(operation.requestBody !== undefined);
 });
 
 test('says of headers which are on every answer, which methods a 405 allows, and when to send a request again', () => {

@@ -437,6 +437,16 @@ describe('limits', () => {
   });
 });
 
+test('the answer begins before its commit where the chain opens its streams early', async () => {
+  const slow = { ...chatStream({ content: 'x' }), delay: 400 };
+  await using rig = await startRig([slow], { chain: { openAfter: '20ms' } });
+  const headers = { 'x-spillway-run': 'detach' };
+  const response = await post(fetch, `${rig.url}/v1/chat/completions`, { ...HELLO, stream: true }, { headers });
+  const runId = response.headers.get('x-spillway-run') ?? '';
+  expect(await client(rig).runs.get({ runId })).toMatchObject({ status: 'running', last_event_id: `${runId}:1` });
+  expect(await response.text()).toContain('[DONE]');
+});
+
 test('a reload that removes a key ends its runs', async () => {
   await using rig = await startRig([silentAfter('one ')], { config: WITH_KEYS });
   const { runs } = client(rig, KEYS.one);

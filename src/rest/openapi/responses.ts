@@ -39,7 +39,7 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   too_many_failures: takesKey,
   model_not_found: takesModel,
   not_found: takesModel,
-  length_required: takesBody,
+  length_required: ({ method }) => method === 'POST',
   request_too_large: ({ method }) => method === 'POST',
   unsupported_media_type: takesBody,
   no_valid_answer: ({ procedure }: ProcedureRoute) => procedure === 'chat.completions.create',

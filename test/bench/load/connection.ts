@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 /** A client's persistent connection on a bare socket: one request at a time. Costs a fraction of an HTTP client. */
 export interface Connection extends Disposable {
   /**
-   * Sends a request and resolves when its answer is complete, by its length or its last chunk. Rejects when the status is not 200, when a
+   * Sends a request and resolves when its answer is complete, by its length or its last chunk. Rejects when the status is no 2xx, when a
    * stream does not end with `end`, and when the connection closes. `onData` gets each piece as it arrives, the head included.
    */
   send(request: Buffer, end?: string, onData?: (piece: Buffer) => void): Promise<void>;
@@ -78,6 +78,6 @@ function addPiece(answer: Answer, piece: Buffer): void {
 }
 
 function faultOf({ head, tail, end }: Answer): Error | undefined {
-  if (head.startsWith('HTTP/1.1 200') && tail.includes(end)) return undefined;
+  if (head.startsWith('HTTP/1.1 20') && tail.includes(end)) return undefined;
   return new Error(`A wrong answer: ${head.slice(0, 200)} ... ${tail}`);
 }

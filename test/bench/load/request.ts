@@ -10,8 +10,12 @@ export const PATHS = {
 /** The end of a complete stream on the wire, before HTTP's own end. */
 export const ENDS = { REST: 'data: [DONE]\n\n', tRPC: 'event: return\ndata: \n\n' } as const;
 
-/** A request as bytes, which can be sent repeatedly. The model is first in the body, where the upstream looks for it. */
-export function toRequest(path: string, body: { readonly model: string } & Readonly<Record<string, unknown>>): Buffer {
+/** A request as bytes, which can be sent repeatedly; `headers` are further lines of its head. The model is first in the body, where the upstream looks for it. */
+export function toRequest(
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  headers: readonly string[] = [],
+): Buffer {
   const text = JSON.stringify(body);
   const head = [
     `POST ${path} HTTP/1.1`,
@@ -19,6 +23,7 @@ export function toRequest(path: string, body: { readonly model: string } & Reado
     'content-type: application/json',
     `authorization: Bearer ${KEY}`,
     `content-length: ${Buffer.byteLength(text)}`,
+    ...headers,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
 }
