@@ -22,17 +22,25 @@ const TIME_DIGITS = 12;
  * given.
  */
 export function createNewRequestId(clock: Clock, fill: (bytes: Buffer) => unknown = randomFillSync): NewId {
-  const bytes = Buffer.alloc((IDS_PER_DRAW * RANDOM_DIGITS) / 2);
-  let digits = '';
+  const newDigits = createRandomHex(RANDOM_DIGITS, fill);
+  return () => {
+    const time = Math.floor(clock.now()).toString(16).padStart(TIME_DIGITS, '0');
+    return `req_${time}${newDigits()}`;
+  };
+}
+
+/** Makes a source of random texts of `digits` hexadecimal digits, an even number. `fill` as above. Many are drawn at once, because each draw is slow. */
+export function createRandomHex(digits: number, fill: (bytes: Buffer) => unknown = randomFillSync): NewId {
+  const bytes = Buffer.alloc((IDS_PER_DRAW * digits) / 2);
+  let drawn = '';
   let used = 0;
   return () => {
-    if (used === digits.length) {
+    if (used === drawn.length) {
       fill(bytes);
-      digits = bytes.toString('hex');
+      drawn = bytes.toString('hex');
       used = 0;
     }
-    const time = Math.floor(clock.now()).toString(16).padStart(TIME_DIGITS, '0');
-    return `req_${time}${digits.slice(used, (used += RANDOM_DIGITS))}`;
+    return drawn.slice(used, (used += digits));
   };
 }
 

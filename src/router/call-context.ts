@@ -11,7 +11,7 @@ import type { RequestScope } from '../domain/scope.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import { readAnswer } from '../runs/run-readings.ts';
-import type { Runs } from '../runs/runs.ts';
+import type { NewRun, Runs } from '../runs/runs.ts';
 import { toRun } from '../runs/to-run.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
 import type { Services } from './services.ts';
@@ -71,10 +71,10 @@ class GatewayCall implements CallContext {
   }
 
   createRun(call: OperationCall, options: RunOptions): Run {
-    return toRun(this.#createRun(call, options), undefined);
+    return toRun(this.#createRun(call, { ...options, form: 'events' }), undefined);
   }
 
-  #createRun(call: OperationCall, options: RunOptions): KeptRun {
+  #createRun(call: OperationCall, options: NewRun): KeptRun {
     const { runs } = this.#tools;
     const idempotencyKey = options.idempotencyKey ?? textOf(this.#body.headers['idempotency-key']);
     const requested = this.#callOf({ ...call, stream: true });
@@ -86,7 +86,7 @@ class GatewayCall implements CallContext {
 
   #streamRun(call: OperationCall, options: RunOptions): Promise<EventStream<unknown>> {
     if (this.scope.door === 'trpc') throw noRun('Over tRPC a run is made by runs.create, and read by runs.stream.');
-    return readAnswer(this.#createRun(call, options), this.scope);
+    return readAnswer(this.#createRun(call, { ...options, form: 'chunks' }), this.scope);
   }
 
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {

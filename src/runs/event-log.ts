@@ -1,24 +1,43 @@
-/** Smallest and largest size of a segment, in bytes. An event that is larger has a segment of its own. */
-const FIRST_SEGMENT_BYTES = 4 * 1024;
-const SEGMENT_BYTES = 64 * 1024;
-/** The part of a segment's size that it takes beside its bytes, for the ends of its events. */
+/** Smallest and largest size of a piece of memory, in bytes. An event that is larger has one of its own. */
+const FIRST_PIECE_BYTES = 8 * 1024;
+const PIECE_BYTES = 64 * 1024;
+/** The part of a piece's size that it takes beside its bytes, for the ends of its events. */
 const OVERHEAD_PART = 16;
 
 /** Events in one piece of memory. */
-interface Segment {
+interface Piece {
   readonly bytes: Buffer;
   /** Number of its first event. */
   readonly first: number;
-  /** Where each event ends. */
+  /** For each event twice the offset of its end, and one more for a chunk. */
   readonly ends: number[];
 }
 
+/** What an event is written of; the texts are ASCII. */
+export interface EventParts {
+  readonly before: string;
+  readonly source: Buffer;
+  /** The part of the source. */
+  readonly from: number;
+  readonly to: number;
+  readonly after: string;
+  readonly isChunk: boolean;
+}
+
+/** Events that lie together in memory. */
+export interface EventRange {
+  /** Their bytes, which are the log's own and never change; undefined where the first event is left out. */
+  readonly bytes: Buffer | undefined;
+  /** Number of the first event behind them. */
+  readonly next: number;
+}
+
 /**
- * The last events of a run, as JSON texts, numbered from 1 without gaps. They are copied into few pieces of memory, so that many small events
+ * The last events of a run, in bytes, numbered from 1 without gaps. They are copied into few pieces of memory, so that many small events
  * cost little more than their bytes. The oldest are dropped by whole pieces.
  */
 export class EventLog {
-  readonly #segments: Segment[] = [];
+  readonly #pieces: Piece[] = [];
   readonly #onBytes: (change: number) => void;
   #last = 0;
   #bytes = 0;
@@ -30,7 +49,7 @@ export class EventLog {
 
   /** Number of the oldest event that is kept; one more than `last` when there is none. */
   get first(): number {
-    return this.#segments[0]?.first ?? this.#last + 1;
+    return this.#pieces[0]?.first ?? this.#last + 1;
   }
 
   /** Number of the newest event; 0 before the first. */
@@ -43,60 +62,79 @@ export class EventLog {
     return this.#bytes;
   }
 
-  /** Copies an event, given in parts. Returns its number. */
-  append(...parts: readonly Buffer[]): number {
-    const size = parts.reduce((sum, part) => sum + part.length, 0);
-    const { bytes, ends } = this.#segmentFor(size);
-    let at = ends.at(-1) ?? 0;
-    for (const part of parts) at += part.copy(bytes, at);
-    ends.push(at);
+  /** Copies an event. Returns its number. */
+  append({ before, source, from, to, after, isChunk }: EventParts): number {
+    const piece = this.#pieceFor(before.length + to - from + after.length);
+    const { bytes, ends } = piece;
+    let at = endOf(piece, ends.length - 1);
+    at += bytes.write(before, at, 'latin1');
+    at += source.copy(bytes, at, from, to);
+    if (after !== '') at += bytes.write(after, at, 'latin1');
+    ends.push(at * 2 + (isChunk ? 1 : 0));
     return ++this.#last;
   }
 
-  /** The events from number `from` on, oldest first, until they have `maxBytes` together: one at least, if there is any. They share memory with the log. */
-  *from(from: number, maxBytes = Infinity): Generator<Buffer, void> {
-    let bytes = 0;
-    for (const segment of this.#segments.slice(this.#indexOf(from))) {
-      const skipped = Math.max(0, from - segment.first);
-      for (let index = skipped; index < segment.ends.length && bytes < maxBytes; index++) {
-        const event = segment.bytes.subarray(segment.ends[index - 1] ?? 0, segment.ends[index]);
-        bytes += event.length;
-        yield event;
-      }
+  /**
+   * Events from number `from` on that lie together, as many as there are: all of them, or those that are chunks. Where the first one is no chunk
+   * and only chunks are wanted, there are no bytes.
+   */
+  range(from: number, only: 'all' | 'chunks'): EventRange {
+    const piece = this.#pieces[this.#indexOf(from)];
+    if (piece === undefined || from > this.#last) return { bytes: undefined, next: from };
+    const { first, ends, bytes } = piece;
+    const begin = from - first;
+    let end = ends.length;
+    if (only === 'chunks') {
+      end = begin;
+      while (end < ends.length && isChunkAt(piece, end)) end++;
+      if (end === begin) return { bytes: undefined, next: from + 1 };
     }
+    return { bytes: bytes.subarray(endOf(piece, begin - 1), endOf(piece, end - 1)), next: first + end };
   }
 
-  /** Drops the oldest piece; nothing where there is only one, because the newest event is always kept. */
+  /** The bytes of one event that is kept. They are the log's own. */
+  eventAt(number: number): { readonly bytes: Buffer; readonly isChunk: boolean } {
+    const piece = this.#pieces[this.#indexOf(number)];
+    const index = number - (piece?.first ?? 0);
+    if (piece === undefined || index >= piece.ends.length) throw new RangeError('The log has no such event.');
+    return {
+      bytes: piece.bytes.subarray(endOf(piece, index - 1), endOf(piece, index)),
+      isChunk: isChunkAt(piece, index),
+    };
+  }
+
+  /** Drops the oldest piece; returns false, and drops nothing, where there is only one: the newest event is always kept. */
   dropOldest(): boolean {
-    if (this.#segments.length < 2) return false;
-    const dropped = this.#segments.shift();
+    if (this.#pieces.length < 2) return false;
+    const dropped = this.#pieces.shift();
     if (dropped !== undefined) this.#count(-sizeOf(dropped));
     return true;
   }
 
   /** Drops everything. */
   clear(): void {
-    this.#segments.length = 0;
+    this.#pieces.length = 0;
     this.#count(-this.#bytes);
   }
 
-  #segmentFor(size: number): Segment {
-    const current = this.#segments.at(-1);
-    if (current !== undefined && (current.ends.at(-1) ?? 0) + size <= current.bytes.length) return current;
-    const wanted = current === undefined ? FIRST_SEGMENT_BYTES : Math.min(SEGMENT_BYTES, current.bytes.length * 2);
+  #pieceFor(size: number): Piece {
+    const current = this.#pieces.at(-1);
+    if (current !== undefined && endOf(current, current.ends.length - 1) + size <= current.bytes.length) return current;
+    const wanted = current === undefined ? FIRST_PIECE_BYTES : Math.min(PIECE_BYTES, current.bytes.length * 4);
     const made = { bytes: Buffer.allocUnsafeSlow(Math.max(wanted, size)), first: this.#last + 1, ends: [] };
-    this.#segments.push(made);
+    this.#pieces.push(made);
     this.#count(sizeOf(made));
     return made;
   }
 
-  /** Where the segment of an event is, by bisection. */
+  /** Where the piece of an event is, by bisection. Readers are at the end most of the time. */
   #indexOf(number: number): number {
     let low = 0;
-    let high = this.#segments.length - 1;
+    let high = this.#pieces.length - 1;
+    if ((this.#pieces[high]?.first ?? 0) <= number) return high;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if ((this.#segments[middle]?.first ?? 0) <= number) low = middle;
+      if ((this.#pieces[middle]?.first ?? 0) <= number) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -108,6 +146,15 @@ export class EventLog {
   }
 }
 
-function sizeOf({ bytes }: Segment): number {
+/** Where an event of a piece ends, by its index in it; 0 before the first. */
+function endOf({ ends }: Piece, index: number): number {
+  return (ends[index] ?? 0) >> 1;
+}
+
+function isChunkAt({ ends }: Piece, index: number): boolean {
+  return ((ends[index] ?? 0) & 1) === 1;
+}
+
+function sizeOf({ bytes }: Piece): number {
   return bytes.length + Math.ceil(bytes.length / OVERHEAD_PART);
 }

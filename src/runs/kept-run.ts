@@ -3,14 +3,14 @@ import { abortError, RUN_CANCELLED } from '../domain/abort-error.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type RawControl, raw, type StreamEnd } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { DisconnectPolicy, RunError, RunEvent, RunStatus } from '../domain/run.ts';
+import type { DisconnectPolicy, RunError, RunStatus } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { usageOf } from '../domain/trail.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { completionUsage } from './completion-usage.ts';
 import { EventLog } from './event-log.ts';
-import { chunkEvent, dataIn, eventJson } from './run-event.ts';
+import { type Frame, type FrameForm, FrameWriter, type OwnEvent } from './frames.ts';
 
 /** What a run is made of. */
 export interface KeptRunParts {
@@ -22,6 +22,8 @@ export interface KeptRunParts {
   /** Ends that request. */
   readonly abort: AbortScope;
   readonly clock: Clock;
+  /** The form in which its events are kept: that of its first readers, who get them without a copy. */
+  readonly form: FrameForm;
   readonly disconnect: DisconnectPolicy;
   /** Milliseconds for which the run continues without a reader, by its policy. */
   readonly graceMs: number;
@@ -38,6 +40,7 @@ const FIRST_READER_MS = 10_000;
 export class KeptRun {
   readonly #parts: KeptRunParts;
   readonly log: EventLog;
+  readonly #frames: FrameWriter;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   endedAt: number | undefined;
@@ -56,6 +59,7 @@ export class KeptRun {
   constructor(parts: KeptRunParts) {
     this.#parts = parts;
     this.log = new EventLog(parts.onBytes);
+    this.#frames = new FrameWriter(this.log, parts);
     this.createdAt = parts.clock.now();
     this.opened = this.#opened.promise;
     this.opened.catch(() => undefined);
@@ -76,6 +80,11 @@ export class KeptRun {
 
   get over(): boolean {
     return this.endedAt !== undefined;
+  }
+
+  /** The form in which its events are kept. */
+  get form(): FrameForm {
+    return this.#parts.form;
   }
 
   get readers(): number {
@@ -107,9 +116,9 @@ export class KeptRun {
   }
 
   /** Adds an event of the gateway's own. */
-  add(event: Exclude<RunEvent<never>, { type: 'chunk' | 'done' | 'error' }>): void {
+  add(event: Exclude<OwnEvent, { type: 'done' | 'error' }>): void {
     if (this.over) return;
-    const number = this.log.append(eventJson(event));
+    const number = this.#frames.own(event);
     if (event.type === 'reset') this.answerFrom = number;
     if (event.type !== 'queued' && this.status === 'queued') this.status = 'running';
     if (event.type === 'committed') this.#opened.resolve();
@@ -137,21 +146,21 @@ export class KeptRun {
 
   #chunks(bytes: Buffer): void {
     if (this.over) return;
-    for (const json of dataIn(bytes)) this.log.append(...chunkEvent(json));
+    this.#frames.chunks(bytes);
     this.#notify();
   }
 
   #streamEnded(result: StreamEnd): void {
     if (result.kind === 'failed') return this.#end(result.error);
     if (this.over) return;
-    this.log.append(eventJson({ type: 'done', usage: completionUsage(usageOf(this.scope.report.trail)) }));
+    this.#frames.own({ type: 'done', usage: completionUsage(usageOf(this.scope.report.trail)) });
     this.#close('completed');
   }
 
   #end(error: GatewayError): void {
     if (this.over) return;
     this.error = error;
-    this.log.append(eventJson({ type: 'error', error: runError(error) }));
+    this.#frames.own({ type: 'error', error: runError(error) });
     this.#opened.reject(error);
     this.#close(STATUSES[error.code] ?? 'failed');
   }
@@ -164,6 +173,12 @@ export class KeptRun {
     this.#control = undefined;
     this.#parts.onEnd();
     this.#notify();
+  }
+
+  /** One of the events that are kept. */
+  frameAt(number: number): Frame {
+    const { bytes, isChunk } = this.log.eventAt(number);
+    return { bytes, isChunk, form: this.#parts.form };
   }
 
   #notify(): void {

@@ -5,6 +5,7 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import { cancellable } from '../sse/cancellable.ts';
 import { expired } from './event-position.ts';
 import type { KeptRun } from './kept-run.ts';
+import { reframed } from './frames.ts';
 import type { ReadForm } from './read-form.ts';
 
 /** How a run is read. */
@@ -17,9 +18,6 @@ export interface ReadOptions<Item> {
   /** Called once, at the end of the reading: with undefined where all events were read. */
   readonly onEnd: (error: GatewayError | undefined) => void;
 }
-
-/** So many bytes of events are handed out at once. */
-const READ_BYTES = 64 * 1024;
 
 /**
  * A run's events from number `after + 1` on: those that are kept, then each as it arrives, until the last one. The reader counts as a reader of
@@ -100,24 +98,35 @@ class RunReader<Item> implements EventStream<Item> {
         if (this.#run.over) this.#end(this.#form.failure(this.#run));
         return;
       }
-      const pieces: Buffer[] = [];
-      for (const event of log.from(this.#next, READ_BYTES))
-        pieces.push(...this.#form.bytes(event, this.#idOf(this.#next++)));
-      if (pieces.length > 0) this.#sink.events(Buffer.concat(pieces));
+      this.#deliver(this.#sink);
     }
+  }
+
+  /** Hands out the next events that lie together: without a copy, where the run keeps them in this form. */
+  #deliver(sink: RawSink): void {
+    const { frames, only } = this.#form;
+    if (this.#run.form === frames) {
+      const { bytes, next } = this.#run.log.range(this.#next, only);
+      this.#next = next;
+      if (bytes !== undefined) sink.events(bytes);
+      return;
+    }
+    const frame = this.#run.frameAt(this.#next);
+    const id = this.#idOf(this.#next++);
+    if (frame.isChunk || only === 'all') sink.events(reframed(frame, id));
   }
 
   async *#iterate(): AsyncGenerator<Item, void, undefined> {
     const { log } = this.#run;
     for (;;) {
       if (this.#failure === undefined && this.#next < log.first) this.#fail(expired());
-      for (const event of log.from(this.#next, READ_BYTES)) {
-        if (this.#failure !== undefined) throw this.#failure;
-        const item = this.#form.item(event, this.#idOf(this.#next++));
-        if (item !== undefined) yield item;
-      }
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#next <= log.last) continue;
+      if (this.#next <= log.last) {
+        const frame = this.#run.frameAt(this.#next);
+        const item = this.#form.item(frame, this.#idOf(this.#next++));
+        if (item !== undefined) yield item;
+        continue;
+      }
       if (this.#run.over) break;
       this.#more = Promise.withResolvers();
       await this.#more.promise;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { RunChain } from '../chain/run.ts';
 import type { RunSettings } from '../config/run-settings.ts';
 import type { Call } from '../domain/call.ts';
@@ -8,6 +8,8 @@ import { MAX_IDEMPOTENCY_KEY, type RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createRandomHex } from '../lib/ids.ts';
+import type { FrameForm } from './frames.ts';
 import { KeptRun } from './kept-run.ts';
 import { onProgressOf } from './progress-events.ts';
 import { createRestart } from './restart.ts';
@@ -18,11 +20,17 @@ export interface Runs {
    * Starts a run for a client's request, and resolves before anything is sent; with `idempotencyKey` an equal request gets the run that it has.
    * Throws what refuses the request before its chain begins, `idempotency_conflict`, `too_many_runs` or `overloaded`.
    */
-  create(call: Call, client: RequestScope, options: RunOptions): KeptRun;
+  create(call: Call, client: RequestScope, options: NewRun): KeptRun;
   /** The run of a principal. Throws `run_not_found`, alike for an id that is unknown, expired or another principal's. */
   find(id: string, principal: Principal): KeptRun;
   /** When an ended run is removed, in milliseconds since the epoch; undefined for one that has not ended. */
   expiresAt(run: KeptRun): number | undefined;
+}
+
+/** How a run is made. */
+export interface NewRun extends RunOptions {
+  /** The form in which its events are kept. */
+  readonly form: FrameForm;
 }
 
 /** What runs are made with. */
@@ -37,6 +45,11 @@ export interface RunsOptions {
 
 /** Milliseconds for which a run of the policy `detach` continues without a reader, unless it says otherwise. */
 const GRACE_MS = 30_000;
+
+/** Hexadecimal digits of 128 bits, so that no id can be guessed. */
+const ID_DIGITS = 32;
+const newDigits = createRandomHex(ID_DIGITS);
+const newRunId = (): string => `run_${newDigits()}`;
 
 /** A run with what the store needs of it. */
 interface Kept {
@@ -66,7 +79,7 @@ class RunStore implements Runs {
     this.#options = options;
   }
 
-  create(call: Call, client: RequestScope, options: RunOptions): KeptRun {
+  create(call: Call, client: RequestScope, options: NewRun): KeptRun {
     const owner = client.principal.id;
     const key = keyOf(owner, options.idempotencyKey);
     const digest = key === undefined ? undefined : digestOf(call);
@@ -96,17 +109,18 @@ class RunStore implements Runs {
     return endedAt === undefined ? undefined : endedAt + this.#options.settings().keep;
   }
 
-  #start(call: Call, client: RequestScope, options: RunOptions): KeptRun {
+  #start(call: Call, client: RequestScope, options: NewRun): KeptRun {
     const { clock, openScope, run: runChain, settings } = this.#options;
     const disconnect = options.disconnect ?? settings().disconnect;
     const graceMs = disconnect === 'abort' ? 0 : Math.min(options.graceMs ?? GRACE_MS, settings().maxGrace);
     const abort = openAbortScope();
     const scope = openScope(client, abort);
-    const id = `run_${randomBytes(16).toString('hex')}`;
+    const id = newRunId();
     const owner = client.principal.id;
     const run: KeptRun = new KeptRun({
       id,
       operation: call.operation,
+      form: options.form,
       scope,
       abort,
       clock,
@@ -161,7 +175,7 @@ class RunStore implements Runs {
   #makeRoom(memory: number): void {
     for (const kept of this.#ended.keys()) {
       if (this.#bytes <= memory) return;
-      this.#remove(kept);
+      if (kept.run.readers === 0) this.#remove(kept);
     }
   }
 
@@ -182,8 +196,15 @@ class RunStore implements Runs {
     if (this.#ended.has(kept)) return;
     this.#ended.set(
       kept,
-      clock.timer(settings().keep, () => this.#remove(kept)),
+      clock.timer(settings().keep, () => this.#expire(kept)),
     );
+  }
+
+  /** Removes a run that was kept long enough, unless it is being read: then it is kept as long again. */
+  #expire(kept: Kept): void {
+    this.#ended.delete(kept);
+    if (kept.run.readers > 0) this.#ending(kept);
+    else this.#remove(kept);
   }
 
   #remove(kept: Kept): void {

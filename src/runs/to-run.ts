@@ -7,7 +7,7 @@ import { usageOf } from '../domain/trail.ts';
 import { runInSlices } from '../lib/steps.ts';
 import { completionUsage } from './completion-usage.ts';
 import { type KeptRun, runError } from './kept-run.ts';
-import { chunkIn } from './run-event.ts';
+import { jsonIn } from './frames.ts';
 
 /** A run as clients see it, without its answer. `expiresAt`: when it is removed, in milliseconds since the epoch; undefined before its end. */
 export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
@@ -39,9 +39,9 @@ const AS_DELIVERED: Quirks = Object.freeze({ ...NO_QUIRKS, finishReason: 'option
 function answerOf(run: KeptRun): Promise<ChatCompletion | null> {
   if (run.status !== 'completed' || run.log.first > run.answerFrom) return Promise.resolve(null);
   const chunks: Buffer[] = [];
-  for (const event of run.log.from(run.answerFrom)) {
-    const chunk = chunkIn(event);
-    if (chunk !== undefined) chunks.push(chunk);
+  for (let number = run.answerFrom; number <= run.log.last; number++) {
+    const frame = run.frameAt(number);
+    if (frame.isChunk) chunks.push(jsonIn(frame));
   }
   const steps = codecOf(run.operation, 'openai').fromEvents(chunks, { quirks: AS_DELIVERED });
   if (steps === undefined) return Promise.resolve(null);

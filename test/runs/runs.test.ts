@@ -478,5 +478,6 @@ test('the events of other names are sent over REST on request only, and a failur
     'attempt_failed',
     'attempt',
     'committed',
+    'error',
   ]);
 });
