@@ -232,6 +232,27 @@ describe('the installed package', () => {
     expect((await run(process.execPath, [join(SITE, 'mounted.js')])).stdout).toBe('default default 401\n');
   });
 
+  test('is a provider of the AI SDK once its optional peer is installed', async () => {
+    writeFileSync(
+      join(SITE, 'ai.js'),
+      `import { generateText } from 'ai';
+       import { createGateway } from 'spillway';
+       import { createSpillway } from 'spillway/ai';
+       import { responder, startScriptedUpstream } from 'spillway/testing';
+       await using upstream = await startScriptedUpstream({ script: responder({ content: 'From a provider.' }) });
+       await using gateway = await createGateway({
+         providers: { a: { baseUrl: upstream.baseUrl } },
+         chains: { default: { entries: ['a/m'] } },
+       });
+       const { text } = await generateText({ model: createSpillway({ gateway })('default'), prompt: 'Hello' });
+       console.log(text);`,
+    );
+    const peers = Object.keys(manifest.peerDependencies);
+    expect(peers.map((name) => Reflect.get(manifest.peerDependenciesMeta, name))).toEqual([{ optional: true }]);
+    for (const name of ['ai', ...peers]) link(name);
+    expect((await run(process.execPath, [join(SITE, 'ai.js')])).stdout).toBe('From a provider.\n');
+  });
+
   test('contains what the manifest lists, and neither sources nor tests', async () => {
     const files = readdirSync(join(INSTALLED, 'spillway'), { recursive: true }).map(String);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));

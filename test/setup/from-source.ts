@@ -5,6 +5,7 @@ import { registerHooks } from 'node:module';
 const SOURCES: Readonly<Record<string, string>> = Object.freeze({
   spillway: '../../src/index.ts',
   'spillway/client': '../../client/index.ts',
+  'spillway/ai': '../../client/ai.ts',
   'spillway/fastify': '../../src/mount/fastify.ts',
   'spillway/testing': '../../src/testing/index.ts',
 });
