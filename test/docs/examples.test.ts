@@ -7,6 +7,7 @@ import { openaiError, responder } from '../../src/testing/index.ts';
 import { loadConfigFile, parseConfigText } from '../../src/config/load.ts';
 import { ENVIRONMENT } from '../helpers/cli.ts';
 import { startRig } from '../helpers/gateway.ts';
+import { PROGRAMS } from './programs.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -139,10 +140,10 @@ test.concurrent.each(Object.entries(EMBEDDED))(
   },
 );
 
-test.concurrent.each(readdirSync(join(ROOT, 'examples')))('examples/%s streams the answer', async (name) => {
+test.concurrent.each(PROGRAMS)('examples/%s streams the answer', async (name) => {
   await using rig = await startRig([responder({ content: ANSWER })]);
   const output = await node(join(ROOT, 'examples', name), rig.url);
-  if (name === 'in-process.ts') expect(output).toMatch(/^The first provider was busy, so .*\n$/);
+  if (['ai-sdk.ts', 'in-process.ts'].includes(name)) expect(output).toMatch(/^The first provider was busy, so .*\n$/);
   else expect(output).toBe(`${ANSWER}\n`);
 });
 
