@@ -3,7 +3,7 @@ import type { EventStream, StreamEnd } from '../domain/event-stream.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import { onEnd } from '../sse/on-end.ts';
 import { type Stage, throughStages } from './stage.ts';
-import type { AnswerEnd, OnEnd, RoutedCall, RunWaterfall } from './waterfall.ts';
+import type { AnswerEnd, OnEnd, RoutedCall, RunWaterfall } from './run-waterfall.ts';
 
 /** What is known of a stream that the chain has served. */
 interface ServedStream {

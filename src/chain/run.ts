@@ -15,7 +15,7 @@ import { modelOf, routeOf } from './route.ts';
 import { withStages } from './run-stages.ts';
 import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
-import { createWaterfall, type RoutedCall, type RunWaterfall } from './waterfall.ts';
+import { createWaterfall, type RoutedCall, type RunWaterfall } from './run-waterfall.ts';
 
 /**
  * Answers a call by its chain, within `own` stages of this call, which are inside the gateway's. Throws a GatewayError, or rejects with one, where no

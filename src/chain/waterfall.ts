@@ -1,14 +1,8 @@
-import type { AnsweredResult, Answer, AttemptResult, EndedStream } from '../attempt/answer.ts';
+import type { AnsweredResult, Answer, AttemptResult } from '../attempt/answer.ts';
 import { abortError } from '../domain/abort-error.ts';
-import type { Call } from '../domain/call.ts';
-import type { Chain } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
-import type { StreamEnd } from '../domain/event-stream.ts';
-import type { Needs } from '../domain/needs.ts';
 import type { Failure } from '../domain/outcome.ts';
-import type { RequestScope } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
-import type { Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import { attemptTarget } from './attempt-target.ts';
 import { type Candidates, createCandidates, type NoneLeft, type Selected } from './candidates.ts';
@@ -32,56 +26,7 @@ import { failsOver, recordAnswered, recordUnanswered } from './refusal-records.t
 import { retryTarget } from './retry.ts';
 import { attemptTimeouts, shareOf, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
-import { type BegunAttempt, type EndedAttempt, recordCommit, recordSkipped, recordStep, recordUsage } from './trail.ts';
-
-/** A request and the chain that serves it. */
-export interface RoutedCall {
-  readonly call: Call;
-  readonly chain: Chain;
-  readonly scope: RequestScope;
-  readonly needs: Needs;
-}
-
-/** How the stream that is the answer ended; without usage where no stream of the chain's was read. */
-export interface AnswerEnd {
-  readonly end: StreamEnd;
-  readonly usage: Usage | undefined;
-  /** Bytes of events passed on. */
-  readonly bytes: number | undefined;
-}
-
-/** Called once when the stream that is the answer has ended, and not before it is known to be the answer. */
-export type OnEnd = (ended: AnswerEnd) => void;
-
-/** Runs a request down its chain to an answer. Throws a GatewayError. */
-export type RunWaterfall = (routed: RoutedCall, onStreamEnd: OnEnd) => Promise<Answer>;
-
-/** Makes the waterfall of one gateway. */
-export function createWaterfall(tools: WaterfallTools): RunWaterfall {
-  return async ({ call, chain, scope, needs }, onEnd) => {
-    let ended: EndedStream | undefined;
-    let answeredBy: TrailStep | undefined;
-    const finish = (step: TrailStep, stream: EndedStream): void => {
-      recordUsage(scope, step, stream.usage);
-      onEnd(stream);
-    };
-    const result = await waterfall(tools, {
-      call,
-      chain,
-      needs,
-      scope,
-      onStreamEnd(stream) {
-        // A stream may be complete before it is known to be the answer.
-        ended = stream;
-        if (answeredBy !== undefined) finish(answeredBy, ended);
-      },
-    });
-    if (result.kind === 'failed') throw result.error;
-    answeredBy = result.step;
-    if (ended !== undefined) finish(answeredBy, ended);
-    return result.answer;
-  };
-}
+import { type BegunAttempt, type EndedAttempt, recordCommit, recordSkipped, recordStep } from './trail.ts';
 
 /** The result of a waterfall. */
 export type WaterfallResult =

@@ -1,6 +1,8 @@
 /** Smallest and largest size of a piece of memory, in bytes. An event that is larger has one of its own. */
 const FIRST_PIECE_BYTES = 8 * 1024;
 const PIECE_BYTES = 64 * 1024;
+/** The largest part of a log's bound that one piece takes: so much of it is lost at once. */
+const BOUND_PART = 8;
 /** The part of a piece's size that it takes beside its bytes, for the ends of its events. */
 const OVERHEAD_PART = 16;
 
@@ -39,12 +41,17 @@ export interface EventRange {
 export class EventLog {
   readonly #pieces: Piece[] = [];
   readonly #onBytes: (change: number) => void;
+  readonly #largestPiece: number;
   #last = 0;
   #bytes = 0;
 
-  /** `onBytes` is called when the memory that the log takes has changed, with the change in bytes: not for each event, but for each piece. */
-  constructor(onBytes: (change: number) => void) {
+  /**
+   * `onBytes` is called when the memory that the log takes has changed, with the change in bytes: not for each event, but for each piece. `maxBytes`:
+   * the memory to which its owner bounds it.
+   */
+  constructor(onBytes: (change: number) => void, maxBytes = Infinity) {
     this.#onBytes = onBytes;
+    this.#largestPiece = Math.min(PIECE_BYTES, Math.ceil(maxBytes / BOUND_PART));
   }
 
   /** Number of the oldest event that is kept; one more than `last` when there is none. */
@@ -120,8 +127,12 @@ export class EventLog {
   #pieceFor(size: number): Piece {
     const current = this.#pieces.at(-1);
     if (current !== undefined && endOf(current, current.ends.length - 1) + size <= current.bytes.length) return current;
-    const wanted = current === undefined ? FIRST_PIECE_BYTES : Math.min(PIECE_BYTES, current.bytes.length * 4);
-    const made = { bytes: Buffer.allocUnsafeSlow(Math.max(wanted, size)), first: this.#last + 1, ends: [] };
+    const wanted = current === undefined ? FIRST_PIECE_BYTES : current.bytes.length * 4;
+    const made = {
+      bytes: Buffer.allocUnsafeSlow(Math.max(Math.min(wanted, this.#largestPiece), size)),
+      first: this.#last + 1,
+      ends: [],
+    };
     this.#pieces.push(made);
     this.#count(sizeOf(made));
     return made;

@@ -29,7 +29,7 @@ export function numberAt(run: KeptRun, { lastEventId, startingAfter = 0 }: Event
 /** The error of a reader whose next event is no longer kept. */
 export function expired(): GatewayError {
   return new GatewayError('run_events_expired', {
-    message: 'The next events of this run are no longer kept; read it from its beginning, or get its answer.',
+    message: 'The next events of this run are no longer kept; get the run, or read it from a later event.',
     shouldRetry: false,
   });
 }

@@ -27,6 +27,8 @@ export interface KeptRunParts {
   readonly disconnect: DisconnectPolicy;
   /** Milliseconds for which the run continues without a reader, by its policy. */
   readonly graceMs: number;
+  /** The memory to which its events are bounded, in bytes. */
+  readonly maxBytes: number;
   /** Gets each change of the memory that the run takes, in bytes. */
   readonly onBytes: (change: number) => void;
   /** Called once, after the last event. */
@@ -58,7 +60,7 @@ export class KeptRun {
 
   constructor(parts: KeptRunParts) {
     this.#parts = parts;
-    this.log = new EventLog(parts.onBytes);
+    this.log = new EventLog(parts.onBytes, parts.maxBytes);
     this.#frames = new FrameWriter(this.log, parts);
     this.createdAt = parts.clock.now();
     this.opened = this.#opened.promise;

@@ -126,6 +126,7 @@ class RunStore implements Runs {
       clock,
       disconnect,
       graceMs,
+      maxBytes: settings().maxBytes,
       onBytes: (change) => this.#count(run, change),
       onEnd: () => {
         this.#countRunning(owner, -1);

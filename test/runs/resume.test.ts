@@ -3,6 +3,7 @@ import { EventSource } from 'eventsource';
 import { expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import type { ChatCompletionChunk } from '../../src/domain/chat.ts';
+import type { CallerIdentity } from '../../src/index.ts';
 import type { RunEvent } from '../../src/domain/run.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatStream } from '../../src/testing/index.ts';
@@ -96,10 +97,12 @@ function bySubscription(stream: Subscription, runId: string): Promise<Received> 
   });
 }
 
+const asApp = (): CallerIdentity => ({ principal: { id: 'app' } });
+
 const mountOf =
   (name: 'Express' | 'a plugin of Fastify'): NonNullable<Way['serve']> =>
   async (rig) =>
-    (await MOUNTS[name](rig, { principal: () => ({ principal: { id: 'app' } }) })).url;
+    (await MOUNTS[name](rig, { principal: asApp })).url;
 
 const WAYS: Readonly<Record<string, Way>> = {
   'our client': { read: byOurClient },
@@ -181,8 +184,7 @@ test('in process, a reader that breaks off 20 times goes on behind its last even
 
 test('through a fetch handler, a reader that cancels its response 20 times goes on behind its last event', async () => {
   await using rig = await startRig([chatStream({ content: TEXT, delay: 1 })]);
-  const principal = () => ({ principal: { id: 'app' } });
-  const mounted = await MOUNTS['a fetch handler'](rig, { principal });
+  const mounted = await MOUNTS['a fetch handler'](rig, { principal: asApp });
   const { id } = await createClient(mounted).runs.create(RUN);
   const random = randomFrom(2);
   let cuts = 0;
@@ -205,33 +207,42 @@ test('through a fetch handler, a reader that cancels its response 20 times goes 
   expect([cuts, rig.upstreams[0]?.hits.length]).toEqual([CUTS, 1]);
 });
 
+/** A stream of chunks that is read in several parts. */
+class ReadEvents {
+  readonly numbers: number[] = [];
+  text = '';
+  done = false;
+
+  add(event: string): void {
+    this.done ||= event === 'data: [DONE]';
+    const [, number] = /^id: run_\w+:(\d+)$/m.exec(event) ?? [];
+    const [, data] = /^data: (.*)$/m.exec(event) ?? [];
+    if (number === undefined || data === undefined) return;
+    this.numbers.push(Number(number));
+    if (event.startsWith('event: ')) return;
+    this.text += (JSON.parse(data) as ChatCompletionChunk).choices[0]?.delta.content ?? '';
+  }
+}
+
 /** Reads until `[DONE]`, and goes on behind the last whole event after each break. */
 async function readByRest(open: (last: number) => Promise<Response>): Promise<Received> {
-  const numbers: number[] = [];
-  let text = '';
-  for (;;) {
+  const read = new ReadEvents();
+  while (!read.done) {
     let waiting = '';
     try {
-      const response = await open(numbers.at(-1) ?? 0);
+      const response = await open(read.numbers.at(-1) ?? 0);
       if (!response.ok) throw new Error(await response.text());
       for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
         const events = (waiting + piece).split('\n\n');
         waiting = events.pop() ?? '';
-        for (const event of events) {
-          if (event === 'data: [DONE]') return { numbers, text };
-          const [, number] = /^id: run_\w+:(\d+)$/m.exec(event) ?? [];
-          const [, data] = /^data: (.*)$/m.exec(event) ?? [];
-          if (number === undefined || data === undefined) continue;
-          numbers.push(Number(number));
-          if (!event.startsWith('event: '))
-            text += (JSON.parse(data) as ChatCompletionChunk).choices[0]?.delta.content ?? '';
-        }
+        for (const event of events) read.add(event);
       }
     } catch (error) {
       // What `fetch` throws for a broken connection.
       if (!(error instanceof TypeError)) throw error;
     }
   }
+  return read;
 }
 
 test.concurrent.for(Object.entries(WAYS))(
