@@ -18,7 +18,7 @@ export interface CallOptions {
 /** Options of a chat completion's stream. */
 export interface StreamOptions {
   /**
-   * Makes it a run that outlives its connection: after a break the stream goes on where it was, and no second request is sent to a provider. The error
+   * Makes it a run that outlives its connection: after a break the stream resumes, and no second request is sent to a provider. The error
    * of a failed run is thrown.
    */
   readonly run?: Omit<RunOptions, 'onCut'> | undefined;

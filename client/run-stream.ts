@@ -4,9 +4,9 @@ import { SpillwayError } from './error.ts';
 import { openStream } from './open-stream.ts';
 import { type Call, callProcedure } from './request.ts';
 
-/** The events of a run. It continues behind the last event after each break of its connection; ending it early leaves the run to its policy. */
+/** The events of a run. The stream resumes after each break of its connection; ending it early is a disconnect, for which the run has its policy. */
 export interface RunStream<Event> extends ClientStream<Event> {
-  /** The id of the last event so far, with which another stream can go on; undefined before the first. */
+  /** The id of the last event so far, from which another stream can resume; undefined before the first. */
   readonly lastEventId: string | undefined;
   /** Ends the run. Resolves with its state, and the stream then ends with the run's last event. */
   cancel(): Promise<Run>;
@@ -127,7 +127,7 @@ export interface RunCall extends Call {
 
 /**
  * Creates a run and reads the chunks of its answer, across breaks of the connection. Throws the run's error. A `create` whose answer is lost is sent
- * again under the same idempotency key, so that it makes no second run. Ending the stream early leaves the run to its policy.
+ * again under the same idempotency key, so that it makes no second run. Ending the stream early is a disconnect, for which the run has its policy.
  */
 export function openRunChunks<Chunk>(call: RunCall): ClientStream<Chunk> {
   const left = new AbortController();

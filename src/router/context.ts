@@ -46,7 +46,7 @@ export interface Meta {
   readonly summary: string;
   /** The operation whose body it takes; undefined for a procedure of the gateway's own. */
   readonly operation?: OperationName | undefined;
-  /** Whether its stream has event ids, behind which a client may go on reading. Only then an open one does not count among the key's subscriptions. */
+  /** Whether its stream has event ids, from which a client may resume. An open one does not count among the key's subscriptions. */
   readonly resumable?: boolean | undefined;
   /** Its route of the REST API; undefined for a procedure without one. */
   readonly rest?: RestMeta | undefined;

@@ -127,7 +127,7 @@ export class EventLog {
   #pieceFor(size: number): Piece {
     const current = this.#pieces.at(-1);
     if (current !== undefined && endOf(current, current.ends.length - 1) + size <= current.bytes.length) return current;
-    const wanted = current === undefined ? FIRST_PIECE_BYTES : current.bytes.length * 4;
+    const wanted = current === undefined ? FIRST_PIECE_BYTES : current.bytes.length * 2;
     const made = {
       bytes: Buffer.allocUnsafeSlow(Math.max(Math.min(wanted, this.#largestPiece), size)),
       first: this.#last + 1,

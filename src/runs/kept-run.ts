@@ -22,7 +22,7 @@ export interface KeptRunParts {
   /** Ends that request. */
   readonly abort: AbortScope;
   readonly clock: Clock;
-  /** The form in which its events are kept: that of its first readers, who get them without a copy. */
+  /** The form in which its events are kept: that of its first readers, which get them without a copy. */
   readonly form: FrameForm;
   readonly disconnect: DisconnectPolicy;
   /** Milliseconds for which the run continues without a reader, by its policy. */
@@ -127,7 +127,7 @@ export class KeptRun {
     this.#notify();
   }
 
-  /** Calls a reader back whenever there are new events, and at the end. Disposing the result is the reader's leaving; idempotent. */
+  /** Calls a reader back whenever there are new events, and at the end. Disposing the result detaches it; idempotent. */
   attach(onEvents: () => void): Disposable {
     this.#readers.add(onEvents);
     this.#stopWaiting();

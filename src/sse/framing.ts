@@ -39,7 +39,7 @@ const RESUME_MS = 500;
 /**
  * tRPC's framing of the same events: a bare data event is a message there as it stands. An `event:` line of the provider's would be a
  * control message of the protocol, so names are stripped. Completeness is the event `return`, a failure the event `serialized-error` in the
- * shape that `shapeOf` gives. `resumable`: whether the events have ids, behind which a client may go on reading.
+ * shape that `shapeOf` gives. `resumable`: whether the events have ids, from which a client may resume.
  */
 export function trpcFraming(shapeOf: (error: GatewayError) => object, resumable = false): Framing {
   return {
