@@ -1,7 +1,9 @@
+import type { Failure } from '../domain/outcome.ts';
+import { runInSlices, type Steps } from '../lib/steps.ts';
 import { readReply } from '../refusals/read.ts';
 import type { ReplyHead } from '../upstream/transport.ts';
 import type { AttemptContext, BodyReceiver } from './attempt-context.ts';
-import { failureOfReading } from './failures.ts';
+import { failureOfReading, failureOfThrow } from './failures.ts';
 import { readRefusal } from './read-refusal.ts';
 import { failureOfInterruption, isCancelledByRequest } from './stream-failures.ts';
 
@@ -12,15 +14,25 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export function receiveRefusal(context: AttemptContext, head: ReplyHead): BodyReceiver {
   const pieces: Buffer[] = [];
   let size = 0;
+  let judged = false;
 
-  function settle(): void {
+  /** In two steps: the code of both is cold at the first refusal of a process, and together they hold the event loop for long. */
+  function* judge(): Steps<Failure> {
     const redirect = head.status >= 300 && head.status < 400;
     const body = Buffer.concat(pieces);
     const reading = readRefusal(context, (options) => readReply(head, body, options));
-    const failure = redirect
-      ? ({ kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status } as const)
+    yield;
+    return redirect
+      ? { kind: 'malformed', message: `A redirect (${head.status}) is not followed.`, status: head.status }
       : failureOfReading(reading, context.redact);
-    context.settle({ kind: 'failed', failure, added: [] });
+  }
+
+  const fail = (failure: Failure): void => context.settle({ kind: 'failed', failure, added: [] });
+
+  function settle(): void {
+    if (judged) return;
+    judged = true;
+    runInSlices(judge(), { done: fail, failed: (thrown) => fail(failureOfThrow(thrown)) });
   }
 
   return {

@@ -42,12 +42,19 @@ class Slices<Result> implements Disposable {
   }
 
   begin(): void {
+    if (this.#slice()) return;
+    // The first slice runs while sockets are read, and an immediate follows in the same turn of the event loop, before any other socket is read.
+    this.#next = setImmediate(() => void (this.#next = setImmediate(this.#run)));
+  }
+
+  /** Runs one slice. Returns whether the work is done. */
+  #slice(): boolean {
     const until = performance.now() + SLICE_MS;
-    do {
-      const { done, value } = this.#steps.next();
-      if (done === true) return this.#listener.done(value);
-    } while (performance.now() < until);
-    this.#next = setImmediate(this.#run);
+    let step = this.#steps.next();
+    while (step.done !== true && performance.now() < until) step = this.#steps.next();
+    if (step.done !== true) return false;
+    this.#listener.done(step.value);
+    return true;
   }
 
   [Symbol.dispose](): void {
@@ -56,7 +63,7 @@ class Slices<Result> implements Disposable {
 
   #continue(): void {
     try {
-      this.begin();
+      if (!this.#slice()) this.#next = setImmediate(this.#run);
     } catch (thrown) {
       this.#listener.failed(thrown);
     }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runAtOnce, runInSlices, type Steps } from '../../src/lib/steps.ts';
 
@@ -30,6 +31,24 @@ test('short work is done at once, and long work over several turns', async () =>
   expect(await turnsOf(steps(5, 0))).toEqual([0, 5]);
   const [turns, result] = await turnsOf(steps(10, 5));
   expect([turns >= 4, result]).toEqual([true, 10]);
+});
+
+test('sockets are read between the first slice and the second', async () => {
+  const order: string[] = [];
+  const done = Promise.withResolvers<void>();
+  // The file is read where sockets are. An immediate that is set there runs in the same turn of the event loop.
+  stat(import.meta.filename, () => {
+    runInSlices(steps(1, 10), {
+      done() {
+        order.push('done');
+        done.resolve();
+      },
+      failed: done.reject,
+    });
+    setImmediate(() => void order.push('end of the turn'));
+  });
+  await done.promise;
+  expect(order).toEqual(['end of the turn', 'done']);
 });
 
 test('what work throws at once passes through, and what it throws later is its failure', async () => {
