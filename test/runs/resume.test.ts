@@ -50,8 +50,6 @@ interface Served {
 interface Way {
   /** Where the gateway is served; its own server unless given. */
   readonly serve?: (rig: Rig) => Promise<string>;
-  /** 20 unless given. An EventSource waits for three seconds after each where no stream says otherwise. */
-  readonly cuts?: number;
   readonly read: (served: Served) => Promise<Received>;
 }
 
@@ -97,6 +95,17 @@ function bySubscription(stream: Subscription, runId: string): Promise<Received> 
   });
 }
 
+/** tRPC's adapter names no time after which an EventSource reconnects, and without one it waits for three seconds. */
+const fetchWithRetry = async (url: string | URL, init: object): Promise<Response> => {
+  const response = await fetch(url, init);
+  const body = response.body!.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from('retry: 50\n\n')),
+    }),
+  );
+  return Object.defineProperty(new Response(body, response), 'url', { value: response.url });
+};
+
 const asApp = (): CallerIdentity => ({ principal: { id: 'app' } });
 
 const mountOf =
@@ -117,11 +126,10 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   'tRPC’s own link, from a merged router by tRPC’s adapter': {
     serve: async (rig) => (await serveMerged(rig)).url,
-    cuts: 3,
     async read({ own, cut }) {
       const create = createTRPCClient<MergedRouter>({ links: [httpLink({ url: own })] }).llm.runs.create;
       const { id } = await create.mutate(RUN);
-      const link = httpSubscriptionLink({ url: cut, EventSource });
+      const link = httpSubscriptionLink({ url: cut, EventSource, eventSourceOptions: { fetch: fetchWithRetry } });
       return bySubscription(createTRPCClient<MergedRouter>({ links: [link] }).llm.runs.stream, id);
     },
   },
@@ -248,19 +256,19 @@ async function readByRest(open: (last: number) => Promise<Response>): Promise<Re
 test.concurrent.for(Object.entries(WAYS))(
   'a run that is cut at random places is read once and in order, with one request to its provider: by %s',
   { timeout: 60_000 },
-  async ([way, { serve, cuts = CUTS, read }], { expect }) => {
+  async ([way, { serve, read }], { expect }) => {
     await using rig = await startRig([chatStream({ content: TEXT, delay: 4 })]);
     const random = randomFrom(way.length);
     // More than the head of an answer, so that some cuts are in it and most are behind it.
     const own = (await serve?.(rig)) ?? rig.url;
-    await using proxy = await startCuttingProxy(own, { cuts, within: 4000, random });
+    await using proxy = await startCuttingProxy(own, { cuts: CUTS, within: 4000, random });
     const { numbers, text } = await read({ own, cut: proxy.url + new URL(own).pathname.replace(/\/$/, '') });
     expect(text).toBe(TEXT);
     const all = Array.from({ length: EVENTS }, (_, n) => n + 1);
     // From a chat completion on it has the chunks alone.
     expect(numbers).toEqual(way.includes('from a chat') ? numbers.toSorted((a, b) => a - b) : all);
     expect(new Set(numbers).size).toBe(numbers.length);
-    expect(proxy.cuts()).toBe(cuts);
+    expect(proxy.cuts()).toBe(CUTS);
     expect(rig.upstreams[0]?.hits.length).toBe(1);
   },
 );
