@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { type ClientStream, clientStream } from './client-stream.ts';
+import { type ClientStream, clientStream, follow } from './client-stream.ts';
 import { SpillwayError } from './error.ts';
 import { type Call, errorOf, send } from './request.ts';
 
@@ -30,8 +30,7 @@ export function openStream<Item>(call: StreamCall): ClientStream<Item> {
 
 async function* read<Item>(call: StreamCall, controller: AbortController): AsyncGenerator<Item, undefined> {
   const { signal } = call;
-  const cancel = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', cancel, { once: true });
+  const unfollow = follow(signal, controller);
   let complete = false;
   try {
     signal?.throwIfAborted();
@@ -60,7 +59,7 @@ async function* read<Item>(call: StreamCall, controller: AbortController): Async
     if (controller.signal.aborted) return undefined;
     throw error;
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    unfollow();
     if (!complete) controller.abort();
   }
 }

@@ -1,5 +1,5 @@
 import type { Run, RunError, RunEvent, RunOptions } from '#contract';
-import { type ClientStream, clientStream } from './client-stream.ts';
+import { type ClientStream, clientStream, follow } from './client-stream.ts';
 import { SpillwayError } from './error.ts';
 import { openStream } from './open-stream.ts';
 import { type Call, callProcedure } from './request.ts';
@@ -60,8 +60,7 @@ async function* read<Event>(
   last: LastEventId,
 ): AsyncGenerator<Event, undefined> {
   const { signal } = call;
-  const leave = (): void => left.abort(signal?.reason);
-  signal?.addEventListener('abort', leave, { once: true });
+  const unfollow = follow(signal, left);
   let tries = 0;
   try {
     for (;;) {
@@ -76,12 +75,12 @@ async function* read<Event>(
         return undefined;
       } catch (error) {
         if (left.signal.aborted) break;
-        if (!mayComeBack(error) || ++tries >= MAX_TRIES) throw error;
+        if (!isTemporary(error) || ++tries >= MAX_TRIES) throw error;
       }
       await wait(tries, left.signal);
     }
   } finally {
-    signal?.removeEventListener('abort', leave);
+    unfollow();
   }
   if (signal?.aborted === true) throw signal.reason;
   return undefined;
@@ -96,7 +95,7 @@ const TEMPORARY: ReadonlySet<string | null> = new Set([
   'overloaded',
 ]);
 
-function mayComeBack(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   if (!(error instanceof SpillwayError)) return false;
   return TEMPORARY.has(error.code) || (error.code === 'invalid_reply' && (error.status ?? 0) >= 500);
 }
@@ -136,8 +135,7 @@ export function openRunChunks<Chunk>(call: RunCall): ClientStream<Chunk> {
 
 async function* chunksOf<Chunk>(call: RunCall, left: AbortController): AsyncGenerator<Chunk, undefined> {
   const { createUrl: _, streamUrl, cancelUrl, run: __, signal, ...own } = call;
-  const leave = (): void => left.abort(signal?.reason);
-  signal?.addEventListener('abort', leave, { once: true });
+  const unfollow = follow(signal, left);
   try {
     signal?.throwIfAborted();
     const runId = await create(call, left.signal);
@@ -156,7 +154,7 @@ async function* chunksOf<Chunk>(call: RunCall, left: AbortController): AsyncGene
     if (signal?.aborted === true) throw signal.reason;
     if (!left.signal.aborted) throw error;
   } finally {
-    signal?.removeEventListener('abort', leave);
+    unfollow();
   }
   return undefined;
 }
@@ -169,7 +167,7 @@ async function create({ createUrl, input, run, ...call }: RunCall, signal: Abort
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the procedure promises
       return ((await callProcedure({ ...call, signal, url: createUrl, input: body }, 'POST')) as Run).id;
     } catch (error) {
-      if (signal.aborted || !mayComeBack(error) || tries >= MAX_TRIES) throw error;
+      if (signal.aborted || !isTemporary(error) || tries >= MAX_TRIES) throw error;
       await wait(tries, signal);
     }
   }

@@ -55,19 +55,27 @@ export async function takeHedge(tools: WaterfallTools, slow: SlowTarget): Promis
   const { clock, queues, hedgeBudget } = tools;
   if (!isHedged(chain, call) || scope.signal.aborted || deadlineAt - clock.now() < delay) return undefined;
   if (queues.size(chain.name) > 0 || !hedgeBudget.mayHedge(chain)) return undefined;
-  const spare = await candidates.spare(planned, (each) => isSuited(tools, request, each));
+  const spare = await candidates.spare(planned, (each) =>
+    isSuited(tools, request, { planned: each, maxCost: chain.hedge.maxCost }),
+  );
   if (spare === undefined) hedgeBudget.giveBack(chain);
   return spare;
 }
 
-function isSuited(tools: WaterfallTools, { call, chain, needs }: ChainRequest, planned: Planned): boolean {
+/** A target, and what a hedge may cost there. */
+interface Priced {
+  readonly planned: Planned;
+  readonly maxCost: number;
+}
+
+function isSuited(tools: WaterfallTools, { call, needs }: ChainRequest, { planned, maxCost }: Priced): boolean {
   const { state, prices, refusingEntries, clock } = tools;
   const { target } = planned;
   const now = clock.now();
   if (!mayHedgeAt(planned, call) || refusingEntries.isLast(target, now)) return false;
   if (state.status(target).breaker.state !== 'closed' || roomOf(target, state) < LEAST_ROOM) return false;
   const price = prices.of(target, needsAt(target, call, needs), now);
-  return price === undefined || price <= (chain.hedge?.maxCost ?? 0);
+  return price === undefined || price <= maxCost;
 }
 
 /** Whether the request, as it is sent to a target, may be sent twice. */

@@ -86,6 +86,17 @@ export interface RequestReport {
   onProgress: ((event: ProgressEvent) => void) | undefined;
 }
 
+/** What a request knows of its client, beside the principal. */
+type ClientFacts = Pick<RequestReport, 'remoteAddress' | 'head' | 'tags' | 'keyDigest'>;
+
+/** Gives another request of the same client what is known of it. */
+export function copyClientFacts(from: Readonly<ClientFacts>, to: ClientFacts): void {
+  to.remoteAddress = from.remoteAddress;
+  to.head = from.head;
+  to.tags = from.tags;
+  to.keyDigest = from.keyDigest;
+}
+
 /** The ids of one request. */
 export interface RequestIds {
   /** Made by the gateway: unique, and ordered by time. */

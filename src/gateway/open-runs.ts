@@ -2,7 +2,7 @@ import type { RunChain } from '../chain/run.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { runSettings } from '../config/run-settings.ts';
 import type { Requests } from '../domain/requests.ts';
-import type { RequestScope } from '../domain/scope.ts';
+import { copyClientFacts, type RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
@@ -24,9 +24,7 @@ export function openRuns({ active, requests, revocation, run, clock, newId }: Op
   function openScope(client: RequestScope, abort: AbortScope): RequestScope {
     const { clientRequestId, door, snapshot, principal, options, via, report } = client;
     const opened = requests.open({ id: newId(), clientRequestId, door, abort, snapshot });
-    opened.report.remoteAddress = report.remoteAddress;
-    opened.report.head = report.head;
-    opened.report.keyDigest = report.keyDigest;
+    copyClientFacts(report, opened.report);
     const scope = opened.as(principal, options, via);
     revocation.identified(scope);
     return scope;

@@ -47,7 +47,7 @@ export function createServices({ tools, active, requests, lifecycle, runs }: Ser
     subscriptionsOf: (id) => requests.subscriptionsOf(id),
     run(scope, id) {
       const run = findRun(scope, id);
-      return toRunWithAnswer(run, runs.expiresAt(run));
+      return toRunWithAnswer(run, runs.expiresAt(run), scope.signal);
     },
     cancelRun(scope, id) {
       const run = findRun(scope, id);

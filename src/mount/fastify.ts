@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type MountOptions, mountOf } from './mount-options.ts';
-import { mountedServerOf } from './mounted-server-of.ts';
+import { serveMounted } from './serve-mounted.ts';
 
 /** Options of the plugin, beside Fastify's own `prefix`. */
 export interface SpillwayPluginOptions extends MountOptions<FastifyRequest> {
@@ -22,11 +22,7 @@ const spillway: FastifyPluginCallback<SpillwayPluginOptions> = (scope, { gateway
     // A hijacked reply does not send them itself.
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
     const mounted = { mount: mountOf(principal, request), url: withoutSegments(request.raw.url ?? '/', segments) };
-    mountedServerOf(gateway).then(
-      (serve) => serve(request.raw, raw, mounted),
-      // Only a broken installation has no server.
-      () => raw.writeHead(500).end(),
-    );
+    serveMounted(gateway, { request: request.raw, response: raw, mounted });
   });
   for (const url of ['/', '/*']) scope.all(url, unreached);
   done();

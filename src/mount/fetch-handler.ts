@@ -26,11 +26,12 @@ export function toFetchHandler<TRouter extends AnyTRPCRouter = AnyTRPCRouter>(
 ): FetchHandler {
   const { web } = gateway.doors;
   const below = belowPrefix(prefix);
+  const trimmed = prefix.replace(/\/+$/, '');
   const merged = trpc && createMergedHandler(web, trpc);
   return async (request) => {
     const { pathname, search } = new URL(request.url);
     const url = below(pathname + search);
-    const answered = merged?.(request, { url, prefix: prefix.replace(/\/+$/, '') });
+    const answered = merged?.(request, { url, prefix: trimmed });
     return answered ?? web(request, { url, mount: mountOf(principal, request) });
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from '../gateway/gateway.ts';
 import { belowPrefix, mountOf, type PrefixedMountOptions } from './mount-options.ts';
-import { mountedServerOf } from './mounted-server-of.ts';
+import { serveMounted } from './serve-mounted.ts';
 
 /** Answers requests of a Node server, or of a framework that passes Node's own objects on. Never throws, and never passes a request on. */
 export type NodeHandler<TRequest extends IncomingMessage = IncomingMessage> = (
@@ -20,10 +20,6 @@ export function toNodeHandler<TRequest extends IncomingMessage = IncomingMessage
   const below = belowPrefix(prefix);
   return (request, response) => {
     const mounted = { mount: mountOf(principal, request), url: below(request.url ?? '/') };
-    mountedServerOf(gateway).then(
-      (serve) => serve(request, response, mounted),
-      // Only a broken installation has no server.
-      () => response.writeHead(500).end(),
-    );
+    serveMounted(gateway, { request, response, mounted });
   };
 }

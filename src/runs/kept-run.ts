@@ -1,7 +1,7 @@
 import type { Answer } from '../attempt/answer.ts';
 import { abortError, RUN_CANCELLED } from '../domain/abort-error.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { type RawControl, raw, type StreamEnd } from '../domain/event-stream.ts';
+import { raw, type StreamEnd } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { DisconnectPolicy, RunError, RunStatus } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -35,7 +35,7 @@ export interface KeptRunParts {
   readonly onEnd: () => void;
 }
 
-/** How long a run of the policy `abort` waits for its first reader, in milliseconds. */
+/** How long a run without a grace time waits for its first reader, in milliseconds. */
 const FIRST_READER_MS = 10_000;
 
 /** A run: its events so far, its readers, and what becomes of it without any. */
@@ -55,7 +55,6 @@ export class KeptRun {
   readonly opened: Promise<void>;
   readonly #opened = Promise.withResolvers<void>();
   readonly #readers = new Set<() => void>();
-  #control: RawControl | undefined;
   #waiting: Disposable | undefined;
 
   constructor(parts: KeptRunParts) {
@@ -65,7 +64,7 @@ export class KeptRun {
     this.createdAt = parts.clock.now();
     this.opened = this.#opened.promise;
     this.opened.catch(() => undefined);
-    this.#waitForReader(parts.disconnect === 'abort' ? FIRST_READER_MS : parts.graceMs);
+    this.#waitForReader(parts.graceMs > 0 ? parts.graceMs : FIRST_READER_MS);
   }
 
   get id(): string {
@@ -99,11 +98,11 @@ export class KeptRun {
       const answer = await answering;
       if (answer.kind !== 'stream')
         throw new GatewayError('internal_error', { message: 'JSON arrived in place of a stream.' });
-      this.#control = answer.stream[raw]({
+      const control = answer.stream[raw]({
         events: (bytes) => this.#chunks(bytes),
         end: (result) => this.#streamEnded(result),
       });
-      this.#control.resume();
+      control.resume();
       // The chain opens its streams before their commit.
       if (answer.stream.early === true) this.#opened.resolve();
     } catch (thrown) {
@@ -172,7 +171,6 @@ export class KeptRun {
     this.endedAt = this.#parts.clock.now();
     this.#stopWaiting();
     this.#opened.resolve();
-    this.#control = undefined;
     this.#parts.onEnd();
     this.#notify();
   }

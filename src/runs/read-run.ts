@@ -21,7 +21,7 @@ export interface ReadOptions<Item> {
 
 /**
  * A run's events from number `after + 1` on: those that are kept, then each as it arrives, until the last one. The reader counts as a reader of
- * the run from this call on. A slow reader never slows the run; one whose next event is no longer kept fails with `run_events_expired`.
+ * the run from this call on. Throws the abort's error where the signal has aborted. A slow reader never slows the run; one whose next event is no longer kept fails with `run_events_expired`.
  */
 export function readRun<Item>(run: KeptRun, options: ReadOptions<Item>): EventStream<Item> {
   return new RunReader(run, options);
@@ -49,6 +49,7 @@ class RunReader<Item> implements EventStream<Item> {
     this.#form = form;
     this.#onEnd = onEnd;
     this.#next = after + 1;
+    if (signal.aborted) throw abortError(abortCode(signal));
     this.#attached = run.attach(() => this.#continue());
     this.#aborted = onAbort(signal, () => this.#fail(abortError(abortCode(signal))));
   }

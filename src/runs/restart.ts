@@ -4,6 +4,7 @@ import { type EventStream, raw, type RawControl, type RawSink, type StreamEnd } 
 import { attemptsOf } from '../domain/trail.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { earlyStream } from '../sse/early-stream.ts';
 import type { KeptRun } from './kept-run.ts';
 
 /** The failures of a provider after the commit. Every other end is an abort, or the gateway's own. */
@@ -35,7 +36,6 @@ class RestartedStream implements EventStream<unknown> {
   readonly #again: Again;
   readonly #signal: AbortSignal;
   #second: EventStream<unknown> | undefined;
-  #cancelled = false;
 
   constructor(first: EventStream<unknown>, again: Again, signal: AbortSignal) {
     this.#first = first;
@@ -44,28 +44,21 @@ class RestartedStream implements EventStream<unknown> {
   }
 
   get named(): boolean | undefined {
-    return this.#second?.named ?? this.#first.named;
+    return (this.#second ?? this.#first).named;
   }
 
   [raw](sink: RawSink): RawControl {
-    const own = openAbortScope(this.#signal);
     let paused = true;
     let control = this.#first[raw]({
       events: (bytes) => sink.events(bytes),
-      end: (result) => (cutIn(result) === undefined ? sink.end(result) : void restart(cutIn(result))),
-    });
-
-    const restart = async (cut: GatewayError | undefined): Promise<void> => {
-      if (cut === undefined) return;
-      try {
-        const stream = await this.#begin(cut, own.signal);
-        control = stream[raw](sink);
+      end: (result) => {
+        const cut = cutIn(result);
+        if (cut === undefined) return sink.end(result);
+        this.#second = this.#begin(cut);
+        control = this.#second[raw](sink);
         if (!paused) control.resume();
-      } catch (thrown) {
-        if (!this.#cancelled) sink.end({ kind: 'failed', error: GatewayError.from(thrown) });
-      }
-    };
-
+      },
+    });
     return {
       pause() {
         paused = true;
@@ -75,11 +68,7 @@ class RestartedStream implements EventStream<unknown> {
         paused = false;
         control.resume();
       },
-      cancel: (code) => {
-        this.#cancelled = true;
-        own.abort(code);
-        control.cancel(code);
-      },
+      cancel: (code) => control.cancel(code),
     };
   }
 
@@ -88,16 +77,13 @@ class RestartedStream implements EventStream<unknown> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelled = true;
-    await this.#first[Symbol.asyncDispose]();
-    await this.#second?.[Symbol.asyncDispose]();
+    await (this.#second ?? this.#first)[Symbol.asyncDispose]();
   }
 
-  async #begin(cut: GatewayError, signal: AbortSignal): Promise<EventStream<unknown>> {
-    const stream = await this.#again(cut, signal);
-    this.#second = stream;
-    if (this.#cancelled) await stream[Symbol.asyncDispose]();
-    return stream;
+  /** The second answer, also while it is awaited. */
+  #begin(cut: GatewayError): EventStream<unknown> {
+    const own = openAbortScope(this.#signal);
+    return earlyStream(this.#again(cut, own.signal), () => own.abort('client_closed'));
   }
 }
 

@@ -94,8 +94,6 @@ class RunStore implements Runs {
     const kept = { run: this.#start(call, client, options), owner, key, digest };
     this.#runs.set(kept.run.id, kept);
     if (key !== undefined) this.#keys.set(key, kept);
-    // It may have ended at once.
-    if (kept.run.over) this.#ending(kept);
     return kept.run;
   }
 
@@ -194,7 +192,6 @@ class RunStore implements Runs {
 
   #ending(kept: Kept): void {
     const { clock, settings } = this.#options;
-    if (this.#ended.has(kept)) return;
     this.#ended.set(
       kept,
       clock.timer(settings().keep, () => this.#expire(kept)),

@@ -1,9 +1,11 @@
 import { NO_QUIRKS } from '../catalog/preset.ts';
 import { codecOf } from '../dialects/codec-of.ts';
+import { abortError } from '../domain/abort-error.ts';
 import type { Quirks } from '../domain/chain.ts';
 import type { ChatCompletion } from '../domain/chat.ts';
 import type { Run } from '../domain/run.ts';
 import { usageOf } from '../domain/trail.ts';
+import { abortCode, onAbort } from '../lib/abort.ts';
 import { runInSlices } from '../lib/steps.ts';
 import { completionUsage } from './completion-usage.ts';
 import { type KeptRun, runError } from './kept-run.ts';
@@ -27,27 +29,29 @@ export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
   };
 }
 
-/** The same with the answer of a completed run. */
-export async function toRunWithAnswer(run: KeptRun, expiresAt: number | undefined): Promise<Run> {
-  return { ...toRun(run, expiresAt), answer: await answerOf(run) };
+/** The same with the answer of a completed run. Rejects with the abort's error. */
+export async function toRunWithAnswer(run: KeptRun, expiresAt: number | undefined, signal: AbortSignal): Promise<Run> {
+  return { ...toRun(run, expiresAt), answer: await answerOf(run, signal) };
 }
 
 /** The chunks are judged and in the form that clients read already. */
 const AS_DELIVERED: Quirks = Object.freeze({ ...NO_QUIRKS, finishReason: 'optional' });
 
 /** A large answer is put together in several turns of the event loop. Null for a run that is not completed, or whose events are not all kept. */
-function answerOf(run: KeptRun): Promise<ChatCompletion | null> {
-  if (run.status !== 'completed' || run.log.first > run.answerFrom) return Promise.resolve(null);
+async function answerOf(run: KeptRun, signal: AbortSignal): Promise<ChatCompletion | null> {
+  if (run.status !== 'completed' || run.log.first > run.answerFrom) return null;
   const chunks: Buffer[] = [];
   for (let number = run.answerFrom; number <= run.log.last; number++) {
     const frame = run.frameAt(number);
     if (frame.isChunk) chunks.push(jsonIn(frame));
   }
   const steps = codecOf(run.operation, 'openai').fromEvents(chunks, { quirks: AS_DELIVERED });
-  if (steps === undefined) return Promise.resolve(null);
+  if (steps === undefined) return null;
   const { promise, resolve, reject } = Promise.withResolvers<ChatCompletion | null>();
-  runInSlices(steps, { done: (json) => resolve(json === undefined ? null : parsed(json)), failed: reject });
-  return promise;
+  using slices = new DisposableStack();
+  slices.use(onAbort(signal, () => reject(abortError(abortCode(signal)))));
+  slices.use(runInSlices(steps, { done: (json) => resolve(json === undefined ? null : parsed(json)), failed: reject }));
+  return await promise;
 }
 
 function parsed(json: Buffer): ChatCompletion {

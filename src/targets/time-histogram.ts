@@ -1,4 +1,4 @@
-/** The shortest and the longest time that is told apart from others, in milliseconds. */
+/** Bounds of the times that have buckets of their own, in milliseconds. */
 const SHORTEST_MS = 10;
 const LONGEST_MS = 300_000;
 /** Each bucket ends at this many times the end of the one before, so that a percentile is off by less than 15 %. */

@@ -1,4 +1,4 @@
-import { initTRPC, type TRPCBuiltRouter, type TRPCDefaultErrorShape } from '@trpc/server';
+import { type AnyTRPCRouter, initTRPC, type TRPCBuiltRouter, type TRPCDefaultErrorShape } from '@trpc/server';
 import type { CallerIdentity } from '../domain/caller-identity.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type EventStream, raw } from '../domain/event-stream.ts';
@@ -88,10 +88,17 @@ export function createMergedRouter<TContext extends object>(
     return base.subscription((options) => call(path, options) as Promise<AsyncIterable<unknown>>);
   }
 
-  const record = {};
-  for (const [path, definition] of definitions) setAt(record, path.split('.'), procedureOf(path, definition));
+  function recordOf(original: object, prefix: string): Record<string, ReturnType<typeof resolving> | AnyTRPCRouter> {
+    const members = Object.entries(original).map(([name, each]: [string, object]) => {
+      const path = prefix + name;
+      const definition = definitions.get(path);
+      return [name, definition === undefined ? router(recordOf(each, `${path}.`)) : procedureOf(path, definition)];
+    });
+    return Object.fromEntries(members);
+  }
+
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made from the definitions of the router whose type this is
-  return router(record) as unknown as SpillwayRouter<TContext>;
+  return router(recordOf(appRouter._def.record, '')) as unknown as SpillwayRouter<TContext>;
 }
 
 /** The stream of one call. Its iteration throws what tRPC passes on: tRPC makes an error that clients retry of any other. */
@@ -150,12 +157,3 @@ export function mergedProcedureOf(procedure: unknown): MergedProcedure | undefin
 }
 
 const NO_BODY = Object.freeze({ body: undefined, headers: Object.freeze({}) });
-
-/** Sets a member of nested objects by its path; makes the objects that are missing. */
-function setAt(target: object, [name = '', ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) return void Reflect.set(target, name, value);
-  const member: unknown = Reflect.get(target, name);
-  const nested = typeof member === 'object' && member !== null ? member : {};
-  Reflect.set(target, name, nested);
-  setAt(nested, rest, value);
-}

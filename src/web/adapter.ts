@@ -39,7 +39,7 @@ export async function answerByAdapter(
     if (end === 'delivered') admitted.finish(response.status);
     else abort.abort('client_closed');
   };
-  // Whoever sends the response decides its framing.
+  // The server that sends the response decides its framing.
   const isStream = response.headers.get('transfer-encoding') === 'chunked';
   response.headers.delete('transfer-encoding');
   const { status, body } = response;

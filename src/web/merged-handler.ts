@@ -41,7 +41,8 @@ export function createMergedHandler<TRouter extends AnyTRPCRouter>(
 
   async function byDoor(request: Request, path: string, search: string): Promise<Response | undefined> {
     const merged = Object.hasOwn(procedures, path) ? mergedProcedureOf(procedures[path]) : undefined;
-    if (merged === undefined || merged.type === 'query' || /[?&]batch=1(?:&|$)/.test(search)) return undefined;
+    if (merged === undefined || merged.type === 'query') return undefined;
+    if (new URLSearchParams(search).get('batch') === '1') return undefined;
     const resHeaders = new Headers();
     const mount: PublicMount = {
       identify: async () => merged.identityOf(await createContext({ req: request, resHeaders })),

@@ -29,6 +29,7 @@ import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { HELLO } from '../helpers/gateway.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { turns } from '../faults/wire.ts';
+import { COMMITTED } from '../helpers/progress.ts';
 
 const pools = createPools();
 afterAll(() => pools.close());
@@ -291,15 +292,3 @@ test('a hub listens while one of its listeners does, and delivers to each of the
   two[Symbol.dispose]();
   expect(progress.listening).toBe(false);
 });
-
-const COMMITTED: ProgressEvent = {
-  kind: 'committed',
-  requestId: 'r1',
-  clientRequestId: undefined,
-  chain: 'default',
-  tenant: '',
-  n: 1,
-  provider: 'a',
-  model: 'm',
-  afterMs: 1,
-};

@@ -51,6 +51,15 @@ test('each call is a request of its own under the principal of its context', asy
   expect(new Set(rig.finished().map(({ requestId }) => requestId)).size).toBe(3);
 });
 
+test('the request of a run has the principal and the tags of its client', async () => {
+  await using rig = await startRig([chatStream({ content: 'x' })]);
+  const client = clientOf(rig, httpLink, inAcme);
+  const { id } = await client.llm.runs.create.mutate({ ...HELLO, run: { disconnect: 'drain' } });
+  await rig.ended(1);
+  const own = rig.finished().find(({ operation }) => operation === 'chat.completions.stream');
+  expect(own).toMatchObject({ run: id, keyId: 'alice', tenant: 'acme', tags: ['web'], code: 'ok' });
+});
+
 test('an error has the shape that the gateway itself sends, with the id of its record', async () => {
   await using rig = await startRig([openaiError(500, 'no')]);
   const client = clientOf(rig, httpLink);

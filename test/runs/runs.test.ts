@@ -163,6 +163,30 @@ describe('without a reader', () => {
     expect((await runs.get({ runId })).status).toBe('cancelled');
   });
 
+  test('a detached run without a grace time waits for its first reader, and ends with its last one', async () => {
+    const clock = fakeClock();
+    await using rig = await startRig([silentAfter('one ')], { clock });
+    const { runs } = rig.gateway.caller;
+    const { id: runId } = await runs.create({ ...HELLO, run: { disconnect: 'detach', graceMs: 0 } });
+    expect((await runs.get({ runId })).status).not.toBe('cancelled');
+    for await (const { data } of await runs.stream({ runId })) if (data.type === 'chunk') break;
+    expect((await runs.get({ runId })).status).toBe('cancelled');
+  });
+
+  test('a reader whose signal has aborted is none', async () => {
+    await using rig = await startRig([silentAfter('one ')]);
+    const { runs } = rig.gateway.caller;
+    const { id: runId } = await runs.create(HELLO);
+    for await (const { data } of await runs.stream({ runId })) {
+      if (data.type !== 'chunk') continue;
+      const late = runs.stream({ runId }, { signal: AbortSignal.abort() });
+      await expect(late).rejects.toMatchObject({ code: 'client_closed' });
+      break;
+    }
+    // The other reader was the last one.
+    expect((await runs.get({ runId })).status).toBe('cancelled');
+  });
+
   test('no grace time is longer than the configuration’s longest', async () => {
     const clock = fakeClock();
     await using rig = await startRig([silentAfter('one ')], { clock, config: { runs: { maxGrace: '1s' } } });

@@ -78,7 +78,7 @@ function seen(event: WatchedEvent): string | number {
   }
 }
 
-test('a watched event is told apart by its kind, through every client', async () => {
+test('a watched event is discriminated by its kind, through every client', async () => {
   for await (const event of events.watch()) seen(event);
   for await (const event of events.watch({ chains: ['default'], kinds: ['limit'] })) seen(event);
   const trpc = createTRPCClient<AppRouter>({ links: [httpStreamLink({ url: '' })] });

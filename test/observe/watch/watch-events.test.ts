@@ -7,6 +7,7 @@ import { WATCH_KINDS, type WatchedEvent, type WatchKind } from '../../../src/dom
 import { openAbortScope } from '../../../src/lib/abort.ts';
 import { type Watch, watchEvents } from '../../../src/observe/watch/watch-events.ts';
 import { type FakeClock, fakeClock } from '../../helpers/clock.ts';
+import { COMMITTED } from '../../helpers/progress.ts';
 
 const REQUESTS: readonly WatchKind[] = ['attempt_started', 'request_finished'];
 
@@ -176,17 +177,7 @@ test('events that are not watched are neither sent nor counted', async () => {
   const rig = startRig({ sees: ({ chain, tenant }) => chain === 'default' && tenant === '' });
   rig.publish(500, { chain: 'other' });
   rig.publish(500, { tenant: 'acme' });
-  rig.progress.publish({
-    kind: 'committed',
-    requestId: 'req_1',
-    clientRequestId: undefined,
-    chain: 'default',
-    tenant: '',
-    n: 1,
-    provider: 'a',
-    model: 'm',
-    afterMs: 1,
-  });
+  rig.progress.publish(COMMITTED);
   rig.publish(1);
   rig.clock.advance(2000);
   expect(numbersOf(await rig.read())).toEqual([1001]);
