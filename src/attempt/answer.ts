@@ -12,6 +12,8 @@ export type Answer =
 export interface AnsweredResult {
   readonly kind: 'answered';
   readonly answer: Answer;
+  /** The client's fields that were not sent (`Encoded.dropped`). */
+  readonly dropped?: readonly string[] | undefined;
 }
 
 /** An attempt that has failed. */

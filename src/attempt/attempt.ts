@@ -32,6 +32,8 @@ class Attempt implements Receiver, AttemptContext {
   readonly answerContext: AnswerContext;
   readonly watchdogs: AttemptWatchdogs;
   readonly #resolve: (result: AttemptResult) => void;
+  /** The client's fields that are not in the request. */
+  readonly #dropped: readonly string[] | undefined;
   /** The gateway's own parameters in the request. */
   readonly #added: readonly string[];
   // Undefined while it is being made: a signal that is aborted already calls back at once.
@@ -49,13 +51,15 @@ class Attempt implements Receiver, AttemptContext {
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     const { call, target, headers } = options;
     this.codec = tools.codecOf(call.operation, target.dialect);
-    const { request, added } = this.codec.encode(call, target, { without, headers });
+    const encoded = this.codec.encode(call, target, { without, headers });
     this.result = promise;
     this.tools = tools;
     this.options = options;
-    this.answerContext = { call, quirks: target.quirks };
+    this.answerContext = { call, quirks: target.quirks, model: target.model };
     this.#resolve = resolve;
-    this.#added = added;
+    const isUnsuited = 'unsuited' in encoded;
+    this.#added = isUnsuited ? [] : encoded.added;
+    this.#dropped = isUnsuited ? undefined : encoded.dropped;
     this.watchdogs = startWatchdogs({
       clock: tools.clock,
       timeouts: options.timeouts,
@@ -65,8 +69,12 @@ class Attempt implements Receiver, AttemptContext {
     });
     this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
     if (this.#cancelledWith !== undefined) return;
+    if (isUnsuited) {
+      this.#fail({ kind: 'unsuited', message: encoded.unsuited });
+      return;
+    }
     try {
-      this.#exchange = tools.transport(request, this);
+      this.#exchange = tools.transport(encoded.request, this);
     } catch (thrown) {
       this.#fail(failureOfUnsent(thrown));
       return;
@@ -88,7 +96,8 @@ class Attempt implements Receiver, AttemptContext {
   }
 
   settle(result: AttemptResult): void {
-    const settled = result.kind === 'failed' ? { ...result, added: this.#added } : result;
+    const settled =
+      result.kind === 'failed' ? { ...result, added: this.#added } : { ...result, dropped: this.#dropped };
     this.tools.inCohort(() => this.#resolve(settled));
     if (result.kind === 'failed' || result.answer.kind === 'json') this.release();
   }

@@ -99,10 +99,14 @@ class JsonReceiver implements BodyReceiver {
       return;
     }
     const { value, outputBytes, body: read = body } = verdict;
-    const bytes = codec.mend(value, read, answerContext);
-    const answer = bytes === read ? value : Object(yield* parseJsonSteps(bytes));
-    Object.defineProperty(answer, rawBody, { value: bytes });
     const usage = verdict.usage ?? streamUsage ?? estimateUsage(call, outputBytes);
+    let bytes = codec.mend(value, read, answerContext);
+    let answer = bytes === read ? value : Object(yield* parseJsonSteps(bytes));
+    if (codec.translate !== undefined) {
+      bytes = yield* codec.translate(answer, usage, answerContext);
+      answer = Object(yield* parseJsonSteps(bytes));
+    }
+    Object.defineProperty(answer, rawBody, { value: bytes });
     const invalid = yield* checkAnswer(this.#context, answer, this.#status);
     if (invalid !== undefined) return this.#fail(invalid, usage);
     this.#context.settle({ kind: 'answered', answer: { kind: 'json', value: answer, usage, bytes: bytes.length } });

@@ -4,6 +4,7 @@ import type { StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
 import { runInSlices } from '../lib/steps.ts';
 import { estimateUsage } from '../operations/estimate-usage.ts';
+import { eventBytes } from '../sse/framing.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { StreamGate } from './stream-gate.ts';
@@ -139,9 +140,16 @@ export class StreamLifecycle {
     this.#timers[Symbol.dispose]();
     this.#context.watchdogs[Symbol.dispose]();
     this.#context.options.listener.streamEnded?.({ end, failure, usage: this.used(), bytes: answer.bytes });
-    answer.end(end);
+    answer.end(this.#withEvents(end));
     if (end.kind === 'failed') this.#context.release();
     else this.#timers.linger(() => this.#context.release());
+  }
+
+  /** The end with the events that report it, where the API's own continue what was shown. */
+  #withEvents(end: StreamEnd): StreamEnd {
+    if (end.kind === 'complete') return end;
+    const events = this.#parts.grammar.failed?.(end.error);
+    return events === undefined ? end : { ...end, events: Buffer.concat(events.map(eventBytes)).toString('utf8') };
   }
 
   /** The exchange is over, so its connection needs no time to become reusable. */

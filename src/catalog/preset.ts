@@ -1,4 +1,4 @@
-import type { KeyHeader, Quirks } from '../domain/chain.ts';
+import type { Dialect, KeyHeader, Quirks } from '../domain/chain.ts';
 import { type LimitRules, PLAIN_RULES } from '../domain/limits.ts';
 
 /** What a request may cost. `free-tier`: nothing up to a limit, with a key. */
@@ -6,7 +6,7 @@ export type Cost = 'local' | 'free-tier' | 'paid';
 
 /** The defaults of a known provider, before anything is configured. */
 export interface Preset {
-  readonly dialect: 'openai';
+  readonly dialect: Dialect;
   /** `{NAME}` in it stands for an environment variable that is a part of the address. */
   readonly baseUrl: string;
   /** The environment variable that replaces the base URL when it is set, as in the providers' own SDKs. */
@@ -35,7 +35,7 @@ export interface Preset {
 }
 
 /** One row of the table of presets: what differs from the defaults of `toPreset`. */
-export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'limitRules' | 'dialect'>> & {
+export type PresetRow = Partial<Omit<Preset, 'quirks' | 'reasoningQuirks' | 'limitRules'>> & {
   readonly baseUrl: string;
   readonly limitRules?: Partial<LimitRules>;
   readonly quirks?: Partial<Quirks>;

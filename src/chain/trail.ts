@@ -1,4 +1,4 @@
-import type { AttemptResult } from '../attempt/answer.ts';
+import type { AnsweredResult, AttemptResult } from '../attempt/answer.ts';
 import type { AttemptFinished, Emit } from '../domain/events.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { attemptsOf, type TrailStep } from '../domain/trail.ts';
@@ -47,11 +47,12 @@ export function recordSkipped(scope: RequestScope, planned: Planned, why: Pick<T
 }
 
 /** Records which entry answered, by the attempt that did, and reports it. */
-export function recordCommit(tools: ProgressTools, request: ServedRequest, ended: EndedAttempt): void {
+export function recordCommit(tools: ProgressTools, request: ServedRequest, ended: EndedAttempt<AnsweredResult>): void {
   const { chain, scope } = request;
   const { provider, model } = ended.planned.entry;
   scope.report.committedAt = ended.endedAt;
-  scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail) };
+  const { dropped = [] } = ended.result;
+  scope.report.served = { chain: chain.name, provider, model, attempts: attemptsOf(scope.report.trail), dropped };
   reportCommit(tools, request, ended);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COMMIT_POLICIES, ORDER_POLICIES } from '../domain/chain.ts';
+import { COMMIT_POLICIES, DIALECTS, ORDER_POLICIES } from '../domain/chain.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
 import { auth } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
@@ -91,7 +91,7 @@ const refusal = z.strictObject({
 
 const provider = z.strictObject({
   preset: name.meta({ description: 'A known provider; docs/providers.md lists them.' }).optional(),
-  dialect: z.enum(['openai']).optional(),
+  dialect: z.enum(DIALECTS).meta({ description: 'The API that the provider speaks. Default: openai.' }).optional(),
   baseUrl: url.optional(),
   apiKey: secret.optional(),
   apiKeys: z

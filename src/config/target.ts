@@ -40,18 +40,19 @@ export function toTargets(
   // The operator knows that the server accepts the field.
   const isGiven = (field: string): boolean =>
     parameters !== undefined && (parameters.defaults.has(field) || (parameters.set.get(field) ?? null) !== null);
+  const dialect = provider?.dialect ?? preset?.dialect ?? 'openai';
   const common = {
     provider: name,
     preset: provider?.preset,
     model,
-    dialect: provider?.dialect ?? preset?.dialect ?? 'openai',
+    dialect,
     baseUrl,
     server: `${baseUrl} ${model}`,
     limits: Object.freeze({ ...provider?.limits, ...limits }),
     rules,
     capabilities: Object.freeze(capabilities),
     price,
-    keyHeader: preset?.keyHeader ?? 'authorization',
+    keyHeader: preset?.keyHeader ?? (dialect === 'anthropic' ? 'x-api-key' : 'authorization'),
     headers,
     endpoint: endpointOf(provider ?? {}),
     refusals: rulesOf(provider?.refusals),

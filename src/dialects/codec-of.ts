@@ -6,8 +6,10 @@ import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 
 /** The codecs by the provider's dialect and the client's operation. */
-const CODECS: Readonly<Record<Dialect, Readonly<Record<OperationName, Codec>>>> = Object.freeze({
+const CODECS: Readonly<Record<Dialect, Readonly<Partial<Record<OperationName, Codec>>>>> = Object.freeze({
   openai: Object.freeze({ 'chat.completions': openaiChat, embeddings: openaiEmbeddings }),
+  'openai-responses': Object.freeze({ embeddings: openaiEmbeddings }),
+  anthropic: Object.freeze({}),
 });
 
 /** Finds the codec of an operation for a dialect. */

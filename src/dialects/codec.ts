@@ -32,12 +32,21 @@ export interface Encoded {
   readonly request: UpstreamRequest;
   /** Parameters that the request does not need: the gateway added them, or makes up for them in the answer. A retry may omit them. */
   readonly added: readonly string[];
+  /** The client's fields that change the answer and are not sent, because the dialect has none for them; none unless given. Sorted. */
+  readonly dropped?: readonly string[] | undefined;
+}
+
+/** Why a target cannot take a request: in its dialect the answer would be wrong. A sentence. */
+export interface Unsuited {
+  readonly unsuited: string;
 }
 
 /** What an answer is read with: the call that it answers, and how the server differs. */
 export interface AnswerContext {
   readonly call: Call;
   readonly quirks: Quirks;
+  /** The provider's model. */
+  readonly model: string;
 }
 
 /** An event that a JSON answer becomes. */
@@ -68,8 +77,8 @@ export interface BatchCodec {
  * call.
  */
 export interface Codec {
-  /** The upstream request of one attempt. */
-  encode(call: Call, target: Target, options: EncodeOptions): Encoded;
+  /** The upstream request of one attempt. Nothing is sent to a target that is unsuited. */
+  encode(call: Call, target: Target, options: EncodeOptions): Encoded | Unsuited;
   /** A new grammar for one stream. */
   grammar(context: AnswerContext): StreamGrammar;
   /** Judges a 2xx JSON body, a large one in steps. */
@@ -80,6 +89,11 @@ export interface Codec {
   toEvents(value: object, context: AnswerContext): Generator<ConvertedEvent | undefined, void> | undefined;
   /** A complete stream's events as one JSON answer, in steps, for a client that requested no stream; undefined where they make none. */
   fromEvents(events: readonly Buffer[], context: Pick<AnswerContext, 'quirks'>): Steps<Buffer | undefined> | undefined;
+  /**
+   * A judged and mended answer in the client's API, in steps. Undefined where the provider speaks that API itself. The other members, but for `grammar`, then
+   * read and make what the provider speaks.
+   */
+  translate?(value: object, usage: Usage, context: AnswerContext): Steps<Buffer>;
   /** Undefined where a request cannot be split. */
   readonly batch?: BatchCodec | undefined;
 }

@@ -38,7 +38,7 @@ export const COMMIT_POLICIES = ['first-token', 'first-event', 'headers'] as cons
 export type CommitPolicy = (typeof COMMIT_POLICIES)[number];
 
 /** The header in which a provider expects its key. */
-export type KeyHeader = 'authorization' | 'api-key';
+export type KeyHeader = 'authorization' | 'api-key' | 'x-api-key';
 
 /** How an OpenAI-compatible server differs from OpenAI: what the gateway changes in requests to it and in its answers. */
 export interface Quirks {
@@ -94,7 +94,7 @@ export interface Price {
 }
 
 /** The wire protocols of providers. */
-export const DIALECTS = Object.freeze(['openai'] as const);
+export const DIALECTS = Object.freeze(['openai', 'openai-responses', 'anthropic'] as const);
 
 /** A wire protocol. */
 export type Dialect = (typeof DIALECTS)[number];

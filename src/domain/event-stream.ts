@@ -1,7 +1,14 @@
 import type { GatewayError } from './errors.ts';
 
 /** How a stream ended. A stream that is not complete has failed. */
-export type StreamEnd = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: GatewayError };
+export type StreamEnd =
+  | { readonly kind: 'complete' }
+  | {
+      readonly kind: 'failed';
+      readonly error: GatewayError;
+      /** The failure in events of the stream's own API, LF-framed, where they continue what was shown: the ids and numbers of its events. */
+      readonly events?: string | undefined;
+    };
 
 /** Takes a stream's bytes as they arrive. The calls are synchronous; `end` is called once, last. */
 export interface RawSink {

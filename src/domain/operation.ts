@@ -2,6 +2,7 @@ import type { AnswerCheck } from './answer-check.ts';
 import type { GatewayError } from './errors.ts';
 import type { Content, Needs } from './needs.ts';
 import type { RequestBody } from './request-body.ts';
+import type { RequestIds } from './scope.ts';
 
 /** How an operation streams over REST. */
 export interface StreamFormat {
@@ -9,6 +10,8 @@ export interface StreamFormat {
   readonly events: 'bare' | 'named';
   /** Written after a complete answer, and only then; empty where the API's last event ends the stream. */
   readonly end: string;
+  /** Written in a silence; a comment unless given. */
+  readonly keepAlive?: string | undefined;
 }
 
 /**
@@ -60,6 +63,12 @@ export interface Operation {
    * large body's outline does not show.
    */
   hasWrongField(body: RequestBody, paths: readonly string[]): boolean;
-  /** The error body of the API, of four members at least. */
-  errorBody(error: GatewayError): object;
+  /** The error body of the API. */
+  errorBody(error: GatewayError, ids: RequestIds): object;
+  /** The same as the last events of a stream that has begun: LF-framed, and nothing that looks like a regular end. */
+  errorEvents(error: GatewayError, ids: RequestIds): string;
+  /** The response header in which the API's clients look for the request's id, beside `x-request-id`; undefined for none. */
+  readonly idHeader?: string | undefined;
+  /** Whether providers of its dialect may lack it: a 404 then says nothing about the model. */
+  readonly optional?: boolean | undefined;
 }

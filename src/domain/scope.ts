@@ -40,6 +40,8 @@ export interface Served {
   readonly provider: string;
   readonly model: string;
   readonly attempts: number;
+  /** Fields of the request that change an answer and were not sent to it, by their names; sorted. */
+  readonly dropped: readonly string[];
 }
 
 /** The head of an HTTP request, for the records. */

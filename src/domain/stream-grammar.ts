@@ -1,3 +1,4 @@
+import type { GatewayError } from './errors.ts';
 import type { Usage } from './usage.ts';
 import type { ReportedError } from './provider-error.ts';
 
@@ -56,6 +57,8 @@ export interface StreamGrammar {
   problem(): string | undefined;
   /** Events to show after the last one of a complete stream, in order. Called once, before the end; a pass-through grammar returns none. */
   finish(): readonly SseEvent[];
+  /** The events that report a failure of a stream that is shown; undefined where the API's error event needs nothing of the stream. */
+  failed?(error: GatewayError): readonly SseEvent[] | undefined;
   /** Bytes of output so far, as exact as possible without parsing every event. */
   outputBytes(): number;
 }

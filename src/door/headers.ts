@@ -1,4 +1,5 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
 import { type RequestIds, type RequestScope, shownRequestId } from '../domain/scope.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -32,6 +33,13 @@ export const RESPONSE_HEADERS = [
   { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string', on: 'chains' },
   { name: 'x-spillway-model', meaning: 'The provider’s model that answered.', type: 'string', on: 'chains' },
   { name: 'x-spillway-attempts', meaning: 'How many attempts were sent.', type: 'integer', on: 'chains' },
+  {
+    name: 'x-spillway-dropped',
+    meaning:
+      'Fields of the request that the answering provider has no counterpart for, so that the answer does without.',
+    type: 'string',
+    on: 'chains',
+  },
   {
     name: 'x-spillway-run',
     meaning: 'Id of the run, whose events can be read again behind the id of any of them.',
@@ -86,8 +94,16 @@ export function requestHeaders(scope: RequestScope): Record<string, string> {
   own['x-spillway-provider'] = headerText(served.provider);
   own['x-spillway-model'] = headerText(served.model);
   own['x-spillway-attempts'] = String(served.attempts);
+  if (served.dropped.length > 0) own['x-spillway-dropped'] = served.dropped.map(headerText).join(', ');
   return own;
 }
+
+/** The header in which clients of an operation's API look for the request's id, where they look in another one. */
+export function operationHeaders({ idHeader }: Operation, ids: RequestIds): Headers {
+  return idHeader === undefined ? NO_HEADERS : { [idHeader]: shownRequestId(ids) };
+}
+
+const NO_HEADERS: Headers = Object.freeze({});
 
 /** Headers about an error: when to retry, which methods are allowed, how to send a key. */
 export function errorHeaders({ code, details }: GatewayError): Record<string, string> {

@@ -1,11 +1,11 @@
-import { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { memberOf } from '../lib/record.ts';
 import { chatAnswerCheck, VALIDATE } from './chat-answer-check.ts';
 import { chatFields } from './chat-fields.ts';
+import { checkTurns, isFilledList } from './generated-answer.ts';
 import { tokensOf, typeOf } from './estimate-usage.ts';
-import { openaiErrorBody } from './openai-error-body.ts';
+import { openaiErrorBody, openaiErrorEvent } from './openai-error-body.ts';
 import { hasWrongField } from './wrong-field.ts';
 import { parametersOf, positiveNumberOf } from './parameters.ts';
 
@@ -25,7 +25,7 @@ export const chatCompletions = Object.freeze({
   stream: Object.freeze({ events: 'bare', end: 'data: [DONE]\n\n' }),
   manyNumbers: false,
   hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(chatFields(), name),
-  checkContent: (body) => checkMessages(body),
+  checkContent: (body) => checkTurns(body, 'messages'),
   answerCheckOf: chatAnswerCheck,
   contentOf: (body) => ({
     images: hasImages(body),
@@ -47,33 +47,8 @@ export const chatCompletions = Object.freeze({
   }),
   hasWrongField: (body, paths) => hasWrongField(chatFields(), body, paths),
   errorBody: openaiErrorBody,
+  errorEvents: openaiErrorEvent,
 } satisfies Operation);
-
-/** Every provider requires a list of messages, each with a role. What else they hold is the provider's to judge. */
-function checkMessages(body: RequestBody): void {
-  const { document } = body;
-  const messages = body.nodeOf('messages');
-  if (messages === undefined || document.kindOf(messages) !== 'array')
-    throw invalid(
-      'messages',
-      messages === undefined ? 'is missing; send a list of messages' : 'must be a list of messages',
-    );
-  if (document.countOf(messages) === 0) throw invalid('messages', 'must have one message at least');
-  let index = 0;
-  for (const message of document.itemsOf(messages)) {
-    // A number or null before it has no node.
-    if (document.kindOf(message) !== 'object') throw invalid(`messages.${index}`, 'must be an object');
-    const role = document.memberOf(message, 'role');
-    if (role === undefined || document.kindOf(role) !== 'string')
-      throw invalid(`messages.${index}.role`, role === undefined ? 'is missing' : 'must be a string');
-    index++;
-  }
-  if (index < document.countOf(messages)) throw invalid('messages', 'must hold nothing but objects');
-}
-
-function invalid(param: string, problem: string): GatewayError {
-  return new GatewayError('invalid_request', { message: `${param}: ${problem}`, param });
-}
 
 function hasImages(body: RequestBody): boolean {
   const { document } = body;
@@ -90,10 +65,6 @@ function hasImages(body: RequestBody): boolean {
 /** Whether the requested modalities of the answer are none but text; without a list they are. */
 function isTextOnly(modalities: unknown): boolean {
   return !Array.isArray(modalities) || modalities.every((each) => each === 'text');
-}
-
-function isFilledList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
 }
 
 /** The bound on one choice times the number of choices. */

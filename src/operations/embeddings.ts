@@ -4,7 +4,7 @@ import type { Operation } from '../domain/operation.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { embeddingsFields } from './embeddings-fields.ts';
 import { tokensOf } from './estimate-usage.ts';
-import { openaiErrorBody } from './openai-error-body.ts';
+import { openaiErrorBody, openaiErrorEvent } from './openai-error-body.ts';
 import { hasWrongField } from './wrong-field.ts';
 import { parametersOf } from './parameters.ts';
 
@@ -49,6 +49,7 @@ export const embeddings = Object.freeze({
   }),
   hasWrongField: (body, paths) => hasWrongField(embeddingsFields(), body, paths),
   errorBody: openaiErrorBody,
+  errorEvents: openaiErrorEvent,
 } satisfies Operation);
 
 /** Each number is one token. Each input of a list has the context window to itself. */

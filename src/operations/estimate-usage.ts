@@ -7,8 +7,16 @@ import { BACKSLASH, SMALL_U } from '../lib/json-codes.ts';
 const BYTES_PER_TOKEN = 3.3;
 /** Tokens of an image, a sound or a file, whatever its size: about what providers count for a large image. */
 const TOKENS_PER_ATTACHMENT = 1000;
-/** The types of OpenAI's content parts that are estimated as attachments, whatever their size. */
-const ATTACHMENTS: ReadonlySet<string> = new Set(['image_url', 'input_audio', 'file']);
+/** The types of content parts that are estimated as attachments, whatever their size: those of chat, of responses, of messages. */
+const ATTACHMENTS: ReadonlySet<string> = new Set([
+  'image_url',
+  'input_audio',
+  'file',
+  'input_image',
+  'input_file',
+  'image',
+  'document',
+]);
 /** Bytes of a string by whose escapes those of the whole are estimated. */
 const SAMPLE = 1024;
 

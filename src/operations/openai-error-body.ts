@@ -2,7 +2,7 @@ import type { GatewayError } from '../domain/errors.ts';
 import type { TrailStep } from '../domain/trail.ts';
 
 /** The error body of OpenAI's API: its four members always, and what the gateway adds. */
-export function openaiErrorBody(error: GatewayError): object {
+export function openaiErrorBody(error: GatewayError): { readonly error: Readonly<Record<string, unknown>> } {
   const { attempts, chain, models, retryAt } = error.details;
   return {
     error: {
@@ -13,6 +13,11 @@ export function openaiErrorBody(error: GatewayError): object {
       ...(attempts === undefined ? {} : { attempts: attempts.map(stepOf) }),
     },
   };
+}
+
+/** The same as an event of a stream. */
+export function openaiErrorEvent(error: GatewayError): string {
+  return `data: ${JSON.stringify(openaiErrorBody(error))}\n\n`;
 }
 
 /** A step in the API's spelling: what a client may see of an attempt. */

@@ -1,19 +1,28 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
-import { errorHeaders, JSON_HEADERS } from '../door/headers.ts';
+import type { RequestIds } from '../domain/scope.ts';
+import { errorHeaders, JSON_HEADERS, operationHeaders } from '../door/headers.ts';
 import type { BytesReply } from '../door/request.ts';
 import { openaiErrorBody } from '../operations/openai-error-body.ts';
 
-/** An error as a reply, with the error body of an operation's API; OpenAI's where the request reached no operation. */
+/** What was requested, and the ids of the request. */
+export interface FailedRequest {
+  readonly operation: Operation;
+  readonly ids: RequestIds;
+}
+
+/** An error as a reply, with the error body of the operation's API; OpenAI's where the request reached no operation. */
 export function errorReply(
   error: GatewayError,
   headers: Readonly<Record<string, string>>,
-  errorBody: Operation['errorBody'] = openaiErrorBody,
+  failed?: FailedRequest,
 ): BytesReply {
+  const body = failed === undefined ? openaiErrorBody(error) : failed.operation.errorBody(error, failed.ids);
+  const own = failed === undefined ? {} : operationHeaders(failed.operation, failed.ids);
   return {
     kind: 'bytes',
     status: error.status,
-    headers: { ...headers, ...errorHeaders(error), ...JSON_HEADERS },
-    body: Buffer.from(JSON.stringify(errorBody(error))),
+    headers: { ...headers, ...own, ...errorHeaders(error), ...JSON_HEADERS },
+    body: Buffer.from(JSON.stringify(body)),
   };
 }

@@ -2,7 +2,7 @@ import { rawBodyOf } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
+import { JSON_HEADERS, operationHeaders, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
@@ -18,10 +18,6 @@ import { OPENAPI_ROUTE, routesOf } from './routes.ts';
 
 /** Answers a request of the REST facade. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;
-
-/** The framing of each operation's streams; a stream of the gateway's own procedures is framed like OpenAI's. */
-const FRAMINGS = new Map(Object.values(OPERATIONS).map((operation) => [operation.name, restFraming(operation)]));
-const OWN_FRAMING = restFraming(OPERATIONS['chat.completions']);
 
 /** Makes the facade of a router. Throws when the router's declarations do not fit together. */
 export function createHandle(router: AppRouter, tools: DoorTools): Handle {
@@ -39,29 +35,29 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       refuseBody(request);
       document ??= await describeApi();
       scope.finish({ status: 200, code: 'ok' });
-      return bytesReply(scope, document);
+      return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body: document };
     }
     const { path, input, body } = await readCall({ request, route, params }, scope.signal);
     const context = singleCall(tools.callContext(scope, { body, headers }));
     const value = await callProcedure({ path, input, context });
     const stream = streamOf(value, scope, tools.emit);
-    if (stream === undefined)
-      return bytesReply(scope, rawBodyOf(value) ?? Buffer.from(JSON.stringify(value)), route.status);
-    return {
-      kind: 'stream',
-      status: 200,
-      headers: { ...requestHeaders(scope), ...STREAM_HEADERS },
-      stream,
-      framing: route.operation === undefined ? OWN_FRAMING : (FRAMINGS.get(route.operation) ?? OWN_FRAMING),
-    };
+    // A stream of the gateway's own procedures is framed like OpenAI's.
+    const operation = OPERATIONS[route.operation ?? 'chat.completions'];
+    const own = { ...requestHeaders(scope), ...operationHeaders(operation, scope) };
+    if (stream === undefined) {
+      const bytes = rawBodyOf(value) ?? Buffer.from(JSON.stringify(value));
+      return { kind: 'bytes', status: route.status ?? 200, headers: { ...own, ...JSON_HEADERS }, body: bytes };
+    }
+    const framing = restFraming(operation, scope);
+    return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 
-  /** The error body of the operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */
-  function errorBodyOf({ method, url }: DoorRequest): Operation['errorBody'] | undefined {
+  /** The operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */
+  function operationOf({ method, url }: DoorRequest): Operation | undefined {
     try {
       const { route } = match(method, url);
       if (route.type === 'document' || route.operation === undefined) return undefined;
-      return OPERATIONS[route.operation].errorBody;
+      return OPERATIONS[route.operation];
     } catch {
       return undefined;
     }
@@ -76,10 +72,9 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   return (request) =>
     respond(tools, request, {
       answer: (opened, passed) => answer(passed, opened),
-      failed: (error, opened) => errorReply(error, requestHeaders(opened), errorBodyOf(request)),
+      failed(error, opened) {
+        const operation = operationOf(request);
+        return errorReply(error, requestHeaders(opened), operation && { operation, ids: opened });
+      },
     });
-}
-
-function bytesReply(scope: RequestScope, body: Buffer, status = 200): DoorReply {
-  return { kind: 'bytes', status, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body };
 }

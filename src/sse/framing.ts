@@ -1,5 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { RequestIds } from '../domain/scope.ts';
 import type { SseEvent } from '../domain/stream-grammar.ts';
 
 /** What an API surface writes around the upstream's events. */
@@ -11,20 +13,28 @@ export interface Framing {
   /** Written after a complete answer, and only then. */
   readonly complete: string;
   /** Written in place of the end when the stream failed after it had begun. */
-  failed(error: GatewayError): string;
+  failed(end: FailedEnd): string;
+  /** Written in a silence of the stream, between two events. */
+  readonly keepAlive: string;
 }
+
+/** The end of a stream that failed. */
+export type FailedEnd = Extract<StreamEnd, { readonly kind: 'failed' }>;
 
 /**
  * The framing of an operation's own API: the events as they are, its end mark after a complete answer, and after a failed one an error event
  * with the API's error body, named where the API names its events.
  */
-export function restFraming({ stream, errorBody }: Pick<Operation, 'stream' | 'errorBody'>): Framing {
-  const name = stream?.events === 'named' ? 'event: error\n' : '';
+export function restFraming(
+  { stream, errorEvents }: Pick<Operation, 'stream' | 'errorEvents'>,
+  ids: RequestIds,
+): Framing {
   return {
     head: '',
     names: 'keep',
     complete: stream?.end ?? '',
-    failed: (error) => `${name}data: ${JSON.stringify(errorBody(error))}\n\n`,
+    keepAlive: stream?.keepAlive ?? KEEP_ALIVE,
+    failed: ({ error, events }) => events ?? errorEvents(error, ids),
   };
 }
 
@@ -46,7 +56,8 @@ export function trpcFraming(shapeOf: (error: GatewayError) => object, resumable 
     head: `event: connected\ndata: {}\nretry: ${resumable ? RESUME_MS : RETRY_MS}\n\n`,
     names: 'strip',
     complete: 'event: return\ndata: \n\n',
-    failed: (error) => `event: serialized-error\ndata: ${JSON.stringify(shapeOf(error))}\n\n`,
+    keepAlive: KEEP_ALIVE,
+    failed: ({ error }) => `event: serialized-error\ndata: ${JSON.stringify(shapeOf(error))}\n\n`,
   };
 }
 
@@ -67,3 +78,19 @@ export function eventBytes({ name, data, plain }: SseEvent): Buffer {
   const text = data.toString('utf8').replaceAll(/[\r\n]+/g, ' ');
   return Buffer.from(`${nameLine}data: ${text}\n\n`);
 }
+
+/** An event of an API that names its events by their type, whose data is a JSON text without line ends. It is plain, so that it passes as it is. */
+export function namedEvent(name: string, json: string): SseEvent {
+  const plain = Buffer.from(`event: ${name}\ndata: ${json}\n\n`);
+  return { name, data: plain.subarray(name.length + NAMED_FRAME_BYTES, -END_OF_EVENT.length), plain };
+}
+
+/** An event without a name whose data is a JSON text without line ends. */
+export function bareEvent(json: string): SseEvent {
+  const plain = Buffer.from(`data: ${json}\n\n`);
+  return { name: undefined, data: plain.subarray(DATA_BYTES, -END_OF_EVENT.length), plain };
+}
+
+/** Of `event: `, a line end and `data: `. */
+const NAMED_FRAME_BYTES = 14;
+const DATA_BYTES = 6;

@@ -44,9 +44,12 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
   let silence: Watchdog | undefined;
   let stalled: Watchdog | undefined;
   let over = false;
+  /** Whether an event has been written. */
+  let begun = false;
 
   function write(bytes: Buffer): void {
     silence?.feed();
+    begun = true;
     const events = framing.names === 'strip' && stream.named === true ? withoutNames(bytes) : bytes;
     if (sink.write(events) || stalled !== undefined) return;
     control.pause();
@@ -59,7 +62,7 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
 
   function keepAlive(): void {
     if (over) return;
-    if (stalled === undefined) sink.write(KEEP_ALIVE);
+    if (stalled === undefined) sink.write(begun ? framing.keepAlive : KEEP_ALIVE);
     silence = startWatchdog(clock, KEEP_ALIVE_MS, keepAlive);
   }
 
@@ -72,7 +75,7 @@ export function pump(stream: EventStream<unknown>, sink: Sink, options: PumpOpti
   function end(result: StreamEnd): void {
     if (over) return;
     stop();
-    sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result.error));
+    sink.write(result.kind === 'complete' ? framing.complete : framing.failed(result));
     endSink(sink, options);
   }
 

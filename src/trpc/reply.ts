@@ -44,6 +44,6 @@ export function subscriptionErrorReply(error: GatewayError, place: ErrorPlace, h
     kind: 'bytes',
     status: 200,
     headers: { ...headers, ...STREAM_HEADERS },
-    body: Buffer.from(framing.head + framing.failed(error)),
+    body: Buffer.from(framing.head + framing.failed({ kind: 'failed', error })),
   };
 }

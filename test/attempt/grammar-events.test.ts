@@ -15,6 +15,7 @@ import { callOf } from '../helpers/call.ts';
 import { grammarWith } from '../helpers/grammar.ts';
 import { targetOf } from '../helpers/target.ts';
 import { endpointAt, using } from '../upstream/exchange.ts';
+import { encodedBy } from '../helpers/encoded.ts';
 
 const NEVER = { connect: 9e6, headers: 9e6, firstToken: 9e6, streamStart: 9e6, idle: 9e6, total: 9e6 };
 
@@ -157,7 +158,8 @@ test('a request has the client’s forwarded headers, which the configured and t
   await using upstream = await startScriptedUpstream({ script: chatStream({ content: 'Hi' }) });
   const { baseUrl } = upstream;
   const call = callOf({ input: {}, headers: { 'x-version': '1', 'x-team': 'client', accept: 'x/y' } });
-  const { request } = openaiChat.encode(
+  const { request } = encodedBy(
+    openaiChat,
     call,
     targetOf({ baseUrl, endpoint: endpointAt(new URL(baseUrl).origin), headers: { 'x-team': 'configured' } }),
     { without: new Set(), headers: { via: '1.1 gateway' } },

@@ -32,7 +32,7 @@ const DEFECTS: Readonly<Record<string, () => Promise<DoorReply>>> = {
     status: 200,
     headers: { 'x-a': '\n' },
     stream: fromIterable((async function* () {})(), () => undefined),
-    framing: restFraming(OPERATIONS['chat.completions']),
+    framing: restFraming(OPERATIONS['chat.completions'], { id: 'req_1', clientRequestId: undefined }),
   }),
 };
 

@@ -59,7 +59,10 @@ function recordingSink() {
   return { sink, written, state, emit };
 }
 
-const REST = restFraming({ ...OPERATIONS['chat.completions'], errorBody: ({ wire }) => ({ error: wire }) });
+const REST = restFraming(
+  { ...OPERATIONS['chat.completions'], errorEvents: ({ wire }) => `data: ${JSON.stringify({ error: wire })}\n\n` },
+  { id: 'req_1', clientRequestId: undefined },
+);
 const TRPC = trpcFraming(({ wire }) => ({ error: wire }));
 
 function start(options: { readonly early?: boolean; readonly framing?: Framing } = {}) {

@@ -20,7 +20,7 @@ function start() {
   const signal = new AbortController();
   const web = createWebSink(() => void calls.push('cancelled'), signal.signal);
   pump(answer.stream, web.sink, {
-    framing: restFraming(OPERATIONS['chat.completions']),
+    framing: restFraming(OPERATIONS['chat.completions'], { id: 'req_1', clientRequestId: undefined }),
     clock,
     writeIdle: 1000,
   });

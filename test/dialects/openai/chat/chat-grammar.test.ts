@@ -18,7 +18,7 @@ const event = (json: string): SseEvent => eventOf(`data: ${json}\n\n`);
 
 test('a stream settles after all requested choices, or after one where the provider rejects `n`', () => {
   for (const rejects of [[], ['n']]) {
-    const grammar = openaiChat.grammar({ call, quirks: { ...NO_QUIRKS, rejects } });
+    const grammar = openaiChat.grammar({ call, quirks: { ...NO_QUIRKS, rejects }, model: 'm' });
     grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' }, finish: 'stop' })));
     expect([grammar.complete(), grammar.settled()]).toEqual([true, rejects.length > 0]);
   }
@@ -26,7 +26,7 @@ test('a stream settles after all requested choices, or after one where the provi
 
 /** A grammar after its first token. */
 function begun(): StreamGrammar {
-  const grammar = openaiChat.grammar({ call: one, quirks: NO_QUIRKS });
+  const grammar = openaiChat.grammar({ call: one, quirks: NO_QUIRKS, model: 'm' });
   grammar.inspect(eventOf(chunk({ delta: { content: 'Hi' } })));
   return grammar;
 }
@@ -122,7 +122,7 @@ describe('a message in a chunk', () => {
     expect(last({ content: ' you' })).toEqual({ index: 0, delta: { content: ' you' }, finish_reason: 'stop' });
     expect(choiceOf(begun(), { message: { content: 'Hi' } })).toEqual({ index: 0, delta: {} });
     expect(choiceOf(begun(), { message: { content: 'H' } })).toEqual({ index: 0, delta: { content: 'H' } });
-    const called = openaiChat.grammar({ call: one, quirks: NO_QUIRKS });
+    const called = openaiChat.grammar({ call: one, quirks: NO_QUIRKS, model: 'm' });
     const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
     choiceOf(called, { delta: { tool_calls: [call] } });
     const repeated = { message: { content: null, tool_calls: [call] }, finish_reason: 'tool_calls' };
@@ -146,7 +146,7 @@ describe('an event in a form that is not plain', () => {
   };
 
   test.each(Object.entries(FORMS))('%s is read like any other', (_, json) => {
-    for (const grammar of [begun(), openaiChat.grammar({ call: one, quirks: NO_QUIRKS })]) {
+    for (const grammar of [begun(), openaiChat.grammar({ call: one, quirks: NO_QUIRKS, model: 'm' })]) {
       const { show, token, usage } = grammar.inspect(event(json));
       expect([show, token]).toEqual([true, true]);
       expect(usage?.output).toBe(json.includes('usage') ? 2 : undefined);
@@ -167,7 +167,7 @@ test('an image or any other large event does not count as text', () => {
 });
 
 function isToken(delta: object): boolean {
-  return openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(eventOf(chunk({ delta }))).token;
+  return openaiChat.grammar({ call: one, quirks: NO_QUIRKS, model: 'm' }).inspect(eventOf(chunk({ delta }))).token;
 }
 
 describe('a token', () => {
@@ -226,5 +226,5 @@ describe('a token', () => {
 
 test('any nesting of an unknown member is read without an overflow', () => {
   const json = `{"choices":[{"index":0,"delta":{"x":${'[{"y":'.repeat(50_000)}1${'}]'.repeat(50_000)}}}]}`;
-  expect(openaiChat.grammar({ call: one, quirks: NO_QUIRKS }).inspect(event(json)).show).toBe(true);
+  expect(openaiChat.grammar({ call: one, quirks: NO_QUIRKS, model: 'm' }).inspect(event(json)).show).toBe(true);
 });

@@ -97,7 +97,11 @@ test('learning stops when a provider’s chunks never match', () => {
 
 /** Reads a stream with a grammar, with or without skimming. Returns what the grammar reports and what is passed on. */
 function read(pieces: readonly Buffer[], { skims }: { readonly skims: boolean }) {
-  const grammar: StreamGrammar = openaiChat.grammar({ call: callOf({ input: {}, stream: true }), quirks: NO_QUIRKS });
+  const grammar: StreamGrammar = openaiChat.grammar({
+    call: callOf({ input: {}, stream: true }),
+    quirks: NO_QUIRKS,
+    model: 'm',
+  });
   const passed: Buffer[] = [];
   let errors = 0;
   const scanner = createEventScanner(

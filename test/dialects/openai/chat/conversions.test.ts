@@ -10,7 +10,7 @@ import { estimateUsage, tokensOf as textTokensOf } from '../../../../src/operati
 import { callOf } from '../../../helpers/call.ts';
 
 const call = callOf({ input: { n: 2 }, stream: true });
-const context = { call, quirks: NO_QUIRKS };
+const context = { call, quirks: NO_QUIRKS, model: 'm' };
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constant(null));
 const toolCalls = fc.array(

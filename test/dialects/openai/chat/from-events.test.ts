@@ -5,7 +5,7 @@ import { openaiChat } from '../../../../src/dialects/openai/chat/codec.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { callOf } from '../../../helpers/call.ts';
 
-const CONTEXT = { call: callOf({ input: {} }), quirks: NO_QUIRKS };
+const CONTEXT = { call: callOf({ input: {} }), quirks: NO_QUIRKS, model: 'm' };
 
 type Fields = Record<string, unknown>;
 interface ToolCall {

@@ -6,6 +6,7 @@ import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { decodeVector, dimensionsOf, encodeVector } from '../../../../src/dialects/openai/embeddings/vectors.ts';
 import { callOf } from '../../../helpers/call.ts';
 import { targetOf } from '../../../helpers/target.ts';
+import { encodedBy } from '../../../helpers/encoded.ts';
 
 const VECTOR = [0.25, -1.5, 3];
 const BASE64 = 'AACAPgAAwL8AAEBA';
@@ -25,7 +26,7 @@ function read(data: unknown, input: object): { readonly problem: string } | { re
 }
 
 function readBody(body: Buffer, input: object) {
-  const context = { call: callOf({ operation: 'embeddings', input }), quirks: NO_QUIRKS };
+  const context = { call: callOf({ operation: 'embeddings', input }), quirks: NO_QUIRKS, model: 'm' };
   const verdict = runAtOnce(openaiEmbeddings.judge(body, context));
   if (verdict.kind === 'unusable') return { problem: verdict.error?.message ?? verdict.problem };
   const mended = openaiEmbeddings.mend(verdict.value, body, context);
@@ -188,7 +189,7 @@ describe('the format', () => {
 
   test('keeps the bytes of the members beside the data', () => {
     const body = Buffer.from(`{"id": 12345678901234567890, "data":[{"index":0,"embedding":"${BASE64}"}],"x":1.0}`);
-    const context = { call: callOf({ operation: 'embeddings', input: { input: 'a' } }), quirks: NO_QUIRKS };
+    const context = { call: callOf({ operation: 'embeddings', input: { input: 'a' } }), quirks: NO_QUIRKS, model: 'm' };
     const mended = openaiEmbeddings.mend(JSON.parse(body.toString()) as object, body, context).toString();
     expect(mended).toBe(`{"id": 12345678901234567890, "data":[{"index":0,"embedding":[0.25,-1.5,3]}],"x":1.0}`);
   });
@@ -210,7 +211,7 @@ describe('the format', () => {
 
 const encode = (input: object, without: ReadonlySet<string> = new Set()) => {
   const call = callOf({ operation: 'embeddings', input: { model: 'default', ...input } });
-  const { request, added } = openaiEmbeddings.encode(call, targetOf(), { without, headers: {} });
+  const { request, added } = encodedBy(openaiEmbeddings, call, targetOf(), { without, headers: {} });
   return { added, body: JSON.parse(String(request.body)) as object };
 };
 

@@ -1,0 +1,83 @@
+import type { Losses } from './losses.ts';
+import type { Block, CallBlock, ResultBlock, Turn } from './request.ts';
+
+/** How the turns of one API are ordered. */
+export interface TurnRules {
+  /** Whether a later system turn keeps its role; where it does not, it becomes text of the user in its place. */
+  readonly keepsSystem: boolean;
+}
+
+/** Turns as an API takes them. */
+export interface ArrangedTurns {
+  /** The system turns before any other, in order. */
+  readonly leading: readonly Turn[];
+  readonly turns: readonly Turn[];
+}
+
+/** A result that stands in for one that is missing, because every call needs one. */
+const NO_RESULT = 'No result.';
+
+/**
+ * Orders turns so that every API takes them: the results of an assistant turn in one user turn behind it, in the order of its calls and before
+ * anything else of that turn; what stood between a call and its result comes behind the results. A call without a result gets one that reports
+ * an error. A result without a call is left out and told. Consecutive turns of one role are one turn; empty texts and empty turns are left out.
+ */
+export function arrangeTurns(turns: readonly Turn[], { keepsSystem }: TurnRules, losses: Losses): ArrangedTurns {
+  const first = turns.findIndex(({ role }) => role !== 'system');
+  const leading = (first === -1 ? turns : turns.slice(0, first)).map(withoutEmpty).filter(hasBlocks);
+  const rest = (first === -1 ? [] : turns.slice(first))
+    .map((turn) => (turn.role === 'system' && !keepsSystem ? { ...turn, role: 'user' as const } : turn))
+    .map(withoutEmpty)
+    .filter(hasBlocks);
+  return { leading, turns: merged(withResults(merged(rest), losses)) };
+}
+
+/**
+ * Places each call's result behind the turn that holds the call. Some clients use an id again in later turns, so each call takes the first result
+ * of its id that no earlier call has taken.
+ */
+function withResults(turns: readonly Turn[], losses: Losses): Turn[] {
+  const results = new Map<string, ResultBlock[]>();
+  for (const { blocks } of turns)
+    for (const block of blocks)
+      if (block.kind === 'result') results.set(block.id, [...(results.get(block.id) ?? []), block]);
+  const arranged: Turn[] = [];
+  for (const turn of turns) {
+    const calls = turn.blocks.filter(isCall);
+    const others = turn.blocks.filter(({ kind }) => kind !== 'result');
+    if (others.length > 0) arranged.push({ ...turn, blocks: others });
+    if (calls.length === 0) continue;
+    const taken = calls.map(({ id }) => results.get(id)?.shift() ?? missingResult(id));
+    arranged.push({ role: 'user', blocks: taken });
+  }
+  if ([...results.values()].some((left) => left.length > 0)) losses.add('tool_results', 'told');
+  return arranged;
+}
+
+function missingResult(id: string): ResultBlock {
+  return { kind: 'result', id, parts: [{ kind: 'text', text: NO_RESULT }], error: true };
+}
+
+function isCall(block: Block): block is CallBlock {
+  return block.kind === 'call';
+}
+
+/** Joins neighbours of one role, results first within a user turn. */
+function merged(turns: readonly Turn[]): Turn[] {
+  const joined: { role: Turn['role']; blocks: Block[] }[] = [];
+  for (const { role, blocks } of turns) {
+    const last = joined.at(-1);
+    if (last?.role === role && role !== 'system') last.blocks.push(...blocks);
+    else joined.push({ role, blocks: [...blocks] });
+  }
+  return joined;
+}
+
+function withoutEmpty(turn: Turn): Turn {
+  const blocks = turn.blocks.filter((block) => block.kind !== 'text' || block.text !== '');
+  return blocks.length === turn.blocks.length ? turn : { ...turn, blocks };
+}
+
+function hasBlocks({ blocks }: Turn): boolean {
+  return blocks.length > 0;
+}
