@@ -70,7 +70,7 @@ class Attempt implements Receiver, AttemptContext {
     this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
     if (this.#cancelledWith !== undefined) return;
     if (isUnsuited) {
-      this.#fail({ kind: 'unsuited', message: encoded.unsuited });
+      this.#fail({ kind: 'unsuited', message: encoded.unsuited, unsent: true });
       return;
     }
     try {

@@ -1,4 +1,5 @@
 import type { Call } from '../domain/call.ts';
+import { HISTORY_REASONING } from '../dialects/neutral/api.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { type Profiles, sentAs } from '../targets/profiles.ts';
 import type { AttemptResult, FailedResult } from './answer.ts';
@@ -34,21 +35,37 @@ export async function retryWithoutRefusedParameter(
 ): Promise<AttemptResult> {
   const { target } = options;
   const startedAt = tools.clock.now();
-  let without = profiles.refusedAdditions(target, startedAt);
+  let without = leftOut(profiles, options, startedAt);
   for (let commitWithin = options.commitWithin; ;) {
     const { call, defaults, given } = withParameters(options.call, target, without);
     const sent = { ...options, call, commitWithin };
     const result = await attempt(tools, sent, without);
     const now = tools.clock.now();
     const parameter = result.kind === 'failed' ? refusedAdditionOf(result, defaults, options.call) : undefined;
-    if (parameter === undefined || options.signal.aborted)
-      return recorded(result, { profiles, options: sent, given, now });
-    profiles.learn(target, { kind: 'addition', parameter }, now);
+    const part = parameter ?? refusedReasoningOf(result, without);
+    if (part === undefined || options.signal.aborted) return recorded(result, { profiles, options: sent, given, now });
+    if (parameter !== undefined) profiles.learn(target, { kind: 'addition', parameter }, now);
+    else if (options.call.conversation !== undefined)
+      profiles.refusedHistories.add(target, options.call.conversation, now);
     options.listener.retrying?.();
     // Beside what is remembered, so that each attempt has an addition less than the one before.
-    without = new Set([...profiles.refusedAdditions(target, now), ...without, parameter]);
+    without = new Set([...profiles.refusedAdditions(target, now), ...without, part]);
     commitWithin = Math.max(0, options.commitWithin - (now - startedAt));
   }
+}
+
+/** What is left out of the first request: what the target has refused before, of any client and of this conversation. */
+function leftOut(profiles: Profiles, { call, target }: TargetOptions, now: number): ReadonlySet<string> {
+  const { conversation } = call;
+  const additions = profiles.refusedAdditions(target, now);
+  if (conversation === undefined || !profiles.refusedHistories.has(target, conversation, now)) return additions;
+  return new Set([...additions, HISTORY_REASONING]);
+}
+
+/** The reasoning of earlier turns, where the target refuses it and it was sent: only its maker can read it, and the request may do without. */
+function refusedReasoningOf(result: AttemptResult, without: ReadonlySet<string>): string | undefined {
+  const isRefused = result.kind === 'failed' && result.failure.reading?.refusedReasoning === true;
+  return isRefused && !without.has(HISTORY_REASONING) ? HISTORY_REASONING : undefined;
 }
 
 /** The refused parameter among those that the gateway added, its operator's defaults included. */
@@ -102,6 +119,7 @@ function recorded(result: AttemptResult, { profiles, options, given, now }: Reco
   if (refusedFieldsOf(failure).some((field) => given.has(field)))
     return { ...result, failure: { ...failure, kind: 'unsuited', byConfiguration: true } };
   if (refusal.class === 'invalid_request') return result;
+  if (refusal.refusedReasoning === true) return unsuited;
   const sent = parametersSent(options);
   const { refusedParameter: parameter, missingCapability: capability, refusedValues = [] } = refusal;
   if (parameter !== undefined && othersMayTake(parameter, sent, options)) {
@@ -150,4 +168,4 @@ function isRefusal({ reading }: Failure): boolean {
 }
 
 /** Statuses of refusals that name a part of the request: those for a wrong request, and 500, under which some servers report one. */
-const STATUSES: ReadonlySet<number> = new Set([400, 422, 500]);
+const STATUSES: ReadonlySet<number> = new Set([400, 404, 422, 500]);

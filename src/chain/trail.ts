@@ -65,7 +65,8 @@ function stepOf({ planned, hedge, result, startedAt, endedAt }: EndedAttempt, ac
   const times = { startedMs: startedAt - acceptedAt, durationMs: endedAt - startedAt };
   const name = hedge ? { ...nameOf(planned), hedge } : nameOf(planned);
   if (result.kind === 'failed') {
-    const { kind, reason, status, message } = result.failure;
+    const { kind, reason, status, message, unsent } = result.failure;
+    if (unsent === true) return { ...name, outcome: 'skipped', reason: 'lacks_capability', message };
     const used = result.used === undefined ? {} : costOf(result.used);
     return { ...name, outcome: kind, reason, status, message, ...times, ...used };
   }

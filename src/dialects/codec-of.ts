@@ -2,23 +2,63 @@ import type { Dialect } from '../domain/chain.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
+import type { ClientApi, ProviderApi } from './neutral/api.ts';
+import { translatedCodec } from './neutral/translated-codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 
-/** The codecs by the provider's dialect and the client's operation. */
-const CODECS: Readonly<Record<Dialect, Readonly<Partial<Record<OperationName, Codec>>>>> = Object.freeze({
-  openai: Object.freeze({ 'chat.completions': openaiChat, embeddings: openaiEmbeddings }),
-  'openai-responses': Object.freeze({ embeddings: openaiEmbeddings }),
-  anthropic: Object.freeze({}),
+/** The codec of each operation's own API: the same on the client's and on the provider's side. */
+const OWN: Readonly<Partial<Record<OperationName, Codec>>> = Object.freeze({
+  'chat.completions': openaiChat,
+  embeddings: openaiEmbeddings,
 });
+
+/** The operations whose own API the providers of a dialect speak. */
+const SPOKEN: Readonly<Record<Dialect, ReadonlySet<OperationName>>> = Object.freeze({
+  openai: new Set<OperationName>(['chat.completions', 'completions', 'embeddings']),
+  'openai-responses': new Set<OperationName>(['responses', 'responses.compact', 'embeddings']),
+  anthropic: new Set<OperationName>(['messages', 'messages.count_tokens']),
+});
+
+/** The operations that any dialect can answer by translation, as clients speak them. */
+const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({});
+
+/** What the providers of a dialect translate to and from. */
+const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({});
 
 /** Finds the codec of an operation for a dialect. */
 export type CodecOf = (operation: Operation, dialect: Dialect) => Codec;
 
-/** The codec of an operation for a target's dialect. Throws a TypeError for an operation that is not in the table. */
-export const codecOf: CodecOf = ({ name }, dialect) => {
-  const codecs: Readonly<Record<string, Codec>> = CODECS[dialect];
-  const codec = Object.hasOwn(codecs, name) ? codecs[name] : undefined;
-  if (codec === undefined) throw new TypeError(`There is no codec of ${name} for the dialect ${dialect}.`);
+/**
+ * The codec of an operation for a target's dialect: that of the operation's own API where the dialect speaks it, else a translation. A pair that
+ * has neither has a codec for which every target is unsuited. Throws a TypeError for an operation that is not in the table.
+ */
+export const codecOf: CodecOf = (operation, dialect) => {
+  const codec = CODECS[dialect].get(operation.name);
+  if (codec === undefined) throw new TypeError(`There is no codec of ${operation.name} for the dialect ${dialect}.`);
   return codec;
 };
+
+/** The codec of an operation's own API. Throws as `codecOf`. */
+export function ownCodecOf({ name }: Operation): Codec {
+  const codec = Object.hasOwn(OWN, name) ? (OWN as Readonly<Record<string, Codec>>)[name] : undefined;
+  if (codec === undefined) throw new TypeError(`There is no codec of ${name}.`);
+  return codec;
+}
+
+const CODECS: Readonly<Record<Dialect, ReadonlyMap<string, Codec>>> = Object.freeze({
+  openai: codecsOf('openai'),
+  'openai-responses': codecsOf('openai-responses'),
+  anthropic: codecsOf('anthropic'),
+});
+
+function codecsOf(dialect: Dialect): ReadonlyMap<string, Codec> {
+  const codecs = new Map<string, Codec>();
+  for (const [name, own] of Object.entries(OWN) as [OperationName, Codec][]) {
+    const [client, provider] = [CLIENTS[name], PROVIDERS[dialect]];
+    if (SPOKEN[dialect].has(name)) codecs.set(name, own);
+    else if (client !== undefined && provider !== undefined) codecs.set(name, translatedCodec(client, provider));
+    else codecs.set(name, { ...own, encode: () => ({ unsuited: `Its API, ${dialect}, has no ${name}.` }) });
+  }
+  return codecs;
+}

@@ -14,6 +14,10 @@ export interface Call {
   readonly answerCheck: AnswerCheck | undefined;
   /** The client's request headers that `operation.forwardedHeaders` lets pass; lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Identifies the conversation and its principal, where the client names it; undefined where it does not. */
+  readonly conversation: string | undefined;
+  /** The id that the answer gets in place of the provider's; undefined where it keeps that. */
+  readonly answerId: string | undefined;
   /** The whole body, parsed at each read: for stages and admission, which may need more than the gateway reads. Slow for large bodies. */
   readonly input: unknown;
   /** The same call with other values of top-level members, for stages; undefined removes one. */
@@ -25,6 +29,8 @@ export interface CallParts extends Pick<Call, 'operation' | 'body' | 'stream' | 
   /** Read from the body unless given. */
   readonly content?: Content | undefined;
   readonly answerCheck?: AnswerCheck | undefined;
+  readonly conversation?: string | undefined;
+  readonly answerId?: string | undefined;
 }
 
 /** Makes a call. */
@@ -33,17 +39,27 @@ export function createCall(parts: CallParts): Call {
 }
 
 /** The same call with another body, whose content is read from it unless given. */
-export function withBody(
-  { operation, stream, headers, answerCheck }: Call,
-  body: RequestBody,
-  content?: Content,
-): Call {
-  return new RequestCall({ operation, body, content, stream, headers, answerCheck });
+export function withBody(call: Call, body: RequestBody, content?: Content): Call {
+  return new RequestCall({ ...partsOf(call), body, content });
 }
 
 /** The same call, whose answer must pass a check. */
-export function withAnswerCheck({ operation, body, content, stream, headers }: Call, answerCheck: AnswerCheck): Call {
-  return new RequestCall({ operation, body, content, stream, headers, answerCheck });
+export function withAnswerCheck(call: Call, answerCheck: AnswerCheck): Call {
+  return new RequestCall({ ...partsOf(call), answerCheck });
+}
+
+/** The same call, whose answer gets an id of the gateway's. */
+export function withAnswerId(call: Call, answerId: string): Call {
+  return new RequestCall({ ...partsOf(call), answerId });
+}
+
+/** The same call for a stream, or for JSON. */
+export function withStream(call: Call, stream: boolean): Call {
+  return new RequestCall({ ...partsOf(call), stream });
+}
+
+function partsOf({ operation, body, content, stream, headers, answerCheck, conversation, answerId }: Call): CallParts {
+  return { operation, body, content, stream, headers, answerCheck, conversation, answerId };
 }
 
 class RequestCall implements Call {
@@ -53,14 +69,18 @@ class RequestCall implements Call {
   readonly stream: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly answerCheck: AnswerCheck | undefined;
+  readonly conversation: string | undefined;
+  readonly answerId: string | undefined;
 
-  constructor({ operation, body, content, stream, headers, answerCheck }: CallParts) {
+  constructor({ operation, body, content, stream, headers, answerCheck, conversation, answerId }: CallParts) {
     this.operation = operation;
     this.body = body;
     this.content = content ?? operation.contentOf(body);
     this.stream = stream;
     this.headers = headers;
     this.answerCheck = answerCheck;
+    this.conversation = conversation;
+    this.answerId = answerId;
   }
 
   get input(): unknown {

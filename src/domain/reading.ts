@@ -62,6 +62,8 @@ export interface Reading {
    * prompts, so a phrase that also occurs in the request may be the client's own.
    */
   readonly matchedText: readonly string[];
+  /** Set where it refuses the reasoning of earlier turns, without which it may take the request. */
+  readonly refusedReasoning?: true | undefined;
   /** The parameter that the entry refuses, where the refusal names one. */
   readonly refusedParameter?: string | undefined;
   /** The capability that the model lacks, where the refusal names one. */

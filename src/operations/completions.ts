@@ -16,7 +16,7 @@ export const completions = Object.freeze({
   modelsField: undefined,
   ownFields: Object.freeze([]),
   commonFields: COMMON,
-  contentFields: new Set(['prompt', 'suffix']),
+  contentFields: new Set(['prompt']),
   forwardedHeaders: Object.freeze([]),
   sameModelOnly: false,
   stream: Object.freeze({ events: 'bare', end: 'data: [DONE]\n\n' }),

@@ -20,10 +20,11 @@ import { INVALID_TOKEN } from './wordings/auth.ts';
 import { REQUEST_ERROR_CODE } from './wordings/codes.ts';
 import { TOKEN_LIMIT } from './wordings/limit.ts';
 import { PROMPT } from './wordings/content-filter.ts';
+import { REFUSED_REASONING } from './wordings/reasoning.ts';
 import { QUOTED_NAME, REQUEST_PROBLEM, SERVER_PROBLEM } from './wordings/request-problem.ts';
 
 /** The class and the scope of a refusal, whether the server loads a model, and the text that these were read from if no status or code gives them. */
-export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText' | 'loading'>;
+export type Classification = Pick<Reading, 'class' | 'scope' | 'matchedText' | 'loading' | 'refusedReasoning'>;
 
 const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
   rate_limited: 'model',
@@ -44,8 +45,8 @@ const SCOPES: Readonly<Record<ReadingClass, Reading['scope']>> = Object.freeze({
 
 /** Classifies a refusal by its status, its codes and its own text. Pure; every status has a class. */
 export function classify(refusal: Refusal): Classification {
-  const { class: kind, scope = SCOPES[kind], matchedText = [], loading } = classOf(refusal);
-  return { class: kind, scope, matchedText, loading };
+  const { class: kind, scope = SCOPES[kind], matchedText = [], loading, reasoning } = classOf(refusal);
+  return { class: kind, scope, matchedText, loading, refusedReasoning: reasoning };
 }
 
 /** Classifies a refusal by the first of the operator's rules that it matches; undefined where it matches none. Pure. */
@@ -68,6 +69,7 @@ function classOf(refusal: Refusal): ClassMatch {
   const { status, words } = refusal;
   const cloudflare = cloudflareClass(words.codes);
   if (cloudflare !== undefined) return { class: cloudflare };
+  if (refusesReasoning(refusal)) return { class: 'bad_request', reasoning: true };
   const loading = modelLoading(refusal);
   if (loading !== undefined) return loading;
   switch (status) {
@@ -107,6 +109,13 @@ function classOf(refusal: Refusal): ClassMatch {
     default:
       return status < 500 && status !== 499 ? badRequest(refusal) : serverError(refusal);
   }
+}
+
+/** Statuses under which providers refuse a request for what it holds. */
+const OF_REQUEST: ReadonlySet<number> = new Set([400, 404, 422]);
+
+function refusesReasoning({ status, words }: Refusal): boolean {
+  return OF_REQUEST.has(status) && (REFUSED_REASONING.test(words.text) || REFUSED_REASONING.test(words.codes));
 }
 
 /** Some servers report a problem of one request as a failure of their own, which says nothing about their health. */

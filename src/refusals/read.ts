@@ -71,7 +71,7 @@ function toReading(reply: Reply, sent: ReportedError, options: ReadOptions): Rea
   const hasHint = (inHeader ?? stated.retry ?? stated.reset) !== undefined;
   const byRule = classifyByRules({ status, error, words }, options.refusals ?? []);
   const classification = byRule ?? classify({ ...reply, error, words, limit, hasRetryHint: hasHint });
-  const { class: kind, scope, loading } = classification;
+  const { class: kind, scope, loading, refusedReasoning } = classification;
   const ofLimit = kind === 'rate_limited' || kind === 'quota_day' || kind === 'too_large_for_limit';
   const ofMonth = kind === 'no_money' && (limit.period === 'month' || limit.nothingGranted);
   const contextWindow = kind === 'context_length' ? windowInText(words) : undefined;
@@ -96,6 +96,7 @@ function toReading(reply: Reply, sent: ReportedError, options: ReadOptions): Rea
     },
     retryAt,
     ...(loading === true ? { loading } : {}),
+    ...(refusedReasoning === true ? { refusedReasoning } : {}),
     quotaPeriod: kind === 'quota_day' ? longPeriodOf(limit) : undefined,
     window: ofLimit ? (limit.window ?? spentWindow(windows)) : undefined,
     learned: withBatch(ofLimit ? learnedLimits(limit.limits) : learnedWindow(contextWindow?.tokens), batch),

@@ -26,6 +26,8 @@ export interface ClassMatch {
   readonly scope?: Reading['scope'] | undefined;
   readonly matchedText?: readonly string[] | undefined;
   readonly loading?: boolean | undefined;
+  /** Set where the reasoning of earlier turns is refused. */
+  readonly reasoning?: true | undefined;
 }
 
 /** Returns `found` with the text that the pattern matches in the provider's own text; undefined without a match. */

@@ -13,6 +13,7 @@ import type { KeptRun } from '../runs/kept-run.ts';
 import { readAnswer } from '../runs/run-readings.ts';
 import type { NewRun, Runs } from '../runs/runs.ts';
 import { toRun } from '../runs/to-run.ts';
+import { conversationOf } from './conversation.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
 import type { Services } from './services.ts';
 
@@ -101,7 +102,8 @@ class GatewayCall implements CallContext {
   #callOf({ operation: name, input, stream }: OperationCall & { readonly stream: boolean }): Call {
     const operation = OPERATIONS[name];
     const { body = RequestBody.of(input), headers } = this.#body;
-    return createCall({ operation, body, stream, headers: forwardedOf(operation, headers) });
+    const conversation = conversationOf(this.scope.principal.id, body, headers);
+    return createCall({ operation, body, stream, headers: forwardedOf(operation, headers), conversation });
   }
 }
 

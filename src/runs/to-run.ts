@@ -1,5 +1,5 @@
 import { NO_QUIRKS } from '../catalog/preset.ts';
-import { codecOf } from '../dialects/codec-of.ts';
+import { ownCodecOf } from '../dialects/codec-of.ts';
 import { abortError } from '../domain/abort-error.ts';
 import type { Quirks } from '../domain/chain.ts';
 import type { ChatCompletion } from '../domain/chat.ts';
@@ -45,7 +45,7 @@ async function answerOf(run: KeptRun, signal: AbortSignal): Promise<ChatCompleti
     const frame = run.frameAt(number);
     if (frame.isChunk) chunks.push(jsonIn(frame));
   }
-  const steps = codecOf(run.operation, 'openai').fromEvents(chunks, { quirks: AS_DELIVERED });
+  const steps = ownCodecOf(run.operation).fromEvents(chunks, { quirks: AS_DELIVERED });
   if (steps === undefined) return null;
   const { promise, resolve, reject } = Promise.withResolvers<ChatCompletion | null>();
   using slices = new DisposableStack();

@@ -2,6 +2,7 @@ import type { Target } from '../domain/chain.ts';
 import type { Capability, Needs } from '../domain/needs.ts';
 import type { Reading } from '../domain/reading.ts';
 import { putBounded } from '../lib/bounded-map.ts';
+import { createRefusedHistories, type RefusedHistories } from './refused-histories.ts';
 import { createLack, type Lack, type StoredRefusal, storedRefusal } from './lack.ts';
 
 /** What a refusal shows about the target that sent it. Secrets must be redacted from `refusal`. */
@@ -34,6 +35,8 @@ export interface Profiles {
   maxBatchOf(target: Target, now: number): number | undefined;
   /** Returns the first thing that the request needs and the target lacks, by configuration or as learned; undefined when it lacks nothing. */
   lackOf(target: Target, needs: Needs, now: number): Lack | undefined;
+  /** The conversations whose reasoning a target has refused. */
+  readonly refusedHistories: RefusedHistories;
   /** Forgets all facts: a new configuration may refer to other servers. */
   forget(): void;
 }
@@ -95,6 +98,7 @@ export function createProfiles(): Profiles {
   }
 
   return {
+    refusedHistories: createRefusedHistories(),
     forget: () => profiles.clear(),
     refusedAdditions(target, now) {
       const additions = profiles.get(target.modelKey)?.additions;

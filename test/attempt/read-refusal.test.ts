@@ -14,7 +14,7 @@ function readingOf(
 ): Reading {
   const call = callOf({ input });
   const body = Buffer.from(JSON.stringify({ error: { message, type: 'x', param: null, code: null } }));
-  const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
+  const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() }, codec: {} };
   return readRefusal(refused, (options) => ({
     ...readReply({ status, headers }, body, options),
     ...(options.ignoreText === true ? {} : fromText),
@@ -112,7 +112,7 @@ test('a parameter that is named in the error’s own member counts, whatever its
     error: { message: "Unknown parameter: 'seed'.", type: 'x', param: 'seed', code: 'unknown_parameter' },
   };
   const call = callOf({ input: { user: "unknown parameter: 'seed'" } });
-  const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() } };
+  const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() }, codec: {} };
   const reading = readRefusal(refused, (options) =>
     readReply({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), options),
   );

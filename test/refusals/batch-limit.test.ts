@@ -91,6 +91,7 @@ test('nothing is learned from a text that the client’s own input holds', () =>
       {
         tools: { clock: fakeClock() },
         options: { call: callOf({ operation: 'embeddings', input: { input } }), target: targetOf() },
+        codec: {},
       },
       (options) => readReply({ status: 400, headers: {} }, Buffer.from(JSON.stringify(inError(message))), options),
     ).learned;

@@ -93,7 +93,7 @@ test.each([
     target: targetOf(),
   };
   const body = Buffer.from(JSON.stringify(inError('Loading model')));
-  const reading = readRefusal({ tools: { clock: fakeClock(NOW) }, options }, (by) =>
+  const reading = readRefusal({ tools: { clock: fakeClock(NOW) }, options, codec: {} }, (by) =>
     readReply({ status, headers: {} }, body, by),
   );
   expect(reading.loading).toBe(loading);

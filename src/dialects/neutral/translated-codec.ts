@@ -13,7 +13,7 @@ import { Translation } from './translation.ts';
  * arrives in place of JSON, and JSON in place of a stream, become what was expected in the provider's own API first.
  */
 export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec {
-  const decoded = memoised(client.decode);
+  const decoded = memoised((call) => client.decode(call));
   const translationOf = ({ call, model }: AnswerContext): Translation => {
     const request = decoded(call);
     return new Translation(client.writer({ call, request, model }), restoreNames(request));
@@ -33,10 +33,10 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
       if (!context.call.stream) return own.grammar(context);
       return new TranslatedGrammar(own.grammar(context), provider.reader(context), translationOf(context));
     },
-    judge: own.judge,
-    mend: own.mend,
-    toEvents: own.toEvents,
-    fromEvents: own.fromEvents,
+    judge: (body, context) => own.judge(body, context),
+    mend: (value, body, context) => own.mend(value, body, context),
+    toEvents: (value, context) => own.toEvents(value, context),
+    fromEvents: (events, context) => own.fromEvents(events, context),
     *translate(value, usage, context) {
       const translation = translationOf(context);
       translation.usage(usage);
