@@ -9,6 +9,7 @@ import { parameters } from './parameters.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
+import { responses } from './response-schema.ts';
 import { runs } from './run-schema.ts';
 import { storeUrl } from './store-url.ts';
 import { name, token } from './texts.ts';
@@ -199,6 +200,9 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   runs: runs.meta({ description: 'Generations that outlive the connection of their client.' }).optional(),
+  responses: responses
+    .meta({ description: 'Responses that are kept, so that previous_response_id can name them.' })
+    .optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   store: z
     .strictObject({ url: storeUrl })

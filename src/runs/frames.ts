@@ -17,8 +17,16 @@ const DATA = Buffer.from('\ndata: ');
 const END = '\n\n';
 const LF = 0x0a;
 const LETTER_D = 0x64;
+const LETTER_E = 0x65;
 /** Length of `data: `. */
 const DATA_CHARS = 6;
+
+/** Where a `data:` line is. */
+interface DataLine {
+  readonly start: number;
+  readonly at: number;
+  readonly to: number;
+}
 
 /** Writes the events of one run into its log. */
 export class FrameWriter {
@@ -37,20 +45,22 @@ export class FrameWriter {
    * not parsed.
    */
   chunks(source: Buffer): void {
+    let start = 0;
     for (let at = 0; at < source.length;) {
       const found = source.indexOf(LF, at);
       const to = found === -1 ? source.length : found;
-      if (source[at] === LETTER_D) this.#chunk(source, at, to);
+      if (source[at] === LETTER_D) this.#chunk(source, { start, at, to });
+      if (source[at] !== LETTER_E) start = to + 1;
       at = to + 1;
     }
   }
 
-  /** Adds the chunk of a `data:` line. */
-  #chunk(source: Buffer, lineStart: number, lineEnd: number): void {
+  /** Adds the chunk of a `data:` line: `at` is where the line begins, `start` where its event does, with its name. */
+  #chunk(source: Buffer, { start, at: lineStart, to: lineEnd }: DataLine): void {
     const id = `id: ${this.#id}:${this.#log.last + 1}\n`;
     // As a plain stream has it, an event only lacks its id.
     if (this.#form === 'chunks')
-      this.#log.append({ before: id, source, from: lineStart, to: lineEnd + END.length, after: '', isChunk: true });
+      this.#log.append({ before: id, source, from: start, to: lineEnd + END.length, after: '', isChunk: true });
     else
       this.#log.append({
         before: id + BEFORE_CHUNK,

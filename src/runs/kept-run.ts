@@ -49,6 +49,8 @@ export class KeptRun {
   status: RunStatus = 'queued';
   /** Number of the event from which on the chunks are the answer: behind the `reset`, if there was one. */
   answerFrom = 1;
+  /** The failure in events of the operation's API, where they continue those of the answer. */
+  failureEvents: string | undefined;
   /** Why it failed; undefined unless it did. */
   error: GatewayError | undefined;
   /** Resolves when an answer to a client may begin: at the commit, or where the chain opens its streams earlier. Rejects with the error of a run that ends before. */
@@ -152,7 +154,10 @@ export class KeptRun {
   }
 
   #streamEnded(result: StreamEnd): void {
-    if (result.kind === 'failed') return this.#end(result.error);
+    if (result.kind === 'failed') {
+      if (!this.over) this.failureEvents = result.events;
+      return this.#end(result.error);
+    }
     if (this.over) return;
     this.#frames.own({ type: 'done', usage: completionUsage(usageOf(this.scope.report.trail)) });
     this.#close('completed');

@@ -146,7 +146,9 @@ class RunReader<Item> implements EventStream<Item> {
     const sink = this.#sink;
     this.#sink = undefined;
     this.#release(undefined);
-    sink?.end(failure === undefined ? { kind: 'complete' } : { kind: 'failed', error: failure });
+    if (failure === undefined) return sink?.end({ kind: 'complete' });
+    const events = failure === this.#run.error ? this.#run.failureEvents : undefined;
+    sink?.end({ kind: 'failed', error: failure, events });
   }
 
   /** Ends the reading before the last event. A paused sink gets the failure when it resumes. */

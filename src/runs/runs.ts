@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunChain } from '../chain/run.ts';
+import type { Stage } from '../chain/stage.ts';
 import type { RunSettings } from '../config/run-settings.ts';
 import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -23,6 +24,8 @@ export interface Runs {
   create(call: Call, client: RequestScope, options: NewRun): KeptRun;
   /** The run of a principal. Throws `run_not_found`, alike for an id that is unknown, expired or another principal's. */
   find(id: string, principal: Principal): KeptRun;
+  /** Ends a run of a principal, and removes it with all that is kept of it. Throws `run_not_found`. */
+  remove(id: string, principal: Principal): void;
   /** When an ended run is removed, in milliseconds since the epoch; undefined for one that has not ended. */
   expiresAt(run: KeptRun): number | undefined;
 }
@@ -31,6 +34,10 @@ export interface Runs {
 export interface NewRun extends RunOptions {
   /** The form in which its events are kept. */
   readonly form: FrameForm;
+  /** Its id, which nothing can guess; made unless given. */
+  readonly id?: string | undefined;
+  /** Stages of its request, inside of its own. */
+  readonly stages?: readonly Stage[] | undefined;
 }
 
 /** What runs are made with. */
@@ -103,6 +110,12 @@ class RunStore implements Runs {
     throw new GatewayError('run_not_found', { message: 'There is no such run: its id is unknown, or it has expired.' });
   }
 
+  remove(id: string, principal: Principal): void {
+    this.find(id, principal).cancel();
+    const kept = this.#runs.get(id);
+    if (kept !== undefined) this.#remove(kept);
+  }
+
   expiresAt({ endedAt }: KeptRun): number | undefined {
     return endedAt === undefined ? undefined : endedAt + this.#options.settings().keep;
   }
@@ -113,7 +126,7 @@ class RunStore implements Runs {
     const graceMs = disconnect === 'abort' ? 0 : Math.min(options.graceMs ?? GRACE_MS, settings().maxGrace);
     const abort = openAbortScope();
     const scope = openScope(client, abort);
-    const id = newRunId();
+    const id = options.id ?? newRunId();
     const owner = client.principal.id;
     const run: KeptRun = new KeptRun({
       id,
@@ -136,7 +149,8 @@ class RunStore implements Runs {
     scope.report.operation = `${call.operation.name}.stream`;
     scope.report.run = { id, report: scope.report };
     scope.report.onProgress = onProgressOf(run);
-    const stages = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
+    const restart = options.onCut === 'reset' ? [createRestart(run, clock)] : [];
+    const stages = [...restart, ...(options.stages ?? [])];
     try {
       void run.follow(runChain(call, scope, stages));
     } catch (thrown) {

@@ -1,0 +1,193 @@
+import type { Stage } from '../chain/stage.ts';
+import type { ResponseSettings } from '../config/response-schema.ts';
+import { type Call, withAnswerId, withBody } from '../domain/call.ts';
+import type { Principal } from '../domain/principal.ts';
+import { RequestBody } from '../domain/request-body.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createRandomHex } from '../lib/ids.ts';
+import { fieldsOf, isRecord } from '../lib/record.ts';
+import { observed } from '../sse/observed.ts';
+import { finalResponseIn, isFinalEvent } from './final-response.ts';
+
+/** Responses that a later request can continue. In memory, each under the principal that requested it. */
+export interface KeptResponses {
+  /**
+   * A request for a response as the chain gets it: with the items of the kept response that it continues, and with the stages that keep its own. Unchanged
+   * where nothing is kept, and where it continues one that is not known here. `id`: the response's own id; made unless given.
+   */
+  prepare(call: Call, principal: Principal, id?: string): PreparedResponse;
+  /** A kept response; undefined for an id that is unknown, expired or another principal's. */
+  find(id: string, principal: Principal): KeptResponse | undefined;
+  /** Removes a kept response. Returns whether there was one. */
+  remove(id: string, principal: Principal): boolean;
+}
+
+/** A request for a response, ready for its chain. */
+export interface PreparedResponse {
+  readonly call: Call;
+  readonly stages: readonly Stage[];
+}
+
+/** What is kept of a response. */
+export interface KeptResponse {
+  readonly response: Readonly<Record<string, unknown>>;
+  /** The items of its own request, without those that it continues. */
+  readonly input: readonly unknown[];
+  readonly previous: string | undefined;
+}
+
+/** What kept responses are made with. */
+export interface KeptResponsesOptions {
+  readonly clock: Clock;
+  /** The present settings; undefined while nothing is kept. */
+  readonly settings: () => ResponseSettings | undefined;
+}
+
+const newDigits = createRandomHex(32);
+
+/** A new id of a response: 128 random bits, so that none can be guessed. */
+export const newResponseId = (): string => `resp_${newDigits()}`;
+
+interface Entry extends KeptResponse {
+  readonly owner: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+/** Makes an empty store. */
+export function createKeptResponses(options: KeptResponsesOptions): KeptResponses {
+  return new ResponseStore(options);
+}
+
+class ResponseStore implements KeptResponses {
+  readonly #clock: Clock;
+  readonly #settings: KeptResponsesOptions['settings'];
+  /** The one that is unused for longest first. */
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  constructor({ clock, settings }: KeptResponsesOptions) {
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  prepare(requested: Call, principal: Principal, id?: string): PreparedResponse {
+    if (this.#settings() === undefined)
+      return { call: id === undefined ? requested : withAnswerId(requested, id), stages: [] };
+    const named = requested.body.get('previous_response_id');
+    const previous = typeof named === 'string' ? named : undefined;
+    const earlier = previous === undefined ? [] : this.#itemsOf(previous, principal);
+    if (earlier === undefined) return { call: requested, stages: [] };
+    const input = itemsIn(inputOf(requested));
+    const call = previous === undefined ? requested : continued(requested, [...earlier, ...input]);
+    if (requested.body.get('store') === false) return { call, stages: [] };
+    const answerId = id ?? newResponseId();
+    const keep = (response: unknown): void => this.#keep(answerId, { owner: principal.id, response, input, previous });
+    return { call: withAnswerId(call, answerId), stages: [keeping(keep)] };
+  }
+
+  find(id: string, principal: Principal): KeptResponse | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.owner !== principal.id) return undefined;
+    if (entry.expiresAt > this.#clock.now()) return entry;
+    this.#remove(id, entry);
+    return undefined;
+  }
+
+  remove(id: string, principal: Principal): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.owner !== principal.id) return false;
+    this.#remove(id, entry);
+    return true;
+  }
+
+  /** The items of a response and of all that it continues, the oldest first; undefined where one of them is not kept. */
+  #itemsOf(id: string, principal: Principal): unknown[] | undefined {
+    const parts: (readonly unknown[])[] = [];
+    const used: string[] = [];
+    for (let at: string | undefined = id; at !== undefined;) {
+      const kept = this.find(at, principal);
+      // A response cannot continue itself, but what is kept must not depend on it.
+      if (kept === undefined || used.includes(at)) return undefined;
+      parts.push(outputItemsOf(kept.response), kept.input);
+      used.push(at);
+      at = kept.previous;
+    }
+    // The whole conversation is used again, so it also goes together.
+    for (const each of used.toReversed()) this.#touch(each);
+    return parts.toReversed().flat();
+  }
+
+  #touch(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    entry.expiresAt = this.#clock.now() + (this.#settings()?.keep ?? 0);
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+  }
+
+  #keep(
+    id: string,
+    { response, ...rest }: Pick<Entry, 'owner' | 'input' | 'previous'> & { readonly response: unknown },
+  ): void {
+    const settings = this.#settings();
+    if (settings === undefined || !isRecord(response)) return;
+    const bytes = JSON.stringify(response).length + JSON.stringify(rest.input).length;
+    if (bytes > settings.memory) return;
+    this.#entries.set(id, { ...rest, response, bytes, expiresAt: this.#clock.now() + settings.keep });
+    this.#bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= settings.memory && entry.expiresAt > this.#clock.now()) return;
+      this.#remove(oldest, entry);
+    }
+  }
+
+  #remove(id: string, { bytes }: Entry): void {
+    this.#bytes -= bytes;
+    this.#entries.delete(id);
+  }
+}
+
+/** The stage that hands the whole response to `keep`, once it is complete. */
+function keeping(keep: (response: unknown) => void): Stage {
+  return async (call, scope, next) => {
+    const answer = await next(call, scope);
+    if (answer.kind === 'json') {
+      keep(answer.value);
+      return answer;
+    }
+    const stream = observed(answer.stream, {
+      events(bytes) {
+        const response = finalResponseIn(bytes);
+        if (response !== undefined) keep(response);
+      },
+      chunk: (chunk) => void (isFinalEvent(chunk) && keep(chunk.response)),
+    });
+    return { kind: 'stream', stream };
+  };
+}
+
+function continued(call: Call, input: readonly unknown[]): Call {
+  const { previous_response_id: _, ...rest } = call.body.parse();
+  return withBody(call, RequestBody.of({ ...rest, input }));
+}
+
+function inputOf({ body }: Call): unknown {
+  return fieldsOf(body.parse())['input'];
+}
+
+/** The input as items; a text is a message of the user. */
+function itemsIn(input: unknown): readonly unknown[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  return Array.isArray(input) ? input : [];
+}
+
+/** The output as items of a later input: without the ids, which mean nothing to a provider that has not kept them, and without reasoning that no one can read. */
+function outputItemsOf({ output }: KeptResponse['response']): readonly unknown[] {
+  if (!Array.isArray(output)) return [];
+  return output.flatMap((item: unknown) => {
+    const { id: _, status: __, ...rest } = fieldsOf(item);
+    return rest['type'] === 'reasoning' && typeof rest['encrypted_content'] !== 'string' ? [] : [rest];
+  });
+}
