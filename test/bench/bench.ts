@@ -11,7 +11,7 @@ import { DISCONNECTS } from './rows/disconnects.ts';
 import { RUNS } from './rows/runs.ts';
 import { WATCHED } from './rows/watched.ts';
 import { UNREAD } from './rows/unread.ts';
-import { TRANSLATION } from './rows/translation.ts';
+import { APIS } from './rows/apis.ts';
 import { START } from './rows/start.ts';
 import { FIRST_TOKEN } from './rows/first-token.ts';
 
@@ -24,7 +24,7 @@ const PARTS: readonly Part[] = [
   RUNS,
   DISCONNECTS,
   UNREAD,
-  TRANSLATION,
+  ...APIS,
   ...START,
 ];
 const HELP = `npm run bench [-- PART...]

@@ -5,13 +5,13 @@ import { reportUsage } from './usage.ts';
 
 const pool = new Pool(process.argv[2] ?? '', { connections: null });
 const app = Fastify({ logger: false });
-app.post('/v1/chat/completions', async (request, reply) => {
+app.post('/*', async (request, reply) => {
   const controller = new AbortController();
   reply.raw.on('close', () => {
     if (!reply.raw.writableFinished) controller.abort();
   });
   const { statusCode, headers, body } = await pool.request({
-    path: '/v1/chat/completions',
+    path: request.url,
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer upstream' },
     body: JSON.stringify(request.body),
