@@ -59,6 +59,7 @@ class OpenRequest {
     served: undefined,
     committedAt: undefined,
     headers: NO_HEADERS,
+    estimated: [],
     subscription: false,
     tags: NO_TAGS,
     principal: ANONYMOUS,

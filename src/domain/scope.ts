@@ -71,6 +71,8 @@ export interface RequestReport {
   attempts: number;
   trail: readonly TrailStep[];
   served: Served | undefined;
+  /** Members of the answer that are estimates of the gateway, by their names; sorted. */
+  estimated: readonly string[];
   committedAt: number | undefined;
   /** Response headers that admission adds: what remains of the principal's own limits. */
   headers: Readonly<Record<string, string>>;

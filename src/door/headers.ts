@@ -41,6 +41,12 @@ export const RESPONSE_HEADERS = [
     on: 'chains',
   },
   {
+    name: 'x-spillway-estimated',
+    meaning: 'Members of the answer that the gateway has estimated, because no provider gives them.',
+    type: 'string',
+    on: 'chains',
+  },
+  {
     name: 'x-spillway-run',
     meaning: 'Id of the run, whose events can be read again behind the id of any of them.',
     type: 'string',
@@ -86,9 +92,10 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
  */
 export function requestHeaders(scope: RequestScope): Record<string, string> {
   const { run } = scope.report;
-  const { served, headers } = run?.report ?? scope.report;
+  const { served, estimated, headers } = run?.report ?? scope.report;
   const own: Partial<Record<ResponseHeader, string>> = { ...headers, ...idHeaders(scope) };
   if (run !== undefined) own['x-spillway-run'] = run.id;
+  if (estimated.length > 0) own['x-spillway-estimated'] = estimated.join(', ');
   if (served === undefined) return own;
   own['x-spillway-chain'] = headerText(served.chain);
   own['x-spillway-provider'] = headerText(served.provider);

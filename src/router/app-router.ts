@@ -1,15 +1,30 @@
 import { chains } from './procedures/chains.ts';
 import { chat } from './procedures/chat.ts';
+import { completions } from './procedures/completions.ts';
 import { events } from './procedures/events.ts';
 import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
 import { limits } from './procedures/limits.ts';
+import { messages } from './procedures/messages.ts';
 import { models } from './procedures/models.ts';
+import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
-export const appRouter = router({ chat, embeddings, models, chains, runs, limits, events, health });
+export const appRouter = router({
+  chat,
+  completions,
+  responses,
+  messages,
+  embeddings,
+  models,
+  chains,
+  runs,
+  limits,
+  events,
+  health,
+});
 
 /** The type that clients are inferred from. */
 export type AppRouter = typeof appRouter;

@@ -90,6 +90,10 @@ class GatewayCall implements CallContext {
     return readAnswer(this.#createRun(call, { ...options, form: 'chunks' }), this.scope);
   }
 
+  estimateInput(call: OperationCall): number {
+    return this.#callOf({ ...call, stream: false }).content.inputTokens;
+  }
+
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
     const requested = this.#callOf(call);
     return this.#tools.explain(this.scope, withBody(requested, requested.body.edited(NO_OPERATION), requested.content));

@@ -24,6 +24,8 @@ export interface CallContext {
   stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
   /** Starts a run for the call, and returns before anything is sent. Throws a GatewayError. */
   createRun(call: OperationCall, options: RunOptions): Run;
+  /** Estimated tokens of a request's input. Sends and reserves nothing. */
+  estimateInput(call: OperationCall): number;
   /** The plan of a request. Sends and reserves nothing. Throws a GatewayError where the request's `model` selects no chain. */
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan;
 }

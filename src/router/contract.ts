@@ -1,7 +1,20 @@
 /** Everything that the typed client is made from. Types only, without types of Node, zod or an HTTP library. */
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
+export type { Completion, CompletionsInput } from '../domain/completions.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
+export type {
+  ContentBlock,
+  ContentBlockDelta,
+  ContentBlockParam,
+  CountTokensInput,
+  Message,
+  MessageParam,
+  MessagesInput,
+  MessageStreamEvent,
+  MessageUsage,
+  TokenCount,
+} from '../domain/messages.ts';
 export type { About, ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
 export type {
   ChainPlan,
@@ -11,6 +24,18 @@ export type {
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
+export type { OtherType } from '../domain/other-type.ts';
+export type {
+  CompactedResponse,
+  CompactInput,
+  Response,
+  ResponseInputItem,
+  ResponseItem,
+  ResponseOutputPart,
+  ResponsesInput,
+  ResponseStreamEvent,
+  ResponseUsage,
+} from '../domain/responses.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type {
   WatchedAttemptFinished,

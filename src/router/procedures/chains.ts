@@ -1,7 +1,7 @@
 import { listChains } from '../../config/resolve.ts';
 import type { ChainPlan } from '../../domain/limit-list.ts';
 import { type ChainList, type ChainStatusList, toSummary } from '../../domain/models.ts';
-import { explainInput } from '../inputs.ts';
+import { explainInput } from '../inputs/plan-input.ts';
 import { procedure } from '../procedure.ts';
 
 /** `chains.*`: what is configured, its state, and what would happen to a request. */

@@ -1,5 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk } from '../../domain/chat.ts';
-import { chatInput, chatStreamInput } from '../inputs.ts';
+import { chatInput, chatStreamInput } from '../inputs/chat-input.ts';
 import { procedure } from '../procedure.ts';
 
 /** `chat.*`, named as in OpenAI's SDK. */

@@ -1,5 +1,5 @@
 import type { Embeddings } from '../../domain/embeddings.ts';
-import { embeddingsInput } from '../inputs.ts';
+import { embeddingsInput } from '../inputs/embeddings-input.ts';
 import { procedure } from '../procedure.ts';
 
 /** `embeddings.*`, named as in OpenAI's SDK. */

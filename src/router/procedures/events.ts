@@ -1,4 +1,4 @@
-import { watchInput } from '../inputs.ts';
+import { watchInput } from '../inputs/watch-input.ts';
 import { procedure } from '../procedure.ts';
 
 /** `events.*`: what happens to requests, while it happens. */

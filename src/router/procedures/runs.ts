@@ -1,5 +1,5 @@
 import type { Run } from '../../domain/run.ts';
-import { runId, runInput, runReading } from '../inputs.ts';
+import { runId, runInput, runReading } from '../inputs/run-input.ts';
 import { procedure } from '../procedure.ts';
 
 /** `runs.*`: generations that outlive the connection of their client. */

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { CompactInput, ResponsesInput } from '../../domain/responses.ts';
+import { model, passed, streamMember, typed } from './fields.ts';
+
+const compacted = z.looseObject({
+  model,
+  // Its operation checks it: it may be large, and is not parsed.
+  input: z
+    .unknown()
+    .optional()
+    .meta({
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: {} } }],
+      description: 'A text, or the items of the conversation so far.',
+    }),
+  instructions: passed('string', 'What the model is told before the conversation.'),
+  previous_response_id: passed('string', 'The response that this one continues, where its provider has stored it.'),
+});
+
+const response = compacted.extend({
+  max_output_tokens: passed('integer', 'Maximum number of tokens to generate, reasoning included.'),
+  tools: passed('array', 'Tools that the model may call.'),
+  tool_choice: passed(['string', 'object'], 'Whether the model may or must call a tool, and which.'),
+  parallel_tool_calls: passed('boolean', 'Whether the model may call several tools at once.'),
+  reasoning: passed('object', 'How much the model reasons, and whether it summarises that.'),
+  text: passed('object', 'Text, JSON, or JSON that follows a schema; and how long the answer is.'),
+  include: passed('array', 'What else the answer contains.', { items: { type: 'string' } }),
+  store: passed(
+    'boolean',
+    'Whether the provider keeps the response. Without a provider of the same API nothing is kept.',
+  ),
+  temperature: passed('number', 'Sampling temperature.'),
+  top_p: passed('number', 'Nucleus sampling.'),
+  metadata: passed('object', 'Labels of the response, which it returns.'),
+});
+
+/** Input of a response without a stream. */
+export const responsesInput = typed<ResponsesInput<false>>(
+  response
+    .extend({ stream: streamMember({ value: false, other: 'responses.stream' }) })
+    .meta({ id: 'ResponsesRequest' }),
+);
+
+/** Input of a streamed response. */
+export const responsesStreamInput = typed<ResponsesInput<true>>(
+  response.extend({ stream: streamMember({ value: true, other: 'responses.create' }) }),
+);
+
+/** Input of a compaction. */
+export const compactInput = typed<CompactInput>(compacted.meta({ id: 'CompactRequest' }));
