@@ -67,6 +67,8 @@ export interface RestMeta {
   readonly answers: string;
   /** Path of the subscription that answers when the body has `"stream": true`. */
   readonly streams?: string | undefined;
+  /** Name of the schema of that subscription's events; that of the answer with `Chunk` unless given. */
+  readonly events?: string | undefined;
   /** HTTP status of its answer; 200 unless given. */
   readonly status?: number | undefined;
   /** `none`: a POST that needs no body, and ignores one. */

@@ -89,7 +89,8 @@ test('has every status and code with which each route refuses, and where a key i
       const text = await response.text();
       if (response.ok) continue;
       seen.add(response.status);
-      const { description = '', headers = {} } = responses[`Error${response.status}`] ?? {};
+      const shape = path.startsWith('/v1/messages') ? 'MessagesError' : 'Error';
+      const { description = '', headers = {} } = responses[`${shape}${response.status}`] ?? {};
       expect([place, Object.keys(operation.responses)]).toEqual([
         place,
         expect.arrayContaining([String(response.status)]),
@@ -111,13 +112,24 @@ test('has every status and code with which each route refuses, and where a key i
 });
 
 test('has every code that a reply may have, under its status, and no other', () => {
-  const described = Object.entries(responses).flatMap(([name, { description }]) =>
-    [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name} ${code}`),
-  );
+  const codesIn = (shape: string): string[] =>
+    Object.entries(responses)
+      .filter(([name]) => name.startsWith(shape))
+      .flatMap(([name, { description }]) =>
+        [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name.slice(shape.length)} ${code}`),
+      );
   // In streams and records only.
   const never = ['client_closed', 'upstream_failed', 'upstream_truncated', 'upstream_timeout'];
   const codes = Object.entries(ERRORS).filter(([code]) => !never.includes(code));
-  expect(described.toSorted()).toEqual(codes.map(([code, { status }]) => `Error${status} ${code}`).toSorted());
+  const all = codes.map(([code, { status }]) => `${status} ${code}`);
+  expect(codesIn('Error').toSorted()).toEqual(all.toSorted());
+  const ofMessages = codesIn('MessagesError');
+  expect(ofMessages).toEqual(
+    expect.arrayContaining(['400 invalid_request', '429 too_many_failures', '504 deadline_exceeded']),
+  );
+  expect(
+    ofMessages.filter((code) => !all.includes(code) || /run|subscription|valid_answer|not_ready/.test(code)),
+  ).toEqual([]);
 });
 
 test('has on every operation what any request may meet: a wrong form or method, a slow client, a defect, a shutdown', () => {

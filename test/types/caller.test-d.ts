@@ -13,7 +13,17 @@ test('the caller in process has every procedure of the router, with the types of
   expectTypeOf(caller.models.list).returns.resolves.toEqualTypeOf<ModelList>();
   expectTypeOf(caller.health.ready).returns.resolves.toEqualTypeOf<Health>();
   expectTypeOf<keyof Caller>().toEqualTypeOf<
-    'chat' | 'embeddings' | 'models' | 'chains' | 'runs' | 'limits' | 'events' | 'health'
+    | 'chat'
+    | 'completions'
+    | 'responses'
+    | 'messages'
+    | 'embeddings'
+    | 'models'
+    | 'chains'
+    | 'runs'
+    | 'limits'
+    | 'events'
+    | 'health'
   >();
 });
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import type { Described } from './described.ts';
+import { ERROR_SCHEMAS } from './error-schemas.ts';
+import { MESSAGE_ANSWERS } from './message-answers.ts';
 import { OPERATORS } from './operators.ts';
+import { RESPONSE_ANSWERS } from './response-answers.ts';
 import { runAnswers } from './runs.ts';
 
 const usage = z.looseObject({
@@ -63,6 +66,21 @@ const chatCompletionChunk = z.looseObject({
   usage: usage.nullish(),
 });
 
+const completion = z.looseObject({
+  id: z.string(),
+  object: z.literal('text_completion'),
+  created: z.int().meta({ description: 'Seconds since the epoch.' }),
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({
+      index: z.int(),
+      text: z.string(),
+      finish_reason: z.string().nullable().meta({ description: 'Null in the chunks before the last one of a choice.' }),
+    }),
+  ),
+  usage: usage.nullish(),
+});
+
 const embeddings = z.looseObject({
   object: z.literal('list'),
   model: z.string(),
@@ -115,41 +133,6 @@ const about = z.object({
   version: z.string().optional().meta({ description: 'For clients with a key only.' }),
 });
 
-const error = z.object({
-  error: z.looseObject({
-    message: z.string(),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
-    models: z
-      .array(z.string())
-      .optional()
-      .meta({ description: 'Names that may be sent as `model`, at most 50; only where another one was sent.' }),
-    chain: z.string().optional().meta({ description: 'The chain that found no answer.' }),
-    retry_at: z.iso.datetime().optional(),
-    attempts: z
-      .array(
-        z.looseObject({
-          provider: z.string(),
-          model: z.string(),
-          key: z.int().optional(),
-          outcome: z.string(),
-          reason: z.string().optional().meta({
-            description: 'Why an entry was skipped; `hedge_lost`: the other one of two attempts ended the request.',
-          }),
-          status: z.int().optional(),
-          message: z
-            .string()
-            .optional()
-            .meta({ description: 'With `x-spillway-include: trail`, and for keys of the role `admin`.' }),
-          duration_ms: z.int().optional(),
-        }),
-      )
-      .optional()
-      .meta({ description: 'The attempts and the skipped entries, in order.' }),
-  }),
-});
-
 const CHUNK = Object.freeze({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'm' });
 const MODEL = Object.freeze({
   id: 'default',
@@ -176,6 +159,19 @@ export const ANSWERS = Object.freeze({
     schema: chatCompletionChunk,
     example: { ...CHUNK, choices: [{ index: 0, delta: { content: 'Hello' }, finish_reason: null }] },
   },
+  Completion: {
+    schema: completion,
+    example: {
+      id: 'cmpl-1',
+      object: 'text_completion',
+      created: 1_790_000_000,
+      model: 'gpt-3.5-turbo-instruct',
+      choices: [{ index: 0, text: ' upon a time', finish_reason: 'stop' }],
+      usage: { prompt_tokens: 2, completion_tokens: 3, total_tokens: 5 },
+    },
+  },
+  ...RESPONSE_ANSWERS,
+  ...MESSAGE_ANSWERS,
   Embeddings: {
     schema: embeddings,
     example: {
@@ -211,19 +207,7 @@ export const ANSWERS = Object.freeze({
     schema: about,
     example: { name: 'spillway', docs: '/docs/', openapi: '/openapi.json', models: '/v1/models' },
   },
-  Error: {
-    schema: error,
-    example: {
-      error: {
-        message: 'No entry could answer: 1 throttled.',
-        type: 'upstream_error',
-        param: null,
-        code: 'all_providers_exhausted',
-        chain: 'default',
-        attempts: [{ provider: 'groq', model: 'llama-3.3-70b-versatile', outcome: 'throttled', status: 429 }],
-      },
-    },
-  },
+  ...ERROR_SCHEMAS,
 } satisfies Record<string, Described>);
 
 /** Examples of request bodies, by the name of the input's schema. */
@@ -231,5 +215,10 @@ export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   ChatCompletionRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   ChainExplainRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   RunRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }], run: { disconnect: 'detach' } },
+  CompletionRequest: { model: 'default', prompt: 'Once' },
+  ResponsesRequest: { model: 'default', input: 'Hello' },
+  CompactRequest: { model: 'default', input: [{ role: 'user', content: 'Hello' }] },
+  MessagesRequest: { model: 'default', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] },
+  CountTokensRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
 });

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { memberOf } from '../../lib/record.ts';
+import { OPERATIONS } from '../../operations/operations.ts';
 import type { Definition } from '../../router/definitions.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS, REQUESTS } from './answers.ts';
 import { headersOf, type Json, PARAMETERS, ref } from './components.ts';
+import { errorSchemaOf } from './error-schemas.ts';
 import type { Described } from './described.ts';
-import { makesRun, ofRun, refusalsOf, runsChain } from './responses.ts';
+import { makesRun, ofRun, refusalsOf, refusedOf, runsChain } from './responses.ts';
 
 /** One operation of the document: a route, with the input and the summary of its procedure. */
 export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
@@ -27,8 +30,10 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
       [route.status ?? 200]: answer(route),
-      ...Object.fromEntries(refusalsOf(route).map((status) => [status, ref('responses', `Error${status}`)])),
-      ...(runsChain(route) ? { default: ref('responses', 'Refused') } : {}),
+      ...Object.fromEntries(
+        refusalsOf(route).map((status) => [status, ref('responses', `${errorSchemaOf(route)}${status}`)]),
+      ),
+      ...(runsChain(route) ? { default: ref('responses', refusedOf(errorSchemaOf(route))) } : {}),
     },
   };
 }
@@ -36,7 +41,7 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
 /** The options that a client may set by header. Only a stream can be a run. */
 function optionsOf(route: ProcedureRoute): string[] {
   if (!runsChain(route)) return [];
-  return Object.keys(PARAMETERS).filter((name) => name !== 'Run' || route.streams !== undefined);
+  return Object.keys(PARAMETERS).filter((name) => name !== 'Run' || (makesRun(route) && route.streams !== undefined));
 }
 
 function pathParameters({ path }: ProcedureRoute, input: z.ZodType | undefined): Json[] {
@@ -74,12 +79,12 @@ function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
 }
 
 function answer(route: ProcedureRoute): Json {
-  const { answers, streams, type } = route;
+  const { answers, streams, type, events = `${answers}Chunk` } = route;
   if (type === 'subscription')
     return {
       description: 'The answer as a stream, from its beginning or behind an event.',
       headers: headersOf('chains', 'streams', 'runs'),
-      content: { 'text/event-stream': eventStream(answers) },
+      content: { 'text/event-stream': eventStream(route, answers) },
     };
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',
@@ -90,22 +95,34 @@ function answer(route: ProcedureRoute): Json {
     ),
     content: {
       'application/json': { schema: ref('schemas', answers), example: describedAs(answers).example },
-      ...(streams === undefined ? {} : { 'text/event-stream': eventStream(`${answers}Chunk`) }),
+      ...(streams === undefined ? {} : { 'text/event-stream': eventStream(route, events) }),
     },
   };
 }
 
-function eventStream(chunk: string): Json {
+/** The events of a stream in the form of the operation's API. A stream of the gateway's own procedures has that of chat completions. */
+function eventStream({ operation }: ProcedureRoute, chunk: string): Json {
   const { example } = describedAs(chunk);
+  const { stream } = OPERATIONS[operation ?? 'chat.completions'];
+  const data = `data: ${JSON.stringify(example)}\n\n`;
+  const named = stream?.events === 'named';
   return {
     schema: {
       type: 'string',
-      description: `Events \`data: {...}\`, each a ${chunk}. \`data: [DONE]\` follows a complete answer, and nothing else. A failure after the first token is one event with an \`error\`, without \`[DONE]\`.`,
+      description: named ? namedText(chunk) : bareText(chunk),
       contentMediaType: 'application/json',
       contentSchema: ref('schemas', chunk),
     },
-    example: `data: ${JSON.stringify(example)}\n\ndata: [DONE]\n\n`,
+    example: named ? `event: ${String(memberOf(example, 'type'))}\n${data}` : `${data}${stream?.end ?? ''}`,
   };
+}
+
+function bareText(chunk: string): string {
+  return `Events \`data: {...}\`, each a ${chunk}. \`data: [DONE]\` follows a complete answer, and nothing else. A failure after the first token is one event with an \`error\`, without \`[DONE]\`.`;
+}
+
+function namedText(chunk: string): string {
+  return `Events \`event: TYPE\` with \`data: {...}\`, each a ${chunk} of that \`type\`. The API’s own last event ends a complete answer, and only that. A failure after the first token is an event \`error\`, without that last event.`;
 }
 
 /** The group in which a route is shown. */

@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
 import { headersOf, type Json, ref } from './components.ts';
+import { errorSchemaOf } from './error-schemas.ts';
 
 /** Whether a route sends the request to a chain: the others answer from the gateway itself. */
 export function runsChain({ operation, access }: ProcedureRoute): boolean {
@@ -14,8 +15,8 @@ const takesBody = ({ method, body }: ProcedureRoute): boolean => method === 'POS
 /** Whether a route concerns one run. */
 export const ofRun = ({ path }: ProcedureRoute): boolean => path.includes('{runId}');
 /** Whether a route can make a run. */
-export const makesRun = ({ procedure, streams }: ProcedureRoute): boolean =>
-  procedure === 'runs.create' || streams !== undefined;
+export const makesRun = ({ procedure, streams, operation }: ProcedureRoute): boolean =>
+  procedure === 'runs.create' || (streams !== undefined && operation === 'chat.completions');
 const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{+model}');
 
 /**
@@ -60,28 +61,42 @@ export function refusalsOf(route: ProcedureRoute): readonly number[] {
   return ascending(codesOf(route).map((code) => ERRORS[code].status));
 }
 
-/** One response for each status that a route refuses with, with its codes, and one for refusals by providers. */
+/** One response for each shape of errors and each status that a route refuses with, with its codes, and one for refusals by providers. */
 export function errorResponses(routes: readonly ProcedureRoute[]): Json {
+  return Object.fromEntries([...Map.groupBy(routes, errorSchemaOf)].flatMap(([shape, own]) => responsesOf(shape, own)));
+}
+
+/** The name of the response by which a provider refuses a request, in one shape of errors. */
+export function refusedOf(shape: ErrorShape): string {
+  return shape === 'Error' ? 'Refused' : 'MessagesRefused';
+}
+
+type ErrorShape = ReturnType<typeof errorSchemaOf>;
+
+function responsesOf(shape: ErrorShape, routes: readonly ProcedureRoute[]): [string, Json][] {
   const codes = new Set(routes.flatMap(codesOf));
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
   const statuses = [...byStatus].toSorted(([a], [b]) => a - b);
-  return {
-    ...Object.fromEntries(statuses.map(([status, named]) => [`Error${status}`, errorResponse(status, named)])),
-    Refused: {
-      description: 'A provider’s refusal of the request itself, in the provider’s words.',
-      headers: headersOf(),
-      content: { 'application/json': { schema: ref('schemas', 'Error') } },
-    },
-  };
+  return [
+    ...statuses.map(([status, named]): [string, Json] => [`${shape}${status}`, errorResponse(shape, status, named)]),
+    [
+      refusedOf(shape),
+      {
+        description: 'A provider’s refusal of the request itself, in the provider’s words.',
+        headers: headersOf(),
+        content: { 'application/json': { schema: ref('schemas', shape) } },
+      },
+    ],
+  ];
 }
 
-function errorResponse(status: number, codes: readonly ErrorCode[]): Json {
+function errorResponse(shape: ErrorShape, status: number, codes: readonly ErrorCode[]): Json {
   const names = codes.map((code) => `\`${code}\``);
-  const example = status === 503 ? { example: ANSWERS.Error.example } : {};
+  const example = status === 503 ? { example: ANSWERS[shape].example } : {};
   return {
     description: names.length === 1 ? `The code ${names.join('')}.` : `One of the codes ${names.join(', ')}.`,
     headers: headersOf(status),
-    content: { 'application/json': { schema: ref('schemas', 'Error'), ...example } },
+    content: { 'application/json': { schema: ref('schemas', shape), ...example } },
   };
 }
 

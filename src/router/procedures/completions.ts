@@ -15,6 +15,7 @@ export const completions = {
         prefix: 'v1',
         answers: 'Completion',
         streams: 'completions.stream',
+        events: 'Completion',
       },
     })
     .input(completionsInput)

@@ -10,7 +10,14 @@ export const messages = {
       access: 'caller',
       summary: 'Answers a conversation of Anthropic’s Messages API, whole or as a stream.',
       operation: 'messages',
-      rest: { method: 'POST', path: '/messages', prefix: 'v1', answers: 'Message', streams: 'messages.stream' },
+      rest: {
+        method: 'POST',
+        path: '/messages',
+        prefix: 'v1',
+        answers: 'Message',
+        streams: 'messages.stream',
+        events: 'MessageStreamEvent',
+      },
     })
     .input(messagesInput)
     .mutation(({ ctx, input }) => ctx.call.answer<Message>({ operation: 'messages', input })),

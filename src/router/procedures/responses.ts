@@ -9,7 +9,14 @@ export const responses = {
       access: 'caller',
       summary: 'Answers a conversation of OpenAI’s Responses API, whole or as a stream.',
       operation: 'responses',
-      rest: { method: 'POST', path: '/responses', prefix: 'v1', answers: 'Response', streams: 'responses.stream' },
+      rest: {
+        method: 'POST',
+        path: '/responses',
+        prefix: 'v1',
+        answers: 'Response',
+        streams: 'responses.stream',
+        events: 'ResponseStreamEvent',
+      },
     })
     .input(responsesInput)
     .mutation(({ ctx, input }) => ctx.call.answer<Response>({ operation: 'responses', input })),
