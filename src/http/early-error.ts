@@ -4,6 +4,7 @@ import { idHeaders } from '../door/headers.ts';
 import { newRequestIds } from '../door/request-ids.ts';
 import type { BytesReply } from '../door/request.ts';
 import { errorReply } from '../rest/errors.ts';
+import { operationAt } from '../rest/operation-at.ts';
 import { TRPC_PREFIX } from '../trpc/match.ts';
 import { errorReply as trpcErrorReply } from '../trpc/reply.ts';
 
@@ -15,7 +16,9 @@ export function doorOf(url: string): 'rest' | 'trpc' {
 /** The reply to a request that is refused before it reaches a door, in the shape of that door. It closes the connection. */
 export function earlyErrorReply(error: GatewayError, url: string, ids: RequestIds = newRequestIds()): BytesReply {
   const headers = { ...idHeaders(ids), connection: 'close' };
-  return doorOf(url) === 'trpc' ? trpcErrorReply(error, { ids }, headers) : errorReply(error, headers);
+  if (doorOf(url) === 'trpc') return trpcErrorReply(error, { ids }, headers);
+  const operation = operationAt(url);
+  return errorReply(error, headers, operation && { operation, ids });
 }
 
 /** The answer to a preflight, which reaches no door. */

@@ -1,5 +1,4 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
-import type { Operation } from '../domain/operation.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
 import { JSON_HEADERS, operationHeaders, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
@@ -13,6 +12,7 @@ import { OPERATIONS } from '../operations/operations.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
+import { operationAt } from './operation-at.ts';
 import { createReadCall } from './read-call.ts';
 import { OPENAPI_ROUTE, routesOf } from './routes.ts';
 
@@ -52,17 +52,6 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 
-  /** The operation that a request is for; undefined where it is for none. Errors are rare, so it is matched again. */
-  function operationOf({ method, url }: DoorRequest): Operation | undefined {
-    try {
-      const { route } = match(method, url);
-      if (route.type === 'document' || route.operation === undefined) return undefined;
-      return OPERATIONS[route.operation];
-    } catch {
-      return undefined;
-    }
-  }
-
   /** Loads the code for JSON Schema, which only this document needs, at the first request for it. */
   async function describeApi(): Promise<Buffer> {
     const { openApiDocument } = await import('./openapi/document.ts');
@@ -73,7 +62,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     respond(tools, request, {
       answer: (opened, passed) => answer(passed, opened),
       failed(error, opened) {
-        const operation = operationOf(request);
+        const operation = operationAt(request.url);
         return errorReply(error, requestHeaders(opened), operation && { operation, ids: opened });
       },
     });
