@@ -8,6 +8,7 @@ import { type ConfigResult, parseConfig } from '../config/load.ts';
 import { ConfigError, type ConfigProblem } from '../config/problems.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
+import { responseSettings } from '../config/response-schema.ts';
 import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createProgress, publishEnds } from '../domain/progress.ts';
@@ -18,6 +19,7 @@ import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { admitAll } from '../limits/admission.ts';
 import { emitTo } from '../observe/listeners.ts';
+import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { keepLimits } from '../store/keep-limits.ts';
 import { openStore } from '../store/open-store.ts';
@@ -27,6 +29,7 @@ import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openRuns } from './open-runs.ts';
+import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
 
@@ -69,7 +72,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   });
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
+  const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const calls = {
+    prepare: prepareWith({ responses }),
     services: createServices({ tools, active, requests, lifecycle, runs }),
     run,
     runs,

@@ -1,10 +1,12 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
+import type { Stage } from '../chain/stage.ts';
 import { type Call, createCall, withBody } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { Principal } from '../domain/principal.ts';
 import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -22,7 +24,15 @@ export interface CallTools {
   readonly services: Services;
   readonly run: RunChain;
   readonly runs: Runs;
+  /** A call as its chain gets it. `id`: the answer's own; made where one is needed. */
+  readonly prepare: (call: Call, principal: Principal, id?: string) => PreparedCall;
   readonly explain: (scope: RequestScope, call: Call) => ChainPlan;
+}
+
+/** A call, and the stages of its own. */
+export interface PreparedCall {
+  readonly call: Call;
+  readonly stages: readonly Stage[];
 }
 
 /** What a client sent with one call. */
@@ -102,7 +112,8 @@ class GatewayCall implements CallContext {
   }
 
   #run(call: OperationCall & { readonly stream: boolean }): Promise<Answer> {
-    return this.#tools.run(this.#callOf(call), this.scope);
+    const { call: prepared, stages } = this.#tools.prepare(this.#callOf(call), this.scope.principal);
+    return this.#tools.run(prepared, this.scope, stages);
   }
 
   #callOf({ operation: name, input, stream }: OperationCall & { readonly stream: boolean }): Call {

@@ -23,7 +23,7 @@ export interface KeptResponses {
 }
 
 /** A request for a response, ready for its chain. */
-export interface PreparedResponse {
+interface PreparedResponse {
   readonly call: Call;
   readonly stages: readonly Stage[];
 }

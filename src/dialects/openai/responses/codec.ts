@@ -2,6 +2,7 @@ import { isSmall, jsonTextSteps } from '../../../lib/json-text.ts';
 import type { Codec, ConvertedEvent } from '../../codec.ts';
 import { namedEvent } from '../../../sse/framing.ts';
 import { judgeJson } from '../judge-json.ts';
+import { splice } from '../splice.ts';
 import { encodeResponse } from './encode-own.ts';
 import { responseOfEvents } from './from-events.ts';
 import { createResponsesGrammar } from './grammar.ts';
@@ -12,8 +13,10 @@ import { type ResponseEvent, responseToEvents } from './to-events.ts';
 export const openaiResponses: Codec = Object.freeze({
   encode: encodeResponse,
   judge: (body, { quirks }) => judgeJson(body, (value) => judgeResponse(value, quirks)),
-  grammar: ({ quirks: { emptyAnswer } }) => createResponsesGrammar({ emptyAnswer }),
-  mend: (_value, body) => body,
+  grammar: ({ quirks: { emptyAnswer }, call }) => createResponsesGrammar({ emptyAnswer, responseId: call.answerId }),
+  mend(_value, body, { call: { answerId } }) {
+    return answerId === undefined ? body : splice(body, { values: { id: JSON.stringify(answerId) } });
+  },
   toEvents: (value) => eventsOf(responseToEvents(value)),
   *fromEvents(events) {
     const response = yield* responseOfEvents(events);
