@@ -3,7 +3,7 @@ import type { Target } from '../../domain/chain.ts';
 import type { UpstreamRequest } from '../../upstream/transport.ts';
 import type { EncodeOptions } from '../codec.ts';
 import { ByteEdits } from '../../lib/byte-edits.ts';
-import type { JsonDocument } from '../../lib/json-document.ts';
+import { editedBody, jsonHeaders, pathAt } from '../provider-request.ts';
 import { type Edits, editObject } from './splice.ts';
 
 /** What an operation's request consists of. */
@@ -22,7 +22,7 @@ export function openaiRequest(
   target: Target,
   { path, values, inside = new ByteEdits(), headers }: RequestParts & Pick<EncodeOptions, 'headers'>,
 ): UpstreamRequest {
-  const { quirks, endpoint, baseUrl } = target;
+  const { quirks, endpoint } = target;
   const { document, members, edits } = call.body;
   const all: Record<string, string | undefined> = Object.fromEntries(edits);
   for (const field of quirks.rejects) all[field] = undefined;
@@ -30,22 +30,11 @@ export function openaiRequest(
   editObject(inside, { document, node: document.root, members }, { values: all, keys: quirks.renames });
   return {
     endpoint,
-    path: baseUrl.slice(endpoint.origin.length) + path,
+    path: pathAt(target, path),
     method: 'POST',
     headers: headersOf(call, target, headers),
-    body: bodyOf(inside, document),
+    body: editedBody(inside, document),
   };
-}
-
-/** Bodies from this size are not copied, in bytes. A copy of 32 MB takes 20 ms, and pieces of small bodies are slower to write than a copy. */
-const LARGE = 256 * 1024;
-/** So many pieces are no longer faster than a copy. */
-const MOST_EDITS = 1000;
-
-function bodyOf(edits: ByteEdits, { bytes, range }: JsonDocument): UpstreamRequest['body'] {
-  const [start, end] = range;
-  const isLarge = end - start >= LARGE && edits.size <= MOST_EDITS;
-  return isLarge ? edits.pieces(bytes, start, end) : edits.apply(bytes, start, end);
 }
 
 /** The gateway's own headers win over the configured headers, and these win over the client's. */
@@ -57,10 +46,7 @@ function headersOf(
   const all: Record<string, string> = {
     ...call.headers,
     ...headers,
-    'content-type': 'application/json',
-    accept: call.stream ? 'text/event-stream' : 'application/json',
-    // A compressor holds events back, and a body that needs no decoding passes through as it is.
-    'accept-encoding': 'identity',
+    ...jsonHeaders(call),
   };
   if (apiKey !== undefined) all[keyHeader] = keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey;
   return Object.assign(all, own);
