@@ -230,7 +230,7 @@ class StreamReceiver implements BodyReceiver, BodyListener {
   }
 }
 
-/** An event without a name that was made from an answer. */
-function sentAlone({ data, large }: ConvertedEvent): SseEvent {
-  return { name: undefined, data, plain: large?.plain, parsed: large };
+/** An event that was made from an answer. */
+function sentAlone({ name, data, large }: ConvertedEvent): SseEvent {
+  return { name, data, plain: large?.plain, parsed: large };
 }

@@ -75,6 +75,23 @@ const model = z.strictObject({
   tools: z.boolean().optional(),
   images: z.boolean().optional(),
   jsonSchema: z.boolean().optional(),
+  sampling: z
+    .boolean()
+    .meta({
+      description: 'Dialect anthropic: whether the model takes temperature, top_p and top_k. Default: by its name.',
+    })
+    .optional(),
+  thinking: z
+    .enum(['adaptive', 'budget', 'none'])
+    .meta({ description: 'Dialect anthropic: how the model is told to think. Default: by its name.' })
+    .optional(),
+  prefill: z
+    .boolean()
+    .meta({
+      description:
+        'Dialect anthropic: whether the model continues an answer that the request has begun. Default: by its name.',
+    })
+    .optional(),
   maxBatch: count.meta({ description: 'Most inputs of one embeddings request; larger ones are split.' }).optional(),
   price: z.strictObject({ input: price, output: price }).optional(),
   parameters: parameters

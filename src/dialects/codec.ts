@@ -51,6 +51,8 @@ export interface AnswerContext {
 
 /** An event that a JSON answer becomes. */
 export interface ConvertedEvent {
+  /** Of an API that names its events. */
+  readonly name?: string | undefined;
   readonly data: Buffer;
   /** Present where it is known, as it is of a large event: the parsed data, and the whole event with its framing. */
   readonly large?: { readonly value: object; readonly plain: Buffer } | undefined;

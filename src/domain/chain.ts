@@ -71,6 +71,8 @@ export interface Quirks {
   readonly emptyAnswer: 'accept' | 'next';
   /** Whether an answer needs a finish reason, or ends with the stream's end mark alone. */
   readonly finishReason: 'required' | 'optional';
+  /** The words of `anthropic-beta` that it accepts; undefined for all. The fields of other betas are removed. */
+  readonly betas?: readonly string[] | undefined;
 }
 
 /** What a model supports. An absent capability is unknown: the request is sent, and the provider decides. */
@@ -83,6 +85,12 @@ export interface Capabilities {
   readonly images?: boolean | undefined;
   /** Answers that follow a schema: `response_format` of type `json_schema`. */
   readonly jsonSchema?: boolean | undefined;
+  /** Whether it takes `temperature`, `top_p` and `top_k`. */
+  readonly sampling?: boolean | undefined;
+  /** How it is told to think: at its own discretion, with a budget of tokens, or not at all. */
+  readonly thinking?: 'adaptive' | 'budget' | 'none' | undefined;
+  /** Whether it continues an answer that the request has begun. */
+  readonly prefill?: boolean | undefined;
   /** The most inputs of one embeddings request. */
   readonly maxBatch?: number | undefined;
 }
