@@ -1,0 +1,25 @@
+import type { Call } from '../../../../domain/call.ts';
+import type { NeutralRequest } from '../../../neutral/request.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { extrasOf, flagOf, formatOf, lostOf, numberOf, reasoningOf, samplingOf, textOf } from './decode-settings.ts';
+import { toolChoiceOf, toolsOf } from './decode-tools.ts';
+
+/** Reads a chat completion's request. Throws `invalid_request` for one that no provider accepts. */
+export function decodeChat({ body, stream }: Call): NeutralRequest {
+  const fields = body.parse();
+  const { turns, lost } = decodeMessages(fields['messages']);
+  return {
+    turns,
+    tools: toolsOf(fields),
+    toolChoice: toolChoiceOf(fields),
+    parallelToolCalls: flagOf(fields, 'parallel_tool_calls'),
+    maxOutputTokens: numberOf(fields, 'max_completion_tokens') ?? numberOf(fields, 'max_tokens'),
+    ...samplingOf(fields),
+    reasoning: reasoningOf(fields),
+    format: formatOf(fields),
+    verbosity: textOf(fields, 'verbosity'),
+    extras: extrasOf(fields),
+    lost: [...lost, ...lostOf(fields)],
+    stream,
+  };
+}
