@@ -4,12 +4,21 @@ import type { OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
 import type { ClientApi, ProviderApi } from './neutral/api.ts';
 import { translatedCodec } from './neutral/translated-codec.ts';
+import { anthropicMessages } from './anthropic/messages/codec.ts';
+import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
+import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
+import { openaiCompact } from './openai/responses/compact.ts';
+import { openaiResponses } from './openai/responses/codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 
 /** The codec of each operation's own API: the same on the client's and on the provider's side. */
 const OWN: Readonly<Partial<Record<OperationName, Codec>>> = Object.freeze({
   'chat.completions': openaiChat,
+  responses: openaiResponses,
+  'responses.compact': openaiCompact,
+  messages: anthropicMessages,
+  'messages.count_tokens': anthropicCountTokens,
   embeddings: openaiEmbeddings,
 });
 
@@ -21,10 +30,12 @@ const SPOKEN: Readonly<Record<Dialect, ReadonlySet<OperationName>>> = Object.fre
 });
 
 /** The operations that any dialect can answer by translation, as clients speak them. */
-const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({});
+const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({
+  'chat.completions': chatClient,
+});
 
 /** What the providers of a dialect translate to and from. */
-const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({});
+const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({ openai: chatProvider });
 
 /** Finds the codec of an operation for a dialect. */
 export type CodecOf = (operation: Operation, dialect: Dialect) => Codec;
