@@ -147,7 +147,7 @@ class MessagesGrammar implements StreamGrammar {
     if (value === undefined && name === 'error') return { ...NOTHING, error: errorInText(data) };
     const error = value === undefined ? undefined : errorIn(value, name);
     if (error !== undefined) return { ...NOTHING, error };
-    if (isRecord(value)) return typeof value['type'] === 'string' ? LEAD_IN : NOTHING;
+    if (isRecord(value)) return typeof value['type'] === 'string' ? FEEDS : NOTHING;
     // Servers write blanks and words as a sign of life.
     return data.length === 0 || (value === undefined && isNoise(name, data)) ? NOTHING : UNREADABLE;
   }
