@@ -130,10 +130,10 @@ export function extrasOf(fields: Fields): readonly Extra[] {
 /** Fields that are read elsewhere, are the gateway's own, or ask for what every answer has. */
 const READ: ReadonlySet<string> = new Set([
   ...Object.keys(EXTRAS),
-  ...['model', 'models', 'messages', 'stream', 'stream_options', 'validate', 'tools', 'functions', 'n', 'user'],
-  ...['tool_choice', 'function_call', 'parallel_tool_calls', 'max_completion_tokens', 'max_tokens', 'modalities'],
-  ...['temperature', 'top_p', 'top_k', 'stop', 'seed', 'presence_penalty', 'frequency_penalty', 'verbosity'],
-  ...['reasoning_effort', 'reasoning', 'thinking', 'response_format'],
+  ...'model models messages stream stream_options validate tools functions n user'.split(' '),
+  ...'tool_choice function_call parallel_tool_calls max_completion_tokens max_tokens modalities'.split(' '),
+  ...'temperature top_p top_k stop seed presence_penalty frequency_penalty verbosity'.split(' '),
+  ...'reasoning_effort reasoning thinking response_format'.split(' '),
 ]);
 
 /** What no other API can carry. A field that the API does not have is some provider's own. */

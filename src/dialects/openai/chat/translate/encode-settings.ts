@@ -12,10 +12,9 @@ const MAX_STOPS = 4;
 const HIGH_BUDGET = 16_000;
 const MEDIUM_BUDGET = 4000;
 /** Presets of servers that know `top_k`. */
-const KNOWS_TOP_K: ReadonlySet<string | undefined> = new Set([
-  ...['openrouter', 'together', 'fireworks', 'sambanova', 'huggingface', 'nvidia'],
-  ...['ollama', 'lmstudio', 'llamacpp', 'vllm', 'sglang'],
-]);
+const KNOWS_TOP_K: ReadonlySet<string | undefined> = new Set(
+  'openrouter together fireworks sambanova huggingface nvidia ollama lmstudio llamacpp vllm sglang'.split(' '),
+);
 /** Members that OpenAI's other APIs share with chat completions. */
 const SHARED: ReadonlySet<string> = new Set([
   'service_tier',

@@ -41,8 +41,9 @@ export class ChatReader implements AnswerReader {
   read(value: unknown): readonly BlockEvent[] {
     if (!isRecord(value)) return NOTHING;
     this.#events = [];
-    if (!this.#started) this.#start(value);
     const choice = firstChoice(value['choices']);
+    // Azure begins with a chunk without choices, id and date.
+    if (!this.#started && (choice !== undefined || filled(value['id']) !== undefined)) this.#start(value);
     if (choice === undefined) return this.#events;
     const { delta, message, finish_reason: reason } = choice;
     if (isRecord(delta)) this.#readPart(delta, false);
