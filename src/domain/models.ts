@@ -5,11 +5,15 @@ import type { ConfigurationStatus } from './configuration-status.ts';
 /** What a model may be given: text, or text and images. */
 export type Modality = 'text' | 'image';
 
-/** A name that a request may send as `model`, in OpenAI's shape, and what is known of its entries. */
+/** A name that a request may send as `model`, in OpenAI's shape and in Anthropic's, and what is known of its entries. */
 export interface Model {
   readonly id: string;
   readonly object: 'model';
+  readonly type: 'model';
+  readonly display_name: string;
   readonly created: number;
+  /** `created` as RFC 3339 writes it. */
+  readonly created_at: string;
   /** The provider of a `provider/model`, else `spillway`. */
   readonly owned_by: string;
   /** The smallest known context window of its entries, in tokens; absent where none is known. */
@@ -24,10 +28,29 @@ export interface Model {
     | undefined;
 }
 
-/** OpenAI's list of models. */
+/** Which part of the list of models is requested; all of it unless given. */
+export interface ModelListInput {
+  /** The largest number of models, 1 to 1000. */
+  readonly limit?: number | undefined;
+  /** The id behind which the part begins. */
+  readonly after_id?: string | undefined;
+  /** The id before which the part ends. */
+  readonly before_id?: string | undefined;
+  /** Sent by Codex, which requires a member `models` in the list. */
+  readonly client_version?: string | undefined;
+}
+
+/** A list of models, in OpenAI's shape and in Anthropic's. */
 export interface ModelList {
   readonly object: 'list';
   readonly data: readonly Model[];
+  /** Whether the limit has cut the list. */
+  readonly has_more: boolean;
+  /** Null in an empty list. */
+  readonly first_id: string | null;
+  readonly last_id: string | null;
+  /** Present where `client_version` was sent, and empty. */
+  readonly models?: readonly [] | undefined;
 }
 
 /** A chain as clients see it: its entries in the order in which they are tried. */

@@ -4,14 +4,17 @@ import { type RequestIds, type RequestScope, shownRequestId } from '../domain/sc
 
 type Headers = Readonly<Record<string, string>>;
 
+/** Kinds of answers: those of a chain, streams, those about a run, and all of the Messages API, its errors too. */
+export type HeaderPlace = 'chains' | 'streams' | 'runs' | 'messages';
+
 /** A response header in the API's description. */
 export interface DescribedHeader {
   readonly name: string;
   readonly meaning: string;
   /** A type of JSON Schema. */
   readonly type: 'string' | 'integer';
-  /** The answers that may have it: those of a chain, streams, those about a run, or errors of these statuses; absent for a header of every answer. */
-  readonly on?: 'chains' | 'streams' | 'runs' | readonly number[];
+  /** The answers that may have it, or the statuses of the errors that do; absent for a header of every answer. */
+  readonly on?: HeaderPlace | readonly number[];
 }
 
 /**
@@ -28,6 +31,12 @@ export const RESPONSE_HEADERS = [
     name: 'x-spillway-request-id',
     meaning: 'The gateway’s own id of the request: unique, and ordered by time.',
     type: 'string',
+  },
+  {
+    name: 'request-id',
+    meaning: 'The same as `x-request-id`, where clients of Anthropic’s API look for it.',
+    type: 'string',
+    on: 'messages',
   },
   { name: 'x-spillway-chain', meaning: 'The chain that answered.', type: 'string', on: 'chains' },
   { name: 'x-spillway-provider', meaning: 'The provider that answered.', type: 'string', on: 'chains' },

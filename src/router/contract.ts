@@ -15,7 +15,16 @@ export type {
   MessageUsage,
   TokenCount,
 } from '../domain/messages.ts';
-export type { About, ChainList, ChainStatusList, ChainSummary, Health, Model, ModelList } from '../domain/models.ts';
+export type {
+  About,
+  ChainList,
+  ChainStatusList,
+  ChainSummary,
+  Health,
+  Model,
+  ModelList,
+  ModelListInput,
+} from '../domain/models.ts';
 export type {
   ChainPlan,
   EntryState,

@@ -24,7 +24,10 @@ export function describeModel(id: string, { entries }: Chain, facts: ChainFacts)
   return {
     id,
     object: 'model',
+    type: 'model',
+    display_name: id,
     created: 0,
+    created_at: NO_DATE,
     owned_by: facts.isPair ? (entries[0]?.provider ?? 'spillway') : 'spillway',
     ...(context === undefined ? {} : { context_length: context }),
     ...(output === undefined ? {} : { max_output_tokens: output }),
@@ -40,6 +43,7 @@ export function describeModel(id: string, { entries }: Chain, facts: ChainFacts)
   };
 }
 
+const NO_DATE = '1970-01-01T00:00:00Z';
 const TEXT: readonly Modality[] = Object.freeze(['text']);
 const WITH_IMAGES: readonly Modality[] = Object.freeze(['text', 'image']);
 

@@ -41,10 +41,17 @@ interface Description {
 }
 
 /**
- * Members whose rules no schema states, because they depend on others: a run needs a stream, `validate` a schema for the answer, and a position in a
- * run its events.
+ * Members whose rules no schema states, because they depend on others: a run needs a stream, `validate` a schema for the answer, a position in a
+ * run its events, a part of the list of models one of them, and a response to continue one that is stored.
  */
-const DEPENDENT: ReadonlySet<unknown> = new Set(['validate', 'lastEventId', 'starting_after']);
+const DEPENDENT: ReadonlySet<unknown> = new Set([
+  'validate',
+  'lastEventId',
+  'starting_after',
+  'after_id',
+  'before_id',
+  'previous_response_id',
+]);
 const isIndependent = (parameter: unknown): boolean => {
   const { name, $ref } = parameter as { readonly name?: string; readonly $ref?: string };
   return !DEPENDENT.has(name) && $ref !== '#/components/parameters/Run';

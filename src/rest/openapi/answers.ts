@@ -97,7 +97,10 @@ const embeddings = z.looseObject({
 const model = z.object({
   id: z.string().meta({ description: 'A value for `model`.' }),
   object: z.literal('model'),
+  type: z.literal('model'),
+  display_name: z.string(),
   created: z.int(),
+  created_at: z.string().meta({ description: '`created` as RFC 3339 writes it.' }),
   owned_by: z.string().meta({ description: 'The provider of a provider/model, else `spillway`.' }),
   context_length: z
     .int()
@@ -137,7 +140,10 @@ const CHUNK = Object.freeze({ id: 'chatcmpl-1', object: 'chat.completion.chunk',
 const MODEL = Object.freeze({
   id: 'default',
   object: 'model',
+  type: 'model',
+  display_name: 'default',
   created: 0,
+  created_at: '1970-01-01T00:00:00Z',
   owned_by: 'spillway',
   context_length: 131_072,
 });
@@ -183,8 +189,15 @@ export const ANSWERS = Object.freeze({
   },
   Model: { schema: model, example: MODEL },
   ModelList: {
-    schema: z.object({ object: z.literal('list'), data: z.array(model) }),
-    example: { object: 'list', data: [MODEL] },
+    schema: z.object({
+      object: z.literal('list'),
+      data: z.array(model),
+      has_more: z.boolean().meta({ description: 'Whether the limit has cut the list.' }),
+      first_id: z.string().nullable(),
+      last_id: z.string().nullable(),
+      models: z.tuple([]).optional().meta({ description: 'Present where `client_version` was sent, and empty.' }),
+    }),
+    example: { object: 'list', data: [MODEL], has_more: false, first_id: 'default', last_id: 'default' },
   },
   ChainList: {
     schema: z.object({ object: z.literal('list'), data: z.array(chain) }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import { ERRORS } from '../../domain/errors.ts';
 import { INCLUDES } from '../../domain/scope.ts';
-import { type DescribedHeader, RESPONSE_HEADERS } from '../../door/headers.ts';
+import { type DescribedHeader, type HeaderPlace, RESPONSE_HEADERS } from '../../door/headers.ts';
 import { DEADLINE, INCLUDE, RUN_POLICY } from '../../door/options.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
@@ -57,7 +57,7 @@ export const HEADERS: Json = Object.freeze(
 );
 
 /** References to the headers of one answer: those of every answer, and those of its kinds or its status. */
-export function headersOf(...kinds: readonly ('chains' | 'streams' | 'runs' | number)[]): Json {
+export function headersOf(...kinds: readonly (HeaderPlace | number)[]): Json {
   const isOn = ({ on }: DescribedHeader): boolean =>
     on === undefined || kinds.some((kind) => on === kind || (Array.isArray(on) && on.includes(kind)));
   return Object.fromEntries(DESCRIBED.filter(isOn).map(({ name }) => [name, ref('headers', name)]));

@@ -7,7 +7,7 @@ import { ANSWERS, REQUESTS } from './answers.ts';
 import { headersOf, type Json, PARAMETERS, ref } from './components.ts';
 import { errorSchemaOf } from './error-schemas.ts';
 import type { Described } from './described.ts';
-import { makesRun, ofRun, refusalsOf, refusedOf, runsChain } from './responses.ts';
+import { makesRun, ofRun, placesOf, refusalsOf, refusedOf, runsChain } from './responses.ts';
 
 /** One operation of the document: a route, with the input and the summary of its procedure. */
 export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
@@ -89,6 +89,7 @@ function answer(route: ProcedureRoute): Json {
   return {
     description: streams === undefined ? 'The answer.' : 'The answer: whole, or as a stream for `"stream": true`.',
     headers: headersOf(
+      ...placesOf(errorSchemaOf(route)),
       ...(runsChain(route) ? (['chains'] as const) : []),
       ...(streams === undefined ? [] : (['streams'] as const)),
       ...(makesRun(route) || ofRun(route) ? (['runs'] as const) : []),

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import type { HeaderPlace } from '../../door/headers.ts';
 import type { ProcedureRoute } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
 import { headersOf, type Json, ref } from './components.ts';
@@ -71,6 +72,11 @@ export function refusedOf(shape: ErrorShape): string {
   return shape === 'Error' ? 'Refused' : 'MessagesRefused';
 }
 
+/** The kinds of answers that errors of a shape belong to. */
+export function placesOf(shape: ErrorShape): readonly HeaderPlace[] {
+  return shape === 'MessagesError' ? ['messages'] : [];
+}
+
 type ErrorShape = ReturnType<typeof errorSchemaOf>;
 
 function responsesOf(shape: ErrorShape, routes: readonly ProcedureRoute[]): [string, Json][] {
@@ -83,7 +89,7 @@ function responsesOf(shape: ErrorShape, routes: readonly ProcedureRoute[]): [str
       refusedOf(shape),
       {
         description: 'A provider’s refusal of the request itself, in the provider’s words.',
-        headers: headersOf(),
+        headers: headersOf(...placesOf(shape)),
         content: { 'application/json': { schema: ref('schemas', shape) } },
       },
     ],
@@ -95,7 +101,7 @@ function errorResponse(shape: ErrorShape, status: number, codes: readonly ErrorC
   const example = status === 503 ? { example: ANSWERS[shape].example } : {};
   return {
     description: names.length === 1 ? `The code ${names.join('')}.` : `One of the codes ${names.join(', ')}.`,
-    headers: headersOf(status),
+    headers: headersOf(status, ...placesOf(shape)),
     content: { 'application/json': { schema: ref('schemas', shape), ...example } },
   };
 }

@@ -3,9 +3,11 @@ import { listModels, modelNotFound, resolveChain } from '../../config/resolve.ts
 import type { Model, ModelList } from '../../domain/models.ts';
 import type { CallContext } from '../context.ts';
 import { describeModel } from '../describe-model.ts';
+import { modelListInput } from '../inputs/model-list-input.ts';
+import { pageOf } from '../page-of.ts';
 import { procedure } from '../procedure.ts';
 
-/** `models.*`, named as in OpenAI's SDK. */
+/** `models.*`, named as in the SDKs of OpenAI and Anthropic. */
 export const models = {
   list: procedure
     .meta({
@@ -13,10 +15,19 @@ export const models = {
       summary: 'Every name that may be used as `model`, and what is known of its entries.',
       rest: { method: 'GET', path: '/models', prefix: 'v1', answers: 'ModelList' },
     })
-    .query(({ ctx }): ModelList => ({
-      object: 'list',
-      data: namesOf(ctx.call).map((name) => modelOf(ctx.call, name)),
-    })),
+    .input(modelListInput)
+    .query(({ ctx, input = {} }): ModelList => {
+      const { names, hasMore } = pageOf(namesOf(ctx.call), input);
+      return {
+        object: 'list',
+        data: names.map((name) => modelOf(ctx.call, name)),
+        has_more: hasMore,
+        first_id: names[0] ?? null,
+        last_id: names.at(-1) ?? null,
+        // openai/codex#22205
+        ...(input.client_version === undefined ? {} : { models: [] }),
+      };
+    }),
   retrieve: procedure
     .meta({
       access: 'caller',
