@@ -62,7 +62,7 @@ type Result<TProcedure extends AnyTRPCProcedure> = TProcedure['_def']['type'] ex
   : Promise<inferTransformedProcedureOutput<AppRouter, TProcedure>>;
 
 /** A procedure whose events have ids is declared with what tRPC's own clients get of them. */
-type StreamOf<Item> = Item extends { readonly id: string; readonly data: infer Event }
+type StreamOf<Item> = [Item] extends [{ readonly id: string; readonly data: infer Event }]
   ? RunStream<Event>
   : ClientStream<Item>;
 

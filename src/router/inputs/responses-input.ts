@@ -10,7 +10,8 @@ const compacted = z.looseObject({
     .optional()
     .meta({
       anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: {} } }],
-      description: 'A text, or the items of the conversation so far. A request that continues a stored response needs none.',
+      description:
+        'A text, or the items of the conversation so far. A request that continues a stored response needs none.',
     }),
   instructions: passed('string', 'What the model is told before the conversation.'),
   previous_response_id: passed('string', 'The response that this one continues, where its provider has stored it.'),
