@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readRefusal } from '../../src/attempt/read-refusal.ts';
+import { createCall } from '../../src/domain/call.ts';
+import { RequestBody } from '../../src/domain/request-body.ts';
 import type { Reading } from '../../src/domain/reading.ts';
+import { OPERATIONS } from '../../src/operations/operations.ts';
 import { readReply } from '../../src/refusals/read.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
@@ -117,4 +120,20 @@ test('a parameter that is named in the error’s own member counts, whatever its
     readReply({ status: 400, headers: {} }, Buffer.from(JSON.stringify(body)), options),
   );
   expect(reading.refusedParameter).toBe('seed');
+});
+
+test.each([
+  ['messages.count_tokens', 'request'],
+  ['responses.compact', 'request'],
+  ['completions', 'request'],
+  ['messages', 'model'],
+] as const)('a 404 of %s for its model concerns the %s', (name, scope) => {
+  const call = createCall({ operation: OPERATIONS[name], body: RequestBody.of({}), stream: false, headers: {} });
+  const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() }, codec: {} };
+  const body = { error: { message: 'The model does not exist', type: 'x', param: null, code: 'model_not_found' } };
+  const reading = readRefusal(refused, (options) =>
+    readReply({ status: 404, headers: {} }, Buffer.from(JSON.stringify(body)), options),
+  );
+  expect(reading).toMatchObject({ class: scope === 'request' ? 'bad_request' : 'model_gone', scope });
+  if (scope === 'request') expect(reading.retryAt).toBeUndefined();
 });
