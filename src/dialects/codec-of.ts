@@ -4,6 +4,7 @@ import type { OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
 import type { ClientApi, ProviderApi } from './neutral/api.ts';
 import { translatedCodec } from './neutral/translated-codec.ts';
+import { messagesClient } from './anthropic/messages/client.ts';
 import { anthropicMessages } from './anthropic/messages/codec.ts';
 import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
 import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
@@ -32,10 +33,13 @@ const SPOKEN: Readonly<Record<Dialect, ReadonlySet<OperationName>>> = Object.fre
 /** The operations that any dialect can answer by translation, as clients speak them. */
 const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({
   'chat.completions': chatClient,
+  messages: messagesClient,
 });
 
 /** What the providers of a dialect translate to and from. */
-const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({ openai: chatProvider });
+const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({
+  openai: chatProvider,
+});
 
 /** Finds the codec of an operation for a dialect. */
 export type CodecOf = (operation: Operation, dialect: Dialect) => Codec;

@@ -22,7 +22,9 @@ const READERS: Readonly<Record<Api, (answer: Fields) => Meaning>> = {
         const { name, arguments: input, input: raw } = fieldsOf(fn ?? custom);
         return [textOf(id), textOf(name), raw ?? parsed(input)] as const;
       }),
-      finish: CHAT_FINISHES[textOf(choice['finish_reason'])] ?? textOf(choice['finish_reason']),
+      finish: textOf(message['refusal'])
+        ? 'refusal'
+        : (CHAT_FINISHES[textOf(choice['finish_reason'])] ?? textOf(choice['finish_reason'])),
       usage: {
         input: numberOf(usage['prompt_tokens']),
         cacheRead: numberOf(fieldsOf(usage['prompt_tokens_details'])['cached_tokens']),
@@ -39,9 +41,11 @@ const READERS: Readonly<Record<Api, (answer: Fields) => Meaning>> = {
       numberOf(usage['cache_read_input_tokens']),
       numberOf(usage['cache_creation_input_tokens']),
     ];
+    const text = joined(blocks, 'text', 'text');
+    const isRefused = answer['stop_reason'] === 'refusal';
     return {
-      text: joined(blocks, 'text', 'text'),
-      refusal: '',
+      text: isRefused ? '' : text,
+      refusal: isRefused ? text : '',
       reasoning: joined(blocks, 'thinking', 'thinking'),
       calls: blocks
         .filter(({ type }) => type === 'tool_use')
@@ -107,19 +111,17 @@ function finishOf(
 
 /** What a client of one API can be told of a meaning by a provider of another: the weaker of what the two can say. */
 export function weakened(meaning: Meaning, client: Api, provider: Api): Meaning {
-  const { finish, usage, calls } = meaning;
-  const isChat = client === 'chat' || provider === 'chat';
-  const refused = finish === 'refusal' && client !== 'messages';
+  const { finish, usage, text, refusal } = meaning;
+  const isForeign = client !== provider;
+  // Without a part of its own for it, a refusal is a filtered text.
+  const isRefused = isForeign && (finish === 'refusal' || finish === 'filter');
+  const hasStopSequences = client === 'messages' && provider === 'messages';
   return {
     ...meaning,
-    calls: calls.map(([id, name, input]) => [id, name, input ?? {}]),
-    finish:
-      finish === 'stop_sequence' && !(client === 'messages' && provider === 'messages')
-        ? 'stop'
-        : refused && client === 'chat'
-          ? 'stop'
-          : finish,
-    usage: { ...usage, cacheWrite: isChat ? 0 : usage.cacheWrite },
+    text: isRefused ? text + refusal : text,
+    refusal: isRefused ? '' : refusal,
+    finish: isRefused ? 'refusal' : finish === 'stop_sequence' && !hasStopSequences ? 'stop' : finish,
+    usage: { ...usage, cacheWrite: client === 'chat' || provider === 'chat' ? 0 : usage.cacheWrite },
   };
 }
 
