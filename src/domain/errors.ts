@@ -10,6 +10,7 @@ export const ERRORS = Object.freeze({
   unknown_option: { status: 400, type: 'invalid_request_error' },
   no_suitable_entry: { status: 400, type: 'invalid_request_error' },
   missing_model: { status: 400, type: 'invalid_request_error' },
+  previous_response_not_found: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'authentication_error' },
   key_revoked: { status: 401, type: 'authentication_error' },
   forbidden: { status: 403, type: 'permission_error' },

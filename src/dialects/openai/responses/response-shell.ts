@@ -1,0 +1,74 @@
+import type { Call } from '../../../domain/call.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { createRandomHex } from '../../../lib/ids.ts';
+import { fieldsOf } from '../../../lib/record.ts';
+
+/** A response as it is written so far. */
+export type ResponseShell = Readonly<Record<string, unknown>>;
+
+/** What a provider says of its answer at the beginning. */
+export interface AnswerStart {
+  readonly id?: string | undefined;
+  readonly model: string;
+  readonly created?: number | undefined;
+  readonly serviceTier?: string | undefined;
+}
+
+const PREFIX = 'resp_';
+/** As many as OpenAI's ids have. */
+const newDigits = createRandomHex(48);
+
+/** The second at hand, since the epoch. */
+export function secondsNow(): number {
+  return Math.floor(systemClock.now() / 1000);
+}
+
+/** A response in progress, with every member that the API documents: what the caller sent, else the API's default. */
+export function responseShell(
+  { body }: Pick<Call, 'body'>,
+  { id, model, created, serviceTier }: AnswerStart,
+): ResponseShell {
+  const sent = (name: string): unknown => {
+    const json = body.has(name) ? body.jsonOf(name) : undefined;
+    return json === undefined ? undefined : JSON.parse(json.toString('utf8'));
+  };
+  return {
+    id: id?.startsWith(PREFIX) === true ? id : PREFIX + newDigits(),
+    object: 'response',
+    created_at: created ?? secondsNow(),
+    status: 'in_progress',
+    background: sent('background') ?? false,
+    error: null,
+    incomplete_details: null,
+    instructions: sent('instructions') ?? null,
+    max_output_tokens: sent('max_output_tokens') ?? null,
+    max_tool_calls: sent('max_tool_calls') ?? null,
+    model,
+    output: [],
+    parallel_tool_calls: sent('parallel_tool_calls') ?? true,
+    previous_response_id: sent('previous_response_id') ?? null,
+    prompt_cache_key: sent('prompt_cache_key') ?? null,
+    reasoning: { effort: null, summary: null, ...fieldsOf(sent('reasoning')) },
+    safety_identifier: sent('safety_identifier') ?? null,
+    service_tier: serviceTier ?? 'default',
+    store: sent('store') ?? false,
+    temperature: sent('temperature') ?? 1,
+    text: { format: { type: 'text' }, verbosity: 'medium', ...fieldsOf(sent('text')) },
+    tool_choice: sent('tool_choice') ?? 'auto',
+    tools: sent('tools') ?? [],
+    top_logprobs: sent('top_logprobs') ?? 0,
+    top_p: sent('top_p') ?? 1,
+    truncation: sent('truncation') ?? 'disabled',
+    presence_penalty: 0,
+    frequency_penalty: 0,
+    usage: null,
+    user: sent('user') ?? null,
+    metadata: sent('metadata') ?? {},
+    completed_at: null,
+  };
+}
+
+/** The part of a response's id that the ids of its items repeat: short enough for an id of 64 characters. */
+export function idSuffixOf({ id }: ResponseShell): string {
+  return String(id).slice(PREFIX.length, PREFIX.length + 48);
+}
