@@ -1,5 +1,5 @@
 /**
- * A value of `type` that has no type of its own here: vendors add kinds of blocks, items and events. No literal fits it, so a comparison of
- * `type` with a known value narrows a union that has it.
+ * A value of `type` that has no type of its own here: vendors add kinds of blocks, items and events. At run time it is any text. As a type it
+ * fits no known value, so that a comparison of `type` with one narrows a union; to compare it with another value, use it as a `string`.
  */
-export type OtherType = string & { readonly ' other': true };
+export type OtherType = `${string} ${string}`;

@@ -79,13 +79,13 @@ describe('an error of the gateway in Anthropic’s shape', () => {
   });
 });
 
-describe('a provider’s refusal in Anthropic’s shape', () => {
-  const refusal = (status: number, type: string | null) =>
-    new GatewayError('invalid_request', {
-      message: 'n must be 1',
-      upstream: { status, error: { message: 'n must be 1', type, param: null, code: null } },
-    });
+const refusal = (status: number, type: string | null) =>
+  new GatewayError('invalid_request', {
+    message: 'n must be 1',
+    upstream: { status, error: { message: 'n must be 1', type, param: null, code: null } },
+  });
 
+describe('a provider’s refusal in Anthropic’s shape', () => {
   test.each([
     [400, 'invalid_request_error', 'invalid_request_error'],
     [400, 'billing_error', 'billing_error'],

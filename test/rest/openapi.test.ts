@@ -111,13 +111,15 @@ test('has every status and code with which each route refuses, and where a key i
   expect([...seen].toSorted((a, b) => a - b)).toEqual([400, 401, 403, 404, 413, 415, 503, 504]);
 });
 
+/** The codes of the responses with one shape of errors, each behind its status. */
+const codesIn = (shape: string): string[] =>
+  Object.entries(responses)
+    .filter(([name]) => name.startsWith(shape))
+    .flatMap(([name, { description }]) =>
+      [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name.slice(shape.length)} ${code}`),
+    );
+
 test('has every code that a reply may have, under its status, and no other', () => {
-  const codesIn = (shape: string): string[] =>
-    Object.entries(responses)
-      .filter(([name]) => name.startsWith(shape))
-      .flatMap(([name, { description }]) =>
-        [...description.matchAll(/`(\w+)`/g)].map(([, code]) => `${name.slice(shape.length)} ${code}`),
-      );
   // In streams and records only.
   const never = ['client_closed', 'upstream_failed', 'upstream_truncated', 'upstream_timeout'];
   const codes = Object.entries(ERRORS).filter(([code]) => !never.includes(code));

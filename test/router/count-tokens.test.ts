@@ -19,18 +19,20 @@ function failing(code: ErrorCode, trail: readonly TrailStep[]): Promise<Rig> {
   return startRig([openaiError(500, 'no')], { stages: [stage] });
 }
 
+/** Counts in place of the chain. */
+const counting: Stage = async () => ({
+  kind: 'json',
+  value: { input_tokens: 7 },
+  usage: { source: 'provider', input: 7, output: 0 },
+  bytes: 18,
+});
+
 const count = (rig: Rig, body: object = BODY): Promise<Response> =>
   post(fetch, `${rig.url}/v1/messages/count_tokens?beta=true`, body);
 
 describe('messages.countTokens', () => {
   test('is the count of the first entry that counts', async () => {
-    const stage: Stage = async () => ({
-      kind: 'json',
-      value: { input_tokens: 7 },
-      usage: { source: 'provider', input: 7, output: 0 },
-      bytes: 18,
-    });
-    await using rig = await startRig([openaiError(500, 'no')], { stages: [stage] });
+    await using rig = await startRig([openaiError(500, 'no')], { stages: [counting] });
     const response = await count(rig);
     expect([response.status, await response.json()]).toEqual([200, { input_tokens: 7 }]);
     expect(response.headers.get('x-spillway-estimated')).toBeNull();
