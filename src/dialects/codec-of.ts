@@ -8,6 +8,7 @@ import { messagesClient } from './anthropic/messages/client.ts';
 import { anthropicMessages } from './anthropic/messages/codec.ts';
 import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
 import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
+import { responsesClient } from './openai/responses/api.ts';
 import { openaiCompact } from './openai/responses/compact.ts';
 import { openaiResponses } from './openai/responses/codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
@@ -33,6 +34,7 @@ const SPOKEN: Readonly<Record<Dialect, ReadonlySet<OperationName>>> = Object.fre
 /** The operations that any dialect can answer by translation, as clients speak them. */
 const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({
   'chat.completions': chatClient,
+  responses: responsesClient,
   messages: messagesClient,
 });
 

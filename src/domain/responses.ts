@@ -45,6 +45,8 @@ export interface ResponsesInput<Stream extends boolean = never> extends CompactI
   readonly parallel_tool_calls?: boolean | null | undefined;
   readonly include?: readonly string[] | null | undefined;
   readonly store?: boolean | null | undefined;
+  /** Answers at once; the response is generated without a connection, and is retrieved by its id. */
+  readonly background?: boolean | null | undefined;
   readonly metadata?: Readonly<Record<string, string>> | null | undefined;
 }
 
@@ -167,3 +169,19 @@ export type ResponseStreamEvent =
   | (ItemPlace & { readonly type: 'response.function_call_arguments.done'; readonly arguments: string })
   | (ItemPlace & { readonly type: 'response.custom_tool_call_input.done'; readonly input: string })
   | { readonly type: OtherType; readonly sequence_number: number };
+
+/** A response that was removed. */
+export interface ResponseDeleted {
+  readonly id: string;
+  readonly object: 'response.deleted';
+  readonly deleted: true;
+}
+
+/** The items of a response's own request. */
+export interface ResponseItemList {
+  readonly object: 'list';
+  readonly data: readonly (Extras & { readonly id: string })[];
+  readonly has_more: boolean;
+  readonly first_id: string | null;
+  readonly last_id: string | null;
+}

@@ -75,7 +75,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const calls = {
     prepare: prepareWith({ responses }),
-    services: createServices({ tools, active, requests, lifecycle, runs }),
+    services: createServices({ tools, active, requests, lifecycle, runs, responses }),
     run,
     runs,
     explain: explainPlan.bind(undefined, tools),

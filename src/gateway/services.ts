@@ -9,11 +9,13 @@ import { createOverview } from '../limits/overview.ts';
 import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
+import type { KeptResponses } from '../runs/kept-responses.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { onEnd } from '../sse/on-end.ts';
+import { createResponseServices } from './response-services.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createWatchOf } from './watch-of.ts';
 
@@ -24,10 +26,11 @@ export interface ServicesOptions {
   readonly requests: Pick<Requests, 'subscriptionsOf'>;
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
   readonly runs: Runs;
+  readonly responses: KeptResponses;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
-export function createServices({ tools, active, requests, lifecycle, runs }: ServicesOptions): Services {
+export function createServices({ tools, active, requests, lifecycle, runs, responses }: ServicesOptions): Services {
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -39,6 +42,7 @@ export function createServices({ tools, active, requests, lifecycle, runs }: Ser
 
   return {
     version: manifest.version,
+    responses: createResponseServices({ runs, responses }),
     ready: () => !lifecycle.draining,
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),

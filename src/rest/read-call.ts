@@ -42,8 +42,9 @@ export function createReadCall(definitions: ReadonlyMap<string, Definition>, lim
     }
     if (method !== 'POST') refuseBody(request);
     else if (hasBody(request.headers)) await request.body(signal, () => undefined);
-    const schema = definitions.get(procedure)?.input;
-    return { path: procedure, body: undefined, input: schema && queryInput(schema, { request, route, params }) };
+    const path = asksForStream(request.url) ? (route.streams ?? procedure) : procedure;
+    const schema = definitions.get(path)?.input;
+    return { path, body: undefined, input: schema && queryInput(schema, { request, route, params }) };
   };
 }
 
@@ -58,4 +59,9 @@ function queryInput(
   // A client that connects again to a stream sets the header by itself: it is the newest.
   const lastEventId = type === 'subscription' ? headers['last-event-id'] : undefined;
   return { ...query, ...(lastEventId === undefined ? {} : { lastEventId }), ...params };
+}
+
+/** Whether the query of a request says `stream=true`, as that of OpenAI's SDK does. */
+function asksForStream(url: string): boolean {
+  return /[?&]stream=true(?:&|$)/.test(url);
 }

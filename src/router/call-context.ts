@@ -8,12 +8,15 @@ import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Principal } from '../domain/principal.ts';
 import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
+import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import { readAnswer } from '../runs/run-readings.ts';
 import type { NewRun, Runs } from '../runs/runs.ts';
+import { newResponseId } from '../runs/kept-responses.ts';
+import { toResponse } from '../runs/to-response.ts';
 import { toRun } from '../runs/to-run.ts';
 import { conversationOf } from './conversation.ts';
 import type { CallContext, Context, OperationCall } from './context.ts';
@@ -102,6 +105,27 @@ class GatewayCall implements CallContext {
     return readAnswer(this.#createRun(call, { ...options, form: 'chunks' }), this.scope);
   }
 
+  async createResponse(call: OperationCall): Promise<Response> {
+    return toResponse(this.#runResponse(call));
+  }
+
+  async streamResponse(call: OperationCall): Promise<AsyncIterable<ResponseStreamEvent>> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the chunks are those of the operation
+    return (await readAnswer(this.#runResponse(call), this.scope)) as AsyncIterable<ResponseStreamEvent>;
+  }
+
+  #runResponse(call: OperationCall): KeptRun {
+    const { runs, prepare } = this.#tools;
+    const requested = this.#callOf({ ...call, stream: true });
+    const sent = withBody(requested, requested.body.edited(NO_BACKGROUND), requested.content);
+    const id = newResponseId();
+    const { call: prepared, stages } = prepare(sent, this.scope.principal, id);
+    const idempotencyKey = textOf(this.#body.headers['idempotency-key']);
+    const run = runs.create(prepared, this.scope, { form: 'chunks', disconnect: 'drain', id, stages, idempotencyKey });
+    this.scope.report.run = { id: run.id, report: run.scope.report };
+    return run;
+  }
+
   estimateInput(call: OperationCall): number {
     return this.#callOf({ ...call, stream: false }).content.inputTokens;
   }
@@ -125,6 +149,7 @@ class GatewayCall implements CallContext {
 }
 
 /** Members of a request that are the gateway's own, and no member of the request to a provider. */
+const NO_BACKGROUND: BodyEdits = new Map([['background', undefined]]);
 const NO_RUN: BodyEdits = new Map([['run', undefined]]);
 const NO_OPERATION: BodyEdits = new Map([['operation', undefined]]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});

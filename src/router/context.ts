@@ -1,4 +1,5 @@
 import type { ChainPlan } from '../domain/limit-list.ts';
+import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestIds, RequestScope } from '../domain/scope.ts';
 import type { OperationName } from '../operations/names.ts';
@@ -26,6 +27,10 @@ export interface CallContext {
   createRun(call: OperationCall, options: RunOptions): Run;
   /** Estimated tokens of a request's input. Sends and reserves nothing. */
   estimateInput(call: OperationCall): number;
+  /** Starts a response in the background, and resolves before anything is sent. Rejects with a GatewayError. */
+  createResponse(call: OperationCall): Promise<Response>;
+  /** The same, and its events: an EventStream, whose raw face is not in the type. */
+  streamResponse(call: OperationCall): Promise<AsyncIterable<ResponseStreamEvent>>;
   /** The plan of a request. Sends and reserves nothing. Throws a GatewayError where the request's `model` selects no chain. */
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan;
 }

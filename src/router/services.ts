@@ -4,6 +4,7 @@ import type { TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../domain/chat.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
+import type { Response, ResponseItemList, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { WatchedEvent, WatchInput } from '../domain/watched-event.ts';
@@ -19,10 +20,25 @@ export interface RunReading {
   readonly include?: 'all' | undefined;
 }
 
+/** What the procedures of responses use: each is about a response of the scope's principal, and throws `response_not_found`. */
+export interface ResponseServices {
+  /** A response in the background as it is now, or one that is kept. */
+  retrieve(scope: RequestScope, id: string): Response;
+  /** Ends a response in the background; changes nothing after its end. Throws `invalid_request` for another response. */
+  cancel(scope: RequestScope, id: string): Response;
+  /** Ends a response, and removes it. */
+  remove(scope: RequestScope, id: string): void;
+  /** The items of a kept response's own request. */
+  inputItems(scope: RequestScope, id: string): ResponseItemList;
+  /** The events of a response in the background behind a sequence number: an EventStream, whose raw face is not in the type. Throws as `cancel`. */
+  events(scope: RequestScope, id: string, startingAfter: number | undefined): AsyncIterable<ResponseStreamEvent>;
+}
+
 /** What the procedures of one gateway use beside its chains. One object for all calls. */
 export interface Services {
   /** The gateway's version. */
   readonly version: string;
+  readonly responses: ResponseServices;
   /** Whether the gateway accepts requests. */
   ready(): boolean;
   /** Origin and state of the configuration that is served. */

@@ -1,8 +1,8 @@
 import type { Answer } from '../attempt/answer.ts';
 import { abortError, RUN_CANCELLED } from '../domain/abort-error.ts';
+import type { Call } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { raw, type StreamEnd } from '../domain/event-stream.ts';
-import type { Operation } from '../domain/operation.ts';
 import type { DisconnectPolicy, RunError, RunStatus } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { usageOf } from '../domain/trail.ts';
@@ -18,7 +18,7 @@ export interface KeptRunParts {
   readonly id: string;
   /** The run's own request, which no connection belongs to. */
   readonly scope: RequestScope;
-  readonly operation: Operation;
+  readonly call: Call;
   /** Ends that request. */
   readonly abort: AbortScope;
   readonly clock: Clock;
@@ -73,8 +73,8 @@ export class KeptRun {
     return this.#parts.id;
   }
 
-  get operation(): Operation {
-    return this.#parts.operation;
+  get call(): Call {
+    return this.#parts.call;
   }
 
   get scope(): RequestScope {

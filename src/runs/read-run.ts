@@ -54,6 +54,11 @@ class RunReader<Item> implements EventStream<Item> {
     this.#aborted = onAbort(signal, () => this.#fail(abortError(abortCode(signal))));
   }
 
+  /** Whether its events have names, which only chunks of some operations do. */
+  get named(): boolean {
+    return this.#form.frames === 'chunks' && this.#run.call.operation.stream?.events === 'named';
+  }
+
   [raw](sink: RawSink): RawControl {
     this.#take();
     this.#sink = sink;

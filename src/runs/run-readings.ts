@@ -72,6 +72,11 @@ export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<Eve
   }
 }
 
+/** The chunks of a run behind one of its events, as a plain stream of its operation has them, whatever the door. */
+export function readChunks(run: KeptRun, scope: RequestScope, after: number): EventStream<unknown> {
+  return open(run, scope, { after, form: AS_CHUNKS });
+}
+
 function open<Item>(
   run: KeptRun,
   scope: RequestScope,

@@ -130,7 +130,7 @@ class RunStore implements Runs {
     const owner = client.principal.id;
     const run: KeptRun = new KeptRun({
       id,
-      operation: call.operation,
+      call,
       form: options.form,
       scope,
       abort,

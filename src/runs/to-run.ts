@@ -45,7 +45,7 @@ async function answerOf(run: KeptRun, signal: AbortSignal): Promise<ChatCompleti
     const frame = run.frameAt(number);
     if (frame.isChunk) chunks.push(jsonIn(frame));
   }
-  const steps = ownCodecOf(run.operation).fromEvents(chunks, { quirks: AS_DELIVERED });
+  const steps = ownCodecOf(run.call.operation).fromEvents(chunks, { quirks: AS_DELIVERED });
   if (steps === undefined) return null;
   const { promise, resolve, reject } = Promise.withResolvers<ChatCompletion | null>();
   using slices = new DisposableStack();

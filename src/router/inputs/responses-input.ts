@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_NAME_LENGTH } from '../../config/resolve-models.ts';
 import type { CompactInput, ResponsesInput } from '../../domain/responses.ts';
 import { model, passed, streamMember, typed } from './fields.ts';
 
@@ -29,6 +30,9 @@ const response = compacted.extend({
     'boolean',
     'Whether the provider keeps the response. Without a provider of the same API nothing is kept.',
   ),
+  background: z.boolean().nullish().meta({
+    description: 'Answers at once; the response is generated without a connection, and is retrieved by its id.',
+  }),
   temperature: passed('number', 'Sampling temperature.'),
   top_p: passed('number', 'Nucleus sampling.'),
   metadata: passed('object', 'Labels of the response, which it returns.'),
@@ -48,3 +52,23 @@ export const responsesStreamInput = typed<ResponsesInput<true>>(
 
 /** Input of a compaction. */
 export const compactInput = typed<CompactInput>(compacted.meta({ id: 'CompactRequest' }));
+
+/** Input that names a response. */
+export const responseId = z.object({
+  response_id: z.string().min(1).max(MAX_NAME_LENGTH).meta({ description: 'The id of the response.' }),
+});
+
+/** Input of a response that is retrieved. */
+export const responseRetrieval = responseId.extend({
+  stream: streamMember({ value: false, other: 'responses.events' }).meta({
+    description: 'True streams the events of a response in the background.',
+  }),
+});
+
+/** Input for the events of a response in the background. */
+export const responseReading = responseId.extend({
+  stream: streamMember({ value: true, other: 'responses.retrieve' }),
+  starting_after: z.int().min(0).optional().meta({
+    description: 'The sequence number of the last event that the reader has.',
+  }),
+});

@@ -3,7 +3,7 @@ import { chatClient } from '../../../../../src/dialects/openai/chat/translate/ap
 import type { NeutralRequest } from '../../../../../src/dialects/neutral/request.ts';
 import { wrapOpaque } from '../../../../../src/dialects/neutral/opaque.ts';
 import { callOf } from '../../../../helpers/call.ts';
-import { dialectFixtures } from '../../../../helpers/dialect-fixtures.ts';
+import { dialectFixtures } from '../../../../helpers/recorded-answers.ts';
 
 const decode = (input: object): NeutralRequest => chatClient.decode(callOf({ input }));
 const turnsOf = (...messages: object[]): NeutralRequest['turns'] => decode({ messages }).turns;
