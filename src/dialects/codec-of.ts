@@ -4,7 +4,7 @@ import type { OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
 import type { ClientApi, ProviderApi } from './neutral/api.ts';
 import { translatedCodec } from './neutral/translated-codec.ts';
-import { messagesClient } from './anthropic/messages/client.ts';
+import { messagesClient, messagesProvider } from './anthropic/messages/api.ts';
 import { anthropicMessages } from './anthropic/messages/codec.ts';
 import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
 import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
@@ -41,6 +41,7 @@ const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.free
 /** What the providers of a dialect translate to and from. */
 const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({
   openai: chatProvider,
+  anthropic: messagesProvider,
 });
 
 /** Finds the codec of an operation for a dialect. */

@@ -130,7 +130,7 @@ class BlockEncoder {
       type: 'tool_use',
       id: sent,
       name: sentName(name, namespace),
-      input: freeform ? { input: input } : inputOf(input),
+      input: freeform ? { input } : inputOf(input),
     };
   }
 
