@@ -2,7 +2,7 @@ import type { ReadingClass } from '../domain/reading.ts';
 import { BUDGET_CODES, CODE_ROWS, type CodeRow } from './wordings/codes.ts';
 
 /** The statuses of errors inside a 2xx, in order of precedence. */
-const STATUSES = [529, 429, 401, 402, 403, 404, 400] as const;
+const STATUSES = [529, 504, 429, 401, 402, 403, 404, 400] as const;
 const BY_MEANING = patternsBy(([, meaning]) => meaning);
 const BY_STATUS = patternsBy(([, , status]) => status);
 

@@ -18,6 +18,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['credit_balance_exhausted', 'no_money'], // OpenAI
   ['(?:spend|usage)_limit_exceeded', 'no_money'], // OpenAI, of an organization or a project
   ['(?:spend|usage)_limit_reached', 'no_money'], // Anthropic: enforced_, contract_
+  ['organization_on_hold', 'no_money'], // Anthropic
   ['billing', 'no_money'], // OpenAI
   ['billing_error', 'no_money', 402], // Anthropic
   ['payment_required', 'no_money', 402], // Cerebras, OpenRouter
@@ -61,6 +62,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
 
   // What status 429 says, under any status: OpenAI, Groq, Anthropic, and Google's `rateLimitExceeded`.
   ['rate_?limit_?(?:exceeded|error)', 'rate_limited'],
+  ['ramp_limit_exceeded', 'rate_limited'], // Anthropic
   ['resource_exhausted', 'rate_limited', 429], // Google
   ['throttlingexception', 'rate_limited'], // Bedrock
   ['too_many_requests', 'rate_limited', 429], // Cerebras
@@ -70,6 +72,8 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['overloaded_error', 'overloaded'], // Anthropic
   ['server_is_overloaded', 'overloaded'], // OpenAI
   ['overloaded', undefined, 529],
+
+  ['timeout_error', 'timeout', 504], // Anthropic
 
   ['context_length_exceeded', 'context_length'], // OpenAI, Azure, Groq, Cerebras, OpenRouter
   ['exceed_context_size', 'context_length'], // llama.cpp

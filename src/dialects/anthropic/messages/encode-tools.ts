@@ -86,7 +86,9 @@ function choiceOf(choice: ToolChoice, tools: readonly Tool[]): Fields {
       return { type: choice.mode === 'required' ? 'any' : 'auto' };
     case 'required':
       return { type: 'any' };
-    default:
+    case 'auto':
+    case 'none':
       return { type: choice.kind };
+    // no default
   }
 }

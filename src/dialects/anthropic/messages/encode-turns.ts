@@ -70,8 +70,12 @@ function isSent(block: Block, { reasoning, losses }: TurnOptions): boolean {
       if (block.family === 'anthropic') return true;
       losses.add(block.field, block.loss);
       return false;
-    default:
+    case 'call':
+    case 'result':
+    case 'image':
+    case 'file':
       return true;
+    // no default
   }
 }
 
@@ -118,8 +122,10 @@ class BlockEncoder {
         return this.#media(encodeFile(block));
       case 'foreign':
         return { ...block.value };
-      default:
+      case 'audio':
+      case 'video':
         return { type: 'text', text: PLACEHOLDER };
+      // no default
     }
   }
 

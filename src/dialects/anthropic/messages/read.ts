@@ -155,8 +155,11 @@ function beginningOf(i: number, block: Fields): readonly BlockEvent[] {
       ];
     case 'reasoning':
       return [opened, ...textDelta(i, thinking), ...opaque(i, signature)];
-    default:
+    case 'redacted':
+    case 'refusal':
+    case 'foreign':
       return [opened];
+    // no default
   }
 }
 
@@ -174,9 +177,9 @@ function blockStart(block: Fields): BlockStart {
     case 'thinking':
       return { kind: 'reasoning' };
     case 'redacted_thinking':
-      return { kind: 'redacted', opaque: { issuer: 'anthropic', value: typeof data === 'string' ? data : '' } };
+      return { kind: 'redacted', opaque: { issuer: 'anthropic', value: textOf(data) } };
     case 'tool_use':
-      return { kind: 'call', id: String(id ?? ''), name: String(name ?? ''), freeform: false };
+      return { kind: 'call', id: textOf(id), name: textOf(name), freeform: false };
     default:
       // Hosted tools with their results, fallbacks, compactions.
       return { kind: 'foreign', family: 'anthropic', value: block };
@@ -210,6 +213,10 @@ function opaque(i: number, signature: unknown): readonly BlockEvent[] {
 function citation(i: number, { type, url, title }: Fields): readonly BlockEvent[] {
   if (type !== 'web_search_result_location' || typeof url !== 'string') return NOTHING;
   return [{ t: 'cite', i, citation: { url, title: typeof title === 'string' ? title : undefined } }];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function hasMembers(value: unknown): boolean {

@@ -192,7 +192,11 @@ function startOf(start: BlockStart): object {
       return { type: 'tool_use', id: start.id, name: start.name, input: {}, caller: { type: 'direct' } };
     case 'reasoning':
       return { type: 'thinking', thinking: '', signature: '' };
-    default:
+    case 'text':
+    case 'refusal':
+    case 'redacted':
+    case 'foreign':
       return { type: 'text', text: '', citations: null };
+    // no default
   }
 }

@@ -64,9 +64,11 @@ class MessageWriter implements AnswerWriter {
         this.#finish = event;
         this.#blocks.closeAll();
         break;
-      default:
+      case 'start':
+      case 'cite':
         // A citation of the web needs what only Anthropic's own search gives.
         break;
+      // no default
     }
     return this.#output.take();
   }

@@ -143,9 +143,10 @@ describe('tools', () => {
   });
 });
 
+const reasoning = (body: object): unknown => decoded({ messages: HI, ...body }).reasoning;
+
 describe('settings', () => {
   test('thinking and effort are one setting', () => {
-    const reasoning = (body: object): unknown => decoded({ messages: HI, ...body }).reasoning;
     expect(reasoning({ thinking: { type: 'adaptive' }, output_config: { effort: 'high' } })).toEqual({
       field: 'output_config.effort',
       value: { effort: 'high', adaptive: true, summary: 'auto' },

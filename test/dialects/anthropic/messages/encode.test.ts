@@ -33,6 +33,7 @@ function encoded({ target = {}, without = [], ...parts }: Parts): Sent {
 }
 
 const text = (value: string): Block => ({ kind: 'text', text: value });
+const marked = (value: string): Block => ({ kind: 'text', text: value, mark: {} });
 const user = (...texts: readonly string[]): Turn => ({ role: 'user', blocks: texts.map(text) });
 const assistant = (...blocks: readonly Block[]): Turn => ({ role: 'assistant', blocks });
 const system = (value: string): Turn => ({ role: 'system', blocks: [text(value)] });
@@ -193,7 +194,6 @@ describe('turns', () => {
   });
 
   test('at most four marks: those of the system prompt and the last ones', () => {
-    const marked = (value: string): Block => ({ kind: 'text', text: value, mark: {} });
     const turns: Turn[] = [
       { role: 'system', blocks: [marked('s')] },
       ...['a', 'b', 'c', 'd', 'e'].map((each): Turn => ({ role: 'user', blocks: [marked(each)] })),

@@ -49,10 +49,10 @@ test.each([
   expect(encoded({ input: { messages: [] }, target: { baseUrl } }).request.path).toBe(path);
 });
 
-describe('headers', () => {
-  const headersFor = (asked: Partial<Asked> = {}): Readonly<Record<string, string>> =>
-    encoded({ input: {}, ...asked }).request.headers;
+const headersFor = (asked: Partial<Asked> = {}): Readonly<Record<string, string>> =>
+  encoded({ input: {}, ...asked }).request.headers;
 
+describe('headers', () => {
   test('the version is the client’s, else the old one', () => {
     expect(headersFor()).toMatchObject({ 'anthropic-version': '2023-06-01', 'x-api-key': 'sk-ant-api-1' });
     expect(headersFor({ headers: { 'anthropic-version': '2026-10-21' } })['anthropic-version']).toBe('2026-10-21');
@@ -111,14 +111,15 @@ describe('the billing line', () => {
   });
 });
 
+const history = (...content: readonly object[]): object => ({
+  messages: [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content },
+    { role: 'user', content: 'b' },
+  ],
+});
+
 describe('reasoning in the history', () => {
-  const history = (...content: readonly object[]): object => ({
-    messages: [
-      { role: 'user', content: 'a' },
-      { role: 'assistant', content },
-      { role: 'user', content: 'b' },
-    ],
-  });
   const TEXT = { type: 'text', text: 'x' };
   const own = { type: 'thinking', thinking: 'h', signature: 'c2ln' };
   const wrapped = { ...own, signature: 'sw1.anthropic.YzJsbg' };
