@@ -37,21 +37,48 @@ export function arrangeTurns(turns: readonly Turn[], { keepsSystem }: TurnRules,
  * of its id that no earlier call has taken.
  */
 function withResults(turns: readonly Turn[], losses: Losses): Turn[] {
-  const results = new Map<string, ResultBlock[]>();
-  for (const { blocks } of turns)
-    for (const block of blocks)
-      if (block.kind === 'result') results.set(block.id, [...(results.get(block.id) ?? []), block]);
+  const results = resultsById(turns);
   const arranged: Turn[] = [];
   for (const turn of turns) {
     const calls = turn.blocks.filter(isCall);
     const others = turn.blocks.filter(({ kind }) => kind !== 'result');
     if (others.length > 0) arranged.push({ ...turn, blocks: others });
     if (calls.length === 0) continue;
-    const taken = calls.map(({ id }) => results.get(id)?.shift() ?? missingResult(id));
+    const taken = calls.map(({ id }) => results.get(id)?.next() ?? missingResult(id));
     arranged.push({ role: 'user', blocks: taken });
   }
-  if ([...results.values()].some((left) => left.length > 0)) losses.add('tool_results', 'told');
+  if ([...results.values()].some((queue) => queue.isLeft)) losses.add('tool_results', 'told');
   return arranged;
+}
+
+/** The results of one id, in order. */
+class ResultQueue {
+  readonly #results: ResultBlock[] = [];
+  #taken = 0;
+
+  add(result: ResultBlock): void {
+    this.#results.push(result);
+  }
+
+  next(): ResultBlock | undefined {
+    return this.#results[this.#taken++];
+  }
+
+  get isLeft(): boolean {
+    return this.#taken < this.#results.length;
+  }
+}
+
+function resultsById(turns: readonly Turn[]): ReadonlyMap<string, ResultQueue> {
+  const results = new Map<string, ResultQueue>();
+  for (const { blocks } of turns)
+    for (const block of blocks) {
+      if (block.kind !== 'result') continue;
+      const queue = results.get(block.id) ?? new ResultQueue();
+      results.set(block.id, queue);
+      queue.add(block);
+    }
+  return results;
 }
 
 function missingResult(id: string): ResultBlock {
@@ -67,7 +94,7 @@ function merged(turns: readonly Turn[]): Turn[] {
   const joined: { role: Turn['role']; blocks: Block[] }[] = [];
   for (const { role, blocks } of turns) {
     const last = joined.at(-1);
-    if (last?.role === role && role !== 'system') last.blocks.push(...blocks);
+    if (last?.role === role && role !== 'system') for (const block of blocks) last.blocks.push(block);
     else joined.push({ role, blocks: [...blocks] });
   }
   return joined;

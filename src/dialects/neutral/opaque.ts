@@ -1,7 +1,7 @@
 import type { Issuer, Opaque } from './request.ts';
 
 const ISSUERS: readonly Issuer[] = ['anthropic', 'openai', 'google', 'bedrock', 'unknown'];
-const ENVELOPE = /^sw1\.([a-z]+)\.([A-Za-z0-9_-]+)$/;
+const ENVELOPE = /^sw1\.([a-z]+)\.([A-Za-z0-9_-]*)$/;
 
 /** Opaque reasoning as the API of another issuer carries it: `sw1.ISSUER.` and the value in base64url. What its own API carries stays as it is. */
 export function wrapOpaque({ issuer, value }: Opaque, own: Issuer): string {

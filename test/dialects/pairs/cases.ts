@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Json } from '../../helpers/json.ts';
 import type { Binding } from './case-match.ts';
 
 /** An API by its name in the cases. */
@@ -12,8 +13,8 @@ export interface PairCase extends Binding {
   readonly from: ApiName;
   readonly to: ApiName;
   readonly title: string;
-  readonly in: any;
-  readonly want?: any;
+  readonly in: Json;
+  readonly want?: Json;
   /** The client's body, where `in` is an answer. */
   readonly request?: object | undefined;
   /** Facts of the model. */

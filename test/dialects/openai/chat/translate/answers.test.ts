@@ -11,6 +11,7 @@ import { callOf } from '../../../../helpers/call.ts';
 import { dialectFixtures, eventsIn } from '../../../../helpers/recorded-answers.ts';
 import { foldAnswer } from '../../../../helpers/folded-answer.ts';
 import { streamed, valuesOf } from '../../../../helpers/streamed.ts';
+import type { Json } from '../../../../helpers/json.ts';
 
 const codec = translatedCodec(chatClient, chatProvider);
 const fixtures = dialectFixtures('chat');
@@ -41,7 +42,7 @@ function readChunks(...chunks: readonly object[]): readonly BlockEvent[] {
 }
 
 /** A stream through reader and writer, put together as one completion. */
-function relayed(chunks: readonly object[], input: object): { deltas: any[]; completion: any } {
+function relayed(chunks: readonly object[], input: object): { deltas: Json[]; completion: Json } {
   const { shown } = streamed(
     codec,
     chunks.map((each) => bareEvent(JSON.stringify(each))),
@@ -52,7 +53,7 @@ function relayed(chunks: readonly object[], input: object): { deltas: any[]; com
     { quirks: NO_QUIRKS },
   );
   const bytes = steps && runAtOnce(steps);
-  const deltas = valuesOf(shown).map((value: any) => value.choices[0]?.delta);
+  const deltas = valuesOf(shown).map((value: Json) => value.choices[0]?.delta);
   return { deltas, completion: bytes && JSON.parse(bytes.toString('utf8')) };
 }
 
@@ -90,7 +91,7 @@ test.each(answered)('$name: a whole answer through reader and writer is the same
 });
 
 /** Predictions are not counted in the neutral form, a member that is null may be absent, and a call without input has an empty object. */
-function withoutUncounted(response: Record<string, any>): object {
+function withoutUncounted(response: Record<string, Json>): object {
   const { usage, choices, ...head } = response;
   const {
     accepted_prediction_tokens: _a,
@@ -109,7 +110,7 @@ test.each(fixtures.filter(({ neutral }) => neutral === undefined))(
   ({ stream, request }) => {
     const { shown, complete } = streamed(codec, eventsIn(stream ?? Buffer.alloc(0)), contextOf(request.body, true));
     expect(complete).toBe(false);
-    for (const value of valuesOf(shown) as any[]) expect(value.choices[0].finish_reason).toBeNull();
+    for (const value of valuesOf(shown) as Json[]) expect(value.choices[0].finish_reason).toBeNull();
   },
 );
 
@@ -173,9 +174,10 @@ test('only the first choice is read', () => {
   });
 });
 
+const finishOf = (reason: string, delta: object = { content: 'a' }): string =>
+  foldAnswer(readChunks(chunk(delta, reason))).finish;
+
 test('the words for why the model stopped', () => {
-  const finishOf = (reason: string, delta: object = { content: 'a' }): string =>
-    foldAnswer(readChunks(chunk(delta, reason))).finish;
   expect(finishOf('length')).toBe('length');
   expect(finishOf('content_filter')).toBe('filter');
   expect(finishOf('function_call')).toBe('tools');
@@ -183,12 +185,13 @@ test('the words for why the model stopped', () => {
   expect(finishOf('stop', { refusal: 'no' })).toBe('refusal');
 });
 
+const signed = { extra_content: { google: { thought_signature: 'c2ln' } } };
+
 test('a signature and citations are read and written in their places', () => {
   const cited = {
     type: 'url_citation',
     url_citation: { url: 'https://a.example', title: 'A', start_index: 2, end_index: 4 },
   };
-  const signed = { extra_content: { google: { thought_signature: 'c2ln' } } };
   const { completion } = relayed(
     [
       chunk({ content: 'abcd', annotations: [cited] }),
@@ -222,15 +225,19 @@ test('the signature of another issuer is wrapped, on the call behind the reasoni
     });
 });
 
+const signedReasoning = (i: number, value: string): BlockEvent[] => [
+  { t: 'open', i, block: { kind: 'reasoning' } },
+  { t: 'opaque', i, opaque: { issuer: 'anthropic', value } },
+  { t: 'close', i },
+];
+
 test('without a call the signature stands in the message, and several are left out', () => {
-  const signed = (i: number, value: string): BlockEvent[] => [
-    { t: 'open', i, block: { kind: 'reasoning' } },
-    { t: 'opaque', i, opaque: { issuer: 'anthropic', value } },
-    { t: 'close', i },
-  ];
-  for (const message of written(...signed(0, 'a'), { t: 'finish', reason: 'stop' }))
+  for (const message of written(...signedReasoning(0, 'a'), { t: 'finish', reason: 'stop' }))
     expect(message).toMatchObject({ extra_content: { google: { thought_signature: 'sw1.anthropic.YQ' } } });
-  for (const message of written(...signed(0, 'a'), ...signed(1, 'b'), { t: 'finish', reason: 'stop' }))
+  for (const message of written(...signedReasoning(0, 'a'), ...signedReasoning(1, 'b'), {
+    t: 'finish',
+    reason: 'stop',
+  }))
     expect(message).not.toHaveProperty('extra_content');
 });
 
@@ -272,7 +279,7 @@ test('an answer that used up its length has an empty text, and one with nothing 
 test('the usage has an event of its own where the client requests it, and none otherwise', () => {
   const chunks = [chunk({ content: 'a' }, 'stop'), { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } }];
   const events = chunks.map((each) => bareEvent(JSON.stringify(each)));
-  const shownFor = (input: object): any[] => valuesOf(streamed(codec, events, contextOf(input, true)).shown);
+  const shownFor = (input: object): Json[] => valuesOf(streamed(codec, events, contextOf(input, true)).shown);
   const withUsage = shownFor({ messages: [], stream_options: { include_usage: true } });
   expect(withUsage.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, total_tokens: 5 } });
   expect(withUsage[0]).toHaveProperty('usage', null);
@@ -286,7 +293,7 @@ test('what another provider sends for an id is not one of this API', () => {
       { t: 'finish', reason: 'stop' },
     ],
     true,
-  ) as any[];
+  ) as Json[];
   expect(first).toMatchObject({ model: 'claude', object: 'chat.completion.chunk' });
   expect(first.id).toMatch(/^chatcmpl-[0-9a-f]{24}$/);
 });
@@ -335,10 +342,10 @@ function answerOf(events: readonly BlockEvent[], stream: boolean): unknown {
 }
 
 /** The message of a stream and of a whole answer with the same blocks. */
-function written(...blocks: readonly BlockEvent[]): any[] {
+function written(...blocks: readonly BlockEvent[]): Json[] {
   const events: BlockEvent[] = [{ t: 'start' }, ...blocks];
   const chunks = (answerOf(events, true) as object[]).map((each) => Buffer.from(JSON.stringify(each)));
   const steps = openaiChat.fromEvents(chunks, { quirks: NO_QUIRKS });
-  const completions: any[] = [JSON.parse(String(steps && runAtOnce(steps))), answerOf(events, false)];
+  const completions: Json[] = [JSON.parse(String(steps && runAtOnce(steps))), answerOf(events, false)];
   return completions.map(({ choices }) => choices[0].message);
 }

@@ -107,14 +107,16 @@ test('cache marks of parts, of whole messages and of tools', () => {
   expect(tools).toMatchObject([{ mark: {} }]);
 });
 
+const signature = (opaque: Parameters<typeof wrapOpaque>[0]): object => ({
+  extra_content: { google: { thought_signature: wrapOpaque(opaque, 'google') } },
+});
+
+const blocksOf = (message: object): unknown => turnsOf({ role: 'assistant', ...message })[0]?.blocks;
+
 test('reasoning is unsigned unless its signature comes along', () => {
-  const signature = (opaque: Parameters<typeof wrapOpaque>[0]): object => ({
-    extra_content: { google: { thought_signature: wrapOpaque(opaque, 'google') } },
-  });
   const call = { id: 't', type: 'function', function: { name: 'f', arguments: '{}' } };
   const anthropic = { issuer: 'anthropic', value: 'c2ln' } as const;
   const google = { issuer: 'google', value: 'Z29v' } as const;
-  const blocksOf = (message: object): unknown => turnsOf({ role: 'assistant', ...message })[0]?.blocks;
   const reasoning = { kind: 'reasoning', text: 'hm' };
   expect(blocksOf({ content: 'a', reasoning_content: 'hm' })).toEqual([reasoning, { kind: 'text', text: 'a' }]);
   expect(blocksOf({ reasoning: 'hm', ...signature(anthropic) })).toEqual([{ ...reasoning, opaque: anthropic }]);

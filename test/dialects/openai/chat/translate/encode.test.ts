@@ -7,6 +7,7 @@ import type { Block, NeutralRequest, Turn } from '../../../../../src/dialects/ne
 import { chatProvider } from '../../../../../src/dialects/openai/chat/translate/api.ts';
 import { callOf } from '../../../../helpers/call.ts';
 import { targetOf } from '../../../../helpers/target.ts';
+import type { Json } from '../../../../helpers/json.ts';
 
 interface Given {
   readonly request?: Partial<NeutralRequest>;
@@ -15,7 +16,9 @@ interface Given {
   readonly stream?: boolean;
 }
 
-function encode({ request = {}, target = {}, without = [], stream = false }: Given) {
+type Encoded = ReturnType<typeof chatProvider.encode> & { readonly body: Json; readonly losses: Losses };
+
+function encode({ request = {}, target = {}, without = [], stream = false }: Given): Encoded {
   const losses = new Losses();
   const call = callOf({ operation: 'messages', input: {}, stream, headers: { 'anthropic-version': '2023-06-01' } });
   const whole: NeutralRequest = { turns: [user('a')], tools: [], extras: [], lost: [], stream, ...request };
@@ -26,7 +29,7 @@ function encode({ request = {}, target = {}, without = [], stream = false }: Giv
     options: { without: new Set(without), headers: {} },
     losses,
   });
-  return { ...encoded, body: JSON.parse(String(encoded.request.body)) as any, losses };
+  return { ...encoded, body: JSON.parse(String(encoded.request.body)), losses };
 }
 
 const text = (value: string): Block => ({ kind: 'text', text: value });
@@ -39,7 +42,7 @@ const call = (id: string, name = 'f', more: object = {}): Block => ({
   freeform: false,
   ...more,
 });
-const result = (id: string, ...parts: any[]): Block => ({ kind: 'result', id, parts, error: false });
+const result = (id: string, ...parts: Json[]): Block => ({ kind: 'result', id, parts, error: false });
 const tool = (name: string) => ({ kind: 'function', name, schema: { type: 'object' }, strict: false }) as const;
 const PNG = { kind: 'image', media: { from: 'data', mediaType: 'image/png', data: 'AAAA' } } as const;
 const PNG_PART = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
@@ -61,8 +64,9 @@ test('the body goes to the chat endpoint, without the headers of the client’s 
   expect(added).toEqual(['stream_options']);
 });
 
+const system = (...values: string[]): Turn => ({ role: 'system', blocks: values.map(text) });
+
 test('each block of a system turn is a message in its place, without the attribution line', () => {
-  const system = (...values: string[]): Turn => ({ role: 'system', blocks: values.map(text) });
   const line = 'x-anthropic-billing-header: cc_version=2.1.1; cch=1a2b3;';
   expect(messagesFor(system(line, 'Base.'), system(`More.\n${line}`), user('a'), system('note'), user('b'))).toEqual([
     { role: 'system', content: 'Base.' },
@@ -132,11 +136,12 @@ test('a server that wants its reasoning back gets what is unsigned, unless it ha
   expect(body.messages[1]).toMatchObject({ reasoning_content: ' ' });
 });
 
+const file = (media: object, name?: string): Turn => ({
+  role: 'user',
+  blocks: [{ kind: 'file', media, name } as Json],
+});
+
 test('documents: a PDF is a file, a text is text under its title, an address is unsuited', () => {
-  const file = (media: object, name?: string): Turn => ({
-    role: 'user',
-    blocks: [{ kind: 'file', media, name } as any],
-  });
   const pdf = { from: 'data', mediaType: 'application/pdf', data: 'AAAA' };
   expect(messagesFor(file(pdf, 'a.pdf'))).toEqual([
     {
@@ -153,16 +158,18 @@ test('documents: a PDF is a file, a text is text under its title, an address is 
     expect(encode({ request: { turns: [file(media)] } }).losses.reason).toEqual(expect.any(String));
 });
 
+const foreign = (loss: 'told' | 'unsuited'): Block => ({
+  kind: 'foreign',
+  family: 'anthropic',
+  value: {},
+  field: 'x',
+  loss,
+});
+
+const lossesFor = (loss: 'told' | 'unsuited'): Losses =>
+  encode({ request: { turns: [{ role: 'user', blocks: [text('a'), foreign(loss)] }] } }).losses;
+
 test('blocks that only another API has are lost as they say', () => {
-  const foreign = (loss: 'told' | 'unsuited'): Block => ({
-    kind: 'foreign',
-    family: 'anthropic',
-    value: {},
-    field: 'x',
-    loss,
-  });
-  const lossesFor = (loss: 'told' | 'unsuited'): Losses =>
-    encode({ request: { turns: [{ role: 'user', blocks: [text('a'), foreign(loss)] }] } }).losses;
   expect(lossesFor('told').told).toEqual(['x']);
   expect(lossesFor('unsuited').reason).toContain('x');
 });
@@ -224,9 +231,10 @@ test('tools of a namespace are flat, with its description in front', () => {
   expect(body.tool_choice.allowed_tools.tools).toEqual([{ type: 'function', function: { name: 'mcp__docs__search' } }]);
 });
 
+const hosted = (ranByClient = false) =>
+  ({ kind: 'hosted', family: 'anthropic', name: 'web_search', ranByClient, value: {} }) as const;
+
 test('a hosted tool is told beside others, and unsuited alone, forced, or run by the client', () => {
-  const hosted = (ranByClient = false) =>
-    ({ kind: 'hosted', family: 'anthropic', name: 'web_search', ranByClient, value: {} }) as const;
   const beside = encode({ request: { tools: [tool('f'), hosted()] } });
   expect(beside.losses).toMatchObject({ told: ['tools.web_search'], reason: undefined });
   expect(beside.body.tools).toHaveLength(1);
