@@ -5,7 +5,7 @@ import type { WriterContext } from '../../../neutral/api.ts';
 import type { AnswerWriter, BlockEvent, BlockStart, FinishReason } from '../../../neutral/block-event.ts';
 import { unwrapFreeform } from '../../../neutral/freeform-tool.ts';
 import type { Opaque } from '../../../neutral/request.ts';
-import { requestsUsage } from '../encode.ts';
+import { requestsUsage } from '../../stream-fields.ts';
 import { answerHead } from './answer-head.ts';
 import { annotationOf } from './citations.ts';
 import { writeFinish } from './finish-reasons.ts';
