@@ -8,6 +8,7 @@ import { messagesClient, messagesProvider } from './anthropic/messages/api.ts';
 import { anthropicMessages } from './anthropic/messages/codec.ts';
 import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
 import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
+import { openaiCompletions } from './openai/completions/codec.ts';
 import { responsesClient } from './openai/responses/api.ts';
 import { openaiCompact } from './openai/responses/compact.ts';
 import { openaiResponses } from './openai/responses/codec.ts';
@@ -17,6 +18,7 @@ import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 /** The codec of each operation's own API: the same on the client's and on the provider's side. */
 const OWN: Readonly<Partial<Record<OperationName, Codec>>> = Object.freeze({
   'chat.completions': openaiChat,
+  completions: openaiCompletions,
   responses: openaiResponses,
   'responses.compact': openaiCompact,
   messages: anthropicMessages,

@@ -6,7 +6,7 @@ import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { bareEvent } from '../../../../src/sse/framing.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { dialectFixtures, eventsIn } from '../../../helpers/dialect-fixtures.ts';
+import { dialectFixtures, eventsIn } from '../../../helpers/recorded-answers.ts';
 import { encodedBy } from '../../../helpers/encoded.ts';
 import { streamed, valuesOf } from '../../../helpers/streamed.ts';
 import { targetOf } from '../../../helpers/target.ts';
