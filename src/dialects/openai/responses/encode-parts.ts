@@ -1,0 +1,65 @@
+import type { Losses } from '../../neutral/losses.ts';
+import type { Block, FileBlock, ImageBlock, Media, ResultBlock } from '../../neutral/request.ts';
+
+/** The part that a block of the user or of the developer is; none where it cannot be carried, which is then noted. */
+export function inputPart(block: Block, losses: Losses): readonly object[] {
+  switch (block.kind) {
+    case 'text':
+      return [{ type: 'input_text', text: block.text }];
+    case 'refusal':
+      return [{ type: 'input_text', text: block.text }];
+    case 'image':
+      return imagePart(block, losses);
+    case 'file':
+      return filePart(block, losses);
+    case 'audio':
+    case 'video':
+      losses.refuse(`This entry takes no ${block.kind}.`);
+      return [];
+    case 'foreign':
+      losses.add(block.field, block.loss);
+      return [];
+    default:
+      return [];
+  }
+}
+
+/** The output of a call: a text, unless it holds images or files. */
+export function outputOf(parts: ResultBlock['parts'], losses: Losses): string | readonly object[] {
+  const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+  return texts.length === parts.length ? texts.join('\n') : parts.flatMap((part) => inputPart(part, losses));
+}
+
+function imagePart({ media, detail = 'auto' }: ImageBlock, losses: Losses): readonly object[] {
+  if (media.from === 'data') return [{ type: 'input_image', image_url: dataUrl(media), detail }];
+  if (media.from === 'url') return [{ type: 'input_image', image_url: media.url, detail }];
+  const id = keptId(media, losses);
+  return id === undefined ? [] : [{ type: 'input_image', file_id: id, detail }];
+}
+
+function filePart({ media, name }: FileBlock, losses: Losses): readonly object[] {
+  if (media.from === 'url') return [{ type: 'input_file', file_url: media.url }];
+  if (media.from === 'data') {
+    if (media.mediaType.startsWith('text/')) return [{ type: 'input_text', text: documentText(media.data, name) }];
+    const filename = name ?? `document.${media.mediaType.slice(media.mediaType.lastIndexOf('/') + 1)}`;
+    return [{ type: 'input_file', filename, file_data: dataUrl(media) }];
+  }
+  const id = keptId(media, losses);
+  return id === undefined ? [] : [{ type: 'input_file', file_id: id }];
+}
+
+/** A text document, under its title. */
+function documentText(data: string, title: string | undefined): string {
+  const text = Buffer.from(data, 'base64').toString('utf8');
+  return title === undefined ? text : `${title}\n${text}`;
+}
+
+function keptId({ family, id }: Extract<Media, { readonly from: 'file' }>, losses: Losses): string | undefined {
+  if (family === 'openai') return id;
+  losses.refuse('This entry cannot read a file that another vendor keeps.');
+  return undefined;
+}
+
+function dataUrl({ mediaType, data }: Extract<Media, { readonly from: 'data' }>): string {
+  return `data:${mediaType};base64,${data}`;
+}
