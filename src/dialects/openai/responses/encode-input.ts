@@ -73,7 +73,13 @@ class InputItems {
         return this.#reasoningOf(block.opaque, block.text);
       case 'redacted':
         return this.#reasoningOf(block.opaque, '');
-      default:
+      case 'text':
+      case 'image':
+      case 'file':
+      case 'audio':
+      case 'video':
+      case 'refusal':
+      case 'foreign':
         return undefined;
     }
   }

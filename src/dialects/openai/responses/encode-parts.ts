@@ -19,7 +19,10 @@ export function inputPart(block: Block, losses: Losses): readonly object[] {
     case 'foreign':
       losses.add(block.field, block.loss);
       return [];
-    default:
+    case 'call':
+    case 'result':
+    case 'reasoning':
+    case 'redacted':
       return [];
   }
 }

@@ -30,7 +30,7 @@ export class FreeformInput {
       case 'other':
         this.#kept += piece;
         return '';
-      default:
+      case 'start':
         this.#kept += piece;
         return this.#begin();
     }

@@ -31,7 +31,8 @@ export class GatheredItems {
     if (typeof delta !== 'string') return;
     const { texts } = this.#item(index);
     const kind = type.slice('response.'.length, -'.delta'.length);
-    const key = `${kind} ${String(summary ?? content ?? 0)}`;
+    const part = summary ?? content;
+    const key = `${kind} ${typeof part === 'number' ? part : 0}`;
     const text = texts.get(key);
     if (text === undefined) texts.set(key, { kind, pieces: [delta] });
     else text.pieces.push(delta);

@@ -91,15 +91,15 @@ describe('judging', () => {
   });
 });
 
-describe('encoding', () => {
-  const sent = (input: object, { stream = false, without = [] as readonly string[] } = {}): unknown => {
-    const call = callOf({ operation: 'responses', input, stream });
-    const options = { without: new Set(without), headers: {} };
-    const { request } = encodedBy(openaiResponses, call, targetOf({ model: 'gpt' }), options);
-    expect(request.path).toBe('/responses');
-    return JSON.parse(String(request.body));
-  };
+const sent = (input: object, { stream = false, without = [] as readonly string[] } = {}): unknown => {
+  const call = callOf({ operation: 'responses', input, stream });
+  const options = { without: new Set(without), headers: {} };
+  const { request } = encodedBy(openaiResponses, call, targetOf({ model: 'gpt' }), options);
+  expect(request.path).toBe('/responses');
+  return JSON.parse(String(request.body));
+};
 
+describe('encoding', () => {
   test('the body passes with the model of the entry, and never runs in the background', () => {
     const input = { model: 'default', input: 'a', background: true, previous_response_id: 'resp_1', unknown: 1 };
     expect(sent(input)).toEqual({ model: 'gpt', input: 'a', previous_response_id: 'resp_1', unknown: 1 });
@@ -128,6 +128,8 @@ describe('encoding', () => {
   });
 });
 
+const judge = (value: object) => runAtOnce(openaiCompact.judge(Buffer.from(JSON.stringify(value)), contextOf()));
+
 describe('compaction', () => {
   test('the body passes to its own path', () => {
     const call = callOf({ operation: 'responses.compact', input: { model: 'm', input: [], instructions: 'b' } });
@@ -137,7 +139,6 @@ describe('compaction', () => {
   });
 
   test('any object that is no error is an answer', () => {
-    const judge = (value: object) => runAtOnce(openaiCompact.judge(Buffer.from(JSON.stringify(value)), contextOf()));
     expect(
       judge({ output: [{ type: 'compaction', encrypted_content: 'x' }], usage: { input_tokens: 1 } }),
     ).toMatchObject({

@@ -106,6 +106,12 @@ test.each(fixturesOf('responses').map(({ id, request }) => [id, request.body] as
   },
 );
 
+const signed = (issuer: 'openai' | 'anthropic'): Block => ({
+  kind: 'reasoning',
+  text: 'hm',
+  opaque: { issuer, value: 's' },
+});
+
 describe('the conversation', () => {
   test('the first system turn is the instructions, and all others are messages in their place', () => {
     const turns = [
@@ -160,12 +166,6 @@ describe('the conversation', () => {
     expect(input[1]?.['call_id']).toBe(input[0]?.['call_id']);
   });
 
-  const signed = (issuer: 'openai' | 'anthropic'): Block => ({
-    kind: 'reasoning',
-    text: 'hm',
-    opaque: { issuer, value: 's' },
-  });
-
   test("only OpenAI's own reasoning is sent back, without an id", () => {
     const redacted: Block = { kind: 'redacted', opaque: { issuer: 'openai', value: 'r' } };
     const turns = [
@@ -198,9 +198,10 @@ describe('the conversation', () => {
   });
 });
 
+const hosted = (name: string, ranByClient = false) =>
+  ({ kind: 'hosted', family: 'anthropic', name, ranByClient, value: {} }) as const;
+
 describe('tools', () => {
-  const hosted = (name: string, ranByClient = false) =>
-    ({ kind: 'hosted', family: 'anthropic', name, ranByClient, value: {} }) as const;
   const tool = { kind: 'function', name: 'f', strict: false } as const;
 
   test('a hosted tool with a counterpart is sent, and one without is told beside others', () => {

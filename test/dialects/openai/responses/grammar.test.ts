@@ -130,37 +130,37 @@ test('a response gets the id that the client is to see in every event that holds
   expect(ids).toEqual(ids.map(() => expect.objectContaining({ id: 'resp_own' })));
 });
 
+const delta = (number: number, text: string, more = {}) =>
+  eventBytes(
+    eventOf({
+      type: 'response.output_text.delta',
+      sequence_number: number,
+      item_id: 'msg_1',
+      output_index: 0,
+      content_index: 0,
+      delta: text,
+      logprobs: [],
+      obfuscation: 'x'.repeat(number % 7),
+      ...more,
+    }),
+  );
+
+function skimmed(...events: readonly Buffer[]): { inspected: number; grammar: ReturnType<typeof grammarOf> } {
+  const grammar = grammarOf();
+  let inspected = 0;
+  const scanner = createEventScanner(
+    (event) => {
+      inspected++;
+      grammar.inspect(event);
+    },
+    { runs: { skim: (text, from) => grammar.skim(text, from), onRun: () => undefined } },
+  );
+  scanner.push(Buffer.concat([eventBytes(eventOf({ type: 'response.created', response: { id: 'r' } })), ...events]));
+  scanner.end();
+  return { inspected, grammar };
+}
+
 describe('runs', () => {
-  const delta = (number: number, text: string, more = {}) =>
-    eventBytes(
-      eventOf({
-        type: 'response.output_text.delta',
-        sequence_number: number,
-        item_id: 'msg_1',
-        output_index: 0,
-        content_index: 0,
-        delta: text,
-        logprobs: [],
-        obfuscation: 'x'.repeat(number % 7),
-        ...more,
-      }),
-    );
-
-  function skimmed(...events: readonly Buffer[]): { inspected: number; grammar: ReturnType<typeof grammarOf> } {
-    const grammar = grammarOf();
-    let inspected = 0;
-    const scanner = createEventScanner(
-      (event) => {
-        inspected++;
-        grammar.inspect(event);
-      },
-      { runs: { skim: (text, from) => grammar.skim(text, from), onRun: () => undefined } },
-    );
-    scanner.push(Buffer.concat([eventBytes(eventOf({ type: 'response.created', response: { id: 'r' } })), ...events]));
-    scanner.end();
-    return { inspected, grammar };
-  }
-
   test('deltas that differ in text, padding and number pass unread', () => {
     const deltas = Array.from({ length: 200 }, (_, at) => delta(at + 1, `é "${at}"\n`));
     const { inspected, grammar } = skimmed(...deltas);

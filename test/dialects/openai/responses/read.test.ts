@@ -3,7 +3,6 @@ import type { BlockEvent } from '../../../../src/dialects/neutral/block-event.ts
 import { translatedCodec } from '../../../../src/dialects/neutral/translated-codec.ts';
 import { responsesClient, responsesProvider } from '../../../../src/dialects/openai/responses/api.ts';
 import { readResponseUsage } from '../../../../src/dialects/openai/responses/usage.ts';
-import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { caseOf, contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
 import { folded, meaningOf } from './meaning.ts';
@@ -56,7 +55,7 @@ describe.each(ANSWERS.map((each) => [each.id, each] as const))('%s', (_id, { req
     const context = contextOf(request.body);
     const { events, complete } = shownBy(codec.grammar(context), eventsIn(stream));
     expect(complete).toBe(true);
-    const written = writtenEvents(events as readonly SseEvent[]);
+    const written = writtenEvents(events);
     const whole = checkedResponse(written);
     const usage = readResponseUsage(whole['usage']);
     expect(meaningOf(readEvents(written), usage)).toEqual(neutral);
@@ -65,6 +64,20 @@ describe.each(ANSWERS.map((each) => [each.id, each] as const))('%s', (_id, { req
     expect(meaningOf(responsesProvider.readWhole({ ...others, output }, context), usage)).toEqual(neutral);
   });
 });
+
+const encryptedItem = (encrypted: string, summary: readonly object[]) => ({
+  type: 'response.output_item.done',
+  output_index: 0,
+  item: { type: 'reasoning', summary, encrypted_content: encrypted },
+});
+const foldedBlocks = (event: Fields) => folded(readEvents([event])).blocks;
+const summaryDelta = (index: number, text: string) => ({
+  type: 'response.reasoning_summary_text.delta',
+  output_index: 0,
+  summary_index: index,
+  delta: text,
+});
+const deltaOfId = (id: string, text: string) => ({ type: 'response.output_text.delta', item_id: id, delta: text });
 
 describe('events', () => {
   test('D58: arguments that come only at the end are not lost', () => {
@@ -85,35 +98,22 @@ describe('events', () => {
   });
 
   test('encrypted reasoning is signed by OpenAI, or by the issuer of its envelope', () => {
-    const item = (encrypted: string, summary: readonly object[]) => ({
-      type: 'response.output_item.done',
-      output_index: 0,
-      item: { type: 'reasoning', summary, encrypted_content: encrypted },
-    });
-    const blocksOf = (event: Fields) => folded(readEvents([event])).blocks;
-    expect(blocksOf(item('gAAA', [{ type: 'summary_text', text: 'a' }]))).toMatchObject([
+    expect(foldedBlocks(encryptedItem('gAAA', [{ type: 'summary_text', text: 'a' }]))).toMatchObject([
       { start: { kind: 'reasoning' }, text: 'a', opaque: { issuer: 'openai', value: 'gAAA' } },
     ]);
-    expect(blocksOf(item(`sw1.google.${Buffer.from('x').toString('base64url')}`, []))).toMatchObject([
+    expect(foldedBlocks(encryptedItem(`sw1.google.${Buffer.from('x').toString('base64url')}`, []))).toMatchObject([
       { start: { kind: 'redacted', opaque: { issuer: 'google', value: 'x' } } },
     ]);
   });
 
   test('parts of a summary are apart by a blank line', () => {
-    const delta = (index: number, text: string) => ({
-      type: 'response.reasoning_summary_text.delta',
-      output_index: 0,
-      summary_index: index,
-      delta: text,
-    });
-    expect(folded(readEvents([delta(0, 'a'), delta(0, 'b'), delta(1, 'c')])).blocks).toMatchObject([
-      { text: 'ab\n\nc' },
-    ]);
+    expect(folded(readEvents([summaryDelta(0, 'a'), summaryDelta(0, 'b'), summaryDelta(1, 'c')])).blocks).toMatchObject(
+      [{ text: 'ab\n\nc' }],
+    );
   });
 
   test('items without indexes are told apart by their ids', () => {
-    const delta = (id: string, text: string) => ({ type: 'response.output_text.delta', item_id: id, delta: text });
-    const events = readEvents([delta('a', '1'), delta('b', '2'), delta('a', '3')]);
+    const events = readEvents([deltaOfId('a', '1'), deltaOfId('b', '2'), deltaOfId('a', '3')]);
     expect(folded(events).blocks.map(({ text }) => text)).toEqual(['13', '2']);
   });
 

@@ -44,7 +44,7 @@ function checkItem(events: readonly WrittenEvent[], from: number, output: unknow
   const added = events[from];
   const index = output.length;
   expect(added).toMatchObject({ type: 'response.output_item.added', output_index: index });
-  const { id } = added?.['item'] as Fields;
+  const id = (added?.['item'] as Fields | undefined)?.['id'];
   const end = events.findIndex(({ type }, at) => at > from && type === 'response.output_item.done');
   const done = events[end];
   expect(done).toMatchObject({ output_index: index, item: { id } });
