@@ -1184,6 +1184,33 @@ describe('an error inside a 200', () => {
     expect(readReportedError(error, BY)).toMatchObject({ class: kind, status });
   });
 
+  test.each([
+    ['insufficient_quota', 'no_money', undefined],
+    ['billing_hard_limit_reached', 'no_money', undefined],
+    ['billing_not_active', 'no_money', undefined],
+    ['rate_limit_exceeded', 'rate_limited', 1200],
+    ['server_error', 'server', 1200],
+    ['server_is_overloaded', 'overloaded', 1200],
+    ['slow_down', 'overloaded', 1200],
+    ['context_length_exceeded', 'context_length', undefined],
+    ['invalid_prompt', 'bad_request', undefined],
+    ['invalid_encrypted_content', 'bad_request', undefined],
+    ['data_residency_mismatch', 'bad_request', undefined],
+    ['bio_policy', 'content_filter', undefined],
+    ['image_content_policy_violation', 'content_filter', undefined],
+    ['image_too_large', 'bad_request', undefined],
+    ['invalid_base64_image', 'bad_request', undefined],
+    ['unsupported_image_media_type', 'bad_request', undefined],
+    ['empty_image_file', 'bad_request', undefined],
+    ['failed_to_download_image', 'bad_request', undefined],
+    ['vector_store_timeout', 'server', 1200],
+  ] as const)('the code %s in the stream of a response is %s', (code, kind, wait) => {
+    const error = errorIn({ type: 'error', code, message: 'It failed. Please try again in 1.2s.', param: null });
+    if (error === undefined) throw new Error('no error');
+    const { class: read, retryAt } = readReportedError(error, BY);
+    expect([read, retryAt]).toEqual([kind, wait === undefined ? undefined : NOW + wait]);
+  });
+
   test('gives a retry time and limits as a refusal does', () => {
     const error = errorIn({ error: google([[`GenerateRequestsPerMinute${FREE}`, '9']], { delay: '4s' })[0]?.error });
     if (error === undefined) throw new Error('no error');

@@ -20,6 +20,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['(?:spend|usage)_limit_reached', 'no_money'], // Anthropic: enforced_, contract_
   ['organization_on_hold', 'no_money'], // Anthropic
   ['billing', 'no_money'], // OpenAI
+  ['billing_(?:hard_limit|not_active)', 'no_money', 429], // OpenAI, in a stream
   ['billing_error', 'no_money', 402], // Anthropic
   ['payment_required', 'no_money', 402], // Cerebras, OpenRouter
   ['exceeded_current_quota', 'no_money'], // Moonshot
@@ -57,6 +58,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['(?<!data_|privacy_|rate_limit_|access_)policy_?violation', 'content_filter'],
   [String.raw`\bsafety(?!_(?:identifier|settings))`, 'content_filter'],
   ['guideline', 'content_filter'],
+  ['(?:bio|cyber)_policy', 'content_filter', 400], // OpenAI
   [String.raw`(?<=^|\s)102[67](?=\s|$)`, 'content_filter'], // MiniMax, of input and output
   ['prohibited_content', 'content_filter'], // Google
 
@@ -67,7 +69,7 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ['throttlingexception', 'rate_limited'], // Bedrock
   ['too_many_requests', 'rate_limited', 429], // Cerebras
   ['rate_limit|throttling', undefined, 429],
-  ['slow_down', undefined, 429], // OpenAI
+  ['slow_down', undefined, 529], // OpenAI: the server sheds load, whatever the account may use
 
   ['overloaded_error', 'overloaded'], // Anthropic
   ['server_is_overloaded', 'overloaded'], // OpenAI
@@ -85,6 +87,9 @@ export const CODE_ROWS: readonly CodeRow[] = [
   [String.raw`\binvalid_(?:value|type|enum|schema|json|image|url|function|tool)`, 'bad_request'], // OpenAI
   [String.raw`\bunsupported_(?!country)`, 'bad_request'], // OpenAI; an unsupported country is no matter of the request
   [String.raw`\bunknown_(?!error|model)|\bunrecognized_`, 'bad_request'], // OpenAI
+  // Of a response that fails in its stream (OpenAI).
+  ['invalid_prompt|invalid_encrypted_content|data_residency_mismatch', 'bad_request', 400],
+  [String.raw`\b(?:invalid|empty|unsupported)_(?:\w+_)?image|\bimage_(?:too|parse|file)_|failed_to_download_image`, 'bad_request', 400],
   ['extra_forbidden|literal_error|union_tag', 'bad_request'], // pydantic, in Mistral and vLLM
   [FIELD_TOO_LONG_CODE, 'bad_request'],
 ];
