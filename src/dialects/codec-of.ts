@@ -8,8 +8,9 @@ import { messagesClient, messagesProvider } from './anthropic/messages/api.ts';
 import { anthropicMessages } from './anthropic/messages/codec.ts';
 import { anthropicCountTokens } from './anthropic/messages/count-tokens.ts';
 import { chatClient, chatProvider } from './openai/chat/translate/api.ts';
+import { completionsClient } from './openai/completions/api.ts';
 import { openaiCompletions } from './openai/completions/codec.ts';
-import { responsesClient } from './openai/responses/api.ts';
+import { responsesClient, responsesProvider } from './openai/responses/api.ts';
 import { openaiCompact } from './openai/responses/compact.ts';
 import { openaiResponses } from './openai/responses/codec.ts';
 import { openaiChat } from './openai/chat/codec.ts';
@@ -36,6 +37,7 @@ const SPOKEN: Readonly<Record<Dialect, ReadonlySet<OperationName>>> = Object.fre
 /** The operations that any dialect can answer by translation, as clients speak them. */
 const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.freeze({
   'chat.completions': chatClient,
+  completions: completionsClient,
   responses: responsesClient,
   messages: messagesClient,
 });
@@ -43,6 +45,7 @@ const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.free
 /** What the providers of a dialect translate to and from. */
 const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({
   openai: chatProvider,
+  'openai-responses': responsesProvider,
   anthropic: messagesProvider,
 });
 

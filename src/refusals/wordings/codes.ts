@@ -89,7 +89,11 @@ export const CODE_ROWS: readonly CodeRow[] = [
   [String.raw`\bunknown_(?!error|model)|\bunrecognized_`, 'bad_request'], // OpenAI
   // Of a response that fails in its stream (OpenAI).
   ['invalid_prompt|invalid_encrypted_content|data_residency_mismatch', 'bad_request', 400],
-  [String.raw`\b(?:invalid|empty|unsupported)_(?:\w+_)?image|\bimage_(?:too|parse|file)_|failed_to_download_image`, 'bad_request', 400],
+  [
+    String.raw`\b(?:invalid|empty|unsupported)_(?:\w+_)?image|\bimage_(?:too|parse|file)_|failed_to_download_image`,
+    'bad_request',
+    400,
+  ],
   ['extra_forbidden|literal_error|union_tag', 'bad_request'], // pydantic, in Mistral and vLLM
   [FIELD_TOO_LONG_CODE, 'bad_request'],
 ];
