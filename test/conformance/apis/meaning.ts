@@ -115,15 +115,18 @@ export function weakened(meaning: Meaning, client: Api, provider: Api): Meaning 
   const isForeign = client !== provider;
   // Without a part of its own for it, a refusal is a filtered text.
   const isRefused = isForeign && (finish === 'refusal' || finish === 'filter');
-  const hasStopSequences = client === 'messages' && provider === 'messages';
+  const isMessages = client === 'messages' && provider === 'messages';
   return {
     ...meaning,
     text: isRefused ? text + refusal : text,
     refusal: isRefused ? '' : refusal,
-    finish: isRefused ? 'refusal' : finish === 'stop_sequence' && !hasStopSequences ? 'stop' : finish,
+    finish: isRefused ? 'refusal' : WITHIN_MESSAGES.has(finish) && !isMessages ? 'stop' : finish,
     usage: { ...usage, cacheWrite: client === 'chat' || provider === 'chat' ? 0 : usage.cacheWrite },
   };
 }
+
+/** Finishes that only the Messages API tells apart. */
+const WITHIN_MESSAGES: ReadonlySet<string> = new Set(['stop_sequence', 'pause']);
 
 function joined(parts: readonly Fields[], type: string, member: string): string {
   return parts.map((part) => (part['type'] === type ? textOf(part[member]) : '')).join('');
