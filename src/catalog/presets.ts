@@ -1,4 +1,5 @@
 import { ANSWER_MEMBERS, FOREIGN_CALL_MEMBERS } from './history-members.ts';
+import { ANTHROPIC, MESSAGES_VENDORS } from './messages-presets.ts';
 import { type Preset, type PresetRow, toPreset } from './preset.ts';
 
 /** Quirks of servers that implement an older API: only `max_tokens`, and the role `system` but not `developer`. */
@@ -182,9 +183,9 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningQuirks: OPENAI_REASONING,
     limitRules: { refills: true, reservesOutput: true },
   },
+  anthropic: ANTHROPIC,
   'anthropic-compat': {
     baseUrl: 'https://api.anthropic.com/v1',
-    defaultModel: 'claude-haiku-4-5',
     usage: 'own-event',
     // Indexes count content blocks, so the first tool call may have index 1.
     quirks: { mendToolCalls: true },
@@ -225,6 +226,7 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningField: 'reasoning_content',
     quirks: { ...OLDER_API, callRejects: FOREIGN_CALL_MEMBERS },
   },
+  ...MESSAGES_VENDORS,
   ollama: {
     ...LOCAL,
     baseUrl: 'http://localhost:11434/v1',

@@ -35,7 +35,7 @@ const ORDER: readonly Cost[] = ['free-tier', 'local', 'paid'];
 /** Finds what can be served without a configuration: providers whose usual environment variable is set, and servers on this machine. Pure. */
 export function findEntries(environment: Environment, servers: readonly LocalServer[]): Found {
   const entries: FoundEntry[] = [];
-  const passedOver: string[] = [];
+  const passedOver: { readonly variable: string; readonly problem: string }[] = [];
   for (const [provider, preset] of Object.entries(PRESETS)) {
     const { cost, defaultModel } = preset;
     const server = servers.find((each) => each.preset === provider);
@@ -46,11 +46,14 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
       preset.keyVariables.find((name) => isSet(environment, name));
     if (variable === undefined) continue;
     const problem = problemOf(environment, { provider, preset, variable });
-    if (problem !== undefined) passedOver.push(`${variable} is set, but ${problem}`);
+    if (problem !== undefined) passedOver.push({ variable, problem });
     else if (defaultModel !== undefined) entries.push({ provider, model: defaultModel, variable, cost });
   }
   const inOrder = ORDER.flatMap((cost) => entries.filter((entry) => entry.cost === cost));
-  return { entries: inOrder, passedOver };
+  // Some providers have two APIs, of which one is used.
+  const used = new Set(entries.map(({ variable }) => variable));
+  const unused = passedOver.filter(({ variable }) => !used.has(variable));
+  return { entries: inOrder, passedOver: unused.map(({ variable, problem }) => `${variable} is set, but ${problem}`) };
 }
 
 interface Candidate {

@@ -30,6 +30,8 @@ const PROVIDER_IDS: Readonly<Record<string, string>> = Object.freeze({
   'gemini-compat': 'google',
   'cohere-compat': 'cohere',
   'anthropic-compat': 'anthropic',
+  'deepseek-anthropic': 'deepseek',
+  'moonshot-anthropic': 'moonshotai',
   xai: 'x-ai',
 });
 

@@ -82,6 +82,8 @@ const EVERYTHING = {
 };
 
 describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
+  const isChat = preset.dialect === 'openai';
+
   test('has an address, and a key unless it is a local server', () => {
     const { target, sources } = snapshotOf(name);
     expect(target?.baseUrl).toMatch(/^https?:\/\/[^{}]+[^/{}]$/);
@@ -94,7 +96,7 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
     expect(target?.baseUrl).toBe('http://127.0.0.1:1/v9');
   });
 
-  test.each(['create', 'stream'] as const)(
+  test.runIf(isChat).each(['create', 'stream'] as const)(
     'gets no field from %s that it refuses, and every other one',
     async (operation) => {
       const { rejects, renames, streamOptions, developerRole, messageRejects, callRejects, callIds } = preset.quirks;
@@ -189,11 +191,16 @@ test('every provider has its address, key variable and cost', () => {
     ],
     ['openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY', 'paid'],
     ['azure', '{AZURE_OPENAI_ENDPOINT}/openai/v1', 'AZURE_OPENAI_API_KEY', 'paid'],
+    ['anthropic', 'https://api.anthropic.com', 'ANTHROPIC_API_KEY', 'paid'],
     ['anthropic-compat', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', 'paid'],
     ['deepseek', 'https://api.deepseek.com', 'DEEPSEEK_API_KEY', 'paid'],
     ['xai', 'https://api.x.ai/v1', 'XAI_API_KEY', 'paid'],
     ['together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY', 'paid'],
     ['fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY', 'paid'],
+    ['deepseek-anthropic', 'https://api.deepseek.com/anthropic', 'DEEPSEEK_API_KEY', 'paid'],
+    ['moonshot-anthropic', 'https://api.moonshot.ai/anthropic', 'MOONSHOT_API_KEY', 'paid'],
+    ['zai-anthropic', 'https://api.z.ai/api/anthropic', 'ZAI_API_KEY', 'paid'],
+    ['minimax-anthropic', 'https://api.minimax.io/anthropic', 'MINIMAX_API_KEY', 'paid'],
     ['ollama', 'http://localhost:11434/v1', undefined, 'local'],
     ['lmstudio', 'http://localhost:1234/v1', undefined, 'local'],
     ['llamacpp', 'http://localhost:8080/v1', undefined, 'local'],
@@ -337,6 +344,7 @@ test('docs/providers.md lists every preset, its variables and what is changed fo
       ...(quirks.callRejects.length === 0 ? [] : ['no foreign call fields']),
       ...(quirks.callIds === 'any' ? [] : ['call ids']),
       ...(quirks.mendToolCalls ? ['tool calls'] : []),
+      ...(quirks.betas?.length === 0 ? ['no betas'] : []),
     ];
     expect(cells.slice(2, 5)).toEqual([keyVariables.map((each) => `\`${each}\``).join(', '), cost, changes.join(', ')]);
   }

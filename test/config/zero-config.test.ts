@@ -33,6 +33,12 @@ test('a provider that needs more than a key is not used, with the reason', () =>
   expect(findEntries({ ...environment, CLOUDFLARE_ACCOUNT_ID: 'z' }, []).entries).toHaveLength(1);
 });
 
+test('of two APIs of a provider one is used, and the other is no news', () => {
+  const { entries, passedOver } = findEntries({ ANTHROPIC_API_KEY: 'sk-ant-1', DEEPSEEK_API_KEY: 'sk-2' }, []);
+  expect(entries.map(({ provider }) => provider)).toEqual(['anthropic', 'deepseek']);
+  expect(passedOver).toEqual([]);
+});
+
 test('an empty environment without local servers yields nothing', () => {
   expect(findEntries({}, [])).toEqual({ entries: [], passedOver: [] });
 });
@@ -119,6 +125,7 @@ test('the second variable is used when the first contains no valid key; a key wi
 
 test('a base URL variable without a path gets the path of the preset', () => {
   expect(override('groq', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
+  expect(override('anthropic', 'https://proxy.example/')).toBe('https://proxy.example');
   expect(override('anthropic-compat', 'https://api.anthropic.com/')).toBe('https://api.anthropic.com/v1');
   expect(override('azure', 'https://proxy.example')).toBe('https://proxy.example/openai/v1');
   expect(override('openai', 'http://127.0.0.1:1/other/')).toBe('http://127.0.0.1:1/other');

@@ -45,10 +45,11 @@ test('the price lists contain the default models of these presets only', () => {
     'cohere-compat',
     'cloudflare',
     'openai',
-    'anthropic-compat',
+    'anthropic',
     'deepseek',
     'xai',
     'together',
+    'moonshot-anthropic',
   ]);
 });
 

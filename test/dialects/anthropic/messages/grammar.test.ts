@@ -9,13 +9,13 @@ import { eventBytes, namedEvent } from '../../../../src/sse/framing.ts';
 const event = (value: { readonly type: string }, name = value.type): SseEvent =>
   namedEvent(name, JSON.stringify(value));
 const delta = (text: string, index = 0): SseEvent =>
-  event(Object.assign({ type: 'content_block_delta' }, { index, delta: { type: 'text_delta', text } }));
+  event({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
 const bare = (value: object): SseEvent => ({
   name: undefined,
   data: Buffer.from(JSON.stringify(value)),
   plain: undefined,
 });
-const STOP = event({ type: 'message_delta', ...{ delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } } });
+const STOP = event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } });
 
 interface Passed {
   readonly shown: string;
@@ -65,7 +65,8 @@ describe('deltas that differ only in their text', () => {
   test('of another block, of another kind, and what ends the answer is inspected', () => {
     const json = event({
       type: 'content_block_delta',
-      ...{ index: 1, delta: { type: 'input_json_delta', partial_json: '{"text":"' } },
+      index: 1,
+      delta: { type: 'input_json_delta', partial_json: '{"text":"' },
     });
     const { inspected, grammar } = passed([
       delta('a'),
@@ -144,7 +145,7 @@ test('counts replace each other, and an absent one erases none', () => {
   const start = {
     usage: { input_tokens: 7, cache_read_input_tokens: 4000, cache_creation_input_tokens: 300, output_tokens: 1 },
   };
-  expect(grammar.inspect(event({ type: 'message_start', ...{ message: start } })).usage).toMatchObject({ input: 4307 });
+  expect(grammar.inspect(event({ type: 'message_start', message: start })).usage).toMatchObject({ input: 4307 });
   const end = {
     delta: { stop_reason: 'end_turn' },
     usage: { input_tokens: null, cache_read_input_tokens: 4000, output_tokens: 9 },
@@ -164,5 +165,5 @@ test('the iterations of a provider’s own loop are added up, without its adviso
     { type: 'advisor_message', input_tokens: 100, output_tokens: 100 },
   ];
   const usage = { input_tokens: 10, output_tokens: 1, iterations };
-  expect(grammar.inspect(event({ type: 'message_delta', ...{ usage } })).usage).toMatchObject({ input: 15, output: 3 });
+  expect(grammar.inspect(event({ type: 'message_delta', usage })).usage).toMatchObject({ input: 15, output: 3 });
 });
