@@ -118,11 +118,17 @@ export function weakened(meaning: Meaning, client: Api, provider: Api): Meaning 
   const isMessages = client === 'messages' && provider === 'messages';
   return {
     ...meaning,
+    calls: meaning.calls.map(([id, name, input]) => [id, name, client === 'messages' ? asObject(input) : input]),
     text: isRefused ? text + refusal : text,
     refusal: isRefused ? '' : refusal,
     finish: isRefused ? 'refusal' : WITHIN_MESSAGES.has(finish) && !isMessages ? 'stop' : finish,
     usage: { ...usage, cacheWrite: client === 'chat' || provider === 'chat' ? 0 : usage.cacheWrite },
   };
+}
+
+/** Raw text is a member of an object where an API takes objects only. */
+function asObject(input: unknown): unknown {
+  return typeof input === 'string' ? { input } : input;
 }
 
 /** Finishes that only the Messages API tells apart. */

@@ -126,7 +126,10 @@ export class BlockWriter {
     const open = this.#open;
     const delta = DELTAS[start.kind];
     if (open === undefined || delta === undefined) return;
-    if (typeof piece === 'string') return this.#output.addDelta(open.index, delta, piece);
+    if (typeof piece === 'string') {
+      const text = isFreeform(start) ? JSON.stringify(piece).slice(1, -1) : piece;
+      return this.#output.addDelta(open.index, delta, text);
+    }
     this.#output.addDelta(open.index, 'signature_delta', wrapOpaque(piece, 'anthropic'));
     open.signed = true;
   }
@@ -135,6 +138,7 @@ export class BlockWriter {
     this.#open = { index: this.#count, slot, signed: false };
     slot.begun = true;
     this.#start(startOf(slot.start));
+    if (isFreeform(slot.start)) this.#output.addDelta(this.#open.index, 'input_json_delta', BEFORE_RAW_TEXT);
   }
 
   #start(block: object): void {
@@ -145,6 +149,7 @@ export class BlockWriter {
   #stop(): void {
     if (this.#open === undefined) return;
     const { index, slot } = this.#open;
+    if (isFreeform(slot.start)) this.#output.addDelta(index, 'input_json_delta', AFTER_RAW_TEXT);
     this.#output.add('content_block_stop', { index });
     this.#open = undefined;
     // A call has no member for its signature, so that stands behind it.
@@ -184,6 +189,15 @@ const DELTAS: Readonly<Record<BlockStart['kind'], DeltaType | undefined>> = Obje
   redacted: undefined,
   foreign: undefined,
 });
+
+/** Around the raw text of a freeform call, which is JSON in this API. */
+const BEFORE_RAW_TEXT = '{"input":"';
+const AFTER_RAW_TEXT = '"}';
+
+/** Whether it is a call whose input is raw text. */
+function isFreeform(start: BlockStart): boolean {
+  return start.kind === 'call' && start.freeform;
+}
 
 /** A block before its first delta. A refusal is text here: the reason to stop says that it is one. */
 function startOf(start: BlockStart): object {
