@@ -171,10 +171,12 @@ export class StreamLifecycle {
     }
   }
 
-  /** What the stream has used by now: the provider's count, else an estimate. */
+  /** What the stream has used by now: the provider's count, else an estimate. Some providers count the output only at the end. */
   used(): Usage {
     const { call } = this.#context.options;
-    return this.usage ?? estimateUsage(call, this.#outputBytes());
+    if (this.usage?.output !== undefined) return this.usage;
+    const estimate = estimateUsage(call, this.#outputBytes());
+    return this.usage === undefined ? estimate : { ...this.usage, output: estimate.output, approximate: true };
   }
 
   /** The grammar may be what threw, and the stream must end all the same. */

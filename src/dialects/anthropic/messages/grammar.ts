@@ -124,7 +124,9 @@ class MessagesGrammar implements StreamGrammar {
   #inspectStart({ usage, content }: Fields): Inspection {
     const outputs = Array.isArray(content) ? content.map(blockOutput) : [];
     const seen = outputs.reduce((last, bytes) => (bytes === undefined ? last : this.#output(bytes)), FEEDS);
-    return { ...seen, usage: this.#count(usage) };
+    // The output is counted at the end. Until then its bytes tell more than the 1 that is written here.
+    const { output_tokens: _begun, ...counts } = fieldsOf(usage);
+    return { ...seen, usage: this.#count(counts) };
   }
 
   #inspectEnd({ delta, usage }: Fields): Inspection {

@@ -6,8 +6,11 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../../../src/domain
 import { createEventScanner } from '../../../../src/sse/event-scanner.ts';
 import { eventBytes, namedEvent } from '../../../../src/sse/framing.ts';
 
-const event = (value: { readonly type: string }, name = value.type): SseEvent =>
-  namedEvent(name, JSON.stringify(value));
+interface Value extends Readonly<Record<string, unknown>> {
+  readonly type: string;
+}
+
+const event = (value: Value): SseEvent => namedEvent(value.type, JSON.stringify(value));
 const delta = (text: string, index = 0): SseEvent =>
   event({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
 const bare = (value: object): SseEvent => ({
