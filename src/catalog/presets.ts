@@ -173,6 +173,15 @@ const ROWS: Readonly<Record<string, PresetRow>> = {
     reasoningQuirks: OPENAI_REASONING,
     limitRules: { refills: true },
   },
+  // The same server and key as `openai`, for models that only the Responses API has.
+  'openai-responses': {
+    dialect: 'openai-responses',
+    baseUrl: 'https://api.openai.com/v1',
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    keyVariables: ['OPENAI_API_KEY'],
+    reasoning: /^(?:o\d|gpt-5(?!-chat))|codex|deep-research|-pro\b/,
+    limitRules: { refills: true },
+  },
   azure: {
     baseUrl: '{AZURE_OPENAI_ENDPOINT}/openai/v1',
     baseUrlVariable: 'AZURE_OPENAI_BASE_URL',

@@ -190,6 +190,7 @@ test('every provider has its address, key variable and cost', () => {
       'free-tier',
     ],
     ['openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY', 'paid'],
+    ['openai-responses', 'https://api.openai.com/v1', 'OPENAI_API_KEY', 'paid'],
     ['azure', '{AZURE_OPENAI_ENDPOINT}/openai/v1', 'AZURE_OPENAI_API_KEY', 'paid'],
     ['anthropic', 'https://api.anthropic.com', 'ANTHROPIC_API_KEY', 'paid'],
     ['anthropic-compat', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', 'paid'],

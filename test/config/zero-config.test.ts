@@ -39,6 +39,11 @@ test('of two APIs of a provider one is used, and the other is no news', () => {
   expect(passedOver).toEqual([]);
 });
 
+test('of two APIs of one provider the first is used', () => {
+  const { entries, passedOver } = findEntries({ OPENAI_API_KEY: 'key-0123456789' }, []);
+  expect([entries.map(({ provider }) => provider), passedOver]).toEqual([['openai'], []]);
+});
+
 test('an empty environment without local servers yields nothing', () => {
   expect(findEntries({}, [])).toEqual({ entries: [], passedOver: [] });
 });
