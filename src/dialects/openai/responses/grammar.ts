@@ -3,7 +3,7 @@ import type { GatewayError } from '../../../domain/errors.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream-grammar.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
-import { responseFailure } from '../../../operations/responses-error-events.ts';
+import { type FailedResponse, responseFailure } from '../../../operations/responses-error-events.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
 import { errorIn } from '../../../refusals/error-in-answer.ts';
 import { namedEvent } from '../../../sse/framing.ts';
@@ -95,8 +95,13 @@ class ResponsesGrammar implements StreamGrammar {
 
   failed(error: GatewayError): readonly SseEvent[] | undefined {
     if (this.#response === undefined) return undefined;
-    const failure = responseFailure(error, { response: this.#response, sequenceNumber: this.#nextNumber() });
-    return failure.map((event) => namedEvent(String(fieldsOf(event)['type']), JSON.stringify(event)));
+    const sequenceNumber = this.#nextNumber();
+    try {
+      return failureEvents(error, { response: this.#response, sequenceNumber });
+    } catch {
+      // What the provider sent nests too deep to be written again.
+      return failureEvents(error, { response: labelsOf(this.#response), sequenceNumber });
+    }
   }
 
   outputBytes(): number {
@@ -187,6 +192,17 @@ class ResponsesGrammar implements StreamGrammar {
   #count(number: unknown): void {
     this.#next = Number.isSafeInteger(number) ? Number(number) + 1 : this.#next + 1;
   }
+}
+
+function failureEvents(error: GatewayError, shown: FailedResponse): readonly SseEvent[] {
+  return responseFailure(error, shown).map((event) =>
+    namedEvent(String(fieldsOf(event)['type']), JSON.stringify(event)),
+  );
+}
+
+/** The members of a response that are no lists and no objects. */
+function labelsOf(response: Fields): Fields {
+  return Object.fromEntries(Object.entries(response).filter(([, value]) => typeof value !== 'object'));
 }
 
 function errorOf(value: Fields, type: string): Inspection {

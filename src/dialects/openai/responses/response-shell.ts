@@ -15,6 +15,8 @@ export interface AnswerStart {
 }
 
 const PREFIX = 'resp_';
+/** An id of the API. It stands in JSON as it is. */
+const RESPONSE_ID = /^resp_[\w-]{1,256}$/;
 /** As many as OpenAI's ids have. */
 const newDigits = createRandomHex(48);
 
@@ -33,7 +35,7 @@ export function responseShell(
     return json === undefined ? undefined : JSON.parse(json.toString('utf8'));
   };
   return {
-    id: id?.startsWith(PREFIX) === true ? id : PREFIX + newDigits(),
+    id: id !== undefined && RESPONSE_ID.test(id) ? id : PREFIX + newDigits(),
     object: 'response',
     created_at: created ?? secondsNow(),
     status: 'in_progress',

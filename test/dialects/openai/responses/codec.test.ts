@@ -65,6 +65,28 @@ describe.each(ANSWERS.map((each) => [each.id, each] as const))('%s', (_id, { res
   });
 });
 
+test('a large response becomes a stream in steps', () => {
+  const text = 'x'.repeat(200_000);
+  const output = [
+    {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      status: 'completed',
+      content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
+    },
+  ];
+  const response = { id: 'resp_1', object: 'response', status: 'completed', output };
+  const steps = [...(openaiResponses.toEvents(response, contextOf()) ?? [])];
+  expect(steps).toContain(undefined);
+  const events = steps.flatMap((each) => each ?? []);
+  for (const { data, large } of events)
+    expect(String(large?.plain)).toBe(
+      `event: ${String(Reflect.get(large?.value ?? {}, 'type'))}\ndata: ${String(data)}\n\n`,
+    );
+  expect(JSON.parse(String(events.at(-1)?.data))).toMatchObject({ type: 'response.completed', response });
+});
+
 describe('judging', () => {
   test.each([
     [

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { openaiResponses } from '../../../../src/dialects/openai/responses/codec.ts';
 import { createResponsesGrammar } from '../../../../src/dialects/openai/responses/grammar.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
+import { PLAIN_RULES } from '../../../../src/domain/limits.ts';
 import type { Inspection, SseEvent } from '../../../../src/domain/stream-grammar.ts';
+import { readReportedError } from '../../../../src/refusals/read.ts';
 import { createEventScanner } from '../../../../src/sse/event-scanner.ts';
 import { eventBytes, namedEvent } from '../../../../src/sse/framing.ts';
-import { contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
+import { caseOf, contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
 
 const FIXTURES = fixturesOf('responses');
 const grammarOf = () => openaiResponses.grammar(contextOf());
@@ -84,6 +86,24 @@ describe('errors', () => {
       { sequence_number: events.length, code: 'upstream_truncated', error: { message: 'It stopped.' } },
       { sequence_number: events.length + 1, response: { id: 'resp_fx1', status: 'failed', model: 'fx-resp-1' } },
     ]);
+  });
+
+  test('a failure keeps less of a response that nests too deep to be written', () => {
+    const grammar = grammarOf();
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const data = Buffer.from(`{"type":"response.created","response":{"id":"resp_1","metadata":${deep}}}`);
+    grammar.inspect({ name: undefined, data, plain: undefined });
+    const failure = grammar.failed?.(new GatewayError('upstream_failed', { message: 'a' })) ?? [];
+    expect(failure.map(dataOf)[1]).toMatchObject({ response: { id: 'resp_1', status: 'failed' } });
+  });
+
+  test('D60: a quota that is used up shows nothing, and is no money', () => {
+    const { in: sent, want } = caseOf('D60');
+    const events = (sent as { events: { type: string }[] }).events.map(eventOf);
+    const { seen } = shownBy(grammarOf(), events);
+    expect(seen.some(({ token }) => token)).toBe(false);
+    const error = seen.at(-1)?.error;
+    expect(error && readReportedError(error, { rules: PLAIN_RULES, now: 0 }).class).toBe(want['class']);
   });
 
   test('a failure before any event needs nothing of the stream', () => {

@@ -69,6 +69,11 @@ test('a response has the members that the API has, with what the client sent', (
   });
 });
 
+test.each(['chatcmpl-1', 'resp_"', 'resp_'])('the id %s is replaced', (id) => {
+  const { response } = written([{ ...START, id }, open(0, { kind: 'text' }), delta(0, 'a'), finish('stop')]);
+  expect(response).toMatchObject({ id: expect.stringMatching(/^resp_[\da-f]{48}$/) as string });
+});
+
 test("a provider's id of the API is kept", () => {
   expect(written([{ ...START, id: 'resp_1' }, finish('stop')]).response).toMatchObject({ id: 'resp_1', output: [] });
 });
@@ -294,6 +299,43 @@ function eventsOf(step: string, i: number, kind: string, text: string): readonly
       return [close(i)];
   }
 }
+
+const lengthOf = (text: unknown): number => (typeof text === 'string' ? text.length : 0);
+
+/** Answers in which each block is opened once and closed once, and blocks grow in any order. */
+const WHOLE_ANSWERS = fc
+  .record({
+    kinds: fc.array(fc.constantFrom('text', 'reasoning', 'call', 'refusal'), { minLength: 1, maxLength: 5 }),
+    pieces: fc.array(fc.record({ at: fc.nat(4), text: fc.string({ minLength: 1, maxLength: 3 }) }), { maxLength: 30 }),
+  })
+  .map(({ kinds, pieces }) => ({
+    kinds,
+    pieces: pieces.map(({ at, text }) => ({ i: at % kinds.length, text })),
+  }));
+
+test('every piece is written once, and the pieces of a block in their order', () => {
+  fc.assert(
+    fc.property(WHOLE_ANSWERS, ({ kinds, pieces }) => {
+      const opens = kinds.flatMap((kind, i) => eventsOf('open', i, kind, `f${i}`));
+      const blocks = [...opens, ...pieces.map(({ i, text }) => delta(i, text)), ...kinds.map((_, i) => close(i))];
+      const { response } = written([START, ...blocks, finish('tools')]);
+      const output = response['output'] as Fields[];
+      const partsOf = (item: Fields) => (item['content'] ?? item['summary'] ?? []) as Fields[];
+      for (const kind of ['text', 'refusal'] as const)
+        expect(output.flatMap(partsOf).reduce((sum, part) => sum + lengthOf(part[kind]), 0)).toBe(
+          pieces
+            .filter(({ i }) => (kind === 'refusal') === (kinds[i] === 'refusal') && kinds[i] !== 'call')
+            .reduce((sum, { text }) => sum + text.length, 0),
+        );
+      for (const [i, kind] of kinds.entries())
+        if (kind === 'call') {
+          const input = pieces.flatMap((piece) => (piece.i === i ? [piece.text] : [])).join('');
+          expect(output.find(({ name }) => name === `f${i}`)).toMatchObject({ arguments: input || '{}' });
+        }
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test('blocks in any order keep to the grammar', () => {
   fc.assert(
