@@ -73,6 +73,7 @@ test('has every status and code with which each route refuses, and where a key i
       .replace('{model}', 'none')
       .replace('{runId}', `run_${'0'.repeat(32)}`)
       .split(' ');
+    const shape = path.startsWith('/v1/messages') ? 'MessagesError' : 'Error';
     const body = (content: unknown): RequestInit => (method === 'POST' ? { body: JSON.stringify(content) } : {});
     const requests: RequestInit[] = [
       { ...body(HELLO) },
@@ -88,8 +89,8 @@ test('has every status and code with which each route refuses, and where a key i
       const response = await fetch(rig.url + path, { method, ...init });
       const text = await response.text();
       if (response.ok) continue;
+      ANSWERS[shape].schema.parse(JSON.parse(text));
       seen.add(response.status);
-      const shape = path.startsWith('/v1/messages') ? 'MessagesError' : 'Error';
       const { description = '', headers = {} } = responses[`${shape}${response.status}`] ?? {};
       expect([place, Object.keys(operation.responses)]).toEqual([
         place,
@@ -177,6 +178,44 @@ test('has the stream of a chat', () => {
       additionalProperties: {},
     },
   });
+});
+
+test.each([
+  ['messages', 'MessageStreamEvent', 'content_block_delta'],
+  ['responses', 'ResponseStreamEvent', 'response.output_text.delta'],
+])('has the named events of the stream of %s', (path, schema, type) => {
+  const content = document.paths[`/v1/${path}`]?.['post']?.responses['200']?.content ?? {};
+  expect(content['text/event-stream']).toMatchObject({
+    schema: { contentSchema: { $ref: `#/components/schemas/${schema}` } },
+    example: expect.stringMatching(new RegExp(`^event: ${type}\\ndata: \\{"type":"${type}",.*\\}\\n\\n$`)),
+  });
+});
+
+test('has Anthropic’s shape of errors, and the header of its SDKs, on the paths of Messages only', () => {
+  for (const { place, operation } of operations) {
+    const text = JSON.stringify(operation.responses);
+    const isMessages = place.includes('/v1/messages');
+    expect([place, text.includes('/responses/MessagesError400'), text.includes('/headers/request-id')]).toEqual([
+      place,
+      isMessages,
+      isMessages,
+    ]);
+    expect([place, text.includes('/responses/Error400')]).toEqual([place, !isMessages]);
+  }
+  expect(headersOf('MessagesError401')).toEqual([
+    'x-request-id',
+    'x-spillway-request-id',
+    'request-id',
+    'www-authenticate',
+  ]);
+  expect(document.components['responses']).toMatchObject({
+    MessagesError400: { content: { 'application/json': { schema: { $ref: '#/components/schemas/MessagesError' } } } },
+  });
+});
+
+test('has the option of runs on streams of chat completions only', () => {
+  const withRun = operations.filter(({ operation }) => JSON.stringify(operation).includes('/parameters/Run'));
+  expect(withRun.map(({ place }) => place)).toEqual(['POST /v1/chat/completions']);
 });
 
 describe('every example', () => {
