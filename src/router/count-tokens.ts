@@ -15,11 +15,10 @@ export async function countTokens(call: CallContext, input: object): Promise<Tok
   try {
     return await call.answer<TokenCount>({ operation: OPERATION, input });
   } catch (thrown) {
-    const { report, signal } = call.scope;
-    if (signal.aborted || !(GatewayError.from(thrown).details.attempts ?? []).every(cannotCount)) throw thrown;
-    // Nothing was tried where the request was refused before the chain: its error has no trail.
-    if (report.trail.length === 0) throw thrown;
-    report.estimated = ['input_tokens'];
+    // Without attempts the request was refused before its chain, or the gateway has failed.
+    const { attempts = [] } = GatewayError.from(thrown).details;
+    if (attempts.length === 0 || !attempts.every(cannotCount)) throw thrown;
+    call.scope.report.estimated = ['input_tokens'];
     return { input_tokens: call.estimateInput({ operation: OPERATION, input }) };
   }
 }

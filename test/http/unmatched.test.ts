@@ -16,7 +16,7 @@ async function startLogged(): Promise<{ readonly rig: Rig; readonly lines: Recor
 }
 
 test.each([
-  ['GET', '/v1/responses?api-version=secret-in-query', 404, 'not_found', '/v1/responses'],
+  ['GET', '/v1/threads?api-version=secret-in-query', 404, 'not_found', '/v1/threads'],
   ['POST', '/chat/completion', 404, 'not_found', '/chat/completion'],
   ['PUT', '/v1/models', 405, 'method_not_allowed', '/v1/models'],
   ['GET', '/v1/chat/completions', 405, 'method_not_allowed', '/v1/chat/completions'],

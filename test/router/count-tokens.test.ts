@@ -27,6 +27,12 @@ const counting: Stage = async () => ({
   bytes: 18,
 });
 
+/** Fails in place of the chain, behind an entry that cannot count. */
+const defect: Stage = async (_, scope) => {
+  scope.report.trail = [UNSUITED];
+  throw new TypeError('a defect');
+};
+
 const count = (rig: Rig, body: object = BODY): Promise<Response> =>
   post(fetch, `${rig.url}/v1/messages/count_tokens?beta=true`, body);
 
@@ -74,6 +80,12 @@ describe('messages.countTokens', () => {
     const response = await count(rig);
     expect([response.status, await response.json()]).toMatchObject([status, { type: 'error', error: { code } }]);
     expect(response.headers.get('x-spillway-estimated')).toBeNull();
+  });
+
+  test('fails where the gateway itself does, whatever the entries could not do', async () => {
+    await using rig = await startRig([openaiError(500, 'no')], { stages: [defect] });
+    const response = await count(rig);
+    expect([response.status, response.headers.get('x-spillway-estimated')]).toEqual([500, null]);
   });
 
   test('fails where the request is wrong before any entry is tried', async () => {

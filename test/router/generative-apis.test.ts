@@ -129,5 +129,6 @@ test('the typed client and the caller in process answer in each API', async () =
     } as const;
     const got = await Promise.all(answers[name].map((answer): Promise<unknown> => answer()));
     expect(got).toEqual([response, chunks, response, chunks]);
+    expect(rig.events.filter(({ kind }) => kind === 'raw_face_hidden')).toEqual([]);
   }
 });

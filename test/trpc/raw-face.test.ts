@@ -23,6 +23,9 @@ test("every subscription of the gateway's router has its raw face at both doors"
   const streams = [...definitionsOf(appRouter)].filter(([, { type }]) => type === 'subscription');
   expect(streams.map(([path]) => path)).toEqual([
     'chat.completions.stream',
+    'completions.stream',
+    'responses.stream',
+    'messages.stream',
     'runs.stream',
     'limits.watch',
     'events.watch',
