@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import { createAnswerStream } from '../../src/attempt/answer-stream.ts';
 import type { Stage } from '../../src/chain/stage.ts';
+import { GatewayError } from '../../src/domain/errors.ts';
 import type { MessagesInput } from '../../src/domain/messages.ts';
 import type { ResponsesInput } from '../../src/domain/responses.ts';
 import type { CompletionsInput } from '../../src/domain/completions.ts';
@@ -56,6 +57,23 @@ function answering(name: ApiName): { readonly stage: Stage; readonly asked: stri
   return { stage, asked };
 }
 
+/** Breaks off in place of the chain, before anything is shown. */
+const broken: Stage = async () => {
+  const answer = createAnswerStream<unknown>({ pause: () => {}, resume: () => {}, cancel: () => {} });
+  answer.end({ kind: 'failed', error: new GatewayError('upstream_truncated', { message: 'It broke off.' }) });
+  return { kind: 'stream', stream: answer.stream };
+};
+
+/** The names and the types of the events by which each API says that a stream has failed. */
+const FAILURES: Readonly<Record<ApiName, readonly [name: string | undefined, type: string | undefined][]>> = {
+  messages: [['error', 'error']],
+  responses: [
+    ['error', 'error'],
+    ['response.failed', 'response.failed'],
+  ],
+  completions: [[undefined, undefined]],
+};
+
 const start = (stage: Stage): Promise<Rig> => startRig([openaiError(500, 'no')], { stages: [stage] });
 
 /** The body of a fixture's request without the member that selects the form of the answer. */
@@ -89,6 +107,27 @@ describe.each(NAMES)('%s', (name) => {
       400,
       { error: { message: `stream: must not be true; call ${name}.stream for that` } },
     ]);
+  });
+
+  test('ends a failed stream with the error of its API, and with no end mark', async () => {
+    await using rig = await start(broken);
+    const response = await post(fetch, rig.url + path, { ...bodyOf(name), stream: true });
+    const text = await response.text();
+    const shown = text
+      .split('\n\n')
+      .filter((event) => event.includes('data: '))
+      .map((event) => {
+        const data = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '') as { type?: string; error?: object };
+        return { name: /^event: (.*)$/m.exec(event)?.[1], type: data.type, error: data.error };
+      });
+    expect(shown.map((event) => [event.name, event.type])).toEqual(FAILURES[name]);
+    expect(shown[0]?.error).toMatchObject({ code: 'upstream_truncated', message: 'It broke off.' });
+    expect(text).not.toMatch(/\[DONE\]|message_stop|response\.completed/);
+    const client = createClient({ url: rig.url });
+    const input = bodyOf(name) as unknown as MessagesInput & ResponsesInput & CompletionsInput;
+    await expect(Array.fromAsync<unknown>(client[name].stream(input))).rejects.toMatchObject({
+      code: 'upstream_truncated',
+    });
   });
 
   test('cannot be a run', async () => {
