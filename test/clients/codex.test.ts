@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isRecord, memberOf } from '../../src/lib/record.ts';
+import { fieldsOf, openaiError } from '../../src/testing/index.ts';
+import type { Rig } from '../helpers/gateway.ts';
+import { installPackage } from '../helpers/npm.ts';
+import { folderOf, type Ran, runProgram } from '../helpers/program.ts';
+import type { Api, SaidCall } from '../helpers/vendors/said.ts';
+import { saying, startVendor } from '../helpers/vendors/vendor.ts';
+
+const VERSION = '0.171.0';
+const PATCH = '*** Begin Patch\n*** Update File: greeting.txt\n@@\n-hello\n+goodbye\n*** End Patch\n';
+const SHELL = 'echo goodbye > greeting.txt';
+const SCRIPT = `await tools.exec_command({ cmd: '${SHELL}' });`;
+/** Codex offers other tools to each of these models. It does not know the first. */
+const MODELS = { unknown: 'default', patches: 'gpt-5.5', scripts: 'gpt-6-astra' } as const;
+
+const over = new AbortController();
+let program: string;
+let reason: string | undefined;
+
+beforeAll(async () => {
+  const installed = await installPackage('@openai/codex', VERSION, over.signal);
+  if ('reason' in installed) {
+    // The default reporter does not list single skipped tests.
+    console.warn((reason = installed.reason));
+    return;
+  }
+  program = join(installed.folder, 'bin', 'codex.js');
+}, 180_000);
+
+beforeEach(({ skip }) => {
+  if (reason !== undefined) skip(reason);
+});
+afterAll(() => over.abort());
+
+const configOf = ({ url }: Rig, model: string): string => `
+model = "${model}"
+model_provider = "spillway"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[feedback]
+enabled = false
+[model_providers.spillway]
+name = "Spillway"
+base_url = "${url}/v1"
+env_key = "SPILLWAY_API_KEY"
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+`;
+
+interface Session extends Ran {
+  /** What the file in its folder says afterwards. */
+  readonly greeting: string;
+  /** Its own events. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+
+async function codex(rig: Rig, model: string): Promise<Session> {
+  await using folder = await folderOf({
+    'home/config.toml': configOf(rig, model),
+    'work/greeting.txt': 'hello\n',
+  });
+  const [home, work] = [join(folder.path, 'home'), join(folder.path, 'work')];
+  const ran = await runProgram({
+    args: [program, 'exec', '--json', '--skip-git-repo-check', 'Let greeting.txt say goodbye.'],
+    cwd: work,
+    env: { HOME: home, CODEX_HOME: home, SPILLWAY_API_KEY: 'key-of-codex' },
+    timeout: 40_000,
+    signal: over.signal,
+  });
+  const lines = ran.stdout.split('\n').filter((line) => line.startsWith('{'));
+  return {
+    ...ran,
+    greeting: await readFile(join(work, 'greeting.txt'), 'utf8'),
+    events: lines.map((line) => JSON.parse(line) as unknown).filter(isRecord),
+  };
+}
+
+/** What the upstream is sent of a call's result: the last message that is one. */
+function resultIn(api: Api, rig: Rig, n: number): string {
+  const hit = rig.upstreams[0]?.hits[n];
+  if (hit === undefined) throw new Error(`The upstream has not received request ${n}.`);
+  const fields = fieldsOf(hit);
+  const items = fields[api === 'responses' ? 'input' : 'messages'];
+  const last: unknown = Array.isArray(items) ? items.at(-1) : undefined;
+  return JSON.stringify(last);
+}
+
+interface Tool {
+  readonly model: string;
+  /** The call as the model makes it over the provider's API. */
+  readonly call: (api: Api) => SaidCall;
+  readonly result: RegExp;
+}
+
+const id = 'call_greeting';
+const TOOLS: Readonly<Record<string, Tool>> = {
+  'a shell command': {
+    model: MODELS.unknown,
+    call: () => ({ id, name: 'exec_command', input: { cmd: SHELL } }),
+    result: /Process exited with code 0/,
+  },
+  'a tool that takes text': {
+    model: MODELS.patches,
+    call: (api) => ({ id, name: 'apply_patch', input: api === 'responses' ? PATCH : { input: PATCH } }),
+    result: /Success/,
+  },
+  'a tool of a namespace that takes text': {
+    model: MODELS.scripts,
+    call: (api) =>
+      api === 'responses'
+        ? { id, name: 'exec', namespace: 'functions', input: SCRIPT }
+        : { id, name: 'functions__exec', input: { input: SCRIPT } },
+    result: /Script completed/,
+  },
+};
+
+describe.each(['responses', 'chat'] as const)(`Codex ${VERSION} over a provider of %s`, (api) => {
+  test.each(Object.entries(TOOLS))(
+    'edits a file with %s',
+    async (_, { model, call, result }) => {
+      const calls = [call(api)];
+      await using rig = await startVendor(
+        api,
+        [
+          { reasoning: { text: 'I look at the file.', signature: 'c2lnbmVk' }, text: 'I edit it.', calls },
+          { text: 'The file says goodbye.' },
+        ],
+        { model },
+      );
+      const session = await codex(rig, model);
+      expect(session).toMatchObject({ status: 0, greeting: 'goodbye\n' });
+      expect(session.events.at(-1)).toMatchObject({
+        type: 'turn.completed',
+        usage: { input_tokens: 60, output_tokens: 24 },
+      });
+      expect(session.stdout).toContain('The file says goodbye.');
+      expect(rig.upstreams[0]?.hits).toHaveLength(2);
+      expect(resultIn(api, rig, 1)).toMatch(result);
+      expect(rig.codes()).toEqual(['ok', 'ok']);
+    },
+    60_000,
+  );
+
+  test.each([
+    ['before its first token', openaiError(500, 'out of order')],
+    ['that is rejected', openaiError(400, 'out of order')],
+    ['that fails after its first token', saying(api, { text: 'I edit it now.' }, 'error')],
+    ['that is cut off', saying(api, { text: 'I edit it now.' }, 'cut')],
+  ])(
+    'fails with a turn %s',
+    async (_, reply) => {
+      await using rig = await startVendor(api, [reply], { model: MODELS.patches });
+      const session = await codex(rig, MODELS.patches);
+      expect(session).toMatchObject({ status: 1, greeting: 'hello\n' });
+      expect(memberOf(session.events.at(-1), 'type')).toBe('turn.failed');
+    },
+    60_000,
+  );
+});
