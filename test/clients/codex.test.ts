@@ -11,6 +11,8 @@ import { saying, startVendor } from '../helpers/vendors/vendor.ts';
 
 const VERSION = '0.171.0';
 const PATCH = '*** Begin Patch\n*** Update File: greeting.txt\n@@\n-hello\n+goodbye\n*** End Patch\n';
+/** Of the reasoning. */
+const SIGNATURE = 'c2lnbmVk';
 const SHELL = 'echo goodbye > greeting.txt';
 const SCRIPT = `await tools.exec_command({ cmd: '${SHELL}' });`;
 /** Codex offers other tools to each of these models. It does not know the first. */
@@ -121,7 +123,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   },
 };
 
-describe.each(['responses', 'chat'] as const)(`Codex ${VERSION} over a provider of %s`, (api) => {
+describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over a provider of %s`, (api) => {
   test.each(Object.entries(TOOLS))(
     'edits a file with %s',
     async (_, { model, call, result }) => {
@@ -129,7 +131,7 @@ describe.each(['responses', 'chat'] as const)(`Codex ${VERSION} over a provider 
       await using rig = await startVendor(
         api,
         [
-          { reasoning: { text: 'I look at the file.', signature: 'c2lnbmVk' }, text: 'I edit it.', calls },
+          { reasoning: { text: 'I look at the file.', signature: SIGNATURE }, text: 'I edit it.', calls },
           { text: 'The file says goodbye.' },
         ],
         { model },
@@ -143,6 +145,8 @@ describe.each(['responses', 'chat'] as const)(`Codex ${VERSION} over a provider 
       expect(session.stdout).toContain('The file says goodbye.');
       expect(rig.upstreams[0]?.hits).toHaveLength(2);
       expect(resultIn(api, rig, 1)).toMatch(result);
+      // The reasoning comes back to its vendor. A chat provider has signed none.
+      expect(rig.upstreams[0]?.hits[1]?.body.includes(`"${SIGNATURE}"`)).toBe(api !== 'chat');
       expect(rig.codes()).toEqual(['ok', 'ok']);
     },
     60_000,
