@@ -1,6 +1,6 @@
 import type { Dialect } from '../domain/chain.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { OperationName } from '../operations/names.ts';
+import { OPERATION_NAMES, type OperationName } from '../operations/names.ts';
 import type { Codec } from './codec.ts';
 import type { ClientApi, ProviderApi } from './neutral/api.ts';
 import { translatedCodec } from './neutral/translated-codec.ts';
@@ -17,7 +17,7 @@ import { openaiChat } from './openai/chat/codec.ts';
 import { openaiEmbeddings } from './openai/embeddings/codec.ts';
 
 /** The codec of each operation's own API: the same on the client's and on the provider's side. */
-const OWN: Readonly<Partial<Record<OperationName, Codec>>> = Object.freeze({
+const OWN: Readonly<Record<OperationName, Codec>> = Object.freeze({
   'chat.completions': openaiChat,
   completions: openaiCompletions,
   responses: openaiResponses,
@@ -43,7 +43,7 @@ const CLIENTS: Readonly<Partial<Record<OperationName, ClientApi>>> = Object.free
 });
 
 /** What the providers of a dialect translate to and from. */
-const PROVIDERS: Readonly<Partial<Record<Dialect, ProviderApi>>> = Object.freeze({
+const PROVIDERS: Readonly<Record<Dialect, ProviderApi>> = Object.freeze({
   openai: chatProvider,
   'openai-responses': responsesProvider,
   anthropic: messagesProvider,
@@ -64,7 +64,8 @@ export const codecOf: CodecOf = (operation, dialect) => {
 
 /** The codec of an operation's own API. Throws as `codecOf`. */
 export function ownCodecOf({ name }: Operation): Codec {
-  const codec = Object.hasOwn(OWN, name) ? (OWN as Readonly<Record<string, Codec>>)[name] : undefined;
+  const codecs: Readonly<Record<string, Codec>> = OWN;
+  const codec = Object.hasOwn(codecs, name) ? codecs[name] : undefined;
   if (codec === undefined) throw new TypeError(`There is no codec of ${name}.`);
   return codec;
 }
@@ -77,10 +78,10 @@ const CODECS: Readonly<Record<Dialect, ReadonlyMap<string, Codec>>> = Object.fre
 
 function codecsOf(dialect: Dialect): ReadonlyMap<string, Codec> {
   const codecs = new Map<string, Codec>();
-  for (const [name, own] of Object.entries(OWN) as [OperationName, Codec][]) {
-    const [client, provider] = [CLIENTS[name], PROVIDERS[dialect]];
+  for (const name of OPERATION_NAMES) {
+    const [own, client] = [OWN[name], CLIENTS[name]];
     if (SPOKEN[dialect].has(name)) codecs.set(name, own);
-    else if (client !== undefined && provider !== undefined) codecs.set(name, translatedCodec(client, provider));
+    else if (client !== undefined) codecs.set(name, translatedCodec(client, PROVIDERS[dialect]));
     else codecs.set(name, { ...own, encode: () => ({ unsuited: `Its API, ${dialect}, has no ${name}.` }) });
   }
   return codecs;

@@ -53,11 +53,6 @@ export function withAnswerId(call: Call, answerId: string): Call {
   return new RequestCall({ ...partsOf(call), answerId });
 }
 
-/** The same call for a stream, or for JSON. */
-export function withStream(call: Call, stream: boolean): Call {
-  return new RequestCall({ ...partsOf(call), stream });
-}
-
 function partsOf({ operation, body, content, stream, headers, answerCheck, conversation, answerId }: Call): CallParts {
   return { operation, body, content, stream, headers, answerCheck, conversation, answerId };
 }

@@ -8,7 +8,7 @@ import { type ConfigResult, parseConfig } from '../config/load.ts';
 import { ConfigError, type ConfigProblem } from '../config/problems.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
-import { responseSettings } from '../config/response-schema.ts';
+import { responseSettings } from '../config/response-settings.ts';
 import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createProgress, publishEnds } from '../domain/progress.ts';

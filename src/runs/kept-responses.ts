@@ -1,5 +1,5 @@
 import type { Stage } from '../chain/stage.ts';
-import type { ResponseSettings } from '../config/response-schema.ts';
+import type { ResponseSettings } from '../config/response-settings.ts';
 import { type Call, withAnswerId, withBody } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
 import { RequestBody } from '../domain/request-body.ts';

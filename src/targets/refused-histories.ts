@@ -16,9 +16,12 @@ const MOST = 10_000;
 /** Makes an empty memory. */
 export function createRefusedHistories(): RefusedHistories {
   const until = new Map<string, number>();
-  const keyOf = ({ modelKey }: Target, conversation: string): string => `${modelKey}\n${conversation}`;
   return {
     add: (target, conversation, now) => putBounded(until, [keyOf(target, conversation), now + MEMORY_MS], MOST),
     has: (target, conversation, now) => (until.get(keyOf(target, conversation)) ?? 0) > now,
   };
+}
+
+function keyOf({ modelKey }: Target, conversation: string): string {
+  return `${modelKey}\n${conversation}`;
 }

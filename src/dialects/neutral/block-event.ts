@@ -1,3 +1,4 @@
+import type { GatewayError } from '../../domain/errors.ts';
 import type { SseEvent } from '../../domain/stream-grammar.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { Family, Opaque } from './request.ts';
@@ -86,5 +87,5 @@ export interface AnswerWriter {
   /** The whole answer as a JSON value, after `finish`. */
   whole(): object;
   /** The events that report a failure of a stream that has begun; undefined where the API's error event needs nothing of the stream. */
-  failed?(error: import('../../domain/errors.ts').GatewayError): readonly SseEvent[];
+  failed?(error: GatewayError): readonly SseEvent[];
 }

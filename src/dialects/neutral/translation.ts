@@ -7,6 +7,8 @@ import type { RestoreName } from './tool-names.ts';
 /** Finishes that hold whatever was called. */
 const STANDS: ReadonlySet<FinishReason> = new Set(['length', 'context_window', 'refusal', 'filter']);
 
+type Opened = Extract<BlockEvent, { readonly t: 'open' }>;
+
 /** One answer on its way to a client: the client's own tool names, and a finish that fits what was called. */
 export class Translation {
   readonly #writer: AnswerWriter;
@@ -19,21 +21,18 @@ export class Translation {
   }
 
   write(event: BlockEvent): readonly SseEvent[] {
-    switch (event.t) {
-      case 'open': {
-        const { block } = event;
-        if (block.kind !== 'call') return this.#writer.write(event);
-        this.#hasCall = true;
-        if (block.namespace !== undefined || block.freeform) return this.#writer.write(event);
-        return this.#writer.write({ ...event, block: { ...block, ...this.#restore(block.name) } });
-      }
-      case 'finish': {
-        const reason = this.#hasCall && !STANDS.has(event.reason) ? 'tools' : event.reason;
-        return this.#writer.write(reason === event.reason ? event : { ...event, reason });
-      }
-      default:
-        return this.#writer.write(event);
-    }
+    if (event.t === 'open') return this.#writer.write(this.#opened(event));
+    if (event.t !== 'finish' || !this.#hasCall || STANDS.has(event.reason)) return this.#writer.write(event);
+    return this.#writer.write({ ...event, reason: 'tools' });
+  }
+
+  /** A block with the client's own name of the tool that it calls. */
+  #opened(event: Opened): Opened {
+    const { block } = event;
+    if (block.kind !== 'call') return event;
+    this.#hasCall = true;
+    if (block.namespace !== undefined || block.freeform) return event;
+    return { ...event, block: { ...block, ...this.#restore(block.name) } };
   }
 
   usage(usage: Usage): void {

@@ -18,7 +18,6 @@ const MESSAGES_END = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 /** The configuration of the other parts, and providers of the other APIs at the same upstream. */
 function configWithApis(upstream: string): ConfigInput {
   const config = configOf(upstream);
-  const entries = (entry: string) => ({ entries: [entry] });
   return {
     ...config,
     providers: {
@@ -33,6 +32,10 @@ function configWithApis(upstream: string): ConfigInput {
       responses: entries('responses/responses'),
     },
   };
+}
+
+function entries(entry: string): { entries: string[] } {
+  return { entries: [entry] };
 }
 
 const MESSAGES = '/v1/messages';

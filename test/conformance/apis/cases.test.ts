@@ -48,7 +48,7 @@ describe('requests through the running gateway', () => {
   test.each(casesOf('request'))('$id $from to $to: $title', async (given) => {
     const { from, to, outcome, wantError } = given;
     const { model, ...facts } = given.target ?? {};
-    await using rig = await serving(to, replyOf(to, []), { model: model === undefined ? 'm' : String(model), facts });
+    await using rig = await serving(to, replyOf(to, []), { model: typeof model === 'string' ? model : 'm', facts });
     const response = await ask(from, rig.gateway, { ...Object(given.in), model: 'default' }, given.requestHeaders);
     const [received] = rig.upstream.hits;
     if (outcome !== undefined) {

@@ -41,5 +41,5 @@ function withSentValues(value: Json): Json {
   return JSON.parse(JSON.stringify(value), (_, each: unknown) => {
     const [, issuer, opaque = ''] = typeof each === 'string' ? (/^@envelope:(\w+):(.*)$/.exec(each) ?? []) : [];
     return issuer === undefined ? each : `sw1.${issuer}.${Buffer.from(opaque).toString('base64url')}`;
-  }) as Json;
+  });
 }
