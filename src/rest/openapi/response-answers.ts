@@ -143,4 +143,24 @@ export const RESPONSE_ANSWERS = Object.freeze({
       output: [{ type: 'compaction', id: 'cmp_1', encrypted_content: 'gAAA' }],
     },
   },
+  ResponseDeleted: {
+    schema: z.looseObject({ id: z.string(), object: z.literal('response.deleted'), deleted: z.literal(true) }),
+    example: { id: 'resp_1', object: 'response.deleted', deleted: true },
+  },
+  ResponseItemList: {
+    schema: z.looseObject({
+      object: z.literal('list'),
+      data: z.array(z.looseObject({ id: z.string() })),
+      has_more: z.boolean(),
+      first_id: z.string().nullable(),
+      last_id: z.string().nullable(),
+    }),
+    example: {
+      object: 'list',
+      data: [{ id: 'item_0', role: 'user', content: 'Hello.' }],
+      has_more: false,
+      first_id: 'item_0',
+      last_id: 'item_0',
+    },
+  },
 } satisfies Record<string, Described>);

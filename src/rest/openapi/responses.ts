@@ -18,6 +18,10 @@ export const ofRun = ({ path }: ProcedureRoute): boolean => path.includes('{runI
 /** Whether a route can make a run. */
 export const makesRun = ({ procedure, streams, operation }: ProcedureRoute): boolean =>
   procedure === 'runs.create' || (streams !== undefined && operation === 'chat.completions');
+/** The same, and whether it can make a response in the background, which is one. */
+const startsRun = (route: ProcedureRoute): boolean => makesRun(route) || route.procedure === 'responses.create';
+/** Whether a route concerns one response. */
+const ofResponse = ({ path }: ProcedureRoute): boolean => path.includes('{response_id}');
 const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{+model}');
 
 /**
@@ -30,11 +34,13 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   upstream_truncated: never,
   upstream_timeout: never,
   too_many_subscriptions: ({ type }) => type === 'subscription',
-  run_cancelled: makesRun,
+  run_cancelled: startsRun,
   run_not_found: ofRun,
-  run_events_expired: ({ type }) => type === 'subscription',
-  idempotency_conflict: makesRun,
-  too_many_runs: makesRun,
+  run_events_expired: (route) => route.type === 'subscription' || (ofResponse(route) && route.streams !== undefined),
+  response_not_found: ofResponse,
+  previous_response_not_found: ({ operation }) => operation === 'responses',
+  idempotency_conflict: startsRun,
+  too_many_runs: startsRun,
   invalid_api_key: takesKey,
   forbidden: takesKey,
   key_revoked: takesKey,
