@@ -48,7 +48,7 @@ const NAME =
 
 /** What a target's model takes: what is configured, else what its name says. A Claude that is not known behaves like the newest. */
 export function traitsOf({ model, capabilities }: Pick<Target, 'model' | 'capabilities'>): MessageTraits {
-  const { maxOutputTokens, thinking, sampling, prefill } = capabilities;
+  const { maxOutputTokens, thinking, sampling, prefill, jsonSchema } = capabilities;
   const named = traitsByName(model.toLowerCase());
   return {
     ...named,
@@ -56,6 +56,7 @@ export function traitsOf({ model, capabilities }: Pick<Target, 'model' | 'capabi
     thinking: thinking ?? named.thinking,
     sampling: sampling ?? named.sampling,
     prefill: prefill ?? named.prefill,
+    schemas: jsonSchema ?? named.schemas,
   };
 }
 

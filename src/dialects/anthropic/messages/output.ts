@@ -1,4 +1,5 @@
 import { fieldsOf } from '../../../lib/record.ts';
+import { inputJson } from './input-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,8 @@ export function blockOutput(block: unknown): number | undefined {
     case 'tool_use':
     case 'server_tool_use':
     case 'mcp_tool_use':
-      return (bytesOf(fields['name']) ?? 0) + inputBytes(fields['input']);
+      // In a stream the input begins as an empty object.
+      return (bytesOf(fields['name']) ?? 0) + Buffer.byteLength(inputJson(fields['input']));
     default:
       return typeof fields['type'] === 'string' ? 0 : undefined;
   }
@@ -37,10 +39,4 @@ export function blockOutput(block: unknown): number | undefined {
 
 function bytesOf(text: unknown): number | undefined {
   return typeof text === 'string' && text !== '' ? Buffer.byteLength(text) : undefined;
-}
-
-/** In a stream the input of a call begins as an empty object. */
-function inputBytes(input: unknown): number {
-  const fields = fieldsOf(input);
-  return Object.keys(fields).length === 0 ? 0 : Buffer.byteLength(JSON.stringify(fields));
 }

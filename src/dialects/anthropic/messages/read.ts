@@ -1,5 +1,6 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import type { AnswerReader, BlockEvent, BlockStart, FinishReason } from '../../neutral/block-event.ts';
+import { inputJson } from './input-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -146,7 +147,7 @@ function beginningOf(i: number, block: Fields): readonly BlockEvent[] {
   const opened: BlockEvent = { t: 'open', i, block: start };
   switch (start.kind) {
     case 'call':
-      return [opened, ...(hasMembers(input) ? textDelta(i, JSON.stringify(input)) : NOTHING)];
+      return [opened, ...textDelta(i, inputJson(input))];
     case 'text':
       return [
         opened,
@@ -217,8 +218,4 @@ function citation(i: number, { type, url, title }: Fields): readonly BlockEvent[
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function hasMembers(value: unknown): boolean {
-  return isRecord(value) && Object.keys(value).length > 0;
 }

@@ -1,6 +1,7 @@
 import { isSmall, jsonTextSteps } from '../../../lib/json-text.ts';
 import { fieldsOf } from '../../../lib/record.ts';
 import type { ConvertedEvent } from '../../codec.ts';
+import { inputJson } from './input-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -76,8 +77,9 @@ function* deltasOf(block: Fields): Generator<Fields, void> {
   } else if (type === 'thinking') {
     if (typeof thinking === 'string' && thinking !== '') yield { type: 'thinking_delta', thinking };
     if (typeof signature === 'string' && signature !== '') yield { type: 'signature_delta', signature };
-  } else if (startOf(block) !== block && Object.keys(fieldsOf(input)).length > 0) {
-    yield { type: 'input_json_delta', partial_json: JSON.stringify(input) };
+  } else if (startOf(block) !== block) {
+    const json = inputJson(input);
+    if (json !== '') yield { type: 'input_json_delta', partial_json: json };
   }
 }
 
