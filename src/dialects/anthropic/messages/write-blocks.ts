@@ -35,7 +35,9 @@ interface Open {
 export class BlockWriter {
   readonly #output: EventOutput;
   readonly #slots = new Map<number, Slot>();
-  #line: Slot[] = [];
+  /** Blocks that wait for the floor, from `#first` on. */
+  readonly #line: Slot[] = [];
+  #first = 0;
   #open: Open | undefined;
   #count = 0;
 
@@ -93,17 +95,18 @@ export class BlockWriter {
 
   /** Writes the blocks that wait, in order, as far as one keeps the floor. */
   #next(): void {
-    const line = this.#line;
-    let at = 0;
-    for (; at < line.length && this.#open?.slot.start.kind !== 'call'; at++) {
-      const slot = line[at];
+    while (this.#open?.slot.start.kind !== 'call') {
+      const slot = this.#line[this.#first];
       if (slot === undefined) break;
+      this.#first++;
       slot.queued = false;
       this.#stop();
       this.#flush(slot);
       if (slot.closed) this.#stop();
     }
-    this.#line = line.slice(at);
+    if (this.#first < this.#line.length) return;
+    this.#line.length = 0;
+    this.#first = 0;
   }
 
   /** Writes what waits in a block, which takes the floor. */
