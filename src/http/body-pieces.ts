@@ -20,6 +20,7 @@ export class BodyPieces {
   readonly #limits: PieceLimits;
   readonly #startedAt: number;
   readonly #bytes: JoinedBytes;
+  #passed = 0;
 
   /** `declared`: the body's length by its head, in bytes; 0 where that does not say it. */
   constructor(limits: PieceLimits, declared: number) {
@@ -30,12 +31,21 @@ export class BodyPieces {
 
   /** Throws `request_too_large` and `request_timeout` for a piece too many, or too late. */
   add(piece: Buffer): void {
+    this.#check(this.#bytes.size + piece.length);
+    this.#bytes.add(piece);
+  }
+
+  /** Counts a piece that is not kept: it is compressed. Throws as `add` does. */
+  pass(piece: Buffer): void {
+    this.#passed += piece.length;
+    this.#check(this.#passed);
+  }
+
+  #check(size: number): void {
     const { clock, limit, idle } = this.#limits;
-    const size = this.#bytes.size + piece.length;
     if (size > limit) throw tooLarge(limit);
     if (clock.now() - this.#startedAt > Math.min(idle, MS_PER_MB) + (size / MB) * MS_PER_MB)
       throw tooSlow(`The body was received more slowly than 1 MB in ${MS_PER_MB} ms.`);
-    this.#bytes.add(piece);
   }
 
   /** Forgets what has arrived. */

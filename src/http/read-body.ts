@@ -4,6 +4,7 @@ import { abortError } from '../domain/abort-error.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { startWatchdog } from '../lib/watchdog.ts';
 import { type BodyMemory, createBodyMemory, type HeldBody } from '../door/body-memory.ts';
+import { contentCodings, decodeBody } from '../door/content-coding.ts';
 import { parsedBodyOf } from './parsed-body.ts';
 import { BodyTurns } from './body-turns.ts';
 import { BodyPieces, type PieceLimits, tooLarge, tooSlow } from './body-pieces.ts';
@@ -30,7 +31,9 @@ export type ReadBody = (response: ServerResponse, reading: Reading) => Promise<B
  * Makes the reader. It rejects with `overloaded` while the bodies of other requests fill the memory (before it reads anything), and for the
  * youngest of the bodies that would fill it, with `request_too_large` past its limit (before it reads anything, where the length is declared), with
  * `request_timeout` when nothing is received for `idle`, or the body is slower than ten seconds for each megabyte, with `client_closed` when
- * the client disconnects, `shutting_down` when the gateway closes. The bytes are held until the response is closed.
+ * the client disconnects, `shutting_down` when the gateway closes. The bytes are held until the response is closed. A compressed body is decoded while
+ * it arrives: the limit and the memory count what it decodes to, and a body that cannot be decoded is an `invalid_request`. What a body parser has
+ * read is decoded already.
  */
 export function createReadBody({ clock, limit, idle, maxMemory, mounted }: BodyOptions): ReadBody {
   const memory = createBodyMemory(maxMemory);
@@ -39,32 +42,42 @@ export function createReadBody({ clock, limit, idle, maxMemory, mounted }: BodyO
     const { req: request } = response;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > limit) throw tooLarge(limit);
+    const codings = contentCodings(request.headers);
+    const isCoded = codings.length > 0;
     const parsed = mounted ? parsedBodyOf(request) : undefined;
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const held = holdUntilClosed(response, memory, reject);
     const whole = { held, limit, onPiece: reading.onPiece };
     if (parsed !== undefined) return takeWhole(parsed, whole);
     if (!mounted && request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-    if (request.complete && !reading.signal.aborted) return readReceived(request, whole);
-    const pieces = new BodyPieces({ clock, limit, idle }, declared);
+    if (request.complete && !reading.signal.aborted && !isCoded) return readReceived(request, whole);
+    const pieces = new BodyPieces({ clock, limit, idle }, isCoded ? 0 : declared);
     using watchdog = startWatchdog(clock, idle, () =>
       reject(tooSlow(`Nothing of the body was received for ${idle} ms.`)),
     );
     using _ = onAbort(reading.signal, () => reject(abortError(abortCode(reading.signal))));
+    const keep = (piece: Buffer): void => {
+      watchdog.feed();
+      pieces.add(piece);
+      held.add(piece.length);
+      reading.onPiece(piece);
+    };
+    const finish = (): void => resolve(pieces.take());
+    const decoder = isCoded ? decodeBody(codings, request, { data: keep, end: finish, failed: reject }) : undefined;
     const take = (piece: Buffer): void => {
       watchdog.feed();
       try {
-        pieces.add(piece);
-        held.add(piece.length);
-        reading.onPiece(piece);
+        if (decoder === undefined) keep(piece);
+        else pieces.pass(piece);
+        decoder?.receiver.data(piece);
         turns.read(request, piece.length);
       } catch (thrown) {
         reject(GatewayError.from(thrown));
       }
     };
     request.on('data', take);
-    const finish = (): void => resolve(pieces.take());
-    request.once('end', finish);
+    const received = decoder === undefined ? finish : (): void => decoder.receiver.end();
+    request.once('end', received);
     request.once('error', () => reject(abortError('client_closed')));
     try {
       const body = await promise;
@@ -72,7 +85,8 @@ export function createReadBody({ clock, limit, idle, maxMemory, mounted }: BodyO
       return body;
     } catch (thrown) {
       // The rest may be read to nothing for a while, so that the client sees the answer.
-      request.pause().off('data', take).off('end', finish);
+      request.pause().off('data', take).off('end', received);
+      decoder?.drop();
       turns.end(request);
       pieces.drop();
       held[Symbol.dispose]();

@@ -1,5 +1,12 @@
 import { pipeline, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 import type { Flow, Receiver, ReplyHead } from './transport.ts';
 
 /** The largest reply after decoding, in bytes: larger than any answer, smaller than a decompression bomb. */
@@ -23,6 +30,8 @@ export interface DecoderOptions {
   readonly failed: (problem: 'cut' | 'garbled', cause: Error) => void;
   /** The largest decoded reply; MAX_DECODED_BYTES unless given. */
   readonly maxBytes?: number;
+  /** The largest window of a zstd frame, as a power of two; zstd's own limit unless given. */
+  readonly zstdWindowLog?: number;
 }
 
 const NO_CODINGS: readonly string[] = Object.freeze([]);
@@ -45,7 +54,7 @@ export function codingsOf({ headers }: ReplyHead): readonly string[] | undefined
  * on at once. A paused receiver pauses the exchange, once the buffers of the codings between them are full.
  */
 export function createDecoder(codings: readonly string[], options: DecoderOptions): Decoder {
-  const { receiver, flow, failed, maxBytes = MAX_DECODED_BYTES } = options;
+  const { receiver, flow, failed, maxBytes = MAX_DECODED_BYTES, zstdWindowLog } = options;
   // Created with the first bytes: deflate is sent with and without zlib's wrapper, and only the first byte shows which.
   let head: Transform | undefined;
   let last: Transform | undefined;
@@ -54,7 +63,9 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
   let size = 0;
 
   function start(bytes: Buffer): Transform {
-    const chain = codings.toReversed().map((coding, index) => decoderOf(coding, index === 0 ? bytes : undefined));
+    const chain = codings
+      .toReversed()
+      .map((coding, index) => decoderOf(coding, { first: index === 0 ? bytes[0] : undefined, zstdWindowLog }));
     const [first = createGunzip()] = chain;
     last = chain.at(-1) ?? first;
     last.on('data', (piece: Buffer) => {
@@ -120,17 +131,25 @@ export function createDecoder(codings: readonly string[], options: DecoderOption
   };
 }
 
-const DECODERS: Readonly<Record<string, (first: number | undefined) => Transform>> = Object.freeze({
+/** What a decoder is made for. */
+interface DecoderSettings {
+  readonly zstdWindowLog: number | undefined;
+  /** The first byte, where it is known. */
+  readonly first: number | undefined;
+}
+
+const DECODERS: Readonly<Record<string, (settings: DecoderSettings) => Transform>> = Object.freeze({
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
   br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress(),
+  zstd: ({ zstdWindowLog: log }) =>
+    createZstdDecompress(log === undefined ? {} : { params: { [constants.ZSTD_d_windowLogMax]: log } }),
   // The low half of a zlib wrapper's first byte is 8. No compressor writes a raw block that begins so.
-  deflate: (first) => (first === undefined || (first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
+  deflate: ({ first }) => (first === undefined || (first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
 });
 
-function decoderOf(coding: string, bytes: Buffer | undefined): Transform {
+function decoderOf(coding: string, settings: DecoderSettings): Transform {
   const make = DECODERS[coding];
   if (make === undefined) throw new Error(`Unknown coding ${coding}.`);
-  return make(bytes?.[0]);
+  return make(settings);
 }

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, responder } from '../../src/testing/index.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
@@ -15,6 +17,30 @@ const WAYS: Readonly<Record<string, readonly [path: string, wrap: (body: Buffer)
     (body) => Buffer.concat([Buffer.from('{"0":'), body, Buffer.from('}')]),
   ],
 };
+
+/** Bodies in the codings that are decoded, and in two of them. */
+const CODINGS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  identity: (body) => body,
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  GZIP: gzipSync,
+  br: brotliCompressSync,
+  deflate: deflateSync,
+  zstd: zstdCompressSync,
+  'identity, zstd': zstdCompressSync,
+  'gzip, zstd': (body) => zstdCompressSync(gzipSync(body)),
+};
+const LONG = Buffer.from(JSON.stringify({ ...HELLO, user: randomBytes(20_000).toString('hex') }));
+
+/** Bytes without their second half. */
+function cut(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length / 2);
+}
+
+function post(url: string, body: Buffer, coding: string): Promise<Response> {
+  const headers = { 'content-type': JSON_TYPE, 'content-encoding': coding };
+  return fetch(url, { method: 'POST', body: new Uint8Array(body), headers });
+}
 
 function send(rig: Rig, way: string, body: Buffer | string, type = JSON_TYPE, headers: Record<string, string> = {}) {
   const [path, wrap] = WAYS[way] ?? ['', (same: Buffer) => same];
@@ -144,9 +170,10 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     ['multipart/form-data; boundary=x', {}, 'application/json'],
     ['application/json; charset=utf-16', {}, "'utf-16'"],
     ['application/json; charset=latin1', {}, "'latin1'"],
-    [JSON_TYPE, { 'content-encoding': 'gzip' }, "'gzip'"],
-    [JSON_TYPE, { 'content-encoding': 'br' }, "'br'"],
-    [JSON_TYPE, { 'content-encoding': 'identity, gzip' }, "'identity, gzip'"],
+    [JSON_TYPE, { 'content-encoding': 'lzma' }, "'lzma' is not supported; send the body in zstd, gzip, deflate, br"],
+    [JSON_TYPE, { 'content-encoding': 'gzip, compress' }, "'gzip, compress'"],
+    [JSON_TYPE, { 'content-encoding': 'gzip, gzip, gzip' }, "'gzip, gzip, gzip'"],
+    [JSON_TYPE, { 'content-encoding': 'constructor' }, "'constructor'"],
   ] as const)('of the type %j with %o is a 415 with the reason', async (type, headers, why) => {
     await using rig = await startRig([responder({ content: 'x' })]);
     const response = await send(rig, way, JSON.stringify(HELLO), type, headers);
@@ -156,9 +183,56 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test('with the content-encoding identity is accepted', async () => {
+  test.each(Object.entries(CODINGS))('with the content-encoding %j is decoded', async (coding, encode) => {
     await using rig = await startRig([responder({ content: 'x' })]);
-    const response = await send(rig, way, JSON.stringify(HELLO), JSON_TYPE, { 'content-encoding': 'identity' });
+    const [path, wrap] = WAYS[way] ?? [];
+    const plain = wrap?.(Buffer.from(JSON.stringify(HELLO))) ?? Buffer.alloc(0);
+    const response = await post(rig.url + path, encode(plain), coding);
     expect(response.status).toBe(200);
+    await response.text();
+    const [hit] = rig.upstreams[0]?.hits ?? [];
+    expect(hit?.headers).not.toHaveProperty('content-encoding');
+    expect(JSON.parse(String(hit?.body))).toMatchObject({ messages: HELLO.messages });
   });
+
+  test.each<[string, string, Buffer, RegExp]>([
+    [
+      'that is not in its coding',
+      'gzip',
+      Buffer.from('{"messages":[]}'),
+      /cannot be decoded by its content-encoding 'gzip'/,
+    ],
+    ['in a broken zstd frame', 'zstd', Buffer.from('not a frame of zstd'), /cannot be decoded/],
+    ['that ends too early in gzip', 'gzip', cut(gzipSync(LONG)), /ends before its content-encoding 'gzip' does/],
+    ['that ends too early in br', 'br', cut(brotliCompressSync(LONG)), /ends before/],
+    ['that ends too early in deflate', 'deflate', cut(deflateSync(LONG)), /ends before/],
+    ['that ends too early in zstd', 'zstd', cut(zstdCompressSync(LONG)), /ends before/],
+    ['whose inner coding is another', 'br, gzip', gzipSync(gzipSync(LONG)), /cannot be decoded/],
+    ['without bytes', 'zstd', Buffer.alloc(0), /The body is empty/],
+  ])('%s is a 400 with the reason', async (_what, coding, bytes, why) => {
+    await using rig = await startRig([responder({ content: 'x' })]);
+    const [path = ''] = WAYS[way] ?? [];
+    const response = await post(rig.url + path, bytes, coding);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(why);
+    expect(rig.upstreams[0]?.hits).toEqual([]);
+  });
+
+  test.each(['gzip', 'zstd', 'br', 'deflate', 'gzip, zstd'])(
+    'that is larger than the limit once %s is decoded is a 413',
+    async (coding) => {
+      await using rig = await startRig([responder({ content: 'x' })], { bodyLimit: 100_000 });
+      const [path = ''] = WAYS[way] ?? [];
+      const bomb = CODINGS[coding]?.(Buffer.alloc(64 * 1024 * 1024, 0x20)) ?? Buffer.alloc(0);
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      const before = process.memoryUsage().arrayBuffers;
+      const response = await post(rig.url + path, bomb, coding);
+      delay.disable();
+      expect(response.status).toBe(413);
+      expect(await response.text()).toContain('larger than 100000 bytes');
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+      expect(delay.max / 1e6).toBeLessThan(1000);
+    },
+  );
 });
