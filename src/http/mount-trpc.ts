@@ -42,9 +42,10 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     scope.addHook('preParsing', async (request, _, payload) => {
       const inputs = adapterRequests.get(request)?.inputs;
       if (inputs === undefined) return payload;
-      // Fastify compares this size with the `content-length`.
+      // Fastify compares this size with the `content-length`, which is that of the bytes before they are decoded.
       const { json, receivedBytes } = inputs;
-      return Object.assign(Readable.from([json], { objectMode: false }), { receivedEncodedLength: receivedBytes });
+      const receivedEncodedLength = Number(request.headers['content-length'] ?? receivedBytes);
+      return Object.assign(Readable.from([json], { objectMode: false }), { receivedEncodedLength });
     });
     // The adapter's `vary` would replace the gateway's.
     scope.addHook('onSend', async (_, reply, payload) => {

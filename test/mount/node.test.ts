@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { once } from 'node:events';
 import { request as httpRequest, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
@@ -36,6 +37,20 @@ describe('a body that a parser has read before', () => {
     expect(JSON.parse(String(rig.upstreams[0]?.hits[0]?.body))).toMatchObject({ temperature: 0.5 });
     const batch = await post(fetch, `${url}/llm/trpc/chat.completions.create?batch=1`, { 0: HELLO });
     expect((await batch.text()).includes('served')).toBe(true);
+  });
+
+  test.each([
+    ['as an object', express.json()],
+    ['as bytes', express.raw({ type: '*/*' })],
+  ])('%s and inflated is not inflated again', async (_, parser) => {
+    await using rig = await startRig([answers]);
+    const url = await withExpress(rig, (app) => app.use(parser));
+    const response = await fetch(url + CHAT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: new Uint8Array(gzipSync(JSON.stringify(HELLO))),
+    });
+    expect([response.status, (await response.text()).includes('served')]).toEqual([200, true]);
   });
 
   test('and left nowhere is an error that says so', async () => {

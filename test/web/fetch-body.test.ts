@@ -1,3 +1,4 @@
+import { constants, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { toFetchHandler } from '../../src/mount/fetch-handler.ts';
@@ -70,4 +71,55 @@ test('the bodies of all mounts together are bounded: the youngest that does not 
   await writer.close();
   expect((await older).status).toBe(200);
   for (let n = 0; n < 3; n++) expect((await send(new Response(large).body!)).status).toBe(200);
+});
+
+const GZIP = { ...POST, headers: { ...POST.headers, 'content-encoding': 'gzip' } };
+
+/** A body of these bytes that then stays open, and whether it was cancelled. */
+function openBytes(bytes: Uint8Array) {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes),
+    cancel: () => void (cancelled = true),
+  });
+  return { body, cancelled: () => cancelled };
+}
+
+test('a compressed body is decoded while it arrives, and cancelled once it is past a limit', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'never' })], {
+    config: { server: { bodyLimit: 100_000 } },
+  });
+  const bomb = openBytes(gzipSync(Buffer.alloc(20_000_000, 0x20)));
+  const deep = openBytes(gzipSync(Buffer.from('['.repeat(300)), { finishFlush: constants.Z_SYNC_FLUSH }));
+  expect((await rig.gateway.fetch(URL, { ...GZIP, body: bomb.body })).status).toBe(413);
+  expect((await rig.gateway.fetch(URL, { ...GZIP, body: deep.body })).status).toBe(400);
+  expect([bomb.cancelled(), deep.cancelled()]).toEqual([true, true]);
+});
+
+test('a caller that aborts ends a compressed body, and so does a broken one', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'never' })]);
+  const waiting = openBytes(gzipSync(JSON.stringify(HELLO)).subarray(0, 20));
+  const controller = new AbortController();
+  const response = rig.gateway.fetch(URL, { ...GZIP, body: waiting.body, signal: controller.signal });
+  controller.abort(new TypeError('the caller has enough'));
+  await expect(response).rejects.toThrow('the caller has enough');
+  const broken = openBytes(Buffer.from('no gzip at all'));
+  expect((await rig.gateway.fetch(URL, { ...GZIP, body: broken.body })).status).toBe(400);
+  expect([waiting.cancelled(), broken.cancelled()]).toEqual([true, true]);
+});
+
+test('what a compressed body decodes to counts in the memory of all', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'served' })], {
+    config: { server: { bodyLimit: 1_000_000, maxBodyMemory: 1_000_000 } },
+  });
+  const handler = toFetchHandler(rig.gateway, { principal: () => ({ principal: { id: 'x' } }) });
+  const half = Buffer.from(`{"user":"${'x'.repeat(600_000)}`);
+  const send = (body: ReadableStream<Uint8Array>): Promise<Response> => handler(new Request(URL, { ...GZIP, body }));
+  const older = openBytes(gzipSync(half, { finishFlush: constants.Z_SYNC_FLUSH }));
+  const waiting = send(older.body);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await send(openBytes(gzipSync(half, { finishFlush: constants.Z_SYNC_FLUSH })).body)).status).toBe(503);
+  await rig.gateway.close(0);
+  expect((await waiting).status).toBe(503);
+  expect(older.cancelled()).toBe(true);
 });
