@@ -1,0 +1,22 @@
+import type { Api } from '../../helpers/vendors/said.ts';
+
+/** The weather in a city; what the tool of every conversation returns. */
+export const weatherIn = (city: string): string => `Sunny in ${city}, 21 degrees.`;
+
+/** A conversation with a client package. `base`: the gateway's address, without a path. */
+export type Converse = (base: string) => Promise<string>;
+
+/** A client package in use. Every function resolves with the text of the last answer, and rejects when the package raises. */
+export interface Framework {
+  /** The API that it speaks. */
+  readonly api: Api;
+  /** Streams one answer. */
+  readonly streams: Converse;
+  /** Gets one answer as JSON. */
+  readonly asks: Converse;
+  /** Streams an answer whose model calls the tool `get_weather`, runs it by `weatherIn`, and streams the answer to its result. */
+  readonly calls: Converse;
+}
+
+/** The question of every conversation. */
+export const QUESTION = 'What is the weather in Paris?';

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { openaiError } from '../../../src/testing/index.ts';
+import type { Api, Said } from '../../helpers/vendors/said.ts';
+import { saying, startVendor } from '../../helpers/vendors/vendor.ts';
+import { AGENTS_SDK } from './agents-sdk.ts';
+import { AI_SDK_ANTHROPIC, AI_SDK_OPENAI } from './ai-sdk.ts';
+import { ANTHROPIC_SDK } from './anthropic-sdk.ts';
+import { type Framework, weatherIn } from './framework.ts';
+import { LANGCHAIN_ANTHROPIC } from './langchain.ts';
+import { OPENAI_SDK } from './openai-sdk.ts';
+
+const FRAMEWORKS: Readonly<Record<string, Framework>> = {
+  '@anthropic-ai/sdk': ANTHROPIC_SDK,
+  '@ai-sdk/anthropic': AI_SDK_ANTHROPIC,
+  '@langchain/anthropic': LANGCHAIN_ANTHROPIC,
+  'openai, responses': OPENAI_SDK,
+  '@ai-sdk/openai': AI_SDK_OPENAI,
+  '@openai/agents': AGENTS_SDK,
+};
+const PROVIDERS: readonly Api[] = ['messages', 'responses', 'chat'];
+
+const ANSWER: Said = {
+  reasoning: { text: 'I know what they want.', signature: 'c2lnbmVk' },
+  text: 'It is sunny in Paris.',
+};
+const CALLING: Said = {
+  reasoning: { text: 'I need the weather.', signature: 'c2lnbmVkIHRvbw' },
+  text: 'I look it up. ',
+  calls: [{ id: 'call_weather1', name: 'get_weather', input: { city: 'Paris' } }],
+};
+
+const pairs = Object.entries(FRAMEWORKS).flatMap(([name, framework]) =>
+  PROVIDERS.map((provider) => [name, provider, framework] as const),
+);
+
+describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
+  test.each(['streams', 'asks'] as const)('%s a text', async (way) => {
+    await using rig = await startVendor(provider, [ANSWER]);
+    expect(await framework[way](rig.url)).toBe(ANSWER.text);
+    expect((await rig.ended()).usage).toMatchObject({ input: 30, output: 12 });
+  });
+
+  test('runs a tool that the model calls', async () => {
+    await using rig = await startVendor(provider, [CALLING, ANSWER]);
+    expect(await framework.calls(rig.url)).toBe(ANSWER.text);
+    const hits = rig.upstreams[0]?.hits ?? [];
+    expect(hits).toHaveLength(2);
+    const second = hits[1]?.body.toString('utf8');
+    expect(second).toContain(weatherIn('Paris'));
+    expect(second).toContain('"call_weather1"');
+    expect(rig.codes()).toEqual(['ok', 'ok']);
+  });
+
+  test.each(['streams', 'asks'] as const)('raises an error before the first token (%s)', async (way) => {
+    await using rig = await startVendor(provider, [openaiError(500, 'out of order')]);
+    await expect(framework[way](rig.url)).rejects.toThrow();
+    expect(rig.codes()).toEqual(['all_providers_exhausted']);
+  });
+
+  test.each([
+    ['an error within', 'error', 'upstream_failed'],
+    ['the cut of', 'cut', 'upstream_truncated'],
+  ] as const)('raises %s a stream', async (__, ending, code) => {
+    await using rig = await startVendor(provider, [saying(provider, ANSWER, ending)]);
+    await expect(framework.streams(rig.url)).rejects.toThrow();
+    expect(rig.codes()).toEqual([code]);
+  });
+});
