@@ -53,7 +53,8 @@ export function findEntries(environment: Environment, servers: readonly LocalSer
   // Some providers have two APIs, of which one is used.
   const used = new Set(entries.map(({ variable }) => variable));
   const unused = passedOver.filter(({ variable }) => !used.has(variable));
-  return { entries: inOrder, passedOver: unused.map(({ variable, problem }) => `${variable} is set, but ${problem}`) };
+  const problems = new Set(unused.map(({ variable, problem }) => `${variable} is set, but ${problem}`));
+  return { entries: inOrder, passedOver: [...problems] };
 }
 
 interface Candidate {

@@ -36,6 +36,8 @@ export type {
 export type { OtherType } from '../domain/other-type.ts';
 export type {
   CompactedResponse,
+  ResponseDeleted,
+  ResponseItemList,
   CompactInput,
   Response,
   ResponseInputItem,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routesOf } from '../../src/rest/routes.ts';
+import { type ProcedureRoute, routesOf } from '../../src/rest/routes.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
@@ -7,9 +7,11 @@ import { startRig } from '../helpers/gateway.ts';
 
 const KEY = 'spillway-key-one';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'];
-const routes = routesOf(appRouter).map(({ method, prefix, path }) => ({
-  path: (prefix === 'v1' ? '/v1' : '') + path.replace('{model}', 'a/model-a'),
-  allow: method === 'GET' ? ['GET', 'HEAD'] : [method],
+const placeOf = ({ prefix, path }: Pick<ProcedureRoute, 'prefix' | 'path'>): string =>
+  (prefix === 'v1' ? '/v1' : '') + path.replace('{model}', 'a/model-a');
+const routes = [...Map.groupBy(routesOf(appRouter), placeOf)].map(([path, own]) => ({
+  path,
+  allow: own.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
 }));
 
 /** What is wrong with a request beside its method. None of it matters where the path does not have the method. */
