@@ -29,8 +29,11 @@ export function createMatch(routes: readonly Route[]): MatchRoute {
     const wireMethod = method === 'HEAD' ? 'GET' : method;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    const known = exact.get(path)?.find(({ route }) => route.method === wireMethod);
+    const literal = exact.get(path);
+    const known = literal?.find(({ route }) => route.method === wireMethod);
     if (known !== undefined) return known;
+    // A path of its own is no value of another path's parameter.
+    if (literal !== undefined) throw notAllowed(method, literal);
     const found = patterns.flatMap(({ route, pattern }) => {
       const groups = pattern.exec(path);
       return groups === null ? [] : [{ route, params: decoded(groups.groups ?? {}) }];
