@@ -70,7 +70,7 @@ class Attempt implements Receiver, AttemptContext {
     this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
     if (this.#cancelledWith !== undefined) return;
     if (isUnsuited) {
-      this.#fail({ kind: 'unsuited', message: encoded.unsuited, unsent: true });
+      this.#fail({ kind: 'unsuited', message: encoded.unsuited, field: encoded.field, unsent: true });
       return;
     }
     try {

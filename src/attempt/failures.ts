@@ -73,6 +73,7 @@ export function failureOfReading(reading: Reading, redact: Redact, kind = kindOf
     type: short(error.type),
     param: short(error.param),
     code: short(error.code),
+    detail: short(error.detail ?? null),
   };
   return { kind, message: clean.message, status: reading.status, reading: { ...reading, error: clean } };
 }

@@ -22,7 +22,8 @@ export interface Exhaustion extends Unanswered {
 export function rejection(failure: Failure, trail: readonly TrailStep[]): GatewayError {
   const { reading } = failure;
   const message = cutText(failure.message, messageBytesIn(trail));
-  if (reading === undefined) return new GatewayError('invalid_request', { message, attempts: trail });
+  if (reading === undefined)
+    return new GatewayError('invalid_request', { message, param: failure.field, attempts: trail });
   const error = { ...reading.error, message };
   const upstream =
     reading.status >= 500

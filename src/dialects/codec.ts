@@ -39,6 +39,8 @@ export interface Encoded {
 /** Why a target cannot take a request: in its dialect the answer would be wrong. A sentence. */
 export interface Unsuited {
   readonly unsuited: string;
+  /** The client's field that the dialect cannot carry, where that is the reason. */
+  readonly field?: string | undefined;
 }
 
 /** What an answer is read with: the call that it answers, and how the server differs. */

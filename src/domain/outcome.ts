@@ -36,6 +36,8 @@ export interface Failure {
   readonly reading?: Reading | undefined;
   /** Set where nothing was sent, because the provider's API cannot carry the request: the entry counts as skipped. */
   readonly unsent?: true | undefined;
+  /** The client's field that the provider's API cannot carry. */
+  readonly field?: string | undefined;
   /** `hedge_lost`: it was cancelled because another attempt of the request has answered. */
   readonly reason?: 'hedge_lost' | undefined;
   /** Whether the provider refuses a value that the operator's configuration has put into the request: never the client's mistake. */

@@ -4,6 +4,8 @@ export interface ProviderError {
   readonly type: string | null;
   readonly param: string | null;
   readonly code: string | null;
+  /** The most specific name of the cause, where the provider sends it beside the code. */
+  readonly detail?: string | null | undefined;
 }
 
 /** What some providers send beside an error's message. */
@@ -20,7 +22,6 @@ export interface ErrorExtras {
 
 /** An error as a provider reported it, in OpenAI's shape, with the parts that only the classification reads. */
 export interface ReportedError extends ProviderError {
-  /** The most specific name of the cause, where the provider sends it beside the code. */
   readonly detail: string | null;
   /** The HTTP status that the error names. */
   readonly status: number | undefined;

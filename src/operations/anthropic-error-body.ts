@@ -23,16 +23,24 @@ export function anthropicErrorBody(error: GatewayError, ids: RequestIds): object
   const { error: members } = openaiErrorBody(error);
   const { type, param, ...rest } = members;
   const { status } = error;
-  const known = error.details.upstream !== undefined && KNOWN.has(String(type)) ? String(type) : undefined;
+  const { upstream } = error.details;
+  const known = upstream !== undefined && KNOWN.has(String(type)) ? String(type) : undefined;
+  const cause = known === undefined ? causeOf(error) : upstream?.error.detail;
   return {
     type: 'error',
     error: {
       type: known ?? TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'),
       ...rest,
       ...(param === null ? {} : { param }),
+      ...(typeof cause === 'string' ? { details: { error_code: cause } } : {}),
     },
     request_id: shownRequestId(ids),
   };
+}
+
+/** Anthropic's name for an error of the gateway, where its SDKs act on it: without the thread they send the whole conversation instead. */
+function causeOf({ details: { param, upstream } }: GatewayError): string | undefined {
+  return param === 'thread' && upstream === undefined ? 'thread_unsupported_request' : undefined;
 }
 
 /** The same as the last event of a stream. */

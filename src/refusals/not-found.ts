@@ -12,7 +12,7 @@ export function notFound(refusal: Refusal): ClassMatch {
   if (hasCode(words.codes, 'model_gone')) return { class: 'model_gone' };
   const filtered = contentFiltered(words);
   if (filtered !== undefined) return filtered;
-  if (OTHER_NOT_FOUND.test(words.ownText)) return badRequest(refusal);
+  if (hasCode(words.codes, 'bad_request') || OTHER_NOT_FOUND.test(words.ownText)) return badRequest(refusal);
   return matchText(words, MODEL_NOT_FOUND, { class: 'model_gone' }) ?? { class: 'model_gone', scope: 'request' };
 }
 

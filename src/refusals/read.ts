@@ -92,6 +92,7 @@ function toReading(reply: Reply, sent: ReportedError, options: ReadOptions): Rea
       message: reported.message.trim() === '' ? `The provider answered with status ${status}.` : reported.message,
       type: error.type,
       param: error.param,
+      detail: error.detail,
       code: error.code,
     },
     retryAt,

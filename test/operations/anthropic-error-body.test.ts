@@ -100,6 +100,26 @@ describe('a provider’s refusal in Anthropic’s shape', () => {
   });
 });
 
+test('a refusal keeps the cause that Anthropic’s SDKs make classes of', () => {
+  const error = { message: 'No.', type: 'not_found_error', param: null, code: null, detail: 'thread_not_found' };
+  const shown = (given: object) =>
+    anthropicErrorBody(
+      new GatewayError('invalid_request', { message: 'No.', upstream: { status: 404, error: { ...error, ...given } } }),
+      IDS,
+    );
+  expect(shown({})).toMatchObject({ error: { details: { error_code: 'thread_not_found' } } });
+  // Another vendor's cause is none of Anthropic's.
+  expect(shown({ type: 'NOT_FOUND', detail: 'RESOURCE_MISSING' })).not.toHaveProperty('error.details');
+});
+
+test('a thread that no entry can carry is named as Anthropic names it', () => {
+  const error = (param: string) => new GatewayError('invalid_request', { message: 'No.', param });
+  expect(anthropicErrorBody(error('thread'), IDS)).toMatchObject({
+    error: { type: 'invalid_request_error', details: { error_code: 'thread_unsupported_request' } },
+  });
+  expect(anthropicErrorBody(error('mcp_servers'), IDS)).not.toHaveProperty('error.details');
+});
+
 test('the last event of a failed stream is named `error` and is one line of JSON', () => {
   const error = new GatewayError('upstream_truncated', { message: 'It broke off.\nAt a line.' });
   const [name, data, ...rest] = anthropicErrorEvent(error, IDS).split('\n');

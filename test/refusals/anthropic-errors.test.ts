@@ -24,6 +24,7 @@ test.each([
   ['linked_organization_spend_limit_reached', 403, 'no_money'],
   ['organization_on_hold', 403, 'no_money'],
   ['ramp_limit_exceeded', 429, 'rate_limited'],
+  ['thread_not_found', 404, 'bad_request'],
 ])('the code %s in the details of a %i is read as %s', (code, status, kind) => {
   const error = { type: 'invalid_request_error', message: 'No.', details: { error_code: code } };
   const body = Buffer.from(JSON.stringify({ type: 'error', error }));

@@ -25,7 +25,7 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
       const request = decoded(call);
       for (const { field, loss } of request.lost) losses.add(field, loss);
       const encoded = provider.encode({ call, request, target, options, losses });
-      if (losses.reason !== undefined) return { unsuited: losses.reason };
+      if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field };
       return { request: encoded.request, added: encoded.added ?? [], dropped: losses.told };
     },
     grammar(context) {

@@ -77,6 +77,8 @@ export const CODE_ROWS: readonly CodeRow[] = [
 
   ['timeout_error', 'timeout', 504], // Anthropic
 
+  ['thread_not_found', 'bad_request', 404], // Anthropic: the conversation that the request continues, which another account may hold
+
   ['context_length_exceeded', 'context_length'], // OpenAI, Azure, Groq, Cerebras, OpenRouter
   ['exceed_context_size', 'context_length'], // llama.cpp
   ['request_too_large', 'context_length'], // Anthropic

@@ -86,6 +86,8 @@ const LOSSES: Readonly<Record<string, Loss>> = Object.freeze({
   anthropic_version: 'silent',
   anthropic_beta: 'silent',
   mcp_servers: 'unsuited',
+  // The conversation is at Anthropic, and `messages` holds only its newest part.
+  thread: 'unsuited',
 });
 
 /** Reads the fields that only Anthropic's APIs have. */

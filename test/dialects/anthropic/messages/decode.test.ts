@@ -173,6 +173,7 @@ describe('settings', () => {
       service_tier: 'auto',
       speed: 'fast',
       mcp_servers: [{}],
+      thread: { type: 'continue', previous_message_id: 'msg_1' },
       context_management: {},
       container: null,
       later: 1,
@@ -181,6 +182,7 @@ describe('settings', () => {
       service_tier: 'silent',
       speed: 'told',
       mcp_servers: 'unsuited',
+      thread: 'unsuited',
       context_management: 'told',
       later: 'told',
     });

@@ -42,7 +42,7 @@ test.each([
   { prompt: 'a', n: 2 },
   { prompt: 'a', logprobs: 0 },
 ])('%j is unsuited', (input) => {
-  expect(codec.encode(callFor(input), targetOf(), options)).toEqual({ unsuited: expect.any(String) });
+  expect(codec.encode(callFor(input), targetOf(), options)).toMatchObject({ unsuited: expect.any(String) });
 });
 
 test('fields that ask for nothing are not lost, and others are told', () => {
