@@ -5,15 +5,15 @@ import type { Principal } from '../domain/principal.ts';
 import { RequestBody } from '../domain/request-body.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRandomHex } from '../lib/ids.ts';
-import { fieldsOf, isRecord } from '../lib/record.ts';
+import { fieldsOf, isRecord, memberOf } from '../lib/record.ts';
 import { observed } from '../sse/observed.ts';
 import { finalResponseIn, isFinalEvent } from './final-response.ts';
 
 /** Responses that a later request can continue. In memory, each under the principal that requested it. */
 export interface KeptResponses {
   /**
-   * A request for a response as the chain gets it: with the items of the kept response that it continues, and with the stages that keep its own. Unchanged
-   * where nothing is kept, and where it continues one that is not known here. `id`: the response's own id; made unless given.
+   * A request for a response as the chain gets it: with the items of the kept response that it continues and those that it refers to by their ids, and with
+   * the stages that keep its own. Unchanged where nothing is kept, and where it continues one that is not known here. `id`: the response's own id; made unless given.
    */
   prepare(call: Call, principal: Principal, id?: string): PreparedResponse;
   /** A kept response; undefined for an id that is unknown, expired or another principal's. */
@@ -65,6 +65,8 @@ class ResponseStore implements KeptResponses {
   readonly #settings: KeptResponsesOptions['settings'];
   /** The one that is unused for longest first. */
   readonly #entries = new Map<string, Entry>();
+  /** The id of the response that each item is of. */
+  readonly #responseOf = new Map<string, string>();
   #bytes = 0;
 
   constructor({ clock, settings }: KeptResponsesOptions) {
@@ -79,8 +81,10 @@ class ResponseStore implements KeptResponses {
     const previous = typeof named === 'string' ? named : undefined;
     const earlier = previous === undefined ? [] : this.#itemsOf(previous, principal);
     if (earlier === undefined) return { call: requested, stages: [] };
-    const input = itemsIn(inputOf(requested));
-    const call = previous === undefined ? requested : continued(requested, [...earlier, ...input]);
+    const sent = itemsIn(inputOf(requested));
+    const input = this.#withReferred(sent, principal);
+    const isSame = previous === undefined && input === sent;
+    const call = isSame ? requested : continued(requested, [...earlier, ...input]);
     if (requested.body.get('store') === false) return { call, stages: [] };
     const answerId = id ?? newResponseId();
     const keep = (response: unknown): void => this.#keep(answerId, { owner: principal.id, response, input, previous });
@@ -119,6 +123,27 @@ class ResponseStore implements KeptResponses {
     return parts.toReversed().flat();
   }
 
+  /** The items with those that they refer to, where they are kept; the same list where none is. */
+  #withReferred(items: readonly unknown[], principal: Principal): readonly unknown[] {
+    if (!items.some(isReference)) return items;
+    let found = false;
+    const all = items.flatMap((item) => {
+      const referred = isReference(item) ? this.#itemOf(item.id, principal) : undefined;
+      if (referred === undefined) return [item];
+      found = true;
+      return outputItemsOf({ output: [referred] });
+    });
+    return found ? all : items;
+  }
+
+  #itemOf(id: string, principal: Principal): unknown {
+    const owner = this.#responseOf.get(id);
+    const kept = owner === undefined ? undefined : this.find(owner, principal);
+    if (owner === undefined || kept === undefined) return undefined;
+    this.#touch(owner);
+    return outputOf(kept.response).find((item) => memberOf(item, 'id') === id);
+  }
+
   #touch(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -137,14 +162,16 @@ class ResponseStore implements KeptResponses {
     if (bytes > settings.memory) return;
     this.#entries.set(id, { ...rest, response, bytes, expiresAt: this.#clock.now() + settings.keep });
     this.#bytes += bytes;
+    for (const item of itemIdsIn(response)) this.#responseOf.set(item, id);
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= settings.memory && entry.expiresAt > this.#clock.now()) return;
       this.#remove(oldest, entry);
     }
   }
 
-  #remove(id: string, { bytes }: Entry): void {
+  #remove(id: string, { bytes, response }: Entry): void {
     this.#bytes -= bytes;
+    for (const item of itemIdsIn(response)) if (this.#responseOf.get(item) === id) this.#responseOf.delete(item);
     this.#entries.delete(id);
   }
 }
@@ -184,10 +211,25 @@ function itemsIn(input: unknown): readonly unknown[] {
 }
 
 /** The output as items of a later input: without the ids, which mean nothing to a provider that has not kept them, and without reasoning that no one can read. */
-function outputItemsOf({ output }: KeptResponse['response']): readonly unknown[] {
-  if (!Array.isArray(output)) return [];
-  return output.flatMap((item: unknown) => {
+function outputItemsOf(response: KeptResponse['response']): readonly unknown[] {
+  return outputOf(response).flatMap((item) => {
     const { id: _, status: __, ...rest } = fieldsOf(item);
     return rest['type'] === 'reasoning' && typeof rest['encrypted_content'] !== 'string' ? [] : [rest];
   });
+}
+
+function outputOf({ output }: KeptResponse['response']): readonly unknown[] {
+  return Array.isArray(output) ? output : [];
+}
+
+function itemIdsIn(response: KeptResponse['response']): readonly string[] {
+  return outputOf(response).flatMap((item) => {
+    const id = memberOf(item, 'id');
+    return typeof id === 'string' ? [id] : [];
+  });
+}
+
+/** Whether an item only names another one. */
+function isReference(item: unknown): item is { readonly id: string } {
+  return memberOf(item, 'type') === 'item_reference' && typeof memberOf(item, 'id') === 'string';
 }
