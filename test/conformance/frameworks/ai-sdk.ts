@@ -10,9 +10,15 @@ const weather = tool({
   execute: ({ city }) => weatherIn(city),
 });
 
+type ProviderOptions = NonNullable<Parameters<typeof generateText>[0]['providerOptions']>;
+
 interface Options {
   readonly tools?: { readonly get_weather: typeof weather };
+  readonly providerOptions?: ProviderOptions;
 }
+
+// Its warnings are about models that it does not know.
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
 /** The text of the last step. An error is a part of the stream. */
 async function streamed(model: LanguageModel, options: Options = {}): Promise<string> {
@@ -30,19 +36,40 @@ async function streamed(model: LanguageModel, options: Options = {}): Promise<st
   return await result.text;
 }
 
-const frameworkOf = (api: Framework['api'], modelAt: (base: string) => LanguageModel): Framework => ({
-  api,
-  streams: (base) => streamed(modelAt(base)),
-  asks: async (base) => (await generateText({ model: modelAt(base), prompt: QUESTION, maxRetries: 0 })).text,
-  calls: (base) => streamed(modelAt(base), { tools: { get_weather: weather } }),
+/** What makes a model of each kind. */
+interface Kind extends Pick<Framework, 'api' | 'config'> {
+  readonly modelAt: (base: string) => LanguageModel;
+  readonly providerOptions?: ProviderOptions;
+}
+
+const frameworkOf = ({ modelAt, providerOptions = {}, ...kind }: Kind): Framework => ({
+  ...kind,
+  streams: (base) => streamed(modelAt(base), { providerOptions }),
+  async asks(base) {
+    const { text } = await generateText({ model: modelAt(base), prompt: QUESTION, maxRetries: 0, providerOptions });
+    return text;
+  },
+  calls: (base) => streamed(modelAt(base), { tools: { get_weather: weather }, providerOptions }),
 });
 
-/** The AI SDK with its package for OpenAI, which speaks the Responses API. */
-export const AI_SDK_OPENAI = frameworkOf('responses', (base) =>
-  createOpenAI({ baseURL: `${base}/v1`, apiKey: 'x' })('default'),
-);
+const openaiAt = (base: string): LanguageModel => createOpenAI({ baseURL: `${base}/v1`, apiKey: 'x' })('default');
+
+/** The AI SDK with its package for OpenAI, which speaks the Responses API and refers to items of earlier answers by their ids. */
+export const AI_SDK_OPENAI = frameworkOf({
+  api: 'responses',
+  config: { responses: { store: 'memory' } },
+  modelAt: openaiAt,
+});
+
+/** The same without state. */
+export const AI_SDK_OPENAI_STATELESS = frameworkOf({
+  api: 'responses',
+  modelAt: openaiAt,
+  providerOptions: { openai: { store: false } },
+});
 
 /** The AI SDK with its package for Anthropic. */
-export const AI_SDK_ANTHROPIC = frameworkOf('messages', (base) =>
-  createAnthropic({ baseURL: `${base}/v1`, apiKey: 'x' })('default'),
-);
+export const AI_SDK_ANTHROPIC = frameworkOf({
+  api: 'messages',
+  modelAt: (base) => createAnthropic({ baseURL: `${base}/v1`, apiKey: 'x' })('default'),
+});

@@ -23,6 +23,8 @@ const weather = betaZodTool({
 /** Anthropic's client for Node, with its tool runner. */
 export const ANTHROPIC_SDK: Framework = {
   api: 'messages',
+  // Its tool runner leaves the conversation with the vendor (`thread`), which no other API can carry.
+  beginsAnew: ['responses', 'chat'],
   async streams(base) {
     return textOf((await clientOf(base).messages.stream(BODY).finalMessage()).content);
   },

@@ -1,3 +1,4 @@
+import type { ConfigInput } from '../../../src/config/schema.ts';
 import type { Api } from '../../helpers/vendors/said.ts';
 
 /** The weather in a city; what the tool of every conversation returns. */
@@ -10,6 +11,10 @@ export type Converse = (base: string) => Promise<string>;
 export interface Framework {
   /** The API that it speaks. */
   readonly api: Api;
+  /** What the gateway's configuration needs for it. */
+  readonly config?: Partial<ConfigInput>;
+  /** The APIs of providers whose conversation it does not continue as it begins it: one request is refused, and it goes on in another way. */
+  readonly beginsAnew?: readonly Api[];
   /** Streams one answer. */
   readonly streams: Converse;
   /** Gets one answer as JSON. */

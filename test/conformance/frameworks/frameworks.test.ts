@@ -3,7 +3,7 @@ import { openaiError } from '../../../src/testing/index.ts';
 import type { Api, Said } from '../../helpers/vendors/said.ts';
 import { saying, startVendor } from '../../helpers/vendors/vendor.ts';
 import { AGENTS_SDK } from './agents-sdk.ts';
-import { AI_SDK_ANTHROPIC, AI_SDK_OPENAI } from './ai-sdk.ts';
+import { AI_SDK_ANTHROPIC, AI_SDK_OPENAI, AI_SDK_OPENAI_STATELESS } from './ai-sdk.ts';
 import { ANTHROPIC_SDK } from './anthropic-sdk.ts';
 import { type Framework, weatherIn } from './framework.ts';
 import { LANGCHAIN_ANTHROPIC } from './langchain.ts';
@@ -15,6 +15,7 @@ const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   '@langchain/anthropic': LANGCHAIN_ANTHROPIC,
   'openai, responses': OPENAI_SDK,
   '@ai-sdk/openai': AI_SDK_OPENAI,
+  '@ai-sdk/openai, stateless': AI_SDK_OPENAI_STATELESS,
   '@openai/agents': AGENTS_SDK,
 };
 const PROVIDERS: readonly Api[] = ['messages', 'responses', 'chat'];
@@ -34,25 +35,28 @@ const pairs = Object.entries(FRAMEWORKS).flatMap(([name, framework]) =>
 );
 
 describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
+  const { config = {} } = framework;
+
   test.each(['streams', 'asks'] as const)('%s a text', async (way) => {
-    await using rig = await startVendor(provider, [ANSWER]);
+    await using rig = await startVendor(provider, [ANSWER], { config });
     expect(await framework[way](rig.url)).toBe(ANSWER.text);
     expect((await rig.ended()).usage).toMatchObject({ input: 30, output: 12 });
   });
 
   test('runs a tool that the model calls', async () => {
-    await using rig = await startVendor(provider, [CALLING, ANSWER]);
+    await using rig = await startVendor(provider, [CALLING, ANSWER], { config });
     expect(await framework.calls(rig.url)).toBe(ANSWER.text);
     const hits = rig.upstreams[0]?.hits ?? [];
     expect(hits).toHaveLength(2);
     const second = hits[1]?.body.toString('utf8');
     expect(second).toContain(weatherIn('Paris'));
     expect(second).toContain('"call_weather1"');
-    expect(rig.codes()).toEqual(['ok', 'ok']);
+    const anew = framework.beginsAnew?.includes(provider) === true;
+    expect(rig.codes()).toEqual([...(anew ? ['invalid_request'] : []), 'ok', 'ok']);
   });
 
   test.each(['streams', 'asks'] as const)('raises an error before the first token (%s)', async (way) => {
-    await using rig = await startVendor(provider, [openaiError(500, 'out of order')]);
+    await using rig = await startVendor(provider, [openaiError(500, 'out of order')], { config });
     await expect(framework[way](rig.url)).rejects.toThrow();
     expect(rig.codes()).toEqual(['all_providers_exhausted']);
   });
@@ -61,7 +65,7 @@ describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
     ['an error within', 'error', 'upstream_failed'],
     ['the cut of', 'cut', 'upstream_truncated'],
   ] as const)('raises %s a stream', async (__, ending, code) => {
-    await using rig = await startVendor(provider, [saying(provider, ANSWER, ending)]);
+    await using rig = await startVendor(provider, [saying(provider, ANSWER, ending)], { config });
     await expect(framework.streams(rig.url)).rejects.toThrow();
     expect(rig.codes()).toEqual([code]);
   });

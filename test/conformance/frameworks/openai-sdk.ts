@@ -41,7 +41,8 @@ export const OPENAI_SDK: Framework = {
         .finalResponse();
       const calls = output.filter((item) => item.type === 'function_call');
       if (calls.length === 0 || turn === 2) return text;
-      input.push(...output);
+      // Its own types of items that are sent and of those that are answered differ in what no model sends.
+      input.push(...(output as ResponseInput));
       for (const { call_id, arguments: json } of calls) {
         const result = weatherIn(String(fieldsOf(JSON.parse(json))['city']));
         input.push({ type: 'function_call_output', call_id, output: result });
