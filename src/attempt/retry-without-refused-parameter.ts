@@ -42,7 +42,7 @@ export async function retryWithoutRefusedParameter(
     const result = await attempt(tools, sent, without);
     const now = tools.clock.now();
     const parameter = result.kind === 'failed' ? refusedAdditionOf(result, defaults, options.call) : undefined;
-    const part = parameter ?? refusedReasoningOf(result, without);
+    const part = parameter ?? refusedReasoningOf(result, { tools, options: sent, without });
     if (part === undefined || options.signal.aborted) return recorded(result, { profiles, options: sent, given, now });
     if (parameter !== undefined) profiles.learn(target, { kind: 'addition', parameter }, now);
     else if (options.call.conversation !== undefined)
@@ -62,10 +62,25 @@ function leftOut(profiles: Profiles, { call, target }: TargetOptions, now: numbe
   return new Set([...additions, HISTORY_REASONING]);
 }
 
+/** What was sent, and without what. */
+interface Sent {
+  readonly tools: AttemptTools;
+  readonly options: AttemptOptions;
+  readonly without: ReadonlySet<string>;
+}
+
 /** The reasoning of earlier turns, where the target refuses it and it was sent: only its maker can read it, and the request may do without. */
-function refusedReasoningOf(result: AttemptResult, without: ReadonlySet<string>): string | undefined {
+function refusedReasoningOf(result: AttemptResult, { tools, options, without }: Sent): string | undefined {
   const isRefused = result.kind === 'failed' && result.failure.reading?.refusedReasoning === true;
-  return isRefused && !without.has(HISTORY_REASONING) ? HISTORY_REASONING : undefined;
+  if (!isRefused || without.has(HISTORY_REASONING)) return undefined;
+  const { call, target, headers } = options;
+  const codec = tools.codecOf(call.operation, target.dialect);
+  const bodyOf = (left: ReadonlySet<string>): string => {
+    const encoded = codec.encode(call, target, { without: left, headers });
+    return 'unsuited' in encoded ? '' : [encoded.request.body ?? []].flat().join('');
+  };
+  // A request that had none would be refused again.
+  return bodyOf(without) === bodyOf(new Set([...without, HISTORY_REASONING])) ? undefined : HISTORY_REASONING;
 }
 
 /** The refused parameter among those that the gateway added, its operator's defaults included. */

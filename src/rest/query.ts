@@ -60,10 +60,16 @@ function innerSchema(schema: z.core.$ZodType): z.core.$ZodType {
 
 /** A text as its schema's type; unchanged where it is none of that type, so that the schema refuses it. */
 function converted(text: string, schema: z.core.$ZodType): unknown {
-  const { type } = innerSchema(schema)._zod.def;
+  const inner = innerSchema(schema);
+  const { type } = inner._zod.def;
   if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  const isBoolean = type === 'boolean' || (inner instanceof z.core.$ZodLiteral && isBooleanLiteral(inner));
+  if (isBoolean && (text === 'true' || text === 'false')) return text === 'true';
   return text;
+}
+
+function isBooleanLiteral({ _zod: { values } }: z.core.$ZodLiteral): boolean {
+  return values.has(true) || values.has(false);
 }
 
 /** The parameters as they were sent, not decoded. */

@@ -99,13 +99,35 @@ export function embeddings(request: ScriptedRequest, model = 'scripted'): Reply 
   return { body: { object: 'list', model, data, usage: { prompt_tokens: 4, total_tokens: 4 } } };
 }
 
-/** A script that answers every request in the form that it requests: a stream, JSON or embeddings. */
+/** A completion of the older API, as JSON. */
+function textCompletion({ content, model = 'scripted', finishReason = 'stop' }: AnswerOptions): Reply {
+  return { body: { ...textChunk({ content, model, finish: finishReason }), usage: USAGE } };
+}
+
+/** The same as a stream. */
+function textStream({ content, model = 'scripted', finishReason = 'stop', usage = false }: StreamOptions): Reply {
+  const chunks = [
+    sse(textChunk({ content, model, finish: null })),
+    sse(textChunk({ content: '', model, finish: finishReason })),
+  ];
+  if (usage) chunks.push(sse({ ...textChunk({ content: '', model, finish: null }), choices: [], usage: USAGE }));
+  return { headers: { 'content-type': 'text/event-stream' }, chunks: [...chunks, sse('[DONE]')] };
+}
+
+function textChunk({ content, model, finish }: { content: string; model: string; finish: string | null }): object {
+  const choices = [{ index: 0, text: content, logprobs: null, finish_reason: finish }];
+  return { id: 'cmpl-scripted', object: 'text_completion', created: CREATED, model, choices };
+}
+
+/** A script that answers every request in the form that it requests: a stream or JSON, of chat, the older completions, or embeddings. */
 export function responder(options: StreamOptions): (request: ScriptedRequest) => Reply {
   return (request) => {
     const fields = fieldsOf(request);
     const model = typeof fields['model'] === 'string' ? fields['model'] : options.model;
     if (request.path.endsWith('/embeddings')) return embeddings(request, model);
     const usage = options.usage ?? memberOf(fields['stream_options'], 'include_usage') === true;
+    if (!request.path.endsWith('/chat/completions') && request.path.endsWith('/completions'))
+      return (fields['stream'] === true ? textStream : textCompletion)({ ...options, model, usage });
     return fields['stream'] === true ? chatStream({ ...options, model, usage }) : chatCompletion({ ...options, model });
   };
 }

@@ -27,18 +27,37 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
   admin: { ...UNKNOWN, 'a caller': 403, 'a viewer': 403 },
 };
 
-const INPUT = { ...HELLO, input: 'x' };
+const INPUT = { ...HELLO, input: 'x', max_tokens: 5 };
+/** What a procedure with a body takes. In a response `prompt` is another member. */
+const bodyOf = (path: string): object => (path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT);
 /** The inputs of the procedures that take no other members. */
 const RUN = { runId: `run_${'0'.repeat(32)}` };
+const RESPONSE = { response_id: 'resp_1' };
 const INPUTS: Readonly<Record<string, object>> = {
   'models.retrieve': { model: 'default' },
+  'models.list': {},
   'events.watch': {},
+  'responses.retrieve': RESPONSE,
+  'responses.events': RESPONSE,
+  'responses.cancel': RESPONSE,
+  'responses.delete': RESPONSE,
+  'responses.inputItems': RESPONSE,
   'runs.stream': RUN,
   'runs.get': RUN,
   'runs.cancel': RUN,
 };
-/** Behind authentication there is no such run. */
-const FOUND: Readonly<Record<string, number>> = { 'runs.stream': 404, 'runs.get': 404, 'runs.cancel': 404 };
+/** Behind authentication there is no such run and no such response, and no entry that compacts or speaks the older completions' API. */
+const FOUND: Readonly<Record<string, number>> = {
+  'runs.stream': 404,
+  'runs.get': 404,
+  'runs.cancel': 404,
+  'responses.retrieve': 404,
+  'responses.events': 404,
+  'responses.cancel': 404,
+  'responses.delete': 404,
+  'responses.inputItems': 404,
+  'responses.compact': 400,
+};
 const json = { 'content-type': 'application/json' };
 const definitions = [...definitionsOf(appRouter)];
 const routes = routesOf(appRouter);
@@ -47,7 +66,7 @@ type Send = (url: string, headers: Record<string, string>) => Promise<Response>;
 
 /** Every way of calling a procedure over HTTP. */
 function doorsOf(path: string, type: string): Record<string, Send> {
-  const input = INPUTS[path] ?? INPUT;
+  const input = INPUTS[path] ?? bodyOf(path);
   const query = `input=${encodeURIComponent(JSON.stringify(input))}`;
   const batch = encodeURIComponent(JSON.stringify({ 0: input }));
   const route = routes.find((each) => each.procedure === path || each.streams === path);
@@ -55,11 +74,11 @@ function doorsOf(path: string, type: string): Record<string, Send> {
   if (route !== undefined) {
     const body =
       route.method === 'POST'
-        ? { body: JSON.stringify({ ...INPUT, stream: path === 'runs.create' || route.streams === path }) }
+        ? { body: JSON.stringify({ ...bodyOf(path), stream: path === 'runs.create' || route.streams === path }) }
         : {};
     ways['REST'] = (url, headers) =>
       fetch(
-        `${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{+model}', 'default').replace('{runId}', RUN.runId)}`,
+        `${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{+model}', 'default').replace('{runId}', RUN.runId).replace('{response_id}', 'resp_1')}${route.streams === path && route.method === 'GET' ? '?stream=true' : ''}`,
         {
           method: route.method,
           headers: { ...json, ...headers },

@@ -539,7 +539,9 @@ const LISTS: Readonly<
 test.each(Object.entries(LISTS))('%s: a list of models has what is known of each', async (_, waysOf) => {
   await using rig = await startRig([ANSWER, ANSWER, ANSWER], DESCRIBED);
   const ways = waysOf(rig);
-  const expected = Object.entries(MODELS).map(([id, own]) => ({ id, object: 'model', created: 0, ...own }));
+  // What OpenAI's clients read of a model, and what Anthropic's do.
+  const common = { object: 'model', created: 0, type: 'model', created_at: '1970-01-01T00:00:00Z' };
+  const expected = Object.entries(MODELS).map(([id, own]) => ({ id, display_name: id, ...common, ...own }));
   const listed = await ways.list();
   expect(listed).toEqual(expect.arrayContaining(expected));
   expect(listed).toHaveLength(expected.length);

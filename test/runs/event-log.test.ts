@@ -102,6 +102,9 @@ describe.each(['events', 'chunks'] as const)('the frames of a run in the form %s
     return log;
   };
 
+  /** Only the form of a plain stream has the names of its events. */
+  const NAME_LINE = /^event: .*\n/m;
+
   test('hold the bytes of every chunk of a delivery, whatever the names and however many there are', () => {
     const line = fc.string().map((text) => JSON.stringify(text));
     fc.assert(
@@ -115,7 +118,8 @@ describe.each(['events', 'chunks'] as const)('the frames of a run in the form %s
           const id = `${ID}:${index + 1}`;
           const bytes = reframed(frame, id);
           expect(jsonIn({ ...frame, bytes, form: other }).toString()).toBe(json);
-          expect(reframed({ ...frame, bytes, form: other }, id).equals(frame.bytes)).toBe(true);
+          const back = reframed({ ...frame, bytes, form: other }, id).toString();
+          expect(back).toBe(frame.bytes.toString().replace(NAME_LINE, ''));
         }
       }),
     );

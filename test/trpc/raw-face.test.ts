@@ -25,6 +25,7 @@ test("every subscription of the gateway's router has its raw face at both doors"
     'chat.completions.stream',
     'completions.stream',
     'responses.stream',
+    'responses.events',
     'messages.stream',
     'runs.stream',
     'limits.watch',
