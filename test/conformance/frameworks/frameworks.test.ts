@@ -57,16 +57,16 @@ describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
 
   test.each(['streams', 'asks'] as const)('raises an error before the first token (%s)', async (way) => {
     await using rig = await startVendor(provider, [openaiError(500, 'out of order')], { config });
-    await expect(framework[way](rig.url)).rejects.toThrow();
+    await expect(framework[way](rig.url)).rejects.toThrow('No entry could answer');
     expect(rig.codes()).toEqual(['all_providers_exhausted']);
   });
 
   test.each([
-    ['an error within', 'error', 'upstream_failed'],
-    ['the cut of', 'cut', 'upstream_truncated'],
-  ] as const)('raises %s a stream', async (__, ending, code) => {
+    ['an error within', 'error', 'upstream_failed', 'the engine stopped'],
+    ['the cut of', 'cut', 'upstream_truncated', 'The connection to the provider was lost.'],
+  ] as const)('raises %s a stream', async (__, ending, code, message) => {
     await using rig = await startVendor(provider, [saying(provider, ANSWER, ending)], { config });
-    await expect(framework.streams(rig.url)).rejects.toThrow();
+    await expect(framework.streams(rig.url)).rejects.toThrow(message);
     expect(rig.codes()).toEqual([code]);
   });
 });
