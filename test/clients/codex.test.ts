@@ -37,7 +37,17 @@ beforeEach(({ skip }) => {
 });
 afterAll(() => over.abort());
 
-const configOf = ({ url }: Rig, model: string): string => `
+/** Settings of Codex that a test changes. */
+interface Settings {
+  readonly model: string;
+  /** Times that it sends a request again when its stream fails. */
+  readonly retries?: number;
+  /** Tokens from which it has the conversation summarised. */
+  readonly compactAt?: number;
+}
+
+const configOf = ({ url }: Rig, { model, retries = 0, compactAt = 1_000_000 }: Settings): string => `
+model_auto_compact_token_limit = ${compactAt}
 model = "${model}"
 model_provider = "spillway"
 approval_policy = "never"
@@ -53,7 +63,7 @@ base_url = "${url}/v1"
 env_key = "SPILLWAY_API_KEY"
 wire_api = "responses"
 request_max_retries = 0
-stream_max_retries = 0
+stream_max_retries = ${retries}
 `;
 
 interface Session extends Ran {
@@ -63,9 +73,9 @@ interface Session extends Ran {
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 
-async function codex(rig: Rig, model: string): Promise<Session> {
+async function codex(rig: Rig, settings: Settings): Promise<Session> {
   await using folder = await folderOf({
-    'home/config.toml': configOf(rig, model),
+    'home/config.toml': configOf(rig, settings),
     'work/greeting.txt': 'hello\n',
   });
   const [home, work] = [join(folder.path, 'home'), join(folder.path, 'work')];
@@ -84,8 +94,8 @@ async function codex(rig: Rig, model: string): Promise<Session> {
   };
 }
 
-/** What the upstream is sent of a call's result: the last message that is one. */
-function resultIn(api: Api, rig: Rig, n: number): string {
+/** The last message or item that the upstream is sent. */
+function lastSent(api: Api, rig: Rig, n: number): string {
   const hit = rig.upstreams[0]?.hits[n];
   if (hit === undefined) throw new Error(`The upstream has not received request ${n}.`);
   const fields = fieldsOf(hit);
@@ -102,7 +112,7 @@ interface Tool {
 }
 
 const id = 'call_greeting';
-const TOOLS: Readonly<Record<string, Tool>> = {
+const TOOLS = {
   'a shell command': {
     model: MODELS.unknown,
     call: () => ({ id, name: 'exec_command', input: { cmd: SHELL } }),
@@ -121,7 +131,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
         : { id, name: 'functions__exec', input: { input: SCRIPT } },
     result: /Script completed/,
   },
-};
+} satisfies Readonly<Record<string, Tool>>;
 
 describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over a provider of %s`, (api) => {
   test.each(Object.entries(TOOLS))(
@@ -136,7 +146,7 @@ describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over
         ],
         { model },
       );
-      const session = await codex(rig, model);
+      const session = await codex(rig, { model });
       expect(session).toMatchObject({ status: 0, greeting: 'goodbye\n' });
       expect(session.events.at(-1)).toMatchObject({
         type: 'turn.completed',
@@ -144,7 +154,7 @@ describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over
       });
       expect(session.stdout).toContain('The file says goodbye.');
       expect(rig.upstreams[0]?.hits).toHaveLength(2);
-      expect(resultIn(api, rig, 1)).toMatch(result);
+      expect(lastSent(api, rig, 1)).toMatch(result);
       // The reasoning comes back to its vendor. A chat provider has signed none.
       expect(rig.upstreams[0]?.hits[1]?.body.includes(`"${SIGNATURE}"`)).toBe(api !== 'chat');
       expect(rig.codes()).toEqual(['ok', 'ok']);
@@ -161,10 +171,32 @@ describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over
     'fails with a turn %s',
     async (_, reply) => {
       await using rig = await startVendor(api, [reply], { model: MODELS.patches });
-      const session = await codex(rig, MODELS.patches);
+      const session = await codex(rig, { model: MODELS.patches });
       expect(session).toMatchObject({ status: 1, greeting: 'hello\n' });
       expect(memberOf(session.events.at(-1), 'type')).toBe('turn.failed');
     },
     60_000,
   );
+
+  test('sends a turn again whose stream is cut off', async () => {
+    const cut = saying(api, { text: 'I edit it now.' }, 'cut');
+    await using rig = await startVendor(api, [cut, { text: 'It is done.' }], { model: MODELS.patches });
+    const session = await codex(rig, { model: MODELS.patches, retries: 1 });
+    expect(session.status).toBe(0);
+    expect(session.stdout).toContain('It is done.');
+    expect(rig.codes()).toEqual(['ok', 'upstream_truncated']);
+  }, 60_000);
+
+  test('has a long conversation summarised by a request like any other', async () => {
+    const { model, call }: Tool = TOOLS['a shell command'];
+    const turns = [{ calls: [call(api)] }, { text: 'The file was edited.' }, { text: 'It is done.' }];
+    await using rig = await startVendor(api, turns, { model });
+    const session = await codex(rig, { model, compactAt: 20 });
+    expect(session).toMatchObject({ status: 0, greeting: 'goodbye\n' });
+    expect(session.stdout).toContain('It is done.');
+    const { hits = [] } = rig.upstreams[0] ?? {};
+    expect(hits.map(({ body }) => body.includes(id))).toEqual([false, true, false]);
+    expect(lastSent(api, rig, 2)).toContain('The file was edited.');
+    expect(rig.codes()).toEqual(['ok', 'ok', 'ok']);
+  }, 60_000);
 });
