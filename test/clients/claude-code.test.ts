@@ -7,7 +7,7 @@ import type { Rig } from '../helpers/gateway.ts';
 import { installPackage } from '../helpers/npm.ts';
 import { folderOf, type Ran, runProgram } from '../helpers/program.ts';
 import type { Api, Ending, SaidCall } from '../helpers/vendors/said.ts';
-import { saying, startVendor, type Turn } from '../helpers/vendors/vendor.ts';
+import { saying, startVendor, startVendors, type Turn } from '../helpers/vendors/vendor.ts';
 
 const VERSION = '2.1.332';
 const PROVIDERS: readonly Api[] = ['messages', 'responses', 'chat'];
@@ -143,3 +143,34 @@ describe.each(PROVIDERS)(`Claude Code ${VERSION} over a provider of %s`, (api) =
     60_000,
   );
 });
+
+const TURNS = [
+  ['messages', 'chat'],
+  ['messages', 'responses'],
+  ['responses', 'messages'],
+  ['chat', 'messages'],
+] as const;
+
+test.each(TURNS)(
+  `Claude Code ${VERSION} goes on where a provider of %s fails within a conversation and one of %s follows`,
+  async (first, second) => {
+    const reasoning = { text: 'I need a file.', signature: SIGNATURE };
+    await using session = await claude((work) =>
+      startVendors(
+        [
+          [first, [{ reasoning, text: 'I write it.', calls: [writing(work)] }, openaiError(503, 'out of order')]],
+          [second, [{ text: 'The file says goodbye.' }]],
+        ],
+        { model: MODEL },
+      ),
+    );
+    expect(session).toMatchObject({ status: 0, greeting: 'goodbye\n', result: { result: 'The file says goodbye.' } });
+    const [sent = '', ...others] = (session.rig.upstreams[1]?.hits ?? []).map(({ body }) => body.toString('utf8'));
+    expect(others).toEqual([]);
+    expect(sent).toContain('File created successfully');
+    // Providers refuse reasoning that another one has signed.
+    expect(sent).not.toContain(SIGNATURE);
+    expect(sent).not.toContain('sw1.');
+  },
+  60_000,
+);

@@ -7,7 +7,7 @@ import type { Rig } from '../helpers/gateway.ts';
 import { installPackage } from '../helpers/npm.ts';
 import { folderOf, type Ran, runProgram } from '../helpers/program.ts';
 import type { Api, SaidCall } from '../helpers/vendors/said.ts';
-import { saying, startVendor } from '../helpers/vendors/vendor.ts';
+import { saying, startVendor, startVendors } from '../helpers/vendors/vendor.ts';
 
 const VERSION = '0.171.0';
 const PATCH = '*** Begin Patch\n*** Update File: greeting.txt\n@@\n-hello\n+goodbye\n*** End Patch\n';
@@ -200,3 +200,34 @@ describe.each(['responses', 'chat', 'messages'] as const)(`Codex ${VERSION} over
     expect(rig.codes()).toEqual(['ok', 'ok', 'ok']);
   }, 60_000);
 });
+
+const TURNS = [
+  ['responses', 'chat'],
+  ['responses', 'messages'],
+  ['messages', 'responses'],
+  ['chat', 'messages'],
+] as const;
+
+test.each(TURNS)(
+  `Codex ${VERSION} goes on where a provider of %s fails within a conversation and one of %s follows`,
+  async (first, second) => {
+    const { model, call }: Tool = TOOLS['a tool that takes text'];
+    const reasoning = { text: 'I look at the file.', signature: SIGNATURE };
+    const turn = { reasoning, text: 'I edit it.', calls: [call(first)] };
+    const vendors = [
+      [first, [turn, openaiError(503, 'out of order')]],
+      [second, [{ text: 'The file says goodbye.' }]],
+    ] as const;
+    await using rig = await startVendors(vendors, { model });
+    const session = await codex(rig, { model });
+    expect(session).toMatchObject({ status: 0, greeting: 'goodbye\n' });
+    expect(session.stdout).toContain('The file says goodbye.');
+    const [sent = '', ...others] = (rig.upstreams[1]?.hits ?? []).map(({ body }) => body.toString('utf8'));
+    expect(others).toEqual([]);
+    expect(sent).toContain('Success');
+    // Providers refuse reasoning that another one has signed.
+    expect(sent).not.toContain(SIGNATURE);
+    expect(sent).not.toContain('sw1.');
+  },
+  60_000,
+);

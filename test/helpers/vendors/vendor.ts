@@ -59,20 +59,33 @@ export function conversation(api: Api, turns: readonly Turn[]): Script {
   };
 }
 
-function isSaid(turn: Said | Reply): turn is Said {
-  return ['text', 'calls', 'reasoning'].some((name) => memberOf(turn, name) !== undefined);
+/** Options of a gateway over scripted providers. `model`: the name by which clients call it; `default` unless given. */
+export interface VendorOptions extends RigOptions {
+  readonly model?: string;
 }
 
-/** A gateway over one provider of an API, which takes these turns. `model`: the name by which clients call it; `default` unless given. */
-export function startVendor(
-  api: Api,
-  turns: readonly Turn[],
-  { model = 'default', ...options }: RigOptions & { readonly model?: string } = {},
+/** A gateway over one provider of an API, which takes these turns. */
+export function startVendor(api: Api, turns: readonly Turn[], options: VendorOptions = {}): Promise<Rig> {
+  return startVendors([[api, turns]], options);
+}
+
+/** A gateway over providers `a`, `b`, ... of different APIs, each of which takes its turns. The first that can answers. */
+export function startVendors(
+  vendors: readonly (readonly [api: Api, turns: readonly Turn[]])[],
+  { model = 'default', ...options }: VendorOptions = {},
 ): Promise<Rig> {
-  const chains = { [model]: { entries: ['a/scripted'] } };
-  return startRig([conversation(api, turns)], {
-    ...options,
-    provider: { dialect: DIALECTS[api], ...options.provider },
-    config: { chains, defaults: { chain: model }, ...options.config },
-  });
+  const named = vendors.map(([api], index) => [String.fromCodePoint(97 + index), api] as const);
+  const chains = { [model]: { entries: named.map(([name]) => `${name}/scripted`) } };
+  return startRig(
+    vendors.map(([api, turns]) => conversation(api, turns)),
+    {
+      ...options,
+      providers: Object.fromEntries(named.map(([name, api]) => [name, { dialect: DIALECTS[api] }])),
+      config: { chains, defaults: { chain: model }, ...options.config },
+    },
+  );
+}
+
+function isSaid(turn: Said | Reply): turn is Said {
+  return ['text', 'calls', 'reasoning'].some((name) => memberOf(turn, name) !== undefined);
 }
