@@ -20,6 +20,8 @@ const weather = tool({
 const plain = new Agent({ name: 'plain', instructions: 'Answer shortly.', model: 'default' });
 const forecaster = plain.clone({ name: 'forecaster', tools: [weather] });
 
+const finder = new Agent({ name: 'finder', model: 'default', outputType: z.object({ city: z.string() }) });
+
 async function streamed(agent: typeof plain, base: string): Promise<string> {
   const result = await runnerOf(base).run(agent, QUESTION, { stream: true, maxTurns: 3 });
   for await (const _ of result);
@@ -33,4 +35,5 @@ export const AGENTS_SDK: Framework = {
   streams: (base) => streamed(plain, base),
   asks: async (base) => (await runnerOf(base).run(plain, QUESTION)).finalOutput ?? '',
   calls: (base) => streamed(forecaster, base),
+  parses: async (base) => (await runnerOf(base).run(finder, QUESTION)).finalOutput?.city ?? '',
 };

@@ -1,6 +1,6 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
-import { generateText, isStepCount, type LanguageModel, streamText, tool } from 'ai';
+import { generateText, isStepCount, type LanguageModel, Output, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { type Framework, QUESTION, weatherIn } from './framework.ts';
 
@@ -48,6 +48,16 @@ const frameworkOf = ({ modelAt, providerOptions = {}, ...kind }: Kind): Framewor
   async asks(base) {
     const { text } = await generateText({ model: modelAt(base), prompt: QUESTION, maxRetries: 0, providerOptions });
     return text;
+  },
+  async parses(base) {
+    const { output } = await generateText({
+      model: modelAt(base),
+      prompt: QUESTION,
+      output: Output.object({ schema: z.object({ city: z.string() }) }),
+      maxRetries: 0,
+      providerOptions,
+    });
+    return output.city;
   },
   calls: (base) => streamed(modelAt(base), { tools: { get_weather: weather }, providerOptions }),
 });

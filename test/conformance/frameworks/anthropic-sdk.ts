@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { z } from 'zod';
 import { type Framework, QUESTION, weatherIn } from './framework.ts';
 
@@ -30,6 +31,11 @@ export const ANTHROPIC_SDK: Framework = {
   },
   async asks(base) {
     return textOf((await clientOf(base).messages.create(BODY)).content);
+  },
+  async parses(base) {
+    const format = zodOutputFormat(z.object({ city: z.string() }));
+    const { parsed_output: parsed } = await clientOf(base).messages.parse({ ...BODY, output_config: { format } });
+    return parsed?.city ?? '';
   },
   async calls(base) {
     const runner = clientOf(base).beta.messages.toolRunner({

@@ -21,6 +21,8 @@ export interface Framework {
   readonly asks: Converse;
   /** Streams an answer whose model calls the tool `get_weather`, runs it by `weatherIn`, and streams the answer to its result. */
   readonly calls: Converse;
+  /** Gets one answer that follows a schema, an object with a `city`, and returns that city. */
+  readonly parses: Converse;
 }
 
 /** The question of every conversation. */

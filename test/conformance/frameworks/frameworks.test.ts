@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openaiError } from '../../../src/testing/index.ts';
+import { memberOf } from '../../../src/lib/record.ts';
+import { fieldsOf, openaiError, type Reply, type ScriptedRequest } from '../../../src/testing/index.ts';
 import type { Api, Said } from '../../helpers/vendors/said.ts';
 import { saying, startVendor } from '../../helpers/vendors/vendor.ts';
 import { AGENTS_SDK } from './agents-sdk.ts';
@@ -30,6 +31,14 @@ const CALLING: Said = {
   calls: [{ id: 'call_weather1', name: 'get_weather', input: { city: 'Paris' } }],
 };
 
+/** The name of the only tool of a request. */
+function toolIn(request: ScriptedRequest): string | undefined {
+  const { tools } = fieldsOf(request);
+  const tool: unknown = Array.isArray(tools) ? tools[0] : undefined;
+  const name = memberOf(memberOf(tool, 'function') ?? tool, 'name');
+  return typeof name === 'string' ? name : undefined;
+}
+
 const pairs = Object.entries(FRAMEWORKS).flatMap(([name, framework]) =>
   PROVIDERS.map((provider) => [name, provider, framework] as const),
 );
@@ -53,6 +62,18 @@ describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
     expect(second).toContain('"call_weather1"');
     const anew = framework.beginsAnew?.includes(provider) === true;
     expect(rig.codes()).toEqual([...(anew ? ['invalid_request'] : []), 'ok', 'ok']);
+  });
+
+  test('parses an answer that follows a schema', async () => {
+    // Some packages have a tool that takes the object, which the model must call.
+    const answer = (request: ScriptedRequest): Reply => {
+      const name = toolIn(request);
+      const call = { id: 'call_place1', name: name ?? '', input: { city: 'Paris' } };
+      return saying(provider, name === undefined ? { text: '{"city":"Paris"}' } : { calls: [call] })(request);
+    };
+    await using rig = await startVendor(provider, [answer], { config });
+    expect(await framework.parses(rig.url)).toBe('Paris');
+    expect(rig.upstreams[0]?.hits[0]?.body.toString('utf8')).toMatch(/"city":\{[^{}]*"type":"string"/);
   });
 
   test.each(['streams', 'asks'] as const)('raises an error before the first token (%s)', async (way) => {

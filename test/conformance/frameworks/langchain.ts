@@ -26,6 +26,10 @@ export const LANGCHAIN_ANTHROPIC: Framework = {
   api: 'messages',
   streams: async (base) => (await whole(await modelAt(base).stream(QUESTION))).text,
   asks: async (base) => (await modelAt(base).invoke(QUESTION)).text,
+  async parses(base) {
+    const place = modelAt(base).withStructuredOutput(z.object({ city: z.string() }), { name: 'place' });
+    return (await place.invoke(QUESTION)).city;
+  },
   async calls(base) {
     const model = modelAt(base).bindTools([weather]);
     const messages: BaseMessage[] = [new HumanMessage(QUESTION)];

@@ -1,5 +1,7 @@
 import OpenAI from 'openai';
+import { zodTextFormat } from 'openai/helpers/zod';
 import type { ResponseInput } from 'openai/resources/responses/responses';
+import { z } from 'zod';
 import { fieldsOf } from '../../../src/lib/record.ts';
 import { type Framework, QUESTION, weatherIn } from './framework.ts';
 
@@ -26,6 +28,11 @@ export const OPENAI_SDK: Framework = {
   },
   async asks(base) {
     return (await clientOf(base).responses.create({ model: 'default', input: QUESTION })).output_text;
+  },
+  async parses(base) {
+    const format = zodTextFormat(z.object({ city: z.string() }), 'place');
+    const { responses } = clientOf(base);
+    return (await responses.parse({ model: 'default', input: QUESTION, text: { format } })).output_parsed?.city ?? '';
   },
   async calls(base) {
     const input: ResponseInput = [{ role: 'user', content: QUESTION }];
