@@ -21,6 +21,7 @@ export function encodeForResponses(sent: ProviderRequest): EncodedForProvider {
     ...(request.reasoning?.value.summary !== undefined && !options.without.has(SUMMARY) ? [SUMMARY] : []),
   ];
   const body = RequestBody.of({
+    model: target.model,
     instructions,
     input,
     ...encodeTools(request.tools, request.toolChoice, losses),

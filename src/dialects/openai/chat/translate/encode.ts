@@ -13,7 +13,12 @@ import { encodeTools } from './encode-tools.ts';
 export function encodeForChat(request: ProviderRequest): EncodedForProvider {
   const { operation, content, stream, answerCheck } = request.call;
   const { members, optional } = encodeSettings(request);
-  const body = RequestBody.of({ messages: encodeMessages(request), ...members, ...encodeTools(request) });
+  const body = RequestBody.of({
+    model: request.target.model,
+    messages: encodeMessages(request),
+    ...members,
+    ...encodeTools(request),
+  });
   const call = createCall({ operation, body, content, stream, headers: {}, answerCheck });
   const { added, ...encoded } = encodeChat(call, request.target, request.options);
   return { ...encoded, added: [...added, ...optional] };
