@@ -44,6 +44,8 @@ export interface RequestFinished {
   readonly chain: string | undefined;
   readonly provider: string | undefined;
   readonly model: string | undefined;
+  /** Fields of the request that change an answer and that the answering provider has no counterpart for; empty mostly. */
+  readonly dropped: readonly string[];
   readonly status: number;
   /** `ok`, or the code of the error; `client_closed` is no error. */
   readonly code: string;

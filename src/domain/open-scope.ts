@@ -41,6 +41,8 @@ export function openRequestScope(options: OpenScope): RequestScope {
 }
 
 /** What all scopes of one request share. */
+const NONE: readonly string[] = Object.freeze([]);
+
 class OpenRequest {
   readonly opened: OpenScope;
   readonly acceptedAt: number;
@@ -107,6 +109,7 @@ class OpenRequest {
       chain: report.chain,
       provider: report.served?.provider,
       model: report.served?.model,
+      dropped: report.served?.dropped ?? NONE,
       status,
       code,
       usage,

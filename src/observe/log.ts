@@ -101,6 +101,7 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     chain: event.chain,
     provider: event.provider,
     model: event.model,
+    dropped: event.dropped.length === 0 ? undefined : event.dropped,
     status: event.status,
     code: event.code,
     usage: event.usage,

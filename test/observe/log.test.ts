@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RequestFinished } from '../../src/domain/events.ts';
 import type { TrailStep } from '../../src/domain/trail.ts';
 import { reportedCost } from '../../src/domain/usage.ts';
+import { fieldsOf } from '../../src/lib/record.ts';
 import { logEvents } from '../../src/observe/log.ts';
 
 const MINUTE_MS = 60_000;
@@ -53,6 +54,7 @@ function finished(endedAt: number, trail: readonly TrailStep[], code = 'overload
     chain: 'default',
     provider: undefined,
     model: undefined,
+    dropped: [],
     status: 503,
     code,
     usage: undefined,
@@ -112,4 +114,11 @@ test('a hedged request says so in its line, with the attempt that lost; any othe
     { attempts: 2, hedged: true, trail: [{ outcome: 'cancelled', reason: 'hedge_lost', hedge: true }] },
     { attempts: 1, hedged: undefined },
   ]);
+});
+
+test('a line names the fields of the request that the answering provider got without', () => {
+  const { emit, lines } = startLog();
+  emit({ ...finished(1e12, [], 'ok'), status: 200, dropped: ['temperature'] });
+  emit({ ...finished(1e12, [], 'ok'), status: 200 });
+  expect(lines.map(({ fields }) => fieldsOf(fields)['dropped'])).toEqual([['temperature'], undefined]);
 });
