@@ -11,7 +11,10 @@ export interface EncodedInput {
   readonly input: readonly object[];
 }
 
-/** Encodes the turns. The first leading system turn is the instructions, if it is text; all others keep their place as messages of the developer. */
+/**
+ * Encodes the turns. The first text of the leading system turns is the instructions, if its turn is text without marks; all others keep their place as messages of
+ * the developer, because texts are not joined.
+ */
 export function encodeInput({
   request,
   options,
@@ -20,16 +23,21 @@ export function encodeInput({
   const { leading, turns } = arrangeTurns(request.turns, { keepsSystem: true }, losses);
   const items = new InputItems(losses, options.without.has(HISTORY_REASONING));
   const [first, ...others] = leading;
-  const instructions = first === undefined ? undefined : textOfAll(first);
-  for (const turn of instructions === undefined ? leading : others) items.add(turn);
-  for (const turn of turns) items.add(turn);
+  const instructions = first === undefined ? undefined : plainTextOf(first);
+  const rest = first === undefined || instructions === undefined ? leading : [withoutFirstBlock(first), ...others];
+  for (const turn of [...rest, ...turns]) items.add(turn);
   return { instructions, input: items.list() };
 }
 
-/** The texts of a turn; undefined where it holds anything else. */
-function textOfAll({ blocks }: Turn): string | undefined {
-  const texts = blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : []));
-  return texts.length === blocks.length ? texts.join('\n\n') : undefined;
+/** The first text of a turn; undefined where the turn holds anything but texts, or marks. */
+function plainTextOf({ blocks }: Turn): string | undefined {
+  const [first] = blocks;
+  const isPlain = blocks.every((block) => block.kind === 'text' && block.mark === undefined);
+  return isPlain && first?.kind === 'text' ? first.text : undefined;
+}
+
+function withoutFirstBlock(turn: Turn): Turn {
+  return { ...turn, blocks: turn.blocks.slice(1) };
 }
 
 class InputItems {

@@ -113,7 +113,7 @@ const signed = (issuer: 'openai' | 'anthropic'): Block => ({
 });
 
 describe('the conversation', () => {
-  test('the first system turn is the instructions, and all others are messages in their place', () => {
+  test('the first system text is the instructions, and all others are messages in their place', () => {
     const turns = [
       system(text('a'), text('b')),
       system(text('c')),
@@ -122,14 +122,22 @@ describe('the conversation', () => {
       user(text('f')),
     ];
     expect(encode({ turns }).body).toMatchObject({
-      instructions: 'a\n\nb',
+      instructions: 'a',
       input: [
+        { role: 'developer', content: [{ text: 'b' }] },
         { role: 'developer', content: [{ text: 'c' }] },
         { role: 'user', content: [{ text: 'd' }] },
         { role: 'developer', content: [{ text: 'e' }] },
         { role: 'user', content: [{ text: 'f' }] },
       ],
     });
+  });
+
+  test('a system turn with a mark is a message', () => {
+    const turns = [system({ ...text('a'), mark: {} }, text('b')), user(text('c'))];
+    const { body } = encode({ turns });
+    expect(body).not.toHaveProperty('instructions');
+    expect(body['input']).toMatchObject([{ role: 'developer', content: [{ text: 'a' }, { text: 'b' }] }, {}]);
   });
 
   test('a system turn with an image is a message', () => {
