@@ -78,6 +78,12 @@ export const AI_SDK_OPENAI_STATELESS = frameworkOf({
   providerOptions: { openai: { store: false } },
 });
 
+/** The same over Chat Completions. */
+export const AI_SDK_OPENAI_CHAT = frameworkOf({
+  api: 'chat',
+  modelAt: (base) => createOpenAI({ baseURL: `${base}/v1`, apiKey: 'x' }).chat('default'),
+});
+
 /** The AI SDK with its package for Anthropic. */
 export const AI_SDK_ANTHROPIC = frameworkOf({
   api: 'messages',

@@ -3,8 +3,8 @@ import { memberOf } from '../../../src/lib/record.ts';
 import { fieldsOf, openaiError, type Reply, type ScriptedRequest } from '../../../src/testing/index.ts';
 import type { Api, Said } from '../../helpers/vendors/said.ts';
 import { saying, startVendor } from '../../helpers/vendors/vendor.ts';
-import { AGENTS_SDK } from './agents-sdk.ts';
-import { AI_SDK_ANTHROPIC, AI_SDK_OPENAI, AI_SDK_OPENAI_STATELESS } from './ai-sdk.ts';
+import { AGENTS_SDK, AGENTS_SDK_CHAT } from './agents-sdk.ts';
+import { AI_SDK_ANTHROPIC, AI_SDK_OPENAI, AI_SDK_OPENAI_CHAT, AI_SDK_OPENAI_STATELESS } from './ai-sdk.ts';
 import { ANTHROPIC_SDK } from './anthropic-sdk.ts';
 import { type Framework, weatherIn } from './framework.ts';
 import { LANGCHAIN_ANTHROPIC } from './langchain.ts';
@@ -18,6 +18,8 @@ const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   '@ai-sdk/openai': AI_SDK_OPENAI,
   '@ai-sdk/openai, stateless': AI_SDK_OPENAI_STATELESS,
   '@openai/agents': AGENTS_SDK,
+  '@ai-sdk/openai, chat': AI_SDK_OPENAI_CHAT,
+  '@openai/agents, chat': AGENTS_SDK_CHAT,
 };
 const PROVIDERS: readonly Api[] = ['messages', 'responses', 'chat'];
 
