@@ -30,7 +30,7 @@ const ANSWER: Said = {
 const CALLING: Said = {
   reasoning: { text: 'I need the weather.', signature: 'c2lnbmVkIHRvbw' },
   text: 'I look it up. ',
-  calls: [{ id: 'call_weather1', name: 'get_weather', input: { city: 'Paris' } }],
+  calls: ['Paris', 'Rome'].map((city, n) => ({ id: `call_weather${n}`, name: 'get_weather', input: { city } })),
 };
 
 /** The name of the only tool of a request. */
@@ -54,14 +54,14 @@ describe.each(pairs)('%s over a provider of %s', (_, provider, framework) => {
     expect((await rig.ended()).usage).toMatchObject({ input: 30, output: 12 });
   });
 
-  test('runs a tool that the model calls', async () => {
+  test('runs the tools that the model calls', async () => {
     await using rig = await startVendor(provider, [CALLING, ANSWER], { config });
     expect(await framework.calls(rig.url)).toBe(ANSWER.text);
     const hits = rig.upstreams[0]?.hits ?? [];
     expect(hits).toHaveLength(2);
     const second = hits[1]?.body.toString('utf8');
-    expect(second).toContain(weatherIn('Paris'));
-    expect(second).toContain('"call_weather1"');
+    for (const city of ['Paris', 'Rome']) expect(second).toContain(weatherIn(city));
+    for (const id of ['call_weather0', 'call_weather1']) expect(second).toContain(`"${id}"`);
     const anew = framework.beginsAnew?.includes(provider) === true;
     expect(rig.codes()).toEqual([...(anew ? ['invalid_request'] : []), 'ok', 'ok']);
   });

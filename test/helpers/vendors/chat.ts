@@ -15,6 +15,24 @@ const callsOf = ({ calls = [] }: Said): readonly object[] =>
     function: { name: call.name, arguments: jsonInput(call) },
   }));
 
+/** The calls in pieces: those of several calls take turns, as they do where a provider makes them at once. */
+function callDeltas({ calls = [] }: Said): readonly object[] {
+  const heads = calls.map(({ id, name }, index) => ({
+    index,
+    id,
+    type: 'function',
+    function: { name, arguments: '' },
+  }));
+  const inputs = calls.map((call) => pieces(jsonInput(call)));
+  const rounds = [0, 1].flatMap((round) =>
+    inputs.flatMap((input, index) => {
+      const piece = input[round];
+      return piece === undefined ? [] : [{ index, function: { arguments: piece } }];
+    }),
+  );
+  return [...heads, ...rounds].map((piece) => ({ tool_calls: [piece] }));
+}
+
 /** A chat completion as JSON. */
 export function chatAnswer(said: Said, model: string): object {
   const calls = callsOf(said);
@@ -34,7 +52,7 @@ export function chatEvents(said: Said, model: string): readonly string[] {
   for (const piece of pieces(said.reasoning?.text ?? '')) deltas.push({ reasoning_content: piece });
   for (const piece of pieces(said.text ?? '')) deltas.push({ content: piece });
   const calls = callsOf(said);
-  for (const call of calls) deltas.push({ tool_calls: [call] });
+  deltas.push(...callDeltas(said));
   const usage = { id: 'chatcmpl-v1', object: 'chat.completion.chunk', created: 1_790_000_000, model, choices: [] };
   return [
     ...deltas.map((delta) => chunk({ delta, model })),
