@@ -1,6 +1,7 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { unwrapOpaque } from '../../neutral/opaque.ts';
-import type { Block, CallBlock, FileBlock, ImageBlock, ResultBlock, TextBlock } from '../../neutral/request.ts';
+import type { Block, CallBlock, FileBlock, ImageBlock, Loss, ResultBlock, TextBlock } from '../../neutral/request.ts';
+import { TOOL_ADDITION } from './added-tools.ts';
 import { decodeDocument, decodeImage } from './decode-media.ts';
 import { markOf } from './decode-mark.ts';
 import { invalidField, stringAt } from './invalid-field.ts';
@@ -53,8 +54,14 @@ function foreign(value: Fields, type: string): Block {
     family: 'anthropic',
     value,
     field: type,
-    loss: type === 'container_upload' ? 'unsuited' : 'told',
+    loss: lossOf(type),
   };
+}
+
+function lossOf(type: string): Loss {
+  // A tool that is added is among the request's tools from its start on.
+  if (type === TOOL_ADDITION) return 'silent';
+  return type === 'container_upload' ? 'unsuited' : 'told';
 }
 
 function decodeThinking({ thinking, signature }: Fields): Block {

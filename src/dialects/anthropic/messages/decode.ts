@@ -2,6 +2,7 @@ import type { Call } from '../../../domain/call.ts';
 import { fieldsOf } from '../../../lib/record.ts';
 import type { Block, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { withoutBillingLine } from '../billing-line.ts';
+import { addedTools } from './added-tools.ts';
 import { decodeContent } from './decode-blocks.ts';
 import { decodeExtras, decodeSettings } from './decode-settings.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
@@ -16,7 +17,7 @@ export function decodeMessages(call: Call): NeutralRequest {
   const turns = [...systemTurn(body['system']), ...decodeTurns(body['messages'])];
   return {
     turns,
-    tools: decodeTools(tools),
+    tools: [...decodeTools(tools), ...decodeTools(addedTools(body['messages'], tools))],
     ...decodeToolChoice(choice, tools),
     ...decodeSettings(body),
     extras: decodeExtras(body),
