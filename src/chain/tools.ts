@@ -6,6 +6,7 @@ import type { Emit } from '../domain/events.ts';
 import type { Needs } from '../domain/needs.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import type { CodecOf } from '../dialects/codec-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
 import { createDemands, type Demands } from '../limits/demand.ts';
@@ -30,6 +31,7 @@ export interface PlanTools {
   readonly speeds: Speeds;
   readonly prices: Prices;
   readonly refusingEntries: RefusingEntries;
+  readonly codecOf: CodecOf;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
@@ -70,9 +72,10 @@ export interface ToolParts {
 
 /** Makes the tools of one gateway, which know nothing of any target yet. */
 export function createWaterfallTools({ attempt, state, emit, progress, random }: ToolParts): WaterfallTools {
-  const { clock } = attempt;
+  const { clock, codecOf } = attempt;
   return {
     attempt,
+    codecOf,
     state,
     emit,
     progress,

@@ -82,7 +82,12 @@ function codecsOf(dialect: Dialect): ReadonlyMap<string, Codec> {
     const [own, client] = [OWN[name], CLIENTS[name]];
     if (SPOKEN[dialect].has(name)) codecs.set(name, own);
     else if (client !== undefined) codecs.set(name, translatedCodec(client, PROVIDERS[dialect]));
-    else codecs.set(name, { ...own, encode: () => ({ unsuited: `Its API, ${dialect}, has no ${name}.` }) });
+    else codecs.set(name, unserved(own, `${name} with the dialect ${dialect}`));
   }
   return codecs;
+}
+
+/** The codec of a pair that nothing can serve. `lacks`: what the dialect lacks. */
+function unserved(own: Codec, lacks: string): Codec {
+  return { ...own, lacks, encode: () => ({ unsuited: `This entry does not support ${lacks}.` }) };
 }

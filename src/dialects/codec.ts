@@ -100,4 +100,6 @@ export interface Codec {
   translate?(value: object, usage: Usage, context: AnswerContext): Steps<Buffer>;
   /** Undefined where a request cannot be split. */
   readonly batch?: BatchCodec | undefined;
+  /** What the dialect lacks for the operation, in a few words, where no target of it can serve any request. */
+  readonly lacks?: string | undefined;
 }

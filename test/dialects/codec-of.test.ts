@@ -17,7 +17,7 @@ test('an operation that a dialect can neither speak nor translate makes every ta
   const codec = codecOf(OPERATIONS.embeddings, 'anthropic');
   const call = callOf({ operation: 'embeddings', input: { input: 'x' } });
   const encoded = codec.encode(call, targetOf({ dialect: 'anthropic' }), { without: new Set(), headers: {} });
-  expect(encoded).toEqual({ unsuited: 'Its API, anthropic, has no embeddings.' });
+  expect(encoded).toEqual({ unsuited: 'This entry does not support embeddings with the dialect anthropic.' });
 });
 
 test.each(['images.generate', 'toString', '__proto__'])('an operation that is not in the table throws: %s', (name) => {

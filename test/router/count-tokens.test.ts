@@ -4,7 +4,7 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
 import type { TrailStep } from '../../src/domain/trail.ts';
 import { openaiError } from '../../src/testing/index.ts';
-import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const BODY = { model: 'default', messages: [{ role: 'user' as const, content: 'x'.repeat(330) }] };
 const ENTRY = { provider: 'a', model: 'model-a' };
@@ -80,6 +80,13 @@ describe('messages.countTokens', () => {
     const response = await count(rig);
     expect([response.status, await response.json()]).toMatchObject([status, { type: 'error', error: { code } }]);
     expect(response.headers.get('x-spillway-estimated')).toBeNull();
+  });
+
+  test('is estimated where an entry cools down whose API has no counts', async () => {
+    await using rig = await startRig([openaiError(429, 'Slow down.', { headers: { 'retry-after': '60' } })]);
+    expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(503);
+    const response = await count(rig);
+    expect([response.status, response.headers.get('x-spillway-estimated')]).toEqual([200, 'input_tokens']);
   });
 
   test('fails where the gateway itself does, whatever the entries could not do', async () => {

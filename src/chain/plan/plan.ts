@@ -1,7 +1,7 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
 import type { Candidate, Obstacle } from '../../state/limit-state.ts';
 import type { Needs } from '../../domain/needs.ts';
-import type { Lack } from '../../targets/lack.ts';
+import { createLack, type Lack } from '../../targets/lack.ts';
 import { needsAt } from '../../targets/needs-at.ts';
 import { roomOf } from '../../targets/room.ts';
 import type { ChainRequest, PlanTools } from '../tools.ts';
@@ -118,7 +118,11 @@ class CurrentFacts implements Facts {
   }
 
   lackOf(target: Target): Lack | undefined {
-    return this.#lackOfModel(target.model) ?? this.#tools.profiles.lackOf(target, this.#needsAt(target), this.now);
+    return (
+      this.#lackOfModel(target.model) ??
+      this.#lackOfDialect(target) ??
+      this.#tools.profiles.lackOf(target, this.#needsAt(target), this.now)
+    );
   }
 
   expectedMs(target: Target): number | undefined {
@@ -140,6 +144,12 @@ class CurrentFacts implements Facts {
 
   room(target: Target): number {
     return roomOf(target, this.#tools.state);
+  }
+
+  /** An operation that the dialect does not have, so that no wait for the target helps. */
+  #lackOfDialect({ dialect }: Target): Lack | undefined {
+    const { lacks } = this.#tools.codecOf(this.#request.call.operation, dialect);
+    return lacks === undefined ? undefined : createLack(lacks, undefined);
   }
 
   #needsAt(target: Target): Needs {
