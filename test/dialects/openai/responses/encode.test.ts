@@ -134,7 +134,7 @@ describe('the conversation', () => {
   });
 
   test('a system turn with a mark is a message', () => {
-    const turns = [system({ ...text('a'), mark: {} }, text('b')), user(text('c'))];
+    const turns = [system({ kind: 'text', text: 'a', mark: {} }, text('b')), user(text('c'))];
     const { body } = encode({ turns });
     expect(body).not.toHaveProperty('instructions');
     expect(body['input']).toMatchObject([{ role: 'developer', content: [{ text: 'a' }, { text: 'b' }] }, {}]);
