@@ -2,7 +2,7 @@ import type { Operation } from '../domain/operation.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { memberOf } from '../lib/record.ts';
 import { anthropicErrorBody, anthropicErrorEvent } from './anthropic-error-body.ts';
-import { checkTurns, generativeContent, isFilledList } from './generated-answer.ts';
+import { checkTurns, generativeContent, invalidField, isFilledList } from './generated-answer.ts';
 import { messagesFields } from './messages-fields.ts';
 import { parametersOf, positiveNumberOf } from './parameters.ts';
 import { hasWrongField } from './wrong-field.ts';
@@ -24,7 +24,10 @@ export const messages = Object.freeze({
   stream: Object.freeze({ events: 'named', end: '', keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n' }),
   manyNumbers: false,
   hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(messagesFields(), name),
-  checkContent: (body) => checkTurns(body, 'messages'),
+  checkContent(body) {
+    checkTurns(body, 'messages');
+    checkMaxTokens(body);
+  },
   answerCheckOf: () => undefined,
   contentOf: (body) => generativeContent(body, 'messages', 'image'),
   mayHedge: (body) => !body.has('container') && !body.has('mcp_servers'),
@@ -49,9 +52,20 @@ export const messagesCountTokens = Object.freeze({
   name: 'messages.count_tokens',
   stream: undefined,
   optional: true,
+  checkContent: (body) => checkTurns(body, 'messages'),
   mayHedge: () => false,
   needsOf: (body, content) => ({ ...messages.needsOf(body, content), outputTokens: 0 }),
 } satisfies Operation);
+
+/** The API has no default for the longest answer. */
+function checkMaxTokens(body: RequestBody): void {
+  const tokens = body.get('max_tokens');
+  if (Number.isInteger(tokens) && Number(tokens) >= 0) return;
+  throw invalidField(
+    'max_tokens',
+    tokens === undefined ? 'is missing; send a number of tokens' : 'must be a whole number',
+  );
+}
 
 function outputTokensOf(body: RequestBody): number {
   return Math.ceil(positiveNumberOf(body, 'max_tokens') ?? 0);

@@ -96,47 +96,48 @@ describe.each(Object.entries(PRESETS))('%s', (name, preset) => {
     expect(target?.baseUrl).toBe('http://127.0.0.1:1/v9');
   });
 
-  test.runIf(isChat).each(['create', 'stream'] as const)(
-    'gets no field from %s that it refuses, and every other one',
-    async (operation) => {
-      const { rejects, renames, streamOptions, developerRole, messageRejects, callRejects, callIds } = preset.quirks;
-      const unknown = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
-      const script = (request: Parameters<typeof fieldsOf>[0]): Reply => {
-        const fields = fieldsOf(request);
-        const wrong = unknown.find((field) => field in fields);
-        if (wrong !== undefined) return (REFUSALS[name] ?? refusal)(wrong);
-        if (!developerRole && JSON.stringify(fields['messages']).includes('"developer"')) return refusal('developer');
-        const echo = ['refusal', 'reasoning', 'reasoning_details', 'annotations', 'audio'].find((member) =>
-          JSON.stringify(fields['messages']).includes(`"${member}":`),
+  if (isChat)
+    test.each(['create', 'stream'] as const)(
+      'gets no field from %s that it refuses, and every other one',
+      async (operation) => {
+        const { rejects, renames, streamOptions, developerRole, messageRejects, callRejects, callIds } = preset.quirks;
+        const unknown = [...rejects, ...Object.keys(renames), ...(streamOptions ? [] : ['stream_options'])];
+        const script = (request: Parameters<typeof fieldsOf>[0]): Reply => {
+          const fields = fieldsOf(request);
+          const wrong = unknown.find((field) => field in fields);
+          if (wrong !== undefined) return (REFUSALS[name] ?? refusal)(wrong);
+          if (!developerRole && JSON.stringify(fields['messages']).includes('"developer"')) return refusal('developer');
+          const echo = ['refusal', 'reasoning', 'reasoning_details', 'annotations', 'audio'].find((member) =>
+            JSON.stringify(fields['messages']).includes(`"${member}":`),
+          );
+          if (messageRejects.length > 0 && echo !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.${echo}`);
+          const foreign = callRejects.find((member) => JSON.stringify(fields['messages']).includes(`"${member}":`));
+          if (foreign !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.tool_calls.0.${foreign}`);
+          return fields['stream'] === true ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' });
+        };
+        await using strict = await startRig([script], { provider: { preset: name, apiKey: 'k'.repeat(12) } });
+        const outcome = await DOORS['REST over HTTP']?.[operation](strict, EVERYTHING);
+        expect([outcome?.code, outcome?.message]).toEqual(['ok', undefined]);
+        const [hit] = strict.upstreams[0]?.hits ?? [];
+        const sent = hit === undefined ? {} : fieldsOf(hit);
+        const kept = Object.keys(EVERYTHING).filter((field) => !unknown.includes(field));
+        expect(Object.keys(sent)).toEqual(expect.arrayContaining([...kept, ...Object.values(renames)]));
+        const [, user, assistant, tool] = EVERYTHING.messages;
+        const id = callIds === 'any' ? 'call_1' : expect.stringMatching(/^[a-zA-Z0-9]{9}$/);
+        const [call] = assistant?.tool_calls ?? [];
+        const bare = { id, type: 'function', function: { name: 'f', arguments: '{}' } };
+        const calls = [callRejects.length === 0 ? call : bare];
+        const echoed =
+          messageRejects.length === 0
+            ? { ...assistant, tool_calls: calls }
+            : { role: 'assistant', content: null, tool_calls: calls };
+        const answered = { ...tool, tool_call_id: id };
+        expect(Array.isArray(sent['messages']) && sent['messages'].slice(1)).toEqual([user, echoed, answered]);
+        expect(hit?.headers[preset.keyHeader]).toBe(
+          preset.keyHeader === 'api-key' ? 'k'.repeat(12) : `Bearer ${'k'.repeat(12)}`,
         );
-        if (messageRejects.length > 0 && echo !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.${echo}`);
-        const foreign = callRejects.find((member) => JSON.stringify(fields['messages']).includes(`"${member}":`));
-        if (foreign !== undefined) return (REFUSALS[name] ?? refusal)(`messages.2.tool_calls.0.${foreign}`);
-        return fields['stream'] === true ? chatStream({ content: 'x' }) : chatCompletion({ content: 'x' });
-      };
-      await using strict = await startRig([script], { provider: { preset: name, apiKey: 'k'.repeat(12) } });
-      const outcome = await DOORS['REST over HTTP']?.[operation](strict, EVERYTHING);
-      expect([outcome?.code, outcome?.message]).toEqual(['ok', undefined]);
-      const [hit] = strict.upstreams[0]?.hits ?? [];
-      const sent = hit === undefined ? {} : fieldsOf(hit);
-      const kept = Object.keys(EVERYTHING).filter((field) => !unknown.includes(field));
-      expect(Object.keys(sent)).toEqual(expect.arrayContaining([...kept, ...Object.values(renames)]));
-      const [, user, assistant, tool] = EVERYTHING.messages;
-      const id = callIds === 'any' ? 'call_1' : expect.stringMatching(/^[a-zA-Z0-9]{9}$/);
-      const [call] = assistant?.tool_calls ?? [];
-      const bare = { id, type: 'function', function: { name: 'f', arguments: '{}' } };
-      const calls = [callRejects.length === 0 ? call : bare];
-      const echoed =
-        messageRejects.length === 0
-          ? { ...assistant, tool_calls: calls }
-          : { role: 'assistant', content: null, tool_calls: calls };
-      const answered = { ...tool, tool_call_id: id };
-      expect(Array.isArray(sent['messages']) && sent['messages'].slice(1)).toEqual([user, echoed, answered]);
-      expect(hit?.headers[preset.keyHeader]).toBe(
-        preset.keyHeader === 'api-key' ? 'k'.repeat(12) : `Bearer ${'k'.repeat(12)}`,
-      );
-    },
-  );
+      },
+    );
 });
 
 test.each([

@@ -57,31 +57,33 @@ describe.each(STREAMS)('$id', ({ sse = '', gate, neutral, request, response }) =
     expect(grammar.finish().map(({ name }) => name)).toEqual(['message_stop']);
   });
 
-  test.runIf(response !== undefined)('its events make the JSON answer, and the JSON answer makes a stream', () => {
-    const context = contextOf(request.body, false);
-    const made = folded(
-      eventsOf(sse).map(({ data }) => data),
-      context,
-    );
-    expect(made).toMatchObject(response ?? {});
-    const events = [...(anthropicMessages.toEvents(response ?? {}, context) ?? [])].filter(
-      (each) => each !== undefined,
-    );
-    const again = folded(
-      events.map(({ data }) => data),
-      context,
-    );
-    expect(again).toEqual({ stop_details: null, ...response });
-    const grammar = anthropicMessages.grammar(context);
-    for (const { name, data } of events)
-      expect(grammar.inspect({ name, data, plain: undefined }).unreadable).toBe(undefined);
-    expect(grammar.complete()).toBe(true);
-  });
+  if (response !== undefined)
+    test('its events make the JSON answer, and the JSON answer makes a stream', () => {
+      const context = contextOf(request.body, false);
+      const made = folded(
+        eventsOf(sse).map(({ data }) => data),
+        context,
+      );
+      expect(made).toMatchObject(response ?? {});
+      const events = [...(anthropicMessages.toEvents(response ?? {}, context) ?? [])].filter(
+        (each) => each !== undefined,
+      );
+      const again = folded(
+        events.map(({ data }) => data),
+        context,
+      );
+      expect(again).toEqual({ stop_details: null, ...response });
+      const grammar = anthropicMessages.grammar(context);
+      for (const { name, data } of events)
+        expect(grammar.inspect({ name, data, plain: undefined }).unreadable).toBe(undefined);
+      expect(grammar.complete()).toBe(true);
+    });
 
-  test.runIf(response !== undefined)('its JSON is an answer with the same usage', () => {
-    const body = Buffer.from(JSON.stringify(response));
-    const verdict = runAtOnce(anthropicMessages.judge(body, contextOf(request.body, false)));
-    expect(verdict.kind).toBe('answer');
-    if (verdict.kind === 'answer') expect(verdict.usage?.input).toBe(neutral?.usage.input);
-  });
+  if (response !== undefined)
+    test('its JSON is an answer with the same usage', () => {
+      const body = Buffer.from(JSON.stringify(response));
+      const verdict = runAtOnce(anthropicMessages.judge(body, contextOf(request.body, false)));
+      expect(verdict.kind).toBe('answer');
+      if (verdict.kind === 'answer') expect(verdict.usage?.input).toBe(neutral?.usage.input);
+    });
 });
