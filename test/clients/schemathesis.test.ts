@@ -68,6 +68,8 @@ async function descriptionOf(rig: Rig): Promise<Description> {
   return JSON.parse(text, (key, value: unknown) => {
     if (key === 'parameters' && Array.isArray(value)) return value.filter(isIndependent);
     if (DEPENDENT.has(key)) return undefined;
+    // No tokens at all are a request that only Anthropic's own models take.
+    if (key === 'max_tokens') return { ...(value as object), minimum: 1 };
     return key === 'text/event-stream' ? { ...(value as object), schema: event } : value;
   }) as Description;
 }
@@ -97,6 +99,11 @@ expected-statuses = ["2xx", "3xx", "4xx", 504]
 [[operations]]
 include-path = "/v1/runs"
 checks.negative_data_rejection.expected-statuses = [202, 400, 401, 403, 404, 405, 411, 413, 415]
+
+# No entry of this gateway compacts.
+[[operations]]
+include-path = "/v1/responses/compact"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 `;
 
 /** Python's environment: the installed package, and the hooks of the folder `python`, whose bytecode stays out of the repository. */

@@ -27,7 +27,12 @@ const counted = z.looseObject({
 });
 
 const message = counted.extend({
-  max_tokens: passed('integer', 'Maximum number of tokens to generate, thinking included. Anthropic requires it.'),
+  // Its operation checks it, also that it is there.
+  max_tokens: z.unknown().optional().meta({
+    type: 'integer',
+    minimum: 0,
+    description: 'Maximum number of tokens to generate, thinking included.',
+  }),
   stop_sequences: passed('array', 'The texts at which generation stops.', { items: { type: 'string' } }),
   temperature: passed('number', 'Sampling temperature, where the model takes one.'),
   top_p: passed('number', 'Nucleus sampling, where the model takes it.'),
