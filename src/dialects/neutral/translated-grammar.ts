@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../domain/errors.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../domain/stream-grammar.ts';
+import { isRecord } from '../../lib/record.ts';
 import { parseJson } from '../../lib/parse-json.ts';
 import type { AnswerReader, BlockEvent } from './block-event.ts';
 import type { Translation } from './translation.ts';
@@ -20,13 +21,16 @@ export class TranslatedGrammar implements StreamGrammar {
   }
 
   inspect(event: SseEvent): Inspection {
-    const seen = this.#own.inspect(event);
+    const read = withValue(event);
+    const seen = this.#own.inspect(read);
     if (seen.usage !== undefined) this.#translation.usage(seen.usage);
     if (seen.pieces !== undefined || seen.unreadable === true || seen.error !== undefined || seen.done) return seen;
     const instead: SseEvent[] = [];
-    if (seen.show) for (const each of seen.instead ?? [event]) this.#write(this.#read(each), instead);
+    if (seen.show && seen.instead === undefined) this.#write(this.#read(read), instead);
+    else if (seen.show) for (const each of seen.instead ?? []) this.#write(this.#read(each), instead);
     // Something may be written late, so that an event is shown as nothing; it counts all the same.
-    return { ...seen, show: instead.length > 0, instead };
+    const { token, feeds, usage } = seen;
+    return { token, feeds, show: instead.length > 0, done: false, instead, usage };
   }
 
   /** Nothing passes unread. */
@@ -68,8 +72,16 @@ export class TranslatedGrammar implements StreamGrammar {
   }
 
   #write(events: readonly BlockEvent[], into: SseEvent[]): void {
-    for (const event of events) into.push(...this.#translation.write(event));
+    for (const event of events) for (const each of this.#translation.write(event)) into.push(each);
   }
+}
+
+/** An event with its value, which the provider's grammar and its reader both need. It never passes as it is, so that the grammar learns none of its bytes. */
+function withValue(event: SseEvent): SseEvent {
+  const { name, data, unfinished } = event;
+  if (event.parsed !== undefined) return event;
+  const value = parseJson(data.toString('utf8'));
+  return isRecord(value) ? { name, data, plain: undefined, parsed: { value }, unfinished } : event;
 }
 
 const NOTHING: readonly BlockEvent[] = Object.freeze([]);

@@ -14,6 +14,7 @@ import type { ToolCallMender } from './mend-tool-calls.ts';
 import { outputBytesOf } from './output.ts';
 import { chunksInList, isChunkList, piecesOf } from './read-pieces.ts';
 import { isStrayPiece, withChoicesInList } from './stray-pieces.ts';
+import { textDeltaOf } from './text-delta.ts';
 import { usageOf, withUsageInPlace } from './usage-place.ts';
 
 /** What a chat stream's grammar is made for. */
@@ -100,8 +101,7 @@ class ChatGrammar implements StreamGrammar {
       this.#hasEndMark = true;
       return DONE;
     }
-    if (event.parsed !== undefined)
-      return event.parsed.value === undefined ? UNREADABLE : this.#inspectValue(event.parsed.value, event);
+    if (event.parsed !== undefined) return this.#inspectParsed(event.parsed.value, event);
     const text = data.toString('utf8');
     const value = parse(text);
     return value === undefined ? this.#inspectUnparsable(event, text) : this.#inspectValue(value, event);
@@ -149,6 +149,15 @@ class ChatGrammar implements StreamGrammar {
     if (!passes || !beginsAtTop(chunk)) return false;
     if (this.#frame.learn(chunk)) this.#loneMessages.note(chunk);
     return true;
+  }
+
+  #inspectParsed(value: unknown, event: SseEvent): Inspection {
+    const delta = this.#mayPass && event.name === undefined && isRecord(value) ? textDeltaOf(value) : undefined;
+    if (delta === undefined) return value === undefined ? UNREADABLE : this.#inspectValue(value, event);
+    this.#outputBytes += Buffer.byteLength(delta.text);
+    this.#goesOn ||= this.#finished.size > 0;
+    this.#loneMessages.note(delta.choice);
+    return TOKEN;
   }
 
   /** An event whose data is not JSON: words that are noise, several pieces, or a piece of the answer that cannot be read. */

@@ -13,8 +13,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Turns the messages that a provider streams in place of deltas, or after them, into deltas. Keeps what each choice has delivered. */
 export interface LoneMessages {
-  /** Adds the deltas of a chunk that is shown as it is: its JSON, one character per byte. */
-  note(chunk: string): void;
+  /** Adds the deltas of a chunk that is shown as it is: its JSON, one character per byte; or those of its only choice, parsed. */
+  note(chunk: string | Fields): void;
   /**
    * The JSON of a chunk whose messages are deltas, without what was delivered before, and every other byte as it is. Undefined where nothing
    * changes; `unclear` where a client would lose a part of a message, or get a part twice. `value` is the parsed form of `bytes`.
@@ -63,11 +63,7 @@ class StreamMessages implements LoneMessages {
     this.#frame = frame;
   }
 
-  note(chunk: string): void {
-    this.#keep(chunk);
-  }
-
-  #keep(sent: Fields | string): void {
+  note(sent: string | Fields): void {
     this.#pending.push({ sent, unread: this.#frame.bytesByKey() });
     if (this.#pending.length >= MAX_PENDING) this.#readPending();
   }
@@ -143,7 +139,7 @@ class StreamMessages implements LoneMessages {
   toDeltas(value: Fields, bytes: Buffer, outputBytes: number): Buffer | 'unclear' | undefined {
     if (!hasMessage(value)) {
       // Most chunks without output are the first and the last one, and what is kept costs a collection of garbage.
-      for (const choice of choicesOf(value)) if (delivers(choice)) this.#keep(choice);
+      for (const choice of choicesOf(value)) if (delivers(choice)) this.note(choice);
       return undefined;
     }
     this.#readPending();

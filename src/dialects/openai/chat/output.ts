@@ -21,15 +21,20 @@ const TEXTS = ['name', 'arguments', 'text', 'thinking'] as const;
  */
 export function outputBytesOf(delta: unknown): number | undefined {
   let bytes: number | undefined;
-  for (const [name, value] of Object.entries(fieldsOf(delta)))
-    if (!METADATA.test(name) && holdsOutput(value, { inCall: CALLS.has(name), depth: 1 }))
-      bytes = (bytes ?? 0) + textBytes(value);
+  const fields = fieldsOf(delta);
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    // Most members are a text, or empty.
+    if (value === null || value === '' || isMetadata(name)) continue;
+    if (typeof value === 'string') bytes = (bytes ?? 0) + utf8BytesOf(value);
+    else if (holdsOutput(value, { inCall: CALLS.has(name), depth: 1 })) bytes = (bytes ?? 0) + textBytes(value);
+  }
   return bytes;
 }
 
 /** Whether a member of a delta describes output and is none. */
 export function isMetadata(name: string): boolean {
-  return METADATA.test(name);
+  return name !== 'content' && METADATA.test(name);
 }
 
 interface Place {
