@@ -16,12 +16,20 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   /** Identifies the conversation and its principal, where the client names it; undefined where it does not. */
   readonly conversation: string | undefined;
-  /** The id that the answer gets in place of the provider's; undefined where it keeps that. */
-  readonly answerId: string | undefined;
+  /** Members that the answer gets in place of the provider's; undefined where it keeps all of them. */
+  readonly answerMembers: AnswerMembers | undefined;
   /** The whole body, parsed at each read: for stages and admission, which may need more than the gateway reads. Slow for large bodies. */
   readonly input: unknown;
   /** The same call with other values of top-level members, for stages; undefined removes one. */
   with(values: Readonly<Record<string, unknown>>): Call;
+}
+
+/** Members of an answer that the gateway sets itself. */
+export interface AnswerMembers {
+  readonly id?: string | undefined;
+  /** The id of the answer that this one continues. */
+  readonly previous_response_id?: string | undefined;
+  readonly background?: true | undefined;
 }
 
 /** What a call is made of. */
@@ -30,7 +38,7 @@ export interface CallParts extends Pick<Call, 'operation' | 'body' | 'stream' | 
   readonly content?: Content | undefined;
   readonly answerCheck?: AnswerCheck | undefined;
   readonly conversation?: string | undefined;
-  readonly answerId?: string | undefined;
+  readonly answerMembers?: AnswerMembers | undefined;
 }
 
 /** Makes a call. */
@@ -48,13 +56,14 @@ export function withAnswerCheck(call: Call, answerCheck: AnswerCheck): Call {
   return new RequestCall({ ...partsOf(call), answerCheck });
 }
 
-/** The same call, whose answer gets an id of the gateway's. */
-export function withAnswerId(call: Call, answerId: string): Call {
-  return new RequestCall({ ...partsOf(call), answerId });
+/** The same call, whose answer gets members of the gateway's. */
+export function withAnswerMembers(call: Call, answerMembers: AnswerMembers): Call {
+  return new RequestCall({ ...partsOf(call), answerMembers });
 }
 
-function partsOf({ operation, body, content, stream, headers, answerCheck, conversation, answerId }: Call): CallParts {
-  return { operation, body, content, stream, headers, answerCheck, conversation, answerId };
+function partsOf(call: Call): CallParts {
+  const { operation, body, content, stream, headers, answerCheck, conversation, answerMembers } = call;
+  return { operation, body, content, stream, headers, answerCheck, conversation, answerMembers };
 }
 
 class RequestCall implements Call {
@@ -65,9 +74,9 @@ class RequestCall implements Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly answerCheck: AnswerCheck | undefined;
   readonly conversation: string | undefined;
-  readonly answerId: string | undefined;
+  readonly answerMembers: AnswerMembers | undefined;
 
-  constructor({ operation, body, content, stream, headers, answerCheck, conversation, answerId }: CallParts) {
+  constructor({ operation, body, content, stream, headers, answerCheck, conversation, answerMembers }: CallParts) {
     this.operation = operation;
     this.body = body;
     this.content = content ?? operation.contentOf(body);
@@ -75,7 +84,7 @@ class RequestCall implements Call {
     this.headers = headers;
     this.answerCheck = answerCheck;
     this.conversation = conversation;
-    this.answerId = answerId;
+    this.answerMembers = answerMembers;
   }
 
   get input(): unknown {

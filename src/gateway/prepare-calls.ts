@@ -1,4 +1,4 @@
-import type { Call } from '../domain/call.ts';
+import type { AnswerMembers, Call } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { OperationName } from '../operations/names.ts';
 import type { CallTools, PreparedCall } from '../router/call-context.ts';
@@ -12,11 +12,12 @@ export interface Preparations {
 /** Makes the preparation of calls: that of their operation, and none for most. */
 export function prepareWith(preparations: Preparations): CallTools['prepare'] {
   const own: ReadonlyMap<string, Prepare> = new Map<OperationName, Prepare>([
-    ['responses', (call, principal, id) => preparations.responses.prepare(call, principal, id)],
+    ['responses', (call, principal, members) => preparations.responses.prepare(call, principal, members)],
   ]);
-  return (call, principal, id) => own.get(call.operation.name)?.(call, principal, id) ?? { call, stages: NONE };
+  return (call, principal, members) =>
+    own.get(call.operation.name)?.(call, principal, members) ?? { call, stages: NONE };
 }
 
-type Prepare = (call: Call, principal: Principal, id?: string) => PreparedCall;
+type Prepare = (call: Call, principal: Principal, members?: AnswerMembers) => PreparedCall;
 
 const NONE: PreparedCall['stages'] = Object.freeze([]);

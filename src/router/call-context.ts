@@ -1,7 +1,7 @@
 import type { Answer } from '../attempt/answer.ts';
 import type { RunChain } from '../chain/run.ts';
 import type { Stage } from '../chain/stage.ts';
-import { type Call, createCall, withBody } from '../domain/call.ts';
+import { type AnswerMembers, type Call, createCall, withBody } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
 import type { ChainPlan } from '../domain/limit-list.ts';
@@ -27,8 +27,8 @@ export interface CallTools {
   readonly services: Services;
   readonly run: RunChain;
   readonly runs: Runs;
-  /** A call as its chain gets it. `id`: the answer's own; made where one is needed. */
-  readonly prepare: (call: Call, principal: Principal, id?: string) => PreparedCall;
+  /** A call as its chain gets it. `members`: those of the answer that are the gateway's own. */
+  readonly prepare: (call: Call, principal: Principal, members?: AnswerMembers) => PreparedCall;
   readonly explain: (scope: RequestScope, call: Call) => ChainPlan;
 }
 
@@ -119,7 +119,7 @@ class GatewayCall implements CallContext {
     const requested = this.#callOf({ ...call, stream: true });
     const sent = withBody(requested, requested.body.edited(NO_BACKGROUND), requested.content);
     const id = newResponseId();
-    const { call: prepared, stages } = prepare(sent, this.scope.principal, id);
+    const { call: prepared, stages } = prepare(sent, this.scope.principal, { id, background: true });
     const idempotencyKey = textOf(this.#body.headers['idempotency-key']);
     const run = runs.create(prepared, this.scope, { form: 'chunks', disconnect: 'drain', id, stages, idempotencyKey });
     this.scope.report.run = { id: run.id, report: run.scope.report };

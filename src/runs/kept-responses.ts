@@ -1,6 +1,6 @@
 import type { Stage } from '../chain/stage.ts';
 import type { ResponseSettings } from '../config/response-settings.ts';
-import { type Call, withAnswerId, withBody } from '../domain/call.ts';
+import { type AnswerMembers, type Call, withAnswerMembers, withBody } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
 import { RequestBody } from '../domain/request-body.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -13,9 +13,10 @@ import { finalResponseIn, isFinalEvent } from './final-response.ts';
 export interface KeptResponses {
   /**
    * A request for a response as the chain gets it: with the items of the kept response that it continues and those that it refers to by their ids, and with
-   * the stages that keep its own. Unchanged where nothing is kept, and where it continues one that is not known here. `id`: the response's own id; made unless given.
+   * the stages that keep its own. Unchanged where nothing is kept, and where it continues one that is not known here. `members`: those of the response that are the
+   * gateway's own, its id among them; an id is made unless given.
    */
-  prepare(call: Call, principal: Principal, id?: string): PreparedResponse;
+  prepare(call: Call, principal: Principal, members?: AnswerMembers): PreparedResponse;
   /** A kept response; undefined for an id that is unknown, expired or another principal's. */
   find(id: string, principal: Principal): KeptResponse | undefined;
   /** Removes a kept response. Returns whether there was one. */
@@ -74,21 +75,23 @@ class ResponseStore implements KeptResponses {
     this.#settings = settings;
   }
 
-  prepare(requested: Call, principal: Principal, id?: string): PreparedResponse {
-    if (this.#settings() === undefined)
-      return { call: id === undefined ? requested : withAnswerId(requested, id), stages: [] };
+  prepare(requested: Call, principal: Principal, members?: AnswerMembers): PreparedResponse {
+    const unchanged = { call: members === undefined ? requested : withAnswerMembers(requested, members), stages: [] };
+    if (this.#settings() === undefined) return unchanged;
     const named = requested.body.get('previous_response_id');
     const previous = typeof named === 'string' ? named : undefined;
     const earlier = previous === undefined ? [] : this.#itemsOf(previous, principal);
-    if (earlier === undefined) return { call: requested, stages: [] };
+    if (earlier === undefined) return unchanged;
     const sent = itemsIn(inputOf(requested));
     const input = this.#withReferred(sent, principal);
     const isSame = previous === undefined && input === sent;
     const call = isSame ? requested : continued(requested, [...earlier, ...input]);
-    if (requested.body.get('store') === false) return { call, stages: [] };
-    const answerId = id ?? newResponseId();
-    const keep = (response: unknown): void => this.#keep(answerId, { owner: principal.id, response, input, previous });
-    return { call: withAnswerId(call, answerId), stages: [keeping(keep)] };
+    const own = previous === undefined ? members : { ...members, previous_response_id: previous };
+    if (requested.body.get('store') === false)
+      return { call: own === undefined ? call : withAnswerMembers(call, own), stages: [] };
+    const id = own?.id ?? newResponseId();
+    const keep = (response: unknown): void => this.#keep(id, { owner: principal.id, response, input, previous });
+    return { call: withAnswerMembers(call, { ...own, id }), stages: [keeping(keep)] };
   }
 
   find(id: string, principal: Principal): KeptResponse | undefined {

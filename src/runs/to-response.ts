@@ -1,6 +1,8 @@
-import { responseShell } from '../dialects/openai/responses/response-shell.ts';
+import { type ResponseShell, responseShell } from '../dialects/openai/responses/response-shell.ts';
 import type { Response } from '../domain/responses.ts';
 import { parseJson } from '../lib/parse-json.ts';
+import { memberOf } from '../lib/record.ts';
+import { expired } from './event-position.ts';
 import { isFinalEvent } from './final-response.ts';
 import { jsonIn } from './frames.ts';
 import type { KeptRun } from './kept-run.ts';
@@ -9,12 +11,11 @@ import type { KeptRun } from './kept-run.ts';
 export function toResponse(run: KeptRun): Response {
   const { id, call, scope, createdAt, error, status } = run;
   const model = scope.report.served?.model ?? scope.report.requestedModel ?? '';
-  const shell = {
+  const shell: ResponseShell = {
     ...responseShell(call, { id, model, created: Math.floor(createdAt / 1000) }),
     ...finalResponse(run),
-    background: true,
   };
-  const whole = 'status' in shell && (shell.status === 'completed' || shell.status === 'incomplete');
+  const whole = shell['status'] === 'completed' || shell['status'] === 'incomplete';
   const failed = error === undefined ? null : { code: error.wire.code ?? 'server_error', message: error.message };
   const own = whole ? {} : { status: STATUSES[status], error: status === 'cancelled' ? null : failed };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shell has every member that the API documents
@@ -43,19 +44,30 @@ function finalResponse(run: KeptRun): object {
 
 /**
  * The number of the event behind which a reader continues that has all events of the response up to this sequence number. The number of an event of the run is another one,
- * because the run has events of the gateway's own.
+ * because the run has events of the gateway's own. Throws `run_events_expired` where the reader's next event is no longer kept.
  */
 export function numberBehind(run: KeptRun, sequenceNumber: number): number {
-  let behind = run.log.first - 1;
-  for (let number = run.log.first; number <= run.log.last; number++) {
-    const frame = run.frameAt(number);
-    if (!frame.isChunk) continue;
-    const [, found] = SEQUENCE_NUMBER.exec(jsonIn(frame).toString('latin1')) ?? [];
-    if (found === undefined || Number(found) > sequenceNumber) break;
-    behind = number;
+  const { first, last } = run.log;
+  // The first event with a larger number, by bisection: an event may be as large as the whole answer.
+  let low = first;
+  let high = last + 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sequenceNumberAt(run, middle) > sequenceNumber) high = middle;
+    else low = middle + 1;
   }
-  return behind;
+  const isCut = low === first && first > 1 && sequenceNumberAt(run, first) > sequenceNumber + 1;
+  if (isCut) throw expired();
+  return low - 1;
 }
 
-/** A quotation mark within a text is escaped, so this stands only where the member is. */
-const SEQUENCE_NUMBER = /(?<=[{,])"sequence_number":(\d{1,15})/;
+/** The sequence number of an event, or of the next one that is the response's; infinite behind the last, and for one without a number. */
+function sequenceNumberAt(run: KeptRun, from: number): number {
+  for (let number = from; number <= run.log.last; number++) {
+    const frame = run.frameAt(number);
+    if (!frame.isChunk) continue;
+    const found = memberOf(parseJson(jsonIn(frame).toString('utf8')), 'sequence_number');
+    return typeof found === 'number' ? found : Infinity;
+  }
+  return Infinity;
+}

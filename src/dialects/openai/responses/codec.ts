@@ -13,9 +13,11 @@ import { type ResponseEvent, responseToEvents } from './to-events.ts';
 export const openaiResponses: Codec = Object.freeze({
   encode: encodeResponse,
   judge: (body, { quirks }) => judgeJson(body, (value) => judgeResponse(value, quirks)),
-  grammar: ({ quirks: { emptyAnswer }, call }) => createResponsesGrammar({ emptyAnswer, responseId: call.answerId }),
-  mend(_value, body, { call: { answerId } }) {
-    return answerId === undefined ? body : splice(body, { values: { id: JSON.stringify(answerId) } });
+  grammar: ({ quirks: { emptyAnswer }, call }) => createResponsesGrammar({ emptyAnswer, members: call.answerMembers }),
+  mend(_value, body, { call: { answerMembers } }) {
+    if (answerMembers === undefined) return body;
+    const values = Object.entries(answerMembers).map(([name, value]) => [name, JSON.stringify(value)] as const);
+    return splice(body, { values: Object.fromEntries(values) });
   },
   toEvents: (value) => eventsOf(responseToEvents(value)),
   *fromEvents(events) {

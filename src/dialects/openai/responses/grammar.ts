@@ -16,8 +16,8 @@ import { readResponseUsage } from './usage.ts';
 export interface ResponsesGrammarOptions {
   /** Whether an answer without any output is one. */
   readonly emptyAnswer: Quirks['emptyAnswer'];
-  /** The id that the response has for the client; the provider's own where it is undefined. */
-  readonly responseId?: string | undefined;
+  /** Members that the response has for the client in place of the provider's. */
+  readonly members?: object | undefined;
 }
 
 /** Makes the grammar of one response's stream. Events are parsed, but for runs of deltas that differ only in their text and number. */
@@ -165,27 +165,27 @@ class ResponsesGrammar implements StreamGrammar {
   }
 
   #begin(response: Fields, value: Fields, event: SseEvent): Inspection {
-    this.#response = this.#renamed(response);
-    const { responseId } = this.#options;
-    return responseId === undefined ? LEAD_IN : { ...LEAD_IN, instead: [this.#withId(value, event)] };
+    this.#response = this.#own(response);
+    const { members } = this.#options;
+    return members === undefined ? LEAD_IN : { ...LEAD_IN, instead: [this.#withMembers(value, event)] };
   }
 
   #end(response: Fields, value: Fields, event: SseEvent): Inspection {
-    this.#terminal = this.#options.responseId === undefined ? event : this.#withId(value, event);
+    this.#terminal = this.#options.members === undefined ? event : this.#withMembers(value, event);
     const output = outputBytesOfAll(response['output']);
     this.#isEmpty = response['status'] !== 'incomplete' && this.#withToken.size === 0 && output === undefined;
     if (this.#withToken.size === 0) this.#outputBytes += output ?? 0;
     return { ...NOTHING, done: true, usage: readResponseUsage(response['usage']) };
   }
 
-  #renamed(response: Fields): Fields {
-    const { responseId } = this.#options;
-    return responseId === undefined ? response : { ...response, id: responseId };
+  #own(response: Fields): Fields {
+    const { members } = this.#options;
+    return members === undefined ? response : { ...response, ...members };
   }
 
-  #withId(value: Fields, { name }: SseEvent): SseEvent {
-    const renamed = { ...value, response: this.#renamed(fieldsOf(value['response'])) };
-    return namedEvent(name ?? String(value['type']), JSON.stringify(renamed));
+  #withMembers(value: Fields, { name }: SseEvent): SseEvent {
+    const own = { ...value, response: this.#own(fieldsOf(value['response'])) };
+    return namedEvent(name ?? String(value['type']), JSON.stringify(own));
   }
 
   /** Servers that number nothing are counted. */

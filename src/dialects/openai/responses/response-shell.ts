@@ -25,9 +25,9 @@ export function secondsNow(): number {
   return Math.floor(systemClock.now() / 1000);
 }
 
-/** A response in progress, with every member that the API documents: what the caller sent, else the API's default. */
+/** A response in progress, with every member that the API documents: what the caller sent, else the API's default; and the gateway's own. */
 export function responseShell(
-  { body }: Pick<Call, 'body'>,
+  { body, answerMembers }: Pick<Call, 'body' | 'answerMembers'>,
   { id, model, created, serviceTier }: AnswerStart,
 ): ResponseShell {
   const sent = (name: string): unknown => {
@@ -67,6 +67,7 @@ export function responseShell(
     user: sent('user') ?? null,
     metadata: sent('metadata') ?? {},
     completed_at: null,
+    ...answerMembers,
   };
 }
 

@@ -97,7 +97,7 @@ class ResponseWriter implements AnswerWriter {
   #start({ id, model = this.#context.model, created, serviceTier }: Started): Begun {
     if (this.#begun !== undefined) return this.#begun;
     const { call } = this.#context;
-    const shell = responseShell(call, { id: call.answerId ?? id, model, created, serviceTier });
+    const shell = responseShell(call, { id, model, created, serviceTier });
     const response = `"response":${JSON.stringify(shell)}`;
     this.#events.add('response.created', response);
     this.#events.add('response.in_progress', response);

@@ -143,7 +143,7 @@ describe('tokens', () => {
 });
 
 test('a response gets the id that the client is to see in every event that holds it', () => {
-  const grammar = createResponsesGrammar({ emptyAnswer: 'accept', responseId: 'resp_own' });
+  const grammar = createResponsesGrammar({ emptyAnswer: 'accept', members: { id: 'resp_own' } });
   const { events } = shownBy(grammar, byName('01-text'));
   const ids = events.map((event) => dataOf(event)['response']).filter((each) => each !== undefined);
   expect(ids).toHaveLength(3);
