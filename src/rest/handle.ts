@@ -41,8 +41,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     const context = singleCall(tools.callContext(scope, { body, headers }));
     const value = await callProcedure({ path, input, context });
     const stream = streamOf(value, scope, tools.emit);
-    // A stream of the gateway's own procedures is framed like OpenAI's.
-    const operation = OPERATIONS[route.operation ?? 'chat.completions'];
+    const operation = OPERATIONS[route.operation ?? route.eventsOf ?? 'chat.completions'];
     const own = { ...requestHeaders(scope), ...operationHeaders(operation, scope) };
     if (stream === undefined) {
       const bytes = rawBodyOf(value) ?? Buffer.from(JSON.stringify(value));

@@ -53,8 +53,11 @@ export interface Meta {
   readonly summary: string;
   /** The operation whose body it takes; undefined for a procedure of the gateway's own. */
   readonly operation?: OperationName | undefined;
-  /** Whether its stream has event ids, from which a client may resume. An open one does not count among the key's subscriptions. */
-  readonly resumable?: boolean | undefined;
+  /**
+   * How a client resumes its stream: by the ids of its events, or by a member of the input. An open one does not count among the key's subscriptions; undefined for
+   * a stream that cannot be resumed.
+   */
+  readonly resumable?: 'by event id' | 'by input' | undefined;
   /** Its route of the REST API; undefined for a procedure without one. */
   readonly rest?: RestMeta | undefined;
 }
@@ -74,6 +77,8 @@ export interface RestMeta {
   readonly streams?: string | undefined;
   /** Name of the schema of that subscription's events; that of the answer with `Chunk` unless given. */
   readonly events?: string | undefined;
+  /** The operation whose API these events have; that of the procedure unless given, and chat completions where it has none. */
+  readonly eventsOf?: OperationName | undefined;
   /** HTTP status of its answer; 200 unless given. */
   readonly status?: number | undefined;
   /** `none`: a POST that needs no body, and ignores one. */

@@ -28,7 +28,7 @@ export const procedure = trpc.procedure.use(async ({ ctx, meta, next, path, type
   scope.report.operation = path;
   const denied = denialOf(meta?.access ?? 'admin', scope.principal);
   if (denied !== undefined) throw fail(scope, denied);
-  if (type === 'subscription' && meta?.operation === undefined && meta?.resumable !== true) {
+  if (type === 'subscription' && meta?.operation === undefined && meta?.resumable === undefined) {
     const refused = refusalOfSubscription(call);
     if (refused !== undefined) throw fail(scope, refused);
     scope.report.subscription = true;

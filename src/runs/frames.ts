@@ -97,6 +97,13 @@ export function jsonIn({ bytes, isChunk, form }: Frame): Buffer {
   return isChunk && form === 'events' ? json.subarray(CHUNK_START.length, -1) : json;
 }
 
+/** The JSON text of a chunk, or of another event, as an event without an id and a name. */
+export function bareFrame(frame: Frame): Buffer {
+  const { bytes, isChunk, form } = frame;
+  if (!isChunk || form === 'chunks') return bytes.subarray(bytes.indexOf(DATA) + 1);
+  return Buffer.concat([Buffer.from('data: '), jsonIn(frame), Buffer.from(END)]);
+}
+
 /** The same event in the other form. `id`: its id. */
 export function reframed(frame: Frame, id: string): Buffer {
   const json = jsonIn(frame);

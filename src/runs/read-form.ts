@@ -5,7 +5,8 @@ import type { KeptRun } from './kept-run.ts';
 
 /** What a reader of a run gets. */
 export interface ReadForm<Item> {
-  readonly frames: FrameForm;
+  /** `bare`: without ids and names. */
+  readonly frames: FrameForm | 'bare';
   /** The events that it has. */
   readonly only: 'all' | 'chunks';
   /** An event as a value; undefined for one that it leaves out. */
@@ -30,11 +31,11 @@ export function eventsForm<Chunk, Item>(itemOf: (id: string, event: RunEvent<Chu
 
 /**
  * Chunks only, as a plain stream of the operation has them, each with its id; `all` adds the other events, each under its type as the event's
- * name. The run's failure is the reading's.
+ * name. `bare`: without their ids. The run's failure is the reading's.
  */
-export function chunksForm<Chunk>(only: 'all' | 'chunks'): ReadForm<Chunk> {
+export function chunksForm<Chunk>(only: 'all' | 'chunks', frames: 'chunks' | 'bare' = 'chunks'): ReadForm<Chunk> {
   return {
-    frames: 'chunks',
+    frames,
     only,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the provider's, which is not checked
     item: (frame) => (frame.isChunk ? (parsed(frame) as Chunk) : undefined),

@@ -5,7 +5,7 @@ import { abortCode, onAbort } from '../lib/abort.ts';
 import { cancellable } from '../sse/cancellable.ts';
 import { expired } from './event-position.ts';
 import type { KeptRun } from './kept-run.ts';
-import { reframed } from './frames.ts';
+import { bareFrame, reframed } from './frames.ts';
 import type { ReadForm } from './read-form.ts';
 
 /** How a run is read. */
@@ -119,7 +119,7 @@ class RunReader<Item> implements EventStream<Item> {
     }
     const frame = this.#run.frameAt(this.#next);
     const id = this.#idOf(this.#next++);
-    if (frame.isChunk || only === 'all') sink.events(reframed(frame, id));
+    if (frame.isChunk || only === 'all') sink.events(frames === 'bare' ? bareFrame(frame) : reframed(frame, id));
   }
 
   async *#iterate(): AsyncGenerator<Item, void, undefined> {

@@ -30,6 +30,8 @@ const AS_DATA = eventsForm<ChatCompletionChunk, TrackedData<RunEvent<ChatComplet
   data,
 }));
 const AS_CHUNKS = chunksForm<ChatCompletionChunk>('chunks');
+/** Items of tRPC's clients are the chunks themselves: an event with an id is another item there. */
+const AS_BARE_CHUNKS = chunksForm<ChatCompletionChunk>('chunks', 'bare');
 const AS_NAMED_EVENTS = chunksForm<ChatCompletionChunk>('all');
 
 /**
@@ -58,7 +60,7 @@ export function readEvents(
  * failure before.
  */
 export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<EventStream<unknown>> {
-  const stream = open(run, scope, { after: 0, form: AS_CHUNKS });
+  const stream = readChunks(run, scope, 0);
   const aborted = Promise.withResolvers<never>();
   using _ = onAbort(scope.signal, () => aborted.reject(abortError(abortCode(scope.signal))));
   try {
@@ -72,9 +74,9 @@ export async function readAnswer(run: KeptRun, scope: RequestScope): Promise<Eve
   }
 }
 
-/** The chunks of a run behind one of its events, as a plain stream of its operation has them, whatever the door. */
+/** The chunks of a run behind one of its events, as a plain stream of its operation has them. Over REST each has the id of its event. */
 export function readChunks(run: KeptRun, scope: RequestScope, after: number): EventStream<unknown> {
-  return open(run, scope, { after, form: AS_CHUNKS });
+  return open(run, scope, { after, form: scope.door === 'trpc' ? AS_BARE_CHUNKS : AS_CHUNKS });
 }
 
 function open<Item>(

@@ -49,11 +49,11 @@ const RESUME_MS = 500;
 /**
  * tRPC's framing of the same events: a bare data event is a message there as it stands. An `event:` line of the provider's would be a
  * control message of the protocol, so names are stripped. Completeness is the event `return`, a failure the event `serialized-error` in the
- * shape that `shapeOf` gives. `resumable`: whether the events have ids, from which a client may resume.
+ * shape that `shapeOf` gives. `hasIds`: whether the events have ids, from which a client may resume.
  */
-export function trpcFraming(shapeOf: (error: GatewayError) => object, resumable = false): Framing {
+export function trpcFraming(shapeOf: (error: GatewayError) => object, hasIds = false): Framing {
   return {
-    head: `event: connected\ndata: {}\nretry: ${resumable ? RESUME_MS : RETRY_MS}\n\n`,
+    head: `event: connected\ndata: {}\nretry: ${hasIds ? RESUME_MS : RETRY_MS}\n\n`,
     names: 'strip',
     complete: 'event: return\ndata: \n\n',
     keepAlive: KEEP_ALIVE,

@@ -62,7 +62,8 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const stream = streamOf(value, scope, tools.emit);
     const own = requestHeaders(scope);
     if (stream === undefined) return resultReply(rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)), own);
-    const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }), call.definition.meta?.resumable);
+    const hasIds = call.definition.meta?.resumable === 'by event id';
+    const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }), hasIds);
     return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
   }
 

@@ -124,7 +124,7 @@ function lastEventIdOf(headers: DoorHeaders, query: URLSearchParams): string | u
 
 /** Other streams have no event ids, so no client can have one; tRPC would merge it into the input, and so into the request to the provider. */
 function refusalOfResumption({ type, meta }: Definition, lastEventId: string | undefined): GatewayError | undefined {
-  if (type !== 'subscription' || meta?.resumable === true || lastEventId === undefined) return undefined;
+  if (type !== 'subscription' || meta?.resumable === 'by event id' || lastEventId === undefined) return undefined;
   const message = 'This stream cannot be resumed; send the request again without a last event id.';
   return new GatewayError('invalid_request', { message, param: 'lastEventId' });
 }

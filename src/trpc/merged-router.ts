@@ -63,7 +63,7 @@ export function createMergedRouter<TContext extends object>(
   /** Other streams have no event ids. tRPC merges the id of a client that wants to resume into the input, and so into the request. */
   function refuseResumption(path: string, input: unknown): void {
     const definition = definitions.get(path);
-    if (definition?.type !== 'subscription' || definition.meta?.resumable === true) return;
+    if (definition?.type !== 'subscription' || definition.meta?.resumable === 'by event id') return;
     if (typeof input !== 'object' || input === null || !('lastEventId' in input)) return;
     const message = 'This stream cannot be resumed; send the request again without a last event id.';
     throw new GatewayError('invalid_request', { message, param: 'lastEventId' });

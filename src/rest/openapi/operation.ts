@@ -101,10 +101,10 @@ function answer(route: ProcedureRoute): Json {
   };
 }
 
-/** The events of a stream in the form of the operation's API. A stream of the gateway's own procedures has that of chat completions. */
-function eventStream({ operation }: ProcedureRoute, chunk: string): Json {
+/** The events of a stream in the form of the operation's API. */
+function eventStream({ operation, eventsOf }: ProcedureRoute, chunk: string): Json {
   const { example } = describedAs(chunk);
-  const { stream } = OPERATIONS[operation ?? 'chat.completions'];
+  const { stream } = OPERATIONS[operation ?? eventsOf ?? 'chat.completions'];
   const data = `data: ${JSON.stringify(example)}\n\n`;
   const named = stream?.events === 'named';
   return {

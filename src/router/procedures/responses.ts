@@ -56,6 +56,7 @@ export const responses = {
         answers: 'Response',
         streams: 'responses.events',
         events: 'ResponseStreamEvent',
+        eventsOf: 'responses',
       },
     })
     .input(responseRetrieval)
@@ -64,7 +65,7 @@ export const responses = {
     .meta({
       access: 'caller',
       summary: 'The events of a response in the background, from the first one or behind one that the reader has.',
-      resumable: true,
+      resumable: 'by input',
     })
     .input(responseReading)
     .subscription(({ ctx: { call }, input }) =>

@@ -19,7 +19,7 @@ export const runs = {
     .meta({
       access: 'caller',
       summary: 'The events of a run, from the first one or behind one that the reader has.',
-      resumable: true,
+      resumable: 'by event id',
       rest: { method: 'GET', path: '/runs/{runId}/events', prefix: 'v1', answers: 'ChatCompletionChunk' },
     })
     .input(runReading)
