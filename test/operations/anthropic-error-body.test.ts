@@ -112,12 +112,15 @@ test('a refusal keeps the cause that Anthropic’s SDKs make classes of', () => 
   expect(shown({ type: 'NOT_FOUND', detail: 'RESOURCE_MISSING' })).not.toHaveProperty('error.details');
 });
 
+/** The body of a refusal of this field. */
+const bodyFor = (param: string) =>
+  anthropicErrorBody(new GatewayError('invalid_request', { message: 'No.', param }), IDS);
+
 test('a thread that no entry can carry is named as Anthropic names it', () => {
-  const error = (param: string) => new GatewayError('invalid_request', { message: 'No.', param });
-  expect(anthropicErrorBody(error('thread'), IDS)).toMatchObject({
+  expect(bodyFor('thread')).toMatchObject({
     error: { type: 'invalid_request_error', details: { error_code: 'thread_unsupported_request' } },
   });
-  expect(anthropicErrorBody(error('mcp_servers'), IDS)).not.toHaveProperty('error.details');
+  expect(bodyFor('mcp_servers')).not.toHaveProperty('error.details');
 });
 
 test('the last event of a failed stream is named `error` and is one line of JSON', () => {

@@ -1,3 +1,4 @@
+import { effortOfBudget } from '../../neutral/effort-of-budget.ts';
 import type { Losses } from '../../neutral/losses.ts';
 import type { NeutralRequest, Reasoning } from '../../neutral/request.ts';
 import type { MessageTraits } from '../model-traits.ts';
@@ -25,9 +26,6 @@ export interface ThinkingParts {
 }
 
 const DISABLED = Object.freeze({ type: 'disabled' });
-/** Budgets from which an effort is high or medium. */
-const HIGH_BUDGET = 16_000;
-const MEDIUM_BUDGET = 4000;
 /** Shares of the longest answer that are the budgets of efforts. */
 const SHARES: Readonly<Record<string, number>> = Object.freeze({
   minimal: 0.02,
@@ -89,8 +87,7 @@ function effortOf({ effort, budgetTokens }: Reasoning, xhigh: boolean): string |
     default:
       return effort;
   }
-  if (budgetTokens === undefined) return undefined;
-  return budgetTokens >= HIGH_BUDGET ? 'high' : budgetTokens >= MEDIUM_BUDGET ? 'medium' : 'low';
+  return budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens);
 }
 
 /** The budget is added to the most tokens of the answer, because it is a part of them. */

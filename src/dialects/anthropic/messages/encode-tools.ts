@@ -1,6 +1,7 @@
 import { FREEFORM_SCHEMA, freeformDescription } from '../../neutral/freeform-tool.ts';
 import type { Losses } from '../../neutral/losses.ts';
 import type { NeutralRequest, Tool, ToolChoice } from '../../neutral/request.ts';
+import { descriptionOf } from '../../neutral/tool-description.ts';
 import { sentName } from '../../neutral/tool-names.ts';
 import { controlOf } from './encode-turns.ts';
 
@@ -61,13 +62,13 @@ function isSentHosted(tool: Tool): boolean {
 function encodeTool(tool: Exclude<Tool, { readonly kind: 'hosted' }>, losses: Losses): Fields {
   const name = sentName(tool.name, tool.namespace);
   if (tool.kind === 'custom') return { name, description: freeformDescription(tool), input_schema: FREEFORM_SCHEMA };
-  const { description, namespaceDescription, schema, strict, mark, extras } = tool;
+  const { schema, strict, mark, extras } = tool;
   // A strict schema may not have everything that a schema has, and only so many tools may be strict.
   if (strict) losses.add('strict', 'told');
-  const said = [namespaceDescription, description].filter((text) => text !== undefined && text !== '').join('\n');
+  const description = descriptionOf(tool);
   return {
     name,
-    ...(said === '' ? {} : { description: said }),
+    ...(description === undefined ? {} : { description }),
     input_schema: { properties: {}, ...schema, type: 'object' },
     ...(extras?.family === 'anthropic' ? extras.members : {}),
     ...(mark === undefined ? {} : { cache_control: controlOf(mark) }),

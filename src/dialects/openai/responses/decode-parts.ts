@@ -1,11 +1,9 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
+import { mediaOfUrl } from '../../neutral/data-url.ts';
 import type { Block, FileBlock, ImageBlock, Media, TextBlock } from '../../neutral/request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** `data:TYPE;base64,DATA`; parameters of the type are left out. */
-const DATA_URL = /^data:([^;,]*)(?:;[^,;]*)*?(;base64)?,/i;
-const BINARY = 'application/octet-stream';
 const PDF = 'application/pdf';
 
 /** The blocks of a message's content: a text, or a list of parts. */
@@ -49,7 +47,7 @@ function blockOf(part: Fields): readonly Block[] {
 function imageOf(part: Fields): readonly Block[] {
   const { image_url: url, file_id: id, detail } = part;
   const address = isRecord(url) ? url['url'] : url;
-  const media = typeof address === 'string' ? mediaOf(address) : keptFile(id);
+  const media = typeof address === 'string' ? mediaOfUrl(address) : keptFile(id);
   if (media === undefined) return [foreignPart(part)];
   return [{ kind: 'image', media, ...(typeof detail === 'string' ? { detail } : {}) }];
 }
@@ -63,8 +61,8 @@ function fileOf(part: Fields): readonly Block[] {
 
 function fileMedia(data: unknown, url: unknown, id: unknown): Media | undefined {
   if (typeof data === 'string')
-    return data.startsWith('data:') ? mediaOf(data) : { from: 'data', mediaType: PDF, data };
-  return typeof url === 'string' ? mediaOf(url) : keptFile(id);
+    return data.startsWith('data:') ? mediaOfUrl(data) : { from: 'data', mediaType: PDF, data };
+  return typeof url === 'string' ? mediaOfUrl(url) : keptFile(id);
 }
 
 function keptFile(id: unknown): Media | undefined {
@@ -82,21 +80,4 @@ function soundOf(part: Fields): readonly Block[] {
 function foreignPart(part: Fields): Block {
   const type = typeof part['type'] === 'string' ? part['type'] : 'part';
   return { kind: 'foreign', family: 'openai', value: part, field: `input.${type}`, loss: 'unsuited' };
-}
-
-function mediaOf(address: string): Media {
-  const [head, type = '', base64] = DATA_URL.exec(address) ?? [];
-  if (head === undefined) return { from: 'url', url: address };
-  const data = address.slice(head.length);
-  const mediaType = type === '' ? BINARY : type.toLowerCase();
-  return { from: 'data', mediaType, data: base64 === undefined ? encoded(data) : data };
-}
-
-/** The base64 of data in percent-encoding. */
-function encoded(data: string): string {
-  try {
-    return Buffer.from(decodeURIComponent(data)).toString('base64');
-  } catch {
-    return Buffer.from(data).toString('base64');
-  }
 }

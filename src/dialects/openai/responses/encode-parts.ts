@@ -1,3 +1,5 @@
+import { urlOfMedia } from '../../neutral/data-url.ts';
+import { documentText } from '../../neutral/document-text.ts';
 import type { Losses } from '../../neutral/losses.ts';
 import type { Block, FileBlock, ImageBlock, Media, ResultBlock } from '../../neutral/request.ts';
 
@@ -34,8 +36,7 @@ export function outputOf(parts: ResultBlock['parts'], losses: Losses): string | 
 }
 
 function imagePart({ media, detail = 'auto' }: ImageBlock, losses: Losses): readonly object[] {
-  if (media.from === 'data') return [{ type: 'input_image', image_url: dataUrl(media), detail }];
-  if (media.from === 'url') return [{ type: 'input_image', image_url: media.url, detail }];
+  if (media.from !== 'file') return [{ type: 'input_image', image_url: urlOfMedia(media), detail }];
   const id = keptId(media, losses);
   return id === undefined ? [] : [{ type: 'input_image', file_id: id, detail }];
 }
@@ -45,24 +46,14 @@ function filePart({ media, name }: FileBlock, losses: Losses): readonly object[]
   if (media.from === 'data') {
     if (media.mediaType.startsWith('text/')) return [{ type: 'input_text', text: documentText(media.data, name) }];
     const filename = name ?? `document.${media.mediaType.slice(media.mediaType.lastIndexOf('/') + 1)}`;
-    return [{ type: 'input_file', filename, file_data: dataUrl(media) }];
+    return [{ type: 'input_file', filename, file_data: urlOfMedia(media) }];
   }
   const id = keptId(media, losses);
   return id === undefined ? [] : [{ type: 'input_file', file_id: id }];
-}
-
-/** A text document, under its title. */
-function documentText(data: string, title: string | undefined): string {
-  const text = Buffer.from(data, 'base64').toString('utf8');
-  return title === undefined ? text : `${title}\n${text}`;
 }
 
 function keptId({ family, id }: Extract<Media, { readonly from: 'file' }>, losses: Losses): string | undefined {
   if (family === 'openai') return id;
   losses.refuse('This entry cannot read a file that another vendor keeps.');
   return undefined;
-}
-
-function dataUrl({ mediaType, data }: Extract<Media, { readonly from: 'data' }>): string {
-  return `data:${mediaType};base64,${data}`;
 }

@@ -1,4 +1,5 @@
 import type { ProviderRequest } from '../../neutral/api.ts';
+import { effortOfBudget } from '../../neutral/effort-of-budget.ts';
 import type { NeutralRequest, OutputFormat, Reasoning } from '../../neutral/request.ts';
 
 /** Members of the family that this API has. */
@@ -14,9 +15,6 @@ const EXTRAS: ReadonlySet<string> = new Set([
 ]);
 /** The API accepts no smaller limit. */
 const FEWEST_OUTPUT_TOKENS = 16;
-/** Budgets from which on the effort is the next higher one. */
-const HIGH_BUDGET = 16_000;
-const MEDIUM_BUDGET = 4000;
 
 /** The parameter of the request for a summary, which some organizations may not send. */
 export const SUMMARY = 'reasoning.summary';
@@ -59,9 +57,7 @@ function reasoningOf(reasoning: Reasoning | undefined, withoutSummary: boolean):
 
 function effortOf({ effort, budgetTokens, disabled }: Reasoning): string | undefined {
   if (disabled === true) return 'none';
-  if (effort !== undefined || budgetTokens === undefined) return effort;
-  if (budgetTokens >= HIGH_BUDGET) return 'high';
-  return budgetTokens >= MEDIUM_BUDGET ? 'medium' : 'low';
+  return effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens));
 }
 
 function textOf({ format, verbosity }: NeutralRequest): object | undefined {

@@ -1,5 +1,6 @@
 import type { Losses } from '../../neutral/losses.ts';
 import type { Setting, Tool, ToolChoice } from '../../neutral/request.ts';
+import { descriptionOf } from '../../neutral/tool-description.ts';
 import { sentName } from '../../neutral/tool-names.ts';
 
 /** Hosted tools of other families that this API has too, by the name that they have here. */
@@ -43,12 +44,12 @@ function toolOf(tool: Tool, losses: Losses): readonly object[] {
 
 /** `strict` is always written, because its default is true here and false elsewhere. */
 function functionOf(tool: Extract<Tool, { readonly kind: 'function' }>): object {
-  const { name, namespace, namespaceDescription, description, schema = NO_PARAMETERS, strict, extras } = tool;
-  const described = [namespaceDescription, description].filter((text) => text !== undefined && text !== '');
+  const { name, namespace, schema = NO_PARAMETERS, strict, extras } = tool;
+  const description = descriptionOf(tool);
   return {
     type: 'function',
     name: sentName(name, namespace),
-    ...(described.length > 0 ? { description: described.join('\n\n') } : {}),
+    ...(description === undefined ? {} : { description }),
     parameters: schema,
     strict,
     ...(extras?.family === 'openai' ? extras.members : {}),

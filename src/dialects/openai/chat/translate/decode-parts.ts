@@ -1,5 +1,6 @@
 import { invalidField } from '../../../../operations/generated-answer.ts';
 import { fieldsOf, isRecord } from '../../../../lib/record.ts';
+import { mediaOfUrl } from '../../../neutral/data-url.ts';
 import type { Block, CacheMark, Media } from '../../../neutral/request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,10 +33,10 @@ function blockOf(part: unknown, at: string): Block {
       return { kind: 'refusal', text: requiredText(part['refusal'], `${at}.refusal`) };
     case 'image_url': {
       const { url, detail } = urlPart(part['image_url'], `${at}.image_url`);
-      return { kind: 'image', media: mediaOf(url), detail: typeof detail === 'string' ? detail : undefined, mark };
+      return { kind: 'image', media: mediaOfUrl(url), detail: typeof detail === 'string' ? detail : undefined, mark };
     }
     case 'video_url':
-      return { kind: 'video', media: mediaOf(urlPart(part['video_url'], `${at}.video_url`).url) };
+      return { kind: 'video', media: mediaOfUrl(urlPart(part['video_url'], `${at}.video_url`).url) };
     case 'input_audio':
       return audioOf(fieldsOf(part['input_audio']), `${at}.input_audio`);
     case 'file':
@@ -68,32 +69,9 @@ function fileOf(
   return { kind: 'file', media: mediaOf(requiredText(data, `${at}.file_data`), 'application/pdf'), name, mark };
 }
 
-/** Data of a data URL; of a bare base64 text where `bareType` says what it is; else the URL. */
-export function mediaOf(text: string, bareType?: string): Media {
-  const comma = text.startsWith('data:') ? text.indexOf(',') : -1;
-  if (comma === -1) {
-    if (bareType === undefined || /^https?:/i.test(text)) return { from: 'url', url: text };
-    return { from: 'data', mediaType: bareType, data: text };
-  }
-  const [type = '', ...parameters] = text.slice('data:'.length, comma).split(';');
-  const data = text.slice(comma + 1);
-  const isBase64 = parameters.some((each) => each.trim().toLowerCase() === 'base64');
-  return { from: 'data', mediaType: mediaTypeOf(type), data: isBase64 ? data : base64Of(data) };
-}
-
-function mediaTypeOf(sent: string): string {
-  const type = sent.trim().toLowerCase();
-  if (type === '') return 'text/plain';
-  return type === 'image/jpg' ? 'image/jpeg' : type;
-}
-
-/** The base64 of percent-encoded data. */
-function base64Of(encoded: string): string {
-  try {
-    return Buffer.from(decodeURIComponent(encoded)).toString('base64');
-  } catch {
-    return Buffer.from(encoded).toString('base64');
-  }
+/** What a URL names; the data of a text that is none, as base64 of this type. */
+function mediaOf(text: string, mediaType: string): Media {
+  return /^(?:https?|data):/i.test(text) ? mediaOfUrl(text) : { from: 'data', mediaType, data: text };
 }
 
 function requiredText(value: unknown, at: string): string {

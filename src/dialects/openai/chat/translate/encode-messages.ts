@@ -2,7 +2,6 @@ import { memberOf } from '../../../../lib/record.ts';
 import type { ProviderRequest } from '../../../neutral/api.ts';
 import { HISTORY_REASONING } from '../../../neutral/api.ts';
 import { arrangeTurns } from '../../../neutral/arrange-turns.ts';
-import { withoutAttributionLine } from '../../../neutral/attribution-line.ts';
 import { wrapFreeform } from '../../../neutral/freeform-tool.ts';
 import type { Block, CallBlock, ResultBlock, Turn } from '../../../neutral/request.ts';
 import { fittingName, sentName } from '../../../neutral/tool-names.ts';
@@ -18,7 +17,7 @@ export function encodeMessages({ request, target, options, losses }: ProviderReq
     losses,
     keepsReasoning: target.quirks.fillsReasoning && !options.without.has(HISTORY_REASONING),
   };
-  const readable = request.turns.map((turn) => readableTurn(withoutAttributionLine(turn), context));
+  const readable = request.turns.map((turn) => readableTurn(turn, context));
   const { leading, turns } = arrangeTurns(readable, { keepsSystem: true }, losses);
   if (turns.at(-1)?.role === 'assistant' && memberOf(target.capabilities, 'prefill') !== true)
     losses.refuse('This entry cannot continue an answer that the request begins.');

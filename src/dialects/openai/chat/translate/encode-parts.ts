@@ -1,6 +1,8 @@
 import type { Target } from '../../../../domain/chain.ts';
+import { urlOfMedia } from '../../../neutral/data-url.ts';
+import { documentText } from '../../../neutral/document-text.ts';
 import type { Losses } from '../../../neutral/losses.ts';
-import type { Block, FileBlock, ImageBlock, Media, SoundBlock, TextBlock } from '../../../neutral/request.ts';
+import type { Block, FileBlock, ImageBlock, SoundBlock, TextBlock } from '../../../neutral/request.ts';
 
 /** What parts are written with. */
 export interface PartContext {
@@ -53,36 +55,25 @@ function textPart({ text, mark }: TextBlock, { target }: PartContext): object {
 
 function imagePart({ media, detail }: ImageBlock, { losses }: PartContext): object | undefined {
   if (media.from === 'file') return refused(losses, 'This entry takes no image by the id of a file.');
-  return { type: 'image_url', image_url: { url: urlOf(media), ...(detail === undefined ? {} : { detail }) } };
+  return { type: 'image_url', image_url: { url: urlOfMedia(media), ...(detail === undefined ? {} : { detail }) } };
 }
 
-function filePart(block: FileBlock, { target, losses }: PartContext): object | undefined {
-  const { media, name } = block;
+function filePart({ media, name }: FileBlock, { target, losses }: PartContext): object | undefined {
   if (media.from === 'url') return refused(losses, 'This entry takes no document by its URL.');
   if (media.from === 'data') {
-    if (media.mediaType.startsWith('text/')) return { type: 'text', text: documentText(block, media.data) };
+    if (media.mediaType.startsWith('text/')) return { type: 'text', text: documentText(media.data, name) };
     const filename = name ?? (media.mediaType === 'application/pdf' ? 'document.pdf' : 'document');
-    return { type: 'file', file: { filename, file_data: urlOf(media) } };
+    return { type: 'file', file: { filename, file_data: urlOfMedia(media) } };
   }
   if (media.family !== 'openai' || !KEEPS_FILES.has(target.preset))
     return refused(losses, 'This entry takes no document by the id of a file that another provider keeps.');
   return { type: 'file', file: { file_id: media.id } };
 }
 
-/** A document of text: its title is the first line. */
-function documentText({ name }: FileBlock, data: string): string {
-  const text = Buffer.from(data, 'base64').toString('utf8');
-  return name === undefined ? text : `${name}\n${text}`;
-}
-
 function soundPart({ kind, media, format }: SoundBlock, { losses }: PartContext): object | undefined {
   if (kind === 'video' || media.from !== 'data') return refused(losses, `This entry cannot take this ${kind}.`);
   const type = format ?? media.mediaType.slice(media.mediaType.indexOf('/') + 1);
   return { type: 'input_audio', input_audio: { data: media.data, format: type === 'mpeg' ? 'mp3' : type } };
-}
-
-function urlOf(media: Exclude<Media, { readonly from: 'file' }>): string {
-  return media.from === 'url' ? media.url : `data:${media.mediaType};base64,${media.data}`;
 }
 
 function refused(losses: Losses, reason: string): undefined {

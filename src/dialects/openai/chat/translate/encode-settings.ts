@@ -1,4 +1,5 @@
 import type { ProviderRequest } from '../../../neutral/api.ts';
+import { effortOfBudget } from '../../../neutral/effort-of-budget.ts';
 import type { OutputFormat, Reasoning, Setting } from '../../../neutral/request.ts';
 
 /** Members of a body, and those among them that a retry may omit. */
@@ -8,9 +9,6 @@ export interface EncodedSettings {
 }
 
 const MAX_STOPS = 4;
-/** Budgets, in tokens, from which the effort is high or medium. */
-const HIGH_BUDGET = 16_000;
-const MEDIUM_BUDGET = 4000;
 /** Presets of servers that know `top_k`. */
 const KNOWS_TOP_K: ReadonlySet<string | undefined> = new Set(
   'openrouter together fireworks sambanova huggingface nvidia ollama lmstudio llamacpp vllm sglang'.split(' '),
@@ -89,9 +87,7 @@ function effortOf({ field, value }: Setting<Reasoning>): Setting<string> | undef
 function wordOf({ effort, budgetTokens, disabled }: Reasoning): string | undefined {
   if (effort !== undefined) return effort === 'max' ? 'xhigh' : effort;
   if (disabled === true) return 'none';
-  if (budgetTokens === undefined) return undefined;
-  if (budgetTokens >= HIGH_BUDGET) return 'high';
-  return budgetTokens >= MEDIUM_BUDGET ? 'medium' : 'low';
+  return budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens);
 }
 
 function formatOf(format: OutputFormat): object {

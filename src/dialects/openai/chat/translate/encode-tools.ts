@@ -1,6 +1,7 @@
 import type { ProviderRequest } from '../../../neutral/api.ts';
 import { FREEFORM_SCHEMA, freeformDescription } from '../../../neutral/freeform-tool.ts';
 import type { NeutralRequest, Tool, ToolChoice } from '../../../neutral/request.ts';
+import { descriptionOf } from '../../../neutral/tool-description.ts';
 import { sentName } from '../../../neutral/tool-names.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -31,10 +32,9 @@ function toolOf(tool: OwnTool): object {
   const name = sentName(tool.name, tool.namespace);
   if (tool.kind === 'custom')
     return functionTool({ name, description: freeformDescription(tool), parameters: FREEFORM_SCHEMA });
-  const described = [tool.namespaceDescription, tool.description].filter((text) => text !== undefined && text !== '');
   return functionTool({
     name,
-    description: described.length === 0 ? undefined : described.join('\n\n'),
+    description: descriptionOf(tool),
     parameters: tool.schema ?? { type: 'object', properties: {} },
     strict: tool.strict ? true : undefined,
   });
