@@ -35,7 +35,7 @@ function formatChains({ config, keySources, found }: Configuration, { chains, al
     const rows = entries.map((entry, index) => [
       `  ${index + 1}.`,
       `${entry.provider}/${entry.model}`,
-      config.providers[entry.provider]?.preset ?? entry.targets[0].baseUrl,
+      serverOf(config.providers[entry.provider]?.preset, entry),
       keySources.get(entry.provider) ?? 'none',
       formatLimits(entry.targets[0].limits),
       ...formatTimeouts(entry, index === entries.length - 1 ? 'alone' : 'withOthers'),
@@ -45,6 +45,11 @@ function formatChains({ config, keySources, found }: Configuration, { chains, al
   const lines = [...aliases].map(([name, target]) => `  ${name} -> ${target}`);
   const aliasPart = lines.length === 0 ? '' : `\naliases\n${lines.join('\n')}\n`;
   return parts.join('') + aliasPart + (found === undefined ? '' : `\n${entryLines(found)}`);
+}
+
+/** The preset, or the base URL and its dialect where that is not the default. */
+function serverOf(preset: string | undefined, { targets: [{ baseUrl, dialect }] }: Entry): string {
+  return preset ?? (dialect === 'openai' ? baseUrl : `${baseUrl} (${dialect})`);
 }
 
 function formatTimeouts({ timeouts }: Entry, place: keyof ColdStart): string[] {

@@ -117,7 +117,7 @@ function banner(address: string, { source, config }: Configuration, { keyless }:
   return [
     `spillway on ${address} with ${source}`,
     `chains: ${chains.join(', ')}`,
-    `OpenAI API at ${address}/v1, tRPC at ${address}/trpc, docs at ${address}/docs`,
+    `OpenAI API at ${address}/v1, Anthropic API at ${address}, tRPC at ${address}/trpc, docs at ${address}/docs`,
     `try: curl -i ${address}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,
     '',
   ].join('\n');

@@ -10,10 +10,8 @@ const DOUBLED_VERSION = /\/(v\d+(?:beta\d*)?)(?:\/\1)+(?=\/|$)/i;
 /** What is probably a mistake in a valid configuration. Pure. */
 export function configWarnings(config: Pick<Config, 'auth' | 'providers' | 'chains'>): ConfigProblem[] {
   const { providers, chains } = config;
-  const ofProviders = Object.entries(providers).flatMap(([name, { baseUrl }]) =>
-    baseUrl === undefined
-      ? []
-      : baseUrlWarnings(baseUrl).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
+  const ofProviders = Object.entries(providers).flatMap(([name, provider]) =>
+    baseUrlWarnings(provider).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
   );
   const ofChains = Object.entries(chains).flatMap(([name, chain]) => {
     const path = `chains.${name}`;
@@ -50,12 +48,31 @@ function mixedModelWarning({ entries, mixedModels }: Config['chains'][string]): 
 }
 
 /** The messages quote no more of a URL than what is wrong in it: a variable may have put a secret into the rest. */
-function baseUrlWarnings(baseUrl: string): string[] {
-  const path = URL.parse(baseUrl)?.pathname ?? '';
-  const warnings: string[] = [];
+function baseUrlWarnings(provider: Config['providers'][string]): string[] {
+  const { baseUrl } = provider;
+  const url = baseUrl === undefined ? null : URL.parse(baseUrl);
+  if (url === null) return [];
+  const path = url.pathname;
+  const noVersion = versionWarning(url, provider);
+  const warnings: string[] = noVersion === undefined ? [] : [noVersion];
   const end = OPERATION_PATH.exec(path)?.[0];
   if (end !== undefined) warnings.push(`ends in ${end}, and the gateway appends the path itself; remove ${end}`);
   const [doubled, version] = DOUBLED_VERSION.exec(path) ?? [];
   if (doubled !== undefined) warnings.push(`contains ${doubled}; write /${version} once`);
   return warnings;
 }
+
+/** The message for a base URL without a path, at a host where the provider's API is known to begin below one. */
+function versionWarning(
+  { pathname, hostname }: URL,
+  { dialect, preset }: Pick<Config['providers'][string], 'dialect' | 'preset'>,
+): string | undefined {
+  if (pathname !== '/' || dialect === 'anthropic' || (dialect === undefined && preset !== undefined)) return undefined;
+  if (hostname === ANTHROPIC) return `is Anthropic's API, which has another dialect; set dialect: anthropic`;
+  if (hostname !== OPENAI && !LOOPBACK.test(hostname)) return undefined;
+  return 'has no path, and servers of this dialect have their API below /v1; add /v1, unless this one differs';
+}
+
+const ANTHROPIC = 'api.anthropic.com';
+const OPENAI = 'api.openai.com';
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;

@@ -130,7 +130,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
       expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
         "spillway on http://127.0.0.1:PORT with ./spillway.yaml
         chains: default
-        OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
+        OpenAI API at http://127.0.0.1:PORT/v1, Anthropic API at http://127.0.0.1:PORT, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
         try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
         HH:MM:SS 200  chat.completions.stream  default > groq/llama-3.3-70b-versatile  1 attempt  first token N ms  N ms  req_ID
         HH:MM:SS 404 not_found  GET /v1/nothing  rest  N ms  req_ID
@@ -156,7 +156,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         3.  openai/gpt-4.1-mini  key from OPENAI_API_KEY  may cost money
       spillway on http://127.0.0.1:PORT with the environment (no configuration file)
       chains: default
-      OpenAI API at http://127.0.0.1:PORT/v1, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
+      OpenAI API at http://127.0.0.1:PORT/v1, Anthropic API at http://127.0.0.1:PORT, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
       try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
       HH:MM:SS 200  models.list  N ms  req_ID
       ^C"

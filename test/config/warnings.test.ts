@@ -40,6 +40,34 @@ test('both mistakes are two warnings, also in a base URL from the environment', 
 });
 
 test.each([
+  ['http://127.0.0.1:8000', 'openai'],
+  ['http://localhost:8000/', undefined],
+  ['http://[::1]:8000', 'openai-responses'],
+  ['https://api.openai.com', undefined],
+])('a base URL without a path has a warning where the API begins at /v1: %s', (baseUrl, dialect) => {
+  expect(warningsOf({ baseUrl, apiKey: 'none', ...(dialect === undefined ? {} : { dialect }) })).toEqual([
+    'providers.p.baseUrl: has no path, and servers of this dialect have their API below /v1; add /v1, unless this one differs',
+  ]);
+});
+
+test('the base URL of Anthropic has a warning with the dialect of another API', () => {
+  expect(warningsOf({ baseUrl: 'https://api.anthropic.com', apiKey: 'none' })).toEqual([
+    "providers.p.baseUrl: is Anthropic's API, which has another dialect; set dialect: anthropic",
+  ]);
+});
+
+test.each([
+  { dialect: 'anthropic', baseUrl: 'https://api.anthropic.com' },
+  // The path of an operation begins with the version, which is not doubled.
+  { dialect: 'anthropic', baseUrl: 'https://api.anthropic.com/v1' },
+  { dialect: 'anthropic', baseUrl: 'http://127.0.0.1:8000' },
+  { preset: 'anthropic', baseUrl: 'http://127.0.0.1:8000' },
+  { baseUrl: 'https://api.anthropic.com/v1' },
+])('%j has no warning', (provider) => {
+  expect(warningsOf({ ...provider, apiKey: 'none' })).toEqual([]);
+});
+
+test.each([
   'https://h.test',
   'https://h.test/v1',
   'https://h.test/v1/v2',
