@@ -1,6 +1,7 @@
-import type { AnswerContext, Codec } from '../dialects/codec.ts';
+import type { AnswerContext, Codec, Encoded, Unsuited } from '../dialects/codec.ts';
 import { Aborted, abortCode, onAbort } from '../lib/abort.ts';
 import { type Redact, withoutHost } from '../lib/redact.ts';
+import { runInSlices } from '../lib/steps.ts';
 import { observeLimits } from '../refusals/observe-limits.ts';
 import type { Exchange, Receiver, ReplyHead, TransportFailure } from '../upstream/transport.ts';
 import type { AttemptResult } from './answer.ts';
@@ -12,8 +13,8 @@ import { receiveStream } from './receive-stream.ts';
 import { type AttemptWatchdogs, startWatchdogs } from './watchdogs.ts';
 
 /**
- * Sends one request to a target once, without the gateway's own parameters that the target is known to refuse. Never rejects: every outcome
- * is a value.
+ * Sends one request to a target once, without the gateway's own parameters that the target is known to refuse. Every outcome is a value. Rejects
+ * only with the GatewayError of a request that cannot be encoded because it is certainly wrong.
  */
 export function attempt(
   tools: AttemptTools,
@@ -32,10 +33,13 @@ class Attempt implements Receiver, AttemptContext {
   readonly answerContext: AnswerContext;
   readonly watchdogs: AttemptWatchdogs;
   readonly #resolve: (result: AttemptResult) => void;
+  readonly #reject: (thrown: unknown) => void;
+  /** The encoding of a large request, while it takes several turns of the event loop. */
+  #encoding: Disposable | undefined;
   /** The client's fields that are not in the request. */
-  readonly #dropped: readonly string[] | undefined;
+  #dropped: readonly string[] | undefined;
   /** The gateway's own parameters in the request. */
-  readonly #added: readonly string[];
+  #added: readonly string[] = [];
   // Undefined while it is being made: a signal that is aborted already calls back at once.
   readonly #abortListener: Disposable | undefined;
   #exchange: Exchange | undefined;
@@ -48,18 +52,15 @@ class Attempt implements Receiver, AttemptContext {
   #released = false;
 
   constructor(tools: AttemptTools, options: AttemptOptions, without: ReadonlySet<string>) {
-    const { promise, resolve } = Promise.withResolvers<AttemptResult>();
-    const { call, target, headers } = options;
+    const { promise, resolve, reject } = Promise.withResolvers<AttemptResult>();
+    const { call, target } = options;
     this.codec = tools.codecOf(call.operation, target.dialect);
-    const encoded = this.codec.encode(call, target, { without, headers });
     this.result = promise;
     this.tools = tools;
     this.options = options;
     this.answerContext = { call, quirks: target.quirks, model: target.model };
     this.#resolve = resolve;
-    const isUnsuited = 'unsuited' in encoded;
-    this.#added = isUnsuited ? [] : encoded.added;
-    this.#dropped = isUnsuited ? undefined : encoded.dropped;
+    this.#reject = reject;
     this.watchdogs = startWatchdogs({
       clock: tools.clock,
       timeouts: options.timeouts,
@@ -68,13 +69,41 @@ class Attempt implements Receiver, AttemptContext {
       onTimeout: (code) => this.abort(code),
     });
     this.#abortListener = onAbort(options.signal, () => this.abort(abortCode(options.signal)));
-    if (this.#cancelledWith !== undefined) return;
-    if (isUnsuited) {
+    if (this.#cancelledWith === undefined) this.#encode(without);
+  }
+
+  /** Encodes the request and sends it: at once, unless it is a large one that is translated. */
+  #encode(without: ReadonlySet<string>): void {
+    const { call, target, headers } = this.options;
+    const encodeOptions = { without, headers };
+    try {
+      const steps = this.codec.encodeSteps?.(call, target, encodeOptions);
+      if (steps === undefined) this.#send(this.codec.encode(call, target, encodeOptions));
+      else
+        this.#encoding = runInSlices(steps, {
+          done: (encoded) => this.#send(encoded),
+          failed: (thrown) => this.#cannotEncode(thrown),
+        });
+    } catch (thrown) {
+      this.#cannotEncode(thrown);
+    }
+  }
+
+  /** The request is certainly wrong: it fails whatever the target is. */
+  #cannotEncode(thrown: unknown): void {
+    this.#reject(thrown);
+    this.release();
+  }
+
+  #send(encoded: Encoded | Unsuited): void {
+    if ('unsuited' in encoded) {
       this.#fail({ kind: 'unsuited', message: encoded.unsuited, field: encoded.field, unsent: true });
       return;
     }
+    this.#added = encoded.added;
+    this.#dropped = encoded.dropped;
     try {
-      this.#exchange = tools.transport(encoded.request, this);
+      this.#exchange = this.tools.transport(encoded.request, this);
     } catch (thrown) {
       this.#fail(failureOfUnsent(thrown));
       return;
@@ -105,6 +134,7 @@ class Attempt implements Receiver, AttemptContext {
   release(): void {
     if (this.#released) return;
     this.#released = true;
+    this.#encoding?.[Symbol.dispose]();
     this.watchdogs[Symbol.dispose]();
     this.#abortListener?.[Symbol.dispose]();
     this.#cancelExchange('settled');

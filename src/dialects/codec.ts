@@ -83,6 +83,8 @@ export interface BatchCodec {
 export interface Codec {
   /** The upstream request of one attempt. Nothing is sent to a target that is unsuited. */
   encode(call: Call, target: Target, options: EncodeOptions): Encoded | Unsuited;
+  /** The same, a large request in steps. Undefined where `encode` is short for any request. */
+  encodeSteps?(call: Call, target: Target, options: EncodeOptions): Steps<Encoded | Unsuited>;
   /** A new grammar for one stream. */
   grammar(context: AnswerContext): StreamGrammar;
   /** Judges a 2xx JSON body, a large one in steps. */

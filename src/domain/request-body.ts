@@ -1,7 +1,11 @@
 import { type JsonDocument, type JsonNode, type NodeMember } from '../lib/json-document.ts';
 import { outlineOf } from '../lib/json-outline.ts';
+import { documentSteps } from '../lib/json-document-steps.ts';
 import { documentOf } from '../lib/json-scanner.ts';
+import { parseJsonSteps } from '../lib/json-steps.ts';
+import { jsonTextSteps } from '../lib/json-text.ts';
 import { isRecord } from '../lib/record.ts';
+import type { Steps } from '../lib/steps.ts';
 import { GatewayError } from './errors.ts';
 
 /** New values of top-level members as JSON texts, by name; undefined removes one. */
@@ -30,6 +34,12 @@ export class RequestBody {
   static of(input: unknown): RequestBody {
     if (!isRecord(input)) throw new GatewayError('invalid_request', { message: 'The input must be an object.' });
     return new RequestBody(written(input));
+  }
+
+  /** The body of an input that JSON can write, a large one in steps. */
+  static *ofSteps(input: object): Steps<RequestBody> {
+    const document = yield* documentSteps(yield* jsonTextSteps(input));
+    return document === undefined ? RequestBody.of(input) : new RequestBody(document);
   }
 
   /** The client's bytes, without the edits. */
@@ -100,7 +110,16 @@ export class RequestBody {
 
   /** The whole body, parsed. For large bodies this is slow. */
   parse(): Record<string, unknown> {
-    const value = this.document.valueOf(this.document.root);
+    return this.#edited(this.document.valueOf(this.document.root));
+  }
+
+  /** The same, a large body in steps. Undefined for one with more members or levels than `parseJsonSteps` takes. */
+  *parseSteps(): Steps<Record<string, unknown> | undefined> {
+    const value = yield* parseJsonSteps(this.bytes);
+    return value === undefined ? undefined : this.#edited(value);
+  }
+
+  #edited(value: unknown): Record<string, unknown> {
     const fields = new Map(Object.entries(isRecord(value) ? value : {}));
     for (const [name, edit] of this.edits)
       if (edit === undefined) fields.delete(name);

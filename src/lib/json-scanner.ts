@@ -279,7 +279,7 @@ function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 /** No limits but the depth at which recursive parsers of providers give up. */
-const UNLIMITED: JsonLimits = Object.freeze({
+export const UNLIMITED: JsonLimits = Object.freeze({
   members: Number.MAX_SAFE_INTEGER,
   values: Number.MAX_SAFE_INTEGER,
   depth: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,6 @@
 import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
+import type { Steps } from '../../lib/steps.ts';
 import type { UpstreamRequest } from '../../upstream/transport.ts';
 import type { AnswerContext, Codec, EncodeOptions } from '../codec.ts';
 import type { AnswerReader, AnswerWriter, BlockEvent } from './block-event.ts';
@@ -15,10 +16,13 @@ export interface WriterContext {
   readonly model: string;
 }
 
+/** The members of a request's body. */
+export type RequestFields = Readonly<Record<string, unknown>>;
+
 /** An API as a client speaks it: the near side of a translation. Pure. */
 export interface ClientApi {
-  /** Reads a request. Throws a GatewayError for one that is certainly wrong. */
-  decode(call: Call): NeutralRequest;
+  /** Reads a request. `fields`: its parsed body, where that is known. Throws a GatewayError for one that is certainly wrong. */
+  decode(call: Call, fields?: RequestFields): NeutralRequest;
   /** A writer for one answer. */
   writer(context: WriterContext): AnswerWriter;
 }
@@ -43,7 +47,8 @@ export interface EncodedForProvider {
 export interface ProviderApi {
   /** The codec of the API's own operation, which judges answers and makes grammars. */
   readonly own: Codec;
-  encode(request: ProviderRequest): EncodedForProvider;
+  /** Writes a request, a large one in steps. */
+  encode(request: ProviderRequest): Steps<EncodedForProvider>;
   /** A reader for one stream. */
   reader(context: AnswerContext): AnswerReader;
   /** A whole answer, which `own.judge` has accepted, as block events from `start` to `finish`. */

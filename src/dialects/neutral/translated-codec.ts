@@ -1,7 +1,9 @@
 import type { Call } from '../../domain/call.ts';
+import type { Target } from '../../domain/chain.ts';
 import { jsonTextSteps } from '../../lib/json-text.ts';
-import type { AnswerContext, Codec } from '../codec.ts';
-import type { ClientApi, ProviderApi } from './api.ts';
+import { runAtOnce, type Steps } from '../../lib/steps.ts';
+import type { AnswerContext, Codec, Encoded, EncodeOptions, Unsuited } from '../codec.ts';
+import type { ClientApi, ProviderApi, RequestFields } from './api.ts';
 import { Losses } from './losses.ts';
 import type { NeutralRequest } from './request.ts';
 import { restoreNames } from './tool-names.ts';
@@ -13,21 +15,24 @@ import { Translation } from './translation.ts';
  * arrives in place of JSON, and JSON in place of a stream, become what was expected in the provider's own API first.
  */
 export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec {
-  const decoded = memoised((call) => client.decode(call));
+  const requests = new DecodedRequests(client);
   const translationOf = ({ call, model }: AnswerContext): Translation => {
-    const request = decoded(call);
+    const request = requests.of(call);
     return new Translation(client.writer({ call, request, model }), restoreNames(request));
+  };
+  const encodeSteps = function* (call: Call, target: Target, options: EncodeOptions): Steps<Encoded | Unsuited> {
+    const losses = new Losses();
+    const request = yield* requests.steps(call);
+    if (request === undefined) return TOO_COMPLEX;
+    for (const { field, loss } of request.lost) losses.add(field, loss);
+    const encoded = yield* provider.encode({ call, request, target, options, losses });
+    if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field };
+    return { request: encoded.request, added: encoded.added ?? [], dropped: losses.told };
   };
   const { own } = provider;
   return Object.freeze({
-    encode(call, target, options) {
-      const losses = new Losses();
-      const request = decoded(call);
-      for (const { field, loss } of request.lost) losses.add(field, loss);
-      const encoded = provider.encode({ call, request, target, options, losses });
-      if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field };
-      return { request: encoded.request, added: encoded.added ?? [], dropped: losses.told };
-    },
+    encode: (call, target, options) => runAtOnce(encodeSteps(call, target, options)),
+    encodeSteps,
     grammar(context) {
       // Without a stream for the client the events are put together in the provider's API.
       if (!context.call.stream) return own.grammar(context);
@@ -47,15 +52,34 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
   } satisfies Codec);
 }
 
-/** Each attempt of a call needs its request, and a call never changes. */
-function memoised(decode: ClientApi['decode']): ClientApi['decode'] {
-  const known = new WeakMap<Call, NeutralRequest>();
-  return (call) => {
-    let request = known.get(call);
-    if (request === undefined) {
-      request = decode(call);
-      known.set(call, request);
-    }
+const TOO_COMPLEX: Unsuited = Object.freeze({ unsuited: 'The request is too complex to be translated for its API.' });
+
+/** The requests of calls. Each attempt of a call needs its request, and a call never changes. */
+class DecodedRequests {
+  readonly #client: ClientApi;
+  readonly #known = new WeakMap<Call, NeutralRequest>();
+
+  constructor(client: ClientApi) {
+    this.#client = client;
+  }
+
+  of(call: Call): NeutralRequest {
+    return this.#known.get(call) ?? this.#decode(call, undefined);
+  }
+
+  /** The same, a large one in steps. Undefined where its body is too complex. */
+  *steps(call: Call): Steps<NeutralRequest | undefined> {
+    const known = this.#known.get(call);
+    if (known !== undefined) return known;
+    const fields = yield* call.body.parseSteps();
+    if (fields === undefined) return undefined;
+    yield;
+    return this.#decode(call, fields);
+  }
+
+  #decode(call: Call, fields: RequestFields | undefined): NeutralRequest {
+    const request = this.#client.decode(call, fields);
+    this.#known.set(call, request);
     return request;
-  };
+  }
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../../../domain/call.ts';
 import { fieldsOf } from '../../../lib/record.ts';
+import type { RequestFields } from '../../neutral/api.ts';
 import type { Block, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { withoutBillingLine } from '../billing-line.ts';
 import { addedTools } from './added-tools.ts';
@@ -11,8 +12,7 @@ import { invalidField } from './invalid-field.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a request of the Messages API. Throws `invalid_request` for one that no provider could take. */
-export function decodeMessages(call: Call): NeutralRequest {
-  const body = call.body.parse();
+export function decodeMessages(call: Call, body: RequestFields = call.body.parse()): NeutralRequest {
   const { tools, tool_choice: choice } = body;
   const turns = [...systemTurn(body['system']), ...decodeTurns(body['messages'])];
   return {

@@ -1,3 +1,5 @@
+import { jsonTextSteps } from '../../../lib/json-text.ts';
+import type { Steps } from '../../../lib/steps.ts';
 import type { Target } from '../../../domain/chain.ts';
 import type { UpstreamRequest } from '../../../upstream/transport.ts';
 import { type EncodedForProvider, HISTORY_REASONING, type ProviderRequest } from '../../neutral/api.ts';
@@ -23,13 +25,14 @@ const DEFAULT_MAX_TOKENS = 8192;
 const MAX_UNSTREAMED_TOKENS = 21_333;
 
 /** Encodes a request as a message. */
-export function encodeMessages({ request, target, options, losses }: ProviderRequest): EncodedForProvider {
+export function* encodeMessages({ request, target, options, losses }: ProviderRequest): Steps<EncodedForProvider> {
   const traits = traitsOf(target);
   const { system, messages } = encodeTurns(request.turns, {
     reasoning: !options.without.has(HISTORY_REASONING),
     prefill: traits.prefill,
     losses,
   });
+  yield;
   const { tools, choice, forced } = encodeTools(request, losses);
   const asked = maxTokensOf(request.maxOutputTokens?.value, traits);
   const { thinking, effort, on, maxTokens } = encodeThinking(request, {
@@ -67,7 +70,8 @@ export function encodeMessages({ request, target, options, losses }: ProviderReq
     ...(stream ? { stream } : {}),
   };
   const usesFiles = messages.some(({ content }) => content.some(isKeptFile));
-  return { request: requestOf({ target, options }, { body, stream, betas: usesFiles ? FILES_BETA : undefined }) };
+  const encoded = { body, stream, betas: usesFiles ? FILES_BETA : undefined };
+  return { request: yield* requestOf({ target, options }, encoded) };
 }
 
 function maxTokensOf(asked: number | undefined, { maxOutput }: MessageTraits): number {
@@ -102,10 +106,10 @@ interface Encoded {
   readonly betas: string | undefined;
 }
 
-function requestOf(
+function* requestOf(
   { target, options }: Pick<ProviderRequest, 'target' | 'options'>,
   { body, stream, betas }: Encoded,
-): UpstreamRequest {
+): Steps<UpstreamRequest> {
   const asked = { 'anthropic-version': DEFAULT_VERSION, ...(betas === undefined ? {} : { 'anthropic-beta': betas }) };
   const { rejects } = target.quirks;
   const sent = Object.fromEntries(Object.entries(body).filter(([field]) => !rejects.includes(field)));
@@ -114,6 +118,6 @@ function requestOf(
     path: messagesPath(target, '/v1/messages'),
     method: 'POST',
     headers: anthropicHeaders(target, { asked, json: jsonHeaders({ stream }), own: options.headers }),
-    body: Buffer.from(JSON.stringify(sent)),
+    body: yield* jsonTextSteps(sent),
   };
 }

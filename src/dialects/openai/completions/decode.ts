@@ -1,4 +1,5 @@
 import type { Call } from '../../../domain/call.ts';
+import type { RequestFields } from '../../neutral/api.ts';
 import type { Loss, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { numberOf, samplingOf } from '../chat/translate/decode-settings.ts';
 
@@ -8,8 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const RAW_COMPLETION = 'raw-completion';
 
 /** Reads a request of the older completions: its prompt is what a user says. */
-export function decodeCompletions({ body, stream }: Call): NeutralRequest {
-  const fields = body.parse();
+export function decodeCompletions({ body, stream }: Call, fields: RequestFields = body.parse()): NeutralRequest {
   const prompt = promptOf(fields);
   const turns: Turn[] = prompt === undefined ? [] : [{ role: 'user', blocks: [{ kind: 'text', text: prompt }] }];
   return {

@@ -1,6 +1,7 @@
 import type { Call } from '../../../domain/call.ts';
 import { GatewayError } from '../../../domain/errors.ts';
 import { isRecord } from '../../../lib/record.ts';
+import type { RequestFields } from '../../neutral/api.ts';
 import type { NeutralRequest, Turn } from '../../neutral/request.ts';
 import { decodeInput } from './decode-items.ts';
 import { blocksOf } from './decode-parts.ts';
@@ -16,8 +17,7 @@ const KEPT_BY_VENDOR = ['conversation', 'prompt'] as const;
  * Decodes a request of the Responses API. Throws `previous_response_not_found` for an earlier response, because those that the gateway keeps are part of the
  * input by now, and `invalid_request` for what only the vendor keeps.
  */
-export function decodeResponses({ body, stream }: Call): NeutralRequest {
-  const fields = body.parse();
+export function decodeResponses({ body, stream }: Call, fields: RequestFields = body.parse()): NeutralRequest {
   checkKept(fields);
   const { turns, addedTools } = decodeInput(fields['input']);
   return {

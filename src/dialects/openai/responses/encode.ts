@@ -1,5 +1,6 @@
 import { createCall } from '../../../domain/call.ts';
 import { RequestBody } from '../../../domain/request-body.ts';
+import type { Steps } from '../../../lib/steps.ts';
 import type { EncodedForProvider, ProviderRequest } from '../../neutral/api.ts';
 import { openaiRequest } from '../request.ts';
 import { encodeInput } from './encode-input.ts';
@@ -11,16 +12,17 @@ const INCLUDE = 'include';
 const ENCRYPTED = ['reasoning.encrypted_content'];
 
 /** Encodes a request for a server of the Responses API. It is stateless: nothing is stored, and encrypted reasoning comes back. */
-export function encodeForResponses(sent: ProviderRequest): EncodedForProvider {
+export function* encodeForResponses(sent: ProviderRequest): Steps<EncodedForProvider> {
   const { call, request, target, options, losses } = sent;
   const { instructions, input } = encodeInput(sent);
+  yield;
   const settings = encodeSettings(sent);
   const withInclude = !options.without.has(INCLUDE);
   const added = [
     ...(withInclude ? [INCLUDE] : []),
     ...(request.reasoning?.value.summary !== undefined && !options.without.has(SUMMARY) ? [SUMMARY] : []),
   ];
-  const body = RequestBody.of({
+  const body = yield* RequestBody.ofSteps({
     model: target.model,
     instructions,
     input,

@@ -6,6 +6,7 @@ import type { Block, CallBlock, NeutralRequest, Tool, Turn } from '../../../../s
 import type { Target } from '../../../../src/domain/chain.ts';
 import type { UpstreamRequest } from '../../../../src/upstream/transport.ts';
 import { callOf } from '../../../helpers/call.ts';
+import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { targetOf } from '../../../helpers/target.ts';
 
 interface Sent {
@@ -22,13 +23,15 @@ interface Parts extends Partial<NeutralRequest> {
 function encoded({ target = {}, without = [], ...parts }: Parts): Sent {
   const losses = new Losses();
   const request: NeutralRequest = { turns: [user('a')], tools: [], extras: [], lost: [], stream: false, ...parts };
-  const { request: upstream } = messagesProvider.encode({
-    call: callOf({ input: { model: 'm', messages: [{ role: 'user', content: 'a' }] } }),
-    request,
-    target: targetOf({ dialect: 'anthropic', keyHeader: 'x-api-key', apiKey: 'k', ...target }),
-    options: { without: new Set(without), headers: {} },
-    losses,
-  });
+  const { request: upstream } = runAtOnce(
+    messagesProvider.encode({
+      call: callOf({ input: { model: 'm', messages: [{ role: 'user', content: 'a' }] } }),
+      request,
+      target: targetOf({ dialect: 'anthropic', keyHeader: 'x-api-key', apiKey: 'k', ...target }),
+      options: { without: new Set(without), headers: {} },
+      losses,
+    }),
+  );
   return { body: JSON.parse(String(upstream.body)), request: upstream, losses };
 }
 

@@ -5,6 +5,7 @@ import type { Block, NeutralRequest, Turn } from '../../../../src/dialects/neutr
 import { responsesClient, responsesProvider } from '../../../../src/dialects/openai/responses/api.ts';
 import { callOf } from '../../../helpers/call.ts';
 import { targetOf } from '../../../helpers/target.ts';
+import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { caseOf, fixturesOf } from './fixtures.ts';
 
 type Fields = Record<string, unknown>;
@@ -29,13 +30,15 @@ interface Encoded {
 
 function encode(request: Partial<NeutralRequest>, without: readonly string[] = []): Encoded {
   const losses = new Losses();
-  const { request: sent, added } = responsesProvider.encode({
-    call: callOf({ input: { messages: [] }, headers: { 'x-of-client': 'a' } }),
-    request: { ...EMPTY, turns: [user(text('a'))], ...request },
-    target: targetOf({ model: 'gpt', dialect: 'openai-responses' }),
-    options: { without: new Set(without), headers: {} },
-    losses,
-  });
+  const { request: sent, added } = runAtOnce(
+    responsesProvider.encode({
+      call: callOf({ input: { messages: [] }, headers: { 'x-of-client': 'a' } }),
+      request: { ...EMPTY, turns: [user(text('a'))], ...request },
+      target: targetOf({ model: 'gpt', dialect: 'openai-responses' }),
+      options: { without: new Set(without), headers: {} },
+      losses,
+    }),
+  );
   expect(sent.path).toBe('/responses');
   return {
     body: JSON.parse(String(sent.body)) as Fields,

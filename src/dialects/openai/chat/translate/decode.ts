@@ -1,12 +1,12 @@
 import type { Call } from '../../../../domain/call.ts';
+import type { RequestFields } from '../../../neutral/api.ts';
 import type { NeutralRequest } from '../../../neutral/request.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { extrasOf, flagOf, formatOf, lostOf, numberOf, reasoningOf, samplingOf, textOf } from './decode-settings.ts';
 import { toolChoiceOf, toolsOf } from './decode-tools.ts';
 
 /** Reads a chat completion's request. Throws `invalid_request` for one that no provider accepts. */
-export function decodeChat({ body, stream }: Call): NeutralRequest {
-  const fields = body.parse();
+export function decodeChat({ body, stream }: Call, fields: RequestFields = body.parse()): NeutralRequest {
   const { turns, lost } = decodeMessages(fields['messages']);
   return {
     turns,

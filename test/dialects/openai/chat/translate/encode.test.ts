@@ -7,6 +7,8 @@ import type { Block, NeutralRequest, Turn } from '../../../../../src/dialects/ne
 import { chatProvider } from '../../../../../src/dialects/openai/chat/translate/api.ts';
 import { callOf } from '../../../../helpers/call.ts';
 import { targetOf } from '../../../../helpers/target.ts';
+import type { EncodedForProvider } from '../../../../../src/dialects/neutral/api.ts';
+import { runAtOnce } from '../../../../../src/lib/steps.ts';
 import type { Json } from '../../../../helpers/json.ts';
 
 interface Given {
@@ -16,19 +18,21 @@ interface Given {
   readonly stream?: boolean;
 }
 
-type Encoded = ReturnType<typeof chatProvider.encode> & { readonly body: Json; readonly losses: Losses };
+type Encoded = EncodedForProvider & { readonly body: Json; readonly losses: Losses };
 
 function encode({ request = {}, target = {}, without = [], stream = false }: Given): Encoded {
   const losses = new Losses();
   const call = callOf({ operation: 'messages', input: {}, stream, headers: { 'anthropic-version': '2023-06-01' } });
   const whole: NeutralRequest = { turns: [user('a')], tools: [], extras: [], lost: [], stream, ...request };
-  const encoded = chatProvider.encode({
-    call,
-    request: whole,
-    target: targetOf(target),
-    options: { without: new Set(without), headers: {} },
-    losses,
-  });
+  const encoded = runAtOnce(
+    chatProvider.encode({
+      call,
+      request: whole,
+      target: targetOf(target),
+      options: { without: new Set(without), headers: {} },
+      losses,
+    }),
+  );
   return { ...encoded, body: JSON.parse(String(encoded.request.body)), losses };
 }
 
