@@ -61,3 +61,26 @@ test('a method that a path does not have is refused with those that it has', () 
       expect.objectContaining({ code: 'method_not_allowed', details: expect.objectContaining({ allow }) }),
     );
 });
+
+describe('a path of its own beside a path with a parameter', () => {
+  const own = createMatch([
+    routeOf('POST', '/responses/compact'),
+    routeOf('GET', '/responses/{id}'),
+    routeOf('DELETE', '/responses/{id}'),
+  ]);
+
+  test.each(['GET', 'HEAD', 'DELETE'])('refuses %s, which the other path has', (method) => {
+    for (const path of ['/v1/responses/compact', '/responses/compact', '/v1/responses/compact?x=1'])
+      expect(() => own(method, path)).toThrow(
+        expect.objectContaining({
+          code: 'method_not_allowed',
+          details: expect.objectContaining({ allow: ['POST'] }),
+        }),
+      );
+  });
+
+  test('is no value of the parameter, and any other text is', () => {
+    expect(own('POST', '/v1/responses/compact').route.procedure).toBe('POST /responses/compact');
+    expect(own('GET', '/v1/responses/compacted').params).toEqual({ id: 'compacted' });
+  });
+});

@@ -27,6 +27,8 @@ const filter = z.object({
   by: z.array(z.enum(['key', 'model'])).optional(),
   counts: z.array(z.int()).readonly().optional(),
   from: z.string().transform(Number).optional(),
+  stream: z.literal(true).optional(),
+  whole: z.literal([false, 'no']).nullish(),
 });
 
 /** Procedures whose results are their inputs. */
@@ -98,6 +100,9 @@ test.each([
   ['GET /v1/rows?by=key&limit=1&by=model', { limit: 1, by: ['key', 'model'] }],
   ['GET /v1/rows?counts=1&counts=2', { limit: 20, counts: [1, 2] }],
   ['GET /v1/rows?from=17', { limit: 20, from: 17 }],
+  ['GET /v1/rows?stream=true', { limit: 20, stream: true }],
+  ['GET /v1/rows?whole=false', { limit: 20, whole: false }],
+  ['GET /v1/rows?whole=no', { limit: 20, whole: 'no' }],
   ['HEAD /v1/rows?limit=2', { limit: 2 }],
   ['GET /v1/rows/a%2Fb?fields=x', { id: 'a/b', fields: 'x' }],
   ['DELETE /v1/rows/one?version=3', { id: 'one', version: 3 }],
@@ -121,6 +126,8 @@ test.each([
   ['GET /v1/rows?limit=0', 'limit', /limit/],
   ['GET /v1/rows?enabled=yes', 'enabled', /enabled/],
   ['GET /v1/rows?by=tenant', 'by.0', /by/],
+  ['GET /v1/rows?stream=false', 'stream', /stream/],
+  ['GET /v1/rows?whole=true', 'whole', /whole/],
   ['DELETE /v1/rows/one', 'version', /version/],
   ['GET /v1/open/one?after=1&after=2', 'after', /'after' occurs twice/],
   ['GET /v1/open/one?after=%zz', null, /query is not well encoded/],
