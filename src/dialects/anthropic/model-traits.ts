@@ -17,6 +17,8 @@ export interface MessageTraits {
   readonly forcedThinking: boolean;
   /** Whether its answers follow a schema. */
   readonly schemas: boolean;
+  /** Whether Anthropic searches the web for it. */
+  readonly webSearch: boolean;
 }
 
 /** A vendor whose API is like Anthropic's. */
@@ -29,6 +31,7 @@ const COMPATIBLE: MessageTraits = Object.freeze({
   xhigh: false,
   forcedThinking: false,
   schemas: true,
+  webSearch: false,
 });
 const NEWEST: MessageTraits = Object.freeze({
   maxOutput: 128_000,
@@ -39,6 +42,7 @@ const NEWEST: MessageTraits = Object.freeze({
   xhigh: true,
   forcedThinking: true,
   schemas: true,
+  webSearch: true,
 });
 const OLDEST: MessageTraits = Object.freeze({ ...COMPATIBLE, maxOutput: 4096, thinking: 'none', schemas: false });
 

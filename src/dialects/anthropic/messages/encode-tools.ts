@@ -3,7 +3,9 @@ import type { Losses } from '../../neutral/losses.ts';
 import type { NeutralRequest, Tool, ToolChoice } from '../../neutral/request.ts';
 import { descriptionOf } from '../../neutral/tool-description.ts';
 import { sentName } from '../../neutral/tool-names.ts';
+import type { MessageTraits } from '../model-traits.ts';
 import { controlOf } from './encode-turns.ts';
+import { webSearchFor } from './encode-web-search.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -17,15 +19,24 @@ export interface EncodedTools {
 }
 
 /** Encodes the tools and the choice among them. */
-export function encodeTools(request: NeutralRequest, losses: Losses): EncodedTools {
+export function encodeTools(
+  request: NeutralRequest,
+  traits: Pick<MessageTraits, 'webSearch'>,
+  losses: Losses,
+): EncodedTools {
   const { toolChoice, parallelToolCalls } = request;
   const choice: ToolChoice = toolChoice?.value ?? { kind: 'auto' };
-  const tools = encodedTools(request, choice, losses);
-  if (choice.kind === 'hosted' && !request.tools.some((tool) => isSentHosted(tool) && tool.name === choice.name))
+  const hosted = hostedTools(request.tools, traits, losses);
+  const tools = [...ownTools(request.tools, choice, losses), ...hosted.values()];
+  if (choice.kind === 'hosted' && !hosted.has(choice.name))
     losses.refuse(`This entry has no tool '${choice.name}', which the request forces.`);
-  if (tools.length === 0) return { tools, choice: undefined, forced: false };
+  const lost = request.tools.find((tool) => tool.kind === 'hosted' && !hosted.has(tool.name));
+  if (tools.length === 0) {
+    if (lost !== undefined) losses.refuse(`This entry has no tool '${lost.name}', and the request has no other.`);
+    return { tools, choice: undefined, forced: false };
+  }
   const isSerial = parallelToolCalls?.value === false && choice.kind !== 'none';
-  const encoded = choiceOf(choice, request.tools);
+  const encoded = choiceOf(choice, hosted);
   return {
     tools,
     choice:
@@ -36,27 +47,33 @@ export function encodeTools(request: NeutralRequest, losses: Losses): EncodedToo
   };
 }
 
-function encodedTools({ tools }: NeutralRequest, choice: ToolChoice, losses: Losses): readonly Fields[] {
-  const allowed = choice.kind === 'allowed' ? new Set(choice.names) : undefined;
-  const encoded: Fields[] = [];
-  let lostHosted: string | undefined;
+/** The tools that Anthropic runs, by the names that the request has for them. Others are lost. */
+function hostedTools(
+  tools: readonly Tool[],
+  { webSearch }: Pick<MessageTraits, 'webSearch'>,
+  losses: Losses,
+): ReadonlyMap<string, Fields> {
+  const hosted = new Map<string, Fields>();
+  // The API refuses two tools of one name.
+  const taken = new Set(
+    tools.map((tool) => (tool.kind === 'hosted' ? undefined : sentName(tool.name, tool.namespace))),
+  );
   for (const tool of tools) {
-    if (tool.kind === 'hosted') {
-      if (isSentHosted(tool)) encoded.push({ ...tool.value });
-      else if (tool.ranByClient) losses.refuse(`Only models of its vendor know the tool '${tool.name}'.`);
-      else {
-        lostHosted = tool.name;
-        losses.add(`tools.${tool.name}`, 'told');
-      }
-    } else if (allowed?.has(tool.name) ?? true) encoded.push(encodeTool(tool, losses));
+    if (tool.kind !== 'hosted') continue;
+    const counterpart = webSearch && !taken.has(tool.name) ? webSearchFor(tool) : undefined;
+    if (tool.family === 'anthropic') hosted.set(tool.name, { ...tool.value });
+    else if (counterpart !== undefined) hosted.set(tool.name, counterpart);
+    else if (tool.ranByClient) losses.refuse(`Only models of its vendor know the tool '${tool.name}'.`);
+    else losses.add(`tools.${tool.name}`, 'told');
   }
-  if (encoded.length === 0 && lostHosted !== undefined)
-    losses.refuse(`This entry has no tool '${lostHosted}', and the request has no other.`);
-  return encoded;
+  return hosted;
 }
 
-function isSentHosted(tool: Tool): boolean {
-  return tool.kind === 'hosted' && tool.family === 'anthropic';
+function ownTools(tools: readonly Tool[], choice: ToolChoice, losses: Losses): readonly Fields[] {
+  const allowed = choice.kind === 'allowed' ? new Set(choice.names) : undefined;
+  return tools.flatMap((tool) =>
+    tool.kind === 'hosted' || allowed?.has(tool.name) === false ? [] : [encodeTool(tool, losses)],
+  );
 }
 
 function encodeTool(tool: Exclude<Tool, { readonly kind: 'hosted' }>, losses: Losses): Fields {
@@ -75,14 +92,12 @@ function encodeTool(tool: Exclude<Tool, { readonly kind: 'hosted' }>, losses: Lo
   };
 }
 
-function choiceOf(choice: ToolChoice, tools: readonly Tool[]): Fields {
+function choiceOf(choice: ToolChoice, hosted: ReadonlyMap<string, Fields>): Fields {
   switch (choice.kind) {
     case 'tool':
       return { type: 'tool', name: sentName(choice.name, choice.namespace) };
-    case 'hosted': {
-      const tool = tools.find((each) => isSentHosted(each) && each.name === choice.name);
-      return { type: 'tool', name: tool?.kind === 'hosted' ? (tool.value['name'] ?? choice.name) : choice.name };
-    }
+    case 'hosted':
+      return { type: 'tool', name: hosted.get(choice.name)?.['name'] ?? choice.name };
     case 'allowed':
       return { type: choice.mode === 'required' ? 'any' : 'auto' };
     case 'required':

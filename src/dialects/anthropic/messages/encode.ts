@@ -33,7 +33,7 @@ export function* encodeMessages({ request, target, options, losses }: ProviderRe
     losses,
   });
   yield;
-  const { tools, choice, forced } = encodeTools(request, losses);
+  const { tools, choice, forced } = encodeTools(request, traits, losses);
   const asked = maxTokensOf(request.maxOutputTokens?.value, traits);
   const { thinking, effort, on, maxTokens } = encodeThinking(request, {
     traits,

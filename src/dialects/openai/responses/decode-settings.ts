@@ -16,8 +16,8 @@ const EXTRAS: Readonly<Record<string, Loss>> = {
 };
 const LOGPROBS = 'message.output_text.logprobs';
 
-/** The settings of a request, by the client's own names. What has not the type that the API documents counts as not sent. */
-export function decodeSettings(body: Fields): Omit<NeutralRequest, 'turns' | 'tools' | 'stream'> {
+/** The settings of a request, by the client's own names. What has not the type that the API documents counts as not sent. `isKept`: the gateway keeps the response. */
+export function decodeSettings(body: Fields, isKept: boolean): Omit<NeutralRequest, 'turns' | 'tools' | 'stream'> {
   return {
     toolChoice: setting('tool_choice', decodeToolChoice(body['tool_choice'])),
     parallelToolCalls: setting('parallel_tool_calls', flagOf(body['parallel_tool_calls'])),
@@ -29,7 +29,7 @@ export function decodeSettings(body: Fields): Omit<NeutralRequest, 'turns' | 'to
     verbosity: setting('text.verbosity', textOf(fieldsOf(body['text'])['verbosity'])),
     user: setting('user', textOf(body['user'])),
     extras: extrasOf(body),
-    lost: lostIn(body),
+    lost: lostIn(body, isKept),
   };
 }
 
@@ -64,10 +64,10 @@ function extrasOf(body: Fields): readonly Extra[] {
 }
 
 /** What no other API can carry. The gateway runs in the background by itself, and what is obfuscated shows in no answer. */
-function lostIn(body: Fields): NeutralRequest['lost'] {
+function lostIn(body: Fields, isKept: boolean): NeutralRequest['lost'] {
   const lost: { field: string; loss: Loss }[] = [];
   const { store, include, truncation, max_tool_calls: maxCalls } = body;
-  if (store === true) lost.push({ field: 'store', loss: 'told' });
+  if (store === true && !isKept) lost.push({ field: 'store', loss: 'told' });
   if (truncation === 'auto') lost.push({ field: 'truncation', loss: 'told' });
   if (maxCalls !== undefined && maxCalls !== null) lost.push({ field: 'max_tool_calls', loss: 'told' });
   if (Array.isArray(include) && include.includes(LOGPROBS)) lost.push({ field: 'include', loss: 'unsuited' });

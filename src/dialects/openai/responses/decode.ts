@@ -17,13 +17,16 @@ const KEPT_BY_VENDOR = ['conversation', 'prompt'] as const;
  * Decodes a request of the Responses API. Throws `previous_response_not_found` for an earlier response, because those that the gateway keeps are part of the
  * input by now, and `invalid_request` for what only the vendor keeps.
  */
-export function decodeResponses({ body, stream }: Call, fields: RequestFields = body.parse()): NeutralRequest {
+export function decodeResponses(
+  { body, stream, answerId }: Call,
+  fields: RequestFields = body.parse(),
+): NeutralRequest {
   checkKept(fields);
   const { turns, addedTools } = decodeInput(fields['input']);
   return {
     turns: [...instructionsOf(fields['instructions']), ...turns],
     tools: [...decodeTools(fields['tools']), ...decodeTools(addedTools)],
-    ...decodeSettings(fields),
+    ...decodeSettings(fields, answerId !== undefined),
     stream,
   };
 }

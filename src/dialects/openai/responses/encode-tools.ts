@@ -1,10 +1,12 @@
+import { isRecord } from '../../../lib/record.ts';
 import type { Losses } from '../../neutral/losses.ts';
 import type { Setting, Tool, ToolChoice } from '../../neutral/request.ts';
 import { descriptionOf } from '../../neutral/tool-description.ts';
 import { sentName } from '../../neutral/tool-names.ts';
 
+const WEB_SEARCH = 'web_search';
 /** Hosted tools of other families that this API has too, by the name that they have here. */
-const COUNTERPARTS: ReadonlySet<string> = new Set(['web_search']);
+const COUNTERPARTS: ReadonlySet<string> = new Set([WEB_SEARCH]);
 const NO_PARAMETERS = { type: 'object', properties: {} };
 
 /** Tools and a choice as the API takes them. */
@@ -61,10 +63,19 @@ function hostedOf(
   losses: Losses,
 ): readonly object[] {
   if (family === 'openai') return [value];
-  if (COUNTERPARTS.has(name)) return [{ type: name }];
+  if (COUNTERPARTS.has(name)) return [webSearch(value)];
   if (ranByClient) losses.refuse(`This entry has no tool '${name}'.`);
   else losses.add(`tools.${name}`, 'told');
   return [];
+}
+
+/** The search on the web, with the domains and the place that another vendor's search names. */
+function webSearch({ allowed_domains: allowed, user_location: place }: Readonly<Record<string, unknown>>): object {
+  return {
+    type: WEB_SEARCH,
+    ...(Array.isArray(allowed) && allowed.length > 0 ? { filters: { allowed_domains: allowed } } : {}),
+    ...(isRecord(place) ? { user_location: place } : {}),
+  };
 }
 
 function choiceOf(choice: ToolChoice, tools: readonly Tool[], losses: Losses): unknown {

@@ -352,6 +352,25 @@ describe('tools', () => {
     expect(encoded({ tools: [F, search], toolChoice: forced }).losses.reason).toBeDefined();
   });
 
+  test('OpenAI’s search on the web is Anthropic’s for Claude, unless a function has its name', () => {
+    const target = { model: 'claude-opus-5' };
+    const place = { type: 'approximate', city: 'Berlin' };
+    const value = { type: 'web_search', filters: { allowed_domains: ['a.test'] }, user_location: place };
+    const toolChoice = setting('tool_choice', { kind: 'hosted' as const, name: 'web_search' });
+    const { body, losses } = encoded({ target, tools: [F, { ...search, value }], toolChoice });
+    expect(body).toMatchObject({
+      tools: [
+        { name: 'f' },
+        { type: 'web_search_20250305', name: 'web_search', allowed_domains: ['a.test'], user_location: place },
+      ],
+      tool_choice: { type: 'tool', name: 'web_search' },
+    });
+    expect([losses.told, losses.reason]).toEqual([[], undefined]);
+    const named: Tool = { kind: 'function', name: 'web_search', strict: false };
+    const both = encoded({ target, tools: [named, search] });
+    expect([both.body['tools'], both.losses.told]).toMatchObject([[{ name: 'web_search' }], ['tools.web_search']]);
+  });
+
   test.each([
     [{ kind: 'auto' }, { type: 'auto', disable_parallel_tool_use: true }],
     [{ kind: 'required' }, { type: 'any', disable_parallel_tool_use: true }],

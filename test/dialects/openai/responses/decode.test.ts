@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NeutralRequest } from '../../../../src/dialects/neutral/request.ts';
 import { responsesClient } from '../../../../src/dialects/openai/responses/api.ts';
+import { withAnswerId } from '../../../../src/domain/call.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import { callOf } from '../../../helpers/call.ts';
 import { caseOf, fixturesOf } from './fixtures.ts';
@@ -300,6 +301,11 @@ describe('settings', () => {
     [{ include: ['message.output_text.logprobs'] }, [{ field: 'include', loss: 'unsuited' }]],
   ])('of %j no other API can carry %j', (members, lost) => {
     expect(decode({ input: 'a', ...members }).lost).toEqual(lost);
+  });
+
+  test('a response that the gateway keeps loses nothing by it', () => {
+    const call = withAnswerId(callOf({ operation: 'responses', input: { input: 'a', store: true } }), 'resp_1');
+    expect(responsesClient.decode(call).lost).toEqual([]);
   });
 
   test('members of the family ride along', () => {

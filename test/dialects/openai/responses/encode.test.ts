@@ -221,6 +221,14 @@ describe('tools', () => {
     expect([told, reason]).toEqual([['tools.web_fetch'], undefined]);
   });
 
+  test('a search on the web keeps its domains and its place', () => {
+    const user_location = { type: 'approximate', country: 'DE' };
+    const value = { type: 'web_search_20260318', name: 'web_search', allowed_domains: ['a.test'], user_location };
+    expect(encode({ tools: [{ ...hosted('web_search'), value }] }).body['tools']).toEqual([
+      { type: 'web_search', filters: { allowed_domains: ['a.test'] }, user_location },
+    ]);
+  });
+
   test.each([
     ['the only tool', { tools: [hosted('web_fetch')] }],
     ['run by the client', { tools: [tool, hosted('computer', true)] }],

@@ -4,6 +4,7 @@ import type { BlockEvent, BlockStart, FinishReason } from '../../../../src/diale
 import { restoreNames } from '../../../../src/dialects/neutral/tool-names.ts';
 import { Translation } from '../../../../src/dialects/neutral/translation.ts';
 import { responsesClient } from '../../../../src/dialects/openai/responses/api.ts';
+import { withAnswerId } from '../../../../src/domain/call.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { callOf } from '../../../helpers/call.ts';
@@ -42,6 +43,18 @@ const close = (i: number): BlockEvent => ({ t: 'close', i });
 const finish = (reason: FinishReason): BlockEvent => ({ t: 'finish', reason });
 const callNamed = (name: string, id = 't1'): BlockStart => ({ kind: 'call', id, name, freeform: false });
 const types = ({ events }: Written): readonly string[] => events.map(({ type }) => type);
+
+test.each([
+  ['kept', 'resp_1', { store: true, id: 'resp_1' }],
+  ['not kept', undefined, { store: false }],
+])('the response of a request to store it says whether it is: %s', (_title, answerId, want) => {
+  const sent = callOf({ operation: 'responses', input: { input: 'a', store: true } });
+  const call = answerId === undefined ? sent : withAnswerId(sent, answerId);
+  const writer = responsesClient.writer({ call, request: responsesClient.decode(call), model: 'm' });
+  for (const event of [START, open(0, { kind: 'text' }), delta(0, 'a'), finish('stop')]) writer.write(event);
+  writer.finish();
+  expect(writer.whole()).toMatchObject(want);
+});
 
 test('a response has the members that the API has, with what the client sent', () => {
   const documented = fixturesOf('responses').find(({ response }) => response !== undefined)?.response ?? {};
