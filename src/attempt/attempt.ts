@@ -97,7 +97,8 @@ class Attempt implements Receiver, AttemptContext {
 
   #send(encoded: Encoded | Unsuited): void {
     if ('unsuited' in encoded) {
-      this.#fail({ kind: 'unsuited', message: encoded.unsuited, field: encoded.field, unsent: true });
+      const { unsuited: message, field, code } = encoded;
+      this.#fail({ kind: 'unsuited', message, field, code, unsent: true });
       return;
     }
     this.#added = encoded.added;

@@ -23,7 +23,7 @@ export function rejection(failure: Failure, trail: readonly TrailStep[]): Gatewa
   const { reading } = failure;
   const message = cutText(failure.message, messageBytesIn(trail));
   if (reading === undefined)
-    return new GatewayError('invalid_request', { message, param: failure.field, attempts: trail });
+    return new GatewayError(failure.code ?? 'invalid_request', { message, param: failure.field, attempts: trail });
   const error = { ...reading.error, message };
   const upstream =
     reading.status >= 500

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface Failure {
   readonly unsent?: true | undefined;
   /** The client's field that the provider's API cannot carry. */
   readonly field?: string | undefined;
+  /** The code of the error where no entry can take the request; `invalid_request` unless given. */
+  readonly code?: ErrorCode | undefined;
   /** `hedge_lost`: it was cancelled because another attempt of the request has answered. */
   readonly reason?: 'hedge_lost' | undefined;
   /** Whether the provider refuses a value that the operator's configuration has put into the request: never the client's mistake. */

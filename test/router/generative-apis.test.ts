@@ -8,8 +8,8 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import type { MessagesInput } from '../../src/domain/messages.ts';
 import type { ResponsesInput } from '../../src/domain/responses.ts';
 import type { CompletionsInput } from '../../src/domain/completions.ts';
-import { openaiError } from '../../src/testing/index.ts';
-import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { openaiError, responder } from '../../src/testing/index.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'dialects');
 
@@ -170,4 +170,19 @@ test('the typed client and the caller in process answer in each API', async () =
     expect(got).toEqual([response, chunks, response, chunks]);
     expect(rig.events.filter(({ kind }) => kind === 'raw_face_hidden')).toEqual([]);
   }
+});
+
+test.each([
+  { previous_response_id: 'resp_1' },
+  { conversation: 'conv_1' },
+  { input: [{ type: 'item_reference', id: 'msg_1' }] },
+])('what only a Responses server can know is sent to the first entry that is one: %j', async (named) => {
+  const answer = { body: answerIn(read('responses/04-tools-parallel')) };
+  await using rig = await startRig([responder({ content: 'Hello.' }), answer], {
+    providers: { b: { dialect: 'openai-responses' } },
+  });
+  const body = { model: 'default', input: 'And?', ...named };
+  const response = await post(fetch, `${rig.url}/v1/responses`, body);
+  expect([response.status, response.headers.get('x-spillway-provider'), hitsOf(rig)]).toEqual([200, 'b', [0, 1]]);
+  expect(JSON.parse(String(rig.upstreams[1]?.hits[0]?.body))).toMatchObject(named);
 });

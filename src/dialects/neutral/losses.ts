@@ -1,17 +1,25 @@
-import type { Loss } from './request.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Loss, LostField } from './request.ts';
 
 /** Collects what one target cannot carry of a request. */
 export class Losses {
   readonly #told = new Set<string>();
   #reason: string | undefined;
   #field: string | undefined;
+  #code: ErrorCode | undefined;
 
-  /** Notes that a member is not sent. `reason`: why an answer without it would be wrong, where that is not clear from its name. */
-  add(field: string, loss: Loss, reason = `This entry cannot take '${field}'.`): void {
+  /** Notes that a member is not sent. */
+  add(field: string, loss: Loss): void {
+    this.note({ field, loss });
+  }
+
+  /** Notes that a member is not sent, with what is to be said about it. */
+  note({ field, loss, reason = `This entry cannot take '${field}'.`, code }: LostField): void {
     if (loss === 'told') this.#told.add(field);
     else if (loss === 'unsuited' && this.#reason === undefined) {
       this.#reason = reason;
       this.#field = field;
+      this.#code = code;
     }
   }
 
@@ -38,5 +46,10 @@ export class Losses {
   /** The member that is the reason, where it is one. */
   get field(): string | undefined {
     return this.#field;
+  }
+
+  /** The code of the error where no other entry can take the request either; undefined for the usual one. */
+  get code(): ErrorCode | undefined {
+    return this.#code;
   }
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/errors.ts';
 /** Who made a piece of opaque reasoning. Only its maker can read it. */
 export type Issuer = 'anthropic' | 'openai' | 'google' | 'bedrock' | 'unknown';
 
@@ -145,6 +146,16 @@ export interface Extra extends Setting<unknown> {
   readonly loss: Loss;
 }
 
+/** A member that no other API can carry. */
+export interface LostField {
+  readonly field: string;
+  readonly loss: Loss;
+  /** Why an answer without it would be wrong, as a sentence, where its name does not say it. */
+  readonly reason?: string | undefined;
+  /** The error's code where no entry can take the request for it; `invalid_request` unless given. */
+  readonly code?: ErrorCode | undefined;
+}
+
 /** A tool of the client's own, or one that the provider hosts. */
 export type Tool =
   | (Marked & {
@@ -235,6 +246,6 @@ export interface NeutralRequest {
   readonly user?: Setting<string> | undefined;
   readonly extras: readonly Extra[];
   /** Losses that the reading itself has found: what no other API can carry. */
-  readonly lost: readonly { readonly field: string; readonly loss: Loss }[];
+  readonly lost: readonly LostField[];
   readonly stream: boolean;
 }

@@ -24,9 +24,9 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
     const losses = new Losses();
     const request = yield* requests.steps(call);
     if (request === undefined) return TOO_COMPLEX;
-    for (const { field, loss } of request.lost) losses.add(field, loss);
+    for (const lost of request.lost) losses.note(lost);
     const encoded = yield* provider.encode({ call, request, target, options, losses });
-    if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field };
+    if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field, code: losses.code };
     return { request: encoded.request, added: encoded.added ?? [], dropped: losses.told };
   };
   const { own } = provider;

@@ -14,7 +14,7 @@ test('what is told is told once, sorted', () => {
 test('the first reason against a target counts, with its field', () => {
   const losses = new Losses();
   losses.add('audio', 'unsuited');
-  losses.add('n', 'unsuited', 'Another one.');
+  losses.note({ field: 'n', loss: 'unsuited', reason: 'Another one.' });
   losses.refuse('A third one.');
   expect([losses.reason, losses.field]).toEqual(["This entry cannot take 'audio'.", 'audio']);
 });

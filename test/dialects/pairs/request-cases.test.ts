@@ -27,7 +27,10 @@ function encoded({ client, provider, ...given }: (typeof enabled)[number]): {
   const options = { without: new Set<string>(), headers: {} };
   try {
     const result = translatedCodec(client.api, provider).encode(call, target, options);
-    if ('unsuited' in result) return result;
+    if ('unsuited' in result) {
+      const { unsuited, field: param, code } = result;
+      return code === undefined ? { unsuited } : { error: new GatewayError(code, { message: unsuited, param }) };
+    }
     return { body: JSON.parse(String(result.request.body)) as unknown, dropped: result.dropped };
   } catch (thrown) {
     if (thrown instanceof GatewayError) return { error: thrown };

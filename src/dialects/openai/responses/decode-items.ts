@@ -1,4 +1,3 @@
-import { GatewayError } from '../../../domain/errors.ts';
 import { fieldsOf } from '../../../lib/record.ts';
 import { unwrapOpaque } from '../../neutral/opaque.ts';
 import type { Block, CallBlock, Loss, Turn } from '../../neutral/request.ts';
@@ -14,29 +13,26 @@ const ONLY_HERE =
 export interface DecodedInput {
   readonly turns: readonly Turn[];
   readonly addedTools: readonly unknown[];
+  /** Indexes of items that refer to others, which only the vendor may keep. */
+  readonly references: readonly number[];
 }
 
-/** Decodes an input: a text, or a list of items. Throws for an item that only the vendor could know. */
+/** Decodes an input: a text, or a list of items. */
 export function decodeInput(input: unknown): DecodedInput {
-  if (typeof input === 'string') return { turns: [{ role: 'user', blocks: blocksOf(input) }], addedTools: [] };
+  if (typeof input === 'string')
+    return { turns: [{ role: 'user', blocks: blocksOf(input) }], addedTools: [], references: [] };
   const items: readonly unknown[] = Array.isArray(input) ? input : [];
   const turns: Turn[] = [];
   const addedTools: unknown[] = [];
+  const references: number[] = [];
   for (const [index, each] of items.entries()) {
     const item = fieldsOf(each);
-    if (item['type'] === 'item_reference') throw unknownItem(index);
-    const { tools } = item;
-    if (item['type'] === 'additional_tools') addedTools.push(...(Array.isArray(tools) ? tools : []));
+    const { type, tools } = item;
+    if (type === 'item_reference') references.push(index);
+    else if (type === 'additional_tools') addedTools.push(...(Array.isArray(tools) ? tools : []));
     else if (!signsLastCall(item, turns)) turns.push(...turnOf(item));
   }
-  return { turns, addedTools };
-}
-
-function unknownItem(index: number): GatewayError {
-  return new GatewayError('invalid_request', {
-    message: `input.${index}: refers to an item that is not kept; send the item itself`,
-    param: `input.${index}`,
-  });
+  return { turns, addedTools, references };
 }
 
 function turnOf(item: Fields): readonly Turn[] {

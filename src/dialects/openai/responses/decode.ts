@@ -1,8 +1,7 @@
 import type { Call } from '../../../domain/call.ts';
-import { GatewayError } from '../../../domain/errors.ts';
 import { isRecord } from '../../../lib/record.ts';
 import type { RequestFields } from '../../neutral/api.ts';
-import type { NeutralRequest, Turn } from '../../neutral/request.ts';
+import type { LostField, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { decodeInput } from './decode-items.ts';
 import { blocksOf } from './decode-parts.ts';
 import { decodeSettings } from './decode-settings.ts';
@@ -13,37 +12,39 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Members that name what only the vendor keeps. */
 const KEPT_BY_VENDOR = ['conversation', 'prompt'] as const;
 
-/**
- * Decodes a request of the Responses API. Throws `previous_response_not_found` for an earlier response, because those that the gateway keeps are part of the
- * input by now, and `invalid_request` for what only the vendor keeps.
- */
+/** Decodes a request of the Responses API. What the gateway keeps is part of the input by now, so that whatever else is named is at the vendor. */
 export function decodeResponses(
-  { body, stream, answerId }: Call,
+  { body, stream, answerMembers }: Call,
   fields: RequestFields = body.parse(),
 ): NeutralRequest {
-  checkKept(fields);
-  const { turns, addedTools } = decodeInput(fields['input']);
+  const { turns, addedTools, references } = decodeInput(fields['input']);
+  const { lost, ...settings } = decodeSettings(fields, answerMembers !== undefined);
   return {
     turns: [...instructionsOf(fields['instructions']), ...turns],
     tools: [...decodeTools(fields['tools']), ...decodeTools(addedTools)],
-    ...decodeSettings(fields, answerId !== undefined),
+    ...settings,
+    lost: [...keptByVendor(fields), ...references.map(lostItem), ...lost],
     stream,
   };
 }
 
-function checkKept(fields: Fields): void {
-  const { previous_response_id: previous } = fields;
-  if (previous !== undefined && previous !== null)
-    throw new GatewayError('previous_response_not_found', {
-      message: 'previous_response_id: there is no such response; send the whole conversation as input',
-      param: 'previous_response_id',
-    });
-  const param = KEPT_BY_VENDOR.find((name) => fields[name] !== undefined && fields[name] !== null);
-  if (param !== undefined)
-    throw new GatewayError('invalid_request', {
-      message: `${param}: no entry that is in use keeps it; send its content as input`,
-      param,
-    });
+function keptByVendor(fields: Fields): readonly LostField[] {
+  const previous: LostField = {
+    field: 'previous_response_id',
+    loss: 'unsuited',
+    reason: 'previous_response_id: there is no such response; send the whole conversation as input',
+    code: 'previous_response_not_found',
+  };
+  const others = KEPT_BY_VENDOR.map((field): LostField => {
+    const reason = `${field}: no entry that is in use keeps it; send its content as input`;
+    return { field, loss: 'unsuited', reason };
+  });
+  return [previous, ...others].filter(({ field }) => fields[field] !== undefined && fields[field] !== null);
+}
+
+function lostItem(index: number): LostField {
+  const field = `input.${index}`;
+  return { field, loss: 'unsuited', reason: `${field}: refers to an item that is not kept; send the item itself` };
 }
 
 /** Instructions are a text; a list of items, as prompts of the vendor have, counts by its texts. */

@@ -27,7 +27,7 @@ export function secondsNow(): number {
 
 /** A response in progress, with every member that the API documents: what the caller sent, else the API's default; and the gateway's own. */
 export function responseShell(
-  { body, answerId, answerMembers }: Pick<Call, 'body' | 'answerId' | 'answerMembers'>,
+  { body, answerMembers }: Pick<Call, 'body' | 'answerMembers'>,
   { id, model, created, serviceTier }: AnswerStart,
 ): ResponseShell {
   const sent = (name: string): unknown => {
@@ -54,7 +54,7 @@ export function responseShell(
     safety_identifier: sent('safety_identifier') ?? null,
     service_tier: serviceTier ?? 'default',
     // Only a response with an id of the gateway's can be retrieved.
-    store: answerId !== undefined,
+    store: answerMembers !== undefined,
     temperature: sent('temperature') ?? 1,
     text: { format: { type: 'text' }, verbosity: 'medium', ...fieldsOf(sent('text')) },
     tool_choice: sent('tool_choice') ?? 'auto',

@@ -4,7 +4,7 @@ import type { BlockEvent, BlockStart, FinishReason } from '../../../../src/diale
 import { restoreNames } from '../../../../src/dialects/neutral/tool-names.ts';
 import { Translation } from '../../../../src/dialects/neutral/translation.ts';
 import { responsesClient } from '../../../../src/dialects/openai/responses/api.ts';
-import { withAnswerId } from '../../../../src/domain/call.ts';
+import { withAnswerMembers } from '../../../../src/domain/call.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { callOf } from '../../../helpers/call.ts';
@@ -49,7 +49,7 @@ test.each([
   ['not kept', undefined, { store: false }],
 ])('the response of a request to store it says whether it is: %s', (_title, answerId, want) => {
   const sent = callOf({ operation: 'responses', input: { input: 'a', store: true } });
-  const call = answerId === undefined ? sent : withAnswerId(sent, answerId);
+  const call = answerId === undefined ? sent : withAnswerMembers(sent, { id: answerId });
   const writer = responsesClient.writer({ call, request: responsesClient.decode(call), model: 'm' });
   for (const event of [START, open(0, { kind: 'text' }), delta(0, 'a'), finish('stop')]) writer.write(event);
   writer.finish();
