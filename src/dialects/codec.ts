@@ -1,6 +1,6 @@
 import type { Call } from '../domain/call.ts';
 import type { Quirks, Target } from '../domain/chain.ts';
-import type { ErrorCode } from '../domain/errors.ts';
+import type { UnsuitedCode } from '../domain/outcome.ts';
 import type { StreamGrammar } from '../domain/stream-grammar.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ReportedError } from '../domain/provider-error.ts';
@@ -43,7 +43,7 @@ export interface Unsuited {
   /** The client's field that the dialect cannot carry, where that is the reason. */
   readonly field?: string | undefined;
   /** The code of the error where no entry can take the request; `invalid_request` unless given. */
-  readonly code?: ErrorCode | undefined;
+  readonly code?: UnsuitedCode | undefined;
 }
 
 /** What an answer is read with: the call that it answers, and how the server differs. */

@@ -1,4 +1,3 @@
-import type { ErrorCode } from './errors.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -27,6 +26,9 @@ export type OutcomeKind =
 /** The outcomes of an attempt without an answer. */
 export type FailureKind = Exclude<OutcomeKind, 'answered' | 'skipped'>;
 
+/** The codes of errors that say why no entry can take a request, other than `invalid_request`. */
+export type UnsuitedCode = 'previous_response_not_found';
+
 /** A failed attempt, as a value. `message` is safe to show: secrets are redacted before it is made. */
 export interface Failure {
   readonly kind: FailureKind;
@@ -40,7 +42,7 @@ export interface Failure {
   /** The client's field that the provider's API cannot carry. */
   readonly field?: string | undefined;
   /** The code of the error where no entry can take the request; `invalid_request` unless given. */
-  readonly code?: ErrorCode | undefined;
+  readonly code?: UnsuitedCode | undefined;
   /** `hedge_lost`: it was cancelled because another attempt of the request has answered. */
   readonly reason?: 'hedge_lost' | undefined;
   /** Whether the provider refuses a value that the operator's configuration has put into the request: never the client's mistake. */

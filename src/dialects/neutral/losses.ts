@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { UnsuitedCode } from '../../domain/outcome.ts';
 import type { Loss, LostField } from './request.ts';
 
 /** Collects what one target cannot carry of a request. */
@@ -6,7 +6,7 @@ export class Losses {
   readonly #told = new Set<string>();
   #reason: string | undefined;
   #field: string | undefined;
-  #code: ErrorCode | undefined;
+  #code: UnsuitedCode | undefined;
 
   /** Notes that a member is not sent. */
   add(field: string, loss: Loss): void {
@@ -49,7 +49,7 @@ export class Losses {
   }
 
   /** The code of the error where no other entry can take the request either; undefined for the usual one. */
-  get code(): ErrorCode | undefined {
+  get code(): UnsuitedCode | undefined {
     return this.#code;
   }
 }

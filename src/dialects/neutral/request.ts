@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { UnsuitedCode } from '../../domain/outcome.ts';
 /** Who made a piece of opaque reasoning. Only its maker can read it. */
 export type Issuer = 'anthropic' | 'openai' | 'google' | 'bedrock' | 'unknown';
 
@@ -153,7 +153,7 @@ export interface LostField {
   /** Why an answer without it would be wrong, as a sentence, where its name does not say it. */
   readonly reason?: string | undefined;
   /** The error's code where no entry can take the request for it; `invalid_request` unless given. */
-  readonly code?: ErrorCode | undefined;
+  readonly code?: UnsuitedCode | undefined;
 }
 
 /** A tool of the client's own, or one that the provider hosts. */

@@ -5,9 +5,9 @@ import { blocksOf, outputBlocksOf } from './decode-parts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Items of tools that the client runs by a schema that only OpenAI's models know, and the item that has a conversation compacted. */
+/** Items of tools that the client runs by a schema that only OpenAI's models know, and those of compacted conversations. */
 const ONLY_HERE =
-  /^(?:computer|shell|local_shell|apply_patch)_call(?:_output)?$|^(?:compaction_trigger|mcp_approval_response)$/;
+  /^(?:computer|shell|local_shell|apply_patch)_call(?:_output)?$|^(?:compaction|compaction_trigger|mcp_approval_response)$/;
 
 /** The turns of an input, and the tools that its items add. */
 export interface DecodedInput {

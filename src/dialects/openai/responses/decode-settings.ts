@@ -14,6 +14,15 @@ const EXTRAS: Readonly<Record<string, Loss>> = {
   prompt_cache_options: 'silent',
   top_logprobs: 'told',
 };
+/** Members that are read here or elsewhere, or that no answer shows. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(EXTRAS),
+  ...'model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens'.split(
+    ' ',
+  ),
+  ...'temperature top_p reasoning text user store include truncation max_tool_calls background'.split(' '),
+  ...'previous_response_id conversation prompt client_metadata'.split(' '),
+]);
 const LOGPROBS = 'message.output_text.logprobs';
 
 /** The settings of a request, by the client's own names. What has not the type that the API documents counts as not sent. `isKept`: the gateway keeps the response. */
@@ -71,6 +80,8 @@ function lostIn(body: Fields, isKept: boolean): NeutralRequest['lost'] {
   if (truncation === 'auto') lost.push({ field: 'truncation', loss: 'told' });
   if (maxCalls !== undefined && maxCalls !== null) lost.push({ field: 'max_tool_calls', loss: 'told' });
   if (Array.isArray(include) && include.includes(LOGPROBS)) lost.push({ field: 'include', loss: 'unsuited' });
+  for (const [field, value] of Object.entries(body))
+    if (!KNOWN.has(field) && value !== null && value !== undefined) lost.push({ field, loss: 'told' });
   return lost;
 }
 

@@ -148,7 +148,7 @@ describe('the conversation', () => {
 
   test.each([
     ['web_search_call', 'told'],
-    ['compaction', 'told'],
+    ['compaction', 'unsuited'],
     ['computer_call', 'unsuited'],
     ['computer_call_output', 'unsuited'],
     ['local_shell_call', 'unsuited'],
@@ -287,6 +287,7 @@ describe('settings', () => {
     [{ store: true }, [{ field: 'store', loss: 'told' }]],
     [{ store: false, background: true, truncation: 'disabled', include: ['reasoning.encrypted_content'] }, []],
     [{ truncation: 'auto' }, [{ field: 'truncation', loss: 'told' }]],
+    [{ moderation: {}, unknown: null }, [{ field: 'moderation', loss: 'told' }]],
     [{ max_tool_calls: 2 }, [{ field: 'max_tool_calls', loss: 'told' }]],
     [{ include: ['message.output_text.logprobs'] }, [{ field: 'include', loss: 'unsuited' }]],
   ])('of %j no other API can carry %j', (members, lost) => {
