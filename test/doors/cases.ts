@@ -515,4 +515,39 @@ export const JSON_SPILLS: Cases = {
   },
 };
 
+/**
+ * The names of the cases that run through every door: each kind of failure and form that readers, mounts and adapters may meet in their own
+ * way. `testDoors` (`table.ts`) says which doors run all cases.
+ */
+export const SAMPLES: ReadonlySet<string> = new Set([
+  // Failures before the first token: a refusal, a lost connection, an error in an answer, an error in a stream, a cut one.
+  'CH-01 a 429',
+  'a reset before any byte',
+  'CH-19 an error with status 200',
+  'CH-19 an event stream that is cut short',
+  'ST-06 an error as the first event',
+  'CH-05 a role and then a reset',
+  // Failures after it: with every kind of end, and with each type of code.
+  'ST-03 a close',
+  'ST-03 a reset',
+  'ST-03 an end without a finish reason',
+  'a chunk that is cut',
+  'ST-06 an error event',
+  'ST-06 an error with a number for its code',
+  'ST-06 a named error event',
+  'ST-06 an error as a string',
+  // Whole answers: as bytes that pass, through the full parser, in pieces, named, and in the other form.
+  'bare events',
+  'events named message',
+  'events with CRLF line ends',
+  'data over several lines',
+  'ids, retries and unknown fields',
+  'ST-01 one byte at a time',
+  'ST-03 no end marker',
+  'ST-05 an end marker on a socket that stays open',
+  'JSON',
+  'JSON in place of a stream',
+  'an event stream in place of JSON',
+]);
+
 export { TEXT };

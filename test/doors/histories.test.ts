@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { chatCompletion, openaiError, responder, type ScriptedRequest } from '../../src/testing/index.ts';
-import { DOORS } from '../helpers/doors.ts';
+import { API_DOORS } from '../helpers/doors.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
 
 const OK = responder({ content: 'second' });
@@ -61,7 +61,7 @@ const CLEAN = [
   { type: 'function', function: { name: 'look', arguments: '{"extra_content":1}' } },
 ];
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
+describe.each(Object.entries(API_DOORS))('%s', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(['groq', 'cerebras', 'fireworks'])(
       '%s gets calls without the members of other providers',

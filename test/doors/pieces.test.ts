@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
-import { DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
+import { API_DOORS, DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
 import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
@@ -128,7 +128,7 @@ const ending = (content: string): string => chunk({ delta: { content }, finish: 
 const odd = (event: string): string =>
   event.replace('"logprobs":null', '"logprobs":{"x":[NaN,-Infinity,Infinity],"s":"a\tb\u0000"}');
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
+describe.each(Object.entries(API_DOORS))('%s', (_, door) => {
   async function streamed(first: Reply, options: RigOptions = {}, input: ChatInput = HELLO) {
     await using rig = await startRig([first, second], options);
     const result = await door.stream(rig, input);

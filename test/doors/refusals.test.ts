@@ -9,7 +9,7 @@ import {
   type Script,
   sse,
 } from '../../src/testing/index.ts';
-import { DOORS, textOf } from '../helpers/doors.ts';
+import { casesThrough, DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { DONE, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
@@ -268,9 +268,9 @@ const CLIENTS_MISTAKES: Readonly<Record<string, { readonly error: object; readon
   },
 };
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
+describe.each(Object.entries(DOORS))('%s', (name, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
-    test.each(Object.entries(TAKEN_BY_ANOTHER))(
+    test.each(casesThrough(name, TAKEN_BY_ANOTHER))(
       'the next entry answers after %s',
       async (_, { first, input, outcome }) => {
         await using rig = await startRig([first, answering('second')]);
@@ -282,13 +282,13 @@ describe.each(Object.entries(DOORS))('%s', (_, door) => {
       },
     );
 
-    test.each(Object.entries(ALONE))('%s is returned after one attempt', async (_, { first, status, message }) => {
+    test.each(casesThrough(name, ALONE))('%s is returned after one attempt', async (_, { first, status, message }) => {
       await using rig = await startRig([first]);
       expect(await door[way](rig, HELLO)).toMatchObject({ status, message, attempts: 1 });
       expect(hitsOf(rig)).toEqual([1]);
     });
 
-    test.each(Object.entries(CLIENTS_MISTAKES))('%s is returned at once', async (_, { error, input }) => {
+    test.each(casesThrough(name, CLIENTS_MISTAKES))('%s is returned at once', async (_, { error, input }) => {
       await using rig = await startRig([refusing('', error), answering('second')]);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the input is wrong on purpose
       expect(await door[way](rig, input as ChatInput)).toMatchObject({ status: 400, attempts: 1 });

@@ -13,7 +13,7 @@ import {
   type ScriptedRequest,
   type ScriptedUpstream,
 } from '../../src/testing/index.ts';
-import { DOORS } from '../helpers/doors.ts';
+import { API_DOORS, DOORS } from '../helpers/doors.ts';
 import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ const SENT: Readonly<Record<string, readonly [Partial<ChatInput>, Fields]>> = {
   ],
 };
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
+describe.each(Object.entries(API_DOORS))('%s', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(SENT))('the parameters of an entry are merged into %s', async (__, [own, expected]) => {
       await using rig = await startRig(
@@ -295,7 +295,7 @@ const CHAINS: NonNullable<RigOptions['config']> = {
 const BUSY = openaiError(429, 'busy');
 const MESSAGES = { messages: HELLO.messages };
 
-describe.each(Object.entries(DOORS))('%s: models', (_, door) => {
+describe.each(Object.entries(API_DOORS))('%s: models', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each<[string, Partial<ChatInput>, number[]]>([
       ['the names after model', { model: 'one', models: ['two', 'last'] }, [1, 1, 1]],

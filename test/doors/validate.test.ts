@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { chunk, openaiError, type Reply, responder, type Script, sse } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { DOORS, textOf } from '../helpers/doors.ts';
+import { API_DOORS, textOf } from '../helpers/doors.ts';
 import { HELLO, hitsOf, startRig } from '../helpers/gateway.ts';
 
 const SCHEMA = {
@@ -59,7 +59,7 @@ const twoChoices =
     return { body: { id: 'x', choices } };
   };
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
+describe.each(Object.entries(API_DOORS))('%s', (_, door) => {
   describe.each(['create', 'stream'] as const)('%s', (way) => {
     test.each(Object.entries(INVALID))('%s fails over to the next entry', async (__, first) => {
       await using rig = await startRig([first, valid]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LimitList } from '../../src/domain/limit-list.ts';
 import { chatCompletion, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { DOORS } from '../helpers/doors.ts';
+import { casesThrough, DOORS } from '../helpers/doors.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 
 const NOW = Date.parse('2026-11-28T12:34:56Z');
@@ -77,8 +77,8 @@ async function limitOf(rig: Rig): Promise<LimitList['data'][number] | undefined>
   return data[0];
 }
 
-describe.each(Object.entries(DOORS))('%s', (_, door) => {
-  test.each(Object.entries(REFUSALS))('%s takes the entry out until then', async (__, [first, reason, wait]) => {
+describe.each(Object.entries(DOORS))('%s', (name, door) => {
+  test.each(casesThrough(name, REFUSALS))('%s takes the entry out until then', async (__, [first, reason, wait]) => {
     await using rig = await startRig([first, chatCompletion({ content: 'second' })], { clock: fakeClock(NOW) });
     for (let n = 0; n < 2; n++) {
       const result = await door.create(rig, HELLO);

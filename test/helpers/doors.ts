@@ -272,6 +272,16 @@ export const DOORS: Readonly<Record<string, Door>> = {
   'tRPC by its own client over our link, in batches': official(httpBatchLink, true),
 };
 
+/**
+ * One door of each API: the body as bytes over REST, as bytes over tRPC, and as a value in process. For tables about what is sent to
+ * providers and what is read of their answers: whatever the door, a request becomes one of these three before that.
+ */
+export const API_DOORS: Readonly<Record<string, Door>> = Object.fromEntries(
+  Object.entries(DOORS).filter(([name]) =>
+    ['REST over HTTP', 'tRPC by our client', 'the caller in process'].includes(name),
+  ),
+);
+
 /** Further ways in: in process, mounts in applications' servers, merged routers. */
 export const MOUNTED_DOORS: Readonly<Record<string, Door>> = {
   'tRPC in process by our client': typed(
@@ -287,3 +297,30 @@ export const MOUNTED_DOORS: Readonly<Record<string, Door>> = {
   'a merged router of our mount over our link': mounted(mountMerged, mergedAt(httpLink, true)),
   'a merged router’s caller': typed((rig) => mergedCaller(rig)),
 };
+
+/**
+ * The cases of a table about what providers do or receive, where a door adds nothing: all of them through REST over HTTP, and the first one
+ * through each other door.
+ */
+export function casesThrough<Case>(door: string, table: Readonly<Record<string, Case>>): [name: string, Case][] {
+  const cases = Object.entries(table);
+  return door === 'REST over HTTP' ? cases : cases.slice(0, 1);
+}
+
+/** Whether the door has a writer, and a reader of it, that no other door covers: then all cases of a table run through it. */
+export function isWholeDoor(door: string): boolean {
+  return WHOLE_DOORS.has(door);
+}
+
+const WHOLE_DOORS = new Set([
+  // The sink of HTTP.
+  'REST over HTTP',
+  // The sink of the web, which all mounts by a fetch handler have.
+  'REST in process',
+  // Values and iterables.
+  'the caller in process',
+  // The gateway's own events of tRPC, read by our link.
+  'tRPC by our client',
+  // tRPC's adapter, read by tRPC's own client.
+  'a merged router by tRPC’s client',
+]);
