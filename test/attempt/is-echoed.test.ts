@@ -4,6 +4,7 @@ import { isEchoed } from '../../src/attempt/is-echoed.ts';
 import { RequestBody } from '../../src/domain/request-body.ts';
 import { documentOf } from '../../src/lib/json-scanner.ts';
 import { requestBodyOf } from '../helpers/call.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 /** A text that makes a body large, so that it is searched in its bytes. */
 const LARGE = 'x'.repeat(600_000);
@@ -85,8 +86,8 @@ test('however deep it is, in linear time', () => {
   expect(document && isEchoed(['out of credits'], new RequestBody(document))).toBe(true);
   for (const size of [100_000, 5_000_000]) {
     const long = { user: `${' '.repeat(size)}${'%5'.repeat(size)}${'\\'.repeat(size)}out of` };
-    const startedAt = performance.now();
+    const startedAt = cpuTime();
     expect(isEchoed(['out of credits'], RequestBody.of(long))).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(cpuTime() - startedAt).toBeLessThan(2000);
   }
 });

@@ -6,6 +6,7 @@ import { parameterRules, type ParametersInput } from '../../src/config/parameter
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 import { callOf, textOf } from '../helpers/call.ts';
 import { targetOf } from '../helpers/target.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 type Fields = Record<string, unknown>;
 const NONE: ReadonlySet<string> = new Set();
@@ -291,10 +292,10 @@ test('parameters are applied in a time that is linear in the members of a body',
   const others = Array.from({ length: 40_000 }, (_, index) => `"f${index}":1`).join(',');
   const repeats = Array.from({ length: 40_000 }, () => '"t":1').join(',');
   const parameters = { default: { t: 2, u: 1 }, max: { t: 3, max_tokens: 5 }, set: { v: 1, w: null } };
-  const before = performance.now();
+  const before = cpuTime();
   expect(merged(`{${others},${repeats}}`, parameters).text).toMatch(/"t":1,"u":1,"v":1\}$/);
   // Linear passes take a tenth of a second, comparing each member with each takes two seconds.
-  expect(performance.now() - before).toBeLessThan(1500);
+  expect(cpuTime() - before).toBeLessThan(1500);
 });
 
 test('a property of every body: no occurrence of a bounded field, by either name, is above its bound', () => {

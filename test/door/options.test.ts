@@ -4,6 +4,7 @@ import { COMMIT_POLICIES } from '../../src/domain/chain.ts';
 import { requestOptions } from '../../src/door/options.ts';
 import { LONGEST_TIMER_MS } from '../../src/lib/clock.ts';
 import { PARAMETERS } from '../../src/rest/openapi/components.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 interface Schema {
   readonly pattern?: string;
@@ -93,12 +94,12 @@ describe('a list of what to include', () => {
   );
 
   test('of a whole head of blanks costs no time', () => {
-    const startedAt = performance.now();
+    const startedAt = cpuTime();
     for (const value of [`x${' '.repeat(16_000)}x`, `${'trail ,'.repeat(2000)}x`, `${' '.repeat(16_000)}x`])
       expect(isAccepted('x-spillway-include', value)).toBe(false);
     for (const value of ['0'.repeat(16_000), `1${' '.repeat(16_000)}x`, `0.${'0'.repeat(16_000)}`])
       expect(isAccepted('x-spillway-deadline', value)).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(cpuTime() - startedAt).toBeLessThan(200);
   });
 });
 

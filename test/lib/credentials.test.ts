@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withoutCredentials } from '../../src/lib/credentials.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const SECRET = 'hunter2';
 const NAMES = [
@@ -232,9 +233,9 @@ test('redaction is linear in the text, whatever begins in it again and again', (
   ];
   for (const piece of [...pieces, ...others]) {
     const text = piece.repeat(Math.ceil(100_000 / piece.length));
-    const before = performance.now();
+    const before = cpuTime();
     withoutCredentials(text);
     // Linear redaction takes milliseconds, quadratic redaction half a minute.
-    expect([piece, performance.now() - before < 3000]).toEqual([piece, true]);
+    expect([piece, cpuTime() - before < 3000]).toEqual([piece, true]);
   }
 });

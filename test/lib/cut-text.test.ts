@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutText } from '../../src/lib/cut-text.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 test('a text is as it was within the bytes, else a start of it that ends in an ellipsis', () => {
   const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.lorem());
@@ -39,7 +40,7 @@ test('a cut is behind a whole word, unless that is very long', () => {
 
 test('a long text costs no more than a short one', () => {
   const text = 'x図'.repeat(10_000_000);
-  const before = performance.now();
+  const before = cpuTime();
   for (let n = 0; n < 100; n++) cutText(text, 2048);
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(cpuTime() - before).toBeLessThan(1000);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutInternalHosts } from '../../src/lib/internal-hosts.ts';
 import { withoutHost } from '../../src/lib/redact.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 test.each([
   ['no http://10.0.0.5:8080/v1 here', 'no http://***/v1 here'],
@@ -147,8 +148,8 @@ test('it is linear in the text', () => {
     'a.svc.',
   ]) {
     const text = piece.repeat(Math.ceil(100_000 / piece.length));
-    const before = performance.now();
+    const before = cpuTime();
     withoutInternalHosts(text);
-    expect([piece, performance.now() - before < 3000]).toEqual([piece, true]);
+    expect([piece, cpuTime() - before < 3000]).toEqual([piece, true]);
   }
 });

@@ -8,6 +8,7 @@ import { fieldsOf, isRecord, memberOf } from '../../src/lib/record.ts';
 import { createRedact } from '../../src/lib/redact.ts';
 import { startWatchdog } from '../../src/lib/watchdog.ts';
 import { fakeClock } from '../helpers/clock.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 test('an abort propagates down with its first reason and never up', () => {
   using parent = openAbortScope();
@@ -106,10 +107,10 @@ test('a secret that repeats its start is replaced once, and the text behind it s
 test('redaction is linear in the text', () => {
   const redact = createRedact(['aaaaaaaaab', `${'x-'.repeat(5000)}y`, 'aaaa']);
   const text = `${'aaaaaaaa'.repeat(50_000)}${'%61'.repeat(100_000)}${'x-'.repeat(100_000)}`;
-  const before = performance.now();
+  const before = cpuTime();
   expect(redact(text).match(/\*\*\*/g)).not.toBeNull();
   // Linear redaction takes milliseconds, quadratic redaction minutes.
-  expect(performance.now() - before).toBeLessThan(10_000);
+  expect(cpuTime() - before).toBeLessThan(10_000);
 });
 
 test('only own members of objects are read, and other values have none', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRedact } from '../../src/lib/redact.ts';
 import { ENCODINGS, leaked } from '../helpers/encodings.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~?';
 /** Parts of a secret that a provider may show. */
@@ -129,8 +130,8 @@ test('redaction takes little longer with thousands of secrets, and for texts tha
     'a%41&#65;\\u0041'.repeat(500),
     'QUFB'.repeat(2000),
   ];
-  const before = performance.now();
+  const before = cpuTime();
   for (const text of texts) redact(text);
   // Each takes milliseconds; comparing each secret with each place takes many seconds.
-  expect(performance.now() - before).toBeLessThan(4000);
+  expect(cpuTime() - before).toBeLessThan(4000);
 });

@@ -7,6 +7,7 @@ import { embeddings } from '../../src/operations/embeddings.ts';
 import type { OperationName } from '../../src/operations/names.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { callOf } from '../helpers/call.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const USER = { role: 'user', content: 'Hello' };
 
@@ -76,10 +77,10 @@ test('a deep or wide input is read in linear time, and an invalid input needs no
   const messages = JSON.stringify(Array.from({ length: 100_000 }, () => USER));
   const text = `{"messages":${messages},"deep":${'['.repeat(200_000)}"x"${']'.repeat(200_000)}}`;
   const document = documentOf(Buffer.from(text));
-  const started = performance.now();
+  const started = cpuTime();
   const content = document && chatCompletions.contentOf(new RequestBody(document));
   expect(content?.inputTokens).toBeGreaterThan(100_000);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(cpuTime() - started).toBeLessThan(2000);
   for (const input of [{}, { messages: 'text', tools: 'text' }, { messages: [1, null, [USER]] }])
     expect(needs(input)).toMatchObject({ tools: false, images: false, outputTokens: 0 });
 });

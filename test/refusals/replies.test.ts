@@ -5,6 +5,7 @@ import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import type { Reading, ReadingClass } from '../../src/domain/reading.ts';
 import { readReply, readReportedError } from '../../src/refusals/read.ts';
 import { errorIn } from '../../src/refusals/error-in-answer.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 /** A Tuesday in summer: California's midnight is 21 hours away, UTC's 14. */
 const NOW = Date.parse('2026-06-16T10:00:00Z');
@@ -1336,7 +1337,7 @@ test.each([
   '9',
 ])('64 KB of %j are read quickly', (piece) => {
   const text = piece.repeat(65_536 / piece.length);
-  const started = performance.now();
+  const started = cpuTime();
   for (const body of [
     text,
     inError(text),
@@ -1345,7 +1346,7 @@ test.each([
   ])
     for (const status of [400, 413, 429]) readOf('openai', { status, body, headers: { 'x-ratelimit-reset': text } });
   // Twelve readings. A reading that is quadratic in the size takes seconds.
-  expect(performance.now() - started).toBeLessThan(1500);
+  expect(cpuTime() - started).toBeLessThan(1500);
 });
 
 const withParam = (message: string, param: string | null, code: string | null = null) => ({

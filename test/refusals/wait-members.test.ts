@@ -4,6 +4,7 @@ import { PLAIN_RULES } from '../../src/domain/limits.ts';
 import type { Reading } from '../../src/domain/reading.ts';
 import { errorIn } from '../../src/refusals/error-in-answer.ts';
 import { readReply, readReportedError } from '../../src/refusals/read.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const NOW = Date.parse('2026-11-28T12:34:56Z');
 const BY = { rules: PLAIN_RULES, now: NOW };
@@ -213,7 +214,7 @@ test('a wide and deep body is read quickly', () => {
   let deep: unknown = { retry_after: 4 };
   for (let n = 0; n < 1000; n++) deep = { a: deep };
   const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`reset_${n}`, { a: [{ b: {} }] }]));
-  const started = performance.now();
+  const started = cpuTime();
   expect(waitOf({ error: { message: 'x' }, deep, wide })).toBeUndefined();
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(cpuTime() - started).toBeLessThan(500);
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createEventReader } from '../../src/sse/event-reader.ts';
 import { EventTooLarge } from '../../src/sse/event-scanner.ts';
 import { beginsObject } from '../../src/sse/json-lines.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const PIECES = [': ', ' :', 'data: ', 'data :', 'data', 'id: ', ' ', '{ ', '} ', '" ', '[ ', '] ', ', ', 'x ', '\t'];
 const ENDS = ['x}', '{', '"', '] x', '"choices"'];
@@ -20,11 +21,11 @@ test.each(['\n', '\r\n'])(
         1_000_000,
         () => new EventTooLarge(),
       );
-      const started = performance.now();
+      const started = cpuTime();
       reader.push(Buffer.from(line + eol));
       reader.end();
       // A quadratic pattern takes more than a second, and an exponential one does not end.
-      if (performance.now() - started > 500) slow.push(line.slice(0, 8) + line.slice(-8));
+      if (cpuTime() - started > 500) slow.push(line.slice(0, 8) + line.slice(-8));
     }
     expect(slow).toEqual([]);
   },
