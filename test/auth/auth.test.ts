@@ -244,7 +244,8 @@ test.each([
 test('no key but the configured ones is known', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
-      fc.pre(key !== 'plain-key' && key !== 'hashed-key');
+      // A configuration reads `${...}` as the name of an environment variable.
+      fc.pre(key !== 'plain-key' && key !== 'hashed-key' && !key.includes('${'));
       for (const [name, sent] of EACH) {
         const headers = { [name]: sent(key) };
         expect(() => authenticate(headers)).toThrow(expect.objectContaining({ code: 'invalid_api_key' }));
