@@ -4,6 +4,19 @@ export type Steps<Result> = Generator<void, Result, void>;
 /** Longest time that such work takes in one turn of the event loop, in milliseconds. */
 const SLICE_MS = 8;
 
+/** So many items are mapped in one step. */
+const ITEMS_OF_STEP = 256;
+
+/** A list's items mapped in order, those of a long list in steps. */
+export function* mapSteps<Item, Result>(items: readonly Item[], map: (item: Item) => Result): Steps<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) {
+    results.push(map(item));
+    if (results.length % ITEMS_OF_STEP === 0) yield;
+  }
+  return results;
+}
+
 /** Where the result of work in slices goes. */
 export interface SlicesListener<Result> {
   /** Called once with the result: at once, where the work is short. */

@@ -40,6 +40,10 @@ function withResults(turns: readonly Turn[], losses: Losses): Turn[] {
   const results = resultsById(turns);
   const arranged: Turn[] = [];
   for (const turn of turns) {
+    if (!turn.blocks.some(isCallOrResult)) {
+      arranged.push(turn);
+      continue;
+    }
     const calls = turn.blocks.filter(isCall);
     const others = turn.blocks.filter(({ kind }) => kind !== 'result');
     if (others.length > 0) arranged.push({ ...turn, blocks: others });
@@ -89,20 +93,37 @@ function isCall(block: Block): block is CallBlock {
   return block.kind === 'call';
 }
 
+function isCallOrResult({ kind }: Block): boolean {
+  return kind === 'call' || kind === 'result';
+}
+
 /** Joins neighbours of one role, results first within a user turn. */
 function merged(turns: readonly Turn[]): Turn[] {
-  const joined: { role: Turn['role']; blocks: Block[] }[] = [];
-  for (const { role, blocks } of turns) {
+  const joined: Turn[] = [];
+  /** The blocks of the last turn, where it is made of several. */
+  let blocks: Block[] | undefined;
+  for (const turn of turns) {
     const last = joined.at(-1);
-    if (last?.role === role && role !== 'system') for (const block of blocks) last.blocks.push(block);
-    else joined.push({ role, blocks: [...blocks] });
+    if (last?.role !== turn.role || turn.role === 'system') {
+      joined.push(turn);
+      blocks = undefined;
+      continue;
+    }
+    if (blocks === undefined) {
+      blocks = [...last.blocks];
+      joined[joined.length - 1] = { role: turn.role, blocks };
+    }
+    for (const block of turn.blocks) blocks.push(block);
   }
   return joined;
 }
 
 function withoutEmpty(turn: Turn): Turn {
-  const blocks = turn.blocks.filter((block) => block.kind !== 'text' || block.text !== '');
-  return blocks.length === turn.blocks.length ? turn : { ...turn, blocks };
+  return turn.blocks.some(isEmptyText) ? { ...turn, blocks: turn.blocks.filter((block) => !isEmptyText(block)) } : turn;
+}
+
+function isEmptyText(block: Block): boolean {
+  return block.kind === 'text' && block.text === '';
 }
 
 function hasBlocks({ blocks }: Turn): boolean {

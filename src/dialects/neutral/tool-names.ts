@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NeutralRequest, Tool } from './request.ts';
 
 /** Names and ids that OpenAI's and Anthropic's APIs accept. */
@@ -12,8 +12,8 @@ const KEPT = 55;
  */
 export function fittingName(name: string): string {
   if (FITS.test(name)) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, KEPT)}_${digest}`;
+  const digest = hash('sha256', name, 'hex').slice(0, 8);
+  return `${name.slice(0, KEPT).replaceAll(/[^a-zA-Z0-9_-]/g, '_')}_${digest}`;
 }
 
 /** The name of a tool for an API without namespaces. */

@@ -1,6 +1,7 @@
 import { arrangeTurns } from '../../neutral/arrange-turns.ts';
 import type { Losses } from '../../neutral/losses.ts';
 import type { Block, CacheMark, CallBlock, ResultBlock, Turn } from '../../neutral/request.ts';
+import { mapSteps, type Steps } from '../../../lib/steps.ts';
 import { fittingName, sentName } from '../../neutral/tool-names.ts';
 import { encodeFile, encodeImage } from './encode-media.ts';
 import { inputOf } from './message-fold.ts';
@@ -33,18 +34,19 @@ export interface TurnOptions {
 const PLACEHOLDER = '.';
 
 /** Encodes the turns of a conversation. */
-export function encodeTurns(turns: readonly Turn[], options: TurnOptions): EncodedTurns {
+export function* encodeTurns(turns: readonly Turn[], options: TurnOptions): Steps<EncodedTurns> {
   const { losses } = options;
-  const sendable = turns.map(({ role, blocks }) => ({
+  const sendable = yield* mapSteps(turns, ({ role, blocks }) => ({
     role,
     blocks: blocks.filter((block) => isSent(block, options)),
   }));
   const { leading, turns: arranged } = arrangeTurns(sendable, { keepsSystem: false }, losses);
+  yield;
   const encoder = new BlockEncoder(losses);
   const system = leading.flatMap(({ blocks }) =>
     blocks.filter(({ kind }) => kind === 'text').map((block) => encoder.encode(block)),
   );
-  const messages: EncodedMessage[] = arranged.map(({ role, blocks }) => ({
+  const messages = yield* mapSteps(arranged, ({ role, blocks }): EncodedMessage => ({
     role: role === 'assistant' ? role : 'user',
     content: blocks.map((block) => encoder.encode(block)),
   }));
@@ -91,8 +93,8 @@ class BlockEncoder {
   readonly #losses: Losses;
   /** How often an id was used. Some clients use one again, but the API wants each only once. */
   readonly #uses = new Map<string, number>();
-  /** The sent ids of the last call of each id. */
-  readonly #sent = new Map<string, string[]>();
+  /** The sent ids of the calls of each id, and how many of them have had their result. */
+  readonly #sent = new Map<string, { readonly ids: string[]; answered: number }>();
 
   constructor(losses: Losses) {
     this.#losses = losses;
@@ -131,7 +133,9 @@ class BlockEncoder {
 
   #encodeCall({ id, name, namespace, input, freeform }: CallBlock): Fields {
     const sent = this.#uniqueId(id);
-    this.#sent.set(id, [...(this.#sent.get(id) ?? []), sent]);
+    const calls = this.#sent.get(id);
+    if (calls === undefined) this.#sent.set(id, { ids: [sent], answered: 0 });
+    else calls.ids.push(sent);
     return {
       type: 'tool_use',
       id: sent,
@@ -142,7 +146,8 @@ class BlockEncoder {
 
   #encodeResult({ id, parts, error }: ResultBlock): Fields {
     // The results of a turn are in the order of its calls.
-    const sent = this.#sent.get(id)?.shift() ?? fittingName(id);
+    const calls = this.#sent.get(id);
+    const sent = calls?.ids[calls.answered++] ?? fittingName(id);
     const content = parts
       .filter((part) => part.kind !== 'text' || part.text.trim() !== '')
       .map((part) => this.encode(part));

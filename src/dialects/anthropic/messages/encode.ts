@@ -27,7 +27,7 @@ const MAX_UNSTREAMED_TOKENS = 21_333;
 /** Encodes a request as a message. */
 export function* encodeMessages({ request, target, options, losses }: ProviderRequest): Steps<EncodedForProvider> {
   const traits = traitsOf(target);
-  const { system, messages } = encodeTurns(request.turns, {
+  const { system, messages } = yield* encodeTurns(request.turns, {
     reasoning: !options.without.has(HISTORY_REASONING),
     prefill: traits.prefill,
     losses,

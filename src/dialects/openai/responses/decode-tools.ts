@@ -7,12 +7,33 @@ type Fields = Readonly<Record<string, unknown>>;
 const VERSION = /(?:_preview)?(?:_\d{4}_\d{2}_\d{2}|_\d{8})?$/;
 /** Tools that the client runs by a schema that only OpenAI's models know. */
 const RAN_BY_CLIENT: ReadonlySet<string> = new Set(['computer', 'computer_use', 'shell', 'local_shell', 'apply_patch']);
+/**
+ * The description of a namespace stands in front of that of each of its tools. Where that repeats more characters in one request, it stands in front of the
+ * first tool alone, so that a long description of many tools does not become many times the request.
+ */
+const MAX_REPEATED_CHARS = 256 * 1024;
 /** Members of a function that no other family has. */
 const FUNCTION_EXTRAS = ['defer_loading'] as const;
 
 /** Decodes tools. Those of a namespace become tools of their own. What is no tool is left out. */
 export function decodeTools(tools: unknown): readonly Tool[] {
-  return Array.isArray(tools) ? tools.flatMap((tool) => toolsOf(fieldsOf(tool), {})) : [];
+  if (!Array.isArray(tools)) return [];
+  let left = MAX_REPEATED_CHARS;
+  return tools.flatMap((each: unknown) => {
+    const tool = fieldsOf(each);
+    if (tool['type'] !== 'namespace') return toolsOf(tool, {});
+    const { name, description, tools: all } = tool;
+    if (typeof name !== 'string' || !Array.isArray(all)) return [];
+    // A namespace within another one is none of the API's.
+    const inside = all.map(fieldsOf).filter(({ type }) => type !== 'namespace');
+    if (typeof description !== 'string') return inside.flatMap((one) => toolsOf(one, { namespace: name }));
+    const repeated = description.length * (inside.length - 1);
+    const inAll = repeated <= left;
+    if (inAll) left -= repeated;
+    return inside.flatMap((one, at) =>
+      toolsOf(one, { namespace: name, ...(inAll || at === 0 ? { namespaceDescription: description } : {}) }),
+    );
+  });
 }
 
 interface Namespace {
@@ -21,17 +42,8 @@ interface Namespace {
 }
 
 function toolsOf(tool: Fields, namespace: Namespace): readonly Tool[] {
-  const { type, name, description, tools } = tool;
+  const { type, name } = tool;
   if (typeof type !== 'string') return [];
-  if (type === 'namespace') {
-    if (typeof name !== 'string' || !Array.isArray(tools)) return [];
-    const within = {
-      namespace: name,
-      ...(typeof description === 'string' ? { namespaceDescription: description } : {}),
-    };
-    // A namespace within another one is none of the API's.
-    return tools.map(fieldsOf).flatMap((each) => (each['type'] === 'namespace' ? [] : toolsOf(each, within)));
-  }
   if (type !== 'function' && type !== 'custom') return [hostedTool(type, tool)];
   if (typeof name !== 'string') return [];
   return [type === 'function' ? functionTool(name, tool, namespace) : customTool(name, tool, namespace)];

@@ -1,3 +1,4 @@
+import { mapSteps, type Steps } from '../../../lib/steps.ts';
 import { HISTORY_REASONING, type ProviderRequest } from '../../neutral/api.ts';
 import { arrangeTurns } from '../../neutral/arrange-turns.ts';
 import type { Losses } from '../../neutral/losses.ts';
@@ -15,17 +16,18 @@ export interface EncodedInput {
  * Encodes the turns. The first text of the leading system turns is the instructions, if its turn is text without marks; all others keep their place as messages of
  * the developer, because texts are not joined.
  */
-export function encodeInput({
+export function* encodeInput({
   request,
   options,
   losses,
-}: Pick<ProviderRequest, 'request' | 'options' | 'losses'>): EncodedInput {
+}: Pick<ProviderRequest, 'request' | 'options' | 'losses'>): Steps<EncodedInput> {
   const { leading, turns } = arrangeTurns(request.turns, { keepsSystem: true }, losses);
+  yield;
   const items = new InputItems(losses, options.without.has(HISTORY_REASONING));
   const [first, ...others] = leading;
   const instructions = first === undefined ? undefined : plainTextOf(first);
   const rest = first === undefined || instructions === undefined ? leading : [withoutFirstBlock(first), ...others];
-  for (const turn of [...rest, ...turns]) items.add(turn);
+  yield* mapSteps([...rest, ...turns], (turn) => items.add(turn));
   return { instructions, input: items.list() };
 }
 

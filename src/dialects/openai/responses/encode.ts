@@ -14,7 +14,7 @@ const ENCRYPTED = ['reasoning.encrypted_content'];
 /** Encodes a request for a server of the Responses API. It is stateless: nothing is stored, and encrypted reasoning comes back. */
 export function* encodeForResponses(sent: ProviderRequest): Steps<EncodedForProvider> {
   const { call, request, target, options, losses } = sent;
-  const { instructions, input } = encodeInput(sent);
+  const { instructions, input } = yield* encodeInput(sent);
   yield;
   const settings = encodeSettings(sent);
   const withInclude = !options.without.has(INCLUDE);

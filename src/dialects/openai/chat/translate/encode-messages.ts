@@ -1,3 +1,4 @@
+import { mapSteps, type Steps } from '../../../../lib/steps.ts';
 import { memberOf } from '../../../../lib/record.ts';
 import type { ProviderRequest } from '../../../neutral/api.ts';
 import { HISTORY_REASONING } from '../../../neutral/api.ts';
@@ -11,17 +12,18 @@ import { contentOf, type PartContext, partOf } from './encode-parts.ts';
 const BETWEEN_TEXTS = '\n';
 
 /** The turns of a request as messages. */
-export function encodeMessages({ request, target, options, losses }: ProviderRequest): object[] {
+export function* encodeMessages({ request, target, options, losses }: ProviderRequest): Steps<object[]> {
   const context: MessageContext = {
     target,
     losses,
     keepsReasoning: target.quirks.fillsReasoning && !options.without.has(HISTORY_REASONING),
   };
-  const readable = request.turns.map((turn) => readableTurn(turn, context));
+  const readable = yield* mapSteps(request.turns, (turn) => readableTurn(turn, context));
   const { leading, turns } = arrangeTurns(readable, { keepsSystem: true }, losses);
+  yield;
   if (turns.at(-1)?.role === 'assistant' && memberOf(target.capabilities, 'prefill') !== true)
     losses.refuse('This entry cannot continue an answer that the request begins.');
-  return [...leading, ...turns].flatMap((turn) => messagesOf(turn, context));
+  return (yield* mapSteps([...leading, ...turns], (turn) => messagesOf(turn, context))).flat();
 }
 
 interface MessageContext extends PartContext {

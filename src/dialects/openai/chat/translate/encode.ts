@@ -14,7 +14,7 @@ import { encodeTools } from './encode-tools.ts';
 export function* encodeForChat(request: ProviderRequest): Steps<EncodedForProvider> {
   const { operation, content, stream, answerCheck } = request.call;
   const { members, optional } = encodeSettings(request);
-  const messages = encodeMessages(request);
+  const messages = yield* encodeMessages(request);
   yield;
   const input = { model: request.target.model, messages, ...members, ...encodeTools(request) };
   const body = yield* RequestBody.ofSteps(input);
