@@ -200,6 +200,17 @@ describe('tools', () => {
     ]);
   });
 
+  test('a long description of a namespace with many tools stands in front of the first alone', () => {
+    const search = { type: 'function', name: 'f', parameters: {} };
+    const description = 'd'.repeat(10_000);
+    const many = { type: 'namespace', name: 'ns', description, tools: Array.from({ length: 1000 }, () => search) };
+    const few = { ...many, description: 'short', tools: [search, search] };
+    const described = decode({ model: 'm', input: 'a', tools: [many, few] }).tools.map((tool) =>
+      tool.kind === 'function' ? tool.namespaceDescription : undefined,
+    );
+    expect(described.filter((each) => each !== undefined)).toEqual([description, 'short', 'short']);
+  });
+
   test('those of a namespace are tools of their own, and so are those that an item adds', () => {
     const search = { type: 'function', name: 'search', parameters: {}, strict: false };
     const tools = [{ type: 'namespace', name: 'ns', description: 'd', tools: [search, { type: 'custom', name: 'c' }] }];
