@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readRefusal } from '../../src/attempt/read-refusal.ts';
+import { codecOf } from '../../src/dialects/codec-of.ts';
 import { createCall } from '../../src/domain/call.ts';
 import { RequestBody } from '../../src/domain/request-body.ts';
 import type { Reading } from '../../src/domain/reading.ts';
@@ -7,6 +8,7 @@ import { OPERATIONS } from '../../src/operations/operations.ts';
 import { readReply } from '../../src/refusals/read.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
+import { HELLO } from '../helpers/gateway.ts';
 import { targetOf } from '../helpers/target.ts';
 
 /** The reading of a refusal with this message, for a request with this input; `fromText` is what the message's text is read as. */
@@ -136,4 +138,35 @@ test.each([
   );
   expect(reading).toMatchObject({ class: scope === 'request' ? 'bad_request' : 'model_gone', scope });
   if (scope === 'request') expect(reading.retryAt).toBeUndefined();
+});
+
+describe('a refusal of a provider of another API', () => {
+  const error = { message: 'max_output_tokens must be 16 at least', type: 'invalid_request_error', code: 'too_small' };
+  const translated = (param: string | null, operation: 'messages' | 'chat.completions') => {
+    const call = callOf({ operation, input: HELLO });
+    const codec = codecOf(call.operation, 'openai-responses');
+    const refused = { tools: { clock: fakeClock() }, options: { call, target: targetOf() }, codec };
+    return readRefusal(refused, (options) =>
+      readReply({ status: 422, headers: {} }, Buffer.from(JSON.stringify({ error: { ...error, param } })), options),
+    );
+  };
+
+  test('keeps its status, its message and its code, and loses its type', () => {
+    expect(translated('max_output_tokens', 'messages')).toMatchObject({
+      status: 422,
+      error: { message: error.message, code: 'too_small', type: null, param: null },
+    });
+  });
+
+  test.each([
+    ['temperature', 'messages', 'temperature'],
+    ['messages.0.content', 'messages', 'messages.0.content'],
+    ['tools[0].name', 'messages', 'tools[0].name'],
+    ['input[0].content', 'messages', null],
+    ['frequency_penalty', 'chat.completions', 'frequency_penalty'],
+    ['frequency_penalty', 'messages', null],
+    [null, 'messages', null],
+  ] as const)('names %s to a client of %s as %s', (param, operation, known) => {
+    expect(translated(param, operation).error.param).toBe(known);
+  });
 });
