@@ -77,7 +77,10 @@ test.each([
   ['small', 'a'],
   ['large', LARGE],
 ])('a %s request that is certainly wrong rejects, and leaves no timer and no listener', async (_name, content) => {
-  const wrong = callOf({ operation: 'responses', input: { model: 'm', input: content, conversation: 'c' } });
+  const wrong = callOf({
+    operation: 'messages',
+    input: { model: 'm', max_tokens: 1, messages: [{ role: 'user', content }], tools: [1] },
+  });
   const { result, left, sent } = begin(wrong);
   await expect(result).rejects.toThrow(GatewayError);
   expect(left()).toEqual([0, 0]);

@@ -46,7 +46,7 @@ describe('a kept response', () => {
       { role: 'user' as const, content: 'And Rome?' },
       { type: 'message' as const, id: 'msg_own', role: 'user' as const, content: 'And Oslo?' },
     ];
-    const second = await responses.create({ ...BODY, input: input as never, previous_response_id: first.id });
+    const second = await responses.create({ ...BODY, input, previous_response_id: first.id });
     expect(await Array.fromAsync(responses.inputItems.list(first.id))).toEqual([
       { id: 'item_0', role: 'user', content: 'Weather?' },
     ]);

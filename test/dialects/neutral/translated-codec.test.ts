@@ -54,7 +54,8 @@ function pair({ request, encode, read = () => [], end = [], log = [] }: Parts = 
   };
   const provider: ProviderApi = {
     own: openaiChat,
-    encode(sent) {
+    // oxlint-disable-next-line require-yield -- a request of one step
+    *encode(sent) {
       encode?.(sent);
       return { request: SENT as never, added: ['stream_options'] };
     },

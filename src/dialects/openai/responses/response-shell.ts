@@ -54,7 +54,7 @@ export function responseShell(
     safety_identifier: sent('safety_identifier') ?? null,
     service_tier: serviceTier ?? 'default',
     // Only a response with an id of the gateway's can be retrieved.
-    store: answerMembers !== undefined,
+    store: answerMembers !== undefined && sent('store') !== false,
     temperature: sent('temperature') ?? 1,
     text: { format: { type: 'text' }, verbosity: 'medium', ...fieldsOf(sent('text')) },
     tool_choice: sent('tool_choice') ?? 'auto',
