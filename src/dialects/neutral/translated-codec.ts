@@ -1,7 +1,7 @@
 import type { Call } from '../../domain/call.ts';
 import type { Target } from '../../domain/chain.ts';
 import { jsonTextSteps } from '../../lib/json-text.ts';
-import { runAtOnce, type Steps } from '../../lib/steps.ts';
+import { mapSteps, runAtOnce, type Steps } from '../../lib/steps.ts';
 import type { AnswerContext, Codec, Encoded, EncodeOptions, Unsuited } from '../codec.ts';
 import type { ClientApi, ProviderApi, RequestFields } from './api.ts';
 import { Losses } from './losses.ts';
@@ -45,7 +45,9 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
     *translate(value, usage, context) {
       const translation = translationOf(context);
       translation.usage(usage);
-      for (const event of provider.readWhole(value, context)) translation.write(event);
+      const events = provider.readWhole(value, context);
+      yield;
+      yield* mapSteps(events, (event) => translation.write(event));
       translation.finish();
       return yield* jsonTextSteps(translation.whole());
     },

@@ -33,14 +33,12 @@ export class CallItem extends WrittenItem {
   end(status: ItemStatus): object {
     const rest = this.#freeform === undefined ? this.#missing(status) : this.#freeform.end();
     if (rest !== '') this.#grow(rest);
-    const input = JSON.stringify(this.#input);
     if (this.#freeform !== undefined)
-      this.events.add('response.custom_tool_call_input.done', `${this.at},"input":${input}`);
-    else
-      this.events.add(
-        'response.function_call_arguments.done',
-        `${this.at},"name":${JSON.stringify(this.#name)},"arguments":${input}`,
-      );
+      this.events.add('response.custom_tool_call_input.done', `${this.at},"input":`, this.#input);
+    else {
+      const members = `${this.at},"name":${JSON.stringify(this.#name)},"arguments":`;
+      this.events.add('response.function_call_arguments.done', members, this.#input);
+    }
     return this.done(this.#item(status));
   }
 
@@ -53,7 +51,7 @@ export class CallItem extends WrittenItem {
     this.#input += piece;
     const type =
       this.#freeform === undefined ? 'response.function_call_arguments.delta' : 'response.custom_tool_call_input.delta';
-    this.events.add(type, this.#before + JSON.stringify(piece));
+    this.events.add(type, this.#before, piece);
   }
 
   #item(status: ItemStatus | 'in_progress'): object {

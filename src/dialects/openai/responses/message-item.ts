@@ -5,7 +5,7 @@ import { type ItemPlace, type ItemStatus, WrittenItem } from './written-item.ts'
 interface OpenPart {
   readonly kind: 'text' | 'refusal';
   readonly at: string;
-  /** JSON of a delta up to its text. */
+  /** JSON of a delta up to its text, which is its last member. */
   readonly before: string;
   text: string;
   readonly annotations: object[];
@@ -23,17 +23,16 @@ export class MessageItem extends WrittenItem {
 
   beginPart(kind: OpenPart['kind']): void {
     const at = `${this.at},"content_index":${this.#content.length}`;
-    this.#part = { kind, at, before: `${at},"delta":`, text: '', annotations: [] };
-    this.events.add('response.content_part.added', `${at},"part":${JSON.stringify(partOf(this.#part))}`);
+    const before = kind === 'text' ? `${at},"logprobs":[],"delta":` : `${at},"delta":`;
+    this.#part = { kind, at, before, text: '', annotations: [] };
+    this.events.add('response.content_part.added', `${at},"part":`, partOf(this.#part));
   }
 
   delta(text: string): void {
     const part = this.#part;
     if (part === undefined) return;
     part.text += text;
-    if (part.kind === 'text')
-      this.events.add('response.output_text.delta', `${part.before}${JSON.stringify(text)},"logprobs":[]`);
-    else this.events.add('response.refusal.delta', part.before + JSON.stringify(text));
+    this.events.add(part.kind === 'text' ? 'response.output_text.delta' : 'response.refusal.delta', part.before, text);
   }
 
   cite({ url, title, start, end }: Citation): void {
@@ -48,7 +47,8 @@ export class MessageItem extends WrittenItem {
     };
     this.events.add(
       'response.output_text.annotation.added',
-      `${part.at},"annotation_index":${part.annotations.length},"annotation":${JSON.stringify(annotation)}`,
+      `${part.at},"annotation_index":${part.annotations.length},"annotation":`,
+      annotation,
     );
     part.annotations.push(annotation);
   }
@@ -58,10 +58,9 @@ export class MessageItem extends WrittenItem {
     if (part === undefined) return;
     const { kind, at, text } = part;
     const content = partOf(part);
-    if (kind === 'text')
-      this.events.add('response.output_text.done', `${at},"text":${JSON.stringify(text)},"logprobs":[]`);
-    else this.events.add('response.refusal.done', `${at},"refusal":${JSON.stringify(text)}`);
-    this.events.add('response.content_part.done', `${at},"part":${JSON.stringify(content)}`);
+    if (kind === 'text') this.events.add('response.output_text.done', `${at},"logprobs":[],"text":`, text);
+    else this.events.add('response.refusal.done', `${at},"refusal":`, text);
+    this.events.add('response.content_part.done', `${at},"part":`, content);
     this.#content.push(content);
     this.#part = undefined;
   }

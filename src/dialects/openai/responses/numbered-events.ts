@@ -5,17 +5,25 @@ const NO_EVENTS: readonly SseEvent[] = Object.freeze([]);
 
 /** The events of one response, each with the next number. */
 export class NumberedEvents {
+  readonly #isStream: boolean;
   #events: SseEvent[] = [];
   #next = 0;
+
+  /** Without a stream no event is written. */
+  constructor({ stream }: { readonly stream: boolean }) {
+    this.#isStream = stream;
+  }
 
   /** The number of the next event. */
   get next(): number {
     return this.#next;
   }
 
-  /** Adds an event. `members`: JSON of the members beside its type and number, without the braces. */
-  add(type: string, members: string): void {
-    this.#events.push(namedEvent(type, `{"type":"${type}","sequence_number":${this.#next++},${members}}`));
+  /** Adds an event. `members`: JSON of the members beside its type and number, without the braces; the last one without its value, where that is given. */
+  add(type: string, members: string, value?: unknown): void {
+    if (!this.#isStream) return;
+    const last = value === undefined ? '' : JSON.stringify(value);
+    this.#events.push(namedEvent(type, `{"type":"${type}","sequence_number":${this.#next++},${members}${last}}`));
   }
 
   /** The events since the last time. */

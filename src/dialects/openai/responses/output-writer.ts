@@ -47,7 +47,11 @@ export class OutputWriter {
   readonly #output: object[] = [];
   #message: MessageItem | undefined;
   #live: Live | undefined;
+  /** Blocks that wait, from `#first` on. */
   #waiting: Waiting[] = [];
+  #first = 0;
+  /** The same by their numbers. */
+  readonly #waitingBy = new Map<number, Waiting>();
   /** Whether a refusal was written. */
   hasRefusal = false;
 
@@ -68,7 +72,7 @@ export class OutputWriter {
 
   grow(event: Growth): void {
     if (this.#live?.i === event.i) return this.#write(this.#live, event);
-    const waiting = this.#waiting.findLast(({ i }) => i === event.i);
+    const waiting = this.#waitingBy.get(event.i);
     if (waiting !== undefined) {
       waiting.growth.push(event);
       return;
@@ -83,7 +87,7 @@ export class OutputWriter {
 
   close(i: number): void {
     this.#open.delete(i);
-    const waiting = this.#waiting.findLast((each) => each.i === i);
+    const waiting = this.#waitingBy.get(i);
     if (waiting !== undefined) waiting.closed = true;
     if (this.#live?.i !== i) return;
     this.#end('completed');
@@ -93,7 +97,7 @@ export class OutputWriter {
   /** Ends everything. The status is that of the item which the end has cut. */
   finish(status: ItemStatus): void {
     for (const waiting of this.#waiting) waiting.closed = true;
-    if (this.#live !== undefined) this.#end(this.#waiting.length > 0 ? 'completed' : status);
+    if (this.#live !== undefined) this.#end(this.#first < this.#waiting.length ? 'completed' : status);
     this.#writeWaiting();
     this.#endMessage(status);
     this.#open.clear();
@@ -111,7 +115,9 @@ export class OutputWriter {
 
   #begin(i: number, start: BlockStart): void {
     if (this.#live?.kind === 'call') {
-      this.#waiting.push({ i, start, growth: [], closed: start.kind === 'redacted' });
+      const waiting = { i, start, growth: [], closed: start.kind === 'redacted' };
+      this.#waiting.push(waiting);
+      this.#waitingBy.set(i, waiting);
       return;
     }
     if (this.#live !== undefined) this.#end('completed');
@@ -185,21 +191,21 @@ export class OutputWriter {
   /** Writes what has waited, up to the next call that is still open. */
   #writeWaiting(): void {
     const waiting = this.#waiting;
-    for (let at = 0; at < waiting.length; at++) {
-      const each = waiting[at];
+    while (this.#first < waiting.length) {
+      const each = waiting[this.#first++];
       if (each === undefined) break;
+      this.#waitingBy.delete(each.i);
       this.#beginNow(each.i, each.start);
       const live = this.#live;
       if (live !== undefined) for (const event of each.growth) this.#write(live, event);
       if (live === undefined) continue;
-      const isLast = at + 1 === waiting.length;
+      const isLast = this.#first === waiting.length;
       if (each.closed || (live.kind !== 'call' && !isLast)) this.#end('completed');
-      else {
-        this.#waiting = waiting.slice(at + 1);
-        return;
-      }
+      else break;
     }
+    if (this.#first < waiting.length) return;
     this.#waiting = [];
+    this.#first = 0;
   }
 
   #place(): ItemPlace {

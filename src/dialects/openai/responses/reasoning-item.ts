@@ -18,7 +18,7 @@ export class ReasoningItem extends WrittenItem {
   delta(text: string): void {
     this.beginPart();
     this.#text += text;
-    this.events.add('response.reasoning_summary_text.delta', this.#before + JSON.stringify(text));
+    this.events.add('response.reasoning_summary_text.delta', this.#before, text);
   }
 
   /** A summary without text shows that the reasoning could be read, and is only hidden. */
@@ -35,9 +35,8 @@ export class ReasoningItem extends WrittenItem {
   end(): object {
     const part = { type: 'summary_text', text: this.#text };
     if (this.#hasPart) {
-      const text = JSON.stringify(this.#text);
-      this.events.add('response.reasoning_summary_text.done', `${this.#at},"text":${text}`);
-      this.events.add('response.reasoning_summary_part.done', `${this.#at},"part":${JSON.stringify(part)}`);
+      this.events.add('response.reasoning_summary_text.done', `${this.#at},"text":`, this.#text);
+      this.events.add('response.reasoning_summary_part.done', `${this.#at},"part":`, part);
     }
     const item = { id: this.id, type: 'reasoning', summary: this.#hasPart ? [part] : [] };
     return this.done(this.#encrypted === undefined ? item : { ...item, encrypted_content: this.#encrypted });

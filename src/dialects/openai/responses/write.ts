@@ -28,7 +28,7 @@ interface Begun {
 
 class ResponseWriter implements AnswerWriter {
   readonly #context: WriterContext;
-  readonly #events = new NumberedEvents();
+  readonly #events: NumberedEvents;
   #begun: Begun | undefined;
   #usage: Usage | undefined;
   #reason: FinishReason = 'stop';
@@ -36,6 +36,7 @@ class ResponseWriter implements AnswerWriter {
 
   constructor(context: WriterContext) {
     this.#context = context;
+    this.#events = new NumberedEvents(context.call);
   }
 
   write(event: BlockEvent): readonly SseEvent[] {
@@ -78,7 +79,7 @@ class ResponseWriter implements AnswerWriter {
       usage: this.#usage === undefined ? null : responseUsage(this.#usage),
       completed_at: cut === undefined ? secondsNow() : null,
     };
-    this.#events.add(`response.${status}`, `"response":${JSON.stringify(this.#whole)}`);
+    this.#events.add(`response.${status}`, '"response":', this.#whole);
     return this.#events.take();
   }
 
@@ -98,9 +99,8 @@ class ResponseWriter implements AnswerWriter {
     if (this.#begun !== undefined) return this.#begun;
     const { call } = this.#context;
     const shell = responseShell(call, { id, model, created, serviceTier });
-    const response = `"response":${JSON.stringify(shell)}`;
-    this.#events.add('response.created', response);
-    this.#events.add('response.in_progress', response);
+    this.#events.add('response.created', '"response":', shell);
+    this.#events.add('response.in_progress', '"response":', shell);
     const include = call.body.get('include');
     const encrypted = Array.isArray(include) && include.includes(ENCRYPTED);
     const output = new OutputWriter({ events: this.#events, suffix: idSuffixOf(shell), encrypted });

@@ -27,12 +27,12 @@ export abstract class WrittenItem {
   }
 
   protected add(item: object): void {
-    this.events.add('response.output_item.added', `"output_index":${this.#index},"item":${JSON.stringify(item)}`);
+    this.events.add('response.output_item.added', `"output_index":${this.#index},"item":`, item);
   }
 
   /** Ends the item, and returns it as the response holds it. */
   protected done(item: object): object {
-    this.events.add('response.output_item.done', `"output_index":${this.#index},"item":${JSON.stringify(item)}`);
+    this.events.add('response.output_item.done', `"output_index":${this.#index},"item":`, item);
     return item;
   }
 }
