@@ -158,3 +158,9 @@ test('many turns, blocks and results of one id take no longer each', () => {
   expect(turns.at(-1)?.blocks).toHaveLength(many + 1);
   expect(cpuTime() - began).toBeLessThan(2000);
 });
+
+test('a call in a turn of the user is left out with its result, and told', () => {
+  const { turns, told } = arranged([user(text('a'), call('t1')), user(result('t1')), assistant(text('b'))]);
+  expect(turns).toEqual([user(text('a')), assistant(text('b'))]);
+  expect(told).toEqual(['tool_calls', 'tool_results']);
+});

@@ -29,7 +29,7 @@ export class TextWriter implements AnswerWriter {
   write(event: BlockEvent): readonly SseEvent[] {
     switch (event.t) {
       case 'start':
-        this.#start(event);
+        if (this.#head === undefined) this.#start(event);
         return NOTHING;
       case 'open':
         if (event.block.kind === 'text' || event.block.kind === 'refusal') this.#texts.add(event.i);
@@ -54,7 +54,6 @@ export class TextWriter implements AnswerWriter {
   }
 
   finish(): readonly SseEvent[] {
-    if (this.#head === undefined) this.#start({ t: 'start' });
     if (!this.#context.call.stream) return NOTHING;
     const last = this.#chunk('', JSON.stringify(finishOf(this.#reason)));
     if (this.#usage === undefined || !requestsUsage(this.#context.call)) return [last];
@@ -83,6 +82,7 @@ export class TextWriter implements AnswerWriter {
   }
 
   #chunk(text: string, reason: string): SseEvent {
+    if (this.#head === undefined) this.#start({ t: 'start' });
     const choice = `{"text":${JSON.stringify(text)},"index":0,"logprobs":null,"finish_reason":${reason}}`;
     return bareEvent(`${this.#before}[${choice}]${this.#after}`);
   }

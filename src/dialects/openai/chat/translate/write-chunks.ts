@@ -48,7 +48,8 @@ export class ChunkWriter implements AnswerWriter {
   write(event: BlockEvent): readonly SseEvent[] {
     switch (event.t) {
       case 'start':
-        this.#start(event);
+        // A head that is repeated must not rename the answer.
+        if (this.#before === '') this.#start(event);
         return NOTHING;
       case 'open':
         return this.#openBlock(event.i, event.block);
