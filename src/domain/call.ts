@@ -30,6 +30,8 @@ export interface AnswerMembers {
   /** The id of the answer that this one continues. */
   readonly previous_response_id?: string | undefined;
   readonly background?: true | undefined;
+  /** The gateway keeps it. */
+  readonly store?: true | undefined;
 }
 
 /** What a call is made of. */

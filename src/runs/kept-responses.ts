@@ -2,7 +2,7 @@ import type { Stage } from '../chain/stage.ts';
 import type { ResponseSettings } from '../config/response-settings.ts';
 import { type AnswerMembers, type Call, withAnswerMembers, withBody } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
-import { RequestBody } from '../domain/request-body.ts';
+import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRandomHex } from '../lib/ids.ts';
 import { fieldsOf, isRecord, memberOf } from '../lib/record.ts';
@@ -91,7 +91,7 @@ class ResponseStore implements KeptResponses {
       return { call: own === undefined ? call : withAnswerMembers(call, own), stages: [] };
     const id = own?.id ?? newResponseId();
     const keep = (response: unknown): void => this.#keep(id, { owner: principal.id, response, input, previous });
-    return { call: withAnswerMembers(call, { ...own, id }), stages: [keeping(keep)] };
+    return { call: withAnswerMembers(stored(call), { ...own, id, store: true }), stages: [keeping(keep)] };
   }
 
   find(id: string, principal: Principal): KeptResponse | undefined {
@@ -202,6 +202,13 @@ function continued(call: Call, input: readonly unknown[]): Call {
   const { previous_response_id: _, ...rest } = call.body.parse();
   return withBody(call, RequestBody.of({ ...rest, input }));
 }
+
+/** The same call where its provider need not store the answer: `store` is no loss where the gateway does. */
+function stored(call: Call): Call {
+  return call.body.get('store') === true ? withBody(call, call.body.edited(NO_STORE), call.content) : call;
+}
+
+const NO_STORE: BodyEdits = new Map([['store', undefined]]);
 
 function inputOf({ body }: Call): unknown {
   return fieldsOf(body.parse())['input'];

@@ -38,6 +38,16 @@ describe.each(['responses', 'chat', 'messages'] as const)('a kept response of a 
 });
 
 describe('a kept response', () => {
+  test.each([true, undefined])('is stored, and that is no loss: store %s', async (store) => {
+    await using rig = await startVendor('messages', [TEXT], { config: KEEPS });
+    const { data, response } = await clientOf(rig)
+      .responses.create({ ...BODY, ...(store && { store }) })
+      .withResponse();
+    expect(data).toMatchObject({ store: true });
+    expect(response.headers.get('x-spillway-dropped')).toBe(null);
+    expect(await clientOf(rig).responses.retrieve(data.id)).toMatchObject({ store: true });
+  });
+
   test('has the items of its own request', async () => {
     await using rig = await startVendor('chat', [TEXT], { config: KEEPS });
     const { responses } = clientOf(rig);

@@ -63,7 +63,7 @@ describe('a response that continues a kept one', () => {
       temperature: 1,
       input: [user('Hi'), saidBy('Hello.'), user('And?'), saidBy('More.'), user('Go on')],
     });
-    expect(third.call.answerMembers).toEqual({ id: third.id, previous_response_id: second.id });
+    expect(third.call.answerMembers).toEqual({ id: third.id, previous_response_id: second.id, store: true });
     expect(new Set([first.id, second.id, third.id]).size).toBe(3);
     expect(store.kept.find(third.id, ONE)).toMatchObject({ input: [user('Go on')], previous: second.id });
   });
