@@ -15,7 +15,10 @@ const compacted = z.looseObject({
         'A text, or the items of the conversation so far. A request that continues a stored response needs none.',
     }),
   instructions: passed('string', 'What the model is told before the conversation.'),
-  previous_response_id: passed('string', 'The response that this one continues, where its provider has stored it.'),
+  previous_response_id: passed(
+    'string',
+    'The response that this one continues, where the gateway or its provider has stored it.',
+  ),
 });
 
 const response = compacted.extend({
@@ -28,7 +31,7 @@ const response = compacted.extend({
   include: passed('array', 'What else the answer contains.', { items: { type: 'string' } }),
   store: passed(
     'boolean',
-    'Whether the provider keeps the response. Without a provider of the same API nothing is kept.',
+    'Whether the response is kept: by the gateway where it is configured to, and by a provider of the same API.',
   ),
   background: z.boolean().nullish().meta({
     description: 'Answers at once; the response is generated without a connection, and is retrieved by its id.',
