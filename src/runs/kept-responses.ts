@@ -83,6 +83,8 @@ class ResponseStore implements KeptResponses {
     const earlier = previous === undefined ? [] : this.#itemsOf(previous, principal);
     if (earlier === undefined) return unchanged;
     const sent = itemsIn(inputOf(requested));
+    // What is no input must be refused as it was sent.
+    if (sent === undefined) return unchanged;
     const input = this.#withReferred(sent, principal);
     const isSame = previous === undefined && input === sent;
     const call = isSame ? requested : continued(requested, [...earlier, ...input]);
@@ -112,31 +114,35 @@ class ResponseStore implements KeptResponses {
   /** The items of a response and of all that it continues, the oldest first; undefined where one of them is not kept. */
   #itemsOf(id: string, principal: Principal): unknown[] | undefined {
     const parts: (readonly unknown[])[] = [];
-    const used: string[] = [];
+    const used = new Set<string>();
     for (let at: string | undefined = id; at !== undefined;) {
       const kept = this.find(at, principal);
       // A response cannot continue itself, but what is kept must not depend on it.
-      if (kept === undefined || used.includes(at)) return undefined;
+      if (kept === undefined || used.has(at)) return undefined;
       parts.push(outputItemsOf(kept.response), kept.input);
-      used.push(at);
+      used.add(at);
       at = kept.previous;
     }
     // The whole conversation is used again, so it also goes together.
-    for (const each of used.toReversed()) this.#touch(each);
+    for (const each of [...used].toReversed()) this.#touch(each);
     return parts.toReversed().flat();
   }
 
-  /** The items with those that they refer to, where they are kept; the same list where none is. */
+  /**
+   * The items with those that they refer to, where they are kept; the same list where none is. Each is found once, as OpenAI's API refuses items that occur twice: a
+   * small request must not become a huge one.
+   */
   #withReferred(items: readonly unknown[], principal: Principal): readonly unknown[] {
     if (!items.some(isReference)) return items;
-    let found = false;
+    const found = new Set<string>();
     const all = items.flatMap((item) => {
-      const referred = isReference(item) ? this.#itemOf(item.id, principal) : undefined;
+      if (!isReference(item) || found.has(item.id)) return [item];
+      const referred = this.#itemOf(item.id, principal);
       if (referred === undefined) return [item];
-      found = true;
+      found.add(item.id);
       return outputItemsOf({ output: [referred] });
     });
-    return found ? all : items;
+    return found.size > 0 ? all : items;
   }
 
   #itemOf(id: string, principal: Principal): unknown {
@@ -214,10 +220,11 @@ function inputOf({ body }: Call): unknown {
   return fieldsOf(body.parse())['input'];
 }
 
-/** The input as items; a text is a message of the user. */
-function itemsIn(input: unknown): readonly unknown[] {
+/** The input as items; a text is a message of the user. Undefined for what is neither a text nor a list. */
+function itemsIn(input: unknown): readonly unknown[] | undefined {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
-  return Array.isArray(input) ? input : [];
+  if (input === undefined || input === null) return [];
+  return Array.isArray(input) ? input : undefined;
 }
 
 /** The output as items of a later input: without the ids, which mean nothing to a provider that has not kept them, and without reasoning that no one can read. */

@@ -97,6 +97,14 @@ describe('a response that continues a kept one', () => {
     }
   });
 
+  test.each([7, {}, true])('is sent as it is where its input is none: %j', async (input) => {
+    const store = open();
+    const { id } = await answered(store, { input: 'Hi' }, []);
+    const body = { input, previous_response_id: id };
+    const { call, stages } = prepare(store, body);
+    expect([call.body.parse(), stages]).toEqual([{ model: 'm', ...body }, []]);
+  });
+
   test('is unknown as a whole where one of those before is', async () => {
     const store = open();
     const first = await answered(store, { input: 'Hi' }, []);
@@ -123,6 +131,14 @@ describe('a reference to an item', () => {
     const { sent } = await answered(store, { input }, []);
     expect(sent['input']).toEqual([user('Hi'), saidBy('Hello.'), input[2]]);
     expect((await answered(store, { input }, [], TWO)).sent['input']).toEqual(input);
+  });
+
+  test('is replaced once, so that a small request cannot become a huge one', async () => {
+    const store = open();
+    await answered(store, { input: 'Hi' }, [message('x'.repeat(1000), 'msg_a')]);
+    const input = Array.from({ length: 100 }, () => ({ type: 'item_reference', id: 'msg_a' }));
+    const { sent } = await answered(store, { input }, []);
+    expect(sent['input']).toEqual([saidBy('x'.repeat(1000)), ...input.slice(1)]);
   });
 });
 
