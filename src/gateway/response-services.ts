@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Response, ResponseItemList } from '../domain/responses.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { ResponseServices } from '../router/services.ts';
+import { numberAt } from '../runs/event-position.ts';
 import type { KeptResponse, KeptResponses } from '../runs/kept-responses.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import { readChunks } from '../runs/run-readings.ts';
@@ -58,9 +59,12 @@ export function createResponseServices({ runs, responses }: ResponseServicesOpti
       const data = keptOf(scope, id).input.map((item, at) => ({ id: `item_${at}`, ...Object(item) }));
       return { object: 'list', data, has_more: false, first_id: idOf(data.at(0)), last_id: idOf(data.at(-1)) };
     },
-    events(scope, id, startingAfter) {
+    events(scope, id, { startingAfter, lastEventId }) {
       const run = inBackground(scope, id);
-      const after = startingAfter === undefined ? 0 : numberBehind(run, startingAfter);
+      const after =
+        startingAfter === undefined || lastEventId !== undefined
+          ? numberAt(run, { lastEventId })
+          : numberBehind(run, startingAfter);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the chunks are those of the operation
       return readChunks(run, scope, after) as ReturnType<ResponseServices['events']>;
     },

@@ -43,16 +43,17 @@ export function createReadCall(definitions: ReadonlyMap<string, Definition>, lim
     if (method !== 'POST') refuseBody(request);
     else if (hasBody(request.headers)) await request.body(signal, () => undefined);
     const path = asksForStream(request.url) ? (route.streams ?? procedure) : procedure;
-    const schema = definitions.get(path)?.input;
-    return { path, body: undefined, input: schema && queryInput(schema, { request, route, params }) };
+    const definition = definitions.get(path);
+    return { path, body: undefined, input: definition && queryInput(definition, { request, route, params }) };
   };
 }
 
 /** The input of a route without a body. A procedure that takes none ignores the query. */
 function queryInput(
-  schema: NonNullable<Definition['input']>,
-  { request: { url, headers }, route: { access, type }, params }: RouteRequest,
-): Record<string, unknown> {
+  { input: schema, type }: Pick<Definition, 'input' | 'type'>,
+  { request: { url, headers }, route: { access }, params }: RouteRequest,
+): Record<string, unknown> | undefined {
+  if (schema === undefined) return undefined;
   // A wrong filter of an operator's route must not go unnoticed.
   const unknown = access === 'viewer' || access === 'admin' ? 'refuse' : 'ignore';
   const query = readQuery(url, { schema, params, unknown });

@@ -20,6 +20,14 @@ export interface RunReading {
   readonly include?: 'all' | undefined;
 }
 
+/** Where a reader of a response's events begins: behind an event that it has. */
+export interface ResponsePosition {
+  /** Its sequence number. */
+  readonly startingAfter?: number | undefined;
+  /** Its id, which an EventSource sends by itself: it wins. */
+  readonly lastEventId?: string | undefined;
+}
+
 /** What the procedures of responses use: each is about a response of the scope's principal, and throws `response_not_found`. */
 export interface ResponseServices {
   /** A response in the background as it is now, or one that is kept. */
@@ -30,8 +38,11 @@ export interface ResponseServices {
   remove(scope: RequestScope, id: string): void;
   /** The items of a kept response's own request. */
   inputItems(scope: RequestScope, id: string): ResponseItemList;
-  /** The events of a response in the background behind a sequence number: an EventStream, whose raw face is not in the type. Throws as `cancel`. */
-  events(scope: RequestScope, id: string, startingAfter: number | undefined): AsyncIterable<ResponseStreamEvent>;
+  /**
+   * The events of a response in the background, from the first one or behind one that the reader has: an EventStream, whose raw face is not in the type. Throws as
+   * `cancel`, and `run_events_expired`.
+   */
+  events(scope: RequestScope, id: string, position: ResponsePosition): AsyncIterable<ResponseStreamEvent>;
 }
 
 /** What the procedures of one gateway use beside its chains. One object for all calls. */

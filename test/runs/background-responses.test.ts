@@ -88,6 +88,21 @@ describe.each(APIS)('a response in the background over a provider of %s', (api) 
     await client.responses.cancel(id);
   });
 
+  test('is resumed by an EventSource behind the last event that it has', async () => {
+    await using rig = await startVendor(api, [{ text: TEXT }]);
+    const { id } = await clientOf(rig).responses.create(BODY);
+    await ended(clientOf(rig), id);
+    const read = async (lastEventId?: string) => {
+      const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      const response = await fetch(`${rig.url}/v1/responses/${id}?stream=true&starting_after=0`, { headers });
+      return { status: response.status, events: (await response.text()).split('\n\n').filter(Boolean) };
+    };
+    const { events } = await read();
+    const [, third = ''] = /^id: (.*)$/m.exec(events[2] ?? '') ?? [];
+    expect((await read(third)).events).toEqual(events.slice(3));
+    expect((await read('resp_x:3')).status).toBe(400);
+  });
+
   test('is cancelled with its request to the provider, and stays cancelled', async () => {
     await using rig = await startVendor(api, [silent(api)]);
     const client = clientOf(rig);
@@ -245,8 +260,11 @@ describe('a response in the background', () => {
       const response = await fetch(`${rig.url}/v1/responses/${id}?stream=true${query}`);
       return { status: response.status, text: await response.text() };
     };
-    expect(await events('')).toMatchObject({ status: 200, text: expect.stringContaining('run_events_expired') });
-    expect(await events('&starting_after=0')).toMatchObject({ status: 410 });
+    for (const query of ['', '&starting_after=0'])
+      expect(await events(query)).toMatchObject({
+        status: 410,
+        text: expect.stringContaining('run_events_expired'),
+      });
     const last = await client.responses.retrieve(id, { stream: true, starting_after: 8 }).then(all);
     expect(last.map(({ type }) => type)).toContain('response.completed');
   });

@@ -74,4 +74,7 @@ export const responseReading = responseId.extend({
   starting_after: z.int().min(0).optional().meta({
     description: 'The sequence number of the last event that the reader has.',
   }),
+  lastEventId: z.string().optional().meta({
+    description: 'The id of that event, as an EventSource sends it by itself. It wins.',
+  }),
 });

@@ -68,8 +68,8 @@ export const responses = {
       resumable: 'by input',
     })
     .input(responseReading)
-    .subscription(({ ctx: { call }, input }) =>
-      call.services.responses.events(call.scope, input.response_id, input.starting_after),
+    .subscription(({ ctx: { call }, input: { response_id: id, starting_after: startingAfter, lastEventId } }) =>
+      call.services.responses.events(call.scope, id, { startingAfter, lastEventId }),
     ),
   cancel: procedure
     .meta({
