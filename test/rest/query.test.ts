@@ -7,7 +7,7 @@ import { createServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createHandle, type Handle } from '../../src/rest/handle.ts';
 import { openApiDocument } from '../../src/rest/openapi/document.ts';
-import type { AppRouter } from '../../src/router/app-router.ts';
+import { type AppRouter, appRouter } from '../../src/router/app-router.ts';
 import type { CallContext, Meta } from '../../src/router/context.ts';
 import { procedure, router } from '../../src/router/procedure.ts';
 import { exchange } from '../helpers/exchange.ts';
@@ -179,6 +179,16 @@ test('a DELETE is served over HTTP, and one with a body closes its connection', 
   const refused = await exchange(url, `${head}content-length: 2\r\n\r\n{}${head}\r\n`);
   expect(refused.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   await app.close();
+});
+
+test('the API’s description has the query parameters of a stream, where the query asks for one', () => {
+  const { paths } = openApiDocument(appRouter) as {
+    paths: Record<string, Record<string, { parameters: { name: string; in: string; schema: object }[] }>>;
+  };
+  const parameters = paths['/v1/responses/{response_id}']?.['get']?.parameters ?? [];
+  const query = parameters.filter((each) => each.in === 'query');
+  expect(query.map(({ name }) => name).toSorted()).toEqual(['lastEventId', 'starting_after', 'stream']);
+  expect(query.find(({ name }) => name === 'stream')?.schema).toEqual({ type: 'boolean' });
 });
 
 test('the API’s description has the query parameters of every route that reads them', () => {

@@ -18,7 +18,8 @@ export function openApiDocument(router: AnyTRPCRouter): Json {
     const path = route.prefix === 'v1' ? `/v1${shown}` : shown;
     const definition = definitions.get(route.procedure);
     if (definition === undefined) continue;
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, definition) };
+    const streamed = route.streams === undefined ? undefined : definitions.get(route.streams);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, definition, streamed) };
   }
   return {
     openapi: '3.1.0',

@@ -9,8 +9,8 @@ import { errorSchemaOf } from './error-schemas.ts';
 import type { Described } from './described.ts';
 import { makesRun, ofRun, placesOf, refusalsOf, refusedOf, runsChain } from './responses.ts';
 
-/** One operation of the document: a route, with the input and the summary of its procedure. */
-export function operation(route: ProcedureRoute, { meta, input }: Definition): Json {
+/** One operation of the document: a route, with the input and the summary of its procedure. `streamed`: the procedure that streams its answer. */
+export function operation(route: ProcedureRoute, { meta, input }: Definition, streamed?: Definition): Json {
   const { procedure, access, method } = route;
   const id = input?.meta()?.id;
   const body =
@@ -24,7 +24,7 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition): J
     ...(access === 'public' ? { security: [] } : {}),
     parameters: [
       ...pathParameters(route, input),
-      ...(method !== 'POST' && input !== undefined ? queryParameters(route, input) : []),
+      ...(method !== 'POST' && input !== undefined ? queryParameters(route, input, streamed?.input) : []),
       ...optionsOf(route).map((name) => ref('parameters', name)),
     ],
     ...(body === undefined ? {} : { requestBody: body }),
@@ -61,9 +61,15 @@ function schemaOf(property: z.core.JSONSchema._JSONSchema = { type: 'string' }):
   return schema;
 }
 
-/** The members of an input that are query parameters: those that the path does not give. */
-function queryParameters({ path }: ProcedureRoute, input: z.ZodType): Json[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
+/** The members of an input that are query parameters: those that the path does not give. Where the answer may be a stream, also the members of its own input. */
+function queryParameters({ path }: ProcedureRoute, input: z.ZodType, streamed?: z.ZodType): Json[] {
+  const { properties: own = {}, required = [] } = z.toJSONSchema(input, { io: 'input' });
+  const { properties: more = {} } = streamed === undefined ? {} : z.toJSONSchema(streamed, { io: 'input' });
+  const properties = { ...more, ...own };
+  const { stream } = own;
+  // Each of the two takes one of its values.
+  if (streamed !== undefined && typeof stream === 'object')
+    properties['stream'] = { type: 'boolean', ...(stream.description && { description: stream.description }) };
   return Object.entries(properties)
     .filter(([name]) => !path.includes(`${name}}`))
     .map(([name, property]) => {

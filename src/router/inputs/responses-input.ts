@@ -75,6 +75,7 @@ export const responseReading = responseId.extend({
     description: 'The sequence number of the last event that the reader has.',
   }),
   lastEventId: z.string().optional().meta({
-    description: 'The id of that event, as an EventSource sends it by itself. It wins.',
+    description:
+      'The id of that event. It wins, and so does the header `last-event-id`, which an EventSource sends by itself.',
   }),
 });
