@@ -16,16 +16,19 @@ export function toResponse(run: KeptRun): Response {
     ...finalResponse(run),
   };
   const whole = shell['status'] === 'completed' || shell['status'] === 'incomplete';
-  const failed = error === undefined ? null : { code: error.wire.code ?? 'server_error', message: error.message };
+  // Its output is in its last event. Where that is no longer kept, the response must not look complete.
+  const failure = error ?? (status === 'completed' ? expired() : undefined);
+  const failed = failure === undefined ? null : { code: failure.wire.code ?? 'server_error', message: failure.message };
   const own = whole ? {} : { status: STATUSES[status], error: status === 'cancelled' ? null : failed };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shell has every member that the API documents
   return { ...shell, ...own } as unknown as Response;
 }
 
+/** The status of a response whose last event is not there, by that of its run. */
 const STATUSES = {
   queued: 'queued',
   running: 'in_progress',
-  completed: 'completed',
+  completed: 'failed',
   failed: 'failed',
   cancelled: 'cancelled',
   interrupted: 'failed',

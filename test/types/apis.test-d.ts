@@ -57,6 +57,10 @@ test('results are typed, and events are told apart by their type', async () => {
   expectTypeOf(await responses.create({ input: 'Hello' })).toExtend<Response>();
   expectTypeOf(responses.stream({ input: 'Hello' })).toEqualTypeOf<ClientStream<ResponseStreamEvent>>();
   expectTypeOf(await responses.compact({ input: [] })).toExtend<CompactedResponse>();
+  expectTypeOf(responses.events({ response_id: 'resp_1', starting_after: 3 })).toEqualTypeOf<
+    ClientStream<ResponseStreamEvent>
+  >();
+  expectTypeOf(await responses.retrieve({ response_id: 'resp_1' })).toExtend<Response>();
   expectTypeOf(await completions.create({ prompt: 'Once' })).toExtend<Completion>();
   expectTypeOf(completions.stream({ prompt: 'Once' })).toEqualTypeOf<ClientStream<Completion>>();
   for await (const event of messages.stream(HELLO)) shownOf(event);
