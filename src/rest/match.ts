@@ -41,11 +41,17 @@ export function createMatch(routes: readonly Route[]): MatchRoute {
     const match = found.find(({ route }) => route.method === wireMethod);
     if (match !== undefined) return match;
     if (found.length === 0) {
-      const message = url === '' ? OUTSIDE : `There is nothing at ${path.slice(0, 200)}.`;
-      throw new GatewayError('not_found', { message });
+      throw new GatewayError('not_found', { message: nothingAt(path) });
     }
     throw notAllowed(method, found);
   };
+}
+
+/** The message for a path without a route. SDKs whose base URL has one version too many call `/v1/v1/...`. */
+function nothingAt(path: string): string {
+  if (path === '') return OUTSIDE;
+  const fix = path.startsWith('/v1/v1/') ? ' Remove /v1 from the base URL of the client.' : '';
+  return `There is nothing at ${path.slice(0, 200)}.${fix}`;
 }
 
 const OUTSIDE = 'The URL is not below the prefix of this mount of the gateway.';

@@ -58,9 +58,8 @@ export function chatStream({
   done = true,
   usage = false,
 }: StreamOptions): Reply {
-  const words = content.match(/\S+\s*|\s+/g) ?? [];
   const chunks: Chunk[] = [chunk({ delta: { role: 'assistant', content: '' }, model })];
-  for (const word of words) chunks.push({ data: chunk({ delta: { content: word }, model }), delay });
+  for (const word of wordsOf(content)) chunks.push({ data: chunk({ delta: { content: word }, model }), delay });
   chunks.push(chunk({ finish: finishReason, model }));
   if (usage)
     chunks.push(
@@ -75,6 +74,11 @@ export function chatStream({
     );
   if (done) chunks.push(sse('[DONE]'));
   return { headers: { 'content-type': 'text/event-stream' }, chunks };
+}
+
+/** The words of a text, each with the white space behind it. */
+function wordsOf(content: string): readonly string[] {
+  return content.match(/\S+\s*|\s+/g) ?? [];
 }
 
 /** An error in OpenAI's shape. */
@@ -104,12 +108,18 @@ function textCompletion({ content, model = 'scripted', finishReason = 'stop' }: 
   return { body: { ...textChunk({ content, model, finish: finishReason }), usage: USAGE } };
 }
 
-/** The same as a stream. */
-function textStream({ content, model = 'scripted', finishReason = 'stop', usage = false }: StreamOptions): Reply {
-  const chunks = [
-    sse(textChunk({ content, model, finish: null })),
-    sse(textChunk({ content: '', model, finish: finishReason })),
-  ];
+/** The same as a stream, word by word. */
+function textStream({
+  content,
+  model = 'scripted',
+  finishReason = 'stop',
+  delay,
+  usage = false,
+}: StreamOptions): Reply {
+  const chunks: Chunk[] = [];
+  for (const word of wordsOf(content))
+    chunks.push({ data: sse(textChunk({ content: word, model, finish: null })), delay });
+  chunks.push(sse(textChunk({ content: '', model, finish: finishReason })));
   if (usage) chunks.push(sse({ ...textChunk({ content: '', model, finish: null }), choices: [], usage: USAGE }));
   return { headers: { 'content-type': 'text/event-stream' }, chunks: [...chunks, sse('[DONE]')] };
 }

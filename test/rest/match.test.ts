@@ -52,6 +52,14 @@ describe('a parameter of a path', () => {
   });
 });
 
+test.each([
+  ['/v1/message', 'There is nothing at /v1/message.'],
+  ['/v1/v1/messages', 'There is nothing at /v1/v1/messages. Remove /v1 from the base URL of the client.'],
+  ['', 'The URL is not below the prefix of this mount of the gateway.'],
+])('the refusal of %j says what is wrong', (path, message) => {
+  expect(() => match('POST', path)).toThrow(message);
+});
+
 test('a method that a path does not have is refused with those that it has', () => {
   for (const [method, path, allow] of [
     ['POST', '/v1/keys', ['GET', 'HEAD', 'DELETE']],
