@@ -15,7 +15,7 @@ export interface ParameterizedCall extends Pick<ParameterEdits, 'defaults' | 'gi
  * that are left out, by the names under which they would be sent.
  */
 export function withParameters(call: Call, target: Target, without: ReadonlySet<string>): ParameterizedCall {
-  const edits = parameterEdits(call.body, target, without);
+  const edits = parameterEdits(call, target, without);
   const { defaults, given } = edits;
   const repeats = new Map<string, string>();
   for (const [name, node] of repeated(call.body, target))

@@ -79,6 +79,6 @@ function isSuited(tools: WaterfallTools, { call, needs }: ChainRequest, { planne
 }
 
 /** Whether the request, as it is sent to a target, may be sent twice. */
-function mayHedgeAt({ target }: Planned, { operation, body }: ChainRequest['call']): boolean {
-  return operation.mayHedge(bodyAt(target, body));
+function mayHedgeAt({ target }: Planned, call: ChainRequest['call']): boolean {
+  return call.operation.mayHedge(bodyAt(target, call));
 }

@@ -10,8 +10,8 @@ export interface ParameterRules {
   readonly clientMayNotSend: ReadonlySet<string>;
 }
 
-/** OpenAI's two names for the longest answer. */
-const OUTPUT_BOUNDS: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens']);
+/** The names of the longest answer: `max_tokens` in Messages, either of the first two in chat completions, `max_output_tokens` in Responses. */
+export const OUTPUT_BOUNDS: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens']);
 
 /** Whether a field bounds the length of the answer. Some servers take 0 or a negative number in it for no bound at all. */
 export function boundsOutput(field: string): boolean {
@@ -19,7 +19,7 @@ export function boundsOutput(field: string): boolean {
 }
 
 /**
- * The name of what a field means: the same for both names of OpenAI's output bound, and for a field and its name at a server with these renames.
+ * The name of what a field means: the same for all names of the output bound, and for a field and its name at a server with these renames.
  * Pure.
  */
 export function meaningOf(field: string, renames: Readonly<Record<string, string>>): string {

@@ -15,15 +15,16 @@ export function needsAt(
   needs: Needs,
 ): Needs {
   if (target.parameters === undefined) return needs;
-  const edits = parameterEdits(body, target, NONE);
+  const edits = parameterEdits({ operation, body }, target, NONE);
   if (edits.values.size === 0) return needs;
   const own = operation.needsOf(body.with(edits.values), content);
   return { ...own, parameters: own.parameters.filter((field) => !edits.given.has(sentAs(target, field) ?? field)) };
 }
 
 /** The body of a request once the target's parameters are applied; the same body where they change nothing. */
-export function bodyAt(target: Target, body: RequestBody): RequestBody {
-  return target.parameters === undefined ? body : body.with(parameterEdits(body, target, NONE).values);
+export function bodyAt(target: Target, call: Pick<Call, 'operation' | 'body'>): RequestBody {
+  const { body } = call;
+  return target.parameters === undefined ? body : body.with(parameterEdits(call, target, NONE).values);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,5 +1,7 @@
 import type { Target } from '../domain/chain.ts';
-import { boundsOutput, namesLike } from '../domain/parameter-rules.ts';
+import type { Call } from '../domain/call.ts';
+import type { Operation } from '../domain/operation.ts';
+import { boundsOutput, namesLike, OUTPUT_BOUNDS } from '../domain/parameter-rules.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { sentAs } from './profiles.ts';
 
@@ -17,9 +19,13 @@ export interface ParameterEdits {
  * What the operator's parameters change in a request to a target. `without`: defaults that are not given, by the names under which
  * they would be sent. A field that is known by two names counts by its meaning. Pure.
  */
-export function parameterEdits(body: RequestBody, target: Target, without: ReadonlySet<string>): ParameterEdits {
+export function parameterEdits(
+  call: Pick<Call, 'operation' | 'body'>,
+  target: Target,
+  without: ReadonlySet<string>,
+): ParameterEdits {
   if (target.parameters === undefined) return NOTHING;
-  const edits = new Edits(body, target);
+  const edits = new Edits(call, target);
   edits.fill(without);
   edits.cap();
   edits.set();
@@ -36,10 +42,12 @@ class Edits implements ParameterEdits {
   readonly values = new Map<string, unknown>();
   readonly defaults: string[] = [];
   readonly given = new Set<string>();
+  readonly #operation: Operation;
   readonly #body: RequestBody;
   readonly #target: Target;
 
-  constructor(body: RequestBody, target: Target) {
+  constructor({ operation, body }: Pick<Call, 'operation' | 'body'>, target: Target) {
+    this.#operation = operation;
     this.#body = body;
     this.#target = target;
   }
@@ -47,7 +55,7 @@ class Edits implements ParameterEdits {
   fill(without: ReadonlySet<string>): void {
     const { defaults = [], clientMayNotSend } = this.#target.parameters ?? {};
     for (const [field, value] of defaults) {
-      const name = sentAs(this.#target, field) ?? field;
+      const name = this.#sentName(field);
       const isSent = this.#namesOf(field).some((each) => this.#body.has(each));
       if (isSent && clientMayNotSend?.has(field) === true) this.#remove(field);
       if (isSent || without.has(name)) continue;
@@ -69,8 +77,19 @@ class Edits implements ParameterEdits {
 
   #give(field: string, value: unknown): void {
     this.#remove(field);
-    this.values.set(field, value);
-    this.given.add(sentAs(this.#target, field) ?? field);
+    this.values.set(this.#nameOf(field), value);
+    this.given.add(this.#sentName(field));
+  }
+
+  #sentName(field: string): string {
+    const name = this.#nameOf(field);
+    return sentAs(this.#target, name) ?? name;
+  }
+
+  /** The name by which the API of the request has a field. Each API has its own for the longest answer. */
+  #nameOf(field: string): string {
+    if (!boundsOutput(field) || this.#operation.hasField(field)) return field;
+    return [...OUTPUT_BOUNDS].find((name) => this.#operation.hasField(name)) ?? field;
   }
 
   #valueOf(name: string): unknown {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { withParameters } from '../../src/attempt/with-parameters.ts';
 import { NO_QUIRKS } from '../../src/catalog/preset.ts';
 import { parameterRules, type ParametersInput } from '../../src/config/parameters.ts';
+import type { OperationName } from '../../src/operations/names.ts';
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 import { callOf, textOf } from '../helpers/call.ts';
 import { targetOf } from '../helpers/target.ts';
@@ -29,6 +30,23 @@ function merged(
   const result = withParameters(call, targetWith(parameters, own.renames), new Set(own.without));
   return { text: textOf(result.call.body), input: result.call.input, defaults: result.defaults };
 }
+
+describe('the longest answer has the name of the request’s API', () => {
+  test.each<[OperationName, ParametersInput, object, object]>([
+    ['responses', { max: { max_tokens: 50 } }, { max_output_tokens: 99 }, { max_output_tokens: 50 }],
+    ['responses', { set: { max_completion_tokens: 50 } }, { max_output_tokens: 9 }, { max_output_tokens: 50 }],
+    ['responses', { default: { max_tokens: 50 } }, {}, { max_output_tokens: 50 }],
+    ['responses', { set: { max_tokens: null } }, { max_output_tokens: 9 }, {}],
+    ['messages', { max: { max_completion_tokens: 50 } }, { max_tokens: 99 }, { max_tokens: 50 }],
+    ['messages', { set: { max_completion_tokens: 50 } }, { max_tokens: 9 }, { max_tokens: 50 }],
+    ['completions', { set: { max_completion_tokens: 50 } }, {}, { max_tokens: 50 }],
+    ['chat.completions', { default: { max_tokens: 50 } }, {}, { max_tokens: 50 }],
+    ['chat.completions', { default: { max_completion_tokens: 50 } }, {}, { max_completion_tokens: 50 }],
+  ])('%s with %j: %j becomes %j', (operation, parameters, input, want) => {
+    const { call } = withParameters(callOf({ operation, input }), targetWith(parameters), NONE);
+    expect(JSON.parse(textOf(call.body))).toEqual(want);
+  });
+});
 
 describe('examples', () => {
   test.each<[string, ParametersInput, string, string]>([
