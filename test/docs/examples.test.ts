@@ -60,6 +60,9 @@ test.concurrent('every configuration in the docs is valid, in YAML and in TypeSc
     SPILLWAY_KEY: 'key-one',
     BATCH_KEY: 'key-two',
     TEAM_KEY: 'key-three',
+    PROXY_KEY: 'key-of-proxy',
+    ANTHROPIC_API_KEY: 'key-of-anthropic',
+    OPENAI_API_KEY: 'key-of-openai',
   };
   const chains = '\nchains: { default: { entries: [groq/m] } }\n';
   const yamls = documents.flatMap(({ blocks: all }) => all.filter(({ language }) => language === 'yaml'));

@@ -186,3 +186,12 @@ test.each([
   expect([response.status, response.headers.get('x-spillway-provider'), hitsOf(rig)]).toEqual([200, 'b', [0, 1]]);
   expect(JSON.parse(String(rig.upstreams[1]?.hits[0]?.body))).toMatchObject(named);
 });
+
+test('the events of a response in the background end as those of its API do', async () => {
+  await using rig = await startRig([responder({ content: 'Hello.' })]);
+  const body = { model: 'default', input: 'Hi', background: true };
+  const { id } = (await (await post(fetch, `${rig.url}/v1/responses`, body)).json()) as { id: string };
+  const events = await (await fetch(`${rig.url}/v1/responses/${id}?stream=true`)).text();
+  expect(events).toContain('event: response.completed\n');
+  expect(events).not.toContain('[DONE]');
+});

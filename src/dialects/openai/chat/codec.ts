@@ -1,9 +1,9 @@
-import { parseJsonSteps } from '../../../lib/json-steps.ts';
 import { isSmall, jsonTextSteps } from '../../../lib/json-text.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
-import { fieldsOf, isRecord } from '../../../lib/record.ts';
+import { fieldsOf } from '../../../lib/record.ts';
 import type { Codec, ConvertedEvent } from '../../codec.ts';
 import { judgeLenientJson } from '../judge-json.ts';
+import { parseChunks } from '../parse-chunks.ts';
 import { requestsUsage } from '../stream-fields.ts';
 import { createChatGrammar } from './chat-grammar.ts';
 import { withTextContents } from './content-parts.ts';
@@ -47,14 +47,8 @@ export const openaiChat: Codec = Object.freeze({
     return chunks && eventsOf(chunks);
   },
   *fromEvents(events, { quirks }) {
-    const chunks: object[] = [];
-    for (const event of events) {
-      const chunk = yield* parseJsonSteps(event);
-      if (!isRecord(chunk)) return undefined;
-      chunks.push(chunk);
-      yield;
-    }
-    const completion = yield* completionOfChunks(chunks, quirks);
+    const chunks = yield* parseChunks(events);
+    const completion = chunks && (yield* completionOfChunks(chunks, quirks));
     return completion && (yield* jsonTextSteps(completion));
   },
 } satisfies Codec);

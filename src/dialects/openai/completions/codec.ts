@@ -1,9 +1,8 @@
 import type { Call } from '../../../domain/call.ts';
-import { parseJsonSteps } from '../../../lib/json-steps.ts';
 import { jsonTextSteps } from '../../../lib/json-text.ts';
-import { isRecord } from '../../../lib/record.ts';
 import type { Codec, ConvertedEvent } from '../../codec.ts';
 import { judgeLenientJson } from '../judge-json.ts';
+import { parseChunks } from '../parse-chunks.ts';
 import { openaiRequest } from '../request.ts';
 import { requestsUsage, streamFieldsOf } from '../stream-fields.ts';
 import { CompletionsGrammar } from './completions-grammar.ts';
@@ -30,14 +29,8 @@ export const openaiCompletions: Codec = Object.freeze({
     return chunks && eventsOf(chunks);
   },
   *fromEvents(events, { quirks }) {
-    const chunks: object[] = [];
-    for (const event of events) {
-      const chunk = yield* parseJsonSteps(event);
-      if (!isRecord(chunk)) return undefined;
-      chunks.push(chunk);
-      yield;
-    }
-    const completion = yield* textOfChunks(chunks, quirks);
+    const chunks = yield* parseChunks(events);
+    const completion = chunks && (yield* textOfChunks(chunks, quirks));
     return completion && (yield* jsonTextSteps(completion));
   },
 } satisfies Codec);
