@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, responder } from '../../src/testing/index.ts';
 import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
@@ -31,6 +31,19 @@ const CODINGS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   'gzip, zstd': (body) => zstdCompressSync(gzipSync(body)),
 };
 const LONG = Buffer.from(JSON.stringify({ ...HELLO, user: randomBytes(20_000).toString('hex') }));
+
+/** 64 MB of blanks in each coding, made once: the best compression by br takes seconds. */
+const BOMBS: Readonly<Record<string, Buffer>> = (() => {
+  const blanks = Buffer.alloc(64 * 1024 * 1024, 0x20);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+  return {
+    gzip: gzipSync(blanks),
+    zstd: zstdCompressSync(blanks),
+    br: brotliCompressSync(blanks, { params }),
+    deflate: deflateSync(blanks),
+    'gzip, zstd': zstdCompressSync(gzipSync(blanks)),
+  };
+})();
 
 /** Bytes without their second half. */
 function cut(bytes: Buffer): Buffer {
@@ -219,12 +232,11 @@ describe.each(Object.keys(WAYS))('HE-11 a body over %s', (way) => {
     expect(rig.upstreams[0]?.hits).toEqual([]);
   });
 
-  test.each(['gzip', 'zstd', 'br', 'deflate', 'gzip, zstd'])(
+  test.each(Object.entries(BOMBS))(
     'that is larger than the limit once %s is decoded is a 413',
-    async (coding) => {
+    async (coding, bomb) => {
       await using rig = await startRig([responder({ content: 'x' })], { bodyLimit: 100_000 });
       const [path = ''] = WAYS[way] ?? [];
-      const bomb = CODINGS[coding]?.(Buffer.alloc(64 * 1024 * 1024, 0x20)) ?? Buffer.alloc(0);
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
       const before = process.memoryUsage().arrayBuffers;
