@@ -1,6 +1,6 @@
 import { EventSource } from 'eventsource';
 import { JSDOM, type PageElement } from 'jsdom';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleApp } from '../../examples/react-query/page.ts';
 import { toNodeHandler } from '../../src/index.ts';
 import { openaiError, responder } from '../../src/testing/index.ts';
@@ -20,6 +20,14 @@ beforeAll(async () => {
   const code = Buffer.from(await bundleApp()).toString('base64');
   const app: unknown = await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`);
   mount = (app as { mount: MountApp }).mount;
+});
+
+// Other files share the process, and packages for browsers and servers look for `window`.
+const { FormData: own } = globalThis;
+afterAll(() => {
+  Object.assign(globalThis, { FormData: own });
+  for (const name of ['window', 'document', 'HTMLIFrameElement', 'EventSource'])
+    Reflect.deleteProperty(globalThis, name);
 });
 
 /** Shows the chat of the example over the gateway of a rig. */

@@ -1,10 +1,17 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { toFetchHandler } from '../../src/index.ts';
 import { responder } from '../../src/testing/index.ts';
 import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
+
+// Hono's server replaces both by classes of its own, and other files share the process.
+const { Request: OwnRequest, Response: OwnResponse } = globalThis;
+afterAll(() => {
+  Object.defineProperty(globalThis, 'Request', { value: OwnRequest });
+  Object.defineProperty(globalThis, 'Response', { value: OwnResponse });
+});
 
 /** Serves the gateway of a rig as a route of Hono on its server for Node. Resolves with the URL of the mount. */
 async function serve(rig: Rig): Promise<string> {
