@@ -1,5 +1,5 @@
 import type { Attack } from './attack.ts';
-import { BODIES_ATTACK } from './bodies.ts';
+import { BODIES_ATTACK, TRANSLATED_ATTACK } from './bodies.ts';
 import { CONTINUE_ATTACK } from './continue.ts';
 import { DESCRIPTORS_ATTACK } from './descriptors.ts';
 import { ERRORS_ATTACK } from './errors.ts';
@@ -20,4 +20,5 @@ export const ATTACKS: readonly Attack[] = [
   ERRORS_ATTACK,
   DESCRIPTORS_ATTACK,
   CONTINUE_ATTACK,
+  TRANSLATED_ATTACK,
 ];

@@ -1,5 +1,6 @@
 import { startScriptedUpstream } from '../../../../src/testing/index.ts';
 import { BODIES, type HostileBody } from '../bodies.ts';
+import { TRANSLATED_BODIES } from '../translated-bodies.ts';
 import { startHostile } from '../gateway.ts';
 import { startHealthy } from '../healthy.ts';
 import type { Report } from '../report.ts';
@@ -8,10 +9,6 @@ import { baseline, configOf, KEYS, served, warm } from '../setting.ts';
 import type { Attack } from './attack.ts';
 
 const MB = 1024 * 1024;
-/** CPU time of a turn, in milliseconds. No body of this attack is translated. */
-const TURN_MS = 50;
-/** Memory that a body may add, as a multiple of its bytes. */
-const TIMES = 3;
 const IN_A_ROW = 100;
 const MOST_DEATHS = 3;
 
@@ -19,12 +16,21 @@ interface Made extends HostileBody {
   readonly bytes: Buffer;
 }
 
-async function run(report: Report): Promise<void> {
+/** Bodies, the longest CPU time of a turn in milliseconds, and the memory that a body may add as a multiple of its bytes. */
+interface Sent {
+  readonly all: readonly HostileBody[];
+  readonly turnMs: number;
+  readonly times: number;
+  /** The memory of a smaller body counts as that of one of so many bytes. */
+  readonly smallest: number;
+}
+
+async function run(report: Report, { all, turnMs, times, smallest }: Sent): Promise<void> {
   await using upstream = await startScriptedUpstream({ script: served });
   // The smallest first: memory that one body has added must not hide in that of a larger one before it.
-  const bodies = BODIES.map((body): Made => ({ ...body, bytes: body.make() })).toSorted(
-    (one, other) => one.bytes.length - other.bytes.length,
-  );
+  const bodies = all
+    .map((body): Made => ({ ...body, bytes: body.make() }))
+    .toSorted((one, other) => one.bytes.length - other.bytes.length);
   const config = configOf(upstream.baseUrl);
   let gateway = await startHostile({ config });
   await warm(gateway);
@@ -57,10 +63,10 @@ async function run(report: Report): Promise<void> {
     const usage = await gateway.query('read');
     report.count(usage, idle);
     const size = body.bytes.length;
-    const grown = usage === undefined ? Infinity : (usage.peakRss - idle) / size;
+    const grown = usage === undefined ? Infinity : (usage.peakRss - idle) / Math.max(size, smallest);
     report.oneOf(`${body.name}, ${(size / MB).toFixed(1)} MB: answer`, status === 0 ? code : status, body.right);
-    report.atMost('  longest turn, ms', usage?.turnMs ?? Infinity, TURN_MS);
-    report.atMost('  memory, times the body', grown, TIMES);
+    report.atMost('  longest turn, ms', usage?.turnMs ?? Infinity, turnMs);
+    report.atMost('  memory, times the body', grown, times);
     const ended = await restart();
     if (ended !== undefined) report.oneOf('  the process', ended, ['runs on']);
   }
@@ -88,4 +94,15 @@ async function run(report: Report): Promise<void> {
 }
 
 /** Bodies of up to 32 MB that cost more than their size shows. */
-export const BODIES_ATTACK: Attack = { name: 'bodies', title: '1 bodies up to the body limit', run };
+export const BODIES_ATTACK: Attack = {
+  name: 'bodies',
+  title: '1 bodies up to the body limit',
+  run: (report) => run(report, { all: BODIES, turnMs: 50, times: 3, smallest: 0 }),
+};
+
+/** The same for a provider of another API: a body is parsed and written anew. */
+export const TRANSLATED_ATTACK: Attack = {
+  name: 'translated',
+  title: '10 bodies that are translated',
+  run: (report) => run(report, { all: TRANSLATED_BODIES, turnMs: 75, times: 8, smallest: 16 * MB }),
+};

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import { messagesProvider } from '../../../../src/dialects/anthropic/messages/api.ts';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import { translatedCodec } from '../../../../src/dialects/neutral/translated-codec.ts';
 import { chatProvider } from '../../../../src/dialects/openai/chat/translate/api.ts';
 import { completionsClient } from '../../../../src/dialects/openai/completions/api.ts';
 import { openaiCompletions } from '../../../../src/dialects/openai/completions/codec.ts';
+import { fieldsOf } from '../../../../src/lib/record.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
-import { bareEvent } from '../../../../src/sse/framing.ts';
+import { bareEvent, namedEvent } from '../../../../src/sse/framing.ts';
 import { callOf } from '../../../helpers/call.ts';
 import { encodedBy } from '../../../helpers/encoded.ts';
 import { streamed, valuesOf } from '../../../helpers/streamed.ts';
@@ -99,4 +101,25 @@ test('a chat stream is a stream of text, and a call ends it as a stop', () => {
     { choices: [], usage: { total_tokens: 3 } },
   ]);
   expect(streamed(openaiCompletions, shown, context).complete).toBe(true);
+});
+
+const chunk = (id: string, content: string) => ({ id, choices: [{ index: 0, delta: { content } }] });
+const delta = (text: string) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+
+test('a stream whose head comes late or twice keeps one head', () => {
+  const end = { id: 'c', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+  const messages = translatedCodec(completionsClient, messagesProvider);
+  const start = { type: 'message_start', message: { id: 'msg_1', model: 'x' } };
+  const stop = { type: 'message_delta', delta: { stop_reason: 'end_turn' } };
+  const events = [delta('a'), start, delta('b'), stop].map((each) => namedEvent(each.type, JSON.stringify(each)));
+  const fromMessages = valuesOf(streamed(messages, events, contextOf({}, true)).shown);
+  const fromChat = [chunk('c', 'a'), chunk('d', 'b'), end].map((each) => bareEvent(JSON.stringify(each)));
+  for (const values of [fromMessages, valuesOf(streamed(codec, fromChat, contextOf({}, true)).shown)]) {
+    expect(values).toMatchObject([
+      { choices: [{ text: 'a' }] },
+      { choices: [{ text: 'b' }] },
+      { choices: [{ text: '' }] },
+    ]);
+    expect(new Set(values.map((value) => fieldsOf(value)['id'])).size).toBe(1);
+  }
 });
