@@ -10,7 +10,8 @@ import { expect, test } from 'vitest';
 import type { AppRouter } from '../../examples/merged-router.ts';
 import { createClient } from '../../client/index.ts';
 import { ENVIRONMENT } from '../helpers/cli.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { PROGRAMS } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

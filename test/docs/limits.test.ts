@@ -14,7 +14,8 @@ import { createMemoryState } from '../../src/state/memory.ts';
 import { PASSES } from '../bench/simulation/passes.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { targetOf } from '../helpers/target.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -98,7 +98,7 @@ describe('below /v1/messages an error has Anthropic’s shape and the header `re
     const response = await post(
       fetch,
       rig.url + PATH,
-      { model: 'x', messages: HELLO.messages },
+      { model: 'x', max_tokens: 16, messages: HELLO.messages },
       {
         headers: { 'x-api-key': 'spillway-key-one' },
       },
