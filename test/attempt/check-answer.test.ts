@@ -3,7 +3,8 @@ import { zodResponseFormat } from 'openai/helpers/zod';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder, sse } from '../../src/testing/index.ts';
-import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const SCHEMA = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
 const FORMAT = { type: 'json_schema', json_schema: { name: 'number', schema: SCHEMA } };

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { chunk, type Reply, sse } from '../../src/testing/index.ts';
 import { DONE, JSON_TYPE, STOP, STREAM } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const LARGE = 3_000_000;
 const TEXT = 'é"\\\n🙂 word '.repeat(LARGE / 16);

@@ -8,7 +8,7 @@ import { OPERATIONS } from '../../src/operations/operations.ts';
 import { readReply } from '../../src/refusals/read.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { targetOf } from '../helpers/target.ts';
 
 /** The reading of a refusal with this message, for a request with this input; `fromText` is what the message's text is read as. */

@@ -12,7 +12,7 @@ import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { callOf } from '../helpers/call.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { targetOf } from '../helpers/target.ts';
 import { endpointAt, using } from '../upstream/exchange.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const HANGS: Reply = { head: false, end: 'hang' };
 const REFUSES = openaiError(400, "Unsupported parameter: 'stream_options'.", { code: 'unsupported_parameter' });

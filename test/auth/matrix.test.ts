@@ -5,7 +5,8 @@ import { ANONYMOUS } from '../../src/domain/principal.ts';
 import { routesOf } from '../../src/rest/routes.ts';
 import { procedure, router } from '../../src/router/procedure.ts';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const KEYS = { admin: 'key-of-the-admin', viewer: 'key-of-a-viewer', caller: 'key-of-a-caller' };
 /** The headers of each kind of client. */

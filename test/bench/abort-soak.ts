@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { chatStream, chunk, openaiError, type Script } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const TIMES = 50;
 const LIMIT_MS = 50;

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chatStream, fieldsOf, responder, startScriptedUpstream } from '../../src/testing/index.ts';
 import { type Run, run } from '../helpers/cli.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { start } from './soak-processes.ts';
 import type { LastHit } from './soak-upstream.ts';
 

@@ -1,5 +1,5 @@
 // Run by front-soak.ts in a process of its own: sends large bodies, four at a time, and reports the number of failures. `URL count bytes`
-import { HELLO } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const [, , url = '', count = '', bytes = ''] = process.argv;
 const AT_ONCE = 4;

@@ -5,7 +5,8 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { rawClient } from '../faults/wire.ts';
-import { HELLO, type Rig } from '../helpers/gateway.ts';
+import { type Rig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const PATH = '/v1/chat/completions';
 const WARM_UPS = 50;

@@ -5,7 +5,8 @@ import type { Admission, AdmissionEnd, AdmissionRequest, Reservation } from '../
 import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { principalOf } from '../helpers/principal.ts';
 
 /** An admission that records its calls, and resolves after a turn of the event loop as one behind a network does. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { chatCompletion, openaiError, type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const usage = { prompt_tokens: 3, completion_tokens: 400, total_tokens: 403 };
 const WITH_USAGE: Reply = { body: { ...(chatCompletion({ content: 'ok' }).body as object), usage } };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { chatCompletion, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const refusal = (message: string) => openaiError(400, message, { code: 'context_length_exceeded' });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createGrowingWaits } from '../../src/chain/growing-waits.ts';
 import { chatCompletion, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const FAILS = openaiError(500, 'oops');
 

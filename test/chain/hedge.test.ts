@@ -10,7 +10,8 @@ import {
   startScriptedUpstream,
 } from '../../src/testing/index.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const SILENT: Reply = { head: false, end: 'hang' };

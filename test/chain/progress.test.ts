@@ -26,7 +26,7 @@ import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { callOf } from '../helpers/call.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { HELLO } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { turns } from '../faults/wire.ts';
 import { COMMITTED } from '../helpers/progress.ts';

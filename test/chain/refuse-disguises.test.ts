@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const REST = '/v1/chat/completions';
 

@@ -4,7 +4,8 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { chatCompletion, chatStream, type Reply } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** Runs the chain twice, and answers with the first answer. */
 const hedges: Stage = (call, scope, next) => Promise.any([next(call, scope), next(call, scope)]);

@@ -21,7 +21,7 @@ import { openaiError, responder, type ScriptedUpstream, startScriptedUpstream } 
 import { createTransport } from '../../src/upstream/dispatch.ts';
 import { createPools } from '../../src/upstream/pools.ts';
 import { callOf } from '../helpers/call.ts';
-import { HELLO } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const pools = createPools();
 let good: ScriptedUpstream;

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
 import { HI, JSON_TYPE, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const LIMITS = { requestsPerDay: 100, tokensPerDay: 100_000, concurrency: 1 };
 const OK = chatCompletion({ content: 'ok' });

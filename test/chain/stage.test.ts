@@ -4,7 +4,8 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import { fromIterable } from '../../src/sse/from-iterable.ts';
 import { chatCompletion, chatStream, chunk } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const CHUNK = { id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'cached' } }] };
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 

@@ -6,7 +6,8 @@ import { responder, type ScriptedUpstream, startScriptedUpstream } from '../../s
 import { reloadOnChange } from '../../src/cli/reload.ts';
 import { fileVersion } from '../../src/config/watch-file.ts';
 import { type Run, run } from '../helpers/cli.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** The running command with a configuration file, and two upstreams for the file. */
 interface Running extends AsyncDisposable {

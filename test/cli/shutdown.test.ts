@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import { createClient, SpillwayError } from '../../client/index.ts';
 import { chatStream, type Script, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { type Run, run } from '../helpers/cli.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { readUntil } from '../faults/wire.ts';
 
 interface Running extends AsyncDisposable {

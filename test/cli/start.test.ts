@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const GOOD = 'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }\nchains: { default: { entries: [a/m] } }\n';
 

@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createClient, SpillwayError } from '../../client/index.ts';
 import { chatStream, chunk, openaiError, responder, type Script } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const clientOf = ({ url }: Rig) => createClient({ url });
 const drops = responder({ content: 'drop '.repeat(500), delay: 5 });

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { toSnapshot } from '../../src/config/snapshot.ts';
 import { chatCompletion, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { startListener } from '../helpers/listener.ts';
 
 function parse(headers: unknown) {

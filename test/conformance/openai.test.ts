@@ -1,7 +1,8 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chunk, openaiError, responder, type Reply } from '../../src/testing/index.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** OpenAI's client, over a socket and through the gateway's own fetch. */
 const CLIENTS: Readonly<Record<string, (rig: Rig, apiKey?: string) => OpenAI>> = {

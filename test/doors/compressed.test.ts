@@ -1,7 +1,8 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { type Mount, MOUNTS, type Mounted } from '../helpers/mounts.ts';
 
 const BODY = Buffer.from(JSON.stringify(HELLO));

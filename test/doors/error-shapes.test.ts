@@ -4,7 +4,8 @@ import { createClient, SpillwayError } from '../../client/index.ts';
 import { chatCompletion, chatStream, openaiError, type Reply, sse } from '../../src/testing/index.ts';
 import { DOORS, type WireError } from '../helpers/doors.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { eventsOf, requestStream } from '../faults/wire.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STREAM } from './replies.ts';
 

@@ -3,7 +3,8 @@ import { openaiError, type Reply, responder, type ScriptedRequest } from '../../
 import { turns } from '../faults/wire.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = responder({ content: 'x' });
 const LOADING: Reply = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openaiError, sse } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { HI, ROLE, STREAM } from './replies.ts';
 
 const LONG = `It fails: password=hunter2 ${'and on and on '.repeat(25_000)}`;

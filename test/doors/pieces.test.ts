@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/testing/index.ts';
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { API_DOORS, DOORS, type DoorResult, textOf } from '../helpers/doors.ts';
-import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
 const piece = (content: string, index = 0): string => chunk({ delta: { content }, index });

@@ -10,7 +10,8 @@ import {
   sse,
 } from '../../src/testing/index.ts';
 import { casesThrough, DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { DONE, JSON_TYPE, ROLE, STOP, STREAM } from './replies.ts';
 
 /** An entry that answers with this text, as a stream where one is requested. */

@@ -14,7 +14,8 @@ import {
   type ScriptedUpstream,
 } from '../../src/testing/index.ts';
 import { API_DOORS, DOORS } from '../helpers/doors.ts';
-import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Entries = ConfigInput['chains'][string]['entries'];

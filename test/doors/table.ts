@@ -3,7 +3,8 @@ import { chatCompletion, chatStream, openaiError, type Reply, responder } from '
 import type { ChatInput } from '../../src/domain/chat.ts';
 import { type Door, type DoorResult, isWholeDoor, textOf } from '../helpers/doors.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { turns } from '../faults/wire.ts';
 import { BREAKS, JSON_SPILLS, JSON_WHOLES, SAMPLES, SPILLS, STREAM_SPILLS, TEXT, WHOLES } from './cases.ts';
 

@@ -3,7 +3,8 @@ import type { ChatInput } from '../../src/domain/chat.ts';
 import { chunk, openaiError, type Reply, responder, type Script, sse } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { API_DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, hitsOf, startRig } from '../helpers/gateway.ts';
+import { hitsOf, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const SCHEMA = {
   type: 'object',

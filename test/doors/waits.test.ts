@@ -3,7 +3,8 @@ import type { LimitList } from '../../src/domain/limit-list.ts';
 import { chatCompletion, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { casesThrough, DOORS } from '../helpers/doors.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const NOW = Date.parse('2026-11-28T12:34:56Z');
 const HOUR = 3600_000;

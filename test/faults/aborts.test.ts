@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { chatStream, chunk, type Reply, responder } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { rawClient, written } from './wire.ts';
 
 // test/http/abort.test.ts covers disconnects in each state of a request, by a reset or a FIN (AB-01, AB-02, AB-03, AB-09).

@@ -5,7 +5,8 @@ import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../.
 import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { SOAK } from '../helpers/soak.ts';
 import { rawClient, turns, written } from './wire.ts';
 

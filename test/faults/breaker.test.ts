@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const FAILS = openaiError(503, 'oops');

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply, sse } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream, eventsOf, readUntil } from './wire.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 

@@ -3,7 +3,8 @@ import { chatCompletion, chatStream, openaiError, type Reply, sse } from '../../
 import { HI, rawReply, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream, rawClient, readUntil } from './wire.ts';
 
 const served = chatStream({ content: 'served' });

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sse, type Reply } from '../../src/testing/index.ts';
 import { DONE, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const real = performance.now.bind(performance);
 let jumps = 0;

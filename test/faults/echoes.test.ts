@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fieldsOf } from '../../src/lib/record.ts';
 import { chatCompletion, chatStream, type Reply, type Script, type ScriptedRequest } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const GOOD = chatCompletion({ content: 'good' });
 const TOOLS = { tools: [{ type: 'function', function: { name: 'f' } }] };

@@ -8,7 +8,8 @@ import {
   sse,
 } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream, turns } from './wire.ts';
 import { principalOf } from '../helpers/principal.ts';
 

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** One request. */
 export interface LeakRequest {

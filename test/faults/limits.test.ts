@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatCompletion, chatStream, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { requestStream } from './wire.ts';
 

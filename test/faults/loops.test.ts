@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { chatStream, responder } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 test('a gateway that is its own upstream reports the loop once, and fails over', async () => {
   await using rig = await startRig([{}, responder({ content: 'from another provider' })]);

@@ -8,7 +8,8 @@ import { chatCompletion, openaiError, startScriptedUpstream } from '../../src/te
 import { run } from '../helpers/cli.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { turns } from './wire.ts';
 
 const OK = chatCompletion({ content: 'good' });

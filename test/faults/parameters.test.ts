@@ -7,7 +7,8 @@ import {
   type Script,
   type ScriptedRequest,
 } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const GOOD = chatCompletion({ content: 'good' });
 

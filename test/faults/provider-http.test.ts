@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, type Script, startScriptedUpstream } from '../../src/testing/index.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { startListener } from '../helpers/listener.ts';
 import { turns } from './wire.ts';
 

@@ -3,7 +3,8 @@ import { createClient } from '../../client/index.ts';
 import { logEvents } from '../../src/observe/log.ts';
 import { openaiError, type Reply } from '../../src/testing/index.ts';
 import { DOORS, type Door, type WireError } from '../helpers/doors.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const ENTRIES = 20;
 /** The trail's bound and what else an error has. */

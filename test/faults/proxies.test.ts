@@ -9,7 +9,8 @@ import { Agent, fetch } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { chunk } from '../../src/testing/index.ts';
 import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 import { turns } from './wire.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { turns } from './wire.ts';
 import { principalOf } from '../helpers/principal.ts';
 

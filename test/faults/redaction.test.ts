@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { chunk, openaiError, type Reply, type Script, sse } from '../../src/testing/index.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream } from './wire.ts';
 
 // The key of every provider of a rig.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, fieldsOf, openaiError, type Reply, type Script } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { hitsOf, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const REFUSES = openaiError(400, 'No.');

@@ -3,7 +3,8 @@ import { parseConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problems.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatStream, openaiError, responder, type Script } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream, readUntil } from './wire.ts';
 
 /** One of two configurations that share no provider, model or key. Answers that run under a removed key finish. */

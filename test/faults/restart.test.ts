@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { createGateway } from '../../src/gateway/open.ts';
 import { chatCompletion, openaiError, type Reply, startScriptedUpstream } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const EXHAUSTED: Reply = openaiError(

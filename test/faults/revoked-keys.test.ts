@@ -9,7 +9,8 @@ import type { Admission, AdmissionRequest } from '../../src/limits/admission.ts'
 import { chatCompletion, chatStream, type Reply } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { readUntil, turns, written } from './wire.ts';
 

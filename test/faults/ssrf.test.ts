@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { startListener } from '../helpers/listener.ts';
 
 /** Members that are refused, and others, which are parameters like any other. */

@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { type Reply, sse } from '../../src/testing/index.ts';
 import { DONE, HI, JSON_TYPE, ROLE, STOP, STREAM } from '../doors/replies.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const MB = 1024 * 1024;
 /** Longest turn of the event loop, in milliseconds of CPU, on a machine that does other work. Most are shorter than 50. */

@@ -3,7 +3,8 @@ import { chatCompletion, chatStream, chunk, type Reply, sse } from '../../src/te
 import { DONE, HI, ROLE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { requestStream, readUntil, startHandUpstream } from './wire.ts';
 
 test('ST-03 a stream cut at any byte is forwarded up to its last whole event, and is complete only if it was', async () => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../src/chain/stage.ts';
 import { chatStream, responder } from '../../src/testing/index.ts';
 import { DOORS } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { rawClient, turns } from './wire.ts';
 
 const SECRET = 'password=hunter2 at db.internal:5432';

@@ -2,7 +2,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ScriptedUpstream } from '../../src/testing/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { HELLO, post, type Rig } from '../helpers/gateway.ts';
+import { post, type Rig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 /** Requests a stream over REST. Resolves with the response as soon as its head is received. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const USAGE = { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6, cost: 0.00002 };
 

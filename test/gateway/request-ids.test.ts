@@ -4,7 +4,8 @@ import { createClient, SpillwayError } from '../../client/index.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatCompletion, chatStream, openaiError } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OWN = /^req_[0-9a-f]{32}$/;
 const ORIGIN = 'https://app.example';

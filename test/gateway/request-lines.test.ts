@@ -4,7 +4,8 @@ import { chatCompletion, chatStream, openaiError, type Reply, type Script } from
 import type { AdmissionEnd } from '../../src/limits/admission.ts';
 import { HI, JSON_TYPE, ROLE, STREAM } from '../doors/replies.ts';
 import { rawClient } from '../faults/wire.ts';
-import { HELLO, post, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,6 @@ import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
-import type { ChatInput } from '../../src/domain/chat.ts';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
 import { createServer } from '../../src/http/server.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -129,9 +128,6 @@ function withKey(provider: ConfigInput['providers'][string]): ConfigInput['provi
 
 /** The number of requests that each upstream of a rig has received. */
 export const hitsOf = ({ upstreams }: Rig): number[] => upstreams.map(({ hits }) => hits.length);
-
-/** The smallest chat request. */
-export const HELLO: ChatInput = { model: 'default', messages: [{ role: 'user', content: 'Hello' }] };
 
 /** Posts a body as JSON; `fetch` may be the gateway's own. */
 export function post(fetchLike: typeof fetch, url: string, body: unknown, init: RequestInit = {}): Promise<Response> {

@@ -1,4 +1,5 @@
-import { HELLO, post, type Rig } from './gateway.ts';
+import { post, type Rig } from './gateway.ts';
+import { HELLO } from './hello.ts';
 
 /** Request headers by name. */
 export type Headers = Readonly<Record<string, string>>;

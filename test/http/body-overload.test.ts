@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { turns } from '../faults/wire.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const KB = 1024;
 const LENGTH = 700 * KB;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { chatCompletion, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const ORIGIN = 'https://app.example';
 /** Headers of ours that a page has no use for, or may read anyway. */

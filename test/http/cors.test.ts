@@ -3,7 +3,8 @@ import { KEY_HEADERS } from '../../src/auth/keys.ts';
 import { RESPONSE_HEADERS } from '../../src/door/headers.ts';
 import { chatCompletion, chatStream, openaiError } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const ORIGIN = 'https://app.example';
 const KEY = 'spillway-key-one';

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const BODY = JSON.stringify(HELLO);
 const post = (body: string, length = Buffer.byteLength(body)): string =>

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 test('the public routes answer without a key or options', async () => {
   await using rig = await startRig([{}]);

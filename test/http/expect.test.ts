@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const BODY = JSON.stringify(HELLO);
 const KEY = 'spillway-key-one';

@@ -8,7 +8,8 @@ import { OPERATIONS } from '../../src/operations/operations.ts';
 import { restFraming } from '../../src/sse/framing.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const bytes = (headers: Record<string, string>): DoorReply => ({
   kind: 'bytes',

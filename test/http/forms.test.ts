@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const BODY = JSON.stringify(HELLO);
 const CHUNKED = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;

@@ -5,7 +5,8 @@ import { chatCompletion } from '../../src/testing/index.ts';
 import { turns } from '../faults/wire.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const LIMIT_MS = 400;
 /** Longer than the limit takes on any machine, and shorter than the default limits. */

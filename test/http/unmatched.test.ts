@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { logEvents } from '../../src/observe/log.ts';
 import { chatCompletion, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { exchange } from '../helpers/exchange.ts';
 
 /** A rig whose log lines are kept. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type CallerIdentity, GatewayError } from '../../src/index.ts';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { type Mounted, MOUNTS } from '../helpers/mounts.ts';
 
 const KEYS = { caller: 'spillway-key-of-a-caller', admin: 'spillway-key-of-an-admin' };

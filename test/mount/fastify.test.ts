@@ -2,7 +2,8 @@ import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import spillway from '../../src/mount/fastify.ts';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const principal = () => ({ principal: { id: 'app' } });
 

@@ -3,7 +3,8 @@ import { Hono } from 'hono';
 import { afterAll, expect, test } from 'vitest';
 import { toFetchHandler } from '../../src/index.ts';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 
 // Hono's server replaces both by classes of its own, and other files share the process.

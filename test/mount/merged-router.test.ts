@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { type CallerIdentity, createSpillwayRouter, toFetchHandler } from '../../src/index.ts';
 import { isEventStream } from '../../src/domain/event-stream.ts';
 import { chatStream, openaiError, responder } from '../../src/testing/index.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { DONE, HI, STOP, STREAM } from '../doors/replies.ts';
 import { type AppContext, type MergedRouter, mergedRouter, serveMerged, userOf } from '../helpers/mounts.ts';
 

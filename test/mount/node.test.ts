@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { toFetchHandler, toNodeHandler } from '../../src/index.ts';
 import { chatStream, responder, type Script } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 import { serveIn } from '../helpers/mounts.ts';
 

@@ -8,7 +8,8 @@ import { routesOf } from '../../src/rest/routes.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { definitionsOf } from '../../src/router/definitions.ts';
 import { openaiError, responder } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 interface Operation {
   readonly operationId: string;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** The two adapters of the facade: what is on the wire is the same to the byte. */
 const ADAPTERS: Readonly<Record<string, (rig: Rig) => (body: unknown) => Promise<Response>>> = {

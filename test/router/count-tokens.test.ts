@@ -4,7 +4,8 @@ import type { Stage } from '../../src/chain/stage.ts';
 import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
 import type { TrailStep } from '../../src/domain/trail.ts';
 import { openaiError } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const BODY = { model: 'default', messages: [{ role: 'user' as const, content: 'x'.repeat(330) }] };
 const ENTRY = { provider: 'a', model: 'model-a' };

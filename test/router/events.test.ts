@@ -6,7 +6,8 @@ import { keyDigest } from '../../src/config/key-digest.ts';
 import type { KeySource, Principal } from '../../src/domain/principal.ts';
 import { chatCompletion, chatStream, openaiError } from '../../src/testing/index.ts';
 import { officialClient } from '../helpers/doors.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { readUntil, turns } from '../faults/wire.ts';
 

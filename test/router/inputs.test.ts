@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 test.each([
   ['chat/completions', 'messages', { messages: [] }],

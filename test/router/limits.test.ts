@@ -3,7 +3,8 @@ import { createClient, type LimitStatus } from '../../client/index.ts';
 import { chatCompletion, openaiError } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { turns } from '../faults/wire.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const OK = chatCompletion({ content: 'ok' });
 const SLOW = openaiError(429, 'slow', { headers: { 'retry-after': '30' } });

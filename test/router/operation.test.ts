@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { responder } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const operations = (rig: Rig): string[] => rig.finished().map(({ operation }) => operation);
 

@@ -8,7 +8,8 @@ import type { RunEvent } from '../../src/domain/run.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { startCuttingProxy } from '../helpers/cutting-proxy.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { type MergedRouter, MOUNTS, serveMerged } from '../helpers/mounts.ts';
 
 type Event = RunEvent<ChatCompletionChunk>;

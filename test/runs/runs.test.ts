@@ -4,7 +4,8 @@ import type { ChatCompletionChunk } from '../../src/domain/chat.ts';
 import type { Run, RunEvent } from '../../src/domain/run.ts';
 import { type Chunk, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 type Event = RunEvent<ChatCompletionChunk>;
 

@@ -7,7 +7,8 @@ import type { Reply } from '../../src/testing/index.ts';
 import { DONE, HI, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { turns } from '../faults/wire.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { HELLO, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** A stream in process, and the gateway that it belongs to. */
 interface Opened extends AsyncDisposable {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { createEventScanner } from '../../src/sse/event-scanner.ts';
 import { DONE, STOP, STREAM, WHOLE } from '../doors/replies.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 /** Texts as models write them: scripts of every width, joined emoji, both directions, and characters that JSON escapes. */
 const words = fc.string({

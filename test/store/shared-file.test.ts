@@ -8,7 +8,8 @@ import type { LimitState } from '../../src/state/limit-state.ts';
 import { keepLimits } from '../../src/store/keep-limits.ts';
 import { chatCompletion, openaiError, startScriptedUpstream } from '../../src/testing/index.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { HELLO, post } from '../helpers/gateway.ts';
+import { post } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { open, temporaryFolder } from '../helpers/store.ts';
 import { targetOf } from '../helpers/target.ts';
 

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, openaiError, responder } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
-import { HELLO, post, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { post, type RigOptions, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const input = encodeURIComponent(JSON.stringify(HELLO));
 const STREAM = '/trpc/chat.completions.stream';

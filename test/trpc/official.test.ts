@@ -8,7 +8,8 @@ import type { ChatCompletionChunk, ChatInput } from '../../src/domain/chat.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply, responder } from '../../src/testing/index.ts';
 import { officialClient } from '../helpers/doors.ts';
-import { HELLO, type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const HI = chunk({ delta: { content: 'Hi' } });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chunk, type Reply } from '../../src/testing/index.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const word = (content: string): string => chunk({ delta: { content } });
 const BEFORE = word('before ');

@@ -15,7 +15,8 @@ import { definitionsOf } from '../../src/router/definitions.ts';
 import { chatStream } from '../../src/testing/index.ts';
 import { createTrpcHandle } from '../../src/trpc/handle.ts';
 import { readUntil } from '../faults/wire.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { openTestScope } from '../helpers/scope.ts';
 import { KINDS } from '../../client/procedures.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
-import { HELLO, post, type Rig, startRig } from '../helpers/gateway.ts';
+import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 const CONNECTED = 'event: connected\ndata: {}\nretry: 86400000\n\n';

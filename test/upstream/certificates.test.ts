@@ -5,7 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { createPools } from '../../src/upstream/pools.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 import { CA_FILE, certified, startSecure } from '../helpers/secure.ts';
 import { endpointAt, send, using } from './exchange.ts';
 

@@ -2,7 +2,8 @@ import { constants, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { toFetchHandler } from '../../src/mount/fetch-handler.ts';
-import { HELLO, startRig } from '../helpers/gateway.ts';
+import { startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const URL = 'http://gateway/v1/chat/completions';
 const POST = { method: 'POST', headers: { 'content-type': 'application/json' }, duplex: 'half' } as const;

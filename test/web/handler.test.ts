@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import type { AppRouter } from '../../src/router/app-router.ts';
 import { type Reply, responder } from '../../src/testing/index.ts';
-import { HELLO, post, startRig } from '../helpers/gateway.ts';
+import { post, startRig } from '../helpers/gateway.ts';
+import { HELLO } from '../helpers/hello.ts';
 
 const HANG: Reply = { head: false, end: 'hang' };
 

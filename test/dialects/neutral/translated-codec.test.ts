@@ -12,7 +12,7 @@ import { runAtOnce } from '../../../src/lib/steps.ts';
 import { bareEvent } from '../../../src/sse/framing.ts';
 import { chunk, sse } from '../../../src/testing/index.ts';
 import { callOf } from '../../helpers/call.ts';
-import { HELLO } from '../../helpers/gateway.ts';
+import { HELLO } from '../../helpers/hello.ts';
 import { streamed, valuesOf } from '../../helpers/streamed.ts';
 import { targetOf } from '../../helpers/target.ts';
 
