@@ -28,6 +28,12 @@ export class Losses {
     if (setting !== undefined) this.#told.add(setting.field);
   }
 
+  /** Notes the members of a value that are not sent, each as `field.member`. Members that are null, or listed in `sent`, lose nothing. */
+  tellRest(field: string, value: Readonly<Record<string, unknown>>, sent: ReadonlySet<string>): void {
+    for (const [name, member] of Object.entries(value))
+      if (member !== undefined && member !== null && !sent.has(name)) this.#told.add(`${field}.${name}`);
+  }
+
   /** Notes why the target cannot take the request. The first reason counts. */
   refuse(reason: string): void {
     this.#reason ??= reason;

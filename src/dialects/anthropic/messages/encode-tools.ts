@@ -60,7 +60,7 @@ function hostedTools(
   );
   for (const tool of tools) {
     if (tool.kind !== 'hosted') continue;
-    const counterpart = webSearch && !taken.has(tool.name) ? webSearchFor(tool) : undefined;
+    const counterpart = webSearch && !taken.has(tool.name) ? webSearchFor(tool, losses) : undefined;
     if (tool.family === 'anthropic') hosted.set(tool.name, { ...tool.value });
     else if (counterpart !== undefined) hosted.set(tool.name, counterpart);
     else if (tool.ranByClient) losses.refuse(`Only models of its vendor know the tool '${tool.name}'.`);

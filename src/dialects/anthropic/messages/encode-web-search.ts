@@ -1,4 +1,5 @@
 import { fieldsOf } from '../../../lib/record.ts';
+import type { Losses } from '../../neutral/losses.ts';
 import type { Tool } from '../../neutral/request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -7,11 +8,27 @@ type Fields = Readonly<Record<string, unknown>>;
 const TYPE = 'web_search_20250305';
 const NAME = 'web_search';
 
-/** Anthropic's search on the web for OpenAI's, with the domains and the place that the request names; undefined for another hosted tool. */
-export function webSearchFor({ family, name, value }: Extract<Tool, { readonly kind: 'hosted' }>): Fields | undefined {
+/** What a search of OpenAI's has here too. */
+const SENT: ReadonlySet<string> = new Set(['type', 'filters', 'user_location']);
+const SENT_FILTERS: ReadonlySet<string> = new Set(['allowed_domains']);
+/** Members whose values say what is so without them. */
+const DEFAULTS: Fields = { search_context_size: 'medium', external_web_access: true };
+
+/**
+ * Anthropic's search on the web for OpenAI's, with the domains and the place that the request names; undefined for another hosted tool. What
+ * else the request says of the search is told.
+ */
+export function webSearchFor(
+  { family, name, value }: Extract<Tool, { readonly kind: 'hosted' }>,
+  losses: Losses,
+): Fields | undefined {
   if (family !== 'openai' || name !== NAME) return undefined;
-  const { filters, user_location: place } = value;
-  const { allowed_domains: allowed } = fieldsOf(filters);
+  const { user_location: place } = value;
+  const filters = fieldsOf(value['filters']);
+  const { allowed_domains: allowed } = filters;
+  const changed = Object.entries(value).filter(([key, member]) => DEFAULTS[key] !== member);
+  losses.tellRest(`tools.${NAME}`, Object.fromEntries(changed), SENT);
+  losses.tellRest(`tools.${NAME}.filters`, filters, SENT_FILTERS);
   return {
     type: TYPE,
     name: NAME,

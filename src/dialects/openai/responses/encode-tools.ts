@@ -7,6 +7,14 @@ import { sentName } from '../../neutral/tool-names.ts';
 const WEB_SEARCH = 'web_search';
 /** Hosted tools of other families that this API has too, by the name that they have here. */
 const COUNTERPARTS: ReadonlySet<string> = new Set([WEB_SEARCH]);
+/** What a search of Anthropic's has here too, and what does not change its answer. */
+const SENT_OF_SEARCH: ReadonlySet<string> = new Set([
+  'type',
+  'name',
+  'cache_control',
+  'allowed_domains',
+  'user_location',
+]);
 const NO_PARAMETERS = { type: 'object', properties: {} };
 
 /** Tools and a choice as the API takes them. */
@@ -63,14 +71,16 @@ function hostedOf(
   losses: Losses,
 ): readonly object[] {
   if (family === 'openai') return [value];
-  if (COUNTERPARTS.has(name)) return [webSearch(value)];
+  if (COUNTERPARTS.has(name)) return [webSearch(value, losses)];
   if (ranByClient) losses.refuse(`This entry has no tool '${name}'.`);
   else losses.add(`tools.${name}`, 'told');
   return [];
 }
 
-/** The search on the web, with the domains and the place that another vendor's search names. */
-function webSearch({ allowed_domains: allowed, user_location: place }: Readonly<Record<string, unknown>>): object {
+/** The search on the web, with the domains and the place that another vendor's search names. What else it names is told. */
+function webSearch(value: Readonly<Record<string, unknown>>, losses: Losses): object {
+  const { allowed_domains: allowed, user_location: place } = value;
+  losses.tellRest(`tools.${WEB_SEARCH}`, value, SENT_OF_SEARCH);
   return {
     type: WEB_SEARCH,
     ...(Array.isArray(allowed) && allowed.length > 0 ? { filters: { allowed_domains: allowed } } : {}),

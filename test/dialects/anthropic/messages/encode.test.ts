@@ -372,6 +372,17 @@ describe('tools', () => {
   });
 
   test.each([
+    [{ search_context_size: 'medium', external_web_access: true }, []],
+    [{ search_context_size: 'high', external_web_access: false }, ['external_web_access', 'search_context_size']],
+    [{ filters: { allowed_domains: ['a.test'], blocked_domains: ['b.test'] } }, ['filters.blocked_domains']],
+    [{ filters: null, user_location: null, search_context_size: null }, []],
+  ])('of the search %j, what Anthropic’s cannot have is told', (members, lost) => {
+    const value = { type: 'web_search', ...members };
+    const { losses } = encoded({ target: { model: 'claude-opus-5' }, tools: [F, { ...search, value }] });
+    expect([losses.told, losses.reason]).toEqual([lost.map((name) => `tools.web_search.${name}`), undefined]);
+  });
+
+  test.each([
     [{ kind: 'auto' }, { type: 'auto', disable_parallel_tool_use: true }],
     [{ kind: 'required' }, { type: 'any', disable_parallel_tool_use: true }],
     [{ kind: 'none' }, { type: 'none' }],

@@ -229,6 +229,21 @@ describe('tools', () => {
     ]);
   });
 
+  test('what a search on the web cannot have here is told', () => {
+    const value = {
+      type: 'web_search_20260318',
+      name: 'web_search',
+      cache_control: { type: 'ephemeral' },
+      allowed_domains: ['a.test'],
+      blocked_domains: ['b.test'],
+      user_location: null,
+      max_uses: 3,
+    };
+    const { body, told, reason } = encode({ tools: [{ ...hosted('web_search'), value }] });
+    expect(body['tools']).toEqual([{ type: 'web_search', filters: { allowed_domains: ['a.test'] } }]);
+    expect([told, reason]).toEqual([['tools.web_search.blocked_domains', 'tools.web_search.max_uses'], undefined]);
+  });
+
   test.each([
     ['the only tool', { tools: [hosted('web_fetch')] }],
     ['run by the client', { tools: [tool, hosted('computer', true)] }],
