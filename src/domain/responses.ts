@@ -177,11 +177,24 @@ export interface ResponseDeleted {
   readonly deleted: true;
 }
 
-/** The items of a response's own request. */
+/** Which items of a response's own request are requested. */
+export interface ResponseItemListInput {
+  readonly response_id: string;
+  /** `desc`, the last item first, unless given. */
+  readonly order?: 'asc' | 'desc' | undefined;
+  /** The largest number of items, 1 to 100; 20 unless given. */
+  readonly limit?: number | undefined;
+  /** The id behind which the part begins, in that order. */
+  readonly after?: string | undefined;
+}
+
+/** A part of the items of a response's own request. */
 export interface ResponseItemList {
   readonly object: 'list';
   readonly data: readonly (Extras & { readonly id: string })[];
+  /** Whether items follow. */
   readonly has_more: boolean;
+  /** Null in an empty list. */
   readonly first_id: string | null;
   readonly last_id: string | null;
 }

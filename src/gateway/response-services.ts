@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Response, ResponseItemList } from '../domain/responses.ts';
+import type { Response } from '../domain/responses.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { ResponseServices } from '../router/services.ts';
 import { numberAt } from '../runs/event-position.ts';
@@ -8,6 +8,7 @@ import type { KeptRun } from '../runs/kept-run.ts';
 import { readChunks } from '../runs/run-readings.ts';
 import type { Runs } from '../runs/runs.ts';
 import { numberBehind, toResponse } from '../runs/to-response.ts';
+import { pageOfItems } from './page-of-items.ts';
 
 /** What the services of responses are made of. */
 export interface ResponseServicesOptions {
@@ -55,10 +56,7 @@ export function createResponseServices({ runs, responses }: ResponseServicesOpti
       if (run !== undefined) runs.remove(id, scope.principal);
       if (!responses.remove(id, scope.principal) && run === undefined) throw notFound(id);
     },
-    inputItems(scope, id): ResponseItemList {
-      const data = keptOf(scope, id).input.map((item, at) => ({ id: `item_${at}`, ...Object(item) }));
-      return { object: 'list', data, has_more: false, first_id: idOf(data.at(0)), last_id: idOf(data.at(-1)) };
-    },
+    inputItems: (scope, { response_id: id, ...part }) => pageOfItems(keptOf(scope, id).input, part),
     events(scope, id, { startingAfter, lastEventId }) {
       const run = inBackground(scope, id);
       const after =
@@ -69,10 +67,6 @@ export function createResponseServices({ runs, responses }: ResponseServicesOpti
       return readChunks(run, scope, after) as ReturnType<ResponseServices['events']>;
     },
   };
-}
-
-function idOf(item: { readonly id: string } | undefined): string | null {
-  return item?.id ?? null;
 }
 
 function notFound(id: string): GatewayError {

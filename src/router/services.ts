@@ -4,7 +4,7 @@ import type { TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../domain/chat.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
-import type { Response, ResponseItemList, ResponseStreamEvent } from '../domain/responses.ts';
+import type { Response, ResponseItemList, ResponseItemListInput, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { WatchedEvent, WatchInput } from '../domain/watched-event.ts';
@@ -36,8 +36,8 @@ export interface ResponseServices {
   cancel(scope: RequestScope, id: string): Response;
   /** Ends a response, and removes it. */
   remove(scope: RequestScope, id: string): void;
-  /** The items of a kept response's own request. */
-  inputItems(scope: RequestScope, id: string): ResponseItemList;
+  /** A part of the items of a kept response's own request. Throws `invalid_request` for an `after` that is not among them. */
+  inputItems(scope: RequestScope, input: ResponseItemListInput): ResponseItemList;
   /**
    * The events of a response in the background, from the first one or behind one that the reader has: an EventStream, whose raw face is not in the type. Throws as
    * `cancel`, and `run_events_expired`.

@@ -63,11 +63,31 @@ describe('a kept response', () => {
     const page = await fetch(`${rig.url}/v1/responses/${second.id}/input_items?limit=10`);
     expect(await page.json()).toEqual({
       object: 'list',
-      data: [{ id: 'item_0', ...input[0] }, input[1]],
+      data: [input[1], { id: 'item_0', ...input[0] }],
       has_more: false,
-      first_id: 'item_0',
-      last_id: 'msg_own',
+      first_id: 'msg_own',
+      last_id: 'item_0',
     });
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'order=up', 'after=none'])
+      expect((await fetch(`${rig.url}/v1/responses/${second.id}/input_items?${query}`)).status).toBe(400);
+    const typed = createClient({ url: rig.url }).responses;
+    const behind = await typed.inputItems({ response_id: second.id, order: 'asc', after: 'item_0' });
+    expect(behind.data).toEqual([input[1]]);
+  });
+
+  test('gives its items page by page to the SDK, in both orders', async () => {
+    await using rig = await startVendor('chat', [TEXT], { config: KEEPS });
+    const { responses } = clientOf(rig);
+    const input = Array.from({ length: 25 }, (_, at) => ({ role: 'user' as const, content: `Question ${at}` }));
+    const { id } = await responses.create({ ...BODY, input });
+    const itemsOf = async (query: OpenAI.Responses.InputItemListParams) =>
+      (await Array.fromAsync(responses.inputItems.list(id, query))).map((item) => item.id);
+    const ids = input.map((_, at) => `item_${at}`);
+    expect(await itemsOf({ order: 'asc' })).toEqual(ids);
+    expect(await itemsOf({ order: 'asc', limit: 5 })).toEqual(ids);
+    expect(await itemsOf({})).toEqual(ids.toReversed());
+    expect((await responses.inputItems.list(id, { limit: 25 })).has_more).toBe(false);
+    expect((await responses.inputItems.list(id, { limit: 24 })).has_more).toBe(true);
   });
 
   test('cannot be cancelled or streamed again, because it did not run in the background', async () => {

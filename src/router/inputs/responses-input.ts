@@ -61,6 +61,20 @@ export const responseId = z.object({
   response_id: z.string().min(1).max(MAX_NAME_LENGTH).meta({ description: 'The id of the response.' }),
 });
 
+/** Input of the list of a response's items, with the bounds of OpenAI's API. */
+export const responseItemsInput = responseId.extend({
+  order: z
+    .enum(['asc', 'desc'])
+    .optional()
+    .meta({ description: 'The order of the items; `desc`, the last one first, unless given.' }),
+  limit: z.int().min(1).max(100).optional().meta({ description: 'The largest number of items; 20 unless given.' }),
+  after: z
+    .string()
+    .max(MAX_NAME_LENGTH)
+    .optional()
+    .meta({ description: 'The id behind which the list begins, in its order.' }),
+});
+
 /** Input of a response that is retrieved. */
 export const responseRetrieval = responseId.extend({
   stream: streamMember({ value: false, other: 'responses.events' }).meta({

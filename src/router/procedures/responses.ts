@@ -8,6 +8,7 @@ import type {
 import {
   compactInput,
   responseId,
+  responseItemsInput,
   responseReading,
   responseRetrieval,
   responsesInput,
@@ -99,7 +100,7 @@ export const responses = {
   inputItems: procedure
     .meta({
       access: 'caller',
-      summary: 'The items of a kept response’s own request.',
+      summary: 'The items of a kept response’s own request, page by page.',
       rest: {
         method: 'GET',
         path: '/responses/{response_id}/input_items',
@@ -107,10 +108,8 @@ export const responses = {
         answers: 'ResponseItemList',
       },
     })
-    .input(responseId)
-    .query(({ ctx: { call }, input }): ResponseItemList =>
-      call.services.responses.inputItems(call.scope, input.response_id),
-    ),
+    .input(responseItemsInput)
+    .query(({ ctx: { call }, input }): ResponseItemList => call.services.responses.inputItems(call.scope, input)),
   compact: procedure
     .meta({
       access: 'caller',
