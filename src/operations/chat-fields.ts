@@ -5,7 +5,7 @@ let fields: Fields | undefined;
 
 /**
  * OpenAI's schema of a chat completion's fields (https://platform.openai.com/docs/api-reference/chat/create), as far as no provider accepts
- * anything else. In this API null means absent. Made on first use: only a refusal needs it.
+ * anything else. In this API null means absent. Made on first use: only a translation or a refusal needs it.
  */
 export function chatFields(): Fields {
   return (fields ??= makeFields());

@@ -3,7 +3,7 @@ import type { Fields } from './wrong-field.ts';
 
 let fields: Fields | undefined;
 
-/** Anthropic's schema of a message's fields, as far as no provider accepts anything else. Made on first use: only a refusal needs it. */
+/** Anthropic's schema of a message's fields, as far as no provider accepts anything else. Made on first use: only a translation or a refusal needs it. */
 export function messagesFields(): Fields {
   return (fields ??= makeFields());
 }

@@ -25,7 +25,7 @@ export const messages = Object.freeze({
   manyNumbers: false,
   hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(messagesFields(), name),
   checkContent(body) {
-    checkTurns(body, 'messages');
+    checkInput(body);
     checkMaxTokens(body);
   },
   answerCheckOf: () => undefined,
@@ -52,10 +52,24 @@ export const messagesCountTokens = Object.freeze({
   name: 'messages.count_tokens',
   stream: undefined,
   optional: true,
-  checkContent: (body) => checkTurns(body, 'messages'),
+  checkContent: checkInput,
   mayHedge: () => false,
   needsOf: (body, content) => ({ ...messages.needsOf(body, content), outputTokens: 0 }),
 } satisfies Operation);
+
+/** What may be large, and what all providers require of it. */
+function checkInput(body: RequestBody): void {
+  checkTurns(body, 'messages');
+  checkKind(body, 'system', ['string', 'array']);
+  checkKind(body, 'tools', ['array']);
+}
+
+function checkKind(body: RequestBody, field: string, kinds: readonly string[]): void {
+  const node = body.nodeOf(field);
+  if (node !== undefined && kinds.includes(body.document.kindOf(node))) return;
+  if ((body.get(field) ?? null) !== null)
+    throw invalidField(field, kinds.length > 1 ? 'must be a string or a list of blocks' : 'must be a list');
+}
 
 /** The API has no default for the longest answer. */
 function checkMaxTokens(body: RequestBody): void {

@@ -3,7 +3,7 @@ import type { Fields } from './wrong-field.ts';
 
 let fields: Fields | undefined;
 
-/** OpenAI's schema of a response's fields, as far as no provider accepts anything else. Made on first use: only a refusal needs it. */
+/** OpenAI's schema of a response's fields, as far as no provider accepts anything else. Made on first use: only a translation or a refusal needs it. */
 export function responsesFields(): Fields {
   return (fields ??= makeFields());
 }

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { RequestBody } from '../domain/request-body.ts';
+import { memberOf } from '../lib/record.ts';
+import { invalidField } from './generated-answer.ts';
 
 /** Schemas of an API's top-level fields, by name. They check types and required members, and no sizes: those differ between providers. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
@@ -15,6 +17,43 @@ export function hasWrongField(fields: Fields, body: RequestBody, paths: readonly
     const issues = schema?.safeParse(body.get(top)).error?.issues ?? [];
     return issues.some((issue) => named.some(([, ...rest]) => concerns(issue.path.map(String), rest)));
   });
+}
+
+/**
+ * Throws `invalid_request` for the first field of a parsed body that is wrong by its schema. `elsewhere`: fields that have a check of their
+ * own, which may be large.
+ */
+export function checkFields(
+  fields: Fields,
+  body: Readonly<Record<string, unknown>>,
+  elsewhere: ReadonlySet<string>,
+): void {
+  for (const [name, schema] of Object.entries(fields)) {
+    if (elsewhere.has(name) || body[name] === undefined) continue;
+    const issue = schema.safeParse(body[name]).error?.issues[0];
+    if (issue === undefined) continue;
+    const path = [name, ...issue.path.map(String)];
+    const value = path.reduce<unknown>(partOf, body);
+    throw invalidField(path.join('.'), value === undefined ? 'is missing' : problemOf(issue));
+  }
+}
+
+function partOf(value: unknown, segment: string): unknown {
+  return Array.isArray(value) ? (value[Number(segment)] as unknown) : memberOf(value, segment);
+}
+
+const TYPES: Readonly<Record<string, string>> = Object.freeze({
+  array: 'a list',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'an object',
+  record: 'an object',
+  string: 'a string',
+});
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  const type = issue.code === 'invalid_type' ? TYPES[issue.expected] : undefined;
+  return type === undefined ? 'has a type that this API does not take' : `must be ${type}`;
 }
 
 /**

@@ -11,7 +11,9 @@ import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
 import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import { messagesFields } from '../operations/messages-fields.ts';
 import { OPERATIONS } from '../operations/operations.ts';
+import { checkFields } from '../operations/wrong-field.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import { readAnswer } from '../runs/run-readings.ts';
 import type { NewRun, Runs } from '../runs/runs.ts';
@@ -127,7 +129,11 @@ class GatewayCall implements CallContext {
   }
 
   estimateInput(call: OperationCall): number {
-    return this.#callOf({ ...call, stream: false }).content.inputTokens;
+    const { body, content } = this.#callOf({ ...call, stream: false });
+    // The operation has checked those that may be large.
+    const names = Object.keys(messagesFields()).filter((name) => !LARGE.has(name) && body.has(name));
+    checkFields(messagesFields(), Object.fromEntries(names.map((name) => [name, body.get(name)])), LARGE);
+    return content.inputTokens;
   }
 
   explain(call: OperationCall & { readonly stream: boolean }): ChainPlan {
@@ -152,6 +158,7 @@ class GatewayCall implements CallContext {
 const NO_BACKGROUND: BodyEdits = new Map([['background', undefined]]);
 const NO_RUN: BodyEdits = new Map([['run', undefined]]);
 const NO_OPERATION: BodyEdits = new Map([['operation', undefined]]);
+const LARGE: ReadonlySet<string> = new Set(['messages', 'system', 'tools']);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The headers that an operation lets pass; of a repeated header all values, as HTTP joins them. */

@@ -25,7 +25,7 @@ export interface CallContext {
   stream<Chunk>(call: OperationCall): Promise<AsyncIterable<Chunk>>;
   /** Starts a run for the call, and returns before anything is sent. Throws a GatewayError. */
   createRun(call: OperationCall, options: RunOptions): Run;
-  /** Estimated tokens of a request's input. Sends and reserves nothing. */
+  /** Estimated tokens of a message's input. Sends and reserves nothing. Throws `invalid_request` for a wrong one, as no provider has judged it. */
   estimateInput(call: OperationCall): number;
   /** Starts a response in the background, and resolves before anything is sent. Rejects with a GatewayError. */
   createResponse(call: OperationCall): Promise<Response>;

@@ -57,6 +57,12 @@ const isIndependent = (parameter: unknown): boolean => {
   return !DEPENDENT.has(name) && $ref !== '#/components/parameters/Run';
 };
 
+type Schema = Description['components']['schemas'][string];
+
+function withTokens({ properties, ...schema }: Schema): Schema {
+  return { ...schema, properties: { ...properties, max_tokens: { type: 'integer', minimum: 1 } as object } };
+}
+
 /**
  * The gateway's own description. In OpenAPI 3.1 the schema of an event stream is that of the whole body, a string; Schemathesis reads it as
  * the schema of each event, and is given that.
@@ -69,7 +75,7 @@ async function descriptionOf(rig: Rig): Promise<Description> {
     if (key === 'parameters' && Array.isArray(value)) return value.filter(isIndependent);
     if (DEPENDENT.has(key)) return undefined;
     // No tokens at all are a request that only Anthropic's own models take.
-    if (key === 'max_tokens') return { ...(value as object), minimum: 1 };
+    if (key === 'MessagesRequest') return withTokens(value as Schema);
     return key === 'text/event-stream' ? { ...(value as object), schema: event } : value;
   }) as Description;
 }
@@ -99,6 +105,15 @@ expected-statuses = ["2xx", "3xx", "4xx", 504]
 [[operations]]
 include-path = "/v1/runs"
 checks.negative_data_rejection.expected-statuses = [202, 400, 401, 403, 404, 405, 411, 413, 415]
+
+# The description leaves open what lists of blocks, of items and of tools hold, and the translation for the provider needs to know it.
+[[operations]]
+include-path = "/v1/messages"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
+
+[[operations]]
+include-path = "/v1/responses"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 
 # No entry of this gateway compacts.
 [[operations]]
@@ -149,9 +164,10 @@ describe(`Schemathesis ${VERSION}`, () => {
     let schemas: RequestSchemas = {};
     await using rig = await startRig([strictProvider(() => schemas)], KEYED);
     const description = await descriptionOf(rig);
-    const { ChatCompletionRequest, EmbeddingsRequest } = description.components.schemas;
+    const { ChatCompletionRequest, CompletionRequest, EmbeddingsRequest } = description.components.schemas;
     schemas = {
       '/chat/completions': ChatCompletionRequest?.properties ?? {},
+      '/completions': CompletionRequest?.properties ?? {},
       '/embeddings': EmbeddingsRequest?.properties ?? {},
     };
     const operations = Object.values(description.paths).flatMap((methods) => Object.keys(methods));

@@ -90,6 +90,21 @@ describe('messages.countTokens', () => {
     expect([response.status, response.headers.get('x-spillway-estimated')]).toEqual([200, 'input_tokens']);
   });
 
+  test.each([
+    ['system', 5],
+    ['system', {}],
+    ['tools', 'x'],
+    ['tool_choice', 5],
+    ['thinking.type', {}],
+    ['output_config', []],
+  ])('estimates nothing where %s is %j, which Anthropic refuses', async (param, value) => {
+    await using rig = await startRig([openaiError(404, 'no')]);
+    const [field = ''] = param.split('.');
+    const response = await count(rig, { ...BODY, [field]: value });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { param } }]);
+    expect((await count(rig, { ...BODY, [field]: null })).status).toBe(200);
+  });
+
   test('fails where the gateway itself does, whatever the entries could not do', async () => {
     await using rig = await startRig([openaiError(500, 'no')], { stages: [defect] });
     const response = await count(rig);

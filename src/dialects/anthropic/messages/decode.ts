@@ -1,5 +1,7 @@
 import type { Call } from '../../../domain/call.ts';
 import { fieldsOf } from '../../../lib/record.ts';
+import { messagesFields } from '../../../operations/messages-fields.ts';
+import { checkFields } from '../../../operations/wrong-field.ts';
 import type { RequestFields } from '../../neutral/api.ts';
 import type { Block, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { withoutBillingLine } from '../billing-line.ts';
@@ -11,8 +13,12 @@ import { invalidField } from './invalid-field.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The decoders of these check them. */
+const CHECKED: ReadonlySet<string> = new Set(['messages', 'system', 'tools', 'tool_choice']);
+
 /** Reads a request of the Messages API. Throws `invalid_request` for one that no provider could take. */
 export function decodeMessages(call: Call, body: RequestFields = call.body.parse()): NeutralRequest {
+  checkFields(messagesFields(), body, CHECKED);
   const { tools, tool_choice: choice } = body;
   const turns = [...systemTurn(body['system']), ...decodeTurns(body['messages'])];
   return {

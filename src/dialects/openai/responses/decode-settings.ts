@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 const LOGPROBS = 'message.output_text.logprobs';
 
-/** The settings of a request, by the client's own names. What has not the type that the API documents counts as not sent. `isKept`: the gateway keeps the response. */
+/** The settings of a request, by the client's own names. The type of each is checked; a part of one that has another type counts as not sent. `isKept`: the gateway keeps the response. */
 export function decodeSettings(body: Fields, isKept: boolean): Omit<NeutralRequest, 'turns' | 'tools' | 'stream'> {
   return {
     toolChoice: setting('tool_choice', decodeToolChoice(body['tool_choice'])),

@@ -1,5 +1,7 @@
 import type { Call } from '../../../domain/call.ts';
 import { isRecord } from '../../../lib/record.ts';
+import { responsesFields } from '../../../operations/responses-fields.ts';
+import { checkFields } from '../../../operations/wrong-field.ts';
 import type { RequestFields } from '../../neutral/api.ts';
 import type { LostField, NeutralRequest, Turn } from '../../neutral/request.ts';
 import { decodeInput } from './decode-items.ts';
@@ -12,11 +14,15 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Members that name what only the vendor keeps. */
 const KEPT_BY_VENDOR = ['conversation', 'prompt'] as const;
 
-/** Decodes a request of the Responses API. What the gateway keeps is part of the input by now, so that whatever else is named is at the vendor. */
+/** The operation checks them. */
+const CHECKED: ReadonlySet<string> = new Set(['input']);
+
+/** Decodes a request of the Responses API. Throws `invalid_request` for a field of a type that the API does not take. What the gateway keeps is part of the input by now, so that whatever else is named is at the vendor. */
 export function decodeResponses(
   { body, stream, answerMembers }: Call,
   fields: RequestFields = body.parse(),
 ): NeutralRequest {
+  checkFields(responsesFields(), fields, CHECKED);
   const { turns, addedTools, references } = decodeInput(fields['input']);
   const { lost, ...settings } = decodeSettings(fields, answerMembers !== undefined);
   return {

@@ -205,3 +205,19 @@ test.each([
     expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(param) }),
   );
 });
+
+test.each([
+  ['metadata', 5],
+  ['temperature', '1'],
+  ['top_k', {}],
+  ['stop_sequences.0', [1]],
+  ['thinking.type', {}],
+  ['output_config', []],
+  ['service_tier', 1],
+])('%s of %j is a mistake of the client', (param, value) => {
+  const [field = ''] = param.split('.');
+  expect(() => decoded({ messages: HI, [field]: value })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${param}: `)) }),
+  );
+  expect(decoded({ messages: HI, [field]: null }).turns).toHaveLength(1);
+});

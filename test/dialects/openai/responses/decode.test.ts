@@ -327,3 +327,21 @@ describe('settings', () => {
     expect(toolsOf({ type: 'function', name: 'f', description })).toMatchObject([{ description }]);
   });
 });
+
+test.each([
+  ['metadata', 5, 'must be an object'],
+  ['temperature', '1', 'must be a number'],
+  ['parallel_tool_calls', 'yes', 'must be true or false'],
+  ['include', 'all', 'must be a list'],
+  ['include.1', ['a', 2], 'must be a string'],
+  ['tool_choice', 5, 'has a type that this API does not take'],
+  ['reasoning', [], 'must be an object'],
+  ['tools', {}, 'must be a list'],
+  ['tools.1.type', [{ type: 'web_search' }, { name: 'f' }], 'is missing'],
+] as const)('%s of %j is a mistake of the client', (param, value, problem) => {
+  const [field = ''] = param.split('.');
+  expect(() => decode({ input: 'a', [field]: value })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', message: `${param}: ${problem}` }),
+  );
+  expect(decode({ input: 'a', [field]: null }).turns).toHaveLength(1);
+});

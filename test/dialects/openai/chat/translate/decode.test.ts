@@ -283,3 +283,16 @@ test.each<[object, string]>([
 ])('%j is refused by the name of the field', (input, param) => {
   expect(() => decode(input)).toThrow(expect.objectContaining({ details: expect.objectContaining({ param }) }));
 });
+
+test.each([
+  ['seed', 'x'],
+  ['logit_bias.5', { 5: 'x' }],
+  ['metadata', []],
+  ['user', 5],
+  ['modalities', 'text'],
+])('%s of %j is a mistake of the client', (param, value) => {
+  const [field = ''] = param.split('.');
+  expect(() => decode({ messages: [{ role: 'user', content: 'a' }], [field]: value })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(new RegExp(`^${param}: `)) }),
+  );
+});
