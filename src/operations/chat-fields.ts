@@ -13,6 +13,7 @@ export function chatFields(): Fields {
 
 function makeFields(): Fields {
   const number = z.number().nullish();
+  const whole = z.int().nullish();
   const text = z.string().nullish();
   const flag = z.boolean().nullish();
   const part = z.looseObject({ type: z.string() });
@@ -48,13 +49,13 @@ function makeFields(): Fields {
     parallel_tool_calls: flag,
     store: flag,
     frequency_penalty: number,
-    max_completion_tokens: number,
-    max_tokens: number,
-    n: number,
+    max_completion_tokens: whole,
+    max_tokens: whole,
+    n: whole,
     presence_penalty: number,
     seed: number,
     temperature: number,
-    top_logprobs: number,
+    top_logprobs: whole,
     top_p: number,
   };
 }

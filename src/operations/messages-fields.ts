@@ -23,7 +23,7 @@ function makeFields(): Fields {
     metadata: z.looseObject({}).nullish(),
     temperature: z.number().nullish(),
     top_p: z.number().nullish(),
-    top_k: z.number().nullish(),
+    top_k: z.int().nullish(),
     service_tier: z.string().nullish(),
     container: z.unknown(),
     context_management: z.unknown(),

@@ -11,11 +11,12 @@ export function responsesFields(): Fields {
 function makeFields(): Fields {
   const text = z.string().nullish();
   const number = z.number().nullish();
+  const whole = z.int().nullish();
   const flag = z.boolean().nullish();
   const item = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
   return {
     input: z.union([z.string(), z.array(item)]).nullish(),
-    instructions: z.unknown(),
+    instructions: z.union([z.string(), z.array(z.unknown())]).nullish(),
     tools: z.array(z.looseObject({ type: z.string() })).nullish(),
     tool_choice: z.union([z.string(), z.looseObject({ type: z.string() })]).nullish(),
     text: z.looseObject({}).nullish(),
@@ -25,11 +26,11 @@ function makeFields(): Fields {
     parallel_tool_calls: flag,
     store: flag,
     background: flag,
-    max_output_tokens: number,
-    max_tool_calls: number,
+    max_output_tokens: whole,
+    max_tool_calls: whole,
     temperature: number,
     top_p: number,
-    top_logprobs: number,
+    top_logprobs: whole,
     previous_response_id: text,
     prompt_cache_key: text,
     prompt_cache_retention: text,

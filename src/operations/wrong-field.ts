@@ -45,6 +45,7 @@ function partOf(value: unknown, segment: string): unknown {
 const TYPES: Readonly<Record<string, string>> = Object.freeze({
   array: 'a list',
   boolean: 'true or false',
+  int: 'a whole number',
   number: 'a number',
   object: 'an object',
   record: 'an object',

@@ -336,6 +336,8 @@ test.each([
   ['include.1', ['a', 2], 'must be a string'],
   ['tool_choice', 5, 'has a type that this API does not take'],
   ['reasoning', [], 'must be an object'],
+  ['max_output_tokens', 1.5, 'must be a whole number'],
+  ['instructions', {}, 'has a type that this API does not take'],
   ['tools', {}, 'must be a list'],
   ['tools.1.type', [{ type: 'web_search' }, { name: 'f' }], 'is missing'],
 ] as const)('%s of %j is a mistake of the client', (param, value, problem) => {
