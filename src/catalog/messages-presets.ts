@@ -11,7 +11,7 @@ export const ANTHROPIC: PresetRow = {
   baseUrl: 'https://api.anthropic.com',
   keyHeader: 'x-api-key',
   defaultModel: 'claude-haiku-4-5',
-  // The newest models think without being told to, and may show nothing of it.
+  // The newest models think even where a request says nothing of it, and may show nothing of it.
   reasoning: /claude-[a-z]+-(?:4-[6-9]|[5-9])(?![\d.])/,
   limitRules: { refills: true },
 };

@@ -83,7 +83,7 @@ const model = z.strictObject({
     .optional(),
   thinking: z
     .enum(['adaptive', 'budget', 'none'])
-    .meta({ description: 'Dialect anthropic: how the model is told to think. Default: by its name.' })
+    .meta({ description: 'Dialect anthropic: how thinking is requested of the model. Default: by its name.' })
     .optional(),
   prefill: z
     .boolean()

@@ -87,7 +87,7 @@ export interface Capabilities {
   readonly jsonSchema?: boolean | undefined;
   /** Whether it takes `temperature`, `top_p` and `top_k`. */
   readonly sampling?: boolean | undefined;
-  /** How it is told to think: at its own discretion, with a budget of tokens, or not at all. */
+  /** How thinking is requested of it: at its own discretion, with a budget of tokens, or not at all. */
   readonly thinking?: 'adaptive' | 'budget' | 'none' | undefined;
   /** Whether it continues an answer that the request has begun. */
   readonly prefill?: boolean | undefined;

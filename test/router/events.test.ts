@@ -335,7 +335,7 @@ test('subscriptions do not show each other, nor requests that reach no chain', a
   await watching.stop();
 });
 
-test('a slow client delays no request, and is told how much it has lost', async () => {
+test('a slow client delays no request, and gets the number of events that it has lost', async () => {
   await using rig = await startRig([OK]);
   const watching = reading(await rig.gateway.caller.events.watch({ kinds: ['request_started', 'request_finished'] }));
   for (let n = 0; n < 150; n++) await sendHello(rig);

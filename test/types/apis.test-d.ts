@@ -50,7 +50,7 @@ function textOf(event: ResponseStreamEvent): string {
   return String(event.sequence_number);
 }
 
-test('results are typed, and events are told apart by their type', async () => {
+test('results are typed, and events are distinguished by their type', async () => {
   expectTypeOf(await messages.create(HELLO)).toExtend<Message>();
   expectTypeOf(messages.stream(HELLO)).toEqualTypeOf<ClientStream<MessageStreamEvent>>();
   expectTypeOf(await messages.countTokens({ messages: HELLO.messages })).toEqualTypeOf<TokenCount>();
@@ -70,7 +70,7 @@ test('results are typed, and events are told apart by their type', async () => {
   trpc.responses.stream.subscribe({ input: 'Hello' }, { onData: textOf });
 });
 
-test('a block of a whole answer is told apart by its type', async () => {
+test('a block of a whole answer is distinguished by its type', async () => {
   const [block] = (await messages.create(HELLO)).content;
   if (block?.type === 'tool_use') expectTypeOf(block.name).toBeString();
   const [item] = (await responses.create({ input: 'Hello' })).output;

@@ -20,7 +20,7 @@ const NO_RESULT = 'No result.';
 /**
  * Orders turns so that every API takes them: the results of an assistant turn in one user turn behind it, in the order of its calls and before
  * anything else of that turn; what stood between a call and its result comes behind the results. A call without a result gets one that reports
- * an error. A result without a call is left out and told, and so is a call that the model has not made: one in a turn of another role. Consecutive turns of one role are one turn; empty texts and empty turns are left out.
+ * an error. A result without a call is left out and reported, and so is a call that the model has not made: one in a turn of another role. Consecutive turns of one role are one turn; empty texts and empty turns are left out.
  */
 export function arrangeTurns(turns: readonly Turn[], { keepsSystem }: TurnRules, losses: Losses): ArrangedTurns {
   const first = turns.findIndex(({ role }) => role !== 'system');
@@ -47,13 +47,13 @@ function withResults(turns: readonly Turn[], losses: Losses): Turn[] {
     const isAnswer = turn.role === 'assistant';
     const calls = isAnswer ? turn.blocks.filter(isCall) : [];
     const others = turn.blocks.filter(({ kind }) => kind !== 'result' && (isAnswer || kind !== 'call'));
-    if (!isAnswer && turn.blocks.some(isCall)) losses.add('tool_calls', 'told');
+    if (!isAnswer && turn.blocks.some(isCall)) losses.add('tool_calls', 'reported');
     if (others.length > 0) arranged.push({ ...turn, blocks: others });
     if (calls.length === 0) continue;
     const taken = calls.map(({ id }) => results.get(id)?.next() ?? missingResult(id));
     arranged.push({ role: 'user', blocks: taken });
   }
-  if ([...results.values()].some((queue) => queue.isLeft)) losses.add('tool_results', 'told');
+  if ([...results.values()].some((queue) => queue.isLeft)) losses.add('tool_results', 'reported');
   return arranged;
 }
 

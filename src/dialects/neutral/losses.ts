@@ -3,7 +3,7 @@ import type { Loss, LostField } from './request.ts';
 
 /** Collects what one target cannot carry of a request. */
 export class Losses {
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #reason: string | undefined;
   #field: string | undefined;
   #code: UnsuitedCode | undefined;
@@ -15,7 +15,7 @@ export class Losses {
 
   /** Notes that a member is not sent, with what is to be said about it. */
   note({ field, loss, reason = `This entry cannot take '${field}'.`, code }: LostField): void {
-    if (loss === 'told') this.#told.add(field);
+    if (loss === 'reported') this.#reported.add(field);
     else if (loss === 'unsuited' && this.#reason === undefined) {
       this.#reason = reason;
       this.#field = field;
@@ -24,14 +24,14 @@ export class Losses {
   }
 
   /** Notes a member whose loss changes the answer; nothing where it was not sent. */
-  tell(setting: { readonly field: string } | undefined): void {
-    if (setting !== undefined) this.#told.add(setting.field);
+  report(setting: { readonly field: string } | undefined): void {
+    if (setting !== undefined) this.#reported.add(setting.field);
   }
 
   /** Notes the members of a value that are not sent, each as `field.member`. Members that are null, or listed in `sent`, lose nothing. */
-  tellRest(field: string, value: Readonly<Record<string, unknown>>, sent: ReadonlySet<string>): void {
+  reportRest(field: string, value: Readonly<Record<string, unknown>>, sent: ReadonlySet<string>): void {
     for (const [name, member] of Object.entries(value))
-      if (member !== undefined && member !== null && !sent.has(name)) this.#told.add(`${field}.${name}`);
+      if (member !== undefined && member !== null && !sent.has(name)) this.#reported.add(`${field}.${name}`);
   }
 
   /** Notes why the target cannot take the request. The first reason counts. */
@@ -40,8 +40,8 @@ export class Losses {
   }
 
   /** The members to name to the client, sorted. */
-  get told(): readonly string[] {
-    return [...this.#told].toSorted();
+  get reported(): readonly string[] {
+    return [...this.#reported].toSorted();
   }
 
   /** Why the target cannot take the request; undefined where it can. */

@@ -103,7 +103,7 @@ export interface ForeignBlock {
   readonly kind: 'foreign';
   readonly family: Family;
   readonly value: Readonly<Record<string, unknown>>;
-  /** How a loss is told, and what the loss of it means to the request. */
+  /** How a loss is reported, and what the loss of it means to the request. */
   readonly field: string;
   readonly loss: Loss;
 }
@@ -128,14 +128,14 @@ export interface Turn {
 }
 
 /**
- * What it means to a request when a target cannot carry one of its members. `silent`: nothing that the answer shows. `told`: another answer, but still
+ * What it means to a request when a target cannot carry one of its members. `silent`: nothing that the answer shows. `reported`: another answer, but still
  * one, so that `x-spillway-dropped` names the member. `unsuited`: a wrong answer, so that the target is not tried.
  */
-export type Loss = 'silent' | 'told' | 'unsuited';
+export type Loss = 'silent' | 'reported' | 'unsuited';
 
 /** A member of a request that has a counterpart in other APIs. */
 export interface Setting<Value> {
-  /** The client's own name for it, by which its loss is told. */
+  /** The client's own name for it, by which its loss is reported. */
   readonly field: string;
   readonly value: Value;
 }
@@ -183,7 +183,7 @@ export type Tool =
   | {
       readonly kind: 'hosted';
       readonly family: Family;
-      /** Its loss is told as `tools.NAME`: the type without version and date. */
+      /** Its loss is reported as `tools.NAME`: the type without version and date. */
       readonly name: string;
       /** Whether the client runs it, by a schema that only the family's models know: no other model can call it. */
       readonly ranByClient: boolean;

@@ -27,7 +27,7 @@ export function translatedCodec(client: ClientApi, provider: ProviderApi): Codec
     for (const lost of request.lost) losses.note(lost);
     const encoded = yield* provider.encode({ call, request, target, options, losses });
     if (losses.reason !== undefined) return { unsuited: losses.reason, field: losses.field, code: losses.code };
-    return { request: encoded.request, added: encoded.added ?? [], dropped: losses.told };
+    return { request: encoded.request, added: encoded.added ?? [], dropped: losses.reported };
   };
   const { own } = provider;
   return Object.freeze({

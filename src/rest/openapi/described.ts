@@ -8,5 +8,5 @@ export interface Described {
 }
 
 /** The `type` of a block, an item or an event that is not described. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- any text, which the type tells from the described ones
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- any text, which the type keeps apart from the described ones
 export const otherType = z.string().meta({ description: 'Another type.' }) as unknown as z.ZodType<OtherType>;

@@ -14,7 +14,7 @@ const compacted = z.looseObject({
       description:
         'A text, or the items of the conversation so far. A request that continues a stored response needs none.',
     }),
-  instructions: passed(['string', 'array'], 'What the model is told before the conversation.'),
+  instructions: passed(['string', 'array'], 'Instructions to the model, before the conversation.'),
   previous_response_id: passed(
     'string',
     'The response that this one continues, where the gateway or its provider has stored it.',

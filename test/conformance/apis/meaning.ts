@@ -109,7 +109,7 @@ function finishOf(
   return calls > 0 ? 'tools' : status === 'completed' ? 'stop' : status;
 }
 
-/** What a client of one API can be told of a meaning by a provider of another: the weaker of what the two can say. */
+/** What a client of one API gets of a meaning from a provider of another: the weaker of what the two can say. */
 export function weakened(meaning: Meaning, client: Api, provider: Api): Meaning {
   const { finish, usage, text, refusal } = meaning;
   const isForeign = client !== provider;
@@ -131,7 +131,7 @@ function asObject(input: unknown): unknown {
   return typeof input === 'string' ? { input } : input;
 }
 
-/** Finishes that only the Messages API tells apart. */
+/** Finishes that only the Messages API distinguishes. */
 const WITHIN_MESSAGES: ReadonlySet<string> = new Set(['stop_sequence', 'pause']);
 
 function joined(parts: readonly Fields[], type: string, member: string): string {

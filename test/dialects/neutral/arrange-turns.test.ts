@@ -18,9 +18,12 @@ const system = (...blocks: Block[]): Turn => turn('system', ...blocks);
 const user = (...blocks: Block[]): Turn => turn('user', ...blocks);
 const assistant = (...blocks: Block[]): Turn => turn('assistant', ...blocks);
 
-function arranged(turns: readonly Turn[], keepsSystem = true): ArrangedTurns & { readonly told: readonly string[] } {
+function arranged(
+  turns: readonly Turn[],
+  keepsSystem = true,
+): ArrangedTurns & { readonly reported: readonly string[] } {
   const losses = new Losses();
-  return { ...arrangeTurns(turns, { keepsSystem }, losses), told: losses.told };
+  return { ...arrangeTurns(turns, { keepsSystem }, losses), reported: losses.reported };
 }
 
 test('system turns before any other lead, each for itself', () => {
@@ -70,15 +73,19 @@ test('results of several turns are one turn, and what stood between comes behind
 });
 
 test('a call without a result gets one that reports an error', () => {
-  const { turns, told } = arranged([user(text('a')), assistant(call('t1'), call('t2')), user(result('t2'), text('b'))]);
+  const { turns, reported } = arranged([
+    user(text('a')),
+    assistant(call('t1'), call('t2')),
+    user(result('t2'), text('b')),
+  ]);
   expect(turns[2]?.blocks).toMatchObject([{ id: 't1', error: true }, { id: 't2', error: false }, { text: 'b' }]);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });
 
-test('a result without a call is left out and told', () => {
-  const { turns, told } = arranged([user(result('t9'), text('a'))]);
+test('a result without a call is left out and reported', () => {
+  const { turns, reported } = arranged([user(result('t9'), text('a'))]);
   expect(turns).toEqual([user(text('a'))]);
-  expect(told).toEqual(['tool_results']);
+  expect(reported).toEqual(['tool_results']);
 });
 
 test('an id that is used again has its own result each time', () => {
@@ -159,8 +166,8 @@ test('many turns, blocks and results of one id take no longer each', () => {
   expect(cpuTime() - began).toBeLessThan(2000);
 });
 
-test('a call in a turn of the user is left out with its result, and told', () => {
-  const { turns, told } = arranged([user(text('a'), call('t1')), user(result('t1')), assistant(text('b'))]);
+test('a call in a turn of the user is left out with its result, and reported', () => {
+  const { turns, reported } = arranged([user(text('a'), call('t1')), user(result('t1')), assistant(text('b'))]);
   expect(turns).toEqual([user(text('a')), assistant(text('b'))]);
-  expect(told).toEqual(['tool_calls', 'tool_results']);
+  expect(reported).toEqual(['tool_calls', 'tool_results']);
 });

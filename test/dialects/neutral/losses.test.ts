@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Losses } from '../../../src/dialects/neutral/losses.ts';
 
-test('what is told is told once, sorted', () => {
+test('what is reported is reported once, sorted', () => {
   const losses = new Losses();
-  losses.add('top_p', 'told');
-  losses.tell({ field: 'seed' });
-  losses.tell(undefined);
-  losses.add('top_p', 'told');
+  losses.add('top_p', 'reported');
+  losses.report({ field: 'seed' });
+  losses.report(undefined);
+  losses.add('top_p', 'reported');
   losses.add('metadata', 'silent');
-  expect([losses.told, losses.reason, losses.field]).toEqual([['seed', 'top_p'], undefined, undefined]);
+  expect([losses.reported, losses.reason, losses.field]).toEqual([['seed', 'top_p'], undefined, undefined]);
 });
 
 test('the first reason against a target counts, with its field', () => {

@@ -82,10 +82,10 @@ describe('a translated request', () => {
 
   test('names what it loses in the reading and in the writing, sorted', () => {
     const lost = [
-      { field: 'seed', loss: 'told' },
+      { field: 'seed', loss: 'reported' },
       { field: 'user', loss: 'silent' },
     ] as const;
-    const { codec } = pair({ request: { lost }, encode: ({ losses }) => losses.tell({ field: 'logprobs' }) });
+    const { codec } = pair({ request: { lost }, encode: ({ losses }) => losses.report({ field: 'logprobs' }) });
     expect(encodedBy(codec)).toEqual({ request: SENT, added: ['stream_options'], dropped: ['logprobs', 'seed'] });
   });
 

@@ -61,7 +61,7 @@ function foreign(value: Fields, type: string): Block {
 function lossOf(type: string): Loss {
   // A tool that is added is among the request's tools from its start on.
   if (type === TOOL_ADDITION) return 'silent';
-  return type === 'container_upload' ? 'unsuited' : 'told';
+  return type === 'container_upload' ? 'unsuited' : 'reported';
 }
 
 function decodeThinking({ thinking, signature }: Fields): Block {

@@ -77,7 +77,7 @@ const READ: ReadonlySet<string> = new Set([
   'output_format',
   'metadata',
 ]);
-/** What the loss of a field means; `told` for all others. */
+/** What the loss of a field means; `reported` for all others. */
 const LOSSES: Readonly<Record<string, Loss>> = Object.freeze({
   service_tier: 'silent',
   inference_geo: 'silent',
@@ -99,7 +99,7 @@ export function decodeExtras(body: Fields): readonly Extra[] {
 
 function lossOf(field: string, value: unknown): Loss {
   if (field === 'speed' && value === 'standard') return 'silent';
-  return Object.hasOwn(LOSSES, field) ? (LOSSES[field] ?? 'told') : 'told';
+  return Object.hasOwn(LOSSES, field) ? (LOSSES[field] ?? 'reported') : 'reported';
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -56,10 +56,10 @@ function decodeTurns(messages: unknown): readonly Turn[] {
 
 /** What no other API can carry, whatever it is. */
 function lostIn(body: Fields, turns: readonly Turn[]): NeutralRequest['lost'] {
-  const lost: { field: string; loss: 'told' | 'unsuited' }[] = [];
+  const lost: { field: string; loss: 'reported' | 'unsuited' }[] = [];
   // It fills a cache and generates nothing.
   if (body['max_tokens'] === 0) lost.push({ field: 'max_tokens', loss: 'unsuited' });
-  if (turns.some(({ blocks }) => blocks.some(isCited))) lost.push({ field: 'citations', loss: 'told' });
+  if (turns.some(({ blocks }) => blocks.some(isCited))) lost.push({ field: 'citations', loss: 'reported' });
   return lost;
 }
 

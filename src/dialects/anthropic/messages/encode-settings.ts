@@ -13,20 +13,20 @@ export interface SettingsParts {
   readonly thinks: boolean;
 }
 
-/** The sampling parameters that the model takes. Those that it does not take are told. */
+/** The sampling parameters that the model takes. Those that it does not take are reported. */
 export function encodeSampling(
   { temperature, topP, topK }: NeutralRequest,
   { traits, losses, thinks }: SettingsParts,
 ): Fields {
   const fields: Fields = {};
   if (!traits.sampling || thinks) {
-    for (const setting of [temperature, topP, topK]) losses.tell(setting);
+    for (const setting of [temperature, topP, topK]) losses.report(setting);
     return fields;
   }
   if (temperature !== undefined) fields['temperature'] = Math.min(1, Math.max(0, temperature.value));
   if (topK !== undefined) fields['top_k'] = topK.value;
   if (topP === undefined) return fields;
-  if (temperature !== undefined && traits.oneSampler) losses.tell(topP);
+  if (temperature !== undefined && traits.oneSampler) losses.report(topP);
   else fields['top_p'] = topP.value;
   return fields;
 }
@@ -34,11 +34,11 @@ export function encodeSampling(
 /** The settings that need no more than another name, and those that have none. */
 export function encodeSettings(request: NeutralRequest, losses: Losses): Fields {
   const { stop, user, seed, presencePenalty, frequencyPenalty, verbosity } = request;
-  for (const setting of [seed, presencePenalty, frequencyPenalty, verbosity]) losses.tell(setting);
+  for (const setting of [seed, presencePenalty, frequencyPenalty, verbosity]) losses.report(setting);
   const fields: Fields = {};
   // The API refuses a sequence of white space.
   const texts = stop?.value.filter((text) => text.trim() !== '') ?? [];
-  if (stop !== undefined && texts.length < stop.value.length) losses.tell(stop);
+  if (stop !== undefined && texts.length < stop.value.length) losses.report(stop);
   if (texts.length > 0) fields['stop_sequences'] = texts;
   if (user !== undefined && isOpaqueId(user.value)) fields['metadata'] = { user_id: user.value };
   return fields;
@@ -48,7 +48,7 @@ export function encodeSettings(request: NeutralRequest, losses: Losses): Fields 
 export function encodeFormat({ format }: NeutralRequest, { traits, losses }: SettingsParts): Fields | undefined {
   if (format === undefined) return undefined;
   if (format.value.kind === 'json_object') {
-    losses.tell(format);
+    losses.report(format);
     return undefined;
   }
   if (!traits.schemas) losses.refuse('The answers of this model cannot follow a schema.');

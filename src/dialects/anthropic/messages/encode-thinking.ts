@@ -4,7 +4,7 @@ import type { NeutralRequest, Reasoning } from '../../neutral/request.ts';
 import type { MessageTraits } from '../model-traits.ts';
 import type { EncodedMessage } from './encode-turns.ts';
 
-/** How the model is told to think. */
+/** How thinking is requested of the model. */
 export interface EncodedThinking {
   readonly thinking?: Readonly<Record<string, unknown>>;
   /** A member of `output_config`. */
@@ -48,22 +48,22 @@ export function encodeThinking({ reasoning }: NeutralRequest, parts: ThinkingPar
   if (!isSaid(wanted)) return off;
   const isOff = wanted.disabled === true || wanted.effort === 'none';
   if (traits.thinking === 'none') {
-    if (!isOff) losses.tell(reasoning);
+    if (!isOff) losses.report(reasoning);
     return off;
   }
   if (isOff) return { ...off, thinking: DISABLED };
   if (forced && !traits.forcedThinking) {
     // The API refuses both together, and a forced tool is the more certain wish.
-    losses.tell(reasoning);
+    losses.report(reasoning);
     return { ...off, thinking: DISABLED };
   }
   if (traits.thinking === 'adaptive') return { ...adaptive(wanted, traits), maxTokens };
   if (!mayThink(parts.messages)) {
-    losses.tell(reasoning);
+    losses.report(reasoning);
     return { ...off, thinking: DISABLED };
   }
   const thinking = withBudget(wanted, parts);
-  if (!thinking.on) losses.tell(reasoning);
+  if (!thinking.on) losses.report(reasoning);
   return thinking;
 }
 

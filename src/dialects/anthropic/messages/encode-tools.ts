@@ -64,7 +64,7 @@ function hostedTools(
     if (tool.family === 'anthropic') hosted.set(tool.name, { ...tool.value });
     else if (counterpart !== undefined) hosted.set(tool.name, counterpart);
     else if (tool.ranByClient) losses.refuse(`Only models of its vendor know the tool '${tool.name}'.`);
-    else losses.add(`tools.${tool.name}`, 'told');
+    else losses.add(`tools.${tool.name}`, 'reported');
   }
   return hosted;
 }
@@ -81,7 +81,7 @@ function encodeTool(tool: Exclude<Tool, { readonly kind: 'hosted' }>, losses: Lo
   if (tool.kind === 'custom') return { name, description: freeformDescription(tool), input_schema: FREEFORM_SCHEMA };
   const { schema, strict, mark, extras } = tool;
   // A strict schema may not have everything that a schema has, and only so many tools may be strict.
-  if (strict) losses.add('strict', 'told');
+  if (strict) losses.add('strict', 'reported');
   const description = descriptionOf(tool);
   return {
     name,

@@ -16,7 +16,7 @@ const DEFAULTS: Fields = { search_context_size: 'medium', external_web_access: t
 
 /**
  * Anthropic's search on the web for OpenAI's, with the domains and the place that the request names; undefined for another hosted tool. What
- * else the request says of the search is told.
+ * else the request says of the search is reported.
  */
 export function webSearchFor(
   { family, name, value }: Extract<Tool, { readonly kind: 'hosted' }>,
@@ -27,8 +27,8 @@ export function webSearchFor(
   const filters = fieldsOf(value['filters']);
   const { allowed_domains: allowed } = filters;
   const changed = Object.entries(value).filter(([key, member]) => DEFAULTS[key] !== member);
-  losses.tellRest(`tools.${NAME}`, Object.fromEntries(changed), SENT);
-  losses.tellRest(`tools.${NAME}.filters`, filters, SENT_FILTERS);
+  losses.reportRest(`tools.${NAME}`, Object.fromEntries(changed), SENT);
+  losses.reportRest(`tools.${NAME}.filters`, filters, SENT_FILTERS);
   return {
     type: TYPE,
     name: NAME,

@@ -124,7 +124,7 @@ class MessagesGrammar implements StreamGrammar {
   #inspectStart({ usage, content }: Fields): Inspection {
     const outputs = Array.isArray(content) ? content.map(blockOutput) : [];
     const seen = outputs.reduce((last, bytes) => (bytes === undefined ? last : this.#output(bytes)), FEEDS);
-    // The output is counted at the end. Until then its bytes tell more than the 1 that is written here.
+    // The output is counted at the end. Until then its bytes say more than the 1 that is written here.
     const { output_tokens: _begun, ...counts } = fieldsOf(usage);
     return { ...seen, usage: this.#count(counts) };
   }

@@ -18,7 +18,7 @@ export function decodeCompletions({ body, stream }: Call, fields: RequestFields 
     maxOutputTokens: numberOf(fields, 'max_tokens'),
     ...samplingOf(fields),
     extras: [],
-    lost: [{ field: RAW_COMPLETION, loss: 'told' }, ...lostOf(fields)],
+    lost: [{ field: RAW_COMPLETION, loss: 'reported' }, ...lostOf(fields)],
     stream,
   };
 }
@@ -59,6 +59,6 @@ function lossOf(field: string, value: unknown): Loss | undefined {
     case 'logprobs':
       return 'unsuited';
     default:
-      return 'told';
+      return 'reported';
   }
 }

@@ -108,7 +108,7 @@ function signsLastCall(item: Fields, turns: Turn[]): boolean {
 
 function foreignItem(item: Fields): Block {
   const type = textOf(item['type']);
-  const loss: Loss = ONLY_HERE.test(type) ? 'unsuited' : 'told';
+  const loss: Loss = ONLY_HERE.test(type) ? 'unsuited' : 'reported';
   return { kind: 'foreign', family: 'openai', value: item, field: `input.${type}`, loss };
 }
 

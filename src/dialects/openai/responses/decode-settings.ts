@@ -12,7 +12,7 @@ const EXTRAS: Readonly<Record<string, Loss>> = {
   prompt_cache_key: 'silent',
   prompt_cache_retention: 'silent',
   prompt_cache_options: 'silent',
-  top_logprobs: 'told',
+  top_logprobs: 'reported',
 };
 /** Members that are read here or elsewhere, or that no answer shows. */
 const KNOWN: ReadonlySet<string> = new Set([
@@ -76,12 +76,12 @@ function extrasOf(body: Fields): readonly Extra[] {
 function lostIn(body: Fields, isKept: boolean): NeutralRequest['lost'] {
   const lost: { field: string; loss: Loss }[] = [];
   const { store, include, truncation, max_tool_calls: maxCalls } = body;
-  if (store === true && !isKept) lost.push({ field: 'store', loss: 'told' });
-  if (truncation === 'auto') lost.push({ field: 'truncation', loss: 'told' });
-  if (maxCalls !== undefined && maxCalls !== null) lost.push({ field: 'max_tool_calls', loss: 'told' });
+  if (store === true && !isKept) lost.push({ field: 'store', loss: 'reported' });
+  if (truncation === 'auto') lost.push({ field: 'truncation', loss: 'reported' });
+  if (maxCalls !== undefined && maxCalls !== null) lost.push({ field: 'max_tool_calls', loss: 'reported' });
   if (Array.isArray(include) && include.includes(LOGPROBS)) lost.push({ field: 'include', loss: 'unsuited' });
   for (const [field, value] of Object.entries(body))
-    if (!KNOWN.has(field) && value !== null && value !== undefined) lost.push({ field, loss: 'told' });
+    if (!KNOWN.has(field) && value !== null && value !== undefined) lost.push({ field, loss: 'reported' });
   return lost;
 }
 

@@ -100,7 +100,7 @@ class InputItems {
     else if (block.kind === 'foreign') this.#losses.add(block.field, block.loss);
     // Reasoning that no server of this API can read is left out: without its signature it is refused.
     else if (block.kind !== 'reasoning' && block.kind !== 'redacted')
-      this.#losses.add(`assistant.${block.kind}`, 'told');
+      this.#losses.add(`assistant.${block.kind}`, 'reported');
   }
 
   #callOf({ id, name, namespace, input, freeform }: CallBlock): object {

@@ -26,7 +26,7 @@ export function encodeSettings({
   losses,
 }: Pick<ProviderRequest, 'request' | 'options' | 'losses'>): Record<string, unknown> {
   const { topK, stop, seed, presencePenalty, frequencyPenalty } = request;
-  for (const each of [topK, stop, seed, presencePenalty, frequencyPenalty]) losses.tell(each);
+  for (const each of [topK, stop, seed, presencePenalty, frequencyPenalty]) losses.report(each);
   const extras: Record<string, unknown> = {};
   for (const { family, field, value, loss } of request.extras)
     if (family === 'openai' && EXTRAS.has(field)) extras[field] = value;

@@ -23,7 +23,7 @@ export interface EncodedTools {
   readonly tool_choice?: unknown;
 }
 
-/** Encodes the tools and the choice among them. A hosted tool without counterpart is told; where no other tool is left, the entry is unsuited. */
+/** Encodes the tools and the choice among them. A hosted tool without counterpart is reported; where no other tool is left, the entry is unsuited. */
 export function encodeTools(
   tools: readonly Tool[],
   choice: Setting<ToolChoice> | undefined,
@@ -73,14 +73,14 @@ function hostedOf(
   if (family === 'openai') return [value];
   if (COUNTERPARTS.has(name)) return [webSearch(value, losses)];
   if (ranByClient) losses.refuse(`This entry has no tool '${name}'.`);
-  else losses.add(`tools.${name}`, 'told');
+  else losses.add(`tools.${name}`, 'reported');
   return [];
 }
 
-/** The search on the web, with the domains and the place that another vendor's search names. What else it names is told. */
+/** The search on the web, with the domains and the place that another vendor's search names. What else it names is reported. */
 function webSearch(value: Readonly<Record<string, unknown>>, losses: Losses): object {
   const { allowed_domains: allowed, user_location: place } = value;
-  losses.tellRest(`tools.${WEB_SEARCH}`, value, SENT_OF_SEARCH);
+  losses.reportRest(`tools.${WEB_SEARCH}`, value, SENT_OF_SEARCH);
   return {
     type: WEB_SEARCH,
     ...(Array.isArray(allowed) && allowed.length > 0 ? { filters: { allowed_domains: allowed } } : {}),

@@ -34,7 +34,7 @@ test('the addition of a tool loses nothing, but its removal does', () => {
   expect(turns.flatMap(({ blocks }) => blocks)).toMatchObject([
     { kind: 'text' },
     { kind: 'foreign', field: 'tool_addition', loss: 'silent' },
-    { kind: 'foreign', field: 'tool_removal', loss: 'told' },
+    { kind: 'foreign', field: 'tool_removal', loss: 'reported' },
   ]);
 });
 

@@ -89,13 +89,13 @@ describe('turns', () => {
       { kind: 'file', name: 'a.pdf', media: { from: 'data', mediaType: 'application/pdf', data: 'JVBE' } },
       { kind: 'text', text: 'b\nwords' },
     ]);
-    expect(lost).toEqual([{ field: 'citations', loss: 'told' }]);
+    expect(lost).toEqual([{ field: 'citations', loss: 'reported' }]);
   });
 
   test('the items of hosted tools are for the same family only', () => {
     const { turns } = decoded(said({ type: 'server_tool_use', id: 's', name: 'web_search', input: {} }));
     expect(turns[0]?.blocks).toMatchObject([
-      { kind: 'foreign', family: 'anthropic', field: 'server_tool_use', loss: 'told' },
+      { kind: 'foreign', family: 'anthropic', field: 'server_tool_use', loss: 'reported' },
     ]);
     expect(decoded(asked({ type: 'container_upload', file_id: 'f' })).turns[0]?.blocks).toMatchObject([
       { loss: 'unsuited' },
@@ -180,11 +180,11 @@ describe('settings', () => {
     });
     expect(Object.fromEntries(extras.map(({ field, loss }) => [field, loss]))).toEqual({
       service_tier: 'silent',
-      speed: 'told',
+      speed: 'reported',
       mcp_servers: 'unsuited',
       thread: 'unsuited',
-      context_management: 'told',
-      later: 'told',
+      context_management: 'reported',
+      later: 'reported',
     });
   });
 

@@ -224,15 +224,15 @@ describe('settings', () => {
     const { body, request, losses } = encoded(sampling);
     expect(body).toMatchObject({ temperature: 1, top_p: 0.9, max_tokens: 8192 });
     expect(request.headers).toMatchObject({ 'anthropic-version': '2023-06-01', 'x-api-key': 'k' });
-    expect(losses.told).toEqual([]);
+    expect(losses.reported).toEqual([]);
   });
 
   test.each([{ capabilities: { sampling: false } }, { model: 'claude-opus-4-8' }])(
-    'they are told where it does not: %o',
+    'they are reported where it does not: %o',
     (target) => {
       const { body, losses } = encoded({ ...sampling, target });
       expect([body['temperature'], body['top_p']]).toEqual([undefined, undefined]);
-      expect(losses.told).toEqual(['temperature', 'top_p']);
+      expect(losses.reported).toEqual(['temperature', 'top_p']);
     },
   );
 
@@ -244,7 +244,7 @@ describe('settings', () => {
     };
     const { body, losses } = encoded({ ...parts, target: { capabilities: { thinking: 'budget' } } });
     expect(body).toMatchObject({ tool_choice: { type: 'any' }, thinking: { type: 'disabled' } });
-    expect(losses.told).toEqual(['reasoning_effort']);
+    expect(losses.reported).toEqual(['reasoning_effort']);
     expect(encoded({ ...parts, target: { model: 'claude-opus-5' } }).body).toMatchObject({
       thinking: { type: 'adaptive' },
     });
@@ -289,7 +289,7 @@ describe('settings', () => {
     const turns = [user('a'), assistant(call('t1')), result('t1', 'x')];
     const { body, losses } = encoded({ ...parts, turns, target: { model: 'claude-sonnet-4-5' } });
     expect(body['thinking']).toEqual({ type: 'disabled' });
-    expect(losses.told).toEqual(['reasoning_effort']);
+    expect(losses.reported).toEqual(['reasoning_effort']);
     const signed = [user('a'), assistant(SIGNED, call('t1')), result('t1', 'x')];
     expect(encoded({ ...parts, turns: signed, target: { model: 'claude-sonnet-4-5' } }).body['thinking']).toMatchObject(
       { type: 'enabled' },
@@ -303,24 +303,24 @@ describe('settings', () => {
     expect(encoded({ maxOutputTokens: setting('max_tokens', 10) }).body['stream']).toBe(undefined);
   });
 
-  test('stop sequences of white space are told, and the id of a user is sent unless it is an address', () => {
+  test('stop sequences of white space are reported, and the id of a user is sent unless it is an address', () => {
     const { body, losses } = encoded({ stop: setting('stop', ['x', '\n']), user: setting('user', 'u1') });
     expect(body).toMatchObject({ stop_sequences: ['x'], metadata: { user_id: 'u1' } });
-    expect(losses.told).toEqual(['stop']);
+    expect(losses.reported).toEqual(['stop']);
     expect(encoded({ user: setting('user', 'a@b.c') }).body['metadata']).toBe(undefined);
   });
 
   test('fields of its own family are sent, and those of others are lost as they say', () => {
     const { body, losses } = encoded({
       extras: [
-        { family: 'anthropic', field: 'context_management', value: {}, loss: 'told' },
-        { family: 'openai', field: 'logit_bias', value: {}, loss: 'told' },
+        { family: 'anthropic', field: 'context_management', value: {}, loss: 'reported' },
+        { family: 'openai', field: 'logit_bias', value: {}, loss: 'reported' },
         { family: 'openai', field: 'store', value: true, loss: 'silent' },
       ],
       seed: setting('seed', 1),
     });
     expect(body['context_management']).toEqual({});
-    expect(losses.told).toEqual(['logit_bias', 'seed']);
+    expect(losses.reported).toEqual(['logit_bias', 'seed']);
   });
 });
 
@@ -344,9 +344,9 @@ describe('tools', () => {
     ]);
   });
 
-  test('a hosted tool of another vendor is told beside others, and unsuits the entry where it is alone or forced', () => {
+  test('a hosted tool of another vendor is reported beside others, and unsuits the entry where it is alone or forced', () => {
     const beside = encoded({ tools: [F, search] });
-    expect([beside.losses.told, beside.losses.reason]).toEqual([['tools.web_search'], undefined]);
+    expect([beside.losses.reported, beside.losses.reason]).toEqual([['tools.web_search'], undefined]);
     expect(encoded({ tools: [search] }).losses.reason).toBeDefined();
     const forced = setting('tool_choice', { kind: 'hosted' as const, name: 'web_search' });
     expect(encoded({ tools: [F, search], toolChoice: forced }).losses.reason).toBeDefined();
@@ -365,10 +365,10 @@ describe('tools', () => {
       ],
       tool_choice: { type: 'tool', name: 'web_search' },
     });
-    expect([losses.told, losses.reason]).toEqual([[], undefined]);
+    expect([losses.reported, losses.reason]).toEqual([[], undefined]);
     const named: Tool = { kind: 'function', name: 'web_search', strict: false };
     const both = encoded({ target, tools: [named, search] });
-    expect([both.body['tools'], both.losses.told]).toMatchObject([[{ name: 'web_search' }], ['tools.web_search']]);
+    expect([both.body['tools'], both.losses.reported]).toMatchObject([[{ name: 'web_search' }], ['tools.web_search']]);
   });
 
   test.each([
@@ -376,10 +376,10 @@ describe('tools', () => {
     [{ search_context_size: 'high', external_web_access: false }, ['external_web_access', 'search_context_size']],
     [{ filters: { allowed_domains: ['a.test'], blocked_domains: ['b.test'] } }, ['filters.blocked_domains']],
     [{ filters: null, user_location: null, search_context_size: null }, []],
-  ])('of the search %j, what Anthropic’s cannot have is told', (members, lost) => {
+  ])('of the search %j, what Anthropic’s cannot have is reported', (members, lost) => {
     const value = { type: 'web_search', ...members };
     const { losses } = encoded({ target: { model: 'claude-opus-5' }, tools: [F, { ...search, value }] });
-    expect([losses.told, losses.reason]).toEqual([lost.map((name) => `tools.web_search.${name}`), undefined]);
+    expect([losses.reported, losses.reason]).toEqual([lost.map((name) => `tools.web_search.${name}`), undefined]);
   });
 
   test.each([

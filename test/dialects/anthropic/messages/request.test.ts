@@ -71,7 +71,7 @@ describe('headers', () => {
     expect(headersFor()['anthropic-beta']).toBe(undefined);
   });
 
-  test('a preset’s list filters betas, and the fields that only they have are removed and told', () => {
+  test('a preset’s list filters betas, and the fields that only they have are removed and reported', () => {
     const target = { quirks: { ...NO_QUIRKS, betas: ['ok-2026-01-01'] } };
     const headers = { 'anthropic-beta': 'context-management-2025-06-27,ok-2026-01-01' };
     const { request, dropped } = encoded({ input: `{"context_management":{},${TURNS}}`, headers, target });

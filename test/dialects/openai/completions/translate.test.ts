@@ -22,17 +22,20 @@ const contextOf = (input: object, stream = false) => ({
   model: 'm',
 });
 
-test.each([['Once'], [['Once']]])('the prompt %j is what the user says, and the answer is told to be one', (prompt) => {
-  const { request, dropped } = encodedBy(codec, callFor({ prompt, max_tokens: 4, stop: 'x' }), targetOf(), options);
-  expect(JSON.parse(String(request.body))).toEqual({
-    model: 'm',
-    messages: [{ role: 'user', content: 'Once' }],
-    max_completion_tokens: 4,
-    stop: ['x'],
-  });
-  expect(request.path).toBe('/chat/completions');
-  expect(dropped).toEqual(['raw-completion']);
-});
+test.each([['Once'], [['Once']]])(
+  'the prompt %j is what the user says, and the answer is reported to be one',
+  (prompt) => {
+    const { request, dropped } = encodedBy(codec, callFor({ prompt, max_tokens: 4, stop: 'x' }), targetOf(), options);
+    expect(JSON.parse(String(request.body))).toEqual({
+      model: 'm',
+      messages: [{ role: 'user', content: 'Once' }],
+      max_completion_tokens: 4,
+      stop: ['x'],
+    });
+    expect(request.path).toBe('/chat/completions');
+    expect(dropped).toEqual(['raw-completion']);
+  },
+);
 
 test.each([
   { prompt: [1, 2] },
@@ -47,7 +50,7 @@ test.each([
   expect(codec.encode(callFor(input), targetOf(), options)).toMatchObject({ unsuited: expect.any(String) });
 });
 
-test('fields that ask for nothing are not lost, and others are told', () => {
+test('fields that ask for nothing are not lost, and others are reported', () => {
   const input = { prompt: 'a', n: 1, best_of: 1, echo: false, suffix: '', logprobs: null, logit_bias: { 1: 1 } };
   expect(encodedBy(codec, callFor(input), targetOf(), options).dropped).toEqual(['logit_bias', 'raw-completion']);
 });

@@ -61,7 +61,7 @@ test.each(['openai', 'anthropic'] as const)('(%s) finds the tools that Codex sen
   ]);
 });
 
-test.each(['openai', 'anthropic'] as const)('(%s) sends nothing that only tells who the client is', (dialect) => {
+test.each(['openai', 'anthropic'] as const)('(%s) sends nothing that only identifies the client', (dialect) => {
   for (const file of RECORDED) expect(JSON.stringify(sent(file, dialect).body)).not.toContain('installation_id');
 });
 

@@ -147,7 +147,7 @@ describe('the conversation', () => {
   });
 
   test.each([
-    ['web_search_call', 'told'],
+    ['web_search_call', 'reported'],
     ['compaction', 'unsuited'],
     ['computer_call', 'unsuited'],
     ['computer_call_output', 'unsuited'],
@@ -295,11 +295,11 @@ describe('settings', () => {
   });
 
   test.each([
-    [{ store: true }, [{ field: 'store', loss: 'told' }]],
+    [{ store: true }, [{ field: 'store', loss: 'reported' }]],
     [{ store: false, background: true, truncation: 'disabled', include: ['reasoning.encrypted_content'] }, []],
-    [{ truncation: 'auto' }, [{ field: 'truncation', loss: 'told' }]],
-    [{ moderation: {}, unknown: null }, [{ field: 'moderation', loss: 'told' }]],
-    [{ max_tool_calls: 2 }, [{ field: 'max_tool_calls', loss: 'told' }]],
+    [{ truncation: 'auto' }, [{ field: 'truncation', loss: 'reported' }]],
+    [{ moderation: {}, unknown: null }, [{ field: 'moderation', loss: 'reported' }]],
+    [{ max_tool_calls: 2 }, [{ field: 'max_tool_calls', loss: 'reported' }]],
     [{ include: ['message.output_text.logprobs'] }, [{ field: 'include', loss: 'unsuited' }]],
   ])('of %j no other API can carry %j', (members, lost) => {
     expect(decode({ input: 'a', ...members }).lost).toEqual(lost);
@@ -318,7 +318,7 @@ describe('settings', () => {
       ['metadata', { a: 'b' }, 'silent'],
       ['service_tier', 'flex', 'silent'],
       ['prompt_cache_key', 'k', 'silent'],
-      ['top_logprobs', 2, 'told'],
+      ['top_logprobs', 2, 'reported'],
     ]);
   });
 

@@ -22,7 +22,7 @@ const result = (id: string, ...parts: readonly Block[]): Block =>
 
 interface Encoded {
   readonly body: Fields;
-  readonly told: readonly string[];
+  readonly reported: readonly string[];
   readonly reason: string | undefined;
   readonly added: readonly string[] | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ function encode(request: Partial<NeutralRequest>, without: readonly string[] = [
   expect(sent.path).toBe('/responses');
   return {
     body: JSON.parse(String(sent.body)) as Fields,
-    told: losses.told,
+    reported: losses.reported,
     reason: losses.reason,
     added,
     headers: sent.headers,
@@ -215,10 +215,10 @@ const hosted = (name: string, ranByClient = false) =>
 describe('tools', () => {
   const tool = { kind: 'function', name: 'f', strict: false } as const;
 
-  test('a hosted tool with a counterpart is sent, and one without is told beside others', () => {
-    const { body, told, reason } = encode({ tools: [tool, hosted('web_search'), hosted('web_fetch')] });
+  test('a hosted tool with a counterpart is sent, and one without is reported beside others', () => {
+    const { body, reported, reason } = encode({ tools: [tool, hosted('web_search'), hosted('web_fetch')] });
     expect(body['tools']).toMatchObject([{ name: 'f' }, { type: 'web_search' }]);
-    expect([told, reason]).toEqual([['tools.web_fetch'], undefined]);
+    expect([reported, reason]).toEqual([['tools.web_fetch'], undefined]);
   });
 
   test('a search on the web keeps its domains and its place', () => {
@@ -229,7 +229,7 @@ describe('tools', () => {
     ]);
   });
 
-  test('what a search on the web cannot have here is told', () => {
+  test('what a search on the web cannot have here is reported', () => {
     const value = {
       type: 'web_search_20260318',
       name: 'web_search',
@@ -239,9 +239,9 @@ describe('tools', () => {
       user_location: null,
       max_uses: 3,
     };
-    const { body, told, reason } = encode({ tools: [{ ...hosted('web_search'), value }] });
+    const { body, reported, reason } = encode({ tools: [{ ...hosted('web_search'), value }] });
     expect(body['tools']).toEqual([{ type: 'web_search', filters: { allowed_domains: ['a.test'] } }]);
-    expect([told, reason]).toEqual([['tools.web_search.blocked_domains', 'tools.web_search.max_uses'], undefined]);
+    expect([reported, reason]).toEqual([['tools.web_search.blocked_domains', 'tools.web_search.max_uses'], undefined]);
   });
 
   test.each([
@@ -292,21 +292,21 @@ describe('tools', () => {
 });
 
 describe('settings', () => {
-  test('what the API has no field for is told', () => {
-    const { told, body } = encode({
+  test('what the API has no field for is reported', () => {
+    const { reported, body } = encode({
       topK: setting('top_k', 1),
       stop: setting('stop', ['a']),
       seed: setting('seed', 1),
       presencePenalty: setting('presence_penalty', 1),
       frequencyPenalty: setting('frequency_penalty', 1),
       extras: [
-        { family: 'openai', field: 'logit_bias', value: {}, loss: 'told' },
+        { family: 'openai', field: 'logit_bias', value: {}, loss: 'reported' },
         { family: 'anthropic', field: 'diagnostics', value: {}, loss: 'silent' },
         { family: 'openai', field: 'prompt_cache_key', value: 'k', loss: 'silent' },
-        { family: 'openai', field: 'store', value: true, loss: 'told' },
+        { family: 'openai', field: 'store', value: true, loss: 'reported' },
       ],
     });
-    expect(told).toEqual(['frequency_penalty', 'logit_bias', 'presence_penalty', 'seed', 'stop', 'top_k']);
+    expect(reported).toEqual(['frequency_penalty', 'logit_bias', 'presence_penalty', 'seed', 'stop', 'top_k']);
     expect(body).toMatchObject({ prompt_cache_key: 'k', store: true });
   });
 

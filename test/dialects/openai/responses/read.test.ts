@@ -112,7 +112,7 @@ describe('events', () => {
     );
   });
 
-  test('items without indexes are told apart by their ids', () => {
+  test('items without indexes are distinguished by their ids', () => {
     const events = readEvents([deltaOfId('a', '1'), deltaOfId('b', '2'), deltaOfId('a', '3')]);
     expect(folded(events).blocks.map(({ text }) => text)).toEqual(['13', '2']);
   });

@@ -18,7 +18,7 @@ export function decodeMessages(messages: unknown): DecodedMessages {
   const decoder = new MessageDecoder();
   const list: unknown[] = Array.isArray(messages) ? messages : [];
   const turns = list.map((message, index) => decoder.turnOf(fieldsOf(message), `messages.${index}`));
-  return { turns, lost: decoder.hasName ? [{ field: 'messages.name', loss: 'told' }] : [] };
+  return { turns, lost: decoder.hasName ? [{ field: 'messages.name', loss: 'reported' }] : [] };
 }
 
 class MessageDecoder {

@@ -108,12 +108,12 @@ const EXTRAS: Readonly<Record<string, Loss>> = {
   prompt_cache_options: 'silent',
   safety_identifier: 'silent',
   metadata: 'silent',
-  logit_bias: 'told',
-  logprobs: 'told',
-  top_logprobs: 'told',
-  prediction: 'told',
-  web_search_options: 'told',
-  store: 'told',
+  logit_bias: 'reported',
+  logprobs: 'reported',
+  top_logprobs: 'reported',
+  prediction: 'reported',
+  web_search_options: 'reported',
+  store: 'reported',
 };
 
 /** The members of a request for OpenAI's APIs alone. */
@@ -143,9 +143,9 @@ export function lostOf(fields: Fields): NeutralRequest['lost'] {
   if (typeof n === 'number' && n > 1) lost.push({ field: 'n', loss: 'unsuited' });
   if (Array.isArray(modalities) && modalities.some((each) => each !== 'text'))
     lost.push({ field: 'modalities', loss: 'unsuited' });
-  if (isRecord(format) && !FORMATS.has(format['type'])) lost.push({ field: 'response_format', loss: 'told' });
+  if (isRecord(format) && !FORMATS.has(format['type'])) lost.push({ field: 'response_format', loss: 'reported' });
   for (const [field, value] of Object.entries(fields))
-    if (!READ.has(field) && value !== null && value !== undefined) lost.push({ field, loss: 'told' });
+    if (!READ.has(field) && value !== null && value !== undefined) lost.push({ field, loss: 'reported' });
   return lost;
 }
 

@@ -31,8 +31,8 @@ export function encodeSettings(context: ProviderRequest): EncodedSettings {
   settings.set('temperature', request.temperature);
   settings.set('top_p', request.topP);
   if (KNOWS_TOP_K.has(target.preset)) settings.set('top_k', topK);
-  else losses.tell(topK);
-  if (stop !== undefined && stop.value.length > MAX_STOPS) losses.tell(stop);
+  else losses.report(topK);
+  if (stop !== undefined && stop.value.length > MAX_STOPS) losses.report(stop);
   settings.set('stop', stop && { ...stop, value: stop.value.slice(0, MAX_STOPS) });
   settings.set('seed', request.seed);
   settings.set('presence_penalty', request.presencePenalty);
@@ -73,7 +73,7 @@ class Settings implements EncodedSettings {
 
   #lose(setting: Setting<unknown>): void {
     const loss = this.#context.request.extras.find((extra) => extra === setting)?.loss;
-    this.#context.losses.add(setting.field, loss ?? 'told');
+    this.#context.losses.add(setting.field, loss ?? 'reported');
   }
 }
 

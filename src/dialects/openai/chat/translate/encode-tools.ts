@@ -13,7 +13,7 @@ export function encodeTools({ request, losses }: Pick<ProviderRequest, 'request'
   for (const tool of request.tools) {
     if (tool.kind !== 'hosted') own.push(tool);
     else if (tool.ranByClient) losses.refuse(`This entry's models do not know the tool '${tool.name}'.`);
-    else losses.add(`tools.${tool.name}`, 'told');
+    else losses.add(`tools.${tool.name}`, 'reported');
   }
   const { toolChoice, parallelToolCalls } = request;
   if (own.length === 0 && request.tools.length > 0)

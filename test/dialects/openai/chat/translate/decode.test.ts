@@ -241,9 +241,9 @@ test('null means absent', () => {
 test.each<[object, string, string]>([
   [{ n: 2 }, 'n', 'unsuited'],
   [{ modalities: ['text', 'audio'] }, 'modalities', 'unsuited'],
-  [{ audio: { voice: 'a' } }, 'audio', 'told'],
-  [{ repetition_penalty: 1.1 }, 'repetition_penalty', 'told'],
-  [{ response_format: { type: 'grammar' } }, 'response_format', 'told'],
+  [{ audio: { voice: 'a' } }, 'audio', 'reported'],
+  [{ repetition_penalty: 1.1 }, 'repetition_penalty', 'reported'],
+  [{ response_format: { type: 'grammar' } }, 'response_format', 'reported'],
 ])('%j is lost', (fields, field, loss) => {
   expect(decode({ messages: [], ...fields }).lost).toEqual([{ field, loss }]);
 });
@@ -264,9 +264,9 @@ test('what the APIs of OpenAI share goes with the meaning of its loss', () => {
   expect(extras.map(({ field, loss }) => `${field} ${loss}`)).toEqual([
     'service_tier silent',
     'metadata silent',
-    'logit_bias told',
-    'logprobs told',
-    'web_search_options told',
+    'logit_bias reported',
+    'logprobs reported',
+    'web_search_options reported',
   ]);
 });
 

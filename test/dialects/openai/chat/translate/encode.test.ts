@@ -161,7 +161,7 @@ test('documents: a PDF is a file, a text is text under its title, an address is 
     expect(encode({ request: { turns: [file(media)] } }).losses.reason).toEqual(expect.any(String));
 });
 
-const foreign = (loss: 'told' | 'unsuited'): Block => ({
+const foreign = (loss: 'reported' | 'unsuited'): Block => ({
   kind: 'foreign',
   family: 'anthropic',
   value: {},
@@ -169,11 +169,11 @@ const foreign = (loss: 'told' | 'unsuited'): Block => ({
   loss,
 });
 
-const lossesFor = (loss: 'told' | 'unsuited'): Losses =>
+const lossesFor = (loss: 'reported' | 'unsuited'): Losses =>
   encode({ request: { turns: [{ role: 'user', blocks: [text('a'), foreign(loss)] }] } }).losses;
 
 test('blocks that only another API has are lost as they say', () => {
-  expect(lossesFor('told').told).toEqual(['x']);
+  expect(lossesFor('reported').reported).toEqual(['x']);
   expect(lossesFor('unsuited').reason).toContain('x');
 });
 
@@ -237,9 +237,9 @@ test('tools of a namespace are flat, with its description in front', () => {
 const hosted = (ranByClient = false) =>
   ({ kind: 'hosted', family: 'anthropic', name: 'web_search', ranByClient, value: {} }) as const;
 
-test('a hosted tool is told beside others, and unsuited alone, forced, or run by the client', () => {
+test('a hosted tool is reported beside others, and unsuited alone, forced, or run by the client', () => {
   const beside = encode({ request: { tools: [tool('f'), hosted()] } });
-  expect(beside.losses).toMatchObject({ told: ['tools.web_search'], reason: undefined });
+  expect(beside.losses).toMatchObject({ reported: ['tools.web_search'], reason: undefined });
   expect(beside.body.tools).toHaveLength(1);
   expect(encode({ request: { tools: [hosted()] } }).losses.reason).toEqual(expect.any(String));
   expect(encode({ request: { tools: [tool('f'), hosted(true)] } }).losses.reason).toEqual(expect.any(String));
@@ -272,12 +272,12 @@ test.each<[NonNullable<NeutralRequest['reasoning']>['value'], string | undefined
   expect(body.reasoning_effort).toBe(effort);
 });
 
-test('a setting that the entry has refused before is left out and told', () => {
+test('a setting that the entry has refused before is left out and reported', () => {
   const reasoning = { field: 'thinking', value: { disabled: true } } as const;
   expect(encode({ request: { reasoning } }).added).toEqual(['reasoning_effort']);
   const { body, losses } = encode({ request: { reasoning }, without: ['reasoning_effort'] });
   expect(body).not.toHaveProperty('reasoning_effort');
-  expect(losses.told).toEqual(['thinking']);
+  expect(losses.reported).toEqual(['thinking']);
 });
 
 test('settings, and what of them the server does not take', () => {
@@ -289,8 +289,8 @@ test('settings, and what of them the server does not take', () => {
     format: { field: 'output_config.format', value: { kind: 'json_schema', name: 'answer', schema: {}, strict: true } },
     extras: [
       { family: 'openai', field: 'prompt_cache_key', loss: 'silent', value: 'k' },
-      { family: 'openai', field: 'store', loss: 'told', value: true },
-      { family: 'anthropic', field: 'context_management', loss: 'told', value: {} },
+      { family: 'openai', field: 'store', loss: 'reported', value: true },
+      { family: 'anthropic', field: 'context_management', loss: 'reported', value: {} },
     ],
   };
   const { body, losses } = encode({ request });
@@ -301,7 +301,7 @@ test('settings, and what of them the server does not take', () => {
     response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: {} } },
     prompt_cache_key: 'k',
   });
-  expect(losses.told).toEqual(['context_management', 'stop_sequences', 'store', 'top_k']);
+  expect(losses.reported).toEqual(['context_management', 'stop_sequences', 'store', 'top_k']);
   const old = encode({
     request,
     target: {
@@ -311,7 +311,7 @@ test('settings, and what of them the server does not take', () => {
   });
   expect(old.body).toMatchObject({ max_tokens: 100, top_k: 3 });
   expect(old.body).not.toHaveProperty('temperature');
-  expect(old.losses.told).toContain('temperature');
+  expect(old.losses.reported).toContain('temperature');
 });
 
 test('cache marks are sent to the vendor that reads them', () => {
