@@ -6,7 +6,7 @@ import { fieldsOf } from '../../src/lib/record.ts';
 import type { Reply } from '../../src/testing/index.ts';
 import { attempted } from '../helpers/attempted.ts';
 import { callOf } from '../helpers/call.ts';
-import { eventsOf, fixturesOf } from '../helpers/dialect-fixtures.ts';
+import { eventsIn, fixturesOf } from '../helpers/dialect-fixtures.ts';
 import { checkMessageGrammar } from '../helpers/message-grammar.ts';
 
 const FIXTURES = fixturesOf('messages');
@@ -26,7 +26,7 @@ function named(id: string) {
 
 const streamOf = (id: string): Reply => ({
   headers: { 'content-type': 'text/event-stream' },
-  chunks: [named(id).sse ?? ''],
+  chunks: [named(id).stream],
 });
 
 async function streamed(reply: Reply): Promise<{ text: string; ended: Ended; result: unknown }> {
@@ -40,7 +40,7 @@ test.each(['01-text', '04-tools-parallel', '06-thinking', '17-pings', '26-server
   'the stream of %s passes byte for byte',
   async (id) => {
     const { text, ended } = await streamed(streamOf(id));
-    expect(text).toBe(named(id).sse);
+    expect(text).toBe(named(id).stream.toString('utf8'));
     expect(ended).toMatchObject({ end: { kind: 'complete' }, usage: { input: named(id).neutral?.usage.input } });
   },
 );
@@ -69,7 +69,7 @@ test('a stream that is cut costs what its text says, and not the one token of it
 test('JSON in place of a stream becomes its named events', async () => {
   const { text, ended } = await streamed({ body: named('04-tools-parallel').response });
   expect(ended.end?.kind).toBe('complete');
-  const events = eventsOf(text);
+  const events = eventsIn(Buffer.from(text));
   checkMessageGrammar(events.map(({ data }) => fieldsOf(JSON.parse(data.toString()))));
   for (const { name, data } of events) expect(fieldsOf(JSON.parse(data.toString()))['type']).toBe(name);
 });

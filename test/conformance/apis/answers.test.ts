@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { fieldsOf } from '../../../src/lib/record.ts';
 import type { Reply, Script } from '../../../src/testing/index.ts';
-import { APIS, type Fixture, fixturesOf, sharedNames } from './fixtures.ts';
+import type { DialectFixture } from '../../helpers/dialect-fixtures.ts';
+import { APIS, scenariosOf, sharedNames } from './fixtures.ts';
 import { meaningOf, weakened } from './meaning.ts';
 import { ask, askStream, serving } from './rig.ts';
 
 /** A fixture's answer: its stream, or its JSON. */
-function replying({ reply, stream, response }: Fixture): Script {
+function replying({ reply, stream, response }: DialectFixture): Script {
   return ({ body }): Reply => {
     const streams = fieldsOf(JSON.parse(body.toString('utf8')))['stream'] === true;
     return streams ? { ...reply, chunks: [stream] } : { status: reply.status, body: response };
@@ -16,14 +17,14 @@ function replying({ reply, stream, response }: Fixture): Script {
 describe.each(APIS.flatMap((client) => APIS.map((provider) => ({ client, provider }))))(
   'a client of $client over a provider of $provider',
   ({ client, provider }) => {
-    const requests = fixturesOf(client);
-    const answers = fixturesOf(provider);
+    const requests = scenariosOf(client);
+    const answers = scenariosOf(provider);
     const text = requests.get('text');
     if (text === undefined) throw new Error('There is no request.');
     const shared = new Set(sharedNames(client, provider));
     /** A request of the same scenario, or one for a text; and what is answered. */
-    const whole = [...answers.values()].flatMap((answer) => {
-      const { neutral, name } = answer;
+    const whole = [...answers].flatMap(([name, answer]) => {
+      const { neutral } = answer;
       if (neutral === undefined) return [];
       const request = shared.has(name) ? requests.get(name) : undefined;
       return [{ name, answer, body: (request ?? text).request.body, wanted: request?.neutral ?? neutral }];

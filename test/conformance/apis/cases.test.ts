@@ -3,6 +3,8 @@ import { fieldsOf } from '../../../src/lib/record.ts';
 import type { Reply } from '../../../src/testing/index.ts';
 import { mismatches, presentAt } from '../../dialects/pairs/case-match.ts';
 import { type PairCase, pairCases } from '../../dialects/pairs/cases.ts';
+import { checkedResponse, type WrittenEvent } from '../../dialects/openai/responses/response-events.ts';
+import { checkMessageGrammar } from '../../helpers/message-grammar.ts';
 import { type Api, APIS } from './fixtures.ts';
 import { ask, askStream, serving } from './rig.ts';
 
@@ -78,6 +80,9 @@ describe('streams through the running gateway', () => {
     if (want['types'] !== undefined) expect(types).toEqual(want['types']);
     for (const type of Array.isArray(want['none']) ? want['none'] : []) expect(types).not.toContain(type);
     if (want['first'] !== undefined) expect(mismatches(written[0], want['first'])).toEqual([]);
+    if (want['deltas'] !== undefined) expect(mismatches(openingDeltas(written), want['deltas'])).toEqual([]);
+    if (want['grammar'] === true && to === 'messages') checkMessageGrammar(written);
+    if (want['grammar'] === true && to === 'responses') checkedResponse(written as readonly WrittenEvent[]);
     if (want['last'] !== undefined) expect(types.at(-1)).toBe(want['last']);
     if (want['error'] !== undefined) {
       expect(mismatches(written.at(-1)?.['error'], want['error'])).toEqual([]);
@@ -88,6 +93,13 @@ describe('streams through the running gateway', () => {
     expect([...mismatches(final, want['final'], given), ...presentAt(final, absentIn(want))]).toEqual([]);
   });
 });
+
+/** The deltas of a chat stream that begin a call. */
+function openingDeltas(chunks: readonly Readonly<Record<string, unknown>>[]): readonly object[] {
+  return chunks
+    .map(({ choices }) => fieldsOf(fieldsOf(Array.isArray(choices) ? choices[0] : undefined)['delta']))
+    .filter(({ tool_calls: calls }) => Array.isArray(calls) && fieldsOf(calls[0])['id'] !== undefined);
+}
 
 function absentIn({ absent }: Readonly<Record<string, unknown>>): readonly string[] {
   return Array.isArray(absent) ? absent.map(String) : [];
@@ -119,11 +131,19 @@ test('a signature that its vendor refuses: once more at the same entry, without 
   expect(bodies.map((sent) => sent.includes('thinking'))).toEqual([true, false, false]);
 });
 
+const ANSWER = {
+  id: 'c',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, delta: { content: 'ok' }, finish_reason: 'stop' }],
+};
+
 test('an error of the vendor before a token shows nothing, and the next entry answers', async () => {
   const [given] = pairCases('error').filter(({ id }) => id === 'D60');
   const { events } = fieldsOf(given?.in);
   await using rig = await serving('responses', replyOf('responses', Array.isArray(events) ? events : []));
-  await using other = await serving('chat', replyOf('chat', []));
+  await using other = await serving('chat', replyOf('chat', [ANSWER]));
   await using both = await serving('chat', replyOf('chat', []), {
     config: {
       providers: {
@@ -137,7 +157,9 @@ test('an error of the vendor before a token shows nothing, and the next entry an
     },
   });
   const response = await ask('chat', both.gateway, { ...REQUESTS.chat, model: 'default', stream: true });
-  await response.text();
+  const text = await response.text();
+  expect(text).toContain('"content":"ok"');
+  expect(text).not.toContain('"error"');
   expect(rig.upstream.hits).toHaveLength(1);
   expect(other.upstream.hits).toHaveLength(1);
 });

@@ -1,14 +1,15 @@
 import { fieldsOf } from '../../../src/lib/record.ts';
-import type { Api, Meaning } from './fixtures.ts';
+import type { FixtureMeaning } from '../../helpers/dialect-fixtures.ts';
+import type { Api } from './fixtures.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a whole answer of an API says. */
-export function meaningOf(api: Api, answer: object): Meaning {
+export function meaningOf(api: Api, answer: object): FixtureMeaning {
   return READERS[api](fieldsOf(answer));
 }
 
-const READERS: Readonly<Record<Api, (answer: Fields) => Meaning>> = {
+const READERS: Readonly<Record<Api, (answer: Fields) => FixtureMeaning>> = {
   chat(answer) {
     const choice = fieldsOf(listOf(answer['choices'])[0]);
     const message = fieldsOf(choice['message']);
@@ -110,7 +111,7 @@ function finishOf(
 }
 
 /** What a client of one API gets of a meaning from a provider of another: the weaker of what the two can say. */
-export function weakened(meaning: Meaning, client: Api, provider: Api): Meaning {
+export function weakened(meaning: FixtureMeaning, client: Api, provider: Api): FixtureMeaning {
   const { finish, usage, text, refusal } = meaning;
   const isForeign = client !== provider;
   // Without a part of its own for it, a refusal is a filtered text.

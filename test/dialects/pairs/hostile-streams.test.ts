@@ -9,13 +9,13 @@ import { fieldsOf } from '../../../src/lib/record.ts';
 import { OPERATIONS } from '../../../src/operations/operations.ts';
 import { callOf } from '../../helpers/call.ts';
 import { type Damage, damage, damaged } from '../../helpers/damage.ts';
-import { eventsOf, fixturesOf } from '../../helpers/dialect-fixtures.ts';
+import { eventsIn, fixturesOf } from '../../helpers/dialect-fixtures.ts';
 import { checkMessageGrammar } from '../../helpers/message-grammar.ts';
 import { streamed, type Streamed, valuesOf } from '../../helpers/streamed.ts';
 import { targetOf } from '../../helpers/target.ts';
 import { checkedResponse, writtenEvents } from '../openai/responses/response-events.ts';
 
-const FIXTURES: Readonly<Record<Dialect, string>> = {
+const FIXTURES: Readonly<Record<Dialect, 'chat' | 'responses' | 'messages'>> = {
   openai: 'chat',
   'openai-responses': 'responses',
   anthropic: 'messages',
@@ -139,7 +139,7 @@ test('every API translates the streams of another', () => {
 describe.each(PAIRS)('a damaged stream of $dialect to a client of $client', ({ client, dialect }) => {
   const codec = codecOf(OPERATIONS[client], dialect);
   const target = targetOf({ dialect });
-  const streams = fixturesOf(FIXTURES[dialect]).flatMap(({ sse }) => (sse === undefined ? [] : [eventsOf(sse)]));
+  const streams = fixturesOf(FIXTURES[dialect]).map(({ stream }) => eventsIn(stream));
   const read = (events: readonly SseEvent[]): Streamed =>
     streamed(codec, events, { call: CALLS[client], quirks: target.quirks, model: 'm' });
 

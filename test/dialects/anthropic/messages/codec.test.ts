@@ -6,10 +6,9 @@ import type { Inspection, StreamGrammar } from '../../../../src/domain/stream-gr
 import type { Usage } from '../../../../src/domain/usage.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { eventsOf, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
 
 const FIXTURES = fixturesOf('messages');
-const STREAMS = FIXTURES.filter(({ sse }) => sse !== undefined);
 
 function contextOf(body: object, stream = true): AnswerContext {
   return { call: callOf({ operation: 'messages', input: body, stream }), quirks: NO_QUIRKS, model: 'm' };
@@ -28,10 +27,10 @@ function folded(events: readonly Buffer[], context: AnswerContext): unknown {
   return JSON.parse(String(steps && runAtOnce(steps)));
 }
 
-function readAll(grammar: StreamGrammar, sse: string): { letters: string[]; usage: Usage | undefined } {
+function readAll(grammar: StreamGrammar, stream: Buffer): { letters: string[]; usage: Usage | undefined } {
   const letters: string[] = [];
   let usage: Usage | undefined;
-  for (const event of eventsOf(sse)) {
+  for (const event of eventsIn(stream)) {
     const before = grammar.complete();
     const seen = grammar.inspect(event);
     usage = seen.usage ?? usage;
@@ -40,10 +39,10 @@ function readAll(grammar: StreamGrammar, sse: string): { letters: string[]; usag
   return { letters, usage };
 }
 
-describe.each(STREAMS)('$id', ({ sse = '', gate, neutral, request, response }) => {
+describe.each(FIXTURES)('$id', ({ stream, gate, neutral, request, response }) => {
   test('each event means to the gate what the fixture says', () => {
     const grammar = anthropicMessages.grammar(contextOf(request.body));
-    const { letters, usage } = readAll(grammar, sse);
+    const { letters, usage } = readAll(grammar, stream);
     expect(letters).toEqual(gate);
     expect([grammar.complete(), grammar.settled()]).toEqual([neutral !== undefined, neutral !== undefined]);
     if (neutral === undefined) return;
@@ -61,7 +60,7 @@ describe.each(STREAMS)('$id', ({ sse = '', gate, neutral, request, response }) =
     test('its events make the JSON answer, and the JSON answer makes a stream', () => {
       const context = contextOf(request.body, false);
       const made = folded(
-        eventsOf(sse).map(({ data }) => data),
+        eventsIn(stream).map(({ data }) => data),
         context,
       );
       expect(made).toMatchObject(response ?? {});

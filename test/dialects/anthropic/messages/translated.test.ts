@@ -8,7 +8,7 @@ import { fieldsOf } from '../../../../src/lib/record.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { eventsOf, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
 import { encodedBy } from '../../../helpers/encoded.ts';
 import { checkMessageGrammar } from '../../../helpers/message-grammar.ts';
 import { targetOf } from '../../../helpers/target.ts';
@@ -25,7 +25,7 @@ function contextOf(body: object, stream: boolean): AnswerContext {
 
 const valueOf = ({ data }: SseEvent): Readonly<Record<string, unknown>> => fieldsOf(JSON.parse(data.toString()));
 
-describe.each(ANSWERS)('$id', ({ id, sse = '', request, response = {} }) => {
+describe.each(ANSWERS)('$id', ({ id, stream, request, response = {} }) => {
   const isWhole = !OWN_ONLY.test(id);
   const { model, stop_reason: reason, stop_sequence: sequence } = response;
 
@@ -33,7 +33,7 @@ describe.each(ANSWERS)('$id', ({ id, sse = '', request, response = {} }) => {
     const context = contextOf(request.body, true);
     const grammar = codec.grammar(context);
     const shown: SseEvent[] = [];
-    for (const event of eventsOf(sse)) {
+    for (const event of eventsIn(stream)) {
       const { show, instead } = grammar.inspect(event);
       if (show) shown.push(...(instead ?? [event]));
     }
@@ -83,9 +83,9 @@ describe.each(ANSWERS)('$id', ({ id, sse = '', request, response = {} }) => {
 
 test.each(fixturesOf('messages').filter(({ error, truncated }) => error !== undefined || truncated === true))(
   'the stream of $id is not complete, and ends without an end',
-  ({ sse = '', request, error }) => {
+  ({ stream, request, error }) => {
     const grammar = codec.grammar(contextOf(request.body, true));
-    const seen = eventsOf(sse).map((event) => grammar.inspect(event));
+    const seen = eventsIn(stream).map((event) => grammar.inspect(event));
     expect(grammar.complete()).toBe(false);
     expect(seen.some((each) => each.error !== undefined)).toBe(error !== undefined);
     const names = seen.flatMap(({ instead }) => (instead ?? []).map(({ name }) => name));

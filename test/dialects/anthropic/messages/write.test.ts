@@ -10,7 +10,7 @@ import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import type { Usage } from '../../../../src/domain/usage.ts';
 import { fieldsOf } from '../../../../src/lib/record.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { eventsOf, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
 import { checkMessageGrammar } from '../../../helpers/message-grammar.ts';
 
 const BODY = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] };
@@ -168,11 +168,11 @@ test('the JSON answer is what the events of its stream make', () => {
 });
 
 describe.each(fixturesOf('messages').filter(({ neutral }) => neutral !== undefined))('$id', (fixture) => {
-  const { sse = '', response = {}, neutral } = fixture;
+  const { stream, response = {}, neutral } = fixture;
 
   test('what is read of it, written again, is the same answer', () => {
     const reader = createMessageReader();
-    const events = eventsOf(sse).flatMap(({ data, name }) => reader.read(JSON.parse(data.toString()), name));
+    const events = eventsIn(stream).flatMap(({ data, name }) => reader.read(JSON.parse(data.toString()), name));
     for (const read of [events, readMessage(response)]) {
       const { message } = written(read);
       const blocks = Array.isArray(message['content']) ? message['content'].map(fieldsOf) : [];

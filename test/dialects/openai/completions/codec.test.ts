@@ -6,12 +6,12 @@ import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
 import { bareEvent } from '../../../../src/sse/framing.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { dialectFixtures, eventsIn } from '../../../helpers/recorded-answers.ts';
+import { fixturesOf, eventsIn } from '../../../helpers/dialect-fixtures.ts';
 import { encodedBy } from '../../../helpers/encoded.ts';
 import { streamed, valuesOf } from '../../../helpers/streamed.ts';
 import { targetOf } from '../../../helpers/target.ts';
 
-const fixtures = new Map(dialectFixtures('ops').map((fixture) => [fixture.name, fixture]));
+const fixtures = new Map(fixturesOf('ops').map((fixture) => [fixture.name, fixture]));
 const contextOf = (input: object, stream = true) => ({
   call: callOf({ operation: 'completions', input: { prompt: 'Once', ...input }, stream }),
   quirks: NO_QUIRKS,
@@ -19,7 +19,7 @@ const contextOf = (input: object, stream = true) => ({
 });
 const options = { without: new Set<string>(), headers: {} };
 
-function fixture(name: string): ReturnType<typeof dialectFixtures>[number] {
+function fixture(name: string): ReturnType<typeof fixturesOf>[number] {
   const found = fixtures.get(name);
   if (found === undefined) throw new Error(`There is no fixture ${name}.`);
   return found;
@@ -63,12 +63,8 @@ test.each([
 });
 
 test('a recorded stream is judged event by event', () => {
-  const { stream, gate, request } = fixture('02-completions-stream');
-  const { inspections, complete, shown } = streamed(
-    openaiCompletions,
-    eventsIn(stream ?? Buffer.alloc(0)),
-    contextOf(request.body),
-  );
+  const { stream, gate = [], request } = fixture('02-completions-stream');
+  const { inspections, complete, shown } = streamed(openaiCompletions, eventsIn(stream), contextOf(request.body));
   expect(inspections.map(({ token }) => token)).toEqual(gate.map((letters) => letters.includes('T')));
   expect(inspections.map(({ usage }) => usage !== undefined)).toEqual(gate.map((letters) => letters.includes('U')));
   expect(inspections.map(({ done }) => done)).toEqual(gate.map((letters) => letters.includes('D')));
@@ -78,7 +74,7 @@ test('a recorded stream is judged event by event', () => {
 
 test('the usage is hidden from a client that does not request it, and counted all the same', () => {
   const { stream } = fixture('02-completions-stream');
-  const { shown, inspections } = streamed(openaiCompletions, eventsIn(stream ?? Buffer.alloc(0)), contextOf({}));
+  const { shown, inspections } = streamed(openaiCompletions, eventsIn(stream), contextOf({}));
   expect(shown).toHaveLength(3);
   expect(inspections.flatMap(({ usage }) => (usage === undefined ? [] : [usage]))).toMatchObject([{ output: 3 }]);
 });

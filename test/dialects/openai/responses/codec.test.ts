@@ -7,7 +7,8 @@ import { callOf } from '../../../helpers/call.ts';
 import { encodedBy } from '../../../helpers/encoded.ts';
 import { targetOf } from '../../../helpers/target.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
-import { contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { contextOf, dataOf, shownBy } from './fixtures.ts';
 
 const FIXTURES = fixturesOf('responses');
 const ANSWERS = FIXTURES.flatMap(({ id, response, neutral, stream }) =>

@@ -69,7 +69,7 @@ test('a provider of the same API gets the body as it is, but for the model', () 
   for (const file of RECORDED) {
     const { body, dropped } = sent(file, 'openai-responses');
     const recorded = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
-    expect(body).toEqual({ ...recorded.request.body, model: body.model });
+    expect(body).toEqual({ ...recorded.request.body, model: 'm' });
     expect(dropped).toEqual([]);
   }
 });

@@ -3,7 +3,8 @@ import type { NeutralRequest } from '../../../../src/dialects/neutral/request.ts
 import { responsesClient } from '../../../../src/dialects/openai/responses/api.ts';
 import { withAnswerMembers } from '../../../../src/domain/call.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { caseOf, fixturesOf } from './fixtures.ts';
+import { fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { caseOf } from './fixtures.ts';
 
 const decode = (input: object): NeutralRequest => responsesClient.decode(callOf({ operation: 'responses', input }));
 const blocksOf = (...items: readonly object[]) => decode({ input: items }).turns.flatMap(({ blocks }) => blocks);

@@ -6,7 +6,8 @@ import { responsesClient, responsesProvider } from '../../../../src/dialects/ope
 import { callOf } from '../../../helpers/call.ts';
 import { targetOf } from '../../../helpers/target.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
-import { caseOf, fixturesOf } from './fixtures.ts';
+import { fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { caseOf } from './fixtures.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,50 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { NO_QUIRKS } from '../../../../src/catalog/preset.ts';
 import type { AnswerContext } from '../../../../src/dialects/codec.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../../src/domain/stream-grammar.ts';
 import type { Usage } from '../../../../src/domain/usage.ts';
-import { createEventScanner } from '../../../../src/sse/event-scanner.ts';
 import { callOf } from '../../../helpers/call.ts';
 
 const DIRECTORY = 'test/fixtures/dialects';
-
-/** What an answer means, in no API's form. */
-export interface Meaning {
-  readonly text: string;
-  readonly refusal: string;
-  readonly reasoning: string;
-  readonly calls: readonly (readonly [id: string, name: string, input: unknown])[];
-  readonly finish: string;
-  readonly usage: {
-    readonly input: number;
-    readonly cacheRead: number;
-    readonly cacheWrite: number;
-    readonly output: number;
-    readonly reasoning: number;
-  };
-}
-
-/** One recorded conversation of an API. */
-export interface Fixture {
-  readonly id: string;
-  readonly request: { readonly body: Record<string, unknown> };
-  readonly response?: Record<string, unknown>;
-  readonly gate?: readonly string[];
-  readonly neutral?: Meaning;
-  readonly error?: { readonly type: string; readonly afterToken?: boolean };
-  readonly truncated?: boolean;
-  /** The bytes of the stream. */
-  readonly stream: Buffer;
-}
-
-/** All recorded conversations of an API. */
-export function fixturesOf(api: string): readonly Fixture[] {
-  const names = readdirSync(`${DIRECTORY}/${api}`).filter((name) => name.endsWith('.json'));
-  return names.map((name) => {
-    const fixture = JSON.parse(readFileSync(`${DIRECTORY}/${api}/${name}`, 'utf8')) as Fixture & { stream: string };
-    return { ...fixture, stream: readFileSync(`${DIRECTORY}/${api}/${fixture.stream}`) };
-  });
-}
 
 /** A case of the hardest ones. */
 export interface Case {
@@ -64,15 +25,6 @@ export function caseOf(id: string): Case {
   const found = cases.find((each) => each.id === id);
   if (found === undefined) throw new Error(`There is no case ${id}.`);
   return found;
-}
-
-/** The events of a stream, cut out as the gateway does. */
-export function eventsIn(stream: Buffer): readonly SseEvent[] {
-  const events: SseEvent[] = [];
-  const scanner = createEventScanner((event) => events.push(event));
-  scanner.push(stream);
-  scanner.end();
-  return events;
 }
 
 /** The data of an event, parsed. */

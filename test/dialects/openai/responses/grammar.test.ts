@@ -7,7 +7,8 @@ import type { Inspection, SseEvent } from '../../../../src/domain/stream-grammar
 import { readReportedError } from '../../../../src/refusals/read.ts';
 import { createEventScanner } from '../../../../src/sse/event-scanner.ts';
 import { eventBytes, namedEvent } from '../../../../src/sse/framing.ts';
-import { caseOf, contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { caseOf, contextOf, dataOf, shownBy } from './fixtures.ts';
 
 const FIXTURES = fixturesOf('responses');
 const grammarOf = () => openaiResponses.grammar(contextOf());

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { BlockEvent, BlockStart } from '../../../../src/dialects/neutral/block-event.ts';
 import type { Opaque } from '../../../../src/dialects/neutral/request.ts';
 import type { Usage } from '../../../../src/domain/usage.ts';
-import type { Meaning } from './fixtures.ts';
+import type { FixtureMeaning } from '../../../helpers/dialect-fixtures.ts';
 
 /** A block of an answer with everything that it grew to. */
 export interface FoldedBlock {
@@ -39,7 +39,7 @@ export function folded(events: readonly BlockEvent[]): { blocks: readonly Folded
 }
 
 /** What an answer means, as the fixtures write it. The translation turns the finish into `tools` where a tool was called. */
-export function meaningOf(events: readonly BlockEvent[], usage: Usage | undefined): Meaning {
+export function meaningOf(events: readonly BlockEvent[], usage: Usage | undefined): FixtureMeaning {
   const { blocks, finish } = folded(events);
   const textOf = (kind: BlockStart['kind']): string =>
     blocks

@@ -4,7 +4,8 @@ import { translatedCodec } from '../../../../src/dialects/neutral/translated-cod
 import { responsesClient, responsesProvider } from '../../../../src/dialects/openai/responses/api.ts';
 import { readResponseUsage } from '../../../../src/dialects/openai/responses/usage.ts';
 import { runAtOnce } from '../../../../src/lib/steps.ts';
-import { caseOf, contextOf, dataOf, eventsIn, fixturesOf, shownBy } from './fixtures.ts';
+import { eventsIn, fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { caseOf, contextOf, dataOf, shownBy } from './fixtures.ts';
 import { folded, meaningOf } from './meaning.ts';
 import { checkedResponse, writtenEvents } from './response-events.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
-import { eventsIn } from './fixtures.ts';
+import { eventsIn } from '../../../helpers/dialect-fixtures.ts';
 import { eventBytes } from '../../../../src/sse/framing.ts';
 
 type Fields = Record<string, unknown>;

@@ -8,7 +8,8 @@ import { withAnswerMembers } from '../../../../src/domain/call.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { SseEvent } from '../../../../src/domain/stream-grammar.ts';
 import { callOf } from '../../../helpers/call.ts';
-import { caseOf, fixturesOf } from './fixtures.ts';
+import { fixturesOf } from '../../../helpers/dialect-fixtures.ts';
+import { caseOf } from './fixtures.ts';
 import { checkedResponse, type WrittenEvent, writtenEvents } from './response-events.ts';
 
 type Fields = Record<string, unknown>;

@@ -3,12 +3,12 @@ import { chatClient } from '../../../../../src/dialects/openai/chat/translate/ap
 import type { NeutralRequest } from '../../../../../src/dialects/neutral/request.ts';
 import { wrapOpaque } from '../../../../../src/dialects/neutral/opaque.ts';
 import { callOf } from '../../../../helpers/call.ts';
-import { dialectFixtures } from '../../../../helpers/recorded-answers.ts';
+import { fixturesOf } from '../../../../helpers/dialect-fixtures.ts';
 
 const decode = (input: object): NeutralRequest => chatClient.decode(callOf({ input }));
 const turnsOf = (...messages: object[]): NeutralRequest['turns'] => decode({ messages }).turns;
 
-test.each(dialectFixtures('chat'))('$name: nothing of a recorded request is lost', ({ request }) => {
+test.each(fixturesOf('chat'))('$name: nothing of a recorded request is lost', ({ request }) => {
   const { turns, lost } = chatClient.decode(callOf({ input: request.body, stream: true }));
   expect(turns).toHaveLength((request.body['messages'] as unknown[]).length);
   expect(lost).toEqual([]);
