@@ -14,7 +14,7 @@ const DELTA = '"delta":{';
 /** OpenAI's padding against an observer that counts bytes on the wire: a different text in every chunk of chat. */
 const PADDING = '"obfuscation":"';
 /** After this many frames in a row that no event matched, the provider's events differ too often and no more are learned. */
-const MAX_UNUSED_FRAMES = 32;
+export const MAX_UNUSED_FRAMES = 32;
 
 const NO_BYTES: Readonly<Record<string, number>> = Object.freeze({});
 
@@ -113,7 +113,7 @@ export function createEventFrame(form: FrameForm): EventFrame {
 }
 
 /** The same as `startsWith` with an offset, in half the time. */
-function matchesAt(text: string, part: string, from: number): boolean {
+export function matchesAt(text: string, part: string, from: number): boolean {
   return text.slice(from, from + part.length) === part;
 }
 

@@ -41,8 +41,6 @@ export function openRequestScope(options: OpenScope): RequestScope {
 }
 
 /** What all scopes of one request share. */
-const NONE: readonly string[] = Object.freeze([]);
-
 class OpenRequest {
   readonly opened: OpenScope;
   readonly acceptedAt: number;
@@ -63,7 +61,7 @@ class OpenRequest {
     headers: NO_HEADERS,
     estimated: [],
     subscription: false,
-    tags: NO_TAGS,
+    tags: NONE,
     principal: ANONYMOUS,
     run: undefined,
     keyDigest: undefined,
@@ -149,7 +147,7 @@ function shownHead({ method, url, userAgent }: RequestHead, redact: Redact): Sho
 /** Redacted before it is cut: the beginning of a key may be too short to be known as one. */
 const MAX_READ_CHARS = 4096;
 
-const NO_TAGS: readonly string[] = Object.freeze([]);
+const NONE: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The members in which scopes of one request may differ. */

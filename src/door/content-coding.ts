@@ -1,12 +1,10 @@
 import { GatewayError } from '../domain/errors.ts';
-import { createDecoder, type Decoder } from '../upstream/decode.ts';
+import { codingsOf, createDecoder, type Decoder } from '../upstream/decode.ts';
 import type { Flow } from '../upstream/transport.ts';
 import type { DoorHeaders } from './request.ts';
 
 /** The codings of bodies that are decoded, as an answer names them. */
 const SUPPORTED: readonly string[] = Object.freeze(['zstd', 'gzip', 'deflate', 'br']);
-/** Codings under further names. */
-const ALIASES: ReadonlySet<string> = new Set(['x-gzip']);
 /** No client compresses a body more often, and each coding costs a decoder. */
 const MAX_CODINGS = 2;
 /** Characters of an unknown coding that an answer repeats. */
@@ -18,13 +16,8 @@ const ZSTD_WINDOW_LOG = 23;
 export function contentCodings({ 'content-encoding': header }: DoorHeaders): readonly string[] {
   if (header === undefined) return NONE;
   const sent = typeof header === 'string' ? header : header.join(', ');
-  const codings = sent
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity');
-  const isKnown = codings.every((coding) => SUPPORTED.includes(coding) || ALIASES.has(coding));
-  if (isKnown && codings.length <= MAX_CODINGS) return codings;
+  const codings = codingsOf({ headers: { 'content-encoding': sent } });
+  if (codings !== undefined && codings.length <= MAX_CODINGS) return codings;
   const shown = sent.trim().slice(0, SHOWN_CHARS);
   throw new GatewayError('unsupported_media_type', {
     message: `The content-encoding '${shown}' is not supported; send the body in ${SUPPORTED.join(', ')}, in ${MAX_CODINGS} of them at most, or uncompressed.`,

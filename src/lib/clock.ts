@@ -16,3 +16,8 @@ export const systemClock: Clock = {
   now: () => ORIGIN + performance.now(),
   timer: (ms, callback) => setTimeout(callback, Math.min(Math.max(0, ms), LONGEST_TIMER_MS)),
 };
+
+/** The second at hand, since the epoch, as answers say when they were made. */
+export function secondsNow(): number {
+  return Math.floor(systemClock.now() / 1000);
+}

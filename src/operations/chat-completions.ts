@@ -24,7 +24,7 @@ export const chatCompletions = Object.freeze({
   sameModelOnly: false,
   stream: Object.freeze({ events: 'bare', end: 'data: [DONE]\n\n' }),
   manyNumbers: false,
-  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(chatFields(), name),
+  hasField: (name) => SINGLE.includes(name) || Object.hasOwn(chatFields(), name),
   checkContent: (body) => checkTurns(body, 'messages'),
   answerCheckOf: chatAnswerCheck,
   contentOf: (body) => ({

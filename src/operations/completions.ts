@@ -23,7 +23,7 @@ export const completions = Object.freeze({
   // A prompt may be sent as the numbers of its tokens.
   manyNumbers: true,
   optional: true,
-  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(completionsFields(), name),
+  hasField: (name) => SINGLE.includes(name) || Object.hasOwn(completionsFields(), name),
   checkContent(body) {
     const { document } = body;
     const prompt = body.nodeOf('prompt');

@@ -24,7 +24,7 @@ export const embeddings = Object.freeze({
   stream: undefined,
   // A text may be sent as the numbers of its tokens.
   manyNumbers: true,
-  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(embeddingsFields(), name),
+  hasField: (name) => SINGLE.includes(name) || Object.hasOwn(embeddingsFields(), name),
   checkContent(body) {
     const { document } = body;
     const input = body.nodeOf('input');

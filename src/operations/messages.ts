@@ -23,7 +23,7 @@ export const messages = Object.freeze({
   sameModelOnly: false,
   stream: Object.freeze({ events: 'named', end: '', keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n' }),
   manyNumbers: false,
-  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(messagesFields(), name),
+  hasField: (name) => SINGLE.includes(name) || Object.hasOwn(messagesFields(), name),
   checkContent(body) {
     checkInput(body);
     checkMaxTokens(body);

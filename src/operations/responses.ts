@@ -33,7 +33,7 @@ export const responses = Object.freeze({
   sameModelOnly: false,
   stream: Object.freeze({ events: 'named', end: '' }),
   manyNumbers: false,
-  hasField: (name) => COMMON.has(name) || SINGLE.includes(name) || Object.hasOwn(responsesFields(), name),
+  hasField: (name) => SINGLE.includes(name) || Object.hasOwn(responsesFields(), name),
   checkContent: (body) => checkInput(body),
   answerCheckOf: () => undefined,
   contentOf: (body) => generativeContent(body, 'input', 'input_image'),

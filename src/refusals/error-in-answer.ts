@@ -49,6 +49,10 @@ function isBareError(fields: Readonly<Record<string, unknown>>): boolean {
 }
 
 function toReported(value: unknown): ReportedError {
-  const error = readErrorValue(value);
+  return orUnnamed(readErrorValue(value));
+}
+
+/** An error that has a message in any case. */
+export function orUnnamed(error: ReportedError): ReportedError {
   return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }

@@ -101,7 +101,7 @@ class GatewayCall implements CallContext {
   }
 
   #streamRun(call: OperationCall, options: RunOptions): Promise<EventStream<unknown>> {
-    // The log of a run keeps no names of events, and its answer is a chat completion.
+    // The answer of a run is a chat completion.
     if (call.operation !== 'chat.completions') throw noRun('Only the stream of a chat completion can be a run.');
     if (this.scope.door === 'trpc') throw noRun('Over tRPC a run is made by runs.create, and read by runs.stream.');
     return readAnswer(this.#createRun(call, { ...options, form: 'chunks' }), this.scope);

@@ -3,7 +3,8 @@ import { isRecord, memberOf } from '../lib/record.ts';
 
 /** The names of the events that hold a whole response. */
 const FINAL = ['response.completed', 'response.incomplete'] as const;
-const DATA = '\ndata: ';
+/** The bytes before their data. */
+const STARTS = FINAL.map((name) => Buffer.from(`event: ${name}\ndata: `));
 
 /** Whether a chunk of a stream is the event that ends a whole response. */
 export function isFinalEvent(chunk: unknown): chunk is { readonly response: unknown } {
@@ -13,10 +14,10 @@ export function isFinalEvent(chunk: unknown): chunk is { readonly response: unkn
 
 /** The whole response in the bytes of events, where one of them ends it; undefined where none does. */
 export function finalResponseIn(events: Buffer): Readonly<Record<string, unknown>> | undefined {
-  for (const name of FINAL) {
-    const found = events.lastIndexOf(`event: ${name}${DATA}`);
+  for (const mark of STARTS) {
+    const found = events.lastIndexOf(mark);
     if (found === -1) continue;
-    const start = found + `event: ${name}${DATA}`.length;
+    const start = found + mark.length;
     const end = events.indexOf('\n', start);
     const response = memberOf(parseJson(events.toString('utf8', start, end === -1 ? events.length : end)), 'response');
     if (isRecord(response)) return response;

@@ -1,8 +1,7 @@
 import type { Stage } from '../chain/stage.ts';
 import type { ResponseSettings } from '../config/response-settings.ts';
-import { type AnswerMembers, type Call, withAnswerMembers, withBody } from '../domain/call.ts';
+import { type AnswerMembers, type Call, withAnswerMembers } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
-import { type BodyEdits, RequestBody } from '../domain/request-body.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRandomHex } from '../lib/ids.ts';
 import { fieldsOf, isRecord, memberOf } from '../lib/record.ts';
@@ -87,7 +86,9 @@ class ResponseStore implements KeptResponses {
     if (sent === undefined) return unchanged;
     const input = this.#withReferred(sent, principal);
     const isSame = previous === undefined && input === sent;
-    const call = isSame ? requested : continued(requested, [...earlier, ...input]);
+    const call = isSame
+      ? requested
+      : requested.with({ previous_response_id: undefined, input: [...earlier, ...input] });
     const own = previous === undefined ? members : { ...members, previous_response_id: previous };
     if (requested.body.get('store') === false)
       return { call: own === undefined ? call : withAnswerMembers(call, own), stages: [] };
@@ -204,20 +205,13 @@ function keeping(keep: (response: unknown) => void): Stage {
   };
 }
 
-function continued(call: Call, input: readonly unknown[]): Call {
-  const { previous_response_id: _, ...rest } = call.body.parse();
-  return withBody(call, RequestBody.of({ ...rest, input }));
-}
-
 /** The same call where its provider need not store the answer: `store` is no loss where the gateway does. */
 function stored(call: Call): Call {
-  return call.body.get('store') === true ? withBody(call, call.body.edited(NO_STORE), call.content) : call;
+  return call.body.get('store') === true ? call.with({ store: undefined }) : call;
 }
 
-const NO_STORE: BodyEdits = new Map([['store', undefined]]);
-
 function inputOf({ body }: Call): unknown {
-  return fieldsOf(body.parse())['input'];
+  return body.parse()['input'];
 }
 
 /** The input as items; a text is a message of the user. Undefined for what is neither a text nor a list. */

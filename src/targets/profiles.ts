@@ -97,9 +97,14 @@ export function createProfiles(): Profiles {
     return profile;
   }
 
+  const refusedHistories = createRefusedHistories();
+
   return {
-    refusedHistories: createRefusedHistories(),
-    forget: () => profiles.clear(),
+    refusedHistories,
+    forget() {
+      profiles.clear();
+      refusedHistories.forget();
+    },
     refusedAdditions(target, now) {
       const additions = profiles.get(target.modelKey)?.additions;
       if (additions === undefined || additions.size === 0) return NONE;

@@ -8,6 +8,7 @@ import { putBounded } from '../lib/bounded-map.ts';
 export interface RefusedHistories {
   add(target: Target, conversation: string, now: number): void;
   has(target: Target, conversation: string, now: number): boolean;
+  forget(): void;
 }
 
 const MEMORY_MS = 3600_000;
@@ -19,6 +20,7 @@ export function createRefusedHistories(): RefusedHistories {
   return {
     add: (target, conversation, now) => putBounded(until, [keyOf(target, conversation), now + MEMORY_MS], MOST),
     has: (target, conversation, now) => (until.get(keyOf(target, conversation)) ?? 0) > now,
+    forget: () => until.clear(),
   };
 }
 

@@ -37,7 +37,7 @@ export interface DecoderOptions {
 const NO_CODINGS: readonly string[] = Object.freeze([]);
 
 /** A reply's codings, in the order in which they were applied; undefined when one of them is unknown or there are too many. */
-export function codingsOf({ headers }: ReplyHead): readonly string[] | undefined {
+export function codingsOf({ headers }: Pick<ReplyHead, 'headers'>): readonly string[] | undefined {
   const declared = headers['content-encoding'];
   if (declared === undefined) return NO_CODINGS;
   const codings = String(declared)

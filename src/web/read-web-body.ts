@@ -48,6 +48,8 @@ export async function readWebBody(request: Request, { signal, onPiece, limit, ho
     return Buffer.concat(pieces);
   } catch (thrown) {
     held?.[Symbol.dispose]();
+    // A body in an unknown coding is not read at all.
+    if (!request.bodyUsed) request.body?.cancel().catch(() => undefined);
     throw thrown;
   }
 }

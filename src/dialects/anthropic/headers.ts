@@ -1,7 +1,7 @@
 import type { Target } from '../../domain/chain.ts';
 
 /** The version without an end of life that takes every parameter. A client that sends none gets it. */
-export const DEFAULT_VERSION = '2023-06-01';
+const DEFAULT_VERSION = '2023-06-01';
 const VERSION = 'anthropic-version';
 const BETA = 'anthropic-beta';
 /** OAuth tokens of Anthropic's plans, which no `x-api-key` carries. */

@@ -99,7 +99,7 @@ function isCallOrResult({ kind }: Block): boolean {
   return kind === 'call' || kind === 'result';
 }
 
-/** Joins neighbours of one role, results first within a user turn. */
+/** Joins neighbours of one role, except system turns. */
 function merged(turns: readonly Turn[]): Turn[] {
   const joined: Turn[] = [];
   /** The blocks of the last turn, where it is made of several. */

@@ -1,11 +1,13 @@
 import type { Issuer, Opaque } from './request.ts';
 
 const ISSUERS: readonly Issuer[] = ['anthropic', 'openai', 'google', 'bedrock', 'unknown'];
+/** What opaque reasoning of another API's begins with. */
+export const WRAPPED = 'sw1.';
 const ENVELOPE = /^sw1\.([a-z]+)\.([A-Za-z0-9_-]*)$/;
 
 /** Opaque reasoning as the API of another issuer carries it: `sw1.ISSUER.` and the value in base64url. What its own API carries stays as it is. */
 export function wrapOpaque({ issuer, value }: Opaque, own: Issuer): string {
-  return issuer === own ? value : `sw1.${issuer}.${Buffer.from(value).toString('base64url')}`;
+  return issuer === own ? value : `${WRAPPED}${issuer}.${Buffer.from(value).toString('base64url')}`;
 }
 
 /** The opposite: what stands in no envelope was issued by the API's own vendor. */

@@ -1,10 +1,20 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { unwrapOpaque } from '../../neutral/opaque.ts';
-import type { Block, CallBlock, FileBlock, ImageBlock, Loss, ResultBlock, TextBlock } from '../../neutral/request.ts';
+import type {
+  Block,
+  CallBlock,
+  FileBlock,
+  ImageBlock,
+  Loss,
+  ReasoningBlock,
+  ResultBlock,
+  TextBlock,
+} from '../../neutral/request.ts';
 import { TOOL_ADDITION } from './added-tools.ts';
 import { decodeDocument, decodeImage } from './decode-media.ts';
 import { markOf } from './decode-mark.ts';
-import { invalidField, stringAt } from './invalid-field.ts';
+import { invalidField } from '../../../operations/generated-answer.ts';
+import { stringAt } from './string-at.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -64,7 +74,7 @@ function lossOf(type: string): Loss {
   return type === 'container_upload' ? 'unsuited' : 'reported';
 }
 
-function decodeThinking({ thinking, signature }: Fields): Block {
+function decodeThinking({ thinking, signature }: Fields): ReasoningBlock {
   const opaque = typeof signature === 'string' && signature !== '' ? unwrapOpaque(signature, 'anthropic') : undefined;
   return { kind: 'reasoning', text: typeof thinking === 'string' ? thinking : '', opaque };
 }
@@ -75,7 +85,7 @@ function decodeThinking({ thinking, signature }: Fields): Block {
  */
 function signatureOf(call: CallBlock, block: Fields): CallBlock | undefined {
   if (block['type'] !== 'thinking' || block['thinking'] !== '' || call.opaque !== undefined) return undefined;
-  const { opaque } = { opaque: undefined, ...decodeThinking(block) };
+  const { opaque } = decodeThinking(block);
   return opaque === undefined || opaque.issuer === 'anthropic' ? undefined : { ...call, opaque };
 }
 

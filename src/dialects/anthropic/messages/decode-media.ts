@@ -1,6 +1,7 @@
 import { fieldsOf } from '../../../lib/record.ts';
 import type { FileBlock, ImageBlock, Media, TextBlock } from '../../neutral/request.ts';
-import { invalidField, stringAt } from './invalid-field.ts';
+import { invalidField } from '../../../operations/generated-answer.ts';
+import { stringAt } from './string-at.ts';
 import { markOf } from './decode-mark.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

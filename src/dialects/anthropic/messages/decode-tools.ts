@@ -1,7 +1,8 @@
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import type { Setting, Tool, ToolChoice } from '../../neutral/request.ts';
 import { markOf } from './decode-mark.ts';
-import { invalidField, stringAt } from './invalid-field.ts';
+import { invalidField } from '../../../operations/generated-answer.ts';
+import { stringAt } from './string-at.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

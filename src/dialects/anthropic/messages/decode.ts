@@ -1,5 +1,6 @@
 import type { Call } from '../../../domain/call.ts';
 import { fieldsOf } from '../../../lib/record.ts';
+import { invalidField } from '../../../operations/generated-answer.ts';
 import { messagesFields } from '../../../operations/messages-fields.ts';
 import { checkFields } from '../../../operations/wrong-field.ts';
 import type { RequestFields } from '../../neutral/api.ts';
@@ -9,7 +10,6 @@ import { addedTools } from './added-tools.ts';
 import { decodeContent } from './decode-blocks.ts';
 import { decodeExtras, decodeSettings } from './decode-settings.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { invalidField } from './invalid-field.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

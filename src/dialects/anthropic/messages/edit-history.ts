@@ -1,7 +1,7 @@
 import type { RequestBody } from '../../../domain/request-body.ts';
 import type { ByteEdits } from '../../../lib/byte-edits.ts';
 import type { JsonDocument, JsonNode } from '../../../lib/json-document.ts';
-import { unwrapOpaque } from '../../neutral/opaque.ts';
+import { unwrapOpaque, WRAPPED } from '../../neutral/opaque.ts';
 import { removeItems } from '../../remove-items.ts';
 
 /** Which reasoning of the conversation so far is sent. */
@@ -10,8 +10,6 @@ export interface HistoryRules {
   readonly dropsAll: boolean;
 }
 
-/** What opaque reasoning of another API's looks like in the bytes. */
-const WRAPPED = 'sw1.';
 /** The member with the opaque value, by the type of the block. */
 const OPAQUE_MEMBERS: Readonly<Record<string, string>> = Object.freeze({
   thinking: 'signature',

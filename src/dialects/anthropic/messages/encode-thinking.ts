@@ -35,6 +35,7 @@ const SHARES: Readonly<Record<string, number>> = Object.freeze({
   xhigh: 0.9,
   max: 0.9,
 });
+const MEDIUM = 'medium';
 /** Anthropic's least budget. */
 const MIN_BUDGET = 1024;
 /** The longest answer of a model of which it is not known. */
@@ -93,7 +94,8 @@ function effortOf({ effort, budgetTokens }: Reasoning, xhigh: boolean): string |
 /** The budget is added to the most tokens of the answer, because it is a part of them. */
 function withBudget(wanted: Reasoning, { traits, maxTokens }: ThinkingParts): EncodedThinking {
   const cap = traits.maxOutput ?? Math.max(UNKNOWN_MAX_OUTPUT, maxTokens);
-  const share = SHARES[wanted.effort ?? 'medium'] ?? SHARES['medium'] ?? 0;
+  const { effort = MEDIUM } = wanted;
+  const share = SHARES[Object.hasOwn(SHARES, effort) ? effort : MEDIUM] ?? 0;
   const budget = Math.max(MIN_BUDGET, Math.floor(wanted.budgetTokens ?? share * cap));
   const whole = Math.min(cap, maxTokens + budget);
   // Something must be left for the answer.

@@ -7,7 +7,7 @@ import type { Losses } from '../../neutral/losses.ts';
 import type { Extra } from '../../neutral/request.ts';
 import { jsonHeaders } from '../../provider-request.ts';
 import { betaFieldsIn } from '../beta-fields.ts';
-import { anthropicHeaders, DEFAULT_VERSION } from '../headers.ts';
+import { anthropicHeaders } from '../headers.ts';
 import { type MessageTraits, traitsOf } from '../model-traits.ts';
 import { FILES_BETA } from './encode-media.ts';
 import { encodeFormat, encodeSampling, encodeSettings } from './encode-settings.ts';
@@ -110,7 +110,7 @@ function* requestOf(
   { target, options }: Pick<ProviderRequest, 'target' | 'options'>,
   { body, stream, betas }: Encoded,
 ): Steps<UpstreamRequest> {
-  const asked = { 'anthropic-version': DEFAULT_VERSION, ...(betas === undefined ? {} : { 'anthropic-beta': betas }) };
+  const asked: Record<string, string> = betas === undefined ? {} : { 'anthropic-beta': betas };
   const { rejects } = target.quirks;
   const sent = Object.fromEntries(Object.entries(body).filter(([field]) => !rejects.includes(field)));
   return {

@@ -4,7 +4,7 @@ import type { Usage } from '../../../domain/usage.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
-import { errorIn } from '../../../refusals/error-in-answer.ts';
+import { errorIn, orUnnamed } from '../../../refusals/error-in-answer.ts';
 import { namedEvent } from '../../../sse/framing.ts';
 import { createEventFrame } from '../../event-frame.ts';
 import { blockOutput, deltaOutput } from './output.ts';
@@ -156,13 +156,12 @@ class MessagesGrammar implements StreamGrammar {
 }
 
 /** The same event with a name. */
-function named(type: string, { data }: SseEvent): SseEvent {
-  return { name: type, data, plain: undefined };
+function named(type: string, { data, parsed }: SseEvent): SseEvent {
+  return { name: type, data, plain: undefined, parsed };
 }
 
 function errorInText(data: Buffer): Inspection['error'] {
-  const error = readErrorText(data.toString('utf8'));
-  return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
+  return orUnnamed(readErrorText(data.toString('utf8')));
 }
 
 /** Whether data that is no JSON holds no piece of one either. */

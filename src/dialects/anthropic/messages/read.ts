@@ -21,11 +21,12 @@ export function createMessageReader(): AnswerReader {
 
 /** A whole message as block events. */
 export function readMessage(message: object): readonly BlockEvent[] {
-  const { content, stop_reason: reason, stop_sequence: sequence, stop_details: details, ...head } = fieldsOf(message);
+  const fields = fieldsOf(message);
+  const { content } = fields;
   return [
-    startOf(head),
+    startOf(fields),
     ...(Array.isArray(content) ? content : []).flatMap((block: unknown, i) => wholeBlock(i, fieldsOf(block))),
-    finishOf({ stop_reason: reason, stop_sequence: sequence, stop_details: details }),
+    finishOf(fields),
   ];
 }
 

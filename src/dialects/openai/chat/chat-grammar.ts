@@ -3,7 +3,7 @@ import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
-import { errorIn } from '../../../refusals/error-in-answer.ts';
+import { errorIn, orUnnamed } from '../../../refusals/error-in-answer.ts';
 import { splice } from '../splice.ts';
 import { beginsAtTop, continuesFirstChoice, latin1Of } from './chunk-bytes.ts';
 import { createChunkFrame } from './chunk-frame.ts';
@@ -265,8 +265,7 @@ function hasError({ error }: Fields): boolean {
 /** An event that is named `error` may report it in plain text. */
 function errorInText({ name }: SseEvent, text: string): Inspection['error'] {
   if (name !== 'error') return undefined;
-  const error = readErrorText(text);
-  return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
+  return orUnnamed(readErrorText(text));
 }
 
 /** Whether an event is the end mark. Some servers write blanks around it. */

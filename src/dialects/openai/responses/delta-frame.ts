@@ -1,11 +1,10 @@
 import { endOfText, isJsonObject } from '../../../lib/json-syntax.ts';
+import { matchesAt, MAX_UNUSED_FRAMES } from '../../event-frame.ts';
 
 /** Members that differ from event to event. */
 const DELTA = 'delta';
 const PADDING = 'obfuscation';
 const NUMBER = 'sequence_number';
-/** After this many frames in a row that no event matched, the provider's events differ too often and no more are learned. */
-const MAX_UNUSED_FRAMES = 32;
 const ZERO = 0x30;
 const NINE = 0x39;
 
@@ -100,11 +99,6 @@ export class DeltaFrame {
     if (numberAt >= 0) this.#number = Number(text.slice(numberAt, endOfNumber(text, numberAt)));
     return end;
   }
-}
-
-/** The same as `startsWith` with an offset, in half the time. */
-function matchesAt(text: string, part: string, from: number): boolean {
-  return text.slice(from, from + part.length) === part;
 }
 
 /** The end of the digits at `from`; -1 for none, and for a number with a leading zero. */

@@ -1,14 +1,11 @@
 import type { Call } from '../../../domain/call.ts';
 import type { Target } from '../../../domain/chain.ts';
-import { ByteEdits } from '../../../lib/byte-edits.ts';
 import { isRecord } from '../../../lib/record.ts';
 import type { Encoded, EncodeOptions } from '../../codec.ts';
 import { HISTORY_REASONING } from '../../neutral/api.ts';
-import { unwrapOpaque } from '../../neutral/opaque.ts';
+import { unwrapOpaque, WRAPPED } from '../../neutral/opaque.ts';
 import { openaiRequest } from '../request.ts';
 
-/** How opaque reasoning of any issuer begins where it is wrapped. */
-const ENVELOPE = Buffer.from('sw1.');
 const INPUT = 'input';
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -37,17 +34,16 @@ function encodeAt(path: string, call: Call, { target, options: { without, header
   // Only a REST body has `stream`. Over the other doors the procedure's name decides.
   if (call.stream && body.get('stream') !== true) values['stream'] = 'true';
   if (!call.stream && body.get('stream') === true) values['stream'] = undefined;
-  const inside = new ByteEdits();
   const withoutReasoning = without.has(HISTORY_REASONING);
   if (withoutReasoning || holdsEnvelope(call)) {
     const input = readableInput(call, withoutReasoning);
     if (input !== undefined) values[INPUT] = input;
   }
-  return { added: NONE, request: openaiRequest(call, target, { path, values, inside, headers }) };
+  return { added: NONE, request: openaiRequest(call, target, { path, values, headers }) };
 }
 
 function holdsEnvelope({ body }: Call): boolean {
-  return body.jsonOf(INPUT)?.includes(ENVELOPE) === true;
+  return body.jsonOf(INPUT)?.includes(WRAPPED) === true;
 }
 
 /** The input with only the reasoning that OpenAI can read, raw; undefined where nothing changes. */

@@ -1,5 +1,5 @@
-/** Members under which models wrap the text of a freeform tool. */
-const MEMBERS: readonly string[] = ['input', 'patch', 'code', 'command'];
+import { unwrapFreeform } from '../../neutral/freeform-tool.ts';
+
 /** The wrapper up to the text, and what may still become it. */
 const OPENING = /^\s*\{\s*"(?:input|patch|code|command)"\s*:\s*"/;
 const MAY_OPEN = /^\s*(?:\{\s*(?:"(?:\w*(?:"\s*(?::\s*)?)?)?)?)?$/;
@@ -42,7 +42,7 @@ export class FreeformInput {
     const state = this.#state;
     this.#kept = '';
     this.#state = 'done';
-    return state === 'start' || state === 'other' ? unwrapped(kept) : state === 'text' ? incomplete(kept) : '';
+    return state === 'start' || state === 'other' ? unwrapFreeform(kept) : state === 'text' ? incomplete(kept) : '';
   }
 
   #begin(): string {
@@ -122,19 +122,4 @@ function escapedCode(code: number): string {
 /** What is left of a text that was cut: half a character, or a part of an escape, which is left out. */
 function incomplete(kept: string): string {
   return kept.length >= ESCAPED_CODE && kept.startsWith(String.raw`\u`) ? unescaped(kept.slice(0, ESCAPED_CODE)) : '';
-}
-
-/** The text of a whole input that is not the usual wrapper. */
-function unwrapped(input: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(input);
-  } catch {
-    return input;
-  }
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return input;
-  const entries: [string, unknown][] = Object.entries(value);
-  const [name, text] = entries[0] ?? [];
-  return entries.length === 1 && typeof text === 'string' && MEMBERS.includes(name ?? '') ? text : input;
 }

@@ -3,11 +3,11 @@ import type { GatewayError } from '../../../domain/errors.ts';
 import type { Inspection, SseEvent, StreamGrammar } from '../../../domain/stream-grammar.ts';
 import { parseJson } from '../../../lib/parse-json.ts';
 import { fieldsOf, isRecord } from '../../../lib/record.ts';
-import { type FailedResponse, responseFailure } from '../../../operations/responses-error-events.ts';
 import { readErrorText } from '../../../refusals/error-body.ts';
-import { errorIn } from '../../../refusals/error-in-answer.ts';
+import { errorIn, orUnnamed } from '../../../refusals/error-in-answer.ts';
 import { namedEvent } from '../../../sse/framing.ts';
 import { DeltaFrame } from './delta-frame.ts';
+import { failureEvents } from './failure-events.ts';
 import { failureOf } from './judge-response.ts';
 import { isClientCall, outputBytesOf, outputBytesOfAll } from './output.ts';
 import { readResponseUsage } from './usage.ts';
@@ -194,12 +194,6 @@ class ResponsesGrammar implements StreamGrammar {
   }
 }
 
-function failureEvents(error: GatewayError, shown: FailedResponse): readonly SseEvent[] {
-  return responseFailure(error, shown).map((event) =>
-    namedEvent(String(fieldsOf(event)['type']), JSON.stringify(event)),
-  );
-}
-
 /** The members of a response that are no lists and no objects. */
 function labelsOf(response: Fields): Fields {
   return Object.fromEntries(Object.entries(response).filter(([, value]) => typeof value !== 'object'));
@@ -208,8 +202,4 @@ function labelsOf(response: Fields): Fields {
 function errorOf(value: Fields, type: string): Inspection {
   const error = type === 'response.failed' ? failureOf(fieldsOf(value['response'])) : errorIn(value, 'error');
   return { ...NOTHING, error: orUnnamed(error ?? readErrorText('')) };
-}
-
-function orUnnamed(error: NonNullable<Inspection['error']>): Inspection['error'] {
-  return error.message === '' ? { ...error, message: 'The provider reported an error.' } : error;
 }

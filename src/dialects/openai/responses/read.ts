@@ -84,6 +84,8 @@ class ResponseReader implements AnswerReader {
 
   /** What a part is as a whole: its deltas have given all of it, or none. */
   #readWhole(type: string, value: Fields): void {
+    // Other events, such as signs of life, may come before the response begins, and are about no item.
+    if (!type.startsWith('response.') || !/\.(?:added|done)$/.test(type)) return;
     const item = this.#itemOf(value);
     const index = indexOf(value['content_index']);
     switch (type) {

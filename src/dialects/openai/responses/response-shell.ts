@@ -1,5 +1,5 @@
 import type { Call } from '../../../domain/call.ts';
-import { systemClock } from '../../../lib/clock.ts';
+import { secondsNow } from '../../../lib/clock.ts';
 import { createRandomHex } from '../../../lib/ids.ts';
 import { fieldsOf } from '../../../lib/record.ts';
 
@@ -20,18 +20,13 @@ const RESPONSE_ID = /^resp_[\w-]{1,256}$/;
 /** As many as OpenAI's ids have. */
 const newDigits = createRandomHex(48);
 
-/** The second at hand, since the epoch. */
-export function secondsNow(): number {
-  return Math.floor(systemClock.now() / 1000);
-}
-
 /** A response in progress, with every member that the API documents: what the caller sent, else the API's default; and the gateway's own. */
 export function responseShell(
   { body, answerMembers }: Pick<Call, 'body' | 'answerMembers'>,
   { id, model, created, serviceTier }: AnswerStart,
 ): ResponseShell {
   const sent = (name: string): unknown => {
-    const json = body.has(name) ? body.jsonOf(name) : undefined;
+    const json = body.jsonOf(name);
     return json === undefined ? undefined : JSON.parse(json.toString('utf8'));
   };
   return {

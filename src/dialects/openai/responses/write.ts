@@ -1,13 +1,13 @@
 import type { GatewayError } from '../../../domain/errors.ts';
 import type { SseEvent } from '../../../domain/stream-grammar.ts';
 import type { Usage } from '../../../domain/usage.ts';
-import { responseFailure } from '../../../operations/responses-error-events.ts';
-import { namedEvent } from '../../../sse/framing.ts';
+import { secondsNow } from '../../../lib/clock.ts';
 import type { WriterContext } from '../../neutral/api.ts';
 import type { AnswerWriter, BlockEvent, FinishReason } from '../../neutral/block-event.ts';
+import { failureEvents } from './failure-events.ts';
 import { NumberedEvents } from './numbered-events.ts';
 import { OutputWriter } from './output-writer.ts';
-import { type AnswerStart, idSuffixOf, responseShell, type ResponseShell, secondsNow } from './response-shell.ts';
+import { type AnswerStart, idSuffixOf, responseShell, type ResponseShell } from './response-shell.ts';
 import { responseUsage } from './usage.ts';
 
 const ENCRYPTED = 'reasoning.encrypted_content';
@@ -90,9 +90,8 @@ class ResponseWriter implements AnswerWriter {
   failed(error: GatewayError): readonly SseEvent[] {
     const { shell, output } = this.#start({});
     const response = { ...shell, output: output.output };
-    const failure = responseFailure(error, { response, sequenceNumber: this.#events.next });
-    const begun = this.#events.take();
-    return [...begun, ...failure.map((event) => namedEvent(String(Reflect.get(event, 'type')), JSON.stringify(event)))];
+    const failure = failureEvents(error, { response, sequenceNumber: this.#events.next });
+    return [...this.#events.take(), ...failure];
   }
 
   #start({ id, model = this.#context.model, created, serviceTier }: Started): Begun {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../../lib/clock.ts';
+import { secondsNow } from '../../../../lib/clock.ts';
 import { createRandomHex } from '../../../../lib/ids.ts';
 import type { BlockEvent } from '../../../neutral/block-event.ts';
 
@@ -12,7 +12,6 @@ export interface AnswerHead {
 }
 
 const newDigits = createRandomHex(24);
-const MS_PER_SECOND = 1000;
 
 /** The head of an answer. `prefix`: that of the API's ids, which a provider of another API does not have. `model`: for answers that name none. */
 export function answerHead(
@@ -21,7 +20,7 @@ export function answerHead(
 ): AnswerHead {
   return {
     id: id?.startsWith(own.prefix) === true ? id : own.prefix + newDigits(),
-    created: created ?? Math.floor(systemClock.now() / MS_PER_SECOND),
+    created: created ?? secondsNow(),
     model: model ?? own.model,
     serviceTier,
   };
