@@ -58,6 +58,8 @@ export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMe
       settled.defer(release);
       return answerByAdapter(answer, opened, { router: doors.trpc.router, request, link: settled });
     }
+    // A request may be refused before its body is read. A source that fails to cancel concerns its owner only.
+    if (!request.bodyUsed) request.body?.cancel().catch(() => undefined);
     // From here on a sink listens to the signal itself: its reader must see the abort, not the end of the stream that follows from it.
     link[Symbol.dispose]();
     const { status, headers } = answer;

@@ -48,8 +48,6 @@ export async function readWebBody(request: Request, { signal, onPiece, limit, ho
     return Buffer.concat(pieces);
   } catch (thrown) {
     held?.[Symbol.dispose]();
-    // A body in an unknown coding is not read at all.
-    if (!request.bodyUsed) request.body?.cancel().catch(() => undefined);
     throw thrown;
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRefusedHistories } from '../../src/targets/refused-histories.ts';
+import { createProfiles } from '../../src/targets/profiles.ts';
 import { targetOf } from '../helpers/target.ts';
 
 const A = targetOf({ model: 'a' });
@@ -26,4 +27,11 @@ test('the latest 10,000 are kept', () => {
   const refused = createRefusedHistories();
   for (let n = 0; n <= 10_000; n++) refused.add(A, `c${n}`, 0);
   expect([refused.has(A, 'c0', 0), refused.has(A, 'c1', 0), refused.has(A, 'c10000', 0)]).toEqual([false, true, true]);
+});
+
+test('a new configuration forgets refusals', () => {
+  const profiles = createProfiles();
+  profiles.refusedHistories.add(A, 'c', 0);
+  profiles.forget();
+  expect(profiles.refusedHistories.has(A, 'c', 1)).toBe(false);
 });

@@ -12,8 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { codingsOf, createDecoder } from '../../src/upstream/decode.ts';
 
 const TEXT = Buffer.from('data: {"a":"é😀"}\n\n'.repeat(2000));
-const codings = (encoding: string | string[] | undefined) =>
-  codingsOf({ headers: { 'content-encoding': encoding } });
+const codings = (encoding: string | string[] | undefined) => codingsOf({ headers: { 'content-encoding': encoding } });
 
 /** Feeds pieces to a decoder and returns its output: the bytes, and how it ended. */
 async function decoded(names: readonly string[], pieces: readonly Buffer[], maxBytes?: number) {

@@ -124,3 +124,18 @@ test('what a compressed body decodes to counts in the memory of all', async () =
   expect((await waiting).status).toBe(503);
   expect(older.cancelled()).toBe(true);
 });
+
+test('a body that is refused before it is read is cancelled', async () => {
+  await using rig = await startRig([chatCompletion({ content: 'never' })]);
+  const requests = [
+    ['v1/chat/completions', 415, { 'content-encoding': 'compress' }],
+    ['v1/chat/completions', 415, { 'content-type': 'text/plain' }],
+    ['v1/nothing', 404, {}],
+  ] as const;
+  for (const [path, status, others] of requests) {
+    const sent = openBytes(Buffer.from('{'));
+    const headers = { ...POST.headers, ...others };
+    const response = await rig.gateway.fetch(`http://gateway/${path}`, { ...POST, headers, body: sent.body });
+    expect([path, response.status, sent.cancelled()]).toEqual([path, status, true]);
+  }
+});

@@ -303,6 +303,15 @@ describe('settings', () => {
     expect(encoded({ maxOutputTokens: setting('max_tokens', 10) }).body['stream']).toBe(undefined);
   });
 
+  test.each(['toString', 'constructor', 'utmost'])('an effort %s that has no budget counts as medium', (effort) => {
+    const target = { capabilities: { thinking: 'budget' } } as const;
+    const [wanted, medium] = [effort, 'medium'].map(
+      (word) => encoded({ reasoning: setting('reasoning_effort', { effort: word }), target }).body['thinking'],
+    );
+    expect(medium).toMatchObject({ type: 'enabled', budget_tokens: expect.any(Number) });
+    expect(wanted).toEqual(medium);
+  });
+
   test('stop sequences of white space are reported, and the id of a user is sent unless it is an address', () => {
     const { body, losses } = encoded({ stop: setting('stop', ['x', '\n']), user: setting('user', 'u1') });
     expect(body).toMatchObject({ stop_sequences: ['x'], metadata: { user_id: 'u1' } });

@@ -81,6 +81,12 @@ const summaryDelta = (index: number, text: string) => ({
 const deltaOfId = (id: string, text: string) => ({ type: 'response.output_text.delta', item_id: id, delta: text });
 
 describe('events', () => {
+  test('a sign of life before the response begins nothing', () => {
+    const created = { type: 'response.created', response: { id: 'resp_a', model: 'gpt' } };
+    const events = readEvents([{ type: 'keepalive', sequence_number: 0 }, { type: 'response.waiting' }, created]);
+    expect(events).toMatchObject([{ t: 'start', id: 'resp_a', model: 'gpt' }]);
+  });
+
   test('D58: arguments that come only at the end are not lost', () => {
     const events = readEvents(caseOf('D58').in as Fields[]);
     expect(folded(events).blocks).toMatchObject([{ start: { kind: 'call', id: 't1', name: 'f' }, text: '{"a":1}' }]);
