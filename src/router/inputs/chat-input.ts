@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_MODELS, MAX_NAME_LENGTH } from '../../config/resolve-models.ts';
 import type { ChatInput } from '../../domain/chat.ts';
 import { MOST_ATTEMPTS } from '../../operations/chat-answer-check.ts';
-import { model, passed, streamMember, typed } from './fields.ts';
+import { model, passed, streamMember, turns, typed } from './fields.ts';
 
 /** The fields of a chat completion. */
 export const chat = z.looseObject({
@@ -13,21 +13,10 @@ export const chat = z.looseObject({
     'Further chains, aliases or provider/model, at most 20, whose entries are tried after those of `model`.',
     { items: { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH }, maxItems: MAX_MODELS },
   ),
-  // Its operation checks it, also that it is there: it may be large, and is not parsed.
-  messages: z
-    .unknown()
-    .optional()
-    .meta({
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        properties: { role: { type: 'string', examples: ['system', 'user', 'assistant', 'tool'] } },
-        required: ['role'],
-        additionalProperties: {},
-      },
-      description: 'The conversation so far, in the roles and parts of the OpenAI API.',
-    }),
+  messages: turns(
+    ['system', 'user', 'assistant', 'tool'],
+    'The conversation so far, in the roles and parts of the OpenAI API.',
+  ),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   max_completion_tokens: passed('integer', 'Maximum number of tokens to generate, reasoning included.'),
   max_tokens: passed('integer', 'The older name of max_completion_tokens.'),

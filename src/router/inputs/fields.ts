@@ -20,6 +20,20 @@ export function passed(kinds: Kind | readonly Kind[], description: string, array
     .meta({ type, ...items, ...members, description });
 }
 
+/** The turns of a conversation. The operation checks them, also that they are there: they may be large, and are not parsed. `roles`: examples. */
+export function turns(roles: readonly string[], description: string) {
+  const role = { type: 'string', examples: roles };
+  return z
+    .unknown()
+    .optional()
+    .meta({
+      type: 'array',
+      minItems: 1,
+      items: { type: 'object', properties: { role }, required: ['role'], additionalProperties: {} },
+      description,
+    });
+}
+
 /** The field that selects the chain. */
 export const model = z
   .string()

@@ -1,24 +1,13 @@
 import { z } from 'zod';
 import type { CountTokensInput, MessagesInput } from '../../domain/messages.ts';
-import { model, passed, streamMember, typed } from './fields.ts';
+import { model, passed, streamMember, turns, typed } from './fields.ts';
 
 const counted = z.looseObject({
   model,
-  // Its operation checks it, also that it is there: it may be large, and is not parsed.
-  messages: z
-    .unknown()
-    .optional()
-    .meta({
-      type: 'array',
-      minItems: 1,
-      items: {
-        type: 'object',
-        properties: { role: { type: 'string', examples: ['user', 'assistant', 'system'] } },
-        required: ['role'],
-        additionalProperties: {},
-      },
-      description: 'The conversation so far, in the roles and blocks of Anthropic’s API.',
-    }),
+  messages: turns(
+    ['user', 'assistant', 'system'],
+    'The conversation so far, in the roles and blocks of Anthropic’s API.',
+  ),
   system: passed(['string', 'array'], 'The instructions: a text, or a list of text blocks.'),
   tools: passed('array', 'Tools that the model may call.'),
   tool_choice: passed('object', 'Whether the model may or must call a tool, and which.'),
