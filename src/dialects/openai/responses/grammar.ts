@@ -10,6 +10,7 @@ import { DeltaFrame } from './delta-frame.ts';
 import { failureEvents } from './failure-events.ts';
 import { failureOf } from './judge-response.ts';
 import { isClientCall, outputBytesOf, outputBytesOfAll } from './output.ts';
+import { RepeatedText } from './repeated-text.ts';
 import { readResponseUsage } from './usage.ts';
 
 /** What a response stream's grammar is made for. */
@@ -35,10 +36,12 @@ const UNREADABLE: Inspection = Object.freeze({ ...NOTHING, unreadable: true });
 /** A larger event is not learned. */
 const MAX_LEARNED_BYTES = 64 * 1024;
 const END_MARK = '[DONE]';
+const COMPLETED = 'response.completed';
 
 class ResponsesGrammar implements StreamGrammar {
   readonly #options: ResponsesGrammarOptions;
   readonly #frame = new DeltaFrame();
+  readonly #repeated = new RepeatedText();
   /** A delta that is learned if a run may begin: one character per byte. */
   #toLearn: string | undefined;
   /** Items with a token, by their index. */
@@ -60,6 +63,8 @@ class ResponsesGrammar implements StreamGrammar {
   inspect(event: SseEvent): Inspection {
     const { name, data, parsed } = event;
     if (parsed !== undefined) return parsed.value === undefined ? UNREADABLE : this.#inspectValue(parsed.value, event);
+    const known = this.#readRepetition(event);
+    if (known !== undefined) return this.#inspectValue(known, event);
     const text = data.toString('utf8');
     const value = parseJson(text);
     if (value !== undefined) return this.#inspectValue(value, event);
@@ -108,6 +113,16 @@ class ResponsesGrammar implements StreamGrammar {
     return this.#outputBytes + this.#frame.followed.textBytes;
   }
 
+  /** The value of an event whose output has been counted; undefined where it may be any other. */
+  #readRepetition({ name, data }: SseEvent): Fields | undefined {
+    if (this.#withToken.size === 0 || name === undefined) return undefined;
+    const isEnd = name === COMPLETED && this.#options.members === undefined;
+    if (!isEnd && !name.endsWith('.done')) return undefined;
+    const value = this.#repeated.parse(data);
+    if (!isRecord(value) || value['type'] !== name) return undefined;
+    return isEnd || this.#withToken.has(value['output_index']) ? value : undefined;
+  }
+
   #nextNumber(): number {
     const { sequenceNumber = -1 } = this.#frame.followed;
     return Math.max(this.#next, sequenceNumber + 1);
@@ -125,7 +140,7 @@ class ResponsesGrammar implements StreamGrammar {
       case 'response.queued':
       case 'response.in_progress':
         return this.#begin(fieldsOf(value['response']), value, event);
-      case 'response.completed':
+      case COMPLETED:
       case 'response.incomplete':
         return this.#end(fieldsOf(value['response']), value, event);
       case 'response.output_item.added':

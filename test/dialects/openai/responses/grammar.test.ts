@@ -208,3 +208,49 @@ describe('runs', () => {
     expect(skimmed(delta(1, 'a'), delta(2, 'b'), event).inspected).toBe(3);
   });
 });
+
+describe('the end of an item', () => {
+  const text = 'a long text, é, '.repeat(40);
+  const done = (index: number): SseEvent =>
+    eventOf({ type: 'response.output_text.done', item_id: 'msg_1', output_index: index, text, sequence_number: 2 });
+  const begun = (): ReturnType<typeof grammarOf> => {
+    const grammar = grammarOf();
+    grammar.inspect(eventOf({ type: 'response.output_text.delta', output_index: 0, delta: text }));
+    return grammar;
+  };
+
+  test('a text that the item has had counts no second time', () => {
+    const grammar = begun();
+    for (const event of [done(0), done(0)]) expect(grammar.inspect(event)).toMatchObject({ token: false, feeds: true });
+    expect(grammar.outputBytes()).toBe(Buffer.byteLength(text));
+  });
+
+  test('a text of another item that comes whole counts, also one that repeats it', () => {
+    const grammar = begun();
+    for (const event of [done(0), done(1)]) grammar.inspect(event);
+    expect(grammar.outputBytes()).toBe(2 * Buffer.byteLength(text));
+  });
+
+  test('a repeated text in an event that is cut makes it unreadable', () => {
+    const grammar = begun();
+    grammar.inspect(done(0));
+    const { name, data } = done(0);
+    expect(grammar.inspect({ name, data: data.subarray(0, -1), plain: undefined }).unreadable).toBe(true);
+  });
+
+  test('the last event is shown as it came, and its usage is read', () => {
+    const grammar = begun();
+    grammar.inspect(done(0));
+    const output = [{ type: 'message', content: [{ type: 'output_text', text }] }];
+    const usage = { input_tokens: 3, output_tokens: 4 };
+    const last = eventOf({ type: 'response.completed', response: { status: 'completed', output, usage } });
+    expect(grammar.inspect(last)).toMatchObject({ done: true, usage: { input: 3, output: 4 } });
+    expect(grammar.finish()).toEqual([last]);
+  });
+
+  test('an event is what its data says, whatever its name', () => {
+    const grammar = begun();
+    const { data } = eventOf({ type: 'response.failed', response: { error: { message: 'broken' } } });
+    expect(grammar.inspect({ name: 'response.completed', data, plain: undefined }).error?.message).toBe('broken');
+  });
+});
