@@ -1,3 +1,6 @@
+import type { Budget } from './budget.ts';
+import type { Limits } from './limits.ts';
+
 /**
  * What a principal may call: `caller` the models, `viewer` also what operators see, `admin` everything. `internal` is the process itself.
  */
@@ -13,10 +16,16 @@ export interface Principal {
   /** Prefix of every state key that its requests touch. */
   readonly tenant: string;
   readonly chains: readonly string[] | undefined;
-  /** Names that it may put into `model`; `*` stands for any run of characters. */
+  /** Patterns over `provider/model`, in which `*` stands for any run of characters: other entries of a chain are skipped. */
   readonly models: readonly string[] | undefined;
   /** Names of operations. */
   readonly operations: readonly string[] | undefined;
+  /** From when on it is refused, in milliseconds since the epoch; never unless given. */
+  readonly expiresAt?: number | undefined;
+  /** Its own limits, beside those of its tenant. */
+  readonly limits?: Limits | undefined;
+  /** Its own budgets, beside those of its tenant. */
+  readonly budgets?: readonly Budget[] | undefined;
 }
 
 /** The process itself: calls in process, unless they are made for another principal. */

@@ -1,3 +1,4 @@
+import type { AuditEntry, KeyRecord, TenantRecord } from '../domain/key-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
 import type { LimitsSave } from './limit-changes.ts';
@@ -12,11 +13,144 @@ export interface StoredLimits {
   save(save: LimitsSave): Promise<void>;
 }
 
+/** All keys and tenants, as of a change. */
+export interface Directory {
+  /** Number of the newest change in it; 0 before the first. */
+  readonly seq: number;
+  readonly keys: readonly KeyRecord[];
+  readonly tenants: readonly TenantRecord[];
+}
+
+/** What has changed since another change. */
+export interface DirectoryChanges extends Directory {
+  readonly removedTenants: readonly string[];
+}
+
+/**
+ * One change of keys and tenants, with its audit row. A record replaces the stored one whose version is one lower; version 1 is a new record. Each record
+ * of `keys` and `tenants` is written, and each of `removedTenants` deleted, all of them or none.
+ */
+export interface DirectoryChange {
+  readonly keys?: readonly KeyRecord[] | undefined;
+  readonly tenants?: readonly TenantRecord[] | undefined;
+  readonly removedTenants?: readonly string[] | undefined;
+  readonly audit: AuditEntry;
+}
+
+/** Keys and tenants. Everything rejects with a StoreError where the store fails. */
+export interface StoredDirectory {
+  load(): Promise<Directory>;
+  /** What has changed after the change number `seq`. Cheap where nothing has. */
+  changesAfter(seq: number): Promise<DirectoryChanges>;
+  /**
+   * Writes a change and its audit row in one transaction; resolves to the number of the change. Rejects with a ConflictError, and writes nothing, where a
+   * record's version is not the next one, a name of a key is taken within its tenant, a new tenant's name is taken, or a removed tenant still has
+   * keys that are not revoked.
+   */
+  apply(change: DirectoryChange): Promise<number>;
+  /** Calls the listener when other processes may have changed something, where the store reports that by itself (PostgreSQL). */
+  watch(listener: () => void): Disposable;
+}
+
+/** A change of the directory does not fit what is stored: nothing was written. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+  readonly conflict: 'version' | 'name' | 'in_use';
+
+  constructor(conflict: ConflictError['conflict'], message: string) {
+    super(message);
+    this.conflict = conflict;
+  }
+}
+
+/** What is spent of one period of one budget. */
+export interface SpendRow {
+  /** `key:ID` or `tenant:NAME`. */
+  readonly owner: string;
+  /** Period and models, as `budgetName` names them. */
+  readonly budget: string;
+  /** When the period begins, in milliseconds since the epoch; 0 for all time. */
+  readonly startsAt: number;
+  /** Billionths of a US dollar. As an increment it is added to the row. */
+  readonly nano: number;
+}
+
+/** Sums of requests that have ended, by UTC day. Each number is added to its row. */
+export interface UsageRow {
+  /** Days since the epoch. */
+  readonly day: number;
+  readonly tenant: string;
+  readonly keyId: string;
+  readonly chain: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  /** Billionths of a US dollar of all requests whose cost is known. */
+  readonly costNano: number;
+  /** The part of it that is estimated. */
+  readonly estimatedNano: number;
+  /** Requests whose cost is unknown. */
+  readonly unknownCost: number;
+}
+
+/** What requests have left behind since the last batch: increments, and the newest time of each key's use. */
+export interface Batch {
+  /** Names the process that writes it, and counts its batches from 1: a batch that was written before is not written again. */
+  readonly writer: string;
+  readonly seq: number;
+  readonly spend: readonly SpendRow[];
+  readonly usage: readonly UsageRow[];
+  /** By id of the key, in milliseconds since the epoch. */
+  readonly lastUsed: readonly { readonly keyId: string; readonly at: number }[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** Which rows of usage are summed, and by what. */
+export interface UsageQuery {
+  /** Days since the epoch: from the first, up to and without the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly by: readonly ('day' | 'tenant' | 'keyId' | 'chain' | 'provider' | 'model')[];
+  readonly tenant?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly limit: number;
+}
+
+/** A page of the audit trail, the newest first. */
+export interface AuditQuery {
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
+  readonly action?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** Entries older than the one of this number. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** What is written in batches, and read for operators. Everything rejects with a StoreError where the store fails. */
+export interface StoredRecords {
+  /** Writes a batch in one transaction. After a rejection it is unknown whether the batch was written: write the same batch again. */
+  write(batch: Batch): Promise<void>;
+  /** All spend of periods that have begun since `since` (milliseconds since the epoch), and of all time. */
+  spend(since: number): Promise<readonly SpendRow[]>;
+  /** By id of the key, in milliseconds since the epoch. */
+  lastUsed(): Promise<ReadonlyMap<string, number>>;
+  /** Sums in which the columns that are not in `by` are empty, or 0. */
+  usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  audit(query: AuditQuery): Promise<readonly (AuditEntry & { readonly no: number })[]>;
+}
+
 /** An open store. Dispose it after everything that writes to it. Disposal is idempotent and never rejects. */
 export interface Store extends AsyncDisposable {
-  /** False for `memory:`, where loading and saving do nothing. */
+  /** False for `memory:`, which is gone with the process. */
   readonly persistent: boolean;
   readonly limits: StoredLimits;
+  readonly directory: StoredDirectory;
+  readonly records: StoredRecords;
 }
 
 /** Options of `openStore`. */
