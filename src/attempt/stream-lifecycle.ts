@@ -1,3 +1,4 @@
+import { OVER_BUDGET } from '../domain/abort-error.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { StreamGrammar } from '../domain/stream-grammar.ts';
@@ -71,6 +72,15 @@ export class StreamLifecycle {
       this.#timers.awaitEnd(() => this.finish({ kind: 'complete' }));
     }
     this.anyToken = false;
+    this.#watchOutput();
+  }
+
+  /** Cuts a stream for which no more money can be reserved. Before the commit its output is that of an attempt that may still fail. */
+  #watchOutput(): void {
+    const watch = this.#context.options.outputWatch;
+    if (watch === undefined || this.over) return;
+    const bytes = this.#outputBytes();
+    if (bytes >= watch.from && !watch.grow(bytes)) this.#context.abort(OVER_BUDGET);
   }
 
   /** The attempt failed before its commit. `used`: what it has used all the same, where that is known. */

@@ -56,6 +56,7 @@ class Recorder implements TargetListener {
         headers: scope.upstreamHeaders,
         signal: scope.signal,
         listener: this,
+        outputWatch: call.stream ? request.admitted.watchOutput?.(target) : undefined,
       });
       if (result.kind === 'failed') return this.#recordFailed(result);
       tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });

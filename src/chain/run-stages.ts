@@ -30,12 +30,13 @@ class StagedRun {
     this.#onStreamEnd = onStreamEnd;
   }
 
-  async answer({ call, chain, scope, needs }: RoutedCall): Promise<Answer> {
+  async answer({ call, chain, scope, needs, admitted }: RoutedCall): Promise<Answer> {
     const run = throughStages(this.#stages, (staged, stagedScope) =>
       this.#runChain({
         call: staged,
         chain,
         scope: stagedScope,
+        admitted,
         needs: staged === call ? needs : staged.operation.needsOf(staged.body, staged.content),
       }),
     );

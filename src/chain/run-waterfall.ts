@@ -6,6 +6,7 @@ import type { Needs } from '../domain/needs.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { Reservation } from '../limits/admission.ts';
 import type { WaterfallTools } from './tools.ts';
 import { recordUsage } from './trail.ts';
 import { waterfall } from './waterfall.ts';
@@ -16,6 +17,8 @@ export interface RoutedCall {
   readonly chain: Chain;
   readonly scope: RequestScope;
   readonly needs: Needs;
+  /** What the principal holds for it. */
+  readonly admitted: Reservation;
 }
 
 /** How the stream that is the answer ended; without usage where no stream of the chain's was read. */
@@ -34,7 +37,7 @@ export type RunWaterfall = (routed: RoutedCall, onStreamEnd: OnEnd) => Promise<A
 
 /** Makes the waterfall of one gateway. */
 export function createWaterfall(tools: WaterfallTools): RunWaterfall {
-  return async ({ call, chain, scope, needs }, onEnd) => {
+  return async ({ call, chain, scope, needs, admitted }, onEnd) => {
     let ended: EndedStream | undefined;
     let answeredBy: TrailStep | undefined;
     const finish = (step: TrailStep, stream: EndedStream): void => {
@@ -45,6 +48,7 @@ export function createWaterfall(tools: WaterfallTools): RunWaterfall {
       call,
       chain,
       needs,
+      admitted,
       scope,
       onStreamEnd(stream) {
         // A stream may be complete before it is known to be the answer.

@@ -57,10 +57,10 @@ export function createRunner({ tools, admission, stages }: RunnerOptions): RunCh
 /** Runs the chain, settles the reservation in every ending, and finishes the request unless it fails: its door then does. */
 async function answerOnce(
   run: RunWaterfall,
-  routed: RoutedCall,
+  requested: Omit<RoutedCall, 'admitted'>,
   reserved: Reservation | Promise<Reservation>,
 ): Promise<Answer> {
-  const { scope } = routed;
+  const { scope } = requested;
   const reservation = reserved instanceof Promise ? await untilReserved(reserved, scope.signal) : reserved;
   scope.report.headers = reservation.headers;
   const settleWith = (answered: Usage | undefined): void => {
@@ -74,7 +74,7 @@ async function answerOnce(
     scope.finish({ status: 200, code, usage: usageWithInvalid(usage, scope.report.trail) });
   };
   try {
-    const answer = await run(routed, ({ end, usage, bytes }) =>
+    const answer = await run({ ...requested, admitted: reservation }, ({ end, usage, bytes }) =>
       finish(end.kind === 'complete' ? 'ok' : end.error.code, usage, bytes),
     );
     if (answer.kind === 'json') finish('ok', answer.usage, answer.bytes);

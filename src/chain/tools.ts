@@ -8,6 +8,7 @@ import type { Progress } from '../domain/progress.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { CodecOf } from '../dialects/codec-of.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Reservation } from '../limits/admission.ts';
 import { createFailureEffects, type FailureEffects } from '../limits/failure-effects.ts';
 import { createDemands, type Demands } from '../limits/demand.ts';
 import { createHedgeBudget, type HedgeBudget } from '../limits/hedge-budget.ts';
@@ -56,6 +57,8 @@ export interface ChainRequest {
   readonly chain: Chain;
   readonly scope: RequestScope;
   readonly needs: Needs;
+  /** What the principal holds for it. */
+  readonly admitted: Reservation;
   /** Called when the committed stream has ended, after everything that its end teaches is recorded. */
   readonly onStreamEnd: OnStreamEnd;
 }

@@ -1,6 +1,7 @@
 import type { Chain, Snapshot } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
+import { matchesPattern } from '../lib/pattern.ts';
 import { splitPair } from './pair.ts';
 
 /** Most names that an error lists. */
@@ -82,20 +83,5 @@ function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
 
 function mayUse({ chains, models }: Principal, name: string, chain: Pick<Chain, 'name'>): boolean {
   const allowedChain = chains === undefined || chains.includes(chain.name) || chains.includes(name);
-  return allowedChain && (models === undefined || models.some((pattern) => matches(pattern, name)));
-}
-
-/** Whether a name matches a pattern in which `*` stands for any run of characters. Linear in the name for each `*`. */
-function matches(pattern: string, name: string): boolean {
-  const [head = '', ...parts] = pattern.split('*');
-  if (parts.length === 0) return name === pattern;
-  if (!name.startsWith(head)) return false;
-  const tail = parts.pop() ?? '';
-  let at = head.length;
-  for (const part of parts) {
-    const found = name.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return name.length - at >= tail.length && name.endsWith(tail);
+  return allowedChain && (models === undefined || models.some((pattern) => matchesPattern(pattern, name)));
 }

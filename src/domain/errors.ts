@@ -11,6 +11,7 @@ export const ERRORS = Object.freeze({
   no_suitable_entry: { status: 400, type: 'invalid_request_error' },
   missing_model: { status: 400, type: 'invalid_request_error' },
   previous_response_not_found: { status: 400, type: 'invalid_request_error' },
+  budget_exceeded: { status: 402, type: 'insufficient_quota' },
   invalid_api_key: { status: 401, type: 'authentication_error' },
   key_revoked: { status: 401, type: 'authentication_error' },
   forbidden: { status: 403, type: 'permission_error' },
@@ -28,6 +29,8 @@ export const ERRORS = Object.freeze({
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   expectation_failed: { status: 417, type: 'invalid_request_error' },
   no_valid_answer: { status: 422, type: 'invalid_request_error' },
+  rate_limit_exceeded: { status: 429, type: 'requests' },
+  concurrency_exceeded: { status: 429, type: 'requests' },
   too_many_failures: { status: 429, type: 'rate_limit_error' },
   too_many_subscriptions: { status: 429, type: 'rate_limit_error' },
   too_many_runs: { status: 429, type: 'rate_limit_error' },
@@ -53,7 +56,11 @@ export type ErrorCode = keyof typeof ERRORS;
 export interface ErrorDetails {
   readonly message: string;
   readonly param?: string | undefined;
-  /** Seconds that a client should wait, 1 to 60; becomes `retry-after`. */
+  /** In place of the code's own type. */
+  readonly type?: string | undefined;
+  /** Further response headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Seconds that a client should wait, at least 1; becomes `retry-after`. */
   readonly retryAfter?: number | undefined;
   /** False makes OpenAI's SDKs not retry the request; becomes `x-should-retry`. */
   readonly shouldRetry?: boolean | undefined;
@@ -118,9 +125,8 @@ export class GatewayError extends Error {
 
   /** The four members that OpenAI's clients read. What a provider did not give is filled in. */
   get wire(): WireError {
-    const { upstream, param } = this.details;
-    if (upstream === undefined)
-      return { message: this.message, type: ERRORS[this.code].type, param: param ?? null, code: this.code };
+    const { upstream, param, type = ERRORS[this.code].type } = this.details;
+    if (upstream === undefined) return { message: this.message, type, param: param ?? null, code: this.code };
     const { error, status } = upstream;
     return {
       message: textIn(error.message) ?? this.message,

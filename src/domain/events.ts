@@ -1,3 +1,4 @@
+import type { BudgetPeriod } from './budget.ts';
 import type { Door } from './door.ts';
 import type { TrailStep } from './trail.ts';
 import type { Cost, Usage, UsageSource } from './usage.ts';
@@ -164,6 +165,24 @@ export interface KeysRefused {
   readonly keys: number;
 }
 
+/** A request has taken what is spent of a budget past its soft limit, or past its amount. Once for each of them and period. Amounts in billionths of a US dollar. */
+export interface BudgetCrossed {
+  readonly kind: 'budget_crossed';
+  readonly owner: 'key' | 'tenant';
+  /** Id of the key, or name of the tenant. */
+  readonly ownerId: string;
+  readonly ownerName: string;
+  /** Tenant of the request's key; empty without one. */
+  readonly tenant: string;
+  readonly period: BudgetPeriod;
+  readonly amountNano: number;
+  readonly spentNano: number;
+  /** Which of the two was crossed. */
+  readonly threshold: 'soft' | 'amount';
+  /** Start of the next period, in milliseconds since the epoch; undefined for a budget of all time. */
+  readonly resetsAt: number | undefined;
+}
+
 /** The application's own function that identifies callers has thrown, or its result is not valid. The request gets `internal_error`. */
 export interface IdentityFailed {
   readonly kind: 'identity_failed';
@@ -180,6 +199,7 @@ export type GatewayEvent =
   | RawFaceHidden
   | EntryRefusing
   | KeysRefused
+  | BudgetCrossed
   | IdentityFailed;
 
 /** Delivers an event to the listeners. Must not throw and must not wait. */

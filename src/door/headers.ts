@@ -1,5 +1,6 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
+import { RATE_LIMIT_HEADERS } from '../limits/rate-limit-headers.ts';
 import { type RequestIds, type RequestScope, shownRequestId } from '../domain/scope.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -16,6 +17,9 @@ export interface DescribedHeader {
   /** The answers that may have it, or the statuses of the errors that do; absent for a header of every answer. */
   readonly on?: HeaderPlace | readonly number[];
 }
+
+const RATE_LIMIT_MEANING =
+  'The limit of the key or its tenant of which the least is left, what is left of it, and until when (`1s`, `6m0s`).';
 
 /**
  * The response headers that the gateway defines or gives a meaning of its own. CORS exposes them to pages of listed origins, and the API's
@@ -61,12 +65,25 @@ export const RESPONSE_HEADERS = [
     type: 'string',
     on: 'runs',
   },
-  { name: 'retry-after', meaning: 'Seconds to wait before a retry, 1 to 60.', type: 'integer', on: [429, 503] },
+  { name: 'retry-after', meaning: 'Seconds to wait before a retry, at least 1.', type: 'integer', on: [402, 429, 503] },
   {
     name: 'x-should-retry',
     meaning: '`false` where a retry does not help, not even after that time.',
     type: 'string',
-    on: [422, 429, 503],
+    on: [402, 422, 429, 503],
+  },
+  ...RATE_LIMIT_HEADERS.map((name) => ({ name, meaning: RATE_LIMIT_MEANING, type: 'string', on: 'chains' }) as const),
+  {
+    name: 'x-spillway-budget-remaining',
+    meaning: 'US dollars that are left of the key’s tightest budget, without what running requests have reserved.',
+    type: 'string',
+    on: 'chains',
+  },
+  {
+    name: 'x-spillway-budget-reset',
+    meaning: 'When that budget starts anew (RFC 3339); absent for one of all time.',
+    type: 'string',
+    on: 'chains',
   },
   { name: 'www-authenticate', meaning: '`Bearer`: how to send a key.', type: 'string', on: [401] },
   {
@@ -123,8 +140,8 @@ const NO_HEADERS: Headers = Object.freeze({});
 
 /** Headers about an error: when to retry, which methods are allowed, how to send a key. */
 export function errorHeaders({ code, details }: GatewayError): Record<string, string> {
-  const { retryAfter, shouldRetry, allow } = details;
-  const own: Partial<Record<ResponseHeader | 'allow', string>> = {};
+  const { retryAfter, shouldRetry, allow, headers } = details;
+  const own: Partial<Record<ResponseHeader | 'allow', string>> = { ...headers };
   if (retryAfter !== undefined) own['retry-after'] = String(retryAfter);
   if (shouldRetry !== undefined) own['x-should-retry'] = String(shouldRetry);
   if (allow !== undefined) own.allow = allow.join(', ');

@@ -14,6 +14,10 @@ export interface Demands {
   minimumTokensOf(target: Target, needs: Needs): number;
   /** Tokens to settle for an attempt that ended without a usage: its prompt, and as much output as answers usually have. */
   unreportedTokensOf(target: Target, needs: Needs): number;
+  /** Estimated tokens of the request's prompt, corrected as in `tokensOf`. */
+  promptTokensOf(target: Target, needs: Needs): number;
+  /** Tokens of an answer as long as answers of the target usually are at most; undefined before one was counted. */
+  usualAnswerOf(target: Target): number | undefined;
   /** Learns from what the provider counted for a request with these needs. Ignores estimated usage. */
   learn(target: Target, needs: Needs, usage: Usage): void;
 }
@@ -60,6 +64,11 @@ export function createDemands(): Demands {
     },
     minimumTokensOf({ rules }, { inputTokens, outputTokens, images }) {
       return (images ? 0 : inputTokens / UNSURE) + (rules.reservesOutput ? outputTokens : 0);
+    },
+    promptTokensOf: ({ counterKey }, needs) => promptOf(counterKey, needs),
+    usualAnswerOf({ counterKey }) {
+      const known = models.get(counterKey);
+      return known === undefined ? undefined : Math.ceil(atMost(known.answers));
     },
     unreportedTokensOf({ counterKey, rules }, needs) {
       const { outputTokens } = needs;

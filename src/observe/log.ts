@@ -1,4 +1,4 @@
-import type { Emit, RequestFinished } from '../domain/events.ts';
+import type { BudgetCrossed, Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
 
 /** How often a line reports that the gateway is overloaded, in milliseconds. */
@@ -49,6 +49,7 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...facts } = event;
       return log.error(facts, kind);
     }
+    if (event.kind === 'budget_crossed') return log.warn(budgetLine(event), event.kind);
     if (event.kind === 'entry_refusing' || event.kind === 'keys_refused') {
       const { kind, ...facts } = event;
       return log.warn(facts, kind);
@@ -111,6 +112,22 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     hedged: event.hedged || undefined,
     committedMs: committedMs === undefined ? undefined : tenths(committedMs),
     totalMs: tenths(event.totalMs),
+  };
+}
+
+/** The line of a budget that was crossed: amounts in US dollars. */
+function budgetLine(event: BudgetCrossed): object {
+  const { owner, ownerId, ownerName, tenant, period, threshold, resetsAt } = event;
+  return {
+    owner,
+    ownerId,
+    ownerName,
+    tenant: tenant === '' ? undefined : tenant,
+    period,
+    threshold,
+    amount: event.amountNano / 1e9,
+    spent: event.spentNano / 1e9,
+    resetsAt: resetsAt === undefined ? undefined : new Date(resetsAt).toISOString(),
   };
 }
 

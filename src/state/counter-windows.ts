@@ -1,6 +1,5 @@
-import type { Target } from '../domain/chain.ts';
 import { isDaily, type Limits, type LimitSource, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
-import type { Candidate, Lasting, Obstacle, WindowStatus } from './limit-state.ts';
+import type { Counted, CountedCandidate, Lasting, Obstacle, WindowStatus } from './limit-state.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** A part of what is used of a daily window, as it outlives the process. */
@@ -22,7 +21,7 @@ export interface CounterWindows {
   /** Gives all back. Sums of fractions drift, so this is called whenever no attempt runs. */
   clearReserved(): void;
   /** The obstacle that lasts longest, `too_large` before all others; undefined when the candidate fits into every window. */
-  obstacle(candidate: Candidate, now: number): WindowObstacle | undefined;
+  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined;
   learn(limits: Limits): void;
   /** Forgets the limits that the provider reported; returns false when there were none. */
   forgetLimits(): boolean;
@@ -33,7 +32,7 @@ export interface CounterWindows {
 }
 
 /** Returns windows that count by the rules of the target's provider. None is known yet. */
-export function createCounterWindows({ rules }: Pick<Target, 'rules'>): CounterWindows {
+export function createCounterWindows({ rules }: Pick<Counted, 'rules'>): CounterWindows {
   return new RuledWindows(rules);
 }
 
@@ -43,12 +42,12 @@ export function countsTokens(name: WindowName): boolean {
 }
 
 class RuledWindows implements CounterWindows {
-  readonly #rules: Target['rules'];
+  readonly #rules: Counted['rules'];
   readonly #windows = new Map<WindowName, Window>();
   /** What running attempts have reserved and the windows have not counted yet. */
   readonly #reserved = { requestsPerMinute: 0, tokensPerMinute: 0, requestsPerDay: 0, tokensPerDay: 0 };
 
-  constructor(rules: Target['rules']) {
+  constructor(rules: Counted['rules']) {
     this.#rules = rules;
   }
 
@@ -79,7 +78,7 @@ class RuledWindows implements CounterWindows {
     for (const name of WINDOW_NAMES) this.#reserved[name] = 0;
   }
 
-  obstacle(candidate: Candidate, now: number): WindowObstacle | undefined {
+  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined {
     let latest: Extract<WindowObstacle, { kind: 'limited' }> | undefined;
     for (const name of WINDOW_NAMES) {
       let found = this.#obstacleOf(name, candidate, now);
@@ -131,7 +130,7 @@ class RuledWindows implements CounterWindows {
     if (limit !== undefined) this.open(window).confirmedLimit.learn(limit);
   }
 
-  #obstacleOf(window: WindowName, candidate: Candidate, now: number): WindowObstacle | undefined {
+  #obstacleOf(window: WindowName, candidate: CountedCandidate, now: number): WindowObstacle | undefined {
     const { target, tokens, minimumTokens = tokens / 2 } = candidate;
     const found = this.limitOf(window, target.limits);
     if (found === undefined && !this.#windows.has(window)) return undefined;

@@ -1,7 +1,6 @@
-import type { Target } from '../domain/chain.ts';
 import { type Limits, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { type CounterWindows, countsTokens, createCounterWindows, type WindowObstacle } from './counter-windows.ts';
-import type { Candidate } from './limit-state.ts';
+import type { Counted, CountedCandidate } from './limit-state.ts';
 import type { Mark } from './window-corrections.ts';
 
 const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
@@ -26,9 +25,9 @@ export interface Counter {
   /** Settles the attempts whose lease has ended, and returns their numbers. Call it before the other methods are read. */
   expire(now: number): readonly number[];
   /** Undefined when the candidate may be sent now. */
-  obstacle(candidate: Candidate, now: number): WindowObstacle | undefined;
+  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined;
   /** Reserves one request and the candidate's tokens for attempt number `order`. */
-  reserve(candidate: Candidate, order: number, now: number): void;
+  reserve(candidate: CountedCandidate, order: number, now: number): void;
   /** Records the provider's reply to attempt number `order`: the request is counted. Does nothing once the attempt is over. */
   replied(order: number, observed: readonly Observation[], now: number): void;
   /** Records that the attempt sends its request once more, which counts as another one. */
@@ -41,7 +40,7 @@ export interface Counter {
 }
 
 /** Returns a counter that counts by the rules of the target's provider. */
-export function createCounter(target: Pick<Target, 'rules'>): Counter {
+export function createCounter(target: Pick<Counted, 'rules'>): Counter {
   return new AttemptCounter(createCounterWindows(target));
 }
 
@@ -64,7 +63,7 @@ class AttemptCounter implements Counter {
     return expired.map(([order]) => order);
   }
 
-  obstacle(candidate: Candidate, now: number): WindowObstacle | undefined {
+  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined {
     const { concurrency } = candidate.target.limits;
     const found = this.windows.obstacle(candidate, now);
     if (concurrency === undefined || this.#running.size < concurrency || found?.kind === 'too_large') return found;
@@ -72,7 +71,7 @@ class AttemptCounter implements Counter {
     return found?.retryAt === undefined ? { kind: 'limited', window: 'concurrency', retryAt: undefined } : found;
   }
 
-  reserve({ target, tokens, lease }: Candidate, order: number, now: number): void {
+  reserve({ target, tokens, lease }: CountedCandidate, order: number, now: number): void {
     const marks: RunningAttempt['marks'] = {};
     for (const name of WINDOW_NAMES) {
       this.windows.reserve(name, countsTokens(name) ? tokens : 1);

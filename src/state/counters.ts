@@ -1,23 +1,19 @@
-import type { Target } from '../domain/chain.ts';
 import { putNewest } from '../lib/bounded-map.ts';
 import { type Counter, createCounter } from './counter.ts';
-import type { Lasting } from './limit-state.ts';
+import type { Counted, Lasting } from './limit-state.ts';
 
-/** Keys kept at most: models named by clients must not fill the memory. */
-const MOST_KEYS = 10_000;
-
-/** The counters of all targets, by `counterKey`. Bounded: of the counters without a running attempt the one used longest ago is dropped first. */
+/** The counters of targets, or of keys and tenants, by `counterKey`. Bounded: of the counters without a running attempt the one used longest ago is dropped first. */
 export interface Counters {
   /** Returns the target's counter, which is created if there is none. `now`: milliseconds since the epoch. */
-  open(target: Target, now: number): Counter;
+  open(target: Counted, now: number): Counter;
   /** Returns the target's counter, or an empty one that is not kept: reading must not drop other counters. */
-  read(target: Target, now: number): Counter;
+  read(target: Counted, now: number): Counter;
   /** Whether anything is counted for the target. */
-  has(target: Target): boolean;
+  has(target: Counted): boolean;
   /** Marks the target's counter as used just now. */
-  touch(target: Target, counter: Counter): void;
+  touch(target: Counted, counter: Counter): void;
   /** Settles the attempts at the target whose lease has ended, and returns their numbers. */
-  expire(target: Target, now: number): readonly number[];
+  expire(target: Counted, now: number): readonly number[];
   /** Forgets the limits that providers reported; returns the keys of the counters that had some. */
   forgetLimits(): readonly string[];
   /** What is used of all daily windows, in parts by expiry. */
@@ -28,17 +24,22 @@ export interface Counters {
 
 type UsedDay = Lasting['windows'][number];
 
-/** Returns counters of which none is known yet, kept in memory. */
-export function createCounters(): Counters {
-  return new BoundedCounters();
+/** Returns counters of which none is known yet, kept in memory: `most` of them. */
+export function createCounters(most: number): Counters {
+  return new BoundedCounters(most);
 }
 
 class BoundedCounters implements Counters {
+  readonly #most: number;
   readonly #counters = new Map<string, Counter>();
   /** What an earlier process counted, until the first target of its key shows by which rules its provider counts. */
   readonly #restored = new Map<string, UsedDay[]>();
 
-  open(target: Target, now: number): Counter {
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  open(target: Counted, now: number): Counter {
     const key = target.counterKey;
     const present = this.#counters.get(key);
     if (present !== undefined) return present;
@@ -46,25 +47,25 @@ class BoundedCounters implements Counters {
     for (const row of this.#restored.get(key) ?? []) if (row.until > now) created.windows.restore(row);
     this.#restored.delete(key);
     this.#counters.set(key, created);
-    if (this.#counters.size > MOST_KEYS) this.#dropOldest(now);
+    if (this.#counters.size > this.#most) this.#dropOldest(now);
     return created;
   }
 
-  read(target: Target, now: number): Counter {
+  read(target: Counted, now: number): Counter {
     const present = this.#counters.get(target.counterKey);
     if (present !== undefined) return present;
     return this.#restored.has(target.counterKey) ? this.open(target, now) : createCounter(target);
   }
 
-  has({ counterKey }: Target): boolean {
+  has({ counterKey }: Counted): boolean {
     return this.#counters.has(counterKey) || this.#restored.has(counterKey);
   }
 
-  touch({ counterKey }: Target, counter: Counter): void {
-    putNewest(this.#counters, [counterKey, counter], MOST_KEYS);
+  touch({ counterKey }: Counted, counter: Counter): void {
+    putNewest(this.#counters, [counterKey, counter], this.#most);
   }
 
-  expire({ counterKey }: Target, now: number): readonly number[] {
+  expire({ counterKey }: Counted, now: number): readonly number[] {
     return this.#counters.get(counterKey)?.expire(now) ?? NONE;
   }
 

@@ -11,9 +11,17 @@ export interface Cooldown {
   readonly reason: FailureKind;
 }
 
+/** What has limits of its own: a target of a provider, or a key or a tenant of this gateway. */
+export type Counted = Pick<Target, 'counterKey' | 'limits' | 'rules'>;
+
 /** A target that a request may be sent to, and what the request would take. */
-export interface Candidate {
+export interface Candidate extends CountedCandidate {
   readonly target: Target;
+}
+
+/** What a request would take of something that has limits. */
+export interface CountedCandidate {
+  readonly target: Counted;
   /** Tokens that are reserved until it is known how many were taken. */
   readonly tokens: number;
   /**
@@ -53,6 +61,23 @@ export interface Hold {
   /** The attempt is over before anything was sent: nothing of it counts. */
   release(verdict: Verdict): void;
 }
+
+/** What one request holds of the limits of its key and its tenant. Both methods are idempotent, and only the first call of either counts. */
+export interface Share {
+  /** The request is over and took `tokens`; undefined when what was reserved stands. */
+  settle(tokens: number | undefined): void;
+  /** Nothing was sent for the request: nothing of it counts. */
+  release(): void;
+}
+
+/** The shares of a request, or what stands against one of them. */
+export type TakeAll =
+  | { readonly kind: 'taken'; readonly share: Share }
+  | {
+      readonly kind: 'refused';
+      readonly refused: CountedCandidate;
+      readonly obstacle: Extract<Obstacle, { kind: 'limited' | 'too_large' }>;
+    };
 
 /** The candidate that was taken, if any, and why the others were not. */
 export interface Take {
@@ -116,6 +141,13 @@ export interface LimitState {
   take(candidates: readonly Candidate[], options?: TakeOptions): Take | Promise<Take>;
   /** Returns the present obstacle of a candidate; takes nothing. */
   look(candidate: Candidate): Obstacle | undefined;
+  /**
+   * Takes all of the candidates, which are keys and tenants, or none where one has an obstacle: the one that lasts longest. In one step, as
+   * `take`.
+   */
+  takeAll(candidates: readonly CountedCandidate[]): TakeAll;
+  /** The windows that a key or a tenant has limits for, and how many of its requests run. */
+  standing(counted: Counted): Pick<CounterStatus, 'windows' | 'concurrency'>;
   /** Puts an account, what shares its limits, or a model into cooldown. Changes nothing when the key is in a longer one. */
   cool(key: string, cooldown: Cooldown): void;
   /** Forgets the cooldowns that match, and all limits that providers reported: they may be outdated. */

@@ -1,3 +1,4 @@
+import type { SkipReason } from '../domain/trail.ts';
 import type { Reading } from '../domain/reading.ts';
 import type { ProviderError } from '../domain/provider-error.ts';
 
@@ -14,6 +15,8 @@ export interface Lack {
    * client than the one that receives it. Undefined when the configuration says so.
    */
   readonly refusal: StoredRefusal | undefined;
+  /** The code of the skip; `too_large` or `lacks_capability` unless given. */
+  readonly reason?: Extract<SkipReason, 'no_price' | 'over_budget'> | undefined;
 }
 
 /** What is stored of a refusal, to be shown to other clients. */

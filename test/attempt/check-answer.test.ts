@@ -223,7 +223,7 @@ test('admission settles what all answers have used', async () => {
   const admission = {
     reserve: () => ({
       headers: {},
-      extend: () => true,
+
       settle: (end: { usage: unknown }) => void settled.push(end.usage),
     }),
   };

@@ -17,7 +17,7 @@ function recording(headers: Record<string, string> = {}) {
     async reserve(request) {
       requests.push(request);
       await turn();
-      return { headers, extend: () => true, settle: (end) => void ends.push(end) };
+      return { headers, settle: (end) => void ends.push(end) };
     },
   };
   return { admission, requests, ends };
@@ -34,7 +34,7 @@ function undecided() {
       return promise;
     },
   };
-  const admit = (): void => resolve({ headers: {}, extend: () => true, settle: (end) => void ends.push(end) });
+  const admit = (): void => resolve({ headers: {}, settle: (end) => void ends.push(end) });
   return { admission, ends, called: called.promise, admit, reject };
 }
 
@@ -118,7 +118,7 @@ describe.each(Object.entries(DOORS))('through %s', (_, door) => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on('warning', warn);
-    const admission: Admission = { reserve: () => ({ headers: {}, extend: () => true, settle }) };
+    const admission: Admission = { reserve: () => ({ headers: {}, settle }) };
     const replies = [chatCompletion({ content: 'Hi' }), chatStream({ content: 'Hi' }), openaiError(500, 'no')];
     await using rig = await startRig([replies], { admission });
     expect(await door.create(rig, HELLO)).toMatchObject({ code: 'ok' });

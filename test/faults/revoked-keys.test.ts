@@ -105,7 +105,7 @@ function countingAdmission(undecided: boolean): { admission: Admission; admitted
       reserve(request) {
         reached.push(request);
         if (undecided) return new Promise(() => undefined);
-        return { headers: {}, extend: () => true, settle: () => undefined };
+        return { headers: {}, settle: () => undefined };
       },
     },
     async admitted(many) {

@@ -106,7 +106,7 @@ describe.each(Object.entries(BEGUN))(
     test('has a line at info, and a settlement, with the estimated usage', async () => {
       const settled: AdmissionEnd[] = [];
       const admission = {
-        reserve: () => ({ headers: {}, extend: () => true, settle: (end: AdmissionEnd) => void settled.push(end) }),
+        reserve: () => ({ headers: {}, settle: (end: AdmissionEnd) => void settled.push(end) }),
       };
       await using logged = await startLogged([reply], { admission });
       const { rig, lines } = logged;

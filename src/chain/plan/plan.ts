@@ -10,7 +10,7 @@ import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 import { modelCheck } from './same-model.ts';
 
-type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'>;
+type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'> & Partial<Pick<ChainRequest, 'admitted'>>;
 
 /** The plan for one request as things stand now. Sends nothing and reserves nothing. */
 export function planFor(tools: PlanTools, request: PlanRequest): readonly Planned[] {
@@ -119,6 +119,7 @@ class CurrentFacts implements Facts {
 
   lackOf(target: Target): Lack | undefined {
     return (
+      this.#request.admitted?.excludes?.(target) ??
       this.#lackOfModel(target.model) ??
       this.#lackOfDialect(target) ??
       this.#tools.profiles.lackOf(target, this.#needsAt(target), this.now)

@@ -17,7 +17,7 @@ export function reasonOf(
 
 /** The code of why a target is skipped, for clients. One without a lack and an obstacle is not skipped, and has none. */
 export function skipReasonOf({ lack, obstacle }: Pick<Planned, 'lack' | 'obstacle'>): SkipReason | undefined {
-  if (lack !== undefined) return lack.tooLarge === true ? 'too_large' : 'lacks_capability';
+  if (lack !== undefined) return lack.reason ?? (lack.tooLarge === true ? 'too_large' : 'lacks_capability');
   return obstacle?.kind;
 }
 
