@@ -28,17 +28,28 @@ export interface Settled extends OwnedBudget {
   readonly beforeNano: number;
 }
 
-/**
- * Reserves what a request may cost of each budget of its owners, all in one step: the dearest of the chain's entries that every budget has room for. The other
- * entries are excluded. Throws `budget_exceeded`, and reserves nothing, where there is none. Undefined where no owner has a budget.
- */
-export function holdBudgets(
+/** What a request would hold. Nothing is reserved for it yet. */
+export interface PlannedHold {
+  /** What the dearest entry costs that counts against a budget, whether there is room for it or not, in billionths of a US dollar. */
+  readonly wanted: ReadonlyMap<HeldBudget, number>;
+  /** A budget that has no room for an entry. */
+  readonly exceeded: HeldBudget | undefined;
+  /**
+   * Reserves, in all budgets in one step: the dearest of the entries that every budget has room for. The others are excluded. Throws `budget_exceeded`, and
+   * reserves nothing, where there is none.
+   */
+  take(): BudgetHold;
+}
+
+/** Plans what a request holds of each budget of its owners. Undefined where no owner has a budget. */
+export function planHold(
   tools: HoldTools,
   owners: readonly Owner[],
   request: AdmissionRequest,
-): BudgetHold | undefined {
+): PlannedHold | undefined {
   const held = owners.flatMap((owner) => (owner.budgets ?? []).map((budget) => ({ owner, budget, heldNano: 0 })));
   if (held.length === 0) return undefined;
+  const wanted = new Map<HeldBudget, number>();
   const needed = new Map<HeldBudget, number>();
   const excluded = new Map<string, Lack>();
   let exceeded: HeldBudget | undefined;
@@ -48,6 +59,7 @@ export function holdBudgets(
     const counting = held.filter((each) => counts(each, target));
     const price = counting.length === 0 ? 0 : priceAt(tools, target, request);
     const full = counting.find((each) => !hasRoom(tools, each, price));
+    for (const each of counting) raise(wanted, each, price);
     if (price === null && counting.some(({ budget }) => budget.onUnknownPrice === 'skip'))
       excluded.set(nameOf(target), NO_PRICE);
     else if (full !== undefined) {
@@ -55,12 +67,30 @@ export function holdBudgets(
       excluded.set(nameOf(target), OVER_BUDGET);
     } else {
       usable++;
-      for (const each of counting) needed.set(each, Math.max(needed.get(each) ?? 0, price ?? 0));
+      for (const each of counting) raise(needed, each, price);
     }
   }
-  if (usable === 0 && exceeded !== undefined) throw refusalOf(tools, exceeded, request);
-  for (const [each, nano] of needed) hold(tools, each, nano);
-  return new RequestHold(tools, { held, excluded, request });
+  return {
+    wanted,
+    exceeded,
+    take() {
+      if (usable === 0 && exceeded !== undefined) throw refusalOf(tools, exceeded, request);
+      for (const [each, nano] of needed) hold(tools, each, nano);
+      return new RequestHold(tools, { held, excluded, request });
+    },
+  };
+}
+
+/** Reserves what every entry may cost, whatever is left: for a request that is served though the store does not say what is left. */
+export function forceHold(tools: HoldTools, { wanted }: PlannedHold, request: AdmissionRequest): BudgetHold {
+  for (const [each, nano] of wanted) hold(tools, each, nano);
+  return new RequestHold(tools, { held: [...wanted.keys()], excluded: NOTHING, request });
+}
+
+const NOTHING: ReadonlyMap<string, Lack> = new Map();
+
+function raise(amounts: Map<HeldBudget, number>, held: HeldBudget, price: number | null): void {
+  amounts.set(held, Math.max(amounts.get(held) ?? 0, price ?? 0));
 }
 
 const NO_PRICE: Lack = Object.freeze({

@@ -26,8 +26,7 @@ export function counts({ budget }: OwnedBudget, { provider, model }: Pick<TrailS
 
 /** What is left of a budget, in billionths of a US dollar; below 0 where more was spent than it has. */
 export function leftOf({ ledger, clock }: HoldTools, owned: OwnedBudget): number {
-  const { spentNano, reservedNano } = ledger.account(owned, clock.now());
-  return owned.budget.amountNano - spentNano - reservedNano;
+  return ledger.left(owned, clock.now());
 }
 
 /** Reserves more of a budget for a request; a negative amount gives it back. In billionths of a US dollar. */

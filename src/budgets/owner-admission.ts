@@ -1,4 +1,5 @@
-import { type BudgetCrossed, type Emit } from '../domain/events.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { BudgetCrossed, Emit } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
   type Admission,
@@ -12,8 +13,9 @@ import { type Owner, ownersOf, type TermsOf } from '../limits/owner.ts';
 import { takeLimits } from '../limits/owner-limits.ts';
 import { rateLimitHeaders } from '../limits/rate-limit-headers.ts';
 import type { LimitState, Share } from '../state/limit-state.ts';
-import { type BudgetHold, holdBudgets, type Settled } from './budget-hold.ts';
+import { type BudgetHold, forceHold, planHold, type Settled } from './budget-hold.ts';
 import { budgetHeaders } from './budget-headers.ts';
+import type { Leases } from './leases.ts';
 import type { PriceTools } from './price-request.ts';
 import type { SpendLedger, Spent } from './spend-ledger.ts';
 
@@ -28,6 +30,10 @@ export interface OwnerAdmissionOptions {
   readonly emit: Emit;
   /** Gets what each request has spent, to be stored. Must not throw and must not wait. */
   readonly onSpent: (spent: readonly Spent[]) => void;
+  /** Leases from a store that other processes spend from too; undefined where this process has its budgets for itself. */
+  readonly leases?: Leases | undefined;
+  /** Whether requests are served while such a store does not say what is left. */
+  readonly whenUnknown: 'serve' | 'refuse';
 }
 
 /**
@@ -50,13 +56,9 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
     });
   }
 
-  function moneyOf(owners: readonly Owner[], request: AdmissionRequest, share: Share): BudgetHold | undefined {
-    try {
-      return holdBudgets(options, owners, request);
-    } catch (error) {
-      share.release();
-      throw error;
-    }
+  function heldBy(owners: readonly Owner[], request: AdmissionRequest, { share, money }: Held): Reservation {
+    const headers = { ...rateLimitHeaders(state, owners, clock.now()), ...budgetHeaders(options, owners) };
+    return reservationOf({ share, money }, { headers, onSettled: (settled) => record(options, request, settled) });
   }
 
   return {
@@ -64,28 +66,68 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
       const owners = ownersOf(request.principal, termsOf);
       if (owners.length === 0) return UNLIMITED;
       const share = limitsOf(owners, request);
-      const money = moneyOf(owners, request, share);
-      const headers = { ...rateLimitHeaders(state, owners, clock.now()), ...budgetHeaders(options, owners) };
-      return reservationOf({ headers, share, money }, (settled) => record(options, request, settled));
+      try {
+        const plan = planHold(options, owners, request);
+        const { leases } = options;
+        if (plan?.exceeded === undefined || leases === undefined)
+          return heldBy(owners, request, { share, money: plan?.take() });
+        return leasedHold(options, leases, { owners, request }).then(
+          (money) => heldBy(owners, request, { share, money }),
+          (error: unknown) => {
+            share.release();
+            throw error;
+          },
+        );
+      } catch (error) {
+        share.release();
+        throw error;
+      }
     },
   };
+}
+
+/** Most leases that one request waits for. */
+const MAX_LEASES = 20;
+
+/** Takes what a request needs once the store has leased it. */
+async function leasedHold(
+  options: OwnerAdmissionOptions,
+  leases: Leases,
+  { owners, request }: { readonly owners: readonly Owner[]; readonly request: AdmissionRequest },
+): Promise<BudgetHold | undefined> {
+  for (let more = true, asked = 0; ; asked++) {
+    const plan = planHold(options, owners, request);
+    if (plan?.exceeded === undefined || !more || asked === MAX_LEASES) return plan?.take();
+    try {
+      more = await leases.acquire(plan.wanted);
+    } catch (error) {
+      if (options.whenUnknown === 'serve') return forceHold(options, plan, request);
+      throw new GatewayError('store_unavailable', {
+        message: 'The store does not say what is left of a budget; try again.',
+        retryAfter: 1,
+        cause: error,
+      });
+    }
+  }
 }
 
 const LEASE_SLACK_MS = 60_000;
 
 interface Held {
-  readonly headers: Readonly<Record<string, string>>;
   readonly share: Share;
   readonly money: BudgetHold | undefined;
 }
 
 function reservationOf(
-  { headers, share, money }: Held,
-  recordSettled: (settled: readonly Settled[]) => void,
+  { share, money }: Held,
+  {
+    headers,
+    onSettled,
+  }: { readonly headers: Reservation['headers']; readonly onSettled: (settled: readonly Settled[]) => void },
 ): Reservation {
   const settle = ({ usage, trail }: AdmissionEnd): void => {
     share.settle(usage === undefined ? 0 : (usage.input ?? 0) + (usage.output ?? 0));
-    if (money !== undefined) recordSettled(money.settle(trail));
+    if (money !== undefined) onSettled(money.settle(trail));
   };
   if (money === undefined) return { headers, settle };
   return {
@@ -98,11 +140,12 @@ function reservationOf(
 
 /** Stores what was spent, and reports each budget that has crossed its soft limit or its amount. */
 function record(
-  { ledger, clock, onSpent, emit }: OwnerAdmissionOptions,
+  { ledger, clock, onSpent, emit, leases }: OwnerAdmissionOptions,
   { principal }: AdmissionRequest,
   settled: readonly Settled[],
 ): void {
   if (settled.length === 0) return;
+  for (const each of settled) leases?.used(each);
   onSpent(settled.map(({ spent }) => spent));
   for (const { owner, budget, beforeNano, spent } of settled) {
     const { endsAt } = ledger.account({ owner, budget }, clock.now());

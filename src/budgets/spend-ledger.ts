@@ -3,6 +3,7 @@ import { type Period, periodAt } from './period.ts';
 
 /** What is spent and reserved of one budget in its present period. Amounts in billionths of a US dollar, times in milliseconds since the epoch. */
 export interface Account extends Period {
+  /** Of a shared ledger as far as this process knows: what it has spent itself, and what the others had when it last asked for a lease. */
   readonly spentNano: number;
   /** By requests that run. They may have begun in an earlier period. */
   readonly reservedNano: number;
@@ -26,24 +27,39 @@ export interface OwnedBudget {
   readonly budget: Budget;
 }
 
+/** What the store has leased to this process of one period of one budget. Amounts in billionths of a US dollar. */
+export interface Lease {
+  /** Start of the period, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly grantedNano: number;
+  /** What all processes had spent by then. */
+  readonly spentNano: number;
+}
+
 /**
- * What keys and tenants have spent: exact for one process. Each budget has an account, which begins anew with each period. A change of a budget's amount or
- * time zone keeps what is spent. Bounded by the number of budgets.
+ * What keys and tenants have spent: exact for one process, which has all that is left of a budget. A shared ledger has only what the store has leased to it. Each budget
+ * has an account, which begins anew with each period. A change of a budget's amount or time zone keeps what is spent. Bounded by the number of budgets.
  */
 export interface SpendLedger {
   /** The account of a budget at `now`. */
   account(owned: OwnedBudget, now: number): Account;
+  /** What may still be reserved, in billionths of a US dollar; below 0 where more was spent than there is. */
+  left(owned: OwnedBudget, now: number): number;
   /** Adds to what is reserved of an account; a negative amount gives it back. */
   reserve(owned: OwnedBudget, nano: number, now: number): void;
   /** Adds to what is spent of an account, in the period that `now` is in. Returns what to store. */
   spend(owned: OwnedBudget, nano: number, now: number): Spent;
   /** Takes over what was stored by earlier processes. */
   restore(rows: readonly Spent[]): void;
+  /** Adds a lease to a shared ledger; one of a period that is over counts for nothing. */
+  lease(owned: OwnedBudget, lease: Lease, now: number): void;
+  /** Takes what is leased and not reserved out of a shared ledger, and returns it. */
+  giveBack(owned: OwnedBudget, now: number): number;
 }
 
-/** Returns a ledger in which nothing is spent. */
-export function createSpendLedger(): SpendLedger {
-  return new Ledger();
+/** Returns a ledger in which nothing is spent. `shared`: whether other processes spend of the same budgets. */
+export function createSpendLedger({ shared }: { readonly shared: boolean }): SpendLedger {
+  return new Ledger(shared);
 }
 
 /** An account that is written to. */
@@ -53,15 +69,27 @@ interface OpenAccount {
   timeZone: string;
   spentNano: number;
   reservedNano: number;
+  /** Of what is leased, what is not spent. */
+  leasedNano: number;
 }
 
 class Ledger implements SpendLedger {
+  readonly #shared: boolean;
   readonly #accounts = new Map<string, OpenAccount>();
   /** By the name of the account: what earlier processes spent in its periods. */
   readonly #stored = new Map<string, Spent[]>();
 
+  constructor(shared: boolean) {
+    this.#shared = shared;
+  }
+
   account(owned: OwnedBudget, now: number): Account {
     return this.#open(owned, now);
+  }
+
+  left(owned: OwnedBudget, now: number): number {
+    const { spentNano, leasedNano, reservedNano } = this.#open(owned, now);
+    return (this.#shared ? leasedNano : owned.budget.amountNano - spentNano) - reservedNano;
   }
 
   reserve(owned: OwnedBudget, nano: number, now: number): void {
@@ -71,12 +99,8 @@ class Ledger implements SpendLedger {
   spend(owned: OwnedBudget, nano: number, now: number): Spent {
     const account = this.#open(owned, now);
     account.spentNano += nano;
-    return {
-      owner: ownerName(owned.owner),
-      budget: budgetName(owned.budget),
-      startsAt: account.startsAt,
-      nano,
-    };
+    account.leasedNano = Math.max(0, account.leasedNano - nano);
+    return { owner: ownerName(owned.owner), budget: budgetName(owned.budget), startsAt: account.startsAt, nano };
   }
 
   restore(rows: readonly Spent[]): void {
@@ -88,6 +112,20 @@ class Ledger implements SpendLedger {
     }
   }
 
+  lease(owned: OwnedBudget, { startsAt, grantedNano, spentNano }: Lease, now: number): void {
+    const account = this.#open(owned, now);
+    if (account.startsAt !== startsAt) return;
+    account.leasedNano += grantedNano;
+    account.spentNano = Math.max(account.spentNano, spentNano);
+  }
+
+  giveBack(owned: OwnedBudget, now: number): number {
+    const account = this.#open(owned, now);
+    const nano = Math.max(0, account.leasedNano - account.reservedNano);
+    account.leasedNano -= nano;
+    return nano;
+  }
+
   #open({ owner, budget }: OwnedBudget, now: number): OpenAccount {
     const name = `${owner.kind}:${owner.id}\n${budgetName(budget)}`;
     const account = this.#accounts.get(name);
@@ -95,10 +133,13 @@ class Ledger implements SpendLedger {
     const period = periodAt(budget, now);
     const { timeZone } = budget;
     if (account === undefined) {
-      const opened = { ...period, timeZone, spentNano: this.#storedIn(name, period), reservedNano: 0 };
+      const spentNano = this.#storedIn(name, period);
+      const opened = { ...period, timeZone, spentNano, reservedNano: 0, leasedNano: 0 };
       this.#accounts.set(name, opened);
       return opened;
     }
+    // A lease is of one period. What is reserved stays reserved: its requests still run.
+    if (account.startsAt !== period.startsAt) account.leasedNano = 0;
     if (!isSame(account, period)) account.spentNano = this.#storedIn(name, period);
     return Object.assign(account, period, { timeZone });
   }

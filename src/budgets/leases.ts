@@ -1,0 +1,152 @@
+import { budgetName, ownerName } from '../domain/budget.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { HeldBudget, HoldTools } from './held-budget.ts';
+import type { Lease, OwnedBudget } from './spend-ledger.ts';
+
+/** A process wants to spend of one period of one budget. Amounts in billionths of a US dollar. */
+export interface LeaseRequest {
+  readonly owner: string;
+  readonly budget: string;
+  /** Start of the period, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly amountNano: number;
+  /** Least that is of use; less is granted only where less is left. */
+  readonly wantedNano: number;
+}
+
+/** A store that several processes spend from. Everything rejects where it fails. */
+export interface LeaseStore {
+  /** Leases a part of what is left to this process. */
+  lease(request: LeaseRequest): Promise<Lease>;
+  /** Prolongs all leases of this process. */
+  renew(): Promise<void>;
+  /** Gives a part of a lease back. */
+  giveBack(back: Omit<LeaseRequest, 'amountNano' | 'wantedNano'> & { readonly nano: number }): Promise<void>;
+}
+
+/** Leases what requests need. */
+export interface Leases extends AsyncDisposable {
+  /**
+   * Leases for a request, unless it was found just now that nothing is left. Resolves to whether there is more now than before. Rejects where the store
+   * fails.
+   */
+  acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean>;
+  /** Notes that a budget is in use, so that its lease is kept. */
+  used(owned: OwnedBudget): void;
+}
+
+/** A spent budget is asked for again after this time, in milliseconds. */
+const EMPTY_MS = 1000;
+/** Leases are prolonged in this interval, in milliseconds: a third of how long they last. */
+const RENEW_MS = 20_000;
+/** A lease that was not used for this long is given back, in milliseconds. */
+const IDLE_MS = 30_000;
+
+/** What leases work with. */
+export interface LeasesOptions extends Pick<HoldTools, 'ledger'> {
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+}
+
+/** Makes leases, of which none is taken yet. Disposing it gives them back. */
+export function createLeases(options: LeasesOptions): Leases {
+  return new ProcessLeases(options);
+}
+
+interface Known {
+  readonly owned: OwnedBudget;
+  usedAt: number;
+  /** Nothing was left at that time. */
+  emptyAt: number;
+  /** What waiting requests want of the next lease. */
+  wantedNano: number;
+  next: Promise<boolean> | undefined;
+}
+
+class ProcessLeases implements Leases {
+  readonly #options: LeasesOptions;
+  readonly #known = new Map<string, Known>();
+  #timer: Disposable | undefined;
+
+  constructor(options: LeasesOptions) {
+    this.#options = options;
+  }
+
+  async acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean> {
+    const { ledger, clock } = this.#options;
+    const now = clock.now();
+    const missing = [...wanted].filter(([owned, nano]) => ledger.left(owned, now) < nano);
+    const granted = await Promise.all(missing.map(([owned, nano]) => this.#lease(owned, nano)));
+    return granted.every((each) => each);
+  }
+
+  used(owned: OwnedBudget): void {
+    this.#knownOf(owned).usedAt = this.#options.clock.now();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#timer?.[Symbol.dispose]();
+    await Promise.allSettled([...this.#known.values()].map((known) => this.#giveBack(known)));
+  }
+
+  /** Requests that arrive while the store is asked wait for the next lease, which is for all of them. */
+  #lease(owned: OwnedBudget, nano: number): Promise<boolean> {
+    const known = this.#knownOf(owned);
+    if (this.#options.clock.now() - known.emptyAt < EMPTY_MS) return Promise.resolve(false);
+    known.wantedNano += nano;
+    known.next ??= Promise.resolve()
+      .then(() => this.#ask(known))
+      .finally(() => (known.next = undefined));
+    return known.next;
+  }
+
+  async #ask(known: Known): Promise<boolean> {
+    const { store, ledger, clock } = this.#options;
+    const { owned } = known;
+    const wantedNano = known.wantedNano;
+    known.wantedNano = 0;
+    const { startsAt } = ledger.account(owned, clock.now());
+    const { amountNano } = owned.budget;
+    const lease = await store.lease({ ...nameOf(owned), startsAt, amountNano, wantedNano });
+    ledger.lease(owned, lease, clock.now());
+    if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();
+    this.#watch();
+    return lease.grantedNano > 0;
+  }
+
+  #knownOf(owned: OwnedBudget): Known {
+    const { owner, budget } = nameOf(owned);
+    const name = `${owner}\n${budget}`;
+    const present = this.#known.get(name);
+    if (present !== undefined) return present;
+    const known: Known = { owned, usedAt: 0, emptyAt: -Infinity, wantedNano: 0, next: undefined };
+    this.#known.set(name, known);
+    return known;
+  }
+
+  #watch(): void {
+    this.#timer ??= this.#options.clock.timer(RENEW_MS, () => {
+      this.#timer = undefined;
+      void this.#renew();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const now = this.#options.clock.now();
+    const idle = [...this.#known].filter(([, { usedAt }]) => now - usedAt > IDLE_MS);
+    for (const [name] of idle) this.#known.delete(name);
+    await Promise.allSettled([this.#options.store.renew(), ...idle.map(([, known]) => this.#giveBack(known))]);
+    if (this.#known.size > 0) this.#watch();
+  }
+
+  async #giveBack({ owned }: Known): Promise<void> {
+    const { ledger, store, clock } = this.#options;
+    const { startsAt } = ledger.account(owned, clock.now());
+    const nano = ledger.giveBack(owned, clock.now());
+    if (nano > 0) await store.giveBack({ ...nameOf(owned), startsAt, nano });
+  }
+}
+
+function nameOf({ owner, budget }: OwnedBudget): { readonly owner: string; readonly budget: string } {
+  return { owner: ownerName(owner), budget: budgetName(budget) };
+}
