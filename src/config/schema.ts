@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COMMIT_POLICIES, DIALECTS, ORDER_POLICIES } from '../domain/chain.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
 import { auth } from './auth-schema.ts';
+import { budgetSection } from './budget-section.ts';
 import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
 import { splitPair } from './pair.ts';
@@ -220,6 +221,7 @@ export const configSchema = z.strictObject({
   responses: responses
     .meta({ description: 'Responses that are kept, so that previous_response_id can name them.' })
     .optional(),
+  budgets: budgetSection.meta({ description: 'What holds for the budgets of all keys and tenants.' }).optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   store: z
     .strictObject({ url: storeUrl })

@@ -141,5 +141,6 @@ function secretsOf(config: Config): readonly string[] {
     ...Object.values(headersOf(headers)),
   ]);
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
-  return Object.freeze([...providers, ...keys].filter((secret) => secret !== undefined));
+  const webhook = config.budgets?.webhook?.secret?.reveal();
+  return Object.freeze([...providers, ...keys, webhook].filter((secret) => secret !== undefined));
 }
