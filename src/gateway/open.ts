@@ -1,4 +1,6 @@
 import { createGuesses } from '../auth/guesses.ts';
+import { createOwnerAdmission } from '../budgets/owner-admission.ts';
+import { createSpendLedger } from '../budgets/spend-ledger.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
 import { createWaterfallTools } from '../chain/tools.ts';
@@ -17,7 +19,7 @@ import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
-import { admitAll } from '../limits/admission.ts';
+import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { emitTo } from '../observe/listeners.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
@@ -43,19 +45,38 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 /** Makes a gateway from a parsed configuration, with the limits that its store holds. Rejects with a StoreError. */
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
-  const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
+  const { random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
   const progress = createProgress();
-  const emit = emitTo([onEvent, publishEnds(progress)].flat());
+  const shutdown = openAbortScope();
+  const webhook = budgetWebhook({
+    webhook: () => webhookOf(active.config),
+    clock,
+    signal: shutdown.signal,
+    onProblem,
+  });
+  const emit = emitTo([onEvent, publishEnds(progress), webhook].flat());
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
-  const shutdown = openAbortScope();
   const state = createMemoryState(clock);
   const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
   const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
+  const {
+    admission = createOwnerAdmission({
+      state,
+      ledger: createSpendLedger({ shared: false }),
+      prices: tools.prices,
+      demands: tools.demands,
+      clock,
+      termsOf: () => undefined,
+      emit,
+      onSpent: () => undefined,
+      whenUnknown: config.budgets?.whenUnknown ?? 'serve',
+    }),
+  } = options;
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
   const revocation = timers.use(createRevocation({ active, requests, clock }));
@@ -115,6 +136,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),
   };
+}
+
+function webhookOf({ budgets }: Config): Webhook | undefined {
+  const { url, secret } = budgets?.webhook ?? {};
+  return url === undefined ? undefined : { url, secret: secret?.reveal() };
 }
 
 function warn(message: string): void {

@@ -65,7 +65,7 @@ function refused(
     message: `${limit}; try again in ${seconds} s.`,
     type,
     retryAfter: seconds,
-    retryAt: now + seconds * 1000,
+    retryAt: Math.ceil(now) + seconds * 1000,
     shouldRetry: seconds > LONGEST_RETRY_S ? false : undefined,
     headers,
   });
