@@ -4,6 +4,7 @@ import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
 import type { OutputWatch } from '../limits/admission.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cohort } from '../lib/cohort.ts';
 import type { Redact } from '../lib/redact.ts';
@@ -47,6 +48,8 @@ export interface AttemptOptions {
   readonly listener: AttemptListener;
   /** Follows the output of the stream; undefined where nothing has to. */
   readonly outputWatch?: OutputWatch | undefined;
+  /** The cost, as JSON, that the client wants in a stream's usage; undefined where it wants none. */
+  readonly costOf?: ((usage: Usage) => string) | undefined;
 }
 
 /** Receives the reply's body; one for each kind of reply. */

@@ -1,5 +1,6 @@
 import type { BudgetCrossed, Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
+import { dollarsOf } from '../domain/usage.ts';
 
 /** How often a line reports that the gateway is overloaded, in milliseconds. */
 const OVERLOADED_MS = 60_000;
@@ -107,6 +108,7 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     code: event.code,
     usage: event.usage,
     usageSource: event.usageSource,
+    ...costOf(event),
     attempts: attemptsOf(trail),
     trail: failuresOf(event, vendorMessages),
     hedged: event.hedged || undefined,
@@ -130,6 +132,15 @@ function budgetLine(event: BudgetCrossed): object {
     resetsAt: resetsAt === undefined ? undefined : new Date(resetsAt).toISOString(),
   };
 }
+
+/** What a request cost in US dollars, null where that is unknown; nothing where none was used. */
+function costOf({ usage, cost }: RequestFinished): object {
+  if (usage === undefined) return NOTHING;
+  if (cost.nano === null) return { cost: null };
+  return cost.approximate ? { cost: dollarsOf(cost.nano), costApproximate: true } : { cost: dollarsOf(cost.nano) };
+}
+
+const NOTHING: object = Object.freeze({});
 
 /** Whether a request has used tokens: its provider had begun an answer. */
 function hasSpent({ usage, committedMs }: RequestFinished): boolean {
