@@ -85,7 +85,7 @@ export function refusalOf({ chain, trail, plan, failures, remaining }: Exhaustio
   if (failure !== undefined) return rejection(failure, trail);
   const refusal = inOrder[0]?.lack?.refusal;
   return new GatewayError('no_suitable_entry', {
-    message: `No entry can take this request: ${summaryOf(trail)}.${lacksOf(plan)}`,
+    message: `No entry can take this request: ${summaryOf(trail)}.${lacksOf(plan)}${notesOf(plan)}`,
     chain: chain.name,
     upstream: refusal && { status: refusal.status, error: refusal.error },
     attempts: trail,
@@ -118,7 +118,7 @@ function notesOf(plan: readonly Planned[]): string {
 
 /** What the entries do not support, in the gateway's words: as a sentence to append, empty where nothing is known. */
 function lacksOf(plan: readonly Planned[]): string {
-  const lacks = [...new Set(plan.flatMap(({ lack }) => lack?.what ?? []))];
+  const lacks = [...new Set(plan.flatMap(({ lack }) => (lack?.reason === undefined ? (lack?.what ?? []) : [])))];
   return lacks.length === 0 ? '' : ` Not supported: ${lacks.slice(0, MAX_LACKS).join(', ')}.`;
 }
 
