@@ -3,9 +3,10 @@ import { sumOfUsages, type Usage } from './usage.ts';
 
 /**
  * Why an entry was skipped. `cooling_down`: a limit, billing, its key or its model; `breaker_open`: it keeps failing; `limited`: too little of
- * a limit remains; `too_large`: larger than a whole limit, or than its context window; `lacks_capability`: it does not take such a request.
+ * a limit remains; `too_large`: larger than a whole limit, or than its context window; `lacks_capability`: it does not take such a request;
+ * `not_allowed`: the patterns of the key do not match it.
  */
-export type SkipReason = 'cooling_down' | 'breaker_open' | 'limited' | 'too_large' | 'lacks_capability';
+export type SkipReason = 'cooling_down' | 'breaker_open' | 'limited' | 'too_large' | 'lacks_capability' | 'not_allowed';
 
 /** One line of a trail: an attempt that was sent, or an entry that was skipped with its reason. Safe to show to a client, whatever its role. */
 export interface TrailStep {

@@ -9,6 +9,8 @@ export interface Lack {
   readonly note?: string | undefined;
   /** Whether it is the request's size that the target cannot take. */
   readonly tooLarge?: boolean | undefined;
+  /** Whether it is the key that may not use the target. */
+  readonly notAllowed?: boolean | undefined;
   /**
    * The refusal that it was learned from, cut, with a message of the gateway: the provider's own message may quote the request of another
    * client than the one that receives it. Undefined when the configuration says so.

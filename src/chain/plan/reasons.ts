@@ -9,6 +9,7 @@ export function reasonOf(
   why: string,
   now: number,
 ): string {
+  if (lack?.notAllowed === true) return 'The patterns of the key do not match it.';
   if (lack !== undefined) return `Cannot take this request: ${lack.what}.`;
   if (obstacle === undefined) return why;
   const description = describeObstacle(obstacle, now);
@@ -17,6 +18,7 @@ export function reasonOf(
 
 /** The code of why a target is skipped, for clients. One without a lack and an obstacle is not skipped, and has none. */
 export function skipReasonOf({ lack, obstacle }: Pick<Planned, 'lack' | 'obstacle'>): SkipReason | undefined {
+  if (lack?.notAllowed === true) return 'not_allowed';
   if (lack !== undefined) return lack.tooLarge === true ? 'too_large' : 'lacks_capability';
   return obstacle?.kind;
 }
