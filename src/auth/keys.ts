@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
-import { ANONYMOUS, type Authentication, type Identity, LOCAL } from '../domain/principal.ts';
+import { ANONYMOUS, type Authentication, type Identity, type KeyRefusal, LOCAL } from '../domain/principal.ts';
+import { isMistyped } from './secret.ts';
 
 /** The headers in which a client may send its key; `authorization` as a Bearer token. None of them is forwarded to a provider or logged. */
 export const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'] as const;
@@ -11,18 +12,29 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 const [, ...PLAIN_HEADERS] = KEY_HEADERS;
 const WAYS = `Send your key as \`authorization: Bearer KEY\`, or in ${PLAIN_HEADERS.map((name) => `\`${name}\``).join(' or ')}.`;
 
-/** Called with the number of different unknown keys of a request without a known one. What it throws is thrown in place of `invalid_api_key`. */
-export type OnUnknown = (keys: number) => void;
+/** How keys of one request are judged. */
+export interface AuthenticateOptions {
+  /** Called with the number of different unknown keys of a request without a known one. What it throws is thrown in place of `invalid_api_key`. */
+  readonly onUnknown: (keys: number) => void;
+  /** Milliseconds since the epoch, by which keys expire. */
+  readonly now: number;
+}
 
 /**
  * Authenticates a request by the keys in its headers. Exactly one known key counts: unknown values beside it are ignored, and it may be
  * repeated in several headers. Keys are looked up by their digests, whose beginning no client can choose, so the time of a lookup reveals nothing of
  * a key. A keyless gateway has only the local client. A request with unknown keys and no known one is reported to `onUnknown`. Throws
- * `invalid_api_key` without a known key, `invalid_request` for two different ones or for a repeated header.
+ * `invalid_api_key` without a known key, `key_expired` or `key_revoked` for one that was accepted before, `store_unavailable` for one that cannot be
+ * looked up, `invalid_request` for two different ones or for a repeated header.
  */
-export function authenticate(auth: Authentication, headers: RequestHeaders, onUnknown: OnUnknown): Identity {
+export function authenticate(
+  auth: Authentication,
+  headers: RequestHeaders,
+  { onUnknown, now }: AuthenticateOptions,
+): Identity {
   if (auth.keyless) return LOCAL_CLIENT;
   let unknown: Set<string> | undefined;
+  let refusal: Refusal | undefined;
   let knownKey: string | undefined;
   let identity: Identity | undefined;
   for (const name of KEY_HEADERS) {
@@ -30,8 +42,11 @@ export function authenticate(auth: Authentication, headers: RequestHeaders, onUn
     if (key === undefined || key === knownKey) continue;
     const keyDigest = hash('sha256', key);
     const principal = auth.find(keyDigest);
-    if (principal === undefined) {
-      (unknown ??= new Set()).add(key);
+    if (principal === undefined || hasExpired(principal, now)) {
+      // A mistyped key is unknown, whatever the state of the store.
+      const why = principal !== undefined ? 'expired' : isMistyped(key) ? undefined : auth.refusalOf(keyDigest);
+      refusal ??= why;
+      if (why === undefined) (unknown ??= new Set()).add(key);
       continue;
     }
     if (identity !== undefined)
@@ -40,15 +55,42 @@ export function authenticate(auth: Authentication, headers: RequestHeaders, onUn
     identity = { principal, keyDigest };
   }
   if (identity !== undefined) return identity;
+  if (refusal !== undefined) throw refused(refusal);
   if (unknown !== undefined) onUnknown(unknown.size);
   const problem = unknown === undefined ? 'The request has no API key.' : 'The API key is not known here.';
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }
 
+type Refusal = KeyRefusal | 'expired';
+
+function hasExpired({ expiresAt }: Identity['principal'], now: number): boolean {
+  return expiresAt !== undefined && now >= expiresAt;
+}
+
+function refused(refusal: Refusal): GatewayError {
+  switch (refusal) {
+    case 'expired':
+      return new GatewayError('key_expired', {
+        message: 'The API key has expired, or a newer secret has replaced it.',
+      });
+    case 'revoked':
+      return new GatewayError('key_revoked', { message: 'The API key was revoked.' });
+    case 'unavailable':
+      return new GatewayError('store_unavailable', {
+        message: 'The API key cannot be looked up at present; try again.',
+        retryAfter: 1,
+      });
+  }
+}
+
 /** Authenticates a request that needs no key: without exactly one known key it is anonymous. Never throws. */
-export function authenticateOptional(auth: Authentication, headers: RequestHeaders, onUnknown: OnUnknown): Identity {
+export function authenticateOptional(
+  auth: Authentication,
+  headers: RequestHeaders,
+  options: AuthenticateOptions,
+): Identity {
   try {
-    return authenticate(auth, headers, onUnknown);
+    return authenticate(auth, headers, options);
   } catch {
     return ANONYMOUS_CLIENT;
   }

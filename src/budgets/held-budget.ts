@@ -1,6 +1,6 @@
+import { allowsEntry } from '../domain/pattern.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Clock } from '../lib/clock.ts';
-import { matchesPattern } from '../lib/pattern.ts';
 import type { Owner } from '../limits/owner.ts';
 import type { PriceTools } from './price-request.ts';
 import type { OwnedBudget, SpendLedger } from './spend-ledger.ts';
@@ -19,9 +19,8 @@ export interface HoldTools extends PriceTools {
 }
 
 /** Whether what an entry costs counts against a budget. */
-export function counts({ budget }: OwnedBudget, { provider, model }: Pick<TrailStep, 'provider' | 'model'>): boolean {
-  const { models } = budget;
-  return models === undefined || models.some((pattern) => matchesPattern(pattern, `${provider}/${model}`));
+export function counts({ budget }: OwnedBudget, entry: Pick<TrailStep, 'provider' | 'model'>): boolean {
+  return allowsEntry(budget.models, entry);
 }
 
 /** What is left of a budget, in billionths of a US dollar; below 0 where more was spent than it has. */

@@ -1,17 +1,12 @@
 import { z } from 'zod';
-import { RESERVED_NAMES } from '../domain/principal.ts';
-import { printable } from '../lib/printable.ts';
+import { OPERATION_NAMES } from '../domain/operation-names.ts';
+import { budget, budgetList, limits, patterns } from './allowances.ts';
+import { instant } from './instant.ts';
 import { isMalformedDigest } from './key-digest.ts';
+import { keyName, tenantName } from './names.ts';
 import { Secret } from './secret.ts';
 import { name, token } from './texts.ts';
-
-/** Records, logs and metrics name a principal by it. */
-const keyName = name.superRefine((text, context) => {
-  if (printable(text) !== text)
-    context.addIssue({ code: 'custom', message: 'must not contain control or format characters; remove them' });
-  else if (RESERVED_NAMES.includes(text.normalize('NFKC').trim().toLowerCase()))
-    context.addIssue({ code: 'custom', message: `'${text}' is reserved for the gateway; choose another name` });
-});
+import { durationWithin } from './units.ts';
 
 const gatewayKey = token
   .refine((value) => !isMalformedDigest(value), 'must be a plain key, or sha256: and 64 hexadecimal digits')
@@ -28,17 +23,40 @@ const gatewayKeys = z
           description: 'caller (default): calls models. viewer: also reads what operators see. admin: everything.',
         })
         .optional(),
+      tenant: tenantName
+        .meta({
+          description: 'Its limits and budgets hold for the key, too; a viewer or admin sees only what is of it.',
+        })
+        .optional(),
       chains: z.array(name).optional(),
+      models: patterns.optional(),
+      operations: z
+        .array(z.enum(OPERATION_NAMES))
+        .min(1, 'must not be empty')
+        .meta({ description: 'What it may request. Default: everything.' })
+        .optional(),
+      expires: instant.optional(),
+      limits: limits.optional(),
+      budgets: budgetList(budget).optional(),
     }),
   )
-  .min(1, 'is empty; add a key, or write auth: none for a gateway without keys');
+  .meta({ description: 'Keys that the file holds, beside those of the store.' });
 
 /** Schema of the `auth` section: the keys of clients. `none` states that there are none, and parses to undefined. */
 export const auth = z.union(
   [
     z.literal('none').transform(() => undefined),
     z.strictObject({
-      keys: gatewayKeys,
+      keys: gatewayKeys.default([]),
+      sync: durationWithin(100, 60_000)
+        .meta({ description: 'How often changes of keys by other processes are read, 100ms to 1m. Default: 1s.' })
+        .optional(),
+      maxStale: durationWithin(1000, 30 * 24 * 3600_000)
+        .meta({
+          description:
+            'How long keys of the store are served while it cannot be read. Then only those of the file are. Default: 24h.',
+        })
+        .optional(),
       revokedStreams: z
         .enum(['cut', 'finish'])
         .meta({
@@ -49,4 +67,22 @@ export const auth = z.union(
     }),
   ],
   { error: 'write { keys: [...] }, or none for a gateway without keys' },
+);
+
+/** Schema of the `tenants` section: the level above keys, by name. */
+export const tenants = z.record(
+  tenantName,
+  z
+    .strictObject({
+      limits: limits.optional(),
+      budgets: budgetList(budget).optional(),
+      defaults: z
+        .strictObject({
+          keyBudget: budget
+            .meta({ description: 'The budget of a new key of the tenant that is made without budgets.' })
+            .optional(),
+        })
+        .optional(),
+    })
+    .nullable(),
 );

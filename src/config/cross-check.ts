@@ -4,6 +4,7 @@ import { addressProblem } from './endpoint.ts';
 import { keylessProblem, shortKeyProblems } from './exposure.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Outline, ProviderOutline } from './outline.ts';
+import { unknownProvider } from './known-names.ts';
 import { splitPair } from './pair.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -100,10 +101,13 @@ function isCircular(start: string, { aliases }: Outline): boolean {
   return false;
 }
 
+const NO_KEY = 'is empty; add a key or a store that holds keys, or write auth: none for a gateway without keys';
+
 function* keys(outline: Outline): Generator<ConfigProblem> {
   const seenNames = new Set<string>();
   const seenKeys = new Set<string>();
-  for (const [index, { name, key, chains: allowed }] of (outline.keys ?? []).entries()) {
+  if (outline.isKeyed && outline.keys?.length === 0 && !outline.keepsKeys) yield { path: 'auth.keys', message: NO_KEY };
+  for (const [index, { name, key, chains: allowed, models }] of (outline.keys ?? []).entries()) {
     const path = `auth.keys[${index}]`;
     if (name !== undefined) {
       if (seenNames.has(name)) yield { path: `${path}.name`, message: `duplicate name '${name}'; choose another one` };
@@ -116,6 +120,10 @@ function* keys(outline: Outline): Generator<ConfigProblem> {
     }
     for (const [at, chain] of allowed.entries())
       if (chain !== undefined) yield* unknownChain(outline, `${path}.chains[${at}]`, chain);
+    for (const [at, pattern] of models.entries()) {
+      const unknown = pattern === undefined ? undefined : unknownProvider(pattern, outline.providers?.keys());
+      if (unknown !== undefined) yield { path: `${path}.models[${at}]`, ...unknown };
+    }
   }
 }
 
@@ -130,9 +138,9 @@ function* unknownChain(outline: Outline, path: string, chain: string): Generator
     yield { path, message: `unknown chain '${chain}'`, nearest: nearest(chain, names(outline)) };
 }
 
-function* server({ host, keys }: Outline): Generator<ConfigProblem> {
+function* server({ host, keys, keepsKeys }: Outline): Generator<ConfigProblem> {
   if (host === undefined || keys === undefined) return;
-  const problem = keys.length === 0 ? keylessProblem(host) : undefined;
+  const problem = keys.length === 0 && !keepsKeys ? keylessProblem(host) : undefined;
   if (problem !== undefined) yield { path: 'server.host', message: problem };
   yield* shortKeyProblems(
     keys.map(({ key }) => key),

@@ -39,10 +39,17 @@ function shortKeysOf(keys: readonly (string | undefined)[]): string[] {
   return keys.flatMap((key, index) => (key !== undefined && isShortKey(key) ? [`auth.keys[${index}].key`] : []));
 }
 
-/** Why a valid configuration must not be served on a host: it has no gateway key, or short ones. Pure. */
-export function exposureProblems(config: Pick<Config, 'auth'>, host: string): ConfigProblem[] {
+/** Whether a store at this URL may hold keys of clients; false without a store. Whether it does is known once it is open. Pure. */
+export function keepsKeys(storeUrl: string | undefined): boolean {
+  return storeUrl !== undefined && storeUrl !== 'memory:';
+}
+
+/**
+ * Why a valid configuration must not be served on a host: it has short gateway keys, or none, and no store that may hold some. Pure.
+ */
+export function exposureProblems(config: Pick<Config, 'auth' | 'store'>, host: string): ConfigProblem[] {
   const keys = writtenKeysOf(config);
-  const message = keys.length === 0 ? keylessProblem(host) : undefined;
+  const message = keys.length === 0 && !keepsKeys(config.store?.url) ? keylessProblem(host) : undefined;
   return message === undefined ? shortKeyProblems(keys, host) : [{ path: 'auth.keys', message }];
 }
 

@@ -1,4 +1,5 @@
 import { isRecord, memberOf } from '../lib/record.ts';
+import { keepsKeys } from './exposure.ts';
 import { type Pair, splitPair } from './pair.ts';
 
 /** A chain's entry. `at` is the path below the entry at which the provider is written. */
@@ -24,6 +25,7 @@ export interface KeyOutline {
   readonly name: string | undefined;
   readonly key: string | undefined;
   readonly chains: readonly (string | undefined)[];
+  readonly models: readonly (string | undefined)[];
 }
 
 /**
@@ -34,10 +36,15 @@ export interface Outline {
   readonly providers: ReadonlyMap<string, ProviderOutline | undefined> | undefined;
   readonly chains: ReadonlyMap<string, readonly (EntryOutline | undefined)[]> | undefined;
   readonly aliases: ReadonlyMap<string, string | undefined> | undefined;
+  /** Those of the file; none where it does not say so. */
   readonly keys: readonly KeyOutline[] | undefined;
+  /** Whether keys are required, because the file does not say that there are none. */
+  readonly isKeyed: boolean;
   readonly defaultChain: string | undefined;
   readonly unknownModel: string | undefined;
   readonly host: string | undefined;
+  /** Whether there is a store that may hold keys. */
+  readonly keepsKeys: boolean;
 }
 
 /** Parses the outline of any value whose variables are interpolated. Never throws. */
@@ -48,10 +55,12 @@ export function outlineOf(value: unknown): Outline {
     providers: mapOf(memberOf(value, 'providers'), provider),
     chains: mapOf(memberOf(value, 'chains'), (chain) => listOf(memberOf(chain, 'entries'))?.map(entry) ?? []),
     aliases: mapOf(memberOf(value, 'aliases') ?? {}, text),
-    keys: auth === 'none' ? [] : listOf(memberOf(auth, 'keys'))?.map(key),
+    keys: auth === 'none' ? [] : listOf(memberOf(auth, 'keys') ?? (isRecord(auth) ? [] : undefined))?.map(key),
+    isKeyed: isRecord(auth),
     defaultChain: text(memberOf(defaults, 'chain')),
     unknownModel: text(memberOf(defaults, 'unknownModel')),
     host: text(memberOf(memberOf(value, 'server'), 'host')),
+    keepsKeys: keepsKeys(text(memberOf(memberOf(value, 'store'), 'url'))),
   };
 }
 
@@ -83,6 +92,7 @@ function key(value: unknown): KeyOutline {
     name: text(memberOf(value, 'name')),
     key: text(memberOf(value, 'key')),
     chains: listOf(memberOf(value, 'chains'))?.map(text) ?? [],
+    models: listOf(memberOf(value, 'models'))?.map(text) ?? [],
   };
 }
 

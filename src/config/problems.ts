@@ -135,10 +135,11 @@ function shapeOf(schema: unknown): object | undefined {
     .find((shape): shape is object => typeof shape === 'object' && shape !== null);
 }
 
-/** The schemas inside of optional, nullable and union schemas. */
+/** The schemas inside of optional, nullable and union schemas, and before transforms. */
 function unwrapped(schema: unknown): unknown[] {
   const def = defOf(schema);
-  if (def['innerType'] !== undefined) return unwrapped(def['innerType']);
+  const inner = def['innerType'] ?? def['in'];
+  if (inner !== undefined) return unwrapped(inner);
   if (Array.isArray(def['options'])) return def['options'].flatMap(unwrapped);
   return [schema];
 }

@@ -1,8 +1,8 @@
 import type { Chain, Snapshot } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { allowsEntry } from '../domain/pattern.ts';
 import type { Principal } from '../domain/principal.ts';
-import { matchesPattern } from '../lib/pattern.ts';
-import { splitPair } from './pair.ts';
+import { type Pair, splitPair } from './pair.ts';
 
 /** Most names that an error lists. */
 const MAX_NAMES = 50;
@@ -45,9 +45,22 @@ export function listModels(snapshot: Snapshot, principal: Principal): string[] {
   });
 }
 
-/** The chains that a principal may use, in the order of the configuration. */
+/** The chains that a principal may use, in the order of the configuration, each with the entries that it may use. */
 export function listChains(snapshot: Snapshot, principal: Principal): Chain[] {
-  return [...snapshot.chains].flatMap(([name, chain]) => (mayUse(principal, name, chain) ? [chain] : []));
+  return [...snapshot.chains].flatMap(([name, chain]) =>
+    mayUse(principal, name, chain) ? [withAllowedEntries(chain, principal)] : [],
+  );
+}
+
+/** A chain with the entries that a principal may use; the others are skipped in its requests. */
+export function withAllowedEntries(chain: Chain, { models }: Principal): Chain {
+  if (models === undefined) return chain;
+  return Object.freeze({ ...chain, entries: chain.entries.filter((entry) => allowsEntry(models, entry)) });
+}
+
+/** Whether a chain, an alias or a `provider/model` has this name. */
+export function isKnownName(snapshot: Snapshot, name: string): boolean {
+  return find(snapshot, name) !== undefined;
 }
 
 /** The chain, alias or `provider/model` of a name; undefined where it does not exist or the principal may not use it. */
@@ -60,8 +73,12 @@ export function findChain(snapshot: Snapshot, principal: Principal, name: string
 export function usableChains(snapshot: Snapshot, principal: Principal): (chain: string) => boolean {
   if (principal.chains === undefined && principal.models === undefined) return () => true;
   const names = new Set(listModels(snapshot, principal).map((name) => find(snapshot, name)?.name));
-  // Models that a provider allows without listing them are in no list.
-  return (chain) => names.has(chain) || mayUse(principal, chain, { name: chain });
+  return (chain) => {
+    if (names.has(chain)) return true;
+    // Models that a provider allows without listing them are in no list.
+    const pair = splitPair(chain);
+    return mayUse(principal, chain, { name: chain, entries: pair === undefined ? [] : [pair] });
+  };
 }
 
 /** The chains that a principal may use, followed by those of one entry that stand for `provider/model`. */
@@ -81,7 +98,14 @@ function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   return pair && snapshot.openPair(pair.provider, pair.model);
 }
 
-function mayUse({ chains, models }: Principal, name: string, chain: Pick<Chain, 'name'>): boolean {
+/** What of a chain decides who may use it. */
+interface Usable {
+  readonly name: string;
+  readonly entries: readonly Pair[];
+}
+
+/** Whether a principal may use a chain under a name: its list has the name or the chain, and its patterns match one entry at least. */
+function mayUse({ chains, models }: Principal, name: string, chain: Usable): boolean {
   const allowedChain = chains === undefined || chains.includes(chain.name) || chains.includes(name);
-  return allowedChain && (models === undefined || models.some((pattern) => matchesPattern(pattern, name)));
+  return allowedChain && (models === undefined || chain.entries.some((entry) => allowsEntry(models, entry)));
 }

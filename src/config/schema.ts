@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES, DIALECTS, ORDER_POLICIES } from '../domain/chain.ts';
 import { READING_CLASSES } from '../domain/reading.ts';
-import { auth } from './auth-schema.ts';
 import { budgetSection } from './budget-section.ts';
+import { limits } from './allowances.ts';
+import { auth, tenants } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
 import { splitPair } from './pair.ts';
@@ -59,15 +60,6 @@ const url = z.string().transform((text, context) => {
 });
 
 const count = z.int().positive();
-/** Limits as the provider's account page states them, for every model of the provider or for one. */
-const limits = z.strictObject({
-  requestsPerMinute: count.optional(),
-  tokensPerMinute: count.optional(),
-  requestsPerDay: count.optional(),
-  tokensPerDay: count.optional(),
-  concurrency: count.meta({ description: 'Requests that run at the same time.' }).optional(),
-});
-
 const price = z.number().min(0).meta({ description: 'US dollars per million tokens.' });
 const model = z.strictObject({
   limits: limits.optional(),
@@ -207,6 +199,9 @@ export const configSchema = z.strictObject({
     .optional(),
   auth: auth
     .meta({ description: 'Keys of clients. none, or no section: a gateway without keys, for this machine only.' })
+    .optional(),
+  tenants: tenants
+    .meta({ description: 'Teams or customers. The limits and budgets of one hold for all its keys together.' })
     .optional(),
   providers: z.record(name, provider),
   chains: z.record(name, chain),

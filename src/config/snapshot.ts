@@ -1,4 +1,5 @@
 import type { Chain, ColdStart, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
+import type { Tenant } from '../domain/key-record.ts';
 import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
 import { createRedact } from '../lib/redact.ts';
 import { hedgeLimits } from './hedge.ts';
@@ -40,7 +41,9 @@ export function toSnapshot(
   for (const [provider, { models }] of Object.entries(config.providers)) {
     for (const model of Object.keys(models ?? {})) if (model !== '*') addPair(pairs, config, { provider, model });
   }
+  const keys = keysOf(config);
   return Object.freeze({
+    providers: new Set(Object.keys(config.providers)),
     chains,
     aliases: new Map(Object.entries(config.aliases ?? {})),
     pairs,
@@ -51,7 +54,9 @@ export function toSnapshot(
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
     revokedStreams: config.auth?.revokedStreams ?? 'cut',
-    auth: authenticationOf(keysOf(config), keySources),
+    keys: Object.freeze([...keys.values()]),
+    tenants: tenantsOf(config),
+    auth: authenticationOf(keys, keySources),
     redact: createRedact([...secretsOf(config), ...secrets]),
   });
 }
@@ -119,17 +124,34 @@ function pairOf(config: Config, entry: EntryInput): Chain {
 
 function keysOf({ auth }: Config): KnownKeys {
   return new Map(
-    (auth?.keys ?? []).map(({ name, key, role = 'caller', chains }) => [
+    (auth?.keys ?? []).map(({ name, key, role = 'caller', tenant = '', expires, ...own }) => [
       keyDigest(key.reveal()),
       Object.freeze({
         // A key of the file is known by its name, which is unique there.
         id: name,
         name,
         role,
-        tenant: '',
-        chains: chains && Object.freeze([...chains]),
-        models: undefined,
-        operations: undefined,
+        tenant,
+        chains: own.chains && Object.freeze([...own.chains]),
+        models: own.models && Object.freeze([...own.models]),
+        operations: own.operations && Object.freeze([...own.operations]),
+        expiresAt: expires,
+        limits: own.limits && Object.freeze({ ...own.limits }),
+        budgets: own.budgets && Object.freeze([...own.budgets]),
+      }),
+    ]),
+  );
+}
+
+function tenantsOf({ tenants = {} }: Config): ReadonlyMap<string, Tenant> {
+  return new Map(
+    Object.entries(tenants).map(([name, tenant]) => [
+      name,
+      Object.freeze({
+        name,
+        limits: tenant?.limits && Object.freeze({ ...tenant.limits }),
+        budgets: tenant?.budgets && Object.freeze([...tenant.budgets]),
+        defaults: tenant?.defaults && Object.freeze({ keyBudget: tenant.defaults.keyBudget }),
       }),
     ]),
   );

@@ -18,6 +18,23 @@ export const duration = amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h.').tra
   return ms;
 });
 
+/** Schema of a duration from `min` to `max` milliseconds; larger ones than a timer takes are possible. Parses to milliseconds. */
+export function durationWithin(min: number, max: number) {
+  return amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h.').transform((value, context) => {
+    const ms = parseAmount(value, MILLISECONDS);
+    if (ms === undefined)
+      return refuse(context, `${quoted(value)} is not a duration; write milliseconds or 250ms, 5s, 10m, 1h`);
+    if (ms >= min && ms <= max) return ms;
+    return refuse(context, `must be from ${inWords(min)} to ${inWords(max)}`);
+  });
+}
+
+function inWords(ms: number): string {
+  if (ms % 3600_000 === 0) return `${ms / 3600_000}h`;
+  if (ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
 /** Schema of a size: a number of bytes, or `512kb`, `20mb`, `1gb` (powers of 1024). Parses to whole bytes, at most 2 GB. */
 export const size = amountSchema('Bytes, or 512kb, 20mb.').transform((value, context) => {
   const bytes = parseAmount(value, BYTES);

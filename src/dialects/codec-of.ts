@@ -1,6 +1,6 @@
 import type { Dialect } from '../domain/chain.ts';
 import type { Operation } from '../domain/operation.ts';
-import { OPERATION_NAMES, type OperationName } from '../operations/names.ts';
+import { OPERATION_NAMES, type OperationName } from '../domain/operation-names.ts';
 import type { Codec } from './codec.ts';
 import type { ClientApi, ProviderApi } from './neutral/api.ts';
 import { translatedCodec } from './neutral/translated-codec.ts';

@@ -3,7 +3,8 @@ import type { LimitRules, Limits } from './limits.ts';
 import type { RefusalRule } from './reading.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ParameterRules } from './parameter-rules.ts';
-import type { Authentication } from './principal.ts';
+import type { Tenant } from './key-record.ts';
+import type { Authentication, Principal } from './principal.ts';
 
 /** How long a server that may have to load its model first has until its head and its first token, in milliseconds. */
 export interface ColdStart {
@@ -232,6 +233,8 @@ export interface Chain {
 
 /** Everything that requests use of the configuration, frozen. A request uses the snapshot that it began with until its end. */
 export interface Snapshot {
+  /** Names of the providers. */
+  readonly providers: ReadonlySet<string>;
   readonly chains: ReadonlyMap<string, Chain>;
   readonly aliases: ReadonlyMap<string, string>;
   /** Chains of one entry, by the `provider/model` names that the configuration allows. */
@@ -242,6 +245,10 @@ export interface Snapshot {
   readonly unknownModel: 'reject' | 'default';
   /** Whether running answers are cut, or may finish, when their key is no longer accepted. */
   readonly revokedStreams: 'cut' | 'finish';
+  /** The principals of its keys, in their order. */
+  readonly keys: readonly Principal[];
+  /** Its tenants, by name. */
+  readonly tenants: ReadonlyMap<string, Tenant>;
   /** Looks up the keys of clients; reports whether the gateway has no keys. */
   readonly auth: Authentication;
   /** Redacts this configuration's secrets in a text. */

@@ -48,11 +48,15 @@ export interface KeyRecord {
 }
 
 /** A tenant: the level above keys, a team or a customer. Its limits and budgets count for all its keys together. */
-export interface TenantRecord {
+export interface Tenant {
   readonly name: string;
   readonly limits: Limits | undefined;
   readonly budgets: readonly Budget[] | undefined;
   readonly defaults: TenantDefaults | undefined;
+}
+
+/** A tenant of the store. */
+export interface TenantRecord extends Tenant {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Counts its changes, from 1. */

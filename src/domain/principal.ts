@@ -47,12 +47,19 @@ function principal(name: string, role: Role, chains: readonly string[] | undefin
 /** Principals by the SHA-256 of their keys, in lower-case hexadecimal digits. */
 export type KnownKeys = ReadonlyMap<string, Principal>;
 
-/** A place that holds keys of clients beside the configuration, for example a database. Both members are synchronous and must not throw. */
+/**
+ * Why a key is refused that its place knows: it was revoked, or replaced; or it cannot be looked up at present, so that it may be a valid one.
+ */
+export type KeyRefusal = 'revoked' | 'unavailable';
+
+/** A place that holds keys of clients beside the configuration, for example a database. All members are synchronous and must not throw. */
 export interface KeySource {
   /** Whether it holds any key. Read once for each configuration that begins to be served. */
   readonly hasKeys: boolean;
   /** Looks up a key, for every request, and every second while requests run under it: `digest` is the SHA-256 of the key in lower-case hexadecimal digits. Undefined for an unknown key. */
   find(digest: string): Principal | undefined;
+  /** Why a key is refused that `find` does not return; undefined for an unknown key, and so for every key where there is no such function. */
+  refusalOf?(digest: string): KeyRefusal | undefined;
 }
 
 /** A client as its request has identified it. */
@@ -66,8 +73,10 @@ export interface Identity {
 export interface Authentication {
   /** Whether there was no key anywhere when the configuration began to be served. Every request is then the local caller's. */
   readonly keyless: boolean;
-  /** The principal of a key, by its digest as in `KeySource`; undefined for an unknown key. */
+  /** The principal of a key, by its digest as in `KeySource`, also of an expired one; undefined for an unknown key. */
   find(digest: string): Principal | undefined;
+  /** Why a key is refused that `find` does not return; undefined for an unknown key. */
+  refusalOf(digest: string): KeyRefusal | undefined;
   /** Whether a known key can only be in a source, which may drop it at any time, and not in the configuration. */
   isFromSource(digest: string): boolean;
 }
@@ -85,6 +94,13 @@ export function authenticationOf(keys: KnownKeys, sources: readonly KeySource[])
       for (const source of sources) {
         const found = source.find(digest);
         if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    refusalOf(digest: string) {
+      for (const source of sources) {
+        const refusal = source.refusalOf?.(digest);
+        if (refusal !== undefined) return refusal;
       }
       return undefined;
     },

@@ -3,8 +3,9 @@ import { type Cost, NO_COST, sumOfUsages, UNKNOWN_COST, type Usage } from './usa
 
 /**
  * Why an entry was skipped. `cooling_down`: a limit, billing, its key or its model; `breaker_open`: it keeps failing; `limited`: too little of
- * a limit remains; `too_large`: larger than a whole limit, or than its context window; `lacks_capability`: it does not take such a request; `no_price`: its price is
- * unknown, and the key or its tenant has a budget; `over_budget`: a budget has no room for what the request may cost there.
+ * a limit remains; `too_large`: larger than a whole limit, or than its context window; `lacks_capability`: it does not take such a request;
+ * `not_allowed`: the patterns of the key do not match it; `no_price`: its price is unknown, and the key or its tenant has a budget;
+ * `over_budget`: a budget has no room for what the request may cost there.
  */
 export type SkipReason =
   | 'cooling_down'
@@ -12,6 +13,7 @@ export type SkipReason =
   | 'limited'
   | 'too_large'
   | 'lacks_capability'
+  | 'not_allowed'
   | 'no_price'
   | 'over_budget';
 

@@ -53,7 +53,7 @@ export interface CalledProcedure {
 }
 
 /**
- * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `too_many_failures`,
+ * Admits a request: authenticates it and reads its options. Returns its scope with both. Throws `invalid_api_key`, `key_expired`, `key_revoked`, `store_unavailable`, `too_many_failures`,
  * `invalid_request`, `unknown_option` or `loop_detected`.
  */
 export function admit(
@@ -73,13 +73,13 @@ export function admit(
 
 function identify(
   { guesses }: DoorTools,
-  { snapshot: { auth }, report: { remoteAddress } }: RequestScope,
+  { snapshot: { auth }, report: { remoteAddress }, acceptedAt }: RequestScope,
   { headers, access }: Pick<DoorCaller, 'headers'> & Pick<CalledProcedure, 'access'>,
 ): Identity {
-  const onUnknown = (keys: number): void => guesses.refused(remoteAddress, keys);
-  if (access !== 'public') return authenticate(auth, headers, onUnknown);
+  const options = { onUnknown: (keys: number) => guesses.refused(remoteAddress, keys), now: acceptedAt };
+  if (access !== 'public') return authenticate(auth, headers, options);
   // Some public answers have more for a known key. They must not reveal to a blocked client which key is known.
-  return guesses.isBlocked(remoteAddress) ? ANONYMOUS_CLIENT : authenticateOptional(auth, headers, onUnknown);
+  return guesses.isBlocked(remoteAddress) ? ANONYMOUS_CLIENT : authenticateOptional(auth, headers, options);
 }
 
 /** How a door answers one request. */

@@ -4,7 +4,7 @@ import { RequestBody } from '../domain/request-body.ts';
 import type { JsonNode } from '../lib/json-document.ts';
 import { jsonFault } from '../lib/json-fault.ts';
 import { type JsonLimits, JsonScanner } from '../lib/json-scanner.ts';
-import type { OperationName } from '../operations/names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import type { DoorRequest } from './request.ts';
 

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../domain/errors.ts';
+import { ERRORS, type GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import { RATE_LIMIT_HEADERS } from '../limits/rate-limit-headers.ts';
 import { type RequestIds, type RequestReport, type RequestScope, shownRequestId } from '../domain/scope.ts';
@@ -164,7 +164,7 @@ export function errorHeaders({ code, details }: GatewayError): Record<string, st
   if (retryAfter !== undefined) own['retry-after'] = String(retryAfter);
   if (shouldRetry !== undefined) own['x-should-retry'] = String(shouldRetry);
   if (allow !== undefined) own.allow = allow.join(', ');
-  if (code === 'invalid_api_key' || code === 'key_revoked') own['www-authenticate'] = 'Bearer';
+  if (ERRORS[code].status === 401) own['www-authenticate'] = 'Bearer';
   return own;
 }
 

@@ -71,7 +71,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       prices: tools.prices,
       demands: tools.demands,
       clock,
-      termsOf: () => undefined,
+      termsOf: (tenant) => active.snapshot.tenants.get(tenant),
       emit,
       onSpent: () => undefined,
       whenUnknown: config.budgets?.whenUnknown ?? 'serve',

@@ -1,6 +1,6 @@
 import type { AnswerMembers, Call } from '../domain/call.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { OperationName } from '../operations/names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 import type { CallTools, PreparedCall } from '../router/call-context.ts';
 import type { KeptResponses } from '../runs/kept-responses.ts';
 

@@ -2,11 +2,12 @@ import { withoutNamed } from './named-secrets.ts';
 import { isKeyLike, REDACTED } from './secret-values.ts';
 
 /**
- * Credentials by their shape: API keys with a prefix, keys of AWS, Google, GitHub, GitLab, npm and Slack, JSON web tokens, and private keys in
+ * Credentials by their shape: API keys with a prefix, the gateway's own among them, keys of AWS, Google, GitHub, GitLab, npm and Slack, JSON web tokens, and private keys in
  * PEM. They are also found when they are cut short.
  */
 const SHAPES = [
   /\b(?:sk|pk|rk|gsk|csk|xai|nvapi|hf|fw|tgp|pplx|r8)[-_](?=[A-Za-z_-]{0,200}\d|[A-Za-z_-]{0,200}[a-z][A-Z]|[A-Za-z_-]{0,200}[A-Za-z]{16})[A-Za-z0-9_-]{16,}/g,
+  /\bsp_(?=[A-Za-z]{0,40}\d|[A-Za-z]{0,40}[a-z][A-Z]|[A-Za-z]{0,40}[A-Z]{3})[A-Za-z0-9]{10,}/g,
   /\bsk-(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{6,}/g,
   /\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{12,}/g,
   /\bAIza[A-Za-z0-9_-]{10,}/g,

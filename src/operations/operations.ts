@@ -3,7 +3,7 @@ import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
 import { messages, messagesCountTokens } from './messages.ts';
-import type { OperationName } from './names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 import { responses, responsesCompact } from './responses.ts';
 
 /** Every operation by its name. */

@@ -1,5 +1,5 @@
 import type { AnyTRPCRouter } from '@trpc/server';
-import type { OperationName } from '../operations/names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 import type { Access, RestMeta } from '../router/context.ts';
 import { type Definition, definitionsOf } from '../router/definitions.ts';
 

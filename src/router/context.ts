@@ -2,7 +2,7 @@ import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
 import type { RequestIds, RequestScope } from '../domain/scope.ts';
-import type { OperationName } from '../operations/names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 import type { Services } from './services.ts';
 
 /** What a procedure passes to a chain. */

@@ -63,7 +63,7 @@ export type {
   WatchInput,
   WatchKind,
 } from '../domain/watched-event.ts';
-export type { OperationName } from '../operations/names.ts';
+export type { OperationName } from '../domain/operation-names.ts';
 export type { Include } from '../domain/scope.ts';
 export type { SkipReason, TrailStep } from '../domain/trail.ts';
 export type { AppRouter } from './app-router.ts';

@@ -1,4 +1,4 @@
-import type { OperationName } from '../operations/names.ts';
+import type { OperationName } from '../domain/operation-names.ts';
 
 /** A request for a plan: the body that a client would send. */
 export interface ExplainInput {

@@ -16,7 +16,7 @@ export interface Lack {
    */
   readonly refusal: StoredRefusal | undefined;
   /** The code of the skip; `too_large` or `lacks_capability` unless given. */
-  readonly reason?: Extract<SkipReason, 'no_price' | 'over_budget'> | undefined;
+  readonly reason?: Extract<SkipReason, 'not_allowed' | 'no_price' | 'over_budget'> | undefined;
 }
 
 /** What is stored of a refusal, to be shown to other clients. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { withParameters } from '../../src/attempt/with-parameters.ts';
 import { NO_QUIRKS } from '../../src/catalog/preset.ts';
 import { parameterRules, type ParametersInput } from '../../src/config/parameters.ts';
-import type { OperationName } from '../../src/operations/names.ts';
+import type { OperationName } from '../../src/domain/operation-names.ts';
 import { topLevelMembers } from '../../src/lib/json-members.ts';
 import { callOf, textOf } from '../helpers/call.ts';
 import { targetOf } from '../helpers/target.ts';

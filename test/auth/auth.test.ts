@@ -36,7 +36,7 @@ const AUTH = authOf([
 ]);
 
 type Headers = Parameters<typeof authenticateBy>[1];
-const ignore = (): void => undefined;
+const ignore = { onUnknown: (): void => undefined, now: 0 };
 const authenticateWith = (auth: Authentication, headers: Headers): Identity => authenticateBy(auth, headers, ignore);
 const authenticate = (headers: Headers): Principal => authenticateWith(AUTH, headers).principal;
 const optional = (headers: Headers): Principal => authenticateOptional(AUTH, headers, ignore).principal;
@@ -268,10 +268,10 @@ test('different unknown keys are reported together, unless a known one is beside
     [{ 'x-api-key': 'plain-key', 'api-key': 'wrong' }, []],
   ];
   for (const [headers, expected] of cases) {
-    authenticateOptional(AUTH, headers, report);
+    authenticateOptional(AUTH, headers, { ...ignore, onUnknown: report });
     expect([headers, reported.splice(0)]).toEqual([headers, expected]);
   }
-  authenticateOptional(authOf([]), { 'x-api-key': 'wrong' }, report);
+  authenticateOptional(authOf([]), { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report });
   expect(reported).toEqual([]);
 });
 
@@ -280,6 +280,6 @@ const report = (): never => {
 };
 
 test('what the report of unknown keys throws is thrown in place of the refusal', () => {
-  expect(() => authenticateBy(AUTH, { 'x-api-key': 'wrong' }, report)).toThrow('too many');
-  expect(authenticateOptional(AUTH, { 'x-api-key': 'wrong' }, report).principal).toBe(ANONYMOUS);
+  expect(() => authenticateBy(AUTH, { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report })).toThrow('too many');
+  expect(authenticateOptional(AUTH, { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report }).principal).toBe(ANONYMOUS);
 });

@@ -213,10 +213,11 @@ test('a principal uses only the models and operations that it may', async () => 
     const { error } = (await response.json()) as { error?: { code: string } };
     return error?.code ?? 'ok';
   };
-  expect(await codeFor({ models: ['team/*'] }, 'team/fast')).toBe('ok');
-  expect(await codeFor({ models: ['team/*'] }, 'other')).toBe('model_not_found');
-  expect(await codeFor({ models: ['*a*l*'] }, 'default')).toBe('ok');
-  expect(await codeFor({ models: ['defaul'] }, 'default')).toBe('model_not_found');
+  expect(await codeFor({ models: ['a/*'] }, 'team/fast')).toBe('ok');
+  expect(await codeFor({ models: ['a/other', 'b/*'] }, 'other')).toBe('model_not_found');
+  expect(await codeFor({ models: ['*-*a'] }, 'default')).toBe('ok');
+  expect(await codeFor({ models: ['a/mode'] }, 'a/model-a')).toBe('model_not_found');
+  expect(await codeFor({ models: ['default'] }, 'default')).toBe('model_not_found');
   expect(await codeFor({ operations: ['embeddings'] }, 'default')).toBe('forbidden');
   expect(await codeFor({ operations: ['embeddings', 'chat.completions'] }, 'default')).toBe('ok');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBody } from '../../src/door/body.ts';
-import type { OperationName } from '../../src/operations/names.ts';
+import type { OperationName } from '../../src/domain/operation-names.ts';
 
 const LIMITS = { members: 4, values: 20, numbers: 30, depth: 5 };
 

@@ -3,7 +3,7 @@ import { RequestBody } from '../../src/domain/request-body.ts';
 import { ByteEdits } from '../../src/lib/byte-edits.ts';
 import { editObject } from '../../src/dialects/openai/splice.ts';
 import { documentOf } from '../../src/lib/json-scanner.ts';
-import type { OperationName } from '../../src/operations/names.ts';
+import type { OperationName } from '../../src/domain/operation-names.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 
 /** The parts of a call that a test sets; by default a chat completion without a stream. */

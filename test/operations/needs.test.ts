@@ -4,7 +4,7 @@ import { RequestBody } from '../../src/domain/request-body.ts';
 import { documentOf } from '../../src/lib/json-scanner.ts';
 import { chatCompletions } from '../../src/operations/chat-completions.ts';
 import { embeddings } from '../../src/operations/embeddings.ts';
-import type { OperationName } from '../../src/operations/names.ts';
+import type { OperationName } from '../../src/domain/operation-names.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { callOf } from '../helpers/call.ts';
 import { cpuTime } from '../helpers/cpu-time.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KEY_HEADERS } from '../../src/auth/keys.ts';
 import type { Operation } from '../../src/domain/operation.ts';
-import { OPERATION_NAMES } from '../../src/operations/names.ts';
+import { OPERATION_NAMES } from '../../src/domain/operation-names.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { definitionsOf } from '../../src/router/definitions.ts';

@@ -250,7 +250,7 @@ describe('with keys', () => {
     ['key-of-the-viewer', ['nick'], ['second']],
     ['key-of-one-chain', undefined, ['second']],
     ['key-of-an-alias', undefined, ['second']],
-    ['key-of-a-pattern', undefined, ['a/model-a']],
+    ['key-of-a-pattern', undefined, ['default', 'a/model-a', 'default']],
     ['key-of-acme-viewer', undefined, ['default']],
   ] as const)(
     '%s gets, of %j, the requests of the chains and the tenant that it may see',

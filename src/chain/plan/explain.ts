@@ -8,7 +8,7 @@ import { planFor } from './plan.ts';
 /** The plan of a call: which targets would be tried, in which order and why. Sends and reserves nothing. Throws what `routeOf` does. */
 export function explainPlan(tools: PlanTools, scope: RequestScope, requested: Call): ChainPlan {
   const { chain, call } = routeOf(scope, requested);
-  const planned = planFor(tools, { chain, call, needs: call.operation.needsOf(call.body, call.content) });
+  const planned = planFor(tools, { chain, call, scope, needs: call.operation.needsOf(call.body, call.content) });
   return {
     object: 'chain.plan',
     chain: chain.name,

@@ -1,4 +1,6 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
+import { allowsEntry } from '../../domain/pattern.ts';
+import type { RequestScope } from '../../domain/scope.ts';
 import type { Candidate, Obstacle } from '../../state/limit-state.ts';
 import type { Needs } from '../../domain/needs.ts';
 import { createLack, type Lack } from '../../targets/lack.ts';
@@ -10,7 +12,8 @@ import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 import { modelCheck } from './same-model.ts';
 
-type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'> & Partial<Pick<ChainRequest, 'admitted'>>;
+type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'> &
+  Partial<Pick<ChainRequest, 'admitted'>> & { readonly scope: Pick<RequestScope, 'principal'> };
 
 /** The plan for one request as things stand now. Sends nothing and reserves nothing. */
 export function planFor(tools: PlanTools, request: PlanRequest): readonly Planned[] {
@@ -44,6 +47,7 @@ export function plan(chain: Chain, facts: Facts): readonly Planned[] {
     ...failing.toSorted((a, b) => breakerRetryAt(a) - breakerRetryAt(b)),
   ];
 }
+const NOT_ALLOWED: Lack = Object.freeze({ ...createLack('the key', undefined), reason: 'not_allowed' as const });
 const REFUSES = 'Last, because it has refused many requests in a row that other entries answered.';
 
 function targetsOf(chain: Chain, entry: Entry, facts: Facts): EntryTargets {
@@ -119,6 +123,7 @@ class CurrentFacts implements Facts {
 
   lackOf(target: Target): Lack | undefined {
     return (
+      this.#lackOfRight(target) ??
       this.#request.admitted?.excludes?.(target) ??
       this.#lackOfModel(target.model) ??
       this.#lackOfDialect(target) ??
@@ -145,6 +150,10 @@ class CurrentFacts implements Facts {
 
   room(target: Target): number {
     return roomOf(target, this.#tools.state);
+  }
+
+  #lackOfRight(target: Target): Lack | undefined {
+    return allowsEntry(this.#request.scope.principal.models, target) ? undefined : NOT_ALLOWED;
   }
 
   /** An operation that the dialect does not have, so that no wait for the target helps. */

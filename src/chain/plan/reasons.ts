@@ -9,6 +9,7 @@ export function reasonOf(
   why: string,
   now: number,
 ): string {
+  if (lack?.reason === 'not_allowed') return 'The patterns of the key do not match it.';
   if (lack !== undefined) return `Cannot take this request: ${lack.what}.`;
   if (obstacle === undefined) return why;
   const description = describeObstacle(obstacle, now);

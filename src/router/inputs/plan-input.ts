@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OPERATION_NAMES } from '../../operations/names.ts';
+import { OPERATION_NAMES } from '../../domain/operation-names.ts';
 import type { ExplainedInput, ExplainInput } from '../explain-input.ts';
 import { model, typed } from './fields.ts';
 

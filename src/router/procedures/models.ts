@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listModels, modelNotFound, resolveChain } from '../../config/resolve.ts';
+import { listModels, modelNotFound, resolveChain, withAllowedEntries } from '../../config/resolve.ts';
 import type { Model, ModelList } from '../../domain/models.ts';
 import type { CallContext } from '../context.ts';
 import { describeModel } from '../describe-model.ts';
@@ -48,7 +48,7 @@ function namesOf({ scope }: CallContext): string[] {
 
 function modelOf({ scope, services }: CallContext, name: string): Model {
   const chain = resolveChain(scope.snapshot, scope.principal, name);
-  return describeModel(name, chain, {
+  return describeModel(name, withAllowedEntries(chain, scope.principal), {
     isPair: !scope.snapshot.chains.has(chain.name),
     contextTokens: (target) => services.contextTokens(target),
   });

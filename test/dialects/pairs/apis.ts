@@ -2,7 +2,7 @@ import type { ClientApi, ProviderApi } from '../../../src/dialects/neutral/api.t
 import { messagesClient, messagesProvider } from '../../../src/dialects/anthropic/messages/api.ts';
 import { responsesClient, responsesProvider } from '../../../src/dialects/openai/responses/api.ts';
 import { chatClient, chatProvider } from '../../../src/dialects/openai/chat/translate/api.ts';
-import type { OperationName } from '../../../src/operations/names.ts';
+import type { OperationName } from '../../../src/domain/operation-names.ts';
 import type { ApiName } from './cases.ts';
 
 /** The APIs that clients speak, with the operation of each. A line here enables the cases of an API. */

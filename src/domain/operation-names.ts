@@ -1,4 +1,4 @@
-/** Every operation's name, in the order in which documents list them. Apart from the operations, so that types of clients need none of theirs. */
+/** Every operation's name, in the order in which documents list them. Apart from the operations, so that types of clients and the configuration need none of theirs. */
 export const OPERATION_NAMES = Object.freeze([
   'chat.completions',
   'completions',
