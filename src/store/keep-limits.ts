@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting, LimitState } from '../state/limit-state.ts';
 import type { Store } from './store.ts';
@@ -17,8 +16,6 @@ export interface KeepLimitsOptions {
 const SAVE_DELAY_MS = 1000;
 /** The delay after a failed save, in milliseconds. */
 const RETRY_DELAY_MS = 10_000;
-/** Attempts at the last save while another process holds the file. SQLite waits 20 ms in each. */
-const LAST_ATTEMPTS = 25;
 
 /**
  * Restores the state from the store, then saves its changes until disposed. Resolves after the first attempt to restore. A store that fails
@@ -105,20 +102,7 @@ class LimitsKeeper implements AsyncDisposable {
     this.#watching[Symbol.dispose]();
     this.#timer?.[Symbol.dispose]();
     await this.#running;
-    await this.#saveLast();
-  }
-
-  /** No timer retries the last save. Gateways that are closed together save at the same time, even in one process. */
-  async #saveLast(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#save();
-      } catch (error) {
-        const locked = error instanceof StoreError && error.problem === 'locked';
-        if (!locked || attempt === LAST_ATTEMPTS) return this.#report(error);
-      }
-      await setImmediate();
-    }
+    await this.#save().catch((error: unknown) => this.#report(error));
   }
 }
 

@@ -13,7 +13,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
     prepare(sql) {
       // A full disk ends the transaction by itself. A rollback would then throw, and its error would hide the one with the reason.
       if (sql === 'rollback' && !database.isTransaction) return NO_STATEMENT;
-      const statement = database.prepare(sql);
+      // A transaction that reads before it writes would fail where another process has written in between.
+      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...parameters.map(bindable)),

@@ -1,4 +1,5 @@
 import type { Lasting } from '../state/limit-state.ts';
+import { storable } from './storable.ts';
 import type { LimitCooldownRow, LimitWindowRow } from './tables.ts';
 
 /** What one process saves: the difference between two of its views of the limits. */
@@ -98,12 +99,4 @@ function windowId({ key, window }: WindowKey): string {
 
 function isSame(one: LimitCooldownRow, other: LimitCooldownRow | undefined): boolean {
   return one.until === other?.until && one.reason === other.reason && one.lasting === other.lasting;
-}
-
-/**
- * Replaces the characters that SQLite would not return: it stores text as UTF-8, and Node reads it up to the first NUL. Otherwise a model
- * name from a client could be loaded as another model's.
- */
-function storable(key: string): string {
-  return key.toWellFormed().replaceAll('\0', '\ufffd');
 }

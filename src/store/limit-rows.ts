@@ -1,25 +1,23 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { type FailureKind, FAILS_OVER } from '../domain/outcome.ts';
 import type { Lasting } from '../state/limit-state.ts';
+import { batches, type Database } from './database.ts';
 import { changesOf, type LimitsSave } from './limit-changes.ts';
-import type { LimitWindowRow, Tables } from './tables.ts';
-
-/** Rows per statement: SQLite binds at most 32,766 values. */
-const BATCH = 500;
+import type { LimitWindowRow } from './tables.ts';
 
 /**
  * Reads the rows that have not expired at `now` (milliseconds since the epoch), ordered by key. Rows with a reason or a window that this
  * version does not know are skipped.
  */
-export async function loadLimits(database: Kysely<Tables>, now: number): Promise<Lasting> {
-  const cooldowns = await database
+export async function loadLimits({ queries }: Database, now: number): Promise<Lasting> {
+  const cooldowns = await queries
     .selectFrom('limit_cooldown')
     .selectAll()
     .where('until', '>', now)
     .orderBy('key')
     .execute();
-  const windows = await database
+  const windows = await queries
     .selectFrom('limit_window')
     .selectAll()
     .where('until', '>', now)
@@ -41,9 +39,9 @@ export async function loadLimits(database: Kysely<Tables>, now: number): Promise
  * Applies the difference between two views of one process (see `changesOf`) and deletes every row that has expired, in one transaction.
  * Other rows of other processes stay.
  */
-export async function saveLimits(database: Kysely<Tables>, save: LimitsSave): Promise<void> {
+export async function saveLimits(database: Database, save: LimitsSave): Promise<void> {
   const changes = changesOf(save);
-  await database.transaction().execute(async (transaction) => {
+  await database.write('limits', async (transaction) => {
     for (const rows of batches(changes.endedCooldowns)) {
       const ended = listOf(rows.map(({ key, until }) => [key, until]));
       await sql`delete from limit_cooldown where ("key", "until") in ${ended}`.execute(transaction);
@@ -105,15 +103,11 @@ function withoutNegatives(rows: readonly LimitWindowRow[]): LimitWindowRow[] {
   });
 }
 
-function batches<Row>(rows: readonly Row[]): Row[][] {
-  return Array.from({ length: Math.ceil(rows.length / BATCH) }, (_, index) =>
-    rows.slice(index * BATCH, (index + 1) * BATCH),
-  );
-}
-
-/** Returns SQLite's syntax for a list of row values. */
+/** Returns the syntax for a list of row values that both engines have. PostgreSQL takes a parameter in `values` for text unless it is cast. */
 function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
-  return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))})`;
+  const typed = (value: string | number) =>
+    typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as double precision)`;
+  return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row.map(typed))})`))})`;
 }
 
 function isFailureKind(text: string): text is FailureKind {

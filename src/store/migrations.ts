@@ -1,10 +1,16 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { MIGRATION_0002 } from './migration-0002.ts';
 
 /** The table of applied migrations. A database without it is not a Spillway store. */
 export const MIGRATION_TABLE = 'spillway_migration';
 
-/** Migrations by name, applied in the order of their names. A released one never changes: a new schema needs a new migration. */
+/**
+ * Migrations by name, applied in the order of their names. A released one never changes: a new schema needs a new migration.
+ *
+ * A migration only adds (*expand*): tables, indexes, columns that have a default or may be null. Replicas of the version before run on while
+ * one of this version migrates. What nothing uses any more is removed one minor version later (*contract*).
+ */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
   '0001_limits': {
     async up(database: Kysely<unknown>) {
@@ -27,11 +33,36 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
         .execute();
     },
   },
+  '0002_keys': MIGRATION_0002,
 });
 
+/** What opening a store does about migrations that are missing: applies them, refuses the store, or only reports them. */
+export type MigrationMode = 'apply' | 'refuse' | 'report';
+
+/** A migration failed; the message names it. `cause` is the error of the database. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+
+  constructor(migration: string, cause: unknown) {
+    super(`migration ${migration} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** The names of migrations that are not among the applied ones, in their order. */
+export function pendingMigrations(applied: readonly string[]): readonly string[] {
+  return Object.keys(MIGRATIONS)
+    .filter((name) => !applied.includes(name))
+    .toSorted();
+}
+
+/** Whether a newer version of Spillway has migrated the database. */
+export function isNewer(applied: readonly string[]): boolean {
+  return applied.some((name) => !Object.hasOwn(MIGRATIONS, name));
+}
+
 /**
- * Applies the migrations that are missing. Call it inside a `begin immediate` transaction: then two processes cannot migrate at once, and a
- * failed migration is rolled back as a whole. Throws the error of the migration that failed.
+ * Applies the migrations that are missing. On SQLite call it inside a `begin immediate` transaction: then two processes cannot migrate at
+ * once, and a failed migration is rolled back with all others. On PostgreSQL each one has a transaction of its own. Throws a MigrationError.
  */
 export async function migrate<Schema>(
   database: Kysely<Schema>,
@@ -43,6 +74,9 @@ export async function migrate<Schema>(
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: `${MIGRATION_TABLE}_lock`,
   });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  for (;;) {
+    const { error, results = [] } = await migrator.migrateUp();
+    if (error !== undefined) throw new MigrationError(results.at(-1)?.migrationName ?? 'of the first table', error);
+    if (results.length === 0) return;
+  }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { StoreUrl } from '../config/store-url.ts';
+import { openMemoryStore, openSqliteStore } from './sqlite-store.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 
 /**
@@ -7,17 +8,6 @@ import type { OpenStoreOptions, Store } from './store.ts';
  * holds the file, as when two gateways start at once, this waits for up to 5 seconds. Rejects with a StoreError.
  */
 export async function openStore(url: StoreUrl, options: OpenStoreOptions): Promise<Store> {
-  if (url === 'memory:') return MEMORY_STORE;
-  // A gateway without a file does not load Kysely.
-  const { openSqliteStore } = await import('./sqlite-store.ts');
+  if (url === 'memory:') return openMemoryStore(options);
   return openSqliteStore(resolve(url.slice('sqlite:'.length)), options);
 }
-
-const MEMORY_STORE: Store = Object.freeze({
-  persistent: false,
-  limits: Object.freeze({
-    load: () => Promise.resolve({ cooldowns: [], windows: [] }),
-    save: () => Promise.resolve(),
-  }),
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-});

@@ -1,41 +1,56 @@
 import { closeSync, openSync, statSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import type { Database } from './database.ts';
 import { nodeSqliteDialect } from './kysely-sqlite.ts';
-import { MIGRATION_TABLE, migrate, MIGRATIONS } from './migrations.ts';
-import { loadSqlite } from './node-sqlite.ts';
+import { isNewer, migrate, MIGRATION_TABLE, type MigrationMode, MIGRATIONS, pendingMigrations } from './migrations.ts';
+import { IN_MEMORY } from './sqlite-protocol.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 import type { Tables } from './tables.ts';
 
-/** A connection to a store file of the newest version. Close it once. */
-export interface SqliteFile {
-  readonly queries: Kysely<Tables>;
+/** A connection to a store file. Close it once. */
+export interface SqliteFile extends Database {
+  /** The migrations that were missing when it was opened. */
+  readonly pending: readonly string[];
   /** Whether the path still leads to the open file. SQLite keeps writing to a deleted file without an error. */
   isAtPath(): boolean;
   close(): Promise<void>;
 }
 
-/** How long SQLite waits for another process's transaction, in milliseconds. The wait blocks the event loop. */
-const BUSY_TIMEOUT_MS = 20;
+/**
+ * How long SQLite waits for another process's transaction, in milliseconds. The wait blocks the thread, and with it the end of the process, so
+ * it is short and repeated.
+ */
+const BUSY_TIMEOUT_MS = 100;
 
 /**
- * Opens the file at an absolute path and migrates it to the newest version. Creates it where there is none, readable and writable for its
- * owner only. Throws a StoreError; `locked` while another process holds the file, which is worth a retry.
+ * Opens the file at an absolute path, or one in memory, and migrates it as `mode` says. Creates it where there is none, readable and writable
+ * for its owner only. Throws a StoreError; `locked` while another process holds the file, which is worth a retry.
  */
-export async function openSqliteFile(path: string): Promise<SqliteFile> {
+export async function openSqliteFile(path: string, mode: MigrationMode): Promise<SqliteFile> {
   let database: DatabaseSync | undefined;
   try {
-    createFile(path);
-    database = new (loadSqlite().DatabaseSync)(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    const isFile = path !== IN_MEMORY;
+    if (isFile) createFile(path);
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
     // The first statement that reads the file fails if it is not a database. With a write-ahead log a save does not wait for the disk.
     database.exec('pragma journal_mode = wal; pragma synchronous = normal');
     const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
     database.exec('begin immediate');
-    refuseForeign(database, path);
-    await migrate(queries, MIGRATIONS);
+    const pending = pendingMigrations(appliedMigrations(database, path));
+    if (mode === 'apply') await migrate(queries, MIGRATIONS);
+    else if (mode === 'refuse' && pending.length > 0)
+      throw new StoreError('outdated', path, { reason: pending.join(', ') });
     database.exec('commit');
-    const opened = identityOf(path);
-    return { queries, isAtPath: () => identityOf(path) === opened, close: () => queries.destroy() };
+    const opened = isFile ? identityOf(path) : undefined;
+    return {
+      queries,
+      pending,
+      // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
+      write: (_kind, work) => queries.transaction().execute(work),
+      isAtPath: () => !isFile || identityOf(path) === opened,
+      close: () => queries.destroy(),
+    };
   } catch (error) {
     // Rolls back an open transaction.
     database?.close();
@@ -51,14 +66,15 @@ function createFile(path: string): void {
 }
 
 /** Another program's database must not get our tables. A newer version's store must not lose what this version does not know. */
-function refuseForeign(database: DatabaseSync, path: string): void {
+function appliedMigrations(database: DatabaseSync, path: string): readonly string[] {
   const tables = database.prepare("select name from sqlite_schema where type = 'table'").all();
-  if (tables.length === 0) return;
+  if (tables.length === 0) return [];
   if (!tables.some(({ name }) => name === MIGRATION_TABLE))
     throw new StoreError('foreign', path, { reason: 'the database of another program' });
-  const done = database.prepare(`select name from ${MIGRATION_TABLE}`).all();
-  if (done.some(({ name }) => typeof name !== 'string' || !Object.hasOwn(MIGRATIONS, name)))
-    throw new StoreError('newer', path);
+  const applied = database.prepare(`select name from ${MIGRATION_TABLE}`).all();
+  const names = applied.map(({ name }) => String(name));
+  if (isNewer(names)) throw new StoreError('newer', path);
+  return names;
 }
 
 function identityOf(path: string): string | undefined {

@@ -1,82 +1,91 @@
-import { pause } from '../lib/pause.ts';
-import { loadLimits, saveLimits } from './limit-rows.ts';
-import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
+import { onAbort } from '../lib/abort.ts';
+import { IN_MEMORY, type SqliteWorkerData } from './sqlite-protocol.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import { storeOf } from './store-of.ts';
+import type { QueryResult, RunQuery } from './queries.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
-import { StoreError, toStoreError } from './store-error.ts';
 
-/** How long another process may hold the file before opening it fails, in milliseconds. */
-const OPEN_TIMEOUT_MS = 5000;
-const RETRY_INTERVAL_MS = 25;
+/** How long another process may hold the file before a call fails, in milliseconds. */
+const LOCK_TIMEOUT_MS = 5000;
 
 /** Opens the SQLite file at an absolute path as a store. Rejects with a StoreError, or with the abort reason of `options.signal`. */
 export async function openSqliteStore(path: string, options: OpenStoreOptions): Promise<Store> {
-  let file: SqliteFile | undefined = await openWithRetry(path, options);
-  /** The file of the last load or save. A view that was loaded or saved before describes no other file. */
-  let describedFile: SqliteFile | undefined;
-  let lastTask: Promise<unknown> = Promise.resolve();
-  let disposed = false;
-
-  /** Runs one task at a time, so that no file is closed during a write. */
-  function enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
-    const done = lastTask.then(task);
-    lastTask = done.catch(() => undefined);
-    return done;
-  }
-
-  /** Returns the open file, or reopens the path when its file was deleted, moved or replaced. */
-  async function currentFile(): Promise<SqliteFile> {
-    if (disposed) throw new StoreError('unusable', path, { reason: 'the store is closed' });
-    if (file?.isAtPath() === true) return file;
-    const stale = file;
-    file = undefined;
-    await stale?.close();
-    file = await openSqliteFile(path);
-    return file;
-  }
-
-  async function withFile<Result>(task: (opened: SqliteFile) => Promise<Result>): Promise<Result> {
-    return enqueue(async () => {
-      try {
-        const opened = await currentFile();
-        const result = await task(opened);
-        describedFile = opened;
-        return result;
-      } catch (error) {
-        throw toStoreError(error, path);
-      }
-    });
-  }
-
-  return {
+  const { clock, signal, migrate = true, lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
+  const thread = await openThread({ path, mode: migrate ? 'apply' : 'refuse', lockTimeoutMs }, signal);
+  return storeOf({
     persistent: true,
+    run: (name, argument) => thread.query(name, argument),
+    clock,
+    watch: watchNothing,
+    dispose: () => thread.close(),
+  });
+}
+
+/**
+ * Applies the missing migrations to the file at an absolute path, or only reports them, and resolves to their names. Rejects with a StoreError,
+ * or with the abort reason of `signal`.
+ */
+export async function migrateSqliteFile(
+  path: string,
+  { mode, signal }: { readonly mode: 'apply' | 'report'; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const thread = await openThread({ path, mode, lockTimeoutMs: LOCK_TIMEOUT_MS }, signal);
+  const pending = await thread.open();
+  await thread.close();
+  return pending;
+}
+
+async function openThread(data: SqliteWorkerData, signal: AbortSignal): Promise<SqliteThread> {
+  signal.throwIfAborted();
+  const thread = new SqliteThread(data);
+  using _listening = onAbort(signal, () => void thread.terminate());
+  try {
+    await thread.open();
+    return thread;
+  } catch (error) {
+    await thread.close();
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/**
+ * Makes a store of the same kind in memory. It loads SQLite and starts its worker when something is written first: until then a gateway without
+ * keys of a store pays nothing for it. Limits are not written at all, because the state of this process has them.
+ */
+export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Store {
+  const thread = new SqliteThread({ path: IN_MEMORY, mode: 'apply', lockTimeoutMs: 0 });
+  let written = false;
+  const run: RunQuery = async (name, argument) => {
+    if (name === 'applyChange' || name === 'writeBatch') written = true;
+    return written ? thread.query(name, argument) : EMPTY[name];
+  };
+  return {
+    ...storeOf({ persistent: false, run, clock, watch: watchNothing, dispose: () => thread.close() }),
     limits: {
-      load: (now) => withFile(({ queries }) => loadLimits(queries, now)),
-      save: (save) =>
-        withFile((opened) =>
-          // A new file at the path has no rows of this process, so all of the view is written and not only what changed.
-          saveLimits(opened.queries, opened === describedFile ? save : { ...save, before: undefined }),
-        ),
+      load: () => Promise.resolve(EMPTY.loadLimits),
+      save: () => Promise.resolve(),
     },
-    [Symbol.asyncDispose]: () =>
-      enqueue(async () => {
-        disposed = true;
-        const last = file;
-        file = undefined;
-        // An error loses nothing: every save is in the file or in its log.
-        await last?.close().catch(() => undefined);
-      }),
   };
 }
 
-async function openWithRetry(path: string, { clock, signal }: OpenStoreOptions): Promise<SqliteFile> {
-  const deadline = clock.now() + OPEN_TIMEOUT_MS;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      return await openSqliteFile(path);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.problem !== 'locked' || clock.now() >= deadline) throw error;
-    }
-    await pause(clock, RETRY_INTERVAL_MS, signal);
-  }
+/** What the queries return before anything is written. */
+const EMPTY: QueryResult = Object.freeze({
+  loadLimits: { cooldowns: [], windows: [] },
+  saveLimits: undefined,
+  newestChange: 0,
+  keysAfter: { keys: [], last: undefined },
+  allTenants: [],
+  changesAfter: { seq: 0, keys: [], tenants: [], removedTenants: [] },
+  applyChange: 0,
+  writeBatch: undefined,
+  spendSince: [],
+  lastUses: [],
+  usageSums: [],
+  auditPage: [],
+});
+
+/** SQLite reports no changes of other processes. */
+function watchNothing(): Disposable {
+  return { [Symbol.dispose]: () => undefined };
 }

@@ -1,36 +1,68 @@
 import { printable } from '../lib/printable.ts';
 import { memberOf } from '../lib/record.ts';
 
-/** Why a store cannot be used. `foreign`: the file is not a Spillway store. `unusable`: any other reason. */
-export type StoreProblem = 'no_folder' | 'forbidden' | 'foreign' | 'damaged' | 'newer' | 'locked' | 'full' | 'unusable';
+/**
+ * Why a store cannot be used. `foreign`: the file is not a Spillway store. `outdated`: migrations are missing and are not to be applied.
+ * `unreachable`: the database server does not answer. `busy`: too many calls wait for it. `unusable`: any other reason.
+ */
+export type StoreProblem =
+  | 'no_folder'
+  | 'no_database'
+  | 'forbidden'
+  | 'foreign'
+  | 'damaged'
+  | 'newer'
+  | 'outdated'
+  | 'locked'
+  | 'full'
+  | 'unreachable'
+  | 'busy'
+  | 'unusable';
 
-/** A store that cannot be opened, read or written. The message is one line for the operator: it names the path and holds no secret. */
+/** A store that cannot be opened, read or written. The message is one line for the operator: it names the store and holds no secret. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly problem: StoreProblem;
+  readonly reason: string;
 
+  /** `store`: the absolute path of the file, or the address of the server without its user and password. */
   constructor(
     problem: StoreProblem,
-    path: string,
-    details: { readonly reason?: string; readonly cause?: unknown } = {},
+    store: string,
+    details: { readonly reason?: string | undefined; readonly cause?: unknown } = {},
   ) {
-    super(printable(MESSAGES[problem](path, details.reason ?? 'unknown reason')), { cause: details.cause });
+    const { reason = 'unknown reason', cause } = details;
+    const message = (/^postgres:/.test(store) && SERVER_MESSAGES[problem]) || MESSAGES[problem];
+    super(printable(`store '${store}': ${message(reason)}`), { cause });
     this.problem = problem;
+    this.reason = reason;
   }
 }
 
-const MESSAGES: Readonly<Record<StoreProblem, (path: string, reason: string) => string>> = Object.freeze({
-  no_folder: (path: string) => `store '${path}': the folder does not exist; create it, or name another file`,
-  forbidden: (path: string) =>
-    `store '${path}': cannot be opened for writing; this user must be able to write the file and its folder`,
-  foreign: (path: string, reason: string) => `store '${path}': not a Spillway store (${reason}); name another file`,
-  damaged: (path: string) =>
-    `store '${path}': the file is damaged; restore a backup, or move the file away to start with an empty store`,
-  newer: (path: string) =>
-    `store '${path}': written by a newer version of Spillway; run that version, or name another file`,
-  locked: (path: string) => `store '${path}': locked by another process`,
-  full: (path: string) => `store '${path}': the disk is full; free some space`,
-  unusable: (path: string, reason: string) => `store '${path}': ${reason}`,
+type Messages = Readonly<Record<StoreProblem, (reason: string) => string>>;
+
+const MESSAGES: Messages = Object.freeze({
+  no_folder: () => 'the folder does not exist; create it, or name another file',
+  no_database: () => 'the database does not exist; create it, or name another one',
+  forbidden: () => 'cannot be opened for writing; this user must be able to write the file and its folder',
+  foreign: (reason: string) => `not a Spillway store (${reason}); name another file`,
+  damaged: () => 'the file is damaged; restore a backup, or move the file away to start with an empty store',
+  newer: () => 'written by a newer version of Spillway; run that version, or name another file',
+  outdated: (reason: string) => `lacks ${reason}; run spillway migrate`,
+  locked: () => 'locked by another process',
+  full: () => 'the disk is full; free some space',
+  unreachable: (reason: string) => `does not answer (${reason})`,
+  busy: () => 'too many calls wait for it',
+  unusable: (reason: string) => reason,
+});
+
+/** The messages that are different for a database server. */
+const SERVER_MESSAGES: Partial<Messages> = Object.freeze({
+  forbidden: (reason: string) => `access is denied (${reason})`,
+  damaged: (reason: string) => `the database is damaged (${reason}); restore a backup`,
+  newer: () => 'written by a newer version of Spillway; run that version, or name another database',
+  locked: (reason: string) => `locked by another process (${reason})`,
+  full: (reason: string) => `the server's disk is full (${reason})`,
 });
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html). */
@@ -58,8 +90,10 @@ const SYSTEM_CODES: Readonly<Record<string, StoreProblem>> = Object.freeze({
 /** Classifies an error that SQLite or the file system threw about the store at `path`. Returns a StoreError unchanged. */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
-  const result = memberOf(error, 'errcode');
-  const code = memberOf(error, 'code');
+  // Of a failed migration the message names it, and the cause says why.
+  const cause = memberOf(error, 'cause') ?? error;
+  const result = memberOf(cause, 'errcode');
+  const code = memberOf(cause, 'code');
   const problem =
     typeof result === 'number'
       ? // The upper bits are details of the primary code.
@@ -67,12 +101,12 @@ export function toStoreError(error: unknown, path: string): StoreError {
       : typeof code === 'string' && Object.hasOwn(SYSTEM_CODES, code)
         ? SYSTEM_CODES[code]
         : undefined;
-  const reason = problem === 'foreign' ? 'not an SQLite database' : textOf(error);
+  const reason = problem === 'foreign' ? 'not an SQLite database' : reasonOf(error);
   return new StoreError(problem ?? 'unusable', path, { reason, cause: error });
 }
 
 /** The message of the error, with its code where the message lacks it. */
-function textOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const code = memberOf(error, 'code');
   const message = error instanceof Error ? error.message : String(error);
   return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message;

@@ -158,4 +158,8 @@ export interface OpenStoreOptions {
   readonly clock: Clock;
   /** Ends the wait for a locked store; `openStore` then rejects with the abort reason. */
   readonly signal: AbortSignal;
+  /** Whether missing migrations are applied, unless false: then a store that lacks any is refused. */
+  readonly migrate?: boolean | undefined;
+  /** How long another process may hold an SQLite file before a call is rejected as `locked`, in milliseconds; 5000 unless given. */
+  readonly lockTimeoutMs?: number | undefined;
 }

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** A cooldown. Its key is an account, a model, or what shares one set of limits. Times in milliseconds since the epoch. */
 export interface LimitCooldownRow {
   readonly key: string;
@@ -18,8 +20,106 @@ export interface LimitWindowRow {
   readonly limit: number | null;
 }
 
+/** A key. The columns beside `record` are copies of its members, for what must be unique. */
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  /** Milliseconds since the epoch; null while the key is valid. A key's name is unique within its tenant while this is null. */
+  readonly revoked_at: number | null;
+  readonly version: number;
+  /** The KeyRecord as JSON. */
+  readonly record: string;
+}
+
+/** Whose a secret is: a secret belongs to one key only. */
+export interface ApiKeySecretRow {
+  readonly digest: string;
+  readonly key_id: string;
+}
+
+/** A tenant. */
+export interface TenantRow {
+  readonly name: string;
+  readonly version: number;
+  /** The TenantRecord as JSON. */
+  readonly record: string;
+}
+
+/** The newest change of one key or tenant, so that the table is no larger than what was ever named. A change of several has one number. */
+export interface ChangeRow {
+  readonly kind: 'key' | 'tenant';
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** One row of the audit trail. Rows are only ever added. */
+export interface AuditRow {
+  readonly no: Generated<number>;
+  readonly at: number;
+  readonly actor_id: string;
+  readonly actor_name: string;
+  readonly via: 'api' | 'cli' | 'gateway';
+  readonly action: string;
+  readonly target: string;
+  readonly tenant: string;
+  /** JSON objects. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly request_id: string | null;
+  readonly remote: string | null;
+}
+
+/** What is spent of one period of one budget, in billionths of a US dollar. */
+export interface SpendTableRow {
+  readonly owner: string;
+  readonly budget: string;
+  readonly starts_at: number;
+  readonly nano: number;
+}
+
+/** Sums of one UTC day. */
+export interface UsageDayRow {
+  readonly day: number;
+  readonly tenant: string;
+  readonly key_id: string;
+  readonly chain: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly cost_nano: number;
+  readonly estimated_nano: number;
+  readonly unknown_cost: number;
+}
+
+/** When a key was last used, in milliseconds since the epoch. */
+export interface KeyUseRow {
+  readonly key_id: string;
+  readonly at: number;
+}
+
+/** The last batch of a process, and when it was written, in milliseconds since the epoch. */
+export interface WriterRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
 /** The tables of the newest version, after all migrations. */
 export interface Tables {
   readonly limit_cooldown: LimitCooldownRow;
   readonly limit_window: LimitWindowRow;
+  readonly api_key: ApiKeyRow;
+  readonly api_key_secret: ApiKeySecretRow;
+  readonly tenant: TenantRow;
+  readonly change: ChangeRow;
+  readonly audit: AuditRow;
+  readonly spend: SpendTableRow;
+  readonly usage_day: UsageDayRow;
+  readonly key_use: KeyUseRow;
+  readonly writer: WriterRow;
 }

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Lasting } from '../../src/state/limit-state.ts';
-import { loadSqlite } from '../../src/store/node-sqlite.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
 
 /** A folder for the files of one test. Dispose removes it with everything in it. */
 export interface Folder extends Disposable {
@@ -24,14 +23,14 @@ export function temporaryFolder(): Folder {
   };
 }
 
-/** Opens the file as the gateway does. */
-export function open(file: string, signal = new AbortController().signal): Promise<Store> {
-  return openStore(`sqlite:${file}`, { clock: systemClock, signal });
+/** Opens the file as the gateway does. Waits for a lock for `lockTimeoutMs`, 5 seconds unless given. */
+export function open(file: string, options: Partial<OpenStoreOptions> = {}): Promise<Store> {
+  return openStore(`sqlite:${file}`, { clock: systemClock, signal: new AbortController().signal, ...options });
 }
 
 /** The file as another program sees it. */
 export function openRaw(file: string): DatabaseSync {
-  return new (loadSqlite().DatabaseSync)(file);
+  return new DatabaseSync(file);
 }
 
 export const NOW = 1_800_000_000_000;

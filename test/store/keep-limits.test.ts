@@ -151,7 +151,7 @@ test('memory: needs no watcher, timer or save', async () => {
 
 test('a locked or missing store is reported once per problem and retried until it is back', async () => {
   using folder = temporaryFolder();
-  await using store = await open(folder.file);
+  await using store = await open(folder.file, { lockTimeoutMs: 50 });
   await using kept = await keep(store);
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
@@ -261,7 +261,7 @@ test('processes that end at the same time all save their rows', async () => {
 
 test('a file that stays locked during the last save is reported', async () => {
   using folder = temporaryFolder();
-  await using store = await open(folder.file);
+  await using store = await open(folder.file, { lockTimeoutMs: 50 });
   const kept = await keep(store);
   kept.state.change(LASTING);
   using raw = openRaw(folder.file);

@@ -64,12 +64,12 @@ test('a migration keeps the rows, and one that fails is rolled back', async () =
   const broken = {
     async up(db: Kysely<unknown>) {
       await sql`create table half (id integer)`.execute(db);
-      throw new Error('migration failed');
+      throw new Error('out of luck');
     },
   };
   database.exec('begin immediate');
-  await expect(migrate(queries, { ...MIGRATIONS, '0002_a': second, '0003_b': broken })).rejects.toThrow(
-    'migration failed',
+  await expect(migrate(queries, { ...MIGRATIONS, '0003_a': second, '0004_b': broken })).rejects.toThrow(
+    'migration 0004_b failed: out of luck',
   );
   database.exec('rollback');
   const tables = (): unknown =>
@@ -77,7 +77,7 @@ test('a migration keeps the rows, and one that fails is rolled back', async () =
   expect(tables()).toEqual({ many: 0 });
   expect(database.prepare('select name from spillway_migration').all()).toEqual([{ name: '0001_limits' }]);
   database.exec('begin immediate');
-  await migrate(queries, { ...MIGRATIONS, '0002_a': second });
+  await migrate(queries, { ...MIGRATIONS, '0003_a': second });
   database.exec('commit');
   expect(database.prepare('select used, note from limit_window order by used').all()).toEqual([
     { used: 17, note: null },

@@ -89,7 +89,7 @@ test('a store of a newer version is refused and not changed', async () => {
   expect(error.problem).toBe('newer');
   expect(error.message).toContain(folder.file);
   using raw = openRaw(folder.file);
-  expect(raw.prepare('select count(*) as many from spillway_migration').get()).toEqual({ many: 2 });
+  expect(raw.prepare('select count(*) as many from spillway_migration').get()).toEqual({ many: 3 });
 });
 
 test('a file with corrupted pages is reported as damaged, when it is opened or when it is read', async () => {
@@ -139,7 +139,7 @@ test('opening waits for a file that another process has locked, until it is abor
   using raw = openRaw(folder.file);
   raw.exec('begin exclusive');
   const abort = new AbortController();
-  const aborted = open(folder.file, abort.signal);
+  const aborted = open(folder.file, { signal: abort.signal });
   abort.abort(new Error('aborted'));
   await expect(aborted).rejects.toThrow('aborted');
   const waited = open(folder.file);
@@ -150,7 +150,7 @@ test('opening waits for a file that another process has locked, until it is abor
 
 test('a save to a locked file is rejected soon, and succeeds once the file is unlocked', async () => {
   using folder = temporaryFolder();
-  await using store = await open(folder.file);
+  await using store = await open(folder.file, { lockTimeoutMs: 50 });
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
   await expect(store.limits.save({ after: LASTING, now: NOW })).rejects.toMatchObject({ problem: 'locked' });

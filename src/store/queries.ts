@@ -1,0 +1,58 @@
+import { applyChange } from './apply-change.ts';
+import { auditPage } from './audit-rows.ts';
+import type { Database } from './database.ts';
+import { allTenants, changesAfter, keysAfter, newestChange } from './directory-rows.ts';
+import { loadLimits, saveLimits } from './limit-rows.ts';
+import { lastUses, spendSince, usageSums } from './usage-rows.ts';
+import { writeBatch } from './write-batch.ts';
+
+/** All that is done with a database. Arguments and results are data that can be posted to another thread. */
+const QUERIES = Object.freeze({
+  loadLimits,
+  saveLimits,
+  newestChange,
+  keysAfter,
+  allTenants,
+  changesAfter,
+  applyChange,
+  writeBatch,
+  spendSince,
+  lastUses,
+  usageSums,
+  auditPage,
+});
+
+type Queries = typeof QUERIES;
+
+/** Name of a query. */
+export type QueryName = keyof Queries;
+
+/** The argument of each query, by name; undefined where it has none. */
+export type QueryArgument = { readonly [Name in QueryName]: Parameters<Queries[Name]>[1] };
+
+/** The result of each query, by name. */
+export type QueryResult = { readonly [Name in QueryName]: Awaited<ReturnType<Queries[Name]>> };
+
+/** A query with its argument: what is posted to another thread. */
+export type QueryCall<Names extends QueryName = QueryName> = {
+  readonly [Name in Names]: { readonly name: Name; readonly argument: QueryArgument[Name] };
+}[Names];
+
+/** The same functions, in a form in which the argument of a call fits the function of its name. */
+const BY_NAME: {
+  readonly [Name in QueryName]: (database: Database, argument: QueryArgument[Name]) => Promise<QueryResult[Name]>;
+} = QUERIES;
+
+/** Runs a query on a database of this thread. Rejects with the error of the database, or with a ConflictError. */
+export function runQuery<Name extends QueryName>(
+  database: Database,
+  call: QueryCall<Name>,
+): Promise<QueryResult[Name]> {
+  return BY_NAME[call.name](database, call.argument);
+}
+
+/** Runs a query wherever the database is. Rejects with a StoreError, or with a ConflictError. */
+export type RunQuery = <Name extends QueryName>(
+  name: Name,
+  argument: QueryArgument[Name],
+) => Promise<QueryResult[Name]>;

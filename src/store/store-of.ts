@@ -1,0 +1,67 @@
+import type { KeyRecord, TenantRecord } from '../domain/key-record.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { RunQuery } from './queries.ts';
+import type { Store, StoredDirectory } from './store.ts';
+
+/** What a store is made of. */
+export interface StoreParts {
+  readonly persistent: boolean;
+  readonly run: RunQuery;
+  readonly clock: Clock;
+  readonly watch: StoredDirectory['watch'];
+  readonly dispose: () => Promise<void>;
+}
+
+/** Makes a store of what runs its queries. */
+export function storeOf({ persistent, run, clock, watch, dispose }: StoreParts): Store {
+  return {
+    persistent,
+    limits: {
+      load: (now) => run('loadLimits', now),
+      save: (save) => run('saveLimits', save),
+    },
+    directory: {
+      async load() {
+        // First: what changes while the pages are read comes again with the changes after it.
+        const seq = await run('newestChange', undefined);
+        const keys = await loadKeys(run);
+        const tenants = await run('allTenants', undefined);
+        return { seq, keys, tenants: tenants.map(parseTenant) };
+      },
+      async changesAfter(seq) {
+        const changes = await run('changesAfter', seq);
+        return { ...changes, keys: changes.keys.map(parseKey), tenants: changes.tenants.map(parseTenant) };
+      },
+      apply: (change) => run('applyChange', change),
+      watch,
+    },
+    records: {
+      write: (batch) => run('writeBatch', { batch, now: clock.now() }),
+      spend: (since) => run('spendSince', since),
+      lastUsed: async () => new Map(await run('lastUses', undefined)),
+      usage: (query) => run('usageSums', query),
+      audit: (query) => run('auditPage', query),
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function loadKeys(run: RunQuery): Promise<readonly KeyRecord[]> {
+  const keys: KeyRecord[] = [];
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const page: Awaited<ReturnType<typeof run<'keysAfter'>>> = await run('keysAfter', after);
+    keys.push(...page.keys.map(parseKey));
+    after = page.last;
+  }
+  return keys;
+}
+
+function parseKey(text: string): KeyRecord {
+  const record: KeyRecord = JSON.parse(text);
+  return record;
+}
+
+function parseTenant(text: string): TenantRecord {
+  const record: TenantRecord = JSON.parse(text);
+  return record;
+}

@@ -1,0 +1,164 @@
+import type { Kysely } from 'kysely';
+import { insertAudit } from './audit-rows.ts';
+import { batches, type Database } from './database.ts';
+import { storable } from './storable.ts';
+import type { Batch } from './store.ts';
+import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
+import { USAGE_SUMS } from './usage-rows.ts';
+
+type Transaction = Kysely<Tables>;
+
+const DAY_MS = 86_400_000;
+/** After how long without a batch a process is forgotten. A batch is repeated for minutes, not days. */
+const WRITER_MS = 30 * DAY_MS;
+/** After how long from its start a period's spend is deleted. The longest period, a month, has 31 days; usage by day stays. */
+const SPEND_MS = 100 * DAY_MS;
+/** Batches of a process between two deletions of old rows: at a batch each 200 ms about half an hour. */
+const BATCHES_PER_PRUNING = 10_000;
+
+/** A batch, and the time at which it is written, in milliseconds since the epoch. */
+export interface BatchToWrite {
+  readonly batch: Batch;
+  readonly now: number;
+}
+
+/** Writes a batch in one transaction. Writes nothing where this batch, or a later one of its writer, was written before. */
+export async function writeBatch(database: Database, { batch, now }: BatchToWrite): Promise<void> {
+  await database.write('records', async (transaction) => {
+    if (!(await isNew(transaction, batch, now))) return;
+    await addSpend(transaction, batch);
+    await addUsage(transaction, batch);
+    await noteUse(transaction, batch);
+    await insertAudit(transaction, batch.audit);
+    if (batch.seq % BATCHES_PER_PRUNING === 1) await prune(transaction, now);
+  });
+}
+
+/** On PostgreSQL the row is locked until the end of the transaction, so the same batch waits for itself. */
+async function isNew(transaction: Transaction, { writer, seq }: Batch, at: number): Promise<boolean> {
+  const row = await transaction
+    .insertInto('writer')
+    .values({ id: writer, seq, at })
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet((excluded) => ({ seq: excluded.ref('excluded.seq'), at: excluded.ref('excluded.at') }))
+        .whereRef('excluded.seq', '>', 'writer.seq'),
+    )
+    .returning('seq')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function addSpend(transaction: Transaction, { spend }: Batch): Promise<void> {
+  const rows = merged(
+    spend.map(({ owner, budget, startsAt, nano }) => ({
+      id: [storable(owner), storable(budget), startsAt],
+      row: { owner: storable(owner), budget: storable(budget), starts_at: startsAt, nano },
+    })),
+    (one: SpendTableRow, other) => ({ ...one, nano: one.nano + other.nano }),
+  );
+  for (const part of batches(rows))
+    await transaction
+      .insertInto('spend')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['owner', 'budget', 'starts_at'])
+          .doUpdateSet((row) => ({ nano: row('spend.nano', '+', row.ref('excluded.nano')) })),
+      )
+      .execute();
+}
+
+async function addUsage(transaction: Transaction, { usage }: Batch): Promise<void> {
+  const rows = merged(
+    usage.map((each) => {
+      const texts = {
+        tenant: storable(each.tenant),
+        key_id: storable(each.keyId),
+        chain: storable(each.chain),
+        provider: storable(each.provider),
+        model: storable(each.model),
+      };
+      return { id: [each.day, ...Object.values(texts)], row: { day: each.day, ...texts, ...sumsOf(each) } };
+    }),
+    (one: UsageDayRow, other) => ({
+      ...one,
+      ...Object.fromEntries(USAGE_SUMS.map(([, column]) => [column, one[column] + other[column]])),
+    }),
+  );
+  for (const part of batches(rows))
+    await transaction
+      .insertInto('usage_day')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['day', 'tenant', 'key_id', 'chain', 'provider', 'model'])
+          .doUpdateSet((row) =>
+            Object.fromEntries(
+              USAGE_SUMS.map(([, column]) => [column, row(`usage_day.${column}`, '+', row.ref(`excluded.${column}`))]),
+            ),
+          ),
+      )
+      .execute();
+}
+
+function sumsOf(row: Batch['usage'][number]) {
+  return {
+    requests: row.requests,
+    input_tokens: row.inputTokens,
+    cached_input_tokens: row.cachedInputTokens,
+    output_tokens: row.outputTokens,
+    reasoning_tokens: row.reasoningTokens,
+    cost_nano: row.costNano,
+    estimated_nano: row.estimatedNano,
+    unknown_cost: row.unknownCost,
+  };
+}
+
+async function noteUse(transaction: Transaction, { lastUsed }: Batch): Promise<void> {
+  const rows = merged(
+    lastUsed.map(({ keyId, at }) => ({ id: [storable(keyId)], row: { key_id: storable(keyId), at } })),
+    (one: KeyUseRow, other) => (one.at > other.at ? one : other),
+  );
+  for (const part of batches(rows))
+    await transaction
+      .insertInto('key_use')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .column('key_id')
+          .doUpdateSet((row) => ({ at: row.ref('excluded.at') }))
+          .whereRef('excluded.at', '>', 'key_use.at'),
+      )
+      .execute();
+}
+
+async function prune(transaction: Transaction, now: number): Promise<void> {
+  await transaction
+    .deleteFrom('writer')
+    .where('at', '<', now - WRITER_MS)
+    .execute();
+  await transaction
+    .deleteFrom('spend')
+    .where('starts_at', '>', 0)
+    .where('starts_at', '<', now - SPEND_MS)
+    .execute();
+}
+
+/**
+ * Merges the rows of one id: PostgreSQL refuses a statement that has a row twice. Sorts them by id, so that two processes lock the rows in
+ * one order and neither waits for the other.
+ */
+function merged<Row>(
+  rows: readonly { readonly id: readonly (string | number)[]; readonly row: Row }[],
+  merge: (one: Row, other: Row) => Row,
+): Row[] {
+  const byId = new Map<string, Row>();
+  for (const { id, row } of rows) {
+    const key = JSON.stringify(id);
+    const present = byId.get(key);
+    byId.set(key, present === undefined ? row : merge(present, row));
+  }
+  return [...byId].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
