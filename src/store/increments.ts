@@ -1,0 +1,53 @@
+import type { AuditEntry } from '../domain/key-record.ts';
+import type { Batch, SpendRow } from './store.ts';
+import { UsageCells } from './usage-cells.ts';
+
+/** What a producer adds to the next batch. Numbers are increments; an absent list is empty. */
+export type Increments = Partial<Omit<Batch, 'writer' | 'seq'>>;
+
+/** Most audit entries of one batch: the only increments that cannot be merged. */
+const MOST_AUDIT = 10_000;
+
+/** Increments of several producers, merged by cell. */
+export class MergedIncrements {
+  readonly usage = new UsageCells();
+  readonly #spend = new Map<string, SpendRow>();
+  readonly #lastUsed = new Map<string, number>();
+  readonly #audit: AuditEntry[] = [];
+
+  /** Whether there is nothing to write. */
+  get isEmpty(): boolean {
+    return this.usage.size + this.#spend.size + this.#lastUsed.size + this.#audit.length === 0;
+  }
+
+  /** Billionths of a US dollar of all spend rows. Of several budgets each counts. */
+  get nano(): number {
+    return this.#spend.values().reduce((sum, row) => sum + row.nano, 0);
+  }
+
+  /** Adds increments. Returns the number of audit entries for which there is no room. */
+  add({ spend = [], usage = [], lastUsed = [], audit = [] }: Increments): number {
+    for (const row of usage) this.usage.add(row);
+    for (const row of spend) {
+      const cell = JSON.stringify([row.owner, row.budget, row.startsAt]);
+      const known = this.#spend.get(cell);
+      this.#spend.set(cell, known === undefined ? row : { ...row, nano: known.nano + row.nano });
+    }
+    for (const { keyId, at } of lastUsed) this.#lastUsed.set(keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at));
+    const room = MOST_AUDIT - this.#audit.length;
+    this.#audit.push(...audit.slice(0, room));
+    return Math.max(0, audit.length - room);
+  }
+
+  /** The increments as a batch. */
+  toBatch(writer: string, seq: number): Batch {
+    return {
+      writer,
+      seq,
+      spend: [...this.#spend.values()],
+      usage: this.usage.rows(),
+      lastUsed: [...this.#lastUsed].map(([keyId, at]) => ({ keyId, at })),
+      audit: this.#audit,
+    };
+  }
+}

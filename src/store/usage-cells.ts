@@ -1,0 +1,88 @@
+import type { UsageRow } from './store.ts';
+
+/** Stands for all values of a label beyond the bound. */
+export const OTHER = '(other)';
+
+/** The labels in the order in which they become `(other)`. */
+const GIVEN_UP = ['model', 'chain', 'provider', 'keyId', 'tenant'] as const;
+const SUMS = [
+  'requests',
+  'inputTokens',
+  'cachedInputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'costNano',
+  'estimatedNano',
+  'unknownCost',
+] as const satisfies readonly (keyof UsageRow)[];
+
+/** Most cells of one UTC day with all their labels. */
+const MOST_CELLS = 10_000;
+/** Further cells for each label that is given up. */
+const MORE_CELLS = 2000;
+
+/**
+ * Bounds the labels of one process's sums, because clients can name models: beyond 10,000 cells in one UTC day a new cell's model becomes `(other)`, then its
+ * chain, its provider, its key and its tenant, so that totals stay right. Keeps the names of one day's cells.
+ */
+export class UsageLabelBound {
+  readonly #known = new Set<string>();
+  #day = 0;
+
+  /** The row itself, or the row with fewer labels. */
+  bounded(row: UsageRow): UsageRow {
+    if (row.day > this.#day) {
+      this.#day = row.day;
+      this.#known.clear();
+    }
+    if (this.#admits(row, MOST_CELLS)) return row;
+    let coarser = row;
+    for (const [index, label] of GIVEN_UP.entries()) {
+      coarser = { ...coarser, [label]: OTHER };
+      if (this.#admits(coarser, MOST_CELLS + (index + 1) * MORE_CELLS)) break;
+    }
+    return coarser;
+  }
+
+  #admits(row: UsageRow, most: number): boolean {
+    const name = cellOf(row);
+    if (this.#known.has(name)) return true;
+    if (this.#known.size >= most) return false;
+    this.#known.add(name);
+    return true;
+  }
+}
+
+/** Sums of usage by cell. */
+export class UsageCells {
+  readonly #cells = new Map<string, UsageRow>();
+
+  /** Number of cells. */
+  get size(): number {
+    return this.#cells.size;
+  }
+
+  /** Adds the numbers of a row to its cell. */
+  add(row: UsageRow): void {
+    const name = cellOf(row);
+    const known = this.#cells.get(name);
+    this.#cells.set(name, known === undefined ? row : sumOfRows(known, row));
+  }
+
+  /** One row for each cell. */
+  rows(): readonly UsageRow[] {
+    return [...this.#cells.values()];
+  }
+}
+
+/** The sum of two rows, with the labels of the first one. */
+export function sumOfRows(row: UsageRow, other: UsageRow): UsageRow {
+  const sum: { -readonly [Name in keyof UsageRow]: UsageRow[Name] } = { ...row };
+  for (const name of SUMS) sum[name] += other[name];
+  return sum;
+}
+
+/** The name of a row's cell. Clients choose some of the labels, so that no separator would be safe. */
+function cellOf({ day, tenant, keyId, provider, chain, model }: UsageRow): string {
+  return JSON.stringify([day, tenant, keyId, provider, chain, model]);
+}

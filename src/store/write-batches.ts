@@ -1,0 +1,179 @@
+import type { Clock } from '../lib/clock.ts';
+import { type Increments, MergedIncrements } from './increments.ts';
+import type { Batch, Store, UsageRow } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+/** Options of `createBatches`. */
+export interface BatchesOptions {
+  readonly store: Pick<Store, 'records'>;
+  readonly clock: Clock;
+  /** Names this process in the store; another one after each start. */
+  readonly writer: string;
+  /** Called once per kind of problem until a write succeeds again, and then once more. Must not throw. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** Increments on their way to the store. None is dropped and none is written twice, however long the store fails; what waits is merged by cell. */
+export interface Batches extends AsyncDisposable {
+  /** Takes increments. They are written about 100 ms later, or with the next batch. Never throws. */
+  add(increments: Increments): void;
+  /** Writes all increments that were added before. Resolves when they are written, or after `withinMs` milliseconds. Never rejects. */
+  flush(withinMs: number): Promise<void>;
+  /** Billionths of a US dollar of spend that the store may not have yet: each budget's part counts. */
+  readonly pendingNano: number;
+  /**
+   * Reads from the store, and returns with it the usage that was not written yet while it was read. Only where each of three reads takes longer than
+   * the pause between two batches, the usage of one batch may be missing, or be in both. Rejects as the read does.
+   */
+  readBetween<Value>(
+    read: () => Promise<Value>,
+  ): Promise<{ readonly value: Value; readonly waiting: readonly UsageRow[] }>;
+}
+
+/** The longest time from an increment to its write, in milliseconds, while the store works: a crash of the process loses so much. */
+const WRITE_DELAY_MS = 100;
+/** The pauses after failed writes, in milliseconds; the last one again and again. */
+const RETRY_DELAYS_MS = [200, 500, 1000, 2000, 5000] as const;
+/** The longest flush of a disposal, in milliseconds. */
+const LAST_FLUSH_MS = 5000;
+/** Reads that a write may fall into before the answer is taken as it is. */
+const MOST_READS = 3;
+
+/** Makes the one writer of a process's increments. Disposing it flushes for up to 5 seconds; dispose it before the store. Disposal is idempotent and never rejects. */
+export function createBatches(options: BatchesOptions): Batches {
+  return new BatchWriter(options);
+}
+
+class BatchWriter implements Batches {
+  readonly #options: BatchesOptions;
+  readonly #reportedKinds = new Set<string>();
+  /** What waits for the next batch, and since when, in milliseconds since the epoch. */
+  #next = new MergedIncrements();
+  #waitsSince = 0;
+  /** What is written, and after a failure must be written again as it is. */
+  #held: { readonly batch: Batch; readonly increments: MergedIncrements } | undefined;
+  /** Numbers of the newest batch, and of the newest one that is written. */
+  #seq = 0;
+  #written = 0;
+  #failures = 0;
+  #timer: Disposable | undefined;
+  #running: Promise<void> | undefined;
+  /** Resolves with the end of the next write. */
+  #end = Promise.withResolvers<void>();
+  /** Counts the writes that began. */
+  #writes = 0;
+  #closed = false;
+  #disposal: Promise<void> | undefined;
+
+  constructor(options: BatchesOptions) {
+    this.#options = options;
+  }
+
+  get pendingNano(): number {
+    return this.#next.nano + (this.#held?.increments.nano ?? 0);
+  }
+
+  add(increments: Increments): void {
+    if (this.#next.isEmpty) this.#waitsSince = this.#options.clock.now();
+    const dropped = this.#next.add(increments);
+    if (dropped > 0)
+      this.#report('audit', `store: ${dropped} audit entries were dropped, because too many wait for it`);
+    if (this.#timer === undefined && !this.#next.isEmpty) this.#schedule();
+  }
+
+  async flush(withinMs: number): Promise<void> {
+    const last = this.#next.isEmpty ? this.#seq : this.#seq + 1;
+    const late = Promise.withResolvers<'late'>();
+    using _timer = this.#options.clock.timer(withinMs, () => late.resolve('late'));
+    while (this.#written < last) {
+      if (this.#running === undefined) this.#hurry();
+      if ((await Promise.race([this.#end.promise, late.promise])) === 'late') return;
+    }
+  }
+
+  async readBetween<Value>(read: () => Promise<Value>): Promise<{ value: Value; waiting: readonly UsageRow[] }> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#running;
+      const writes = this.#writes;
+      const value = await read();
+      if (writes === this.#writes || attempt === MOST_READS)
+        return { value, waiting: [...(this.#held?.increments.usage.rows() ?? []), ...this.#next.usage.rows()] };
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#disposal ??= this.#dispose());
+  }
+
+  async #dispose(): Promise<void> {
+    await this.flush(LAST_FLUSH_MS);
+    this.#closed = true;
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  /** Sets the timer of the next write, unless one runs. */
+  #schedule(pause = retryDelay(this.#failures)): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    if (this.#running !== undefined || this.#closed) return;
+    const waited = this.#options.clock.now() - this.#waitsSince;
+    const delay = this.#failures > 0 ? pause : Math.max(0, WRITE_DELAY_MS - waited);
+    this.#timer = this.#options.clock.timer(delay, () => this.#start());
+  }
+
+  /** Writes now; after a failure in a moment, so that a flush does not ask a broken store without a pause. */
+  #hurry(): void {
+    if (this.#failures === 0) this.#start();
+    else this.#schedule(retryDelay(1));
+  }
+
+  #start(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#held ??= this.#take();
+    const { batch } = this.#held;
+    this.#writes++;
+    try {
+      await this.#options.store.records.write(batch);
+      this.#held = undefined;
+      this.#written = batch.seq;
+      this.#succeeded();
+    } catch (error) {
+      this.#failures++;
+      const message = error instanceof Error ? error.message : String(error);
+      const kind = error instanceof StoreError ? error.problem : message;
+      this.#report(kind, `${message}; usage and spend are kept and written later`);
+    }
+    this.#running = undefined;
+    if (this.#held !== undefined || !this.#next.isEmpty) this.#schedule();
+    this.#end.resolve();
+    this.#end = Promise.withResolvers();
+  }
+
+  #take(): { readonly batch: Batch; readonly increments: MergedIncrements } {
+    const increments = this.#next;
+    this.#next = new MergedIncrements();
+    return { batch: increments.toBatch(this.#options.writer, ++this.#seq), increments };
+  }
+
+  #report(kind: string, message: string): void {
+    if (this.#reportedKinds.has(kind)) return;
+    this.#reportedKinds.add(kind);
+    this.#options.onProblem(message);
+  }
+
+  #succeeded(): void {
+    if (this.#failures > 0) this.#options.onProblem('store: works again; usage and spend that were kept are written');
+    this.#failures = 0;
+    this.#reportedKinds.clear();
+  }
+}
+
+/** The pause after so many failed writes, in milliseconds. */
+function retryDelay(failures: number): number {
+  return RETRY_DELAYS_MS[Math.min(failures, RETRY_DELAYS_MS.length) - 1] ?? RETRY_DELAYS_MS[0];
+}
