@@ -5,6 +5,7 @@ import { ROUNDS } from './measure/rounds.ts';
 import { HEAD, toLine } from './measure/table.ts';
 import type { Part } from './measure/part.ts';
 import { CPU_PER_REQUEST } from './rows/cpu-per-request.ts';
+import { MONEY } from './rows/money.ts';
 import { OPEN_STREAMS } from './rows/open-streams.ts';
 import { LIMITED } from './rows/limited.ts';
 import { DISCONNECTS } from './rows/disconnects.ts';
@@ -20,6 +21,7 @@ const PARTS: readonly Part[] = [
   FIRST_TOKEN,
   OPEN_STREAMS,
   LIMITED,
+  MONEY,
   WATCHED,
   RUNS,
   DISCONNECTS,
