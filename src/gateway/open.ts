@@ -59,7 +59,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const state = createMemoryState(clock);
-  const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
+  const store = await openStore(config.store?.url ?? 'memory:', {
+    clock,
+    signal: shutdown.signal,
+    migrate: config.store?.migrate,
+  });
   const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
