@@ -15,6 +15,8 @@ export interface KeySecret {
   readonly createdAt: number;
   /** From when on it is refused, after a rotation; undefined for the newest one. */
   readonly endsAt: number | undefined;
+  /** SHA-256 of the `idempotency_key` of the request that it was made for; undefined without one. */
+  readonly madeFor?: string | undefined;
 }
 
 /** A key of the store. An absent list of chains, models or operations allows all of them. Times in milliseconds since the epoch. */
@@ -41,6 +43,8 @@ export interface KeyRecord {
   /** Id of the key that made it, or `cli` with the name of the machine's user. */
   readonly createdBy: string;
   readonly revokedAt: number | undefined;
+  /** What its revocation does to running answers, in place of `auth.revokedStreams`. */
+  readonly revokedStreams?: 'cut' | 'finish' | undefined;
   /** Counts its changes, from 1. */
   readonly version: number;
   /** The newest one last. */

@@ -22,13 +22,15 @@ export interface RevocationOptions {
   readonly active: Pick<ActiveConfig, 'snapshot'>;
   readonly requests: Pick<Requests, 'list'>;
   readonly clock: Clock;
+  /** What the revocation of one key says of its running answers, by the key's digest; undefined where the configuration decides. */
+  readonly streamsOf?: ((digest: string) => 'cut' | 'finish' | undefined) | undefined;
 }
 
 /** Time between two lookups of a source's keys, in milliseconds. */
 const RECHECK_MS = 1000;
 
 /** Makes the revocation of one gateway. Disposing it stops the lookups. */
-export function createRevocation({ active, requests, clock }: RevocationOptions): Revocation {
+export function createRevocation({ active, requests, clock, streamsOf }: RevocationOptions): Revocation {
   let timer: Disposable | undefined;
 
   function check(): void {
@@ -38,7 +40,9 @@ export function createRevocation({ active, requests, clock }: RevocationOptions)
     for (const { report, abort } of requests.list()) {
       const { keyDigest, chain } = report;
       if (isAccepted(report)) anyFromSource ||= keyDigest !== undefined && auth.isFromSource(keyDigest);
-      else if (chain === undefined || (keyDigest !== undefined && revokedStreams === 'cut')) abort.abort(KEY_REVOKED);
+      else if (chain === undefined) abort.abort(KEY_REVOKED);
+      else if (keyDigest !== undefined && (streamsOf?.(keyDigest) ?? revokedStreams) === 'cut')
+        abort.abort(KEY_REVOKED);
     }
     if (anyFromSource) watch();
   }

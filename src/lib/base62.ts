@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE = DIGITS.length;
@@ -23,4 +23,11 @@ export function toBase62(value: number, digits: number): string {
   let text = '';
   for (let rest = value; rest > 0; rest = Math.floor(rest / BASE)) text = (DIGITS[rest % BASE] ?? '') + text;
   return text.padStart(digits, '0');
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
+/** A text of so many random small letters, each equally likely. */
+export function randomLetters(count: number): string {
+  return Array.from({ length: count }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

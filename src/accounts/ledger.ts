@@ -1,0 +1,75 @@
+import type { KeyReplica } from '../auth/key-replica.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { ConflictError, type DirectoryChange, type Store } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { type Actor, auditOf, type Deed } from './actor.ts';
+
+/** What a change writes, beside its audit entry. */
+export interface Change extends Omit<DirectoryChange, 'audit'> {
+  readonly deed: Deed;
+}
+
+/** Writes changes of keys and tenants, each with its audit entry. */
+export interface Ledger {
+  /**
+   * Writes the change that `make` makes of what is known. Where another process was faster, that is read, and `make` is called again. Rejects with
+   * what `make` throws, with `conflict`, `store_required` or `store_unavailable`.
+   */
+  write(actor: Actor, make: () => Change): Promise<void>;
+  /** Reads what other processes have written. Rejects with `store_unavailable`. */
+  refresh(): Promise<void>;
+}
+
+/** What a ledger works with. */
+export interface LedgerOptions {
+  readonly store: Pick<Store, 'persistent' | 'directory'>;
+  readonly replica: Pick<KeyReplica, 'sync' | 'applied' | 'isLoaded'>;
+  readonly clock: Clock;
+}
+
+/** Most tries of one change, while others change the same. */
+const MAX_TRIES = 10;
+
+/** Makes the ledger of one gateway. */
+export function createLedger({ store, replica, clock }: LedgerOptions): Ledger {
+  async function write(actor: Actor, make: () => Change): Promise<void> {
+    if (!store.persistent) throw new GatewayError('store_required', { message: NO_STORE });
+    if (!replica.isLoaded) await refresh();
+    for (let tries = 1; ; tries++) {
+      const { deed, ...change } = make();
+      try {
+        await store.directory.apply({ ...change, audit: auditOf(actor, deed, clock.now()) });
+        replica.applied({ keys: change.keys ?? [], tenants: change.tenants ?? [] }, change.removedTenants);
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw unavailable(error);
+        if (error.conflict !== 'version' || tries === MAX_TRIES)
+          throw new GatewayError('conflict', { message: `${error.message}.`.replace('..', '.'), shouldRetry: false });
+        await refresh();
+      }
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      await replica.sync();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  return { write, refresh };
+}
+
+const NO_STORE =
+  'Keys and tenants need a store that outlives the gateway; set `store: { url: sqlite:./spillway.db }`.';
+
+function unavailable(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  return new GatewayError('store_unavailable', {
+    message: 'The store of keys cannot be used at present; try again.',
+    retryAfter: 1,
+    cause: error,
+  });
+}
