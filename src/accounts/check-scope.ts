@@ -36,10 +36,7 @@ export function checkScope(
   if (input.expires_at !== undefined && input.expires_at !== null && input.expires_at <= clock.now())
     throw invalid('expires_at', 'is in the past');
   const isKnownTenant = (name: string): boolean =>
-    name === '' ||
-    name === principal.tenant ||
-    tenant(name) !== undefined ||
-    keys.some((key) => key.tenant === name);
+    name === '' || name === principal.tenant || tenant(name) !== undefined || keys.some((key) => key.tenant === name);
   if (!isKnownTenant(record.tenant)) throw invalid('tenant', `there is no tenant ${quoted(record.tenant)}`);
 }
 

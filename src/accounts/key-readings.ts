@@ -10,9 +10,7 @@ import { showAllowance, showKey, showPrincipal, type ShowTools } from './show.ts
 const DEFAULT_PAGE = 50;
 
 /** Makes what reads keys. */
-export function createKeyReadings(
-  tools: AccountTools,
-): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
+export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
   const { replica, snapshot, standings, clock, tenant } = tools;
   const showTools = (): ShowTools => ({ standings, now: clock.now() });
 
@@ -71,7 +69,8 @@ export function isVisible({ principal }: Actor, tenant: string): boolean {
 export async function recordOf(tools: AccountTools, actor: Actor, id: string): Promise<KeyRecord> {
   const { replica, ledger, snapshot } = tools;
   const inFile = snapshot().keys.some((key) => key.id === id && isVisible(actor, key.tenant));
-  if (inFile) throw new GatewayError('invalid_request', { message: `id: ${JSON.stringify(id)} ${IN_FILE}`, param: 'id' });
+  if (inFile)
+    throw new GatewayError('invalid_request', { message: `id: ${JSON.stringify(id)} ${IN_FILE}`, param: 'id' });
   if (replica.table.key(id) === undefined && KEY_ID.test(id)) await ledger.refresh();
   const record = replica.table.key(id);
   if (record === undefined || !isVisible(actor, record.tenant)) throw noKey('id', id);
@@ -108,7 +107,8 @@ function* matching(
     const key = make();
     if (tenant !== undefined && (key.tenant ?? '') !== tenant) continue;
     if (state !== undefined && key.state !== state) continue;
-    if (wanted !== undefined && !key.name.toLowerCase().includes(wanted) && !key.id.toLowerCase().includes(wanted)) continue;
+    if (wanted !== undefined && !key.name.toLowerCase().includes(wanted) && !key.id.toLowerCase().includes(wanted))
+      continue;
     yield key;
   }
 }

@@ -42,7 +42,10 @@ export function createTenants(
           version: 1,
         };
         const after = showTenant(record, tools);
-        return { tenants: [record], deed: { action: 'tenants.create', target: name, tenant: name, before: undefined, after } };
+        return {
+          tenants: [record],
+          deed: { action: 'tenants.create', target: name, tenant: name, before: undefined, after },
+        };
       });
       return showTenant(recordOf(input.name), tools);
     },
@@ -54,7 +57,10 @@ export function createTenants(
       await ledger.write(actor, () => {
         const before = recordOf(name);
         if (version !== undefined && before.version !== version)
-          throw new GatewayError('conflict', { message: `if_version: the tenant has version ${before.version}.`, param: 'if_version' });
+          throw new GatewayError('conflict', {
+            message: `if_version: the tenant has version ${before.version}.`,
+            param: 'if_version',
+          });
         const after = merged(before, input);
         const deed = { before: showTenant(before, tools), after: showTenant(after, tools) };
         return { tenants: [after], deed: { action: 'tenants.update', target: name, tenant: name, ...deed } };
@@ -100,11 +106,16 @@ function merged(before: TenantRecord, { limits, budgets, defaults }: NewTenant):
 /** A tenant's own admin may not change what bounds it. */
 function requireAll({ principal }: Actor): void {
   if (principal.tenant === '') return;
-  throw new GatewayError('forbidden', { message: 'Your key belongs to a tenant; only an admin of all tenants changes tenants.' });
+  throw new GatewayError('forbidden', {
+    message: 'Your key belongs to a tenant; only an admin of all tenants changes tenants.',
+  });
 }
 
 function taken(name: string): GatewayError {
-  return new GatewayError('conflict', { message: `name: there is a tenant ${JSON.stringify(name)} already.`, param: 'name' });
+  return new GatewayError('conflict', {
+    message: `name: there is a tenant ${JSON.stringify(name)} already.`,
+    param: 'name',
+  });
 }
 
 function inFile(name: string): GatewayError {
@@ -113,5 +124,8 @@ function inFile(name: string): GatewayError {
 }
 
 function noTenant(name: string): GatewayError {
-  return new GatewayError('not_found', { message: `name: there is no tenant ${JSON.stringify(name.slice(0, 100))}.`, param: 'name' });
+  return new GatewayError('not_found', {
+    message: `name: there is no tenant ${JSON.stringify(name.slice(0, 100))}.`,
+    param: 'name',
+  });
 }

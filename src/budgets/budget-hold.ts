@@ -8,7 +8,8 @@ import { budgetExceeded } from './budget-errors.ts';
 import { counts, type HeldBudget, hold, type HoldTools, leftOf } from './held-budget.ts';
 import { watchOutput } from './output-watch.ts';
 import { priceAt } from './price-request.ts';
-import type { OwnedBudget, Spent } from './spend-ledger.ts';
+import type { SpendRow } from '../store/store.ts';
+import type { OwnedBudget } from './spend-ledger.ts';
 
 /** What one request holds of all the budgets that it counts against. */
 export interface BudgetHold {
@@ -23,7 +24,7 @@ export interface BudgetHold {
 /** What a request has spent of a budget; more than 0. */
 export interface Settled extends OwnedBudget {
   readonly owner: Owner;
-  readonly spent: Spent;
+  readonly spent: SpendRow;
   /** Billionths of a US dollar spent of the period before the request. */
   readonly beforeNano: number;
 }

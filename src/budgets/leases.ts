@@ -1,28 +1,8 @@
 import { budgetName, ownerName } from '../domain/budget.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { HeldBudget, HoldTools } from './held-budget.ts';
-import type { Lease, OwnedBudget } from './spend-ledger.ts';
-
-/** A process wants to spend of one period of one budget. Amounts in billionths of a US dollar. */
-export interface LeaseRequest {
-  readonly owner: string;
-  readonly budget: string;
-  /** Start of the period, in milliseconds since the epoch. */
-  readonly startsAt: number;
-  readonly amountNano: number;
-  /** Least that is of use; less is granted only where less is left. */
-  readonly wantedNano: number;
-}
-
-/** A store that several processes spend from. Everything rejects where it fails. */
-export interface LeaseStore {
-  /** Leases a part of what is left to this process. */
-  lease(request: LeaseRequest): Promise<Lease>;
-  /** Prolongs all leases of this process. */
-  renew(): Promise<void>;
-  /** Gives a part of a lease back. */
-  giveBack(back: Omit<LeaseRequest, 'amountNano' | 'wantedNano'> & { readonly nano: number }): Promise<void>;
-}
+import type { StoredLeases } from '../store/store.ts';
+import type { OwnedBudget } from './spend-ledger.ts';
 
 /** Leases what requests need. */
 export interface Leases extends AsyncDisposable {
@@ -44,7 +24,9 @@ const IDLE_MS = 30_000;
 
 /** What leases work with. */
 export interface LeasesOptions extends Pick<HoldTools, 'ledger'> {
-  readonly store: LeaseStore;
+  readonly store: StoredLeases;
+  /** Names this process in the store, as its batches do. */
+  readonly process: string;
   readonly clock: Clock;
 }
 
@@ -101,13 +83,13 @@ class ProcessLeases implements Leases {
   }
 
   async #ask(known: Known): Promise<boolean> {
-    const { store, ledger, clock } = this.#options;
+    const { store, process, ledger, clock } = this.#options;
     const { owned } = known;
     const wantedNano = known.wantedNano;
     known.wantedNano = 0;
     const { startsAt } = ledger.account(owned, clock.now());
     const { amountNano } = owned.budget;
-    const lease = await store.lease({ ...nameOf(owned), startsAt, amountNano, wantedNano });
+    const lease = await store.lease(process, { ...nameOf(owned), startsAt, amountNano, wantedNano });
     ledger.lease(owned, lease, clock.now());
     if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();
     this.#watch();
@@ -135,15 +117,18 @@ class ProcessLeases implements Leases {
     const now = this.#options.clock.now();
     const idle = [...this.#known].filter(([, { usedAt }]) => now - usedAt > IDLE_MS);
     for (const [name] of idle) this.#known.delete(name);
-    await Promise.allSettled([this.#options.store.renew(), ...idle.map(([, known]) => this.#giveBack(known))]);
+    await Promise.allSettled([
+      this.#options.store.renew(this.#options.process),
+      ...idle.map(([, known]) => this.#giveBack(known)),
+    ]);
     if (this.#known.size > 0) this.#watch();
   }
 
   async #giveBack({ owned }: Known): Promise<void> {
-    const { ledger, store, clock } = this.#options;
+    const { ledger, store, process, clock } = this.#options;
     const { startsAt } = ledger.account(owned, clock.now());
     const nano = ledger.giveBack(owned, clock.now());
-    if (nano > 0) await store.giveBack({ ...nameOf(owned), startsAt, nano });
+    if (nano > 0) await store.giveBack(process, { ...nameOf(owned), startsAt, nano });
   }
 }
 

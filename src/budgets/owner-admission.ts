@@ -17,7 +17,8 @@ import { type BudgetHold, forceHold, planHold, type Settled } from './budget-hol
 import { budgetHeaders } from './budget-headers.ts';
 import type { Leases } from './leases.ts';
 import type { PriceTools } from './price-request.ts';
-import type { SpendLedger, Spent } from './spend-ledger.ts';
+import type { SpendRow } from '../store/store.ts';
+import type { SpendLedger } from './spend-ledger.ts';
 
 /** What an admission works with. */
 export interface OwnerAdmissionOptions {
@@ -29,7 +30,7 @@ export interface OwnerAdmissionOptions {
   readonly termsOf: TermsOf;
   readonly emit: Emit;
   /** Gets what each request has spent, to be stored. Must not throw and must not wait. */
-  readonly onSpent: (spent: readonly Spent[]) => void;
+  readonly onSpent: (spent: readonly SpendRow[]) => void;
   /** Leases from a store that other processes spend from too; undefined where this process has its budgets for itself. */
   readonly leases?: Leases | undefined;
   /** Whether requests are served while such a store does not say what is left. */

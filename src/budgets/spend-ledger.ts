@@ -1,4 +1,5 @@
 import { type Budget, type BudgetOwner, budgetName, ownerName } from '../domain/budget.ts';
+import type { SpendLease, SpendRow } from '../store/store.ts';
 import { type Period, periodAt } from './period.ts';
 
 /** What is spent and reserved of one budget in its present period. Amounts in billionths of a US dollar, times in milliseconds since the epoch. */
@@ -9,31 +10,10 @@ export interface Account extends Period {
   readonly reservedNano: number;
 }
 
-/** An amount that was spent of one period of one budget. */
-export interface Spent {
-  /** As `ownerName` names it. */
-  readonly owner: string;
-  /** As `budgetName` names it. */
-  readonly budget: string;
-  /** Start of the period, in milliseconds since the epoch. */
-  readonly startsAt: number;
-  /** Billionths of a US dollar. */
-  readonly nano: number;
-}
-
 /** A budget of an owner. */
 export interface OwnedBudget {
   readonly owner: BudgetOwner;
   readonly budget: Budget;
-}
-
-/** What the store has leased to this process of one period of one budget. Amounts in billionths of a US dollar. */
-export interface Lease {
-  /** Start of the period, in milliseconds since the epoch. */
-  readonly startsAt: number;
-  readonly grantedNano: number;
-  /** What all processes had spent by then. */
-  readonly spentNano: number;
 }
 
 /**
@@ -48,11 +28,11 @@ export interface SpendLedger {
   /** Adds to what is reserved of an account; a negative amount gives it back. */
   reserve(owned: OwnedBudget, nano: number, now: number): void;
   /** Adds to what is spent of an account, in the period that `now` is in. Returns what to store. */
-  spend(owned: OwnedBudget, nano: number, now: number): Spent;
+  spend(owned: OwnedBudget, nano: number, now: number): SpendRow;
   /** Takes over what was stored by earlier processes. */
-  restore(rows: readonly Spent[]): void;
+  restore(rows: readonly SpendRow[]): void;
   /** Adds a lease to a shared ledger; one of a period that is over counts for nothing. */
-  lease(owned: OwnedBudget, lease: Lease, now: number): void;
+  lease(owned: OwnedBudget, lease: SpendLease, now: number): void;
   /** Takes what is leased and not reserved out of a shared ledger, and returns it. */
   giveBack(owned: OwnedBudget, now: number): number;
 }
@@ -77,7 +57,7 @@ class Ledger implements SpendLedger {
   readonly #shared: boolean;
   readonly #accounts = new Map<string, OpenAccount>();
   /** By the name of the account: what earlier processes spent in its periods. */
-  readonly #stored = new Map<string, Spent[]>();
+  readonly #stored = new Map<string, SpendRow[]>();
 
   constructor(shared: boolean) {
     this.#shared = shared;
@@ -96,14 +76,14 @@ class Ledger implements SpendLedger {
     this.#open(owned, now).reservedNano += nano;
   }
 
-  spend(owned: OwnedBudget, nano: number, now: number): Spent {
+  spend(owned: OwnedBudget, nano: number, now: number): SpendRow {
     const account = this.#open(owned, now);
     account.spentNano += nano;
     account.leasedNano = Math.max(0, account.leasedNano - nano);
     return { owner: ownerName(owned.owner), budget: budgetName(owned.budget), startsAt: account.startsAt, nano };
   }
 
-  restore(rows: readonly Spent[]): void {
+  restore(rows: readonly SpendRow[]): void {
     for (const row of rows) {
       const name = `${row.owner}\n${row.budget}`;
       const present = this.#stored.get(name);
@@ -112,7 +92,7 @@ class Ledger implements SpendLedger {
     }
   }
 
-  lease(owned: OwnedBudget, { startsAt, grantedNano, spentNano }: Lease, now: number): void {
+  lease(owned: OwnedBudget, { startsAt, grantedNano, spentNano }: SpendLease, now: number): void {
     const account = this.#open(owned, now);
     if (account.startsAt !== startsAt) return;
     account.leasedNano += grantedNano;

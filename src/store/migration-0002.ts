@@ -87,6 +87,17 @@ async function createRecords({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
   await schema.createIndex('spend_starts_at').on('spend').column('starts_at').execute();
   await schema
+    .createTable('spend_lease')
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('budget', 'text', (column) => column.notNull())
+    .addColumn('starts_at', 'double precision', (column) => column.notNull())
+    .addColumn('process', 'text', (column) => column.notNull())
+    .addColumn('nano', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'double precision', (column) => column.notNull())
+    .addPrimaryKeyConstraint('spend_lease_key', ['owner', 'budget', 'starts_at', 'process'])
+    .execute();
+  await schema.createIndex('spend_lease_process').on('spend_lease').column('process').execute();
+  await schema
     .createTable('usage_day')
     .addColumn('day', 'integer', (column) => column.notNull())
     .addColumn('tenant', 'text', (column) => column.notNull())

@@ -41,6 +41,7 @@ export async function openPostgresStore(url: string, options: OpenStoreOptions):
   }
   return storeOf({
     persistent: true,
+    shared: true,
     run: store.run,
     clock: options.clock,
     watch: store.watch,

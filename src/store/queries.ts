@@ -2,6 +2,7 @@ import { applyChange } from './apply-change.ts';
 import { auditPage } from './audit-rows.ts';
 import type { Database } from './database.ts';
 import { allTenants, changesAfter, keysAfter, newestChange } from './directory-rows.ts';
+import { giveLeaseBack, leaseSpend, renewLeases } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
 import { writeBatch } from './write-batch.ts';
@@ -17,6 +18,9 @@ const QUERIES = Object.freeze({
   applyChange,
   writeBatch,
   spendSince,
+  leaseSpend,
+  renewLeases,
+  giveLeaseBack,
   lastUses,
   usageSums,
   auditPage,

@@ -14,6 +14,7 @@ export async function openSqliteStore(path: string, options: OpenStoreOptions): 
   const thread = await openThread({ path, mode: migrate ? 'apply' : 'refuse', lockTimeoutMs }, signal);
   return storeOf({
     persistent: true,
+    shared: false,
     run: (name, argument) => thread.query(name, argument),
     clock,
     watch: watchNothing,
@@ -57,7 +58,7 @@ export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Sto
     return written ? thread.query(name, argument) : EMPTY[name];
   };
   return {
-    ...storeOf({ persistent: false, run, clock, watch: watchNothing, dispose: () => thread.close() }),
+    ...storeOf({ persistent: false, shared: false, run, clock, watch: watchNothing, dispose: () => thread.close() }),
     limits: {
       load: () => Promise.resolve(EMPTY.loadLimits),
       save: () => Promise.resolve(),
@@ -76,6 +77,9 @@ const EMPTY: QueryResult = Object.freeze({
   applyChange: 0,
   writeBatch: undefined,
   spendSince: [],
+  leaseSpend: { startsAt: 0, grantedNano: 0, spentNano: 0 },
+  renewLeases: undefined,
+  giveLeaseBack: undefined,
   lastUses: [],
   usageSums: [],
   auditPage: [],

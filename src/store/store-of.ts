@@ -1,11 +1,13 @@
 import type { KeyRecord, TenantRecord } from '../domain/key-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { RunQuery } from './queries.ts';
-import type { Store, StoredDirectory } from './store.ts';
+import type { Store, StoredDirectory, StoredLeases } from './store.ts';
 
 /** What a store is made of. */
 export interface StoreParts {
   readonly persistent: boolean;
+  /** Whether several processes spend from the budgets in it. */
+  readonly shared: boolean;
   readonly run: RunQuery;
   readonly clock: Clock;
   readonly watch: StoredDirectory['watch'];
@@ -13,7 +15,7 @@ export interface StoreParts {
 }
 
 /** Makes a store of what runs its queries. */
-export function storeOf({ persistent, run, clock, watch, dispose }: StoreParts): Store {
+export function storeOf({ persistent, shared, run, clock, watch, dispose }: StoreParts): Store {
   return {
     persistent,
     limits: {
@@ -42,7 +44,16 @@ export function storeOf({ persistent, run, clock, watch, dispose }: StoreParts):
       usage: (query) => run('usageSums', query),
       audit: (query) => run('auditPage', query),
     },
+    leases: shared ? leasesOf(run, clock) : undefined,
     [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function leasesOf(run: RunQuery, clock: Clock): StoredLeases {
+  return {
+    lease: (process, request) => run('leaseSpend', { ...request, process, now: clock.now() }),
+    renew: (process) => run('renewLeases', { process, now: clock.now() }),
+    giveBack: (process, back) => run('giveLeaseBack', { ...back, process, now: clock.now() }),
   };
 }
 

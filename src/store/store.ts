@@ -131,6 +131,39 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** An amount of one period of one budget. */
+export type LeasedSpend = SpendRow;
+
+/** A process wants to spend of one period of one budget. Amounts in billionths of a US dollar. */
+export interface SpendLeaseRequest {
+  readonly owner: string;
+  readonly budget: string;
+  /** Start of the period, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly amountNano: number;
+  /** Least that is of use; less is granted only where less is left. */
+  readonly wantedNano: number;
+}
+
+/** What was leased of one period of one budget. Amounts in billionths of a US dollar. */
+export interface SpendLease {
+  /** Start of the period, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly grantedNano: number;
+  /** What all processes had spent by then. */
+  readonly spentNano: number;
+}
+
+/** Leases of money to processes that spend from the same budgets. `process`: the writer of the process's batches. Rejects with a StoreError. */
+export interface StoredLeases {
+  /** Leases a part of what is left; it lasts for a minute. */
+  lease(process: string, request: SpendLeaseRequest): Promise<SpendLease>;
+  /** Prolongs all leases of the process by a minute. */
+  renew(process: string): Promise<void>;
+  /** Gives a part of a lease back. What a batch has spent of it goes by itself. */
+  giveBack(process: string, back: LeasedSpend): Promise<void>;
+}
+
 /** What is written in batches, and read for operators. Everything rejects with a StoreError where the store fails. */
 export interface StoredRecords {
   /** Writes a batch in one transaction. After a rejection it is unknown whether the batch was written: write the same batch again. */
@@ -151,6 +184,8 @@ export interface Store extends AsyncDisposable {
   readonly limits: StoredLimits;
   readonly directory: StoredDirectory;
   readonly records: StoredRecords;
+  /** Where several processes spend from the same budgets; undefined for a store that one process has for itself. */
+  readonly leases: StoredLeases | undefined;
 }
 
 /** Options of `openStore`. */

@@ -78,6 +78,12 @@ export interface SpendTableRow {
   readonly nano: number;
 }
 
+/** What one process may spend of one period of one budget, in billionths of a US dollar, until a time in milliseconds since the epoch. */
+export interface SpendLeaseRow extends SpendTableRow {
+  readonly process: string;
+  readonly expires_at: number;
+}
+
 /** Sums of one UTC day. */
 export interface UsageDayRow {
   readonly day: number;
@@ -119,6 +125,7 @@ export interface Tables {
   readonly change: ChangeRow;
   readonly audit: AuditRow;
   readonly spend: SpendTableRow;
+  readonly spend_lease: SpendLeaseRow;
   readonly usage_day: UsageDayRow;
   readonly key_use: KeyUseRow;
   readonly writer: WriterRow;

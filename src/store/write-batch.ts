@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
+import { spendLeases } from './lease-rows.ts';
 import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
@@ -27,6 +28,7 @@ export async function writeBatch(database: Database, { batch, now }: BatchToWrit
   await database.write('records', async (transaction) => {
     if (!(await isNew(transaction, batch, now))) return;
     await addSpend(transaction, batch);
+    await spendLeases(transaction, batch.writer, batch.spend);
     await addUsage(transaction, batch);
     await noteUse(transaction, batch);
     await insertAudit(transaction, batch.audit);
@@ -144,6 +146,7 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .where('starts_at', '>', 0)
     .where('starts_at', '<', now - SPEND_MS)
     .execute();
+  await transaction.deleteFrom('spend_lease').where('expires_at', '<', now).execute();
 }
 
 /**

@@ -1,0 +1,108 @@
+import type { Kysely } from 'kysely';
+import type { Database } from './database.ts';
+import { storable } from './storable.ts';
+import type { LeasedSpend, SpendLease, SpendLeaseRequest } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** How long a lease lasts unless it is prolonged, in milliseconds. What a crashed process has leased is free again after that. */
+const LEASE_MS = 60_000;
+/** A lease is at least this share of the amount, and at most that share of what is left, unless more is wanted. */
+const SLICES = 50;
+const SHARE_OF_REST = 4;
+
+/** A call of one process at a time, in milliseconds since the epoch. */
+interface OfProcess {
+  readonly process: string;
+  readonly now: number;
+}
+
+/**
+ * Leases a part of what is left of a budget to a process: what is wanted, or a slice where that is more, and never more than what is neither spent nor
+ * leased. The budget's row is locked until it is done, so that two processes never lease the same money.
+ */
+export function leaseSpend(database: Database, request: SpendLeaseRequest & OfProcess): Promise<SpendLease> {
+  const { process, now, startsAt, amountNano, wantedNano } = request;
+  const key = { owner: storable(request.owner), budget: storable(request.budget), starts_at: startsAt };
+  return database.write('records', async (transaction) => {
+    const { nano: spentNano } = await transaction
+      .insertInto('spend')
+      .values({ ...key, nano: 0 })
+      .onConflict((conflict) =>
+        conflict.columns(['owner', 'budget', 'starts_at']).doUpdateSet((row) => ({ nano: row.ref('spend.nano') })),
+      )
+      .returning('nano')
+      .executeTakeFirstOrThrow();
+    await transaction
+      .deleteFrom('spend_lease')
+      .where((row) => row.and(key))
+      .where('expires_at', '<', now)
+      .execute();
+    const { leased } = await transaction
+      .selectFrom('spend_lease')
+      .where((row) => row.and(key))
+      .select((row) => row.fn.sum<number | string | null>('nano').as('leased'))
+      .executeTakeFirstOrThrow();
+    const left = amountNano - spentNano - Number(leased ?? 0);
+    const slice = Math.min(amountNano / SLICES, left / SHARE_OF_REST);
+    const grantedNano = Math.max(0, Math.floor(Math.min(left, Math.max(wantedNano, slice))));
+    await transaction
+      .insertInto('spend_lease')
+      .values({ ...key, process, nano: grantedNano, expires_at: now + LEASE_MS })
+      .onConflict((conflict) =>
+        conflict.columns(['owner', 'budget', 'starts_at', 'process']).doUpdateSet((row) => ({
+          nano: row('spend_lease.nano', '+', row.ref('excluded.nano')),
+          expires_at: row.ref('excluded.expires_at'),
+        })),
+      )
+      .execute();
+    return { startsAt, grantedNano, spentNano };
+  });
+}
+
+/** Prolongs all leases of a process. */
+export async function renewLeases({ queries }: Database, { process, now }: OfProcess): Promise<void> {
+  await queries
+    .updateTable('spend_lease')
+    .set({ expires_at: now + LEASE_MS })
+    .where('process', '=', process)
+    .execute();
+}
+
+/** Gives a part of a lease back. */
+export async function giveLeaseBack({ queries }: Database, back: LeasedSpend & OfProcess): Promise<void> {
+  await takeFromLease(queries, back.process, back);
+}
+
+/** Takes what a process has spent out of its leases. Call it in the transaction that adds it to what is spent, so that money is never in both. */
+export async function spendLeases(
+  transaction: Kysely<Tables>,
+  process: string,
+  spent: readonly LeasedSpend[],
+): Promise<void> {
+  const held = await transaction
+    .selectFrom('spend_lease')
+    .where('process', '=', process)
+    .select('process')
+    .limit(1)
+    .executeTakeFirst();
+  if (held !== undefined) for (const each of spent) await takeFromLease(transaction, process, each);
+}
+
+async function takeFromLease(
+  queries: Kysely<Tables>,
+  process: string,
+  { owner, budget, startsAt, nano }: LeasedSpend,
+): Promise<void> {
+  await queries
+    .updateTable('spend_lease')
+    .set((row) => ({
+      nano: row
+        .case()
+        .when('nano', '>', nano)
+        .then(row('nano', '-', row.val(nano)))
+        .else(0)
+        .end(),
+    }))
+    .where((row) => row.and({ owner: storable(owner), budget: storable(budget), starts_at: startsAt, process }))
+    .execute();
+}
