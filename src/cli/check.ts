@@ -1,11 +1,15 @@
 import { proxySecrets } from '../config/proxies.ts';
 import { toSnapshot } from '../config/snapshot.ts';
+import { readPriceFile } from '../config/price-file.ts';
+import { formatProblems } from '../config/problems.ts';
 import { configWarnings } from '../config/warnings.ts';
 import type { ColdStart, Entry, Snapshot } from '../domain/chain.ts';
+import { createPrices, type Prices } from '../targets/prices.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
 import { formatLimits } from './format-limits.ts';
+import { formatPrice } from './format-price.ts';
 import { probeEntries } from './probe-entries.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,21 +26,32 @@ export async function check(flags: Flags): Promise<void> {
       `${entryLines(configuration.found)}nothing to check: no configuration file, no provider's key in the environment, no local server`,
     );
   const snapshot = toSnapshot(configuration.config, [], proxySecrets(process.env));
+  const file = readPriceFile(configuration.config.prices?.file);
+  if (!file.ok) throw new UsageError(formatProblems(configuration.source, file.problems));
+  const prices = createPrices();
+  prices.useFile(file.prices);
   const warnings = configWarnings(configuration.config).map(({ path, message }) => `warning: ${path}: ${message}\n`);
-  process.stdout.write(`${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot)}`);
+  process.stdout.write(
+    `${configuration.source}: valid\n${warnings.join('')}${formatChains(configuration, snapshot, prices)}`,
+  );
   if (!flags.live) return;
   const failed = await probeEntries(snapshot);
   if (failed > 0) throw new UsageError(`${failed === 1 ? '1 entry' : `${failed} entries`} failed`);
 }
 
-function formatChains({ config, keySources, found }: Configuration, { chains, aliases }: Snapshot): string {
+function formatChains(
+  { config, keySources, found }: Configuration,
+  { chains, aliases }: Snapshot,
+  prices: Pick<Prices, 'priceOf'>,
+): string {
   const parts = [...chains].map(([name, { entries, deadline, commit }]) => {
-    const head = ['', 'entry', 'preset', 'key', 'limits', 'connect', 'first token', 'idle', 'total'];
+    const head = ['', 'entry', 'preset', 'key', 'price', 'limits', 'connect', 'first token', 'idle', 'total'];
     const rows = entries.map((entry, index) => [
       `  ${index + 1}.`,
       `${entry.provider}/${entry.model}`,
       serverOf(config.providers[entry.provider]?.preset, entry),
       keySources.get(entry.provider) ?? 'none',
+      formatPrice(prices, entry),
       formatLimits(entry.targets[0].limits),
       ...formatTimeouts(entry, index === entries.length - 1 ? 'alone' : 'withOthers'),
     ]);

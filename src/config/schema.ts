@@ -8,6 +8,7 @@ import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
 import { splitPair } from './pair.ts';
 import { parameters } from './parameters.ts';
+import { price, prices } from './price-schema.ts';
 import { providerHeaders } from './provider-headers.ts';
 import { Secret } from './secret.ts';
 import { server } from './server-schema.ts';
@@ -60,7 +61,6 @@ const url = z.string().transform((text, context) => {
 });
 
 const count = z.int().positive();
-const price = z.number().min(0).meta({ description: 'US dollars per million tokens.' });
 const model = z.strictObject({
   limits: limits.optional(),
   contextTokens: count.meta({ description: 'Size of the context window in tokens.' }).optional(),
@@ -86,7 +86,7 @@ const model = z.strictObject({
     })
     .optional(),
   maxBatch: count.meta({ description: 'Most inputs of one embeddings request; larger ones are split.' }).optional(),
-  price: z.strictObject({ input: price, output: price }).optional(),
+  price: price.optional(),
   parameters: parameters
     .meta({ description: 'What is changed in the fields of requests to this model. Those of an entry win.' })
     .optional(),
@@ -212,6 +212,7 @@ export const configSchema = z.strictObject({
       timeouts: timeouts.optional(),
     })
     .optional(),
+  prices: prices.meta({ description: 'What models cost, beside `price` of a model.' }).optional(),
   runs: runs.meta({ description: 'Generations that outlive the connection of their client.' }).optional(),
   responses: responses
     .meta({ description: 'Responses that are kept, so that previous_response_id can name them.' })

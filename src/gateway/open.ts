@@ -8,6 +8,7 @@ import { createActiveConfig } from '../config/active-config.ts';
 import { endpointsOf } from '../config/endpoint.ts';
 import { type ConfigResult, parseConfig } from '../config/load.ts';
 import { ConfigError, type ConfigProblem } from '../config/problems.ts';
+import { readPriceFile } from '../config/price-file.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { responseSettings } from '../config/response-settings.ts';
@@ -29,6 +30,7 @@ import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
+import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openRuns } from './open-runs.ts';
 import { prepareWith } from './prepare-calls.ts';
@@ -42,11 +44,13 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
   return openGateway(parsed.config, options);
 }
 
-/** Makes a gateway from a parsed configuration, with the limits that its store holds. Rejects with a StoreError. */
+/** Makes a gateway from a parsed configuration, with the limits that its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
+  const file = readPriceFile(config.prices?.file);
+  if (!file.ok) throw new ConfigError(file.problems);
   const progress = createProgress();
   const shutdown = openAbortScope();
   const webhook = budgetWebhook({
@@ -83,6 +87,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   } = options;
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
+  const pricing = timers.use(followPrices({ prices: tools.prices, clock, onProblem }));
+  pricing.follow(config);
   const revocation = timers.use(createRevocation({ active, requests, clock }));
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
@@ -107,8 +113,10 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   };
 
   function apply(result: ConfigResult): readonly ConfigProblem[] {
-    const problems = active.apply(result);
+    const file = readPriceFile(result.ok ? result.config.prices?.file : undefined);
+    const problems = active.apply(file.ok ? result : file);
     if (problems.length > 0) return problems;
+    pricing.follow(active.config);
     revocation.check();
     tools.failureEffects.forget();
     tools.profiles.forget();

@@ -101,9 +101,9 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         "./spillway.yaml: valid
 
         chain default: first token within 10m, commit at first-token
-          entry  preset  key  limits  connect  first token  idle  total
-          1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  as reported  5s  1m  1m  10m
-          2.  ollama/qwen3  ollama  none  as reported  5s  10m  1m  10m
+          entry  preset  key  price  limits  connect  first token  idle  total
+          1.  groq/llama-3.3-70b-versatile  groq  GROQ_API_KEY  $0.59 in, $0.79 out  as reported  5s  1m  1m  10m
+          2.  ollama/qwen3  ollama  none  free  as reported  5s  10m  1m  10m
 
           entry  status  first token  limits reported
           ok  groq/llama-3.3-70b-versatile  200  N ms  requests 1000

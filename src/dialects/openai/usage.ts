@@ -23,18 +23,24 @@ export function readUsage(value: unknown): Usage | undefined {
     reasoning: count(completion['reasoning_tokens']),
     audioOutput: count(completion['audio_tokens']),
   };
-  const output = withReasoning(completed, { input, reasoning: parts.reasoning, total: count(fields['total_tokens']) });
+  const beside = completed === undefined ? 0 : tokensBeside(input, completed, count(fields['total_tokens']));
   const cost = costOf(fields);
-  return withinWholes({ input, output, ...parts, ...(cost === undefined ? {} : { cost }), source: 'provider' });
+  return withinWholes({
+    input,
+    output: completed === undefined ? undefined : completed + beside,
+    ...parts,
+    ...(cost === undefined ? {} : { cost }),
+    source: 'provider',
+    ...(beside > 0 && beside !== parts.reasoning ? { approximate: true } : {}),
+  });
 }
 
-/** xAI counts reasoning beside the completion, not within it. The total shows which is the case. */
-function withReasoning(
-  completed: number | undefined,
-  { input = 0, reasoning = 0, total }: { readonly [Part in 'input' | 'reasoning' | 'total']: number | undefined },
-): number | undefined {
-  if (completed === undefined) return undefined;
-  return reasoning > 0 && total === input + completed + reasoning ? completed + reasoning : completed;
+/**
+ * xAI counts reasoning beside the completion, not within it, and Gemini does so without saying how much it is. The total shows it: what it
+ * has beyond the input and the completion is output.
+ */
+function tokensBeside(input: number | undefined, completed: number, total: number | undefined): number {
+  return input === undefined || total === undefined ? 0 : Math.max(0, total - input - completed);
 }
 
 /** Limits each part to its whole, and marks the usage as approximate where a part was larger. */

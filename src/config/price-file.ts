@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Price } from '../domain/chain.ts';
+import { splitPair } from './pair.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { price } from './price-schema.ts';
+import { type ConfigProblem, pathText } from './problems.ts';
+
+const schema = z.record(
+  z.string().refine((key) => splitPair(key) !== undefined, 'is not an entry; write provider/model'),
+  price,
+);
+
+/** The prices of a file by `provider/model`, or every problem that it has. */
+export type PriceFile =
+  | { readonly ok: true; readonly prices: ReadonlyMap<string, Price> }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+const NO_PRICES: PriceFile = Object.freeze({ ok: true, prices: new Map<string, Price>() });
+
+/**
+ * Reads a file of prices: YAML or JSON, relative to the working directory. No prices without a path. Problems have the path `prices.file` and say where
+ * in the file they are. Synchronous; never throws.
+ */
+export function readPriceFile(path: string | undefined): PriceFile {
+  if (path === undefined) return NO_PRICES;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return problems([code === 'ENOENT' ? `file '${path}' does not exist` : `file '${path}' cannot be read (${code})`]);
+  }
+  const yaml = parseYaml(text);
+  if (!yaml.ok)
+    return problems(yaml.problems.map(({ path: place, message }) => `file '${path}', ${place}: ${message}`));
+  const parsed = schema.safeParse(yaml.value ?? {});
+  if (parsed.success) return { ok: true, prices: new Map(Object.entries(parsed.data)) };
+  return problems(parsed.error.issues.map((issue) => `file '${path}', ${pathText(issue.path)}: ${messageOf(issue)}`));
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  return issue.message;
+}
+
+function problems(messages: readonly string[]): PriceFile {
+  return { ok: false, problems: messages.map((message) => ({ path: 'prices.file', message })) };
+}
