@@ -3,6 +3,7 @@ import type { AnswerContext, Codec } from '../dialects/codec.ts';
 import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cohort } from '../lib/cohort.ts';
 import type { Redact } from '../lib/redact.ts';
@@ -44,6 +45,8 @@ export interface AttemptOptions {
   /** The request's signal: an abort cancels the attempt in every state, a committed stream too. */
   readonly signal: AbortSignal;
   readonly listener: AttemptListener;
+  /** The cost, as JSON, that the client wants in a stream's usage; undefined where it wants none. */
+  readonly costOf?: ((usage: Usage) => string) | undefined;
 }
 
 /** Receives the reply's body; one for each kind of reply. */

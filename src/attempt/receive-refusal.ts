@@ -45,7 +45,7 @@ export function receiveRefusal(context: AttemptContext, head: ReplyHead): BodyRe
     interrupted(how) {
       // The status is known; a body that never arrives does not change what it means.
       if (how.kind !== 'unreadable' && !isCancelledByRequest(how)) settle();
-      else context.settle({ kind: 'failed', failure: failureOfInterruption(how, head.status), added: [] });
+      else fail({ ...failureOfInterruption(how, head.status), status: head.status });
     },
   };
 }

@@ -138,8 +138,8 @@ class StreamReceiver implements BodyReceiver, BodyListener {
     life.usage = seen.usage ?? life.usage;
     if (seen.error !== undefined) return this.#reported(seen.error);
     if (seen.done) return this.#ended('The stream ended without an answer.');
-    if (seen.show && seen.instead === undefined) this.#gate.show(event);
-    else if (seen.show) for (const each of seen.instead ?? []) this.#gate.show(each);
+    if (seen.show && seen.instead === undefined) this.#gate.show(event, life.usage);
+    else if (seen.show) for (const each of seen.instead ?? []) this.#gate.show(each, life.usage);
     if (seen.feeds) this.#context.watchdogs.data();
     if (!seen.show && !seen.feeds) return;
     this.#gate.inspect(seen);

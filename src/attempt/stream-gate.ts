@@ -1,4 +1,6 @@
 import type { SseEvent, Inspection } from '../domain/stream-grammar.ts';
+import type { Usage } from '../domain/usage.ts';
+import { withUsageCost } from '../dialects/usage-cost.ts';
 import { eventBytes } from '../sse/framing.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { AttemptContext } from './attempt-context.ts';
@@ -6,6 +8,9 @@ import { MAX_ANSWER_BYTES } from './body-reader.ts';
 
 /** Most bytes of events that are held before one of them opens the gate. The event that opens it does not count. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
+
+/** An event with a usage has this in it. */
+const USAGE = '"usage"';
 
 /**
  * Holds a stream's events until one of them opens it. Opening is the commit: from then on the stream is the answer. A stream whose answer is
@@ -35,8 +40,9 @@ export class StreamGate {
     return !this.committed && this.#heldBytes > (this.#data === undefined ? MAX_HELD_BYTES : MAX_ANSWER_BYTES);
   }
 
-  /** Adds an event to the stream; before the commit it is held there. */
-  show(event: SseEvent): void {
+  /** Adds an event to the stream; before the commit it is held there. `usage`: what the stream has used by now, where that is known. */
+  show(shown: SseEvent, usage: Usage | undefined): void {
+    const event = this.#withCost(shown, usage);
     const bytes = eventBytes(event);
     if (event.name !== undefined) this.#answer.setNamed();
     if (!this.committed) {
@@ -44,6 +50,13 @@ export class StreamGate {
       this.#data?.push(event.data);
     }
     this.#answer.add(bytes);
+  }
+
+  #withCost(event: SseEvent, usage: Usage | undefined): SseEvent {
+    const { costOf } = this.#context.options;
+    if (costOf === undefined || usage === undefined || !event.data.includes(USAGE)) return event;
+    const data = withUsageCost(event.data, costOf(usage));
+    return data === event.data ? event : { name: event.name, data, plain: undefined };
   }
 
   /** Commits if the policy says that this event is enough. */

@@ -164,7 +164,7 @@ export class StreamLifecycle {
   /** Shows the events that the grammar adds to a complete stream. What it throws fails the stream, also when a timer ends it. */
   #showRemaining(): Failure | undefined {
     try {
-      for (const event of this.#parts.grammar.finish()) this.#parts.gate.show(event);
+      for (const event of this.#parts.grammar.finish()) this.#parts.gate.show(event, this.usage);
       return undefined;
     } catch (thrown) {
       return failureOfThrow(thrown);

@@ -58,6 +58,7 @@ export const NO_QUIRKS: Quirks = Object.freeze({
   normalize: true,
   emptyAnswer: 'accept',
   finishReason: 'required',
+  cancelled: 'seen',
 });
 
 /** Completes a row to a preset. The defaults are those of a paid provider that behaves like OpenAI and takes a Bearer key. Pure. */

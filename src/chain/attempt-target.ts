@@ -6,12 +6,14 @@ import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/failure-effects.ts';
-import { estimateUsage } from '../operations/estimate-usage.ts';
 import { needsAt } from '../targets/needs-at.ts';
+import { usageOfCancelled, usageOfFailed } from './billed-usage.ts';
 import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
+import { costJson, wantsCost } from './show-cost.ts';
 import { SHORTEST_SHARE_MS, TIMER_SLACK_MS } from './time-budget.ts';
 import type { ChainRequest, WaterfallTools } from './tools.ts';
+import { costSoFar } from './trail.ts';
 
 /** What one target is attempted with. */
 export interface TargetAttempt {
@@ -56,6 +58,7 @@ class Recorder implements TargetListener {
         headers: scope.upstreamHeaders,
         signal: scope.signal,
         listener: this,
+        costOf: wantsCost(scope) ? (usage) => costJson(costSoFar(tools, request, { target, usage })) : undefined,
       });
       if (result.kind === 'failed') return this.#recordFailed(result);
       tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
@@ -81,11 +84,13 @@ class Recorder implements TargetListener {
   }
 
   streamEnded(ended: EndedStream): void {
-    if (ended.failure !== undefined) this.#failed(ended.failure, tokensOf(ended.usage));
-    else if (ended.end.kind === 'complete') this.#answered(ended.usage);
+    const { failure, end } = ended;
+    const usage = end.kind === 'complete' ? ended.usage : this.#cancelled(ended.usage, failure);
+    if (failure !== undefined) this.#failed(failure, tokensOf(usage));
+    else if (end.kind === 'complete') this.#answered(usage);
     // The client disconnected; the tokens generated so far are used.
-    else this.#attempt.selected.hold.settle('neither', tokensOf(ended.usage));
-    this.#attempt.request.onStreamEnd(ended);
+    else this.#attempt.selected.hold.settle('neither', tokensOf(usage));
+    this.#attempt.request.onStreamEnd({ ...ended, usage });
   }
 
   #answered(usage: Usage): void {
@@ -101,13 +106,22 @@ class Recorder implements TargetListener {
       tools.profiles.recordServed(target, usage.input ?? 0);
   }
 
-  /** Records a failure before any commit. An attempt that lost as a hedge has used its prompt, by estimate: providers bill it all the same. */
+  /** What was used of a request that was cancelled, by its client or because it took too long. */
+  #cancelled(seen: Usage, failure: Failure | undefined): Usage {
+    if (failure !== undefined && failure.kind !== 'cancelled' && failure.kind !== 'silent') return seen;
+    const { request, selected } = this.#attempt;
+    const { target } = selected.planned;
+    return usageOfCancelled(seen, target.quirks, needsAt(target, request.call, request.needs).outputTokens);
+  }
+
+  /** Records a failure before any commit. An attempt that was sent has used its prompt, by estimate: providers bill it all the same. */
   #recordFailed(result: FailedResult): FailedResult {
     const { request, tools, selected } = this.#attempt;
     this.#failed(result.failure, this.#lostTokens(result));
-    if (result.failure.reason !== 'hedge_lost') return result;
-    if (request.call.stream) tools.speeds.recordLost(selected.planned.target, tools.clock.now() - this.#startedAt);
-    return this.#sent ? { ...result, used: result.used ?? estimateUsage(request.call, 0) } : result;
+    if (result.failure.reason === 'hedge_lost' && request.call.stream)
+      tools.speeds.recordLost(selected.planned.target, tools.clock.now() - this.#startedAt);
+    const used = usageOfFailed({ ...result, sent: this.#sent }, request.call);
+    return { ...result, used: used && this.#cancelled(used, result.failure) };
   }
 
   /** Applies what the failure teaches before the reserved place is free for another request. */

@@ -1,9 +1,9 @@
 import { abortError } from '../domain/abort-error.ts';
-import { reportedCost } from '../domain/usage.ts';
+import { NO_COST } from '../domain/usage.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import type { AdmissionEnd, Reservation } from '../limits/admission.ts';
 
-const UNUSED: AdmissionEnd = Object.freeze({ usage: undefined, trail: [], cost: reportedCost(undefined) });
+const UNUSED: AdmissionEnd = Object.freeze({ usage: undefined, trail: [], cost: NO_COST });
 
 /**
  * Waits for a reservation until the signal aborts, and rejects with the abort's error then. A reservation that arrives later is settled as

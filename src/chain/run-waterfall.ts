@@ -4,10 +4,9 @@ import type { Chain } from '../domain/chain.ts';
 import type { StreamEnd } from '../domain/event-stream.ts';
 import type { Needs } from '../domain/needs.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { TrailStep } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { WaterfallTools } from './tools.ts';
-import { recordUsage } from './trail.ts';
+import { recordUsage, type UsedStream } from './trail.ts';
 import { waterfall } from './waterfall.ts';
 
 /** A request and the chain that serves it. */
@@ -34,18 +33,15 @@ export type RunWaterfall = (routed: RoutedCall, onStreamEnd: OnEnd) => Promise<A
 
 /** Makes the waterfall of one gateway. */
 export function createWaterfall(tools: WaterfallTools): RunWaterfall {
-  return async ({ call, chain, scope, needs }, onEnd) => {
+  return async (routed, onEnd) => {
     let ended: EndedStream | undefined;
-    let answeredBy: TrailStep | undefined;
-    const finish = (step: TrailStep, stream: EndedStream): void => {
-      recordUsage(scope, step, stream.usage);
+    let answeredBy: Pick<UsedStream, 'step' | 'target'> | undefined;
+    const finish = (by: Pick<UsedStream, 'step' | 'target'>, stream: EndedStream): void => {
+      recordUsage(tools, routed, { ...by, usage: stream.usage });
       onEnd(stream);
     };
     const result = await waterfall(tools, {
-      call,
-      chain,
-      needs,
-      scope,
+      ...routed,
       onStreamEnd(stream) {
         // A stream may be complete before it is known to be the answer.
         ended = stream;
@@ -53,7 +49,7 @@ export function createWaterfall(tools: WaterfallTools): RunWaterfall {
       },
     });
     if (result.kind === 'failed') throw result.error;
-    answeredBy = result.step;
+    answeredBy = result;
     if (ended !== undefined) finish(answeredBy, ended);
     return result.answer;
   };

@@ -4,8 +4,8 @@ import { type Call, withAnswerCheck } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { visibleTo } from '../domain/visible-error.ts';
-import { usageWithInvalid } from '../domain/trail.ts';
-import { reportedCost, type Usage } from '../domain/usage.ts';
+import { costOfTrail, usageWithInvalid } from '../domain/trail.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
 import { reportStarted } from './progress.ts';
@@ -13,6 +13,7 @@ import { settle, untilReserved } from './reservation.ts';
 import { refuseDisguises } from './refuse-disguises.ts';
 import { modelOf, routeOf } from './route.ts';
 import { withStages } from './run-stages.ts';
+import { withCost } from './show-cost.ts';
 import type { Stage } from './stage.ts';
 import type { WaterfallTools } from './tools.ts';
 import { createWaterfall, type RoutedCall, type RunWaterfall } from './run-waterfall.ts';
@@ -66,7 +67,7 @@ async function answerOnce(
   const settleWith = (answered: Usage | undefined): void => {
     const trail = boundTrail(scope.report.trail);
     const usage = usageWithInvalid(answered, trail);
-    settle(reservation, { usage, trail, cost: reportedCost(usage) });
+    settle(reservation, { usage, trail, cost: costOfTrail(trail) });
   };
   const finish = (code: string, usage: Usage | undefined, bytes: number | undefined): void => {
     scope.report.outputBytes = bytes;
@@ -77,8 +78,10 @@ async function answerOnce(
     const answer = await run(routed, ({ end, usage, bytes }) =>
       finish(end.kind === 'complete' ? 'ok' : end.error.code, usage, bytes),
     );
-    if (answer.kind === 'json') finish('ok', answer.usage, answer.bytes);
-    return answer;
+    if (answer.kind !== 'json') return answer;
+    const shown = withCost(answer, scope);
+    finish('ok', shown.usage, shown.bytes);
+    return shown;
   } catch (error) {
     settleWith(undefined);
     const known = GatewayError.from(error);

@@ -1,5 +1,6 @@
 import type { AnsweredResult, Answer, AttemptResult } from '../attempt/answer.ts';
 import { abortError } from '../domain/abort-error.ts';
+import type { Target } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { Failure } from '../domain/outcome.ts';
 import type { TrailStep } from '../domain/trail.ts';
@@ -30,7 +31,7 @@ import { type BegunAttempt, type EndedAttempt, recordCommit, recordSkipped, reco
 
 /** The result of a waterfall. */
 export type WaterfallResult =
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly step: TrailStep }
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly step: TrailStep; readonly target: Target }
   | { readonly kind: 'failed'; readonly error: GatewayError };
 
 /**
@@ -181,7 +182,7 @@ class Waterfall {
     recordCommit(this.#tools, this.#request, ended);
     recordAnswered(this.#tools, this.#request, { answeredBy: planned, failures: this.#failures });
     this.#tools.growingWaits.answered(this.#request.chain.name);
-    return { kind: 'answered', answer: result.answer, step };
+    return { kind: 'answered', answer: result.answer, step, target: planned.target };
   }
 
   /** The request's result where one of these failures, or the time that they took, ends it. */

@@ -71,6 +71,8 @@ export interface Quirks {
   readonly emptyAnswer: 'accept' | 'next';
   /** Whether an answer needs a finish reason, or ends with the stream's end mark alone. */
   readonly finishReason: 'required' | 'optional';
+  /** What it bills of a request that is cancelled: what it has generated until then, or all that the request allows. */
+  readonly cancelled: 'seen' | 'full';
   /** The words of `anthropic-beta` that it accepts; undefined for all. The fields of other betas are removed. */
   readonly betas?: readonly string[] | undefined;
 }
@@ -95,10 +97,16 @@ export interface Capabilities {
   readonly maxBatch?: number | undefined;
 }
 
-/** What a model costs, in US dollars per million tokens. */
+/** What a model costs, in US dollars per million tokens. A part without a price of its own costs what its whole costs. */
 export interface Price {
   readonly input: number;
   readonly output: number;
+  readonly cachedInput?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly audioInput?: number | undefined;
+  readonly audioOutput?: number | undefined;
+  /** US dollars for each request, beside its tokens. */
+  readonly perRequest?: number | undefined;
 }
 
 /** The wire protocols of providers. */

@@ -106,6 +106,8 @@ export interface CompletionUsage {
   readonly total_tokens: number;
   readonly prompt_tokens_details?: { readonly cached_tokens?: number | undefined } | null | undefined;
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | undefined } | null | undefined;
+  /** US dollars, null where that is unknown; with `x-spillway-include: cost`, and of a run. */
+  readonly cost?: number | null | undefined;
 }
 
 /** A whole chat completion. Further fields of providers are present at run time, without a type. */

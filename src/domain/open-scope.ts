@@ -8,8 +8,7 @@ import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
 import type { RequestEnding, RequestHead, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
-import { isHedged, usageOf } from './trail.ts';
-import { reportedCost } from './usage.ts';
+import { costOfTrail, isHedged, usageOf } from './trail.ts';
 
 /** What a request begins with. */
 export interface OpenScope extends RequestIds {
@@ -112,7 +111,7 @@ class OpenRequest {
       code,
       usage,
       usageSource: usage?.source ?? 'none',
-      cost: reportedCost(usage),
+      cost: costOfTrail(report.trail),
       inputBytes: report.inputBytes,
       outputBytes: report.outputBytes,
       trail: boundTrail(report.trail),

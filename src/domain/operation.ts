@@ -71,4 +71,6 @@ export interface Operation {
   readonly idHeader?: string | undefined;
   /** Whether providers of its dialect may lack it: a 404 then says nothing about the model. */
   readonly optional?: boolean | undefined;
+  /** Whether providers bill nothing for it. */
+  readonly free?: true | undefined;
 }

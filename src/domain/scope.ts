@@ -18,8 +18,8 @@ export type AttemptAbort =
   | 'write_idle'
   | 'settled';
 
-/** What a client may request beside the answer. `trail`: the messages of an error's attempts. */
-export const INCLUDES = ['trail'] as const;
+/** What a client may request beside the answer. `trail`: the messages of an error's attempts. `cost`: what the answer cost, in its usage. */
+export const INCLUDES = ['trail', 'cost'] as const;
 
 /** One of these. */
 export type Include = (typeof INCLUDES)[number];

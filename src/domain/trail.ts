@@ -1,5 +1,5 @@
 import type { OutcomeKind } from './outcome.ts';
-import { sumOfUsages, type Usage } from './usage.ts';
+import { type Cost, NO_COST, sumOfUsages, UNKNOWN_COST, type Usage } from './usage.ts';
 
 /**
  * Why an entry was skipped. `cooling_down`: a limit, billing, its key or its model; `breaker_open`: it keeps failing; `limited`: too little of
@@ -28,12 +28,40 @@ export interface TrailStep {
   /** Milliseconds from the attempt's start until its outcome was known; absent for a skipped entry. */
   readonly durationMs?: number | undefined;
   /**
-   * What the answer used, once it is complete; of a failed attempt what it is known to have used all the same, of one that lost as a hedge an
-   * estimate, otherwise absent.
+   * What the attempt used, once it has ended: its answer, what a failed one is known to have used all the same, or an estimate where one was
+   * sent and did not answer. Absent where nothing was.
    */
   readonly usage?: Usage | undefined;
-  /** What the answer cost, in billionths of a US dollar; absent where that is unknown. */
+  /** What that cost, in billionths of a US dollar; absent where it is unknown, and without a usage. */
   readonly costNano?: number | undefined;
+  /** Where the cost is from; absent with the cost. */
+  readonly costSource?: Cost['source'] | undefined;
+  /** Set where the cost is not exact. */
+  readonly costApproximate?: true | undefined;
+}
+
+/** The sources of costs, the least certain one first. */
+const BY_CERTAINTY = ['table', 'configured', 'provider'] as const satisfies readonly Cost['source'][];
+
+/**
+ * What the attempts of a trail cost together: nothing where none has used anything, unknown where one of them has a usage without a known
+ * cost. The source is the least certain one.
+ */
+export function costOfTrail(
+  trail: readonly Pick<TrailStep, 'usage' | 'costNano' | 'costSource' | 'costApproximate'>[],
+): Cost {
+  let nano = 0;
+  let approximate = false;
+  const sources = new Set<Cost['source'] | undefined>();
+  for (const step of trail) {
+    if (step.usage === undefined) continue;
+    if (step.costNano === undefined) return UNKNOWN_COST;
+    nano += step.costNano;
+    approximate ||= step.costApproximate === true;
+    sources.add(step.costSource);
+  }
+  const source = BY_CERTAINTY.find((each) => sources.has(each));
+  return source === undefined ? NO_COST : { nano, source, approximate };
 }
 
 /** What the attempts of a trail have used together; undefined where that is known of none. */

@@ -14,20 +14,20 @@ export interface Usage {
   readonly cost?: number | undefined;
   /** Counted by the provider, or estimated by the gateway where the provider reports nothing. */
   readonly source: 'provider' | 'estimated';
-  /** Set where the provider's counts contradict each other and a part was cut down to its whole. */
+  /** Set where the counts contradict each other, so that a part was cut down to its whole, and where something is billed that has no count here. */
   readonly approximate?: true | undefined;
 }
 
 /**
  * The usage of several answers together; at least one must be given. A count that some of them lack is the sum of the others, and makes the
- * sum approximate.
+ * sum approximate. A cost that some lack is unknown: the tokens of the others have a price of their own.
  */
 export function sumOfUsages(usages: readonly Usage[]): Usage {
   const sum: Partial<Record<(typeof COUNTS)[number], number>> = {};
   let partial = false;
   for (const count of COUNTS) {
     const known = usages.map((usage) => usage[count]).filter((value) => value !== undefined);
-    if (known.length === 0) continue;
+    if (known.length === 0 || (count === 'cost' && known.length < usages.length)) continue;
     sum[count] = known.reduce((total, value) => total + value, 0);
     partial ||= known.length < usages.length;
   }
@@ -65,14 +65,27 @@ export interface Cost {
 }
 
 const NANO_PER_DOLLAR = 1e9;
-const UNKNOWN_COST: Cost = Object.freeze({ nano: null, source: 'none', approximate: false });
+/** The cost of an answer without any known price. */
+export const UNKNOWN_COST: Cost = Object.freeze({ nano: null, source: 'none', approximate: false });
+/** The cost where nothing was used, or where usage is free. */
+export const NO_COST: Cost = Object.freeze({ nano: 0, source: 'none', approximate: false });
 
-/** The cost that the provider itself reports with a usage; unknown without one. */
+/** The cost that the provider itself reports with a usage; unknown without one, and where it is beyond any real one. */
 export function reportedCost(usage: Usage | undefined): Cost {
   if (usage?.cost === undefined) return UNKNOWN_COST;
-  return {
-    nano: Math.round(usage.cost * NANO_PER_DOLLAR),
-    source: 'provider',
-    approximate: usage.approximate === true,
-  };
+  // 15 digits, so that the half of a nano-dollar is rounded as it is written and not as its binary fraction.
+  const nano = Math.round(Number((usage.cost * NANO_PER_DOLLAR).toPrecision(15)));
+  if (!Number.isSafeInteger(nano)) return UNKNOWN_COST;
+  return { nano, source: 'provider', approximate: usage.approximate === true };
+}
+
+/** Billionths of a US dollar in dollars. */
+export function dollarsOf(nano: number): number {
+  return nano / NANO_PER_DOLLAR;
+}
+
+/** Billionths of a US dollar as dollars with 9 decimals, such as `0.000123450`. `nano`: a whole number, not negative. */
+export function dollarText(nano: number): string {
+  const fraction = String(nano % NANO_PER_DOLLAR).padStart(9, '0');
+  return `${Math.floor(nano / NANO_PER_DOLLAR)}.${fraction}`;
 }

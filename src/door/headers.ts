@@ -1,6 +1,8 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
-import { type RequestIds, type RequestScope, shownRequestId } from '../domain/scope.ts';
+import { type RequestIds, type RequestReport, type RequestScope, shownRequestId } from '../domain/scope.ts';
+import { costOfTrail } from '../domain/trail.ts';
+import { dollarText } from '../domain/usage.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -52,6 +54,13 @@ export const RESPONSE_HEADERS = [
   {
     name: 'x-spillway-estimated',
     meaning: 'Members of the answer that the gateway has estimated, because no provider gives them.',
+    type: 'string',
+    on: 'chains',
+  },
+  {
+    name: 'x-spillway-cost',
+    meaning:
+      'What the request cost in US dollars, on answers in JSON: `0.000123450`, with `;approximate` where that is not exact. Absent where the price is unknown.',
     type: 'string',
     on: 'chains',
   },
@@ -110,8 +119,18 @@ export function requestHeaders(scope: RequestScope): Record<string, string> {
   own['x-spillway-provider'] = headerText(served.provider);
   own['x-spillway-model'] = headerText(served.model);
   own['x-spillway-attempts'] = String(served.attempts);
+  const cost = costText(run?.report ?? scope.report);
+  if (cost !== undefined) own['x-spillway-cost'] = cost;
   if (served.dropped.length > 0) own['x-spillway-dropped'] = served.dropped.map(headerText).join(', ');
   return own;
+}
+
+/** What an answer in JSON cost; undefined where that is unknown, and for a stream, whose headers are written before its end. */
+function costText({ stream, trail }: RequestReport): string | undefined {
+  if (stream) return undefined;
+  const { nano, approximate } = costOfTrail(trail);
+  if (nano === null) return undefined;
+  return approximate ? `${dollarText(nano)};approximate` : dollarText(nano);
 }
 
 /** The header in which clients of an operation's API look for the request's id, where they look in another one. */

@@ -1,5 +1,6 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
+import { dollarsOf } from '../domain/usage.ts';
 
 /** How often a line reports that the gateway is overloaded, in milliseconds. */
 const OVERLOADED_MS = 60_000;
@@ -106,6 +107,7 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     code: event.code,
     usage: event.usage,
     usageSource: event.usageSource,
+    ...costOf(event),
     attempts: attemptsOf(trail),
     trail: failuresOf(event, vendorMessages),
     hedged: event.hedged || undefined,
@@ -113,6 +115,15 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     totalMs: tenths(event.totalMs),
   };
 }
+
+/** What a request cost in US dollars, null where that is unknown; nothing where none was used. */
+function costOf({ usage, cost }: RequestFinished): object {
+  if (usage === undefined) return NOTHING;
+  if (cost.nano === null) return { cost: null };
+  return cost.approximate ? { cost: dollarsOf(cost.nano), costApproximate: true } : { cost: dollarsOf(cost.nano) };
+}
+
+const NOTHING: object = Object.freeze({});
 
 /** Whether a request has used tokens: its provider had begun an answer. */
 function hasSpent({ usage, committedMs }: RequestFinished): boolean {

@@ -52,6 +52,7 @@ export const messagesCountTokens = Object.freeze({
   name: 'messages.count_tokens',
   stream: undefined,
   optional: true,
+  free: true,
   checkContent: checkInput,
   mayHedge: () => false,
   needsOf: (body, content) => ({ ...messages.needsOf(body, content), outputTokens: 0 }),

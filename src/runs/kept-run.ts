@@ -5,7 +5,6 @@ import { GatewayError } from '../domain/errors.ts';
 import { raw, type StreamEnd } from '../domain/event-stream.ts';
 import type { DisconnectPolicy, RunError, RunStatus } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import { usageOf } from '../domain/trail.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { completionUsage } from './completion-usage.ts';
@@ -159,7 +158,7 @@ export class KeptRun {
       return this.#end(result.error);
     }
     if (this.over) return;
-    this.#frames.own({ type: 'done', usage: completionUsage(usageOf(this.scope.report.trail)) });
+    this.#frames.own({ type: 'done', usage: completionUsage(this.scope.report.trail) });
     this.#close('completed');
   }
 

@@ -4,7 +4,6 @@ import { abortError } from '../domain/abort-error.ts';
 import type { Quirks } from '../domain/chain.ts';
 import type { ChatCompletion } from '../domain/chat.ts';
 import type { Run } from '../domain/run.ts';
-import { usageOf } from '../domain/trail.ts';
 import { abortCode, onAbort } from '../lib/abort.ts';
 import { runInSlices } from '../lib/steps.ts';
 import { completionUsage } from './completion-usage.ts';
@@ -23,7 +22,7 @@ export function toRun(run: KeptRun, expiresAt: number | undefined): Run {
     ended_at: endedAt === undefined ? null : seconds(endedAt),
     expires_at: expiresAt === undefined ? null : seconds(expiresAt),
     last_event_id: log.last === 0 ? null : `${id}:${log.last}`,
-    usage: run.over ? completionUsage(usageOf(scope.report.trail)) : null,
+    usage: run.over ? completionUsage(scope.report.trail) : null,
     error: error === undefined ? null : runError(error),
     answer: null,
   };

@@ -1,120 +1,127 @@
-import { createRequire } from 'node:module';
-// Types only: the price table takes 40 ms to load, so it is loaded when a price is needed that is not configured.
-import type * as PriceTable from '@pydantic/genai-prices';
 import { PRESETS } from '../catalog/presets.ts';
-import type { Target } from '../domain/chain.ts';
+import type { Price, Target } from '../domain/chain.ts';
 import type { Needs } from '../domain/needs.ts';
-import { putBounded } from '../lib/bounded-map.ts';
+import { type Cost, NO_COST, reportedCost, UNKNOWN_COST, type Usage } from '../domain/usage.ts';
+import { createPriceTable } from './price-table.ts';
+import { highestCost, isFree, roundHalfUp, roundUp, tokenCost, type TokenPrice } from './token-cost.ts';
 
-/** Prices of requests, from the configuration or from the price lists of `@pydantic/genai-prices` as of its release. Bounded; in memory. */
+/** A request whose usage is priced. */
+export interface PricedRequest {
+  /** Milliseconds since the epoch: prices change with time, of some models with the hour. */
+  readonly at: number;
+  /** The `service_tier` that the request asks for. */
+  readonly serviceTier?: unknown;
+}
+
+/** Tokens that a request is expected to use. */
+export interface ExpectedTokens {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Whether they may be audio, which costs up to 16 times as much; false unless given. */
+  readonly audio?: boolean;
+}
+
+/** The price of a target's model, and where it is from. */
+export interface KnownPrice {
+  readonly price: TokenPrice;
+  readonly source: Exclude<Cost['source'], 'provider'>;
+}
+
+/**
+ * Prices of requests: those of the configuration, then those of its file of prices, then the price lists of `@pydantic/genai-prices`. A local
+ * server is free. Free tiers are priced as if they were paid for, since it is unknown how much of them remains. Synchronous.
+ */
 export interface Prices {
+  /** Loads the price lists, in about 40 ms; idempotent. The first look-up does it otherwise. */
+  load(): void;
+  /** Replaces the prices of the file, by `provider/model`. */
+  useFile(prices: ReadonlyMap<string, Price>): void;
+  /** Returns the price of a target at a time, for a prompt of so many tokens; undefined where it is unknown. */
+  priceOf(target: Target, when: { readonly at: number; readonly inputTokens: number }): KnownPrice | undefined;
+  /** Returns what a usage costs: the provider's own figure, or else by the price. `nano` is null where neither is known. */
+  costOf(target: Target, usage: Usage, request: PricedRequest): Cost;
   /**
-   * Returns what a request costs at a target at the time `now` (milliseconds since the epoch), in US dollars; undefined when that is unknown.
-   * Synchronous; the first call that needs the price lists loads them, in about 40 ms. Free tiers are priced as if they were paid for, since
-   * it is unknown how much of them remains.
+   * Returns the most that a request of these tokens costs at a target at a time, in billionths of a US dollar, rounded up; null where the
+   * price is unknown.
+   */
+  reservationNano(target: Target, tokens: ExpectedTokens, at: number): number | null;
+  /**
+   * Returns what a request is expected to cost at a target at the time `now` (milliseconds since the epoch), in US dollars; undefined where
+   * that is unknown.
    */
   of(target: Target, needs: Pick<Needs, 'inputTokens' | 'outputTokens'>, now: number): number | undefined;
   /**
-   * Returns the size of a model's context window in tokens, as the price lists state it; undefined where they do not. Loads the lists as `of`
-   * does. A local server sets its own window, so its models are not looked up.
+   * Returns the size of a model's context window in tokens, as the price lists state it; undefined where they do not. A local server sets its
+   * own window, so its models are not looked up.
    */
   contextTokensOf(target: Target): number | undefined;
 }
 
 /** Assumed length of an answer whose request sets no bound, in tokens. */
 const USUAL_OUTPUT_TOKENS = 500;
-const MOST_MODELS = 10_000;
 
-/** Ids in the price lists of the presets that have another name there. All others have the same name, or are not listed. */
-const PROVIDER_IDS: Readonly<Record<string, string>> = Object.freeze({
-  'gemini-compat': 'google',
-  'cohere-compat': 'cohere',
-  'anthropic-compat': 'anthropic',
-  'deepseek-anthropic': 'deepseek',
-  'moonshot-anthropic': 'moonshotai',
-  xai: 'x-ai',
-});
+/** The service tiers that the prices are those of: OpenAI's, Groq's and Anthropic's names for the usual one. */
+const USUAL_TIERS: ReadonlySet<unknown> = new Set([
+  undefined,
+  null,
+  'auto',
+  'default',
+  'on_demand',
+  'standard',
+  'standard_only',
+]);
 
-/** A provider of the price lists, reduced to the one model that was looked up: the lookup is what takes time. */
-type Row = PriceTable.Provider;
+const FREE: KnownPrice = Object.freeze({ price: Object.freeze({ input: 0, output: 0 }), source: 'none' });
+const FEMTO_PER_DOLLAR = 1e15;
 
-/** Returns prices; the price lists are not loaded yet. */
+/** Returns prices; the price lists are not loaded yet, and there is no file. */
 export function createPrices(): Prices {
-  const rows = new Map<string, Row | undefined>();
-  let table: typeof PriceTable | undefined;
+  const table = createPriceTable();
+  let file: ReadonlyMap<string, Price> = new Map();
 
-  function rowOf(list: typeof PriceTable, target: Target): Row | undefined {
-    const key = `${target.preset ?? target.baseUrl}\n${target.model}`;
-    if (rows.has(key)) return rows.get(key);
-    const row = find(list, target);
-    putBounded(rows, [key, row], MOST_MODELS);
-    return row;
+  function priceOf(
+    target: Target,
+    when: { readonly at: number; readonly inputTokens: number },
+  ): KnownPrice | undefined {
+    const configured = target.price ?? file.get(`${target.provider}/${target.model}`);
+    if (configured !== undefined) return { price: configured, source: 'configured' };
+    if (isLocal(target)) return FREE;
+    const price = table.priceOf(target, when);
+    return price && { price, source: 'table' };
   }
 
   return {
+    load: () => table.load(),
+    useFile: (prices) => void (file = prices),
+    priceOf,
+    costOf(target, usage, { at, serviceTier }) {
+      const reported = reportedCost(usage);
+      if (reported.nano !== null) return reported;
+      const known = priceOf(target, { at, inputTokens: usage.input ?? 0 });
+      if (known === undefined) return UNKNOWN_COST;
+      const { price, source } = known;
+      if (isFree(price)) return { ...NO_COST, source };
+      const cost = tokenCost(price, usage);
+      const nano = cost === undefined ? null : roundHalfUp(cost.femto);
+      if (cost === undefined || nano === null) return UNKNOWN_COST;
+      const estimated = usage.source === 'estimated' || usage.approximate === true;
+      return { nano, source, approximate: cost.approximate || estimated || !USUAL_TIERS.has(serviceTier) };
+    },
+    reservationNano(target, tokens, at) {
+      const known = priceOf(target, { at, inputTokens: tokens.inputTokens });
+      return known === undefined ? null : roundUp(highestCost(known.price, tokens));
+    },
     of(target, { inputTokens, outputTokens }, now) {
-      const { price, preset } = target;
+      const known = priceOf(target, { at: now, inputTokens });
+      if (known === undefined) return undefined;
       const output = outputTokens === 0 ? USUAL_OUTPUT_TOKENS : outputTokens;
-      if (price !== undefined) return (price.input * inputTokens + price.output * output) / 1e6;
-      if (isLocal(preset)) return 0;
-      table ??= load();
-      const row = rowOf(table, target);
-      if (row === undefined) return undefined;
-      const usage = { input_tokens: inputTokens, output_tokens: output };
-      return calculate(table, { usage, model: nameOf(target), options: { provider: row, timestamp: new Date(now) } })
-        ?.total_price;
+      const cost = tokenCost(known.price, { input: inputTokens, output, source: 'estimated' });
+      return cost && Number(cost.femto) / FEMTO_PER_DOLLAR;
     },
-    contextTokensOf(target) {
-      if (isLocal(target.preset)) return undefined;
-      table ??= load();
-      return rowOf(table, target)?.models[0]?.context_window;
-    },
+    contextTokensOf: (target) => (isLocal(target) ? undefined : table.contextTokensOf(target)),
   };
 }
 
-function isLocal(preset: string | undefined): boolean {
+function isLocal({ preset }: Target): boolean {
   return preset !== undefined && PRESETS[preset]?.cost === 'local';
-}
-
-function load(): typeof PriceTable {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` loads is what the types describe
-  return createRequire(import.meta.url)('@pydantic/genai-prices') as typeof PriceTable;
-}
-
-/** Finds the provider by the preset, or by the base URL where there is no preset. */
-function find(list: typeof PriceTable, target: Target): Row | undefined {
-  const { preset, baseUrl } = target;
-  const options = preset === undefined ? { providerApiUrl: baseUrl } : { providerId: PROVIDER_IDS[preset] ?? preset };
-  const found = calculate(list, { usage: {}, model: nameOf(target), options });
-  if (found === undefined || !isByTokens(found.model_price)) return undefined;
-  return { ...found.provider, models: [found.model] };
-}
-
-/** A free model has no prices at all. A model that is billed by hours or pages has no price per token: that does not make it free. */
-function isByTokens(prices: PriceTable.ModelPrice): boolean {
-  const names = Object.keys(prices);
-  return names.length === 0 || names.includes('input_mtok') || names.includes('output_mtok');
-}
-
-/** Gemini's model names may begin with their collection, `models/`. */
-function nameOf({ model }: Target): string {
-  return model.replace(/^models\//, '');
-}
-
-interface Lookup {
-  readonly usage: PriceTable.Usage;
-  readonly model: string;
-  readonly options: PriceTable.PriceOptions;
-}
-
-/** The lists are third-party data: what cannot be calculated has no known price. */
-function calculate(
-  list: typeof PriceTable,
-  { usage, model, options }: Lookup,
-): PriceTable.PriceCalculation | undefined {
-  try {
-    return list.calcPrice(usage, model, options) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

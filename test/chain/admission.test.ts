@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../src/chain/stage.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
+import { NO_COST } from '../../src/domain/usage.ts';
 import type { Admission, AdmissionEnd, AdmissionRequest, Reservation } from '../../src/limits/admission.ts';
 import { chatCompletion, chatStream, openaiError, type Reply } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
@@ -104,7 +105,7 @@ describe.each(Object.entries(DOORS))('through %s', (_, door) => {
       expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
       admit();
       await turn();
-      expect(ends).toEqual([{ usage: undefined, trail: [], cost: { nano: null, source: 'none', approximate: false } }]);
+      expect(ends).toEqual([{ usage: undefined, trail: [], cost: NO_COST }]);
       expect(rig.upstreams[0]?.hits).toEqual([]);
     },
   );

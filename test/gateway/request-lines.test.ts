@@ -128,13 +128,14 @@ describe.each(Object.entries(BEGUN))(
   },
 );
 
-test('a client that disconnects before any reply has begun has its line at debug, without usage', async () => {
+test('a client that disconnects before any reply has begun has its line at info, with an estimate of its prompt', async () => {
   await using logged = await startLogged([{ head: false, end: 'hang' }]);
   const socket = rawClient(logged.rig);
   await logged.rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   socket.resetAndDestroy();
   await logged.rig.ended();
-  expect(logged.lines).toMatchObject([{ level: 'debug', code: 'client_closed', status: 499, usage: undefined }]);
+  const usage = { input: 5, output: 0, source: 'estimated' };
+  expect(logged.lines).toMatchObject([{ level: 'info', code: 'client_closed', status: 499, usage, cost: null }]);
 });
 
 test('a refusal that is still being received when the client disconnects has used nothing', async () => {

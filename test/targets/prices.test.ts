@@ -50,6 +50,7 @@ test('the price lists contain the default models of these presets only', () => {
     'xai',
     'together',
     'moonshot-anthropic',
+    'minimax-anthropic',
   ]);
 });
 

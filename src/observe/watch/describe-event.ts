@@ -2,7 +2,7 @@ import { MAX_TEXT_BYTES } from '../../domain/bound-trail.ts';
 import type { AttemptFinished, RequestFinished } from '../../domain/events.ts';
 import type { LiveEvent } from '../../domain/progress.ts';
 import { attemptsOf, type TrailStep } from '../../domain/trail.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { dollarsOf, type Usage } from '../../domain/usage.ts';
 import type {
   WatchedAttemptFinished,
   WatchedEvent,
@@ -11,8 +11,6 @@ import type {
   WatchedUsage,
 } from '../../domain/watched-event.ts';
 import { cutText } from '../../lib/cut-text.ts';
-
-const NANO_PER_DOLLAR = 1e9;
 
 /** An event that has a chain: one of a request that has reached it. */
 export type ChainEvent = LiveEvent & { readonly chain: string };
@@ -65,7 +63,7 @@ function describeEnd(event: RequestFinished, request: OfRequest, messages: boole
     attempts: attemptsOf(trail),
     trail: trail.map((step) => describeStep(step, messages)),
     usage: usage === undefined ? null : describeUsage(usage),
-    cost_usd: cost.nano === null ? null : cost.nano / NANO_PER_DOLLAR,
+    cost_usd: cost.nano === null ? null : dollarsOf(cost.nano),
     committed_ms: rounded(committedMs),
     total_ms: Math.round(totalMs),
   };
@@ -114,7 +112,7 @@ function describeStep(step: TrailStep, messages: boolean): WatchedStep {
     started_ms: rounded(step.startedMs),
     duration_ms: rounded(step.durationMs),
     usage: usage === undefined ? null : describeUsage(usage),
-    cost_usd: costNano === undefined ? null : costNano / NANO_PER_DOLLAR,
+    cost_usd: costNano === undefined ? null : dollarsOf(costNano),
   };
 }
 

@@ -32,7 +32,15 @@ export function readUsage(usage: unknown): Usage | undefined {
     output,
     reasoning,
     source: 'provider',
+    ...(hasOtherPrices(fields) ? { approximate: true } : {}),
   };
+}
+
+/** Whether something is billed otherwise than by these counts: what is cached for an hour, and searches. */
+function hasOtherPrices(fields: Fields): boolean {
+  const longWrites = count(fieldsOf(fields['cache_creation'])['ephemeral_1h_input_tokens']) ?? 0;
+  const searches = count(fieldsOf(fields['server_tool_use'])['web_search_requests']) ?? 0;
+  return longWrites > 0 || searches > 0;
 }
 
 interface Counts {
