@@ -41,6 +41,7 @@ export const ERRORS = Object.freeze({
   all_providers_exhausted: { status: 503, type: 'upstream_error' },
   overloaded: { status: 503, type: 'server_error' },
   shutting_down: { status: 503, type: 'server_error' },
+  store_unavailable: { status: 503, type: 'server_error' },
   not_ready: { status: 503, type: 'server_error' },
   loop_detected: { status: 508, type: 'server_error' },
   deadline_exceeded: { status: 504, type: 'upstream_error' },
