@@ -24,8 +24,8 @@ function isInstalled(id: string): boolean {
 }
 
 /**
- * The package's JavaScript, its client's apart. `config/evaluate.ts` and `store/sqlite-thread.ts` look for their workers beside themselves, the
- * former also for the package one folder above, so all that is shared lies in `dist/cli`.
+ * The package's JavaScript, its client's apart. `config/evaluate.ts`, `config/check-in-worker.ts` and `store/sqlite-thread.ts` look for their workers beside
+ * themselves, the first also for the package one folder above, so all that is shared lies in `dist/cli`.
  */
 export default defineConfig({
   input: {
@@ -34,6 +34,7 @@ export default defineConfig({
     'testing/index': 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
+    'cli/check-text-worker': 'src/config/check-text-worker.ts',
     'cli/sqlite-worker': 'src/store/sqlite-worker.ts',
   },
   platform: 'node',

@@ -21,14 +21,12 @@ export interface TextProblem extends ConfigProblem {
   readonly line?: number | undefined;
 }
 
-/** The longest text that is checked, in characters. */
-export const LONGEST_CONFIG = 256 * 1024;
 /** Most problems that are listed. */
 const MOST_PROBLEMS = 100;
 
 /**
- * Checks a configuration from someone else: reads no environment variable and no file. A `${NAME}` counts as set, and what its value would have to be is not
- * checked; a provider's `ca` counts as readable. Lists at most 100 problems. Takes up to a second for a hostile text. Never throws.
+ * Checks a configuration that is not to be served here: reads no environment variable and no file. A `${NAME}` counts as set, and what its value would have to be is not
+ * checked; a provider's `ca` counts as readable. Lists at most 100 problems. A hostile text may take minutes: call `checkInWorker` for one from a request. Pure.
  */
 export function checkConfigText({ text, format }: ConfigText): readonly TextProblem[] {
   const fault = format === 'json' ? jsonFault(text) : undefined;

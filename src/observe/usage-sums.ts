@@ -1,5 +1,4 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
-import { attemptsOf } from '../domain/trail.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { printable } from '../lib/printable.ts';
 import type { UsageRow } from '../store/store.ts';
@@ -33,7 +32,7 @@ export function createUsageSums(batches: Pick<Batches, 'add'>): Emit {
 }
 
 function toRow(
-  { tenant, keyId, chain, provider, model, usage, usageSource, cost, trail }: RequestFinished,
+  { tenant, keyId, chain, provider, model, usage, usageSource, cost }: RequestFinished,
   day: number,
 ): UsageRow {
   const nano = cost.nano ?? 0;
@@ -51,8 +50,7 @@ function toRow(
     reasoningTokens: countOf(usage?.reasoning),
     costNano: nano,
     estimatedNano: cost.approximate || usageSource === 'estimated' ? nano : 0,
-    // What was never sent cost nothing.
-    unknownCost: cost.nano === null && attemptsOf(trail) > 0 ? 1 : 0,
+    unknownCost: cost.nano === null ? 1 : 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { StoreError } from './store-error.ts';
 
 /** Options of `createBatches`. */
 export interface BatchesOptions {
-  readonly store: Pick<Store, 'records'>;
+  readonly store: Pick<Store, 'records' | 'persistent'>;
   readonly clock: Clock;
   /** Names this process in the store; another one after each start. */
   readonly writer: string;
@@ -15,7 +15,7 @@ export interface BatchesOptions {
 
 /** Increments on their way to the store. None is dropped and none is written twice, however long the store fails; what waits is merged by cell. */
 export interface Batches extends AsyncDisposable {
-  /** Takes increments. They are written about 100 ms later, or with the next batch. Never throws. */
+  /** Takes increments. They are written about 100 ms later, those for a store in memory within a minute. Never throws. */
   add(increments: Increments): void;
   /** Writes all increments that were added before. Resolves when they are written, or after `withinMs` milliseconds. Never rejects. */
   flush(withinMs: number): Promise<void>;
@@ -32,6 +32,8 @@ export interface Batches extends AsyncDisposable {
 
 /** The longest time from an increment to its write, in milliseconds, while the store works: a crash of the process loses so much. */
 const WRITE_DELAY_MS = 100;
+/** The same for a store in memory. It is gone with the process too, so that its writes only bound what waits, and a short process needs none. */
+const MEMORY_DELAY_MS = 60_000;
 /** The pauses after failed writes, in milliseconds; the last one again and again. */
 const RETRY_DELAYS_MS = [200, 500, 1000, 2000, 5000] as const;
 /** The longest flush of a disposal, in milliseconds. */
@@ -106,7 +108,7 @@ class BatchWriter implements Batches {
   }
 
   async #dispose(): Promise<void> {
-    await this.flush(LAST_FLUSH_MS);
+    if (this.#options.store.persistent) await this.flush(LAST_FLUSH_MS);
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
   }
@@ -117,7 +119,8 @@ class BatchWriter implements Batches {
     this.#timer = undefined;
     if (this.#running !== undefined || this.#closed) return;
     const waited = this.#options.clock.now() - this.#waitsSince;
-    const delay = this.#failures > 0 ? pause : Math.max(0, WRITE_DELAY_MS - waited);
+    const longest = this.#options.store.persistent ? WRITE_DELAY_MS : MEMORY_DELAY_MS;
+    const delay = this.#failures > 0 ? pause : Math.max(0, longest - waited);
     this.#timer = this.#options.clock.timer(delay, () => this.#start());
   }
 

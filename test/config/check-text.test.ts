@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { checkConfigText, type ConfigText, LONGEST_CONFIG } from '../../src/config/check-text.ts';
+import { expect, test } from 'vitest';
+import { checkConfigText, type ConfigText } from '../../src/config/check-text.ts';
 
 const check = (text: string, format: ConfigText['format'] = 'yaml') => checkConfigText({ text, format });
 const VALID = `providers:
@@ -19,7 +19,7 @@ test('a valid configuration has no problem', () => {
 });
 
 test.each([
-  ['a whole value', 'apiKey: sk-plain', 'apiKey: ${MY_KEY}'],
+  ['a whole value', 'apiKey: sk-plain', 'apiKey: "${MY_KEY}"'],
   ['a part of a URL', 'api.example.com', '${HOST}'],
   ['a port', 'api.example.com', 'api.example.com:${PORT}'],
   ['a whole URL', '"https://api.example.com/v1"', '"${BASE}"'],
@@ -92,7 +92,11 @@ test.each<[string, ConfigText['format'], string, number | undefined, RegExp]>([
 ])('%s is one problem at its line', (_, format, text, line, message) => {
   const problems = check(text, format);
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toMatchObject({ path: '', line, message: expect.stringMatching(message) });
+  expect(problems[0]).toEqual({
+    path: '',
+    message: expect.stringMatching(message),
+    ...(line === undefined ? {} : { line }),
+  });
 });
 
 test('a key that is at a wrong place is not repeated', () => {
@@ -118,42 +122,4 @@ test('no file is opened: that of certificates counts as readable', () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-describe('a hostile text', () => {
-  const many = (count: number, line: (n: number) => string): string =>
-    Array.from({ length: count }, (_, n) => line(n)).join('\n');
-  test.each([
-    ['deep lists', '['.repeat(LONGEST_CONFIG)],
-    ['deep maps', '{a: '.repeat(LONGEST_CONFIG / 4)],
-    [
-      'a bomb of aliases',
-      `a: &a [x]\n${many(30, (n) => `a${n}: &a${n} [*a${n === 0 ? '' : n - 1}, *a${n === 0 ? '' : n - 1}]`)}`,
-    ],
-    [
-      'many unknown members',
-      `providers: { a: { preset: openai } }\nchains: { c: { entries: [a/m] } }\n${many(15_000, (n) => `member${n}: 1`)}`,
-    ],
-    [
-      'many unknown aliases',
-      `providers: { a: { preset: openai } }\nchains: { c: { entries: [a/m] } }\naliases:\n${many(10_000, (n) => `  alias${n}: nothing${n}`)}`,
-    ],
-    [
-      'many unknown providers',
-      `providers: { a: { preset: openai } }\nchains:\n  c:\n    entries:\n${many(12_000, (n) => `      - p${n}/m`)}`,
-    ],
-    [
-      'many providers that are not known',
-      `providers:\n${many(5000, (n) => `  a${n}: { preset: openai }`)}\nchains:\n  c:\n    entries:\n${many(6000, (n) => `      - p${n}/m`)}`,
-    ],
-    [
-      'many variables',
-      `providers: { a: { preset: openai } }\nchains: { c: { entries: [a/m] } }\naliases:\n${many(8000, (n) => `  alias${n}: "\${V${n}}"`)}`,
-    ],
-  ])('of %s is checked in bounded time, with at most 100 problems', (_, text) => {
-    const started = performance.now();
-    const problems = check(text.slice(0, LONGEST_CONFIG));
-    expect(problems.length).toBeLessThanOrEqual(100);
-    console.log(_, Math.round(performance.now() - started), problems.length);
-  });
 });

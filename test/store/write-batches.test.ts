@@ -14,12 +14,12 @@ interface Rig {
   readonly problems: string[];
 }
 
-function rig(): Rig {
+function rig(persistent = true): Rig {
   const clock = fakeClock();
   const records = scriptedRecords();
   const problems: string[] = [];
   // Only `write` of the store is used.
-  const store = { records: records as unknown as Store['records'] };
+  const store = { persistent, records: records as unknown as Store['records'] };
   const batches = createBatches({ store, clock, writer: 'w1', onProblem: (message) => problems.push(message) });
   return { clock, records, batches, problems };
 }
@@ -98,6 +98,18 @@ describe('while the store works', () => {
     await advance(all, 0);
     expect(all.records.written.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
+});
+
+test('a store in memory is written once a minute, and not at the end of the process', async () => {
+  const all = rig(false);
+  all.batches.add({ spend: [SPEND] });
+  await advance(all, 59_999);
+  expect(all.records.offered).toEqual([]);
+  await advance(all, 1);
+  expect(all.records.written).toHaveLength(1);
+  all.batches.add({ spend: [SPEND] });
+  await all.batches[Symbol.asyncDispose]();
+  expect([all.records.offered.length, all.clock.waiting()]).toEqual([1, 0]);
 });
 
 describe('while the store fails', () => {

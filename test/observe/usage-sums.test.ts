@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
+import { createUsageSums } from '../../src/observe/usage-sums.ts';
+import type { Increments } from '../../src/store/increments.ts';
+import { finishedEvent } from '../helpers/finished.ts';
+
+const DAY = 20_000;
+const NOON = DAY * 86_400_000 + 43_200_000;
+
+function sums(events: readonly Partial<RequestFinished>[], others: readonly GatewayEvent[] = []): Increments[] {
+  const added: Increments[] = [];
+  const listen = createUsageSums({ add: (increments) => void added.push(increments) });
+  for (const event of events) listen(finishedEvent({ acceptedAt: NOON, totalMs: 10, ...event }));
+  for (const event of others) listen(event);
+  return added;
+}
+
+const rowOf = (event: Partial<RequestFinished>) => sums([event])[0]?.usage?.[0];
+
+test('a request is a row of its day, key, chain and the entry that answered', () => {
+  const usage = { input: 100, cachedInput: 40, output: 20, reasoning: 5, source: 'provider' as const };
+  const cost = { nano: 1234, source: 'table' as const, approximate: false };
+  expect(
+    sums([
+      {
+        keyId: 'key_a',
+        tenant: 'acme',
+        chain: 'default',
+        provider: 'groq',
+        model: 'm',
+        usage,
+        usageSource: 'provider',
+        cost,
+      },
+    ]),
+  ).toEqual([
+    {
+      usage: [
+        {
+          day: DAY,
+          tenant: 'acme',
+          keyId: 'key_a',
+          chain: 'default',
+          provider: 'groq',
+          model: 'm',
+          requests: 1,
+          inputTokens: 100,
+          cachedInputTokens: 40,
+          outputTokens: 20,
+          reasoningTokens: 5,
+          costNano: 1234,
+          estimatedNano: 0,
+          unknownCost: 0,
+        },
+      ],
+      lastUsed: [{ keyId: 'key_a', at: NOON }],
+    },
+  ]);
+});
+
+test.each([
+  ['an unknown cost', { cost: { nano: null, source: 'none', approximate: false } }, [0, 0, 1]],
+  ['a cost of nothing', { cost: { nano: 0, source: 'configured', approximate: false } }, [0, 0, 0]],
+  ['an approximate cost', { cost: { nano: 7, source: 'table', approximate: true } }, [7, 7, 0]],
+  [
+    'the cost of an estimated usage',
+    { usageSource: 'estimated', cost: { nano: 7, source: 'table', approximate: false } },
+    [7, 7, 0],
+  ],
+] satisfies [string, Partial<RequestFinished>, number[]][])('%s is counted as that', (_, event, expected) => {
+  const row = rowOf(event);
+  expect([row?.costNano, row?.estimatedNano, row?.unknownCost]).toEqual(expected);
+});
+
+test('the day is that of the end, in UTC', () => {
+  const last = (DAY + 1) * 86_400_000 - 5;
+  expect(rowOf({ acceptedAt: last, totalMs: 4 })?.day).toBe(DAY);
+  expect(rowOf({ acceptedAt: last, totalMs: 5 })?.day).toBe(DAY + 1);
+});
+
+test('a request without a chain is the use of its key, and in no sum; a use is reported once a minute', () => {
+  const added = sums([{ chain: undefined }, { chain: undefined }, { chain: undefined, acceptedAt: NOON + 60_000 }]);
+  expect(added).toEqual([
+    { usage: [], lastUsed: [{ keyId: 'k', at: NOON }] },
+    { usage: [], lastUsed: [{ keyId: 'k', at: NOON + 60_000 }] },
+  ]);
+  expect(sums([], [{ kind: 'raw_face_hidden', requestId: 'r', operation: 'o' }])).toEqual([]);
+});
+
+test('what a database would refuse is taken out: control characters, half characters, counts that are no whole numbers', () => {
+  const usage = { input: 1.6, output: 1e300, source: 'provider' as const };
+  const row = rowOf({ model: `a\0b\ud800${'x'.repeat(1000)}`, keyId: 'k\n', usage });
+  expect(row).toMatchObject({ keyId: 'k ', inputTokens: 2, outputTokens: 1e9 });
+  expect(row?.model.slice(0, 4)).toBe('a b\ufffd');
+  expect(row?.model).toHaveLength(256);
+});
+
+test('models that clients name share one row beyond the bound', () => {
+  const rows = sums(Array.from({ length: 10_500 }, (_, n) => ({ model: `m${n}` }))).flatMap(({ usage = [] }) => usage);
+  expect(new Set(rows.map(({ model }) => model)).size).toBe(10_001);
+});
