@@ -30,7 +30,7 @@ export interface LeasesOptions extends Pick<HoldTools, 'ledger'> {
   readonly clock: Clock;
 }
 
-/** Makes leases, of which none is taken yet. Disposing it gives them back. */
+/** Makes leases, of which none is taken yet. Disposing it, once everything that was spent is written, gives them back. It never rejects. */
 export function createLeases(options: LeasesOptions): Leases {
   return new ProcessLeases(options);
 }
@@ -49,6 +49,8 @@ class ProcessLeases implements Leases {
   readonly #options: LeasesOptions;
   readonly #known = new Map<string, Known>();
   #timer: Disposable | undefined;
+  /** Whether the store has leased anything to this process. */
+  #leased = false;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -68,7 +70,7 @@ class ProcessLeases implements Leases {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.[Symbol.dispose]();
-    await Promise.allSettled([...this.#known.values()].map((known) => this.#giveBack(known)));
+    if (this.#leased) await this.#options.store.end(this.#options.process).catch(() => undefined);
   }
 
   /** Requests that arrive while the store is asked wait for the next lease, which is for all of them. */
@@ -90,6 +92,7 @@ class ProcessLeases implements Leases {
     const { startsAt } = ledger.account(owned, clock.now());
     const { amountNano } = owned.budget;
     const lease = await store.lease(process, { ...nameOf(owned), startsAt, amountNano, wantedNano });
+    this.#leased = true;
     ledger.lease(owned, lease, clock.now());
     if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();
     this.#watch();

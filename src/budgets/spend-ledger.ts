@@ -49,7 +49,7 @@ interface OpenAccount {
   timeZone: string;
   spentNano: number;
   reservedNano: number;
-  /** Of what is leased, what is not spent. */
+  /** Of what is leased, what is not spent. Below 0 where requests took more than was leased for them, which the next lease has to cover. */
   leasedNano: number;
 }
 
@@ -79,7 +79,7 @@ class Ledger implements SpendLedger {
   spend(owned: OwnedBudget, nano: number, now: number): SpendRow {
     const account = this.#open(owned, now);
     account.spentNano += nano;
-    account.leasedNano = Math.max(0, account.leasedNano - nano);
+    account.leasedNano -= nano;
     return { owner: ownerName(owned.owner), budget: budgetName(owned.budget), startsAt: account.startsAt, nano };
   }
 

@@ -1,6 +1,4 @@
 import { createGuesses } from '../auth/guesses.ts';
-import { createOwnerAdmission } from '../budgets/owner-admission.ts';
-import { createSpendLedger } from '../budgets/spend-ledger.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
 import { createWaterfallTools } from '../chain/tools.ts';
@@ -32,6 +30,7 @@ import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { openMoney } from './open-money.ts';
 import { openRuns } from './open-runs.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
@@ -69,22 +68,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     migrate: config.store?.migrate,
   });
   const kept = await keepLimits({ store, state, clock, onProblem });
+  const money = await openMoney({ store, config, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
-  const {
-    admission = createOwnerAdmission({
-      state,
-      ledger: createSpendLedger({ shared: false }),
-      prices: tools.prices,
-      demands: tools.demands,
-      clock,
-      termsOf: (tenant) => active.snapshot.tenants.get(tenant),
-      emit,
-      onSpent: () => undefined,
-      whenUnknown: config.budgets?.whenUnknown ?? 'serve',
-    }),
-  } = options;
+  const { admission = money.admission(tools, (tenant) => active.snapshot.tenants.get(tenant)) } = options;
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
   const pricing = timers.use(followPrices({ prices: tools.prices, clock, onProblem }));
@@ -98,6 +86,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       async () => timers.dispose(),
       () => pools.close(),
       () => kept[Symbol.asyncDispose](),
+      () => money[Symbol.asyncDispose](),
       () => store[Symbol.asyncDispose](),
     ],
   });

@@ -68,8 +68,16 @@ export async function renewLeases({ queries }: Database, { process, now }: OfPro
     .execute();
 }
 
+/** Gives all leases of a process back. Call it when everything that the process has spent is written. */
+export async function endLeases({ queries }: Database, process: string): Promise<void> {
+  await queries.deleteFrom('spend_lease').where('process', '=', process).execute();
+}
+
 /** Gives a part of a lease back. */
-export async function giveLeaseBack({ queries }: Database, back: LeasedSpend & OfProcess): Promise<void> {
+export async function giveLeaseBack(
+  { queries }: Database,
+  back: LeasedSpend & Pick<OfProcess, 'process'>,
+): Promise<void> {
   await takeFromLease(queries, back.process, back);
 }
 
@@ -95,14 +103,8 @@ async function takeFromLease(
 ): Promise<void> {
   await queries
     .updateTable('spend_lease')
-    .set((row) => ({
-      nano: row
-        .case()
-        .when('nano', '>', nano)
-        .then(row('nano', '-', row.val(nano)))
-        .else(0)
-        .end(),
-    }))
+    // Below 0 where requests took more than was leased for them: the process takes that out of its next lease.
+    .set((row) => ({ nano: row('nano', '-', row.val(nano)) }))
     .where((row) => row.and({ owner: storable(owner), budget: storable(budget), starts_at: startsAt, process }))
     .execute();
 }

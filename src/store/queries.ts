@@ -2,7 +2,7 @@ import { applyChange } from './apply-change.ts';
 import { auditPage } from './audit-rows.ts';
 import type { Database } from './database.ts';
 import { allTenants, changesAfter, keysAfter, newestChange } from './directory-rows.ts';
-import { giveLeaseBack, leaseSpend, renewLeases } from './lease-rows.ts';
+import { endLeases, giveLeaseBack, leaseSpend, renewLeases } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
 import { writeBatch } from './write-batch.ts';
@@ -21,6 +21,7 @@ const QUERIES = Object.freeze({
   leaseSpend,
   renewLeases,
   giveLeaseBack,
+  endLeases,
   lastUses,
   usageSums,
   auditPage,

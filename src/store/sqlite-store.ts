@@ -80,6 +80,7 @@ const EMPTY: QueryResult = Object.freeze({
   leaseSpend: { startsAt: 0, grantedNano: 0, spentNano: 0 },
   renewLeases: undefined,
   giveLeaseBack: undefined,
+  endLeases: undefined,
   lastUses: [],
   usageSums: [],
   auditPage: [],

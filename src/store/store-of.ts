@@ -53,7 +53,8 @@ function leasesOf(run: RunQuery, clock: Clock): StoredLeases {
   return {
     lease: (process, request) => run('leaseSpend', { ...request, process, now: clock.now() }),
     renew: (process) => run('renewLeases', { process, now: clock.now() }),
-    giveBack: (process, back) => run('giveLeaseBack', { ...back, process, now: clock.now() }),
+    giveBack: (process, back) => run('giveLeaseBack', { ...back, process }),
+    end: (process) => run('endLeases', process),
   };
 }
 

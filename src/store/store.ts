@@ -162,6 +162,8 @@ export interface StoredLeases {
   renew(process: string): Promise<void>;
   /** Gives a part of a lease back. What a batch has spent of it goes by itself. */
   giveBack(process: string, back: LeasedSpend): Promise<void>;
+  /** Gives all leases of the process back, once everything that it has spent is written. */
+  end(process: string): Promise<void>;
 }
 
 /** What is written in batches, and read for operators. Everything rejects with a StoreError where the store fails. */

@@ -42,7 +42,11 @@ function answerOf(output: number): Reply {
 function rigOf(script: Script): Promise<Rig> {
   return startRig([script, script], {
     providers: { a: { models: { '*': { price: PRICE } } }, b: { models: { '*': { price: { input: 0, output: 0 } } } } },
-    config: { chains: { default: { entries: ['a/model-a'] } } },
+    config: {
+      chains: { default: { entries: ['a/model-a'] } },
+      // A busy machine takes its time for hundreds of connections.
+      defaults: { chain: 'default', timeouts: { connect: '60s' } },
+    },
   });
 }
 

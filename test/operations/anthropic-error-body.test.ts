@@ -51,7 +51,6 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   all_providers_exhausted: 'overloaded_error',
   overloaded: 'overloaded_error',
   shutting_down: 'overloaded_error',
-  store_unavailable: 'overloaded_error',
   not_ready: 'overloaded_error',
   loop_detected: 'api_error',
   deadline_exceeded: 'timeout_error',

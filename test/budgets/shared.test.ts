@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Budget } from '../../src/domain/budget.ts';
+import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
+import { createGateway } from '../../src/gateway/open.ts';
+import { post } from '../helpers/gateway.ts';
+import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { principalOf } from '../helpers/principal.ts';
+import { temporaryFolder } from '../helpers/store.ts';
+
+const URL = 'http://x/v1/chat/completions';
+/** US dollars per million tokens; the scripted answer has 9 tokens of input and 12 of output. */
+const PRICE = { input: 1, output: 10 };
+const COST = 9 * 1000 + 12 * 10_000;
+const BODY = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 12 };
+
+const keyWith = (parts: Partial<Budget>) =>
+  principalOf('ci', {
+    budgets: [
+      {
+        amountNano: COST,
+        period: 'total',
+        timeZone: 'UTC',
+        soft: 0.8,
+        models: undefined,
+        onUnknownPrice: 'skip',
+        onOverrun: 'finish',
+        ...parts,
+      },
+    ],
+  });
+
+async function openWith(url: string, upstream: string): Promise<Gateway> {
+  return createGateway(
+    {
+      providers: { a: { baseUrl: upstream, apiKey: 'k', models: { m: { price: PRICE } } } },
+      chains: { default: { entries: ['a/m'], timeouts: { connect: '60s' } } },
+      defaults: { chain: 'default' },
+      store: { url },
+    },
+    { environment: {}, onProblem: () => undefined },
+  );
+}
+
+const send = async (gateway: Gateway, budget: Partial<Budget>): Promise<number> => {
+  const response = await post(gateway.fetchAs(keyWith(budget)), URL, BODY);
+  await response.arrayBuffer();
+  return response.status;
+};
+
+const upstreams: AsyncDisposable[] = [];
+async function upstream(): Promise<string> {
+  const started = await startScriptedUpstream({ script: chatCompletion({ content: 'Hi' }) });
+  upstreams.push(started);
+  return started.baseUrl;
+}
+afterAll(async () => {
+  for (const each of upstreams) await each[Symbol.asyncDispose]();
+});
+
+test('what is spent outlives the process, in a file', async () => {
+  using folder = temporaryFolder();
+  const target = await upstream();
+  const budget = { amountNano: 3 * COST };
+  for (const expected of [
+    [200, 200],
+    [200, 402],
+  ]) {
+    await using gateway = await openWith(`sqlite:${folder.file}`, target);
+    for (const status of expected) expect(await send(gateway, budget)).toBe(status);
+  }
+});
+
+describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  afterAll(async () => server[Symbol.asyncDispose]());
+
+  test('spend no more than the amount together, and all of it', { timeout: 60_000 }, async () => {
+    const url = server.url(await server.createDatabase());
+    const target = await upstream();
+    const gateways = await Promise.all([openWith(url, target), openWith(url, target), openWith(url, target)]);
+    const budget = { amountNano: 400 * COST };
+    const statuses: number[] = [];
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        for (let n = next++; n < 900; n = next++) statuses.push(await send(gateways[n % 3] as Gateway, budget));
+      }),
+    );
+    const served = statuses.filter((status) => status === 200).length;
+    expect(served).toBeLessThanOrEqual(400);
+    // What one of them has leased and not spent is not for the others until it is given back.
+    expect(served).toBeGreaterThan(300);
+    expect(statuses.filter((status) => status === 402)).toHaveLength(900 - served);
+    await Promise.all(gateways.map((each) => each.close()));
+    await using last = await openWith(url, target);
+    let more = 0;
+    while ((await send(last, budget)) === 200) more++;
+    expect(served + more).toBe(400);
+  });
+
+  test('an empty budget is no query for each request', { timeout: 30_000 }, async () => {
+    const url = server.url(await server.createDatabase());
+    await using gateway = await openWith(url, await upstream());
+    const budget = { amountNano: COST };
+    expect(await send(gateway, budget)).toBe(200);
+    for (let n = 0; n < 20; n++) expect(await send(gateway, budget)).toBe(402);
+  });
+
+  test('serves while the server is down, and the sums are right once it is back', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using gateway = await openWith(server.url(database), await upstream());
+    const budget = { amountNano: 10 * COST };
+    expect(await send(gateway, budget)).toBe(200);
+    await server.stop();
+    for (let n = 0; n < 20; n++) expect(await send(gateway, budget)).toBe(200);
+    await server.start();
+    const spent = async (): Promise<number> => {
+      const [row] = await server.query(database, 'select sum(nano)::float8 as nano from spend');
+      return Number(row?.['nano']);
+    };
+    await expect.poll(spent, { timeout: 20_000 }).toBe(21 * COST);
+    expect(await send(gateway, budget)).toBe(402);
+  });
+});
