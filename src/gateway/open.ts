@@ -47,8 +47,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
   const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
-  const file = readPriceFile(config.prices?.file);
-  if (!file.ok) throw new ConfigError(file.problems);
+  refuseWrongPrices(config);
   const progress = createProgress();
   const emit = emitTo([onEvent, publishEnds(progress)].flat());
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
@@ -62,8 +61,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
-  const pricing = timers.use(followPrices({ prices: tools.prices, clock, onProblem }));
-  pricing.follow(config);
+  const pricing = timers.use(followPrices({ config, prices: tools.prices, clock, onProblem }));
   const revocation = timers.use(createRevocation({ active, requests, clock }));
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
@@ -123,6 +121,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),
   };
+}
+
+function refuseWrongPrices({ prices }: Config): void {
+  const file = readPriceFile(prices?.file);
+  if (!file.ok) throw new ConfigError(file.problems);
 }
 
 function warn(message: string): void {
