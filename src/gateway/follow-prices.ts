@@ -17,6 +17,8 @@ export interface PriceFollower extends Disposable {
 
 /** What follows prices is made of. */
 export interface FollowOptions {
+  /** The first configuration that is followed. */
+  readonly config: Pick<Config, 'prices'>;
   readonly prices: Pick<Prices, 'load' | 'useFile'>;
   readonly clock: Clock;
   /** Receives a message when a changed file has a problem. */
@@ -24,7 +26,7 @@ export interface FollowOptions {
 }
 
 /** Loads the price lists soon, off the path of any request, and follows the file of prices. */
-export function followPrices({ prices, clock, onProblem }: FollowOptions): PriceFollower {
+export function followPrices({ config, prices, clock, onProblem }: FollowOptions): PriceFollower {
   const loading = clock.timer(LOAD_AFTER_MS, () => prices.load());
   let followed: string | undefined;
   let watching: Disposable | undefined;
@@ -36,17 +38,20 @@ export function followPrices({ prices, clock, onProblem }: FollowOptions): Price
     onProblem(`prices.file: ${messages}. The earlier prices stay.`);
   }
 
+  function follow({ prices: { file } = {} }: Pick<Config, 'prices'>): void {
+    read(file);
+    if (file === followed) return;
+    watching?.[Symbol.dispose]();
+    followed = file;
+    watching =
+      file === undefined
+        ? undefined
+        : watchFile({ path: file, version: NO_VERSION, clock, onChange: () => read(file) });
+  }
+
+  follow(config);
   return {
-    follow({ prices: { file } = {} }) {
-      read(file);
-      if (file === followed) return;
-      watching?.[Symbol.dispose]();
-      followed = file;
-      watching =
-        file === undefined
-          ? undefined
-          : watchFile({ path: file, version: NO_VERSION, clock, onChange: () => read(file) });
-    },
+    follow,
     [Symbol.dispose]() {
       loading[Symbol.dispose]();
       watching?.[Symbol.dispose]();

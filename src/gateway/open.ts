@@ -48,8 +48,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
-  const file = readPriceFile(config.prices?.file);
-  if (!file.ok) throw new ConfigError(file.problems);
+  refuseWrongPrices(config);
   const progress = createProgress();
   const shutdown = openAbortScope();
   const webhook = budgetWebhook({
@@ -75,8 +74,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { admission = money.admission(tools, (tenant) => active.snapshot.tenants.get(tenant)) } = options;
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
-  const pricing = timers.use(followPrices({ prices: tools.prices, clock, onProblem }));
-  pricing.follow(config);
+  const pricing = timers.use(followPrices({ config, prices: tools.prices, clock, onProblem }));
   const revocation = timers.use(createRevocation({ active, requests, clock }));
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
@@ -142,6 +140,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 function webhookOf({ budgets }: Config): Webhook | undefined {
   const { url, secret } = budgets?.webhook ?? {};
   return url === undefined ? undefined : { url, secret: secret?.reveal() };
+}
+
+function refuseWrongPrices({ prices }: Config): void {
+  const file = readPriceFile(prices?.file);
+  if (!file.ok) throw new ConfigError(file.problems);
 }
 
 function warn(message: string): void {

@@ -14,7 +14,10 @@ export interface Demands {
   minimumTokensOf(target: Target, needs: Needs): number;
   /** Tokens to settle for an attempt that ended without a usage: its prompt, and as much output as answers usually have. */
   unreportedTokensOf(target: Target, needs: Needs): number;
-  /** Estimated tokens of the request's prompt, corrected as in `tokensOf`. */
+  /**
+   * Tokens that the request's prompt seldom exceeds: its estimate, corrected as in `tokensOf`. Before the first correction it is generous, so that it can be
+   * priced.
+   */
   promptTokensOf(target: Target, needs: Needs): number;
   /** Tokens of an answer as long as answers of the target usually are at most; undefined before one was counted. */
   usualAnswerOf(target: Target): number | undefined;
@@ -30,6 +33,8 @@ const MOST = 3;
 const CAUTION = 3;
 /** Estimates by bytes are up to this factor too high: in some scripts a letter takes two bytes. */
 const UNSURE = 2;
+/** Tokens that a model's own marks around a short conversation take, which no estimate by bytes sees. */
+const FRAME_TOKENS = 16;
 /** Keys remembered at most. */
 const MOST_KEYS = 10_000;
 
@@ -65,7 +70,10 @@ export function createDemands(): Demands {
     minimumTokensOf({ rules }, { inputTokens, outputTokens, images }) {
       return (images ? 0 : inputTokens / UNSURE) + (rules.reservesOutput ? outputTokens : 0);
     },
-    promptTokensOf: ({ counterKey }, needs) => promptOf(counterKey, needs),
+    promptTokensOf({ counterKey }, needs) {
+      if (models.has(counterKey)) return promptOf(counterKey, needs);
+      return Math.ceil(needs.inputTokens * UNSURE) + FRAME_TOKENS;
+    },
     usualAnswerOf({ counterKey }) {
       const known = models.get(counterKey);
       return known === undefined ? undefined : Math.ceil(atMost(known.answers));

@@ -44,14 +44,14 @@ export function createPriceTable(): PriceTable {
   function rowOf(target: Target): Row | undefined {
     const key = `${target.preset ?? target.baseUrl}\n${target.model}`;
     if (rows.has(key)) return rows.get(key);
-    library ??= require();
+    library ??= loadLists();
     const row = find(library, target);
     putBounded(rows, [key, row], MOST_MODELS);
     return row;
   }
 
   return {
-    load: () => void (library ??= require()),
+    load: () => void (library ??= loadLists()),
     priceOf(target, { at, inputTokens }) {
       const row = rowOf(target);
       if (row === undefined || library === undefined) return undefined;
@@ -63,7 +63,7 @@ export function createPriceTable(): PriceTable {
   };
 }
 
-function require(): typeof Library {
+function loadLists(): typeof Library {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` loads is what the types describe
   return createRequire(import.meta.url)('@pydantic/genai-prices') as typeof Library;
 }

@@ -179,10 +179,6 @@ describe('the bill of a request without an answer', () => {
 describe('the cost in an answer', () => {
   const INCLUDE = { 'x-spillway-include': 'cost' };
 
-  function client(rig: Rig): OpenAI {
-    return new OpenAI({ apiKey: 'none', baseURL: `${rig.url}/v1`, maxRetries: 0 });
-  }
-
   test('is in a header, with nine decimals', async () => {
     await using rig = await priced([openaiError(503, 'busy'), ANSWER]);
     const { response, data } = await client(rig).chat.completions.create(ASKED).withResponse();
@@ -264,6 +260,10 @@ describe('the cost in an answer', () => {
     expect(fields(response.usage)['cost']).toBe(0.000114);
   });
 });
+
+function client(rig: Rig): OpenAI {
+  return new OpenAI({ apiKey: 'none', baseURL: `${rig.url}/v1`, maxRetries: 0 });
+}
 
 /** A stream where one is requested, with a usage where that is. */
 function answerTo({ body }: ScriptedRequest): Reply {

@@ -19,6 +19,7 @@ test('a changed file of prices counts without a restart, and one with a mistake 
   const problems: string[] = [];
   const clock = fakeClock();
   using follower = followPrices({
+    config: { prices: { file } },
     prices: { load: () => undefined, useFile: (prices) => void used.push(prices.get('a/model-a')) },
     clock,
     onProblem: (problem) => problems.push(problem),
@@ -26,7 +27,6 @@ test('a changed file of prices counts without a restart, and one with a mistake 
   const input = (): number | undefined => used.at(-1)?.input;
   const polled = async (until: () => boolean): Promise<void> =>
     await expect.poll(() => (clock.advance(500), until()), { timeout: 10_000 }).toBe(true);
-  follower.follow({ prices: { file } });
   expect(input()).toBe(1);
   await writeFile(file, line(2.5));
   await polled(() => input() === 2.5);
@@ -42,6 +42,7 @@ test('the price lists are loaded after the start, and not before', () => {
   let loads = 0;
   const clock = fakeClock();
   using _ = followPrices({
+    config: {},
     prices: { load: () => loads++, useFile: () => undefined },
     clock,
     onProblem: () => undefined,

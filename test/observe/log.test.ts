@@ -122,3 +122,24 @@ test('a line names the fields of the request that the answering provider got wit
   emit({ ...finished(1e12, [], 'ok'), status: 200 });
   expect(lines.map(({ fields }) => fieldsOf(fields)['dropped'])).toEqual([['temperature'], undefined]);
 });
+
+test('a request that has used tokens has its cost in US dollars in its line, null where that is unknown; any other has none', () => {
+  const { emit, lines } = startLog();
+  const answered = {
+    ...finished(1e12, [step('answered')], 'ok'),
+    usage: { input: 1, output: 1, source: 'provider' },
+  } as const;
+  emit({ ...answered, cost: { nano: 123_450, source: 'table', approximate: false } });
+  emit({ ...answered, cost: { nano: 5, source: 'table', approximate: true } });
+  emit({ ...answered, cost: { nano: 0, source: 'provider', approximate: false } });
+  emit({ ...answered, cost: { nano: null, source: 'none', approximate: false } });
+  emit(finished(1e12, [step('overloaded')]));
+  const costs = lines.map(({ fields }) => [fieldsOf(fields)['cost'], fieldsOf(fields)['costApproximate']]);
+  expect(costs).toEqual([
+    [0.000_123_45, undefined],
+    [0.000_000_005, true],
+    [0, undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ]);
+});

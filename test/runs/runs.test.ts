@@ -384,7 +384,7 @@ describe('an answer that breaks off', () => {
     expect(events[reset]).toEqual({ type: 'reset', n: 1, reason: 'upstream_truncated' });
     expect(textOf(events.slice(0, reset))).toBe('one two ');
     expect(textOf(events.slice(reset))).toBe('three');
-    expect(events.at(-1)).toMatchObject({ type: 'done' });
+    expect(events.at(-1)).toMatchObject({ type: 'done', usage: { cost: null } });
     expect((await runs.get({ runId })).answer?.choices[0]?.message.content).toBe('three');
     await expect
       .poll(() => rig.finished().filter(({ operation }) => operation === 'chat.completions.stream').length)

@@ -126,6 +126,11 @@ const PRICES = fc.record({
   audioOutput: DOLLARS,
 });
 
+/** What tokens cost in units of 10^-10 dollars, so that a sum is a whole number. */
+function units(tokens: number, dollars: number): bigint {
+  return BigInt(tokens) * BigInt(Math.round(dollars * 10_000));
+}
+
 function usageOf({ plain, cachedInput, cacheWrite, said, audioOutput }: Parts): Usage {
   const input = plain + cachedInput + cacheWrite;
   return { input, cachedInput, cacheWrite, output: said + audioOutput, audioOutput, source: 'provider' };
@@ -151,9 +156,6 @@ describe('for all prices and counts', () => {
     fc.assert(
       fc.property(PRICES, PARTS, (price, parts) => {
         const { plain, cachedInput, cacheWrite, said, audioOutput } = parts;
-        // In units of 10^-10 dollars per million tokens, so that the sum is a whole number.
-        const units = (tokens: number, dollars: number): bigint =>
-          BigInt(tokens) * BigInt(Math.round(dollars * 10_000));
         const sum =
           units(plain, price.input) +
           units(cachedInput, price.cachedInput) +
@@ -191,11 +193,13 @@ describe('for all prices and counts', () => {
 });
 
 test('a reservation is rounded up, counts audio only where it is asked for, and is unknown without a price', () => {
-  const reserve = (own: Partial<Target>, tokens: { audio?: boolean } = {}): number | null =>
-    prices.reservationNano(targetOf(own), { inputTokens: 1, outputTokens: 2, ...tokens }, NOON);
   expect(reserve({ price: { input: 0.0001, output: 0 } })).toBe(1);
   expect(reserve({ price: ALL })).toBe(2500 + 16_000 + 10_000_000);
   expect(reserve({ price: ALL }, { audio: true })).toBe(40_000 + 160_000 + 10_000_000);
   expect(reserve({ preset: 'ollama', model: 'qwen3' })).toBe(0);
   expect(reserve({ model: 'no-such-model' })).toBeNull();
 });
+
+function reserve(own: Partial<Target>, tokens: { audio?: boolean } = {}): number | null {
+  return prices.reservationNano(targetOf(own), { inputTokens: 1, outputTokens: 2, ...tokens }, NOON);
+}
