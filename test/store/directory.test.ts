@@ -223,11 +223,11 @@ describe.each(SHARED_ENGINES.map((engine) => ({ ...engine, title: titleOf(engine
     await using two = await database.open();
     await apply(one, { keys: [keyRecord('key_a')] });
     const changed = [one, two].map((store) => conflictOf(apply(store, { keys: [keyRecord('key_a', { version: 2 })] })));
-    expect((await Promise.all(changed)).toSorted()).toEqual(['version', undefined]);
-    const named = [one, two].map((store, n) =>
+    expect(new Set(await Promise.all(changed))).toEqual(new Set(['version', undefined]));
+    const called = [one, two].map((store, n) =>
       conflictOf(apply(store, { keys: [keyRecord(`key_${n}`, { name: 'x' })] })),
     );
-    expect((await Promise.all(named)).toSorted()).toEqual(['name', undefined]);
+    expect(new Set(await Promise.all(called))).toEqual(new Set(['name', undefined]));
   });
 
   it('a database that was replaced by an older one is reported, and loses no key silently', async () => {
