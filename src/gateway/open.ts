@@ -18,11 +18,14 @@ import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { admitAll } from '../limits/admission.ts';
+import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { emitTo } from '../observe/listeners.ts';
+import { createUsageSums } from '../observe/usage-sums.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { keepLimits } from '../store/keep-limits.ts';
 import { openStore } from '../store/open-store.ts';
+import { createBatches } from '../store/write-batches.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
@@ -46,12 +49,15 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
   const { newId = createNewRequestId(clock), onProblem = warn } = options;
   const progress = createProgress();
-  const emit = emitTo([onEvent, publishEnds(progress)].flat());
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
   const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
+  const batches = createBatches({ store, clock, writer: name, onProblem });
+  const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
+  const stats = createAttemptStats({ clock, isConfigured });
+  const emit = emitTo([onEvent, publishEnds(progress), createUsageSums(batches), stats.listen].flat());
   const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
@@ -67,6 +73,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       async () => timers.dispose(),
       () => pools.close(),
       () => kept[Symbol.asyncDispose](),
+      () => batches[Symbol.asyncDispose](),
       () => store[Symbol.asyncDispose](),
     ],
   });
@@ -75,7 +82,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const calls = {
     prepare: prepareWith({ responses }),
-    services: createServices({ tools, active, requests, lifecycle, runs, responses }),
+    services: createServices({ tools, active, requests, lifecycle, runs, responses, store, batches, stats }),
     run,
     runs,
     explain: explainPlan.bind(undefined, tools),
