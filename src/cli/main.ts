@@ -13,6 +13,8 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway init      write spillway.yaml from the provider keys in the environment and the running local servers
   spillway check     print the chains in the order in which entries are tried, or every problem of the configuration
     --live             send each entry one request
+  spillway migrate   apply the missing migrations of the store
+    --check            only report them; exit code 1 where there are any
   spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream for tests that fails in the way that the request's model names
@@ -44,6 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   },
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
   check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
+  migrate: { run: async (flags) => (await import('./migrate.ts')).migrate(flags), flags: ['config', 'check'] },
   chaos: { run: async (flags) => (await import('./chaos.ts')).chaos(flags), flags: ['host', 'port'] },
   openapi: { run: async () => (await import('./openapi.ts')).openapi(), flags: [] },
   schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
@@ -74,6 +77,7 @@ export async function main(args: readonly string[]): Promise<void> {
       port: portOf(values.port),
       demo: values.demo === true,
       live: values.live === true,
+      check: values.check === true,
       logLevel: levelOf(values['log-level'] ?? (process.env['SPILLWAY_LOG_LEVEL'] || undefined)),
     });
   } catch (error) {
@@ -89,6 +93,7 @@ const FLAGS = {
   port: { type: 'string' },
   demo: { type: 'boolean' },
   live: { type: 'boolean' },
+  check: { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },

@@ -53,7 +53,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
-  const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
+  const store = await openStore(config.store?.url ?? 'memory:', {
+    clock,
+    signal: shutdown.signal,
+    migrate: config.store?.migrate,
+  });
   const batches = createBatches({ store, clock, writer: name, onProblem });
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const stats = createAttemptStats({ clock, isConfigured });

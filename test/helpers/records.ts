@@ -1,60 +1,75 @@
+import type { AuditEntry, KeyRecord, TenantRecord } from '../../src/domain/key-record.ts';
 import type { Batch, UsageRow } from '../../src/store/store.ts';
 
-/** How a write ends: `fails` before anything is written, `forgets` to answer after it has written, `hangs` until it is told to go on. */
-export type WriteEnd = 'succeeds' | 'fails' | 'forgets' | 'hangs';
-
-/** Records that write each batch of a writer once, and fail as they are told. */
-export interface ScriptedRecords {
-  /** Ends of the next writes, in order; the last one again and again. */
-  ends: WriteEnd[];
-  readonly write: (batch: Batch) => Promise<void>;
-  /** Every batch that was offered, and those that were written. */
-  readonly offered: Batch[];
-  readonly written: Batch[];
-  /** Ends the write that hangs. */
-  goOn(): void;
-}
-
-/** Makes records of which every write succeeds. */
-export function scriptedRecords(): ScriptedRecords {
-  const hanging: (() => void)[] = [];
-  const known = new Set<string>();
-  const records: ScriptedRecords = {
-    ends: ['succeeds'],
-    offered: [],
-    written: [],
-    goOn: () => hanging.shift()?.(),
-    async write(batch) {
-      records.offered.push(batch);
-      const end = records.ends.length > 1 ? records.ends.shift() : records.ends[0];
-      if (end === 'hangs') await new Promise<void>((resolve) => hanging.push(resolve));
-      if (end === 'fails') throw new Error('store: is gone');
-      const name = `${batch.writer} ${batch.seq}`;
-      if (!known.has(name)) records.written.push(batch);
-      known.add(name);
-      if (end === 'forgets') throw new Error('store: is gone');
-    },
+/** An audit row, with the given members. */
+export function auditEntry(members: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    at: 1_800_000_000_000.25,
+    actorId: 'key_admin',
+    actorName: 'an admin',
+    via: 'api',
+    action: 'keys.create',
+    target: 'key_a',
+    tenant: '',
+    before: undefined,
+    after: undefined,
+    requestId: undefined,
+    remote: undefined,
+    ...members,
   };
-  return records;
 }
 
-/** A row of usage with one request. */
-export function usageRow(row: Partial<UsageRow> = {}): UsageRow {
+/** A key of that id, whose name and secret follow from it unless they are given. */
+export function keyRecord(id: string, members: Partial<KeyRecord> = {}): KeyRecord {
+  return {
+    id,
+    name: `name of ${id}`,
+    role: 'caller',
+    tenant: 'acme',
+    chains: undefined,
+    models: undefined,
+    operations: undefined,
+    expiresAt: undefined,
+    limits: undefined,
+    budgets: undefined,
+    note: undefined,
+    metadata: undefined,
+    createdAt: 1_800_000_000_000.5,
+    createdBy: 'cli',
+    revokedAt: undefined,
+    version: 1,
+    secrets: [{ digest: `digest of ${id}`, prefix: 'sp_aaaa', suffix: 'bbbb', createdAt: 1, endsAt: undefined }],
+    ...members,
+  };
+}
+
+/** A tenant of that name. */
+export function tenantRecord(name: string, members: Partial<TenantRecord> = {}): TenantRecord {
+  return { name, limits: undefined, budgets: undefined, defaults: undefined, createdAt: 1, version: 1, ...members };
+}
+
+/** A batch with the given members and nothing else. */
+export function batchOf(members: Partial<Batch> = {}): Batch {
+  return { writer: 'one', seq: 1, spend: [], usage: [], lastUsed: [], audit: [], ...members };
+}
+
+/** A row of usage, with the given members. */
+export function usageRow(members: Partial<UsageRow> = {}): UsageRow {
   return {
     day: 20_000,
-    tenant: '',
+    tenant: 'acme',
     keyId: 'key_a',
     chain: 'default',
-    provider: 'a',
-    model: 'm',
+    provider: 'groq',
+    model: 'llama',
     requests: 1,
     inputTokens: 10,
     cachedInputTokens: 4,
-    outputTokens: 5,
-    reasoningTokens: 2,
-    costNano: 100,
-    estimatedNano: 10,
+    outputTokens: 20,
+    reasoningTokens: 5,
+    costNano: 1_000_000_007,
+    estimatedNano: 7,
     unknownCost: 0,
-    ...row,
+    ...members,
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OTHER, sumOfRows, UsageCells, UsageLabelBound } from '../../src/store/usage-cells.ts';
-import { usageRow } from '../helpers/records.ts';
+import { usageRow } from '../helpers/scripted-records.ts';
 
 test('rows of one cell are summed, and a label with a separator names another cell', () => {
   const cells = new UsageCells();

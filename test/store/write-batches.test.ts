@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Batch, Store } from '../../src/store/store.ts';
 import { type Batches, createBatches } from '../../src/store/write-batches.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { type ScriptedRecords, scriptedRecords, usageRow, type WriteEnd } from '../helpers/records.ts';
+import { type ScriptedRecords, scriptedRecords, usageRow, type WriteEnd } from '../helpers/scripted-records.ts';
 
 const SPEND = { owner: 'key:key_a', budget: 'month', startsAt: 0, nano: 1 };
 
