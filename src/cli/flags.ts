@@ -11,6 +11,14 @@ export interface Flags {
   readonly demo: boolean;
   /** Whether `check` sends each entry one request. */
   readonly live: boolean;
+  /** The first day of `usage`: a number of days, or a date. */
+  readonly since: string | undefined;
+  /** By what `usage` sums. */
+  readonly by: string | undefined;
+  /** Whether JSON is printed. */
+  readonly json: boolean;
+  /** A running gateway, in place of the store. */
+  readonly url: string | undefined;
   /** Whether `migrate` only reports. */
   readonly check: boolean;
   readonly logLevel: Level;

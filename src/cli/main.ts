@@ -15,6 +15,11 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
     --live             send each entry one request
   spillway migrate   apply the missing migrations of the store
     --check            only report them; exit code 1 where there are any
+  spillway usage     print what was used and what it cost, from the configured store
+    --since 7d         a number of days, or a date (default: 30d)
+    --by key,model     day, key, tenant, chain, provider, model (default: key)
+    --json             print JSON
+    --url URL          ask a running gateway, under the key in $SPILLWAY_KEY, in place of the store
   spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream for tests that fails in the way that the request's model names
@@ -47,6 +52,10 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
   check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
   migrate: { run: async (flags) => (await import('./migrate.ts')).migrate(flags), flags: ['config', 'check'] },
+  usage: {
+    run: async (flags) => (await import('./usage.ts')).usage(flags),
+    flags: ['config', 'since', 'by', 'json', 'url'],
+  },
   chaos: { run: async (flags) => (await import('./chaos.ts')).chaos(flags), flags: ['host', 'port'] },
   openapi: { run: async () => (await import('./openapi.ts')).openapi(), flags: [] },
   schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
@@ -77,6 +86,10 @@ export async function main(args: readonly string[]): Promise<void> {
       port: portOf(values.port),
       demo: values.demo === true,
       live: values.live === true,
+      since: values.since,
+      by: values.by,
+      json: values.json === true,
+      url: values.url,
       check: values.check === true,
       logLevel: levelOf(values['log-level'] ?? (process.env['SPILLWAY_LOG_LEVEL'] || undefined)),
     });
@@ -93,6 +106,10 @@ const FLAGS = {
   port: { type: 'string' },
   demo: { type: 'boolean' },
   live: { type: 'boolean' },
+  since: { type: 'string' },
+  by: { type: 'string' },
+  json: { type: 'boolean' },
+  url: { type: 'string' },
   check: { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },

@@ -19,7 +19,9 @@ import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
+import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { emitTo } from '../observe/listeners.ts';
+import { createUsageSums } from '../observe/usage-sums.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { keepLimits } from '../store/keep-limits.ts';
@@ -51,13 +53,6 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   refuseWrongPrices(config);
   const progress = createProgress();
   const shutdown = openAbortScope();
-  const webhook = budgetWebhook({
-    webhook: () => webhookOf(active.config),
-    clock,
-    signal: shutdown.signal,
-    onProblem,
-  });
-  const emit = emitTo([onEvent, publishEnds(progress), webhook].flat());
   const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const state = createMemoryState(clock);
@@ -66,8 +61,17 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     signal: shutdown.signal,
     migrate: config.store?.migrate,
   });
-  const kept = await keepLimits({ store, state, clock, onProblem });
   const money = await openMoney({ store, config, clock, onProblem });
+  const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
+  const stats = createAttemptStats({ clock, isConfigured });
+  const webhook = budgetWebhook({
+    webhook: () => webhookOf(active.config),
+    clock,
+    signal: shutdown.signal,
+    onProblem,
+  });
+  const emit = emitTo([onEvent, publishEnds(progress), createUsageSums(money.batches), stats.listen, webhook].flat());
+  const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
@@ -93,7 +97,17 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const calls = {
     prepare: prepareWith({ responses }),
-    services: createServices({ tools, active, requests, lifecycle, runs, responses }),
+    services: createServices({
+      tools,
+      active,
+      requests,
+      lifecycle,
+      runs,
+      responses,
+      store,
+      batches: money.batches,
+      stats,
+    }),
     run,
     runs,
     explain: explainPlan.bind(undefined, tools),

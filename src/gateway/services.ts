@@ -6,6 +6,7 @@ import type { EventStream } from '../domain/event-stream.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
+import type { AttemptStats } from '../observe/attempt-stats.ts';
 import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
@@ -15,6 +16,9 @@ import type { Runs } from '../runs/runs.ts';
 import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import { onEnd } from '../sse/on-end.ts';
+import type { Store } from '../store/store.ts';
+import type { Batches } from '../store/write-batches.ts';
+import { createOperatorServices } from './operator-services.ts';
 import { createResponseServices } from './response-services.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createWatchOf } from './watch-of.ts';
@@ -27,10 +31,14 @@ export interface ServicesOptions {
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
   readonly runs: Runs;
   readonly responses: KeptResponses;
+  readonly store: Store;
+  readonly batches: Batches;
+  readonly stats: AttemptStats;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
-export function createServices({ tools, active, requests, lifecycle, runs, responses }: ServicesOptions): Services {
+export function createServices(options: ServicesOptions): Services {
+  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats } = options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -43,6 +51,7 @@ export function createServices({ tools, active, requests, lifecycle, runs, respo
   return {
     version: manifest.version,
     responses: createResponseServices({ runs, responses }),
+    operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
     ready: () => !lifecycle.draining,
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),

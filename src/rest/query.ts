@@ -16,7 +16,7 @@ export interface QueryOptions {
 
 /**
  * Reads the query string of a URL into members of a procedure's input, not checked yet. Numbers and booleans are converted where the schema
- * has them; a list is its parameter repeated. Throws `invalid_request` for a parameter that the input does not have, where those are refused,
+ * has them; a list is its parameter repeated, and of numbers or fixed words also one parameter with commas. Throws `invalid_request` for a parameter that the input does not have, where those are refused,
  * or a wrong encoding, and `duplicate_parameter`.
  */
 export function readQuery(url: string, { schema, params, unknown }: QueryOptions): Record<string, unknown> {
@@ -31,7 +31,7 @@ export function readQuery(url: string, { schema, params, unknown }: QueryOptions
     const text = decoded(pair.value);
     if (!isKnown(name)) throw unknownParameter(name, members ?? {}, params);
     const member = members?.[name] && innerSchema(members[name]);
-    if (member instanceof z.core.$ZodArray) listIn(values, name).push(converted(text, member._zod.def.element));
+    if (member instanceof z.core.$ZodArray) listIn(values, name).push(...items(text, member._zod.def.element));
     else if (values.has(name))
       throw new GatewayError('duplicate_parameter', { message: `'${name}' occurs twice in the query.`, param: name });
     else values.set(name, member === undefined ? text : converted(text, member));
@@ -45,6 +45,12 @@ function listIn(values: Map<string, unknown>, name: string): unknown[] {
   const made: unknown[] = [];
   values.set(name, made);
   return made;
+}
+
+/** The items of a list in one parameter. Only a text of any form may contain a comma itself. */
+function items(text: string, element: z.core.$ZodType): unknown[] {
+  const parts = innerSchema(element) instanceof z.core.$ZodString ? [text] : text.split(',');
+  return parts.map((part) => converted(part, element));
 }
 
 /** The schema that checks a present value, below wrappers for absence and defaults. */

@@ -51,11 +51,11 @@ export function createReadCall(definitions: ReadonlyMap<string, Definition>, lim
 /** The input of a route without a body. A procedure that takes none ignores the query. */
 function queryInput(
   { input: schema, type }: Pick<Definition, 'input' | 'type'>,
-  { request: { url, headers }, route: { access }, params }: RouteRequest,
+  { request: { url, headers }, route: { access, strictQuery }, params }: RouteRequest,
 ): Record<string, unknown> | undefined {
   if (schema === undefined) return undefined;
   // A wrong filter of an operator's route must not go unnoticed.
-  const unknown = access === 'viewer' || access === 'admin' ? 'refuse' : 'ignore';
+  const unknown = strictQuery === true || access === 'viewer' || access === 'admin' ? 'refuse' : 'ignore';
   const query = readQuery(url, { schema, params, unknown });
   // A client that connects again to a stream sets the header by itself: it is the newest.
   const lastEventId = type === 'subscription' ? headers['last-event-id'] : undefined;

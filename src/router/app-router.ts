@@ -1,14 +1,18 @@
+import { audit } from './procedures/audit.ts';
 import { chains } from './procedures/chains.ts';
 import { chat } from './procedures/chat.ts';
 import { completions } from './procedures/completions.ts';
+import { config } from './procedures/config.ts';
 import { events } from './procedures/events.ts';
 import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
 import { limits } from './procedures/limits.ts';
 import { messages } from './procedures/messages.ts';
 import { models } from './procedures/models.ts';
+import { providers } from './procedures/providers.ts';
 import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
+import { usage } from './procedures/usage.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
@@ -23,6 +27,10 @@ export const appRouter = router({
   runs,
   limits,
   events,
+  usage,
+  providers,
+  config,
+  audit,
   health,
 });
 

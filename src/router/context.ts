@@ -81,6 +81,8 @@ export interface RestMeta {
   readonly eventsOf?: OperationName | undefined;
   /** HTTP status of its answer; 200 unless given. */
   readonly status?: number | undefined;
+  /** Whether a query parameter that its input does not have is refused, although callers may call it. Routes for operators refuse them anyway. */
+  readonly strictQuery?: true | undefined;
   /** `none`: a POST that needs no body, and ignores one. */
   readonly body?: 'none' | undefined;
 }

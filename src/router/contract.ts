@@ -1,7 +1,9 @@
 /** Everything that the typed client is made from. Types only, without types of Node, zod or an HTTP library. */
+export type { AuditInput, AuditList, AuditListEntry } from '../domain/audit-list.ts';
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Completion, CompletionsInput } from '../domain/completions.ts';
+export type { ConfigCheck, ConfigCheckInput, ConfigView } from '../domain/config-view.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 export type {
   ContentBlock,
@@ -47,6 +49,8 @@ export type {
   ResponseStreamEvent,
   ResponseUsage,
 } from '../domain/responses.ts';
+export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
+export type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type {
   WatchedAttemptFinished,

@@ -8,6 +8,7 @@ import type { Response, ResponseItemList, ResponseItemListInput, ResponseStreamE
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { WatchedEvent, WatchInput } from '../domain/watched-event.ts';
+import type { OperatorServices } from './operator-services.ts';
 
 /** Which events of a run a request reads. */
 export interface RunReading {
@@ -50,6 +51,7 @@ export interface Services {
   /** The gateway's version. */
   readonly version: string;
   readonly responses: ResponseServices;
+  readonly operators: OperatorServices;
   /** Whether the gateway accepts requests. */
   ready(): boolean;
   /** Origin and state of the configuration that is served. */

@@ -29,8 +29,14 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
 };
 
 const INPUT = { ...HELLO, input: 'x', max_tokens: 5 };
+const CHECK = { text: 'providers: {}' };
 /** What a procedure with a body takes. In a response `prompt` is another member. */
-const bodyOf = (path: string): object => (path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT);
+const bodyOf = (path: string): object => {
+  if (path === 'config.check') return CHECK;
+  return path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT;
+};
+/** The body with the member that selects a stream, where the procedure has it. */
+const withStream = (body: object, stream: boolean): object => (body === CHECK ? body : { ...body, stream });
 /** The inputs of the procedures that take no other members. */
 const RUN = { runId: `run_${'0'.repeat(32)}` };
 const RESPONSE = { response_id: 'resp_1' };
@@ -38,6 +44,8 @@ const INPUTS: Readonly<Record<string, object>> = {
   'models.retrieve': { model: 'default' },
   'models.list': {},
   'events.watch': {},
+  'usage.summary': {},
+  'audit.list': {},
   'responses.retrieve': RESPONSE,
   'responses.events': RESPONSE,
   'responses.cancel': RESPONSE,
@@ -75,7 +83,7 @@ function doorsOf(path: string, type: string): Record<string, Send> {
   if (route !== undefined) {
     const body =
       route.method === 'POST'
-        ? { body: JSON.stringify({ ...bodyOf(path), stream: path === 'runs.create' || route.streams === path }) }
+        ? { body: JSON.stringify(withStream(bodyOf(path), path === 'runs.create' || route.streams === path)) }
         : {};
     ways['REST'] = (url, headers) =>
       fetch(

@@ -26,6 +26,7 @@ const filter = z.object({
   enabled: z.boolean().optional(),
   by: z.array(z.enum(['key', 'model'])).optional(),
   counts: z.array(z.int()).readonly().optional(),
+  names: z.array(z.string()).optional(),
   from: z.string().transform(Number).optional(),
   stream: z.literal(true).optional(),
   whole: z.literal([false, 'no']).nullish(),
@@ -56,6 +57,10 @@ const echo = router({
   open: procedure
     .meta({ ...rest('GET', '/open/{id}'), access: 'caller' })
     .input(z.strictObject({ id: z.string(), after: z.string().optional() }))
+    .query(({ input }) => ({ got: input })),
+  strict: procedure
+    .meta({ access: 'caller', summary: '', rest: { ...rest('GET', '/strict').rest!, strictQuery: true } })
+    .input(z.strictObject({ after: z.string().optional() }))
     .query(({ input }) => ({ got: input })),
   plain: procedure.meta(rest('GET', '/plain')).query(() => ({ got: 'nothing' })),
 }) as unknown as AppRouter;
@@ -98,7 +103,11 @@ test.each([
   ['GET /v1/rows?enabled=false', { limit: 20, enabled: false }],
   ['GET /v1/rows?by=key', { limit: 20, by: ['key'] }],
   ['GET /v1/rows?by=key&limit=1&by=model', { limit: 1, by: ['key', 'model'] }],
+  ['GET /v1/rows?by=key,model', { limit: 20, by: ['key', 'model'] }],
+  ['GET /v1/rows?by=key%2Cmodel&by=key', { limit: 20, by: ['key', 'model', 'key'] }],
+  ['GET /v1/rows?names=a,b&names=c', { limit: 20, names: ['a,b', 'c'] }],
   ['GET /v1/rows?counts=1&counts=2', { limit: 20, counts: [1, 2] }],
+  ['GET /v1/rows?counts=1,2,3', { limit: 20, counts: [1, 2, 3] }],
   ['GET /v1/rows?from=17', { limit: 20, from: 17 }],
   ['GET /v1/rows?stream=true', { limit: 20, stream: true }],
   ['GET /v1/rows?whole=false', { limit: 20, whole: false }],
@@ -126,6 +135,10 @@ test.each([
   ['GET /v1/rows?limit=0', 'limit', /limit/],
   ['GET /v1/rows?enabled=yes', 'enabled', /enabled/],
   ['GET /v1/rows?by=tenant', 'by.0', /by/],
+  ['GET /v1/rows?by=key,', 'by.1', /by/],
+  ['GET /v1/rows?by=', 'by.0', /by/],
+  ['GET /v1/rows?counts=1,x', 'counts.1', /counts/],
+  ['GET /v1/strict?page=2', 'page', /Unknown query parameter 'page'/],
   ['GET /v1/rows?stream=false', 'stream', /stream/],
   ['GET /v1/rows?whole=true', 'whole', /whole/],
   ['DELETE /v1/rows/one', 'version', /version/],

@@ -13,7 +13,11 @@ test('the caller in process has every procedure of the router, with the types of
   expectTypeOf(caller.models.list).returns.resolves.toEqualTypeOf<ModelList>();
   expectTypeOf(caller.health.ready).returns.resolves.toEqualTypeOf<Health>();
   expectTypeOf<keyof Caller>().toEqualTypeOf<
+    | 'audit'
     | 'chat'
+    | 'config'
+    | 'providers'
+    | 'usage'
     | 'completions'
     | 'responses'
     | 'messages'

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
+import { ADMIN_ANSWERS } from './admin-answers.ts';
 import type { Described } from './described.ts';
 import { ERROR_SCHEMAS } from './error-schemas.ts';
 import { MESSAGE_ANSWERS } from './message-answers.ts';
@@ -215,6 +216,7 @@ export const ANSWERS = Object.freeze({
     },
   },
   ...OPERATORS,
+  ...ADMIN_ANSWERS,
   ...runAnswers(chatCompletion),
   About: {
     schema: about,
@@ -233,5 +235,6 @@ export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   CompactRequest: { model: 'default', input: [{ role: 'user', content: 'Hello' }] },
   MessagesRequest: { model: 'default', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] },
   CountTokensRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
+  ConfigCheckRequest: { text: 'providers: { groq: { preset: groq } }', format: 'yaml' },
   EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
 });

@@ -3,7 +3,8 @@ import { ORDER_POLICIES } from '../../domain/chain.ts';
 import { WINDOW_NAMES } from '../../domain/limits.ts';
 import type { Described } from './described.ts';
 
-const configuration = z.object({
+/** The state of the configuration. */
+export const configuration = z.object({
   source: z.string(),
   loaded_at: z.int().meta({ description: 'Milliseconds since the epoch.' }),
   rejected: z
@@ -13,8 +14,10 @@ const configuration = z.object({
   restart: z.array(z.string()).meta({ description: 'Changed sections that take effect after a restart.' }),
 });
 
-const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited', 'refusing']);
-const instant = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
+/** Whether a model can be used. */
+export const entryState = z.enum(['ready', 'cooling_down', 'failing', 'limited', 'refusing']);
+/** An instant that may be unknown. */
+export const instant = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
 
 const chainStatus = z.object({
   id: z.string(),

@@ -1,0 +1,101 @@
+import { INTERNAL } from '../domain/principal.ts';
+import { USAGE_GROUPS, type UsageGroup, type UsageInput, type UsageSummary } from '../domain/usage-summary.ts';
+import { sumUsage } from '../gateway/sum-usage.ts';
+import { openAbortScope } from '../lib/abort.ts';
+import { systemClock } from '../lib/clock.ts';
+import { memberOf } from '../lib/record.ts';
+import { openStore } from '../store/open-store.ts';
+import { StoreError } from '../store/store-error.ts';
+import { findConfiguration } from './configuration.ts';
+import type { Flags } from './flags.ts';
+import { table } from './table.ts';
+import { UsageError } from './usage-error.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Prints sums of usage: of the configured store, or with `--url` of a running gateway under the key in `SPILLWAY_KEY`, which also knows what is not written
+ * yet. Throws a UsageError for a wrong flag, a store that cannot be read, or what the gateway refuses.
+ */
+export async function usage(flags: Flags): Promise<void> {
+  const input: UsageInput = { by: groupsOf(flags.by ?? 'key'), from: firstDay(flags.since ?? '30d') };
+  const summary = flags.url === undefined ? await fromStore(flags, input) : await fromGateway(flags.url, input);
+  process.stdout.write(`${flags.json ? JSON.stringify(summary) : textOf(summary)}\n`);
+}
+
+async function fromStore(flags: Flags, input: UsageInput): Promise<UsageSummary> {
+  await using stack = new AsyncDisposableStack();
+  const { config, source } = await findConfiguration(flags, stack);
+  const url = config.store?.url;
+  if (url === undefined || url === 'memory:')
+    throw new UsageError(`${source}: has no store to read; set store.url, or ask a running gateway with --url`);
+  try {
+    const options = { clock: systemClock, signal: openAbortScope().signal, migrate: false };
+    const store = stack.use(await openStore(url, options));
+    const batches = {
+      readBetween: async <Value>(read: () => Promise<Value>) => ({ value: await read(), waiting: [] }),
+    };
+    return await sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof StoreError ? error.cause : error;
+    throw cause instanceof StoreError ? new UsageError(cause.message) : cause;
+  }
+}
+
+async function fromGateway(url: string, { by = [], from = '' }: UsageInput): Promise<UsageSummary> {
+  const base = url.replace(/\/+$/, '').replace(/\/v1$/, '');
+  if (!URL.canParse(base)) throw new UsageError(`--url: '${url}' is not a URL; write http://HOST:PORT`);
+  const key = process.env['SPILLWAY_KEY'];
+  const headers: Record<string, string> = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
+  const query = new URLSearchParams({ by: by.join(','), from });
+  const response = await fetch(`${base}/v1/usage?${query}`, { headers }).catch((error: unknown) => {
+    const code = error instanceof Error ? memberOf(Object(error.cause), 'code') : undefined;
+    throw new UsageError(`${base} cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`);
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the gateway documents it
+  if (response.ok) return answer as UsageSummary;
+  const message = memberOf(memberOf(answer, 'error'), 'message');
+  throw new UsageError(typeof message === 'string' ? message : `${base} answered with status ${response.status}`);
+}
+
+function groupsOf(text: string): readonly UsageGroup[] {
+  return text.split(',').map((word) => {
+    const group = USAGE_GROUPS.find((each) => each === word);
+    if (group !== undefined) return group;
+    throw new UsageError(`--by must be a list of ${USAGE_GROUPS.join(', ')}, not '${text}'`);
+  });
+}
+
+/** An instant in the first day: so many days ago, or a date. */
+function firstDay(text: string): string {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  if (days !== undefined) return new Date(systemClock.now() - Number(days) * DAY_MS).toISOString();
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new UsageError(`--since must be a number of days like 7d, or a date like 2026-11-30, not '${text}'`);
+}
+
+function textOf({ from, to, by, data, total, has_more: hasMore }: UsageSummary): string {
+  const head = [...by, 'requests', 'input', 'output', 'cost', 'estimated', 'unknown'];
+  const rows = data.map((row) => [...by.map((group) => row[group] ?? '-'), ...cells(row)]);
+  const last = by.map((_, index) => (index === 0 ? 'total' : ''));
+  const lines = table([head, ...rows, [...last, ...cells(total)]]);
+  const more = hasMore ? `\nonly the first ${data.length} rows; the total is of all` : '';
+  return `usage from ${from} up to ${to} (UTC)\n${lines}${more}`;
+}
+
+function cells(sums: UsageSummary['total']): string[] {
+  const {
+    requests,
+    input_tokens: input,
+    output_tokens: output,
+    cost_usd: cost,
+    estimated_usd: estimated,
+    unknown,
+  } = sums;
+  return [requests, input, output].map(String).concat(dollars(cost), dollars(estimated), String(unknown));
+}
+
+function dollars(usd: number): string {
+  return `$${usd.toFixed(6)}`;
+}

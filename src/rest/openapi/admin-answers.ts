@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { USAGE_GROUPS } from '../../domain/usage-summary.ts';
+import type { Described } from './described.ts';
+import { configuration, entryState, instant } from './operators.ts';
+
+const attempts = z.object({
+  attempts: z.int(),
+  success_rate: z.number().nullable().meta({ description: 'From 0 to 1.' }),
+});
+
+const providerStatus = z.object({
+  id: z.string(),
+  object: z.literal('provider.status'),
+  provider: z.string(),
+  model: z.string().meta({ description: '`*`: all models that only clients name.' }),
+  key: z.int().nullable(),
+  state: entryState.nullable(),
+  reason: z.string().nullable(),
+  retry_at: instant,
+  running: z.int().nullable(),
+  last_minute: attempts,
+  last_hour: attempts,
+  first_token_ms: z.object({ p50: z.int(), p95: z.int() }).nullable().meta({ description: 'Of the last 100 streams.' }),
+  last_failures: z.array(
+    z.object({ at: z.int(), outcome: z.string(), status: z.int().nullable(), request_id: z.string().nullable() }),
+  ),
+  price: z
+    .object({ input: z.number(), output: z.number(), source: z.enum(['provider', 'table', 'configured', 'none']) })
+    .nullable()
+    .meta({ description: 'US dollars per million tokens, for a short prompt.' }),
+});
+
+const sums = {
+  requests: z.int(),
+  input_tokens: z.int(),
+  cached_input_tokens: z.int(),
+  output_tokens: z.int(),
+  reasoning_tokens: z.int(),
+  cost_usd: z.number().meta({ description: 'Of all requests whose cost is known.' }),
+  estimated_usd: z.number().meta({ description: 'The part of it that is estimated.' }),
+  unknown: z.int().meta({ description: 'Requests whose cost is unknown.' }),
+};
+
+const usageRow = z.object({
+  day: z.iso.date().optional(),
+  key: z.string().optional(),
+  tenant: z.string().nullish(),
+  chain: z.string().optional(),
+  provider: z.string().nullish(),
+  model: z.string().nullish(),
+  ...sums,
+});
+
+const auditEntry = z.object({
+  no: z.int(),
+  object: z.literal('audit.entry'),
+  at: z.number().meta({ description: 'Milliseconds since the epoch.' }),
+  actor: z.object({ id: z.string(), name: z.string() }),
+  via: z.enum(['api', 'cli', 'gateway']),
+  action: z.string(),
+  target: z.string(),
+  tenant: z.string().nullable(),
+  before: z.looseObject({}).nullable(),
+  after: z.looseObject({}).nullable(),
+  request_id: z.string().nullable(),
+  remote: z.string().nullable(),
+});
+
+const SUMS = {
+  requests: 1200,
+  input_tokens: 480_000,
+  cached_input_tokens: 120_000,
+  output_tokens: 96_000,
+  reasoning_tokens: 0,
+  cost_usd: 1.25,
+  estimated_usd: 0.01,
+  unknown: 0,
+};
+
+/** The answers about configuration, providers, usage and audit, by name. */
+export const ADMIN_ANSWERS = Object.freeze({
+  ConfigView: {
+    schema: configuration.extend({ object: z.literal('config'), config: z.looseObject({}) }),
+    example: {
+      object: 'config',
+      source: 'spillway.yaml',
+      loaded_at: 1_790_000_000_000,
+      rejected: null,
+      restart: [],
+      config: {
+        providers: { groq: { preset: 'groq', apiKey: '***' } },
+        chains: { default: { entries: [{ provider: 'groq', model: 'llama-3.3-70b-versatile' }] } },
+      },
+    },
+  },
+  ConfigCheck: {
+    schema: z.object({
+      object: z.literal('config.check'),
+      ok: z.boolean(),
+      problems: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
+    }),
+    example: {
+      object: 'config.check',
+      ok: false,
+      problems: [
+        {
+          path: 'chains.default.entries[0]',
+          message: "unknown provider 'grok'; did you mean 'groq'?",
+          line: 5,
+        },
+      ],
+    },
+  },
+  ProviderList: {
+    schema: z.object({ object: z.literal('list'), data: z.array(providerStatus) }),
+    example: {
+      object: 'list',
+      data: [
+        {
+          id: 'groq/llama-3.3-70b-versatile',
+          object: 'provider.status',
+          provider: 'groq',
+          model: 'llama-3.3-70b-versatile',
+          key: null,
+          state: 'cooling_down',
+          reason: 'throttled',
+          retry_at: 1_790_000_060_000,
+          running: 0,
+          last_minute: { attempts: 10, success_rate: 0.9 },
+          last_hour: { attempts: 400, success_rate: 0.995 },
+          first_token_ms: { p50: 210, p95: 480 },
+          last_failures: [
+            {
+              at: 1_790_000_000_000,
+              outcome: 'throttled',
+              status: 429,
+              request_id: 'req_01a0c0f0e4000123456789abcdef0123',
+            },
+          ],
+          price: { input: 0.59, output: 0.79, source: 'table' },
+        },
+      ],
+    },
+  },
+  UsageSummary: {
+    schema: z.object({
+      object: z.literal('list'),
+      from: z.iso.date(),
+      to: z.iso.date(),
+      time_zone: z.literal('UTC'),
+      by: z.array(z.enum(USAGE_GROUPS)),
+      data: z.array(usageRow),
+      has_more: z.boolean(),
+      total: z.object(sums),
+    }),
+    example: {
+      object: 'list',
+      from: '2026-11-01',
+      to: '2026-12-01',
+      time_zone: 'UTC',
+      by: ['key'],
+      data: [{ key: 'key_4mXk', ...SUMS }],
+      has_more: false,
+      total: SUMS,
+    },
+  },
+  AuditList: {
+    schema: z.object({
+      object: z.literal('list'),
+      data: z.array(auditEntry),
+      has_more: z.boolean(),
+      next: z.int().nullable().meta({ description: 'The value of `before` for the next page.' }),
+    }),
+    example: {
+      object: 'list',
+      data: [
+        {
+          no: 17,
+          object: 'audit.entry',
+          at: 1_790_000_000_000,
+          actor: { id: 'key_9cTz', name: 'ops' },
+          via: 'api',
+          action: 'keys.create',
+          target: 'key_4mXk',
+          tenant: 'acme',
+          before: null,
+          after: { name: 'ci', role: 'caller' },
+          request_id: 'req_01a0c0f0e4000123456789abcdef0123',
+          remote: '10.0.0.7',
+        },
+      ],
+      has_more: false,
+      next: null,
+    },
+  },
+} satisfies Record<string, Described>);

@@ -1,0 +1,19 @@
+import type { AuditInput, AuditList } from '../domain/audit-list.ts';
+import type { ConfigCheck, ConfigCheckInput, ConfigView } from '../domain/config-view.ts';
+import type { ProviderStatus } from '../domain/provider-list.ts';
+import type { RequestScope } from '../domain/scope.ts';
+import type { UsageInput, UsageSummary } from '../domain/usage-summary.ts';
+
+/** What the procedures for operators use. Each shows only what the principal of the scope may see. */
+export interface OperatorServices {
+  /** The configuration that is served, without its secrets. Throws `forbidden` for a principal with a tenant. */
+  config(scope: RequestScope): ConfigView;
+  /** Checks a configuration and applies nothing. Rejects with `forbidden` as above, and with `overloaded` where too many checks wait. */
+  checkConfig(scope: RequestScope, input: ConfigCheckInput): Promise<ConfigCheck>;
+  /** How each model of the principal's chains works, by key. */
+  providers(scope: RequestScope): readonly ProviderStatus[];
+  /** Sums of usage. Rejects with `invalid_request` for a wrong range, or `store_unavailable`. */
+  usage(scope: RequestScope, input: UsageInput): Promise<UsageSummary>;
+  /** A page of the audit trail. Rejects with `store_unavailable`. */
+  audit(scope: RequestScope, input: AuditInput): Promise<AuditList>;
+}

@@ -1,0 +1,14 @@
+import { usageInput } from '../inputs/operator-inputs.ts';
+import { procedure } from '../procedure.ts';
+
+/** `usage.*`: what was used, and what it cost. */
+export const usage = {
+  summary: procedure
+    .meta({
+      access: 'caller',
+      summary: 'Requests, tokens and cost by day, key, tenant, chain, provider or model. A caller sees its own.',
+      rest: { method: 'GET', path: '/usage', prefix: 'v1', answers: 'UsageSummary', strictQuery: true },
+    })
+    .input(usageInput)
+    .query(({ ctx: { call }, input = {} }) => call.services.operators.usage(call.scope, input)),
+};
