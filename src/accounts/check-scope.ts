@@ -4,7 +4,7 @@ import type { CheckedScope } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
 import type { Actor } from './actor.ts';
 
 /**
@@ -36,10 +36,7 @@ export function checkScope(
   if (input.expires_at !== undefined && input.expires_at !== null && input.expires_at <= clock.now())
     throw invalid('expires_at', 'is in the past');
   const isKnownTenant = (name: string): boolean =>
-    name === '' ||
-    name === principal.tenant ||
-    tenant(name) !== undefined ||
-    keys.some((key) => key.tenant === name);
+    name === '' || name === principal.tenant || tenant(name) !== undefined || keys.some((key) => key.tenant === name);
   if (!isKnownTenant(record.tenant)) throw invalid('tenant', `there is no tenant ${quoted(record.tenant)}`);
 }
 

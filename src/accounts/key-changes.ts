@@ -4,7 +4,8 @@ import type { CheckedScope, Key, KeyUpdate, KeyWithSecret, NewKey } from '../dom
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord, KeySecret } from '../domain/key-record.ts';
 import { randomLetters } from '../lib/base62.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { checkScope } from './check-scope.ts';
 import { createRepeats, digestOf } from './repeats.ts';
@@ -41,7 +42,10 @@ export function createKeyChanges(
         if (replica.table.size >= MAX_KEYS)
           throw new GatewayError('conflict', { message: `There are ${MAX_KEYS} keys; revoke one first.` });
         const { id: target, tenant } = record;
-        return { keys: [record], deed: { action: 'keys.create', target, tenant, before: undefined, after: show(record) } };
+        return {
+          keys: [record],
+          deed: { action: 'keys.create', target, tenant, before: undefined, after: show(record) },
+        };
       });
       return { ...current(record.id), secret };
     });
@@ -87,7 +91,10 @@ export function createKeyChanges(
       requireWithin(after, actor.principal);
       const { id: target, tenant } = after;
       if (after.name !== before.name) refuseTaken(tools, after, undefined);
-      return { keys: [after], deed: { action: 'keys.update', target, tenant, before: show(before), after: show(after) } };
+      return {
+        keys: [after],
+        deed: { action: 'keys.update', target, tenant, before: show(before), after: show(after) },
+      };
     });
     return current(input.id);
   }
@@ -128,10 +135,16 @@ export function createKeyChanges(
           requireWithin(before, actor.principal);
           const now = clock.now();
           if (madeFor !== undefined) refuseRotated(before, madeFor);
-          const secrets = [...endedAt(before, now, now + (input.overlap ?? 0)), { ...storedSecret(secret, now), madeFor }];
+          const secrets = [
+            ...endedAt(before, now, now + (input.overlap ?? 0)),
+            { ...storedSecret(secret, now), madeFor },
+          ];
           const after = { ...before, version: before.version + 1, secrets };
           const { id: target, tenant } = after;
-          return { keys: [after], deed: { action: 'keys.rotate', target, tenant, before: show(before), after: show(after) } };
+          return {
+            keys: [after],
+            deed: { action: 'keys.rotate', target, tenant, before: show(before), after: show(after) },
+          };
         });
         return { ...current(input.id), secret };
       });
@@ -148,7 +161,10 @@ export function createKeyChanges(
           revokedStreams: before.revokedStreams ?? streams,
         };
         const { tenant } = after;
-        return { keys: [after], deed: { action: 'keys.revoke', target: id, tenant, before: show(before), after: show(after) } };
+        return {
+          keys: [after],
+          deed: { action: 'keys.revoke', target: id, tenant, before: show(before), after: show(after) },
+        };
       });
       return current(id);
     },
@@ -187,7 +203,9 @@ function taken<Value>(updated: Value | null | undefined, before: Value | undefin
 function endedAt(record: KeyRecord, now: number, end: number): KeySecret[] {
   const accepted = record.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
   if (end > now && accepted.length >= MAX_SECRETS)
-    throw new GatewayError('conflict', { message: `The key has ${MAX_SECRETS} secrets that are accepted; rotate it without overlap.` });
+    throw new GatewayError('conflict', {
+      message: `The key has ${MAX_SECRETS} secrets that are accepted; rotate it without overlap.`,
+    });
   // The one before stays known, so that what runs under it is not cut.
   return accepted.map((secret) => ({ ...secret, endsAt: Math.min(secret.endsAt ?? end, end) }));
 }

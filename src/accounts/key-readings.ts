@@ -1,27 +1,28 @@
-import type { Key, KeyList, KeyListInput } from '../domain/account.ts';
+import type { Key, KeyList, KeyListInput, KeyState } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
 import { INTERNAL, LOCAL, type Principal } from '../domain/principal.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { showAllowance, showKey, showPrincipal, type ShowTools } from './show.ts';
+import { stateOf } from './state-of.ts';
 
 /** Keys of one page unless a request says otherwise. */
 const DEFAULT_PAGE = 50;
 
 /** Makes what reads keys. */
-export function createKeyReadings(
-  tools: AccountTools,
-): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
+export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
   const { replica, snapshot, standings, clock, tenant } = tools;
   const showTools = (): ShowTools => ({ standings, now: clock.now() });
 
-  function* keysFrom(after: string | undefined, show: ShowTools): Generator<() => Key, void, void> {
+  function* keysFrom(after: string | undefined, show: ShowTools): Generator<Listed, void, void> {
     const { keys } = snapshot();
     const at = keys.findIndex(({ id }) => id === after);
     const isStored = after !== undefined && at === -1;
-    if (!isStored) for (const key of keys.slice(at + 1)) yield () => showPrincipal(key, 'file', show);
-    for (const record of replica.table.keysAfter(isStored ? after : undefined)) yield () => showKey(record, show);
+    if (!isStored) for (const key of keys.slice(at + 1)) yield listedOf(key, () => showPrincipal(key, 'file', show));
+    for (const record of replica.table.keysAfter(isStored ? after : undefined))
+      yield { ...listedOf(record, () => showKey(record, show)), state: stateOf(record, show.now) };
   }
 
   function listKeys(actor: Actor, { limit = DEFAULT_PAGE, after, ...filter }: KeyListInput): KeyList {
@@ -71,7 +72,8 @@ export function isVisible({ principal }: Actor, tenant: string): boolean {
 export async function recordOf(tools: AccountTools, actor: Actor, id: string): Promise<KeyRecord> {
   const { replica, ledger, snapshot } = tools;
   const inFile = snapshot().keys.some((key) => key.id === id && isVisible(actor, key.tenant));
-  if (inFile) throw new GatewayError('invalid_request', { message: `id: ${JSON.stringify(id)} ${IN_FILE}`, param: 'id' });
+  if (inFile)
+    throw new GatewayError('invalid_request', { message: `id: ${JSON.stringify(id)} ${IN_FILE}`, param: 'id' });
   if (replica.table.key(id) === undefined && KEY_ID.test(id)) await ledger.refresh();
   const record = replica.table.key(id);
   if (record === undefined || !isVisible(actor, record.tenant)) throw noKey('id', id);
@@ -99,17 +101,24 @@ function tenantFilter({ principal }: Actor, tenant: string | undefined): string 
   throw new GatewayError('forbidden', { message: 'tenant: your key belongs to another one.', param: 'tenant' });
 }
 
-function* matching(
-  keys: Iterable<() => Key>,
-  { tenant, state, search }: Pick<KeyListInput, 'tenant' | 'state' | 'search'>,
-): Generator<Key> {
-  const wanted = search?.toLowerCase();
-  for (const make of keys) {
-    const key = make();
-    if (tenant !== undefined && (key.tenant ?? '') !== tenant) continue;
-    if (state !== undefined && key.state !== state) continue;
-    if (wanted !== undefined && !key.name.toLowerCase().includes(wanted) && !key.id.toLowerCase().includes(wanted)) continue;
-    yield key;
+/** A key of a list, before it is known to be shown. */
+interface Listed extends Pick<KeyRecord, 'id' | 'name' | 'tenant'> {
+  /** Undefined where it is only known once the key is shown. */
+  readonly state: KeyState | undefined;
+  readonly show: () => Key;
+}
+
+function listedOf({ id, name, tenant }: Pick<KeyRecord, 'id' | 'name' | 'tenant'>, show: () => Key): Listed {
+  return { id, name, tenant, state: undefined, show };
+}
+
+function* matching(keys: Iterable<Listed>, filter: Pick<KeyListInput, 'tenant' | 'state' | 'search'>): Generator<Key> {
+  const wanted = filter.search?.toLowerCase();
+  for (const { id, name, tenant, state, show } of keys) {
+    if (filter.tenant !== undefined && tenant !== filter.tenant) continue;
+    if (wanted !== undefined && !name.toLowerCase().includes(wanted) && !id.toLowerCase().includes(wanted)) continue;
+    if (filter.state !== undefined && (state ?? show().state) !== filter.state) continue;
+    yield show();
   }
 }
 

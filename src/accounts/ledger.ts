@@ -62,8 +62,7 @@ export function createLedger({ store, replica, clock }: LedgerOptions): Ledger {
   return { write, refresh };
 }
 
-const NO_STORE =
-  'Keys and tenants need a store that outlives the gateway; set `store: { url: sqlite:./spillway.db }`.';
+const NO_STORE = 'Keys and tenants need a store that outlives the gateway; set `store: { url: sqlite:./spillway.db }`.';
 
 function unavailable(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;

@@ -1,7 +1,8 @@
 import type { NewTenant } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { TenantRecord } from '../domain/key-record.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { isVisible } from './key-readings.ts';
 import { showTenant } from './show.ts';
@@ -42,7 +43,10 @@ export function createTenants(
           version: 1,
         };
         const after = showTenant(record, tools);
-        return { tenants: [record], deed: { action: 'tenants.create', target: name, tenant: name, before: undefined, after } };
+        return {
+          tenants: [record],
+          deed: { action: 'tenants.create', target: name, tenant: name, before: undefined, after },
+        };
       });
       return showTenant(recordOf(input.name), tools);
     },
@@ -54,7 +58,10 @@ export function createTenants(
       await ledger.write(actor, () => {
         const before = recordOf(name);
         if (version !== undefined && before.version !== version)
-          throw new GatewayError('conflict', { message: `if_version: the tenant has version ${before.version}.`, param: 'if_version' });
+          throw new GatewayError('conflict', {
+            message: `if_version: the tenant has version ${before.version}.`,
+            param: 'if_version',
+          });
         const after = merged(before, input);
         const deed = { before: showTenant(before, tools), after: showTenant(after, tools) };
         return { tenants: [after], deed: { action: 'tenants.update', target: name, tenant: name, ...deed } };
@@ -100,11 +107,16 @@ function merged(before: TenantRecord, { limits, budgets, defaults }: NewTenant):
 /** A tenant's own admin may not change what bounds it. */
 function requireAll({ principal }: Actor): void {
   if (principal.tenant === '') return;
-  throw new GatewayError('forbidden', { message: 'Your key belongs to a tenant; only an admin of all tenants changes tenants.' });
+  throw new GatewayError('forbidden', {
+    message: 'Your key belongs to a tenant; only an admin of all tenants changes tenants.',
+  });
 }
 
 function taken(name: string): GatewayError {
-  return new GatewayError('conflict', { message: `name: there is a tenant ${JSON.stringify(name)} already.`, param: 'name' });
+  return new GatewayError('conflict', {
+    message: `name: there is a tenant ${JSON.stringify(name)} already.`,
+    param: 'name',
+  });
 }
 
 function inFile(name: string): GatewayError {
@@ -113,5 +125,8 @@ function inFile(name: string): GatewayError {
 }
 
 function noTenant(name: string): GatewayError {
-  return new GatewayError('not_found', { message: `name: there is no tenant ${JSON.stringify(name.slice(0, 100))}.`, param: 'name' });
+  return new GatewayError('not_found', {
+    message: `name: there is no tenant ${JSON.stringify(name.slice(0, 100))}.`,
+    param: 'name',
+  });
 }

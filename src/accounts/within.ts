@@ -10,7 +10,12 @@ export type Scope = Pick<
   'role' | 'tenant' | 'chains' | 'models' | 'operations' | 'expiresAt' | 'limits' | 'budgets'
 >;
 
-const RANKS: Readonly<Record<Principal['role'], number>> = Object.freeze({ caller: 1, viewer: 2, admin: 3, internal: 3 });
+const RANKS: Readonly<Record<Principal['role'], number>> = Object.freeze({
+  caller: 1,
+  viewer: 2,
+  admin: 3,
+  internal: 3,
+});
 
 /** Throws `forbidden` where a scope is wider than that of the principal that grants it: nothing can be granted that it lacks itself. */
 export function requireWithin(scope: Scope, granter: Scope): void {

@@ -50,7 +50,8 @@ function rareOf({ expiresAt, note, metadata, revokedAt, revokedStreams }: KeyRec
 function packed({ secrets, createdAt }: KeyRecord): KeyEntry['secrets'] {
   const [only, another] = secrets;
   if (only === undefined || another !== undefined || only.createdAt !== createdAt) return secrets;
-  if (only.endsAt !== undefined || only.madeFor !== undefined || only.suffix.length !== SUFFIX_CHARACTERS) return secrets;
+  if (only.endsAt !== undefined || only.madeFor !== undefined || only.suffix.length !== SUFFIX_CHARACTERS)
+    return secrets;
   return Buffer.from(only.digest, 'hex').toString('latin1') + only.prefix + only.suffix;
 }
 

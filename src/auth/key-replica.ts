@@ -113,7 +113,13 @@ class Replica implements KeyReplica {
     if (this.#disposed) return;
     const { clock, settings } = this.#options;
     const wait = this.isLoaded ? settings().sync : RETRY_MS;
-    this.#timer = clock.timer(wait, () => void this.sync().catch(ignored).then(() => this.follow()));
+    this.#timer = clock.timer(
+      wait,
+      () =>
+        void this.sync()
+          .catch(ignored)
+          .then(() => this.follow()),
+    );
   }
 
   async #read(): Promise<void> {

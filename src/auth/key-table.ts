@@ -34,7 +34,8 @@ export class KeyTable {
   /** Takes over keys and tenants; one whose version is not newer than what is known is left out. */
   put({ keys, tenants }: Pick<Directory, 'keys' | 'tenants'>): void {
     // Those of one load come in the order of their ids.
-    for (const record of keys.length > 1 ? keys.toSorted((a, b) => a.createdAt - b.createdAt) : keys) this.#putKey(record);
+    for (const record of keys.length > 1 ? keys.toSorted((a, b) => a.createdAt - b.createdAt) : keys)
+      this.#putKey(record);
     for (const tenant of tenants) {
       const known = this.#tenants.get(tenant.name);
       if (known === undefined || tenant.version > known.version || tenant.createdAt > known.createdAt)

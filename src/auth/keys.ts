@@ -70,7 +70,9 @@ function hasExpired({ expiresAt }: Identity['principal'], now: number): boolean 
 function refused(refusal: Refusal): GatewayError {
   switch (refusal) {
     case 'expired':
-      return new GatewayError('key_expired', { message: 'The API key has expired, or a newer secret has replaced it.' });
+      return new GatewayError('key_expired', {
+        message: 'The API key has expired, or a newer secret has replaced it.',
+      });
     case 'revoked':
       return new GatewayError('key_revoked', { message: 'The API key was revoked.' });
     case 'unavailable':

@@ -127,7 +127,11 @@ export function budgetList<Schema extends z.ZodType<Budget>>(one: Schema) {
       const names = budgets.map(budgetName);
       const again = names.findIndex((name, index) => names.indexOf(name) !== index);
       if (again !== -1)
-        context.addIssue({ code: 'custom', path: [again], message: 'counts the same as another budget; remove one of them' });
+        context.addIssue({
+          code: 'custom',
+          path: [again],
+          message: 'counts the same as another budget; remove one of them',
+        });
     });
 }
 

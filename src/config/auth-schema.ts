@@ -24,7 +24,9 @@ const gatewayKeys = z
         })
         .optional(),
       tenant: tenantName
-        .meta({ description: 'Its limits and budgets hold for the key, too; a viewer or admin sees only what is of it.' })
+        .meta({
+          description: 'Its limits and budgets hold for the key, too; a viewer or admin sees only what is of it.',
+        })
         .optional(),
       chains: z.array(name).optional(),
       models: patterns.optional(),
@@ -51,7 +53,8 @@ export const auth = z.union(
         .optional(),
       maxStale: durationWithin(1000, 30 * 24 * 3600_000)
         .meta({
-          description: 'How long keys of the store are served while it cannot be read. Then only those of the file are. Default: 24h.',
+          description:
+            'How long keys of the store are served while it cannot be read. Then only those of the file are. Default: 24h.',
         })
         .optional(),
       revokedStreams: z

@@ -5,6 +5,7 @@ import type { Config, ConfigInput } from '../config/schema.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { Emit } from '../domain/events.ts';
 import type { KeySource, Principal } from '../domain/principal.ts';
+import type { Standings } from '../domain/standing.ts';
 import type { RecordRefused } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
@@ -48,6 +49,8 @@ export interface GatewayOptions {
    * only while neither holds a key. That is decided when a configuration begins to be served, so reload after a source's first key.
    */
   readonly keySources?: readonly KeySource[] | undefined;
+  /** Reads what is left of the limits and budgets of keys and tenants; unknown unless given. */
+  readonly standings?: Standings | undefined;
 }
 
 /** The doors behind an HTTP server, or a mount in one. */

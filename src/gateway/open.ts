@@ -1,3 +1,4 @@
+import { createAccounts } from '../accounts/create-accounts.ts';
 import { createGuesses } from '../auth/guesses.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
@@ -13,6 +14,7 @@ import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createProgress, publishEnds } from '../domain/progress.ts';
 import { createRequests } from '../domain/requests.ts';
+import { NO_STANDINGS } from '../domain/standing.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
@@ -28,6 +30,7 @@ import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { openKeys } from './open-keys.ts';
 import { openRuns } from './open-runs.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
@@ -44,21 +47,33 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
   const { admission = admitAll, random = Math.random, keySources = [], source = 'a value' } = options;
-  const { newId = createNewRequestId(clock), onProblem = warn } = options;
+  const { newId = createNewRequestId(clock), onProblem = warn, standings = NO_STANDINGS } = options;
   const progress = createProgress();
   const emit = emitTo([onEvent, publishEnds(progress)].flat());
-  const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
   const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
   const kept = await keepLimits({ store, state, clock, onProblem });
+  const keys = await openKeys({ store, config, clock, onProblem });
+  const { replica } = keys;
+  const active = createActiveConfig(config, {
+    source,
+    clock,
+    keySources: [...keySources, replica],
+    secrets: proxySecrets(environment),
+  });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
-  const revocation = timers.use(createRevocation({ active, requests, clock }));
+  const revocation = timers.use(
+    createRevocation({ active, requests, clock, streamsOf: (digest) => replica.table.revokedStreamsOf(digest) }),
+  );
+  timers.use(replica);
+  keys.follow(active, revocation);
+  const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
@@ -73,9 +88,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
+  // Without a key of the file nobody could be told from an unknown client yet.
+  const hasKeys = (): boolean => replica.isLoaded || active.snapshot.keys.length > 0;
   const calls = {
     prepare: prepareWith({ responses }),
-    services: createServices({ tools, active, requests, lifecycle, runs, responses }),
+    services: createServices({ tools, active, requests, lifecycle, runs, responses, accounts, hasKeys }),
     run,
     runs,
     explain: explainPlan.bind(undefined, tools),

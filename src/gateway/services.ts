@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { Accounts } from '../accounts/accounts.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
@@ -27,10 +28,14 @@ export interface ServicesOptions {
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
   readonly runs: Runs;
   readonly responses: KeptResponses;
+  readonly accounts: Accounts;
+  /** Whether the keys of the store were read, where there are no others. */
+  readonly hasKeys: () => boolean;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
-export function createServices({ tools, active, requests, lifecycle, runs, responses }: ServicesOptions): Services {
+export function createServices(options: ServicesOptions): Services {
+  const { tools, active, requests, lifecycle, runs, responses, accounts, hasKeys } = options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -43,7 +48,8 @@ export function createServices({ tools, active, requests, lifecycle, runs, respo
   return {
     version: manifest.version,
     responses: createResponseServices({ runs, responses }),
-    ready: () => !lifecycle.draining,
+    accounts,
+    ready: () => !lifecycle.draining && hasKeys(),
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),

@@ -4,11 +4,13 @@ import { completions } from './procedures/completions.ts';
 import { events } from './procedures/events.ts';
 import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
+import { keys } from './procedures/keys.ts';
 import { limits } from './procedures/limits.ts';
 import { messages } from './procedures/messages.ts';
 import { models } from './procedures/models.ts';
 import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
+import { tenants } from './procedures/tenants.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
@@ -21,6 +23,8 @@ export const appRouter = router({
   models,
   chains,
   runs,
+  keys,
+  tenants,
   limits,
   events,
   health,

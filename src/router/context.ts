@@ -81,6 +81,6 @@ export interface RestMeta {
   readonly eventsOf?: OperationName | undefined;
   /** HTTP status of its answer; 200 unless given. */
   readonly status?: number | undefined;
-  /** `none`: a POST that needs no body, and ignores one. */
-  readonly body?: 'none' | undefined;
+  /** `none`: a POST that needs no body, and ignores one. `optional`: one that needs none. */
+  readonly body?: 'none' | 'optional' | undefined;
 }
