@@ -16,7 +16,7 @@ export const keys = {
     .meta({
       access: 'admin',
       summary: 'Makes a key. Its secret is in this answer only.',
-      rest: { method: 'POST', path: '/keys', prefix: 'v1', answers: 'KeyWithSecret', status: 201 },
+      rest: { method: 'POST', path: '/keys', prefix: 'v1', answers: 'KeyWithSecret' },
     })
     .input(keyInput)
     .mutation(({ ctx: { call }, input }): Promise<KeyWithSecret> =>

@@ -9,7 +9,7 @@ export const tenants = {
     .meta({
       access: 'admin',
       summary: 'Makes a tenant.',
-      rest: { method: 'POST', path: '/tenants', prefix: 'v1', answers: 'Tenant', status: 201 },
+      rest: { method: 'POST', path: '/tenants', prefix: 'v1', answers: 'Tenant' },
     })
     .input(tenantInput)
     .mutation(({ ctx: { call }, input }): Promise<TenantShown> =>
