@@ -217,8 +217,17 @@ export const configSchema = z.strictObject({
     .optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
   store: z
-    .strictObject({ url: storeUrl })
-    .meta({ description: 'Persists used daily quotas and long cooldowns. Default: nothing is persisted.' })
+    .strictObject({
+      url: storeUrl,
+      migrate: z
+        .boolean()
+        .meta({ description: 'false refuses a store that lacks migrations instead of applying them. Default: true.' })
+        .optional(),
+    })
+    .meta({
+      description:
+        'Persists keys, tenants, spend, usage, used daily quotas and long cooldowns. Default: nothing is persisted.',
+    })
     .optional(),
 });
 

@@ -5,6 +5,7 @@ import { createRedact } from '../lib/redact.ts';
 import { hedgeLimits } from './hedge.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
+import { storePasswords } from './store-url.ts';
 import { headersOf, keyOf, presetOf, toTargets } from './target.ts';
 
 type TimeoutsInput = NonNullable<NonNullable<Config['defaults']>['timeouts']>;
@@ -163,5 +164,6 @@ function secretsOf(config: Config): readonly string[] {
     ...Object.values(headersOf(headers)),
   ]);
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
-  return Object.freeze([...providers, ...keys].filter((secret) => secret !== undefined));
+  const store = config.store === undefined ? [] : storePasswords(config.store.url);
+  return Object.freeze([...providers, ...keys, ...store].filter((secret) => secret !== undefined));
 }

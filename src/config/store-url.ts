@@ -1,26 +1,70 @@
 import { z } from 'zod';
 
-/** Address of the store: in memory, which persists nothing, or an SQLite file whose path is relative to the working directory. */
-export type StoreUrl = 'memory:' | `sqlite:${string}`;
+/**
+ * Address of the store: in memory, which persists nothing, an SQLite file whose path is relative to the working directory, or a PostgreSQL
+ * database. The last one may contain a password.
+ */
+export type StoreUrl = 'memory:' | `sqlite:${string}` | `postgres://${string}`;
 
-const EXAMPLE = 'write sqlite:PATH, for example sqlite:./spillway.db, or memory:';
+const EXAMPLE =
+  'write sqlite:PATH, for example sqlite:./spillway.db, postgres://USER:PASSWORD@HOST/DATABASE, or memory:';
+const SERVER_EXAMPLE = 'write postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 
 /** Schema of a store's address. Checks its form only and opens nothing. Problems do not quote the address, which may contain a password. */
 export const storeUrl = z
   .string()
-  .meta({ description: 'sqlite:PATH, relative to the working directory, or memory:, which persists nothing.' })
+  .meta({
+    description:
+      'sqlite:PATH, relative to the working directory, postgres://USER:PASSWORD@HOST/DATABASE, or memory:, which persists nothing.',
+  })
   .transform((text, context): StoreUrl => {
     if (text === 'memory:') return text;
     const path = /^sqlite:(.*)$/s.exec(text)?.[1];
-    const message = path === undefined ? schemeProblem(text) : pathProblem(path);
-    if (message === undefined) return `sqlite:${path ?? ''}`;
+    const server = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text)?.[1];
+    const message =
+      server !== undefined
+        ? serverProblem(`postgres://${server}`)
+        : path === undefined
+          ? schemeProblem(text)
+          : pathProblem(path);
+    if (message === undefined) return server === undefined ? `sqlite:${path ?? ''}` : `postgres://${server}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 
+/** The password in a store's address, in plain and as it is written there; empty without one. */
+export function storePasswords(url: StoreUrl): readonly string[] {
+  if (!url.startsWith('postgres:')) return [];
+  const { password, searchParams } = new URL(url);
+  const written = [password, decoded(password), searchParams.get('password') ?? ''];
+  return [...new Set(written)].filter((each) => each !== '');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function schemeProblem(text: string): string {
-  if (/^postgres(ql)?:/i.test(text)) return 'PostgreSQL is not supported in this version; write sqlite:PATH or memory:';
+  if (/^postgres(ql)?:/i.test(text)) return SERVER_EXAMPLE;
   return /^(sqlite|memory)/i.test(text) ? EXAMPLE : `is not a supported store URL; ${EXAMPLE}`;
+}
+
+function serverProblem(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null)
+    return `is not a valid URL; ${SERVER_EXAMPLE}, with special characters of the password percent-encoded`;
+  if (url.hash !== '') return "must not contain '#'; write %23 for one in the password";
+  if (url.host === '' && !url.searchParams.has('host')) return `needs a host; ${SERVER_EXAMPLE}`;
+  if (url.pathname.length < 2) return `needs a database; ${SERVER_EXAMPLE}`;
+  const mode = url.searchParams.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode)) return `sslmode must be one of ${SSL_MODES.join(', ')}`;
+  if (mode === 'verify-ca' && !url.searchParams.has('sslrootcert')) return 'sslmode=verify-ca needs sslrootcert=FILE';
+  return undefined;
 }
 
 /** SQLite gives some of these paths a meaning of their own instead of opening a file of that name. */

@@ -53,7 +53,11 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
-  const store = await openStore(config.store?.url ?? 'memory:', { clock, signal: shutdown.signal });
+  const store = await openStore(config.store?.url ?? 'memory:', {
+    clock,
+    signal: shutdown.signal,
+    migrate: config.store?.migrate,
+  });
   const kept = await keepLimits({ store, state, clock, onProblem });
   const keys = await openKeys({ store, config, clock, onProblem });
   const { replica } = keys;

@@ -103,11 +103,14 @@ function withoutNegatives(rows: readonly LimitWindowRow[]): LimitWindowRow[] {
   });
 }
 
-/** Returns the syntax for a list of row values that both engines have. PostgreSQL takes a parameter in `values` for text unless it is cast. */
+/** Returns the syntax for a list of row values that both engines have. */
 function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
-  const typed = (value: string | number) =>
-    typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as double precision)`;
   return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row.map(typed))})`))})`;
+}
+
+/** PostgreSQL takes a parameter in `values` for text unless it is cast. */
+function typed(value: string | number): RawBuilder<unknown> {
+  return typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as double precision)`;
 }
 
 function isFailureKind(text: string): text is FailureKind {

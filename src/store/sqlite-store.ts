@@ -21,18 +21,14 @@ export async function openSqliteStore(path: string, options: OpenStoreOptions): 
   });
 }
 
-/**
- * Applies the missing migrations to the file at an absolute path, or only reports them, and resolves to their names. Rejects with a StoreError,
- * or with the abort reason of `signal`.
- */
-export async function migrateSqliteFile(
-  path: string,
-  { mode, signal }: { readonly mode: 'apply' | 'report'; readonly signal: AbortSignal },
-): Promise<readonly string[]> {
-  const thread = await openThread({ path, mode, lockTimeoutMs: LOCK_TIMEOUT_MS }, signal);
-  const pending = await thread.open();
-  await thread.close();
-  return pending;
+/** Applies the missing migrations to the file at an absolute path, or only reports them, and resolves to their names. Rejects with a StoreError. */
+export async function migrateSqliteFile(path: string, mode: 'apply' | 'report'): Promise<readonly string[]> {
+  const thread = new SqliteThread({ path, mode, lockTimeoutMs: LOCK_TIMEOUT_MS });
+  try {
+    return await thread.open();
+  } finally {
+    await thread.close();
+  }
 }
 
 async function openThread(data: SqliteWorkerData, signal: AbortSignal): Promise<SqliteThread> {

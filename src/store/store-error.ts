@@ -32,7 +32,7 @@ export class StoreError extends Error {
     details: { readonly reason?: string | undefined; readonly cause?: unknown } = {},
   ) {
     const { reason = 'unknown reason', cause } = details;
-    const message = (/^postgres:/.test(store) && SERVER_MESSAGES[problem]) || MESSAGES[problem];
+    const message = (store.startsWith('postgres:') && SERVER_MESSAGES[problem]) || MESSAGES[problem];
     super(printable(`store '${store}': ${message(reason)}`), { cause });
     this.problem = problem;
     this.reason = reason;

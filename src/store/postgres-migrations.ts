@@ -1,0 +1,52 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { isNewer, migrate, MIGRATION_TABLE, type MigrationMode, MIGRATIONS, pendingMigrations } from './migrations.ts';
+import { addressOf, connectionOptions } from './postgres-connection.ts';
+import { toServerError } from './postgres-error.ts';
+import { Connections } from './postgres-pool.ts';
+import { StoreError } from './store-error.ts';
+
+/** How long another process may migrate, in milliseconds. */
+const LOCK_TIMEOUT_MS = 60_000;
+/** Id of the advisory lock of migrations: any number that other programs are unlikely to use. */
+const LOCK_ID = 5_786_209_113;
+
+/**
+ * Migrates a database as `mode` says, and resolves to the names of the migrations that were missing. Of several processes one migrates, and the
+ * others wait for it. Rejects with a StoreError.
+ */
+export async function migratePostgres(url: string, mode: MigrationMode): Promise<readonly string[]> {
+  const address = addressOf(url);
+  const database = new Kysely<unknown>({
+    // One connection holds the lock, the other one migrates.
+    dialect: new PostgresDialect({ pool: new Connections({ ...connectionOptions(url), max: 2 }) }),
+  });
+  try {
+    return await database.connection().execute(async (locked) => {
+      // Most starts find nothing to do, and need no lock to see it.
+      const before = await pending(locked, address);
+      if (before.length === 0 || mode === 'report') return before;
+      if (mode === 'refuse') throw new StoreError('outdated', address, { reason: before.join(', ') });
+      await sql.raw(`set lock_timeout = ${LOCK_TIMEOUT_MS}`).execute(locked);
+      await sql`select pg_advisory_lock(${sql.lit(LOCK_ID)})`.execute(locked);
+      const missing = await pending(locked, address);
+      if (missing.length > 0) await migrate(database, MIGRATIONS);
+      return missing;
+    });
+  } catch (error) {
+    throw toServerError(error, address);
+  } finally {
+    // Closing the connection releases the lock.
+    await database.destroy();
+  }
+}
+
+async function pending(database: Kysely<unknown>, address: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ found: boolean }>`select to_regclass(${MIGRATION_TABLE}) is not null as found`.execute(
+    database,
+  );
+  if (rows[0]?.found !== true) return pendingMigrations([]);
+  const applied = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)}`.execute(database);
+  const names = applied.rows.map(({ name }) => name);
+  if (isNewer(names)) throw new StoreError('newer', address);
+  return pendingMigrations(names);
+}

@@ -1,0 +1,119 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { onAbort } from '../lib/abort.ts';
+import type { Database, WriteKind } from './database.ts';
+import { addressOf, connectionOptions, STATEMENT_LIMITS } from './postgres-connection.ts';
+import { toServerError } from './postgres-error.ts';
+import { migratePostgres } from './postgres-migrations.ts';
+import { Connections } from './postgres-pool.ts';
+import { CHANNEL, PostgresWatch } from './postgres-watch.ts';
+import { type QueryCall, type QueryName, type RunQuery, runQuery } from './queries.ts';
+import { storeOf } from './store-of.ts';
+import { ConflictError, type OpenStoreOptions, type Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+import type { Tables } from './tables.ts';
+
+/** Most connections, and as many more for the queries of operators, which must not keep the gateway's own waiting. */
+const CONNECTIONS = 4;
+const OPERATOR_CONNECTIONS = 2;
+const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>(['usageSums', 'auditPage']);
+
+/** Ids of the advisory locks below, in the namespace of this program: any number that other programs are unlikely to use. */
+const LOCK_SPACE = 1_397_770_583;
+/** The writes that run one after the other. Batches need no lock: they write their rows in one order. */
+const LOCKS: Readonly<Partial<Record<WriteKind, number>>> = Object.freeze({ limits: 1, directory: 2 });
+
+/**
+ * Opens the database at the URL as a store, and migrates it. Where the server does not answer the store opens all the same: its calls reject
+ * until the server answers, and the first of them that reaches it migrates. Rejects with a StoreError for any other reason, or with the abort
+ * reason of `options.signal`.
+ */
+export async function openPostgresStore(url: string, options: OpenStoreOptions): Promise<Store> {
+  const store = new PostgresServer(url, options);
+  const { promise, reject } = Promise.withResolvers<never>();
+  using _listening = onAbort(options.signal, () => reject(options.signal.reason));
+  try {
+    await Promise.race([store.prepare(), promise]);
+  } catch (error) {
+    if (!(error instanceof StoreError && error.problem === 'unreachable')) {
+      await store.close();
+      throw error;
+    }
+  }
+  return storeOf({
+    persistent: true,
+    run: store.run,
+    clock: options.clock,
+    watch: store.watch,
+    dispose: () => store.close(),
+  });
+}
+
+class PostgresServer {
+  readonly #url: string;
+  readonly #address: string;
+  readonly #migrates: boolean;
+  readonly #own: Database;
+  readonly #operators: Database;
+  readonly #watch: PostgresWatch;
+  #prepared: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(url: string, { clock, migrate = true }: OpenStoreOptions) {
+    this.#url = url;
+    this.#address = addressOf(url);
+    this.#migrates = migrate;
+    this.#own = openDatabase(url, CONNECTIONS);
+    this.#operators = openDatabase(url, OPERATOR_CONNECTIONS);
+    this.#watch = new PostgresWatch(url, clock);
+  }
+
+  readonly run: RunQuery = async (name, argument) => {
+    if (this.#closed !== undefined) throw new StoreError('unusable', this.#address, { reason: 'the store is closed' });
+    await this.prepare();
+    try {
+      const database = OPERATOR_QUERIES.has(name) ? this.#operators : this.#own;
+      // The compiler does not see that the argument of a name fits the call of that name.
+      return await runQuery(database, { name, argument } as QueryCall<typeof name>);
+    } catch (error) {
+      throw error instanceof ConflictError ? error : toServerError(error, this.#address);
+    }
+  };
+
+  readonly watch = (listener: () => void): Disposable => this.#watch.watch(listener);
+
+  /** Migrates once; after a failure the next call tries again. */
+  prepare(): Promise<unknown> {
+    return (this.#prepared ??= migratePostgres(this.#url, this.#migrates ? 'apply' : 'refuse').catch(
+      (error: unknown) => {
+        this.#prepared = undefined;
+        throw error;
+      },
+    ));
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#watch.close();
+    await Promise.all([this.#own.queries.destroy(), this.#operators.queries.destroy()]);
+  }
+}
+
+function openDatabase(url: string, max: number): Database {
+  const pool = new Connections({ ...connectionOptions(url), ...STATEMENT_LIMITS, max });
+  const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    queries,
+    write: (kind, work) =>
+      queries.transaction().execute(async (transaction) => {
+        const lock = LOCKS[kind];
+        if (lock !== undefined) await sql`select pg_advisory_xact_lock(${LOCK_SPACE}, ${lock})`.execute(transaction);
+        const result = await work(transaction);
+        // It is sent when the transaction is committed.
+        if (kind === 'directory') await sql`select pg_notify(${CHANNEL}, '')`.execute(transaction);
+        return result;
+      }),
+  };
+}
