@@ -12,6 +12,8 @@ export interface AccountTools {
   readonly snapshot: () => Snapshot;
   readonly standings: Standings;
   readonly clock: Clock;
+  /** Whole milliseconds since the epoch. */
+  readonly now: () => number;
   readonly ledger: Ledger;
   readonly tenant: Accounts['tenant'];
 }

@@ -22,8 +22,9 @@ export interface AccountsOptions {
 
 /** Makes the accounts of one gateway. */
 export function createAccounts({ store, replica, snapshot, standings, clock }: AccountsOptions): Accounts {
-  const ledger = createLedger({ store, replica, clock });
+  const now = (): number => Math.floor(clock.now());
+  const ledger = createLedger({ store, replica, now });
   const tenant = (name: string): Tenant | undefined => snapshot().tenants.get(name) ?? replica.table.tenant(name);
-  const tools: AccountTools = { replica, snapshot, standings, clock, ledger, tenant };
+  const tools: AccountTools = { replica, snapshot, standings, clock, now, ledger, tenant };
   return { ...createKeyReadings(tools), ...createKeyChanges(tools), ...createTenants(tools), tenant };
 }

@@ -13,8 +13,8 @@ const DEFAULT_PAGE = 50;
 
 /** Makes what reads keys. */
 export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
-  const { replica, snapshot, standings, clock, tenant } = tools;
-  const showTools = (): ShowTools => ({ standings, now: clock.now() });
+  const { replica, snapshot, standings, now, tenant } = tools;
+  const showTools = (): ShowTools => ({ standings, now: now() });
 
   function* keysFrom(after: string | undefined, show: ShowTools): Generator<Listed, void, void> {
     const { keys } = snapshot();

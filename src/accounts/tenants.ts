@@ -14,7 +14,7 @@ const MAX_TENANTS = 10_000;
 export function createTenants(
   tools: AccountTools,
 ): Pick<Accounts, 'createTenant' | 'updateTenant' | 'removeTenant' | 'listTenants' | 'retrieveTenant'> {
-  const { replica, snapshot, clock, ledger, tenant } = tools;
+  const { replica, snapshot, now, ledger, tenant } = tools;
   const { table } = replica;
 
   /** The record of a tenant of the store. Throws `not_found`, or `invalid_request` for one of the file. */
@@ -39,7 +39,7 @@ export function createTenants(
           limits: input.limits ?? undefined,
           budgets: input.budgets ?? undefined,
           defaults: input.defaults ?? undefined,
-          createdAt: clock.now(),
+          createdAt: now(),
           version: 1,
         };
         const after = showTenant(record, tools);
