@@ -1,4 +1,3 @@
-import type { KeyReplica } from '../auth/key-replica.ts';
 import type {
   Key,
   KeyList,
@@ -14,16 +13,8 @@ import type {
   TenantRemoved,
   TenantShown,
 } from '../domain/account.ts';
-import type { Snapshot } from '../domain/chain.ts';
 import type { Tenant } from '../domain/key-record.ts';
-import type { Standings } from '../domain/standing.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Store } from '../store/store.ts';
 import type { Actor } from './actor.ts';
-import { createKeyChanges } from './key-changes.ts';
-import { createKeyReadings } from './key-readings.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { createTenants } from './tenants.ts';
 
 /**
  * Keys and tenants, as one principal may see and change them. What changes something rejects with `forbidden`, `invalid_request`, `not_found`,
@@ -36,39 +27,16 @@ export interface Accounts {
   rotateKey(actor: Actor, input: KeyRotation): Promise<KeyWithSecret>;
   /** Refuses a key from now on. Idempotent. */
   revokeKey(actor: Actor, input: KeyRevokeInput): Promise<Key>;
-  listKeys(actor: Actor, input: KeyListInput): KeyList;
+  listKeys(actor: Actor, input: KeyListInput): Promise<KeyList>;
   retrieveKey(actor: Actor, id: string): Promise<Key>;
   /** The actor's own key. */
-  ownKey(actor: Actor): OwnKey;
+  ownKey(actor: Actor): Promise<OwnKey>;
   createTenant(actor: Actor, input: NewTenant): Promise<TenantShown>;
   updateTenant(actor: Actor, input: NewTenant): Promise<TenantShown>;
   /** Removes a tenant that has no keys but revoked ones. */
   removeTenant(actor: Actor, name: string): Promise<TenantRemoved>;
-  listTenants(actor: Actor): TenantList;
+  listTenants(actor: Actor): Promise<TenantList>;
   retrieveTenant(actor: Actor, name: string): Promise<TenantShown>;
   /** The tenant of a name: the file's, else the store's; undefined for none. */
   tenant(name: string): Tenant | undefined;
-}
-
-/** What accounts work with. */
-export interface AccountsOptions {
-  readonly store: Pick<Store, 'persistent' | 'directory'>;
-  readonly replica: KeyReplica;
-  readonly snapshot: () => Snapshot;
-  readonly standings: Standings;
-  readonly clock: Clock;
-}
-
-/** What the parts of accounts share. */
-export interface AccountTools extends Pick<AccountsOptions, 'replica' | 'snapshot' | 'standings' | 'clock'> {
-  readonly ledger: Ledger;
-  readonly tenant: Accounts['tenant'];
-}
-
-/** Makes the accounts of one gateway. */
-export function createAccounts({ store, replica, snapshot, standings, clock }: AccountsOptions): Accounts {
-  const ledger = createLedger({ store, replica, clock });
-  const tenant = (name: string): Tenant | undefined => snapshot().tenants.get(name) ?? replica.table.tenant(name);
-  const tools: AccountTools = { replica, snapshot, standings, clock, ledger, tenant };
-  return { ...createKeyReadings(tools), ...createKeyChanges(tools), ...createTenants(tools), tenant };
 }

@@ -4,7 +4,7 @@ import type { CheckedScope } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
 import type { Actor } from './actor.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { Actor } from './actor.ts';
  * as it would be.
  */
 export function checkScope(
-  { snapshot, clock, tenant }: Pick<AccountTools, 'snapshot' | 'clock' | 'tenant'>,
+  { snapshot, now, tenant }: Pick<AccountTools, 'snapshot' | 'now' | 'tenant'>,
   record: KeyRecord,
   input: CheckedScope,
   { principal }: Actor,
@@ -33,7 +33,7 @@ export function checkScope(
       if (problem !== undefined) throw invalid(`budgets.${index}.models.${at}`, problem.message, problem.nearest);
     }
   }
-  if (input.expires_at !== undefined && input.expires_at !== null && input.expires_at <= clock.now())
+  if (input.expires_at !== undefined && input.expires_at !== null && input.expires_at <= now())
     throw invalid('expires_at', 'is in the past');
   const isKnownTenant = (name: string): boolean =>
     name === '' || name === principal.tenant || tenant(name) !== undefined || keys.some((key) => key.tenant === name);

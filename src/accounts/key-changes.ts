@@ -4,7 +4,8 @@ import type { CheckedScope, Key, KeyUpdate, KeyWithSecret, NewKey } from '../dom
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord, KeySecret } from '../domain/key-record.ts';
 import { randomLetters } from '../lib/base62.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { checkScope } from './check-scope.ts';
 import { createRepeats, digestOf } from './repeats.ts';
@@ -22,9 +23,9 @@ const MAX_SECRETS = 5;
 export function createKeyChanges(
   tools: AccountTools,
 ): Pick<Accounts, 'createKey' | 'updateKey' | 'rotateKey' | 'revokeKey'> {
-  const { replica, standings, clock, ledger } = tools;
+  const { replica, standings, clock, now, ledger } = tools;
   const repeats = createRepeats<KeyWithSecret>(clock);
-  const show = (record: KeyRecord): Key => showKey(record, { standings, now: clock.now() });
+  const show = (record: KeyRecord): Key => showKey(record, { standings, now: now() });
   const current = (id: string): Key => {
     const record = replica.table.key(id);
     if (record === undefined) throw new GatewayError('not_found', { message: 'The key is gone.' });
@@ -52,10 +53,10 @@ export function createKeyChanges(
 
   function newRecord(actor: Actor, input: NewKey, secret: string, id = `key_${randomLetters(ID_LETTERS)}`): KeyRecord {
     const { principal } = actor;
-    const now = clock.now();
+    const at = now();
     const tenant = input.tenant ?? principal.tenant;
     const keyBudget = tools.tenant(tenant)?.defaults?.keyBudget;
-    const stored = storedSecret(secret, now);
+    const stored = storedSecret(secret, at);
     const record: KeyRecord = {
       id,
       name: input.name,
@@ -64,12 +65,12 @@ export function createKeyChanges(
       chains: input.chains ?? principal.chains,
       models: input.models ?? principal.models,
       operations: input.operations ?? principal.operations,
-      expiresAt: expiryOf(input, now) ?? principal.expiresAt,
+      expiresAt: expiryOf(input, at) ?? principal.expiresAt,
       limits: input.limits ?? principal.limits,
       budgets: input.budgets ?? principal.budgets ?? (keyBudget === undefined ? undefined : [keyBudget]),
       note: input.note ?? undefined,
       metadata: input.metadata ?? undefined,
-      createdAt: now,
+      createdAt: at,
       createdBy: principal.id,
       revokedAt: undefined,
       version: 1,
@@ -85,7 +86,7 @@ export function createKeyChanges(
     if (input.if_version !== undefined) await requireVersion(input.id, input.if_version);
     await ledger.write(actor, () => {
       const before = valid(actor, input.id, input.if_version);
-      const after = merged(before, input, clock.now());
+      const after = merged(before, input, now());
       checkScope(tools, after, input, actor);
       requireWithin(after, actor.principal);
       const { id: target, tenant } = after;
@@ -132,12 +133,9 @@ export function createKeyChanges(
         await ledger.write(actor, () => {
           const before = valid(actor, input.id, input.if_version);
           requireWithin(before, actor.principal);
-          const now = clock.now();
+          const at = now();
           if (madeFor !== undefined) refuseRotated(before, madeFor);
-          const secrets = [
-            ...endedAt(before, now, now + (input.overlap ?? 0)),
-            { ...storedSecret(secret, now), madeFor },
-          ];
+          const secrets = [...endedAt(before, at, at + (input.overlap ?? 0)), { ...storedSecret(secret, at), madeFor }];
           const after = { ...before, version: before.version + 1, secrets };
           const { id: target, tenant } = after;
           return {
@@ -156,7 +154,7 @@ export function createKeyChanges(
         const after = {
           ...before,
           version: before.version + 1,
-          revokedAt: before.revokedAt ?? clock.now(),
+          revokedAt: before.revokedAt ?? now(),
           revokedStreams: before.revokedStreams ?? streams,
         };
         const { tenant } = after;

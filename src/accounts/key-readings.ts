@@ -1,29 +1,33 @@
-import type { Key, KeyList, KeyListInput } from '../domain/account.ts';
+import type { Key, KeyList, KeyListInput, KeyState } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
 import { INTERNAL, LOCAL, type Principal } from '../domain/principal.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { showAllowance, showKey, showPrincipal, type ShowTools } from './show.ts';
+import { stateOf } from './state-of.ts';
 
 /** Keys of one page unless a request says otherwise. */
 const DEFAULT_PAGE = 50;
 
 /** Makes what reads keys. */
 export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys' | 'retrieveKey' | 'ownKey'> {
-  const { replica, snapshot, standings, clock, tenant } = tools;
-  const showTools = (): ShowTools => ({ standings, now: clock.now() });
+  const { replica, snapshot, standings, now, tenant } = tools;
+  const showTools = (): ShowTools => ({ standings, now: now() });
 
-  function* keysFrom(after: string | undefined, show: ShowTools): Generator<() => Key, void, void> {
+  function* keysFrom(after: string | undefined, show: ShowTools): Generator<Listed, void, void> {
     const { keys } = snapshot();
     const at = keys.findIndex(({ id }) => id === after);
     const isStored = after !== undefined && at === -1;
-    if (!isStored) for (const key of keys.slice(at + 1)) yield () => showPrincipal(key, 'file', show);
-    for (const record of replica.table.keysAfter(isStored ? after : undefined)) yield () => showKey(record, show);
+    if (!isStored) for (const key of keys.slice(at + 1)) yield listedOf(key, () => showPrincipal(key, 'file', show));
+    for (const record of replica.table.keysAfter(isStored ? after : undefined))
+      yield { ...listedOf(record, () => showKey(record, show)), state: stateOf(record, show.now) };
   }
 
-  function listKeys(actor: Actor, { limit = DEFAULT_PAGE, after, ...filter }: KeyListInput): KeyList {
+  async function listKeys(actor: Actor, { limit = DEFAULT_PAGE, after, ...filter }: KeyListInput): Promise<KeyList> {
     const visible = tenantFilter(actor, filter.tenant);
+    await standings.refresh();
     const show = showTools();
     const data: Key[] = [];
     let hasMore = false;
@@ -37,6 +41,7 @@ export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys
   }
 
   async function retrieveKey(actor: Actor, id: string): Promise<Key> {
+    await standings.refresh();
     const inFile = snapshot().keys.find((key) => key.id === id && isVisible(actor, key.tenant));
     if (inFile !== undefined) return showPrincipal(inFile, 'file', showTools());
     return showKey(await recordOf(tools, actor, id), showTools());
@@ -45,7 +50,8 @@ export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys
   return {
     listKeys,
     retrieveKey,
-    ownKey({ principal }) {
+    async ownKey({ principal }) {
+      await standings.refresh();
       const show = showTools();
       const record = replica.table.key(principal.id);
       const shown = record === undefined ? showPrincipal(principal, sourceOf(principal), show) : showKey(record, show);
@@ -98,18 +104,24 @@ function tenantFilter({ principal }: Actor, tenant: string | undefined): string 
   throw new GatewayError('forbidden', { message: 'tenant: your key belongs to another one.', param: 'tenant' });
 }
 
-function* matching(
-  keys: Iterable<() => Key>,
-  { tenant, state, search }: Pick<KeyListInput, 'tenant' | 'state' | 'search'>,
-): Generator<Key> {
-  const wanted = search?.toLowerCase();
-  for (const make of keys) {
-    const key = make();
-    if (tenant !== undefined && (key.tenant ?? '') !== tenant) continue;
-    if (state !== undefined && key.state !== state) continue;
-    if (wanted !== undefined && !key.name.toLowerCase().includes(wanted) && !key.id.toLowerCase().includes(wanted))
-      continue;
-    yield key;
+/** A key of a list, before it is known to be shown. */
+interface Listed extends Pick<KeyRecord, 'id' | 'name' | 'tenant'> {
+  /** Undefined where it is only known once the key is shown. */
+  readonly state: KeyState | undefined;
+  readonly show: () => Key;
+}
+
+function listedOf({ id, name, tenant }: Pick<KeyRecord, 'id' | 'name' | 'tenant'>, show: () => Key): Listed {
+  return { id, name, tenant, state: undefined, show };
+}
+
+function* matching(keys: Iterable<Listed>, filter: Pick<KeyListInput, 'tenant' | 'state' | 'search'>): Generator<Key> {
+  const wanted = filter.search?.toLowerCase();
+  for (const { id, name, tenant, state, show } of keys) {
+    if (filter.tenant !== undefined && tenant !== filter.tenant) continue;
+    if (wanted !== undefined && !name.toLowerCase().includes(wanted) && !id.toLowerCase().includes(wanted)) continue;
+    if (filter.state !== undefined && (state ?? show().state) !== filter.state) continue;
+    yield show();
   }
 }
 

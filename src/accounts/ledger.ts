@@ -1,6 +1,5 @@
 import type { KeyReplica } from '../auth/key-replica.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { Clock } from '../lib/clock.ts';
 import { ConflictError, type DirectoryChange, type Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { type Actor, auditOf, type Deed } from './actor.ts';
@@ -25,27 +24,27 @@ export interface Ledger {
 export interface LedgerOptions {
   readonly store: Pick<Store, 'persistent' | 'directory'>;
   readonly replica: Pick<KeyReplica, 'sync' | 'applied' | 'isLoaded'>;
-  readonly clock: Clock;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Most tries of one change, while others change the same. */
 const MAX_TRIES = 10;
 
 /** Makes the ledger of one gateway. */
-export function createLedger({ store, replica, clock }: LedgerOptions): Ledger {
+export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
   async function write(actor: Actor, make: () => Change): Promise<void> {
     if (!store.persistent) throw new GatewayError('store_required', { message: NO_STORE });
     if (!replica.isLoaded) await refresh();
     for (let tries = 1; ; tries++) {
       const { deed, ...change } = make();
       try {
-        await store.directory.apply({ ...change, audit: auditOf(actor, deed, clock.now()) });
+        await store.directory.apply({ ...change, audit: auditOf(actor, deed, now()) });
         replica.applied({ keys: change.keys ?? [], tenants: change.tenants ?? [] }, change.removedTenants);
         return;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw unavailable(error);
-        if (error.conflict !== 'version' || tries === MAX_TRIES)
-          throw new GatewayError('conflict', { message: `${error.message}.`.replace('..', '.'), shouldRetry: false });
+        if (error.conflict !== 'version' || tries === MAX_TRIES) throw conflictOf(error);
         await refresh();
       }
     }
@@ -63,6 +62,15 @@ export function createLedger({ store, replica, clock }: LedgerOptions): Ledger {
 }
 
 const NO_STORE = 'Keys and tenants need a store that outlives the gateway; set `store: { url: sqlite:./spillway.db }`.';
+
+function conflictOf({ conflict, message }: ConflictError): GatewayError {
+  const param = conflict === 'name' ? 'name' : undefined;
+  return new GatewayError('conflict', {
+    message: `${param === undefined ? '' : 'name: '}${message}.`,
+    param,
+    shouldRetry: false,
+  });
+}
 
 function unavailable(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;

@@ -7,7 +7,7 @@ import type {
   LimitShown,
   TenantShown,
 } from '../domain/account.ts';
-import { type Budget, budgetName, type BudgetOwner } from '../domain/budget.ts';
+import type { Budget, BudgetOwner } from '../domain/budget.ts';
 import type { KeyRecord, Tenant, TenantRecord } from '../domain/key-record.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -131,7 +131,7 @@ function showLimits(limits: Limits | undefined, standing: Standing): LimitsShown
   for (const [name, own] of Object.entries(LIMIT_NAMES) as [keyof LimitsInput, keyof Limits][]) {
     const limit = limits?.[own];
     if (limit === undefined) continue;
-    const left = standing.limit(own);
+    const left = standing.limit(own, limits ?? {});
     shown[name] = { limit, remaining: left?.remaining ?? null, resets_at: left?.resetsAt ?? null };
   }
   return shown;
@@ -139,8 +139,8 @@ function showLimits(limits: Limits | undefined, standing: Standing): LimitsShown
 
 function showBudgets(budgets: readonly Budget[] | undefined, standing: Standing): readonly BudgetShown[] {
   return (budgets ?? []).map((budget) => {
-    const known = standing.budget(budgetName(budget));
-    const left = known && Math.max(0, budget.amountNano - known.spentNano - known.reservedNano);
+    const { spentNano, reservedNano, resetsAt } = standing.budget(budget);
+    const left = Math.max(0, budget.amountNano - spentNano - reservedNano);
     return {
       amount_usd: dollars(budget.amountNano),
       period: budget.period,
@@ -149,10 +149,10 @@ function showBudgets(budgets: readonly Budget[] | undefined, standing: Standing)
       models: budget.models ?? null,
       on_unknown_price: budget.onUnknownPrice,
       on_overrun: budget.onOverrun,
-      spent_usd: known === undefined ? null : dollars(known.spentNano),
-      reserved_usd: known === undefined ? null : dollars(known.reservedNano),
-      remaining_usd: left === undefined ? null : dollars(left),
-      resets_at: known?.resetsAt ?? null,
+      spent_usd: dollars(spentNano),
+      reserved_usd: dollars(reservedNano),
+      remaining_usd: dollars(left),
+      resets_at: resetsAt ?? null,
     };
   });
 }

@@ -1,7 +1,8 @@
 import type { NewTenant } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { TenantRecord } from '../domain/key-record.ts';
-import type { Accounts, AccountTools } from './accounts.ts';
+import type { AccountTools } from './account-tools.ts';
+import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { isVisible } from './key-readings.ts';
 import { showTenant } from './show.ts';
@@ -13,7 +14,7 @@ const MAX_TENANTS = 10_000;
 export function createTenants(
   tools: AccountTools,
 ): Pick<Accounts, 'createTenant' | 'updateTenant' | 'removeTenant' | 'listTenants' | 'retrieveTenant'> {
-  const { replica, snapshot, clock, ledger, tenant } = tools;
+  const { replica, snapshot, now, ledger, tenant, standings } = tools;
   const { table } = replica;
 
   /** The record of a tenant of the store. Throws `not_found`, or `invalid_request` for one of the file. */
@@ -38,7 +39,7 @@ export function createTenants(
           limits: input.limits ?? undefined,
           budgets: input.budgets ?? undefined,
           defaults: input.defaults ?? undefined,
-          createdAt: clock.now(),
+          createdAt: now(),
           version: 1,
         };
         const after = showTenant(record, tools);
@@ -77,13 +78,15 @@ export function createTenants(
       });
       return { id: name, object: 'tenant.removed', removed: true };
     },
-    listTenants(actor) {
+    async listTenants(actor) {
+      await standings.refresh();
       const inFiles = [...snapshot().tenants.values()];
       const stored = table.tenants().filter(({ name }) => !snapshot().tenants.has(name));
       const visible = [...inFiles, ...stored].filter(({ name }) => isVisible(actor, name));
       return { object: 'list', data: visible.map((each) => showTenant(each, tools)) };
     },
     async retrieveTenant(actor, name) {
+      await standings.refresh();
       if (!isVisible(actor, name)) throw noTenant(name);
       if (tenant(name) === undefined) await ledger.refresh();
       const found = tenant(name);

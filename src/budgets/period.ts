@@ -8,6 +8,9 @@ export interface Period {
   readonly endsAt: number;
 }
 
+/** The longest period is a month, and clocks may be set back in it; in milliseconds. */
+export const LONGEST_PERIOD_MS = 32 * 24 * 3600_000;
+
 const ALL_TIME: Period = Object.freeze({ startsAt: 0, endsAt: Infinity });
 /** 1970-01-01 was a Thursday, three days after a Monday. */
 const THURSDAY = 3;

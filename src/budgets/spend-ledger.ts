@@ -31,6 +31,8 @@ export interface SpendLedger {
   spend(owned: OwnedBudget, nano: number, now: number): SpendRow;
   /** Takes over what was stored by earlier processes. */
   restore(rows: readonly SpendRow[]): void;
+  /** Replaces what other processes were known to have stored. Of a shared ledger it shows what all of them have spent. */
+  takeOver(rows: readonly SpendRow[], now: number): void;
   /** Adds a lease to a shared ledger; one of a period that is over counts for nothing. */
   lease(owned: OwnedBudget, lease: SpendLease, now: number): void;
   /** Takes what is leased and not reserved out of a shared ledger, and returns it. */
@@ -90,6 +92,13 @@ class Ledger implements SpendLedger {
       if (present === undefined) this.#stored.set(name, [row]);
       else present.push(row);
     }
+  }
+
+  takeOver(rows: readonly SpendRow[], now: number): void {
+    this.#stored.clear();
+    this.restore(rows);
+    for (const [name, account] of this.#accounts)
+      if (now < account.endsAt) account.spentNano = this.#storedIn(name, account);
   }
 
   lease(owned: OwnedBudget, { startsAt, grantedNano, spentNano }: SpendLease, now: number): void {

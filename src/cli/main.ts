@@ -20,6 +20,13 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
     --by key,model     day, key, tenant, chain, provider, model (default: key)
     --json             print JSON
     --url URL          ask a running gateway, under the key in $SPILLWAY_KEY, in place of the store
+  spillway keys      make and change the keys of clients, in the configured store
+    create --name NAME [--role ROLE] [--tenant TENANT] [--chains A,B] [--models P,Q] [--operations O] [--expires-in 90d]
+           [--budget 50/month] [--rpm N] [--tpm N] [--rpd N] [--tpd N] [--concurrency N] [--note TEXT]
+    list [--tenant TENANT] [--state STATE] [--search TEXT], show ID, rotate ID [--overlap 24h], revoke ID
+  spillway tenants   the same for tenants: create NAME [--budget 2000/month] [--key-budget 50/month], list, show NAME, remove NAME
+    --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store
+    --json             print JSON
   spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream for tests that fails in the way that the request's model names
@@ -61,6 +68,12 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
 });
 
+/** Commands with actions and flags of their own. */
+const ACCOUNT_COMMANDS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<void>>>> = Object.freeze({
+  keys: async (args: readonly string[]) => (await import('./accounts.ts')).keys(args),
+  tenants: async (args: readonly string[]) => (await import('./accounts.ts')).tenants(args),
+});
+
 /** Runs the command line. A mistake of the user prints one message, without a stack, and sets exit code 1. Rejects with other errors. */
 export async function main(args: readonly string[]): Promise<void> {
   let goesOn = false;
@@ -69,13 +82,18 @@ export async function main(args: readonly string[]): Promise<void> {
     if (code !== 'EPIPE' || !goesOn) process.exit(code === 'EPIPE' ? 0 : 1);
   });
   try {
+    const [first = '', ...others] = args;
+    const accounts = others.includes('--help') ? undefined : ACCOUNT_COMMANDS[first];
+    if (accounts !== undefined) return await accounts(others);
     const { values, positionals } = parse(args);
     if (values.help === true) return void process.stdout.write(HELP);
     if (values.version === true) return void process.stdout.write(`${await version()}\n`);
     const [name = 'serve', ...rest] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw new UsageError(`unknown command '${name}'${hint(name, { known: Object.keys(COMMANDS) })}`);
+      throw new UsageError(
+        `unknown command '${name}'${hint(name, { known: [...Object.keys(COMMANDS), ...Object.keys(ACCOUNT_COMMANDS)] })}`,
+      );
     if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'; see --help`);
     const foreign = Object.keys(values).find((flag) => !command.flags.some((own) => own === flag));
     if (foreign !== undefined) throw new UsageError(`unexpected option --${foreign} for ${name}; see --help`);

@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { exposureProblems } from '../config/exposure.ts';
+import { exposureProblems, keylessProblem } from '../config/exposure.ts';
 import { formatProblems } from '../config/problems.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import type { Config } from '../config/schema.ts';
@@ -57,6 +57,12 @@ export async function serve(flags: Flags): Promise<void> {
     onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),
     source: configuration.source,
   });
+  // Whether the store holds keys is known only now.
+  const keyless = gateway.keyless ? keylessProblem(host) : undefined;
+  if (keyless !== undefined) {
+    await gateway.close();
+    throw new UsageError(formatProblems(configuration.source, [{ path: 'auth.keys', message: keyless }]));
+  }
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,

@@ -18,6 +18,8 @@ export interface ActiveConfig {
    * some, is rejected: `status` holds its problems, and the present one stays active. Returns the problems; none when the configuration is active.
    */
   apply(result: ConfigResult): readonly ConfigProblem[];
+  /** Decides again whether the gateway is keyless: a source has got its first key. One with keys never becomes keyless. */
+  readKeys(): void;
 }
 
 /** Sections that need a restart: sockets and stores are opened with them once. */
@@ -66,6 +68,11 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
     },
     get status() {
       return status;
+    },
+    readKeys() {
+      if (!snapshot.auth.keyless) return;
+      const next = toSnapshot(config, keySources, secrets);
+      if (!next.auth.keyless) snapshot = next;
     },
     apply(result) {
       if (!result.ok) return reject(result.problems);

@@ -47,9 +47,9 @@ function amountSchema(description: string) {
   return z.union([z.number(), z.string()]).meta({ description });
 }
 
-/** Parses a duration of any length to milliseconds. Undefined for what is no duration. */
+/** Parses a duration of any length to milliseconds; days, too. Undefined for what is no duration. */
 export function parseDuration(text: string): number | undefined {
-  return parseAmount(text, MILLISECONDS);
+  return parseAmount(text, { ...MILLISECONDS, d: 24 * 3600_000 });
 }
 
 /** Parses a number with an optional unit. Undefined for anything else. */

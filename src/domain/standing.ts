@@ -1,5 +1,5 @@
-import type { BudgetOwner } from './budget.ts';
-import type { WindowName } from './limits.ts';
+import type { Budget, BudgetOwner } from './budget.ts';
+import type { Limits, WindowName } from './limits.ts';
 
 /** What is spent and held of one budget in its present period. */
 export interface BudgetStanding {
@@ -21,20 +21,17 @@ export interface LimitStanding {
 
 /** How a key or a tenant stands with its own limits and budgets, at the time of the call. */
 export interface Standing {
-  /** Of the budget that `budgetName` names; undefined where it is unknown. */
-  budget(name: string): BudgetStanding | undefined;
-  /** Undefined where it is unknown. */
-  limit(name: WindowName | 'concurrency'): LimitStanding | undefined;
-  /** When a request was last admitted, in milliseconds since the epoch; undefined where it is unknown. */
+  budget(budget: Budget): BudgetStanding;
+  /** Undefined for a limit that is not among `limits`. */
+  limit(name: WindowName | 'concurrency', limits: Limits): LimitStanding | undefined;
+  /** When its newest request ended, to the minute, in milliseconds since the epoch; undefined before one has. */
   readonly lastUsedAt: number | undefined;
 }
 
-/** Reads how keys and tenants stand. Synchronous, and never throws. */
+/** Reads how keys and tenants stand. */
 export interface Standings {
+  /** Reads what other processes have spent, unless that was read just now. Never rejects: where the store is down, what was read last counts. */
+  refresh(): Promise<void>;
+  /** Synchronous, and never throws. */
   of(owner: BudgetOwner): Standing;
 }
-
-/** Where nothing is counted. */
-export const NO_STANDINGS: Standings = Object.freeze({
-  of: () => Object.freeze({ budget: () => undefined, limit: () => undefined, lastUsedAt: undefined }),
-});

@@ -1,46 +1,61 @@
 import { randomUUID } from 'node:crypto';
 import { createLeases } from '../budgets/leases.ts';
 import { createOwnerAdmission } from '../budgets/owner-admission.ts';
-import { createSpendLedger, type SpendLedger } from '../budgets/spend-ledger.ts';
+import { LONGEST_PERIOD_MS } from '../budgets/period.ts';
+import { createSpendLedger } from '../budgets/spend-ledger.ts';
+import { createStandings } from '../budgets/standings.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { Config } from '../config/schema.ts';
+import type { Standings } from '../domain/standing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Admission } from '../limits/admission.ts';
 import type { TermsOf } from '../limits/owner.ts';
-import type { Store } from '../store/store.ts';
+import { createUsageSums, type UsageSums } from '../observe/usage-sums.ts';
+import type { LimitState } from '../state/limit-state.ts';
+import type { SpendRow, Store } from '../store/store.ts';
 import { type Batches, createBatches } from '../store/write-batches.ts';
 
 /** What counts the limits and the money of keys and tenants. Dispose it before the store: it writes what was spent, and gives leases back. */
 export interface Money extends AsyncDisposable {
   readonly batches: Batches;
-  readonly ledger: SpendLedger;
+  readonly sums: UsageSums;
+  readonly standings: Standings;
   /** The admission of requests, for the tools of the gateway that it is used in. */
-  admission(tools: Pick<WaterfallTools, 'state' | 'prices' | 'demands' | 'emit'>, termsOf: TermsOf): Admission;
+  admission(tools: Pick<WaterfallTools, 'prices' | 'demands' | 'emit'>, termsOf: TermsOf): Admission;
 }
 
 /** What money is counted with. */
 export interface OpenMoneyOptions {
   readonly store: Store;
+  readonly state: LimitState;
   readonly config: Pick<Config, 'budgets'>;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
 }
 
-/** The longest period is a month, in milliseconds; spend of earlier ones is not read. */
-const LONGEST_PERIOD_MS = 32 * 24 * 3600_000;
-
 /** Reads what was spent before. Of a shared store each process leases what it may spend, so it reads nothing. Rejects with a StoreError. */
-export async function openMoney({ store, config, clock, onProblem }: OpenMoneyOptions): Promise<Money> {
+export async function openMoney({ store, state, config, clock, onProblem }: OpenMoneyOptions): Promise<Money> {
   const { records, leases: stored } = store;
   const writer = randomUUID();
   const ledger = createSpendLedger({ shared: stored !== undefined });
-  if (stored === undefined) ledger.restore(await records.spend(clock.now() - LONGEST_PERIOD_MS));
+  const readSpend = (): Promise<readonly SpendRow[]> => records.spend(clock.now() - LONGEST_PERIOD_MS);
+  if (stored === undefined) ledger.restore(await readSpend());
   const batches = createBatches({ store, clock, writer, onProblem });
   const leases = stored && createLeases({ store: stored, process: writer, ledger, clock });
+  // For lists only, so a store that does not answer yet stops no start.
+  const lastUses = await records.lastUsed().catch(() => new Map<string, number>());
+  const sums = createUsageSums(batches, lastUses);
   return {
     batches,
-    ledger,
-    admission: ({ state, prices, demands, emit }, termsOf) =>
+    sums,
+    standings: createStandings({
+      ledger,
+      state,
+      clock,
+      lastUsedAt: sums.lastUsedAt,
+      readSpend: stored === undefined ? undefined : readSpend,
+    }),
+    admission: ({ prices, demands, emit }, termsOf) =>
       createOwnerAdmission({
         state,
         ledger,

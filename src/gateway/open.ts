@@ -1,3 +1,4 @@
+import { createAccounts } from '../accounts/create-accounts.ts';
 import { createGuesses } from '../auth/guesses.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
@@ -21,7 +22,6 @@ import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { emitTo } from '../observe/listeners.ts';
-import { createUsageSums } from '../observe/usage-sums.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { keepLimits } from '../store/keep-limits.ts';
@@ -33,6 +33,7 @@ import type { Gateway, GatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openMoney } from './open-money.ts';
+import { openKeys } from './open-keys.ts';
 import { openRuns } from './open-runs.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
@@ -53,7 +54,6 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   refuseWrongPrices(config);
   const progress = createProgress();
   const shutdown = openAbortScope();
-  const active = createActiveConfig(config, { source, clock, keySources, secrets: proxySecrets(environment) });
   const name = newGatewayName();
   const state = createMemoryState(clock);
   const store = await openStore(config.store?.url ?? 'memory:', {
@@ -61,7 +61,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     signal: shutdown.signal,
     migrate: config.store?.migrate,
   });
-  const money = await openMoney({ store, config, clock, onProblem });
+  const money = await openMoney({ store, state, config, clock, onProblem });
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const stats = createAttemptStats({ clock, isConfigured });
   const webhook = budgetWebhook({
@@ -70,16 +70,35 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     signal: shutdown.signal,
     onProblem,
   });
-  const emit = emitTo([onEvent, publishEnds(progress), createUsageSums(money.batches), stats.listen, webhook].flat());
+  const emit = emitTo([onEvent, publishEnds(progress), money.sums.listen, stats.listen, webhook].flat());
   const kept = await keepLimits({ store, state, clock, onProblem });
+  const keys = await openKeys({ store, config, clock, onProblem });
+  const { replica } = keys;
+  const active = createActiveConfig(config, {
+    source,
+    clock,
+    keySources: [...keySources, replica],
+    secrets: proxySecrets(environment),
+  });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
-  const { admission = money.admission(tools, (tenant) => active.snapshot.tenants.get(tenant)) } = options;
+  const { admission = money.admission(tools, (tenant) => accounts.tenant(tenant)) } = options;
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
   const pricing = timers.use(followPrices({ config, prices: tools.prices, clock, onProblem }));
-  const revocation = timers.use(createRevocation({ active, requests, clock }));
+  const revocation = timers.use(
+    createRevocation({ active, requests, clock, streamsOf: (digest) => replica.table.revokedStreamsOf(digest) }),
+  );
+  timers.use(replica);
+  keys.follow(active, revocation);
+  const accounts = createAccounts({
+    store,
+    replica,
+    snapshot: () => active.snapshot,
+    standings: money.standings,
+    clock,
+  });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
@@ -95,6 +114,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
+  // Without a key of the file nobody could be told from an unknown client yet.
+  const hasKeys = (): boolean => replica.isLoaded || active.snapshot.keys.length > 0;
   const calls = {
     prepare: prepareWith({ responses }),
     services: createServices({
@@ -107,6 +128,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       store,
       batches: money.batches,
       stats,
+      accounts,
+      hasKeys,
     }),
     run,
     runs,

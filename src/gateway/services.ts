@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { Accounts } from '../accounts/accounts.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
@@ -34,11 +35,14 @@ export interface ServicesOptions {
   readonly store: Store;
   readonly batches: Batches;
   readonly stats: AttemptStats;
+  readonly accounts: Accounts;
+  /** Whether the keys of the store were read, where there are no others. */
+  readonly hasKeys: () => boolean;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices(options: ServicesOptions): Services {
-  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats } = options;
+  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, hasKeys } = options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -52,7 +56,8 @@ export function createServices(options: ServicesOptions): Services {
     version: manifest.version,
     responses: createResponseServices({ runs, responses }),
     operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
-    ready: () => !lifecycle.draining,
+    accounts,
+    ready: () => !lifecycle.draining && hasKeys(),
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),

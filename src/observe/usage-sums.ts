@@ -12,14 +12,22 @@ const LONGEST_LABEL = 256;
 /** Most keys whose newest use is known not to be news. */
 const MOST_KEYS = 100_000;
 
+/** What is known of the use of keys. */
+export interface UsageSums {
+  /** Adds each request of a chain to the sums. */
+  readonly listen: Emit;
+  /** When the newest request of a key ended, to the minute, in milliseconds since the epoch; undefined before one has. */
+  readonly lastUsedAt: (keyId: string) => number | undefined;
+}
+
 /**
  * Makes the listener that adds each request of a chain to the sums of usage, in all endings, and the newest use of each key to the minute. A
- * request without a chain is in no sum. Costs about a microsecond, and keeps the names of one day's cells.
+ * request without a chain is in no sum. `lastUses`: those that are stored. Costs about a microsecond, and keeps the names of one day's cells.
  */
-export function createUsageSums(batches: Pick<Batches, 'add'>): Emit {
+export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: ReadonlyMap<string, number>): UsageSums {
   const labels = new UsageLabelBound();
   const usedIn = new Map<string, number>();
-  return (event) => {
+  const listen: Emit = (event) => {
     if (event.kind !== 'request_finished') return;
     const endedAt = event.acceptedAt + event.totalMs;
     const minute = Math.floor(endedAt / MINUTE_MS);
@@ -28,6 +36,13 @@ export function createUsageSums(batches: Pick<Batches, 'add'>): Emit {
     if (lastUsed.length > 0) putBounded(usedIn, [keyId, minute], MOST_KEYS);
     const usage = event.chain === undefined ? [] : [labels.bounded(toRow(event, Math.floor(endedAt / DAY_MS)))];
     if (usage.length + lastUsed.length > 0) batches.add({ usage, lastUsed });
+  };
+  return {
+    listen,
+    lastUsedAt(keyId) {
+      const minute = usedIn.get(keyId);
+      return minute === undefined ? lastUses.get(keyId) : minute * MINUTE_MS;
+    },
   };
 }
 

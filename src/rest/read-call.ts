@@ -33,7 +33,7 @@ export type ReadCall = (request: RouteRequest, signal: AbortSignal) => Promise<R
 export function createReadCall(definitions: ReadonlyMap<string, Definition>, limits: BodyRules['limits']): ReadCall {
   return async ({ request, route, params }, signal) => {
     const { procedure, operation, method } = route;
-    if (method === 'POST' && route.body !== 'none') {
+    if (readsBody(route, request)) {
       requireJson(request.headers);
       const body = await readBody(request, signal, { limits, operation });
       const path = body.get('stream') === true ? (route.streams ?? procedure) : procedure;
@@ -46,6 +46,11 @@ export function createReadCall(definitions: ReadonlyMap<string, Definition>, lim
     const definition = definitions.get(path);
     return { path, body: undefined, input: definition && queryInput(definition, { request, route, params }) };
   };
+}
+
+/** Whether a request has a body that is read. */
+function readsBody({ method, body }: ProcedureRoute, { headers }: DoorRequest): boolean {
+  return method === 'POST' && body !== 'none' && (body !== 'optional' || hasBody(headers));
 }
 
 /** The input of a route without a body. A procedure that takes none ignores the query. */

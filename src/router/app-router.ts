@@ -6,6 +6,7 @@ import { config } from './procedures/config.ts';
 import { events } from './procedures/events.ts';
 import { embeddings } from './procedures/embeddings.ts';
 import { health } from './procedures/health.ts';
+import { keys } from './procedures/keys.ts';
 import { limits } from './procedures/limits.ts';
 import { messages } from './procedures/messages.ts';
 import { models } from './procedures/models.ts';
@@ -13,6 +14,7 @@ import { providers } from './procedures/providers.ts';
 import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
 import { usage } from './procedures/usage.ts';
+import { tenants } from './procedures/tenants.ts';
 import { router } from './procedure.ts';
 
 /** The public API, from which every door is made. */
@@ -25,6 +27,8 @@ export const appRouter = router({
   models,
   chains,
   runs,
+  keys,
+  tenants,
   limits,
   events,
   usage,

@@ -83,6 +83,6 @@ export interface RestMeta {
   readonly status?: number | undefined;
   /** Whether a query parameter that its input does not have is refused, although callers may call it. Routes for operators refuse them anyway. */
   readonly strictQuery?: true | undefined;
-  /** `none`: a POST that needs no body, and ignores one. */
-  readonly body?: 'none' | undefined;
+  /** `none`: a POST that needs no body, and ignores one. `optional`: one that needs none. */
+  readonly body?: 'none' | 'optional' | undefined;
 }

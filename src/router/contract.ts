@@ -1,5 +1,28 @@
 /** Everything that the typed client is made from. Types only, without types of Node, zod or an HTTP library. */
 export type { AuditInput, AuditList, AuditListEntry } from '../domain/audit-list.ts';
+export type {
+  BudgetInput,
+  BudgetShown,
+  Key,
+  KeyInput,
+  KeyList,
+  KeyListInput,
+  KeyRevokeInput,
+  KeyRotateInput,
+  KeyScopeInput,
+  KeyState,
+  KeyUpdateInput,
+  KeyWithSecret,
+  LimitShown,
+  LimitsInput,
+  LimitsShown,
+  OwnKey,
+  TenantInput,
+  TenantList,
+  TenantRemoved,
+  TenantShown,
+  TenantUpdateInput,
+} from '../domain/account.ts';
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Completion, CompletionsInput } from '../domain/completions.ts';

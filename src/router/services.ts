@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Entry, Target } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { TrackedEnvelope } from '@trpc/server';
@@ -52,6 +53,7 @@ export interface Services {
   readonly version: string;
   readonly responses: ResponseServices;
   readonly operators: OperatorServices;
+  readonly accounts: Accounts;
   /** Whether the gateway accepts requests. */
   ready(): boolean;
   /** Origin and state of the configuration that is served. */

@@ -281,5 +281,7 @@ const report = (): never => {
 
 test('what the report of unknown keys throws is thrown in place of the refusal', () => {
   expect(() => authenticateBy(AUTH, { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report })).toThrow('too many');
-  expect(authenticateOptional(AUTH, { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report }).principal).toBe(ANONYMOUS);
+  expect(authenticateOptional(AUTH, { 'x-api-key': 'wrong' }, { ...ignore, onUnknown: report }).principal).toBe(
+    ANONYMOUS,
+  );
 });

@@ -29,18 +29,30 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
 };
 
 const INPUT = { ...HELLO, input: 'x', max_tokens: 5 };
-const CHECK = { text: 'providers: {}' };
-/** What a procedure with a body takes. In a response `prompt` is another member. */
-const bodyOf = (path: string): object => {
-  if (path === 'config.check') return CHECK;
-  return path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT;
+/** The inputs of procedures for operators; none of the keys and tenants exists. */
+const OPERATOR_INPUTS: Readonly<Record<string, object>> = {
+  'config.check': { text: 'providers: {}' },
+  'keys.create': { name: 'new' },
+  'keys.list': {},
+  'keys.retrieve': { id: 'key_1' },
+  'keys.update': { id: 'key_1', note: 'x' },
+  'keys.rotate': { id: 'key_1' },
+  'keys.revoke': { id: 'key_1' },
+  'tenants.create': { name: 'acme' },
+  'tenants.retrieve': { name: 'acme' },
+  'tenants.update': { name: 'acme' },
+  'tenants.remove': { name: 'acme' },
 };
-/** The body with the member that selects a stream, where the procedure has it. */
-const withStream = (body: object, stream: boolean): object => (body === CHECK ? body : { ...body, stream });
+/** What a procedure with a body takes. In a response `prompt` is another member. */
+function bodyOf(path: string): object {
+  if (/^(?:keys|tenants)\./.test(path) || path === 'config.check') return OPERATOR_INPUTS[path] ?? {};
+  return path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT;
+}
 /** The inputs of the procedures that take no other members. */
 const RUN = { runId: `run_${'0'.repeat(32)}` };
 const RESPONSE = { response_id: 'resp_1' };
 const INPUTS: Readonly<Record<string, object>> = {
+  ...OPERATOR_INPUTS,
   'models.retrieve': { model: 'default' },
   'models.list': {},
   'events.watch': {},
@@ -66,7 +78,23 @@ const FOUND: Readonly<Record<string, number>> = {
   'responses.delete': 404,
   'responses.inputItems': 404,
   'responses.compact': 400,
+  'keys.retrieve': 404,
+  'keys.update': 404,
+  'keys.rotate': 404,
+  'keys.revoke': 404,
+  'tenants.retrieve': 404,
+  // Nothing is kept in memory.
+  'keys.create': 400,
+  'tenants.create': 400,
+  'tenants.update': 400,
+  'tenants.remove': 400,
 };
+/** The body of a REST request. */
+function bodyFor(path: string, streams: string | undefined): object {
+  return /^(?:keys|tenants)\.|^config\.check$/.test(path)
+    ? bodyOf(path)
+    : { ...bodyOf(path), stream: path === 'runs.create' || streams === path };
+}
 const json = { 'content-type': 'application/json' };
 const definitions = [...definitionsOf(appRouter)];
 const routes = routesOf(appRouter);
@@ -81,13 +109,10 @@ function doorsOf(path: string, type: string): Record<string, Send> {
   const route = routes.find((each) => each.procedure === path || each.streams === path);
   const ways: Record<string, Send> = {};
   if (route !== undefined) {
-    const body =
-      route.method === 'POST'
-        ? { body: JSON.stringify(withStream(bodyOf(path), path === 'runs.create' || route.streams === path)) }
-        : {};
+    const body = route.method === 'POST' ? { body: JSON.stringify(bodyFor(path, route.streams)) } : {};
     ways['REST'] = (url, headers) =>
       fetch(
-        `${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{+model}', 'default').replace('{runId}', RUN.runId).replace('{response_id}', 'resp_1')}${route.streams === path && route.method === 'GET' ? '?stream=true' : ''}`,
+        `${url}${route.prefix === 'v1' ? '/v1' : ''}${route.path.replace('{+model}', 'default').replace('{runId}', RUN.runId).replace('{response_id}', 'resp_1').replace('{id}', 'key_1').replace('{name}', 'acme')}${route.streams === path && route.method === 'GET' ? '?stream=true' : ''}`,
         {
           method: route.method,
           headers: { ...json, ...headers },

@@ -9,7 +9,7 @@ const NOON = DAY * 86_400_000 + 43_200_000;
 
 function sums(events: readonly Partial<RequestFinished>[], others: readonly GatewayEvent[] = []): Increments[] {
   const added: Increments[] = [];
-  const listen = createUsageSums({ add: (increments) => void added.push(increments) });
+  const { listen } = createUsageSums({ add: (increments) => void added.push(increments) }, new Map());
   for (const event of events) listen(finishedEvent({ acceptedAt: NOON, totalMs: 10, ...event }));
   for (const event of others) listen(event);
   return added;
@@ -98,4 +98,11 @@ test('what a database would refuse is taken out: control characters, half charac
 test('models that clients name share one row beyond the bound', () => {
   const rows = sums(Array.from({ length: 10_500 }, (_, n) => ({ model: `m${n}` }))).flatMap(({ usage = [] }) => usage);
   expect(new Set(rows.map(({ model }) => model)).size).toBe(10_001);
+});
+
+test('the newest use of a key is known to the minute, and that of an earlier process before its first', () => {
+  const { listen, lastUsedAt } = createUsageSums({ add: () => undefined }, new Map([['key_b', 60_000]]));
+  expect(lastUsedAt('key_a')).toBeUndefined();
+  listen(finishedEvent({ keyId: 'key_a', acceptedAt: NOON + 61_000, totalMs: 10 }));
+  expect([lastUsedAt('key_a'), lastUsedAt('key_b')]).toEqual([NOON + 60_000, 60_000]);
 });

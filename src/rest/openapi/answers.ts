@@ -6,6 +6,7 @@ import { ERROR_SCHEMAS } from './error-schemas.ts';
 import { MESSAGE_ANSWERS } from './message-answers.ts';
 import { OPERATORS } from './operators.ts';
 import { RESPONSE_ANSWERS } from './response-answers.ts';
+import { ACCOUNT_ANSWERS, ACCOUNT_REQUESTS } from './accounts.ts';
 import { runAnswers } from './runs.ts';
 
 const usage = z.looseObject({
@@ -179,6 +180,7 @@ export const ANSWERS = Object.freeze({
   },
   ...RESPONSE_ANSWERS,
   ...MESSAGE_ANSWERS,
+  ...ACCOUNT_ANSWERS,
   Embeddings: {
     schema: embeddings,
     example: {
@@ -236,5 +238,6 @@ export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   MessagesRequest: { model: 'default', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] },
   CountTokensRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   ConfigCheckRequest: { text: 'providers: { groq: { preset: groq } }', format: 'yaml' },
+  ...ACCOUNT_REQUESTS,
   EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
 });

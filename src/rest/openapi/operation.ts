@@ -15,7 +15,10 @@ export function operation(route: ProcedureRoute, { meta, input }: Definition, st
   const id = input?.meta()?.id;
   const body =
     method === 'POST' && id !== undefined
-      ? { required: true, content: { 'application/json': { schema: ref('schemas', id), example: REQUESTS[id] } } }
+      ? {
+          required: route.body !== 'optional',
+          content: { 'application/json': { schema: ref('schemas', id), example: REQUESTS[id] } },
+        }
       : undefined;
   return {
     operationId: procedure,

@@ -22,6 +22,10 @@ export const makesRun = ({ procedure, streams, operation }: ProcedureRoute): boo
 const startsRun = (route: ProcedureRoute): boolean => makesRun(route) || route.procedure === 'responses.create';
 /** Whether a route concerns one response. */
 const ofResponse = ({ path }: ProcedureRoute): boolean => path.includes('{response_id}');
+/** Whether a route can change keys or tenants. */
+const changesAccounts = ({ procedure, access }: ProcedureRoute): boolean =>
+  /^(?:keys|tenants)\./.test(procedure) && access === 'admin';
+const namesAccount = ({ path }: ProcedureRoute): boolean => /^\/(?:keys|tenants)\/\{/.test(path);
 const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{+model}');
 
 /**
@@ -39,14 +43,20 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   run_events_expired: (route) => route.type === 'subscription' || (ofResponse(route) && route.streams !== undefined),
   response_not_found: ofResponse,
   previous_response_not_found: ({ operation }) => operation === 'responses',
-  idempotency_conflict: startsRun,
+  idempotency_conflict: (route) =>
+    startsRun(route) || route.procedure === 'keys.create' || route.procedure === 'keys.rotate',
   too_many_runs: startsRun,
   invalid_api_key: takesKey,
   forbidden: takesKey,
   key_revoked: takesKey,
+  key_expired: takesKey,
+  store_unavailable: takesKey,
+  store_required: changesAccounts,
+  conflict: changesAccounts,
+  already_rotated: ({ procedure }: ProcedureRoute) => procedure === 'keys.create' || procedure === 'keys.rotate',
   too_many_failures: takesKey,
   model_not_found: takesModel,
-  not_found: takesModel,
+  not_found: (route) => takesModel(route) || namesAccount(route),
   length_required: ({ method }) => method === 'POST',
   request_too_large: ({ method }) => method === 'POST',
   unsupported_media_type: takesBody,

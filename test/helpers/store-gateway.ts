@@ -1,0 +1,48 @@
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { chatCompletion } from '../../src/testing/index.ts';
+import { type Rig, type RigOptions, startRig } from './gateway.ts';
+
+/** The key of the admin of every gateway here. */
+export const ADMIN_KEY = 'key-of-the-admin-0123456789';
+
+/** A gateway on a store file, with an admin's key of the configuration. `auth`: more of that section. */
+export function startOnStore(
+  file: string,
+  options: RigOptions & { readonly auth?: Partial<Exclude<ConfigInput['auth'], 'none' | undefined>> } = {},
+  scripts = [chatCompletion({ content: 'Hi' })],
+): Promise<Rig> {
+  return startRig(scripts, {
+    ...options,
+    config: {
+      auth: { keys: [{ name: 'root', key: ADMIN_KEY, role: 'admin' }], ...options.auth },
+      store: { url: `sqlite:${file}` },
+      ...options.config,
+    },
+  });
+}
+
+/** Sends a request under a key. Resolves with the status and the parsed body. */
+export async function ask(
+  rig: Pick<Rig, 'url'>,
+  path: string,
+  { key = ADMIN_KEY, body, method }: { readonly key?: string; readonly body?: unknown; readonly method?: string } = {},
+): Promise<{ readonly status: number; readonly body: Answer }> {
+  const response = await fetch(`${rig.url}${path}`, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answer };
+}
+
+/** The members of answers that tests read. */
+export interface Answer {
+  readonly id: string;
+  readonly secret: string;
+  readonly version: number;
+  readonly state: string;
+  readonly data: readonly Answer[];
+  readonly name: string;
+  readonly error?: { readonly code: string; readonly message: string; readonly param: string | null };
+  readonly [member: string]: unknown;
+}
