@@ -18,20 +18,17 @@ import { systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { admitAll } from '../limits/admission.ts';
-import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { emitTo } from '../observe/listeners.ts';
-import { createUsageSums } from '../observe/usage-sums.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { keepLimits } from '../store/keep-limits.ts';
-import { openStore } from '../store/open-store.ts';
-import { createBatches } from '../store/write-batches.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openRuns } from './open-runs.ts';
+import { openRecords } from './open-records.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
@@ -53,15 +50,9 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const name = newGatewayName();
   const shutdown = openAbortScope();
   const state = createMemoryState(clock);
-  const store = await openStore(config.store?.url ?? 'memory:', {
-    clock,
-    signal: shutdown.signal,
-    migrate: config.store?.migrate,
-  });
-  const batches = createBatches({ store, clock, writer: name, onProblem });
-  const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
-  const stats = createAttemptStats({ clock, isConfigured });
-  const emit = emitTo([onEvent, publishEnds(progress), createUsageSums(batches), stats.listen].flat());
+  const records = await openRecords({ active, clock, name, onProblem, signal: shutdown.signal });
+  const { store, batches, stats } = records;
+  const emit = emitTo([onEvent, publishEnds(progress), records.listeners].flat());
   const kept = await keepLimits({ store, state, clock, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
