@@ -48,7 +48,7 @@ async function fromGateway(url: string, { by = [], from = '' }: UsageInput): Pro
   const key = process.env['SPILLWAY_KEY'];
   const headers: Record<string, string> = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
   const query = new URLSearchParams({ by: by.join(','), from });
-  const response = await fetch(`${base}/v1/usage?${query}`, { headers }).catch((error: unknown) => {
+  const response = await fetch(`${base}/v1/usage?${query.toString()}`, { headers }).catch((error: unknown) => {
     const code = error instanceof Error ? memberOf(Object(error.cause), 'code') : undefined;
     throw new UsageError(`${base} cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`);
   });

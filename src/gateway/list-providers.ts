@@ -27,7 +27,13 @@ export function listProviders(tools: ProviderTools, { snapshot, principal }: Req
     return {
       id,
       object: 'provider.status',
-      ...{ provider, model, key, state, reason, retry_at, running },
+      provider,
+      model,
+      key,
+      state,
+      reason,
+      retry_at,
+      running,
       ...attemptsOf(tools, { provider, model, key: key ?? undefined }, hidesIds),
       price: target === undefined ? null : priceOf(tools, target),
     };

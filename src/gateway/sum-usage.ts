@@ -10,7 +10,7 @@ import type { Batches } from '../store/write-batches.ts';
 import { fromStore } from './from-store.ts';
 
 /** Most rows of an answer. */
-export const MOST_USAGE_ROWS = 1000;
+const MOST_USAGE_ROWS = 1000;
 
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;

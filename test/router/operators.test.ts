@@ -28,9 +28,16 @@ const keyed = (scripts: Parameters<typeof startRig>[0], config: RigOptions['conf
 
 const as = (name: Name) => ({ authorization: `Bearer ${KEYS[name]}` });
 
-async function get(rig: Rig, path: string, name: Name = 'viewer'): Promise<{ status: number; body: any }> {
+/** An answer of these routes, as far as the tests read it. */
+interface Body extends UsageSummary {
+  readonly data: readonly (UsageSummary['data'][number] & { readonly id: string; readonly target: string })[];
+  readonly next: number | null;
+  readonly error: { readonly code: string };
+}
+
+async function get(rig: Rig, path: string, name: Name = 'viewer'): Promise<{ status: number; body: Body }> {
   const response = await fetch(`${rig.url}${path}`, { headers: as(name) });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as Body };
 }
 
 const ask = (rig: Rig, name: Name, model = 'default') =>
@@ -47,6 +54,30 @@ function totalOf({ data }: UsageSummary) {
     unknown: sum((row) => row.unknown),
   };
 }
+
+const principal = (id: string, tenant: string, role: 'caller' | 'viewer' = 'caller') => ({
+  id,
+  name: id,
+  role,
+  tenant,
+  chains: undefined,
+  models: undefined,
+  operations: undefined,
+});
+
+const entry = (n: number, tenant = ''): AuditEntry => ({
+  at: 1_800_000_000_000 + n,
+  actorId: n % 2 === 0 ? 'key_even' : 'key_odd',
+  actorName: 'ops',
+  via: 'api',
+  action: n === 3 ? 'keys.revoke' : 'keys.create',
+  target: `key_${n}`,
+  tenant,
+  before: undefined,
+  after: { name: `n${n}` },
+  requestId: undefined,
+  remote: '10.0.0.7',
+});
 
 const PRICED = { models: { 'model-a': { price: { input: 3, output: 15 } } } };
 
@@ -74,7 +105,7 @@ describe('usage.summary', () => {
       expect(body.total.requests).toBe(4);
     }
     const { body } = await get(rig, '/v1/usage?by=key,model');
-    expect(body.data.map((row: any) => [row.key, row.model, row.requests])).toEqual([
+    expect(body.data.map((row) => [row.key, row.model, row.requests])).toEqual([
       ['two', 'model-a', 2],
       ['one', 'model-a', 1],
       ['one', 'model-x', 1],
@@ -97,7 +128,7 @@ describe('usage.summary', () => {
       ['&tenant=acme', []],
     ] as const) {
       const { status, body } = await get(rig, `/v1/usage?by=key${query}`, 'one');
-      expect([status, body.data.map((row: any) => row.key)]).toEqual([200, keys]);
+      expect([status, body.data.map((row) => row.key)]).toEqual([200, keys]);
       expect(body.total.requests).toBe(keys.length);
     }
     expect((await get(rig, '/v1/usage?by=key&key=two')).body.total.requests).toBe(1);
@@ -105,10 +136,6 @@ describe('usage.summary', () => {
 
   test('a viewer of a tenant sees its tenant only, whatever it asks for', async () => {
     await using rig = await startRig([responder({ content: 'hi' })]);
-    const principal = (id: string, tenant: string, role: 'caller' | 'viewer' = 'caller') => ({
-      ...{ id, name: id, role, tenant },
-      ...{ chains: undefined, models: undefined, operations: undefined },
-    });
     const send = (who: ReturnType<typeof principal>, path: string, body?: object): Promise<Response> =>
       rig.gateway.fetchAs(who)(
         `http://spillway${path}`,
@@ -123,8 +150,8 @@ describe('usage.summary', () => {
       ['&tenant=other', []],
       ['&key=b', []],
     ] as const) {
-      const body: any = await (await send(viewer, `/v1/usage?by=tenant${query}`)).json();
-      expect(body.data.map((row: any) => row.tenant)).toEqual(tenants);
+      const body = (await (await send(viewer, `/v1/usage?by=tenant${query}`)).json()) as Body;
+      expect(body.data.map((row) => row.tenant)).toEqual(tenants);
     }
     expect((await send(viewer, '/v1/config')).status).toBe(403);
     expect((await send(principal('x', '', 'viewer'), '/v1/config')).status).toBe(200);
@@ -219,7 +246,7 @@ describe('providers.list', () => {
     );
     for (let n = 0; n < 3; n++) await ask(rig, 'one', `a/junk-${n}`);
     const { body } = await get(rig, '/v1/providers');
-    expect(body.data.map((row: any) => row.id)).toEqual(['a/model-a', 'a/*']);
+    expect(body.data.map((row) => row.id)).toEqual(['a/model-a', 'a/*']);
     expect(body.data[1]).toMatchObject({ state: null, last_hour: { attempts: 3, success_rate: 0 } });
   });
 });
@@ -291,35 +318,21 @@ describe('config.check', () => {
   });
 });
 
-describe('audit.list', () => {
-  const entry = (n: number, tenant = ''): AuditEntry => ({
-    at: 1_800_000_000_000 + n,
-    actorId: n % 2 === 0 ? 'key_even' : 'key_odd',
-    actorName: 'ops',
-    via: 'api',
-    action: n === 3 ? 'keys.revoke' : 'keys.create',
-    target: `key_${n}`,
-    tenant,
-    before: undefined,
-    after: { name: `n${n}` },
-    requestId: undefined,
-    remote: '10.0.0.7',
+/** A gateway over a store with five entries, of which the last two are of the tenant acme. */
+async function rigWithAudit(folder: Folder): Promise<Rig> {
+  const store = await open(folder.file);
+  const audit = [1, 2, 3, 4, 5].map((n) => entry(n, n > 3 ? 'acme' : ''));
+  await store.records.write({ writer: 'w', seq: 1, spend: [], usage: [], lastUsed: [], audit });
+  await store[Symbol.asyncDispose]();
+  return keyed([], {
+    providers: { a: { baseUrl: 'http://127.0.0.1:9/v1' } },
+    chains: { c: { entries: ['a/m'] } },
+    defaults: undefined,
+    store: { url: `sqlite:${folder.file}` },
   });
+}
 
-  /** A gateway over a store with five entries, of which the last two are of the tenant acme. */
-  async function rigWithAudit(folder: Folder): Promise<Rig> {
-    const store = await open(folder.file);
-    const audit = [1, 2, 3, 4, 5].map((n) => entry(n, n > 3 ? 'acme' : ''));
-    await store.records.write({ writer: 'w', seq: 1, spend: [], usage: [], lastUsed: [], audit });
-    await store[Symbol.asyncDispose]();
-    return keyed([], {
-      providers: { a: { baseUrl: 'http://127.0.0.1:9/v1' } },
-      chains: { c: { entries: ['a/m'] } },
-      defaults: undefined,
-      store: { url: `sqlite:${folder.file}` },
-    });
-  }
-
+describe('audit.list', () => {
   test('lists changes page by page, the newest first', async () => {
     using folder = temporaryFolder();
     await using rig = await rigWithAudit(folder);
@@ -328,7 +341,7 @@ describe('audit.list', () => {
     for (let page = 0; page < 3; page++) {
       const { status, body } = await get(rig, `/v1/audit?limit=2${before}`, 'admin');
       expect([status, body.has_more]).toEqual([200, page < 2]);
-      targets.push(...body.data.map((each: any) => each.target));
+      targets.push(...body.data.map((each) => each.target));
       before = `&before=${body.next}`;
     }
     expect(targets).toEqual(['key_5', 'key_4', 'key_3', 'key_2', 'key_1']);
@@ -360,15 +373,20 @@ describe('audit.list', () => {
     using folder = temporaryFolder();
     await using rig = await rigWithAudit(folder);
     const { body } = await get(rig, `/v1/audit?${query}`, 'admin');
-    expect(body.data.map((each: any) => each.target)).toEqual(targets);
+    expect(body.data.map((each) => each.target)).toEqual(targets);
   });
 
   test('an admin of a tenant sees that tenant’s only, whatever it asks for', async () => {
     using folder = temporaryFolder();
     await using rig = await rigWithAudit(folder);
     const fetchLike = rig.gateway.fetchAs({
-      ...{ id: 't', name: 't', role: 'admin', tenant: 'acme' },
-      ...{ chains: undefined, models: undefined, operations: undefined },
+      id: 't',
+      name: 't',
+      role: 'admin',
+      tenant: 'acme',
+      chains: undefined,
+      models: undefined,
+      operations: undefined,
     });
     for (const [query, targets] of [
       ['', ['key_5', 'key_4']],
@@ -376,8 +394,8 @@ describe('audit.list', () => {
       ['?tenant=other', []],
       ['?target=key_1', []],
     ] as const) {
-      const body: any = await (await fetchLike(`http://spillway/v1/audit${query}`)).json();
-      expect(body.data.map((each: any) => each.target)).toEqual(targets);
+      const body = (await (await fetchLike(`http://spillway/v1/audit${query}`)).json()) as Body;
+      expect(body.data.map((each) => each.target)).toEqual(targets);
     }
   });
 });

@@ -45,6 +45,9 @@ test('beyond 10,000 cells a day the model is given up first, then chain, provide
   expect(labelsOf({ model: 'new', tenant: 'new', day: 20_001 })).toEqual(['new', 'key_a', 'a', 'default', 'new']);
 });
 
+const total = (all: readonly ReturnType<typeof usageRow>[]) =>
+  all.reduce(sumOfRows, usageRow({ requests: 0, costNano: 0 }));
+
 test('the totals are those of the rows, whichever labels are given up', () => {
   const row = fc.record({ model: fc.nat(30_000), keyId: fc.nat(200), costNano: fc.nat(1e9), requests: fc.nat(3) });
   fc.assert(
@@ -56,8 +59,6 @@ test('the totals are those of the rows, whichever labels are given up', () => {
         usageRow({ model: `m${model}`, keyId: `k${keyId}`, ...sums }),
       );
       for (const each of rows) cells.add(bound.bounded(each));
-      const total = (all: readonly ReturnType<typeof usageRow>[]) =>
-        all.reduce(sumOfRows, usageRow({ requests: 0, costNano: 0 }));
       const { requests, costNano } = total(cells.rows());
       expect({ requests, costNano }).toEqual({ requests: total(rows).requests, costNano: total(rows).costNano });
     }),
