@@ -35,7 +35,6 @@ import { createLifecycle } from './lifecycle.ts';
 import { openMoney } from './open-money.ts';
 import { openKeys } from './open-keys.ts';
 import { openRuns } from './open-runs.ts';
-import { openRecords } from './open-records.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
