@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { QueryArgument, QueryCall, QueryName, QueryResult } from './queries.ts';
 import type { SqliteAnswer, SqliteFault, SqliteWorkerData } from './sqlite-protocol.ts';
@@ -79,6 +81,7 @@ export class SqliteThread {
       workerData: this.#data,
       // Node's SQLite is experimental, which an operator can do nothing about.
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: cacheOfProcess(),
     });
     worker.on('message', (answer: SqliteAnswer<never>) => {
       const take = this.#pending.get(answer.id);
@@ -107,4 +110,11 @@ export class SqliteThread {
   #error(problem: StoreProblem, reason?: string): StoreError {
     return new StoreError(problem, this.#data.path, { reason });
   }
+}
+
+/** A worker does not take over its process's compile cache, with which it starts in two thirds of the time. It needs nothing else of the environment. */
+function cacheOfProcess(): Record<string, string> {
+  const folder = getCompileCacheDir();
+  // The cache is in a folder of its version of Node, inside of the one that was named.
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }

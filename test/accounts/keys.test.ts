@@ -21,7 +21,8 @@ test('a key is made, used, listed, changed, rotated and revoked over REST', asyn
       source: 'store',
       created_by: 'root',
       version: 1,
-      limits: { requests_per_minute: { limit: 60, remaining: null } },
+      limits: { requests_per_minute: { limit: 60, remaining: 60 } },
+      budgets: [{ amount_usd: 50, spent_usd: 0, remaining_usd: 50, resets_at: expect.any(Number) as number }],
     },
   });
   const { id, secret } = made.body;

@@ -52,6 +52,7 @@ const UNIT_FILES = [
   'sse/without-names',
   'sse/event-scanner',
   'store/keep-limits',
+  'store/kysely-sqlite',
   'store/migrations',
   'upstream/decode',
   'upstream/failure',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { migrateStore, openStore } from '../../src/store/open-store.ts';
@@ -25,6 +25,25 @@ async function failureOf(call: Promise<unknown>): Promise<{ readonly error: Stor
   );
   expect(error).toMatchObject({ name: 'StoreError' });
   return { error: error as StoreError, duration: performance.now() - begun };
+}
+
+/** A proxy in front of the server. After `silence` it passes nothing more on its connections, and keeps them open. */
+async function startProxy(to: number) {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const upstream = connect(to, '127.0.0.1');
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
+    client.pipe(upstream).pipe(client);
+  });
+  const port = await listenOnLoopback(proxy);
+  return {
+    port,
+    silence: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((closed) => proxy.close(closed));
+    },
+  };
 }
 
 const key = (id: string) => ({ keys: [keyRecord(id)], audit: auditEntry() });
@@ -213,6 +232,18 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect((await store.directory.load()).keys.length).toBeLessThanOrEqual(1);
     const open_ = "select 1 from pg_stat_activity where state like 'idle in transaction%'";
     await vi.waitFor(async () => expect(await server.query(database, open_)).toEqual([]));
+  });
+
+  it('a connection that was cut without a word is given up, and others are made', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using proxy = await startProxy(server.port);
+    const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
+    await using store = await open(url);
+    await store.records.write(spend(1));
+    proxy.silence();
+    const { error } = await failureOf(store.records.spend(0));
+    expect([error.problem, error.message]).toEqual(['unreachable', expect.stringContaining(`:${proxy.port}/`)]);
+    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([5]);
   });
 
   it('a store whose server is down opens, and migrates once the server answers', { timeout: 60_000 }, async () => {

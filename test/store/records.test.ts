@@ -267,4 +267,23 @@ describe.each(SHARED_ENGINES.map((engine) => ({ ...engine, title: titleOf(engine
       { numRuns: 20 },
     );
   });
+
+  it('two writers of the same cells in opposite orders do not stop one another', async () => {
+    await using database = await engine.create();
+    await using one = await database.open({ clock });
+    await using two = await database.open({ clock });
+    const spend = Array.from({ length: 2000 }, (_, n) => ({
+      owner: `key:${n}`,
+      budget: 'day',
+      startsAt: NOW,
+      nano: 1,
+    }));
+    const usage = spend.map(({ owner }) => usageRow({ keyId: owner }));
+    for (let seq = 1; seq <= 5; seq++)
+      await Promise.all([
+        one.records.write(batchOf({ writer: 'one', seq, spend, usage })),
+        two.records.write(batchOf({ writer: 'two', seq, spend: spend.toReversed(), usage: usage.toReversed() })),
+      ]);
+    expect(new Set((await one.records.spend(0)).map(({ nano }) => nano))).toEqual(new Set([10]));
+  });
 });
