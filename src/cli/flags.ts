@@ -11,5 +11,7 @@ export interface Flags {
   readonly demo: boolean;
   /** Whether `check` sends each entry one request. */
   readonly live: boolean;
+  /** Whether `migrate` only reports. */
+  readonly check: boolean;
   readonly logLevel: Level;
 }

@@ -20,6 +20,8 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway tenants   the same for tenants: create NAME [--budget 2000/month] [--key-budget 50/month], list, show NAME, remove NAME
     --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store
     --json             print JSON
+  spillway migrate   apply the missing migrations of the store
+    --check            only report them; exit code 1 where there are any
   spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream for tests that fails in the way that the request's model names
@@ -51,6 +53,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
   },
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
   check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
+  migrate: { run: async (flags) => (await import('./migrate.ts')).migrate(flags), flags: ['config', 'check'] },
   chaos: { run: async (flags) => (await import('./chaos.ts')).chaos(flags), flags: ['host', 'port'] },
   openapi: { run: async () => (await import('./openapi.ts')).openapi(), flags: [] },
   schema: { run: async () => (await import('./schema.ts')).schema(), flags: [] },
@@ -92,6 +95,7 @@ export async function main(args: readonly string[]): Promise<void> {
       port: portOf(values.port),
       demo: values.demo === true,
       live: values.live === true,
+      check: values.check === true,
       logLevel: levelOf(values['log-level'] ?? (process.env['SPILLWAY_LOG_LEVEL'] || undefined)),
     });
   } catch (error) {
@@ -107,6 +111,7 @@ const FLAGS = {
   port: { type: 'string' },
   demo: { type: 'boolean' },
   live: { type: 'boolean' },
+  check: { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },

@@ -6,9 +6,9 @@ import { z } from 'zod';
  */
 export type StoreUrl = 'memory:' | `sqlite:${string}` | `postgres://${string}`;
 
-const EXAMPLE =
-  'write sqlite:PATH, for example sqlite:./spillway.db, postgres://USER:PASSWORD@HOST/DATABASE, or memory:';
-const SERVER_EXAMPLE = 'write postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+const EXAMPLE = 'write sqlite:PATH, for example sqlite:./spillway.db, postgres://HOST/DATABASE, or memory:';
+/** The redactor takes what is before an `@` for a password. */
+const SERVER_EXAMPLE = 'write postgres://HOST:PORT/DATABASE, with USER:PASSWORD and an at sign before the host';
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 
 /** Schema of a store's address. Checks its form only and opens nothing. Problems do not quote the address, which may contain a password. */
@@ -19,19 +19,20 @@ export const storeUrl = z
       'sqlite:PATH, relative to the working directory, postgres://USER:PASSWORD@HOST/DATABASE, or memory:, which persists nothing.',
   })
   .transform((text, context): StoreUrl => {
-    if (text === 'memory:') return text;
-    const path = /^sqlite:(.*)$/s.exec(text)?.[1];
-    const server = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text)?.[1];
-    const message =
-      server !== undefined
-        ? serverProblem(`postgres://${server}`)
-        : path === undefined
-          ? schemeProblem(text)
-          : pathProblem(path);
-    if (message === undefined) return server === undefined ? `sqlite:${path ?? ''}` : `postgres://${server}`;
-    context.addIssue({ code: 'custom', message });
+    const [url, problem] = parse(text);
+    if (problem === undefined) return url;
+    context.addIssue({ code: 'custom', message: problem });
     return z.NEVER;
   });
+
+function parse(text: string): readonly [url: StoreUrl, problem: string | undefined] {
+  if (text === 'memory:') return [text, undefined];
+  const path = /^sqlite:(.*)$/s.exec(text)?.[1];
+  if (path !== undefined) return [`sqlite:${path}`, pathProblem(path)];
+  const server = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text)?.[1];
+  if (server !== undefined) return [`postgres://${server}`, serverProblem(`postgres://${server}`)];
+  return ['memory:', schemeProblem(text)];
+}
 
 /** The password in a store's address, in plain and as it is written there; empty without one. */
 export function storePasswords(url: StoreUrl): readonly string[] {
@@ -56,8 +57,7 @@ function schemeProblem(text: string): string {
 
 function serverProblem(text: string): string | undefined {
   const url = URL.parse(text);
-  if (url === null)
-    return `is not a valid URL; ${SERVER_EXAMPLE}, with special characters of the password percent-encoded`;
+  if (url === null) return `is not a valid URL; ${SERVER_EXAMPLE}, special characters of the password percent-encoded`;
   if (url.hash !== '') return "must not contain '#'; write %23 for one in the password";
   if (url.host === '' && !url.searchParams.has('host')) return `needs a host; ${SERVER_EXAMPLE}`;
   if (url.pathname.length < 2) return `needs a database; ${SERVER_EXAMPLE}`;

@@ -29,8 +29,10 @@ export function toServerError(error: unknown, address: string): StoreError {
 function problemOf(error: unknown): StoreProblem {
   const code = codeOf(error);
   if (error instanceof pg.DatabaseError) return SQL_STATES[code] ?? SQL_STATES[code.slice(0, 2)] ?? 'unusable';
-  // What is not the server's own words comes from the connection: a code of the system, or a text of `pg`.
-  return code !== '' || /timeout|terminated|connection/i.test(String(error)) ? 'unreachable' : 'unusable';
+  // A certificate or a file that is named in the URL does not become right by waiting.
+  if (memberOf(error, 'syscall') === 'open') return 'unusable';
+  const ofConnection = /^E[A-Z]+$/.test(code) || /timeout|terminated|not queryable/i.test(String(error));
+  return ofConnection ? 'unreachable' : 'unusable';
 }
 
 function codeOf(error: unknown): string {

@@ -60,7 +60,7 @@ class CheckedClient implements PostgresPoolClient {
     // The rollback of a transaction that was not answered would wait in vain as long again.
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      // Kysely's type of a result narrows that of `pg`, for which Kysely is made.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Kysely's type of a result of `pg` is narrower than that of `pg`
       return (await this.#client.query(sql, [...parameters])) as unknown as PostgresQueryResult<Row>;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && error.severity === 'ERROR')) this.#failure = error;

@@ -6,7 +6,7 @@ import { toServerError } from './postgres-error.ts';
 import { migratePostgres } from './postgres-migrations.ts';
 import { Connections } from './postgres-pool.ts';
 import { CHANNEL, PostgresWatch } from './postgres-watch.ts';
-import { type QueryCall, type QueryName, type RunQuery, runQuery } from './queries.ts';
+import { type QueryName, type RunQuery, runQuery } from './queries.ts';
 import { storeOf } from './store-of.ts';
 import { ConflictError, type OpenStoreOptions, type Store } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -72,8 +72,7 @@ class PostgresServer {
     await this.prepare();
     try {
       const database = OPERATOR_QUERIES.has(name) ? this.#operators : this.#own;
-      // The compiler does not see that the argument of a name fits the call of that name.
-      return await runQuery(database, { name, argument } as QueryCall<typeof name>);
+      return await runQuery(database, { name, argument });
     } catch (error) {
       throw error instanceof ConflictError ? error : toServerError(error, this.#address);
     }

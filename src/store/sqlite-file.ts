@@ -30,9 +30,8 @@ const BUSY_TIMEOUT_MS = 100;
 export async function openSqliteFile(path: string, mode: MigrationMode): Promise<SqliteFile> {
   let database: DatabaseSync | undefined;
   try {
-    const isFile = path !== IN_MEMORY;
-    if (isFile) createFile(path);
-    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    const location = createFile(path, mode);
+    database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
     // The first statement that reads the file fails if it is not a database. With a write-ahead log a save does not wait for the disk.
     database.exec('pragma journal_mode = wal; pragma synchronous = normal');
     const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
@@ -42,13 +41,13 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
     else if (mode === 'refuse' && pending.length > 0)
       throw new StoreError('outdated', path, { reason: pending.join(', ') });
     database.exec('commit');
-    const opened = isFile ? identityOf(path) : undefined;
+    const opened = location === IN_MEMORY ? undefined : identityOf(path);
     return {
       queries,
       pending,
       // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
       write: (_kind, work) => queries.transaction().execute(work),
-      isAtPath: () => !isFile || identityOf(path) === opened,
+      isAtPath: () => path === IN_MEMORY || identityOf(path) === opened,
       close: () => queries.destroy(),
     };
   } catch (error) {
@@ -58,11 +57,17 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
   }
 }
 
-/** SQLite would make the file readable for every user. The log and its index beside it take over the mode of the file. */
-function createFile(path: string): void {
+/**
+ * Creates the file where there is none: SQLite would make it readable for every user. The log and its index beside it take over the mode of
+ * the file. Where nothing is to be migrated a missing file stands for an empty database, and stays missing.
+ */
+function createFile(path: string, mode: MigrationMode): string {
+  if (path === IN_MEMORY) return path;
   const present = statSync(path, { throwIfNoEntry: false });
+  if (present?.isFile() === false) throw new StoreError('foreign', path, { reason: 'not a regular file' });
+  if (present === undefined && mode !== 'apply') return IN_MEMORY;
   if (present === undefined) closeSync(openSync(path, 'a', 0o600));
-  else if (!present.isFile()) throw new StoreError('foreign', path, { reason: 'not a regular file' });
+  return path;
 }
 
 /** Another program's database must not get our tables. A newer version's store must not lose what this version does not know. */

@@ -27,6 +27,6 @@ export type SqliteFault =
   | { readonly conflict: ConflictError['conflict']; readonly message: string };
 
 /** The answer of the worker to the call of that id. */
-export type SqliteAnswer =
-  | { readonly id: number; readonly result: unknown }
+export type SqliteAnswer<Result> =
+  | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly fault: SqliteFault };

@@ -56,7 +56,7 @@ function faultOf(error: unknown): SqliteFault {
   return { problem, reason };
 }
 
-function post(message: SqliteAnswer): void {
+function post(message: SqliteAnswer<unknown>): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
   parentPort?.postMessage(message);
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
+import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
@@ -51,7 +52,7 @@ async function isNew(transaction: Transaction, { writer, seq }: Batch, at: numbe
 }
 
 async function addSpend(transaction: Transaction, { spend }: Batch): Promise<void> {
-  const rows = merged(
+  const rows = mergeRows(
     spend.map(({ owner, budget, startsAt, nano }) => ({
       id: [storable(owner), storable(budget), startsAt],
       row: { owner: storable(owner), budget: storable(budget), starts_at: startsAt, nano },
@@ -71,7 +72,7 @@ async function addSpend(transaction: Transaction, { spend }: Batch): Promise<voi
 }
 
 async function addUsage(transaction: Transaction, { usage }: Batch): Promise<void> {
-  const rows = merged(
+  const rows = mergeRows(
     usage.map((each) => {
       const texts = {
         tenant: storable(each.tenant),
@@ -117,7 +118,7 @@ function sumsOf(row: Batch['usage'][number]) {
 }
 
 async function noteUse(transaction: Transaction, { lastUsed }: Batch): Promise<void> {
-  const rows = merged(
+  const rows = mergeRows(
     lastUsed.map(({ keyId, at }) => ({ id: [storable(keyId)], row: { key_id: storable(keyId), at } })),
     (one: KeyUseRow, other) => (one.at > other.at ? one : other),
   );
@@ -144,21 +145,4 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .where('starts_at', '>', 0)
     .where('starts_at', '<', now - SPEND_MS)
     .execute();
-}
-
-/**
- * Merges the rows of one id: PostgreSQL refuses a statement that has a row twice. Sorts them by id, so that two processes lock the rows in
- * one order and neither waits for the other.
- */
-function merged<Row>(
-  rows: readonly { readonly id: readonly (string | number)[]; readonly row: Row }[],
-  merge: (one: Row, other: Row) => Row,
-): Row[] {
-  const byId = new Map<string, Row>();
-  for (const { id, row } of rows) {
-    const key = JSON.stringify(id);
-    const present = byId.get(key);
-    byId.set(key, present === undefined ? row : merge(present, row));
-  }
-  return [...byId].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }

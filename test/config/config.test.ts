@@ -252,7 +252,16 @@ test.each([
     'providers: { p: { preset: groq, apiKeys: [a], models: { m: { contextToken: 1 } } } }\nchains: { c: { entries: [p/m] } }',
     'contextTokens',
   ],
-  [`${CHAIN}store: { url: "postgres://u:secret@h/d" }`, 'store.url: PostgreSQL is not supported in this version'],
+  [`${CHAIN}store: { url: "postgres:h/d" }`, 'store.url: write postgres://HOST:PORT/DATABASE'],
+  [`${CHAIN}store: { url: "postgres://u:p@h" }`, 'store.url: needs a database'],
+  [`${CHAIN}store: { url: "postgres://u:p@/d" }`, 'store.url: is not a valid URL'],
+  [`${CHAIN}store: { url: "postgresql:///d" }`, 'store.url: needs a host'],
+  [`${CHAIN}store: { url: "postgres://u:p/w@h/d" }`, 'store.url: is not a valid URL'],
+  [`${CHAIN}store: { url: "postgres://u:p#w@h/d" }`, 'store.url: is not a valid URL'],
+  [`${CHAIN}store: { url: "postgres://u:p@h/d#x" }`, "store.url: must not contain '#'"],
+  [`${CHAIN}store: { url: "postgres://u:p@h/d?sslmode=prefer" }`, 'store.url: sslmode must be one of disable, require'],
+  [`${CHAIN}store: { url: "postgres://u:p@h/d?sslmode=verify-ca" }`, 'store.url: sslmode=verify-ca needs sslrootcert'],
+  [`${CHAIN}store: { url: "memory:", migrate: maybe }`, 'store.migrate: '],
   [`${CHAIN}store: { url: ./spillway.db }`, 'store.url: is not a supported store URL; write sqlite:PATH'],
   [`${CHAIN}store: { url: "sqlite:" }`, 'store.url: needs a file path'],
   [`${CHAIN}store: { url: memory }`, 'store.url: write sqlite:PATH'],
@@ -267,6 +276,26 @@ test.each([
   const shown = result.ok ? '' : formatProblems('spillway.yaml', result.problems);
   expect(shown).toContain(expected);
   for (const secret of Object.values(ENVIRONMENT)) expect(shown).not.toContain(secret);
+});
+
+test.each([
+  'postgres://u:correct-horse@h:5433/d?sslmode=verify-full',
+  'postgresql://u:correct%2Dhorse@h/d',
+  'postgres:///d?host=/run/postgresql&user=u&password=correct%2Dhorse',
+  'postgres:///d?host=/run/postgresql&password=correct-horse',
+])('the store %j is taken, its scheme is the short one, and its password is redacted', (url) => {
+  const result = parseConfigText(`${CHAIN}store: { url: "${url}", migrate: false }`, ENVIRONMENT);
+  if (!result.ok) throw new Error(formatProblems('spillway.yaml', result.problems));
+  expect(result.config.store).toEqual({ url: url.replace('postgresql:', 'postgres:'), migrate: false });
+  const { redact } = toSnapshot(result.config);
+  expect(redact(`it is ${url}, with correct-horse`)).not.toMatch(/correct(-|%2D)horse/);
+});
+
+test('a problem of a store quotes no password', () => {
+  const result = parseConfigText(`${CHAIN}store: { url: "postgres://u:correct-horse@h:port/d" }`, ENVIRONMENT);
+  const shown = result.ok ? '' : formatProblems('spillway.yaml', result.problems);
+  expect(shown).toContain('store.url: is not a valid URL');
+  expect(shown).not.toContain('correct-horse');
 });
 
 test('an issue of the schema hides no unknown name, and a problem that follows from another one is not reported', () => {

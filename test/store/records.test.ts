@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../src/domain/key-record.ts';
 import type { Batch, Store, UsageQuery, UsageRow } from '../../src/store/store.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { ENGINES, SHARED_ENGINES, stopServer, titleOf } from '../helpers/engines.ts';
@@ -57,10 +58,14 @@ function foundSums(rows: readonly UsageRow[]): Map<string, number[]> {
   return new Map(rows.map((row) => [JSON.stringify(GROUPS.map((name) => row[name])), SUMS.map((name) => row[name])]));
 }
 
+function used(at: number): Batch['lastUsed'][number] {
+  return { keyId: 'key_a', at };
+}
+
 async function spendOf(store: Store): Promise<Record<string, number>> {
   const rows = await store.records.spend(0);
   return Object.fromEntries(
-    rows.map(({ owner, budget, startsAt, nano }) => [`${owner} ${budget} ${startsAt}`, nano] as const).toSorted(),
+    rows.map(({ owner, budget, startsAt, nano }) => [`${owner} ${budget} ${startsAt}`, nano] as const),
   );
 }
 
@@ -125,9 +130,8 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
   it('the newest use of a key stays, whatever the order of the batches', async () => {
     await using database = await engine.create();
     await using store = await database.open({ clock });
-    const uses = (at: number) => [{ keyId: 'key_a', at }];
-    await store.records.write(batchOf({ lastUsed: [...uses(NOW + 1.5), ...uses(NOW)] }));
-    await store.records.write(batchOf({ seq: 2, lastUsed: uses(NOW - 1) }));
+    await store.records.write(batchOf({ lastUsed: [used(NOW + 1.5), used(NOW)] }));
+    await store.records.write(batchOf({ seq: 2, lastUsed: [used(NOW - 1)] }));
     expect(await store.records.lastUsed()).toEqual(new Map([['key_a', NOW + 1.5]]));
   });
 
@@ -179,15 +183,15 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       }),
     );
     await store.records.write(batchOf({ audit: entries }));
-    const pages: (typeof entries)[] = [];
+    const pages: (readonly AuditEntry[])[] = [];
     for (let before: number | undefined; ;) {
       const page = await store.records.audit({ limit: 10, before });
-      pages.push(page.map(({ no: _, ...entry }) => entry));
+      pages.push(page);
       if (page.length < 10) break;
       before = page.at(-1)?.no;
     }
     expect(pages.map(({ length }) => length)).toEqual([10, 10, 5]);
-    expect(pages.flat()).toEqual(entries.toReversed());
+    expect(pages.flat()).toMatchObject(entries.toReversed());
     const many = async (query: Parameters<typeof store.records.audit>[0]) => (await store.records.audit(query)).length;
     expect(await many({ limit: 100, target: 'key_1' })).toBe(12);
     expect(await many({ limit: 100, actor: 'actor_0' })).toBe(9);
@@ -254,11 +258,11 @@ describe.each(SHARED_ENGINES.map((engine) => ({ ...engine, title: titleOf(engine
                 total[id] = (total[id] ?? 0) + nano;
               }
               // At the same time, as where a lost answer makes a process repeat a batch that still runs.
-              await Promise.all(Array.from({ length: times }, () => stores[index]?.records.write(batch)));
+              await Promise.all(Array.from({ length: times }, async () => stores[index]?.records.write(batch)));
             }
           }),
         );
-        expect(await spendOf(one)).toEqual(Object.fromEntries(Object.entries(total).toSorted()));
+        expect(await spendOf(one)).toEqual(total);
       }),
       { numRuns: 20 },
     );

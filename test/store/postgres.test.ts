@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { migrateStore, openStore } from '../../src/store/open-store.ts';
+import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
+import type { StoreError } from '../../src/store/store-error.ts';
+import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
+import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { auditEntry, batchOf, keyRecord } from '../helpers/records.ts';
+import { LASTING, NOTHING, NOW } from '../helpers/store.ts';
+
+const it = test.skipIf(POSTGRES === undefined);
+
+function open(url: `postgres://${string}`, options: Partial<OpenStoreOptions> = {}): Promise<Store> {
+  return openStore(url, { clock: systemClock, signal: new AbortController().signal, ...options });
+}
+
+/** The failure of a call, and how long it took, in milliseconds. */
+async function failureOf(call: Promise<unknown>): Promise<{ readonly error: StoreError; readonly duration: number }> {
+  const begun = performance.now();
+  const error = await call.then(
+    () => new Error('It succeeded.'),
+    (failure: unknown) => failure,
+  );
+  expect(error).toMatchObject({ name: 'StoreError' });
+  return { error: error as StoreError, duration: performance.now() - begun };
+}
+
+const key = (id: string) => ({ keys: [keyRecord(id)], audit: auditEntry() });
+const spend = (seq: number) => batchOf({ seq, spend: [{ owner: 'key:a', budget: 'total', startsAt: 0, nano: 5 }] });
+
+describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    if (POSTGRES !== undefined) server = await PostgresServer.start();
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  it('limits are loaded as they were saved, and counts of two processes add up', async () => {
+    const url = server.url(await server.createDatabase());
+    await using one = await open(url);
+    await using two = await open(url);
+    await one.limits.save({ after: LASTING, now: NOW });
+    expect(await two.limits.load(NOW)).toEqual(LASTING);
+    const windows = LASTING.windows.map((row) => ({ ...row, used: row.used + 2 }));
+    await two.limits.save({ before: LASTING, after: { ...LASTING, windows: windows.slice(1) }, now: NOW });
+    await one.limits.save({ before: LASTING, after: { ...LASTING, windows }, now: NOW });
+    const found = await two.limits.load(NOW);
+    expect(found.windows.map(({ used }) => used)).toEqual([19, 1238.5]);
+    await two.limits.save({ before: found, after: NOTHING, now: NOW });
+    expect(await one.limits.load(NOW)).toEqual(NOTHING);
+  });
+
+  it('a change wakes the watchers of other processes, and of no other database', async () => {
+    const url = server.url(await server.createDatabase());
+    await using one = await open(url);
+    await using two = await open(url);
+    await using other = await open(server.url(await server.createDatabase()));
+    const calls = { two: vi.fn(), other: vi.fn() };
+    using _two = two.directory.watch(calls.two);
+    using _other = other.directory.watch(calls.other);
+    // The first call says that the connection is made.
+    await vi.waitFor(() => expect([calls.two.mock.calls.length, calls.other.mock.calls.length]).toEqual([1, 1]));
+    await one.directory.apply(key('key_a'));
+    await vi.waitFor(() => expect(calls.two).toHaveBeenCalledTimes(2));
+    await one.records.write(spend(1));
+    await one.directory.apply(key('key_b'));
+    await vi.waitFor(() => expect(calls.two).toHaveBeenCalledTimes(3));
+    expect(calls.other).toHaveBeenCalledTimes(1);
+  });
+
+  it('a watcher is called again after its connection was lost, and not after it was disposed', async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    const called = vi.fn();
+    const watching = store.directory.watch(called);
+    await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(1));
+    await server.query(database, "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'");
+    await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(2), 5000);
+    await store.directory.apply(key('key_a'));
+    await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(3));
+    watching[Symbol.dispose]();
+    await vi.waitFor(async () => {
+      const listening = "select 1 from pg_stat_activity where query like 'listen %' and datname = current_database()";
+      expect(await server.query(database, listening)).toEqual([]);
+    });
+  });
+
+  it('processes that start at once on an empty database all serve', async () => {
+    const url = server.url(await server.createDatabase());
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+    await Promise.all(stores.map((store, n) => store.directory.apply(key(`key_${n}`))));
+    for (const store of stores) expect((await store.directory.load()).keys).toHaveLength(5);
+    await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+  });
+
+  it('a database of the last release is migrated, and keeps its rows', async () => {
+    const database = await server.createDatabase();
+    await (await open(server.url(database)))[Symbol.asyncDispose]();
+    await server.query(
+      database,
+      `drop table api_key, api_key_secret, tenant, change, audit, spend, usage_day, key_use, writer;
+       delete from spillway_migration where name > '0002';
+       insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`,
+    );
+    expect(await migrateStore(server.url(database), 'report')).toEqual(['0002_keys']);
+    const { error } = await failureOf(open(server.url(database), { migrate: false }));
+    expect([error.problem, error.message]).toEqual([
+      'outdated',
+      expect.stringMatching(/0002_keys; run spillway migrate/),
+    ]);
+    await using store = await open(server.url(database));
+    expect((await store.limits.load(NOW)).cooldowns).toHaveLength(1);
+    expect((await store.directory.load()).keys).toEqual([]);
+    expect(await migrateStore(server.url(database), 'report')).toEqual([]);
+  });
+
+  it('a migration that fails is named, leaves nothing behind, and stops the start', async () => {
+    const database = await server.createDatabase();
+    await server.query(database, 'create table audit (id integer)');
+    const { error } = await failureOf(open(server.url(database)));
+    expect(error.message).toMatch(/migration 0002_keys failed: relation "audit" already exists/);
+    const rows = await server.query(
+      database,
+      "select name from spillway_migration union select 'api_key' from pg_tables where tablename = 'api_key'",
+    );
+    expect(rows).toEqual([{ name: '0001_limits' }]);
+  });
+
+  it('a database of a newer version is refused and not changed', async () => {
+    const database = await server.createDatabase();
+    await (await open(server.url(database)))[Symbol.asyncDispose]();
+    await server.query(database, "insert into spillway_migration values ('9999_later', '2030-01-01T00:00:00.000Z')");
+    const { error } = await failureOf(open(server.url(database)));
+    expect([error.problem, error.message]).toEqual(['newer', expect.stringContaining(database)]);
+  });
+
+  it.each<[string, () => string, StoreError['problem'], RegExp]>([
+    ['a database that does not exist', () => server.url('nowhere'), 'no_database', /the database does not exist/],
+    ['a wrong password', () => server.url('postgres', 'a-wrong-password'), 'forbidden', /access is denied/],
+    [
+      'a certificate that is not a file',
+      () => `${server.url('postgres')}?sslmode=verify-ca&sslrootcert=/nowhere.pem`,
+      'unusable',
+      /nowhere\.pem/,
+    ],
+    ['TLS where the server has none', () => `${server.url('postgres')}?sslmode=require`, 'unusable', /not support SSL/],
+  ])('%s stops the start with one line without the password', async (_title, url, problem, message) => {
+    const { error } = await failureOf(open(url() as `postgres://${string}`));
+    expect([error.problem, error.message]).toEqual([problem, expect.stringMatching(message)]);
+    expect(error.message).toMatch(/^store 'postgres:\/\/127\.0\.0\.1:\d+\/\w+': [^\n]+$/);
+    expect(error.message).not.toMatch(/password=|not-to-be|a-wrong|spillway:/);
+  });
+
+  it('a transaction that waits for a lock too long is rejected, and writes nothing', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    await store.records.write(spend(1));
+    const locked = server.query(database, 'begin; lock table spend; select pg_sleep(5); rollback');
+    await vi.waitFor(async () =>
+      expect(
+        await server.query(
+          database,
+          "select 1 from pg_locks where mode = 'AccessExclusiveLock' and relation = 'spend'::regclass",
+        ),
+      ).toHaveLength(1),
+    );
+    const { error } = await failureOf(store.records.write(spend(2)));
+    expect(error.message).toMatch(/does not answer \(canceling statement due to statement timeout/);
+    await locked;
+    await store.records.write(spend(2));
+    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([10]);
+  });
+
+  it('a stopped server rejects calls, and the same store goes on once it is back', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    await store.records.write(spend(1));
+    await server.stop();
+    for (const call of [store.records.write(spend(2)), store.directory.load(), store.directory.apply(key('key_a'))]) {
+      const { error, duration } = await failureOf(call);
+      expect([error.problem, duration < 10_000]).toEqual(['unreachable', true]);
+    }
+    await server.start();
+    await store.records.write(spend(2));
+    await store.directory.apply(key('key_a'));
+    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([10]);
+  });
+
+  it('a server that hangs rejects calls within seconds, and counts each batch once', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    const closed = await open(server.url(database));
+    await store.records.write(spend(1));
+    await closed.records.write(spend(2));
+    server.signal('SIGSTOP');
+    try {
+      const calls = [store.records.write(spend(2)), store.directory.apply(key('key_a')), store.directory.load()];
+      for (const { error, duration } of await Promise.all(calls.map(failureOf))) {
+        expect(error.problem).toBe('unreachable');
+        expect(duration).toBeLessThan(10_000);
+      }
+      const begun = performance.now();
+      await closed[Symbol.asyncDispose]();
+      expect(performance.now() - begun).toBeLessThan(5000);
+    } finally {
+      server.signal('SIGCONT');
+    }
+    await store.records.write(spend(2));
+    await store.records.write(spend(3));
+    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([15]);
+    expect((await store.directory.load()).keys.length).toBeLessThanOrEqual(1);
+    const open_ = "select 1 from pg_stat_activity where state like 'idle in transaction%'";
+    await vi.waitFor(async () => expect(await server.query(database, open_)).toEqual([]));
+  });
+
+  it('a store whose server is down opens, and migrates once the server answers', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await server.stop();
+    await using store = await open(server.url(database));
+    const { error } = await failureOf(store.directory.load());
+    expect(error.problem).toBe('unreachable');
+    expect(error.message).toContain('ECONNREFUSED');
+    await server.start();
+    await store.directory.apply(key('key_a'));
+    expect((await store.directory.load()).keys).toHaveLength(1);
+  });
+
+  it('a closed store rejects, and can be closed twice', async () => {
+    const store = await open(server.url(await server.createDatabase()));
+    store.directory.watch(() => undefined);
+    await store[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    const { error } = await failureOf(store.directory.load());
+    expect(error.message).toMatch(/the store is closed/);
+  });
+});
+
+test('an abort ends the wait for a server that accepts and says nothing', async () => {
+  const silent = createServer();
+  const port = await listenOnLoopback(silent);
+  const abort = new AbortController();
+  const connected = once(silent, 'connection') as Promise<[Socket]>;
+  const opening = open(`postgres://u:p@127.0.0.1:${port}/d`, { signal: abort.signal });
+  const [socket] = await connected;
+  abort.abort(new Error('aborted'));
+  await expect(opening).rejects.toThrow('aborted');
+  socket.destroy();
+  await new Promise((closed) => silent.close(closed));
+});
+
+test('the port and the database of a server that does not exist are named, and no password', async () => {
+  const port = await reservePort();
+  await using store = await open(`postgres://someone:hunter22@127.0.0.1:${port}/things?application_name=x`);
+  const { error } = await failureOf(store.directory.load());
+  expect(error.message).toMatch(new RegExp(`^store 'postgres://127.0.0.1:${port}/things': does not answer`));
+  expect(`${error.message}${error.stack}`).not.toContain('hunter22');
+});
