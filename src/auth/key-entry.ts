@@ -52,7 +52,10 @@ function packed({ secrets, createdAt }: KeyRecord): KeyEntry['secrets'] {
   if (only === undefined || another !== undefined || only.createdAt !== createdAt) return secrets;
   if (only.endsAt !== undefined || only.madeFor !== undefined || only.suffix.length !== SUFFIX_CHARACTERS)
     return secrets;
-  return Buffer.from(only.digest, 'hex').toString('latin1') + only.prefix + only.suffix;
+  // One flat text: a sum of texts would keep its parts.
+  return Buffer.concat([Buffer.from(only.digest, 'hex'), Buffer.from(only.prefix + only.suffix, 'latin1')]).toString(
+    'latin1',
+  );
 }
 
 /** The secrets of a key, the newest one last. */

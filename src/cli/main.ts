@@ -13,8 +13,6 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway init      write spillway.yaml from the provider keys in the environment and the running local servers
   spillway check     print the chains in the order in which entries are tried, or every problem of the configuration
     --live             send each entry one request
-  spillway migrate   apply the missing migrations of the store
-    --check            only report them; exit code 1 where there are any
   spillway usage     print what was used and what it cost, from the configured store
     --since 7d         a number of days, or a date (default: 30d)
     --by key,model     day, key, tenant, chain, provider, model (default: key)
@@ -27,6 +25,8 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway tenants   the same for tenants: create NAME [--budget 2000/month] [--key-budget 50/month], list, show NAME, remove NAME
     --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store
     --json             print JSON
+  spillway migrate   apply the missing migrations of the store
+    --check            only report them; exit code 1 where there are any
   spillway openapi   print the OpenAPI 3.1 document of the REST API
   spillway schema    print the JSON Schema of the configuration file
   spillway chaos     serve an upstream for tests that fails in the way that the request's model names
