@@ -24,7 +24,7 @@ function isInstalled(id: string): boolean {
 }
 
 /**
- * The package's JavaScript, its client's apart. `config/evaluate.ts`, `config/check-in-worker.ts` and `store/sqlite-thread.ts` look for their workers beside
+ * The package's JavaScript, its client's apart. `config/evaluate.ts`, `config/check-in-process.ts` and `store/sqlite-thread.ts` look for their workers beside
  * themselves, the first also for the package one folder above, so all that is shared lies in `dist/cli`.
  */
 export default defineConfig({
@@ -34,7 +34,7 @@ export default defineConfig({
     'testing/index': 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
-    'cli/check-text-worker': 'src/config/check-text-worker.ts',
+    'cli/check-text-process': 'src/config/check-text-process.ts',
     'cli/sqlite-worker': 'src/store/sqlite-worker.ts',
   },
   platform: 'node',

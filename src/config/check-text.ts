@@ -26,7 +26,7 @@ const MOST_PROBLEMS = 100;
 
 /**
  * Checks a configuration that is not to be served here: reads no environment variable and no file. A `${NAME}` counts as set, and what its value would have to be is not
- * checked; a provider's `ca` counts as readable. Lists at most 100 problems. A hostile text may take minutes: call `checkInWorker` for one from a request. Pure.
+ * checked; a provider's `ca` counts as readable. Lists at most 100 problems. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
  */
 export function checkConfigText({ text, format }: ConfigText): readonly TextProblem[] {
   const fault = format === 'json' ? jsonFault(text) : undefined;

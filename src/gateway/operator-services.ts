@@ -1,5 +1,5 @@
 import type { ActiveConfig } from '../config/active-config.ts';
-import { checkInWorker } from '../config/check-in-worker.ts';
+import { checkInProcess } from '../config/check-in-process.ts';
 import { viewOf } from '../config/view.ts';
 import type { ConfigCheck, ConfigCheckInput } from '../domain/config-view.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -56,7 +56,7 @@ function createConfigChecks(): (input: ConfigCheckInput) => Promise<ConfigCheck>
       throw new GatewayError('overloaded', { message: 'Too many configurations are being checked.', retryAfter: 5 });
     waiting++;
     try {
-      const checked = last.then(() => checkInWorker({ text, format }));
+      const checked = last.then(() => checkInProcess({ text, format }));
       last = checked;
       const problems = await checked;
       return {

@@ -9,7 +9,11 @@ test('a key is made, used, listed, changed, rotated and revoked over REST', asyn
   using folder = temporaryFolder();
   await using rig = await startOnStore(folder.file);
   const made = await ask(rig, '/v1/keys', {
-    body: { name: 'ci', limits: { requests_per_minute: 60 }, budgets: [{ amount_usd: 50, period: 'month' }] },
+    body: {
+      name: 'ci',
+      limits: { requests_per_minute: 60 },
+      budgets: [{ amount_usd: 50, period: 'month', on_unknown_price: 'allow' }],
+    },
   });
   expect(made).toMatchObject({
     status: 200,

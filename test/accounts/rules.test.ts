@@ -241,7 +241,7 @@ test('a new key has what its tenant gives by default', async () => {
     defaults: { key_budget: { amount_usd: 3 } },
   });
   expect((await create({ tenant: 'defaults' }))['budgets']).toMatchObject([
-    { amount_usd: 3, period: 'week', remaining_usd: null },
+    { amount_usd: 3, period: 'week', remaining_usd: 3 },
   ]);
   expect((await create({ tenant: 'defaults', budgets: [{ amount_usd: 1, period: 'day' }] }))['budgets']).toMatchObject([
     { amount_usd: 1 },

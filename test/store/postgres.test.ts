@@ -119,7 +119,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await (await open(server.url(database)))[Symbol.asyncDispose]();
     await server.query(
       database,
-      `drop table api_key, api_key_secret, tenant, change, audit, spend, usage_day, key_use, writer;
+      `drop table api_key, api_key_secret, tenant, change, audit, spend, spend_lease, usage_day, key_use, writer;
        delete from spillway_migration where name > '0002';
        insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`,
     );

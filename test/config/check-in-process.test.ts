@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { checkInWorker } from '../../src/config/check-in-worker.ts';
+import { checkInProcess } from '../../src/config/check-in-process.ts';
 
 const many = (count: number, line: (n: number) => string): string =>
   Array.from({ length: count }, (_, n) => line(n)).join('\n');
 const VALID = `providers: { a: { preset: openai } }\nchains:\n  c:\n    entries:\n      - a/m\n`;
 
 test('the problems are those of the text', async () => {
-  expect(await checkInWorker({ text: VALID, format: 'yaml' })).toEqual([]);
-  expect(await checkInWorker({ text: VALID.replace('a/m', 'b/m'), format: 'yaml' })).toMatchObject([
+  expect(await checkInProcess({ text: VALID, format: 'yaml' })).toEqual([]);
+  expect(await checkInProcess({ text: VALID.replace('a/m', 'b/m'), format: 'yaml' })).toMatchObject([
     { path: 'chains.c.entries[0]', line: 5 },
   ]);
 });
 
-test('the worker has no environment', async () => {
+test('the process has no environment', async () => {
   process.env['SPILLWAY_CANARYS'] = 'x';
   try {
     const text = VALID.replace('a/m', '"${}"');
-    expect(JSON.stringify(await checkInWorker({ text, format: 'yaml' }))).not.toContain('CANARY');
+    expect(JSON.stringify(await checkInProcess({ text, format: 'yaml' }))).not.toContain('CANARY');
   } finally {
     delete process.env['SPILLWAY_CANARYS'];
   }
@@ -37,7 +37,7 @@ describe('a hostile text', () => {
   ])('of %s is refused in bounded time, and other work goes on', async (_, text) => {
     let turns = 0;
     const timer = setInterval(() => turns++, 20);
-    const problems = await checkInWorker({ text, format: 'yaml' }, 1500);
+    const problems = await checkInProcess({ text, format: 'yaml' }, 1500);
     clearInterval(timer);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.length).toBeLessThanOrEqual(100);

@@ -1,0 +1,37 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ConfigText, TextProblem } from './check-text.ts';
+
+/** Longest time that a check may take, in milliseconds. */
+const TIMEOUT_MS = 5000;
+/** Most memory of a check, in megabytes. */
+const MOST_HEAP_MB = 128;
+/** A checkout runs its TypeScript sources, the package its built JavaScript. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/**
+ * Checks a text as `checkConfigText` does, in a process that has no environment: a hostile text neither delays requests nor outlives `timeoutMs`, in
+ * milliseconds. V8 ends the process, and not one thread of it, where memory runs out, so a thread would not do. Never rejects: a check that does not finish
+ * is a problem.
+ */
+export function checkInProcess(input: ConfigText, timeoutMs = TIMEOUT_MS): Promise<readonly TextProblem[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly TextProblem[]>();
+  const fail = (reason: string): void => resolve([{ path: '', message: `the text cannot be checked: ${reason}` }]);
+  const child = fork(fileURLToPath(new URL(`./check-text-process.${EXTENSION}`, import.meta.url)), {
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${MOST_HEAP_MB}`],
+  });
+  const timer = setTimeout(() => fail(`not finished after ${timeoutMs / 1000} s; it has too many members`), timeoutMs);
+  // The child has sent them, and its sender is this program.
+  child.once('message', (problems) => resolve(problems as TextProblem[]));
+  child.on('error', () => fail('no process can be started'));
+  child.once('exit', () => fail('it is nested too deeply, or too large'));
+  child.send(input, (error) => {
+    if (error !== null) fail('no process can be started');
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
+  });
+}
