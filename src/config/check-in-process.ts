@@ -23,7 +23,7 @@ export function checkInProcess(input: ConfigText, timeoutMs = TIMEOUT_MS): Promi
     execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${MOST_HEAP_MB}`],
   });
   const timer = setTimeout(() => fail(`not finished after ${timeoutMs / 1000} s; it has too many members`), timeoutMs);
-  // The child has sent them, and its sender is this program.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the child is this program, and sends nothing else
   child.once('message', (problems) => resolve(problems as TextProblem[]));
   child.on('error', () => fail('no process can be started'));
   child.once('exit', () => fail('it is nested too deeply, or too large'));

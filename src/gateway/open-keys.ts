@@ -15,38 +15,37 @@ export interface OpenedKeys {
 
 /** What the keys are opened with. */
 export interface OpenKeysOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'directory'>;
   readonly config: Config;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
 }
 
-/** Loads the keys of a store, and follows them. Where that fails for good the store is closed; rejects with a StoreError. */
-export async function openKeys({ store, config, clock, onProblem }: OpenKeysOptions): Promise<OpenedKeys> {
+/** Loads the keys of a store, and follows them. Rejects with a StoreError where that fails for good. */
+export async function openKeys({
+  store: { directory },
+  config,
+  clock,
+  onProblem,
+}: OpenKeysOptions): Promise<OpenedKeys> {
   let settings = (): AuthSettings => authSettings(config);
-  let onChange = (): void => undefined;
-  try {
-    const { directory } = store;
-    const replica = await openKeyReplica({
-      directory,
-      clock,
-      settings: () => settings(),
-      onChange: () => onChange(),
-      onProblem,
-    });
-    return {
-      replica,
-      follow(active, revocation) {
-        settings = () => authSettings(active.config);
-        onChange = () => {
-          active.readKeys();
-          revocation.check();
-        };
-        onChange();
-      },
-    };
-  } catch (error) {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  }
+  let followed: (() => void) | undefined;
+  const replica = await openKeyReplica({
+    directory,
+    clock,
+    settings: () => settings(),
+    onChange: () => followed?.(),
+    onProblem,
+  });
+  return {
+    replica,
+    follow(active, revocation) {
+      settings = () => authSettings(active.config);
+      followed = () => {
+        active.readKeys();
+        revocation.check();
+      };
+      followed();
+    },
+  };
 }

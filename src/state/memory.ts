@@ -16,6 +16,7 @@ const MOST_TARGETS = 10_000;
 const MOST_OWNERS = 110_000;
 /** How the counter keys of this gateway's keys and tenants begin. */
 const OWNERS = /^(?:key|tenant):/;
+const isOwners = ({ key }: { readonly key: string }): boolean => OWNERS.test(key);
 
 /** Returns an empty state, exact for this process. It ends with the process, except for what `lasting` returns. */
 export function createMemoryState(clock: Clock): LimitState {
@@ -75,7 +76,6 @@ export function createMemoryState(clock: Clock): LimitState {
         const retryAt = Math.min(cooldown.retryAt, now + LONGEST_MS);
         if (retryAt > now) cooldowns.put(key, { ...cooldown, retryAt });
       }
-      const isOwners = ({ key }: { readonly key: string }): boolean => OWNERS.test(key);
       counters.restore(
         lasting.windows.filter((row) => !isOwners(row)),
         now,

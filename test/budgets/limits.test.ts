@@ -1,4 +1,4 @@
-import { APIError, OpenAI, RateLimitError } from 'openai';
+import { type APIError, OpenAI, RateLimitError } from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../src/domain/principal.ts';
 import { chatCompletion, type Script } from '../../src/testing/index.ts';

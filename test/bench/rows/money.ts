@@ -33,6 +33,9 @@ function configWith(upstream: string, limited: boolean): ConfigInput {
 const JSON_REQUEST = toRequest(PATHS.rest, { model: 'json', messages: PROMPT, max_tokens: 100 });
 const STREAM_REQUEST = toRequest(PATHS.rest, { model: 'stream', stream: true, messages: PROMPT, max_tokens: 1000 });
 
+const noteOf = (own: readonly number[], baseline: readonly number[]): string =>
+  `${median(own).toFixed(0)} us, without them ${median(baseline).toFixed(0)} us`;
+
 /** What limits and budgets of a key and its tenant cost each request, the writes of what was spent included. */
 export const MONEY = definePart({
   name: 'money',
@@ -56,8 +59,6 @@ export const MONEY = definePart({
       },
       { warmUps: WARM_UPS },
     );
-    const noteOf = (own: readonly number[], baseline: readonly number[]): string =>
-      `${median(own).toFixed(0)} us, without them ${median(baseline).toFixed(0)} us`;
     return {
       json: { value: ratio(costs.json, costs.plainJson), note: noteOf(costs.json, costs.plainJson) },
       stream: { value: ratio(costs.stream, costs.plainStream), note: noteOf(costs.stream, costs.plainStream) },

@@ -1,0 +1,34 @@
+import type { ActiveConfig } from '../config/active-config.ts';
+import type { Config } from '../config/schema.ts';
+import type { Emit } from '../domain/events.ts';
+import { type Progress, publishEnds } from '../domain/progress.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { AttemptStats } from '../observe/attempt-stats.ts';
+import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
+import { emitTo } from '../observe/listeners.ts';
+import type { UsageSums } from '../observe/usage-sums.ts';
+
+/** What listens to the events of a gateway. */
+export interface ListenersOptions {
+  readonly onEvent: Emit | readonly Emit[];
+  readonly progress: Progress;
+  readonly sums: Pick<UsageSums, 'listen'>;
+  readonly stats: Pick<AttemptStats, 'listen'>;
+  /** The configuration that is served when an event comes. */
+  readonly active: () => Pick<ActiveConfig, 'config'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onProblem: (message: string) => void;
+}
+
+/** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
+export function listenersOf(options: ListenersOptions): Emit {
+  const { onEvent, progress, sums, stats, active, clock, signal, onProblem } = options;
+  const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
+  return emitTo([onEvent, publishEnds(progress), sums.listen, stats.listen, webhook].flat());
+}
+
+function webhookOf({ budgets }: Config): Webhook | undefined {
+  const { url, secret } = budgets?.webhook ?? {};
+  return url === undefined ? undefined : { url, secret: secret?.reveal() };
+}
