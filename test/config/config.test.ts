@@ -229,8 +229,14 @@ test.each([
   ],
   [`${CHAIN}server: { host: 0.0.0.0 }\nauth: { keys: [] }`, "server.host: '0.0.0.0' is reachable from other machines"],
   [`${CHAIN}server: { host: 0.0.0.0 }\nauth: none`, "server.host: '0.0.0.0' is reachable from other machines"],
-  [`${CHAIN}auth: { keys: [] }`, 'auth.keys: is empty; add a key or a store that holds keys, or write auth: none for a gateway without keys'],
-  [`${CHAIN}auth: {}`, 'auth.keys: is empty; add a key or a store that holds keys, or write auth: none for a gateway without keys'],
+  [
+    `${CHAIN}auth: { keys: [] }`,
+    'auth.keys: is empty; add a key or a store that holds keys, or write auth: none for a gateway without keys',
+  ],
+  [
+    `${CHAIN}auth: {}`,
+    'auth.keys: is empty; add a key or a store that holds keys, or write auth: none for a gateway without keys',
+  ],
   [`${CHAIN}auth:`, 'auth: is empty'],
   [`${CHAIN}auth: None`, 'auth: write { keys: [...] }, or none for a gateway without keys'],
   [`${CHAIN}auth: { keys: none }`, 'auth.keys: must be a list, not a string'],
