@@ -3,7 +3,7 @@ import { type AuthSettings, authSettings } from '../config/auth-settings.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Store } from '../store/store.ts';
+import type { StoredDirectory } from '../store/store.ts';
 import type { Revocation } from './revocation.ts';
 
 /** The store's keys in a gateway. */
@@ -13,40 +13,36 @@ export interface OpenedKeys {
   follow(active: Pick<ActiveConfig, 'config' | 'readKeys'>, revocation: Pick<Revocation, 'check'>): void;
 }
 
+function ignoreChange(): void {}
+
 /** What the keys are opened with. */
 export interface OpenKeysOptions {
-  readonly store: Store;
+  readonly directory: StoredDirectory;
   readonly config: Config;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
 }
 
-/** Loads the keys of a store, and follows them. Where that fails for good the store is closed; rejects with a StoreError. */
-export async function openKeys({ store, config, clock, onProblem }: OpenKeysOptions): Promise<OpenedKeys> {
+/** Loads the keys of a store, and follows them. Rejects with a StoreError that does not pass. */
+export async function openKeys({ directory, config, clock, onProblem }: OpenKeysOptions): Promise<OpenedKeys> {
   let settings = (): AuthSettings => authSettings(config);
-  let onChange = (): void => undefined;
-  try {
-    const { directory } = store;
-    const replica = await openKeyReplica({
-      directory,
-      clock,
-      settings: () => settings(),
-      onChange: () => onChange(),
-      onProblem,
-    });
-    return {
-      replica,
-      follow(active, revocation) {
-        settings = () => authSettings(active.config);
-        onChange = () => {
-          active.readKeys();
-          revocation.check();
-        };
-        onChange();
-      },
-    };
-  } catch (error) {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  }
+  let onChange = ignoreChange;
+  const replica = await openKeyReplica({
+    directory,
+    clock,
+    settings: () => settings(),
+    onChange: () => onChange(),
+    onProblem,
+  });
+  return {
+    replica,
+    follow(active, revocation) {
+      settings = () => authSettings(active.config);
+      onChange = () => {
+        active.readKeys();
+        revocation.check();
+      };
+      onChange();
+    },
+  };
 }

@@ -22,16 +22,13 @@ import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { admitAll } from '../limits/admission.ts';
 import { emitTo } from '../observe/listeners.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
-import { createMemoryState } from '../state/memory.ts';
-import { keepLimits } from '../store/keep-limits.ts';
-import { openStore } from '../store/open-store.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { openKeys } from './open-keys.ts';
 import { openRuns } from './open-runs.ts';
+import { openState } from './open-state.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createRevocation } from './revocation.ts';
 import { createServices } from './services.ts';
@@ -52,15 +49,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const emit = emitTo([onEvent, publishEnds(progress)].flat());
   const name = newGatewayName();
   const shutdown = openAbortScope();
-  const state = createMemoryState(clock);
-  const store = await openStore(config.store?.url ?? 'memory:', {
-    clock,
-    signal: shutdown.signal,
-    migrate: config.store?.migrate,
-  });
-  const kept = await keepLimits({ store, state, clock, onProblem });
-  const keys = await openKeys({ store, config, clock, onProblem });
-  const { replica } = keys;
+  const opened = await openState({ config, clock, signal: shutdown.signal, onProblem });
+  const { state, store, keys, replica } = opened;
   const active = createActiveConfig(config, {
     source,
     clock,
@@ -75,28 +65,20 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const revocation = timers.use(
     createRevocation({ active, requests, clock, streamsOf: (digest) => replica.table.revokedStreamsOf(digest) }),
   );
-  timers.use(replica);
   keys.follow(active, revocation);
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
     shutdown,
-    release: [
-      async () => timers.dispose(),
-      () => pools.close(),
-      () => kept[Symbol.asyncDispose](),
-      () => store[Symbol.asyncDispose](),
-    ],
+    release: [async () => timers.dispose(), () => pools.close(), () => opened.release()],
   });
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  // Without a key of the file nobody could be told from an unknown client yet.
-  const hasKeys = (): boolean => replica.isLoaded || active.snapshot.keys.length > 0;
   const calls = {
     prepare: prepareWith({ responses }),
-    services: createServices({ tools, active, requests, lifecycle, runs, responses, accounts, hasKeys }),
+    services: createServices({ tools, active, requests, lifecycle, runs, responses, accounts, replica }),
     run,
     runs,
     explain: explainPlan.bind(undefined, tools),

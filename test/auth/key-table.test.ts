@@ -93,9 +93,11 @@ test('a secret leads to its key, and expires when it or the key does, whichever 
   expect(table.find(storedSecret(newSecret(), NOW).digest)).toBeUndefined();
 });
 
+/** A key whose secret's digest begins as that of the others. */
+const alike = (end: string): KeyRecord =>
+  recordOf({ secrets: [{ ...storedSecret(newSecret(), NOW), digest: 'abcdef0'.padEnd(63, '0') + end }] });
+
 test('secrets whose digests begin alike are told apart, also once one of them is gone', () => {
-  const alike = (end: string): KeyRecord =>
-    recordOf({ secrets: [{ ...storedSecret(newSecret(), NOW), digest: 'abcdef0'.padEnd(63, '0') + end }] });
   const [one, two, three] = [alike('1'), alike('2'), alike('3')];
   const table = tableOf(one, two, three);
   for (const record of [one, two, three]) expect(table.find(digestOf(record))?.id).toBe(record.id);

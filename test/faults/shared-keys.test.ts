@@ -132,11 +132,11 @@ test('a rotation with overlap fails no call of two gateways under load', async (
   const { body: key } = await ask(one, '/v1/keys', { body: { name: 'busy' } });
   await until(200, two, key.secret);
   let secret = key.secret;
-  let rotating = true;
+  const load = { runs: true };
   const statuses: number[] = [];
   const callers = [one, two].flatMap((rig) =>
     [1, 2, 3].map(async () => {
-      while (rotating) statuses.push(await statusOf(rig, secret));
+      while (load.runs) statuses.push(await statusOf(rig, secret));
     }),
   );
   for (let rotation = 0; rotation < 4; rotation++) {
@@ -147,7 +147,7 @@ test('a rotation with overlap fails no call of two gateways under load', async (
     for (const rig of [one, two]) await until(200, rig, body.secret);
     secret = body.secret;
   }
-  rotating = false;
+  load.runs = false;
   await Promise.all(callers);
   expect(statuses.length).toBeGreaterThan(20);
   expect(new Set(statuses)).toEqual(new Set([200]));
