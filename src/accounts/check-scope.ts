@@ -2,20 +2,22 @@ import { unknownProvider } from '../config/known-names.ts';
 import { isKnownName } from '../config/resolve.ts';
 import type { CheckedScope } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { KeyRecord } from '../domain/key-record.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { AccountTools } from './account-tools.ts';
-import type { Actor } from './actor.ts';
+
+/** The tenant that a key would have, and one that is known to exist. */
+interface TenantOf {
+  readonly tenant: string;
+  readonly own: string;
+}
 
 /**
- * Checks the members of an input that refer to the configuration, and its times. Throws `invalid_request` that names the member. `record`: the key
- * as it would be.
+ * Checks the members of an input that refer to the configuration, and its times. Throws `invalid_request` that names the member.
  */
 export function checkScope(
   { snapshot, now, tenant }: Pick<AccountTools, 'snapshot' | 'now' | 'tenant'>,
-  record: KeyRecord,
   input: CheckedScope,
-  { principal }: Actor,
+  { tenant: name, own }: TenantOf,
 ): void {
   const { chains, aliases, providers, keys } = snapshot();
   for (const [index, name] of (input.chains ?? []).entries()) {
@@ -35,9 +37,8 @@ export function checkScope(
   }
   if (input.expires_at !== undefined && input.expires_at !== null && input.expires_at <= now())
     throw invalid('expires_at', 'is in the past');
-  const isKnownTenant = (name: string): boolean =>
-    name === '' || name === principal.tenant || tenant(name) !== undefined || keys.some((key) => key.tenant === name);
-  if (!isKnownTenant(record.tenant)) throw invalid('tenant', `there is no tenant ${quoted(record.tenant)}`);
+  const isKnown = name === '' || name === own || tenant(name) !== undefined || keys.some((key) => key.tenant === name);
+  if (!isKnown) throw invalid('tenant', `there is no tenant ${quoted(name)}`);
 }
 
 function invalid(param: string, problem: string, near?: string): GatewayError {

@@ -34,14 +34,7 @@ export function createTenants(
         if (table.tenants().length >= MAX_TENANTS)
           throw new GatewayError('conflict', { message: `There are ${MAX_TENANTS} tenants; remove one first.` });
         const { name } = input;
-        const record: TenantRecord = {
-          name,
-          limits: input.limits ?? undefined,
-          budgets: input.budgets ?? undefined,
-          defaults: input.defaults ?? undefined,
-          createdAt: now(),
-          version: 1,
-        };
+        const record = newRecord(input, now());
         const after = showTenant(record, tools);
         return {
           tenants: [record],
@@ -93,6 +86,17 @@ export function createTenants(
       if (found === undefined) throw noTenant(name);
       return showTenant(found, tools);
     },
+  };
+}
+
+function newRecord({ name, limits, budgets, defaults }: NewTenant, createdAt: number): TenantRecord {
+  return {
+    name,
+    limits: limits ?? undefined,
+    budgets: budgets ?? undefined,
+    defaults: defaults ?? undefined,
+    createdAt,
+    version: 1,
   };
 }
 

@@ -42,8 +42,6 @@ export function remoteAccounts(url: string, key: string | undefined): AccountApi
     throw new UsageError(typeof message === 'string' ? message : `${base} answered with status ${response.status}`);
   }
 
-  const keyPath = (id: string): string => `/keys/${encodeURIComponent(id)}`;
-  const tenantPath = (name: string): string => `/tenants/${encodeURIComponent(name)}`;
   return {
     createKey: (input) => send('POST', '/keys', input),
     listKeys: (filter) => send('GET', `/keys?${queryOf(filter)}`),
@@ -55,6 +53,14 @@ export function remoteAccounts(url: string, key: string | undefined): AccountApi
     retrieveTenant: (name) => send('GET', tenantPath(name)),
     removeTenant: (name) => send('DELETE', tenantPath(name)),
   };
+}
+
+function keyPath(id: string): string {
+  return `/keys/${encodeURIComponent(id)}`;
+}
+
+function tenantPath(name: string): string {
+  return `/tenants/${encodeURIComponent(name)}`;
 }
 
 function queryOf(filter: Readonly<Record<string, unknown>>): string {

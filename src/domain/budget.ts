@@ -37,5 +37,5 @@ export function ownerName({ kind, id }: BudgetOwner): string {
 
 /** What tells a budget from the other budgets of its owner, whatever its amount: a change of the amount keeps what is spent. */
 export function budgetName({ period, models }: Pick<Budget, 'period' | 'models'>): string {
-  return models === undefined ? period : `${period}:${[...models].toSorted().join(',')}`;
+  return models === undefined ? period : `${period}:${models.toSorted().join(',')}`;
 }

@@ -86,9 +86,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  // Until the store was read, and without keys of the file, every client is unknown.
-  const hasKeys = (): boolean => replica.isLoaded || active.snapshot.keys.length > 0;
-  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, hasKeys };
+  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
   const services = createServices(parts);
   const calls = {
     prepare: prepareWith({ responses }),

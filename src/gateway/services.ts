@@ -1,5 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Accounts } from '../accounts/accounts.ts';
+import type { KeyReplica } from '../auth/key-replica.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
@@ -36,13 +37,12 @@ export interface ServicesOptions {
   readonly batches: Batches;
   readonly stats: AttemptStats;
   readonly accounts: Accounts;
-  /** Whether the keys of the store were read, where there are no others. */
-  readonly hasKeys: () => boolean;
+  readonly replica: Pick<KeyReplica, 'isLoaded'>;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices(options: ServicesOptions): Services {
-  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, hasKeys } = options;
+  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica } = options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -57,7 +57,8 @@ export function createServices(options: ServicesOptions): Services {
     responses: createResponseServices({ runs, responses }),
     operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
     accounts,
-    ready: () => !lifecycle.draining && hasKeys(),
+    // Without a key of the file every client is refused until the store was read.
+    ready: () => !lifecycle.draining && (replica.isLoaded || active.snapshot.keys.length > 0),
     configuration: () => active.status,
     entryStatus: (entry) => overview.entry(entry),
     contextTokens: (target) => target.capabilities.contextTokens ?? tools.prices.contextTokensOf(target),

@@ -1,0 +1,203 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { EMPTY, run } from '../helpers/cli.ts';
+import { ADMIN_KEY, startOnStore } from '../helpers/store-gateway.ts';
+import { openRaw, temporaryFolder } from '../helpers/store.ts';
+
+const folder = temporaryFolder();
+const CONFIG = join(EMPTY, 'keys.yaml');
+writeFileSync(
+  CONFIG,
+  `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }
+chains: { default: { entries: [a/m] } }
+store: { url: "sqlite:${folder.file}" }
+`,
+);
+afterAll(() => folder[Symbol.dispose]());
+
+interface Result {
+  readonly code: number | null;
+  readonly output: string;
+}
+async function spillway(args: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
+  await using command = run(args, environment);
+  return { code: await command.exit, output: command.output() };
+}
+const withStore = (...args: string[]): Promise<Result> => spillway([...args, '--config', CONFIG]);
+async function json(...args: string[]): Promise<{ id: string; secret: string; [member: string]: unknown }> {
+  const { code, output } = await withStore(...args, '--json');
+  expect([code, output]).toEqual([0, expect.stringMatching(/^\{.*\}\n$/)]);
+  return JSON.parse(output) as { id: string; secret: string };
+}
+
+test(
+  'the first admin of an empty store is made on the machine, and used, while the gateway runs and after',
+  { timeout: 60_000 },
+  async () => {
+    const made = await withStore('keys', 'create', '--name', 'me', '--role', 'admin');
+    const secret = /sp_[0-9A-Za-z]{36}/.exec(made.output)?.[0] ?? '';
+    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^key_[a-z]{24} \(me, admin\) is made/) });
+    expect(made.output.split(secret)).toHaveLength(2);
+    await using gateway = run(['serve', '--config', CONFIG, '--port', '0', '--log-level', 'silent']);
+    const [url = ''] = await gateway.says(/http:\/\/127\.0\.0\.1:\d+/);
+    const statusOf = async (key: string): Promise<number> =>
+      (await fetch(`${url}/v1/key`, { headers: { 'x-api-key': key } })).status;
+    expect([await statusOf(secret), await statusOf('none')]).toEqual([200, 401]);
+    // Made beside the gateway, by another process.
+    const other = await json('keys', 'create', '--name', 'beside');
+    while ((await statusOf(other.secret)) !== 200);
+    // The same over its API.
+    const remote = (...args: string[]): Promise<Result> => spillway([...args, '--url', url], { SPILLWAY_KEY: secret });
+    const listed = await remote('keys', 'list');
+    expect(listed.output).toMatch(/beside[^]*active/);
+    expect(await remote('keys', 'show', other.id)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('by cli:'),
+    });
+    expect((await remote('keys', 'rotate', other.id, '--overlap', '1h')).output).toMatch(/is rotated[^]*sp_/);
+    expect(await remote('keys', 'revoke', other.id)).toMatchObject({
+      code: 0,
+      output: `${other.id} (beside) is revoked\n`,
+    });
+    expect(await statusOf(other.secret)).toBe(401);
+    const refused = await spillway(['keys', 'list', '--url', url], { SPILLWAY_KEY: other.secret });
+    expect([refused.code, refused.output]).toEqual([1, 'spillway: The API key was revoked.\n']);
+  },
+);
+
+test('every flag of a new key counts, and its audit row names the machine’s user', { timeout: 60_000 }, async () => {
+  await withStore('tenants', 'create', 'acme', '--budget', '2000/month@Europe/Berlin', '--key-budget', '9/week');
+  const key = await json(
+    'keys',
+    'create',
+    '--name',
+    'full',
+    '--tenant',
+    'acme',
+    '--chains',
+    'default,a/m',
+    '--models',
+    'a/*',
+    '--operations',
+    'embeddings',
+    '--expires-in',
+    '90d',
+    '--budget',
+    '50/month',
+    '--budget',
+    '0.5/day@Asia/Tokyo',
+    '--rpm',
+    '60',
+    '--concurrency',
+    '8',
+    '--note',
+    'x',
+  );
+  expect(key).toMatchObject({
+    tenant: 'acme',
+    chains: ['default', 'a/m'],
+    models: ['a/*'],
+    operations: ['embeddings'],
+    limits: { requests_per_minute: { limit: 60 }, concurrency: { limit: 8 } },
+    budgets: [
+      { amount_usd: 50, period: 'month' },
+      { amount_usd: 0.5, time_zone: 'Asia/Tokyo' },
+    ],
+    note: 'x',
+    created_by: expect.stringMatching(/^cli:/),
+  });
+  expect(await withStore('tenants', 'remove', 'acme')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('has keys that are not revoked'),
+  });
+  await withStore('keys', 'revoke', key.id);
+  expect(await withStore('tenants', 'remove', 'acme')).toMatchObject({ code: 0 });
+  const raw = openRaw(folder.file);
+  const [row] = raw.prepare("select via, actor_id from audit where action = 'tenants.remove'").all();
+  raw.close();
+  expect(row).toMatchObject({ via: 'cli', actor_id: expect.stringMatching(/^cli:/) });
+});
+
+test.each<[string[], string]>([
+  [['keys'], 'keys: needs an action; use one of create, list, show, rotate, revoke'],
+  [['keys', 'lst'], "unknown action 'keys lst'; did you mean 'list'?"],
+  [['keys', 'create'], 'keys create: needs --name NAME'],
+  [['keys', 'create', '--name', 'local'], "name: 'local' is reserved for the gateway; choose another name"],
+  [
+    ['keys', 'create', '--name', 'x', '--role', 'boss'],
+    'role: Invalid option: expected one of "caller"|"viewer"|"admin"',
+  ],
+  [['keys', 'create', '--name', 'x', '--chains', 'nope'], 'chains.0: there is no chain "nope"'],
+  [
+    ['keys', 'create', '--name', 'x', '--budget', '5'],
+    "--budget: '5' is not a budget; write AMOUNT/PERIOD, for example 50/month",
+  ],
+  [
+    ['keys', 'create', '--name', 'x', '--rpm', 'many'],
+    'limits.requests_per_minute: Invalid input: expected number, received string',
+  ],
+  [['keys', 'create', '--nam', 'x'], "unknown option --nam; did you mean '--name'?"],
+  [['keys', 'list', '--overlap', '1h'], 'unexpected option --overlap for keys list; see --help'],
+  [['keys', 'show'], 'keys show: needs an id'],
+  [['keys', 'show', 'key_x', 'y'], "unexpected argument 'y'; see --help"],
+  [['keys', 'revoke', 'key_x'], 'id: there is no key "key_x".'],
+  [['keys', 'list', '--url', 'http://127.0.0.1:2'], 'http://127.0.0.1:2 cannot be reached (ECONNREFUSED)'],
+  [['tenants', 'show', 'nobody'], 'name: there is no tenant "nobody".'],
+])('%j is refused in one line', { timeout: 30_000 }, async (args, message) => {
+  const { code, output } = await (args.includes('--url') ? spillway(args) : withStore(...args));
+  expect([code, output]).toEqual([1, `spillway: ${message}\n`]);
+});
+
+test(
+  'a store that keeps nothing, a missing one and a broken one are refused in one line',
+  { timeout: 60_000 },
+  async () => {
+    const without = join(EMPTY, 'without.yaml');
+    writeFileSync(
+      without,
+      'providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\n',
+    );
+    expect(await spillway(['keys', 'create', '--name', 'x', '--config', without])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^spillway: Keys and tenants need a store[^\n]*\n$/),
+    });
+    using broken = temporaryFolder();
+    writeFileSync(broken.file, 'no database at all, but long enough to be read as one'.repeat(50));
+    const config = join(EMPTY, 'broken.yaml');
+    writeFileSync(
+      config,
+      `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${broken.file}" }\n`,
+    );
+    expect(await spillway(['keys', 'list', '--config', config])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^spillway: store [^\n]* not a Spillway store[^\n]*\n$/),
+    });
+  },
+);
+
+test('a public address is served once the store holds a key, and not before', { timeout: 60_000 }, async () => {
+  using own = temporaryFolder();
+  const config = join(EMPTY, 'public.yaml');
+  writeFileSync(
+    config,
+    `server: { host: 0.0.0.0, port: 0 }\nproviders: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${own.file}" }\n`,
+  );
+  const refused = await spillway(['serve', '--config', config, '--log-level', 'silent']);
+  expect([refused.code, refused.output]).toEqual([
+    1,
+    expect.stringContaining("'0.0.0.0' is reachable from other machines"),
+  ]);
+  await spillway(['keys', 'create', '--name', 'me', '--role', 'admin', '--config', config]);
+  await using gateway = run(['serve', '--config', config, '--log-level', 'silent']);
+  await gateway.says(/spillway on http/);
+});
+
+test('a gateway of this repository takes the commands over its API, too', async () => {
+  using own = temporaryFolder();
+  await using rig = await startOnStore(own.file);
+  const { code, output } = await spillway(['keys', 'create', '--name', 'remote', '--url', `${rig.url}/v1/`, '--json'], {
+    SPILLWAY_KEY: ADMIN_KEY,
+  });
+  expect([code, JSON.parse(output)]).toMatchObject([0, { name: 'remote', created_by: 'root' }]);
+});
