@@ -22,14 +22,14 @@ export interface ShowTools {
 }
 
 const NANO = 1_000_000_000;
-/** The API's names of limits. */
-const LIMIT_NAMES = Object.freeze({
-  requests_per_minute: 'requestsPerMinute',
-  tokens_per_minute: 'tokensPerMinute',
-  requests_per_day: 'requestsPerDay',
-  tokens_per_day: 'tokensPerDay',
-  concurrency: 'concurrency',
-} as const satisfies Record<keyof LimitsInput, keyof Limits>);
+/** The API's names of limits, and our own. */
+const LIMIT_NAMES = Object.freeze([
+  ['requests_per_minute', 'requestsPerMinute'],
+  ['tokens_per_minute', 'tokensPerMinute'],
+  ['requests_per_day', 'requestsPerDay'],
+  ['tokens_per_day', 'tokensPerDay'],
+  ['concurrency', 'concurrency'],
+] as const satisfies readonly (readonly [keyof LimitsInput, keyof Limits])[]);
 
 /** A key of the store, as the API shows it: without any secret. */
 export function showKey(record: KeyRecord, { standings, now }: ShowTools): Key {
@@ -128,7 +128,7 @@ export function showAllowance(
 
 function showLimits(limits: Limits | undefined, standing: Standing): LimitsShown {
   const shown: Partial<Record<keyof LimitsInput, LimitShown>> = {};
-  for (const [name, own] of Object.entries(LIMIT_NAMES) as [keyof LimitsInput, keyof Limits][]) {
+  for (const [name, own] of LIMIT_NAMES) {
     const limit = limits?.[own];
     if (limit === undefined) continue;
     const left = standing.limit(own, limits ?? {});

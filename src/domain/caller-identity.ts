@@ -12,7 +12,7 @@ export interface PrincipalInput {
   readonly tenant?: string | undefined;
   /** Chains, aliases and `provider/model` pairs that it may use. */
   readonly chains?: readonly string[] | undefined;
-  /** Names that it may put into `model`; `*` stands for any run of characters. */
+  /** Patterns over `provider/model`, in which `*` stands for any run of characters: other entries of a chain are skipped. */
   readonly models?: readonly string[] | undefined;
   /** Names of operations. */
   readonly operations?: readonly string[] | undefined;

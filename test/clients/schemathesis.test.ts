@@ -123,6 +123,11 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403
 [[operations]]
 include-path = "/v1/responses/compact"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
+
+# Nothing is kept by this gateway, its own key is of its configuration, and names of chains and keys must exist.
+[[operations]]
+include-path-regex = "^/v1/(keys|tenants)"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 `;
 
 /** Python's environment: the installed package, and the hooks of the folder `python`, whose bytecode stays out of the repository. */

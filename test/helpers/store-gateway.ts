@@ -5,7 +5,7 @@ import { type Rig, type RigOptions, startRig } from './gateway.ts';
 /** The key of the admin of every gateway here. */
 export const ADMIN_KEY = 'key-of-the-admin-0123456789';
 
-/** A gateway on a store file, with an admin's key of the configuration. `auth`: more of that section. */
+/** A gateway on a store, a file or a database, with an admin's key of the configuration. `auth`: more of that section. */
 export function startOnStore(
   file: string,
   options: RigOptions & { readonly auth?: Partial<Exclude<ConfigInput['auth'], 'none' | undefined>> } = {},
@@ -15,7 +15,7 @@ export function startOnStore(
     ...options,
     config: {
       auth: { keys: [{ name: 'root', key: ADMIN_KEY, role: 'admin' }], ...options.auth },
-      store: { url: `sqlite:${file}` },
+      store: { url: file.startsWith('postgres:') ? file : `sqlite:${file}` },
       ...options.config,
     },
   });
