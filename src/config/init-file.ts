@@ -44,6 +44,9 @@ ${listed.join('\n')}
 
 defaults: { chain: default }         # for requests without a model
 
+# Keys of clients that are made at run time, what they have spent, and used quotas of providers.
+store: { url: "sqlite:./spillway.db" }
+
 # aliases: { gpt-4o: default }       # other names that clients may use
 `;
 }

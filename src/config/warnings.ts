@@ -8,7 +8,9 @@ const OPERATION_PATH = /\/(?:chat\/completions|completions|embeddings|responses|
 const DOUBLED_VERSION = /\/(v\d+(?:beta\d*)?)(?:\/\1)+(?=\/|$)/i;
 
 /** What is probably a mistake in a valid configuration. Pure. */
-export function configWarnings(config: Pick<Config, 'auth' | 'providers' | 'chains'>): ConfigProblem[] {
+export function configWarnings(
+  config: Pick<Config, 'auth' | 'tenants' | 'store' | 'providers' | 'chains'>,
+): ConfigProblem[] {
   const { providers, chains } = config;
   const ofProviders = Object.entries(providers).flatMap(([name, provider]) =>
     baseUrlWarnings(provider).map((message) => ({ path: `providers.${name}.baseUrl`, message })),
@@ -20,7 +22,17 @@ export function configWarnings(config: Pick<Config, 'auth' | 'providers' | 'chai
       { path: `${path}.hedge`, message: loneProviderWarning(chain, providers) },
     ].flatMap(({ message, ...place }) => (message === undefined ? [] : [{ ...place, message }]));
   });
-  return [...shortKeyWarnings(writtenKeysOf(config)), ...ofProviders, ...ofChains];
+  return [...shortKeyWarnings(writtenKeysOf(config)), ...budgetWarnings(config), ...ofProviders, ...ofChains];
+}
+
+/** Budgets need a memory that is longer than that of the process. */
+function budgetWarnings({ auth, tenants = {}, store }: Pick<Config, 'auth' | 'tenants' | 'store'>): ConfigProblem[] {
+  if (store !== undefined && store.url !== 'memory:') return [];
+  const owners = [...(auth?.keys ?? []), ...Object.values(tenants)];
+  if (!owners.some((owner) => (owner?.budgets ?? []).length > 0)) return [];
+  const message =
+    'without a store every budget begins at 0 after a restart; set store.url, for example sqlite:./spillway.db';
+  return [{ path: 'store', message }];
 }
 
 /** The message for a chain that hedges and has no second server for it. */

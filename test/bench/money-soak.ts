@@ -48,7 +48,8 @@ interface Outage {
   spent(): Promise<number> | number;
 }
 
-async function measure({ name, url, begin, end, spent }: Outage): Promise<void> {
+async function measure(outage: Outage): Promise<void> {
+  const { name, url } = outage;
   await using upstream = await startScriptedUpstream({ script: chatCompletion({ content: 'Hi' }) });
   const config: ConfigInput = {
     providers: { a: { baseUrl: upstream.baseUrl, apiKey: 'k', models: { m: { price: PRICE } } } },
@@ -81,16 +82,16 @@ async function measure({ name, url, begin, end, spent }: Outage): Promise<void> 
   };
   await load(2);
   const before = await load(5);
-  await begin();
+  await outage.begin();
   const during = await load(SECONDS);
-  await end();
+  await outage.end();
   await load(2);
   await gateway.close();
   row(`${name}: requests`, sent, '', true);
   row(`${name}: failed requests`, failed, '0', failed === 0);
   const later = Math.round(during - before);
   row(`${name}: p99 later than before, ms`, later, `< ${LATER_MS}`, later < LATER_MS);
-  const lost = sent * COST - (await spent());
+  const lost = sent * COST - (await outage.spent());
   row(`${name}: nano-dollars that the store lacks`, lost, '0', lost === 0);
 }
 

@@ -37,12 +37,16 @@ test('AB-06 each of many clients that disconnect from a stream has one record: c
   expect(rig.upstreams[1]?.hits).toEqual([]);
 });
 
-test('AB-06 a client that disconnects before any answer has one record, without usage', async () => {
+test('AB-06 a client that disconnects before any answer has one record, with the estimated usage of its prompt', async () => {
   await using rig = await startRig([{ head: false, end: 'hang' }]);
   const socket = rawClient(rig);
   await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
   socket.resetAndDestroy();
-  expect(await rig.ended()).toMatchObject({ code: 'client_closed', usageSource: 'none', usage: undefined });
+  expect(await rig.ended()).toMatchObject({
+    code: 'client_closed',
+    usageSource: 'estimated',
+    usage: { input: expect.any(Number) as number, output: 0 },
+  });
 });
 
 test('AB-07 clients that disconnect cost one connection each, and none stays open', async () => {
