@@ -126,17 +126,18 @@ describe('a chain that hedges', () => {
   });
 });
 
+function placesOf(more: object): string[] {
+  const providers = { p: { baseUrl: 'https://h.test/v1', apiKey: 'none' } };
+  const result = parseConfig({ providers, chains: { c: { entries: ['p/m'] } }, ...more }, {});
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return configWarnings(result.config).map(({ path }) => path);
+}
+
 test('budgets without a store that outlives the process have a warning', () => {
-  const warned = (more: object): string[] => {
-    const providers = { p: { baseUrl: 'https://h.test/v1', apiKey: 'none' } };
-    const result = parseConfig({ providers, chains: { c: { entries: ['p/m'] } }, ...more }, {});
-    if (!result.ok) throw new Error(JSON.stringify(result.problems));
-    return configWarnings(result.config).map(({ path }) => path);
-  };
   const budgets = [{ amount: 5, period: 'month' }];
   const auth = { keys: [{ name: 'ci', key: 'sk-a-long-key-of-the-file', budgets }] };
-  expect(warned({ auth })).toEqual(['store']);
-  expect(warned({ tenants: { acme: { budgets } }, store: { url: 'memory:' } })).toEqual(['store']);
-  expect(warned({ auth, store: { url: 'sqlite:x.db' } })).toEqual([]);
-  expect(warned({ tenants: { acme: {} } })).toEqual([]);
+  expect(placesOf({ auth })).toEqual(['store']);
+  expect(placesOf({ tenants: { acme: { budgets } }, store: { url: 'memory:' } })).toEqual(['store']);
+  expect(placesOf({ auth, store: { url: 'sqlite:x.db' } })).toEqual([]);
+  expect(placesOf({ tenants: { acme: {} } })).toEqual([]);
 });
