@@ -163,7 +163,7 @@ export interface KeyList {
   readonly last_id: string | null;
 }
 
-/** The key that asks, with its tenant's limits and budgets. */
+/** The key of the request, with its tenant's limits and budgets. */
 export interface OwnKey extends Key {
   /** Of its tenant; amounts are shown to viewers and admins only. */
   readonly tenant_limits: LimitsShown;

@@ -35,7 +35,7 @@ export function ownerName({ kind, id }: BudgetOwner): string {
   return `${kind}:${id}`;
 }
 
-/** What tells a budget from the other budgets of its owner, whatever its amount: a change of the amount keeps what is spent. */
+/** The name of a budget among those of its owner. It does not depend on the amount, so that a change of the amount keeps what is spent. */
 export function budgetName({ period, models }: Pick<Budget, 'period' | 'models'>): string {
   return models === undefined ? period : `${period}:${models.toSorted().join(',')}`;
 }

@@ -4,15 +4,16 @@ import type { Emit } from '../domain/events.ts';
 import { type Progress, publishEnds } from '../domain/progress.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
+import { auditBudgets } from '../observe/audit-budgets.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { emitTo } from '../observe/listeners.ts';
-import type { UsageSums } from '../observe/usage-sums.ts';
+import type { Money } from './open-money.ts';
 
 /** What listens to the events of a gateway. */
 export interface ListenersOptions {
   readonly onEvent: Emit | readonly Emit[];
   readonly progress: Progress;
-  readonly sums: Pick<UsageSums, 'listen'>;
+  readonly money: Pick<Money, 'sums' | 'batches'>;
   readonly stats: Pick<AttemptStats, 'listen'>;
   /** The configuration that is served when an event comes. */
   readonly active: () => Pick<ActiveConfig, 'config'>;
@@ -23,9 +24,12 @@ export interface ListenersOptions {
 
 /** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
 export function listenersOf(options: ListenersOptions): Emit {
-  const { onEvent, progress, sums, stats, active, clock, signal, onProblem } = options;
+  const { onEvent, progress, money, stats, active, clock, signal, onProblem } = options;
+  const { sums, batches } = money;
   const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
-  return emitTo([onEvent, publishEnds(progress), sums.listen, stats.listen, webhook].flat());
+  return emitTo(
+    [onEvent, publishEnds(progress), sums.listen, stats.listen, webhook, auditBudgets(batches, clock)].flat(),
+  );
 }
 
 function webhookOf({ budgets }: Config): Webhook | undefined {

@@ -63,8 +63,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   });
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const stats = createAttemptStats({ clock, isConfigured });
-  const { sums, standings, batches } = money;
-  const emit = listenersOf({ onEvent, progress, sums, stats, active: () => active, clock, signal, onProblem });
+  const { standings, batches } = money;
+  const emit = listenersOf({ onEvent, progress, money, stats, active: () => active, clock, signal, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });

@@ -118,6 +118,53 @@ describe('a budget that is spent', () => {
   });
 });
 
+describe('a budget of a tenant', () => {
+  const config = { tenants: { acme: { budgets: [{ amount: 0.00012, period: 'month' as const, timeZone: 'UTC' }] } } };
+
+  test('counts for all its keys together', async () => {
+    await using rig = await rigOf([ANSWER], [PRICE], { config });
+    const keys = ['one', 'two'].map((name) => principalOf(name, { tenant: 'acme' }));
+    const statuses = [];
+    for (const key of [...keys, principalOf('other')]) statuses.push((await send(rig, key)).status);
+    expect(statuses).toEqual([200, 402, 200]);
+  });
+
+  test('shows its amounts to viewers and admins of the tenant only', async () => {
+    await using rig = await rigOf([ANSWER], [PRICE], { config });
+    const of = (role: Principal['role']): Principal => principalOf(role, { tenant: 'acme', role });
+    await send(rig, of('caller'));
+    const messageFor = async (role: Principal['role']): Promise<unknown> =>
+      (await errorOf(await send(rig, of(role))))['message'];
+    expect(await messageFor('caller')).toMatch(
+      /^The budget of tenant 'acme' for this month is spent; it starts anew at /,
+    );
+    for (const role of ['viewer', 'admin'] as const)
+      expect(await messageFor(role)).toMatch(/^The budget of tenant 'acme' for this month is spent: \$0\.00012 of /);
+  });
+
+  test('is kept from the headers of its callers', async () => {
+    await using rig = await rigOf([ANSWER], [PRICE], { config });
+    const { headers } = await send(rig, principalOf('one', { tenant: 'acme' }));
+    expect(headers.get('x-spillway-budget-remaining')).toBeNull();
+  });
+});
+
+describe('a refusal', () => {
+  test('has the shape of the API that was called', async () => {
+    await using rig = await rigOf([ANSWER]);
+    const fetchLike = rig.gateway.fetchAs(keyWith(budget(1)));
+    const message = await post(fetchLike, 'http://x/v1/messages', { ...BOUNDED, model: 'default' });
+    expect([message.status, await message.json()]).toMatchObject([
+      402,
+      { type: 'error', error: { type: 'billing_error', code: 'budget_exceeded' } },
+    ]);
+    const streamed = await post(fetchLike, 'http://x/trpc/chat.completions.stream', BOUNDED);
+    // A code that tRPC's own client would repeat the subscription for must not be here.
+    expect(await streamed.text()).toMatch(/"code":-32002.*"code":"budget_exceeded","status":402/);
+    expect(hitsOf(rig)).toEqual([0]);
+  });
+});
+
 describe('what a request may cost', () => {
   test('is reserved in the tick of the check: of concurrent requests as many run as fit', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();

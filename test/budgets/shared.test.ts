@@ -6,7 +6,7 @@ import { createGateway } from '../../src/gateway/open.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
 import { principalOf } from '../helpers/principal.ts';
-import { temporaryFolder } from '../helpers/store.ts';
+import { open, temporaryFolder } from '../helpers/store.ts';
 
 const URL = 'http://x/v1/chat/completions';
 /** US dollars per million tokens; the scripted answer has 12 tokens of output. */
@@ -56,6 +56,17 @@ async function upstream(): Promise<string> {
 }
 afterAll(async () => {
   for (const each of upstreams) await each[Symbol.asyncDispose]();
+});
+
+test('a crossed budget is a row of the audit trail', async () => {
+  using folder = temporaryFolder();
+  const gateway = await openWith(`sqlite:${folder.file}`, await upstream());
+  await send(gateway, { amountNano: COST, soft: 1 });
+  await gateway.close();
+  await using store = await open(folder.file);
+  expect(await store.records.audit({ limit: 10 })).toMatchObject([
+    { via: 'gateway', action: 'budgets.cross', target: 'ci', after: { threshold: 'amount', spent_usd: 0.00012 } },
+  ]);
 });
 
 test('what is spent outlives the process, in a file', async () => {
