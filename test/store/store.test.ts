@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { SqliteThread } from '../../src/store/sqlite-thread.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
@@ -121,16 +122,34 @@ async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** A worker for a file that runs already: another user may not read its sources. Its folder does not exist yet. */
+async function workerFor(path: string): Promise<SqliteThread> {
+  const thread = new SqliteThread({ path, mode: 'apply', lockTimeoutMs: 0 });
+  await expect(thread.open()).rejects.toMatchObject({ problem: 'no_folder' });
+  return thread;
+}
+
 test.skipIf(process.platform === 'win32')('a folder or a file that cannot be written is reported', async () => {
   using folder = temporaryFolder();
-  chmodSync(folder.path, 0o555);
-  expect(await asNobody(() => failureOf(folder.file))).toMatchObject({ problem: 'forbidden' });
   chmodSync(folder.path, 0o755);
-  await (await open(folder.file))[Symbol.asyncDispose]();
-  chmodSync(folder.file, 0o444);
-  const error = await asNobody(() => failureOf(folder.file));
-  expect(error).toMatchObject({ problem: 'forbidden' });
-  expect(error.message).toContain(folder.file);
+  const [locked, written] = ['locked', 'written'].map((name) => join(folder.path, name, 'spillway.db'));
+  const inFolder = await workerFor(locked ?? '');
+  const onFile = await workerFor(written ?? '');
+  mkdirSync(dirname(locked ?? ''), { mode: 0o555 });
+  mkdirSync(dirname(written ?? ''));
+  await (await open(written ?? ''))[Symbol.asyncDispose]();
+  chmodSync(written ?? '', 0o444);
+  await asNobody(async () => {
+    for (const [thread, path] of [
+      [inFolder, locked],
+      [onFile, written],
+    ] as const)
+      await expect(thread.open()).rejects.toMatchObject({
+        problem: 'forbidden',
+        message: expect.stringContaining(path ?? '') as string,
+      });
+  });
+  await Promise.all([inFolder.close(), onFile.close()]);
 });
 
 test('opening waits for a file that another process has locked, until it is aborted', async () => {
