@@ -8,7 +8,7 @@ import type { OwnedBudget } from './spend-ledger.ts';
 export interface Leases extends AsyncDisposable {
   /**
    * Leases for a request, unless it was found just now that nothing is left. Resolves to whether there is more now than before. Rejects where the store
-   * fails.
+   * fails, or does not answer within half a second.
    */
   acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean>;
   /** Notes that a budget is in use, so that its lease is kept. */
@@ -17,6 +17,10 @@ export interface Leases extends AsyncDisposable {
 
 /** A spent budget is asked for again after this time, in milliseconds. */
 const EMPTY_MS = 1000;
+/** A request waits for the store this long at most, in milliseconds: a server that hangs must not hold requests. */
+const LONGEST_WAIT_MS = 500;
+/** After that no further request waits for it for so long, in milliseconds. */
+const DOWN_MS = 1000;
 /** Leases are prolonged in this interval, in milliseconds: a third of how long they last. */
 const RENEW_MS = 20_000;
 /** A lease that was not used for this long is given back, in milliseconds. */
@@ -49,6 +53,8 @@ class ProcessLeases implements Leases {
   readonly #options: LeasesOptions;
   readonly #known = new Map<string, Known>();
   #timer: Disposable | undefined;
+  /** When the store last did not answer, in milliseconds since the epoch. */
+  #failedAt = -Infinity;
   /** Whether the store has leased anything to this process. */
   #leased = false;
 
@@ -59,9 +65,18 @@ class ProcessLeases implements Leases {
   async acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean> {
     const { ledger, clock } = this.#options;
     const now = clock.now();
+    if (now - this.#failedAt < DOWN_MS) throw new Error('The store has not answered just now.');
     const missing = [...wanted].filter(([owned, nano]) => ledger.left(owned, now) < nano);
-    const granted = await Promise.all(missing.map(([owned, nano]) => this.#lease(owned, nano)));
-    return granted.every((each) => each);
+    const late = Promise.withResolvers<never>();
+    using _timer = clock.timer(LONGEST_WAIT_MS, () => late.reject(new Error('The store does not answer in time.')));
+    try {
+      const leasing = Promise.all(missing.map(([owned, nano]) => this.#lease(owned, nano)));
+      const granted = await Promise.race([leasing, late.promise]);
+      return granted.every((each) => each);
+    } catch (error) {
+      this.#failedAt = clock.now();
+      throw error;
+    }
   }
 
   used(owned: OwnedBudget): void {

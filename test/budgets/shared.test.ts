@@ -121,6 +121,30 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     for (let n = 0; n < 20; n++) expect(await send(gateway, budget)).toBe(402);
   });
 
+  test(
+    'serves while the server hangs and nothing is leased, after half a second and then at once',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      const gateway = await openWith(server.url(database), await upstream());
+      const budget = { amountNano: 100 * COST };
+      server.signal('SIGSTOP');
+      const startedAt = performance.now();
+      try {
+        expect(await send(gateway, budget)).toBe(200);
+        const waited = performance.now() - startedAt;
+        expect(waited).toBeGreaterThan(400);
+        for (let n = 0; n < 5; n++) expect(await send(gateway, budget)).toBe(200);
+        expect(performance.now() - startedAt - waited).toBeLessThan(400);
+      } finally {
+        server.signal('SIGCONT');
+      }
+      await gateway.close();
+      const [row] = await server.query(database, 'select sum(nano)::float8 as nano from spend');
+      expect(Number(row?.['nano'])).toBe(6 * COST);
+    },
+  );
+
   test('serves while the server is down, and the sums are right once it is back', { timeout: 60_000 }, async () => {
     const database = await server.createDatabase();
     await using gateway = await openWith(server.url(database), await upstream());
@@ -134,6 +158,6 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
       return Number(row?.['nano']);
     };
     await expect.poll(spent, { timeout: 20_000 }).toBe(21 * COST);
-    expect(await send(gateway, budget)).toBe(402);
+    await expect.poll(() => send(gateway, budget), { timeout: 5000 }).toBe(402);
   });
 });
