@@ -128,6 +128,11 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403
 [[operations]]
 include-path-regex = "^/v1/(keys|tenants)"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
+
+# The end of the days has to be later than their beginning, and not too far from it.
+[[operations]]
+include-path = "/v1/usage"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 `;
 
 /** Python's environment: the installed package, and the hooks of the folder `python`, whose bytecode stays out of the repository. */
