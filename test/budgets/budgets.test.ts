@@ -118,6 +118,8 @@ describe('a budget that is spent', () => {
   });
 });
 
+const memberOf = (role: Principal['role']): Principal => principalOf(role, { tenant: 'acme', role });
+
 describe('a budget of a tenant', () => {
   const config = { tenants: { acme: { budgets: [{ amount: 0.00012, period: 'month' as const, timeZone: 'UTC' }] } } };
 
@@ -131,10 +133,9 @@ describe('a budget of a tenant', () => {
 
   test('shows its amounts to viewers and admins of the tenant only', async () => {
     await using rig = await rigOf([ANSWER], [PRICE], { config });
-    const of = (role: Principal['role']): Principal => principalOf(role, { tenant: 'acme', role });
-    await send(rig, of('caller'));
+    await send(rig, memberOf('caller'));
     const messageFor = async (role: Principal['role']): Promise<unknown> =>
-      (await errorOf(await send(rig, of(role))))['message'];
+      (await errorOf(await send(rig, memberOf(role))))['message'];
     expect(await messageFor('caller')).toMatch(
       /^The budget of tenant 'acme' for this month is spent; it starts anew at /,
     );
