@@ -33,8 +33,8 @@ export interface OwnerAdmissionOptions {
   readonly onSpent: (spent: readonly SpendRow[]) => void;
   /** Leases from a store that other processes spend from too; undefined where this process has its budgets for itself. */
   readonly leases?: Leases | undefined;
-  /** Whether requests are served while such a store does not say what is left. */
-  readonly whenUnknown: 'serve' | 'refuse';
+  /** Whether requests are served while such a store does not say what is left. Called each time, so that a new configuration counts. */
+  readonly whenUnknown: () => 'serve' | 'refuse';
 }
 
 /**
@@ -102,7 +102,7 @@ async function leasedHold(
     try {
       more = await leases.acquire(plan.wanted);
     } catch (error) {
-      if (options.whenUnknown === 'serve') return forceHold(options, plan, request);
+      if (options.whenUnknown() === 'serve') return forceHold(options, plan, request);
       throw new GatewayError('store_unavailable', {
         message: 'The store does not say what is left of a budget; try again.',
         retryAfter: 1,

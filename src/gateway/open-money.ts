@@ -21,20 +21,26 @@ export interface Money extends AsyncDisposable {
   readonly sums: UsageSums;
   readonly standings: Standings;
   /** The admission of requests, for the tools of the gateway that it is used in. */
-  admission(tools: Pick<WaterfallTools, 'prices' | 'demands' | 'emit'>, termsOf: TermsOf): Admission;
+  admission(tools: Pick<WaterfallTools, 'prices' | 'demands' | 'emit'>, terms: MoneyTerms): Admission;
+}
+
+/** What decides about requests, as it is at the time of each. */
+export interface MoneyTerms {
+  readonly termsOf: TermsOf;
+  /** The configuration that is served. */
+  readonly config: () => Pick<Config, 'budgets'>;
 }
 
 /** What money is counted with. */
 export interface OpenMoneyOptions {
   readonly store: Store;
   readonly state: LimitState;
-  readonly config: Pick<Config, 'budgets'>;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
 }
 
 /** Reads what was spent before. Of a shared store each process leases what it may spend, so it reads nothing. Rejects with a StoreError. */
-export async function openMoney({ store, state, config, clock, onProblem }: OpenMoneyOptions): Promise<Money> {
+export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOptions): Promise<Money> {
   const { records, leases: stored } = store;
   const writer = randomUUID();
   const ledger = createSpendLedger({ shared: stored !== undefined });
@@ -55,7 +61,7 @@ export async function openMoney({ store, state, config, clock, onProblem }: Open
       lastUsedAt: sums.lastUsedAt,
       readSpend: stored === undefined ? undefined : readSpend,
     }),
-    admission: ({ prices, demands, emit }, termsOf) =>
+    admission: ({ prices, demands, emit }, { termsOf, config }) =>
       createOwnerAdmission({
         state,
         ledger,
@@ -66,7 +72,7 @@ export async function openMoney({ store, state, config, clock, onProblem }: Open
         emit,
         leases,
         onSpent: (spend) => batches.add({ spend }),
-        whenUnknown: config.budgets?.whenUnknown ?? 'serve',
+        whenUnknown: () => config().budgets?.whenUnknown ?? 'serve',
       }),
     async [Symbol.asyncDispose]() {
       // What is still to be written counts against the leases.

@@ -31,7 +31,7 @@ export async function openStores({ config, state, clock, signal, onProblem }: Op
   const { url = 'memory:', migrate } = config.store ?? {};
   const store = await openStore(url, { clock, signal, migrate });
   try {
-    const money = await openMoney({ store, state, config, clock, onProblem });
+    const money = await openMoney({ store, state, clock, onProblem });
     const kept = await keepLimits({ store, state, clock, onProblem });
     const keys = await openKeys({ store, config, clock, onProblem });
     return { store, money, keys, release: [kept, money, store].map((each) => () => each[Symbol.asyncDispose]()) };

@@ -82,7 +82,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     shutdown,
     release: [async () => timers.dispose(), () => pools.close(), ...release],
   });
-  const { admission = money.admission(tools, (tenant) => accounts.tenant(tenant)) } = options;
+  const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
+  const { admission = money.admission(tools, terms) } = options;
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../../src/domain/budget.ts';
 import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
 import { post } from '../helpers/gateway.ts';
@@ -30,16 +31,15 @@ const keyWith = (parts: Partial<Budget>) =>
     ],
   });
 
-async function openWith(url: string, upstream: string): Promise<Gateway> {
-  return createGateway(
-    {
-      providers: { a: { baseUrl: upstream, apiKey: 'k', models: { m: { price: PRICE } } } },
-      chains: { default: { entries: ['a/m'], timeouts: { connect: '60s' } } },
-      defaults: { chain: 'default' },
-      store: { url },
-    },
-    { environment: {}, onProblem: () => undefined },
-  );
+const configOf = (url: string, upstream: string): ConfigInput => ({
+  providers: { a: { baseUrl: upstream, apiKey: 'k', models: { m: { price: PRICE } } } },
+  chains: { default: { entries: ['a/m'], timeouts: { connect: '60s' } } },
+  defaults: { chain: 'default' },
+  store: { url },
+});
+
+function openWith(url: string, upstream: string): Promise<Gateway> {
+  return createGateway(configOf(url, upstream), { environment: {}, onProblem: () => undefined });
 }
 
 const send = async (gateway: Gateway, budget: Partial<Budget>): Promise<number> => {
@@ -142,6 +142,25 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
       await gateway.close();
       const [row] = await server.query(database, 'select sum(nano)::float8 as nano from spend');
       expect(Number(row?.['nano'])).toBe(6 * COST);
+    },
+  );
+
+  test(
+    'refuses while the server is down and nothing is leased, where the configuration says so',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      const target = await upstream();
+      await using gateway = await openWith(server.url(database), target);
+      await gateway.reload({ ...configOf(server.url(database), target), budgets: { whenUnknown: 'refuse' } });
+      await server.stop();
+      try {
+        const response = await post(gateway.fetchAs(keyWith({})), URL, BODY);
+        expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'store_unavailable' } }]);
+        expect(response.headers.get('retry-after')).toBe('1');
+      } finally {
+        await server.start();
+      }
     },
   );
 
