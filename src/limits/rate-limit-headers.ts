@@ -2,15 +2,14 @@ import type { LimitState, WindowStatus } from '../state/limit-state.ts';
 import { countsTokens } from '../state/counter-windows.ts';
 import { countedOf, type Owner } from './owner.ts';
 
+/** The names for each kind. A name that is put together for each request would be looked up among all texts each time. */
+const NAMES = {
+  requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+} as const;
+
 /** The response headers of the limits of keys, in OpenAI's names (https://platform.openai.com/docs/guides/rate-limits). */
-export const RATE_LIMIT_HEADERS = [
-  'x-ratelimit-limit-requests',
-  'x-ratelimit-remaining-requests',
-  'x-ratelimit-reset-requests',
-  'x-ratelimit-limit-tokens',
-  'x-ratelimit-remaining-tokens',
-  'x-ratelimit-reset-tokens',
-] as const;
+export const RATE_LIMIT_HEADERS = [...NAMES.requests, ...NAMES.tokens] as const;
 
 /**
  * What is left of the limits of requests and of tokens, each of the window of which the least is left. Empty for owners without such limits.
@@ -35,9 +34,10 @@ export function rateLimitHeaders(
   for (const kind of ['requests', 'tokens'] as const) {
     const status = tightest[kind];
     if (status === undefined) continue;
-    headers[`x-ratelimit-limit-${kind}`] = String(status.limit);
-    headers[`x-ratelimit-remaining-${kind}`] = String(remainingOf(status));
-    headers[`x-ratelimit-reset-${kind}`] = durationText(Math.max(0, (status.resetAt ?? now) - now));
+    const [limit, remaining, reset] = NAMES[kind];
+    headers[limit] = String(status.limit);
+    headers[remaining] = String(remainingOf(status));
+    headers[reset] = durationText(Math.max(0, (status.resetAt ?? now) - now));
   }
   return headers;
 }
