@@ -41,6 +41,7 @@ export function createLeases(options: LeasesOptions): Leases {
 
 interface Known {
   readonly owned: OwnedBudget;
+  /** When a request last needed a lease or has spent, in milliseconds since the epoch. */
   usedAt: number;
   /** Nothing was left at that time. */
   emptyAt: number;
@@ -102,6 +103,7 @@ class ProcessLeases implements Leases {
   async #ask(known: Known): Promise<boolean> {
     const { store, process, ledger, clock } = this.#options;
     const { owned } = known;
+    known.usedAt = clock.now();
     const wantedNano = known.wantedNano;
     known.wantedNano = 0;
     const { startsAt } = ledger.account(owned, clock.now());
@@ -133,13 +135,18 @@ class ProcessLeases implements Leases {
 
   async #renew(): Promise<void> {
     const now = this.#options.clock.now();
-    const idle = [...this.#known].filter(([, { usedAt }]) => now - usedAt > IDLE_MS);
+    const idle = [...this.#known].filter(([, known]) => this.#isIdle(known, now));
     for (const [name] of idle) this.#known.delete(name);
     await Promise.allSettled([
       this.#options.store.renew(this.#options.process),
       ...idle.map(([, known]) => this.#giveBack(known)),
     ]);
     if (this.#known.size > 0) this.#watch();
+  }
+
+  /** What requests that run have reserved is theirs until they end, however long they take. */
+  #isIdle({ owned, usedAt, next }: Known, now: number): boolean {
+    return now - usedAt > IDLE_MS && next === undefined && this.#options.ledger.account(owned, now).reservedNano === 0;
   }
 
   async #giveBack({ owned }: Known): Promise<void> {
