@@ -1,5 +1,6 @@
 import type { Target } from '../domain/chain.ts';
 import type { GatewayError } from '../domain/errors.ts';
+import { allowsEntry } from '../domain/pattern.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { AdmissionRequest, OutputWatch } from '../limits/admission.ts';
 import type { Owner } from '../limits/owner.ts';
@@ -42,7 +43,7 @@ export interface PlannedHold {
   take(): BudgetHold;
 }
 
-/** Plans what a request holds of each budget of its owners. Undefined where no owner has a budget. */
+/** Plans what a request holds of each budget of its owners, for the entries that its principal may use. Undefined where no owner has a budget. */
 export function planHold(
   tools: HoldTools,
   owners: readonly Owner[],
@@ -57,6 +58,7 @@ export function planHold(
   let usable = 0;
   for (const { targets } of request.chain.entries) {
     const [target] = targets;
+    if (!allowsEntry(request.principal.models, target)) continue;
     const counting = held.filter((each) => counts(each, target));
     const price = counting.length === 0 ? 0 : priceAt(tools, target, request);
     const full = counting.find((each) => !hasRoom(tools, each, price));
