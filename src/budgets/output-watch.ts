@@ -1,10 +1,9 @@
 import type { Target } from '../domain/chain.ts';
 import type { AdmissionRequest, OutputWatch } from '../limits/admission.ts';
+import { BYTES_PER_TOKEN } from '../operations/estimate-usage.ts';
 import { type HeldBudget, hold, type HoldTools, leftOf } from './held-budget.ts';
 import { tokensAt } from './price-request.ts';
 
-/** Bytes of text that a token has on average, as in the estimate of prompts. */
-const BYTES_PER_TOKEN = 3.3;
 /** Tokens that are reserved at once for a stream that has used up its reservation. */
 const STEP_TOKENS = 1024;
 
@@ -25,14 +24,14 @@ export function watchOutput(
   budgets: readonly HeldBudget[],
   { target, request, isOpen }: WatchedStream,
 ): OutputWatch | undefined {
-  const { inputTokens, outputTokens, bounded } = tokensAt(tools, target, request);
-  if (bounded) return undefined;
-  let reserved = outputTokens;
+  const planned = tokensAt(tools, target, request);
+  if (planned.bounded) return undefined;
+  let reserved = planned.outputTokens;
   let from = reserved * BYTES_PER_TOKEN;
 
   /** Reserves for so much output in all budgets, or in none; returns those that have no room for it. */
   function reserve(tokens: number): readonly HeldBudget[] {
-    const price = tools.prices.reservationNano(target, { inputTokens, outputTokens: tokens }, request.now) ?? 0;
+    const price = tools.prices.reservationNano(target, { ...planned, outputTokens: tokens }, request.now) ?? 0;
     const moreOf = ({ heldNano }: HeldBudget): number => Math.max(0, price - heldNano);
     const full = budgets.filter((each) => moreOf(each) > Math.max(0, leftOf(tools, each)));
     if (full.length === 0) for (const each of budgets) hold(tools, each, moreOf(each));

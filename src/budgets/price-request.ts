@@ -10,11 +10,7 @@ const UNKNOWN_OUTPUT_TOKENS = 4096;
 /** What prices of requests are made from. */
 export interface PriceTools {
   readonly prices: {
-    reservationNano(
-      target: Target,
-      tokens: Pick<ReservedTokens, 'inputTokens' | 'outputTokens'>,
-      at: number,
-    ): number | null;
+    reservationNano(target: Target, tokens: Omit<ReservedTokens, 'bounded'>, at: number): number | null;
   };
   readonly demands: Pick<Demands, 'promptTokensOf' | 'usualAnswerOf'>;
 }
@@ -23,6 +19,8 @@ export interface PriceTools {
 export interface ReservedTokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Whether they may be audio. */
+  readonly audio: boolean;
   /** Whether the request bounds its output, so that no answer takes more. */
   readonly bounded: boolean;
 }
@@ -36,7 +34,12 @@ export function tokensAt(
   const own: Needs = needsAt(target, call, needs);
   const bounded = own.outputTokens > 0;
   const outputTokens = bounded ? own.outputTokens : (demands.usualAnswerOf(target) ?? UNKNOWN_OUTPUT_TOKENS);
-  return { inputTokens: demands.promptTokensOf(target, own), outputTokens, bounded };
+  return {
+    inputTokens: demands.promptTokensOf(target, own),
+    outputTokens,
+    audio: call.content.audio === true,
+    bounded,
+  };
 }
 
 /** Billionths of a US dollar to reserve for a request at a target; null where its price is unknown. */

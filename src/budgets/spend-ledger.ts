@@ -116,7 +116,7 @@ class Ledger implements SpendLedger {
   }
 
   #open({ owner, budget }: OwnedBudget, now: number): OpenAccount {
-    const name = `${owner.kind}:${owner.id}\n${budgetName(budget)}`;
+    const name = `${ownerName(owner)}\n${budgetName(budget)}`;
     const account = this.#accounts.get(name);
     if (account !== undefined && now < account.endsAt && account.timeZone === budget.timeZone) return account;
     const period = periodAt(budget, now);

@@ -4,6 +4,8 @@ export type Capability = 'tools' | 'images' | 'jsonSchema';
 /** What is in the body of a request, whatever its parameters are. */
 export interface Content {
   readonly images: boolean;
+  /** Whether it holds audio or asks for it; false unless given. */
+  readonly audio?: boolean;
   /** Estimated tokens of the prompt. */
   readonly inputTokens: number;
   /** As in `Needs`. */

@@ -30,16 +30,15 @@ const LONGEST_RETRY_S = 60;
  */
 export function takeLimits(state: Pick<LimitState, 'takeAll' | 'standing'>, request: LimitedRequest): Share {
   const { owners, tokens, minimumTokens, lease, now } = request;
-  const candidates: CountedCandidate[] = [];
-  const limited = owners.filter((owner) => {
+  const limited = new Map<CountedCandidate, Owner>();
+  for (const owner of owners) {
     const target = countedOf(owner);
-    if (target !== undefined) candidates.push({ target, tokens, minimumTokens, lease });
-    return target !== undefined;
-  });
-  if (candidates.length === 0) return NOTHING;
-  const taken = state.takeAll(candidates);
+    if (target !== undefined) limited.set({ target, tokens, minimumTokens, lease }, owner);
+  }
+  if (limited.size === 0) return NOTHING;
+  const taken = state.takeAll([...limited.keys()]);
   if (taken.kind === 'taken') return taken.share;
-  const owner = limited[candidates.indexOf(taken.refused)];
+  const owner = limited.get(taken.refused);
   const whose = owner === undefined ? 'this key' : `${owner.kind} '${owner.name}'`;
   throw refused(taken, whose, { now, headers: rateLimitHeaders(state, owners, now) });
 }

@@ -1,3 +1,4 @@
+import type { Content } from '../domain/needs.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestBody } from '../domain/request-body.ts';
 import { memberOf } from '../lib/record.ts';
@@ -28,7 +29,7 @@ export const chatCompletions = Object.freeze({
   checkContent: (body) => checkTurns(body, 'messages'),
   answerCheckOf: chatAnswerCheck,
   contentOf: (body) => ({
-    images: hasImages(body),
+    ...mediaOf(body),
     inputTokens: tokensOf(body.document, body.document.root),
     inputs: 1,
   }),
@@ -50,16 +51,23 @@ export const chatCompletions = Object.freeze({
   errorEvents: openaiErrorEvent,
 } satisfies Operation);
 
-function hasImages(body: RequestBody): boolean {
+/** The media that the parts of its messages are, and audio that it asks for. */
+function mediaOf(body: RequestBody): Pick<Content, 'images' | 'audio'> {
   const { document } = body;
   const messages = body.nodeOf('messages');
-  if (messages === undefined) return false;
+  let images = false;
+  let audio = body.nodeOf('audio') !== undefined;
+  if (messages === undefined) return { images, audio };
   for (const message of document.itemsOf(messages)) {
     const content = document.memberOf(message, 'content');
     if (content === undefined) continue;
-    for (const part of document.itemsOf(content)) if (typeOf(document, part) === 'image_url') return true;
+    for (const part of document.itemsOf(content)) {
+      const type = typeOf(document, part);
+      images ||= type === 'image_url';
+      audio ||= type === 'input_audio';
+    }
   }
-  return false;
+  return { images, audio };
 }
 
 /** Whether the requested modalities of the answer are none but text; without a list they are. */

@@ -4,7 +4,7 @@ import type { JsonDocument, JsonNode } from '../lib/json-document.ts';
 import { BACKSLASH, SMALL_U } from '../lib/json-codes.ts';
 
 /** UTF-8 bytes of mixed text that make one token, averaged over the providers' tokenizers. */
-const BYTES_PER_TOKEN = 3.3;
+export const BYTES_PER_TOKEN = 3.3;
 /** Tokens of an image, a sound or a file, whatever its size: about what providers count for a large image. */
 const TOKENS_PER_ATTACHMENT = 1000;
 /** The types of content parts that are estimated as attachments, whatever their size: those of chat, of responses, of messages. */

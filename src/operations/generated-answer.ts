@@ -4,24 +4,32 @@ import type { RequestBody } from '../domain/request-body.ts';
 import type { JsonDocument } from '../lib/json-document.ts';
 import { tokensOf, typeOf } from './estimate-usage.ts';
 
-/** The content of a body whose images are objects of one type, at any depth of one member. */
-export function generativeContent(body: RequestBody, field: string, imageType: string): Content {
+/** The content of a body whose images are objects of one type, and whose audio of another, at any depth of one member. */
+export function generativeContent(
+  body: RequestBody,
+  field: string,
+  types: { readonly images: string; readonly audio?: string },
+): Content {
   const { document } = body;
+  const held = heldTypes(document, body.nodeOf(field), Object.values(types));
   return {
-    images: holdsType(document, body.nodeOf(field), imageType),
+    images: held.has(types.images),
+    audio: types.audio !== undefined && held.has(types.audio),
     inputTokens: tokensOf(document, document.root),
     inputs: 1,
   };
 }
 
-function holdsType(document: JsonDocument, node: number | undefined, type: string): boolean {
-  let found = false;
-  if (node === undefined) return false;
+/** Those of some types that the objects of a value have. */
+function heldTypes(document: JsonDocument, node: number | undefined, types: readonly string[]): ReadonlySet<string> {
+  const held = new Set<string>();
+  if (node === undefined) return held;
   document.walk(node, (value) => {
-    found ||= document.kindOf(value) === 'object' && typeOf(document, value) === type;
-    return !found;
+    const type = document.kindOf(value) === 'object' ? typeOf(document, value) : undefined;
+    if (type !== undefined && types.includes(type)) held.add(type);
+    return held.size < types.length;
   });
-  return found;
+  return held;
 }
 
 /** Whether a value is a list with an item. */

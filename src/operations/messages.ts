@@ -29,7 +29,7 @@ export const messages = Object.freeze({
     checkMaxTokens(body);
   },
   answerCheckOf: () => undefined,
-  contentOf: (body) => generativeContent(body, 'messages', 'image'),
+  contentOf: (body) => generativeContent(body, 'messages', { images: 'image' }),
   mayHedge: (body) => !body.has('container') && !body.has('mcp_servers'),
   needsOf: (body, { images, inputTokens }) => ({
     tools: isFilledList(body.get('tools')),

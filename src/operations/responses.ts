@@ -36,7 +36,7 @@ export const responses = Object.freeze({
   hasField: (name) => SINGLE.includes(name) || Object.hasOwn(responsesFields(), name),
   checkContent: (body) => checkInput(body),
   answerCheckOf: () => undefined,
-  contentOf: (body) => generativeContent(body, 'input', 'input_image'),
+  contentOf: (body) => generativeContent(body, 'input', { images: 'input_image', audio: 'input_audio' }),
   mayHedge: (body) => body.get('store') === false && body.get('background') !== true,
   needsOf: (body, { images, inputTokens }) => ({
     tools: isFilledList(body.get('tools')),

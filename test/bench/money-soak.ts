@@ -10,6 +10,7 @@ import { createGateway } from '../../src/gateway/open.ts';
 import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { budgetOf } from '../helpers/budget.ts';
 import { principalOf } from '../helpers/principal.ts';
 
 const SECONDS = Number(process.env['SECONDS'] || 60);
@@ -20,17 +21,7 @@ const COST = 12 * 10_000;
 /** So much later than before the outage may requests be answered, in milliseconds. */
 const LATER_MS = 5;
 const KEY = principalOf('ci', {
-  budgets: [
-    {
-      amountNano: 1e15,
-      period: 'total',
-      timeZone: 'UTC',
-      soft: 0.8,
-      models: undefined,
-      onUnknownPrice: 'skip',
-      onOverrun: 'finish',
-    },
-  ],
+  budgets: [budgetOf({ amountNano: 1e15, period: 'total' })],
 });
 
 let good = true;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../src/domain/budget.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { type Chunk, chatCompletion, chatStream, chunk, openaiError, type Script } from '../../src/testing/index.ts';
+import { budgetOf } from '../helpers/budget.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { hitsOf, post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
@@ -19,16 +20,7 @@ const BOUNDED = { ...HELLO, max_tokens: 12 };
 const ANSWER = chatCompletion({ content: 'Hi' });
 
 function budget(amountNano: number, parts: Partial<Budget> = {}): Budget {
-  return {
-    amountNano,
-    period: 'month',
-    timeZone: 'UTC',
-    soft: 0.8,
-    models: undefined,
-    onUnknownPrice: 'skip',
-    onOverrun: 'finish',
-    ...parts,
-  };
+  return budgetOf({ amountNano, period: 'month', ...parts });
 }
 
 const keyWith = (...budgets: readonly Budget[]): Principal => principalOf('ci', { budgets });
@@ -249,6 +241,36 @@ describe('a budget of some models', () => {
     const providers = [];
     for (let n = 0; n < 3; n++) providers.push((await send(rig, key)).headers.get('x-spillway-provider'));
     expect(providers).toEqual(['a', 'b', 'b']);
+  });
+});
+
+describe('an entry that the key may not use', () => {
+  test('is nothing to reserve for', async () => {
+    await using rig = await rigOf([ANSWER, ANSWER], [PRICE, { ...PRICE, output: 100 * PRICE.output }]);
+    const key: Principal = { ...keyWith(budget(101 * COST)), models: ['a/*'] };
+    const answers = await Promise.all([1, 2, 3].map(() => send(rig, key)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
+  test('does not hide that the budget is spent', async () => {
+    await using rig = await rigOf([ANSWER, ANSWER], [PRICE, FREE]);
+    const response = await send(rig, { ...keyWith(budget(COST - 1)), models: ['a/*'] });
+    expect([response.status, await errorOf(response)]).toMatchObject([402, { code: 'budget_exceeded' }]);
+  });
+});
+
+describe('audio', () => {
+  const spoken = { role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] };
+
+  test.each([
+    ['that is sent', { messages: [spoken] }],
+    ['that is asked for', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }],
+  ])('%s is reserved for by its own price', async (_title, parts) => {
+    const price = { ...PRICE, audioInput: 10_000, audioOutput: 10_000 };
+    await using rig = await rigOf([ANSWER], [price]);
+    const key = keyWith(budget(50 * COST));
+    expect((await send(rig, key)).status).toBe(200);
+    expect((await send(rig, key, { ...BOUNDED, ...parts })).status).toBe(402);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Budget } from '../../src/domain/budget.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { type Chunk, chunk, openaiError, type Reply, type Script, sse } from '../../src/testing/index.ts';
 import { post, type Rig, startRig } from '../helpers/gateway.ts';
+import { budgetOf } from '../helpers/budget.ts';
 import { principalOf } from '../helpers/principal.ts';
 
 const URL = 'http://x/v1/chat/completions';
@@ -12,15 +12,7 @@ const PRICE = { input: 10, output: 100 };
 const NANO = { input: 10_000, output: 100_000 };
 const MESSAGES = [{ role: 'user', content: 'a prompt of some length, which is estimated' }];
 
-const BUDGET: Budget = {
-  amountNano: DOLLAR,
-  period: 'total',
-  timeZone: 'UTC',
-  soft: 0.8,
-  models: undefined,
-  onUnknownPrice: 'skip',
-  onOverrun: 'finish',
-};
+const BUDGET = budgetOf({ amountNano: DOLLAR, period: 'total' });
 const KEY: Principal = principalOf('ci', { budgets: [BUDGET] });
 
 /** A completion that reports its usage: 8 tokens of input, and so much output. */

@@ -4,6 +4,7 @@ import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.t
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
+import { budgetOf } from '../helpers/budget.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
 import { principalOf } from '../helpers/principal.ts';
@@ -16,20 +17,7 @@ const COST = 12 * 10_000;
 const BODY = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 12 };
 
 const keyWith = (parts: Partial<Budget>) =>
-  principalOf('ci', {
-    budgets: [
-      {
-        amountNano: COST,
-        period: 'total',
-        timeZone: 'UTC',
-        soft: 0.8,
-        models: undefined,
-        onUnknownPrice: 'skip',
-        onOverrun: 'finish',
-        ...parts,
-      },
-    ],
-  });
+  principalOf('ci', { budgets: [budgetOf({ amountNano: COST, period: 'total', ...parts })] });
 
 const configOf = (url: string, upstream: string): ConfigInput => ({
   providers: { a: { baseUrl: upstream, apiKey: 'k', models: { m: { price: PRICE } } } },

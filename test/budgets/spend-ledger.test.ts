@@ -2,24 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSpendLedger, type OwnedBudget } from '../../src/budgets/spend-ledger.ts';
 import type { Budget } from '../../src/domain/budget.ts';
+import { budgetOf } from '../helpers/budget.ts';
 
 const DAY_MS = 24 * 3600_000;
 const NOON = Date.parse('2026-11-30T12:00:00Z');
 
 function owned(budget: Partial<Budget> = {}, id = 'key_1'): OwnedBudget {
-  return {
-    owner: { kind: 'key', id },
-    budget: {
-      amountNano: 1000,
-      period: 'day',
-      timeZone: 'UTC',
-      soft: 0.8,
-      models: undefined,
-      onUnknownPrice: 'skip',
-      onOverrun: 'finish',
-      ...budget,
-    },
-  };
+  return { owner: { kind: 'key', id }, budget: budgetOf(budget) };
 }
 
 const exclusive = () => createSpendLedger({ shared: false });
