@@ -33,11 +33,11 @@ export function roundUp(femto: bigint): number | null {
  */
 export function tokenCost(price: TokenPrice, usage: Usage): TokenCost | undefined {
   const { input: inputPrice, output: outputPrice, cachedInput, cacheWrite, audioInput, audioOutput, reasoning } = price;
-  const { cachedInput: cached = 0, audioInput: heard = 0 } = usage;
+  const { cachedInput: cached = 0, audioInput: audio = 0 } = usage;
   const input = sideCost(usage.input, inputPrice, [
     { tokens: cached, price: cachedInput },
     { tokens: usage.cacheWrite ?? 0, price: cacheWrite },
-    { tokens: heard, price: audioInput },
+    { tokens: audio, price: audioInput },
   ]);
   const output = sideCost(usage.output, outputPrice, [
     { tokens: usage.audioOutput ?? 0, price: audioOutput },
@@ -46,7 +46,7 @@ export function tokenCost(price: TokenPrice, usage: Usage): TokenCost | undefine
   ]);
   if (input === undefined || output === undefined) return undefined;
   // Audio may be among what is cached.
-  const overlaps = cached > 0 && heard > 0;
+  const overlaps = cached > 0 && audio > 0;
   return {
     femto: input.femto + output.femto + perRequest(price),
     approximate: input.approximate || output.approximate || overlaps,
