@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { onAbort } from '../lib/abort.ts';
 import type { ConfigText, TextProblem } from './check-text.ts';
 
 /** Longest time that a check may take, in milliseconds. */
@@ -11,27 +12,53 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /**
  * Checks a text as `checkConfigText` does, in a process that has no environment: a hostile text neither delays requests nor outlives `timeoutMs`, in
- * milliseconds. V8 ends the process, and not one thread of it, where memory runs out, so a thread would not do. Never rejects: a check that does not finish
- * is a problem.
+ * milliseconds. V8 ends the process, and not one thread of it, where memory runs out, so a thread would not do. Aborting the signal ends the process. Never
+ * rejects: a check that does not finish is a problem.
  */
-export function checkInProcess(input: ConfigText, timeoutMs = TIMEOUT_MS): Promise<readonly TextProblem[]> {
+export async function checkInProcess(
+  input: ConfigText,
+  signal: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
+): Promise<readonly TextProblem[]> {
   const { promise, resolve } = Promise.withResolvers<readonly TextProblem[]>();
-  const fail = (reason: string): void => resolve([{ path: '', message: `the text cannot be checked: ${reason}` }]);
+  const fail = (reason: string): void => resolve([problemOf(reason)]);
+  using _listening = onAbort(signal, () => fail('the check was cancelled'));
+  const timer = setTimeout(() => fail(`not finished after ${timeoutMs / 1000} s; it has too many members`), timeoutMs);
+  let child: ChildProcess | undefined;
+  try {
+    if (!signal.aborted) child = start(input, resolve, fail);
+    return await promise;
+  } catch {
+    // Where the process has no file descriptor or no memory left, Node throws, or returns a child without a channel.
+    return [problemOf(NOT_STARTED)];
+  } finally {
+    clearTimeout(timer);
+    child?.kill('SIGKILL');
+  }
+}
+
+const NOT_STARTED = 'no process can be started';
+
+function problemOf(reason: string): TextProblem {
+  return { path: '', message: `the text cannot be checked: ${reason}` };
+}
+
+function start(
+  input: ConfigText,
+  resolve: (problems: readonly TextProblem[]) => void,
+  fail: (reason: string) => void,
+): ChildProcess {
   const child = fork(fileURLToPath(new URL(`./check-text-process.${EXTENSION}`, import.meta.url)), {
     env: {},
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${MOST_HEAP_MB}`],
   });
-  const timer = setTimeout(() => fail(`not finished after ${timeoutMs / 1000} s; it has too many members`), timeoutMs);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the child is this program, and sends nothing else
   child.once('message', (problems) => resolve(problems as TextProblem[]));
-  child.on('error', () => fail('no process can be started'));
+  child.on('error', () => fail(NOT_STARTED));
   child.once('exit', () => fail('it is nested too deeply, or too large'));
   child.send(input, (error) => {
-    if (error !== null) fail('no process can be started');
+    if (error !== null) fail(NOT_STARTED);
   });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    child.kill('SIGKILL');
-  });
+  return child;
 }

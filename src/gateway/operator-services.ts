@@ -31,7 +31,7 @@ export function createOperatorServices(options: OperatorServicesOptions): Operat
     },
     async checkConfig(scope, input) {
       requireNoTenant(scope);
-      return check(input);
+      return check(input, scope.signal);
     },
     providers: (scope) => listProviders(options, scope),
     usage: (scope, input) => sumUsage(options, scope, input),
@@ -48,15 +48,15 @@ function requireNoTenant({ principal }: RequestScope): void {
 const MOST_CHECKS = 8;
 
 /** Makes the check of configurations, which runs one at a time. */
-function createConfigChecks(): (input: ConfigCheckInput) => Promise<ConfigCheck> {
+function createConfigChecks(): (input: ConfigCheckInput, signal: AbortSignal) => Promise<ConfigCheck> {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
-  return async ({ text, format = 'yaml' }) => {
+  return async ({ text, format = 'yaml' }, signal) => {
     if (waiting >= MOST_CHECKS)
       throw new GatewayError('overloaded', { message: 'Too many configurations are being checked.', retryAfter: 5 });
     waiting++;
     try {
-      const checked = last.then(() => checkInProcess({ text, format }));
+      const checked = last.then(() => checkInProcess({ text, format }, signal));
       last = checked;
       const problems = await checked;
       return {

@@ -1,22 +1,50 @@
 import { describe, expect, test } from 'vitest';
 import { checkInProcess } from '../../src/config/check-in-process.ts';
 
+const SIGNAL = new AbortController().signal;
 const many = (count: number, line: (n: number) => string): string =>
   Array.from({ length: count }, (_, n) => line(n)).join('\n');
 const VALID = `providers: { a: { preset: openai } }\nchains:\n  c:\n    entries:\n      - a/m\n`;
 
 test('the problems are those of the text', async () => {
-  expect(await checkInProcess({ text: VALID, format: 'yaml' })).toEqual([]);
-  expect(await checkInProcess({ text: VALID.replace('a/m', 'b/m'), format: 'yaml' })).toMatchObject([
+  expect(await checkInProcess({ text: VALID, format: 'yaml' }, SIGNAL)).toEqual([]);
+  expect(await checkInProcess({ text: VALID.replace('a/m', 'b/m'), format: 'yaml' }, SIGNAL)).toMatchObject([
     { path: 'chains.c.entries[0]', line: 5 },
   ]);
+});
+
+test('a process that cannot be started is a problem', async () => {
+  const { execPath } = process;
+  const problems: unknown[] = [];
+  // For the first path Node throws, for the second one the child reports it.
+  for (const path of ['no\0path', '/no/such/node'])
+    try {
+      process.execPath = path;
+      problems.push(await checkInProcess({ text: VALID, format: 'yaml' }, SIGNAL));
+    } finally {
+      process.execPath = execPath;
+    }
+  const problem = { path: '', message: 'the text cannot be checked: no process can be started' };
+  expect(problems).toEqual([[problem], [problem]]);
+});
+
+test('a check that is cancelled ends, and one that was cancelled before starts no process', async () => {
+  const cancelling = new AbortController();
+  const startedAt = performance.now();
+  const text = `${VALID}aliases:\n${many(10_000, (n) => `  alias${n}: nothing${n}`)}`;
+  const checking = checkInProcess({ text, format: 'yaml' }, cancelling.signal, 60_000);
+  setTimeout(() => cancelling.abort(), 200);
+  const cancelled = [{ path: '', message: 'the text cannot be checked: the check was cancelled' }];
+  expect(await checking).toEqual(cancelled);
+  expect(performance.now() - startedAt).toBeLessThan(3000);
+  expect(await checkInProcess({ text: VALID, format: 'yaml' }, cancelling.signal)).toEqual(cancelled);
 });
 
 test('the process has no environment', async () => {
   process.env['SPILLWAY_CANARYS'] = 'x';
   try {
     const text = VALID.replace('a/m', '"${}"');
-    expect(JSON.stringify(await checkInProcess({ text, format: 'yaml' }))).not.toContain('CANARY');
+    expect(JSON.stringify(await checkInProcess({ text, format: 'yaml' }, SIGNAL))).not.toContain('CANARY');
   } finally {
     delete process.env['SPILLWAY_CANARYS'];
   }
@@ -37,7 +65,7 @@ describe('a hostile text', () => {
   ])('of %s is refused in bounded time, and other work goes on', async (_, text) => {
     let turns = 0;
     const timer = setInterval(() => turns++, 20);
-    const problems = await checkInProcess({ text, format: 'yaml' }, 1500);
+    const problems = await checkInProcess({ text, format: 'yaml' }, SIGNAL, 1500);
     clearInterval(timer);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.length).toBeLessThanOrEqual(100);
