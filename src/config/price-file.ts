@@ -11,9 +11,12 @@ const schema = z.record(
   price,
 );
 
-/** The prices of a file by `provider/model`, or every problem that it has. */
+/** Prices by `provider/model`. */
+export type FilePrices = ReadonlyMap<string, Price>;
+
+/** The prices of a file, or every problem that it has. */
 export type PriceFile =
-  | { readonly ok: true; readonly prices: ReadonlyMap<string, Price> }
+  | { readonly ok: true; readonly prices: FilePrices }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const NO_PRICES: PriceFile = Object.freeze({ ok: true, prices: new Map<string, Price>() });

@@ -1,5 +1,4 @@
-import { readPriceFile } from '../config/price-file.ts';
-import type { Config } from '../config/schema.ts';
+import { type FilePrices, readPriceFile } from '../config/price-file.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Prices } from '../targets/prices.ts';
@@ -11,35 +10,33 @@ const NO_VERSION = '';
 
 /** Keeps the prices of a gateway as the configuration says. Dispose ends it. */
 export interface PriceFollower extends Disposable {
-  /** Uses the file of a configuration, and its later versions, from now on. Of one with a problem the earlier prices stay. */
-  follow(config: Pick<Config, 'prices'>): void;
+  /** Uses the prices that a file has, and those of its later versions, from now on. Of a version with a problem the earlier prices stay. */
+  follow(file: string | undefined, present: FilePrices): void;
 }
 
 /** What follows prices is made of. */
 export interface FollowOptions {
-  /** The first configuration that is followed. */
-  readonly config: Pick<Config, 'prices'>;
   readonly prices: Pick<Prices, 'load' | 'useFile'>;
   readonly clock: Clock;
   /** Receives a message when a changed file has a problem. */
   readonly onProblem: (message: string) => void;
 }
 
-/** Loads the price lists soon, off the path of any request, and follows the file of prices. */
-export function followPrices({ config, prices, clock, onProblem }: FollowOptions): PriceFollower {
+/** Loads the price lists soon, off the path of any request, and can follow a file of prices. */
+export function followPrices({ prices, clock, onProblem }: FollowOptions): PriceFollower {
   const loading = clock.timer(LOAD_AFTER_MS, () => prices.load());
   let followed: string | undefined;
   let watching: Disposable | undefined;
 
-  function read(path: string | undefined): void {
+  function read(path: string): void {
     const result = readPriceFile(path);
     if (result.ok) return prices.useFile(result.prices);
     const messages = result.problems.map(({ message }) => message).join('; ');
     onProblem(`prices.file: ${messages}. The earlier prices stay.`);
   }
 
-  function follow({ prices: { file } = {} }: Pick<Config, 'prices'>): void {
-    read(file);
+  function follow(file: string | undefined, present: FilePrices): void {
+    prices.useFile(present);
     if (file === followed) return;
     watching?.[Symbol.dispose]();
     followed = file;
@@ -49,7 +46,6 @@ export function followPrices({ config, prices, clock, onProblem }: FollowOptions
         : watchFile({ path: file, version: NO_VERSION, clock, onChange: () => read(file) });
   }
 
-  follow(config);
   return {
     follow,
     [Symbol.dispose]() {

@@ -4,6 +4,7 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
+import { background } from './background.ts';
 import type { Revocation } from './revocation.ts';
 
 /** The store's keys in a gateway. */
@@ -32,7 +33,7 @@ export async function openKeys({
   let followed: (() => void) | undefined;
   const replica = await openKeyReplica({
     directory,
-    clock,
+    clock: background(clock),
     settings: () => settings(),
     onChange: () => followed?.(),
     onProblem,

@@ -14,6 +14,7 @@ import { createUsageSums, type UsageSums } from '../observe/usage-sums.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import type { SpendRow, Store } from '../store/store.ts';
 import { type Batches, createBatches } from '../store/write-batches.ts';
+import { background } from './background.ts';
 
 /** What counts the limits and the money of keys and tenants. Dispose it before the store: it writes what was spent, and gives leases back. */
 export interface Money extends AsyncDisposable {
@@ -46,7 +47,9 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
   const ledger = createSpendLedger({ shared: stored !== undefined });
   const readSpend = (): Promise<readonly SpendRow[]> => records.spend(clock.now() - LONGEST_PERIOD_MS);
   if (stored === undefined) ledger.restore(await readSpend());
-  const batches = createBatches({ store, clock, writer, onProblem });
+  // What a store in memory has is gone with the process.
+  const writing = store.persistent ? clock : background(clock);
+  const batches = createBatches({ store, clock: writing, writer, onProblem });
   const leases = stored && createLeases({ store: stored, process: writer, ledger, clock });
   // For lists only, so a store that does not answer yet stops no start.
   const lastUses = await records.lastUsed().catch(() => new Map<string, number>());

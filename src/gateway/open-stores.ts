@@ -12,8 +12,8 @@ export interface Stores {
   readonly store: Store;
   readonly money: Money;
   readonly keys: OpenedKeys;
-  /** Writes what is left to write and closes the store, in this order, once no request runs. None of them rejects. */
-  readonly release: readonly (() => PromiseLike<void>)[];
+  /** Stops reading keys, writes what is left to write and closes the store, once no request runs. Never rejects. */
+  readonly release: () => Promise<void>;
 }
 
 /** What stores are opened with. */
@@ -30,13 +30,25 @@ export interface OpenStoresOptions {
 export async function openStores({ config, state, clock, signal, onProblem }: OpenStoresOptions): Promise<Stores> {
   const { url = 'memory:', migrate } = config.store ?? {};
   const store = await openStore(url, { clock, signal, migrate });
-  try {
-    const money = await openMoney({ store, state, clock, onProblem });
-    const kept = await keepLimits({ store, state, clock, onProblem });
-    const keys = await openKeys({ store, config, clock, onProblem });
-    return { store, money, keys, release: [kept, money, store].map((each) => () => each[Symbol.asyncDispose]()) };
-  } catch (error) {
+  // At once: of a server that does not answer each would wait for its own timeout.
+  const opening = [
+    openMoney({ store, state, clock, onProblem }),
+    keepLimits({ store, state, clock, onProblem }),
+    openKeys({ store, config, clock, onProblem }),
+  ] as const;
+  async function release(): Promise<void> {
+    const [money, kept, keys] = opening;
+    await Promise.allSettled([
+      keys.then(({ replica }) => replica[Symbol.dispose]()),
+      ...[money, kept].map(async (each) => (await each)[Symbol.asyncDispose]()),
+    ]);
     await store[Symbol.asyncDispose]();
+  }
+  try {
+    const [money, , keys] = await Promise.all(opening);
+    return { store, money, keys, release };
+  } catch (error) {
+    await release();
     throw error;
   }
 }

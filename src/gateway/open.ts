@@ -6,7 +6,7 @@ import { createWaterfallTools } from '../chain/tools.ts';
 import { createActiveConfig } from '../config/active-config.ts';
 import { parseConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problems.ts';
-import { readPriceFile } from '../config/price-file.ts';
+import { type FilePrices, readPriceFile } from '../config/price-file.ts';
 import { proxySecrets, readProxies } from '../config/proxies.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
 import { responseSettings } from '../config/response-settings.ts';
@@ -14,22 +14,24 @@ import { codecOf } from '../dialects/codec-of.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createProgress } from '../domain/progress.ts';
 import { createRequests } from '../domain/requests.ts';
-import { openAbortScope } from '../lib/abort.ts';
-import { systemClock } from '../lib/clock.ts';
+import { type AbortScope, openAbortScope } from '../lib/abort.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { createAttemptStats } from '../observe/attempt-stats.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
+import type { LimitState } from '../state/limit-state.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
+import { background } from './background.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
 import { openRuns } from './open-runs.ts';
-import { openStores } from './open-stores.ts';
+import { openStores, type Stores } from './open-stores.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createReload } from './reload.ts';
 import { createRevocation } from './revocation.ts';
@@ -44,17 +46,42 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
 
 /** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-  const { onEvent = [], stages = [], clock = systemClock, environment = process.env, lookup } = options;
-  const { random = Math.random, keySources = [], source = 'a value' } = options;
-  const { newId = createNewRequestId(clock), onProblem = warn } = options;
-  refuseWrongPrices(config);
-  const progress = createProgress();
-  const shutdown = openAbortScope();
-  const { signal } = shutdown;
-  const name = newGatewayName();
+  const { clock = systemClock, onProblem = warn } = options;
+  const file = readPriceFile(config.prices?.file);
+  if (!file.ok) throw new ConfigError(file.problems);
   const state = createMemoryState(clock);
-  const { store, money, keys, release } = await openStores({ config, state, clock, signal, onProblem });
+  const shutdown = openAbortScope();
+  const stores = await openStores({ config, state, clock, signal: shutdown.signal, onProblem });
+  try {
+    return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores });
+  } catch (error) {
+    await stores.release();
+    throw error;
+  }
+}
+
+/** What a gateway is composed of, beside its configuration. */
+interface Opened {
+  readonly options: GatewayOptions;
+  readonly clock: Clock;
+  readonly onProblem: (message: string) => void;
+  /** Those of the configuration's file. */
+  readonly prices: FilePrices;
+  readonly state: LimitState;
+  readonly shutdown: AbortScope;
+  readonly stores: Stores;
+}
+
+/** Makes everything and wires it. Throws what a source of keys throws. */
+function compose(config: Config, opened: Opened): Gateway {
+  const { options, clock, onProblem, prices, state, shutdown, stores } = opened;
+  const { onEvent = [], stages = [], environment = process.env, lookup } = options;
+  const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
+  const { store, money, keys } = stores;
   const { replica } = keys;
+  const { signal } = shutdown;
+  const progress = createProgress();
+  const name = newGatewayName();
   const active = createActiveConfig(config, {
     source,
     clock,
@@ -70,17 +97,17 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
   const requests = createRequests({ name, clock, emit });
   const timers = new DisposableStack();
-  const pricing = timers.use(followPrices({ config, prices: tools.prices, clock, onProblem }));
+  const pricing = timers.use(followPrices({ prices: tools.prices, clock: background(clock), onProblem }));
+  pricing.follow(config.prices?.file, prices);
   const streamsOf = (digest: string) => replica.table.revokedStreamsOf(digest);
   const revocation = timers.use(createRevocation({ active, requests, clock, streamsOf }));
-  timers.use(replica);
   keys.follow(active, revocation);
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
     shutdown,
-    release: [async () => timers.dispose(), () => pools.close(), ...release],
+    release: [async () => timers.dispose(), () => pools.close(), stores.release],
   });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
@@ -117,11 +144,6 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     close: lifecycle.close,
     [Symbol.asyncDispose]: () => lifecycle.close(),
   };
-}
-
-function refuseWrongPrices({ prices }: Config): void {
-  const file = readPriceFile(prices?.file);
-  if (!file.ok) throw new ConfigError(file.problems);
 }
 
 function warn(message: string): void {

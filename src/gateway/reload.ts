@@ -27,10 +27,12 @@ export function createReload(options: ReloadOptions): Pick<Gateway, 'reload' | '
   const apply: Gateway['apply'] = (result) => void applied(result);
 
   function applied(result: Parameters<Gateway['apply']>[0]): ReturnType<ActiveConfig['apply']> {
-    const file = readPriceFile(result.ok ? result.config.prices?.file : undefined);
-    const problems = active.apply(file.ok ? result : file);
+    const path = result.ok ? result.config.prices?.file : undefined;
+    const file = readPriceFile(path);
+    if (!file.ok) return active.apply(file);
+    const problems = active.apply(result);
     if (problems.length > 0) return problems;
-    pricing.follow(active.config);
+    pricing.follow(path, file.prices);
     revocation.check();
     tools.failureEffects.forget();
     tools.profiles.forget();

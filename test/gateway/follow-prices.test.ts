@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readPriceFile } from '../../src/config/price-file.ts';
 import type { Price } from '../../src/domain/chain.ts';
 import { followPrices } from '../../src/gateway/follow-prices.ts';
 import { createGateway } from '../../src/gateway/open.ts';
@@ -19,7 +20,6 @@ test('a changed file of prices counts without a restart, and one with a mistake 
   const problems: string[] = [];
   const clock = fakeClock();
   using follower = followPrices({
-    config: { prices: { file } },
     prices: { load: () => undefined, useFile: (prices) => void used.push(prices.get('a/model-a')) },
     clock,
     onProblem: (problem) => problems.push(problem),
@@ -27,6 +27,9 @@ test('a changed file of prices counts without a restart, and one with a mistake 
   const input = (): number | undefined => used.at(-1)?.input;
   const polled = async (until: () => boolean): Promise<void> =>
     await expect.poll(() => (clock.advance(500), until()), { timeout: 10_000 }).toBe(true);
+  const present = readPriceFile(file);
+  if (!present.ok) throw new Error(JSON.stringify(present.problems));
+  follower.follow(file, present.prices);
   expect(input()).toBe(1);
   await writeFile(file, line(2.5));
   await polled(() => input() === 2.5);
@@ -34,7 +37,7 @@ test('a changed file of prices counts without a restart, and one with a mistake 
   await polled(() => problems.length === 1);
   expect(problems[0]).toMatch(/^prices\.file: .*a\/model-a\.input.*The earlier prices stay\.$/);
   expect(input()).toBe(2.5);
-  follower.follow({});
+  follower.follow(undefined, new Map());
   expect(input()).toBeUndefined();
 });
 
@@ -42,7 +45,6 @@ test('the price lists are loaded after the start, and not before', () => {
   let loads = 0;
   const clock = fakeClock();
   using _ = followPrices({
-    config: {},
     prices: { load: () => loads++, useFile: () => undefined },
     clock,
     onProblem: () => undefined,
