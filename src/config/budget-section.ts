@@ -15,7 +15,9 @@ export const budgetSection = z.strictObject({
     .strictObject({
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-        .meta({ description: 'Gets a POST for each budget that crosses its soft limit or its amount.' }),
+        .meta({ description: 'Gets a POST for each budget that crosses its soft limit or its amount.' })
+        // Of many receivers the path or the query is the secret.
+        .transform((value) => new Secret(value)),
       secret: token
         .transform((value) => new Secret(value))
         .meta({ description: 'Sent as `authorization: Bearer SECRET`.' })

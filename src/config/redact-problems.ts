@@ -5,7 +5,7 @@ import type { ConfigProblem } from './problems.ts';
 /** Values from the environment shorter than this, in characters, are not replaced: they also occur in ordinary words. */
 const SHORTEST = 4;
 const VARIABLE = /\$\{[^}]{0,100}\}/;
-const SECRET_MEMBERS: readonly string[] = Object.freeze(['apiKey', 'apiKeys', 'key']);
+const SECRET_MEMBERS: readonly string[] = Object.freeze(['apiKey', 'apiKeys', 'key', 'secret']);
 
 /**
  * Creates a function that redacts secrets in problems. Problems quote wrong values, and a key may have been written into the wrong place.

@@ -4,8 +4,8 @@ import { REDACTED } from '../lib/secret-values.ts';
 import type { Config } from './schema.ts';
 
 /**
- * A configuration as operators may see it: keys, values of headers and passwords in URLs are `***`, and so is every text that `redact` takes for a
- * secret; certificates are counted.
+ * A configuration as operators may see it: keys, values of headers, users, passwords and queries of URLs are `***`, and so is every text that `redact`
+ * takes for a secret; certificates are counted.
  */
 export function viewOf(config: Config, redact: Redact): Readonly<Record<string, unknown>> {
   // A Secret serializes as `***`.
@@ -15,15 +15,16 @@ export function viewOf(config: Config, redact: Redact): Readonly<Record<string, 
 }
 
 function clean(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(withoutPassword(withoutCertificates(value)));
+  if (typeof value === 'string') return redact(withoutUrlSecrets(withoutCertificates(value)));
   if (Array.isArray(value)) return value.map((item) => clean(item, redact));
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, clean(item, redact)]));
 }
 
-/** The part of a URL before its host. A password may contain an `@`. */
-function withoutPassword(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${REDACTED}@`);
+/** A URL without its user and password, which may contain an `@`, and without the values of its query; any other text as it is. */
+function withoutUrlSecrets(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  return text.replace(/(?<=^[^/]*\/\/)[^/?#]*@/, `${REDACTED}@`).replaceAll(/(?<=[?&][^=&#]*=)[^&#]+/g, REDACTED);
 }
 
 function withoutCertificates(text: string): string {

@@ -33,6 +33,6 @@ export function listenersOf(options: ListenersOptions): Emit {
 }
 
 function webhookOf({ budgets }: Config): Webhook | undefined {
-  const { url, secret } = budgets?.webhook ?? {};
-  return url === undefined ? undefined : { url, secret: secret?.reveal() };
+  const webhook = budgets?.webhook;
+  return webhook && { url: webhook.url.reveal(), secret: webhook.secret?.reveal() };
 }

@@ -412,6 +412,15 @@ test('a file is found by flag, then variable, then name, and a missing one is a 
   });
 });
 
+test('the secret of a webhook is not quoted where it was also written into a wrong place', () => {
+  const text = `providers: { p: { preset: groq, apiKey: a } }
+chains: { c: { entries: [p/m] } }
+budgets: { webhook: { url: "https://ops.example", secret: correct-horse } }
+defaults: { chain: correct-horse }`;
+  const result = parseConfigText(text, {});
+  expect(JSON.stringify(result)).toMatch(/defaults\.chain.*unknown chain '\*\*\*'/);
+});
+
 test('the keyword of a server without a key is not redacted', () => {
   const redact = createProblemRedactor({ providers: { a: { apiKey: 'none' }, b: { apiKey: 'abc12' } } }, new Map());
   expect(redact({ path: 'chains', message: "none of them is 'abc12'" }).message).toBe("none of them is '***'");

@@ -15,13 +15,14 @@ test('keys, headers, passwords in URLs and known secrets are hidden, and the res
         },
       },
       chains: { default: { entries: ['a/m'], deadline: '5s' } },
-      store: { url: 'postgres://user:p@ss-4@db.example.com/spillway' },
+      store: { url: 'postgres://user:p@ss-4@db.example.com/spillway?password=hunter&sslmode=require' },
+      budgets: { webhook: { url: 'https://hooks.example.com/T0/path-secret-5?token=hunter', secret: 'hook-secret-6' } },
     },
     {},
   );
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const shown = viewOf(parsed.config, (text) => text.replaceAll('known-secret-3', '***'));
-  expect(JSON.stringify(shown)).not.toMatch(/secret|ss-4|plain-key/);
+  expect(JSON.stringify(shown)).not.toMatch(/secret-|ss-4|plain-key|hunter/);
   expect(shown).toMatchObject({
     auth: { keys: [{ name: 'ci', key: '***' }] },
     providers: {
@@ -32,7 +33,8 @@ test('keys, headers, passwords in URLs and known secrets are hidden, and the res
       },
     },
     chains: { default: { deadline: 5000 } },
-    store: { url: 'postgres://***@db.example.com/spillway' },
+    store: { url: 'postgres://***@db.example.com/spillway?password=***&sslmode=***' },
+    budgets: { webhook: { url: '***', secret: '***' } },
   });
 });
 
