@@ -60,18 +60,17 @@ const onOverrun = z
   .enum(['finish', 'cut'])
   .meta({ description: 'What happens to a stream that has taken all that was left. Default: finish.' });
 
-/** A budget as it is written, its names as in the configuration. */
-interface WrittenBudget {
-  readonly amount: number;
-  readonly period: Budget['period'];
-  readonly timeZone?: string | undefined;
-  readonly soft?: number | undefined;
-  readonly models?: readonly string[] | undefined;
-  readonly onUnknownPrice?: Budget['onUnknownPrice'] | undefined;
-  readonly onOverrun?: Budget['onOverrun'] | undefined;
-}
+const writtenBudget = z.strictObject({
+  amount: dollars,
+  period,
+  timeZone: timeZone.optional(),
+  soft: soft.optional(),
+  models: patterns.optional(),
+  onUnknownPrice: onUnknownPrice.optional(),
+  onOverrun: onOverrun.optional(),
+});
 
-function toBudget(written: WrittenBudget): Budget {
+function toBudget(written: z.output<typeof writtenBudget>): Budget {
   return Object.freeze({
     amountNano: Math.round(written.amount * NANO),
     period: written.period,
@@ -84,17 +83,7 @@ function toBudget(written: WrittenBudget): Budget {
 }
 
 /** Schema of a budget in the configuration. Parses to the budget with every default. */
-export const budget = z
-  .strictObject({
-    amount: dollars,
-    period,
-    timeZone: timeZone.optional(),
-    soft: soft.optional(),
-    models: patterns.optional(),
-    onUnknownPrice: onUnknownPrice.optional(),
-    onOverrun: onOverrun.optional(),
-  })
-  .transform(toBudget);
+export const budget = writtenBudget.transform(toBudget);
 
 /** Schema of a budget as the API spells it. Checks and parses to the same as `budget`. */
 export const budgetInput = z
@@ -136,6 +125,7 @@ export function budgetList<Schema extends z.ZodType<Budget>>(one: Schema) {
 }
 
 const count = z.int().positive();
+const concurrency = count.meta({ description: 'Requests that run at the same time.' });
 
 /** Schema of limits in the configuration: of a provider, a model, a key or a tenant. */
 export const limits = z.strictObject({
@@ -143,7 +133,7 @@ export const limits = z.strictObject({
   tokensPerMinute: count.optional(),
   requestsPerDay: count.optional(),
   tokensPerDay: count.optional(),
-  concurrency: count.meta({ description: 'Requests that run at the same time.' }).optional(),
+  concurrency: concurrency.optional(),
 });
 
 /** Schema of limits as the API spells them. */
@@ -153,7 +143,7 @@ export const limitsInput = z
     tokens_per_minute: count.optional(),
     requests_per_day: count.optional(),
     tokens_per_day: count.optional(),
-    concurrency: count.meta({ description: 'Requests that run at the same time.' }).optional(),
+    concurrency: concurrency.optional(),
   })
   .transform((written): Limits => ({
     requestsPerMinute: written.requests_per_minute,
