@@ -26,7 +26,7 @@ export interface GatewayOptions {
   /** Stages around every chain, the first one outermost. */
   readonly stages?: readonly Stage[] | undefined;
   /**
-   * Decides, once for each request, whether its principal may run it; admits every request unless given. An error that `settle` throws is a
+   * Decides, once for each request, whether its principal may run it; by the limits and budgets of keys and tenants unless given. An error that `settle` throws is a
    * process warning and does not affect the request.
    */
   readonly admission?: Admission | undefined;
@@ -39,13 +39,17 @@ export interface GatewayOptions {
   readonly newId?: NewId | undefined;
   /** From 0 to below 1; `Math.random` unless given. Used for weights, exploration and backoff. */
   readonly random?: (() => number) | undefined;
-  /** Receives a message when the store has a problem while the gateway runs; a process warning unless given. Must not throw. */
+  /**
+   * Receives a message when the store, the file of prices or the budget webhook has a problem while the gateway runs; a process warning unless
+   * given. Must not throw.
+   */
   readonly onProblem?: ((message: string) => void) | undefined;
   /** Where the configuration is from, in a few words; shown by `chains.status`. */
   readonly source?: string | undefined;
   /**
    * Where keys of clients are kept beside `auth.keys`, for example in a database. The gateway is keyless, and everything open to local clients,
-   * only while neither holds a key. That is decided when a configuration begins to be served, so reload after a source's first key.
+   * only while neither they nor the store hold a key. The first key of the store counts at once. That of a source counts when a configuration begins
+   * to be served, so reload after it.
    */
   readonly keySources?: readonly KeySource[] | undefined;
 }
@@ -75,7 +79,7 @@ export interface Gateway extends AsyncDisposable {
   readonly config: Config;
   /** Origin and state of the configuration. */
   readonly configuration: ConfigurationStatus;
-  /** Whether no client has a key, neither in the configuration nor in a key source: every request is then the local client's. */
+  /** Whether no client has a key, neither in the configuration, in the store nor in a key source: every request is then the local client's. */
   readonly keyless: boolean;
   /**
    * Serves another configuration from now on; running requests keep theirs, and end if their key is gone (`auth.revokedStreams`). Rejects with a
