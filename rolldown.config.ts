@@ -4,11 +4,11 @@ import { defineConfig, type Plugin } from 'rolldown';
 
 /**
  * Dependencies whose code the build carries: a start reads the part of them that is used, in one file. They stay dependencies all the same,
- * for the types, and for whoever looks for vulnerable versions.
+ * for the types, and so that scanners find vulnerable versions.
  */
 const CARRIED: readonly string[] = ['yaml', 'zod'];
 
-/** Puts the licences of what is carried beside it, as they ask for. */
+/** Puts the licences of what is carried beside it, as they require. */
 const licences: Plugin = {
   name: 'licences',
   generateBundle() {

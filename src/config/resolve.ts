@@ -98,7 +98,7 @@ function find(snapshot: Snapshot, name: string | undefined): Chain | undefined {
   return pair && snapshot.openPair(pair.provider, pair.model);
 }
 
-/** What of a chain decides who may use it. */
+/** The part of a chain that decides whether a principal may use it. */
 interface Usable {
   readonly name: string;
   readonly entries: readonly Pair[];
