@@ -26,14 +26,20 @@ const configOf = (url: string, upstream: string): ConfigInput => ({
   store: { url },
 });
 
-function openWith(url: string, upstream: string): Promise<Gateway> {
-  return createGateway(configOf(url, upstream), { environment: {}, onProblem: () => undefined });
+function openWith(url: string, upstream: string, parts: Partial<ConfigInput> = {}): Promise<Gateway> {
+  return createGateway({ ...configOf(url, upstream), ...parts }, { environment: {}, onProblem: () => undefined });
 }
 
 const send = async (gateway: Gateway, budget: Partial<Budget>): Promise<number> => {
   const response = await post(gateway.fetchAs(keyWith(budget)), URL, BODY);
   await response.arrayBuffer();
   return response.status;
+};
+
+/** Repeats a request until the store says what is left. */
+const sendUntilKnown = async (gateway: Gateway, budget: Partial<Budget>): Promise<number> => {
+  const status = await send(gateway, budget);
+  return status === 503 ? sendUntilKnown(gateway, budget) : status;
 };
 
 const upstreams: AsyncDisposable[] = [];
@@ -80,13 +86,16 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
   test('spend no more than the amount together, and all of it', { timeout: 60_000 }, async () => {
     const url = server.url(await server.createDatabase());
     const target = await upstream();
-    const gateways = await Promise.all([openWith(url, target), openWith(url, target), openWith(url, target)]);
+    // On a busy machine a lease may take longer than a request waits for it: then it is refused and repeated here, in place of served beyond the amount.
+    const openOne = (): Promise<Gateway> => openWith(url, target, { budgets: { whenUnknown: 'refuse' } });
+    const gateways = await Promise.all([openOne(), openOne(), openOne()]);
     const budget = { amountNano: 400 * COST };
     const statuses: number[] = [];
     let next = 0;
     await Promise.all(
       Array.from({ length: 60 }, async () => {
-        for (let n = next++; n < 900; n = next++) statuses.push(await send(gateways[n % 3] as Gateway, budget));
+        for (let n = next++; n < 900; n = next++)
+          statuses.push(await sendUntilKnown(gateways[n % 3] as Gateway, budget));
       }),
     );
     const served = statuses.filter((status) => status === 200).length;
@@ -95,9 +104,9 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     expect(served).toBeGreaterThan(300);
     expect(statuses.filter((status) => status === 402)).toHaveLength(900 - served);
     await Promise.all(gateways.map((each) => each.close()));
-    await using last = await openWith(url, target);
+    await using last = await openOne();
     let more = 0;
-    while ((await send(last, budget)) === 200) more++;
+    while ((await sendUntilKnown(last, budget)) === 200) more++;
     expect(served + more).toBe(400);
   });
 
