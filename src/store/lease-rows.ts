@@ -37,12 +37,14 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
       .where((row) => row.and(key))
       .where('expires_at', '<', now)
       .execute();
-    const { leased } = await transaction
+    const leases = await transaction
       .selectFrom('spend_lease')
       .where((row) => row.and(key))
-      .select((row) => row.fn.sum<number | string | null>('nano').as('leased'))
-      .executeTakeFirstOrThrow();
-    const left = amountNano - spentNano - Number(leased ?? 0);
+      .select(['process', 'nano'])
+      .execute();
+    // What others took beyond their leases is spent, and is nothing that this process could lease.
+    const leased = leases.map((lease) => (lease.process === process ? lease.nano : Math.max(0, lease.nano)));
+    const left = amountNano - spentNano - leased.reduce((sum, nano) => sum + nano, 0);
     const slice = Math.min(amountNano / SLICES, left / SHARE_OF_REST);
     const grantedNano = Math.max(0, Math.floor(Math.min(left, Math.max(wantedNano, slice))));
     await transaction
