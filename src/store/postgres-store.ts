@@ -107,13 +107,17 @@ function openDatabase(url: string, max: number): Database {
   return {
     queries,
     write: (kind, work) =>
-      queries.transaction().execute(async (transaction) => {
-        const lock = LOCKS[kind];
-        if (lock !== undefined) await sql`select pg_advisory_xact_lock(${LOCK_SPACE}, ${lock})`.execute(transaction);
-        const result = await work(transaction);
-        // It is sent when the transaction is committed.
-        if (kind === 'directory') await sql`select pg_notify(${CHANNEL}, '')`.execute(transaction);
-        return result;
-      }),
+      // With a stricter level, which a server can have as its default, work would not see what was committed while it waited for the lock.
+      queries
+        .transaction()
+        .setIsolationLevel('read committed')
+        .execute(async (transaction) => {
+          const lock = LOCKS[kind];
+          if (lock !== undefined) await sql`select pg_advisory_xact_lock(${LOCK_SPACE}, ${lock})`.execute(transaction);
+          const result = await work(transaction);
+          // It is sent when the transaction is committed.
+          if (kind === 'directory') await sql`select pg_notify(${CHANNEL}, '')`.execute(transaction);
+          return result;
+        }),
   };
 }
