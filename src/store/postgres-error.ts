@@ -23,7 +23,7 @@ const SQL_STATES: Readonly<Record<string, StoreProblem>> = Object.freeze({
 export function toServerError(error: unknown, address: string): StoreError {
   if (error instanceof StoreError) return error;
   const cause = error instanceof MigrationError ? error.cause : error;
-  return new StoreError(problemOf(cause), address, { reason: reasonOf(error) || codeOf(cause), cause: error });
+  return new StoreError(problemOf(cause), address, { reason: reasonOf(error), cause: error });
 }
 
 function problemOf(error: unknown): StoreProblem {
@@ -31,7 +31,7 @@ function problemOf(error: unknown): StoreProblem {
   if (error instanceof pg.DatabaseError) return SQL_STATES[code] ?? SQL_STATES[code.slice(0, 2)] ?? 'unusable';
   // A certificate or a file that is named in the URL does not become right by waiting.
   if (memberOf(error, 'syscall') === 'open') return 'unusable';
-  const ofConnection = /^E[A-Z]+$/.test(code) || /timeout|terminated|not queryable/i.test(String(error));
+  const ofConnection = /^E(?:[A-Z]+|AI_AGAIN)$/.test(code) || /timeout|terminated|not queryable/i.test(String(error));
   return ofConnection ? 'unreachable' : 'unusable';
 }
 

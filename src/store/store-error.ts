@@ -105,9 +105,10 @@ export function toStoreError(error: unknown, path: string): StoreError {
   return new StoreError(problem ?? 'unusable', path, { reason, cause: error });
 }
 
-/** The message of the error, with its code where the message lacks it. */
+/** The message of the error, with its code where the message lacks it, or the code alone where the message is empty. */
 export function reasonOf(error: unknown): string {
   const code = memberOf(error, 'code');
   const message = error instanceof Error ? error.message : String(error);
-  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message;
+  if (typeof code !== 'string' || message.includes(code)) return message;
+  return message === '' ? code : `${message} (${code})`;
 }
