@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import type pg from 'pg';
 import { isNewer, migrate, MIGRATION_TABLE, type MigrationMode, MIGRATIONS, pendingMigrations } from './migrations.ts';
-import { addressOf, connectionOptions } from './postgres-connection.ts';
+import { addressOf, connectionOptions, STATEMENT_LIMITS } from './postgres-connection.ts';
 import { toServerError } from './postgres-error.ts';
 import { Connections } from './postgres-pool.ts';
 import { StoreError } from './store-error.ts';
@@ -16,26 +17,37 @@ const LOCK_ID = 5_786_209_113;
  */
 export async function migratePostgres(url: string, mode: MigrationMode): Promise<readonly string[]> {
   const address = addressOf(url);
-  const database = new Kysely<unknown>({
-    // One connection holds the lock, the other one migrates.
-    dialect: new PostgresDialect({ pool: new Connections({ ...connectionOptions(url), max: 2 }) }),
-  });
   try {
-    return await database.connection().execute(async (locked) => {
-      // Most starts find nothing to do, and need no lock to see it.
-      const before = await pending(locked, address);
-      if (before.length === 0 || mode === 'report') return before;
-      if (mode === 'refuse') throw new StoreError('outdated', address, { reason: before.join(', ') });
-      await sql.raw(`set lock_timeout = ${LOCK_TIMEOUT_MS}`).execute(locked);
-      await sql`select pg_advisory_lock(${sql.lit(LOCK_ID)})`.execute(locked);
-      const missing = await pending(locked, address);
-      if (missing.length > 0) await migrate(database, MIGRATIONS);
-      return missing;
-    });
+    // Most starts find nothing to do, and need no lock to see it. A server that hangs must not hold them.
+    const before = await connected({ ...connectionOptions(url), ...STATEMENT_LIMITS }, (database) =>
+      pending(database, address),
+    );
+    if (before.length === 0 || mode === 'report') return before;
+    if (mode === 'refuse') throw new StoreError('outdated', address, { reason: before.join(', ') });
+    // One connection holds the lock, the other one migrates. Closing the connection releases the lock.
+    return await connected({ ...connectionOptions(url), max: 2 }, (database) =>
+      database.connection().execute(async (locked) => {
+        await sql.raw(`set lock_timeout = ${LOCK_TIMEOUT_MS}`).execute(locked);
+        await sql`select pg_advisory_lock(${sql.lit(LOCK_ID)})`.execute(locked);
+        const missing = await pending(locked, address);
+        if (missing.length > 0) await migrate(database, MIGRATIONS);
+        return missing;
+      }),
+    );
   } catch (error) {
     throw toServerError(error, address);
+  }
+}
+
+/** Does work with connections of its own, and closes them. */
+async function connected<Result>(
+  config: pg.PoolConfig,
+  work: (database: Kysely<unknown>) => Promise<Result>,
+): Promise<Result> {
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new Connections(config) }) });
+  try {
+    return await work(database);
   } finally {
-    // Closing the connection releases the lock.
     await database.destroy();
   }
 }

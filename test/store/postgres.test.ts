@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { migrateStore, openStore } from '../../src/store/open-store.ts';
+import { toServerError } from '../../src/store/postgres-error.ts';
 import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
@@ -27,18 +28,29 @@ async function failureOf(call: Promise<unknown>): Promise<{ readonly error: Stor
   return { error: error as StoreError, duration: performance.now() - begun };
 }
 
-/** A proxy in front of the server. After `silence` it passes nothing more on its connections, and keeps them open. */
-async function startProxy(to: number) {
+/** Stops what arrives on the sockets from being passed on. */
+function silence(...sockets: Socket[]): void {
+  for (const socket of sockets) socket.unpipe().pause();
+}
+
+/**
+ * A proxy in front of the server. After `silence` it passes nothing more on its connections, and keeps them open. So it does by itself with each
+ * connection whose client sends a message with `fatal`.
+ */
+async function startProxy(to: number, fatal?: string) {
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const upstream = connect(to, '127.0.0.1');
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
+    client.on('data', (data) => {
+      if (fatal !== undefined && data.includes(fatal)) silence(client, upstream);
+    });
     client.pipe(upstream).pipe(client);
   });
   const port = await listenOnLoopback(proxy);
   return {
     port,
-    silence: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    silence: () => silence(...sockets),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((closed) => proxy.close(closed));
@@ -258,6 +270,39 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect((await store.directory.load()).keys).toHaveLength(1);
   });
 
+  it('a server that hangs while the migrations are read does not hold the start', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    await using proxy = await startProxy(server.port, 'to_regclass');
+    const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
+    await using store = await open(url);
+    const { error, duration } = await failureOf(store.directory.load());
+    expect([error.problem, duration < 10_000]).toEqual(['unreachable', true]);
+  });
+
+  it('changes of two processes have numbers of their own, whatever isolation is the default', async () => {
+    const database = await server.createDatabase();
+    await server.query(database, `alter database ${database} set default_transaction_isolation = 'repeatable read'`);
+    const url = server.url(database);
+    await using one = await open(url);
+    await using two = await open(url);
+    const changes = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? one : two).directory.apply(key(`key_${n}`)));
+    expect(new Set(await Promise.all(changes))).toHaveProperty('size', 20);
+  });
+
+  it('what one process took beyond its lease is not leased to another, and counts in its own next lease', async () => {
+    const url = server.url(await server.createDatabase());
+    await using store = await open(url);
+    const budget = { owner: 'key:a', budget: 'total', startsAt: 0 };
+    const lease = async (process: string, wantedNano: number) =>
+      (await store.leases?.lease(process, { ...budget, amountNano: 100, wantedNano }))?.grantedNano;
+    expect(await lease('one', 10)).toBe(10);
+    await store.records.write(batchOf({ writer: 'one', spend: [{ ...budget, nano: 30 }] }));
+    expect(await lease('two', 100)).toBe(70);
+    await store.leases?.end('two');
+    // It already owes 20 of what it leases.
+    expect(await lease('one', 100)).toBe(90);
+  });
+
   it('a closed store rejects, and can be closed twice', async () => {
     const store = await open(server.url(await server.createDatabase()));
     store.directory.watch(() => undefined);
@@ -266,6 +311,18 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     const { error } = await failureOf(store.directory.load());
     expect(error.message).toMatch(/the store is closed/);
   });
+});
+
+test.each([
+  ['a name that cannot be resolved at present', 'getaddrinfo EAI_AGAIN db', 'EAI_AGAIN', 'getaddrinfo EAI_AGAIN db'],
+  // Node tries each address of a name, and has no message for all of them.
+  ['several addresses of which none answers', '', 'ECONNREFUSED', 'ECONNREFUSED'],
+])('%s is a server that does not answer', (_title, message, code, reason) => {
+  const error = toServerError(Object.assign(new Error(message), { code }), 'postgres://db/x');
+  expect([error.problem, error.message]).toEqual([
+    'unreachable',
+    `store 'postgres://db/x': does not answer (${reason})`,
+  ]);
 });
 
 test('an abort ends the wait for a server that accepts and says nothing', async () => {
