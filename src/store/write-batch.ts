@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const WRITER_MS = 30 * DAY_MS;
 /** After how long from its start a period's spend is deleted. The longest period, a month, has 31 days; usage by day stays. */
 const SPEND_MS = 100 * DAY_MS;
-/** Batches of a process between two deletions of old rows: at a batch each 200 ms about half an hour. */
+/** Batches of a process between two deletions of old rows: at a batch each 100 ms about a quarter of an hour. */
 const BATCHES_PER_PRUNING = 10_000;
 
 /** A batch, and the time at which it is written, in milliseconds since the epoch. */
