@@ -1,20 +1,23 @@
 import type { UsageRow } from './store.ts';
+import type { UsageDayRow } from './tables.ts';
 
 /** Stands for all values of a label beyond the bound. */
 export const OTHER = '(other)';
 
 /** The labels in the order in which they become `(other)`. */
 const GIVEN_UP = ['model', 'chain', 'provider', 'keyId', 'tenant'] as const;
-const SUMS = [
-  'requests',
-  'inputTokens',
-  'cachedInputTokens',
-  'outputTokens',
-  'reasoningTokens',
-  'costNano',
-  'estimatedNano',
-  'unknownCost',
-] as const satisfies readonly (keyof UsageRow)[];
+
+/** What is summed: the name of each sum, and its column. */
+export const USAGE_SUMS = Object.freeze([
+  ['requests', 'requests'],
+  ['inputTokens', 'input_tokens'],
+  ['cachedInputTokens', 'cached_input_tokens'],
+  ['outputTokens', 'output_tokens'],
+  ['reasoningTokens', 'reasoning_tokens'],
+  ['costNano', 'cost_nano'],
+  ['estimatedNano', 'estimated_nano'],
+  ['unknownCost', 'unknown_cost'],
+] as const satisfies readonly (readonly [keyof UsageRow, keyof UsageDayRow])[]);
 
 /** Most cells of one UTC day with all their labels. */
 const MOST_CELLS = 10_000;
@@ -78,7 +81,7 @@ export class UsageCells {
 /** The sum of two rows, with the labels of the first one. */
 export function sumOfRows(row: UsageRow, other: UsageRow): UsageRow {
   const sum: { -readonly [Name in keyof UsageRow]: UsageRow[Name] } = { ...row };
-  for (const name of SUMS) sum[name] += other[name];
+  for (const [name] of USAGE_SUMS) sum[name] += other[name];
   return sum;
 }
 

@@ -2,18 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { SpendRow, UsageQuery, UsageRow } from './store.ts';
 import type { UsageDayRow } from './tables.ts';
-
-/** What is summed: the name of each sum, and its column. */
-export const USAGE_SUMS = Object.freeze([
-  ['requests', 'requests'],
-  ['inputTokens', 'input_tokens'],
-  ['cachedInputTokens', 'cached_input_tokens'],
-  ['outputTokens', 'output_tokens'],
-  ['reasoningTokens', 'reasoning_tokens'],
-  ['costNano', 'cost_nano'],
-  ['estimatedNano', 'estimated_nano'],
-  ['unknownCost', 'unknown_cost'],
-] as const satisfies readonly (readonly [keyof UsageRow, keyof UsageDayRow])[]);
+import { USAGE_SUMS } from './usage-cells.ts';
 
 const GROUPS = Object.freeze({
   day: 'day',

@@ -6,7 +6,7 @@ import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
-import { USAGE_SUMS } from './usage-rows.ts';
+import { USAGE_SUMS } from './usage-cells.ts';
 
 type Transaction = Kysely<Tables>;
 
