@@ -3,17 +3,10 @@ import { expect, test } from 'vitest';
 import { requireWithin, type Scope, widerMember } from '../../src/accounts/within.ts';
 import type { Budget } from '../../src/domain/budget.ts';
 import { allowsEntry, coversPattern, matchesPattern } from '../../src/domain/pattern.ts';
+import { keyRecord } from '../helpers/records.ts';
 
-const SCOPE: Scope = {
-  role: 'admin',
-  tenant: '',
-  chains: undefined,
-  models: undefined,
-  operations: undefined,
-  expiresAt: undefined,
-  limits: undefined,
-  budgets: undefined,
-};
+/** Everything, for all tenants. */
+const SCOPE: Scope = keyRecord('key_root', { role: 'admin', tenant: '' });
 const BUDGET: Budget = {
   amountNano: 50,
   period: 'month',
@@ -34,7 +27,7 @@ const budget = fc.record({
   period: fc.constantFrom('day', 'month'),
   models: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { nil: undefined }),
 }) as fc.Arbitrary<Budget>;
-const scope: fc.Arbitrary<Scope> = fc.record({
+const members = {
   role: fc.constantFrom('caller', 'viewer', 'admin'),
   tenant: fc.constantFrom('', 'acme', 'other'),
   chains: some(['x', 'y', 'z']),
@@ -43,7 +36,8 @@ const scope: fc.Arbitrary<Scope> = fc.record({
   expiresAt: count,
   limits: fc.option(fc.record({ requestsPerMinute: count, concurrency: count }), { nil: undefined }),
   budgets: fc.option(fc.array(budget, { maxLength: 2 }), { nil: undefined }),
-});
+} satisfies { readonly [Member in keyof Scope]: fc.Arbitrary<Scope[Member]> };
+const scope: fc.Arbitrary<Scope> = fc.record(members);
 const name = fc.stringMatching(/^[ab]{1,2}\/[ab]{1,3}$/);
 const RANK = { caller: 1, viewer: 2, admin: 3, internal: 3 };
 
@@ -86,7 +80,7 @@ test('what a granted scope allows, the scope of its granter allows, too', () => 
     fc.property(
       scope,
       scope,
-      fc.subarray(Object.keys(SCOPE)),
+      fc.subarray(Object.keys(members)),
       fc.array(use, { maxLength: 20 }),
       (own, parent, copied, uses) => {
         // Of two that have nothing in common, one is hardly ever within the other.

@@ -7,27 +7,10 @@ import { authenticationOf } from '../../src/domain/principal.ts';
 import type { Directory, StoredDirectory } from '../../src/store/store.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { fakeClock } from '../helpers/clock.ts';
+import { keyRecord } from '../helpers/records.ts';
 
 const SECRET = newSecret();
-const RECORD: KeyRecord = {
-  id: 'key_abcdefghijklmnopqrstuvwx',
-  name: 'ci',
-  role: 'caller',
-  tenant: '',
-  chains: undefined,
-  models: undefined,
-  operations: undefined,
-  expiresAt: undefined,
-  limits: undefined,
-  budgets: undefined,
-  note: undefined,
-  metadata: undefined,
-  createdAt: 0,
-  createdBy: 'root',
-  revokedAt: undefined,
-  version: 1,
-  secrets: [storedSecret(SECRET, 0)],
-};
+const RECORD = keyRecord('key_abcdefghijklmnopqrstuvwx', { tenant: '', secrets: [storedSecret(SECRET, 0)] });
 
 /** A store that can be taken away. */
 function storeOf(keys: KeyRecord[]) {

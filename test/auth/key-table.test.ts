@@ -7,43 +7,12 @@ import type { KeyRecord } from '../../src/domain/key-record.ts';
 import { randomLetters } from '../../src/lib/base62.ts';
 import { cpuTime } from '../helpers/cpu-time.ts';
 import type { Store } from '../../src/store/store.ts';
+import { auditEntry, keyRecord } from '../helpers/records.ts';
 import { NOW, open, temporaryFolder } from '../helpers/store.ts';
 
-const AUDIT = {
-  at: NOW,
-  actorId: 'test',
-  actorName: 'test',
-  via: 'cli',
-  action: 'keys.create',
-  target: 'many',
-  tenant: '',
-  before: undefined,
-  after: undefined,
-  requestId: undefined,
-  remote: undefined,
-} as const;
-
-function recordOf(parts: Partial<KeyRecord> = {}): KeyRecord {
-  return {
-    id: `key_${randomLetters(24)}`,
-    name: 'ci',
-    role: 'caller',
-    tenant: '',
-    chains: undefined,
-    models: undefined,
-    operations: undefined,
-    expiresAt: undefined,
-    limits: undefined,
-    budgets: undefined,
-    note: undefined,
-    metadata: undefined,
-    createdAt: NOW,
-    createdBy: 'root',
-    revokedAt: undefined,
-    version: 1,
-    secrets: [storedSecret(newSecret(), NOW)],
-    ...parts,
-  };
+/** A key with an id and a secret of its own, with the given members. */
+function recordOf(members: Partial<KeyRecord> = {}): KeyRecord {
+  return keyRecord(`key_${randomLetters(24)}`, { tenant: '', secrets: [storedSecret(newSecret(), NOW)], ...members });
 }
 const tableOf = (...keys: KeyRecord[]): KeyTable => {
   const table = new KeyTable();
@@ -158,7 +127,7 @@ test(
       }),
     );
     for (let at = 0; at < keys.length; at += 5000)
-      await store.directory.apply({ keys: keys.slice(at, at + 5000), audit: AUDIT });
+      await store.directory.apply({ keys: keys.slice(at, at + 5000), audit: auditEntry() });
     const [first] = keys;
     keys.length = 0;
     const before = heap();

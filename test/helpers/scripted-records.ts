@@ -1,4 +1,4 @@
-import type { Batch, UsageRow } from '../../src/store/store.ts';
+import type { Batch } from '../../src/store/store.ts';
 
 /** How a write ends: `fails` before anything is written, `forgets` to answer after it has written, `hangs` until it is told to go on. */
 export type WriteEnd = 'succeeds' | 'fails' | 'forgets' | 'hangs';
@@ -36,25 +36,4 @@ export function scriptedRecords(): ScriptedRecords {
     },
   };
   return records;
-}
-
-/** A row of usage with one request. */
-export function usageRow(row: Partial<UsageRow> = {}): UsageRow {
-  return {
-    day: 20_000,
-    tenant: '',
-    keyId: 'key_a',
-    chain: 'default',
-    provider: 'a',
-    model: 'm',
-    requests: 1,
-    inputTokens: 10,
-    cachedInputTokens: 4,
-    outputTokens: 5,
-    reasoningTokens: 2,
-    costNano: 100,
-    estimatedNano: 10,
-    unknownCost: 0,
-    ...row,
-  };
 }

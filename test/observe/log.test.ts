@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestFinished } from '../../src/domain/events.ts';
 import type { TrailStep } from '../../src/domain/trail.ts';
-import { reportedCost } from '../../src/domain/usage.ts';
 import { fieldsOf } from '../../src/lib/record.ts';
 import { logEvents } from '../../src/observe/log.ts';
+import { finishedEvent } from '../helpers/finished.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -29,43 +29,16 @@ const step = (outcome: TrailStep['outcome'], message?: string): TrailStep => ({
 const LACKING = step('gateway_overloaded', 'no descriptors (EMFILE)');
 
 function finished(endedAt: number, trail: readonly TrailStep[], code = 'overloaded'): RequestFinished {
-  return {
-    kind: 'request_finished',
-    seq: 1,
-    requestId: 'r',
-    clientRequestId: undefined,
+  const event = {
     acceptedAt: endedAt - 5,
     totalMs: 5,
-    door: 'rest',
-    principal: 'p',
-    keyId: 'k',
-    tenant: 't',
-    remoteAddress: undefined,
-    method: undefined,
-    path: undefined,
-    userAgent: undefined,
-    operation: 'chat.completions.create',
-    stream: false,
-    requestedModel: undefined,
-    user: undefined,
-    run: undefined,
-    tags: [],
-    traceId: undefined,
-    chain: 'default',
     provider: undefined,
     model: undefined,
-    dropped: [],
     status: 503,
     code,
-    usage: undefined,
-    usageSource: 'none',
-    cost: reportedCost(undefined),
-    inputBytes: 1,
-    outputBytes: undefined,
     trail,
-    hedged: false,
-    committedMs: undefined,
   };
+  return finishedEvent(event);
 }
 
 describe('attempts for which the gateway has no resources', () => {

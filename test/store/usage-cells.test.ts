@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OTHER, sumOfRows, UsageCells, UsageLabelBound } from '../../src/store/usage-cells.ts';
-import { usageRow } from '../helpers/scripted-records.ts';
+import { usageRow } from '../helpers/records.ts';
 
 test('rows of one cell are summed, and a label with a separator names another cell', () => {
   const cells = new UsageCells();
@@ -14,13 +14,13 @@ test('rows of one cell are summed, and a label with a separator names another ce
       requests: 2,
       inputTokens: 20,
       cachedInputTokens: 8,
-      outputTokens: 10,
-      reasoningTokens: 4,
-      costNano: 107,
-      estimatedNano: 20,
+      outputTokens: 40,
+      reasoningTokens: 10,
+      costNano: 1_000_000_014,
+      estimatedNano: 14,
       unknownCost: 1,
     }),
-    usageRow({ chain: 'default\n' }),
+    usageRow({ chain: 'default\n', model: 'm' }),
     usageRow({ model: '\nm' }),
   ]);
 });
@@ -32,17 +32,17 @@ test('beyond 10,000 cells a day the model is given up first, then chain, provide
     const { tenant, keyId, chain, provider, model } = bound.bounded(usageRow(row));
     return [tenant, keyId, provider, chain, model];
   };
-  expect(labelsOf({ model: 'm5' })).toEqual(['', 'key_a', 'a', 'default', 'm5']);
-  expect(labelsOf({ model: 'new' })).toEqual(['', 'key_a', 'a', 'default', OTHER]);
+  expect(labelsOf({ model: 'm5' })).toEqual(['acme', 'key_a', 'groq', 'default', 'm5']);
+  expect(labelsOf({ model: 'new' })).toEqual(['acme', 'key_a', 'groq', 'default', OTHER]);
   for (let n = 0; n < 2000; n++) bound.bounded(usageRow({ model: 'new', chain: `c${n}` }));
-  expect(labelsOf({ model: 'new', chain: 'new' })).toEqual(['', 'key_a', 'a', OTHER, OTHER]);
+  expect(labelsOf({ model: 'new', chain: 'new' })).toEqual(['acme', 'key_a', 'groq', OTHER, OTHER]);
   for (let n = 0; n < 2000; n++) bound.bounded(usageRow({ model: 'new', chain: 'new', provider: `p${n}` }));
-  expect(labelsOf({ model: 'new', chain: 'new', provider: 'new' })).toEqual(['', 'key_a', OTHER, OTHER, OTHER]);
+  expect(labelsOf({ model: 'new', chain: 'new', provider: 'new' })).toEqual(['acme', 'key_a', OTHER, OTHER, OTHER]);
   for (let n = 0; n < 2000; n++) bound.bounded(usageRow({ model: 'new', keyId: `k${n}` }));
-  expect(labelsOf({ model: 'new', keyId: 'new' })).toEqual(['', OTHER, OTHER, OTHER, OTHER]);
+  expect(labelsOf({ model: 'new', keyId: 'new' })).toEqual(['acme', OTHER, OTHER, OTHER, OTHER]);
   for (let n = 0; n < 4000; n++) bound.bounded(usageRow({ model: 'new', tenant: `t${n}` }));
   expect(labelsOf({ model: 'new', tenant: 'new' })).toEqual([OTHER, OTHER, OTHER, OTHER, OTHER]);
-  expect(labelsOf({ model: 'new', tenant: 'new', day: 20_001 })).toEqual(['new', 'key_a', 'a', 'default', 'new']);
+  expect(labelsOf({ model: 'new', tenant: 'new', day: 20_001 })).toEqual(['new', 'key_a', 'groq', 'default', 'new']);
 });
 
 const total = (all: readonly ReturnType<typeof usageRow>[]) =>

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Batch, Store } from '../../src/store/store.ts';
 import { type Batches, createBatches } from '../../src/store/write-batches.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
-import { type ScriptedRecords, scriptedRecords, usageRow, type WriteEnd } from '../helpers/scripted-records.ts';
+import { usageRow } from '../helpers/records.ts';
+import { type ScriptedRecords, scriptedRecords, type WriteEnd } from '../helpers/scripted-records.ts';
 
 const SPEND = { owner: 'key:key_a', budget: 'month', startsAt: 0, nano: 1 };
 
@@ -216,7 +217,7 @@ describe('a read between writes', () => {
   test('comes with the usage that waits, of the batch that failed and of the next one', async () => {
     const all = rig();
     all.records.ends = ['fails'];
-    all.batches.add({ usage: [usageRow()] });
+    all.batches.add({ usage: [usageRow({ model: 'm' })] });
     await advance(all, 100);
     all.batches.add({ usage: [usageRow({ model: 'n' })] });
     const { value, waiting } = await all.batches.readBetween(() => Promise.resolve('read'));
