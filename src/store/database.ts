@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** What a transaction writes. PostgreSQL runs those of `limits` and of `directory` one after the other, SQLite all of them. */
@@ -19,4 +19,14 @@ export function batches<Row>(rows: readonly Row[]): Row[][] {
   return Array.from({ length: Math.ceil(rows.length / BATCH) }, (_, index) =>
     rows.slice(index * BATCH, (index + 1) * BATCH),
   );
+}
+
+/** Returns the syntax for a list of row values that both engines have. */
+export function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
+  return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row.map(typed))})`))})`;
+}
+
+/** PostgreSQL takes a parameter in `values` for text unless it is cast. */
+function typed(value: string | number): RawBuilder<unknown> {
+  return typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as double precision)`;
 }

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
-import type { Database } from './database.ts';
+import { type Kysely, sql } from 'kysely';
+import { batches, type Database, listOf } from './database.ts';
 import { storable } from './storable.ts';
 import type { LeasedSpend, SpendLease, SpendLeaseRequest } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -80,7 +80,7 @@ export async function giveLeaseBack(
   { queries }: Database,
   back: LeasedSpend & Pick<OfProcess, 'process'>,
 ): Promise<void> {
-  await takeFromLease(queries, back.process, back);
+  await takeFromLeases(queries, back.process, [back]);
 }
 
 /** Takes what a process has spent out of its leases. Call it in the transaction that adds it to what is spent, so that money is never in both. */
@@ -95,18 +95,16 @@ export async function spendLeases(
     .select('process')
     .limit(1)
     .executeTakeFirst();
-  if (held !== undefined) for (const each of spent) await takeFromLease(transaction, process, each);
+  if (held !== undefined) await takeFromLeases(transaction, process, spent);
 }
 
-async function takeFromLease(
-  queries: Kysely<Tables>,
-  process: string,
-  { owner, budget, startsAt, nano }: LeasedSpend,
-): Promise<void> {
-  await queries
-    .updateTable('spend_lease')
+async function takeFromLeases(queries: Kysely<Tables>, process: string, taken: readonly LeasedSpend[]): Promise<void> {
+  for (const rows of batches(taken)) {
+    const values = rows.map(({ owner, budget, startsAt, nano }) => [storable(owner), storable(budget), startsAt, nano]);
     // Below 0 where requests took more than was leased for them: the process takes that out of its next lease.
-    .set((row) => ({ nano: row('nano', '-', row.val(nano)) }))
-    .where((row) => row.and({ owner: storable(owner), budget: storable(budget), starts_at: startsAt, process }))
-    .execute();
+    await sql`with taken (owner, budget, starts_at, nano) as ${listOf(values)}
+      update spend_lease set nano = spend_lease.nano - taken.nano from taken
+      where spend_lease.process = ${process} and spend_lease.owner = taken.owner
+      and spend_lease.budget = taken.budget and spend_lease.starts_at = taken.starts_at`.execute(queries);
+  }
 }

@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
 import { type FailureKind, FAILS_OVER } from '../domain/outcome.ts';
 import type { Lasting } from '../state/limit-state.ts';
-import { batches, type Database } from './database.ts';
+import { batches, type Database, listOf } from './database.ts';
 import { changesOf, type LimitsSave } from './limit-changes.ts';
 import type { LimitWindowRow } from './tables.ts';
 
@@ -101,16 +101,6 @@ function withoutNegatives(rows: readonly LimitWindowRow[]): LimitWindowRow[] {
     debt = Math.max(0, -used);
     return used < 0 ? [] : [{ ...row, used }];
   });
-}
-
-/** Returns the syntax for a list of row values that both engines have. */
-function listOf(rows: readonly (readonly (string | number)[])[]): RawBuilder<unknown> {
-  return sql`(values ${sql.join(rows.map((row) => sql`(${sql.join(row.map(typed))})`))})`;
-}
-
-/** PostgreSQL takes a parameter in `values` for text unless it is cast. */
-function typed(value: string | number): RawBuilder<unknown> {
-  return typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as double precision)`;
 }
 
 function isFailureKind(text: string): text is FailureKind {

@@ -39,10 +39,12 @@ function silence(...sockets: Socket[]): void {
  */
 async function startProxy(to: number, fatal?: string) {
   const sockets = new Set<Socket>();
+  let messages = 0;
   const proxy = createServer((client) => {
     const upstream = connect(to, '127.0.0.1');
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
     client.on('data', (data) => {
+      messages++;
       if (fatal !== undefined && data.includes(fatal)) silence(client, upstream);
     });
     client.pipe(upstream).pipe(client);
@@ -51,6 +53,8 @@ async function startProxy(to: number, fatal?: string) {
   return {
     port,
     silence: () => silence(...sockets),
+    /** How often clients have sent something. */
+    messages: () => messages,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((closed) => proxy.close(closed));
@@ -301,6 +305,25 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await store.leases?.end('two');
     // It already owes 20 of what it leases.
     expect(await lease('one', 100)).toBe(90);
+  });
+
+  it('a batch of many leased budgets is few statements', async () => {
+    await using proxy = await startProxy(server.port);
+    const url = server.url(await server.createDatabase()).replace(`:${server.port}/`, `:${proxy.port}/`);
+    await using store = await open(url as `postgres://${string}`);
+    const many = Array.from({ length: 600 }, (_, n) => ({ owner: `key:${n}`, budget: 'total', startsAt: 0, nano: 4 }));
+    const lease = (process: string, index: number) =>
+      store.leases?.lease(process, { ...many[index]!, amountNano: 10, wantedNano: 10 });
+    await lease('one', 0);
+    await lease('one', 599);
+    const before = proxy.messages();
+    await store.records.write(batchOf({ writer: 'one', spend: many }));
+    expect(proxy.messages() - before).toBeLessThan(50);
+    // What was spent of a lease is not leased any more, and the rest still is.
+    await store.leases?.giveBack('one', { ...many[0]!, nano: 5 });
+    expect(await Promise.all([0, 1, 599].map(async (index) => (await lease('two', index))?.grantedNano))).toEqual([
+      5, 6, 0,
+    ]);
   });
 
   it('a closed store rejects, and can be closed twice', async () => {
