@@ -172,8 +172,9 @@ class Runner {
     if (ended === undefined) return undefined;
     const { result } = ended;
     if (result.kind === 'failed') return { ...ended, result };
-    const failure = failureOfAbort('hedge_lost');
-    return { ...ended, result: { kind: 'failed', failure, added: [], used: this.#stream?.usage } };
+    const { answer } = result;
+    const used = answer.kind === 'json' ? answer.usage : this.#stream?.usage;
+    return { ...ended, result: { kind: 'failed', failure: failureOfAbort('hedge_lost'), added: [], used } };
   }
 
   async #follow({ begun, result: attempting }: Attempting, clock: Clock): Promise<void> {

@@ -143,6 +143,15 @@ test('what an answer that came too late has used is in its step', async () => {
   expect(steps).toEqual([3]);
 });
 
+test('what whole JSON that came too late has used is in its step', async () => {
+  const steps: (number | undefined)[] = [];
+  const { first, second, turn } = await startBoth({ record: ({ result }) => void steps.push(result.used?.output) });
+  for (const each of [first, second])
+    each.end({ kind: 'answered', answer: { kind: 'json', value: {}, usage: ENDED.usage, bytes: 2 } });
+  await turn;
+  expect(steps).toEqual([ENDED.usage.output]);
+});
+
 test('an attempt that fails leaves the race to the other one, and both may fail', async () => {
   const { first, second, recorded, turn } = await startBoth();
   second.end(failed('overloaded'));
