@@ -55,8 +55,9 @@ export class StreamGate {
   #withCost(event: SseEvent, usage: Usage | undefined): SseEvent {
     const { costOf } = this.#context.options;
     if (costOf === undefined || usage === undefined || !event.data.includes(USAGE)) return event;
-    const data = withUsageCost(event.data, costOf(usage));
-    return data === event.data ? event : { name: event.name, data, plain: undefined };
+    const { name, data, plain } = event;
+    const shown = withUsageCost(data, costOf(usage));
+    return shown === data ? event : { name, data: shown, plain: plain && replaceIn(plain, data, shown) };
   }
 
   /** Commits if the policy says that this event is enough. */
@@ -72,4 +73,10 @@ export class StreamGate {
     this.#context.watchdogs.committed();
     this.#context.settle({ kind: 'answered', answer: { kind: 'stream', stream: this.#answer.stream } });
   }
+}
+
+/** The bytes with `part`, which is in them, replaced by `by`. */
+function replaceIn(bytes: Buffer, part: Buffer, by: Buffer): Buffer {
+  const at = bytes.indexOf(part);
+  return Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + part.length)]);
 }

@@ -245,6 +245,20 @@ describe('the cost in an answer', () => {
     expect(costs).toEqual([0.000114]);
   });
 
+  test('changes no other byte of its event, however that is written', async () => {
+    const event = (cost = ''): string =>
+      `event: odd\ndata: { "choices":[], "x":"\u00ff",  "usage" : {"prompt_tokens":4,"completion_tokens":1 ${cost}} }\n\n`;
+    const sent = [chunk({ delta: { content: 'Hi' } }), chunk({ finish: 'stop' }), event(), 'data: [DONE]\n\n'];
+    // As Latin-1: a byte that is no UTF-8 stays too.
+    const chunks = sent.map((each) => Buffer.from(each, 'latin1'));
+    await using rig = await priced([{ headers: { 'content-type': 'text/event-stream' }, chunks }]);
+    const more = { stream: true, stream_options: { include_usage: true } };
+    const read = async (headers = {}): Promise<string> =>
+      Buffer.from(await (await ask(rig, more, headers)).arrayBuffer()).toString('latin1');
+    expect(await read()).toBe(sent.join(''));
+    expect(await read(INCLUDE)).toBe(sent.join('').replace(event(), event(',"cost":0.000016000')));
+  });
+
   test('is in the usage of Messages, and of a response and its last event', async () => {
     await using rig = await priced([answerTo]);
     const messages = { model: 'default', max_tokens: 9, messages: HELLO.messages, stream: true };
