@@ -134,7 +134,7 @@ class PartedAttempt {
   /** What the answered parts have used, and a part that was not answered. */
   #used(unanswered?: Usage): Usage | undefined {
     const usages = [...this.#answers.map(({ usage }) => usage), ...(unanswered === undefined ? [] : [unanswered])];
-    return usages.length === 0 ? undefined : sumOfUsages(usages);
+    return usages.length === 0 ? undefined : { ...sumOfUsages(usages), requests: usages.length };
   }
 }
 

@@ -10,6 +10,8 @@ export interface Usage {
   readonly output: number | undefined;
   readonly reasoning?: number | undefined;
   readonly audioOutput?: number | undefined;
+  /** How many requests of the provider have used it: more than one where a batch was sent in parts; 1 unless given. */
+  readonly requests?: number | undefined;
   /** US dollars, where the provider itself reports what the answer cost. */
   readonly cost?: number | undefined;
   /** Counted by the provider, or estimated by the gateway where the provider reports nothing. */

@@ -48,7 +48,7 @@ export function tokenCost(price: TokenPrice, usage: Usage): TokenCost | undefine
   // Audio may be among what is cached.
   const overlaps = cached > 0 && audio > 0;
   return {
-    femto: input.femto + output.femto + perRequest(price),
+    femto: input.femto + output.femto + perRequest(price) * BigInt(usage.requests ?? 1),
     approximate: input.approximate || output.approximate || overlaps,
   };
 }

@@ -7,6 +7,7 @@ import {
   chatCompletion,
   chatStream,
   chunk,
+  embeddings,
   openaiError,
   type Reply,
   type Script,
@@ -135,6 +136,18 @@ describe('an attempt that ends', () => {
     expect(trail).toMatchObject([{ outcome: 'silent', usage: { input: 5 } }, { outcome: 'answered' }]);
     expect([trail[0]?.costNano, typeof trail[1]?.costNano]).toEqual([undefined, 'number']);
     expect(cost).toEqual({ nano: null, source: 'none', approximate: false });
+  });
+
+  test('with a batch that was sent in parts costs the price of a request for each part', async () => {
+    const models = { '*': { maxBatch: 2, price: { input: 2, output: 0, perRequest: 0.01 } } };
+    await using rig = await startRig([(request) => embeddings(request)], { provider: { models } });
+    await (await post(fetch, `${rig.url}/v1/embeddings`, { input: ['a', 'b', 'c', 'd', 'e'] })).text();
+    const { usage, cost } = await rig.ended();
+    expect(cost).toEqual({
+      nano: 3 * 10_000_000 + (usage?.input ?? 0) * 2000,
+      source: 'configured',
+      approximate: false,
+    });
   });
 
   test('in a count of tokens costs nothing, whatever the price is', async () => {
