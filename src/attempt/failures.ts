@@ -9,18 +9,18 @@ import type { TransportFailure } from '../upstream/transport.ts';
 
 /** The outcome of a cancelled attempt, by its reason. A reason that is no timeout counts as the client's disconnect. */
 export function failureOfAbort(code: string): Failure {
-  if (isTimeout(code)) return { kind: TIMEOUTS[code].kind, message: TIMEOUTS[code].message };
+  if (isTimeout(code)) return TIMEOUTS[code];
   const message = `Cancelled: ${code}.`;
   return code === 'hedge_lost' ? { kind: 'cancelled', message, reason: code } : { kind: 'cancelled', message };
 }
 
 const TIMEOUTS = {
   connect_timeout: { kind: 'unreachable', message: 'No connection in time.' },
-  headers_timeout: { kind: 'unreachable', message: 'No reply in time.' },
+  headers_timeout: { kind: 'unreachable', message: 'No reply in time.', replyTimedOut: true },
   first_token_timeout: { kind: 'silent', message: 'No token in time.' },
   idle_timeout: { kind: 'silent', message: 'The reply stalled.' },
   total_timeout: { kind: 'silent', message: 'The answer took too long.' },
-} as const satisfies Partial<Record<AttemptAbort, { readonly kind: Failure['kind']; readonly message: string }>>;
+} as const satisfies Partial<Record<AttemptAbort, Failure>>;
 
 /** Whether an abort's code is a timeout of the attempt. */
 export function isTimeout(code: string): code is keyof typeof TIMEOUTS {

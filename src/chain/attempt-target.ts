@@ -109,7 +109,7 @@ class Recorder implements TargetListener {
 
   /** What was used of a request that was cancelled, by its client or because it took too long. */
   #cancelled(seen: Usage, failure: Failure | undefined): Usage {
-    if (failure !== undefined && failure.kind !== 'cancelled' && failure.kind !== 'silent') return seen;
+    if (failure !== undefined && !isCancelled(failure)) return seen;
     const { request, selected } = this.#attempt;
     const { target } = selected.planned;
     return usageOfCancelled(seen, target.quirks, needsAt(target, request.call, request.needs).outputTokens);
@@ -155,6 +155,10 @@ class Recorder implements TargetListener {
     const took = tools.clock.now() - this.#startedAt;
     return timedOut && commitWithin < SHORTEST_SHARE_MS && took >= commitWithin - TIMER_SLACK_MS;
   }
+}
+
+function isCancelled({ kind, replyTimedOut }: Failure): boolean {
+  return kind === 'cancelled' || kind === 'silent' || replyTimedOut === true;
 }
 
 function tokensOf({ input = 0, output = 0 }: Usage): number {

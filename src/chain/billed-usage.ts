@@ -15,9 +15,9 @@ export interface LostAttempt extends Pick<FailedResult, 'failure' | 'used'> {
 
 /** What a failed attempt has used as far as it is billed: what is known, or else the prompt, by estimate. Undefined where it costs nothing. */
 export function usageOfFailed({ failure, used, sent }: LostAttempt, call: Call): Usage | undefined {
-  const { kind, status } = failure;
-  // A connection that breaks off after the head of a 2xx has lost an answer that was being made.
-  const isBilled = BILLED.has(kind) || (kind === 'unreachable' && status !== undefined);
+  const { kind, status, replyTimedOut = false } = failure;
+  // A connection that breaks off after the head of a 2xx has lost an answer that was being made; so has a wait that was given up.
+  const isBilled = BILLED.has(kind) || replyTimedOut || (kind === 'unreachable' && status !== undefined);
   // A reply of another status is a refusal, whatever became of its body.
   if (used !== undefined || !sent || !isBilled || (status ?? 200) >= 300 || call.operation.free) return used;
   return estimateUsage(call, 0);

@@ -45,6 +45,8 @@ export interface Failure {
   readonly code?: UnsuitedCode | undefined;
   /** `hedge_lost`: it was cancelled because another attempt of the request has answered. */
   readonly reason?: 'hedge_lost' | undefined;
+  /** Set where no reply began in time: the provider may have processed the request all the same. */
+  readonly replyTimedOut?: true | undefined;
   /** Whether the provider refuses a value that the operator's configuration has put into the request: never the client's mistake. */
   readonly byConfiguration?: true | undefined;
 }

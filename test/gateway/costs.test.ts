@@ -86,6 +86,19 @@ describe('an attempt that ends', () => {
     expect(cost).toEqual({ nano: PROMPT_NANO + answered, source: 'configured', approximate: true });
   });
 
+  test('without any reply in time costs its prompt beside the answer', async () => {
+    const clock = fakeClock();
+    const chain = { timeouts: { total: '10s' } };
+    await using rig = await priced([{ head: false, end: 'hang' }, ANSWER], { clock, chain });
+    const asked = ask(rig);
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === 1);
+    clock.advance(10_000);
+    await (await asked).text();
+    const { trail, cost } = await rig.ended();
+    expect(trail).toMatchObject([{ outcome: 'unreachable', ...ESTIMATED }, { outcome: 'answered' }]);
+    expect(cost).toEqual({ nano: PROMPT_NANO + ANSWER_NANO, source: 'configured', approximate: true });
+  });
+
   test('without any reply, because its client disconnects, costs its prompt, and settles that', async () => {
     const ends: AdmissionEnd[] = [];
     const settle = (end: AdmissionEnd): void => void ends.push(end);
