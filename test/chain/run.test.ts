@@ -64,7 +64,7 @@ function start({ stages = [], codec = openaiChat }: { stages?: readonly Stage[];
   let reserved = 0;
   const reserve = () => {
     reserved++;
-    return { headers: {}, extend: () => true, settle: ({ usage }: AdmissionEnd) => void settled.push(usage) };
+    return { headers: {}, settle: ({ usage }: AdmissionEnd) => void settled.push(usage) };
   };
   const runChain = createRunner({ tools, admission: { reserve }, stages });
   const requests = createRequests({ name: 'test', clock, emit });

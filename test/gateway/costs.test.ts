@@ -102,7 +102,7 @@ describe('an attempt that ends', () => {
   test('without any reply, because its client disconnects, costs its prompt, and settles that', async () => {
     const ends: AdmissionEnd[] = [];
     const settle = (end: AdmissionEnd): void => void ends.push(end);
-    const admission = { reserve: () => ({ headers: {}, extend: () => true, settle }) };
+    const admission = { reserve: () => ({ headers: {}, settle }) };
     await using rig = await priced([{ head: false, end: 'hang' }], { admission });
     const client = new AbortController();
     const asked = post(fetch, `${rig.url}${CHAT}`, HELLO, { signal: client.signal }).catch(() => undefined);
