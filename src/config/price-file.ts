@@ -4,7 +4,7 @@ import type { Price } from '../domain/chain.ts';
 import { splitPair } from './pair.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { price } from './price-schema.ts';
-import { type ConfigProblem, pathText } from './problems.ts';
+import { type ConfigProblem, problemsOf } from './problems.ts';
 
 const schema = z.record(
   z.string().refine((key) => splitPair(key) !== undefined, 'is not an entry; write provider/model'),
@@ -34,17 +34,14 @@ export function readPriceFile(path: string | undefined): PriceFile {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     return problems([code === 'ENOENT' ? `file '${path}' does not exist` : `file '${path}' cannot be read (${code})`]);
   }
+  const within = (found: readonly ConfigProblem[]): PriceFile =>
+    problems(found.map(({ path: place, message }) => `file '${path}', ${place}: ${message}`));
   const yaml = parseYaml(text);
-  if (!yaml.ok)
-    return problems(yaml.problems.map(({ path: place, message }) => `file '${path}', ${place}: ${message}`));
-  const parsed = schema.safeParse(yaml.value ?? {});
-  if (parsed.success) return { ok: true, prices: new Map(Object.entries(parsed.data)) };
-  return problems(parsed.error.issues.map((issue) => `file '${path}', ${pathText(issue.path)}: ${messageOf(issue)}`));
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  return issue.message;
+  if (!yaml.ok) return within(yaml.problems);
+  const value = yaml.value ?? {};
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) return within(problemsOf(parsed.error, value));
+  return { ok: true, prices: new Map(Object.entries(parsed.data)) };
 }
 
 function problems(messages: readonly string[]): PriceFile {

@@ -26,11 +26,11 @@ groq/openai/gpt-oss-120b: { input: 0, output: 0, perRequest: 0.01 }
 });
 
 test.each([
-  ['a negative price', 'a/b: { input: -1, output: 0 }', 'a/b.input: '],
-  ['an absurd price', 'a/b: { input: 1, output: 1e9 }', 'a/b.output: '],
-  ['a price that is a text', 'a/b: { input: "1", output: 0 }', 'a/b.input: '],
-  ['an unknown part', 'a/b: { input: 1, output: 0, cached: 1 }', 'cached'],
-  ['a missing part', 'a/b: { input: 1 }', 'a/b.output: '],
+  ['a negative price', 'a/b: { input: -1, output: 0 }', 'a/b.input: must be at least 0'],
+  ['an absurd price', 'a/b: { input: 1, output: 1e9 }', 'a/b.output: must be at most 1000000'],
+  ['a price that is a text', 'a/b: { input: "1", output: 0 }', 'a/b.input: must be a number, not a string'],
+  ['an unknown part', 'a/b: { input: 1, output: 0, cached: 1 }', "a/b.cached: unknown key 'cached'"],
+  ['a missing part', 'a/b: { input: 1 }', 'a/b.output: is missing'],
   ['a key without a model', 'gpt-5: { input: 1, output: 0 }', 'gpt-5: is not an entry; write provider/model'],
   ['a list', '- 1', ''],
   ['what is no YAML', 'a: [', 'line 1'],
