@@ -272,17 +272,14 @@ describe('the cost in an answer', () => {
   });
 
   test('changes no other byte of its event, however that is written', async () => {
-    const event = (cost = ''): string =>
-      `event: odd\ndata: { "choices":[], "x":"\u00ff",  "usage" : {"prompt_tokens":4,"completion_tokens":1 ${cost}} }\n\n`;
-    const sent = [chunk({ delta: { content: 'Hi' } }), chunk({ finish: 'stop' }), event(), 'data: [DONE]\n\n'];
-    // As Latin-1: a byte that is no UTF-8 stays too.
+    const sent = [chunk({ delta: { content: 'Hi' } }), chunk({ finish: 'stop' }), usageEvent(), 'data: [DONE]\n\n'];
     const chunks = sent.map((each) => Buffer.from(each, 'latin1'));
     await using rig = await priced([{ headers: { 'content-type': 'text/event-stream' }, chunks }]);
     const more = { stream: true, stream_options: { include_usage: true } };
     const read = async (headers = {}): Promise<string> =>
       Buffer.from(await (await ask(rig, more, headers)).arrayBuffer()).toString('latin1');
     expect(await read()).toBe(sent.join(''));
-    expect(await read(INCLUDE)).toBe(sent.join('').replace(event(), event(',"cost":0.000016000')));
+    expect(await read(INCLUDE)).toBe(sent.join('').replace(usageEvent(), usageEvent(',"cost":0.000016000')));
   });
 
   test('is in the usage of Messages, and of a response and its last event', async () => {
@@ -317,4 +314,9 @@ function usageOf(body: Buffer): boolean {
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {
   return { ...Object(value) };
+}
+
+/** An event whose JSON has blanks, and a byte that is no UTF-8 once it is written as Latin-1. */
+function usageEvent(cost = ''): string {
+  return `event: odd\ndata: { "choices":[], "x":"\u00ff",  "usage" : {"prompt_tokens":4,"completion_tokens":1 ${cost}} }\n\n`;
 }
