@@ -81,8 +81,9 @@ class StagedRun {
     const served = this.#served.get(stream);
     const notify = (end: StreamEnd): void => {
       const { usage, bytes } = served?.ended ?? this.#lastEnded() ?? NOTHING_READ;
-      this.#onStreamEnd({ end, usage, bytes });
+      // First, so that what the other streams have used is in the trail before the request ends.
       this.#cancelAllBut(stream);
+      this.#onStreamEnd({ end, usage, bytes });
     };
     // A stream that a stage made or wrapped ends when it ends itself, and not when a stream inside of it does.
     if (served === undefined) return { kind: 'stream', stream: onEnd(stream, notify) };
