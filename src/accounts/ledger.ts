@@ -1,7 +1,7 @@
 import type { KeyReplica } from '../auth/key-replica.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { fromStore } from '../store/from-store.ts';
 import { ConflictError, type DirectoryChange, type Store } from '../store/store.ts';
-import { StoreError } from '../store/store-error.ts';
 import { type Actor, auditOf, type Deed } from './actor.ts';
 
 /** What a change writes, beside its audit entry. */
@@ -39,24 +39,18 @@ export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
     for (let tries = 1; ; tries++) {
       const { deed, ...change } = make();
       try {
-        await store.directory.apply({ ...change, audit: auditOf(actor, deed, now()) });
+        await fromStore(store.directory.apply({ ...change, audit: auditOf(actor, deed, now()) }));
         replica.applied({ keys: change.keys ?? [], tenants: change.tenants ?? [] }, change.removedTenants);
         return;
       } catch (error) {
-        if (!(error instanceof ConflictError)) throw unavailable(error);
+        if (!(error instanceof ConflictError)) throw error;
         if (error.conflict !== 'version' || tries === MAX_TRIES) throw conflictOf(error);
         await refresh();
       }
     }
   }
 
-  async function refresh(): Promise<void> {
-    try {
-      await replica.sync();
-    } catch (error) {
-      throw unavailable(error);
-    }
-  }
+  const refresh = (): Promise<void> => fromStore(replica.sync());
 
   return { write, refresh };
 }
@@ -69,14 +63,5 @@ function conflictOf({ conflict, message }: ConflictError): GatewayError {
     message: `${param === undefined ? '' : 'name: '}${message}.`,
     param,
     shouldRetry: false,
-  });
-}
-
-function unavailable(error: unknown): unknown {
-  if (!(error instanceof StoreError)) return error;
-  return new GatewayError('store_unavailable', {
-    message: 'The store of keys cannot be used at present; try again.',
-    retryAfter: 1,
-    cause: error,
   });
 }

@@ -1,7 +1,7 @@
 import type { AuditInput, AuditList } from '../domain/audit-list.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import { fromStore } from '../store/from-store.ts';
 import type { Store } from '../store/store.ts';
-import { fromStore } from './from-store.ts';
 
 const USUAL_ENTRIES = 50;
 

@@ -4,10 +4,10 @@ import type { Principal } from '../domain/principal.ts';
 import type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
+import { fromStore } from '../store/from-store.ts';
 import type { Store, UsageQuery, UsageRow } from '../store/store.ts';
 import { sumOfRows } from '../store/usage-cells.ts';
 import type { Batches } from '../store/write-batches.ts';
-import { fromStore } from './from-store.ts';
 
 /** Most rows of an answer. */
 const MOST_USAGE_ROWS = 1000;

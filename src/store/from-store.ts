@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import { StoreError } from '../store/store-error.ts';
+import { StoreError } from './store-error.ts';
 
 /** What the store answers. Where it fails, this rejects with `store_unavailable`, which says nothing of the store: its message is for the log. */
 export async function fromStore<Value>(answer: Promise<Value>): Promise<Value> {
@@ -7,7 +7,7 @@ export async function fromStore<Value>(answer: Promise<Value>): Promise<Value> {
     return await answer;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const message = 'The store cannot be read at present; try again.';
+    const message = 'The store cannot be used at present; try again.';
     throw new GatewayError('store_unavailable', { message, retryAfter: 1, cause: error });
   }
 }
