@@ -1,6 +1,5 @@
 import type { Key, KeyList, KeyWithSecret, TenantList, TenantRemoved, TenantShown } from '../domain/account.ts';
-import { memberOf } from '../lib/record.ts';
-import { UsageError } from './usage-error.ts';
+import { gatewayClient } from './gateway-client.ts';
 
 /** The keys and tenants of a gateway, for the command line: over its API, or on its store. Everything rejects with a UsageError. */
 export interface AccountApi {
@@ -16,42 +15,18 @@ export interface AccountApi {
 }
 
 /** Reaches a running gateway at a URL, under the key in `SPILLWAY_KEY`. */
-export function remoteAccounts(url: string, key: string | undefined): AccountApi {
-  const base = url.replace(/\/+$/, '').replace(/\/v1$/, '');
-  if (!URL.canParse(base)) throw new UsageError(`--url: '${url}' is not a URL; write http://HOST:PORT`);
-
-  async function send<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    let response: Response;
-    try {
-      response = await fetch(`${base}/v1${path}`, {
-        method,
-        headers: {
-          ...(key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      const cause = error instanceof Error ? memberOf(Object(error.cause), 'code') : undefined;
-      throw new UsageError(`${base} cannot be reached${typeof cause === 'string' ? ` (${cause})` : ''}`);
-    }
-    const answer: unknown = await response.json().catch(() => undefined);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the gateway documents it
-    if (response.ok) return answer as Answer;
-    const message = memberOf(memberOf(answer, 'error'), 'message');
-    throw new UsageError(typeof message === 'string' ? message : `${base} answered with status ${response.status}`);
-  }
-
+export function remoteAccounts(url: string): AccountApi {
+  const send = gatewayClient(url);
   return {
-    createKey: (input) => send('POST', '/keys', input),
-    listKeys: (filter) => send('GET', `/keys?${queryOf(filter)}`),
-    retrieveKey: (id) => send('GET', keyPath(id)),
-    rotateKey: (id, input) => send('POST', `${keyPath(id)}/rotate`, input),
-    revokeKey: (id, input) => send('POST', `${keyPath(id)}/revoke`, input),
-    createTenant: (input) => send('POST', '/tenants', input),
-    listTenants: () => send('GET', '/tenants'),
-    retrieveTenant: (name) => send('GET', tenantPath(name)),
-    removeTenant: (name) => send('DELETE', tenantPath(name)),
+    createKey: (body) => send({ method: 'POST', path: '/keys', body }),
+    listKeys: (query) => send({ path: '/keys', query }),
+    retrieveKey: (id) => send({ path: keyPath(id) }),
+    rotateKey: (id, body) => send({ method: 'POST', path: `${keyPath(id)}/rotate`, body }),
+    revokeKey: (id, body) => send({ method: 'POST', path: `${keyPath(id)}/revoke`, body }),
+    createTenant: (body) => send({ method: 'POST', path: '/tenants', body }),
+    listTenants: () => send({ path: '/tenants' }),
+    retrieveTenant: (name) => send({ path: tenantPath(name) }),
+    removeTenant: (name) => send({ method: 'DELETE', path: tenantPath(name) }),
   };
 }
 
@@ -61,10 +36,4 @@ function keyPath(id: string): string {
 
 function tenantPath(name: string): string {
   return `/tenants/${encodeURIComponent(name)}`;
-}
-
-function queryOf(filter: Readonly<Record<string, unknown>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
-  return query.toString();
 }

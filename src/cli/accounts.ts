@@ -102,9 +102,7 @@ async function run(
   const { config, url, json } = command.flags;
   // Loaded here because only this way needs a store.
   const api =
-    url === undefined
-      ? await (await import('./store-accounts.ts')).storeAccounts(config, stack)
-      : remoteAccounts(url, process.env['SPILLWAY_KEY']);
+    url === undefined ? await (await import('./store-accounts.ts')).storeAccounts(config, stack) : remoteAccounts(url);
   const [value, text] = await act(api, command);
   process.stdout.write(`${json === true ? JSON.stringify(value) : text}\n`);
 }

@@ -83,7 +83,8 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   try {
     const [first = '', ...others] = args;
-    const accounts = others.includes('--help') ? undefined : ACCOUNT_COMMANDS[first];
+    const accounts =
+      others.includes('--help') || !Object.hasOwn(ACCOUNT_COMMANDS, first) ? undefined : ACCOUNT_COMMANDS[first];
     if (accounts !== undefined) return await accounts(others);
     const { values, positionals } = parse(args);
     if (values.help === true) return void process.stdout.write(HELP);

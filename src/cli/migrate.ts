@@ -1,7 +1,7 @@
 import { migrateStore } from '../store/open-store.ts';
-import { StoreError } from '../store/store-error.ts';
 import { findConfiguration } from './configuration.ts';
 import type { Flags } from './flags.ts';
+import { inUserTerms } from './in-user-terms.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -13,9 +13,7 @@ export async function migrate(flags: Flags): Promise<void> {
   const { config, source } = await findConfiguration(flags, stack);
   const url = config.store?.url;
   if (url === undefined || url === 'memory:') throw new UsageError(`${source}: has no store to migrate; set store.url`);
-  const pending = await migrateStore(url, flags.check ? 'report' : 'apply').catch((error: unknown) => {
-    throw error instanceof StoreError ? new UsageError(error.message) : error;
-  });
+  const pending = await inUserTerms(() => migrateStore(url, flags.check ? 'report' : 'apply'));
   const names = pending.join(', ');
   if (flags.check && pending.length > 0) throw new UsageError(`the store lacks ${names}; run spillway migrate`);
   process.stdout.write(pending.length === 0 ? 'the store is up to date\n' : `applied ${names}\n`);

@@ -7,14 +7,13 @@ import { authSettings } from '../config/auth-settings.ts';
 import { findConfigFile, loadConfigFile } from '../config/load.ts';
 import { formatProblems } from '../config/problems.ts';
 import { toSnapshot } from '../config/snapshot.ts';
-import { GatewayError } from '../domain/errors.ts';
 import { INTERNAL } from '../domain/principal.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyInput, keyListInput, keyRevokeInput, keyRotateInput, tenantInput } from '../router/inputs/account-input.ts';
 import { openStore } from '../store/open-store.ts';
-import { StoreError } from '../store/store-error.ts';
 import type { AccountApi } from './account-api.ts';
 import { checked } from './account-flags.ts';
+import { inUserTerms } from './in-user-terms.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Longest wait for a store that another process holds, in milliseconds. */
@@ -33,9 +32,11 @@ export async function storeAccounts(config: string | undefined, stack: AsyncDisp
   const result = await loadConfigFile(file, process.env);
   if (!result.ok) throw new UsageError(formatProblems(file, result.problems));
   return inUserTerms(async () => {
-    const store = await openStore(result.config.store?.url ?? 'memory:', {
+    const { url = 'memory:', migrate } = result.config.store ?? {};
+    const store = await openStore(url, {
       clock: systemClock,
       signal: AbortSignal.timeout(LONGEST_WAIT_MS),
+      migrate,
     });
     stack.defer(() => store[Symbol.asyncDispose]());
     const replica = await openKeyReplica({
@@ -72,17 +73,4 @@ export async function storeAccounts(config: string | undefined, stack: AsyncDisp
       removeTenant: (name) => inUserTerms(() => accounts.removeTenant(actor, name)),
     };
   });
-}
-
-/** Runs a task, and turns its errors into what the user of the command line can read. */
-async function inUserTerms<Result>(task: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await task();
-  } catch (error) {
-    if (error instanceof GatewayError) {
-      const { cause } = error.details;
-      throw new UsageError(cause instanceof StoreError ? cause.message : error.message);
-    }
-    throw error instanceof StoreError ? new UsageError(error.message) : error;
-  }
 }

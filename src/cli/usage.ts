@@ -3,11 +3,11 @@ import { USAGE_GROUPS, type UsageGroup, type UsageInput, type UsageSummary } fro
 import { sumUsage } from '../gateway/sum-usage.ts';
 import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
-import { memberOf } from '../lib/record.ts';
 import { openStore } from '../store/open-store.ts';
-import { StoreError } from '../store/store-error.ts';
 import { findConfiguration } from './configuration.ts';
 import type { Flags } from './flags.ts';
+import { gatewayClient } from './gateway-client.ts';
+import { inUserTerms } from './in-user-terms.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,44 +19,28 @@ const DAY_MS = 86_400_000;
  */
 export async function usage(flags: Flags): Promise<void> {
   const input: UsageInput = { by: groupsOf(flags.by ?? 'key'), from: firstDay(flags.since ?? '30d') };
-  const summary = flags.url === undefined ? await fromStore(flags, input) : await fromGateway(flags.url, input);
+  const summary = flags.url === undefined ? await sumStored(flags, input) : await sumRemote(flags.url, input);
   process.stdout.write(`${flags.json ? JSON.stringify(summary) : textOf(summary)}\n`);
 }
 
-async function fromStore(flags: Flags, input: UsageInput): Promise<UsageSummary> {
+function sumRemote(url: string, { by = [], from }: UsageInput): Promise<UsageSummary> {
+  return gatewayClient(url)({ path: '/usage', query: { by: by.join(','), from } });
+}
+
+async function sumStored(flags: Flags, input: UsageInput): Promise<UsageSummary> {
   await using stack = new AsyncDisposableStack();
   const { config, source } = await findConfiguration(flags, stack);
   const url = config.store?.url;
   if (url === undefined || url === 'memory:')
     throw new UsageError(`${source}: has no store to read; set store.url, or ask a running gateway with --url`);
-  try {
+  return await inUserTerms(async () => {
     const options = { clock: systemClock, signal: openAbortScope().signal, migrate: false };
     const store = stack.use(await openStore(url, options));
     const batches = {
       readBetween: async <Value>(read: () => Promise<Value>) => ({ value: await read(), waiting: [] }),
     };
     return await sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input);
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof StoreError ? error.cause : error;
-    throw cause instanceof StoreError ? new UsageError(cause.message) : cause;
-  }
-}
-
-async function fromGateway(url: string, { by = [], from = '' }: UsageInput): Promise<UsageSummary> {
-  const base = url.replace(/\/+$/, '').replace(/\/v1$/, '');
-  if (!URL.canParse(base)) throw new UsageError(`--url: '${url}' is not a URL; write http://HOST:PORT`);
-  const key = process.env['SPILLWAY_KEY'];
-  const headers: Record<string, string> = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` };
-  const query = new URLSearchParams({ by: by.join(','), from });
-  const response = await fetch(`${base}/v1/usage?${query.toString()}`, { headers }).catch((error: unknown) => {
-    const code = error instanceof Error ? memberOf(Object(error.cause), 'code') : undefined;
-    throw new UsageError(`${base} cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`);
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the gateway documents it
-  if (response.ok) return answer as UsageSummary;
-  const message = memberOf(memberOf(answer, 'error'), 'message');
-  throw new UsageError(typeof message === 'string' ? message : `${base} answered with status ${response.status}`);
 }
 
 function groupsOf(text: string): readonly UsageGroup[] {

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { EMPTY, run } from '../helpers/cli.ts';
+import { listenOnLoopback } from '../helpers/listen.ts';
 import { ADMIN_KEY, startOnStore } from '../helpers/store-gateway.ts';
 import { openRaw, temporaryFolder } from '../helpers/store.ts';
 
@@ -143,6 +145,8 @@ test.each<[string[], string]>([
   [['keys', 'show', 'key_x', 'y'], "unexpected argument 'y'; see --help"],
   [['keys', 'revoke', 'key_x'], 'id: there is no key "key_x".'],
   [['keys', 'list', '--url', 'http://127.0.0.1:2'], 'http://127.0.0.1:2 cannot be reached (ECONNREFUSED)'],
+  [['keys', 'list', '--url', 'localhost:4141'], "--url: 'localhost:4141' is not a URL; write http://HOST:PORT"],
+  [['constructor'], "unknown command 'constructor'; see --help"],
   [['tenants', 'show', 'nobody'], 'name: there is no tenant "nobody".'],
 ])('%j is refused in one line', { timeout: 30_000 }, async (args, message) => {
   const { code, output } = await (args.includes('--url') ? spillway(args) : withStore(...args));
@@ -175,6 +179,37 @@ test(
     });
   },
 );
+
+test(
+  'a store that lacks migrations is left as it is where the configuration says so',
+  { timeout: 60_000 },
+  async () => {
+    using own = temporaryFolder();
+    openRaw(own.file).close();
+    const config = join(EMPTY, 'unmigrated.yaml');
+    writeFileSync(
+      config,
+      `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${own.file}", migrate: false }\n`,
+    );
+    expect(await spillway(['keys', 'create', '--name', 'x', '--config', config])).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^spillway: store [^\n]* lacks [^\n]*; run spillway migrate\n$/),
+    });
+    const raw = openRaw(own.file);
+    expect(raw.prepare('select name from sqlite_master').all()).toEqual([]);
+    raw.close();
+  },
+);
+
+test('a server that is no gateway is named in one line', async () => {
+  await using server = createServer((_request, response) => void response.end('<html>'));
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
+  for (const command of [['keys', 'list'], ['usage']])
+    expect(await spillway([...command, '--url', url])).toEqual({
+      code: 1,
+      output: `spillway: ${url} answered with no JSON; is it a Spillway gateway?\n`,
+    });
+});
 
 test('a public address is served once the store holds a key, and not before', { timeout: 60_000 }, async () => {
   using own = temporaryFolder();
