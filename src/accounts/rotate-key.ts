@@ -9,8 +9,10 @@ import { digestOf, type Repeats } from './repeats.ts';
 import { showKey } from './show.ts';
 import { requireWithin } from './within.ts';
 
-/** Most secrets of one key that are accepted at the same time. */
+/** Most secrets of one key that are accepted at the same time, and most former ones that are kept. */
 const MAX_SECRETS = 5;
+/** How long a secret is kept after its end, in milliseconds: as long as a request with its `idempotency_key` may be repeated. */
+const KEPT_MS = 24 * 3600_000;
 
 /** Makes what gives keys another secret. */
 export function createRotation(tools: AccountTools, repeats: Repeats<KeyWithSecret>): Accounts['rotateKey'] {
@@ -39,13 +41,18 @@ export function createRotation(tools: AccountTools, repeats: Repeats<KeyWithSecr
   };
 }
 
-/** The secrets of a key that are still accepted, all of which end at `end` at the latest. */
+/** The secrets of a key that have not ended by `at`, the newest one last. */
+function acceptedAt({ secrets }: KeyRecord, at: number): readonly KeySecret[] {
+  return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > at);
+}
+
+/** The former secrets of a key that are kept, all of which end at `end` at the latest. */
 function endedAt(record: KeyRecord, now: number, end: number): KeySecret[] {
-  const accepted = record.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
-  if (end > now && accepted.length >= MAX_SECRETS)
+  if (end > now && acceptedAt(record, now).length >= MAX_SECRETS)
     throw new GatewayError('conflict', {
       message: `The key has ${MAX_SECRETS} secrets that are accepted; rotate it without overlap.`,
     });
-  // The one before stays known, so that what runs under it is not cut.
-  return accepted.map((secret) => ({ ...secret, endsAt: Math.min(secret.endsAt ?? end, end) }));
+  // Those that have ended stay known, so that what runs under them is not cut. No secret ends before an older one.
+  const kept = acceptedAt(record, now - KEPT_MS).slice(-MAX_SECRETS);
+  return kept.map((secret) => ({ ...secret, endsAt: Math.min(secret.endsAt ?? end, end) }));
 }

@@ -210,6 +210,14 @@ describe('a request with an idempotency_key', () => {
     expect(again.body.error?.message).toContain(first.body.secret.slice(0, 7));
     expect(again.body.error?.message).not.toContain(first.body.secret.slice(7, -4));
   });
+  test('rotates once, too, after other rotations, and after a restart', async () => {
+    const { id } = await create();
+    const body = { idempotency_key: 'early' };
+    await ask(rig, `/v1/keys/${id}/rotate`, { body });
+    for (let n = 0; n < 3; n++) await ask(rig, `/v1/keys/${id}/rotate`, { body: {} });
+    await using other = await startOnStore(folder.file);
+    expect((await ask(other, `/v1/keys/${id}/rotate`, { body })).body.error?.code).toBe('already_rotated');
+  });
   test('that fails is not kept', async () => {
     const body = { name: 'root', idempotency_key: 'failing' };
     expect((await refusal('/v1/keys', { body }))[0]).toBe(409);
