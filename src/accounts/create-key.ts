@@ -23,6 +23,8 @@ export function createKeyMaker(tools: AccountTools, repeats: Repeats<KeyWithSecr
     repeats.once(actor, { action: 'keys.create', input, key: input.idempotency_key }, async () => {
       const secret = newSecret();
       const id = `key_${randomLetters(ID_LETTERS)}`;
+      // It may have been made by another process.
+      if (input.idempotency_key !== undefined) await ledger.refresh();
       await ledger.write(actor, () => {
         const record = newRecord(tools, actor, { input, id, secret: storedFor(input, secret, now()) });
         refuseTaken(tools, record, input.idempotency_key);

@@ -125,6 +125,16 @@ test('a key that expires, and a secret that ends, cut nothing that runs', async 
   expect(await running.rest()).toContain('shutting_down');
 });
 
+test('a key that another gateway has made for the same request is not made again', async () => {
+  using folder = temporaryFolder();
+  await using one = await startOnStore(folder.file, { auth: { ...AUTH, sync: '1m' } });
+  await using two = await startOnStore(folder.file, { auth: { ...AUTH, sync: '1m' } });
+  const body = { name: 'once', idempotency_key: 'once' };
+  expect((await ask(one, '/v1/keys', { body })).status).toBe(200);
+  const { status, body: again } = await ask(two, '/v1/keys', { body });
+  expect([status, again.error?.code]).toEqual([409, 'already_rotated']);
+});
+
 test('a rotation with overlap fails no call of two gateways under load', async () => {
   using folder = temporaryFolder();
   await using one = await startOnStore(folder.file, { auth: AUTH });
