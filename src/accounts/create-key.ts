@@ -75,7 +75,8 @@ function newRecord(tools: AccountTools, actor: Actor, { input, id, secret }: Mak
     version: 1,
     secrets: [secret],
   };
-  checkScope(tools, input, { tenant, own: principal.tenant });
+  // First: what a principal may not use, it may not learn of either.
   requireWithin(record, principal);
+  checkScope(tools, input, { tenant, own: principal.tenant });
   return record;
 }

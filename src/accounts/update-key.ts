@@ -17,8 +17,8 @@ export function createKeyUpdates(tools: AccountTools): Pick<Accounts, 'updateKey
       await ledger.write(actor, () => {
         const before = changeableKey(tools, actor, input);
         const after = merged(before, input, now());
-        checkScope(tools, input, { tenant: after.tenant, own: after.tenant });
         requireWithin(after, actor.principal);
+        checkScope(tools, input, { tenant: after.tenant, own: after.tenant });
         if (after.name !== before.name) refuseTaken(tools, after, undefined);
         return { keys: [after], deed: { action: 'keys.update', ...shown(before, after) } };
       });

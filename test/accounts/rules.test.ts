@@ -297,6 +297,27 @@ describe('within a tenant', () => {
     expect(await refusal('/v1/tenants/acme', { key, method: 'DELETE' })).toEqual([403, 'forbidden', null]);
   });
 
+  test('a tenant or a provider that exists is refused as one that does not', async () => {
+    for (const tenant of ['other', 'missing'])
+      expect(await refusal('/v1/keys', { key: keys.admin.secret, body: { name: unused(), tenant } })).toEqual([
+        403,
+        'forbidden',
+        'tenant',
+      ]);
+    for (const models of [['b/*'], ['missing/*']])
+      expect(await refusal('/v1/keys', { key: keys.scoped.secret, body: { name: unused(), models } })).toEqual([
+        403,
+        'forbidden',
+        'models',
+      ]);
+    const { id } = await create({}, keys.scoped.secret);
+    expect(await refusal(`/v1/keys/${id}`, { key: keys.scoped.secret, body: { models: ['missing/*'] } })).toEqual([
+      403,
+      'forbidden',
+      'models',
+    ]);
+  });
+
   test('a viewer sees the keys of the tenant only, and changes none', async () => {
     const { secret: key } = keys.viewer;
     const { body } = await ask(rig, '/v1/keys?limit=1000', { key });
