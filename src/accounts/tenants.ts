@@ -66,6 +66,7 @@ export function createTenants(
       if (table.tenant(name) === undefined) await ledger.refresh();
       await ledger.write(actor, () => {
         const before = showTenant(recordOf(name), tools);
+        if (snapshot().keys.some((key) => key.tenant === name)) throw inUse(name);
         const deed = { action: 'tenants.remove', target: name, tenant: name, before, after: undefined };
         return { removedTenants: [name], deed };
       });
@@ -123,6 +124,12 @@ function taken(name: string): GatewayError {
     message: `name: there is a tenant ${JSON.stringify(name)} already.`,
     param: 'name',
   });
+}
+
+/** The store knows of its own keys only. */
+function inUse(name: string): GatewayError {
+  const message = `The configuration has keys of the tenant ${JSON.stringify(name)}; remove them first.`;
+  return new GatewayError('conflict', { message });
 }
 
 function inFile(name: string): GatewayError {

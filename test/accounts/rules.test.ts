@@ -353,6 +353,23 @@ describe('within a tenant', () => {
   });
 });
 
+test('a tenant is kept while keys of the file belong to it', async () => {
+  using own = temporaryFolder();
+  {
+    await using one = await startOnStore(own.file);
+    await ask(one, '/v1/tenants', { body: { name: 'shared', limits: { concurrency: 1 } } });
+  }
+  const filed = { name: 'filed', key: FILE_KEY, tenant: 'shared' };
+  await using two = await startOnStore(own.file, {
+    auth: { keys: [{ name: 'root', key: ADMIN_KEY, role: 'admin' }, filed] },
+  });
+  const { status, body } = await ask(two, '/v1/tenants/shared', { method: 'DELETE' });
+  expect([status, body.error?.code]).toEqual([409, 'conflict']);
+  expect((await ask(two, '/v1/key', { key: FILE_KEY })).body).toMatchObject({
+    tenant_limits: { concurrency: { limit: 1 } },
+  });
+});
+
 test('an entry that the patterns of a key do not match is skipped, and the chain goes on', async () => {
   using own = temporaryFolder();
   await using two = await startOnStore(
