@@ -12,6 +12,7 @@ import type { KeyRecord, Tenant, TenantRecord } from '../domain/key-record.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Standing, Standings } from '../domain/standing.ts';
+import { dollarsOf } from '../domain/usage.ts';
 import { secretsAt, stateOf } from './state-of.ts';
 
 /** What keys and tenants are shown with. */
@@ -21,7 +22,6 @@ export interface ShowTools {
   readonly now: number;
 }
 
-const NANO = 1_000_000_000;
 /** The API's names of limits, and our own. */
 const LIMIT_NAMES = Object.freeze([
   ['requests_per_minute', 'requestsPerMinute'],
@@ -142,16 +142,16 @@ function showBudgets(budgets: readonly Budget[] | undefined, standing: Standing)
     const { spentNano, reservedNano, resetsAt } = standing.budget(budget);
     const left = Math.max(0, budget.amountNano - spentNano - reservedNano);
     return {
-      amount_usd: dollars(budget.amountNano),
+      amount_usd: dollarsOf(budget.amountNano),
       period: budget.period,
       time_zone: budget.timeZone,
       soft: budget.soft,
       models: budget.models ?? null,
       on_unknown_price: budget.onUnknownPrice,
       on_overrun: budget.onOverrun,
-      spent_usd: dollars(spentNano),
-      reserved_usd: dollars(reservedNano),
-      remaining_usd: dollars(left),
+      spent_usd: dollarsOf(spentNano),
+      reserved_usd: dollarsOf(reservedNano),
+      remaining_usd: dollarsOf(left),
       resets_at: resetsAt ?? null,
     };
   });
@@ -160,7 +160,7 @@ function showBudgets(budgets: readonly Budget[] | undefined, standing: Standing)
 /** A budget as the API takes it. */
 function writtenBudget(budget: Budget): BudgetInput {
   return {
-    amount_usd: dollars(budget.amountNano),
+    amount_usd: dollarsOf(budget.amountNano),
     period: budget.period,
     time_zone: budget.timeZone,
     soft: budget.soft,
@@ -168,10 +168,6 @@ function writtenBudget(budget: Budget): BudgetInput {
     on_unknown_price: budget.onUnknownPrice,
     on_overrun: budget.onOverrun,
   };
-}
-
-function dollars(nano: number): number {
-  return nano / NANO;
 }
 
 function orNull(text: string): string | null {
