@@ -34,21 +34,10 @@ const LIMIT_NAMES = Object.freeze([
 /** A key of the store, as the API shows it: without any secret. */
 export function showKey(record: KeyRecord, { standings, now }: ShowTools): Key {
   const { former, newest } = secretsAt(record, now);
-  const standing = standings.of({ kind: 'key', id: record.id });
   return {
-    id: record.id,
-    object: 'key',
-    name: record.name,
-    role: record.role,
-    tenant: orNull(record.tenant),
+    ...showShared(record, standings),
     state: stateOf(record, now),
     source: 'store',
-    chains: record.chains ?? null,
-    models: record.models ?? null,
-    operations: record.operations ?? null,
-    expires_at: record.expiresAt ?? null,
-    limits: showLimits(record.limits, standing),
-    budgets: showBudgets(record.budgets, standing),
     note: record.note ?? null,
     metadata: record.metadata ?? {},
     prefix: newest?.prefix ?? null,
@@ -57,29 +46,17 @@ export function showKey(record: KeyRecord, { standings, now }: ShowTools): Key {
     created_at: record.createdAt,
     created_by: record.createdBy,
     revoked_at: record.revokedAt ?? null,
-    last_used_at: standing.lastUsedAt ?? null,
     version: record.version,
   };
 }
 
 /** A principal that has no record, as the API shows it. */
 export function showPrincipal(principal: Principal, source: Key['source'], { standings, now }: ShowTools): Key {
-  const { id, name, role, tenant, chains, models, operations, expiresAt } = principal;
-  const standing = standings.of({ kind: 'key', id });
+  const { expiresAt } = principal;
   return {
-    id,
-    object: 'key',
-    name,
-    role,
-    tenant: orNull(tenant),
+    ...showShared(principal, standings),
     state: expiresAt !== undefined && expiresAt <= now ? 'expired' : 'active',
     source,
-    chains: chains ?? null,
-    models: models ?? null,
-    operations: operations ?? null,
-    expires_at: expiresAt ?? null,
-    limits: showLimits(principal.limits, standing),
-    budgets: showBudgets(principal.budgets, standing),
     note: null,
     metadata: {},
     prefix: null,
@@ -88,9 +65,27 @@ export function showPrincipal(principal: Principal, source: Key['source'], { sta
     created_at: null,
     created_by: null,
     revoked_at: null,
-    last_used_at: standing.lastUsedAt ?? null,
     version: null,
   };
+}
+
+/** What is shown of records and of principals alike. */
+function showShared(key: KeyRecord | Principal, standings: Standings) {
+  const standing = standings.of({ kind: 'key', id: key.id });
+  return {
+    id: key.id,
+    object: 'key',
+    name: key.name,
+    role: key.role,
+    tenant: orNull(key.tenant),
+    chains: key.chains ?? null,
+    models: key.models ?? null,
+    operations: key.operations ?? null,
+    expires_at: key.expiresAt ?? null,
+    limits: showLimits(key.limits, standing),
+    budgets: showBudgets(key.budgets, standing),
+    last_used_at: standing.lastUsedAt ?? null,
+  } as const satisfies Partial<Key>;
 }
 
 /** A tenant, as the API shows it. */
