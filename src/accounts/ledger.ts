@@ -12,10 +12,10 @@ export interface Change extends Omit<DirectoryChange, 'audit'> {
 /** Writes changes of keys and tenants, each with its audit entry. */
 export interface Ledger {
   /**
-   * Writes the change that `make` makes of what is known. Where another process was faster, that is read, and `make` is called again. Rejects with
-   * what `make` throws, with `conflict`, `store_required` or `store_unavailable`.
+   * Writes the change that `make` makes of what is known; undefined for none. Where another process was faster, that is read, and `make` is called
+   * again. Rejects with what `make` throws, with `conflict`, `store_required` or `store_unavailable`.
    */
-  write(actor: Actor, make: () => Change): Promise<void>;
+  write(actor: Actor, make: () => Change | undefined): Promise<void>;
   /** Reads what other processes have written. Rejects with `store_unavailable`. */
   refresh(): Promise<void>;
 }
@@ -33,11 +33,13 @@ const MAX_TRIES = 10;
 
 /** Makes the ledger of one gateway. */
 export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
-  async function write(actor: Actor, make: () => Change): Promise<void> {
+  async function write(actor: Actor, make: () => Change | undefined): Promise<void> {
     if (!store.persistent) throw new GatewayError('store_required', { message: NO_STORE });
     if (!replica.isLoaded) await refresh();
     for (let tries = 1; ; tries++) {
-      const { deed, ...change } = make();
+      const made = make();
+      if (made === undefined) return;
+      const { deed, ...change } = made;
       try {
         await fromStore(store.directory.apply({ ...change, audit: auditOf(actor, deed, now()) }));
         replica.applied({ keys: change.keys ?? [], tenants: change.tenants ?? [] }, change.removedTenants);

@@ -26,15 +26,10 @@ export function createKeyUpdates(tools: AccountTools): Pick<Accounts, 'updateKey
     },
     async revokeKey(actor, { id, streams }) {
       const known = await recordOf(tools, actor, id);
-      if (known.revokedAt !== undefined) return currentKey(tools, id);
       await ledger.write(actor, () => {
         const before = replica.table.key(id) ?? known;
-        const after = {
-          ...before,
-          version: before.version + 1,
-          revokedAt: before.revokedAt ?? now(),
-          revokedStreams: before.revokedStreams ?? streams,
-        };
+        if (before.revokedAt !== undefined) return undefined;
+        const after = { ...before, version: before.version + 1, revokedAt: now(), revokedStreams: streams };
         return { keys: [after], deed: { action: 'keys.revoke', ...shown(before, after) } };
       });
       return currentKey(tools, id);

@@ -185,6 +185,14 @@ test('changes at the same time are merged, unless they name a version', async ()
   expect(versioned.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
 });
 
+test('revocations at the same time are one change', async () => {
+  const { id } = await create();
+  const revoked = await Promise.all([1, 2, 3].map(() => ask(rig, `/v1/keys/${id}/revoke`, { method: 'POST' })));
+  expect(revoked.map(({ status, body }) => [status, body.version])).toEqual(revoked.map(() => [200, 2]));
+  const { body } = await ask(rig, `/v1/audit?target=${id}`);
+  expect(body.data.map((entry) => entry['action'])).toEqual(['keys.revoke', 'keys.create']);
+});
+
 describe('a request with an idempotency_key', () => {
   test('makes one key and gets the same secret, also at the same time', async () => {
     const body = { name: unused(), idempotency_key: 'once' };
