@@ -1,3 +1,4 @@
+import type { KeyHead } from '../auth/key-entry.ts';
 import type { CheckedScope, Key } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
@@ -6,7 +7,6 @@ import type { Actor } from './actor.ts';
 import { isVisible, recordOf } from './key-readings.ts';
 import { digestOf } from './repeats.ts';
 import { showKey } from './show.ts';
-import { secretsAt } from './state-of.ts';
 
 /** A key that an actor wants to change. */
 interface Wanted {
@@ -67,10 +67,7 @@ export function refuseTaken(
   if (snapshot().keys.some((key) => key.name === name && key.tenant === tenant))
     throw new GatewayError('conflict', { message, param: 'name' });
   if (idempotencyKey === undefined) return;
-  const madeFor = digestOf(idempotencyKey);
-  for (const other of replica.table.keysAfter(undefined)) {
-    if (other.name !== name || other.tenant !== tenant || other.id === id || other.revokedAt !== undefined) continue;
-    const { newest } = secretsAt(other, 0);
-    if (newest?.madeFor === madeFor) refuseRotated(other, madeFor);
-  }
+  const isOther = (other: KeyHead): boolean =>
+    other.name === name && other.tenant === tenant && other.id !== id && other.revokedAt === undefined;
+  for (const other of replica.table.keysAfter(undefined, isOther)) refuseRotated(other, digestOf(idempotencyKey));
 }

@@ -1,4 +1,5 @@
-import type { Key, KeyList, KeyListInput, KeyState } from '../domain/account.ts';
+import type { KeyHead } from '../auth/key-entry.ts';
+import type { Key, KeyList, KeyListInput } from '../domain/account.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { KeyRecord } from '../domain/key-record.ts';
 import { INTERNAL, LOCAL, type Principal } from '../domain/principal.ts';
@@ -16,13 +17,14 @@ export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys
   const { replica, snapshot, standings, now, tenant } = tools;
   const showTools = (): ShowTools => ({ standings, now: now() });
 
-  function* keysFrom(after: string | undefined, show: ShowTools): Generator<Listed, void, void> {
+  function* keysFrom(after: string | undefined, filter: KeyFilter, show: ShowTools): Generator<Key> {
+    const isWanted = wantedBy(filter, show.now);
     const { keys } = snapshot();
     const at = keys.findIndex(({ id }) => id === after);
     const isStored = after !== undefined && at === -1;
-    if (!isStored) for (const key of keys.slice(at + 1)) yield listedOf(key, () => showPrincipal(key, 'file', show));
-    for (const record of replica.table.keysAfter(isStored ? after : undefined))
-      yield { ...listedOf(record, () => showKey(record, show)), state: stateOf(record, show.now) };
+    if (!isStored)
+      for (const key of keys.slice(at + 1)) if (isWanted(headOf(key))) yield showPrincipal(key, 'file', show);
+    for (const record of replica.table.keysAfter(isStored ? after : undefined, isWanted)) yield showKey(record, show);
   }
 
   async function listKeys(actor: Actor, { limit = DEFAULT_PAGE, after, ...filter }: KeyListInput): Promise<KeyList> {
@@ -32,7 +34,7 @@ export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys
     const data: Key[] = [];
     let hasMore = false;
     if (after !== undefined && !isKnown(tools, after, actor)) throw noKey('after', after);
-    for (const key of matching(keysFrom(after, show), { ...filter, tenant: visible })) {
+    for (const key of keysFrom(after, { ...filter, tenant: visible }, show)) {
       hasMore = data.length === limit;
       if (hasMore) break;
       data.push(key);
@@ -104,25 +106,20 @@ function tenantFilter({ principal }: Actor, tenant: string | undefined): string 
   throw new GatewayError('forbidden', { message: 'tenant: your key belongs to another one.', param: 'tenant' });
 }
 
-/** A key of a list, before it is known to be shown. */
-interface Listed extends Pick<KeyRecord, 'id' | 'name' | 'tenant'> {
-  /** Undefined where it is only known once the key is shown. */
-  readonly state: KeyState | undefined;
-  readonly show: () => Key;
+type KeyFilter = Pick<KeyListInput, 'tenant' | 'state' | 'search'>;
+
+/** Makes the function that says whether a key is listed. */
+function wantedBy({ tenant, state, search }: KeyFilter, now: number): (key: KeyHead) => boolean {
+  const part = search?.toLowerCase() ?? '';
+  return (key) =>
+    (tenant === undefined || key.tenant === tenant) &&
+    (key.name.toLowerCase().includes(part) || key.id.toLowerCase().includes(part)) &&
+    (state === undefined || stateOf(key, now) === state);
 }
 
-function listedOf({ id, name, tenant }: Pick<KeyRecord, 'id' | 'name' | 'tenant'>, show: () => Key): Listed {
-  return { id, name, tenant, state: undefined, show };
-}
-
-function* matching(keys: Iterable<Listed>, filter: Pick<KeyListInput, 'tenant' | 'state' | 'search'>): Generator<Key> {
-  const wanted = filter.search?.toLowerCase();
-  for (const { id, name, tenant, state, show } of keys) {
-    if (filter.tenant !== undefined && tenant !== filter.tenant) continue;
-    if (wanted !== undefined && !name.toLowerCase().includes(wanted) && !id.toLowerCase().includes(wanted)) continue;
-    if (filter.state !== undefined && (state ?? show().state) !== filter.state) continue;
-    yield show();
-  }
+/** What a key of the file is searched by. */
+function headOf({ id, name, tenant, expiresAt }: Principal): KeyHead {
+  return { id, name, tenant, expiresAt, revokedAt: undefined, secrets: [] };
 }
 
 function sourceOf(principal: Principal): Key['source'] {

@@ -2,7 +2,7 @@ import type { KeyState } from '../domain/account.ts';
 import type { KeyRecord, KeySecret } from '../domain/key-record.ts';
 
 /** The state of a key at `now`, in milliseconds since the epoch. */
-export function stateOf(record: KeyRecord, now: number): KeyState {
+export function stateOf(record: Pick<KeyRecord, 'revokedAt' | 'expiresAt' | 'secrets'>, now: number): KeyState {
   if (record.revokedAt !== undefined) return 'revoked';
   if (record.expiresAt !== undefined && record.expiresAt <= now) return 'expired';
   return secretsAt(record, now).former === undefined ? 'active' : 'rotating';

@@ -20,6 +20,9 @@ export interface KeyEntry {
   readonly secrets: string | readonly KeySecret[];
 }
 
+/** What keys are searched by. Secrets are there only where a key may have several that are accepted. */
+export type KeyHead = Pick<KeyRecord, 'id' | 'name' | 'tenant' | 'expiresAt' | 'revokedAt' | 'secrets'>;
+
 const DIGEST_CHARACTERS = 32;
 const SUFFIX_CHARACTERS = 4;
 
@@ -65,6 +68,14 @@ export function secretsOf({ secrets, createdAt }: KeyEntry): readonly KeySecret[
   const prefix = secrets.slice(DIGEST_CHARACTERS, -SUFFIX_CHARACTERS);
   return [{ digest, prefix, suffix: secrets.slice(-SUFFIX_CHARACTERS), createdAt, endsAt: undefined }];
 }
+
+/** What an entry is searched by: a tenth of the work of its record. */
+export function headOf({ id, name, shared, rare, secrets }: KeyEntry): KeyHead {
+  const several = typeof secrets === 'string' ? NO_SECRETS : secrets;
+  return { id, name, tenant: shared.tenant, expiresAt: rare?.expiresAt, revokedAt: rare?.revokedAt, secrets: several };
+}
+
+const NO_SECRETS: readonly KeySecret[] = Object.freeze([]);
 
 /** The record of which an entry was made. */
 export function unpacked(entry: KeyEntry): KeyRecord {

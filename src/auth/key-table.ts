@@ -1,7 +1,7 @@
 import type { KeyRecord, KeySecret, TenantRecord } from '../domain/key-record.ts';
 import type { KeyRefusal, Principal } from '../domain/principal.ts';
 import type { Directory } from '../store/store.ts';
-import { createPack, type KeyEntry, secretsOf, unpacked } from './key-entry.ts';
+import { createPack, headOf, type KeyEntry, type KeyHead, secretsOf, unpacked } from './key-entry.ts';
 
 /** Most keys of a store that are not revoked. */
 export const MAX_KEYS = 100_000;
@@ -79,12 +79,12 @@ export class KeyTable {
     return entry && unpacked(entry);
   }
 
-  /** The keys, the oldest first, from the one behind `after` on; all of them where that is undefined or unknown. */
-  *keysAfter(after: string | undefined): Generator<KeyRecord> {
+  /** The wanted keys, the oldest first, from the one behind `after` on; of all keys where that is undefined or unknown. */
+  *keysAfter(after: string | undefined, isWanted: (key: KeyHead) => boolean): Generator<KeyRecord> {
     let found = after === undefined || !this.#keys.has(after);
     for (const entry of this.#keys.values()) {
-      if (found) yield unpacked(entry);
-      else found = entry.id === after;
+      if (!found) found = entry.id === after;
+      else if (isWanted(headOf(entry))) yield unpacked(entry);
     }
   }
 

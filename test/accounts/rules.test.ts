@@ -203,6 +203,10 @@ describe('a request with an idempotency_key', () => {
       'idempotency_conflict',
       'idempotency_key',
     ]);
+    // Its secret is not the newest one, where the answer is no longer in memory.
+    await ask(rig, `/v1/keys/${answers[0]?.body.id}/rotate`, { body: {} });
+    await using other = await startOnStore(folder.file);
+    expect((await ask(other, '/v1/keys', { body })).body.error?.code).toBe('already_rotated');
   });
   test('rotates once, and is refused where the secret is no longer in memory', async () => {
     const { id } = await create();
