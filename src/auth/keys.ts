@@ -23,7 +23,7 @@ export interface AuthenticateOptions {
 /**
  * Authenticates a request by the keys in its headers. Exactly one known key counts: unknown values beside it are ignored, and it may be
  * repeated in several headers. Keys are looked up by their digests, whose beginning no client can choose, so the time of a lookup reveals nothing of
- * a key. A keyless gateway has only the local client. A request with unknown keys and no known one is reported to `onUnknown`. Throws
+ * a key. A keyless gateway has only the local client. A request with unknown keys and no known one is reported to `onUnknown`, whatever else it holds. Throws
  * `invalid_api_key` without a known key, `key_expired` or `key_revoked` for one that was accepted before, `store_unavailable` for one that cannot be
  * looked up, `invalid_request` for two different ones or for a repeated header.
  */
@@ -55,8 +55,9 @@ export function authenticate(
     identity = { principal, keyDigest };
   }
   if (identity !== undefined) return identity;
-  if (refusal !== undefined) throw refused(refusal);
+  // First: a key that was accepted before must not cover guesses beside it.
   if (unknown !== undefined) onUnknown(unknown.size);
+  if (refusal !== undefined) throw refused(refusal);
   const problem = unknown === undefined ? 'The request has no API key.' : 'The API key is not known here.';
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }

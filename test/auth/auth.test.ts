@@ -275,6 +275,26 @@ test('different unknown keys are reported together, unless a known one is beside
   expect(reported).toEqual([]);
 });
 
+test('a key that is no longer accepted covers no guesses beside it', () => {
+  const former: Principal = { ...ANONYMOUS, id: 'former', expiresAt: 1 };
+  const source: KeySource = {
+    hasKeys: true,
+    find: (wanted) => (wanted === sha256('expired') ? former : undefined),
+    refusalOf: (wanted) => (wanted === sha256('revoked') ? 'revoked' : undefined),
+  };
+  const reported: number[] = [];
+  const options = { now: 1, onUnknown: (keys: number): void => void reported.push(keys) };
+  for (const key of ['expired', 'revoked']) {
+    const send = (headers: Headers): Identity => authenticateBy(authOf([], [source]), headers, options);
+    expect(() => send({ 'x-api-key': key })).toThrow(expect.objectContaining({ code: `key_${key}` }));
+    expect(reported.splice(0)).toEqual([]);
+    expect(() => send({ 'x-api-key': key, 'api-key': 'guess' })).toThrow(
+      expect.objectContaining({ code: `key_${key}` }),
+    );
+    expect(reported.splice(0)).toEqual([1]);
+  }
+});
+
 const report = (): never => {
   throw new RangeError('too many');
 };
