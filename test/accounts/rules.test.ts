@@ -341,7 +341,7 @@ describe('within a tenant', () => {
     expect(await refusal('/v1/keys', { key, body: { name: 'x' } })).toEqual([403, 'forbidden', null]);
   });
 
-  test('nobody grants what he has not: what is not given is the granter’s own', async () => {
+  test('no key grants more than it has: what is not given is the granter’s own', async () => {
     const { secret: key } = keys.scoped;
     const child = await create({}, key);
     expect(child).toMatchObject({

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { KEY_STATES } from '../../domain/account.ts';
 import { BUDGET_PERIODS } from '../../domain/budget.ts';
 import type { Described } from './described.ts';
+import { instant } from './operators.ts';
 
-const instant = z.int().nullable().meta({ description: 'Milliseconds since the epoch.' });
 const dollars = z.number().nullable().meta({ description: 'US dollars; null where it is unknown or hidden.' });
 const texts = z.array(z.string()).nullable().meta({ description: 'Null stands for no restriction.' });
 

@@ -1,7 +1,7 @@
 import { auditInput } from '../inputs/operator-inputs.ts';
 import { procedure } from '../procedure.ts';
 
-/** `audit.*`: who has changed what. */
+/** `audit.*`: the changes by operators. */
 export const audit = {
   list: procedure
     .meta({
