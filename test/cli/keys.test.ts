@@ -8,14 +8,14 @@ import { ADMIN_KEY, startOnStore } from '../helpers/store-gateway.ts';
 import { openRaw, temporaryFolder } from '../helpers/store.ts';
 
 const folder = temporaryFolder();
-const CONFIG = join(EMPTY, 'keys.yaml');
-writeFileSync(
-  CONFIG,
-  `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }
-chains: { default: { entries: [a/m] } }
-store: { url: "sqlite:${folder.file}" }
-`,
-);
+/** Writes a configuration with further sections, and returns its path. */
+function writeConfig(name: string, ...sections: string[]): string {
+  const path = join(EMPTY, `${name}.yaml`);
+  const providers = 'providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }';
+  writeFileSync(path, [providers, 'chains: { default: { entries: [a/m] } }', ...sections, ''].join('\n'));
+  return path;
+}
+const CONFIG = writeConfig('keys', `store: { url: "sqlite:${folder.file}" }`);
 afterAll(() => folder[Symbol.dispose]());
 
 interface Result {
@@ -157,22 +157,14 @@ test(
   'a store that keeps nothing, a missing one and a broken one are refused in one line',
   { timeout: 60_000 },
   async () => {
-    const without = join(EMPTY, 'without.yaml');
-    writeFileSync(
-      without,
-      'providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\n',
-    );
+    const without = writeConfig('without');
     expect(await spillway(['keys', 'create', '--name', 'x', '--config', without])).toMatchObject({
       code: 1,
       output: expect.stringMatching(/^spillway: Keys and tenants need a store[^\n]*\n$/),
     });
     using broken = temporaryFolder();
     writeFileSync(broken.file, 'no database at all, but long enough to be read as one'.repeat(50));
-    const config = join(EMPTY, 'broken.yaml');
-    writeFileSync(
-      config,
-      `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${broken.file}" }\n`,
-    );
+    const config = writeConfig('broken', `store: { url: "sqlite:${broken.file}" }`);
     expect(await spillway(['keys', 'list', '--config', config])).toMatchObject({
       code: 1,
       output: expect.stringMatching(/^spillway: store [^\n]* not a Spillway store[^\n]*\n$/),
@@ -186,11 +178,7 @@ test(
   async () => {
     using own = temporaryFolder();
     openRaw(own.file).close();
-    const config = join(EMPTY, 'unmigrated.yaml');
-    writeFileSync(
-      config,
-      `providers: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${own.file}", migrate: false }\n`,
-    );
+    const config = writeConfig('unmigrated', `store: { url: "sqlite:${own.file}", migrate: false }`);
     expect(await spillway(['keys', 'create', '--name', 'x', '--config', config])).toMatchObject({
       code: 1,
       output: expect.stringMatching(/^spillway: store [^\n]* lacks [^\n]*; run spillway migrate\n$/),
@@ -213,11 +201,7 @@ test('a server that is no gateway is named in one line', async () => {
 
 test('a public address is served once the store holds a key, and not before', { timeout: 60_000 }, async () => {
   using own = temporaryFolder();
-  const config = join(EMPTY, 'public.yaml');
-  writeFileSync(
-    config,
-    `server: { host: 0.0.0.0, port: 0 }\nproviders: { a: { baseUrl: "http://127.0.0.1:9/v1", apiKey: none } }\nchains: { default: { entries: [a/m] } }\nstore: { url: "sqlite:${own.file}" }\n`,
-  );
+  const config = writeConfig('public', `server: { host: 0.0.0.0, port: 0 }`, `store: { url: "sqlite:${own.file}" }`);
   const refused = await spillway(['serve', '--config', config, '--log-level', 'silent']);
   expect([refused.code, refused.output]).toEqual([
     1,
