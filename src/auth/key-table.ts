@@ -1,5 +1,6 @@
 import type { KeyRecord, KeySecret, TenantRecord } from '../domain/key-record.ts';
 import type { KeyRefusal, Principal } from '../domain/principal.ts';
+import { putBounded } from '../lib/bounded-map.ts';
 import type { Directory } from '../store/store.ts';
 import { createPack, headOf, type KeyEntry, type KeyHead, secretsOf, unpacked } from './key-entry.ts';
 
@@ -7,6 +8,8 @@ import { createPack, headOf, type KeyEntry, type KeyHead, secretsOf, unpacked } 
 export const MAX_KEYS = 100_000;
 /** Most revoked keys that are remembered. Older ones are unknown keys. */
 const MAX_REVOKED = 10_000;
+/** Most secrets whose principals are kept: unpacking one takes microseconds. */
+const MOST_FOUND = 10_000;
 /** Most different scopes that are compared for sharing. */
 const MAX_SHARED = 1000;
 /** Bits of a digest that lead to its keys. Numbers of so many bits need no memory of their own. */
@@ -18,6 +21,8 @@ export class KeyTable {
   /** The entries whose secrets begin with the same bits: nearly always one. */
   readonly #bySecret = new Map<number, KeyEntry | readonly KeyEntry[]>();
   readonly #tenants = new Map<string, TenantRecord>();
+  /** The principals of secrets that were looked up, until a key changes. */
+  readonly #found = new Map<string, Principal>();
   readonly #pack = createPack(MAX_SHARED);
   #revoked = 0;
 
@@ -33,6 +38,7 @@ export class KeyTable {
 
   /** Takes over keys and tenants; one whose version is not newer than what is known is left out. */
   put({ keys, tenants }: Pick<Directory, 'keys' | 'tenants'>): void {
+    if (keys.length > 0) this.#found.clear();
     // Those of one load come in the order of their ids.
     for (const record of keys.length > 1 ? keys.toSorted((a, b) => a.createdAt - b.createdAt) : keys)
       this.#putKey(record);
@@ -51,12 +57,21 @@ export class KeyTable {
   clear(): void {
     this.#keys.clear();
     this.#bySecret.clear();
+    this.#found.clear();
     this.#tenants.clear();
     this.#revoked = 0;
   }
 
-  /** The principal of a secret, by its digest; undefined for an unknown or a revoked one. It expires with the secret. */
+  /** The principal of a secret, by its digest; undefined for an unknown or a revoked one. It expires with the secret. The same object until a key changes. */
   find(digest: string): Principal | undefined {
+    const known = this.#found.get(digest);
+    if (known !== undefined) return known;
+    const found = this.#find(digest);
+    if (found !== undefined) putBounded(this.#found, [digest, found], MOST_FOUND);
+    return found;
+  }
+
+  #find(digest: string): Principal | undefined {
     const entry = this.#entryOf(digest);
     if (entry === undefined || isRevoked(entry)) return undefined;
     const secret = secretsOf(entry).find((each) => each.digest === digest);

@@ -1,15 +1,24 @@
 import { allowsEntry } from '../domain/pattern.ts';
+import type { OwnedBudget } from '../domain/budget.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Owner } from '../limits/owner.ts';
 import type { PriceTools } from './price-request.ts';
-import type { OwnedBudget, SpendLedger } from './spend-ledger.ts';
+import type { SpendLedger } from './spend-ledger.ts';
 
-/** A budget of an owner, and what one request holds of it. */
-export interface HeldBudget extends OwnedBudget {
+/** A budget of a key or a tenant. */
+export interface OwnerBudget extends OwnedBudget {
   readonly owner: Owner;
-  /** Billionths of a US dollar. */
+}
+
+/** What one request holds of a budget. Amounts in billionths of a US dollar. */
+export interface HeldBudget {
+  readonly owned: OwnerBudget;
   heldNano: number;
+  /** What the dearest entry costs that counts against the budget, whether there is room for it or not. */
+  wantedNano: number;
+  /** The same of the entries that every budget has room for. */
+  neededNano: number;
 }
 
 /** What holds are made with. */
@@ -19,17 +28,12 @@ export interface HoldTools extends PriceTools {
 }
 
 /** Whether what an entry costs counts against a budget. */
-export function counts({ budget }: OwnedBudget, entry: Pick<TrailStep, 'provider' | 'model'>): boolean {
-  return allowsEntry(budget.models, entry);
+export function counts({ owned }: HeldBudget, entry: Pick<TrailStep, 'provider' | 'model'>): boolean {
+  return allowsEntry(owned.budget.models, entry);
 }
 
-/** What is left of a budget, in billionths of a US dollar; below 0 where more was spent than it has. */
-export function leftOf({ ledger, clock }: HoldTools, owned: OwnedBudget): number {
-  return ledger.left(owned, clock.now());
-}
-
-/** Reserves more of a budget for a request; a negative amount gives it back. In billionths of a US dollar. */
-export function hold({ ledger, clock }: HoldTools, held: HeldBudget, nano: number): void {
-  ledger.reserve(held, nano, clock.now());
+/** Reserves more of a budget for a request; a negative amount gives it back. In billionths of a US dollar; `now` in milliseconds since the epoch. */
+export function hold(ledger: SpendLedger, held: HeldBudget, nano: number, now: number): void {
+  ledger.reserve(held.owned, nano, now);
   held.heldNano += nano;
 }

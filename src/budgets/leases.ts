@@ -1,16 +1,15 @@
-import { budgetName, ownerName } from '../domain/budget.ts';
+import type { OwnedBudget } from '../domain/budget.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { HeldBudget, HoldTools } from './held-budget.ts';
 import type { StoredLeases } from '../store/store.ts';
-import type { OwnedBudget } from './spend-ledger.ts';
+import type { HeldBudget, HoldTools } from './held-budget.ts';
 
 /** Leases what requests need. */
 export interface Leases extends AsyncDisposable {
   /**
-   * Leases for a request, unless it was found just now that nothing is left. Resolves to whether there is more now than before. Rejects where the store
-   * fails, or does not answer within half a second.
+   * Leases what a request wants, unless it was found just now that nothing is left. Resolves to whether there is more now than before. Rejects where the
+   * store fails, or does not answer within half a second.
    */
-  acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean>;
+  acquire(wanted: readonly Pick<HeldBudget, 'owned' | 'wantedNano'>[]): Promise<boolean>;
   /** Notes that a budget is in use, so that its lease is kept. */
   used(owned: OwnedBudget): void;
 }
@@ -63,15 +62,15 @@ class ProcessLeases implements Leases {
     this.#options = options;
   }
 
-  async acquire(wanted: ReadonlyMap<HeldBudget, number>): Promise<boolean> {
+  async acquire(wanted: readonly Pick<HeldBudget, 'owned' | 'wantedNano'>[]): Promise<boolean> {
     const { ledger, clock } = this.#options;
     const now = clock.now();
     if (now - this.#failedAt < DOWN_MS) throw new Error('The store has not answered just now.');
-    const missing = [...wanted].filter(([owned, nano]) => ledger.left(owned, now) < nano);
+    const missing = wanted.filter(({ owned, wantedNano }) => ledger.left(owned, now) < wantedNano);
     const late = Promise.withResolvers<never>();
     using _timer = clock.timer(LONGEST_WAIT_MS, () => late.reject(new Error('The store does not answer in time.')));
     try {
-      const leasing = Promise.all(missing.map(([owned, nano]) => this.#lease(owned, nano)));
+      const leasing = Promise.all(missing.map(({ owned, wantedNano }) => this.#lease(owned, wantedNano)));
       const granted = await Promise.race([leasing, late.promise]);
       return granted.every((each) => each);
     } catch (error) {
@@ -117,8 +116,7 @@ class ProcessLeases implements Leases {
   }
 
   #knownOf(owned: OwnedBudget): Known {
-    const { owner, budget } = nameOf(owned);
-    const name = `${owner}\n${budget}`;
+    const name = owned.account;
     const present = this.#known.get(name);
     if (present !== undefined) return present;
     const known: Known = { owned, usedAt: 0, emptyAt: -Infinity, wantedNano: 0, next: undefined };
@@ -157,6 +155,6 @@ class ProcessLeases implements Leases {
   }
 }
 
-function nameOf({ owner, budget }: OwnedBudget): { readonly owner: string; readonly budget: string } {
-  return { owner: ownerName(owner), budget: budgetName(budget) };
+function nameOf({ ownerName, budgetName }: OwnedBudget): { readonly owner: string; readonly budget: string } {
+  return { owner: ownerName, budget: budgetName };
 }

@@ -1,7 +1,7 @@
 import type { Target } from '../domain/chain.ts';
 import type { AdmissionRequest, OutputWatch } from '../limits/admission.ts';
 import { BYTES_PER_TOKEN } from '../operations/estimate-usage.ts';
-import { type HeldBudget, hold, type HoldTools, leftOf } from './held-budget.ts';
+import { type HeldBudget, hold, type HoldTools } from './held-budget.ts';
 import { tokensAt } from './price-request.ts';
 
 /** Tokens that are reserved at once for a stream that has used up its reservation. */
@@ -32,9 +32,11 @@ export function watchOutput(
   /** Reserves for so much output in all budgets, or in none; returns those that have no room for it. */
   function reserve(tokens: number): readonly HeldBudget[] {
     const price = tools.prices.reservationNano(target, { ...planned, outputTokens: tokens }, request.now) ?? 0;
+    const { ledger, clock } = tools;
+    const now = clock.now();
     const moreOf = ({ heldNano }: HeldBudget): number => Math.max(0, price - heldNano);
-    const full = budgets.filter((each) => moreOf(each) > Math.max(0, leftOf(tools, each)));
-    if (full.length === 0) for (const each of budgets) hold(tools, each, moreOf(each));
+    const full = budgets.filter((each) => moreOf(each) > Math.max(0, ledger.left(each.owned, now)));
+    if (full.length === 0) for (const each of budgets) hold(ledger, each, moreOf(each), now);
     return full;
   }
 
@@ -53,6 +55,6 @@ export function watchOutput(
   };
 }
 
-function isCut({ budget }: HeldBudget): boolean {
-  return budget.onOverrun === 'cut';
+function isCut({ owned }: HeldBudget): boolean {
+  return owned.budget.onOverrun === 'cut';
 }

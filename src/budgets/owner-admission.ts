@@ -1,28 +1,34 @@
+import type { Chain, Target } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { BudgetCrossed, Emit } from '../domain/events.ts';
+import type { Emit } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import {
   type Admission,
   type AdmissionEnd,
   type AdmissionRequest,
+  type OutputWatch,
   type Reservation,
   UNLIMITED,
 } from '../limits/admission.ts';
 import type { Demands } from '../limits/demand.ts';
-import { type Owner, ownersOf, type TermsOf } from '../limits/owner.ts';
+import type { TermsOf } from '../limits/owner.ts';
 import { takeLimits } from '../limits/owner-limits.ts';
 import { rateLimitHeaders } from '../limits/rate-limit-headers.ts';
 import type { LimitState, Share } from '../state/limit-state.ts';
-import { type BudgetHold, forceHold, planHold, type Settled } from './budget-hold.ts';
-import { budgetHeaders } from './budget-headers.ts';
+import type { SpendRow } from '../store/store.ts';
+import type { Lack } from '../targets/lack.ts';
+import { type BudgetHold, planHold } from './budget-hold.ts';
+import { createBudgetHeaders } from './budget-headers.ts';
+import type { OwnerBudget } from './held-budget.ts';
 import type { Leases } from './leases.ts';
 import type { PriceTools } from './price-request.ts';
-import type { SpendRow } from '../store/store.ts';
+import { createPrincipalTerms, type PrincipalTerms } from './principal-terms.ts';
+import { recordSpent } from './record-spent.ts';
 import type { SpendLedger } from './spend-ledger.ts';
 
 /** What an admission works with. */
 export interface OwnerAdmissionOptions {
-  readonly state: Pick<LimitState, 'takeAll' | 'standing'>;
+  readonly state: Pick<LimitState, 'takeAll' | 'tightest'>;
   readonly ledger: SpendLedger;
   readonly prices: PriceTools['prices'];
   readonly demands: Pick<Demands, 'promptTokensOf' | 'usualAnswerOf' | 'unreportedTokensOf' | 'minimumTokensOf'>;
@@ -42,38 +48,45 @@ export interface OwnerAdmissionOptions {
  * it took where it ends. Throws `rate_limit_exceeded`, `concurrency_exceeded` or `budget_exceeded`.
  */
 export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission {
-  const { state, demands, clock, termsOf } = options;
+  const { state, demands, clock, leases } = options;
+  const termsOf = createPrincipalTerms(options.termsOf);
+  const addBudgetHeaders = createBudgetHeaders(options.ledger);
 
-  function limitsOf(owners: readonly Owner[], { call, chain, needs, now }: AdmissionRequest): Share {
-    const [first] = chain.entries;
-    const target = first?.targets[0];
-    const longest = Math.max(...chain.entries.map(({ timeouts: { connect, total } }) => connect + total));
-    return takeLimits(state, {
-      owners,
+  function shareOf(terms: PrincipalTerms, { call, chain, needs, now }: AdmissionRequest): Share {
+    const target = chain.entries[0]?.targets[0];
+    const demand = {
       tokens: target === undefined ? needs.inputTokens : demands.unreportedTokensOf(target, needs),
       minimumTokens: call.content.images || target === undefined ? 0 : demands.minimumTokensOf(target, needs),
-      lease: chain.deadline + longest + LEASE_SLACK_MS,
-      now,
-    });
+      lease: longestOf(chain),
+    };
+    return takeLimits(state, terms, demand, now);
   }
 
-  function heldBy(owners: readonly Owner[], request: AdmissionRequest, { share, money }: Held): Reservation {
-    const headers = { ...rateLimitHeaders(state, owners, clock.now()), ...budgetHeaders(options, owners) };
-    return reservationOf({ share, money }, { headers, onSettled: (settled) => record(options, request, settled) });
+  function reservation(terms: PrincipalTerms, held: Held): Reservation {
+    return new OwnerReservation(options, held, headersOf(terms));
+  }
+
+  function headersOf({ counted, budgets }: PrincipalTerms): Reservation['headers'] {
+    const now = clock.now();
+    const headers = rateLimitHeaders(state, counted, now);
+    addBudgetHeaders(headers, budgets, now);
+    return headers;
   }
 
   return {
     reserve(request) {
-      const owners = ownersOf(request.principal, termsOf);
-      if (owners.length === 0) return UNLIMITED;
-      const share = limitsOf(owners, request);
+      const terms = termsOf(request.principal);
+      if (terms === undefined) return UNLIMITED;
+      const share = shareOf(terms, request);
       try {
-        const plan = planHold(options, owners, request);
-        const { leases } = options;
-        if (plan?.exceeded === undefined || leases === undefined)
-          return heldBy(owners, request, { share, money: plan?.take() });
-        return leasedHold(options, leases, { owners, request }).then(
-          (money) => heldBy(owners, request, { share, money }),
+        if (terms.budgets.length === 0) return reservation(terms, { request, share, money: undefined });
+        const money = planHold(options, terms.budgets, request);
+        if (!money.isExceeded || leases === undefined) {
+          money.take();
+          return reservation(terms, { request, share, money });
+        }
+        return leasedHold(options, leases, { budgets: terms.budgets, request }).then(
+          (leased) => reservation(terms, { request, share, money: leased }),
           (error: unknown) => {
             share.release();
             throw error;
@@ -88,21 +101,32 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
 }
 
 /** Most leases that one request waits for. */
-const MAX_LEASES = 20;
+const MOST_LEASES = 20;
+
+interface Wanted {
+  readonly budgets: readonly OwnerBudget[];
+  readonly request: AdmissionRequest;
+}
 
 /** Takes what a request needs once the store has leased it. */
 async function leasedHold(
   options: OwnerAdmissionOptions,
   leases: Leases,
-  { owners, request }: { readonly owners: readonly Owner[]; readonly request: AdmissionRequest },
-): Promise<BudgetHold | undefined> {
+  { budgets, request }: Wanted,
+): Promise<BudgetHold> {
   for (let more = true, asked = 0; ; asked++) {
-    const plan = planHold(options, owners, request);
-    if (plan?.exceeded === undefined || !more || asked === MAX_LEASES) return plan?.take();
+    const money = planHold(options, budgets, request);
+    if (!money.isExceeded || !more || asked === MOST_LEASES) {
+      money.take();
+      return money;
+    }
     try {
-      more = await leases.acquire(plan.wanted);
+      more = await leases.acquire(money.held);
     } catch (error) {
-      if (options.whenUnknown() === 'serve') return forceHold(options, plan, request);
+      if (options.whenUnknown() === 'serve') {
+        money.force();
+        return money;
+      }
       throw new GatewayError('store_unavailable', {
         message: 'The store does not say what is left of a budget; try again.',
         retryAfter: 1,
@@ -114,58 +138,42 @@ async function leasedHold(
 
 const LEASE_SLACK_MS = 60_000;
 
+/** How long a request of a chain lasts at most, in milliseconds. */
+function longestOf({ entries, deadline }: Chain): number {
+  let longest = 0;
+  for (const { timeouts } of entries) longest = Math.max(longest, timeouts.connect + timeouts.total);
+  return deadline + longest + LEASE_SLACK_MS;
+}
+
 interface Held {
+  readonly request: AdmissionRequest;
   readonly share: Share;
+  /** Undefined where nothing has a budget. */
   readonly money: BudgetHold | undefined;
 }
 
-function reservationOf(
-  { share, money }: Held,
-  {
-    headers,
-    onSettled,
-  }: { readonly headers: Reservation['headers']; readonly onSettled: (settled: readonly Settled[]) => void },
-): Reservation {
-  const settle = ({ usage, trail }: AdmissionEnd): void => {
-    share.settle(usage === undefined ? 0 : (usage.input ?? 0) + (usage.output ?? 0));
-    if (money !== undefined) onSettled(money.settle(trail));
-  };
-  if (money === undefined) return { headers, settle };
-  return {
-    headers,
-    settle,
-    excludes: (target) => money.excludes(target),
-    watchOutput: (target) => money.watchOutput(target),
-  };
-}
+class OwnerReservation implements Reservation {
+  readonly headers: Reservation['headers'];
+  readonly #options: OwnerAdmissionOptions;
+  readonly #held: Held;
 
-/** Stores what was spent, and reports each budget that has crossed its soft limit or its amount. */
-function record(
-  { ledger, clock, onSpent, emit, leases }: OwnerAdmissionOptions,
-  { principal }: AdmissionRequest,
-  settled: readonly Settled[],
-): void {
-  if (settled.length === 0) return;
-  for (const each of settled) leases?.used(each);
-  onSpent(settled.map(({ spent }) => spent));
-  for (const { owner, budget, beforeNano, spent } of settled) {
-    const { endsAt } = ledger.account({ owner, budget }, clock.now());
-    const spentNano = beforeNano + spent.nano;
-    const crossed = (nano: number): boolean => beforeNano < nano && spentNano >= nano;
-    const report = (threshold: BudgetCrossed['threshold']): void =>
-      emit({
-        kind: 'budget_crossed',
-        owner: owner.kind,
-        ownerId: owner.id,
-        ownerName: owner.name,
-        tenant: principal.tenant,
-        period: budget.period,
-        amountNano: budget.amountNano,
-        spentNano,
-        threshold,
-        resetsAt: Number.isFinite(endsAt) ? endsAt : undefined,
-      });
-    if (budget.soft < 1 && crossed(budget.amountNano * budget.soft)) report('soft');
-    if (crossed(budget.amountNano)) report('amount');
+  constructor(options: OwnerAdmissionOptions, held: Held, headers: Reservation['headers']) {
+    this.headers = headers;
+    this.#options = options;
+    this.#held = held;
+  }
+
+  excludes(target: Target): Lack | undefined {
+    return this.#held.money?.excludes(target);
+  }
+
+  watchOutput(target: Target): OutputWatch | undefined {
+    return this.#held.money?.watchOutput(target);
+  }
+
+  settle({ usage, trail }: AdmissionEnd): void {
+    const { share, money, request } = this.#held;
+    share.settle(usage === undefined ? 0 : (usage.input ?? 0) + (usage.output ?? 0));
+    if (money !== undefined) recordSpent(this.#options, request.principal, money.settle(trail));
   }
 }

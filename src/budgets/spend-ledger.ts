@@ -1,4 +1,4 @@
-import { type Budget, type BudgetOwner, budgetName, ownerName } from '../domain/budget.ts';
+import type { OwnedBudget } from '../domain/budget.ts';
 import type { SpendLease, SpendRow } from '../store/store.ts';
 import { type Period, periodAt } from './period.ts';
 
@@ -8,12 +8,6 @@ export interface Account extends Period {
   readonly spentNano: number;
   /** By requests that run. They may have begun in an earlier period. */
   readonly reservedNano: number;
-}
-
-/** A budget of an owner. */
-export interface OwnedBudget {
-  readonly owner: BudgetOwner;
-  readonly budget: Budget;
 }
 
 /**
@@ -82,7 +76,7 @@ class Ledger implements SpendLedger {
     const account = this.#open(owned, now);
     account.spentNano += nano;
     account.leasedNano -= nano;
-    return { owner: ownerName(owned.owner), budget: budgetName(owned.budget), startsAt: account.startsAt, nano };
+    return { owner: owned.ownerName, budget: owned.budgetName, startsAt: account.startsAt, nano };
   }
 
   restore(rows: readonly SpendRow[]): void {
@@ -115,8 +109,7 @@ class Ledger implements SpendLedger {
     return nano;
   }
 
-  #open({ owner, budget }: OwnedBudget, now: number): OpenAccount {
-    const name = `${ownerName(owner)}\n${budgetName(budget)}`;
+  #open({ account: name, budget }: OwnedBudget, now: number): OpenAccount {
     const account = this.#accounts.get(name);
     if (account !== undefined && now < account.endsAt && account.timeZone === budget.timeZone) return account;
     const period = periodAt(budget, now);

@@ -1,4 +1,4 @@
-import type { BudgetOwner } from '../domain/budget.ts';
+import { type BudgetOwner, ownedBudget } from '../domain/budget.ts';
 import type { Limits, WindowName } from '../domain/limits.ts';
 import type { LimitStanding, Standings } from '../domain/standing.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -57,9 +57,7 @@ export function createStandings(options: StandingsOptions): Standings {
   }
 
   function limitOf(owner: BudgetOwner, name: WindowName | 'concurrency', limits: Limits): LimitStanding | undefined {
-    const counted = countedOf({ ...owner, limits });
-    if (counted === undefined) return undefined;
-    const { windows, concurrency } = state.standing(counted);
+    const { windows, concurrency } = state.standing(countedOf(owner, limits));
     if (name === 'concurrency') {
       const { limit, running } = concurrency;
       return limit === undefined ? undefined : { remaining: Math.max(0, limit - running), resetsAt: undefined };
@@ -77,7 +75,7 @@ export function createStandings(options: StandingsOptions): Standings {
     },
     of: (owner) => ({
       budget(budget) {
-        const { spentNano, reservedNano, endsAt } = ledger.account({ owner, budget }, clock.now());
+        const { spentNano, reservedNano, endsAt } = ledger.account(ownedBudget(owner, budget), clock.now());
         return { spentNano, reservedNano, resetsAt: Number.isFinite(endsAt) ? endsAt : undefined };
       },
       limit: (name, limits) => limitOf(owner, name, limits),

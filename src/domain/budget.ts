@@ -30,6 +30,25 @@ export interface BudgetOwner {
   readonly id: string;
 }
 
+/** A budget of an owner, with its names in records. */
+export interface OwnedBudget {
+  readonly owner: BudgetOwner;
+  readonly budget: Budget;
+  readonly ownerName: string;
+  readonly budgetName: string;
+  /** Of both together; unique. */
+  readonly account: string;
+}
+
+/** Names a budget of an owner. The names are looked up for each request, so keep the result. */
+export function ownedBudget<Owner extends BudgetOwner>(
+  owner: Owner,
+  budget: Budget,
+): OwnedBudget & { readonly owner: Owner } {
+  const names = { ownerName: ownerName(owner), budgetName: budgetName(budget) };
+  return { owner, budget, ...names, account: `${names.ownerName}\n${names.budgetName}` };
+}
+
 /** The name of an owner in records: `key:ID` or `tenant:NAME`. */
 export function ownerName({ kind, id }: BudgetOwner): string {
   return `${kind}:${id}`;

@@ -1,10 +1,8 @@
-/** What providers limit, as the configuration spells it; the shortest window first. */
-export const WINDOW_NAMES = Object.freeze([
-  'requestsPerMinute',
-  'tokensPerMinute',
-  'requestsPerDay',
-  'tokensPerDay',
-] as const);
+/**
+ * What providers limit, as the configuration spells it; the shortest window first. Not frozen: every request iterates it, and V8 iterates a frozen array with an
+ * allocation for each element.
+ */
+export const WINDOW_NAMES = ['requestsPerMinute', 'tokensPerMinute', 'requestsPerDay', 'tokensPerDay'] as const;
 
 /** One window: what is counted, and over which period. */
 export type WindowName = (typeof WINDOW_NAMES)[number];

@@ -123,12 +123,15 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
 
 /**
  * Headers about the request, on every answer: its ids, those that admission adds, and once an entry has answered, that entry and the number of
- * attempts.
+ * attempts. `others` are added to them. The object is the caller's own.
  */
-export function requestHeaders(scope: RequestScope): Record<string, string> {
+export function requestHeaders(scope: RequestScope, others: Headers = NO_HEADERS): Record<string, string> {
   const { run } = scope.report;
   const { served, estimated, headers } = run?.report ?? scope.report;
-  const own: Partial<Record<ResponseHeader, string>> = { ...headers, ...idHeaders(scope) };
+  const own: Record<string, string> & Partial<Record<ResponseHeader, string>> = { ...others };
+  for (const name in headers) own[name] = headers[name] ?? '';
+  own['x-request-id'] = shownRequestId(scope);
+  own['x-spillway-request-id'] = scope.id;
   if (run !== undefined) own['x-spillway-run'] = run.id;
   if (estimated.length > 0) own['x-spillway-estimated'] = estimated.join(', ');
   if (served === undefined) return own;
@@ -150,9 +153,9 @@ function costText({ stream, trail }: RequestReport): string | undefined {
   return approximate ? `${dollarText(nano)};approximate` : dollarText(nano);
 }
 
-/** The header in which clients of an operation's API look for the request's id, where they look in another one. */
-export function operationHeaders({ idHeader }: Operation, ids: RequestIds): Headers {
-  return idHeader === undefined ? NO_HEADERS : { [idHeader]: shownRequestId(ids) };
+/** Adds the header in which clients of an operation's API look for the request's id, where they look in another one. */
+export function addOperationHeader(headers: Record<string, string>, { idHeader }: Operation, ids: RequestIds): void {
+  if (idHeader !== undefined) headers[idHeader] = shownRequestId(ids);
 }
 
 const NO_HEADERS: Headers = Object.freeze({});

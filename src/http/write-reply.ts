@@ -29,7 +29,7 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   function writeStream({ raw: response }: FastifyReply, { status, headers, stream, framing }: StreamReply): void {
     // The head and the events that are ready are sent in one packet.
     const { socket } = response;
-    response.writeHead(status, headers);
+    response.writeHead(status, listOf(headers));
     socket?.cork();
     response.flushHeaders();
     process.nextTick(() => socket?.uncork());
@@ -39,9 +39,9 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
   function writeBytes({ raw: response, request }: FastifyReply, { status, headers, body }: BytesReply): void {
     // The rest of an unread body would be taken for the next request, so the connection is closed.
     const unread = !(request.raw.complete && request.raw.readableDidRead) && hasBody(request);
-    const all: Record<string, string | number> = { ...headers };
-    if (unread) all['connection'] = 'close';
-    if (status !== 204) all['content-length'] = body.length;
+    const all = listOf(headers);
+    if (unread && headers['connection'] === undefined) all.push('connection', 'close');
+    if (status !== 204) all.push('content-length', String(body.length));
     response.writeHead(status, all);
     if (request.method === 'HEAD') return void response.end();
     if (unread) request.raw.resume();
@@ -65,6 +65,13 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
       else writeBytes(reply, earlyErrorReply(GatewayError.from(thrown), reply.request.url));
     }
   };
+}
+
+/** Names and values in turn, which Node writes as they are. */
+function listOf(headers: Readonly<Record<string, string>>): string[] {
+  const list: string[] = [];
+  for (const name in headers) list.push(name, headers[name] ?? '');
+  return list;
 }
 
 function cancel(answer: DoorReply): void {

@@ -7,29 +7,36 @@ import type { Counted } from '../state/limit-state.ts';
 export interface Owner extends BudgetOwner {
   /** For people. */
   readonly name: string;
+  readonly budgets: readonly Budget[] | undefined;
+  /** What is counted of it; undefined where it has no limits. */
+  readonly counted: Counted | undefined;
+}
+
+/** The limits and budgets of a tenant. */
+export interface TenantTerms {
   readonly limits: Limits | undefined;
   readonly budgets: readonly Budget[] | undefined;
 }
 
-/** The limits and budgets of a tenant. */
-export type TenantTerms = Pick<Owner, 'limits' | 'budgets'>;
-
-/** Finds the terms of a tenant by its name; undefined for a tenant without any. Synchronous. */
+/** Finds the terms of a tenant by its name; undefined for a tenant without any. The same object until they change. Synchronous. */
 export type TermsOf = (tenant: string) => TenantTerms | undefined;
 
 /** The owners whose limits and budgets a principal's requests count against: its key, and its tenant. Those without any are left out. */
-export function ownersOf(principal: Principal, termsOf: TermsOf): readonly Owner[] {
+export function ownersOf(principal: Principal, terms: TenantTerms | undefined): readonly Owner[] {
   const { id, name, tenant, limits, budgets } = principal;
-  const owners: Owner[] = [];
-  if (limits !== undefined || budgets !== undefined) owners.push({ kind: 'key', id, name, limits, budgets });
-  const terms = tenant === '' ? undefined : termsOf(tenant);
-  if (terms?.limits !== undefined || terms?.budgets !== undefined)
-    owners.push({ kind: 'tenant', id: tenant, name: tenant, limits: terms.limits, budgets: terms.budgets });
-  return owners;
+  return [
+    ownerOf({ kind: 'key', id }, name, { limits, budgets }),
+    ownerOf({ kind: 'tenant', id: tenant }, tenant, terms ?? NO_TERMS),
+  ].filter(({ counted, budgets: own }) => counted !== undefined || own !== undefined);
 }
 
-/** What is counted of an owner; undefined where it has no limits. Days and minutes are the last 24 hours and the last 60 seconds. */
-export function countedOf(owner: Pick<Owner, 'kind' | 'id' | 'limits'>): Counted | undefined {
-  const { limits } = owner;
-  return limits && { counterKey: ownerName(owner), limits, rules: PLAIN_RULES };
+const NO_TERMS: TenantTerms = Object.freeze({ limits: undefined, budgets: undefined });
+
+function ownerOf(owner: BudgetOwner, name: string, { limits, budgets }: TenantTerms): Owner {
+  return { ...owner, name, budgets, counted: limits && countedOf(owner, limits) };
+}
+
+/** What is counted of an owner with limits. Days and minutes are the last 24 hours and the last 60 seconds. */
+export function countedOf(owner: BudgetOwner, limits: Limits): Counted {
+  return { counterKey: ownerName(owner), limits, rules: PLAIN_RULES };
 }

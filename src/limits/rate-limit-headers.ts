@@ -1,8 +1,6 @@
-import type { LimitState, WindowStatus } from '../state/limit-state.ts';
-import { countsTokens } from '../state/counter-windows.ts';
-import { countedOf, type Owner } from './owner.ts';
+import type { Counted, LimitState, WindowStatus } from '../state/limit-state.ts';
 
-/** The names for each kind. A name that is put together for each request would be looked up among all texts each time. */
+/** The names for each unit. A name that is put together for each request would be looked up among all texts each time. */
 const NAMES = {
   requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
   tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
@@ -12,38 +10,37 @@ const NAMES = {
 export const RATE_LIMIT_HEADERS = [...NAMES.requests, ...NAMES.tokens] as const;
 
 /**
- * What is left of the limits of requests and of tokens, each of the window of which the least is left. Empty for owners without such limits.
- * `now` in milliseconds since the epoch.
+ * Returns what is left of limits of requests and of tokens, each of the window of which the least is left; no header of a unit without a limit. The object
+ * is the caller's own. `now` in milliseconds since the epoch.
  */
 export function rateLimitHeaders(
-  state: Pick<LimitState, 'standing'>,
-  owners: readonly Owner[],
+  state: Pick<LimitState, 'tightest'>,
+  counted: readonly Counted[],
   now: number,
-): Readonly<Record<string, string>> {
-  const tightest: { requests?: WindowStatus; tokens?: WindowStatus } = {};
-  for (const owner of owners) {
-    const counted = countedOf(owner);
-    if (counted === undefined) continue;
-    for (const status of state.standing(counted).windows) {
-      const kind = countsTokens(status.window) ? 'tokens' : 'requests';
-      const before = tightest[kind];
-      if (before === undefined || remainingOf(status) < remainingOf(before)) tightest[kind] = status;
-    }
-  }
+): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const kind of ['requests', 'tokens'] as const) {
-    const status = tightest[kind];
-    if (status === undefined) continue;
-    const [limit, remaining, reset] = NAMES[kind];
-    headers[limit] = String(status.limit);
-    headers[remaining] = String(remainingOf(status));
-    headers[reset] = durationText(Math.max(0, (status.resetAt ?? now) - now));
+  if (counted.length === 0) return headers;
+  const requests = state.tightest(counted, 'requests', now);
+  if (requests !== undefined) {
+    headers[NAMES.requests[0]] = String(requests.limit);
+    headers[NAMES.requests[1]] = String(remainingOf(requests));
+    headers[NAMES.requests[2]] = resetOf(requests, now);
+  }
+  const tokens = state.tightest(counted, 'tokens', now);
+  if (tokens !== undefined) {
+    headers[NAMES.tokens[0]] = String(tokens.limit);
+    headers[NAMES.tokens[1]] = String(remainingOf(tokens));
+    headers[NAMES.tokens[2]] = resetOf(tokens, now);
   }
   return headers;
 }
 
 function remainingOf({ limit, used }: WindowStatus): number {
   return Math.max(0, Math.floor(limit - used));
+}
+
+function resetOf({ resetAt = 0 }: WindowStatus, now: number): string {
+  return durationText(Math.max(0, resetAt - now));
 }
 
 /** A duration as OpenAI writes it: `1s`, `6m0s`, `24h0m0s`. `ms`: milliseconds, rounded up to seconds. */

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { RequestIds } from '../domain/scope.ts';
-import { errorHeaders, JSON_HEADERS, operationHeaders } from '../door/headers.ts';
+import { addOperationHeader, errorHeaders, JSON_HEADERS } from '../door/headers.ts';
 import type { BytesReply } from '../door/request.ts';
 import { openaiErrorBody } from '../operations/openai-error-body.ts';
 
@@ -18,11 +18,12 @@ export function errorReply(
   failed?: FailedRequest,
 ): BytesReply {
   const body = failed === undefined ? openaiErrorBody(error) : failed.operation.errorBody(error, failed.ids);
-  const own = failed === undefined ? {} : operationHeaders(failed.operation, failed.ids);
+  const own = { ...headers, ...errorHeaders(error), ...JSON_HEADERS };
+  if (failed !== undefined) addOperationHeader(own, failed.operation, failed.ids);
   return {
     kind: 'bytes',
     status: error.status,
-    headers: { ...headers, ...own, ...errorHeaders(error), ...JSON_HEADERS },
+    headers: own,
     body: Buffer.from(JSON.stringify(body)),
   };
 }

@@ -1,7 +1,7 @@
 import { rawBodyOf } from '../domain/event-stream.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
-import { JSON_HEADERS, operationHeaders, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
+import { addOperationHeader, JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import { refuseBody } from '../door/refuse-body.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
@@ -35,20 +35,20 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       refuseBody(request);
       document ??= await describeApi();
       scope.finish({ status: 200, code: 'ok' });
-      return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...JSON_HEADERS }, body: document };
+      return { kind: 'bytes', status: 200, headers: requestHeaders(scope, JSON_HEADERS), body: document };
     }
     const { path, input, body } = await readCall({ request, route, params }, scope.signal);
     const context = singleCall(tools.callContext(scope, { body, headers }));
     const value = await callProcedure({ path, input, context });
     const stream = streamOf(value, scope, tools.emit);
     const operation = OPERATIONS[route.operation ?? route.eventsOf ?? 'chat.completions'];
-    const own = { ...requestHeaders(scope), ...operationHeaders(operation, scope) };
+    const own = requestHeaders(scope, stream === undefined ? JSON_HEADERS : STREAM_HEADERS);
+    addOperationHeader(own, operation, scope);
     if (stream === undefined) {
       const bytes = rawBodyOf(value) ?? Buffer.from(JSON.stringify(value));
-      return { kind: 'bytes', status: route.status ?? 200, headers: { ...own, ...JSON_HEADERS }, body: bytes };
+      return { kind: 'bytes', status: route.status ?? 200, headers: own, body: bytes };
     }
-    const framing = restFraming(operation, scope);
-    return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
+    return { kind: 'stream', status: 200, headers: own, stream, framing: restFraming(operation, scope) };
   }
 
   /** Loads the code for JSON Schema, which only this document needs, at the first request for it. */

@@ -1,5 +1,5 @@
-import { isDaily, type Limits, type LimitSource, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
-import type { Counted, CountedCandidate, Lasting, Obstacle, WindowStatus } from './limit-state.ts';
+import { isDaily, type Limits, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
+import type { Counted, CountedDemand, Lasting, Obstacle, WindowStatus, WindowUnit } from './limit-state.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** A part of what is used of a daily window, as it outlives the process. */
@@ -15,17 +15,19 @@ export interface CounterWindows {
   /** Returns the window, which is created if it is not known yet. */
   open(name: WindowName): Window;
   /** The limit that applies: the provider's, or else the configured one. */
-  limitOf(name: WindowName, configured: Limits): { readonly limit: number; readonly source: LimitSource } | undefined;
+  limitOf(name: WindowName, configured: Limits): number | undefined;
   /** Adds to what is reserved of a window; a negative amount gives it back. */
   reserve(name: WindowName, amount: number): void;
   /** Gives all back. Sums of fractions drift, so this is called whenever no attempt runs. */
   clearReserved(): void;
-  /** The obstacle that lasts longest, `too_large` before all others; undefined when the candidate fits into every window. */
-  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined;
+  /** The obstacle that lasts longest, `too_large` before all others; undefined when the demand fits into every window. */
+  obstacle(configured: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined;
   learn(limits: Limits): void;
   /** Forgets the limits that the provider reported; returns false when there were none. */
   forgetLimits(): boolean;
   status(configured: Limits, now: number): readonly WindowStatus[];
+  /** Of the windows that count `unit`, the one of which the least is left; undefined where none has a limit. */
+  tightest(unit: WindowUnit, configured: Limits, now: number): WindowStatus | undefined;
   /** What is used of the daily windows, in parts by expiry. */
   usedDays(now: number): readonly UsedDay[];
   restore(used: UsedDay): void;
@@ -35,6 +37,12 @@ export interface CounterWindows {
 export function createCounterWindows({ rules }: Pick<Counted, 'rules'>): CounterWindows {
   return new RuledWindows(rules);
 }
+
+/** The windows by what they count. */
+export const WINDOWS_OF = Object.freeze({
+  requests: ['requestsPerMinute', 'requestsPerDay'],
+  tokens: ['tokensPerMinute', 'tokensPerDay'],
+} as const satisfies Record<WindowUnit, readonly WindowName[]>);
 
 /** Whether a window counts tokens rather than requests. */
 export function countsTokens(name: WindowName): boolean {
@@ -63,11 +71,8 @@ class RuledWindows implements CounterWindows {
     return created;
   }
 
-  limitOf(name: WindowName, configured: Limits): { limit: number; source: LimitSource } | undefined {
-    const reported = this.#windows.get(name)?.confirmedLimit.reported;
-    if (reported !== undefined) return reported;
-    const limit = configured[name];
-    return limit === undefined ? undefined : { limit, source: 'configured' };
+  limitOf(name: WindowName, configured: Limits): number | undefined {
+    return this.#windows.get(name)?.confirmedLimit.reported?.limit ?? configured[name];
   }
 
   reserve(name: WindowName, amount: number): void {
@@ -78,12 +83,14 @@ class RuledWindows implements CounterWindows {
     for (const name of WINDOW_NAMES) this.#reserved[name] = 0;
   }
 
-  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined {
+  obstacle(configured: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined {
     let latest: Extract<WindowObstacle, { kind: 'limited' }> | undefined;
     for (const name of WINDOW_NAMES) {
-      let found = this.#obstacleOf(name, candidate, now);
+      const limit = this.limitOf(name, configured);
+      if (limit === undefined && !this.#windows.has(name)) continue;
+      let found = this.#obstacleOf(name, limit, demand, now);
       if (found !== undefined && this.open(name).confirmedLimit.recordBlocked(now))
-        found = this.#obstacleOf(name, candidate, now);
+        found = this.#obstacleOf(name, this.limitOf(name, configured), demand, now);
       if (found?.kind === 'too_large') return found;
       // An obstacle without a time may end at any moment; the others end at their times at the earliest.
       if (found !== undefined && (latest === undefined || (found.retryAt ?? 0) > (latest.retryAt ?? 0))) latest = found;
@@ -104,12 +111,22 @@ class RuledWindows implements CounterWindows {
 
   status(configured: Limits, now: number): readonly WindowStatus[] {
     return WINDOW_NAMES.flatMap((name) => {
-      const found = this.limitOf(name, configured);
-      if (found === undefined) return [];
-      const window = this.open(name);
-      const used = window.used(now) + this.#reserved[name];
-      return [{ window: name, ...found, used, resetAt: window.resetAt(now) }];
+      const limit = this.limitOf(name, configured);
+      return limit === undefined ? [] : [this.#statusOf(name, limit, now)];
     });
+  }
+
+  tightest(unit: WindowUnit, configured: Limits, now: number): WindowStatus | undefined {
+    let tightest: WindowName | undefined;
+    let least = Infinity;
+    for (const name of WINDOWS_OF[unit]) {
+      const limit = this.limitOf(name, configured);
+      const left = limit === undefined ? Infinity : limit - this.#usedOf(name, now);
+      if (left >= least) continue;
+      least = left;
+      tightest = name;
+    }
+    return tightest && this.#statusOf(tightest, this.limitOf(tightest, configured) ?? Infinity, now);
   }
 
   usedDays(now: number): readonly UsedDay[] {
@@ -130,17 +147,29 @@ class RuledWindows implements CounterWindows {
     if (limit !== undefined) this.open(window).confirmedLimit.learn(limit);
   }
 
-  #obstacleOf(window: WindowName, candidate: CountedCandidate, now: number): WindowObstacle | undefined {
-    const { target, tokens, minimumTokens = tokens / 2 } = candidate;
-    const found = this.limitOf(window, target.limits);
-    if (found === undefined && !this.#windows.has(window)) return undefined;
-    const { limit } = found ?? { limit: Infinity };
+  #usedOf(name: WindowName, now: number): number {
+    return this.open(name).used(now) + this.#reserved[name];
+  }
+
+  #statusOf(name: WindowName, limit: number, now: number): WindowStatus {
+    const window = this.open(name);
+    const source = window.confirmedLimit.reported?.source ?? 'configured';
+    return { window: name, limit, source, used: this.#usedOf(name, now), resetAt: window.resetAt(now) };
+  }
+
+  #obstacleOf(
+    window: WindowName,
+    known: number | undefined,
+    { tokens, minimumTokens = tokens / 2 }: CountedDemand,
+    now: number,
+  ): WindowObstacle | undefined {
+    const limit = known ?? Infinity;
     if ((countsTokens(window) ? minimumTokens : 1) > limit) return { kind: 'too_large', window, limit };
     const amount = countsTokens(window) ? Math.min(tokens, limit) : 1;
     const fitsAt = this.open(window).fitsAt(amount + this.#reserved[window], limit, now);
     if (fitsAt !== undefined && fitsAt <= now) return undefined;
     // A running request counts for the length of the window at least. Running tokens may turn out to be fewer than were reserved.
-    const earliest = countsTokens(window) || found === undefined ? undefined : this.open(window).endsAt(now);
+    const earliest = countsTokens(window) || known === undefined ? undefined : this.open(window).endsAt(now);
     return { kind: 'limited', window, retryAt: fitsAt ?? earliest };
   }
 }

@@ -1,22 +1,18 @@
 import { type Limits, type Observation, WINDOW_NAMES, type WindowName } from '../domain/limits.ts';
-import { type CounterWindows, countsTokens, createCounterWindows, type WindowObstacle } from './counter-windows.ts';
-import type { Counted, CountedCandidate } from './limit-state.ts';
+import { createLinkedSet } from '../lib/linked-set.ts';
+import {
+  type CounterWindows,
+  countsTokens,
+  createCounterWindows,
+  type WindowObstacle,
+  WINDOWS_OF,
+} from './counter-windows.ts';
+import type { Counted, CountedDemand } from './limit-state.ts';
 import type { Mark } from './window-corrections.ts';
 
-const REQUEST_WINDOWS = ['requestsPerMinute', 'requestsPerDay'] as const;
-const TOKEN_WINDOWS = ['tokensPerMinute', 'tokensPerDay'] as const;
-
-/** One running attempt and its reservations. */
-interface RunningAttempt {
-  readonly tokens: number;
-  /** As they were configured when it was sent. */
-  readonly limits: Limits;
-  /** When it counts as over though it was never settled, milliseconds since the epoch. */
-  readonly leasedUntil: number;
-  /** How far the windows had counted when it was sent. */
-  readonly marks: Partial<Record<WindowName, Mark>>;
-  /** What is reserved for it and not counted by the window yet. */
-  readonly reserved: Record<WindowName, number>;
+/** One attempt that a counter counts, from `reserve` until it is over. */
+export interface CountedAttempt {
+  readonly order: number;
 }
 
 /** Counts the targets that share one set of limits: their windows, and the attempts that run. Times in milliseconds since the epoch. */
@@ -24,69 +20,109 @@ export interface Counter {
   readonly windows: CounterWindows;
   /** Settles the attempts whose lease has ended, and returns their numbers. Call it before the other methods are read. */
   expire(now: number): readonly number[];
-  /** Undefined when the candidate may be sent now. */
-  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined;
-  /** Reserves one request and the candidate's tokens for attempt number `order`. */
-  reserve(candidate: CountedCandidate, order: number, now: number): void;
-  /** Records the provider's reply to attempt number `order`: the request is counted. Does nothing once the attempt is over. */
-  replied(order: number, observed: readonly Observation[], now: number): void;
+  /** Undefined when such a request may be sent now. */
+  obstacle(limits: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined;
+  /** Reserves one request and the demand's tokens. `order`: a number of the attempt, for `expire`. */
+  reserve(limits: Limits, demand: CountedDemand, order: number, now: number): CountedAttempt;
+  /** Records the provider's reply to an attempt: the request is counted. Does nothing once the attempt is over. */
+  replied(attempt: CountedAttempt, observed: readonly Observation[], now: number): void;
   /** Records that the attempt sends its request once more, which counts as another one. */
-  again(order: number, now: number): void;
+  again(attempt: CountedAttempt, now: number): void;
   /** Replaces the reservation by the tokens that the attempt took; undefined keeps what was reserved. Returns false when it was over before. */
-  settle(order: number, tokens: number | undefined, now: number): boolean;
+  settle(attempt: CountedAttempt, tokens: number | undefined, now: number): boolean;
   /** Gives the reservation back: nothing was sent. Returns false when the attempt was over before. */
-  release(order: number): boolean;
+  release(attempt: CountedAttempt): boolean;
   running(): number;
 }
 
-/** Returns a counter that counts by the rules of the target's provider. */
-export function createCounter(target: Pick<Counted, 'rules'>): Counter {
-  return new AttemptCounter(createCounterWindows(target));
+/** How a counter counts. */
+export interface CounterRules extends Pick<Counted, 'rules'> {
+  /** Whether a provider counts too, whose replies correct the windows. What a correction needs is noted for each attempt. */
+  readonly corrected: boolean;
+}
+
+/** Returns a counter that counts by these rules. */
+export function createCounter(rules: CounterRules): Counter {
+  return new AttemptCounter(createCounterWindows(rules), rules.corrected);
+}
+
+/** How far the windows had counted when an attempt was sent. */
+type Marks = Partial<Record<WindowName, Mark>>;
+
+const NO_MARKS: Marks = Object.freeze({});
+
+class RunningAttempt implements CountedAttempt {
+  readonly order: number;
+  readonly tokens: number;
+  /** As they were configured when it was sent. */
+  readonly limits: Limits;
+  /** When it counts as over though it was never settled, milliseconds since the epoch. */
+  readonly leasedUntil: number;
+  readonly marks: Marks;
+  /** Its place among those that run; undefined once it is over. */
+  running: Disposable | undefined;
+  /** What is reserved for it and not counted by the window yet. */
+  requestsPerMinute = 1;
+  tokensPerMinute: number;
+  requestsPerDay = 1;
+  tokensPerDay: number;
+
+  constructor(order: number, limits: Limits, tokens: number, leasedUntil: number, marks: Marks) {
+    this.order = order;
+    this.tokens = tokens;
+    this.limits = limits;
+    this.leasedUntil = leasedUntil;
+    this.marks = marks;
+    this.tokensPerMinute = tokens;
+    this.tokensPerDay = tokens;
+  }
 }
 
 class AttemptCounter implements Counter {
   readonly windows: CounterWindows;
-  readonly #running = new Map<number, RunningAttempt>();
+  readonly #corrected: boolean;
+  readonly #running = createLinkedSet<RunningAttempt>();
   /** No lease ends before then: a look at each of thousands of attempts would cost every request. */
   #nextExpiry = Infinity;
 
-  constructor(windows: CounterWindows) {
+  constructor(windows: CounterWindows, corrected: boolean) {
     this.windows = windows;
+    this.#corrected = corrected;
   }
 
   expire(now: number): readonly number[] {
     if (now < this.#nextExpiry) return NONE;
-    const expired = [...this.#running].filter(([, { leasedUntil }]) => leasedUntil <= now);
-    for (const [order, { leasedUntil }] of expired) this.settle(order, undefined, leasedUntil);
+    const expired = this.#running.list().filter(({ leasedUntil }) => leasedUntil <= now);
+    for (const attempt of expired) this.settle(attempt, undefined, attempt.leasedUntil);
     this.#nextExpiry = Infinity;
-    for (const { leasedUntil } of this.#running.values()) this.#nextExpiry = Math.min(this.#nextExpiry, leasedUntil);
-    return expired.map(([order]) => order);
+    for (const { leasedUntil } of this.#running.list()) this.#nextExpiry = Math.min(this.#nextExpiry, leasedUntil);
+    return expired.map(({ order }) => order);
   }
 
-  obstacle(candidate: CountedCandidate, now: number): WindowObstacle | undefined {
-    const { concurrency } = candidate.target.limits;
-    const found = this.windows.obstacle(candidate, now);
+  obstacle(limits: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined {
+    const { concurrency } = limits;
+    const found = this.windows.obstacle(limits, demand, now);
     if (concurrency === undefined || this.#running.size < concurrency || found?.kind === 'too_large') return found;
     // A running attempt may end at any moment, a window resets at its time at the earliest.
     return found?.retryAt === undefined ? { kind: 'limited', window: 'concurrency', retryAt: undefined } : found;
   }
 
-  reserve({ target, tokens, lease }: CountedCandidate, order: number, now: number): void {
-    const marks: RunningAttempt['marks'] = {};
+  reserve(limits: Limits, { tokens, lease }: CountedDemand, order: number, now: number): CountedAttempt {
+    const marks = this.#corrected ? this.#mark(limits, now) : NO_MARKS;
     for (const name of WINDOW_NAMES) {
+      // Only a window that exists counts what is spent.
+      if (!this.#corrected && limits[name] !== undefined) this.windows.open(name);
       this.windows.reserve(name, countsTokens(name) ? tokens : 1);
-      const window = target.limits[name] === undefined ? this.windows.get(name) : this.windows.open(name);
-      if (window !== undefined) marks[name] = window.mark(now);
     }
     const leasedUntil = now + lease;
     this.#nextExpiry = Math.min(this.#nextExpiry, leasedUntil);
-    const reserved = { requestsPerMinute: 1, tokensPerMinute: tokens, requestsPerDay: 1, tokensPerDay: tokens };
-    this.#running.set(order, { tokens, limits: target.limits, leasedUntil, marks, reserved });
+    const attempt = new RunningAttempt(order, limits, tokens, leasedUntil, marks);
+    attempt.running = this.#running.add(attempt);
+    return attempt;
   }
 
-  replied(order: number, observed: readonly Observation[], now: number): void {
-    const attempt = this.#running.get(order);
-    if (attempt === undefined) return;
+  replied(attempt: RunningAttempt, observed: readonly Observation[], now: number): void {
+    if (attempt.running === undefined) return;
     for (const each of observed) {
       // Where the reply does not report the tokens, they are counted once their number is known.
       const amount =
@@ -96,35 +132,32 @@ class AttemptCounter implements Counter {
     this.#countRequest(attempt, now);
   }
 
-  again(order: number, now: number): void {
-    const attempt = this.#running.get(order);
-    if (attempt === undefined) return;
+  again(attempt: RunningAttempt, now: number): void {
+    if (attempt.running === undefined) return;
     this.#countRequest(attempt, now);
-    for (const name of REQUEST_WINDOWS) {
-      attempt.reserved[name]++;
+    for (const name of WINDOWS_OF.requests) {
+      attempt[name]++;
       this.windows.reserve(name, 1);
     }
   }
 
-  settle(order: number, tokens: number | undefined, now: number): boolean {
-    const attempt = this.#running.get(order);
-    if (attempt === undefined) return false;
+  settle(attempt: RunningAttempt, tokens: number | undefined, now: number): boolean {
+    if (attempt.running === undefined) return false;
     const taken = tokens ?? attempt.tokens;
     this.#countRequest(attempt, now);
-    for (const name of TOKEN_WINDOWS) {
+    for (const name of WINDOWS_OF.tokens) {
       // Where the provider has counted the reserved tokens already, only what exceeds them is added.
       const counted = attempt.tokens - this.#unreserve(attempt, name);
-      this.windows.get(name)?.spend(taken - counted, now, this.windows.limitOf(name, attempt.limits)?.limit);
+      this.windows.get(name)?.spend(taken - counted, now, this.windows.limitOf(name, attempt.limits));
     }
-    this.#end(order);
+    this.#end(attempt);
     return true;
   }
 
-  release(order: number): boolean {
-    const attempt = this.#running.get(order);
-    if (attempt === undefined) return false;
+  release(attempt: RunningAttempt): boolean {
+    if (attempt.running === undefined) return false;
     for (const name of WINDOW_NAMES) this.#unreserve(attempt, name);
-    this.#end(order);
+    this.#end(attempt);
     return true;
   }
 
@@ -132,23 +165,33 @@ class AttemptCounter implements Counter {
     return this.#running.size;
   }
 
+  #mark(limits: Limits, now: number): Marks {
+    const marks: Marks = {};
+    for (const name of WINDOW_NAMES) {
+      const window = limits[name] === undefined ? this.windows.get(name) : this.windows.open(name);
+      if (window !== undefined) marks[name] = window.mark(now);
+    }
+    return marks;
+  }
+
   /** Gives back what is reserved of a window for the attempt, and returns how much it was. */
   #unreserve(attempt: RunningAttempt, name: WindowName): number {
-    const amount = attempt.reserved[name];
-    attempt.reserved[name] = 0;
+    const amount = attempt[name];
+    attempt[name] = 0;
     this.windows.reserve(name, -amount);
     return amount;
   }
 
   #countRequest(attempt: RunningAttempt, now: number): void {
-    for (const name of REQUEST_WINDOWS) {
+    for (const name of WINDOWS_OF.requests) {
       const amount = this.#unreserve(attempt, name);
-      this.windows.get(name)?.spend(amount, now, this.windows.limitOf(name, attempt.limits)?.limit);
+      this.windows.get(name)?.spend(amount, now, this.windows.limitOf(name, attempt.limits));
     }
   }
 
-  #end(order: number): void {
-    this.#running.delete(order);
+  #end(attempt: RunningAttempt): void {
+    attempt.running?.[Symbol.dispose]();
+    attempt.running = undefined;
     if (this.#running.size === 0) this.windows.clearReserved();
   }
 }

@@ -1,5 +1,5 @@
 import { putNewest } from '../lib/bounded-map.ts';
-import { type Counter, createCounter } from './counter.ts';
+import { type Counter, type CounterRules, createCounter } from './counter.ts';
 import type { Counted, Lasting } from './limit-state.ts';
 
 /** The counters of targets, or of keys and tenants, by `counterKey`. Bounded: of the counters without a running attempt the one used longest ago is dropped first. */
@@ -24,37 +24,42 @@ export interface Counters {
 
 type UsedDay = Lasting['windows'][number];
 
-/** Returns counters of which none is known yet, kept in memory: `most` of them. */
-export function createCounters(most: number): Counters {
-  return new BoundedCounters(most);
+/** What counters count, and how many are kept. */
+export interface CountersOptions extends Pick<CounterRules, 'corrected'> {
+  readonly most: number;
+}
+
+/** Returns counters of which none is known yet, kept in memory. */
+export function createCounters(options: CountersOptions): Counters {
+  return new BoundedCounters(options);
 }
 
 class BoundedCounters implements Counters {
-  readonly #most: number;
+  readonly #options: CountersOptions;
   readonly #counters = new Map<string, Counter>();
   /** What an earlier process counted, until the first target of its key shows by which rules its provider counts. */
   readonly #restored = new Map<string, UsedDay[]>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(options: CountersOptions) {
+    this.#options = options;
   }
 
   open(target: Counted, now: number): Counter {
     const key = target.counterKey;
     const present = this.#counters.get(key);
     if (present !== undefined) return present;
-    const created = createCounter(target);
+    const created = this.#create(target);
     for (const row of this.#restored.get(key) ?? []) if (row.until > now) created.windows.restore(row);
     this.#restored.delete(key);
     this.#counters.set(key, created);
-    if (this.#counters.size > this.#most) this.#dropOldest(now);
+    if (this.#counters.size > this.#options.most) this.#dropOldest(now);
     return created;
   }
 
   read(target: Counted, now: number): Counter {
     const present = this.#counters.get(target.counterKey);
     if (present !== undefined) return present;
-    return this.#restored.has(target.counterKey) ? this.open(target, now) : createCounter(target);
+    return this.#restored.has(target.counterKey) ? this.open(target, now) : this.#create(target);
   }
 
   has({ counterKey }: Counted): boolean {
@@ -62,7 +67,7 @@ class BoundedCounters implements Counters {
   }
 
   touch({ counterKey }: Counted, counter: Counter): void {
-    putNewest(this.#counters, [counterKey, counter], this.#most);
+    putNewest(this.#counters, [counterKey, counter], this.#options.most);
   }
 
   expire({ counterKey }: Counted, now: number): readonly number[] {
@@ -88,6 +93,10 @@ class BoundedCounters implements Counters {
       if (present !== undefined) present.windows.restore(row);
       else this.#restored.set(row.key, [...(this.#restored.get(row.key) ?? []), row]);
     }
+  }
+
+  #create({ rules }: Counted): Counter {
+    return createCounter({ rules, corrected: this.#options.corrected });
   }
 
   #dropOldest(now: number): void {

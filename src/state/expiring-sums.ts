@@ -14,6 +14,8 @@ export interface ExpiringSums {
   total(now: number): number;
   /** Returns the sums that still count after `time`, the next to expire first. */
   after(time: number): readonly Sum[];
+  /** When the last sum expires; 0 without one. */
+  last(): number;
   /** Takes `amount` away, from the sums that expire first. */
   drop(amount: number): void;
   /** Makes every sum expire at `time` at the latest. */
@@ -54,6 +56,7 @@ export function createExpiringSums(step: number): ExpiringSums {
       removeFirst(expired);
       return whole;
     },
+    last: () => sums.at(-1)?.until ?? 0,
     after: (time) => sums.filter(({ until }) => until > time),
     drop(amount) {
       if (amount <= 0) return;

@@ -1,15 +1,14 @@
 import type { Observation } from '../domain/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Breaker } from './breaker.ts';
-import type { Counter } from './counter.ts';
+import type { CountedAttempt, Counter } from './counter.ts';
 import type { Hold, Verdict } from './limit-state.ts';
 
 /** What the hold of one attempt refers to. */
 export interface HoldParts {
   readonly counter: Counter;
+  readonly attempt: CountedAttempt;
   readonly breaker: Breaker;
-  /** The attempt's number in both. */
-  readonly order: number;
   readonly probe: boolean;
   readonly clock: Clock;
   /** Called after every change. */
@@ -33,14 +32,14 @@ class AttemptHold implements Hold {
   }
 
   replied(observed: readonly Observation[]): void {
-    const { counter, order, clock, changed } = this.#parts;
-    counter.replied(order, observed, clock.now());
+    const { counter, attempt, clock, changed } = this.#parts;
+    counter.replied(attempt, observed, clock.now());
     changed();
   }
 
   again(): void {
-    const { counter, order, clock } = this.#parts;
-    counter.again(order, clock.now());
+    const { counter, attempt, clock } = this.#parts;
+    counter.again(attempt, clock.now());
   }
 
   answered(): void {
@@ -48,18 +47,18 @@ class AttemptHold implements Hold {
   }
 
   settle(verdict: Verdict, tokens: number | undefined): void {
-    const { counter, order, clock } = this.#parts;
-    if (counter.settle(order, tokens, clock.now())) this.#record(verdict);
+    const { counter, attempt, clock } = this.#parts;
+    if (counter.settle(attempt, tokens, clock.now())) this.#record(verdict);
   }
 
   release(verdict: Verdict): void {
-    const { counter, order } = this.#parts;
-    if (counter.release(order)) this.#record(verdict);
+    const { counter, attempt } = this.#parts;
+    if (counter.release(attempt)) this.#record(verdict);
   }
 
   #record(verdict: Verdict): void {
-    const { breaker, order, clock, changed } = this.#parts;
-    breaker.record(order, verdict, clock.now());
+    const { breaker, attempt, clock, changed } = this.#parts;
+    breaker.record(attempt.order, verdict, clock.now());
     changed();
   }
 }

@@ -15,13 +15,12 @@ export interface Cooldown {
 export type Counted = Pick<Target, 'counterKey' | 'limits' | 'rules'>;
 
 /** A target that a request may be sent to, and what the request would take. */
-export interface Candidate extends CountedCandidate {
+export interface Candidate extends CountedDemand {
   readonly target: Target;
 }
 
 /** What a request would take of something that has limits. */
-export interface CountedCandidate {
-  readonly target: Counted;
+export interface CountedDemand {
   /** Tokens that are reserved until it is known how many were taken. */
   readonly tokens: number;
   /**
@@ -75,7 +74,7 @@ export type TakeAll =
   | { readonly kind: 'taken'; readonly share: Share }
   | {
       readonly kind: 'refused';
-      readonly refused: CountedCandidate;
+      readonly refused: Counted;
       readonly obstacle: Extract<Obstacle, { kind: 'limited' | 'too_large' }>;
     };
 
@@ -93,6 +92,9 @@ export interface TakeOptions {
   /** Takes a candidate though its circuit breaker is open: as a last resort. */
   readonly ignoreBreaker?: boolean;
 }
+
+/** What a window counts. */
+export type WindowUnit = 'requests' | 'tokens';
 
 /** One window at present. */
 export interface WindowStatus {
@@ -142,12 +144,17 @@ export interface LimitState {
   /** Returns the present obstacle of a candidate; takes nothing. */
   look(candidate: Candidate): Obstacle | undefined;
   /**
-   * Takes all of the candidates, which are keys and tenants, or none where one has an obstacle: the one that lasts longest. In one step, as
-   * `take`.
+   * Takes what a request needs of all of these, which are keys and tenants, or of none where one has an obstacle: the one that lasts longest. In
+   * one step, as `take`.
    */
-  takeAll(candidates: readonly CountedCandidate[]): TakeAll;
+  takeAll(counted: readonly Counted[], demand: CountedDemand): TakeAll;
   /** The windows that a key or a tenant has limits for, and how many of its requests run. */
   standing(counted: Counted): Pick<CounterStatus, 'windows' | 'concurrency'>;
+  /**
+   * Of the windows of keys and tenants that count `unit`, the one of which the least is left; undefined where none has such a limit. `now`: milliseconds since
+   * the epoch.
+   */
+  tightest(counted: readonly Counted[], unit: WindowUnit, now: number): WindowStatus | undefined;
   /** Puts an account, what shares its limits, or a model into cooldown. Changes nothing when the key is in a longer one. */
   cool(key: string, cooldown: Cooldown): void;
   /** Forgets the cooldowns that match, and all limits that providers reported: they may be outdated. */

@@ -21,8 +21,8 @@ const isOwners = ({ key }: { readonly key: string }): boolean => OWNERS.test(key
 /** Returns an empty state, exact for this process. It ends with the process, except for what `lasting` returns. */
 export function createMemoryState(clock: Clock): LimitState {
   const cooldowns = createCooldowns();
-  const counters = createCounters(MOST_TARGETS);
-  const owners = createCounters(MOST_OWNERS);
+  const counters = createCounters({ most: MOST_TARGETS, corrected: true });
+  const owners = createCounters({ most: MOST_OWNERS, corrected: false });
   const listeners = new Set<(key: string) => void>();
   const reservations = createReservations({ clock, counters, cooldowns, changed });
   const shares = createShares({ clock, counters: owners, changed });
@@ -36,6 +36,7 @@ export function createMemoryState(clock: Clock): LimitState {
     look: reservations.look,
     takeAll: shares.takeAll,
     standing: shares.standing,
+    tightest: shares.tightest,
     cool(key, cooldown) {
       if (cooldowns.put(key, cooldown)) changed(key);
     },

@@ -46,7 +46,7 @@ export function createReservations({ clock, counters, cooldowns, changed }: Rese
     const broken = options?.ignoreBreaker === true ? undefined : breakers.get(target.server)?.obstacle(now);
     if (broken !== undefined) return { kind: 'breaker_open', ...broken };
     if (!counters.has(target) && Object.keys(target.limits).length === 0) return undefined;
-    return counters.read(target, now).obstacle(candidate, now);
+    return counters.read(target, now).obstacle(target.limits, candidate, now);
   }
 
   function reserve(candidate: Candidate): Hold {
@@ -55,12 +55,12 @@ export function createReservations({ clock, counters, cooldowns, changed }: Rese
     const now = clock.now();
     const counter = counters.open(target, now);
     counters.touch(target, counter);
-    counter.reserve(candidate, order, now);
+    const attempt = counter.reserve(target.limits, candidate, order, now);
     const breaker = breakers.get(target.server) ?? createBreaker();
     putBounded(breakers, [target.server, breaker], MOST_BREAKERS);
     const probe = breaker.start(order, now);
     changed(target.counterKey);
-    return createHold({ counter, breaker, order, probe, clock, changed: () => changed(target.counterKey) });
+    return createHold({ counter, attempt, breaker, probe, clock, changed: () => changed(target.counterKey) });
   }
 
   return {

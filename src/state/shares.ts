@@ -1,9 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
+import type { CountedAttempt, Counter } from './counter.ts';
 import type { Counters } from './counters.ts';
-import type { CountedCandidate, LimitState, Share, TakeAll } from './limit-state.ts';
+import type { Counted, CountedDemand, LimitState, Share, TakeAll, WindowStatus } from './limit-state.ts';
 
 /** Takes what requests need of the limits of their keys and tenants. */
-export type Shares = Pick<LimitState, 'takeAll' | 'standing'>;
+export type Shares = Pick<LimitState, 'takeAll' | 'standing' | 'tightest'>;
 
 /** What shares follow from. */
 export interface ShareParts {
@@ -14,15 +15,15 @@ export interface ShareParts {
 }
 
 /** Returns shares of which none is taken yet. */
-export function createShares({ clock, counters, changed }: ShareParts): Shares {
-  let orders = 0;
+export function createShares(parts: ShareParts): Shares {
+  const { clock, counters } = parts;
 
   /** Of several obstacles the one that lasts longest: until then no retry helps. */
-  function refusalOf(candidates: readonly CountedCandidate[], now: number): TakeAll | undefined {
+  function refusalOf(all: readonly Counted[], demand: CountedDemand, now: number): TakeAll | undefined {
     let longest: Extract<TakeAll, { kind: 'refused' }> | undefined;
-    for (const refused of candidates) {
-      counters.expire(refused.target, now);
-      const obstacle = counters.read(refused.target, now).obstacle(refused, now);
+    for (const refused of all) {
+      counters.expire(refused, now);
+      const obstacle = counters.read(refused, now).obstacle(refused.limits, demand, now);
       if (obstacle === undefined) continue;
       if (obstacle.kind === 'too_large') return { kind: 'refused', refused, obstacle };
       const before = longest?.obstacle.kind === 'limited' ? (longest.obstacle.retryAt ?? 0) : -1;
@@ -32,17 +33,13 @@ export function createShares({ clock, counters, changed }: ShareParts): Shares {
   }
 
   return {
-    takeAll(candidates) {
+    takeAll(all, demand) {
       const now = clock.now();
-      const refusal = refusalOf(candidates, now);
+      const refusal = refusalOf(all, demand, now);
       if (refusal !== undefined) return refusal;
-      const order = ++orders;
-      for (const candidate of candidates) {
-        const counter = counters.open(candidate.target, now);
-        counters.touch(candidate.target, counter);
-        counter.reserve(candidate, order, now);
-      }
-      return { kind: 'taken', share: shareOf(candidates, order) };
+      const share = new AttemptShare(parts);
+      for (const each of all) share.take(each, demand, now);
+      return { kind: 'taken', share };
     },
     standing(counted) {
       const now = clock.now();
@@ -53,19 +50,52 @@ export function createShares({ clock, counters, changed }: ShareParts): Shares {
         concurrency: { limit: counted.limits.concurrency, running: counter.running() },
       };
     },
-  };
-
-  function shareOf(candidates: readonly CountedCandidate[], order: number): Share {
-    const each = (end: (candidate: CountedCandidate, now: number) => void): void => {
-      const now = clock.now();
-      for (const candidate of candidates) {
-        end(candidate, now);
-        changed(candidate.target.counterKey);
+    tightest(all, unit, now) {
+      let tightest: WindowStatus | undefined;
+      for (const each of all) {
+        const status = counters.read(each, now).windows.tightest(unit, each.limits, now);
+        if (status === undefined) continue;
+        if (tightest === undefined || status.limit - status.used < tightest.limit - tightest.used) tightest = status;
       }
-    };
-    return {
-      settle: (tokens) => each(({ target }, now) => void counters.open(target, now).settle(order, tokens, now)),
-      release: () => each(({ target }, now) => void counters.open(target, now).release(order)),
-    };
+      return tightest;
+    },
+  };
+}
+
+/** What one request holds of one set of limits. */
+interface Part {
+  readonly key: string;
+  readonly counter: Counter;
+  readonly attempt: CountedAttempt;
+}
+
+class AttemptShare implements Share {
+  readonly #shared: ShareParts;
+  readonly #parts: Part[] = [];
+
+  constructor(shared: ShareParts) {
+    this.#shared = shared;
+  }
+
+  take(counted: Counted, demand: CountedDemand, now: number): void {
+    const { counters } = this.#shared;
+    const counter = counters.open(counted, now);
+    counters.touch(counted, counter);
+    this.#parts.push({ key: counted.counterKey, counter, attempt: counter.reserve(counted.limits, demand, 0, now) });
+  }
+
+  settle(tokens: number | undefined): void {
+    const now = this.#shared.clock.now();
+    for (const { key, counter, attempt } of this.#parts) {
+      counter.settle(attempt, tokens, now);
+      this.#shared.changed(key);
+    }
+  }
+
+  release(): void {
+    for (const { key, counter, attempt } of this.#parts) {
+      counter.release(attempt);
+      this.#shared.changed(key);
+    }
   }
 }

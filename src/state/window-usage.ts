@@ -43,8 +43,8 @@ export interface WindowUsage {
   cap(time: number): void;
   /** When the provider's surplus expires; 0 without one. */
   surplusUntil(): number;
-  /** When all of it is available again; 0 while nothing is used. */
-  lastExpiry(now: number): number;
+  /** When all of it is available again; 0 or in the past while nothing is used. */
+  lastExpiry(): number;
   /** The earliest time from `start` on at which `amount` more fit into `limit`. Needs an amount of at most the limit. */
   fitsFrom(start: number, amount: number, limit: number): number;
   /** What counts, in parts by expiry; no two parts expire at the same time. */
@@ -115,8 +115,8 @@ class PeriodUsage implements WindowUsage {
     return this.#surplus?.until ?? 0;
   }
 
-  lastExpiry(now: number): number {
-    return Math.max(this.#own.after(now).at(-1)?.until ?? 0, this.surplusUntil());
+  lastExpiry(): number {
+    return Math.max(this.#own.last(), this.surplusUntil());
   }
 
   fitsFrom(start: number, amount: number, limit: number): number {

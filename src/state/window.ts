@@ -71,7 +71,7 @@ class CorrectedWindow implements Window {
   }
 
   resetAt(now: number): number | undefined {
-    const last = Math.max(this.#usage.lastExpiry(now), this.#corrections.emptyUntil);
+    const last = Math.max(this.#usage.lastExpiry(), this.#corrections.emptyUntil);
     return last > now ? last : undefined;
   }
 

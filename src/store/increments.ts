@@ -8,10 +8,13 @@ export type Increments = Partial<Omit<Batch, 'writer' | 'seq'>>;
 /** Most audit entries of one batch: the only increments that cannot be merged. */
 const MOST_AUDIT = 10_000;
 
+type SpendSum = { -readonly [Name in keyof SpendRow]: SpendRow[Name] };
+
 /** Increments of several producers, merged by cell. */
 export class MergedIncrements {
   readonly usage = new UsageCells();
-  readonly #spend = new Map<string, SpendRow>();
+  /** By owner: one row for each of its budgets and periods. */
+  readonly #spend = new Map<string, SpendSum[]>();
   readonly #lastUsed = new Map<string, number>();
   readonly #audit: AuditEntry[] = [];
 
@@ -22,21 +25,29 @@ export class MergedIncrements {
 
   /** Billionths of a US dollar of all spend rows. Of several budgets each counts. */
   get nano(): number {
-    return this.#spend.values().reduce((sum, row) => sum + row.nano, 0);
+    return this.#spendRows().reduce((sum, row) => sum + row.nano, 0);
   }
 
   /** Adds increments. Returns the number of audit entries for which there is no room. */
   add({ spend = [], usage = [], lastUsed = [], audit = [] }: Increments): number {
     for (const row of usage) this.usage.add(row);
-    for (const row of spend) {
-      const cell = JSON.stringify([row.owner, row.budget, row.startsAt]);
-      const known = this.#spend.get(cell);
-      this.#spend.set(cell, known === undefined ? row : { ...row, nano: known.nano + row.nano });
-    }
+    for (const row of spend) this.#addSpend(row);
     for (const { keyId, at } of lastUsed) this.#lastUsed.set(keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at));
     const room = MOST_AUDIT - this.#audit.length;
     this.#audit.push(...audit.slice(0, room));
     return Math.max(0, audit.length - room);
+  }
+
+  #addSpend(row: SpendRow): void {
+    const rows = this.#spend.get(row.owner);
+    const known = rows?.find(({ budget, startsAt }) => budget === row.budget && startsAt === row.startsAt);
+    if (known !== undefined) known.nano += row.nano;
+    else if (rows !== undefined) rows.push({ ...row });
+    else this.#spend.set(row.owner, [{ ...row }]);
+  }
+
+  #spendRows(): readonly SpendRow[] {
+    return [...this.#spend.values()].flat();
   }
 
   /** The increments as a batch. */
@@ -44,7 +55,7 @@ export class MergedIncrements {
     return {
       writer,
       seq,
-      spend: [...this.#spend.values()],
+      spend: this.#spendRows(),
       usage: this.usage.rows(),
       lastUsed: [...this.#lastUsed].map(([keyId, at]) => ({ keyId, at })),
       audit: this.#audit,

@@ -4,7 +4,7 @@ import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools, respond, streamOf } from '../door/admit.ts';
 import { parseBody, readBody } from '../door/body.ts';
-import { requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
+import { JSON_HEADERS, requestHeaders, STREAM_HEADERS } from '../door/headers.ts';
 import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
@@ -60,11 +60,14 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
       context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
     });
     const stream = streamOf(value, scope, tools.emit);
-    const own = requestHeaders(scope);
-    if (stream === undefined) return resultReply(rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)), own);
+    if (stream === undefined)
+      return resultReply(
+        rawBodyOf(value) ?? Buffer.from(JSON.stringify(value ?? null)),
+        requestHeaders(scope, JSON_HEADERS),
+      );
     const hasIds = call.definition.meta?.resumable === 'by event id';
     const framing = trpcFraming((error) => errorShape(error, { path, ids: scope }), hasIds);
-    return { kind: 'stream', status: 200, headers: { ...own, ...STREAM_HEADERS }, stream, framing };
+    return { kind: 'stream', status: 200, headers: requestHeaders(scope, STREAM_HEADERS), stream, framing };
   }
 
   /** Undefined for a procedure without an input, whatever is sent, and where an input that is optional is not sent. */

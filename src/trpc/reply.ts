@@ -9,10 +9,9 @@ type Headers = Readonly<Record<string, string>>;
 const PREFIX = Buffer.from('{"result":{"data":');
 const SUFFIX = Buffer.from('}}');
 
-/** A result in tRPC's envelope, around the upstream's own bytes. */
+/** A result in tRPC's envelope, around the upstream's own bytes. `headers`: with those of a JSON body. */
 export function resultReply(json: Buffer, headers: Headers): BytesReply {
-  const body = Buffer.concat([PREFIX, json, SUFFIX]);
-  return { kind: 'bytes', status: 200, headers: { ...headers, ...JSON_HEADERS }, body };
+  return { kind: 'bytes', status: 200, headers, body: Buffer.concat([PREFIX, json, SUFFIX]) };
 }
 
 /** An error in tRPC's envelope, under its real status. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createLeases, type Leases } from '../../src/budgets/leases.ts';
-import { createSpendLedger, type OwnedBudget, type SpendLedger } from '../../src/budgets/spend-ledger.ts';
+import type { OwnerBudget } from '../../src/budgets/held-budget.ts';
+import { createSpendLedger, type SpendLedger } from '../../src/budgets/spend-ledger.ts';
+import { ownedBudget } from '../../src/domain/budget.ts';
 import { budgetOf } from '../helpers/budget.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 
@@ -12,7 +14,7 @@ interface Leased {
   readonly clock: FakeClock;
   readonly ledger: SpendLedger;
   readonly leases: Leases;
-  readonly owned: OwnedBudget;
+  readonly owned: OwnerBudget;
   /** What the store was told, in order. */
   readonly told: string[];
   /** Lets the time until the next renewal pass, and the renewal end. */
@@ -23,7 +25,8 @@ interface Leased {
 async function leased(): Promise<Leased> {
   const clock = fakeClock();
   const ledger = createSpendLedger({ shared: true });
-  const owned: OwnedBudget = { owner: { kind: 'key', id: 'key_1' }, budget: budgetOf({ amountNano: 10 * GRANTED }) };
+  const owner = { kind: 'key', id: 'key_1', name: 'ci', counted: undefined, budgets: undefined } as const;
+  const owned = ownedBudget(owner, budgetOf({ amountNano: 10 * GRANTED }));
   const told: string[] = [];
   const tell = (text: string): Promise<void> => {
     told.push(text);
@@ -40,9 +43,7 @@ async function leased(): Promise<Leased> {
       end: () => tell('end'),
     },
   });
-  const { budget } = owned;
-  const owner = { ...owned.owner, name: 'ci', limits: undefined, budgets: [budget] };
-  expect(await leases.acquire(new Map([[{ owner, budget, heldNano: 0 }, NEEDED]]))).toBe(true);
+  expect(await leases.acquire([{ owned, wantedNano: NEEDED }])).toBe(true);
   ledger.reserve(owned, NEEDED, clock.now());
   const renewal = async (): Promise<void> => {
     clock.advance(RENEW_MS);

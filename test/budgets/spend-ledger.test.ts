@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSpendLedger, type OwnedBudget } from '../../src/budgets/spend-ledger.ts';
-import type { Budget } from '../../src/domain/budget.ts';
+import { createSpendLedger } from '../../src/budgets/spend-ledger.ts';
+import { type Budget, ownedBudget, type OwnedBudget } from '../../src/domain/budget.ts';
 import { budgetOf } from '../helpers/budget.ts';
 
 const DAY_MS = 24 * 3600_000;
 const NOON = Date.parse('2026-11-30T12:00:00Z');
 
 function owned(budget: Partial<Budget> = {}, id = 'key_1'): OwnedBudget {
-  return { owner: { kind: 'key', id }, budget: budgetOf(budget) };
+  return ownedBudget({ kind: 'key', id }, budgetOf(budget));
 }
 
 const exclusive = () => createSpendLedger({ shared: false });

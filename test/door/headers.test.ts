@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { operationHeaders, requestHeaders } from '../../src/door/headers.ts';
+import { addOperationHeader, requestHeaders } from '../../src/door/headers.ts';
+import type { RequestIds } from '../../src/domain/scope.ts';
 import { OPERATIONS } from '../../src/operations/operations.ts';
 import { openTestScope } from '../helpers/scope.ts';
 
@@ -34,10 +35,13 @@ describe('the headers of an answer', () => {
 
 test('the id of a request is in the header of Anthropic’s API for Messages only', () => {
   const ids = { id: 'req_1', clientRequestId: 'mine' };
-  expect(operationHeaders(OPERATIONS.messages, ids)).toEqual({ 'request-id': 'mine' });
-  expect(operationHeaders(OPERATIONS['messages.count_tokens'], { ...ids, clientRequestId: undefined })).toEqual({
-    'request-id': 'req_1',
-  });
+  const added = (name: keyof typeof OPERATIONS, of: RequestIds = ids): Record<string, string> => {
+    const headers = {};
+    addOperationHeader(headers, OPERATIONS[name], of);
+    return headers;
+  };
+  expect(added('messages')).toEqual({ 'request-id': 'mine' });
+  expect(added('messages.count_tokens', { ...ids, clientRequestId: undefined })).toEqual({ 'request-id': 'req_1' });
   for (const name of ['chat.completions', 'responses', 'completions', 'embeddings'] as const)
-    expect(operationHeaders(OPERATIONS[name], ids)).toEqual({});
+    expect(added(name)).toEqual({});
 });
