@@ -53,6 +53,17 @@ test.each([
   expect(tableOf(record).key(record.id)).toEqual(record);
 });
 
+test('a secret leads to one object, so that what is known of it is kept, until a key changes', () => {
+  const record = recordOf({ name: 'before' });
+  const table = tableOf(record);
+  const found = table.find(digestOf(record));
+  expect(table.find(digestOf(record))).toBe(found);
+  table.put({ keys: [{ ...record, name: 'after', version: record.version + 1 }], tenants: [] });
+  expect(table.find(digestOf(record))).toMatchObject({ id: record.id, name: 'after' });
+  table.clear();
+  expect(table.find(digestOf(record))).toBeUndefined();
+});
+
 test('a secret leads to its key, and expires when it or the key does, whichever is first', () => {
   const [former, newest] = [{ ...storedSecret(newSecret(), NOW), endsAt: NOW + 10 }, storedSecret(newSecret(), NOW)];
   const record = recordOf({ expiresAt: NOW + 100, secrets: [former, newest] });
