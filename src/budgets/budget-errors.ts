@@ -1,9 +1,9 @@
 import type { Budget, BudgetPeriod } from '../domain/budget.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { dollarText } from '../domain/usage.ts';
 import type { Owner } from '../limits/owner.ts';
 import type { Account } from './spend-ledger.ts';
 
-const NANO_PER_CENT = 1e7;
 const PERIODS: Readonly<Record<BudgetPeriod, string>> = Object.freeze({
   hour: 'this hour',
   day: 'today',
@@ -41,10 +41,9 @@ export function budgetExceeded({ owner, budget, account, showsAmounts }: Exceede
   });
 }
 
-/** US dollars in cents, or in as many digits as a smaller amount needs. */
-export function dollars(nano: number): string {
-  if (nano === 0 || nano >= NANO_PER_CENT) return `$${(nano / 1e9).toFixed(2)}`;
-  return `$${(nano / 1e9).toFixed(9).replace(/0+$/, '')}`;
+/** US dollars, exactly: in cents, or in as many digits as an amount between two cents needs. `nano`: a whole number, not negative. */
+function dollars(nano: number): string {
+  return `$${dollarText(nano).replace(/0{1,7}$/, '')}`;
 }
 
 /** An instant as RFC 3339 has it, without fractions. */
