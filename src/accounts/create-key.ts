@@ -32,10 +32,22 @@ export function createKeyMaker(tools: AccountTools, repeats: Repeats<KeyWithSecr
           throw new GatewayError('conflict', { message: `There are ${MAX_KEYS} keys; revoke one first.` });
         const after = showKey(record, { standings, now: now() });
         const { tenant } = record;
-        return { keys: [record], deed: { action: 'keys.create', target: id, tenant, before: undefined, after } };
+        const requiredTenants = isOfStore(tools, actor, tenant) ? [tenant] : [];
+        return {
+          keys: [record],
+          requiredTenants,
+          deed: { action: 'keys.create', target: id, tenant, before: undefined, after },
+        };
       });
       return { ...currentKey(tools, id), secret };
     });
+}
+
+/** Whether only the store can have a key's tenant: one of its own, or that of an actor whose key it has. */
+function isOfStore({ snapshot, replica: { table } }: AccountTools, { principal }: Actor, tenant: string): boolean {
+  const { tenants, keys } = snapshot();
+  if (tenant === '' || tenants.has(tenant) || keys.some((key) => key.tenant === tenant)) return false;
+  return table.tenant(tenant) !== undefined || table.key(principal.id) !== undefined;
 }
 
 /** What of a new key is decided before it is written. */

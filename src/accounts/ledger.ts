@@ -13,7 +13,8 @@ export interface Change extends Omit<DirectoryChange, 'audit'> {
 export interface Ledger {
   /**
    * Writes the change that `make` makes of what is known; undefined for none. Where another process was faster, that is read, and `make` is called
-   * again. Rejects with what `make` throws, with `conflict`, `store_required` or `store_unavailable`.
+   * again. Rejects with what `make` throws, with `conflict`, `store_required` or `store_unavailable`, or with `invalid_request` for a tenant that is
+   * no longer stored.
    */
   write(actor: Actor, make: () => Change | undefined): Promise<void>;
   /** Reads what other processes have written. Rejects with `store_unavailable`. */
@@ -46,7 +47,7 @@ export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
         return;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
-        if (error.conflict !== 'version' || tries === MAX_TRIES) throw conflictOf(error);
+        if (error.conflict !== 'version' || tries === MAX_TRIES) throw refusalOf(error);
         await refresh();
       }
     }
@@ -59,7 +60,10 @@ export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
 
 const NO_STORE = 'Keys and tenants need a store that outlives the gateway; set `store: { url: sqlite:./spillway.db }`.';
 
-function conflictOf({ conflict, message }: ConflictError): GatewayError {
+function refusalOf({ conflict, message }: ConflictError): GatewayError {
+  // As where this process knows itself that there is no such tenant.
+  if (conflict === 'tenant')
+    return new GatewayError('invalid_request', { message: `tenant: ${message}.`, param: 'tenant' });
   const param = conflict === 'name' ? 'name' : undefined;
   return new GatewayError('conflict', {
     message: `${param === undefined ? '' : 'name: '}${message}.`,

@@ -13,11 +13,12 @@ type Transaction = Kysely<Tables>;
  * a lower number is never committed after one with a higher number. Rejects with a ConflictError as `StoredDirectory.apply` says.
  */
 export async function applyChange(database: Database, change: DirectoryChange): Promise<number> {
-  const { keys = [], tenants = [], removedTenants = [], audit } = change;
+  const { keys = [], tenants = [], removedTenants = [], requiredTenants = [], audit } = change;
   return database.write('directory', async (transaction) => {
     const seq = (await newestChange({ queries: transaction })) + 1;
     for (const part of batches(keys)) await replaceKeys(transaction, part);
     for (const tenant of tenants) await replaceTenant(transaction, tenant);
+    for (const name of requiredTenants) await requireTenant(transaction, name);
     for (const name of removedTenants) await removeTenant(transaction, name);
     const changed: ChangeRow[] = [
       ...keys.map(({ id }) => ({ kind: 'key' as const, id, seq })),
@@ -107,6 +108,12 @@ async function replaceTenant(transaction: Transaction, tenant: TenantRecord): Pr
     .insertInto('tenant')
     .values({ name, version, record: JSON.stringify(tenant) })
     .execute();
+}
+
+/** Another process may have removed the tenant since this one has read it. Its keys would have no limits and no budgets of a tenant. */
+async function requireTenant(transaction: Transaction, name: string): Promise<void> {
+  const stored = await transaction.selectFrom('tenant').select('name').where('name', '=', name).executeTakeFirst();
+  if (stored === undefined) throw new ConflictError('tenant', `there is no tenant ${JSON.stringify(name)}`);
 }
 
 async function removeTenant(transaction: Transaction, name: string): Promise<void> {

@@ -34,6 +34,8 @@ export interface DirectoryChange {
   readonly keys?: readonly KeyRecord[] | undefined;
   readonly tenants?: readonly TenantRecord[] | undefined;
   readonly removedTenants?: readonly string[] | undefined;
+  /** Tenants that must be stored for the change to be right: those of new keys. */
+  readonly requiredTenants?: readonly string[] | undefined;
   readonly audit: AuditEntry;
 }
 
@@ -44,8 +46,8 @@ export interface StoredDirectory {
   changesAfter(seq: number): Promise<DirectoryChanges>;
   /**
    * Writes a change and its audit row in one transaction; resolves to the number of the change. Rejects with a ConflictError, and writes nothing, where a
-   * record's version is not the next one, a name of a key is taken within its tenant, a new tenant's name is taken, or a removed tenant still has
-   * keys that are not revoked.
+   * record's version is not the next one, a name of a key is taken within its tenant, a new tenant's name is taken, a removed tenant still has
+   * keys that are not revoked, or a required tenant is not stored.
    */
   apply(change: DirectoryChange): Promise<number>;
   /** Calls the listener when other processes may have changed something, where the store reports that by itself (PostgreSQL). */
@@ -55,7 +57,7 @@ export interface StoredDirectory {
 /** A change of the directory does not fit what is stored: nothing was written. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
-  readonly conflict: 'version' | 'name' | 'in_use';
+  readonly conflict: 'version' | 'name' | 'in_use' | 'tenant';
 
   constructor(conflict: ConflictError['conflict'], message: string) {
     super(message);

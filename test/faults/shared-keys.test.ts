@@ -188,3 +188,23 @@ test('a corrupt store stops the start', async () => {
     startRig([chatCompletion({ content: 'x' })], { config: { store: { url: `sqlite:${folder.file}` } } }),
   ).rejects.toThrow();
 });
+
+test('a tenant that one gateway has removed gets no key through another one that has not read it yet', async () => {
+  using folder = temporaryFolder();
+  const auth = { ...AUTH, sync: '1m' };
+  await using one = await startOnStore(folder.file, { auth });
+  await ask(one, '/v1/tenants', { body: { name: 'acme', budgets: [{ amount_usd: 1, period: 'day' }] } });
+  const admin = (await ask(one, '/v1/keys', { body: { name: 'own', tenant: 'acme', role: 'admin' } })).body;
+  await using two = await startOnStore(folder.file, { auth });
+  await ask(one, `/v1/keys/${admin.id}/revoke`, { method: 'POST' });
+  expect((await ask(one, '/v1/tenants/acme', { method: 'DELETE' })).status).toBe(200);
+  const refusals = [
+    await ask(two, '/v1/keys', { body: { name: 'escaped', tenant: 'acme' } }),
+    await ask(two, '/v1/keys', { key: admin.secret, body: { name: 'escaped' } }),
+  ];
+  for (const { status, body } of refusals)
+    expect([status, body.error]).toMatchObject([
+      400,
+      { code: 'invalid_request', param: 'tenant', message: 'tenant: there is no tenant "acme".' },
+    ]);
+});

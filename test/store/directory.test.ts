@@ -150,6 +150,16 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
     expect((await store.directory.changesAfter(1)).removedTenants).toEqual([]);
   });
 
+  it('a key of a tenant that must be stored, and is not, is refused', async () => {
+    await using database = await engine.create();
+    await using store = await database.open();
+    const change = { keys: [keyRecord('key_a')], requiredTenants: ['acme'] };
+    expect(await conflictOf(apply(store, change))).toBe('tenant');
+    expect((await store.directory.load()).keys).toEqual([]);
+    await apply(store, { ...change, tenants: [tenantRecord('acme')] });
+    expect(await conflictOf(apply(store, { requiredTenants: ['acme'], removedTenants: ['acme'] }))).toBe('in_use');
+  });
+
   it('a change is written with its audit row, or neither is', async () => {
     await using database = await engine.create();
     await using store = await database.open();
@@ -228,6 +238,26 @@ describe.each(SHARED_ENGINES.map((engine) => ({ ...engine, title: titleOf(engine
       conflictOf(apply(store, { keys: [keyRecord(`key_${n}`, { name: 'x' })] })),
     );
     expect(new Set(await Promise.all(called))).toEqual(new Set(['name', undefined]));
+  });
+
+  it('of a writer that removes a tenant, and one that makes a key of it, one has a conflict', async () => {
+    await using database = await engine.create();
+    await using one = await database.open();
+    await using two = await database.open();
+    for (let n = 0; n < 10; n++) {
+      const name = `acme${n}`;
+      await apply(one, { tenants: [tenantRecord(name)] });
+      const made = { keys: [keyRecord(`key_${n}`, { tenant: name })], requiredTenants: [name] };
+      const conflicts = await Promise.all(
+        [apply(one, { removedTenants: [name] }), apply(two, made)].map((applied) => conflictOf(applied)),
+      );
+      expect([
+        [undefined, 'tenant'],
+        ['in_use', undefined],
+      ]).toContainEqual(conflicts);
+    }
+    const { keys, tenants } = await one.directory.load();
+    expect(keys.map(({ tenant }) => tenant).toSorted()).toEqual(tenants.map(({ name }) => name).toSorted());
   });
 
   it('a database that was replaced by an older one is reported, and loses no key silently', async () => {
