@@ -82,7 +82,8 @@ class Replica implements KeyReplica {
   }
 
   refusalOf(digest: string): KeyRefusal | undefined {
-    return this.#isStale() ? 'unavailable' : this.table.refusalOf(digest);
+    // What is revoked stays revoked, however old the copy is.
+    return this.table.refusalOf(digest) ?? (this.#isStale() ? 'unavailable' : undefined);
   }
 
   sync(): Promise<void> {

@@ -21,6 +21,8 @@ export interface Opening extends RequestIds {
 /** A request that is running. */
 export interface RunningRequest {
   readonly report: Readonly<RequestReport>;
+  /** The configuration that it was accepted under. */
+  readonly snapshot: Snapshot;
   /** Cancels it, and the other calls of its batch. */
   readonly abort: AbortScope;
 }
@@ -74,7 +76,7 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
         nextSeq,
         onFinish,
       });
-      const member = running.add({ report: scope.report, abort });
+      const member = running.add({ report: scope.report, snapshot, abort });
       if (abortedWith !== undefined) abort.abort(abortedWith);
       return scope;
     },

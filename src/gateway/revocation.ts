@@ -2,8 +2,8 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import { KEY_REVOKED } from '../domain/abort-error.ts';
 import type { Authentication } from '../domain/principal.ts';
 import { LOCAL } from '../domain/principal.ts';
-import type { Requests } from '../domain/requests.ts';
-import type { RequestReport, RequestScope } from '../domain/scope.ts';
+import type { Requests, RunningRequest } from '../domain/requests.ts';
+import type { RequestScope } from '../domain/scope.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Ends the requests of keys that are no longer accepted. */
@@ -11,8 +11,8 @@ export interface Revocation extends Disposable {
   /** Notes a request that was identified. While requests run under keys of a source, those keys are looked up again every second. */
   identified(scope: RequestScope): void;
   /**
-   * Ends each running request whose client the present configuration no longer accepts, with the abort code `key_revoked`. Under
-   * `revokedStreams: finish` a request that has reached its chain is left to end by itself.
+   * Ends each running request whose client the present configuration no longer accepts, with the abort code `key_revoked`. A key whose source
+   * cannot be read at present is still accepted. Under `revokedStreams: finish` a request that has reached its chain is left to end by itself.
    */
   check(): void;
 }
@@ -37,9 +37,10 @@ export function createRevocation({ active, requests, clock, streamsOf }: Revocat
     const { auth, revokedStreams } = active.snapshot;
     const isAccepted = acceptedBy(auth);
     let anyFromSource = false;
-    for (const { report, abort } of requests.list()) {
+    for (const request of requests.list()) {
+      const { report, abort } = request;
       const { keyDigest, chain } = report;
-      if (isAccepted(report)) anyFromSource ||= keyDigest !== undefined && auth.isFromSource(keyDigest);
+      if (isAccepted(request)) anyFromSource ||= keyDigest !== undefined && auth.isFromSource(keyDigest);
       else if (chain === undefined) abort.abort(KEY_REVOKED);
       else if (keyDigest !== undefined && (streamsOf?.(keyDigest) ?? revokedStreams) === 'cut')
         abort.abort(KEY_REVOKED);
@@ -66,27 +67,29 @@ export function createRevocation({ active, requests, clock, streamsOf }: Revocat
   };
 }
 
-type Client = Pick<RequestReport, 'keyDigest' | 'principal'>;
-
 /** Makes the function that says whether a request's client is still accepted. It looks up each key once, however many requests run under it. */
-function acceptedBy(auth: Authentication): (client: Client) => boolean {
-  const known = new Map<string, boolean>();
-  return ({ keyDigest, principal }) => {
+function acceptedBy(auth: Authentication): (request: RunningRequest) => boolean {
+  const known = new Map<string, Standing>();
+  return ({ report: { keyDigest, principal }, snapshot }) => {
     // Without a key there are calls in process, and local clients until the gateway has keys.
     if (keyDigest === undefined) return principal !== LOCAL || auth.keyless;
-    const before = known.get(keyDigest);
-    if (before !== undefined) return before;
-    const accepted = isKnown(auth, keyDigest);
-    known.set(keyDigest, accepted);
-    return accepted;
+    let standing = known.get(keyDigest);
+    if (standing === undefined) known.set(keyDigest, (standing = standingOf(auth, keyDigest)));
+    if (standing !== 'unavailable') return standing === 'accepted';
+    // A source that cannot be read has revoked nothing. A key of the configuration has no other place, and was removed from there.
+    return snapshot.auth.isFromSource(keyDigest);
   };
 }
 
-function isKnown(auth: Authentication, keyDigest: string): boolean {
+/** What is known of a key at present. `unavailable`: a source that may have it cannot look it up. */
+type Standing = 'accepted' | 'refused' | 'unavailable';
+
+function standingOf(auth: Authentication, keyDigest: string): Standing {
   try {
-    return auth.find(keyDigest) !== undefined;
+    if (auth.find(keyDigest) !== undefined) return 'accepted';
+    return auth.refusalOf(keyDigest) === 'unavailable' ? 'unavailable' : 'refused';
   } catch {
     // A source that breaks its contract must not end the process from a timer, nor all its clients' streams.
-    return true;
+    return 'accepted';
   }
 }

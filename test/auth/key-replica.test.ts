@@ -107,6 +107,17 @@ test('keys are served from memory while the store is away, and not after maxStal
   expect(replica.find(digest)?.id).toBe(RECORD.id);
 });
 
+test('a key that is known to be revoked stays revoked while the store is away', async () => {
+  const store = storeOf([{ ...RECORD, revokedAt: 5 }]);
+  const { clock, opened } = openOn(store);
+  using replica = await opened;
+  store.fail('unreachable');
+  clock.advance(120_000);
+  await settled();
+  const digest = RECORD.secrets[0]?.digest ?? '';
+  expect([replica.refusalOf?.(digest), replica.refusalOf?.('another')]).toEqual(['revoked', 'unavailable']);
+});
+
 test('a change is read after each interval, and at once where the store reports it', async () => {
   const store = storeOf([RECORD]);
   const { clock, changes, opened } = openOn(store);

@@ -358,14 +358,15 @@ describe('a key of a source', () => {
   /** A source whose keys a test may take away, with the number of its lookups. */
   function createSource() {
     const held = new Set([keyDigest(ONE)]);
-    const counts = { lookups: 0, failing: false };
+    const counts = { lookups: 0, failing: false, away: false };
     const source: KeySource = {
       hasKeys: true,
       find(digest) {
         counts.lookups++;
         if (counts.failing) throw new TypeError('the database is gone');
-        return held.has(digest) ? principal : undefined;
+        return held.has(digest) && !counts.away ? principal : undefined;
       },
+      refusalOf: () => (counts.away ? 'unavailable' : undefined),
     };
     return { source, held, counts };
   }
@@ -439,6 +440,31 @@ describe('a key of a source', () => {
     counts.failing = false;
     held.clear();
     clock.advance(2000);
+    expect((await result).text).toContain('"code":"key_revoked"');
+  });
+
+  test('is kept while its source cannot be read, and ends once the source has it no more', async () => {
+    const clock = fakeClock();
+    const { source, held, counts } = createSource();
+    await using rig = await startRig([started], { config: {}, keySources: [source], clock });
+    const { result } = await begun(send(rig, '/v1/chat/completions', { ...HELLO, stream: true }));
+    counts.away = true;
+    clock.advance(5000);
+    await turns(20);
+    expect(rig.finished()).toEqual([]);
+    held.clear();
+    counts.away = false;
+    clock.advance(2000);
+    expect((await result).text).toContain('"code":"key_revoked"');
+  });
+
+  test('that cannot be read keeps no request of a key that the configuration no longer has', async () => {
+    const { source, held, counts } = createSource();
+    held.clear();
+    await using rig = await startRig([started], { ...KEYS, keySources: [source] });
+    const { result } = await begun(send(rig, '/v1/chat/completions', { ...HELLO, stream: true }));
+    counts.away = true;
+    reload(rig, withoutOne);
     expect((await result).text).toContain('"code":"key_revoked"');
   });
 
