@@ -1,20 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import { batches, type Database, listOf } from './database.ts';
+import { expireLeases, LEASE_MS, lockLeases, type OfProcess } from './lease-expiry.ts';
 import { storable } from './storable.ts';
 import type { LeasedSpend, SpendLease, SpendLeaseRequest } from './store.ts';
 import type { Tables } from './tables.ts';
 
-/** How long a lease lasts unless it is prolonged, in milliseconds. What a crashed process has leased is free again after that. */
-const LEASE_MS = 60_000;
 /** A lease is at least this share of the amount, and at most that share of what is left, unless more is wanted. */
 const SLICES = 50;
 const SHARE_OF_REST = 4;
-
-/** A call of one process at a time, in milliseconds since the epoch. */
-interface OfProcess {
-  readonly process: string;
-  readonly now: number;
-}
 
 /**
  * Leases a part of what is left of a budget to a process: what is wanted, or a slice where that is more, and never more than what is neither spent nor
@@ -32,11 +25,7 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
       )
       .returning('nano')
       .executeTakeFirstOrThrow();
-    await transaction
-      .deleteFrom('spend_lease')
-      .where((row) => row.and(key))
-      .where('expires_at', '<', now)
-      .execute();
+    await expireLeases(transaction, key, request);
     const leases = await transaction
       .selectFrom('spend_lease')
       .where((row) => row.and(key))
@@ -49,30 +38,17 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
     const grantedNano = Math.max(0, Math.floor(Math.min(left, Math.max(wantedNano, slice))));
     await transaction
       .insertInto('spend_lease')
-      .values({ ...key, process, nano: grantedNano, expires_at: now + LEASE_MS })
+      .values({ ...key, process, nano: grantedNano, expires_at: now + LEASE_MS, suspect: 0 })
       .onConflict((conflict) =>
         conflict.columns(['owner', 'budget', 'starts_at', 'process']).doUpdateSet((row) => ({
           nano: row('spend_lease.nano', '+', row.ref('excluded.nano')),
           expires_at: row.ref('excluded.expires_at'),
+          suspect: 0,
         })),
       )
       .execute();
     return { startsAt, grantedNano, spentNano };
   });
-}
-
-/** Prolongs all leases of a process. */
-export async function renewLeases({ queries }: Database, { process, now }: OfProcess): Promise<void> {
-  await queries
-    .updateTable('spend_lease')
-    .set({ expires_at: now + LEASE_MS })
-    .where('process', '=', process)
-    .execute();
-}
-
-/** Gives all leases of a process back. Call it when everything that the process has spent is written. */
-export async function endLeases({ queries }: Database, process: string): Promise<void> {
-  await queries.deleteFrom('spend_lease').where('process', '=', process).execute();
 }
 
 /** Gives a part of a lease back. */
@@ -95,7 +71,9 @@ export async function spendLeases(
     .select('process')
     .limit(1)
     .executeTakeFirst();
-  if (held !== undefined) await takeFromLeases(transaction, process, spent);
+  if (held === undefined) return;
+  await lockLeases(transaction, process);
+  await takeFromLeases(transaction, process, spent);
 }
 
 async function takeFromLeases(queries: Kysely<Tables>, process: string, taken: readonly LeasedSpend[]): Promise<void> {

@@ -34,6 +34,14 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
     },
   },
   '0002_keys': MIGRATION_0002,
+  '0003_suspect_leases': {
+    async up(database: Kysely<unknown>) {
+      await database.schema
+        .alterTable('spend_lease')
+        .addColumn('suspect', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 });
 
 /** What opening a store does about migrations that are missing: applies them, refuses the store, or only reports them. */

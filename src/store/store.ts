@@ -158,7 +158,10 @@ export interface SpendLease {
 
 /** Leases of money to processes that spend from the same budgets. `process`: the writer of the process's batches. Rejects with a StoreError. */
 export interface StoredLeases {
-  /** Leases a part of what is left; it lasts for a minute. */
+  /**
+   * Leases a part of what is left; it lasts for a minute. One that was not prolonged goes to other processes a minute after one of them finds it
+   * expired: an outage of the store ends no lease of a process that lives.
+   */
   lease(process: string, request: SpendLeaseRequest): Promise<SpendLease>;
   /** Prolongs all leases of the process by a minute. */
   renew(process: string): Promise<void>;

@@ -82,6 +82,8 @@ export interface SpendTableRow {
 export interface SpendLeaseRow extends SpendTableRow {
   readonly process: string;
   readonly expires_at: number;
+  /** 1 once another process has found it expired; 0 again once it is prolonged. */
+  readonly suspect: number;
 }
 
 /** Sums of one UTC day. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
+import { pruneLeases } from './lease-expiry.ts';
 import { spendLeases } from './lease-rows.ts';
 import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
@@ -147,5 +148,5 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .where('starts_at', '>', 0)
     .where('starts_at', '<', now - SPEND_MS)
     .execute();
-  await transaction.deleteFrom('spend_lease').where('expires_at', '<', now).execute();
+  await pruneLeases(transaction, now);
 }

@@ -18,10 +18,16 @@ async function migrate(folder: string, store: string | undefined, ...flags: stri
 test('migrate makes the file, and --check reports what it lacks without a change', async () => {
   using folder = temporaryFolder();
   const url = `sqlite:${folder.file}`;
-  const missing = { code: 1, output: 'spillway: the store lacks 0001_limits, 0002_keys; run spillway migrate\n' };
+  const missing = {
+    code: 1,
+    output: 'spillway: the store lacks 0001_limits, 0002_keys, 0003_suspect_leases; run spillway migrate\n',
+  };
   expect(await migrate(folder.path, url, '--check')).toEqual(missing);
   expect(existsSync(folder.file)).toBe(false);
-  expect(await migrate(folder.path, url)).toEqual({ code: 0, output: 'applied 0001_limits, 0002_keys\n' });
+  expect(await migrate(folder.path, url)).toEqual({
+    code: 0,
+    output: 'applied 0001_limits, 0002_keys, 0003_suspect_leases\n',
+  });
   expect(await migrate(folder.path, url)).toEqual({ code: 0, output: 'the store is up to date\n' });
   expect(await migrate(folder.path, url, '--check')).toEqual({ code: 0, output: 'the store is up to date\n' });
 });
@@ -54,9 +60,15 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'on PostgreSQL
   test.skipIf(POSTGRES === undefined)('migrate and --check do the same', async () => {
     using folder = temporaryFolder();
     const url = server.url(await server.createDatabase());
-    const missing = { code: 1, output: 'spillway: the store lacks 0001_limits, 0002_keys; run spillway migrate\n' };
+    const missing = {
+      code: 1,
+      output: 'spillway: the store lacks 0001_limits, 0002_keys, 0003_suspect_leases; run spillway migrate\n',
+    };
     expect(await migrate(folder.path, url, '--check')).toEqual(missing);
-    expect(await migrate(folder.path, url)).toEqual({ code: 0, output: 'applied 0001_limits, 0002_keys\n' });
+    expect(await migrate(folder.path, url)).toEqual({
+      code: 0,
+      output: 'applied 0001_limits, 0002_keys, 0003_suspect_leases\n',
+    });
     expect(await migrate(folder.path, url, '--check')).toEqual({ code: 0, output: 'the store is up to date\n' });
   });
 });

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { migrateStore, openStore } from '../../src/store/open-store.ts';
 import { toServerError } from '../../src/store/postgres-error.ts';
 import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
+import { fakeClock } from '../helpers/clock.ts';
 import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
 import { auditEntry, batchOf, keyRecord } from '../helpers/records.ts';
@@ -139,11 +141,11 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
        delete from spillway_migration where name > '0002';
        insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`,
     );
-    expect(await migrateStore(server.url(database), 'report')).toEqual(['0002_keys']);
+    expect(await migrateStore(server.url(database), 'report')).toEqual(['0002_keys', '0003_suspect_leases']);
     const { error } = await failureOf(open(server.url(database), { migrate: false }));
     expect([error.problem, error.message]).toEqual([
       'outdated',
-      expect.stringMatching(/0002_keys; run spillway migrate/),
+      expect.stringMatching(/0002_keys, 0003_suspect_leases; run spillway migrate/),
     ]);
     await using store = await open(server.url(database));
     expect((await store.limits.load(NOW)).cooldowns).toHaveLength(1);
@@ -305,6 +307,61 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await store.leases?.end('two');
     // It already owes 20 of what it leases.
     expect(await lease('one', 100)).toBe(90);
+  });
+
+  it('an expired lease is its own process’s until it was found expired a minute ago, and not prolonged', async () => {
+    const clock = fakeClock(NOW);
+    await using store = await open(server.url(await server.createDatabase()), { clock });
+    const budget = { owner: 'key:a', budget: 'total', startsAt: 0 };
+    const lease = async (process: string, wantedNano: number) =>
+      (await store.leases?.lease(process, { ...budget, amountNano: 100, wantedNano }))?.grantedNano;
+    expect(await lease('one', 40)).toBe(40);
+    // As long as that, the store was away.
+    clock.advance(600_000);
+    expect(await lease('two', 100)).toBe(60);
+    await store.records.write(batchOf({ writer: 'three' }));
+    await store.leases?.renew('one');
+    clock.advance(61_000);
+    expect(await lease('one', 1)).toBe(0);
+    // The first of its batches also looks for expired leases.
+    await store.records.write(batchOf({ writer: 'four' }));
+    await store.leases?.renew('two');
+    clock.advance(59_000);
+    expect(await lease('three', 100)).toBe(0);
+    // Both processes are gone.
+    clock.advance(61_000);
+    expect(await lease('three', 100)).toBe(0);
+    clock.advance(61_000);
+    expect(await lease('three', 100)).toBe(100);
+  });
+
+  it('batches, renewals and the end of leases lock them in one order, and so never one another', async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    const many = Array.from({ length: 10 }, (_, n) => ({ owner: `key:${n}`, budget: 'total', startsAt: 0, nano: 1 }));
+    // In the table they have another order.
+    for (const each of many.toReversed())
+      await store.leases?.lease('one', { ...each, amountNano: 1000, wantedNano: 100 });
+    const other = new pg.Client(server.url(database));
+    await other.connect();
+    try {
+      await other.query("begin; select from spend_lease where owner = 'key:0' for update");
+      const writing = [
+        store.records.write(batchOf({ writer: 'one', spend: many.toReversed() })),
+        store.leases!.renew('one'),
+        store.leases!.end('one'),
+      ];
+      const waiting = 'select count(*)::int as many from pg_stat_activity where wait_event_type = $$Lock$$';
+      await vi.waitFor(async () => expect(await server.query(database, waiting)).toEqual([{ many: 3 }]), 2000);
+      // All wait for the first one, and none of them has another one yet.
+      const rest =
+        "select count(*)::int as many from (select from spend_lease where owner <> 'key:0' for update nowait) as rest";
+      expect(await server.query(database, rest)).toEqual([{ many: 9 }]);
+      await other.query('rollback');
+      await Promise.all(writing);
+    } finally {
+      await other.end();
+    }
   });
 
   it('a batch of many leased budgets is few statements', async () => {

@@ -62,7 +62,9 @@ test('a store that lacks migrations is refused where they are not to be applied'
   using folder = temporaryFolder();
   await expect(open(folder.file, { migrate: false })).rejects.toMatchObject({
     problem: 'outdated',
-    message: expect.stringMatching(/spillway\.db': lacks 0001_limits, 0002_keys; run spillway migrate$/) as string,
+    message: expect.stringMatching(
+      /spillway\.db': lacks 0001_limits, 0002_keys, 0003_suspect_leases; run spillway migrate$/,
+    ) as string,
   });
   expect(existsSync(folder.file)).toBe(false);
   await (await open(folder.file))[Symbol.asyncDispose]();
