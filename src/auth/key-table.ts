@@ -89,6 +89,10 @@ export class KeyTable {
     return this.#entryOf(digest)?.rare?.revokedStreams;
   }
 
+  has(id: string): boolean {
+    return this.#keys.has(id);
+  }
+
   key(id: string): KeyRecord | undefined {
     const entry = this.#keys.get(id);
     return entry && unpacked(entry);

@@ -1,7 +1,9 @@
+import type { KeyTable } from '../auth/key-table.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Emit } from '../domain/events.ts';
 import { type Progress, publishEnds } from '../domain/progress.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
 import { auditBudgets } from '../observe/audit-budgets.ts';
@@ -16,7 +18,9 @@ export interface ListenersOptions {
   readonly money: Pick<Money, 'sums' | 'batches'>;
   readonly stats: Pick<AttemptStats, 'listen'>;
   /** The configuration that is served when an event comes. */
-  readonly active: () => Pick<ActiveConfig, 'config'>;
+  readonly active: () => Pick<ActiveConfig, 'config' | 'snapshot'>;
+  /** The keys of the store. */
+  readonly table: Pick<KeyTable, 'has'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProblem: (message: string) => void;
@@ -24,12 +28,33 @@ export interface ListenersOptions {
 
 /** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
 export function listenersOf(options: ListenersOptions): Emit {
-  const { onEvent, progress, money, stats, active, clock, signal, onProblem } = options;
+  const { onEvent, progress, money, stats, active, table, clock, signal, onProblem } = options;
   const { sums, batches } = money;
   const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
   return emitTo(
-    [onEvent, publishEnds(progress), sums.listen, stats.listen, webhook, auditBudgets(batches, clock)].flat(),
+    [
+      onEvent,
+      publishEnds(progress),
+      sums.listener(isKeyOf(active, table)),
+      stats.listen,
+      webhook,
+      auditBudgets(batches, clock),
+    ].flat(),
   );
+}
+
+/** Makes the function that says whether an id is that of a key, of the store or of the configuration that is served. */
+function isKeyOf(active: () => Pick<ActiveConfig, 'snapshot'>, table: Pick<KeyTable, 'has'>): (id: string) => boolean {
+  let keys: readonly Principal[] | undefined;
+  let ids: ReadonlySet<string> = new Set();
+  return (id) => {
+    const { snapshot } = active();
+    if (snapshot.keys !== keys) {
+      ({ keys } = snapshot);
+      ids = new Set(keys.map((key) => key.id));
+    }
+    return ids.has(id) || table.has(id);
+  };
 }
 
 function webhookOf({ budgets }: Config): Webhook | undefined {

@@ -91,7 +91,8 @@ function compose(config: Config, opened: Opened): Gateway {
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const stats = createAttemptStats({ clock, isConfigured });
   const { standings, batches } = money;
-  const emit = listenersOf({ onEvent, progress, money, stats, active: () => active, clock, signal, onProblem });
+  const listening = { onEvent, progress, money, stats, table: replica.table, clock, signal, onProblem };
+  const emit = listenersOf({ ...listening, active: () => active });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });

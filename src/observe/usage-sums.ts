@@ -14,31 +14,37 @@ const MOST_KEYS = 100_000;
 
 /** What is known of the use of keys. */
 export interface UsageSums {
-  /** Adds each request of a chain to the sums. */
-  readonly listen: Emit;
+  /**
+   * Makes the listener that adds each request of a chain to the sums. `isKey`: whether a principal's id is that of a key. The use of others is not
+   * kept, because applications can name any number of principals.
+   */
+  readonly listener: (isKey: (id: string) => boolean) => Emit;
   /** When the newest request of a key ended, to the minute, in milliseconds since the epoch; undefined before one has. */
   readonly lastUsedAt: (keyId: string) => number | undefined;
 }
 
 /**
- * Makes the listener that adds each request of a chain to the sums of usage, in all endings, and the newest use of each key to the minute. A
+ * Makes what adds each request of a chain to the sums of usage, in all endings, and the newest use of each key to the minute. A
  * request without a chain is in no sum. `lastUses`: those that are stored. Costs about a microsecond, and keeps the names of one day's cells.
  */
 export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: ReadonlyMap<string, number>): UsageSums {
   const labels = new UsageLabelBound();
   const usedIn = new Map<string, number>();
-  const listen: Emit = (event) => {
-    if (event.kind !== 'request_finished') return;
-    const endedAt = event.acceptedAt + event.totalMs;
-    const minute = Math.floor(endedAt / MINUTE_MS);
-    const keyId = labelOf(event.keyId);
-    const lastUsed = (usedIn.get(keyId) ?? -1) < minute ? [{ keyId, at: minute * MINUTE_MS }] : [];
-    if (lastUsed.length > 0) putBounded(usedIn, [keyId, minute], MOST_KEYS);
-    const usage = event.chain === undefined ? [] : [labels.bounded(toRow(event, Math.floor(endedAt / DAY_MS)))];
-    if (usage.length + lastUsed.length > 0) batches.add({ usage, lastUsed });
-  };
+  const listener =
+    (isKey: (id: string) => boolean): Emit =>
+    (event) => {
+      if (event.kind !== 'request_finished') return;
+      const endedAt = event.acceptedAt + event.totalMs;
+      const minute = Math.floor(endedAt / MINUTE_MS);
+      const keyId = labelOf(event.keyId);
+      const isNews = (usedIn.get(keyId) ?? -1) < minute && event.keyId !== undefined && isKey(event.keyId);
+      const lastUsed = isNews ? [{ keyId, at: minute * MINUTE_MS }] : [];
+      if (lastUsed.length > 0) putBounded(usedIn, [keyId, minute], MOST_KEYS);
+      const usage = event.chain === undefined ? [] : [labels.bounded(toRow(event, Math.floor(endedAt / DAY_MS)))];
+      if (usage.length + lastUsed.length > 0) batches.add({ usage, lastUsed });
+    };
   return {
-    listen,
+    listener,
     lastUsedAt(keyId) {
       const minute = usedIn.get(keyId);
       return minute === undefined ? lastUses.get(keyId) : minute * MINUTE_MS;

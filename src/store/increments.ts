@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../domain/key-record.ts';
+import { putBounded } from '../lib/bounded-map.ts';
 import type { Batch, SpendRow } from './store.ts';
 import { UsageCells } from './usage-cells.ts';
 
@@ -7,6 +8,8 @@ export type Increments = Partial<Omit<Batch, 'writer' | 'seq'>>;
 
 /** Most audit entries of one batch: the only increments that cannot be merged. */
 const MOST_AUDIT = 10_000;
+/** Most keys of one batch whose newest use is noted: as many as a store can have. */
+const MOST_KEYS = 100_000;
 
 type SpendSum = { -readonly [Name in keyof SpendRow]: SpendRow[Name] };
 
@@ -32,7 +35,8 @@ export class MergedIncrements {
   add({ spend = [], usage = [], lastUsed = [], audit = [] }: Increments): number {
     for (const row of usage) this.usage.add(row);
     for (const row of spend) this.#addSpend(row);
-    for (const { keyId, at } of lastUsed) this.#lastUsed.set(keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at));
+    for (const { keyId, at } of lastUsed)
+      putBounded(this.#lastUsed, [keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at)], MOST_KEYS);
     const room = MOST_AUDIT - this.#audit.length;
     this.#audit.push(...audit.slice(0, room));
     return Math.max(0, audit.length - room);

@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const WRITER_MS = 30 * DAY_MS;
 /** After how long from its start a period's spend is deleted. The longest period, a month, has 31 days; usage by day stays. */
 const SPEND_MS = 100 * DAY_MS;
+/** After how long without a request the use of a key that the store does not have is deleted. */
+const KEY_USE_MS = 100 * DAY_MS;
 /** Batches of a process between two deletions of old rows: at a batch each 100 ms about a quarter of an hour. */
 const BATCHES_PER_PRUNING = 10_000;
 
@@ -147,6 +149,12 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .deleteFrom('spend')
     .where('starts_at', '>', 0)
     .where('starts_at', '<', now - SPEND_MS)
+    .execute();
+  // Keys of the file are in no table, so only time says that they are gone.
+  await transaction
+    .deleteFrom('key_use')
+    .where('at', '<', now - KEY_USE_MS)
+    .where((row) => row.not(row.exists(row.selectFrom('api_key').select('id').whereRef('id', '=', 'key_use.key_id'))))
     .execute();
   await pruneLeases(transaction, now);
 }

@@ -9,7 +9,8 @@ const NOON = DAY * 86_400_000 + 43_200_000;
 
 function sums(events: readonly Partial<RequestFinished>[], others: readonly GatewayEvent[] = []): Increments[] {
   const added: Increments[] = [];
-  const { listen } = createUsageSums({ add: (increments) => void added.push(increments) }, new Map());
+  const { listener } = createUsageSums({ add: (increments) => void added.push(increments) }, new Map());
+  const listen = listener((id) => id !== 'unknown');
   for (const event of events) listen(finishedEvent({ acceptedAt: NOON, totalMs: 10, ...event }));
   for (const event of others) listen(event);
   return added;
@@ -87,6 +88,11 @@ test('a request without a chain is the use of its key, and in no sum; a use is r
   expect(sums([], [{ kind: 'raw_face_hidden', requestId: 'r', operation: 'o' }])).toEqual([]);
 });
 
+test('the use of what is no key is not kept, and its requests are in the sums', () => {
+  const added = sums([{ keyId: 'unknown' }, { keyId: 'unknown', chain: undefined }]);
+  expect(added).toEqual([{ usage: [expect.objectContaining({ keyId: 'unknown' })], lastUsed: [] }]);
+});
+
 test('what a database would refuse is taken out: control characters, half characters, counts that are no whole numbers', () => {
   const usage = { input: 1.6, output: 1e300, source: 'provider' as const };
   const row = rowOf({ model: `a\0b\ud800${'x'.repeat(1000)}`, keyId: 'k\n', usage });
@@ -101,7 +107,8 @@ test('models that clients name share one row beyond the bound', () => {
 });
 
 test('the newest use of a key is known to the minute, and that of an earlier process before its first', () => {
-  const { listen, lastUsedAt } = createUsageSums({ add: () => undefined }, new Map([['key_b', 60_000]]));
+  const { listener, lastUsedAt } = createUsageSums({ add: () => undefined }, new Map([['key_b', 60_000]]));
+  const listen = listener(() => true);
   expect(lastUsedAt('key_a')).toBeUndefined();
   listen(finishedEvent({ keyId: 'key_a', acceptedAt: NOON + 61_000, totalMs: 10 }));
   expect([lastUsedAt('key_a'), lastUsedAt('key_b')]).toEqual([NOON + 60_000, 60_000]);

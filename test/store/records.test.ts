@@ -5,7 +5,7 @@ import type { Batch, Store, UsageQuery, UsageRow } from '../../src/store/store.t
 import { USAGE_SUMS } from '../../src/store/usage-cells.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { ENGINES, SHARED_ENGINES, stopServer, titleOf } from '../helpers/engines.ts';
-import { auditEntry, batchOf, usageRow } from '../helpers/records.ts';
+import { auditEntry, batchOf, keyRecord, usageRow } from '../helpers/records.ts';
 import { NOW } from '../helpers/store.ts';
 
 afterAll(stopServer);
@@ -217,6 +217,21 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
     // The first writer is forgotten, so its first batch would count again.
     await store.records.write(batch);
     expect(await spendOf(store)).toMatchObject({ 'key:a total 0': 2 });
+  });
+
+  it('the use of a key that the store does not have is deleted once it is old', async () => {
+    await using database = await engine.create();
+    const later = fakeClock(NOW);
+    await using store = await database.open({ clock: later });
+    await store.directory.apply({ keys: [keyRecord('key_a')], audit: auditEntry() });
+    const uses = ['key_a', 'of-the-file', 'gone'].map((keyId) => ({ keyId, at: NOW }));
+    await store.records.write(batchOf({ lastUsed: uses }));
+    later.advance(99 * DAY);
+    await store.records.write(batchOf({ writer: 'two', lastUsed: [{ keyId: 'of-the-file', at: later.now() }] }));
+    expect([...(await store.records.lastUsed()).keys()].toSorted()).toEqual(['gone', 'key_a', 'of-the-file']);
+    later.advance(2 * DAY);
+    await store.records.write(batchOf({ writer: 'three' }));
+    expect([...(await store.records.lastUsed()).keys()].toSorted()).toEqual(['key_a', 'of-the-file']);
   });
 });
 
