@@ -31,7 +31,7 @@ export function connectionOptions(url: string): pg.ClientConfig {
   };
 }
 
-/** The limits of statements while requests are served. Migrations have none. */
+/** The limits of statements while requests are served. Those of migrations may run for longer. */
 export const STATEMENT_LIMITS: pg.ClientConfig = Object.freeze({
   statement_timeout: STATEMENT_TIMEOUT_MS,
   query_timeout: QUERY_TIMEOUT_MS,

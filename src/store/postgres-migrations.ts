@@ -8,12 +8,17 @@ import { StoreError } from './store-error.ts';
 
 /** How long another process may migrate, in milliseconds. */
 const LOCK_TIMEOUT_MS = 60_000;
+/**
+ * How long a statement of a migration waits for a lock, in milliseconds. What comes after it waits behind it, and requests of other processes are
+ * given up after as long.
+ */
+const STATEMENT_LOCK_TIMEOUT_MS = 3000;
 /** Id of the advisory lock of migrations: any number that other programs are unlikely to use. */
 const LOCK_ID = 5_786_209_113;
 
 /**
  * Migrates a database as `mode` says, and resolves to the names of the migrations that were missing. Of several processes one migrates, and the
- * others wait for it. Rejects with a StoreError.
+ * others wait for it. Rejects with a StoreError; `locked` where another program holds a table for too long.
  */
 export async function migratePostgres(url: string, mode: MigrationMode): Promise<readonly string[]> {
   const address = addressOf(url);
@@ -25,7 +30,8 @@ export async function migratePostgres(url: string, mode: MigrationMode): Promise
     if (before.length === 0 || mode === 'report') return before;
     if (mode === 'refuse') throw new StoreError('outdated', address, { reason: before.join(', ') });
     // One connection holds the lock, the other one migrates. Closing the connection releases the lock.
-    return await connected({ ...connectionOptions(url), max: 2 }, (database) =>
+    const limits = { lock_timeout: STATEMENT_LOCK_TIMEOUT_MS, max: 2 };
+    return await connected({ ...connectionOptions(url), ...limits }, (database) =>
       database.connection().execute(async (locked) => {
         await sql.raw(`set lock_timeout = ${LOCK_TIMEOUT_MS}`).execute(locked);
         await sql`select pg_advisory_lock(${sql.lit(LOCK_ID)})`.execute(locked);

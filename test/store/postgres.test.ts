@@ -165,6 +165,27 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect(rows).toEqual([{ name: '0001_limits' }]);
   });
 
+  it('a migration that waits for a lock too long is named, and the next start applies it', async () => {
+    const database = await server.createDatabase();
+    await (await open(server.url(database)))[Symbol.asyncDispose]();
+    await server.query(
+      database,
+      "alter table spend_lease drop column suspect; delete from spillway_migration where name > '0003'",
+    );
+    const other = new pg.Client(server.url(database));
+    await other.connect();
+    try {
+      await other.query('begin; lock table spend_lease in access share mode');
+      const { error, duration } = await failureOf(open(server.url(database)));
+      expect([error.problem, duration < 10_000]).toEqual(['locked', true]);
+      expect(error.message).toMatch(/locked by another process \(migration 0003_suspect_leases failed: .*lock timeout/);
+    } finally {
+      await other.end();
+    }
+    await using store = await open(server.url(database));
+    await store.records.write(spend(1));
+  });
+
   it('a database of a newer version is refused and not changed', async () => {
     const database = await server.createDatabase();
     await (await open(server.url(database)))[Symbol.asyncDispose]();
