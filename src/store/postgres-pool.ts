@@ -63,7 +63,7 @@ class CheckedClient implements PostgresPoolClient {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Kysely's type of a result of `pg` is narrower than that of `pg`
       return (await this.#client.query(sql, [...parameters])) as unknown as PostgresQueryResult<Row>;
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError && error.severity === 'ERROR')) this.#failure = error;
+      if (!(error instanceof pg.DatabaseError) || endsSession(error)) this.#failure = error;
       throw error;
     }
   }
@@ -71,4 +71,13 @@ class CheckedClient implements PostgresPoolClient {
   release(destroy = false): void {
     this.#client.release(destroy || this.#failure !== undefined);
   }
+}
+
+/**
+ * Whether the server ends the session with an error. Its severity says so in the server's language, and `pg` does not hand out the one that is
+ * not translated, so the SQLSTATE decides: of a connection, of its authorization, of a session that was idle for too long, of an operator or of a
+ * defect (https://www.postgresql.org/docs/current/errcodes-appendix.html). To close a connection that could go on costs another one.
+ */
+function endsSession({ code = '' }: pg.DatabaseError): boolean {
+  return /^(?:08|25P0[34]|28|57P|58|F0|XX)/.test(code) || code === '';
 }

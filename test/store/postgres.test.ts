@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -35,11 +36,17 @@ function silence(...sockets: Socket[]): void {
   for (const socket of sockets) socket.unpipe().pause();
 }
 
+interface ProxyOptions {
+  readonly fatal?: string;
+  /** What a client gets in place of what the server has sent. */
+  readonly translate?: (data: Buffer) => Buffer;
+}
+
 /**
  * A proxy in front of the server. After `silence` it passes nothing more on its connections, and keeps them open. So it does by itself with each
  * connection whose client sends a message with `fatal`.
  */
-async function startProxy(to: number, fatal?: string) {
+async function startProxy(to: number, { fatal, translate = (data) => data }: ProxyOptions = {}) {
   const sockets = new Set<Socket>();
   let messages = 0;
   const proxy = createServer((client) => {
@@ -49,12 +56,15 @@ async function startProxy(to: number, fatal?: string) {
       messages++;
       if (fatal !== undefined && data.includes(fatal)) silence(client, upstream);
     });
-    client.pipe(upstream).pipe(client);
+    const answers = new Transform({ transform: (data: Buffer, _encoding, done) => done(null, translate(data)) });
+    client.pipe(upstream).pipe(answers).pipe(client);
   });
   const port = await listenOnLoopback(proxy);
   return {
     port,
     silence: () => silence(...sockets),
+    /** How many connections were made. */
+    connections: () => sockets.size / 2,
     /** How often clients have sent something. */
     messages: () => messages,
     async [Symbol.asyncDispose]() {
@@ -299,11 +309,32 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
 
   it('a server that hangs while the migrations are read does not hold the start', { timeout: 60_000 }, async () => {
     const database = await server.createDatabase();
-    await using proxy = await startProxy(server.port, 'to_regclass');
+    await using proxy = await startProxy(server.port, { fatal: 'to_regclass' });
     const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
     await using store = await open(url);
     const { error, duration } = await failureOf(store.directory.load());
     expect([error.problem, duration < 10_000]).toEqual(['unreachable', true]);
+  });
+
+  it('a refused statement costs no connection, whatever language the server speaks', async () => {
+    const database = await server.createDatabase();
+    // As a Czech server says it. The severity that is not translated follows.
+    const translate = (data: Buffer): Buffer =>
+      Buffer.from(data.toString('latin1').replaceAll('SERROR\0VERROR', 'SCHYBA\0VERROR'), 'latin1');
+    await using proxy = await startProxy(server.port, { translate });
+    const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
+    await using store = await open(url);
+    await store.records.write(spend(1));
+    await server.query(database, 'alter table spend rename to mislaid');
+    const before = proxy.connections();
+    for (let n = 0; n < 3; n++) {
+      const { error } = await failureOf(store.records.write(spend(2)));
+      expect([error.problem, error.message]).toEqual(['unusable', expect.stringContaining('"spend"')]);
+    }
+    await server.query(database, 'alter table mislaid rename to spend');
+    await store.records.write(spend(2));
+    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([10]);
+    expect(proxy.connections()).toBe(before);
   });
 
   it('changes of two processes have numbers of their own, whatever isolation is the default', async () => {
