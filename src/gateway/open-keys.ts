@@ -4,7 +4,7 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
-import { background } from './background.ts';
+import { background } from '../lib/background.ts';
 import type { Revocation } from './revocation.ts';
 
 /** The store's keys in a gateway. */

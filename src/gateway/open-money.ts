@@ -14,7 +14,7 @@ import { createUsageSums, type UsageSums } from '../observe/usage-sums.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import type { SpendRow, Store } from '../store/store.ts';
 import { type Batches, createBatches } from '../store/write-batches.ts';
-import { background } from './background.ts';
+import { background } from '../lib/background.ts';
 
 /** What counts the limits and the money of keys and tenants. Dispose it before the store: it writes what was spent, and gives leases back. */
 export interface Money extends AsyncDisposable {

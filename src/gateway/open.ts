@@ -24,7 +24,7 @@ import type { LimitState } from '../state/limit-state.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { createTransport } from '../upstream/dispatch.ts';
 import { createPools } from '../upstream/pools.ts';
-import { background } from './background.ts';
+import { background } from '../lib/background.ts';
 import { createDoors } from './doors.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';

@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
+import { background } from '../lib/background.ts';
 import type { Clock } from '../lib/clock.ts';
 import { connectionOptions } from './postgres-connection.ts';
 
@@ -9,7 +11,7 @@ const RECONNECT_MS = 1000;
 
 /**
  * Listens to the changes of other processes, on one connection that is made with the first listener and made again when it is lost. Listeners
- * are also called after each connection, because what was sent before it is lost.
+ * are also called after each connection, because what was sent before it is lost. It keeps no process alive.
  */
 export class PostgresWatch {
   readonly #url: string;
@@ -20,7 +22,7 @@ export class PostgresWatch {
 
   constructor(url: string, clock: Clock) {
     this.#url = url;
-    this.#clock = clock;
+    this.#clock = background(clock);
   }
 
   /** Calls the listener until disposed. */
@@ -54,6 +56,9 @@ export class PostgresWatch {
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
+      // A process that has nothing else to do may end.
+      const { stream } = client.connection;
+      if (stream instanceof Socket) stream.unref();
       this.#notify();
     } catch {
       this.#lost(client);

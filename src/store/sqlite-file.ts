@@ -32,10 +32,13 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
   try {
     const location = createFile(path, mode);
     database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-    // The first statement that reads the file fails if it is not a database. With a write-ahead log a save does not wait for the disk.
+    // The first statement that reads the file fails if it is not a database. It comes before anything that writes to another program's.
+    appliedMigrations(database, path);
+    // With a write-ahead log a save does not wait for the disk.
     database.exec('pragma journal_mode = wal; pragma synchronous = normal');
     const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
     database.exec('begin immediate');
+    // Again: another process may have created tables meanwhile.
     const pending = pendingMigrations(appliedMigrations(database, path));
     if (mode === 'apply') await migrate(queries, MIGRATIONS);
     else if (mode === 'refuse' && pending.length > 0)

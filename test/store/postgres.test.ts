@@ -11,6 +11,7 @@ import type { StoreError } from '../../src/store/store-error.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { runProgram } from '../helpers/program.ts';
 import { auditEntry, batchOf, keyRecord } from '../helpers/records.ts';
 import { LASTING, NOTHING, NOW } from '../helpers/store.ts';
 
@@ -40,6 +41,11 @@ interface ProxyOptions {
   readonly fatal?: string;
   /** What a client gets in place of what the server has sent. */
   readonly translate?: (data: Buffer) => Buffer;
+}
+
+/** Translates the severity of errors, as a Czech server does. The one that is not translated follows it. */
+function toCzech(data: Buffer): Buffer {
+  return Buffer.from(data.toString('latin1').replaceAll('SERROR\0VERROR', 'SCHYBA\0VERROR'), 'latin1');
 }
 
 /**
@@ -132,6 +138,19 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
       const listening = "select 1 from pg_stat_activity where query like 'listen %' and datname = current_database()";
       expect(await server.query(database, listening)).toEqual([]);
     });
+  });
+
+  it('a process that has nothing else to do does not stay to watch', { timeout: 60_000 }, async () => {
+    const url = server.url(await server.createDatabase());
+    const sources = new URL('../../src/', import.meta.url).href;
+    const program = `
+      import { systemClock } from '${sources}lib/clock.ts';
+      import { openStore } from '${sources}store/open-store.ts';
+      const store = await openStore('${url}', { clock: systemClock, signal: new AbortController().signal });
+      store.directory.watch(() => console.log('connected'));`;
+    const args = ['--input-type=module', '--eval', program];
+    const { status, stdout } = await runProgram({ args, cwd: process.cwd(), env: {}, timeout: 20_000 });
+    expect([status, stdout]).toEqual([0, 'connected\n']);
   });
 
   it('processes that start at once on an empty database all serve', async () => {
@@ -318,10 +337,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
 
   it('a refused statement costs no connection, whatever language the server speaks', async () => {
     const database = await server.createDatabase();
-    // As a Czech server says it. The severity that is not translated follows.
-    const translate = (data: Buffer): Buffer =>
-      Buffer.from(data.toString('latin1').replaceAll('SERROR\0VERROR', 'SCHYBA\0VERROR'), 'latin1');
-    await using proxy = await startProxy(server.port, { translate });
+    await using proxy = await startProxy(server.port, { translate: toCzech });
     const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
     await using store = await open(url);
     await store.records.write(spend(1));

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** The same clock for work that is not worth a process: its timers do not keep one alive that has nothing else to do. */
 export function background(clock: Clock): Clock {
