@@ -1,19 +1,25 @@
 import type { BatchCodec, JsonBody } from '../dialects/codec.ts';
 import { rawBody, rawBodyOf } from '../domain/event-stream.ts';
+import type { Observation } from '../domain/limits.ts';
 import type { Failure } from '../domain/outcome.ts';
 import { sumOfUsages, type Usage } from '../domain/usage.ts';
 import { abortCode } from '../lib/abort.ts';
 import type { Profiles } from '../targets/profiles.ts';
-import type { Answer, AttemptResult, FailedResult } from './answer.ts';
+import type { Answer, AttemptResult, EndedStream, FailedResult } from './answer.ts';
 import type { AttemptTools } from './attempt-context.ts';
+import { usageOfFailed } from './billed-usage.ts';
 import { failureOfAbort } from './failures.ts';
-import { retryWithoutRefusedParameter, type TargetOptions } from './retry-without-refused-parameter.ts';
+import {
+  retryWithoutRefusedParameter,
+  type TargetListener,
+  type TargetOptions,
+} from './retry-without-refused-parameter.ts';
 
 /**
  * Attempts a target as `retryWithoutRefusedParameter` does. A request with more inputs than the target takes at once is sent in parts, one
  * after the other, and their answers are joined. How many it takes is configured, or learned from its refusal: the number in the refusal, or
  * half of what was refused. It is remembered in the target's profile. All parts together have the time of one attempt. A part that fails
- * fails the whole, with what the answered parts have used.
+ * fails the whole, with what the answered parts have used, and what its own provider bills for it.
  */
 export function splitBatch(tools: AttemptTools, profiles: Profiles, options: TargetOptions): Promise<AttemptResult> {
   const { call, target } = options;
@@ -71,19 +77,26 @@ class PartedAttempt {
     return this.#joined();
   }
 
-  #attemptPart(from: number, inputs: number): Promise<AttemptResult> {
+  async #attemptPart(from: number, inputs: number): Promise<AttemptResult> {
     const { tools, profiles, options, batch, size } = this.#parts;
     if (this.#sent) options.listener.retrying?.();
     this.#sent = true;
     if (inputs === size) return retryWithoutRefusedParameter(tools, profiles, options);
     const { call, timeouts } = options;
     const elapsed = tools.clock.now() - this.#startedAt;
-    return retryWithoutRefusedParameter(tools, profiles, {
+    const part = batch.slice(call, from, from + inputs);
+    const listener = new PartListener(options.listener);
+    const result = await retryWithoutRefusedParameter(tools, profiles, {
       ...options,
-      call: batch.slice(call, from, from + inputs),
+      listener,
+      call: part,
       timeouts: { ...timeouts, total: Math.max(0, timeouts.total - elapsed) },
       commitWithin: Math.max(0, options.commitWithin - elapsed),
     });
+    // By its own prompt: that of the whole also has inputs which were answered, or never sent.
+    return result.kind === 'failed'
+      ? { ...result, used: usageOfFailed({ ...result, sent: listener.isSent }, part) }
+      : result;
   }
 
   /** Why no further part is sent; undefined while the request is wanted and there is time. */
@@ -135,6 +148,33 @@ class PartedAttempt {
   #used(unanswered?: Usage): Usage | undefined {
     const usages = [...this.#answers.map(({ usage }) => usage), ...(unanswered === undefined ? [] : [unanswered])];
     return usages.length === 0 ? undefined : { ...sumOfUsages(usages), requests: usages.length };
+  }
+}
+
+/** Notices whether one part was sent. */
+class PartListener implements TargetListener {
+  isSent = false;
+  readonly #whole: TargetListener;
+
+  constructor(whole: TargetListener) {
+    this.#whole = whole;
+  }
+
+  sent(): void {
+    this.isSent = true;
+    this.#whole.sent?.();
+  }
+
+  retrying(): void {
+    this.#whole.retrying?.();
+  }
+
+  replied(observed: readonly Observation[]): void {
+    this.#whole.replied?.(observed);
+  }
+
+  streamEnded(ended: EndedStream): void {
+    this.#whole.streamEnded?.(ended);
   }
 }
 

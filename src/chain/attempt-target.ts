@@ -1,4 +1,5 @@
 import type { AttemptResult, EndedStream, FailedResult } from '../attempt/answer.ts';
+import { usageOfCancelled, usageOfFailed } from '../attempt/billed-usage.ts';
 import type { TargetListener } from '../attempt/retry-without-refused-parameter.ts';
 import { splitBatch } from '../attempt/split-batch.ts';
 import type { Timeouts } from '../domain/chain.ts';
@@ -7,7 +8,6 @@ import type { Failure } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { verdictOf } from '../limits/failure-effects.ts';
 import { needsAt } from '../targets/needs-at.ts';
-import { usageOfCancelled, usageOfFailed } from './billed-usage.ts';
 import type { Selected } from './candidates.ts';
 import { commitGate } from './commit.ts';
 import { costJson, wantsCost } from './show-cost.ts';

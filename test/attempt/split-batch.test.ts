@@ -85,6 +85,33 @@ describe('the provider’s windows count', () => {
   });
 });
 
+describe('a part that is not answered in time', () => {
+  test.each([
+    ['costs its own prompt beside the answered part', 1, { input: 5, requests: 2 }],
+    ['costs its own prompt and not that of the parts that were never sent', 0, { input: 1, requests: 1 }],
+  ])('%s', async (_, answered, used) => {
+    const clock = fakeClock();
+    const script = (request: ScriptedRequest, n: number): Reply => (n < answered ? embeddings(request) : HANGS);
+    const price = { input: 2, output: 0, perRequest: 0.01 };
+    await using rig = await startRig([script], {
+      clock,
+      providers: { a: { models: { 'model-a': { ...PAIRS, price } } } },
+      chain: { timeouts: { total: '10s' } },
+    });
+    const response = send(rig, { input: Array.from({ length: 9 }, () => 'a') });
+    await rig.upstreams[0]?.until(({ hits }) => hits.length === answered + 1);
+    clock.advance(10_000);
+    expect((await response).status).toBe(503);
+    // Each answered part has 4 tokens by its provider, the other one 1 by estimate.
+    const { input, requests } = used;
+    expect(await rig.ended()).toMatchObject({
+      usage: { input },
+      usageSource: 'estimated',
+      cost: { nano: input * 2000 + requests * 10_000_000 },
+    });
+  });
+});
+
 describe('a refusal', () => {
   test('of a single input is no reason to split, and ends the attempt', async () => {
     await using rig = await startRig([openaiError(413, 'batch size 1 > maximum allowed batch size 0')]);

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
-import { usageOfCancelled, usageOfFailed } from '../../src/chain/billed-usage.ts';
+import { usageOfCancelled, usageOfFailed } from '../../src/attempt/billed-usage.ts';
 import type { Call } from '../../src/domain/call.ts';
 import type { AdmissionEnd } from '../../src/limits/admission.ts';
 import {

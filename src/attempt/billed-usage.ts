@@ -1,9 +1,9 @@
-import type { FailedResult } from '../attempt/answer.ts';
 import type { Call } from '../domain/call.ts';
 import type { Quirks } from '../domain/chain.ts';
 import type { FailureKind } from '../domain/outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import { estimateUsage } from '../operations/estimate-usage.ts';
+import type { FailedResult } from './answer.ts';
 
 /** Failures of a request that was sent and may have been processed: its provider bills at least the prompt. */
 const BILLED: ReadonlySet<FailureKind> = new Set(['silent', 'malformed', 'cancelled']);
