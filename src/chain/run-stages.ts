@@ -12,7 +12,10 @@ interface ServedStream {
   notify: ((end: StreamEnd) => void) | undefined;
 }
 
-/** Puts stages around a waterfall. A stage may run it more than once: runs and streams that do not become the answer are cancelled. */
+/**
+ * Puts stages around a waterfall. A stage may run it more than once: runs and streams that do not become the answer are cancelled, and end before
+ * the request does, so that its record has what they cost.
+ */
 export function withStages(inside: RunWaterfall, stages: readonly Stage[]): RunWaterfall {
   return (request, onStreamEnd) => new StagedRun(inside, stages, onStreamEnd).answer(request);
 }
@@ -22,7 +25,8 @@ class StagedRun {
   readonly #stages: readonly Stage[];
   readonly #onStreamEnd: OnEnd;
   readonly #served = new Map<EventStream<unknown>, ServedStream>();
-  readonly #running = new Set<AbortScope>();
+  /** The scope of each run that has not answered yet, and what resolves or rejects when it ends. */
+  readonly #running = new Map<AbortScope, Promise<Answer>>();
 
   constructor(inside: RunWaterfall, stages: readonly Stage[], onStreamEnd: OnEnd) {
     this.#inside = inside;
@@ -43,18 +47,27 @@ class StagedRun {
     try {
       const answer = await run(call, scope);
       if (answer.kind === 'stream') return this.#return(answer.stream);
-      this.#cancelAllBut(undefined);
+      await this.#cancelAllBut(undefined);
       return answer;
     } catch (error) {
-      this.#cancelAllBut(undefined);
+      await this.#cancelAllBut(undefined);
       throw error;
     }
   }
 
-  async #runChain({ scope, ...routed }: RoutedCall): Promise<Answer> {
+  async #runChain(routed: RoutedCall): Promise<Answer> {
+    const own = openAbortScope(routed.scope.signal);
+    const run = this.#runBelow(own, routed);
+    this.#running.set(own, run);
+    try {
+      return await run;
+    } finally {
+      this.#running.delete(own);
+    }
+  }
+
+  async #runBelow(own: AbortScope, { scope, ...routed }: RoutedCall): Promise<Answer> {
     const served: ServedStream = { ended: undefined, notify: undefined };
-    const own = openAbortScope(scope.signal);
-    this.#running.add(own);
     try {
       const answer = await this.#inside({ ...routed, scope: scope.below(own.signal) }, (ended) => {
         served.ended = ended;
@@ -67,23 +80,26 @@ class StagedRun {
     } catch (error) {
       own[Symbol.dispose]();
       throw error;
-    } finally {
-      this.#running.delete(own);
     }
   }
 
-  #cancelAllBut(answer: EventStream<unknown> | undefined): void {
+  /** Resolves when all that was cancelled has ended; undefined where no run was in progress. */
+  #cancelAllBut(answer: EventStream<unknown> | undefined): Promise<unknown> | undefined {
     for (const stream of this.#served.keys()) if (stream !== answer) void stream[Symbol.asyncDispose]();
-    for (const each of this.#running) each.abort('hedge_lost');
+    if (this.#running.size === 0) return undefined;
+    for (const each of this.#running.keys()) each.abort('hedge_lost');
+    return Promise.allSettled(this.#running.values());
   }
 
   #return(stream: EventStream<unknown>): Answer {
     const served = this.#served.get(stream);
     const notify = (end: StreamEnd): void => {
       const { usage, bytes } = served?.ended ?? this.#lastEnded() ?? NOTHING_READ;
-      // First, so that what the other streams have used is in the trail before the request ends.
-      this.#cancelAllBut(stream);
-      this.#onStreamEnd({ end, usage, bytes });
+      // First, so that what the others have used is in the trail before the request ends.
+      const ending = this.#cancelAllBut(stream);
+      const finish = (): void => this.#onStreamEnd({ end, usage, bytes });
+      if (ending === undefined) finish();
+      else void ending.then(finish);
     };
     // A stream that a stage made or wrapped ends when it ends itself, and not when a stream inside of it does.
     if (served === undefined) return { kind: 'stream', stream: onEnd(stream, notify) };
