@@ -14,8 +14,10 @@ export interface ActiveConfig {
   readonly snapshot: Snapshot;
   readonly status: ConfigurationStatus;
   /**
-   * Activates a configuration for all requests from now on, in one step. One that is invalid, or that has no key left where the present one has
-   * some, is rejected: `status` holds its problems, and the present one stays active. Returns the problems; none when the configuration is active.
+   * Activates a configuration for all requests from now on, in one step. One that is invalid, or that has no key left where there was one, is
+   * rejected: `status` holds its problems, and the present one stays active. Returns the problems; none when the configuration is active. A gateway
+   * that started while a source could not be read, and then had no key, stays keyed whatever is activated: what a start checks of a gateway without
+   * keys was not checked.
    */
   apply(result: ConfigResult): readonly ConfigProblem[];
   /** Decides again whether the gateway is keyless: a source has got its first key. One with keys never becomes keyless. */
@@ -48,7 +50,13 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
   const { source, clock, keySources, secrets } = options;
   let config = first;
   let snapshot = toSnapshot(first, keySources, secrets);
+  let hadKeys = hasKeys();
   let status: ConfigurationStatus = { source, loadedAt: clock.now(), rejected: undefined, restart: [] };
+
+  /** Whether a key is known. A source that was never read only may have some. */
+  function hasKeys(): boolean {
+    return snapshot.keys.length > 0 || keySources.some((each) => each.hasKeys && each.isLoaded !== false);
+  }
 
   function reject(rejected: readonly ConfigProblem[]): readonly ConfigProblem[] {
     // A secret of the present configuration may be at a wrong place of the other one, which does not know it as a secret.
@@ -70,6 +78,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
       return status;
     },
     readKeys() {
+      hadKeys ||= hasKeys();
       if (!snapshot.auth.keyless) return;
       const next = toSnapshot(config, keySources, secrets);
       if (!next.auth.keyless) snapshot = next;
@@ -78,12 +87,19 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
       if (!result.ok) return reject(result.problems);
       // Before anything is changed: if it throws, the present configuration stays active.
       const next = toSnapshot(result.config, keySources, secrets);
-      if (next.auth.keyless && !snapshot.auth.keyless) return reject([NO_KEY_LEFT]);
-      snapshot = next;
+      const becomesKeyless = next.auth.keyless && !snapshot.auth.keyless;
+      if (becomesKeyless && hadKeys) return reject([NO_KEY_LEFT]);
+      snapshot = becomesKeyless ? keyed(next) : next;
+      hadKeys ||= hasKeys();
       config = result.config;
       const restart = NEED_RESTART.filter((section) => !isDeepStrictEqual(config[section], first[section]));
       status = { source, loadedAt: clock.now(), rejected: undefined, restart };
       return [];
     },
   };
+}
+
+/** The same configuration, in which every request needs a key. */
+function keyed(snapshot: Snapshot): Snapshot {
+  return Object.freeze({ ...snapshot, auth: Object.freeze({ ...snapshot.auth, keyless: false }) });
 }

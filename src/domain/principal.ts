@@ -56,6 +56,8 @@ export type KeyRefusal = 'revoked' | 'unavailable';
 export interface KeySource {
   /** Whether it holds any key. Read once for each configuration that begins to be served. */
   readonly hasKeys: boolean;
+  /** False while it could not be read yet: `hasKeys` is then true because it may hold keys. Absent where it can always be read. */
+  readonly isLoaded?: boolean | undefined;
   /** Looks up a key, for every request, and every second while requests run under it: `digest` is the SHA-256 of the key in lower-case hexadecimal digits. Undefined for an unknown key. */
   find(digest: string): Principal | undefined;
   /** Why a key is refused that `find` does not return; undefined for an unknown key, and so for every key where there is no such function. */

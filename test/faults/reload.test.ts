@@ -147,6 +147,24 @@ describe('a reload never goes from keyed to keyless', () => {
     expect([rig.gateway.keyless, await models(rig)]).toEqual([false, 401]);
   });
 
+  test('but one whose source could not be read at the start, and has no key, is reloaded and needs a restart', async () => {
+    const source = { hasKeys: true, isLoaded: false, find: () => undefined };
+    await using rig = await startRig([{}, {}, {}, {}], { keySources: [source] });
+    Object.assign(source, { hasKeys: false, isLoaded: true });
+    for (let n = 0; n < 2; n++) {
+      await rig.gateway.reload(withoutKeys(rig));
+      expect([rig.gateway.configuration.rejected, rig.gateway.keyless, await models(rig)]).toEqual([
+        undefined,
+        false,
+        401,
+      ]);
+    }
+    // From its first key on it is as any other gateway with keys.
+    await rig.gateway.reload(configOf(rig, 'one'));
+    expect(await models(rig, 'key-of-one')).toBe(200);
+    await expect(rig.gateway.reload(withoutKeys(rig))).rejects.toThrow('auth.keys: no key is left');
+  });
+
   test('because a variable with a key has vanished', async () => {
     const environment: Record<string, string | undefined> = { KEY: 'key-of-two' };
     await using rig = await startRig([{}, {}, {}, {}], { environment });
