@@ -62,7 +62,7 @@ export class KeyTable {
     this.#revoked = 0;
   }
 
-  /** The principal of a secret, by its digest; undefined for an unknown or a revoked one. It expires with the secret. The same object until a key changes. */
+  /** The principal of a secret, by its digest; undefined for an unknown or a revoked one. The same object until a key changes. */
   find(digest: string): Principal | undefined {
     const known = this.#found.get(digest);
     if (known !== undefined) return known;
@@ -171,7 +171,6 @@ function isRevoked({ rare }: KeyEntry): boolean {
 
 function principalOf({ id, name, shared, rare }: KeyEntry, secret: KeySecret | undefined): Principal {
   const { role, tenant, chains, models, operations, limits, budgets } = shared;
-  const ends = [rare?.expiresAt, secret?.endsAt].filter((at) => at !== undefined);
-  const expiresAt = ends.length === 0 ? undefined : Math.min(...ends);
-  return { id, name, role, tenant, chains, models, operations, expiresAt, limits, budgets };
+  const [expiresAt, secretEndsAt] = [rare?.expiresAt, secret?.endsAt];
+  return { id, name, role, tenant, chains, models, operations, expiresAt, secretEndsAt, limits, budgets };
 }

@@ -64,8 +64,8 @@ export function authenticate(
 
 type Refusal = KeyRefusal | 'expired';
 
-function hasExpired({ expiresAt }: Identity['principal'], now: number): boolean {
-  return expiresAt !== undefined && now >= expiresAt;
+function hasExpired({ expiresAt = Infinity, secretEndsAt = Infinity }: Identity['principal'], now: number): boolean {
+  return now >= expiresAt || now >= secretEndsAt;
 }
 
 function refused(refusal: Refusal): GatewayError {

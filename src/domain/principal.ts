@@ -22,6 +22,8 @@ export interface Principal {
   readonly operations: readonly string[] | undefined;
   /** From when on it is refused, in milliseconds since the epoch; never unless given. */
   readonly expiresAt?: number | undefined;
+  /** From when on the secret is refused by which it was known, in milliseconds since the epoch: a newer one replaces it. What it grants may last longer. */
+  readonly secretEndsAt?: number | undefined;
   /** Its own limits, beside those of its tenant. */
   readonly limits?: Limits | undefined;
   /** Its own budgets, beside those of its tenant. */

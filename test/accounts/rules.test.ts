@@ -249,6 +249,21 @@ test('an expired key, and a secret whose overlap is over, are refused with key_e
   expect(await codeOf(newSecret())).toBe('invalid_api_key');
 });
 
+test('what the former secret of a rotated key grants does not end with that secret, but with the key', async () => {
+  const expiry = { expires_in: '1d' };
+  for (const [input, expires] of [
+    [{}, null],
+    [expiry, expect.any(Number)],
+  ] as const) {
+    const { id, secret, expires_at: own } = await create({ role: 'admin', ...input });
+    await ask(rig, `/v1/keys/${id}/rotate`, { body: { overlap: '1h' } });
+    const made = await create({}, secret);
+    expect([made['expires_at'], own]).toEqual([own, expires]);
+    const rotated = await ask(rig, `/v1/keys/${id}/rotate`, { key: secret, body: { overlap: '1h' } });
+    expect([rotated.status, rotated.body['expires_at']]).toEqual([200, own]);
+  }
+});
+
 test('a new key has what its tenant gives by default', async () => {
   const tenant = {
     name: 'defaults',

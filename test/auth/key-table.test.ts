@@ -2,8 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { KeyTable } from '../../src/auth/key-table.ts';
+import { authenticate } from '../../src/auth/keys.ts';
 import { newSecret, storedSecret } from '../../src/auth/secret.ts';
 import type { KeyRecord } from '../../src/domain/key-record.ts';
+import { authenticationOf } from '../../src/domain/principal.ts';
 import { randomLetters } from '../../src/lib/base62.ts';
 import { cpuTime } from '../helpers/cpu-time.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -64,12 +66,24 @@ test('a secret leads to one object, so that what is known of it is kept, until a
   expect(table.find(digestOf(record))).toBeUndefined();
 });
 
-test('a secret leads to its key, and expires when it or the key does, whichever is first', () => {
-  const [former, newest] = [{ ...storedSecret(newSecret(), NOW), endsAt: NOW + 10 }, storedSecret(newSecret(), NOW)];
+test('a secret leads to its key, with the end of the key and its own', () => {
+  const secrets = [newSecret(), newSecret()] as const;
+  const [former, newest] = [{ ...storedSecret(secrets[0], NOW), endsAt: NOW + 10 }, storedSecret(secrets[1], NOW)];
   const record = recordOf({ expiresAt: NOW + 100, secrets: [former, newest] });
   const table = tableOf(record);
-  expect(table.find(former.digest)).toMatchObject({ id: record.id, expiresAt: NOW + 10 });
-  expect(table.find(newest.digest)).toMatchObject({ id: record.id, expiresAt: NOW + 100 });
+  expect(table.find(former.digest)).toMatchObject({ id: record.id, expiresAt: NOW + 100, secretEndsAt: NOW + 10 });
+  expect(table.find(newest.digest)).toMatchObject({ id: record.id, expiresAt: NOW + 100, secretEndsAt: undefined });
+  const auth = authenticationOf(new Map(), [{ hasKeys: true, find: (digest) => table.find(digest) }]);
+  const refusedAt = (key: string): number | undefined =>
+    [NOW + 9, NOW + 10, NOW + 99, NOW + 100].find((now) => {
+      try {
+        authenticate(auth, { 'x-api-key': key }, { onUnknown: () => undefined, now });
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  expect([refusedAt(secrets[0]), refusedAt(secrets[1])]).toEqual([NOW + 10, NOW + 100]);
   expect(table.find(storedSecret(newSecret(), NOW).digest)).toBeUndefined();
 });
 
