@@ -3,6 +3,11 @@ export const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 /** The least severe level that is written. */
 export type Level = (typeof LEVELS)[number];
 
+/** Formats of the log: one JSON object a line, or one line for people. */
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+/** How the log is written. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** The parsed and checked flags of all commands. */
 export interface Flags {
   readonly config: string | undefined;
@@ -22,4 +27,6 @@ export interface Flags {
   /** Whether `migrate` only reports. */
   readonly check: boolean;
   readonly logLevel: Level;
+  /** By the terminal unless given. */
+  readonly logFormat: LogFormat | undefined;
 }

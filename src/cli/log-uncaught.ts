@@ -6,7 +6,7 @@ import type { Log } from '../observe/log.ts';
 const FRAME = /^\s+at (?:[\w.<>$# [\]]+ \()?(?:file:|node:|\/)[^\s()]+:\d+:\d+\)?$/;
 
 /**
- * Logs uncaught exceptions and unhandled rejections, without the secrets of the configuration, and keeps the process running: one defect must
+ * Logs uncaught exceptions and unhandled rejections at error, without the secrets of the configuration, and keeps the process running: one defect must
  * not end all running streams. No such error is known; each one is a defect to report. Disposing restores Node's behaviour.
  */
 export function logUncaught(log: Log, { redact }: Pick<Gateway, 'redact'>): Disposable {
@@ -14,7 +14,7 @@ export function logUncaught(log: Log, { redact }: Pick<Gateway, 'redact'>): Disp
     try {
       const { name, message, stack } = thrown instanceof Error ? thrown : new Error(inspect(thrown, { depth: 1 }));
       const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => FRAME.test(line)) : [];
-      log.warn(
+      log.error(
         {
           name: redact(name),
           message: redact(message),
@@ -24,7 +24,7 @@ export function logUncaught(log: Log, { redact }: Pick<Gateway, 'redact'>): Disp
       );
     } catch {
       // Any value can be thrown, and its getters may throw as well.
-      log.warn({}, 'uncaught');
+      log.error({}, 'uncaught');
     }
   };
   process.on('uncaughtException', report);

@@ -1,10 +1,9 @@
-import { styleText } from 'node:util';
 import { systemClock } from '../lib/clock.ts';
-import { printable } from '../lib/printable.ts';
 import type { Log } from '../observe/log.ts';
-import { type Level, LEVELS } from './flags.ts';
+import { type Level, LEVELS, type LogFormat } from './flags.ts';
 import { createLogBatch, type LogLine } from './log-batch.ts';
 import { openLogOutput } from './log-output.ts';
+import { prettyLine } from './pretty-line.ts';
 
 /** Longest time that a line is buffered, in milliseconds. */
 const BATCH_MS = 20;
@@ -19,13 +18,24 @@ export interface CommandLog extends Log, AsyncDisposable {
   readonly flush: (ms: number) => Promise<number>;
 }
 
+/** How a log is written. */
+export interface LogSettings {
+  readonly level: Level;
+  /** Lines for people on a terminal, and JSON elsewhere, unless given. */
+  readonly format?: LogFormat | undefined;
+  /** Most bytes that are buffered while the reader does not read; 10 MB unless given. */
+  readonly maxBuffered?: number | undefined;
+}
+
 /**
- * Creates the log on standard output: lines for people on a terminal, JSON otherwise. Colours follow the terminal and `NO_COLOR`. A slow reader
- * of the log never delays a request: above `maxBuffered` bytes lines are dropped, and once the reader reads again, `log_lines_dropped` reports
- * how many. Dispose it before the process exits.
+ * Creates the log on standard output. Lines for people have colours on a terminal only, and never with `NO_COLOR`. A slow reader of the log never
+ * delays a request: above `maxBuffered` bytes lines are dropped, and once the reader reads again, `log_lines_dropped` reports how many. Dispose it
+ * before the process exits.
  */
-export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): CommandLog {
-  if (process.stdout.isTTY) return createTerminalLog(level);
+export function createLog({ level, format, maxBuffered = MAX_BUFFERED_BYTES }: LogSettings): CommandLog {
+  const isTerminal = process.stdout.isTTY;
+  const textOf = (format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty' ? prettyText : jsonLine;
+  if (isTerminal) return createTerminalLog(level, textOf);
   let writing = 0;
   let dropped = 0;
   const output = openLogOutput({
@@ -40,7 +50,7 @@ export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): Comma
   });
   const batch = createLogBatch(BATCH_MS, (lines) => {
     writing = lines.length;
-    output.write(lines.map(jsonLine).join(''));
+    output.write(lines.map(textOf).join(''));
   });
   const log = logOf(level, (own, fields, message) => batch.add({ level: own, fields, message, time: Date.now() }));
   const flush = async (ms: number): Promise<number> => {
@@ -62,13 +72,19 @@ export function createLog(level: Level, maxBuffered = MAX_BUFFERED_BYTES): Comma
   };
 }
 
-/** A log for people, which the terminal takes at once. */
-function createTerminalLog(level: Level): CommandLog {
+/** A log on a terminal, which takes each line at once. */
+function createTerminalLog(level: Level, textOf: (line: LogLine) => string): CommandLog {
   return {
-    ...logOf(level, (_, fields, message) => void process.stdout.write(`${prettyLine(fields, message)}\n`)),
+    ...logOf(level, (own, fields, message) => {
+      process.stdout.write(textOf({ level: own, fields, message, time: Date.now() }));
+    }),
     flush: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+function prettyText({ fields, message, time }: LogLine): string {
+  return `${prettyLine(fields, message, new Date(time))}\n`;
 }
 
 /** The numbers of pino's levels. */
@@ -88,57 +104,4 @@ function logOf(level: Level, write: (own: LogLine['level'], fields: object, mess
       if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) write(own, fields, message);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** One line for people: of a request the time, status, operation, chain and entry, number of attempts, those that failed, durations and ids. */
-export function prettyLine(fields: object, message: string, time = new Date()): string {
-  const known: Fields = { ...fields };
-  const clock = styleText('dim', time.toTimeString().slice(0, 8));
-  if (message !== 'request') return `${clock} ${message} ${Object.values(known).map(shown).filter(Boolean).join(' ')}`;
-  const status = Number(known['status']);
-  const disconnected = known['code'] === 'client_closed';
-  const failed = !disconnected && (status >= 500 || status === 200);
-  const colour = known['code'] === 'ok' ? 'green' : failed ? 'red' : 'yellow';
-  const attempts = Number(known['attempts']);
-  const parts = [
-    styleText(colour, known['code'] === 'ok' ? String(status) : `${status} ${shown(known['code'])}`),
-    known['path'] === undefined ? '' : `${shown(known['method'])} ${shown(known['path'])}`,
-    shown(known['operation']) || shown(known['door']),
-    known['chain'] === undefined ? '' : `${shown(known['chain'])} > ${entryOf(known)}`,
-    attempts > 0 ? `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '',
-    shownTrail(known['trail']),
-    known['committedMs'] === undefined ? '' : `first token ${shown(known['committedMs'])} ms`,
-    `${shown(known['totalMs'])} ms`,
-    styleText('dim', [known['requestId'], known['clientRequestId']].map(shown).filter(Boolean).join(' ')),
-  ];
-  return `${clock} ${parts.filter(Boolean).join('  ')}`;
-}
-
-/** The failed attempts, as `not groq/llama (throttled 429)`. */
-function shownTrail(trail: unknown): string {
-  if (!Array.isArray(trail)) return '';
-  const steps = trail.map((step: Fields) => {
-    if (step['omitted'] !== undefined) return `${shown(step['omitted'])} more`;
-    const how = [step['outcome'], step['reason'], step['status'], step['message']].map(shown).filter(Boolean).join(' ');
-    return `${entryOf(step)} (${how})`;
-  });
-  return `not ${steps.join(', ')}`;
-}
-
-function entryOf(known: Fields): string {
-  return known['provider'] === undefined ? 'none' : `${shown(known['provider'])}/${shown(known['model'])}`;
-}
-
-function shown(value: unknown): string {
-  const text =
-    typeof value === 'number'
-      ? String(Math.round(value))
-      : Array.isArray(value)
-        ? value.join('; ')
-        : typeof value === 'string'
-          ? value
-          : '';
-  return printable(text);
 }

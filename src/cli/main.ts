@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../lib/nearest.ts';
-import { type Flags, type Level, LEVELS } from './flags.ts';
+import { type Flags, type Level, LEVELS, LOG_FORMATS, type LogFormat } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `spillway: an LLM gateway with chains of providers that fail over before the client sees anything
@@ -10,6 +10,7 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
     --port PORT        port to listen on (default: 4141)
     --demo             serve the built-in demo upstreams
     --log-level LEVEL  debug, info, warn, error or silent (default: info)
+    --log-format FORM  json or pretty (default: pretty on a terminal, json elsewhere)
   spillway init      write spillway.yaml from the provider keys in the environment and the running local servers
   spillway check     print the chains in the order in which entries are tried, or every problem of the configuration
     --live             send each entry one request
@@ -54,7 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
       process.exit();
     },
     outlivesOutput: true,
-    flags: ['config', 'host', 'port', 'demo', 'log-level'],
+    flags: ['config', 'host', 'port', 'demo', 'log-level', 'log-format'],
   },
   init: { run: async () => (await import('./init.ts')).init(), flags: [] },
   check: { run: async (flags) => (await import('./check.ts')).check(flags), flags: ['config', 'demo', 'live'] },
@@ -111,6 +112,7 @@ export async function main(args: readonly string[]): Promise<void> {
       url: values.url,
       check: values.check === true,
       logLevel: levelOf(values['log-level'] ?? (process.env['SPILLWAY_LOG_LEVEL'] || undefined)),
+      logFormat: formatOf(values['log-format'] ?? (process.env['SPILLWAY_LOG_FORMAT'] || undefined)),
     });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -131,6 +133,7 @@ const FLAGS = {
   url: { type: 'string' },
   check: { type: 'boolean' },
   'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -157,6 +160,12 @@ function levelOf(text: string | undefined): Level {
   const level = LEVELS.find((each) => each === (text ?? 'info'));
   if (level !== undefined) return level;
   throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}, not '${text}'`);
+}
+
+function formatOf(text: string | undefined): LogFormat | undefined {
+  const format = LOG_FORMATS.find((each) => each === text);
+  if (format !== undefined || text === undefined) return format;
+  throw new UsageError(`--log-format must be one of ${LOG_FORMATS.join(', ')}, not '${text}'`);
 }
 
 interface HintOptions {

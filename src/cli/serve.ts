@@ -47,7 +47,7 @@ const CHECK_MS = 50;
 export async function serve(flags: Flags): Promise<void> {
   setFlagsFromString(NO_PRETENURING);
   // Disposed after everything that logs.
-  await using log = createLog(flags.logLevel);
+  await using log = createLog({ level: flags.logLevel, format: flags.logFormat });
   await using stack = new AsyncDisposableStack();
   const configuration = await findConfiguration(flags, stack);
   const { config, found } = configuration;

@@ -1,6 +1,8 @@
 import type { BudgetCrossed, Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf } from '../domain/trail.ts';
 import { dollarsOf } from '../domain/usage.ts';
+import { trailText } from './log-trail.ts';
+import { createRefusedKeyLines } from './refused-key-lines.ts';
 
 /** How often a line reports that the gateway is overloaded, in milliseconds. */
 const OVERLOADED_MS = 60_000;
@@ -13,11 +15,6 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Most steps of a trail in one line. */
-const MAX_STEPS = 20;
-/** Most characters of a provider's message in a request's line; the lines of attempts have all of it. */
-const MAX_MESSAGE_CHARS = 300;
-
 /** What log lines may contain. */
 export interface LogOptions {
   /** Whether a line may contain providers' messages, which may repeat parts of a prompt. Called for each line. */
@@ -26,11 +23,13 @@ export interface LogOptions {
 
 /**
  * Makes a listener that logs one line per request and, at debug, one per attempt. A disconnect of the client is no error, and is logged at
- * debug unless the request has used tokens. Attempts for which the gateway had no resources are also counted, in one line a minute. Lines contain
- * nothing of a prompt or an answer, and no secret.
+ * debug unless the request has used tokens; a defect of the gateway is one. Of the requests of one address whose key is unknown one a minute is at
+ * info, and the others at debug. Attempts for which the gateway had no resources are also counted, in one line a minute. Lines contain nothing of a
+ * prompt or an answer, and no secret.
  */
 export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
   const countOverload = overloadLines(log);
+  const refusedKeyLines = createRefusedKeyLines();
   return (event) => {
     if (event.kind === 'attempt_finished') {
       const { message, ...step } = event.step;
@@ -55,13 +54,20 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
       const { kind, ...facts } = event;
       return log.warn(facts, kind);
     }
-    const line = lineOf(event, vendorMessages);
-    if (event.code === 'client_closed' && !hasSpent(event)) log.debug(line, 'request');
-    else if (event.code === 'client_closed') log.info(line, 'request');
-    else if (event.status >= 500 || (event.status === 200 && event.code !== 'ok')) log.warn(line, 'request');
-    else log.info(line, 'request');
+    const refused = refusedKeyLines(event);
+    const omitted = typeof refused === 'number' && refused > 0 ? refused : undefined;
+    log[levelOf(event, refused === 'omit')](lineOf(event, { vendorMessages, omitted }), 'request');
     countOverload(event);
   };
+}
+
+function levelOf(event: RequestFinished, isOmitted: boolean): keyof Log {
+  const { status, code } = event;
+  if (code === 'internal_error') return 'error';
+  if (isOmitted || (code === 'client_closed' && !hasSpent(event))) return 'debug';
+  // A stream that has failed after its commit has the status 200.
+  const hasFailed = code !== 'client_closed' && (status >= 500 || (status === 200 && code !== 'ok'));
+  return hasFailed ? 'warn' : 'info';
 }
 
 /**
@@ -86,14 +92,22 @@ function overloadLines(log: Log): (event: RequestFinished) => void {
   };
 }
 
+interface LineOptions extends LogOptions {
+  /** How many requests of its address with an unknown key had no line before this one; undefined for none. */
+  readonly omitted: number | undefined;
+}
+
 /** The line of a request. Its members are written out because a rest and spread of the event would be slow. */
-function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessages']): object {
+function lineOf(event: RequestFinished, { vendorMessages, omitted }: LineOptions): object {
   const { committedMs, trail } = event;
   return {
     requestId: event.requestId,
     clientRequestId: event.clientRequestId,
     door: event.door,
     principal: event.principal,
+    key: event.keyId === event.principal ? undefined : event.keyId,
+    tenant: event.tenant === '' ? undefined : event.tenant,
+    traceId: event.traceId,
     remoteAddress: event.remoteAddress,
     method: event.method,
     path: event.path,
@@ -106,11 +120,12 @@ function lineOf(event: RequestFinished, vendorMessages: LogOptions['vendorMessag
     dropped: event.dropped.length === 0 ? undefined : event.dropped,
     status: event.status,
     code: event.code,
+    omitted,
     usage: event.usage,
     usageSource: event.usageSource,
     ...costOf(event),
     attempts: attemptsOf(trail),
-    trail: failuresOf(event, vendorMessages),
+    trail: trailText(event, vendorMessages),
     hedged: event.hedged || undefined,
     committedMs: committedMs === undefined ? undefined : tenths(committedMs),
     totalMs: tenths(event.totalMs),
@@ -145,35 +160,6 @@ const NOTHING: object = Object.freeze({});
 /** Whether a request has used tokens: its provider had begun an answer. */
 function hasSpent({ usage, committedMs }: RequestFinished): boolean {
   return usage !== undefined || committedMs !== undefined;
-}
-
-/**
- * The steps of a trail that a request's line has, without times: the attempts that failed, and the skipped entries too where no entry has
- * answered. Undefined without any. At most 20, of which the last stands for those that are left out.
- */
-function failuresOf(
-  { trail, provider }: RequestFinished,
-  vendorMessages: LogOptions['vendorMessages'],
-): object[] | undefined {
-  // Most requests have one attempt, which has answered.
-  if (trail.every(({ outcome }) => outcome === 'answered')) return undefined;
-  const failed = trail.filter(
-    ({ outcome }) => outcome !== 'answered' && (outcome !== 'skipped' || provider === undefined),
-  );
-  if (failed.length === 0) return undefined;
-  const withMessages = vendorMessages();
-  const steps: object[] = failed.slice(0, MAX_STEPS).map((step) => ({
-    provider: step.provider,
-    model: step.model,
-    key: step.key,
-    hedge: step.hedge,
-    outcome: step.outcome,
-    reason: step.reason,
-    status: step.status,
-    message: withMessages ? step.message?.slice(0, MAX_MESSAGE_CHARS) : undefined,
-  }));
-  if (failed.length > MAX_STEPS) steps[MAX_STEPS - 1] = { omitted: failed.length - MAX_STEPS + 1 };
-  return steps;
 }
 
 function tenths(ms: number): number {

@@ -115,6 +115,7 @@ test.each([
   [['init', '--config', 'x.yaml'], 'unexpected option --config for init; see --help'],
   [['serve', '--live'], 'unexpected option --live for serve; see --help'],
   [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, silent'],
+  [['--log-format', 'xml'], "--log-format must be one of json, pretty, not 'xml'"],
 ])('%j is one message and exit code 1', async (args, message) => {
   const cli = run(args);
   expect(await cli.exit).toBe(1);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openaiError, responder, type ScriptedUpstream, startScriptedUpstream } from '../../src/testing/index.ts';
-import { BIN, ENVIRONMENT } from '../helpers/cli.ts';
+import { BIN, ENVIRONMENT, run } from '../helpers/cli.ts';
 import { HAS_TERMINAL, openTerminal, type Terminal } from '../helpers/terminal.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'spillway-first-'));
@@ -164,6 +164,14 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
     expect(terminal.output()).not.toContain('\u001B[');
   });
 
+  test('--log-format json logs an object a line', async () => {
+    await using providers = await startProviders();
+    await using terminal = spillway('--demo --port 0 --log-format json', empty(), providers.env);
+    const [, url] = await terminal.shows(/spillway on (http\S+) with the demo upstreams/);
+    await fetch(`${url}/v1/models`);
+    await terminal.shows(/"operation":"models\.list".*"msg":"request"/);
+  });
+
   test('with --log-level silent requests are not logged', async () => {
     await using providers = await startProviders();
     await using terminal = spillway('--demo --port 0 --log-level silent', empty(), providers.env);
@@ -176,6 +184,14 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
 });
 
 describe('without a terminal', () => {
+  test('--log-format pretty logs a readable line without colours', async () => {
+    await using gateway = run(['--demo', '--port', '0', '--log-format', 'pretty']);
+    const [, url] = await gateway.says(/spillway on (http\S+) with the demo upstreams/);
+    await fetch(`${url}/v1/models`);
+    await gateway.says(/\d\d:\d\d:\d\d 200 {2}models\.list {2}\d+ ms {2}req_\w+\n/);
+    expect(gateway.output()).not.toContain('\u001B');
+  });
+
   test('check --live shows the table, no progress and no colour', async () => {
     await using providers = await startProviders();
     const cwd = empty();

@@ -166,7 +166,7 @@ test('BP-08 lines that a log reader missed are counted, and reported when it rea
   const lines = 20_000;
   using child = run(`
     const { createLog } = await import(${source('cli/log.ts')});
-    const log = createLog('info', 100_000);
+    const log = createLog({ level: 'info', maxBuffered: 100_000 });
     for (let n = 0; n < ${lines}; n++) log.info({ n, filler: 'x'.repeat(100) }, 'line');
     setInterval(() => undefined, 1000);
   `);

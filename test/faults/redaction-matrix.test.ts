@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prettyLine } from '../../src/cli/log.ts';
+import { prettyLine } from '../../src/cli/pretty-line.ts';
 import { logEvents } from '../../src/observe/log.ts';
 import { type Reply, type ScriptedRequest, sse } from '../../src/testing/index.ts';
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
@@ -65,7 +65,7 @@ const WAYS = ['/v1/chat/completions', '/trpc/chat.completions.create', '/trpc/ch
 test('no secret is in the answer, the trail, the log or the state after any of 720 failing calls', async () => {
   const output: string[] = [];
   const logged = (level: string) => (fields: object, message: string) =>
-    void output.push(`${level} ${JSON.stringify(fields)} ${prettyLine(fields, message)}`);
+    void output.push(`${level} ${JSON.stringify(fields)} ${prettyLine(fields, message, new Date())}`);
   const log = { debug: logged('debug'), info: logged('info'), warn: logged('warn'), error: logged('error') };
   const replyOf = ({ body }: ScriptedRequest): Reply => {
     const { model } = JSON.parse(body.toString()) as { model: string };

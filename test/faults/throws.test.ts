@@ -91,8 +91,8 @@ test('a listener that throws affects no request: JSON, a stream or a disconnect'
 test('an uncaught error is logged without secrets, and the process keeps running', async () => {
   const script = `
     import { logUncaught } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/log-uncaught.ts'))};
-    const warn = (fields, message) => console.log(JSON.stringify({ message, fields }));
-    logUncaught({ debug() {}, info() {}, warn }, { redact: (text) => text.replaceAll('hunter2', '***') });
+    const error = (fields, message) => console.log(JSON.stringify({ message, fields }));
+    logUncaught({ debug() {}, info() {}, warn() {}, error }, { redact: (text) => text.replaceAll('hunter2', '***') });
     setTimeout(() => { throw new RangeError('thrown, hunter2'); }, 1);
     setTimeout(() => void Promise.reject(new Error('rejected, hunter2')), 2);
     setTimeout(() => void Promise.reject('no error, hunter2'), 3);

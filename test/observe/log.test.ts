@@ -8,12 +8,12 @@ import { finishedEvent } from '../helpers/finished.ts';
 const MINUTE_MS = 60_000;
 
 /** A log's listener, and the lines of it with their level and message. */
-function startLog() {
+function startLog(vendorMessages = false) {
   const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   return {
-    emit: logEvents(log, { vendorMessages: () => false }),
+    emit: logEvents(log, { vendorMessages: () => vendorMessages }),
     lines,
     overloads: () => lines.filter(({ message }) => message === 'gateway_overloaded'),
   };
@@ -84,7 +84,7 @@ test('a hedged request says so in its line, with the attempt that lost; any othe
   emit({ ...finished(1e12, [lost, step('answered')], 'ok'), provider: 'a', hedged: true });
   emit(finished(1e12, [step('answered')], 'ok'));
   expect(lines.map(({ fields }) => fields)).toMatchObject([
-    { attempts: 2, hedged: true, trail: [{ outcome: 'cancelled', reason: 'hedge_lost', hedge: true }] },
+    { attempts: 2, hedged: true, trail: 'a/m hedge cancelled hedge_lost > a/m answered' },
     { attempts: 1, hedged: undefined },
   ]);
 });
@@ -115,4 +115,122 @@ test('a request that has used tokens has its cost in US dollars in its line, nul
     [null, undefined],
     [undefined, undefined],
   ]);
+});
+
+function trailOf(event: Partial<RequestFinished>, vendorMessages = false): unknown {
+  const { emit, lines } = startLog(vendorMessages);
+  emit(finishedEvent(event));
+  return fieldsOf(lines[0]?.fields)['trail'];
+}
+
+describe('the trail in a line', () => {
+  const throttled = {
+    ...step('throttled', 'slow down'),
+    provider: 'groq',
+    model: 'llama',
+    status: 429,
+    durationMs: 12.4,
+  };
+  const skipped = { ...step('skipped'), provider: 'xai', reason: 'cooling_down' } as const;
+
+  test('says how each attempt failed, and which entry answered', () => {
+    const trail = [skipped, { ...throttled, key: 2 }, { ...step('answered'), durationMs: 80 }];
+    expect(trailOf({ trail })).toBe('groq/llama key 2 throttled 429 12ms > a/m answered');
+  });
+
+  test('has the skipped entries where none answered', () => {
+    expect(trailOf({ provider: undefined, trail: [skipped, throttled] })).toBe(
+      'xai/m skipped cooling_down > groq/llama throttled 429 12ms',
+    );
+  });
+
+  test.each([[[step('answered')]], [[skipped, step('answered')]], [[]]])('is absent where nothing failed', (trail) => {
+    expect(trailOf({ trail })).toBeUndefined();
+  });
+
+  test('has providers’ messages only where the configuration allows it, in one line and cut', () => {
+    const trail = [{ ...throttled, message: `line\nfeed ${'x'.repeat(1000)}` }];
+    const text = String(trailOf({ provider: undefined, trail }, true));
+    expect(text).toContain(String.raw`12ms "line\nfeed xxx`);
+    expect(text.length).toBeLessThan(400);
+    expect(trailOf({ provider: undefined, trail })).toBe('groq/llama throttled 429 12ms');
+  });
+
+  test('has 20 steps at most, the one that answered among them, and names of 100 characters', () => {
+    const long = { ...throttled, model: 'm'.repeat(5000) };
+    const many = Array.from({ length: 50 }, () => long);
+    const steps = String(trailOf({ trail: [...many, step('answered')] })).split(' > ');
+    expect(steps.slice(-2)).toEqual(['32 more', 'a/m answered']);
+    expect(steps).toHaveLength(20);
+    expect(Math.max(...steps.map(({ length }) => length))).toBeLessThan(150);
+    expect(
+      String(trailOf({ provider: undefined, trail: many }))
+        .split(' > ')
+        .at(-1),
+    ).toBe('31 more');
+  });
+});
+
+describe('the level of a line', () => {
+  const used = { usage: { input: 1, output: 0, source: 'estimated' } } as const;
+  test.each<[string, Partial<RequestFinished>]>([
+    ['info', {}],
+    ['info', { status: 404, code: 'not_found' }],
+    ['warn', { status: 503, code: 'all_providers_exhausted' }],
+    ['warn', { status: 200, code: 'upstream_truncated' }],
+    ['error', { status: 500, code: 'internal_error' }],
+    ['error', { status: 200, code: 'internal_error' }],
+    ['debug', { status: 499, code: 'client_closed' }],
+    ['info', { status: 499, code: 'client_closed', ...used }],
+    ['info', { status: 200, code: 'client_closed', committedMs: 3 }],
+  ])('is %s for %j', (level, event) => {
+    const { emit, lines } = startLog();
+    emit(finishedEvent(event));
+    expect(lines.map((line) => line.level)).toEqual([level]);
+  });
+});
+
+test('a line names the key’s id where it is not its name, the tenant and the trace', () => {
+  const { emit, lines } = startLog();
+  emit(finishedEvent({ principal: 'ci', keyId: 'key_1', tenant: 'acme', traceId: 'f'.repeat(32) }));
+  emit(finishedEvent({ principal: 'ci', keyId: 'ci', tenant: '' }));
+  expect(lines.map(({ fields }) => fields)).toMatchObject([
+    { principal: 'ci', key: 'key_1', tenant: 'acme', traceId: 'f'.repeat(32) },
+    { principal: 'ci', key: undefined, tenant: undefined, traceId: undefined },
+  ]);
+});
+
+/** A request whose key was refused. */
+function refused(endedAt: number, remoteAddress: string, code = 'invalid_api_key'): RequestFinished {
+  return { ...finished(endedAt, [], code), status: 401, remoteAddress };
+}
+
+describe('requests with unknown keys', () => {
+  test('of one address have one line a minute, which counts those without one', () => {
+    const { emit, lines } = startLog();
+    for (let second = 0; second <= 60; second++) emit(refused(1e12 + second * 1000, '192.0.2.1'));
+    emit(refused(1e12, '192.0.2.2'));
+    const shown = lines.filter(({ level }) => level === 'info').map(({ fields }) => fieldsOf(fields));
+    expect(shown.map(({ remoteAddress, omitted }) => [remoteAddress, omitted])).toEqual([
+      ['192.0.2.1', undefined],
+      ['192.0.2.1', 59],
+      ['192.0.2.2', undefined],
+    ]);
+    expect(lines.filter(({ level }) => level === 'debug')).toHaveLength(59);
+  });
+
+  test('of one IPv6 network count together, whichever code refused them', () => {
+    const { emit, lines } = startLog();
+    emit(refused(1e12, '2001:db8::1'));
+    emit(refused(1e12, '2001:db8::2', 'too_many_failures'));
+    emit(refused(1e12, '2001:db8::2', 'forbidden'));
+    expect(lines.map(({ level }) => level)).toEqual(['info', 'debug', 'info']);
+  });
+
+  test('of ever new addresses take bounded memory, and forget the oldest', () => {
+    const { emit, lines } = startLog();
+    for (let n = 0; n < 1500; n++) emit(refused(1e12, `10.0.${n >> 8}.${n & 255}`));
+    emit(refused(1e12, '10.0.0.0'));
+    expect(lines.every(({ level }) => level === 'info')).toBe(true);
+  });
 });
