@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createCohort } from '../lib/cohort.ts';
@@ -34,8 +35,9 @@ interface Connection {
 /**
  * Makes the queue. Node emits every request of a connection as soon as it is parsed. Without the queue a request behind a refused one, whose
  * body is still unread, would run although its answer can never be sent; and its bytes may belong to a body that was framed wrongly.
+ * `keepsContext`: whether a request begins in the asynchronous context in which it was queued.
  */
-export function createConnectionQueue(begin: RequestListener): ConnectionQueue {
+export function createConnectionQueue(begin: RequestListener, keepsContext = false): ConnectionQueue {
   const connections = new WeakMap<Duplex, Connection>();
   const inCohort = createCohort();
 
@@ -74,10 +76,13 @@ export function createConnectionQueue(begin: RequestListener): ConnectionQueue {
         if (connection.current?.headersSent === false) connection.current.shouldKeepAlive = false;
         return void request.resume();
       }
+      const beginThis = (): void => begin(request, response);
+      // Requests that run together run in the context of the first of them.
+      const step = keepsContext ? AsyncResource.bind(beginThis) : beginThis;
       enqueueJob(socket, () => {
         connection.current = response;
         response.once('close', () => runNext(socket, connection));
-        inCohort(() => begin(request, response));
+        inCohort(step);
       });
     },
   };

@@ -26,6 +26,7 @@ export interface ServerOptions {
     readonly rest: Handle;
     readonly trpc: TrpcDoor;
     readonly refused: RecordRefused;
+    readonly keepsContext?: boolean | undefined;
   };
   readonly clock: Clock;
   /** All settings but the address, which is for `listen`. */
@@ -76,7 +77,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
     routerOptions: { maxParamLength: MAX_SEGMENT },
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    serverFactory: (handler) => createListener(handler, { clock, ...settings }),
+    serverFactory: (handler) => createListener(handler, { clock, ...settings, keepsContext: doors.keepsContext }),
     frameworkErrors: (_, request, reply) => refuse(malformed(), request, reply),
     // The listener has its own.
     clientErrorHandler: () => undefined,
