@@ -3,6 +3,7 @@ import type { AnswerContext, Codec } from '../dialects/codec.ts';
 import type { Call } from '../domain/call.ts';
 import type { Target, Timeouts } from '../domain/chain.ts';
 import type { Observation } from '../domain/limits.ts';
+import type { AnswerReader } from '../domain/tracing.ts';
 import type { OutputWatch } from '../limits/admission.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -48,6 +49,8 @@ export interface AttemptOptions {
   readonly listener: AttemptListener;
   /** Follows the output of the stream; undefined where nothing has to. */
   readonly outputWatch?: OutputWatch | undefined;
+  /** Reads facts of the answer's events for its trace; undefined where nothing is traced. */
+  readonly answerReader?: AnswerReader | undefined;
   /** The cost, as JSON, that the client wants in a stream's usage; undefined where it wants none. */
   readonly costOf?: ((usage: Usage) => string) | undefined;
 }

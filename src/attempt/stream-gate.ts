@@ -42,6 +42,7 @@ export class StreamGate {
 
   /** Adds an event to the stream; before the commit it is held there. `usage`: what the stream has used by now, where that is known. */
   show(shown: SseEvent, usage: Usage | undefined): void {
+    this.#context.options.answerReader?.readEvent(shown.data);
     const event = this.#withCost(shown, usage);
     const bytes = eventBytes(event);
     if (event.name !== undefined) this.#answer.setNamed();

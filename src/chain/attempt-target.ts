@@ -20,6 +20,8 @@ export interface TargetAttempt {
   readonly request: ChainRequest;
   readonly tools: WaterfallTools;
   readonly selected: Selected;
+  /** Counts the request's attempts from 1. */
+  readonly n: number;
   readonly timeouts: Timeouts;
   /** Milliseconds until the commit at the latest. */
   readonly commitWithin: number;
@@ -44,9 +46,10 @@ class Recorder implements TargetListener {
   }
 
   async run(): Promise<AttemptResult> {
-    const { request, tools, selected, timeouts, commitWithin } = this.#attempt;
+    const { request, tools, selected, n, timeouts, commitWithin } = this.#attempt;
     const { call, chain, scope } = request;
     const { target } = selected.planned;
+    const trace = scope.report.trace?.attempt({ n, target, call });
     try {
       const result = await splitBatch(tools.attempt, tools.profiles, {
         call,
@@ -55,16 +58,19 @@ class Recorder implements TargetListener {
         commitWithin,
         gate: commitGate(scope.options.commit ?? chain.commit, call.answerCheck),
         redact: scope.snapshot.redact,
-        headers: scope.upstreamHeaders,
+        headers: trace?.headers === undefined ? scope.upstreamHeaders : { ...scope.upstreamHeaders, ...trace.headers },
         signal: scope.signal,
         listener: this,
         outputWatch: call.stream ? request.admitted.watchOutput?.(target) : undefined,
+        answerReader: trace?.answer,
         costOf: wantsCost(scope) ? (usage) => costJson(costSoFar(tools, request, { target, usage })) : undefined,
       });
       if (result.kind === 'failed') return this.#recordFailed(result);
       tools.speeds.record(target, { ms: tools.clock.now() - this.#startedAt, stream: call.stream });
-      if (result.answer.kind === 'json') this.#answered(result.answer.usage);
-      else selected.hold.answered();
+      if (result.answer.kind === 'json') {
+        trace?.answer?.read(result.answer.value);
+        this.#answered(result.answer.usage);
+      } else selected.hold.answered();
       return result;
     } catch (thrown) {
       selected.hold.settle('neither', undefined);

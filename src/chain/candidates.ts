@@ -59,6 +59,8 @@ export interface CandidatesOptions {
   readonly planned: readonly Planned[];
   /** Called once for each target that is skipped for an obstacle. */
   readonly onSkipped: (planned: Planned, obstacle: Obstacle) => void;
+  /** Called each time the request has waited in the queue, with the milliseconds. */
+  readonly onWaited: (ms: number) => void;
   /** Called each time the request is about to queue: what is to be notified of its place, or undefined. */
   readonly queueListener: () => QueueListener | undefined;
 }
@@ -223,7 +225,7 @@ class PlannedCandidates implements Candidates {
   }
 
   async #waitInQueue(): Promise<Selected | NoneLeft> {
-    const { chain, queues, now, deadlineAt, signal, principal, queueListener } = this.#options;
+    const { chain, queues, now, deadlineAt, signal, principal, queueListener, onWaited } = this.#options;
     const limits = chain.queue;
     if (limits === undefined) return { kind: 'none', waited: undefined };
     this.#waitUntil ??= Math.min(now() + limits.maxWait, deadlineAt);
@@ -232,7 +234,9 @@ class PlannedCandidates implements Candidates {
     if (!all.some(({ obstacle }) => recoversBy(until, obstacle))) return { kind: 'none', waited: undefined };
     const candidates = all.map(({ planned }) => planned.candidate);
     const onQueued = queueListener();
+    const since = now();
     const waited = await queues.wait(chain.name, { limits, principal, candidates, until, signal, onQueued });
+    onWaited(now() - since);
     if (waited.kind !== 'taken') return { kind: 'none', waited: waited.kind };
     const planned = all[waited.index]?.planned;
     if (planned === undefined) return { kind: 'none', waited: undefined };

@@ -36,8 +36,9 @@ export function publish({ progress }: ProgressTools, { report }: RequestScope, e
   if (progress.listening) progress.publish(event);
 }
 
-/** Reports that the chain of a request is known. */
+/** Reports that the chain of a request is known, to its trace too. */
 export function reportStarted(tools: ProgressTools, scope: RequestScope, chain: Chain): void {
+  scope.report.trace?.routed({ name: chain.name, commit: scope.options.commit ?? chain.commit });
   if (!isWatched(tools, scope)) return;
   const { acceptedAt, door, principal, report } = scope;
   publish(tools, scope, {

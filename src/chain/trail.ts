@@ -45,6 +45,7 @@ export function recordStep(tools: TrailTools, request: PricedCall, ended: EndedA
   const { scope } = request;
   const step = stepOf(tools, request, ended);
   scope.report.trail = [...scope.report.trail, step];
+  scope.report.trace?.attempted(ended.n, step);
   const event: AttemptFinished = { kind: 'attempt_finished', ...factsOf(request), n: ended.n, step };
   tools.emit(event);
   if (isWatched(tools, scope)) publish(tools, scope, event);

@@ -79,6 +79,7 @@ class Waterfall {
         const message = describeObstacle(obstacle, tools.clock.now());
         recordSkipped(scope, planned, { reason: obstacle.kind, message });
       },
+      onWaited: (ms) => void (scope.report.queuedMs += ms),
       queueListener: () => (isWatched(tools, scope) ? (place) => reportQueued(tools, request, place) : undefined),
     });
     for (const each of this.#plan)
@@ -170,6 +171,7 @@ class Waterfall {
       request,
       tools: this.#tools,
       selected,
+      n,
       timeouts: attemptTimeouts(planned.entry.timeouts, { stream: request.call.stream, patient }),
       commitWithin: shareOf(this.#deadlineAt - startedAt, usable),
     });

@@ -1,9 +1,8 @@
 import { flushCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { exposureProblems, keylessProblem } from '../config/exposure.ts';
-import { formatProblems } from '../config/problems.ts';
+import { ConfigError, formatProblems } from '../config/problems.ts';
 import { serverSettings } from '../config/server-settings.ts';
-import type { Config } from '../config/schema.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -59,8 +58,8 @@ export async function serve(flags: Flags): Promise<void> {
   if (exposed.length > 0) throw new UsageError(formatProblems(configuration.source, exposed));
 
   logWarnings(log, config);
-  const gateway = await open(config, {
-    onProblem: (problem) => log.warn({ problem }, 'store'),
+  const gateway = await open(configuration, {
+    onProblem: (problem) => log.warn({ problem }, 'problem'),
     onEvent: logEvents(log, { vendorMessages: () => gateway.config.log?.vendorMessages === true }),
     source: configuration.source,
   });
@@ -107,11 +106,12 @@ export async function serve(flags: Flags): Promise<void> {
   await closed;
 }
 
-/** Opens the gateway. A problem with the store becomes a UsageError, because the user can fix it. */
-async function open(config: Config, options: GatewayOptions): Promise<Gateway> {
+/** Opens the gateway. A problem with the store or with the configuration becomes a UsageError, because the user can fix it. */
+async function open({ config, source }: Configuration, options: GatewayOptions): Promise<Gateway> {
   try {
     return await openGateway(config, options);
   } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(formatProblems(source, error.problems));
     throw error instanceof StoreError ? new UsageError(error.message) : error;
   }
 }

@@ -24,8 +24,8 @@ export interface ActiveConfig {
   readKeys(): void;
 }
 
-/** Sections that need a restart: sockets and stores are opened with them once. */
-const NEED_RESTART = ['server', 'store'] as const;
+/** Sections that need a restart: sockets, stores and exporters are opened with them once. */
+const NEED_RESTART = ['server', 'store', 'traces'] as const;
 
 /** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
 const NO_KEY_LEFT: ConfigProblem = Object.freeze({

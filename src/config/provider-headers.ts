@@ -27,14 +27,18 @@ const RESERVED: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-const headerName = z.string().superRefine((text, context) => {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text))
-    context.addIssue({ code: 'custom', message: 'is not a header name; use letters, digits and -' });
-  else if (RESERVED.has(text.toLowerCase()) || /^(?:proxy|sec)-/i.test(text))
+/** Schema of a header's name. */
+export const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name; use letters, digits and -');
+
+const freeHeaderName = headerName.superRefine((text, context) => {
+  if (RESERVED.has(text.toLowerCase()) || /^(?:proxy|sec)-/i.test(text))
     context.addIssue({ code: 'custom', message: `'${text.toLowerCase()}' is reserved for the gateway; remove it` });
 });
 
-const headerValue = z
+/** Schema of a header's value, which may be a secret. */
+export const headerValue = z
   .string()
   .regex(/^[!-~](?:[\t -~]*[!-~])?$/, 'must be printable ASCII, without line breaks and without spaces at its ends')
   .transform((value) => new Secret(value));
@@ -44,7 +48,7 @@ const headerValue = z
  * as `***`.
  */
 export const providerHeaders = z
-  .record(headerName, headerValue)
+  .record(freeHeaderName, headerValue)
   .meta({ description: 'Sent with every request, for example OpenAI-Organization.' })
   .transform((headers, context) => {
     const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);

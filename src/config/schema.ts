@@ -16,6 +16,7 @@ import { responses } from './response-schema.ts';
 import { runs } from './run-schema.ts';
 import { storeUrl } from './store-url.ts';
 import { name, token } from './texts.ts';
+import { traces } from './traces-schema.ts';
 import { duration } from './units.ts';
 
 const secret = token.transform((value) => new Secret(value));
@@ -127,6 +128,10 @@ const provider = z.strictObject({
     .boolean()
     .meta({ description: 'Deliver content in parts as texts, and a usage elsewhere as usage. Default: true.' })
     .optional(),
+  trace: z
+    .boolean()
+    .meta({ description: 'Send it the headers traceparent and tracestate of traced requests. Default: false.' })
+    .optional(),
   emptyAnswer: z
     .enum(['accept', 'next'])
     .meta({ description: 'next: an answer without any output fails, and the next entry is tried. Default: accept.' })
@@ -219,6 +224,7 @@ export const configSchema = z.strictObject({
     .optional(),
   budgets: budgetSection.meta({ description: 'What holds for the budgets of all keys and tenants.' }).optional(),
   aliases: z.record(name, name).meta({ description: 'Other names for chains.' }).optional(),
+  traces: traces.meta({ description: 'Sends traces of requests to an OpenTelemetry collector.' }).optional(),
   store: z
     .strictObject({
       url: storeUrl,

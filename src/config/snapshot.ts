@@ -165,6 +165,9 @@ function secretsOf(config: Config): readonly string[] {
   ]);
   const keys = (config.auth?.keys ?? []).map(({ key }) => key.reveal());
   const webhook = config.budgets?.webhook?.secret?.reveal();
+  const collector = Object.values(config.traces?.headers ?? {}).map((value) => value.reveal());
   const store = config.store === undefined ? [] : storePasswords(config.store.url);
-  return Object.freeze([...providers, ...keys, webhook, ...store].filter((secret) => secret !== undefined));
+  return Object.freeze(
+    [...providers, ...keys, webhook, ...collector, ...store].filter((secret) => secret !== undefined),
+  );
 }

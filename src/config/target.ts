@@ -66,6 +66,7 @@ export function toTargets(
       finishReason: provider?.finishReason ?? quirks.finishReason,
     }),
     parameters,
+    trace: provider?.trace ?? false,
   } as const;
   const toTarget = (apiKey: string | undefined, keyNumber: number | undefined): Target => {
     const account = createHash('sha256')

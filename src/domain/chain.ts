@@ -154,6 +154,8 @@ export interface Target {
   readonly refusals: readonly RefusalRule[];
   /** What the operator changes in the fields of requests; undefined where nothing. */
   readonly parameters: ParameterRules | undefined;
+  /** Whether it gets the headers of the request's trace. */
+  readonly trace: boolean;
 }
 
 /** One model of one provider in a chain. */

@@ -1,13 +1,14 @@
 import { type AbortScope, abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Redact } from '../lib/redact.ts';
 import { boundTrail } from './bound-trail.ts';
 import type { Snapshot } from './chain.ts';
 import type { Door } from './door.ts';
 import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
-import type { RequestEnding, RequestHead, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
+import type { RequestEnding, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
+import { shownHead } from './request-head.ts';
+import type { RequestTrace, Tracing } from './tracing.ts';
 import { costOfTrail, isHedged, usageOf } from './trail.ts';
 
 /** What a request begins with. */
@@ -20,6 +21,8 @@ export interface OpenScope extends RequestIds {
   readonly name: string;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Undefined where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Number of this request's end among all ends of the gateway, counted from 1. Called once, at the end. */
   readonly nextSeq: () => number;
   /** Called once when the request has ended, after its event. */
@@ -65,6 +68,10 @@ class OpenRequest {
     run: undefined,
     keyDigest: undefined,
     onProgress: undefined,
+    route: undefined,
+    queuedMs: 0,
+    traceHeaders: undefined,
+    trace: undefined,
   };
   #finished = false;
 
@@ -73,16 +80,25 @@ class OpenRequest {
     this.acceptedAt = opened.clock.now();
   }
 
+  /** Begins the request's trace, once. */
+  traced(): RequestTrace | undefined {
+    const { tracing, id, door, snapshot } = this.opened;
+    if (tracing === undefined) return undefined;
+    const { report, acceptedAt } = this;
+    return (report.trace ??= tracing.begin({ id, door, acceptedAt, report, redact: snapshot.redact }));
+  }
+
   finish(ending: RequestEnding): void {
     if (this.#finished) return;
     this.#finished = true;
     const { report, acceptedAt } = this;
+    const trace = this.traced();
     const { status, code, usage = usageOf(report.trail) } = ending;
     const { id, clientRequestId, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
     const shown = status === 404 || status === 405 ? report.head : undefined;
     const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);
     abort[Symbol.dispose]();
-    emit({
+    const event: RequestFinished = {
       kind: 'request_finished',
       seq: nextSeq(),
       requestId: id,
@@ -102,7 +118,7 @@ class OpenRequest {
       user: report.user,
       run: report.run?.id,
       tags: report.tags,
-      traceId: undefined,
+      traceId: trace?.traceId,
       chain: report.chain,
       provider: report.served?.provider,
       model: report.served?.model,
@@ -118,34 +134,14 @@ class OpenRequest {
       hedged: isHedged(report.trail),
       committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
       totalMs: clock.now() - acceptedAt,
-    });
+    };
+    emit(event);
+    trace?.finished(event);
     onFinish();
   }
 }
 
-type ShownHead = Pick<RequestFinished, 'method' | 'path' | 'userAgent'>;
-
-const NO_HEAD: ShownHead = Object.freeze({ method: undefined, path: undefined, userAgent: undefined });
-/** Most characters of each member of a request's head in its record. */
-const MAX_HEAD_CHARS = 200;
-
-/** The parts of a head that a record has. Clients choose them, so a key in the wrong place is redacted, and no character is special to a log. */
-function shownHead({ method, url, userAgent }: RequestHead, redact: Redact): ShownHead {
-  const [path = ''] = url.split('?', 1);
-  const shown = (text: string): string =>
-    redact(text.slice(0, MAX_READ_CHARS))
-      .replaceAll(/[^\x20-\x7e]/g, '?')
-      .slice(0, MAX_HEAD_CHARS);
-  return {
-    method: shown(method),
-    path: shown(path),
-    userAgent: userAgent === undefined ? undefined : shown(userAgent),
-  };
-}
-
-/** Redacted before it is cut: the beginning of a key may be too short to be known as one. */
-const MAX_READ_CHARS = 4096;
-
+const NO_HEAD = Object.freeze({ method: undefined, path: undefined, userAgent: undefined });
 const NONE: readonly string[] = Object.freeze([]);
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -202,6 +198,7 @@ class Scope implements RequestScope {
 
   as(principal: Principal, options: RequestOptions, via?: string): RequestScope {
     this.report.principal = principal;
+    this.#request.traced();
     return new Scope(this.#request, { ...this.#own(), principal, options, via });
   }
 

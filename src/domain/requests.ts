@@ -6,6 +6,7 @@ import type { Door } from './door.ts';
 import type { Emit } from './events.ts';
 import { openRequestScope } from './open-scope.ts';
 import type { RequestIds, RequestReport, RequestScope } from './scope.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What a request is opened with. */
 export interface Opening extends RequestIds {
@@ -47,10 +48,12 @@ export interface RequestsOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Undefined where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Makes an empty set of requests. */
-export function createRequests({ name, clock, emit }: RequestsOptions): Requests {
+export function createRequests({ name, clock, emit, tracing }: RequestsOptions): Requests {
   // Not listeners of one signal: adding to and removing from its list of thousands walks along the whole list.
   const running = createLinkedSet<RunningRequest>();
   let abortedWith: string | undefined;
@@ -73,6 +76,7 @@ export function createRequests({ name, clock, emit }: RequestsOptions): Requests
         name,
         clock,
         emit,
+        tracing,
         nextSeq,
         onFinish,
       });

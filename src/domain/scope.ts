@@ -3,7 +3,9 @@ import type { Door } from './door.ts';
 import type { GatewayError } from './errors.ts';
 import type { ProgressEvent } from './events.ts';
 import type { Principal } from './principal.ts';
+import type { RequestHead } from './request-head.ts';
 import type { RunOptions } from './run.ts';
+import type { RequestTrace, TraceHeaders } from './tracing.ts';
 import type { TrailStep } from './trail.ts';
 import type { Usage } from './usage.ts';
 
@@ -44,14 +46,6 @@ export interface Served {
   readonly dropped: readonly string[];
 }
 
-/** The head of an HTTP request, for the records. */
-export interface RequestHead {
-  readonly method: string;
-  /** As it was sent: path and query. */
-  readonly url: string;
-  readonly userAgent: string | undefined;
-}
-
 /** Facts about a request that become known while it runs: written by the doors and the chain, read for headers and records. */
 export interface RequestReport {
   /** The client's address; undefined in process. */
@@ -88,10 +82,18 @@ export interface RequestReport {
   keyDigest: string | undefined;
   /** Gets the progress of this one request; undefined unless something listens to it. Must not throw and must not wait. */
   onProgress: ((event: ProgressEvent) => void) | undefined;
+  /** The pattern of its path, such as `/v1/responses/{id}`; undefined where nothing is at the path, and where it is not REST's. */
+  route: string | undefined;
+  /** Milliseconds that it has waited in its chain's queue. */
+  queuedMs: number;
+  /** The trace that it continues; undefined for none, and where nothing is traced. */
+  traceHeaders: TraceHeaders | undefined;
+  /** Undefined where nothing is traced, and before the principal is known. */
+  trace: RequestTrace | undefined;
 }
 
 /** What a request knows of its client, beside the principal. */
-type ClientFacts = Pick<RequestReport, 'remoteAddress' | 'head' | 'tags' | 'keyDigest'>;
+type ClientFacts = Pick<RequestReport, 'remoteAddress' | 'head' | 'tags' | 'keyDigest' | 'traceHeaders'>;
 
 /** Gives another request of the same client what is known of it. */
 export function copyClientFacts(from: Readonly<ClientFacts>, to: ClientFacts): void {
@@ -99,6 +101,7 @@ export function copyClientFacts(from: Readonly<ClientFacts>, to: ClientFacts): v
   to.head = from.head;
   to.tags = from.tags;
   to.keyDigest = from.keyDigest;
+  to.traceHeaders = from.traceHeaders;
 }
 
 /** The ids of one request. */

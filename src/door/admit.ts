@@ -4,7 +4,8 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
 import type { Identity } from '../domain/principal.ts';
-import type { RequestHead, RequestScope } from '../domain/scope.ts';
+import type { RequestHead } from '../domain/request-head.ts';
+import type { RequestScope } from '../domain/scope.ts';
 import type { AbortScope } from '../lib/abort.ts';
 import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
@@ -14,6 +15,7 @@ import { passMount } from './identify.ts';
 import { requestOptions } from './options.ts';
 import { clientRequestIdOf } from './request-ids.ts';
 import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
+import { traceHeadersOf } from './trace-headers.ts';
 import { viaOf } from './via.ts';
 
 /** What every door needs of its gateway. */
@@ -26,16 +28,19 @@ export interface DoorTools {
   /** Notes a request whose client is identified by its key. */
   readonly identified: (scope: RequestScope) => void;
   readonly guesses: Guesses;
+  /** Whether requests are traced. */
+  readonly traced: boolean;
   /** Limits on the JSON of bodies. */
   readonly jsonLimits: BodyRules['limits'];
 }
 
 /** Opens the scope of a request, accepted now. */
-export function accept({ openScope }: DoorTools, request: DoorRequest): RequestScope {
+export function accept({ openScope, traced }: DoorTools, request: DoorRequest): RequestScope {
   const { headers, abort, remoteAddress } = request;
   const opened = openScope(clientRequestIdOf(headers), abort);
   opened.report.remoteAddress = remoteAddress;
   opened.report.head = headOf(request);
+  if (traced) opened.report.traceHeaders = traceHeadersOf(headers);
   return opened;
 }
 

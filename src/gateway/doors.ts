@@ -11,6 +11,7 @@ import type { RecordRefused } from '../door/request.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
+import type { Traces } from '../observe/traces/traces.ts';
 import { createHandle } from '../rest/handle.ts';
 import { appRouter } from '../router/app-router.ts';
 import { type CallTools, createCallContext, singleCall } from '../router/call-context.ts';
@@ -33,11 +34,12 @@ export interface DoorsOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly emit: Emit;
+  readonly traces: Pick<Traces, 'tracing' | 'joinsProcess'> | undefined;
 }
 
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
-  const { name, active, requests, revocation, guesses, calls, clock, newId, emit } = options;
+  const { name, active, requests, revocation, guesses, calls, clock, newId, emit, traces } = options;
   // As in the section's other parts, only the settings at the start count.
   const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = serverSettings(active.config);
 
@@ -51,6 +53,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     emit,
     identified: (scope) => revocation.identified(scope),
     guesses,
+    traced: traces !== undefined,
     jsonLimits,
   });
   const rest = createHandle(appRouter, toolsOf('rest'));
@@ -73,7 +76,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     }),
     fetch: fetchAs(INTERNAL),
     fetchAs,
-    doors: { rest, trpc, web, refused, clock },
+    doors: { rest, trpc, web, refused, clock, keepsContext: traces?.joinsProcess === true },
   };
 }
 

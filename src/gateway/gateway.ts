@@ -63,6 +63,8 @@ export interface Doors {
   readonly refused: RecordRefused;
   /** The time of the gateway and its servers. */
   readonly clock: Clock;
+  /** Whether a request needs the asynchronous context in which it has arrived: an OpenTelemetry SDK of the process has its span there. */
+  readonly keepsContext: boolean;
 }
 
 /** A running gateway, without any socket of its own. */

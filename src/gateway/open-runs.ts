@@ -25,6 +25,8 @@ export function openRuns({ active, requests, revocation, run, clock, newId }: Op
     const { clientRequestId, door, snapshot, principal, options, via, report } = client;
     const opened = requests.open({ id: newId(), clientRequestId, door, abort, snapshot });
     copyClientFacts(report, opened.report);
+    // A run continues the trace of the request that creates it, and may outlive it.
+    if (report.trace !== undefined) opened.report.traceHeaders = { ...report.trace.headers, own: true };
     const scope = opened.as(principal, options, via);
     revocation.identified(scope);
     return scope;

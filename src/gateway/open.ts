@@ -19,6 +19,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { createAttemptStats } from '../observe/attempt-stats.ts';
+import type { Traces } from '../observe/traces/traces.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import type { LimitState } from '../state/limit-state.ts';
 import { createMemoryState } from '../state/memory.ts';
@@ -31,6 +32,7 @@ import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
 import { openRuns } from './open-runs.ts';
+import { openTraces } from './open-traces.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { prepareWith } from './prepare-calls.ts';
 import { createReload } from './reload.ts';
@@ -44,16 +46,18 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
   return openGateway(parsed.config, options);
 }
 
-/** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
+/** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices or packages that are missing, or with a StoreError. */
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
   if (!file.ok) throw new ConfigError(file.problems);
   const state = createMemoryState(clock);
   const shutdown = openAbortScope();
+  const name = newGatewayName();
   const stores = await openStores({ config, state, clock, signal: shutdown.signal, onProblem });
   try {
-    return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores });
+    const traces = await openTraces({ config, clock, name, onProblem });
+    return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores, traces, name });
   } catch (error) {
     await stores.release();
     throw error;
@@ -70,18 +74,21 @@ interface Opened {
   readonly state: LimitState;
   readonly shutdown: AbortScope;
   readonly stores: Stores;
+  /** Undefined where nothing is traced. */
+  readonly traces: Traces | undefined;
+  /** The gateway's own name. */
+  readonly name: string;
 }
 
 /** Makes everything and wires it. Throws what a source of keys throws. */
 function compose(config: Config, opened: Opened): Gateway {
-  const { options, clock, onProblem, prices, state, shutdown, stores } = opened;
+  const { options, clock, onProblem, prices, state, shutdown, stores, traces, name } = opened;
   const { onEvent = [], stages = [], environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
   const { store, money, keys } = stores;
   const { replica } = keys;
   const { signal } = shutdown;
   const progress = createProgress();
-  const name = newGatewayName();
   const active = createActiveConfig(config, {
     source,
     clock,
@@ -96,7 +103,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
-  const requests = createRequests({ name, clock, emit });
+  const requests = createRequests({ name, clock, emit, tracing: traces?.tracing });
   const timers = new DisposableStack();
   const pricing = timers.use(followPrices({ prices: tools.prices, clock: background(clock), onProblem }));
   pricing.follow(config.prices?.file, prices);
@@ -108,7 +115,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const lifecycle = createLifecycle({
     requests,
     shutdown,
-    release: [async () => timers.dispose(), () => pools.close(), stores.release],
+    release: [async () => timers.dispose(), () => pools.close(), async () => traces?.close(), stores.release],
   });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
@@ -126,7 +133,7 @@ function compose(config: Config, opened: Opened): Gateway {
   };
 
   return {
-    ...createDoors({ name, active, requests, revocation, guesses, calls, clock, newId, emit }),
+    ...createDoors({ name, active, requests, revocation, guesses, calls, clock, newId, emit, traces }),
     ...createReload({ active, environment, pricing, revocation, tools, pools }),
     get config() {
       return active.config;

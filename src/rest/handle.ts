@@ -28,7 +28,8 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
   let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
-    const { route, params } = match(request.method, request.url);
+    const { route, params, template } = match(request.method, request.url);
+    opened.report.route = template;
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access: route.access, operation: route.procedure });
     if (route.type === 'document') {

@@ -5,6 +5,8 @@ import type { Route } from './routes.ts';
 export interface Match {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;
+  /** The pattern of the path, such as `/v1/responses/{id}`. */
+  readonly template: string;
 }
 
 /** Finds the route of a request. Throws `not_found`, `invalid_request` for a wrong encoding, or `method_not_allowed` with the path's methods. */
@@ -17,12 +19,14 @@ export type MatchRoute = (method: string, url: string) => Match;
 export function createMatch(routes: readonly Route[]): MatchRoute {
   const patterns = routes
     .toSorted((a, b) => literalSegments(b) - literalSegments(a))
-    .flatMap((route) => pathsOf(route).map((path) => ({ route, pattern: patternOf(route, path) })));
+    .flatMap((route) =>
+      pathsOf(route).map((path) => ({ route, pattern: patternOf(route, path), template: templateOf(route, path) })),
+    );
   const exact = new Map<string, Match[]>();
   for (const route of routes) {
     for (const path of pathsOf(route).filter((each) => !each.includes('{'))) {
       const all = route.prefix === 'v1' ? [path, `/v1${path}`] : [path];
-      for (const each of all) exact.set(each, [...(exact.get(each) ?? []), { route, params: {} }]);
+      for (const each of all) exact.set(each, [...(exact.get(each) ?? []), { route, params: {}, template: each }]);
     }
   }
   return (method, url) => {
@@ -34,9 +38,9 @@ export function createMatch(routes: readonly Route[]): MatchRoute {
     if (known !== undefined) return known;
     // A path of its own is no value of another path's parameter.
     if (literal !== undefined) throw notAllowed(method, literal);
-    const found = patterns.flatMap(({ route, pattern }) => {
+    const found = patterns.flatMap(({ route, pattern, template }) => {
       const groups = pattern.exec(path);
-      return groups === null ? [] : [{ route, params: decoded(groups.groups ?? {}) }];
+      return groups === null ? [] : [{ route, params: decoded(groups.groups ?? {}), template }];
     });
     const match = found.find(({ route }) => route.method === wireMethod);
     if (match !== undefined) return match;
@@ -75,6 +79,10 @@ function literalSegments({ path }: Route): number {
 function patternOf({ prefix }: Route, path: string): RegExp {
   const body = path.replaceAll(/\{\+(\w+)\}/g, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   return new RegExp(`^${prefix === 'v1' ? '(?:/v1)?' : ''}${body}/?$`);
+}
+
+function templateOf({ prefix }: Route, path: string): string {
+  return `${prefix === 'v1' ? '/v1' : ''}${path.replaceAll('{+', '{')}`;
 }
 
 function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {

@@ -52,9 +52,10 @@ export async function admitForAdapter(
   function scopeOf(index: number): RequestScope {
     const known = scopes.get(index);
     if (known !== undefined) return known;
-    const made = tools.openScope(opened.clientRequestId, request.abort).as(first.principal, first.options);
-    copyClientFacts(opened.report, made.report);
-    made.report.operation = calls.operations[index] ?? '';
+    const own = tools.openScope(opened.clientRequestId, request.abort);
+    copyClientFacts(opened.report, own.report);
+    own.report.operation = calls.operations[index] ?? '';
+    const made = own.as(first.principal, first.options);
     scopes.set(index, made);
     return made;
   }

@@ -36,6 +36,7 @@ function request(clock: FakeClock, state: LimitState, lastResorts: LastResorts):
     deadlineAt: clock.now() + 60_000,
     planned: [planned],
     onSkipped: () => undefined,
+    onWaited: () => undefined,
     queueListener: () => undefined,
   });
 }

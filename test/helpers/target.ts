@@ -27,6 +27,7 @@ export function targetOf(own: Partial<Target> = {}): Target {
     endpoint: { origin: 'http://h', private: true, ca: undefined, id: 'http://h' },
     quirks: NO_QUIRKS,
     parameters: undefined,
+    trace: false,
     ...own,
   };
 }

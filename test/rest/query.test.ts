@@ -71,6 +71,7 @@ const handle: Handle = createHandle(echo, {
   callContext: (scope) => ({ scope }) as CallContext,
   emit: () => undefined,
   identified: () => undefined,
+  traced: false,
   guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
   jsonLimits: serverSettings({}).jsonLimits,
 });

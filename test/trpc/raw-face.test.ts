@@ -98,6 +98,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     callContext: (scope) => ({ scope }) as CallContext,
     emit: (event) => events.push(event),
     identified: () => undefined,
+    traced: false,
     guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
     jsonLimits: serverSettings({}).jsonLimits,
   });

@@ -1,0 +1,60 @@
+import { type Attributes, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import type { RequestFinished } from '../../domain/events.ts';
+import { shownHead } from '../../domain/request-head.ts';
+import type { TracedRequest } from '../../domain/tracing.ts';
+
+/** Methods that a name and an attribute may have; the conventions have `HTTP` and `_OTHER` for any other, which clients may make up. */
+const METHODS: ReadonlySet<string> = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
+
+/**
+ * The kind of a request's own span: SERVER for a request over HTTP, unless a span of this process is around it already, and INTERNAL for one in
+ * process and for a run.
+ */
+export function requestKind({ door, report }: TracedRequest, isNested: boolean): SpanKind {
+  const isRemote = door !== 'process' && report.traceHeaders?.own !== true;
+  return isRemote && !isNested ? SpanKind.SERVER : SpanKind.INTERNAL;
+}
+
+/** The name of a request's own span: `POST /v1/chat/completions`, or the procedure of a call that is no HTTP request. */
+export function requestName({ door, report }: TracedRequest): string {
+  const { head, operation, traceHeaders } = report;
+  const isHttp = door !== 'process' && traceHeaders?.own !== true;
+  if (!isHttp || (head === undefined && operation !== '')) return operation === '' ? 'request' : operation;
+  const route = routeOf(report, door);
+  const method = head === undefined || !METHODS.has(head.method) ? 'HTTP' : head.method;
+  return route === undefined ? method : `${method} ${route}`;
+}
+
+/** Sets what is known of a request at its end, and its status: an error only where the gateway answers with a 5xx. */
+export function describeRequest(span: Span, request: TracedRequest, event: RequestFinished): void {
+  const { status, code } = event;
+  span.updateName(requestName(request));
+  span.setAttributes({ ...httpAttributes(request, event), 'spillway.request_id': request.id, 'spillway.code': code });
+  if (status < 500) return;
+  span.setAttribute('error.type', code);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function httpAttributes(
+  { door, report, redact }: TracedRequest,
+  { status, remoteAddress }: RequestFinished,
+): Attributes {
+  const { head, traceHeaders } = report;
+  if (head === undefined || door === 'process' || traceHeaders?.own === true) return {};
+  const { method, path, userAgent } = shownHead(head, redact);
+  const route = routeOf(report, door);
+  return {
+    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    'url.path': path,
+    'http.response.status_code': status,
+    ...(route === undefined ? {} : { 'http.route': route }),
+    ...(remoteAddress === undefined ? {} : { 'client.address': remoteAddress }),
+    ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),
+  };
+}
+
+/** The pattern of the path, with a bounded number of values; undefined where nothing is at the path. */
+function routeOf({ route, operation }: TracedRequest['report'], door: TracedRequest['door']): string | undefined {
+  if (door === 'trpc') return operation === '' ? undefined : `/trpc/${operation}`;
+  return route;
+}

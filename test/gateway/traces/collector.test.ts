@@ -1,0 +1,81 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { ConfigError } from '../../../src/config/problems.ts';
+import { createGateway } from '../../../src/gateway/open.ts';
+import { chatCompletion, startScriptedUpstream } from '../../../src/testing/index.ts';
+import { startCollector } from '../../helpers/collector.ts';
+import { HELLO } from '../../helpers/hello.ts';
+import { listenOnLoopback, reservePort } from '../../helpers/listen.ts';
+
+/** A gateway in process whose traces go to a URL, and its problems. */
+async function startGateway(url: string) {
+  const upstream = await startScriptedUpstream({ script: chatCompletion({ content: 'x' }) });
+  const problems: string[] = [];
+  const gateway = await createGateway(
+    { providers: { a: { baseUrl: upstream.baseUrl } }, chains: { default: { entries: ['a/m'] } }, traces: { url } },
+    { environment: {}, onProblem: (problem) => void problems.push(problem) },
+  );
+  return {
+    gateway,
+    problems,
+    send: () => gateway.caller.chat.completions.create(HELLO),
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      await upstream.close();
+    },
+  };
+}
+
+test('a collector that is down delays neither requests nor the end, and is reported with what is lost', async () => {
+  await using rig = await startGateway(`http://127.0.0.1:${await reservePort()}/v1/traces?token=secret`);
+  for (let n = 0; n < 20; n++) await rig.send();
+  const before = performance.now();
+  await rig.gateway.close();
+  expect(performance.now() - before).toBeLessThan(2000);
+  expect(rig.problems).toEqual([
+    expect.stringMatching(/^traces: 60 of 60 spans were not delivered to http:\/\/127\.0\.0\.1:\d+$/),
+  ]);
+});
+
+test('a collector that hangs does not hold the end', async () => {
+  const server = createServer(() => undefined);
+  const port = await listenOnLoopback(server);
+  await using rig = await startGateway(`http://127.0.0.1:${port}/v1/traces`);
+  await rig.send();
+  const before = performance.now();
+  await rig.gateway.close();
+  expect(performance.now() - before).toBeLessThan(2000);
+  expect(rig.problems).toEqual([expect.stringContaining('3 of 3 spans were not delivered')]);
+  server.close();
+});
+
+test('a collector that refuses spans is one message until it takes some, however many are lost', async () => {
+  let status = 400;
+  await using collector = await startCollector(() => status);
+  await using rig = await startGateway(collector.url);
+  // A batch is sent as soon as it is full, and 100 requests are more than one.
+  const burst = async (): Promise<void> => void (await Promise.all(Array.from({ length: 200 }, () => rig.send())));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const waiting = setInterval(() => rig.problems.length > 0 && resolve(), 5);
+  await burst();
+  await promise;
+  clearInterval(waiting);
+  await burst();
+  const refused = expect.stringMatching(/^traces: http:\S+ does not take spans \(400\); they are lost until it does$/);
+  expect(rig.problems).toEqual([refused]);
+  status = 200;
+  await rig.gateway.close();
+  expect(rig.problems).toEqual([refused, expect.stringMatching(/^traces: \d+ of 1200 spans were not delivered/)]);
+  const lost = Number(/(\d+) of/.exec(rig.problems[1] ?? '')?.[1]);
+  expect(lost + collector.spans.length).toBe(1200);
+});
+
+test('a failed start and a gateway that is closed twice leave nothing to be sent', async () => {
+  await using collector = await startCollector();
+  await using rig = await startGateway(collector.url);
+  await rig.send();
+  await Promise.all([rig.gateway.close(), rig.gateway.close()]);
+  expect([collector.spans.length, rig.problems]).toEqual([3, []]);
+  const bad = { providers: {}, chains: {}, traces: { sample: 2 } };
+  await expect(createGateway(bad, { environment: {} })).rejects.toThrow(ConfigError);
+});
