@@ -35,6 +35,7 @@ export function budgetExceeded({ owner, budget, account, showsAmounts }: Exceede
   const amounts = showsAmounts ? `: ${dollars(spentNano)} of ${dollars(budget.amountNano)}${held}` : '';
   return new GatewayError('budget_exceeded', {
     message: `${whose} ${problem}${amounts}${anew}.`,
+    refusal: { scope: owner.kind, kind: 'budget' },
     shouldRetry: !isSpent && reservedNano > 0,
     retryAfter: !isSpent && reservedNano > 0 ? 1 : undefined,
     retryAt: Number.isFinite(endsAt) ? endsAt : undefined,

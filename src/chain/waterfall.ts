@@ -125,6 +125,7 @@ class Waterfall {
       const timeLeft = this.#deadlineAt - endedAt;
       const { failure } = result;
       selected = await retryTarget(this.#tools, { planned, failure, retries, chain, signal: scope.signal, timeLeft });
+      scope.report.pausedMs += this.#tools.clock.now() - endedAt;
       this.#retried ||= selected !== undefined;
     }
     return undefined;

@@ -1,4 +1,5 @@
 import { boundTrail } from './bound-trail.ts';
+import type { OwnerRefusal } from './owner-refusal.ts';
 import type { ProviderError } from './provider-error.ts';
 import type { TrailStep } from './trail.ts';
 
@@ -79,6 +80,8 @@ export interface ErrorDetails {
   readonly models?: readonly string[] | undefined;
   /** Methods that a path allows; becomes `allow`. */
   readonly allow?: readonly string[] | undefined;
+  /** Which limit or budget of the key or the tenant has refused the request; for records only. */
+  readonly refusal?: OwnerRefusal | undefined;
   /** The provider's refusal, returned as it arrived. Its status and members win over the code's. */
   readonly upstream?: { readonly status: number; readonly error: ProviderError } | undefined;
   readonly cause?: unknown;

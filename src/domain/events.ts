@@ -1,5 +1,6 @@
 import type { BudgetPeriod } from './budget.ts';
 import type { Door } from './door.ts';
+import type { OwnerRefusal } from './owner-refusal.ts';
 import type { TrailStep } from './trail.ts';
 import type { Cost, Usage, UsageSource } from './usage.ts';
 
@@ -50,6 +51,8 @@ export interface RequestFinished {
   readonly status: number;
   /** `ok`, or the code of the error; `client_closed` is no error. */
   readonly code: string;
+  /** Which limit or budget of the key or the tenant has refused it; undefined where none has. */
+  readonly refusal: OwnerRefusal | undefined;
   readonly usage: Usage | undefined;
   readonly usageSource: UsageSource;
   readonly cost: Cost;
@@ -62,6 +65,10 @@ export interface RequestFinished {
   readonly hedged: boolean;
   /** Accept to commit; undefined when nothing was committed. */
   readonly committedMs: number | undefined;
+  /** In its chain's queue; 0 mostly. */
+  readonly queuedMs: number;
+  /** What the gateway itself took, as `overheadOf` counts it; undefined without a chain. */
+  readonly overheadMs: number | undefined;
   /** Accept to end. */
   readonly totalMs: number;
 }

@@ -5,6 +5,7 @@ import type { Snapshot } from './chain.ts';
 import type { Door } from './door.ts';
 import type { Emit, RequestFinished } from './events.ts';
 import type { GatewayError } from './errors.ts';
+import { overheadOf } from './overhead.ts';
 import { ANONYMOUS, type Principal } from './principal.ts';
 import type { RequestEnding, RequestIds, RequestOptions, RequestReport, RequestScope } from './scope.ts';
 import { shownHead } from './request-head.ts';
@@ -60,6 +61,9 @@ class OpenRequest {
     trail: [],
     served: undefined,
     committedAt: undefined,
+    receivedMs: 0,
+    queuedMs: 0,
+    pausedMs: 0,
     headers: NO_HEADERS,
     estimated: [],
     subscription: false,
@@ -69,7 +73,6 @@ class OpenRequest {
     keyDigest: undefined,
     onProgress: undefined,
     route: undefined,
-    queuedMs: 0,
     traceHeaders: undefined,
     trace: undefined,
   };
@@ -93,10 +96,11 @@ class OpenRequest {
     this.#finished = true;
     const { report, acceptedAt } = this;
     const trace = this.traced();
-    const { status, code, usage = usageOf(report.trail) } = ending;
+    const { status, code, usage = usageOf(report.trail), refusal } = ending;
     const { id, clientRequestId, door, abort, clock, emit, nextSeq, onFinish, snapshot } = this.opened;
     const shown = status === 404 || status === 405 ? report.head : undefined;
     const head = shown === undefined ? NO_HEAD : shownHead(shown, snapshot.redact);
+    const endedAt = clock.now();
     abort[Symbol.dispose]();
     const event: RequestFinished = {
       kind: 'request_finished',
@@ -125,6 +129,7 @@ class OpenRequest {
       dropped: report.served?.dropped ?? NONE,
       status,
       code,
+      refusal,
       usage,
       usageSource: usage?.source ?? 'none',
       cost: costOfTrail(report.trail),
@@ -133,7 +138,9 @@ class OpenRequest {
       trail: boundTrail(report.trail),
       hedged: isHedged(report.trail),
       committedMs: report.committedAt === undefined ? undefined : report.committedAt - acceptedAt,
-      totalMs: clock.now() - acceptedAt,
+      queuedMs: report.queuedMs,
+      overheadMs: overheadOf({ report, acceptedAt, endedAt }),
+      totalMs: endedAt - acceptedAt,
     };
     emit(event);
     trace?.finished(event);
@@ -215,14 +222,18 @@ class Scope implements RequestScope {
     return { principal, options, signal, via, deadlineFrom, brokenOff };
   }
 
+  received(): void {
+    this.#request.report.receivedMs = this.#request.opened.clock.now() - this.#request.acceptedAt;
+  }
+
   finish(ending: RequestEnding): void {
     this.#request.finish(ending);
   }
 
-  fail({ status, code }: GatewayError): void {
+  fail({ status, code, details: { refusal } }: GatewayError): void {
     // The request's own signal: a signal below it may be aborted for another reason.
     const { signal } = this.#request.opened.abort;
     const disconnected = signal.aborted && abortCode(signal) === 'client_closed';
-    this.finish(disconnected ? { status: 499, code: 'client_closed' } : { status, code });
+    this.finish(disconnected ? { status: 499, code: 'client_closed' } : { status, code, refusal });
   }
 }

@@ -2,6 +2,7 @@ import type { CommitPolicy, Snapshot } from './chain.ts';
 import type { Door } from './door.ts';
 import type { GatewayError } from './errors.ts';
 import type { ProgressEvent } from './events.ts';
+import type { OwnerRefusal } from './owner-refusal.ts';
 import type { Principal } from './principal.ts';
 import type { RequestHead } from './request-head.ts';
 import type { RunOptions } from './run.ts';
@@ -68,6 +69,12 @@ export interface RequestReport {
   /** Members of the answer that are estimates of the gateway, by their names; sorted. */
   estimated: readonly string[];
   committedAt: number | undefined;
+  /** Milliseconds from the accept until the whole body had arrived; 0 without a body. */
+  receivedMs: number;
+  /** Milliseconds in its chain's queue. */
+  queuedMs: number;
+  /** Milliseconds of pauses before retries. */
+  pausedMs: number;
   /** Response headers that admission adds: what remains of the principal's own limits. */
   headers: Readonly<Record<string, string>>;
   /** Whether it is an open subscription that no chain answers. */
@@ -84,8 +91,6 @@ export interface RequestReport {
   onProgress: ((event: ProgressEvent) => void) | undefined;
   /** The pattern of its path, such as `/v1/responses/{id}`; undefined where nothing is at the path, and where it is not REST's. */
   route: string | undefined;
-  /** Milliseconds that it has waited in its chain's queue. */
-  queuedMs: number;
   /** The trace that it continues; undefined for none, and where nothing is traced. */
   traceHeaders: TraceHeaders | undefined;
   /** Undefined where nothing is traced, and before the principal is known. */
@@ -141,6 +146,8 @@ export interface RequestScope extends RequestIds {
   readonly brokenOff: Pick<Served, 'provider' | 'model'> | undefined;
   /** The same request, which begins again now: its deadline counts from `at`, in milliseconds since the epoch. */
   again(at: number): RequestScope;
+  /** Notes that the whole body has arrived. */
+  received(): void;
   /** Emits the request's one terminal event; later calls do nothing. */
   finish(ending: RequestEnding): void;
   /** Finishes with an error, or with `client_closed` when the client has disconnected. */
@@ -154,4 +161,6 @@ export interface RequestEnding {
   readonly code: string;
   /** What the answer used; what the attempts are known to have used where there is none. */
   readonly usage?: Usage | undefined;
+  /** Why admission has refused it; undefined where it has not. */
+  readonly refusal?: OwnerRefusal | undefined;
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { WindowName } from '../domain/limits.ts';
+import type { OwnerRefusal } from '../domain/owner-refusal.ts';
 import { countsTokens } from '../state/counter-windows.ts';
 import type { Counted, CountedDemand, LimitState, Share, TakeAll } from '../state/limit-state.ts';
 import type { Owner } from './owner.ts';
@@ -33,29 +34,37 @@ export function takeLimits(
   if (taken.kind === 'taken') return taken.share;
   const owner = owners.find((each) => each.counted === taken.refused);
   const whose = owner === undefined ? 'this key' : `${owner.kind} '${owner.name}'`;
-  throw refused(taken, whose, { now, headers: rateLimitHeaders(state, counted, now) });
+  const scope = owner?.kind ?? 'key';
+  throw refused(taken, { whose, scope, now, headers: rateLimitHeaders(state, counted, now) });
 }
 
-function refused(
-  { obstacle, refused: { limits } }: Refusal,
-  whose: string,
-  { now, headers }: { readonly now: number; readonly headers: Readonly<Record<string, string>> },
-): GatewayError {
+interface Told {
+  /** For people. */
+  readonly whose: string;
+  readonly scope: OwnerRefusal['scope'];
+  readonly now: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function refused({ obstacle, refused: { limits } }: Refusal, { whose, scope, now, headers }: Told): GatewayError {
   if (obstacle.window === 'concurrency') {
     const message = `The limit of ${whose} is ${limits.concurrency} requests at a time; wait for one to end.`;
-    return new GatewayError('concurrency_exceeded', { message, retryAfter: 1, headers });
+    const refusal = { scope, kind: 'concurrency' } as const;
+    return new GatewayError('concurrency_exceeded', { message, refusal, retryAfter: 1, headers });
   }
   const { window } = obstacle;
   const type = countsTokens(window) ? 'tokens' : 'requests';
+  const refusal = { scope, kind: type } as const;
   const limit = `The limit of ${whose} is ${limits[window]} ${UNITS[window]}`;
   if (obstacle.kind === 'too_large') {
     const message = `${limit}, and this request alone takes more; send a smaller one.`;
-    return new GatewayError('rate_limit_exceeded', { message, type, shouldRetry: false, headers });
+    return new GatewayError('rate_limit_exceeded', { message, type, refusal, shouldRetry: false, headers });
   }
   const seconds = Math.max(1, Math.ceil(((obstacle.retryAt ?? now) - now) / 1000));
   return new GatewayError('rate_limit_exceeded', {
     message: `${limit}; try again in ${seconds} s.`,
     type,
+    refusal,
     retryAfter: seconds,
     retryAt: Math.ceil(now) + seconds * 1000,
     shouldRetry: seconds > LONGEST_RETRY_S ? false : undefined,

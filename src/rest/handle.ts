@@ -39,6 +39,7 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
       return { kind: 'bytes', status: 200, headers: requestHeaders(scope, JSON_HEADERS), body: document };
     }
     const { path, input, body } = await readCall({ request, route, params }, scope.signal);
+    if (body !== undefined) scope.received();
     const context = singleCall(tools.callContext(scope, { body, headers }));
     const value = await callProcedure({ path, input, context });
     const stream = streamOf(value, scope, tools.emit);

@@ -45,6 +45,7 @@ export async function admitForAdapter(
     request.method === 'POST'
       ? await readCalls(request, opened.signal, { calls, limits: tools.jsonLimits })
       : undefined;
+  if (read !== undefined) first.received();
   const scopes = new Map<number, RequestScope>([[0, first]]);
   const contexts = new Map<number, CallContext>();
   const codes = new Map<string, ErrorCode>();

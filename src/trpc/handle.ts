@@ -54,6 +54,7 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
     const { headers, principal } = request;
     const scope = admit(tools, opened, { headers, principal, access, operation: path });
     const body = await bodyOf(call, request, scope.signal);
+    if (body !== undefined) scope.received();
     const value = await perform({
       path,
       input: body && withLastEventId(inputOf(call.definition, body), call),

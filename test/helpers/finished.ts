@@ -31,6 +31,7 @@ export function finishedEvent(event: Partial<RequestFinished> = {}): RequestFini
     dropped: [],
     status: 200,
     code: 'ok',
+    refusal: undefined,
     usage: undefined,
     usageSource: 'none',
     cost: NO_COST,
@@ -39,6 +40,8 @@ export function finishedEvent(event: Partial<RequestFinished> = {}): RequestFini
     trail: [],
     hedged: false,
     committedMs: undefined,
+    queuedMs: 0,
+    overheadMs: undefined,
     ...event,
   };
 }
