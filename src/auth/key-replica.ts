@@ -11,6 +11,8 @@ export interface KeyReplica extends KeySource, Disposable {
   readonly isLoaded: boolean;
   /** When the store was last read, in milliseconds since the epoch; undefined before. */
   readonly readAt: number | undefined;
+  /** Whether the last read has failed. */
+  readonly isFailing: boolean;
   /** Reads what has changed. Rejects with a StoreError; then nothing has changed here. */
   sync(): Promise<void>;
   /** Takes over what this process has written, at once. */
@@ -71,6 +73,10 @@ class Replica implements KeyReplica {
 
   get isLoaded(): boolean {
     return this.readAt !== undefined;
+  }
+
+  get isFailing(): boolean {
+    return this.#failed;
   }
 
   get hasKeys(): boolean {

@@ -1,29 +1,22 @@
-import type { Chain, Target } from '../domain/chain.ts';
+import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
-import {
-  type Admission,
-  type AdmissionEnd,
-  type AdmissionRequest,
-  type OutputWatch,
-  type Reservation,
-  UNLIMITED,
-} from '../limits/admission.ts';
+import { type Admission, type AdmissionRequest, type Reservation, UNLIMITED } from '../limits/admission.ts';
 import type { Demands } from '../limits/demand.ts';
 import type { TermsOf } from '../limits/owner.ts';
 import { takeLimits } from '../limits/owner-limits.ts';
 import { rateLimitHeaders } from '../limits/rate-limit-headers.ts';
 import type { LimitState, Share } from '../state/limit-state.ts';
 import type { SpendRow } from '../store/store.ts';
-import type { Lack } from '../targets/lack.ts';
 import { type BudgetHold, planHold } from './budget-hold.ts';
 import { createBudgetHeaders } from './budget-headers.ts';
 import type { OwnerBudget } from './held-budget.ts';
 import type { Leases } from './leases.ts';
 import type { PriceTools } from './price-request.ts';
 import { createPrincipalTerms, type PrincipalTerms } from './principal-terms.ts';
-import { recordSpent } from './record-spent.ts';
+import { type Held, OwnerReservation } from './owner-reservation.ts';
+import type { ReservationCounts } from './reservation-counts.ts';
 import type { SpendLedger } from './spend-ledger.ts';
 
 /** What an admission works with. */
@@ -39,6 +32,7 @@ export interface OwnerAdmissionOptions {
   readonly onSpent: (spent: readonly SpendRow[]) => void;
   /** Leases from a store that other processes spend from too; undefined where this process has its budgets for itself. */
   readonly leases?: Leases | undefined;
+  readonly reservations: ReservationCounts;
   /** Whether requests are served while such a store does not say what is left. Called each time, so that a new configuration counts. */
   readonly whenUnknown: () => 'serve' | 'refuse';
 }
@@ -143,37 +137,4 @@ function longestOf({ entries, deadline }: Chain): number {
   let longest = 0;
   for (const { timeouts } of entries) longest = Math.max(longest, timeouts.connect + timeouts.total);
   return deadline + longest + LEASE_SLACK_MS;
-}
-
-interface Held {
-  readonly request: AdmissionRequest;
-  readonly share: Share;
-  /** Undefined where nothing has a budget. */
-  readonly money: BudgetHold | undefined;
-}
-
-class OwnerReservation implements Reservation {
-  readonly headers: Reservation['headers'];
-  readonly #options: OwnerAdmissionOptions;
-  readonly #held: Held;
-
-  constructor(options: OwnerAdmissionOptions, held: Held, headers: Reservation['headers']) {
-    this.headers = headers;
-    this.#options = options;
-    this.#held = held;
-  }
-
-  excludes(target: Target): Lack | undefined {
-    return this.#held.money?.excludes(target);
-  }
-
-  watchOutput(target: Target): OutputWatch | undefined {
-    return this.#held.money?.watchOutput(target);
-  }
-
-  settle({ usage, trail }: AdmissionEnd): void {
-    const { share, money, request } = this.#held;
-    share.settle(usage === undefined ? 0 : (usage.input ?? 0) + (usage.output ?? 0));
-    if (money !== undefined) recordSpent(this.#options, request.principal, money.settle(trail));
-  }
 }

@@ -10,6 +10,10 @@ export type LiveListener = (event: LiveEvent) => void;
 export interface Progress {
   /** Whether anything listens. Events are made only then. */
   readonly listening: boolean;
+  /** Number of events that slow listeners have lost. */
+  readonly lost: number;
+  /** Counts an event that a listener has lost. */
+  recordLost(): void;
   /** Delivers an event to each listener, in the order in which they began to listen. */
   publish(event: LiveEvent): void;
   /** Adds a listener. Disposing the result removes it; idempotent. */
@@ -31,7 +35,12 @@ export function publishEnds(progress: Progress): Emit {
 class Hub implements Progress {
   /** Read for every request: a plain member, not the size of a set behind a getter. */
   listening = false;
+  lost = 0;
   readonly #listeners = new Set<LiveListener>();
+
+  recordLost(): void {
+    this.lost++;
+  }
 
   publish(event: LiveEvent): void {
     for (const listener of this.#listeners) listener(event);

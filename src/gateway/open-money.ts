@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLeases } from '../budgets/leases.ts';
 import { createOwnerAdmission } from '../budgets/owner-admission.ts';
 import { LONGEST_PERIOD_MS } from '../budgets/period.ts';
+import { createReservationCounts, type ReservationCounts } from '../budgets/reservation-counts.ts';
 import { createSpendLedger } from '../budgets/spend-ledger.ts';
 import { createStandings } from '../budgets/standings.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
@@ -21,6 +22,7 @@ export interface Money extends AsyncDisposable {
   readonly batches: Batches;
   readonly sums: UsageSums;
   readonly standings: Standings;
+  readonly reservations: ReservationCounts;
   /** The admission of requests, for the tools of the gateway that it is used in. */
   admission(tools: Pick<WaterfallTools, 'prices' | 'demands' | 'emit'>, terms: MoneyTerms): Admission;
 }
@@ -54,9 +56,11 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
   // For lists only, so a store that does not answer yet stops no start.
   const lastUses = await records.lastUsed().catch(() => new Map<string, number>());
   const sums = createUsageSums(batches, lastUses);
+  const reservations = createReservationCounts();
   return {
     batches,
     sums,
+    reservations,
     standings: createStandings({
       ledger,
       state,
@@ -74,6 +78,7 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
         termsOf,
         emit,
         leases,
+        reservations,
         onSpent: (spend) => batches.add({ spend }),
         whenUnknown: () => config().budgets?.whenUnknown ?? 'serve',
       }),

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Increments, MergedIncrements } from './increments.ts';
 import type { Batch, Store, UsageRow } from './store.ts';
-import { StoreError } from './store-error.ts';
+import { StoreError, type StoreProblem } from './store-error.ts';
 
 /** Options of `createBatches`. */
 export interface BatchesOptions {
@@ -13,12 +13,24 @@ export interface BatchesOptions {
   readonly onProblem: (message: string) => void;
 }
 
+/** One try to write a batch. */
+export interface BatchWrite {
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** Why it failed; undefined where it did not. */
+  readonly problem: StoreProblem | undefined;
+}
+
 /** Increments on their way to the store. None is dropped and none is written twice, however long the store fails; what waits is merged by cell. */
 export interface Batches extends AsyncDisposable {
   /** Takes increments. They are written about 100 ms later, those for a store in memory within a minute. Never throws. */
   add(increments: Increments): void;
   /** Writes all increments that were added before. Resolves when they are written, or after `withinMs` milliseconds. Never rejects. */
   flush(withinMs: number): Promise<void>;
+  /** Calls a listener after each write, until the end of the process. It must not throw. */
+  onWrite(listener: (write: BatchWrite) => void): void;
+  /** Whether the last write has worked; true before the first one. */
+  readonly isWorking: boolean;
   /** Billionths of a US dollar of spend that the store may not have yet: each budget's part counts. */
   readonly pendingNano: number;
   /**
@@ -49,6 +61,7 @@ export function createBatches(options: BatchesOptions): Batches {
 class BatchWriter implements Batches {
   readonly #options: BatchesOptions;
   readonly #reportedKinds = new Set<string>();
+  readonly #listeners: ((write: BatchWrite) => void)[] = [];
   /** What waits for the next batch, and since when, in milliseconds since the epoch. */
   #next = new MergedIncrements();
   #waitsSince = 0;
@@ -69,6 +82,14 @@ class BatchWriter implements Batches {
 
   constructor(options: BatchesOptions) {
     this.#options = options;
+  }
+
+  get isWorking(): boolean {
+    return this.#failures === 0;
+  }
+
+  onWrite(listener: (write: BatchWrite) => void): void {
+    this.#listeners.push(listener);
   }
 
   get pendingNano(): number {
@@ -140,6 +161,8 @@ class BatchWriter implements Batches {
     this.#held ??= this.#take();
     const { batch } = this.#held;
     this.#writes++;
+    const startedAt = this.#options.clock.now();
+    let problem: StoreProblem | undefined;
     try {
       await this.#options.store.records.write(batch);
       this.#held = undefined;
@@ -148,9 +171,12 @@ class BatchWriter implements Batches {
     } catch (error) {
       this.#failures++;
       const message = error instanceof Error ? error.message : String(error);
-      const kind = error instanceof StoreError ? error.problem : message;
+      problem = error instanceof StoreError ? error.problem : 'unusable';
+      const kind = error instanceof StoreError ? problem : message;
       this.#report(kind, `${message}; usage and spend are kept and written later`);
     }
+    const write: BatchWrite = { ms: this.#options.clock.now() - startedAt, problem };
+    for (const listener of this.#listeners) listener(write);
     this.#running = undefined;
     if (this.#held !== undefined || !this.#next.isEmpty) this.#schedule();
     this.#end.resolve();

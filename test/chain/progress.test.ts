@@ -270,6 +270,8 @@ test('without a listener only `attempt_finished` is made, for the listeners of t
   const published: LiveEvent[] = [];
   const progress: Progress = {
     listening: false,
+    lost: 0,
+    recordLost: () => undefined,
     publish: (event) => void published.push(event),
     listen: () => ({ [Symbol.dispose]: () => undefined }),
   };

@@ -49,6 +49,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     const now = clock.now();
     if (!rate.admit(now) || waiting.push(event)) {
       lost++;
+      progress.recordLost();
       reportAt = Math.min(reportAt, now + REPORT_MS);
     }
     wake();
