@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { exposureProblems, keylessProblem } from '../config/exposure.ts';
 import { ConfigError, formatProblems } from '../config/problems.ts';
+import { metricsSettings } from '../config/metrics-settings.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open.ts';
@@ -14,6 +15,7 @@ import { type Configuration, findConfiguration } from './configuration.ts';
 import { entryLines } from './entry-lines.ts';
 import type { Flags } from './flags.ts';
 import { listen } from './listen.ts';
+import { listenMetrics } from './listen-metrics.ts';
 import { createLog } from './log.ts';
 import { reloadOnChange } from './reload.ts';
 import { logUncaught } from './log-uncaught.ts';
@@ -69,11 +71,12 @@ export async function serve(flags: Flags): Promise<void> {
     await gateway.close();
     throw new UsageError(formatProblems(configuration.source, [{ path: 'auth.keys', message: keyless }]));
   }
+  const originRules = () => (gateway.keyless ? { host, origins } : undefined);
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,
     settings,
-    originRules: () => (gateway.keyless ? { host, origins } : undefined),
+    originRules,
     draining: () => gateway.draining,
   });
   stack.use(gateway);
@@ -84,7 +87,8 @@ export async function serve(flags: Flags): Promise<void> {
   // Before the banner: a supervisor may send a signal as soon as it reads that the gateway serves.
   const signalled = untilSignal((exitCode) => void log.flush(LAST_LINES_MS).finally(() => process.exit(exitCode)));
   if (configuration.file !== undefined) stack.use(reloadOnChange({ file: configuration.file, gateway, log, host }));
-  const url = await listen(host, port, () => app.listen({ host, port, backlog: BACKLOG }));
+  stack.use(await listenMetrics({ settings: metricsSettings(config), host, fetch: gateway.fetch, originRules }));
+  const url = await listen({ host, port }, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration, gateway));
   // Node writes the compile cache when a process exits, but not when it is killed. Takes a millisecond if nothing is new.
   flushCompileCache();

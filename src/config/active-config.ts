@@ -13,6 +13,8 @@ export interface ActiveConfig {
   readonly config: Config;
   readonly snapshot: Snapshot;
   readonly status: ConfigurationStatus;
+  /** How many later configurations were activated and rejected. */
+  readonly reloads: { readonly applied: number; readonly rejected: number };
   /**
    * Activates a configuration for all requests from now on, in one step. One that is invalid, or that has no key left where there was one, is
    * rejected: `status` holds its problems, and the present one stays active. Returns the problems; none when the configuration is active. A gateway
@@ -24,8 +26,8 @@ export interface ActiveConfig {
   readKeys(): void;
 }
 
-/** Sections that need a restart: sockets, stores and exporters are opened with them once. */
-const NEED_RESTART = ['server', 'store', 'traces'] as const;
+/** Sections that need a restart: sockets, stores and exporters are opened, and metrics made, with them once. */
+const NEED_RESTART = ['server', 'store', 'metrics', 'traces'] as const;
 
 /** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
 const NO_KEY_LEFT: ConfigProblem = Object.freeze({
@@ -57,6 +59,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
   function hasKeys(): boolean {
     return snapshot.keys.length > 0 || keySources.some((each) => each.hasKeys && each.isLoaded !== false);
   }
+  let reloads: ActiveConfig['reloads'] = { applied: 0, rejected: 0 };
 
   function reject(rejected: readonly ConfigProblem[]): readonly ConfigProblem[] {
     // A secret of the present configuration may be at a wrong place of the other one, which does not know it as a secret.
@@ -64,6 +67,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
     const shown = rejected.map(({ path, message }) => ({ path: redact(path), message: redact(message) }));
     const problems = shown.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
     status = { ...status, rejected: { at: clock.now(), problems } };
+    reloads = { ...reloads, rejected: reloads.rejected + 1 };
     return shown;
   }
 
@@ -76,6 +80,9 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
     },
     get status() {
       return status;
+    },
+    get reloads() {
+      return reloads;
     },
     readKeys() {
       hadKeys ||= hasKeys();
@@ -94,6 +101,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
       config = result.config;
       const restart = NEED_RESTART.filter((section) => !isDeepStrictEqual(config[section], first[section]));
       status = { source, loadedAt: clock.now(), rejected: undefined, restart };
+      reloads = { ...reloads, applied: reloads.applied + 1 };
       return [];
     },
   };

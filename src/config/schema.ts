@@ -7,6 +7,7 @@ import { auth, tenants } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
 import { splitPair } from './pair.ts';
+import { metrics } from './metrics-schema.ts';
 import { parameters } from './parameters.ts';
 import { price, prices } from './price-schema.ts';
 import { providerHeaders } from './provider-headers.ts';
@@ -202,6 +203,7 @@ export const configSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  metrics: metrics.meta({ description: 'Who may read /metrics, and how much is in it.' }).optional(),
   auth: auth
     .meta({ description: 'Keys of clients. none, or no section: a gateway without keys, for this machine only.' })
     .optional(),

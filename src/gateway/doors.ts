@@ -12,6 +12,7 @@ import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Traces } from '../observe/traces/traces.ts';
+import type { ServedDocument } from '../rest/documents.ts';
 import { createHandle } from '../rest/handle.ts';
 import { appRouter } from '../router/app-router.ts';
 import { type CallTools, createCallContext, singleCall } from '../router/call-context.ts';
@@ -35,11 +36,12 @@ export interface DoorsOptions {
   readonly newId: NewId;
   readonly emit: Emit;
   readonly traces: Pick<Traces, 'tracing' | 'joinsProcess'> | undefined;
+  readonly metrics: ServedDocument;
 }
 
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
-  const { name, active, requests, revocation, guesses, calls, clock, newId, emit, traces } = options;
+  const { name, active, requests, revocation, guesses, calls, clock, newId, emit, metrics, traces } = options;
   // As in the section's other parts, only the settings at the start count.
   const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = serverSettings(active.config);
 
@@ -56,7 +58,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     traced: traces !== undefined,
     jsonLimits,
   });
-  const rest = createHandle(appRouter, toolsOf('rest'));
+  const rest = createHandle(appRouter, toolsOf('rest'), [metrics]);
   const trpc = createTrpcDoor(appRouter, toolsOf('trpc'));
   const web = createWebHandler({ doors: { rest, trpc }, clock, writeIdle, bodyLimit, maxBodyMemory });
   const fetchAs = (principal: Principal): GatewayFetch => createFetch(web, principal);

@@ -86,7 +86,7 @@ export interface Gateway extends AsyncDisposable {
   /**
    * Serves another configuration from now on; running requests keep theirs, and end if their key is gone (`auth.revokedStreams`). Rejects with a
    * ConfigError that lists every problem, and then keeps the present configuration: also where no key is left of a gateway with keys. The sections
-   * `server` and `store` only count at the start.
+   * `server`, `store` and `metrics` only count at the start.
    */
   readonly reload: (input: ConfigInput) => Promise<void>;
   /** The same for a configuration that was parsed already: one that is rejected is noted in `configuration`. */

@@ -9,6 +9,7 @@ import type { AttemptStats } from '../observe/attempt-stats.ts';
 import { auditBudgets } from '../observe/audit-budgets.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { emitTo } from '../observe/listeners.ts';
+import type { Metrics } from '../observe/metrics/metrics.ts';
 import type { Money } from './open-money.ts';
 
 /** What listens to the events of a gateway. */
@@ -17,6 +18,7 @@ export interface ListenersOptions {
   readonly progress: Progress;
   readonly money: Pick<Money, 'sums' | 'batches'>;
   readonly stats: Pick<AttemptStats, 'listen'>;
+  readonly metrics: Pick<Metrics, 'listen'>;
   /** The configuration that is served when an event comes. */
   readonly active: () => Pick<ActiveConfig, 'config' | 'snapshot'>;
   /** The keys of the store. */
@@ -28,7 +30,7 @@ export interface ListenersOptions {
 
 /** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
 export function listenersOf(options: ListenersOptions): Emit {
-  const { onEvent, progress, money, stats, active, table, clock, signal, onProblem } = options;
+  const { onEvent, progress, money, stats, metrics, active, table, clock, signal, onProblem } = options;
   const { sums, batches } = money;
   const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
   return emitTo(
@@ -37,6 +39,7 @@ export function listenersOf(options: ListenersOptions): Emit {
       publishEnds(progress),
       sums.listener(isKeyOf(active, table)),
       stats.listen,
+      metrics.listen,
       webhook,
       auditBudgets(batches, clock),
     ].flat(),

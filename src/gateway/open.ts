@@ -31,6 +31,7 @@ import type { Gateway, GatewayOptions } from './gateway.ts';
 import { followPrices } from './follow-prices.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { listenersOf } from './listeners-of.ts';
+import { metricsDocument, openMetrics } from './open-metrics.ts';
 import { openRuns } from './open-runs.ts';
 import { openTraces } from './open-traces.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -98,7 +99,8 @@ function compose(config: Config, opened: Opened): Gateway {
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
   const stats = createAttemptStats({ clock, isConfigured });
   const { standings, batches } = money;
-  const listening = { onEvent, progress, money, stats, table: replica.table, clock, signal, onProblem };
+  const metrics = openMetrics({ active, replica, batches });
+  const listening = { onEvent, progress, money, stats, metrics, table: replica.table, clock, signal, onProblem };
   const emit = listenersOf({ ...listening, active: () => active });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
@@ -124,6 +126,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
   const services = createServices(parts);
+  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica });
   const calls = {
     prepare: prepareWith({ responses }),
     services,
@@ -133,7 +136,19 @@ function compose(config: Config, opened: Opened): Gateway {
   };
 
   return {
-    ...createDoors({ name, active, requests, revocation, guesses, calls, clock, newId, emit, traces }),
+    ...createDoors({
+      name,
+      active,
+      requests,
+      revocation,
+      guesses,
+      calls,
+      clock,
+      newId,
+      emit,
+      metrics: document,
+      traces,
+    }),
     ...createReload({ active, environment, pricing, revocation, tools, pools }),
     get config() {
       return active.config;

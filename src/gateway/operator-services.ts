@@ -4,12 +4,12 @@ import { viewOf } from '../config/view.ts';
 import type { ConfigCheck, ConfigCheckInput } from '../domain/config-view.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { toSummary } from '../domain/models.ts';
-import type { RequestScope } from '../domain/scope.ts';
 import type { OperatorServices } from '../router/operator-services.ts';
 import type { Store } from '../store/store.ts';
 import type { Batches } from '../store/write-batches.ts';
 import { listAudit } from './list-audit.ts';
 import { listProviders, type ProviderTools } from './list-providers.ts';
+import { requireNoTenant } from './require-no-tenant.ts';
 import { sumUsage } from './sum-usage.ts';
 
 /** What the services for operators are made of. */
@@ -37,11 +37,6 @@ export function createOperatorServices(options: OperatorServicesOptions): Operat
     usage: (scope, input) => sumUsage(options, scope, input),
     audit: (scope, input) => listAudit(store, scope, input),
   };
-}
-
-function requireNoTenant({ principal }: RequestScope): void {
-  if (principal.tenant === '') return;
-  throw new GatewayError('forbidden', { message: 'This call needs a key without a tenant.' });
 }
 
 /** Most checks that run and wait. Each takes a processor for up to 5 seconds. */

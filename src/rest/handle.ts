@@ -7,37 +7,42 @@ import type { DoorReply, DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import { singleCall } from '../router/call-context.ts';
 import { createCallProcedure } from '../router/call-procedure.ts';
+import type { Access } from '../router/context.ts';
 import { definitionsOf } from '../router/definitions.ts';
+import { denialOf } from '../router/procedure.ts';
 import { OPERATIONS } from '../operations/operations.ts';
 import { restFraming } from '../sse/framing.ts';
 import { errorReply } from './errors.ts';
 import { createMatch } from './match.ts';
 import { operationAt } from './operation-at.ts';
+import type { ServedDocument } from './documents.ts';
 import { createReadCall } from './read-call.ts';
 import { OPENAPI_ROUTE, routesOf } from './routes.ts';
 
 /** Answers a request of the REST facade. Never rejects; every error is a reply in one shape. */
 export type Handle = (request: DoorRequest) => Promise<DoorReply>;
 
-/** Makes the facade of a router. Throws when the router's declarations do not fit together. */
-export function createHandle(router: AppRouter, tools: DoorTools): Handle {
-  const match = createMatch([...routesOf(router), OPENAPI_ROUTE]);
+/** Makes the facade of a router, and of further documents beside its description. Throws when the router's declarations do not fit together. */
+export function createHandle(
+  router: AppRouter,
+  tools: DoorTools,
+  furtherDocuments: readonly ServedDocument[] = [],
+): Handle {
+  const documents = [apiDescription(router), ...furtherDocuments];
+  const match = createMatch([...routesOf(router), ...documents.map(({ route }) => route)]);
   const definitions = definitionsOf(router);
   const callProcedure = createCallProcedure(definitions);
   const readCall = createReadCall(definitions, tools.jsonLimits);
-  let document: Buffer | undefined;
 
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { route, params, template } = match(request.method, request.url);
     opened.report.route = template;
     const { headers, principal } = request;
-    const scope = admit(tools, opened, { headers, principal, access: route.access, operation: route.procedure });
-    if (route.type === 'document') {
-      refuseBody(request);
-      document ??= await describeApi();
-      scope.finish({ status: 200, code: 'ok' });
-      return { kind: 'bytes', status: 200, headers: requestHeaders(scope, JSON_HEADERS), body: document };
-    }
+    const document = route.type === 'document' ? documents.find((each) => each.route === route) : undefined;
+    const access = document?.isPublic?.() === true ? 'public' : route.access;
+    const scope = admit(tools, opened, { headers, principal, access, operation: route.procedure });
+    if (document !== undefined) return answerDocument(document, { access, request, scope });
+    if (route.type === 'document') throw new TypeError(`There is no document at ${route.path}.`);
     const { path, input, body } = await readCall({ request, route, params }, scope.signal);
     if (body !== undefined) scope.received();
     const context = singleCall(tools.callContext(scope, { body, headers }));
@@ -53,12 +58,6 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
     return { kind: 'stream', status: 200, headers: own, stream, framing: restFraming(operation, scope) };
   }
 
-  /** Loads the code for JSON Schema, which only this document needs, at the first request for it. */
-  async function describeApi(): Promise<Buffer> {
-    const { openApiDocument } = await import('./openapi/document.ts');
-    return Buffer.from(JSON.stringify(openApiDocument(router)));
-  }
-
   return (request) =>
     respond(tools, request, {
       answer: (opened, passed) => answer(passed, opened),
@@ -67,4 +66,36 @@ export function createHandle(router: AppRouter, tools: DoorTools): Handle {
         return errorReply(error, requestHeaders(opened), operation && { operation, ids: opened });
       },
     });
+}
+
+interface DocumentRequest {
+  readonly access: Access;
+  readonly request: DoorRequest;
+  readonly scope: RequestScope;
+}
+
+async function answerDocument(
+  { headers, read }: ServedDocument,
+  { access, request, scope }: DocumentRequest,
+): Promise<DoorReply> {
+  const denied = denialOf(access, scope.principal);
+  if (denied !== undefined) throw denied;
+  refuseBody(request);
+  const body = await read(scope);
+  scope.finish({ status: 200, code: 'ok' });
+  return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...headers }, body };
+}
+
+/** The API's own description. It is made at the first request for it, because only it needs the code for JSON Schema. */
+function apiDescription(router: AppRouter): ServedDocument {
+  let document: Buffer | undefined;
+  return {
+    route: OPENAPI_ROUTE,
+    headers: JSON_HEADERS,
+    async read() {
+      if (document !== undefined) return document;
+      const { openApiDocument } = await import('./openapi/document.ts');
+      return (document ??= Buffer.from(JSON.stringify(openApiDocument(router))));
+    },
+  };
 }

@@ -3,7 +3,7 @@ import type { OperationName } from '../domain/operation-names.ts';
 import type { Access, RestMeta } from '../router/context.ts';
 import { type Definition, definitionsOf } from '../router/definitions.ts';
 
-/** One route of the facade: of a procedure, or of the document that describes them all. */
+/** One route of the facade: of a procedure, or of a document. */
 export type Route = ProcedureRoute | DocumentRoute;
 
 /** A route that a procedure answers. */
@@ -16,7 +16,7 @@ export interface ProcedureRoute extends RestMeta {
   readonly operation: OperationName | undefined;
 }
 
-/** The route of the API's own description. */
+/** The route of a document, such as the API's own description. */
 export interface DocumentRoute {
   readonly type: 'document';
   readonly method: 'GET';
@@ -35,6 +35,16 @@ export const OPENAPI_ROUTE: DocumentRoute = Object.freeze({
   prefix: 'root',
   access: 'caller',
   procedure: 'openapi',
+});
+
+/** The route of the gateway's metrics. */
+export const METRICS_ROUTE: DocumentRoute = Object.freeze({
+  type: 'document',
+  method: 'GET',
+  path: '/metrics',
+  prefix: 'root',
+  access: 'viewer',
+  procedure: 'metrics',
 });
 
 /**

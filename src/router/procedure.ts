@@ -58,7 +58,7 @@ function fail(scope: RequestScope, error: GatewayError): CallError {
 const RANKS: Readonly<Record<Role, number>> = Object.freeze({ caller: 1, viewer: 2, admin: 3, internal: 3 });
 
 /** The error of a principal without access. The doors check keys first; this check holds even if a door does not. */
-function denialOf(access: Access, principal: Principal): GatewayError | undefined {
+export function denialOf(access: Access, principal: Principal): GatewayError | undefined {
   if (access === 'public') return undefined;
   if (principal === ANONYMOUS)
     return new GatewayError('invalid_api_key', { message: 'No key was sent; send it as `authorization: Bearer KEY`.' });

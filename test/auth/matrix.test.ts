@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { definitionsOf } from '../../src/router/definitions.ts';
 import { appRouter } from '../../src/router/app-router.ts';
 import { ANONYMOUS } from '../../src/domain/principal.ts';
-import { routesOf } from '../../src/rest/routes.ts';
+import { METRICS_ROUTE, OPENAPI_ROUTE, routesOf } from '../../src/rest/routes.ts';
 import { procedure, router } from '../../src/router/procedure.ts';
 import { responder } from '../../src/testing/index.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
@@ -190,6 +190,14 @@ describe.each(definitions)('%s', (path, { type, meta }) => {
       if (refusal === undefined && path === 'runs.create')
         await rig.upstreams[0]?.until((upstream) => upstream.hits.length > (hits ?? 0));
     });
+  });
+});
+
+describe.each([OPENAPI_ROUTE, METRICS_ROUTE])('the document $path', ({ path, access }) => {
+  test.each(Object.keys(CLIENTS) as Client[])('answers %s as its access declares', async (client) => {
+    const from = `2001:db8:0:${(++requests).toString(16)}::1`;
+    const { status } = await fetch(`${rig.url}${path}`, { headers: { ...CLIENTS[client], 'x-forwarded-for': from } });
+    expect(status).toBe(RULES[access]?.[client] ?? 200);
   });
 });
 

@@ -28,7 +28,8 @@ export function openApiDocument(router: AnyTRPCRouter): Json {
       version: manifest.version,
       description:
         'An LLM gateway with chains of providers that fail over before the client sees anything, as the APIs of OpenAI and of Anthropic.\n\n' +
-        'A path that is not listed is a 404. A method that a path does not have is a 405, whose `allow` names those that it has; HEAD answers like ' +
+        'Beside these paths there are `/openapi.json`, `/docs/`, and for viewers and admins `/metrics`, a text for Prometheus.\n\n' +
+        'Any other path is a 404. A method that a path does not have is a 405, whose `allow` names those that it has; HEAD answers like ' +
         'GET. Both are said before the key, the headers and the body are looked at. Every error has the ' +
         'shape `Error`, below `/v1/messages` the shape `MessagesError`.',
       license: { name: 'MIT', identifier: 'MIT' },

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { MetricsSettings } from '../config/metrics-settings.ts';
+import { createMetricsServer, type MetricsServerOptions } from '../http/metrics-server.ts';
+import { METRICS_ROUTE } from '../rest/routes.ts';
+import { listen } from './listen.ts';
+
+/** What a listener for metrics is made with. */
+export interface ListenMetricsOptions extends MetricsServerOptions {
+  readonly settings: Pick<MetricsSettings, 'host' | 'port'>;
+  /** The host of the main server. */
+  readonly host: string;
+}
+
+/**
+ * Serves `/metrics` on a port of its own, and prints where; does nothing without one in the configuration. Dispose closes it. Throws a
+ * UsageError for an address that cannot be used.
+ */
+export async function listenMetrics({
+  settings,
+  host: mainHost,
+  ...options
+}: ListenMetricsOptions): Promise<Disposable> {
+  const { port } = settings;
+  if (port === undefined) return { [Symbol.dispose]: () => undefined };
+  const host = (settings.host ?? mainHost).replace(/^\[(.*)\]$/, '$1');
+  const server = createMetricsServer(options);
+  await listen({ host, port, setBy: { host: 'metrics.host', port: 'metrics.port' } }, async () => {
+    server.listen(port, host);
+    await once(server, 'listening');
+  });
+  const shown = host.includes(':') ? `[${host}]` : host;
+  process.stdout.write(`metrics on http://${shown}:${portOf(server.address())}${METRICS_ROUTE.path}\n`);
+  return {
+    [Symbol.dispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number | undefined {
+  return typeof address === 'object' && address !== null ? address.port : undefined;
+}

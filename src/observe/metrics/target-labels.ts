@@ -1,0 +1,67 @@
+import { type Labels, OTHER } from './labels.ts';
+
+/** Most models with series of their own. */
+const MAX_TARGETS = 8191;
+/** Most models that clients have named, of providers that allow all their models. */
+const MAX_NAMED = 200;
+/** The longest name of a model that clients have named, in characters. */
+const LONGEST_NAME = 100;
+
+/** What is known of models in the configuration. */
+export interface KnownTargets {
+  /** Whether the present configuration names a model. */
+  isConfigured(provider: string, model: string): boolean;
+  /** Whether it has a provider of that name. */
+  hasProvider(provider: string): boolean;
+}
+
+/**
+ * The labels `provider` and `model`: those of the configuration. Of a provider that allows all its models (`"*"`) a model that clients name is
+ * `(other)` until it has answered; 200 of them get series of their own.
+ */
+export class TargetLabels implements Labels {
+  readonly names = ['provider', 'model'];
+  readonly size = MAX_TARGETS + 1;
+  readonly open = true;
+  readonly #known: KnownTargets;
+  readonly #ids = new Map<string, Map<string, number>>();
+  readonly #values: (readonly string[])[] = [[OTHER, OTHER]];
+  #named = 0;
+
+  constructor(known: KnownTargets) {
+    this.#known = known;
+  }
+
+  /** The number of a model. */
+  id(provider: string, model: string): number {
+    return this.#ids.get(provider)?.get(model) ?? this.#newId(provider, model);
+  }
+
+  /** Notes that a model has answered. */
+  answered(provider: string, model: string): void {
+    if (this.#ids.get(provider)?.has(model) === true || this.#named >= MAX_NAMED) return;
+    if (model.length > LONGEST_NAME || this.#known.isConfigured(provider, model)) return;
+    if (!this.#known.hasProvider(provider)) return;
+    this.#named++;
+    this.#add(provider, model);
+  }
+
+  valuesOf(id: number): readonly string[] {
+    return this.#values[id] ?? [OTHER, OTHER];
+  }
+
+  #newId(provider: string, model: string): number {
+    if (this.#known.isConfigured(provider, model)) return this.#add(provider, model);
+    const other = this.#ids.get(provider)?.get(OTHER);
+    if (other !== undefined) return other;
+    return this.#known.hasProvider(provider) ? this.#add(provider, OTHER) : 0;
+  }
+
+  #add(provider: string, model: string): number {
+    if (this.#values.length > MAX_TARGETS) return 0;
+    const models = this.#ids.get(provider) ?? new Map<string, number>();
+    this.#ids.set(provider, models);
+    models.set(model, this.#values.length);
+    return this.#values.push([provider, model]) - 1;
+  }
+}
