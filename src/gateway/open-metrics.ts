@@ -39,6 +39,7 @@ export function openMetrics({ active, replica, batches }: OpenMetricsOptions): M
       hasChain: (name) => active.snapshot.chains.has(name),
       hasProvider: (name) => active.snapshot.providers.has(name),
       isConfigured: (provider, model) => active.snapshot.pairs.has(`${provider}/${model}`),
+      isHarmless: (text) => active.snapshot.redact(text) === text,
       key: (id) => configured(id) ?? replica.table.key(id),
     },
   });

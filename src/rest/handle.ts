@@ -78,9 +78,9 @@ async function answerDocument(
   { headers, read }: ServedDocument,
   { access, request, scope }: DocumentRequest,
 ): Promise<DoorReply> {
+  refuseBody(request);
   const denied = denialOf(access, scope.principal);
   if (denied !== undefined) throw denied;
-  refuseBody(request);
   const body = await read(scope);
   scope.finish({ status: 200, code: 'ok' });
   return { kind: 'bytes', status: 200, headers: { ...requestHeaders(scope), ...headers }, body };

@@ -80,11 +80,12 @@ test('a store that cannot be reached at the start is tried every second, and its
     clock.advance(1000);
     await settled();
   }
-  expect([store.reads.length, problems.length, changes.count]).toEqual([4, 1, 0]);
+  expect([store.reads.length, problems.length, changes.count, replica.isFailing]).toEqual([4, 1, 0, true]);
   store.fail(undefined);
   clock.advance(1000);
   await settled();
   expect([replica.isLoaded, send(SECRET), problems.length, changes.count]).toEqual([true, RECORD.id, 2, 1]);
+  expect(replica.isFailing).toBe(false);
 });
 
 test('keys are served from memory while the store is away, and not after maxStale', async () => {

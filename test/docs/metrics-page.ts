@@ -16,7 +16,7 @@ const INTRODUCTION = `# Metrics
 
 Watch the gateway with Prometheus, Grafana, or whatever reads Prometheus' text format.
 
-\`\`\`yaml
+\`\`\`yml
 # prometheus.yml
 scrape_configs:
   - job_name: spillway
@@ -48,13 +48,14 @@ The section counts at the start.
 
 ## Labels
 
-Labels come from the configuration and from closed lists, never from what a client sends: no typo and no scanner adds a series.
+Labels come from the configuration and from closed lists, not from what a client sends: no typo and no scanner adds a series. The one exception are models of a
+provider that allows all its models.
 
 | label | values |
 |---|---|
 | \`operation\` | procedures of the API; \`(none)\` for a request that reached none |
 | \`chain\` | names of configured chains; \`(pair)\` for a request that names a model, or several; \`(none)\` without either |
-| \`provider\`, \`model\` | those of the configuration. Of a provider that allows all its models (\`"*"\`), a model that has answered, 200 of them; the others are \`(other)\`. |
+| \`provider\`, \`model\` | those of the configuration. Of providers that allow all their models (\`"*"\`) the first 200 models that have answered, if their names look like one; the others are \`(other)\`. |
 | \`key_number\` | number of the provider's key in its pool, from 1; empty without a pool |
 | \`tenant\`, \`key\` | names of the keys in the configuration and the store, the first ones that are seen; \`local\`, \`internal\`; \`(none)\` without a known key. Callers that an application [identifies itself](embed.md#who-calls), and keys of its own sources, are \`(other)\`. |
 | \`code\` | \`ok\`, or a code of [errors.md](errors.md) |

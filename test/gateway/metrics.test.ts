@@ -4,7 +4,7 @@ import { chatCompletion, openaiError } from '../../src/testing/index.ts';
 import { post, type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { parseScrape, type Scrape, scrape } from '../helpers/metrics.ts';
-import { ask, COST, KEYS, startTraffic } from '../helpers/metrics-traffic.ts';
+import { ask, COST, KEYS, openStream, startTraffic } from '../helpers/metrics-traffic.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { SOAK } from '../helpers/soak.ts';
 
@@ -92,6 +92,28 @@ describe('after a scripted run', () => {
     expect(count('spillway_keys_loaded')).toBe(4);
     expect(count('spillway_store_up')).toBe(1);
     expect(count('spillway_build_info', { version: '0.1.0', prices: '0.1.8' })).toBe(1);
+  });
+
+  test('a running stream is open, in progress, and holds a part of its budgets', async () => {
+    const waste = { provider: 'f', reason: 'caller_gone' };
+    const before = rig.finished().length;
+    await using stream = await openStream(rig);
+    const running = await scrape(rig.url, OPERATOR);
+    expect(running.count('spillway_streams_open', { operation: 'chat.completions.stream' })).toBe(1);
+    expect(running.count('spillway_requests_in_progress', { operation: 'chat.completions.stream' })).toBe(1);
+    expect(running.count('spillway_reservations_open')).toBe(1);
+    for (const owner of ['key', 'tenant'])
+      expect(running.count('spillway_budget_reserved_usd', { owner, tenant: 'acme' })).toBeCloseTo(COST, 12);
+    await stream[Symbol.asyncDispose]();
+    // The scrape, and the stream.
+    await rig.ended(before + 1);
+    const ended = await scrape(rig.url, OPERATOR);
+    expect(ended.count('spillway_reservations_open')).toBe(0);
+    expect([
+      running.count('spillway_wasted_tokens_total', waste),
+      ended.count('spillway_wasted_tokens_total', waste),
+    ]).toEqual([0, expect.any(Number)]);
+    expect(ended.count('spillway_wasted_tokens_total', waste)).toBeGreaterThan(0);
   });
 
   test('no line has a key, a prompt or an answer', () => {

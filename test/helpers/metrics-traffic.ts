@@ -43,6 +43,7 @@ export async function startTraffic(config: Parameters<typeof startRig>[1] = {}):
         a: { models: { 'model-a': { price: { input: 0, output: 10 } } } },
         b: { limits: { requestsPerMinute: 1000 }, models: { 'model-b': { price: { input: 0, output: 10 } } } },
         e: { limits: { concurrency: 1 } },
+        f: { models: { 'model-f': { price: { input: 0, output: 10 } } } },
       },
       config: {
         auth: {
@@ -70,10 +71,10 @@ export async function startTraffic(config: Parameters<typeof startRig>[1] = {}):
   return rig;
 }
 
-/** Opens a stream that does not end, and reads its first piece. Dispose cancels it. */
+/** Opens a stream of `ci` that does not end, and reads its first piece. Dispose cancels it. */
 export async function openStream(rig: Pick<Rig, 'url'>): Promise<AsyncDisposable> {
-  const headers = { authorization: `Bearer ${KEYS.operator}` };
-  const body = { ...HELLO, model: 'open', stream: true };
+  const headers = { authorization: `Bearer ${KEYS.ci}` };
+  const body = { ...HELLO, max_tokens: 12, model: 'open', stream: true };
   const response = await post(fetch, `${rig.url}/v1/chat/completions`, body, { headers });
   const reader = response.body?.getReader();
   await reader?.read();

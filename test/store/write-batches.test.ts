@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Batch, Store } from '../../src/store/store.ts';
-import { type Batches, createBatches } from '../../src/store/write-batches.ts';
+import { type Batches, type BatchWrite, createBatches } from '../../src/store/write-batches.ts';
 import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 import { usageRow } from '../helpers/records.ts';
 import { type ScriptedRecords, scriptedRecords, type WriteEnd } from '../helpers/scripted-records.ts';
@@ -275,4 +275,22 @@ test('whatever fails and whenever, each increment is written exactly once', asyn
       expect(all.records.written.map(({ seq }) => seq)).toEqual(all.records.written.map((_, index) => index + 1));
     }),
   );
+});
+
+test('each try to write is reported with its time and its problem', async () => {
+  const all = rig();
+  const writes: BatchWrite[] = [];
+  all.batches.onWrite((write) => writes.push(write));
+  all.records.ends = ['hangs', 'fails', 'succeeds'];
+  all.batches.add({ spend: [SPEND] });
+  await advance(all, 100);
+  await advance(all, 30);
+  all.records.goOn();
+  await settled();
+  expect([writes, all.batches.isWorking]).toEqual([[{ ms: 30, problem: undefined }], true]);
+  all.batches.add({ spend: [SPEND] });
+  await advance(all, 100);
+  expect([writes.at(-1), all.batches.isWorking]).toEqual([{ ms: 0, problem: 'unusable' }, false]);
+  await advance(all, 1000);
+  expect([writes.length, all.batches.isWorking]).toEqual([3, true]);
 });

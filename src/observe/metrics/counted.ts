@@ -21,9 +21,9 @@ export interface KnownNames extends KnownTargets {
   /** Names of all operations and documents in records. */
   readonly operations: readonly string[];
   /** Whether the configuration has a chain of that name. */
-  hasChain(name: string): boolean;
+  readonly hasChain: (name: string) => boolean;
   /** The key of an id; undefined for a principal that is no key. */
-  key(id: string): NamedKey | undefined;
+  readonly key: (id: string) => NamedKey | undefined;
 }
 
 /** Options of `createCounted`. */
@@ -44,9 +44,9 @@ export type Counted = ReturnType<typeof createCounted>;
 export function createCounted({ names, keys, bound }: CountedOptions) {
   const labels = {
     operation: new ClosedLabels('operation', [NONE, ...names.operations]),
-    chain: new ChainLabels((name) => names.hasChain(name)),
+    chain: new ChainLabels(names.hasChain),
     target: new TargetLabels(names),
-    key: new KeyLabels((id) => names.key(id), keys),
+    key: new KeyLabels(names.key, keys),
     code: new ClosedLabels('code', CODES),
     stream: new ClosedLabels('stream', ['false', 'true']),
     outcome: new ClosedLabels('outcome', OUTCOMES),

@@ -4,15 +4,17 @@ import { type Labels, OTHER } from './labels.ts';
 const MAX_TARGETS = 8191;
 /** Most models that clients have named, of providers that allow all their models. */
 const MAX_NAMED = 200;
-/** The longest name of a model that clients have named, in characters. */
-const LONGEST_NAME = 100;
+/** What names of models look like. Clients choose them, and some servers answer for every name. */
+const MODEL_NAME = /^[\w.:/@+-]{1,100}$/;
 
 /** What is known of models in the configuration. */
 export interface KnownTargets {
   /** Whether the present configuration names a model. */
-  isConfigured(provider: string, model: string): boolean;
+  readonly isConfigured: (provider: string, model: string) => boolean;
   /** Whether it has a provider of that name. */
-  hasProvider(provider: string): boolean;
+  readonly hasProvider: (provider: string) => boolean;
+  /** Whether a text holds nothing that looks like a secret. */
+  readonly isHarmless: (text: string) => boolean;
 }
 
 /**
@@ -40,8 +42,9 @@ export class TargetLabels implements Labels {
   /** Notes that a model has answered. */
   answered(provider: string, model: string): void {
     if (this.#ids.get(provider)?.has(model) === true || this.#named >= MAX_NAMED) return;
-    if (model.length > LONGEST_NAME || this.#known.isConfigured(provider, model)) return;
-    if (!this.#known.hasProvider(provider)) return;
+    const { isConfigured, hasProvider, isHarmless } = this.#known;
+    if (isConfigured(provider, model) || !hasProvider(provider) || !MODEL_NAME.test(model) || !isHarmless(model))
+      return;
     this.#named++;
     this.#add(provider, model);
   }

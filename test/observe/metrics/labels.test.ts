@@ -6,6 +6,7 @@ import { TargetLabels } from '../../../src/observe/metrics/target-labels.ts';
 const targets = new TargetLabels({
   isConfigured: (provider, model) => provider === 'groq' && model === 'llama',
   hasProvider: (provider) => provider === 'groq' || provider === 'open',
+  isHarmless: (text) => !text.startsWith('sk-'),
 });
 const shown = (provider: string, model: string): string => targets.valuesOf(targets.id(provider, model)).join(' ');
 
@@ -36,17 +37,18 @@ test('models of the configuration have series, and others of a known provider sh
   ]);
 });
 
-test('a model that a client names has a series once it has answered, up to 200 of them and not with a long name', () => {
+test('a model that a client names has a series once it has answered, up to 200 of them, if its name looks like one', () => {
   const before = shown('open', 'model-0');
+  const odd = ['x'.repeat(101), 'Tell me a joke', '<img>', 'sk-secret', ''];
+  for (const model of odd) targets.answered('open', model);
   for (let n = 0; n < 300; n++) targets.answered('open', `model-${n}`);
-  targets.answered('open', 'x'.repeat(101));
   expect([before, shown('open', 'model-0'), shown('open', 'model-199'), shown('open', 'model-200')]).toEqual([
     'open (other)',
     'open model-0',
     'open model-199',
     'open (other)',
   ]);
-  expect(shown('open', 'x'.repeat(101))).toBe('open (other)');
+  expect(odd.map((model) => shown('open', model))).toEqual(odd.map(() => 'open (other)'));
 });
 
 test('keys have names, the first ones that are seen, and principals that are no keys have none', () => {

@@ -18,6 +18,7 @@ function recorded(...events: readonly Partial<RequestFinished>[]): string[] {
       operations: ['chat.completions.create'],
       hasChain: (name) => name === 'default',
       hasProvider: () => true,
+      isHarmless: () => true,
       isConfigured: (_, model) => model === 'm',
       key: (id) => (id === 'k' ? { tenant: 't', name: 'ci' } : undefined),
     },

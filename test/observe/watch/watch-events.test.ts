@@ -134,6 +134,7 @@ test('of more than 200 events in a second the others are lost, and reported toge
   expect(await rig.read()).toEqual([]);
   rig.clock.advance(1);
   expect(await rig.read()).toEqual([{ kind: 'lost', count: 800 }]);
+  expect(rig.progress.lost).toBe(800);
   rig.publish(1);
   expect(numbersOf(await rig.read())).toEqual([1001]);
 });
