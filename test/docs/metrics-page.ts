@@ -86,6 +86,7 @@ loop. They are measured from the first scrape on.
 - \`spillway_store_up\` is about the last write and the last read of keys. An idle gateway writes nothing.
 - \`spillway_tokens_total\` has the parts of a whole beside it: do not add \`cached_input\`, \`cache_write\` and \`audio_input\` to \`input\`, nor \`reasoning\` and
   \`audio_output\` to \`output\`.
+- A key that is renamed keeps the label with its former name until the restart.
 - The cost of a stream counts at its end; its attempt counts at its first token.
 - A read of [events.watch](events.md) or [limits.watch](limits.md) is a request that lasts as long as its client listens.
 `;

@@ -61,16 +61,32 @@ async function ownRegistry({ counted, read, bound }: ExpositionOptions): Promise
   return registry;
 }
 
+const NO_LABELS = Object.freeze({});
+
+function labelled(names: readonly string[], values: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (let index = 0; index < names.length; index++) labels[names[index] ?? ''] = values[index] ?? '';
+  return labels;
+}
+
 /** A metric as the registry reads it. */
 function metricOf({ definition }: Reading, read: (add: AddSeries) => void): Metric {
   const { name, help, kind, labels: names } = definition;
   const get = async (): Promise<object> => {
     const values: object[] = [];
+    let last: readonly string[] | undefined;
+    let sharedLabels: Record<string, string> = {};
     read((labels, value, part) => {
-      const own: Record<string, string> = {};
-      for (let index = 0; index < names.length; index++) own[names[index] ?? ''] = labels[index] ?? '';
-      if (part?.le !== undefined) own['le'] = part.le;
-      values.push({ labels: own, value, metricName: part === undefined ? name : `${name}${part.suffix}` });
+      // The registry writes the labels of one object once: all series of a histogram's row have the same.
+      if (labels !== last) sharedLabels = labelled(names, labels);
+      last = labels;
+      const own = part?.le === undefined ? NO_LABELS : { le: part.le };
+      values.push({
+        labels: own,
+        sharedLabels,
+        value,
+        metricName: part === undefined ? name : `${name}${part.suffix}`,
+      });
     });
     return { name, help, type: kind, values, aggregator: 'sum' };
   };
