@@ -4,7 +4,7 @@ import type { TrailStep } from '../domain/trail.ts';
 import type { AdmissionRequest, OutputWatch } from '../limits/admission.ts';
 import { createLack, type Lack } from '../targets/lack.ts';
 import { budgetExceeded } from './budget-errors.ts';
-import { counts, type HeldBudget, hold, type HoldTools, type OwnerBudget } from './held-budget.ts';
+import { HeldBudget, type HoldTools, type OwnerBudget } from './held-budget.ts';
 import { watchOutput } from './output-watch.ts';
 import { priceAt } from './price-request.ts';
 import type { SpendRow } from '../store/store.ts';
@@ -59,7 +59,7 @@ class RequestHold implements BudgetHold {
   constructor(tools: HoldTools, budgets: readonly OwnerBudget[], request: AdmissionRequest) {
     this.#tools = tools;
     this.#request = request;
-    this.held = budgets.map((owned) => ({ owned, heldNano: 0, wantedNano: 0, neededNano: 0 }));
+    this.held = budgets.map((owned) => new HeldBudget(owned, tools.ledger));
     const { chain, principal } = request;
     this.#now = tools.clock.now();
     for (const { targets } of chain.entries) {
@@ -74,12 +74,12 @@ class RequestHold implements BudgetHold {
 
   take(): void {
     if (this.#usable === 0 && this.#exceeded !== undefined) throw this.#refusal(this.#exceeded);
-    for (const each of this.held) hold(this.#tools.ledger, each, each.neededNano, this.#now);
+    for (const each of this.held) each.hold(each.neededNano, this.#now);
   }
 
   force(): void {
     this.#excluded = undefined;
-    for (const each of this.held) hold(this.#tools.ledger, each, each.wantedNano, this.#now);
+    for (const each of this.held) each.hold(each.wantedNano, this.#now);
   }
 
   excludes(target: Target): Lack | undefined {
@@ -87,7 +87,7 @@ class RequestHold implements BudgetHold {
   }
 
   watchOutput(target: Target): OutputWatch | undefined {
-    const counting = this.held.filter((each) => counts(each, target));
+    const counting = this.held.filter((each) => each.counts(target));
     if (counting.length === 0) return undefined;
     return watchOutput(this.#tools, counting, { target, request: this.#request, isOpen: () => !this.#settled });
   }
@@ -100,7 +100,7 @@ class RequestHold implements BudgetHold {
     const settled: Settled[] = [];
     for (const each of this.held) {
       const { owned } = each;
-      hold(ledger, each, -each.heldNano, now);
+      each.hold(-each.heldNano, now);
       const nano = costOf(trail, each);
       if (nano === 0) continue;
       const { spentNano: beforeNano } = ledger.account(owned, now);
@@ -110,13 +110,13 @@ class RequestHold implements BudgetHold {
   }
 
   #plan(target: Target): void {
-    const counting = this.held.filter((each) => counts(each, target));
+    const counting = this.held.filter((each) => each.counts(target));
     const price = counting.length === 0 ? 0 : priceAt(this.#tools, target, this.#request);
     const nano = price ?? 0;
     for (const each of counting) each.wantedNano = Math.max(each.wantedNano, nano);
     if (price === null && counting.some(({ owned }) => owned.budget.onUnknownPrice === 'skip'))
       return this.#exclude(target, NO_PRICE);
-    const full = counting.find(({ owned }) => !hasRoom(this.#tools.ledger.left(owned, this.#now), price));
+    const full = counting.find((each) => !hasRoom(each.left(this.#now), price));
     if (full !== undefined) {
       this.#exceeded ??= full.owned;
       return this.#exclude(target, OVER_BUDGET);
@@ -162,6 +162,6 @@ function nameOf({ provider, model }: Pick<Target, 'provider' | 'model'>): string
 /** What the attempts of a trail have cost that count against a budget, in billionths of a US dollar. */
 function costOf(trail: readonly TrailStep[], held: HeldBudget): number {
   let sum = 0;
-  for (const step of trail) if (counts(held, step)) sum += step.costNano ?? 0;
+  for (const step of trail) if (held.counts(step)) sum += step.costNano ?? 0;
   return sum;
 }

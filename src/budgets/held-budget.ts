@@ -1,5 +1,5 @@
-import { allowsEntry } from '../domain/pattern.ts';
 import type { OwnedBudget } from '../domain/budget.ts';
+import { allowsEntry } from '../domain/pattern.ts';
 import type { TrailStep } from '../domain/trail.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Owner } from '../limits/owner.ts';
@@ -11,29 +11,40 @@ export interface OwnerBudget extends OwnedBudget {
   readonly owner: Owner;
 }
 
-/** What one request holds of a budget. Amounts in billionths of a US dollar. */
-export interface HeldBudget {
-  readonly owned: OwnerBudget;
-  heldNano: number;
-  /** What the dearest entry costs that counts against the budget, whether there is room for it or not. */
-  wantedNano: number;
-  /** The same of the entries that every budget has room for. */
-  neededNano: number;
-}
-
 /** What holds are made with. */
 export interface HoldTools extends PriceTools {
   readonly ledger: SpendLedger;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Whether what an entry costs counts against a budget. */
-export function counts({ owned }: HeldBudget, entry: Pick<TrailStep, 'provider' | 'model'>): boolean {
-  return allowsEntry(owned.budget.models, entry);
-}
+/** What one request holds of a budget. Amounts in billionths of a US dollar, times in milliseconds since the epoch. */
+export class HeldBudget {
+  readonly owned: OwnerBudget;
+  readonly #ledger: SpendLedger;
+  heldNano = 0;
+  /** What the dearest entry costs that counts against the budget, whether there is room for it or not. */
+  wantedNano = 0;
+  /** The same of the entries that every budget has room for. */
+  neededNano = 0;
 
-/** Reserves more of a budget for a request; a negative amount gives it back. In billionths of a US dollar; `now` in milliseconds since the epoch. */
-export function hold(ledger: SpendLedger, held: HeldBudget, nano: number, now: number): void {
-  ledger.reserve(held.owned, nano, now);
-  held.heldNano += nano;
+  constructor(owned: OwnerBudget, ledger: SpendLedger) {
+    this.owned = owned;
+    this.#ledger = ledger;
+  }
+
+  /** Whether what an entry costs counts against the budget. */
+  counts(entry: Pick<TrailStep, 'provider' | 'model'>): boolean {
+    return allowsEntry(this.owned.budget.models, entry);
+  }
+
+  /** What is left of the budget; below 0 where more was spent than it has. */
+  left(now: number): number {
+    return this.#ledger.left(this.owned, now);
+  }
+
+  /** Reserves more for the request; a negative amount gives it back. */
+  hold(nano: number, now: number): void {
+    this.#ledger.reserve(this.owned, nano, now);
+    this.heldNano += nano;
+  }
 }

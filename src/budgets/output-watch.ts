@@ -1,7 +1,7 @@
 import type { Target } from '../domain/chain.ts';
 import type { AdmissionRequest, OutputWatch } from '../limits/admission.ts';
 import { BYTES_PER_TOKEN } from '../operations/estimate-usage.ts';
-import { type HeldBudget, hold, type HoldTools } from './held-budget.ts';
+import type { HeldBudget, HoldTools } from './held-budget.ts';
 import { tokensAt } from './price-request.ts';
 
 /** Tokens that are reserved at once for a stream that has used up its reservation. */
@@ -32,11 +32,10 @@ export function watchOutput(
   /** Reserves for so much output in all budgets, or in none; returns those that have no room for it. */
   function reserve(tokens: number): readonly HeldBudget[] {
     const price = tools.prices.reservationNano(target, { ...planned, outputTokens: tokens }, request.now) ?? 0;
-    const { ledger, clock } = tools;
-    const now = clock.now();
+    const now = tools.clock.now();
     const moreOf = ({ heldNano }: HeldBudget): number => Math.max(0, price - heldNano);
-    const full = budgets.filter((each) => moreOf(each) > Math.max(0, ledger.left(each.owned, now)));
-    if (full.length === 0) for (const each of budgets) hold(ledger, each, moreOf(each), now);
+    const full = budgets.filter((each) => moreOf(each) > Math.max(0, each.left(now)));
+    if (full.length === 0) for (const each of budgets) each.hold(moreOf(each), now);
     return full;
   }
 

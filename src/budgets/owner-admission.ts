@@ -1,41 +1,16 @@
 import type { Chain } from '../domain/chain.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { Emit } from '../domain/events.ts';
-import type { Clock } from '../lib/clock.ts';
 import { type Admission, type AdmissionRequest, type Reservation, UNLIMITED } from '../limits/admission.ts';
-import type { Demands } from '../limits/demand.ts';
-import type { TermsOf } from '../limits/owner.ts';
 import { takeLimits } from '../limits/owner-limits.ts';
 import { rateLimitHeaders } from '../limits/rate-limit-headers.ts';
-import type { LimitState, Share } from '../state/limit-state.ts';
-import type { SpendRow } from '../store/store.ts';
+import type { Share } from '../state/limit-state.ts';
+import type { OwnerAdmissionOptions } from './admission-options.ts';
 import { type BudgetHold, planHold } from './budget-hold.ts';
 import { createBudgetHeaders } from './budget-headers.ts';
 import type { OwnerBudget } from './held-budget.ts';
 import type { Leases } from './leases.ts';
-import type { PriceTools } from './price-request.ts';
 import { createPrincipalTerms, type PrincipalTerms } from './principal-terms.ts';
 import { type Held, OwnerReservation } from './owner-reservation.ts';
-import type { ReservationCounts } from './reservation-counts.ts';
-import type { SpendLedger } from './spend-ledger.ts';
-
-/** What an admission works with. */
-export interface OwnerAdmissionOptions {
-  readonly state: Pick<LimitState, 'takeAll' | 'tightest'>;
-  readonly ledger: SpendLedger;
-  readonly prices: PriceTools['prices'];
-  readonly demands: Pick<Demands, 'promptTokensOf' | 'usualAnswerOf' | 'unreportedTokensOf' | 'minimumTokensOf'>;
-  readonly clock: Clock;
-  readonly termsOf: TermsOf;
-  readonly emit: Emit;
-  /** Gets what each request has spent, to be stored. Must not throw and must not wait. */
-  readonly onSpent: (spent: readonly SpendRow[]) => void;
-  /** Leases from a store that other processes spend from too; undefined where this process has its budgets for itself. */
-  readonly leases?: Leases | undefined;
-  readonly reservations: ReservationCounts;
-  /** Whether requests are served while such a store does not say what is left. Called each time, so that a new configuration counts. */
-  readonly whenUnknown: () => 'serve' | 'refuse';
-}
 
 /**
  * Admits requests by the limits and the budgets of their key and their tenant. What a request may take is reserved in the tick of the check, and replaced by what
@@ -52,8 +27,9 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
       tokens: target === undefined ? needs.inputTokens : demands.unreportedTokensOf(target, needs),
       minimumTokens: call.content.images || target === undefined ? 0 : demands.minimumTokensOf(target, needs),
       lease: longestOf(chain),
+      now,
     };
-    return takeLimits(state, terms, demand, now);
+    return takeLimits(state, terms, demand);
   }
 
   function reservation(terms: PrincipalTerms, held: Held): Reservation {

@@ -3,7 +3,7 @@ import type { AdmissionEnd, AdmissionRequest, OutputWatch, Reservation } from '.
 import type { Share } from '../state/limit-state.ts';
 import type { Lack } from '../targets/lack.ts';
 import type { BudgetHold } from './budget-hold.ts';
-import type { OwnerAdmissionOptions } from './owner-admission.ts';
+import type { OwnerAdmissionOptions } from './admission-options.ts';
 import { recordSpent } from './record-spent.ts';
 
 /** What an admitted request holds. */

@@ -1,7 +1,7 @@
 import type { BudgetCrossed } from '../domain/events.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Settled } from './budget-hold.ts';
-import type { OwnerAdmissionOptions } from './owner-admission.ts';
+import type { OwnerAdmissionOptions } from './admission-options.ts';
 
 /** Stores what a request has spent, and reports each budget that has crossed its soft limit or its amount. */
 export function recordSpent(options: OwnerAdmissionOptions, principal: Principal, settled: readonly Settled[]): void {
@@ -11,8 +11,9 @@ export function recordSpent(options: OwnerAdmissionOptions, principal: Principal
   onSpent(settled.map(({ spent }) => spent));
   for (const each of settled) {
     const { amountNano, soft } = each.owned.budget;
-    if (soft < 1 && hasCrossed(each, amountNano * soft)) report(options, principal, each, 'soft');
-    if (hasCrossed(each, amountNano)) report(options, principal, each, 'amount');
+    if (soft < 1 && hasCrossed(each, amountNano * soft))
+      report(options, { principal, settled: each, threshold: 'soft' });
+    if (hasCrossed(each, amountNano)) report(options, { principal, settled: each, threshold: 'amount' });
   }
 }
 
@@ -20,12 +21,13 @@ function hasCrossed({ beforeNano, spent }: Settled, nano: number): boolean {
   return beforeNano < nano && beforeNano + spent.nano >= nano;
 }
 
-function report(
-  { ledger, clock, emit }: OwnerAdmissionOptions,
-  { tenant }: Principal,
-  { owned, beforeNano, spent }: Settled,
-  threshold: BudgetCrossed['threshold'],
-): void {
+interface Crossing extends Pick<BudgetCrossed, 'threshold'> {
+  readonly principal: Principal;
+  readonly settled: Settled;
+}
+
+function report({ ledger, clock, emit }: OwnerAdmissionOptions, { principal, settled, threshold }: Crossing): void {
+  const { owned, beforeNano, spent } = settled;
   const { owner, budget } = owned;
   const { endsAt } = ledger.account(owned, clock.now());
   emit({
@@ -33,7 +35,7 @@ function report(
     owner: owner.kind,
     ownerId: owner.id,
     ownerName: owner.name,
-    tenant,
+    tenant: principal.tenant,
     period: budget.period,
     amountNano: budget.amountNano,
     spentNano: beforeNano + spent.nano,

@@ -134,21 +134,10 @@ function compose(config: Config, opened: Opened): Gateway {
     runs,
     explain: explainPlan.bind(undefined, tools),
   };
+  const doors = { name, active, requests, revocation, guesses, calls, clock, newId, emit };
 
   return {
-    ...createDoors({
-      name,
-      active,
-      requests,
-      revocation,
-      guesses,
-      calls,
-      clock,
-      newId,
-      emit,
-      metrics: document,
-      traces,
-    }),
+    ...createDoors({ ...doors, metrics: document, traces }),
     ...createReload({ active, environment, pricing, revocation, tools, pools }),
     get config() {
       return active.config;

@@ -13,6 +13,12 @@ export interface RequestLimits {
   readonly counted: readonly Counted[];
 }
 
+/** What a request would take now. */
+export interface DemandNow extends CountedDemand {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 type Refusal = Extract<TakeAll, { kind: 'refused' }>;
 
 const NOTHING: Share = Object.freeze({ settle: () => undefined, release: () => undefined });
@@ -21,13 +27,12 @@ const LONGEST_RETRY_S = 60;
 
 /**
  * Takes what a request needs of the limits of its key and its tenant, in one step. Throws `rate_limit_exceeded` or `concurrency_exceeded`, and
- * takes nothing then. `now` in milliseconds since the epoch.
+ * takes nothing then.
  */
 export function takeLimits(
   state: Pick<LimitState, 'takeAll' | 'tightest'>,
   { owners, counted }: RequestLimits,
-  demand: CountedDemand,
-  now: number,
+  demand: DemandNow,
 ): Share {
   if (counted.length === 0) return NOTHING;
   const taken = state.takeAll(counted, demand);
@@ -35,6 +40,7 @@ export function takeLimits(
   const owner = owners.find((each) => each.counted === taken.refused);
   const whose = owner === undefined ? 'this key' : `${owner.kind} '${owner.name}'`;
   const scope = owner?.kind ?? 'key';
+  const { now } = demand;
   throw refused(taken, { whose, scope, now, headers: rateLimitHeaders(state, counted, now) });
 }
 

@@ -84,13 +84,15 @@ class RuledWindows implements CounterWindows {
   }
 
   obstacle(configured: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined {
+    const { tokens, minimumTokens = tokens / 2 } = demand;
+    const wanted = { tokens, minimumTokens, now };
     let latest: Extract<WindowObstacle, { kind: 'limited' }> | undefined;
     for (const name of WINDOW_NAMES) {
       const limit = this.limitOf(name, configured);
       if (limit === undefined && !this.#windows.has(name)) continue;
-      let found = this.#obstacleOf(name, limit, demand, now);
+      let found = this.#obstacleOf(name, limit, wanted);
       if (found !== undefined && this.open(name).confirmedLimit.recordBlocked(now))
-        found = this.#obstacleOf(name, this.limitOf(name, configured), demand, now);
+        found = this.#obstacleOf(name, this.limitOf(name, configured), wanted);
       if (found?.kind === 'too_large') return found;
       // An obstacle without a time may end at any moment; the others end at their times at the earliest.
       if (found !== undefined && (latest === undefined || (found.retryAt ?? 0) > (latest.retryAt ?? 0))) latest = found;
@@ -160,8 +162,7 @@ class RuledWindows implements CounterWindows {
   #obstacleOf(
     window: WindowName,
     known: number | undefined,
-    { tokens, minimumTokens = tokens / 2 }: CountedDemand,
-    now: number,
+    { tokens, minimumTokens, now }: Required<Omit<CountedDemand, 'lease'>> & { readonly now: number },
   ): WindowObstacle | undefined {
     const limit = known ?? Infinity;
     if ((countsTokens(window) ? minimumTokens : 1) > limit) return { kind: 'too_large', window, limit };

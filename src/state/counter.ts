@@ -15,6 +15,13 @@ export interface CountedAttempt {
   readonly order: number;
 }
 
+/** When an attempt is sent. */
+export interface Sent {
+  /** A number of the attempt, for `expire`. */
+  readonly order: number;
+  readonly now: number;
+}
+
 /** Counts the targets that share one set of limits: their windows, and the attempts that run. Times in milliseconds since the epoch. */
 export interface Counter {
   readonly windows: CounterWindows;
@@ -22,8 +29,8 @@ export interface Counter {
   expire(now: number): readonly number[];
   /** Undefined when such a request may be sent now. */
   obstacle(limits: Limits, demand: CountedDemand, now: number): WindowObstacle | undefined;
-  /** Reserves one request and the demand's tokens. `order`: a number of the attempt, for `expire`. */
-  reserve(limits: Limits, demand: CountedDemand, order: number, now: number): CountedAttempt;
+  /** Reserves one request and the demand's tokens. */
+  reserve(limits: Limits, demand: CountedDemand, sent: Sent): CountedAttempt;
   /** Records the provider's reply to an attempt: the request is counted. Does nothing once the attempt is over. */
   replied(attempt: CountedAttempt, observed: readonly Observation[], now: number): void;
   /** Records that the attempt sends its request once more, which counts as another one. */
@@ -51,12 +58,20 @@ type Marks = Partial<Record<WindowName, Mark>>;
 
 const NO_MARKS: Marks = Object.freeze({});
 
+interface NewAttempt {
+  readonly order: number;
+  /** As they were configured when it was sent. */
+  readonly limits: Limits;
+  readonly tokens: number;
+  /** When it counts as over though it was never settled, milliseconds since the epoch. */
+  readonly leasedUntil: number;
+  readonly marks: Marks;
+}
+
 class RunningAttempt implements CountedAttempt {
   readonly order: number;
   readonly tokens: number;
-  /** As they were configured when it was sent. */
   readonly limits: Limits;
-  /** When it counts as over though it was never settled, milliseconds since the epoch. */
   readonly leasedUntil: number;
   readonly marks: Marks;
   /** Its place among those that run; undefined once it is over. */
@@ -67,7 +82,7 @@ class RunningAttempt implements CountedAttempt {
   requestsPerDay = 1;
   tokensPerDay: number;
 
-  constructor(order: number, limits: Limits, tokens: number, leasedUntil: number, marks: Marks) {
+  constructor({ order, limits, tokens, leasedUntil, marks }: NewAttempt) {
     this.order = order;
     this.tokens = tokens;
     this.limits = limits;
@@ -107,7 +122,7 @@ class AttemptCounter implements Counter {
     return found?.retryAt === undefined ? { kind: 'limited', window: 'concurrency', retryAt: undefined } : found;
   }
 
-  reserve(limits: Limits, { tokens, lease }: CountedDemand, order: number, now: number): CountedAttempt {
+  reserve(limits: Limits, { tokens, lease }: CountedDemand, { order, now }: Sent): CountedAttempt {
     const marks = this.#corrected ? this.#mark(limits, now) : NO_MARKS;
     for (const name of WINDOW_NAMES) {
       // Only a window that exists counts what is spent.
@@ -116,7 +131,7 @@ class AttemptCounter implements Counter {
     }
     const leasedUntil = now + lease;
     this.#nextExpiry = Math.min(this.#nextExpiry, leasedUntil);
-    const attempt = new RunningAttempt(order, limits, tokens, leasedUntil, marks);
+    const attempt = new RunningAttempt({ order, limits, tokens, leasedUntil, marks });
     attempt.running = this.#running.add(attempt);
     return attempt;
   }

@@ -55,7 +55,7 @@ export function createReservations({ clock, counters, cooldowns, changed }: Rese
     const now = clock.now();
     const counter = counters.open(target, now);
     counters.touch(target, counter);
-    const attempt = counter.reserve(target.limits, candidate, order, now);
+    const attempt = counter.reserve(target.limits, candidate, { order, now });
     const breaker = breakers.get(target.server) ?? createBreaker();
     putBounded(breakers, [target.server, breaker], MOST_BREAKERS);
     const probe = breaker.start(order, now);

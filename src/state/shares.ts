@@ -81,7 +81,8 @@ class AttemptShare implements Share {
     const { counters } = this.#shared;
     const counter = counters.open(counted, now);
     counters.touch(counted, counter);
-    this.#parts.push({ key: counted.counterKey, counter, attempt: counter.reserve(counted.limits, demand, 0, now) });
+    const attempt = counter.reserve(counted.limits, demand, { order: 0, now });
+    this.#parts.push({ key: counted.counterKey, counter, attempt });
   }
 
   settle(tokens: number | undefined): void {
