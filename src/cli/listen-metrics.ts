@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { isLoopback } from '../config/exposure.ts';
 import type { MetricsSettings } from '../config/metrics-settings.ts';
-import { createMetricsServer, type MetricsServerOptions } from '../http/metrics-server.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { createMetricsServer } from '../http/metrics-server.ts';
 import { METRICS_ROUTE } from '../rest/routes.ts';
 import { listen } from './listen.ts';
 
-/** What a listener for metrics is made with. */
-export interface ListenMetricsOptions extends MetricsServerOptions {
+/** Where metrics are served. */
+export interface ListenMetricsOptions {
   readonly settings: Pick<MetricsSettings, 'host' | 'port'>;
   /** The host of the main server. */
   readonly host: string;
@@ -14,17 +16,20 @@ export interface ListenMetricsOptions extends MetricsServerOptions {
 
 /**
  * Serves `/metrics` on a port of its own, and prints where; does nothing without one in the configuration. Dispose closes it. Throws a
- * UsageError for an address that cannot be used.
+ * UsageError for an address that cannot be used. On loopback a gateway without keys has the same rules for web pages as on its main port;
+ * a port that other machines can reach is open to all of them.
  */
-export async function listenMetrics({
-  settings,
-  host: mainHost,
-  ...options
-}: ListenMetricsOptions): Promise<Disposable> {
+export async function listenMetrics(
+  gateway: Pick<Gateway, 'fetch' | 'keyless'>,
+  { settings, host: mainHost }: ListenMetricsOptions,
+): Promise<Disposable> {
   const { port } = settings;
   if (port === undefined) return { [Symbol.dispose]: () => undefined };
   const host = (settings.host ?? mainHost).replace(/^\[(.*)\]$/, '$1');
-  const server = createMetricsServer(options);
+  const server = createMetricsServer({
+    fetch: gateway.fetch,
+    originRules: () => (gateway.keyless && isLoopback(host) ? { host, origins: [] } : undefined),
+  });
   await listen({ host, port, setBy: { host: 'metrics.host', port: 'metrics.port' } }, async () => {
     server.listen(port, host);
     await once(server, 'listening');

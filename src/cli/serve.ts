@@ -71,12 +71,11 @@ export async function serve(flags: Flags): Promise<void> {
     await gateway.close();
     throw new UsageError(formatProblems(configuration.source, [{ path: 'auth.keys', message: keyless }]));
   }
-  const originRules = () => (gateway.keyless ? { host, origins } : undefined);
   const app = createServer({
     doors: gateway.doors,
     clock: systemClock,
     settings,
-    originRules,
+    originRules: () => (gateway.keyless ? { host, origins } : undefined),
     draining: () => gateway.draining,
   });
   stack.use(gateway);
@@ -87,7 +86,7 @@ export async function serve(flags: Flags): Promise<void> {
   // Before the banner: a supervisor may send a signal as soon as it reads that the gateway serves.
   const signalled = untilSignal((exitCode) => void log.flush(LAST_LINES_MS).finally(() => process.exit(exitCode)));
   if (configuration.file !== undefined) stack.use(reloadOnChange({ file: configuration.file, gateway, log, host }));
-  stack.use(await listenMetrics({ settings: metricsSettings(config), host, fetch: gateway.fetch, originRules }));
+  stack.use(await listenMetrics(gateway, { settings: metricsSettings(config), host }));
   const url = await listen({ host, port }, () => app.listen({ host, port, backlog: BACKLOG }));
   process.stdout.write(banner(url, configuration, gateway));
   // Node writes the compile cache when a process exits, but not when it is killed. Takes a millisecond if nothing is new.

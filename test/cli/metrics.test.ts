@@ -35,3 +35,15 @@ test('a port of metrics that is in use is one message and exit code 1', async ()
   taken.close();
   await once(taken, 'close');
 });
+
+test.each([
+  ['0.0.0.0', 200],
+  ['127.0.0.1', 403],
+])('without keys, on %s, a page of another site gets %d', async (host, status) => {
+  const keyless = CONFIG.replace(/auth: .*/, '');
+  writeFileSync(join(EMPTY, `metrics-${host}.yaml`), `${keyless}metrics: { port: 0, host: "${host}" }\n`);
+  await using cli = run(['--config', `metrics-${host}.yaml`, '--port', '0']);
+  const [, port = ''] = await cli.says(/metrics on http:\/\/[\d.]+:(\d+)\/metrics\n/);
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { origin: 'https://site.example' } });
+  expect(response.status).toBe(status);
+});
