@@ -40,7 +40,7 @@ export interface TracedRequest {
 
 /** Traces the requests of one gateway. A gateway without traces has none, so that a request costs the tests for it. */
 export interface Tracing {
-  /** Begins the trace of a request: called once, as soon as its principal is known, or else at its end. Undefined where that fails. Never throws. */
+  /** Begins the trace of a request: called once, as soon as its principal is known, or else at its end. Undefined where it is not traced. Never throws. */
   begin(request: TracedRequest): RequestTrace | undefined;
 }
 
@@ -92,5 +92,5 @@ export interface AnswerReader {
   /** A whole answer. */
   read(answer: object): void;
   /** The data of one event of a stream. */
-  readEvent(data: Buffer): void;
+  readEvent(data: Uint8Array): void;
 }

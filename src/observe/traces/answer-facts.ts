@@ -37,11 +37,11 @@ export class AnswerFacts implements AnswerReader {
     for (const choice of value['choices'].slice(0, MAX_REASONS)) this.#addReason(fieldsOf(choice)['finish_reason']);
   }
 
-  readEvent(data: Buffer): void {
+  readEvent(data: Uint8Array): void {
     if (data.length > MAX_EVENT_BYTES) return;
     const isFirst = this.#firstEvents < MAX_FIRST_EVENTS && (this.id === undefined || this.model === undefined);
     if (isFirst) this.#firstEvents++;
-    const text = data.toString('utf8');
+    const text = Buffer.from(data.buffer, data.byteOffset, data.length).toString('utf8');
     if (!isFirst && !ENDING.test(text)) return;
     const value = parseJson(text);
     if (isRecord(value)) this.read(value);

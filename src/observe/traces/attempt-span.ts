@@ -21,7 +21,8 @@ export function requestAttributes({ n, call, target }: TracedAttempt): Attribute
     [GEN_AI.operation]: genAiOperation(call.operation.name),
     [GEN_AI.provider]: genAiProvider(target),
     [GEN_AI.requestModel]: target.model,
-    'server.address': hostname,
+    // Without the brackets of an IPv6 address.
+    'server.address': hostname.replace(/^\[(.*)\]$/, '$1'),
     'server.port': port === '' ? DEFAULT_PORTS[protocol] : Number(port),
     'spillway.attempt': n,
   };

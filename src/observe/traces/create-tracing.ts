@@ -19,10 +19,14 @@ export interface TracingOptions {
   readonly onThrown: (thrown: unknown) => void;
 }
 
-/** Makes the tracing of a gateway. */
+/** Operations that load balancers call every few seconds, to learn whether the gateway serves. */
+const HEALTH = 'health.';
+
+/** Makes the tracing of a gateway. Health checks are not traced. */
 export function createTracing(options: TracingOptions): Tracing {
   return {
     begin(request) {
+      if (request.report.operation.startsWith(HEALTH)) return undefined;
       try {
         return beginSpans(request, options);
       } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { TracerProvider } from '@opentelemetry/api';
 import type { Clock } from '../../lib/clock.ts';
 import { reportDelivery } from './delivery.ts';
 
@@ -19,7 +19,7 @@ export interface CollectorOptions {
 
 /** An exporter with its spans. */
 export interface OpenExport {
-  readonly provider: Pick<TracerProvider, 'getTracer'>;
+  readonly provider: TracerProvider;
   /** Sends what waits, for a second at most, and reports what is lost. Idempotent. Never rejects. */
   readonly close: () => Promise<void>;
 }

@@ -136,6 +136,8 @@ export class RequestSpans implements RequestTrace {
     }
     describeRequest(server, request, event);
     server.end(spanTime(endedAt));
+    // A run is kept after its end, and would keep the bodies of its calls.
+    this.#attempts.length = 0;
   }
 
   #spanOf(attempt: StartedAttempt): Span {

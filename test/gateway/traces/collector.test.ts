@@ -70,6 +70,24 @@ test('a collector that refuses spans is one message until it takes some, however
   expect(lost + collector.spans.length).toBe(1200);
 });
 
+test('a reload says that traces need a restart, and operators see no secret of them', async () => {
+  await using collector = await startCollector();
+  await using rig = await startGateway(`${collector.url}?token=hidden-in-url`);
+  const { providers, chains } = {
+    providers: { a: { baseUrl: 'http://127.0.0.1:1/v1' } },
+    chains: { default: { entries: ['a/m'] } },
+  };
+  await rig.gateway.reload({
+    providers,
+    chains,
+    traces: { url: collector.url, headers: { 'x-token': 'hidden-in-header' } },
+  });
+  expect(rig.gateway.configuration.restart).toEqual(['traces']);
+  const shown = JSON.stringify(await rig.gateway.caller.config.retrieve());
+  expect(shown).toContain('"x-token":"***"');
+  expect(shown).not.toContain('hidden-in');
+});
+
 test('a failed start and a gateway that is closed twice leave nothing to be sent', async () => {
   await using collector = await startCollector();
   await using rig = await startGateway(collector.url);

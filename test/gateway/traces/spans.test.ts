@@ -360,6 +360,14 @@ test('bytes that are no request for a door are a span too', async () => {
   expect(treeOf(await traced.spans())).toEqual(['SERVER HTTP']);
 });
 
+test('health checks are no spans', async () => {
+  await using traced = await startTraced([OK]);
+  for (const path of ['/livez', '/readyz', '/health', '/trpc/health.live'])
+    expect((await fetch(traced.rig.url + path)).status).toBe(200);
+  await traced.rig.ended(3);
+  expect(await traced.spans()).toEqual([]);
+});
+
 test('calls over tRPC are named by their procedure, and those of a batch are spans of their own', async () => {
   await using traced = await startTraced([OK]);
   const { url } = traced.rig;
@@ -405,7 +413,7 @@ test('a run continues the trace of the request that has created it', async () =>
   ]);
 });
 
-test('a translated answer whose events are large is traced all the same', async () => {
+test('an event that is too large to be parsed for its facts hides none of those after it', async () => {
   const big = sse({
     id: 'x'.repeat(20_000),
     object: 'chat.completion.chunk',
