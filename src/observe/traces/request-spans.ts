@@ -39,8 +39,8 @@ interface StartedChain extends TracedChain {
 /** An attempt whose time is known. */
 interface StartedAttempt {
   readonly facts: TracedAttempt;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
+  /** Milliseconds since the epoch; by the trail once the outcome is known. */
+  startedAt: number;
   readonly answer: AnswerFacts;
   /** Made at the attempt's start only where its provider gets its id. */
   span: Span | undefined;
@@ -101,7 +101,9 @@ export class RequestSpans implements RequestTrace {
 
   attempted(n: number, step: TrailStep): void {
     const attempt = this.#attempts.find(({ facts }) => facts.n === n);
-    if (attempt !== undefined) attempt.step = step;
+    if (attempt === undefined) return;
+    attempt.step = step;
+    if (step.startedMs !== undefined) attempt.startedAt = this.#options.request.acceptedAt + step.startedMs;
   }
 
   finished(event: RequestFinished): void {

@@ -10,16 +10,15 @@ const METHODS: ReadonlySet<string> = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD'
  * The kind of a request's own span: SERVER for a request over HTTP, unless a span of this process is around it already, and INTERNAL for one in
  * process and for a run.
  */
-export function requestKind({ door, report }: TracedRequest, isNested: boolean): SpanKind {
-  const isRemote = door !== 'process' && report.traceHeaders?.own !== true;
-  return isRemote && !isNested ? SpanKind.SERVER : SpanKind.INTERNAL;
+export function requestKind(request: TracedRequest, isNested: boolean): SpanKind {
+  return isHttp(request) && !isNested ? SpanKind.SERVER : SpanKind.INTERNAL;
 }
 
 /** The name of a request's own span: `POST /v1/chat/completions`, or the procedure of a call that is no HTTP request. */
-export function requestName({ door, report }: TracedRequest): string {
-  const { head, operation, traceHeaders } = report;
-  const isHttp = door !== 'process' && traceHeaders?.own !== true;
-  if (!isHttp || (head === undefined && operation !== '')) return operation === '' ? 'request' : operation;
+export function requestName(request: TracedRequest): string {
+  const { door, report } = request;
+  const { head, operation } = report;
+  if (!isHttp(request)) return operation === '' ? 'request' : operation;
   const route = routeOf(report, door);
   const method = head === undefined || !METHODS.has(head.method) ? 'HTTP' : head.method;
   return route === undefined ? method : `${method} ${route}`;
@@ -35,12 +34,16 @@ export function describeRequest(span: Span, request: TracedRequest, event: Reque
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function httpAttributes(
-  { door, report, redact }: TracedRequest,
-  { status, remoteAddress }: RequestFinished,
-): Attributes {
-  const { head, traceHeaders } = report;
-  if (head === undefined || door === 'process' || traceHeaders?.own === true) return {};
+/** Whether it is a request over HTTP: neither a call in process, nor a run, nor a call of an application's own router. */
+function isHttp({ door, report: { head, operation, traceHeaders } }: TracedRequest): boolean {
+  // What is refused before a door has neither a head nor an operation.
+  return door !== 'process' && traceHeaders?.own !== true && (head !== undefined || operation === '');
+}
+
+function httpAttributes(request: TracedRequest, { status, remoteAddress }: RequestFinished): Attributes {
+  const { door, report, redact } = request;
+  const { head } = report;
+  if (head === undefined || !isHttp(request)) return {};
   const { method, path, userAgent } = shownHead(head, redact);
   const route = routeOf(report, door);
   return {

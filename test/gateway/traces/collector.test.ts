@@ -7,6 +7,9 @@ import { startCollector } from '../../helpers/collector.ts';
 import { HELLO } from '../../helpers/hello.ts';
 import { listenOnLoopback, reservePort } from '../../helpers/listen.ts';
 
+/** Long after the second that a collector has at the end, and before the exporter gives up by itself. */
+const LATEST_MS = 4000;
+
 /** A gateway in process whose traces go to a URL, and its problems. */
 async function startGateway(url: string) {
   const upstream = await startScriptedUpstream({ script: chatCompletion({ content: 'x' }) });
@@ -31,7 +34,7 @@ test('a collector that is down delays neither requests nor the end, and is repor
   for (let n = 0; n < 20; n++) await rig.send();
   const before = performance.now();
   await rig.gateway.close();
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(performance.now() - before).toBeLessThan(LATEST_MS);
   expect(rig.problems).toEqual([
     expect.stringMatching(/^traces: 60 of 60 spans were not delivered to http:\/\/127\.0\.0\.1:\d+$/),
   ]);
@@ -44,7 +47,7 @@ test('a collector that hangs does not hold the end', async () => {
   await rig.send();
   const before = performance.now();
   await rig.gateway.close();
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(performance.now() - before).toBeLessThan(LATEST_MS);
   expect(rig.problems).toEqual([expect.stringContaining('3 of 3 spans were not delivered')]);
   server.close();
 });
@@ -55,11 +58,8 @@ test('a collector that refuses spans is one message until it takes some, however
   await using rig = await startGateway(collector.url);
   // A batch is sent as soon as it is full, and 100 requests are more than one.
   const burst = async (): Promise<void> => void (await Promise.all(Array.from({ length: 200 }, () => rig.send())));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const waiting = setInterval(() => rig.problems.length > 0 && resolve(), 5);
   await burst();
-  await promise;
-  clearInterval(waiting);
+  await expect.poll(() => rig.problems.length).toBe(1);
   await burst();
   const refused = expect.stringMatching(/^traces: http:\S+ does not take spans \(400\); they are lost until it does$/);
   expect(rig.problems).toEqual([refused]);

@@ -162,6 +162,21 @@ describe('an SDK that the process has registered', () => {
   });
 });
 
+test('an SDK for an API that is older than the gateway’s is one warning', async () => {
+  trace.disable();
+  const registry = Symbol.for('opentelemetry.js.api.1');
+  const before: unknown = Reflect.get(globalThis, registry);
+  Reflect.set(globalThis, registry, { version: '1.4.0', trace: new TracerProvider() });
+  const warned = once(process, 'warning');
+  await using rig = await start();
+  Reflect.set(globalThis, registry, before);
+  await send(rig);
+  expect((await rig.ended()).traceId).toBeUndefined();
+  expect(await warned).toMatchObject([
+    { message: expect.stringContaining('is for an older @opentelemetry/api than 1.9') },
+  ]);
+});
+
 test('a gateway that was opened before the SDK is registered is not traced', async () => {
   trace.disable();
   await using rig = await start();
