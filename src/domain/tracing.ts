@@ -23,8 +23,6 @@ export interface TracedReport {
   readonly route: string | undefined;
   readonly principal: Principal;
   readonly traceHeaders: TraceHeaders | undefined;
-  /** Milliseconds. */
-  readonly queuedMs: number;
 }
 
 /** A request whose trace begins; `report` changes while it runs. */

@@ -15,13 +15,13 @@ export interface EndedChain {
 }
 
 /** Sets what is known of a chain's span at its end: its attributes, and an event for each skipped entry and for the commit. */
-export function describeChain(span: Span, { chain, request: { acceptedAt, report }, event }: EndedChain): void {
+export function describeChain(span: Span, { chain, request: { acceptedAt }, event }: EndedChain): void {
   const { trail, provider, model, committedMs } = event;
   span.setAttributes({
     'spillway.chain': chain.name,
     'spillway.attempts': attemptsOf(trail),
     'spillway.commit': chain.commit,
-    'spillway.queued_ms': Math.round(report.queuedMs),
+    'spillway.queued_ms': Math.round(event.queuedMs),
   });
   // A step has no time where its entry was skipped: it follows the step before it.
   let at = chain.startedAt;

@@ -19,14 +19,14 @@ export interface TracingOptions {
   readonly onThrown: (thrown: unknown) => void;
 }
 
-/** Operations that load balancers call every few seconds, to learn whether the gateway serves. */
-const HEALTH = 'health.';
+/** Operations that load balancers and Prometheus call every few seconds. */
+const UNTRACED = /^(?:health\.|metrics$)/;
 
-/** Makes the tracing of a gateway. Health checks are not traced. */
+/** Makes the tracing of a gateway. Health checks and scrapes of metrics are not traced. */
 export function createTracing(options: TracingOptions): Tracing {
   return {
     begin(request) {
-      if (request.report.operation.startsWith(HEALTH)) return undefined;
+      if (UNTRACED.test(request.report.operation)) return undefined;
       try {
         return beginSpans(request, options);
       } catch (thrown) {

@@ -360,11 +360,11 @@ test('bytes that are no request for a door are a span too', async () => {
   expect(treeOf(await traced.spans())).toEqual(['SERVER HTTP']);
 });
 
-test('health checks are no spans', async () => {
+test('health checks and scrapes are no spans', async () => {
   await using traced = await startTraced([OK]);
-  for (const path of ['/livez', '/readyz', '/health', '/trpc/health.live'])
+  for (const path of ['/livez', '/readyz', '/health', '/trpc/health.live', '/metrics'])
     expect((await fetch(traced.rig.url + path)).status).toBe(200);
-  await traced.rig.ended(3);
+  await traced.rig.ended(4);
   expect(await traced.spans()).toEqual([]);
 });
 
