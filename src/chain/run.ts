@@ -2,10 +2,12 @@ import type { Answer } from '../attempt/answer.ts';
 import { boundTrail } from '../domain/bound-trail.ts';
 import { type Call, withAnswerCheck } from '../domain/call.ts';
 import { GatewayError } from '../domain/errors.ts';
+import type { RequestBody } from '../domain/request-body.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { visibleTo } from '../domain/visible-error.ts';
 import { costOfTrail, usageWithInvalid } from '../domain/trail.ts';
 import type { Usage } from '../domain/usage.ts';
+import { memberOf } from '../lib/record.ts';
 import type { Admission, Reservation } from '../limits/admission.ts';
 import { openEarly } from './open-early.ts';
 import { reportStarted } from './progress.ts';
@@ -94,12 +96,24 @@ function refuseOperation({ operation }: Call, { principal }: RequestScope): void
   throw new GatewayError('forbidden', { message: `This key may not use ${operation.name}.` });
 }
 
+/** The end user that a request names: OpenAI's members of now and before, or Anthropic's. */
+function endUserOf(body: RequestBody): string | undefined {
+  return (
+    textOf(body.get('safety_identifier')) ??
+    textOf(body.get('user')) ??
+    textOf(memberOf(body.get('metadata'), 'user_id'))
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 /** Records what the request says, before anything can refuse it: its terminal event holds these facts in every ending. */
 function report(call: Call, { report: facts }: RequestScope): void {
   const { body } = call;
-  const user = body.get('user');
   facts.stream = call.stream;
   facts.requestedModel = modelOf(body);
   facts.inputBytes = body.bytes.length;
-  if (typeof user === 'string') facts.user = user;
+  facts.user = endUserOf(body);
 }

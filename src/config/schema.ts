@@ -6,6 +6,7 @@ import { limits } from './allowances.ts';
 import { auth, tenants } from './auth-schema.ts';
 import { certificates } from './certificates.ts';
 import { hedge } from './hedge.ts';
+import { log } from './log-schema.ts';
 import { splitPair } from './pair.ts';
 import { metrics } from './metrics-schema.ts';
 import { parameters } from './parameters.ts';
@@ -195,14 +196,7 @@ const chain = z.strictObject({
 export const configSchema = z.strictObject({
   $schema: z.string().meta({ description: 'For editors.' }).optional(),
   server: server.optional(),
-  log: z
-    .strictObject({
-      vendorMessages: z
-        .boolean()
-        .meta({ description: 'Log the error messages of providers, which may quote prompts.' })
-        .optional(),
-    })
-    .optional(),
+  log: log.meta({ description: 'The lines of the log, and the request log in the store.' }).optional(),
   metrics: metrics.meta({ description: 'Who may read /metrics, and how much is in it.' }).optional(),
   auth: auth
     .meta({ description: 'Keys of clients. none, or no section: a gateway without keys, for this machine only.' })

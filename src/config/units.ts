@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LONGEST_TIMER_MS } from '../lib/clock.ts';
 
 const MILLISECONDS: Readonly<Record<string, number>> = Object.freeze({ ms: 1, s: 1000, m: 60_000, h: 3600_000 });
+const WITH_DAYS: Readonly<Record<string, number>> = Object.freeze({ ...MILLISECONDS, d: 24 * 3600_000 });
 const BYTES: Readonly<Record<string, number>> = Object.freeze({ b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 });
 
 /**
@@ -20,16 +21,17 @@ export const duration = amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h.').tra
 
 /** Schema of a duration from `min` to `max` milliseconds; larger ones than a timer takes are possible. Parses to milliseconds. */
 export function durationWithin(min: number, max: number) {
-  return amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h.').transform((value, context) => {
-    const ms = parseAmount(value, MILLISECONDS);
+  return amountSchema('Milliseconds, or 250ms, 5s, 10m, 1h, 30d.').transform((value, context) => {
+    const ms = parseAmount(value, WITH_DAYS);
     if (ms === undefined)
-      return refuse(context, `${quoted(value)} is not a duration; write milliseconds or 250ms, 5s, 10m, 1h`);
+      return refuse(context, `${quoted(value)} is not a duration; write milliseconds or 250ms, 5s, 10m, 1h, 30d`);
     if (ms >= min && ms <= max) return ms;
     return refuse(context, `must be from ${inWords(min)} to ${inWords(max)}`);
   });
 }
 
 function inWords(ms: number): string {
+  if (ms % (48 * 3600_000) === 0) return `${ms / (24 * 3600_000)}d`;
   if (ms % 3600_000 === 0) return `${ms / 3600_000}h`;
   if (ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
@@ -49,7 +51,7 @@ function amountSchema(description: string) {
 
 /** Parses a duration of any length to milliseconds; days, too. Undefined for what is no duration. */
 export function parseDuration(text: string): number | undefined {
-  return parseAmount(text, { ...MILLISECONDS, d: 24 * 3600_000 });
+  return parseAmount(text, WITH_DAYS);
 }
 
 /** Parses a number with an optional unit. Undefined for anything else. */

@@ -35,7 +35,7 @@ export interface RequestFinished {
   readonly stream: boolean;
   /** `model` as it was requested; undefined where the request named none. */
   readonly requestedModel: string | undefined;
-  /** The end user that the request names (OpenAI's `user`). */
+  /** The end user that the request names: its `safety_identifier`, `user` or `metadata.user_id`. */
   readonly user: string | undefined;
   /** Id of the run that the request is, or that its client created or read by it. */
   readonly run: string | undefined;

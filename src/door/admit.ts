@@ -15,6 +15,7 @@ import { passMount } from './identify.ts';
 import { requestOptions } from './options.ts';
 import { clientRequestIdOf } from './request-ids.ts';
 import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
+import { tagsOf } from './tags.ts';
 import { traceHeadersOf } from './trace-headers.ts';
 import { viaOf } from './via.ts';
 
@@ -41,6 +42,7 @@ export function accept({ openScope, traced }: DoorTools, request: DoorRequest): 
   opened.report.remoteAddress = remoteAddress;
   opened.report.head = headOf(request);
   if (traced) opened.report.traceHeaders = traceHeadersOf(headers);
+  opened.report.tags = tagsOf(headers);
   return opened;
 }
 

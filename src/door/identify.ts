@@ -25,7 +25,7 @@ export async function identifyBy(
     const identity = await identify();
     if (identity === undefined || identity === null) return undefined;
     const known = knownCallerOf(identity);
-    scope.report.tags = known.tags;
+    if (known.tags.length > 0) scope.report.tags = [...known.tags, ...scope.report.tags];
     if (known.signal !== undefined) abort.follow(known.signal);
     return known;
   } catch (thrown) {

@@ -40,9 +40,12 @@ export function requestOptions(headers: DoorHeaders): RequestOptions {
       case 'run':
         options.run = runPolicy(value);
         break;
+      // Read from the first moment on by `tagsOf`, because a refused request has labels too.
+      case 'tags':
+        break;
       default:
         throw new GatewayError('unknown_option', {
-          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline, ${PREFIX}include and ${PREFIX}run.`,
+          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline, ${PREFIX}include, ${PREFIX}run and ${PREFIX}tags.`,
         });
     }
   }

@@ -10,6 +10,7 @@ import { auditBudgets } from '../observe/audit-budgets.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { emitTo } from '../observe/listeners.ts';
 import type { Metrics } from '../observe/metrics/metrics.ts';
+import type { RequestLog } from '../observe/requests/request-log.ts';
 import type { Money } from './open-money.ts';
 
 /** What listens to the events of a gateway. */
@@ -17,6 +18,8 @@ export interface ListenersOptions {
   readonly onEvent: Emit | readonly Emit[];
   readonly progress: Progress;
   readonly money: Pick<Money, 'sums' | 'batches'>;
+  /** The request log. */
+  readonly log: Pick<RequestLog, 'listen'>;
   readonly stats: Pick<AttemptStats, 'listen'>;
   readonly metrics: Pick<Metrics, 'listen'>;
   /** The configuration that is served when an event comes. */
@@ -30,7 +33,7 @@ export interface ListenersOptions {
 
 /** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
 export function listenersOf(options: ListenersOptions): Emit {
-  const { onEvent, progress, money, stats, metrics, active, table, clock, signal, onProblem } = options;
+  const { onEvent, progress, money, log, stats, metrics, active, table, clock, signal, onProblem } = options;
   const { sums, batches } = money;
   const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
   return emitTo(
@@ -38,6 +41,7 @@ export function listenersOf(options: ListenersOptions): Emit {
       onEvent,
       publishEnds(progress),
       sums.listener(isKeyOf(active, table)),
+      log.listen,
       stats.listen,
       metrics.listen,
       webhook,

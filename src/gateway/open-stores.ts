@@ -6,12 +6,14 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { type OpenedKeys, openKeys } from './open-keys.ts';
 import { type Money, openMoney } from './open-money.ts';
+import { type OpenedRequestLog, openRequestLog } from './open-request-log.ts';
 
 /** The store of a gateway, and what is read from it and written to it. */
 export interface Stores {
   readonly store: Store;
   readonly money: Money;
   readonly keys: OpenedKeys;
+  readonly requests: OpenedRequestLog;
   /** Stops reading keys, writes what is left to write and closes the store, once no request runs. Never rejects. */
   readonly release: () => Promise<void>;
 }
@@ -36,17 +38,18 @@ export async function openStores({ config, state, clock, signal, onProblem }: Op
     keepLimits({ store, state, clock, onProblem }),
     openKeys({ store, config, clock, onProblem }),
   ] as const;
+  const requests = openRequestLog({ store, config, clock, onProblem });
   async function release(): Promise<void> {
     const [money, kept, keys] = opening;
     await Promise.allSettled([
       keys.then(({ replica }) => replica[Symbol.dispose]()),
-      ...[money, kept].map(async (each) => (await each)[Symbol.asyncDispose]()),
+      ...[money, kept, requests].map(async (each) => (await each)[Symbol.asyncDispose]()),
     ]);
     await store[Symbol.asyncDispose]();
   }
   try {
     const [money, , keys] = await Promise.all(opening);
-    return { store, money, keys, release };
+    return { store, money, keys, requests, release };
   } catch (error) {
     await release();
     throw error;

@@ -86,7 +86,8 @@ function compose(config: Config, opened: Opened): Gateway {
   const { options, clock, onProblem, prices, state, shutdown, stores, traces, name } = opened;
   const { onEvent = [], stages = [], environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
-  const { store, money, keys } = stores;
+  const { store, money, keys, requests: requestLog } = stores;
+  const { log } = requestLog;
   const { replica } = keys;
   const { signal } = shutdown;
   const progress = createProgress();
@@ -100,7 +101,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const stats = createAttemptStats({ clock, isConfigured });
   const { standings, batches } = money;
   const metrics = openMetrics({ active, replica, batches });
-  const listening = { onEvent, progress, money, stats, metrics, table: replica.table, clock, signal, onProblem };
+  const listening = { onEvent, progress, money, log, stats, metrics, table: replica.table, clock, signal, onProblem };
   const emit = listenersOf({ ...listening, active: () => active });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
@@ -112,6 +113,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const streamsOf = (digest: string) => replica.table.revokedStreamsOf(digest);
   const revocation = timers.use(createRevocation({ active, requests, clock, streamsOf }));
   keys.follow(active, revocation);
+  requestLog.follow(active);
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({

@@ -1,14 +1,17 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** What a transaction writes. PostgreSQL runs those of `limits` and of `directory` one after the other, SQLite all of them. */
-export type WriteKind = 'limits' | 'directory' | 'records';
+/** What a transaction writes. PostgreSQL runs those of `limits`, of `directory` and of `log` one after the other, SQLite all of them. */
+export type WriteKind = 'limits' | 'directory' | 'records' | 'log';
 
 /** An open database of the newest version, whatever its engine. */
 export interface Database {
+  readonly engine: 'sqlite' | 'postgres';
   readonly queries: Kysely<Tables>;
   /** Runs the work in one transaction, which is rolled back where the work rejects. */
   write<Result>(kind: WriteKind, work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  /** Whether hardly any space is left where the database is; false where that is unknown. */
+  isNearlyFull(): boolean;
 }
 
 /** Rows per statement: SQLite binds at most 32,766 values, PostgreSQL 65,535. */

@@ -6,6 +6,8 @@ import { reasonOf, StoreError, type StoreProblem } from './store-error.ts';
 /** SQLSTATE codes, or their classes of two characters (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const SQL_STATES: Readonly<Record<string, StoreProblem>> = Object.freeze({
   '08': 'unreachable',
+  '22': 'refused',
+  '23': 'refused',
   '25006': 'forbidden',
   '28': 'forbidden',
   '3D': 'no_database',

@@ -20,7 +20,7 @@ const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>(['usageSums'
 /** Ids of the advisory locks below, in the namespace of this program: any number that other programs are unlikely to use. */
 const LOCK_SPACE = 1_397_770_583;
 /** The writes that run one after the other. Batches need no lock: they write their rows in one order. */
-const LOCKS: Readonly<Partial<Record<WriteKind, number>>> = Object.freeze({ limits: 1, directory: 2 });
+const LOCKS: Readonly<Partial<Record<WriteKind, number>>> = Object.freeze({ limits: 1, directory: 2, log: 3 });
 
 /**
  * Opens the database at the URL as a store, and migrates it. Where the server does not answer the store opens all the same: its calls reject
@@ -105,7 +105,9 @@ function openDatabase(url: string, max: number): Database {
   const pool = new Connections({ ...connectionOptions(url), ...STATEMENT_LIMITS, max });
   const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
+    engine: 'postgres',
     queries,
+    isNearlyFull: () => false,
     write: (kind, work) =>
       // With a stricter level, which a server can have as its default, work would not see what was committed while it waited for the lock.
       queries

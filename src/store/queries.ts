@@ -5,6 +5,8 @@ import { allTenants, changesAfter, keysAfter, newestChange } from './directory-r
 import { endLeases, renewLeases } from './lease-expiry.ts';
 import { giveLeaseBack, leaseSpend } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
+import { openLog } from './request-log/open-log.ts';
+import { writeRequests } from './request-log/write-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
 import { writeBatch } from './write-batch.ts';
 
@@ -26,6 +28,8 @@ const QUERIES = Object.freeze({
   lastUses,
   usageSums,
   auditPage,
+  openLog,
+  writeRequests,
 });
 
 type Queries = typeof QUERIES;

@@ -1,4 +1,5 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Database } from './database.ts';
@@ -34,8 +35,8 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
     database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
     // The first statement that reads the file fails if it is not a database. It comes before anything that writes to another program's.
     appliedMigrations(database, path);
-    // With a write-ahead log a save does not wait for the disk.
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+    // With a write-ahead log a save does not wait for the disk. In a new file pages that are free can be given back to the file system.
+    database.exec('pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = normal');
     const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
     database.exec('begin immediate');
     // Again: another process may have created tables meanwhile.
@@ -46,8 +47,10 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
     database.exec('commit');
     const opened = location === IN_MEMORY ? undefined : identityOf(path);
     return {
+      engine: 'sqlite',
       queries,
       pending,
+      isNearlyFull: () => path !== IN_MEMORY && isNearlyFull(dirname(path)),
       // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
       write: (_kind, work) => queries.transaction().execute(work),
       isAtPath: () => path === IN_MEMORY || identityOf(path) === opened,
@@ -83,6 +86,15 @@ function appliedMigrations(database: DatabaseSync, path: string): readonly strin
   const names = applied.map(({ name }) => String(name));
   if (isNewer(names)) throw new StoreError('newer', path);
   return names;
+}
+
+/** A twentieth of the disk, and no more than this many bytes, are left to other programs and to this file's other tables. */
+const RESERVED_SHARE = 0.05;
+const MOST_RESERVED = 1024 ** 3;
+
+function isNearlyFull(folder: string): boolean {
+  const { bavail, blocks, bsize } = statfsSync(folder);
+  return bavail * bsize < Math.min(blocks * bsize * RESERVED_SHARE, MOST_RESERVED);
 }
 
 function identityOf(path: string): string | undefined {

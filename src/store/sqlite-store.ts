@@ -2,7 +2,7 @@ import { onAbort } from '../lib/abort.ts';
 import { IN_MEMORY, type SqliteWorkerData } from './sqlite-protocol.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import { storeOf } from './store-of.ts';
-import type { QueryResult, RunQuery } from './queries.ts';
+import type { QueryName, QueryResult, RunQuery } from './queries.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 
 /** How long another process may hold the file before a call fails, in milliseconds. */
@@ -54,7 +54,7 @@ export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Sto
   const thread = new SqliteThread({ path: IN_MEMORY, mode: 'apply', lockTimeoutMs: 0 });
   let written = false;
   const run: RunQuery = async (name, argument) => {
-    if (name === 'applyChange' || name === 'writeBatch') written = true;
+    if (WRITES.has(name)) written = true;
     return written ? thread.query(name, argument) : EMPTY[name];
   };
   return {
@@ -65,6 +65,9 @@ export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Sto
     },
   };
 }
+
+/** What makes an empty store one that is not. */
+const WRITES: ReadonlySet<QueryName> = new Set<QueryName>(['applyChange', 'writeBatch', 'writeRequests']);
 
 /** What the queries return before anything is written. */
 const EMPTY: QueryResult = Object.freeze({
@@ -84,6 +87,8 @@ const EMPTY: QueryResult = Object.freeze({
   lastUses: [],
   usageSums: [],
   auditPage: [],
+  openLog: { replica: 0, secret: '' },
+  writeRequests: undefined,
 });
 
 /** SQLite reports no changes of other processes. */

@@ -3,7 +3,7 @@ import { memberOf } from '../lib/record.ts';
 
 /**
  * Why a store cannot be used. `foreign`: the file is not a Spillway store. `outdated`: migrations are missing and are not to be applied.
- * `unreachable`: the database server does not answer. `busy`: too many calls wait for it. `unusable`: any other reason.
+ * `unreachable`: the database server does not answer. `busy`: too many calls wait for it. `refused`: it does not take what was to be written. `unusable`: any other reason.
  */
 export type StoreProblem =
   | 'no_folder'
@@ -17,6 +17,7 @@ export type StoreProblem =
   | 'full'
   | 'unreachable'
   | 'busy'
+  | 'refused'
   | 'unusable';
 
 /** A store that cannot be opened, read or written. The message is one line for the operator: it names the store and holds no secret. */
@@ -53,6 +54,7 @@ const MESSAGES: Messages = Object.freeze({
   full: () => 'the disk is full; free some space',
   unreachable: (reason: string) => `does not answer (${reason})`,
   busy: () => 'too many calls wait for it',
+  refused: (reason: string) => reason,
   unusable: (reason: string) => reason,
 });
 
@@ -74,6 +76,9 @@ const SQLITE_CODES: Readonly<Record<number, StoreProblem>> = Object.freeze({
   11: 'damaged',
   13: 'full',
   14: 'forbidden',
+  18: 'refused',
+  19: 'refused',
+  20: 'refused',
   26: 'foreign',
 });
 

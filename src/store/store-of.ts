@@ -1,6 +1,7 @@
 import type { KeyRecord, TenantRecord } from '../domain/key-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { RunQuery } from './queries.ts';
+import type { StoredLog } from './request-log/stored-log.ts';
 import type { Store, StoredDirectory, StoredLeases } from './store.ts';
 
 /** What a store is made of. */
@@ -44,8 +45,16 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
       usage: (query) => run('usageSums', query),
       audit: (query) => run('auditPage', query),
     },
+    requestLog: requestLogOf(run, clock),
     leases: shared ? leasesOf(run, clock) : undefined,
     [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function requestLogOf(run: RunQuery, clock: Clock): StoredLog {
+  return {
+    open: (process) => run('openLog', { process, now: clock.now() }),
+    write: (rows) => run('writeRequests', rows),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AuditEntry, KeyRecord, TenantRecord } from '../domain/key-record.t
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
 import type { LimitsSave } from './limit-changes.ts';
+import type { StoredLog } from './request-log/stored-log.ts';
 
 /** Loads and saves the part of the limit state that outlives the process. */
 export interface StoredLimits {
@@ -191,6 +192,7 @@ export interface Store extends AsyncDisposable {
   readonly limits: StoredLimits;
   readonly directory: StoredDirectory;
   readonly records: StoredRecords;
+  readonly requestLog: StoredLog;
   /** Where several processes spend from the same budgets; undefined for a store that one process has for itself. */
   readonly leases: StoredLeases | undefined;
 }

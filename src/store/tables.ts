@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /** A cooldown. Its key is an account, a model, or what shares one set of limits. Times in milliseconds since the epoch. */
 export interface LimitCooldownRow {
@@ -117,6 +117,87 @@ export interface WriterRow {
   readonly at: number;
 }
 
+/** A text that the rows of the request log hold as its number. */
+export interface NameRow {
+  readonly no: Generated<number>;
+  readonly kind: NameKind;
+  readonly value: string;
+}
+
+/** What a name is one of. A name of two kinds has two numbers. */
+export type NameKind =
+  | 'key'
+  | 'tenant'
+  | 'door'
+  | 'operation'
+  | 'chain'
+  | 'provider'
+  | 'model'
+  | 'code'
+  | 'usage_source'
+  | 'cost_source';
+
+/** One request that has ended. Columns of the kinds of names hold numbers of names. Times in milliseconds. */
+export interface RequestTableRow extends Readonly<
+  Record<'key' | 'door' | 'operation' | 'code' | 'usage_source' | 'cost_source', number>
+> {
+  /** More than a JavaScript number holds: read it as a text. */
+  readonly id: ColumnType<never, bigint, bigint>;
+  readonly request_id: string;
+  readonly client_request_id: string | null;
+  /** Since the epoch. */
+  readonly accepted_at: number;
+  readonly committed_ms: number | null;
+  readonly total_ms: number;
+  readonly tenant: number | null;
+  readonly chain: number | null;
+  readonly provider: number | null;
+  readonly model: number | null;
+  readonly end_user: string | null;
+  /** One on each line, between line breaks. */
+  readonly tags: string | null;
+  readonly requested_model: string | null;
+  readonly remote: string | null;
+  readonly trace_id: string | null;
+  /** JSON of the steps. */
+  readonly trail: string | null;
+  readonly omitted_steps: number;
+  /** 0 or 1. */
+  readonly stream: number;
+  readonly approximate: number;
+  readonly status: number;
+  readonly attempts: number;
+  readonly input_tokens: number | null;
+  readonly cached_input_tokens: number | null;
+  readonly cache_write_tokens: number | null;
+  readonly audio_input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly reasoning_tokens: number | null;
+  readonly audio_output_tokens: number | null;
+  readonly cost_nano: number | null;
+  readonly input_bytes: number | null;
+  readonly output_bytes: number | null;
+}
+
+/** How many rows of the request log are of one hour since the epoch. */
+export interface LogCountRow {
+  readonly hour: number;
+  readonly rows: number;
+}
+
+/** A text that all processes share. */
+export interface LogSettingRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Which process makes ids with a number, until a time in milliseconds since the epoch. */
+export interface LogReplicaRow {
+  readonly no: number;
+  readonly process: string;
+  readonly expires_at: number;
+}
+
 /** The tables of the newest version, after all migrations. */
 export interface Tables {
   readonly limit_cooldown: LimitCooldownRow;
@@ -131,4 +212,9 @@ export interface Tables {
   readonly usage_day: UsageDayRow;
   readonly key_use: KeyUseRow;
   readonly writer: WriterRow;
+  readonly name: NameRow;
+  readonly request: RequestTableRow;
+  readonly log_count: LogCountRow;
+  readonly log_setting: LogSettingRow;
+  readonly log_replica: LogReplicaRow;
 }

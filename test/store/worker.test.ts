@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -63,7 +64,7 @@ test('a store that lacks migrations is refused where they are not to be applied'
   await expect(open(folder.file, { migrate: false })).rejects.toMatchObject({
     problem: 'outdated',
     message: expect.stringMatching(
-      /spillway\.db': lacks 0001_limits, 0002_keys, 0003_suspect_leases; run spillway migrate$/,
+      `spillway\\.db': lacks ${Object.keys(MIGRATIONS).join(', ')}; run spillway migrate$`,
     ) as string,
   });
   expect(existsSync(folder.file)).toBe(false);

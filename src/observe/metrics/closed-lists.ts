@@ -91,4 +91,5 @@ export const STORE_PROBLEMS = namesOf<StoreProblem>({
   unreachable: true,
   busy: true,
   unusable: true,
+  refused: true,
 });

@@ -4,6 +4,7 @@ import { ERRORS } from '../../domain/errors.ts';
 import { INCLUDES } from '../../domain/scope.ts';
 import { type DescribedHeader, type HeaderPlace, RESPONSE_HEADERS } from '../../door/headers.ts';
 import { DEADLINE, INCLUDE, RUN_POLICY } from '../../door/options.ts';
+import { TAGS_HEADER } from '../../door/tags.ts';
 import type { Definition } from '../../router/definitions.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -37,6 +38,12 @@ export const PARAMETERS: Json = Object.freeze({
     in: 'header',
     description: 'Makes a stream a run, and says what happens to it when its last reader disconnects.',
     schema: { type: 'string', pattern: RUN_POLICY.source, examples: ['drain', 'detach; grace=30s'] },
+  },
+  Tags: {
+    name: TAGS_HEADER,
+    in: 'header',
+    description: 'Labels of the request in the request log: at most 8 of 64 characters.',
+    schema: { type: 'string', examples: ['team=search, job=nightly'] },
   },
 });
 

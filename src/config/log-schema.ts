@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { durationWithin, size } from './units.ts';
+
+const DAY_MS = 24 * 3600_000;
+/** A row takes about 500 bytes. */
+const LEAST_BUFFER = 64 * 1024;
+
+/** Schema of the `log` section: the lines of the log, and the request log in the store. */
+export const log = z.strictObject({
+  vendorMessages: z
+    .boolean()
+    .meta({ description: 'Log the error messages of providers, which may quote prompts.' })
+    .optional(),
+  buffer: size
+    .refine((bytes) => bytes >= LEAST_BUFFER, 'must be at least 64kb')
+    .meta({ description: 'Most bytes of rows of the request log that wait for the store. Default: 50mb.' })
+    .optional(),
+  user: z
+    .enum(['hash', 'plain', 'none'])
+    .meta({ description: 'How the request log stores the end user that a request names. Default: hash.' })
+    .optional(),
+  retention: durationWithin(3600_000, 3650 * DAY_MS)
+    .meta({ description: 'How long rows of the request log are kept, such as 30d. Default: 30d.' })
+    .optional(),
+  maxRows: z
+    .int()
+    .min(1000)
+    .max(1_000_000_000)
+    .meta({ description: 'Most rows of the request log; the oldest are deleted. Default: 5000000.' })
+    .optional(),
+});

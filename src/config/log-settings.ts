@@ -1,0 +1,26 @@
+import type { Config } from './schema.ts';
+
+/** The `log` section with every default. */
+export interface LogSettings {
+  readonly vendorMessages: boolean;
+  /** Most bytes of rows that wait. */
+  readonly buffer: number;
+  readonly user: 'hash' | 'plain' | 'none';
+  /** How long rows are kept, in milliseconds. */
+  readonly retention: number;
+  readonly maxRows: number;
+}
+
+const MB = 1024 * 1024;
+const DAY_MS = 24 * 3600_000;
+
+/** The settings of the request log, with every default. */
+export function logSettings({ log }: Pick<Config, 'log'>): LogSettings {
+  return {
+    vendorMessages: log?.vendorMessages ?? false,
+    buffer: log?.buffer ?? 50 * MB,
+    user: log?.user ?? 'hash',
+    retention: log?.retention ?? 30 * DAY_MS,
+    maxRows: log?.maxRows ?? 5_000_000,
+  };
+}

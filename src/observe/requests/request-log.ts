@@ -1,0 +1,110 @@
+import type { LogSettings } from '../../config/log-settings.ts';
+import type { Emit, RequestFinished } from '../../domain/events.ts';
+import { ANONYMOUS } from '../../domain/principal.ts';
+import { createLinkedSet } from '../../lib/linked-set.ts';
+import { createSlidingRate } from '../../lib/sliding-rate.ts';
+import { createTimeIds } from '../../lib/time-ids.ts';
+import type { DropReason } from '../../store/request-log/log-drops.ts';
+import type { RequestRow } from '../../store/request-log/request-row.ts';
+import { createRowWriter, type RowWriterOptions } from '../../store/request-log/row-writer.ts';
+import { bytesOf, toRow } from './request-row.ts';
+import { hashedUser, storedUser } from './stored-user.ts';
+
+/** Options of `createRequestLog`. */
+export interface RequestLogOptions extends Pick<
+  RowWriterOptions,
+  'store' | 'process' | 'clock' | 'random' | 'onProblem'
+> {
+  readonly settings: () => LogSettings;
+}
+
+/** Counters of a request log since the start of its process. */
+export interface RequestLogCounters {
+  /** Rows that were written. */
+  readonly rows: number;
+  /** Rows that were not written, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Refused requests without a key that have no row, because there were more than 10 in a second. */
+  readonly refusalsWithoutRow: number;
+  /** Bytes of the rows that wait for the store. */
+  readonly queueBytes: number;
+}
+
+/** Gets each row as it is made. Must not throw. */
+export type RowListener = (row: RequestRow) => void;
+
+/** The request log of a process. Dispose it before the store: it writes what waits, for up to 5 seconds. */
+export interface RequestLog extends AsyncDisposable {
+  /** Makes the row of each request that ends, in about a microsecond. */
+  readonly listen: Emit;
+  readonly counters: RequestLogCounters;
+  /** Writes what waits, unless the store fails; resolves after `withinMs` milliseconds at the latest. Never rejects. */
+  flush(withinMs: number): Promise<void>;
+  /** Calls the listener with each further row, with its user as it is stored. */
+  watch(listener: RowListener): Disposable;
+  /** The forms in which a user may be stored, given the user or its hash. */
+  formsOf(user: string): readonly string[];
+}
+
+/** Most refusals without a key that have a row, in a second. */
+const REFUSALS_PER_SECOND = 10;
+
+/**
+ * Makes a request log. It has a row for each request of a chain, in all endings, and for each request that is refused. Those of lists, of health
+ * checks and of other calls that no chain serves have none where they succeed.
+ */
+export function createRequestLog({ settings, ...options }: RequestLogOptions): RequestLog {
+  const writer = createRowWriter({
+    ...options,
+    buffer: () => settings().buffer,
+    storedUser: (user, secret) => storedUser(user, secret, settings().user),
+  });
+  const nextId = createTimeIds(() => writer.replica);
+  const refusals = createSlidingRate(REFUSALS_PER_SECOND, 1000);
+  const listeners = createLinkedSet<RowListener>();
+  let refusalsWithoutRow = 0;
+
+  function publish(row: RequestRow): void {
+    const { secret } = writer;
+    const user =
+      row.user === undefined || secret === undefined ? undefined : storedUser(row.user, secret, settings().user);
+    for (const listener of listeners.list()) listener(user === row.user ? row : { ...row, user });
+  }
+
+  return {
+    listen(event) {
+      if (event.kind !== 'request_finished' || !hasRow(event)) return;
+      const endedAt = event.acceptedAt + event.totalMs;
+      if (event.chain === undefined && event.keyId === ANONYMOUS.id && !refusals.admit(endedAt)) {
+        refusalsWithoutRow++;
+        return;
+      }
+      const row = toRow(event, { id: nextId(endedAt), messages: settings().vendorMessages });
+      writer.add(row, bytesOf(row));
+      if (listeners.size > 0) publish(row);
+    },
+    counters: {
+      get rows() {
+        return writer.written;
+      },
+      get dropped() {
+        return writer.dropped;
+      },
+      get refusalsWithoutRow() {
+        return refusalsWithoutRow;
+      },
+      get queueBytes() {
+        return writer.queueBytes;
+      },
+    },
+    flush: (withinMs) => writer.flush(withinMs),
+    watch: (listener) => listeners.add(listener),
+    formsOf: (user) => (writer.secret === undefined ? [user] : [user, hashedUser(user, writer.secret)]),
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+  };
+}
+
+/** A client that leaves a list or a subscription is not refused. */
+function hasRow({ chain, status, code }: RequestFinished): boolean {
+  return chain !== undefined || (status >= 400 && code !== 'client_closed');
+}

@@ -1,0 +1,74 @@
+import { type Kysely, sql } from 'kysely';
+import { firstIdAt } from '../../lib/time-ids.ts';
+import type { Database } from '../database.ts';
+import type { Tables } from '../tables.ts';
+
+const DAY_MS = 86_400_000;
+/** Partitions of so many days before today are made, for rows that have waited, and so many after it, for days on which the server is down at times. */
+const DAYS_BEFORE = 1;
+const DAYS_AHEAD = 3;
+const PREFIX = 'request_';
+/** How long a statement may wait for requests that use the table, in milliseconds: others would wait behind it. */
+const LOCK_TIMEOUT_MS = 1000;
+
+/**
+ * Makes the partitions of the days around `now`, in milliseconds since the epoch, on PostgreSQL; does nothing elsewhere. There is no default partition: it
+ * would have to be searched for each new one.
+ */
+export async function makePartitions(database: Database, now: number): Promise<void> {
+  if (database.engine !== 'postgres') return;
+  const today = Math.floor(now / DAY_MS);
+  const days = Array.from({ length: DAYS_BEFORE + 1 + DAYS_AHEAD }, (_, index) => today - DAYS_BEFORE + index);
+  const present = new Set(await partitionDays(database.queries));
+  const missing = days.filter((day) => !present.has(day));
+  if (missing.length === 0) return;
+  await database.write('log', async (transaction) => {
+    await setLockTimeout(transaction);
+    // Another process may have made them while this one has waited for the lock.
+    const made = new Set(await partitionDays(transaction));
+    for (const day of missing.filter((each) => !made.has(each))) await makePartition(transaction, day);
+  });
+}
+
+/** Attaching a table lets others go on with the log, which creating a partition would not. */
+async function makePartition(transaction: Kysely<Tables>, day: number): Promise<void> {
+  const name = sql.table(partitionOf(day));
+  const [from, to] = [day, day + 1].map((each) => sql.lit(firstIdAt(each * DAY_MS)));
+  await sql`create table ${name} (like request including defaults including constraints)`.execute(transaction);
+  await sql`alter table request attach partition ${name} for values from (${from}) to (${to})`.execute(transaction);
+}
+
+/** Deletes the partition of a day, since the epoch, with its rows. */
+export async function dropPartition(database: Database, day: number): Promise<void> {
+  await database.write('log', async (transaction) => {
+    await setLockTimeout(transaction);
+    await sql`drop table if exists ${sql.table(partitionOf(day))}`.execute(transaction);
+    await transaction
+      .deleteFrom('log_count')
+      .where('hour', '>=', day * 24)
+      .where('hour', '<', (day + 1) * 24)
+      .execute();
+  });
+}
+
+/** The days since the epoch of which there is a partition, in ascending order. */
+export async function partitionDays(queries: Kysely<Tables>): Promise<readonly number[]> {
+  const { rows } = await sql<{ name: string }>`select relname as name from pg_inherits
+    join pg_class on pg_class.oid = inhrelid where inhparent = to_regclass('request') order by relname`.execute(
+    queries,
+  );
+  return rows.flatMap(({ name }) => dayOf(name) ?? []);
+}
+
+function partitionOf(day: number): string {
+  return PREFIX + new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+function dayOf(partition: string): number | undefined {
+  const [, year, month, day] = /^request_(\d{4})(\d\d)(\d\d)$/.exec(partition) ?? [];
+  return day === undefined ? undefined : Date.parse(`${year}-${month}-${day}`) / DAY_MS;
+}
+
+async function setLockTimeout(transaction: Kysely<Tables>): Promise<void> {
+  await sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`).execute(transaction);
+}

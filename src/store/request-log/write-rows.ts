@@ -1,0 +1,176 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { batches, type Database } from '../database.ts';
+import { storable } from '../storable.ts';
+import { StoreError } from '../store-error.ts';
+import type { NameKind, RequestTableRow, Tables } from '../tables.ts';
+import { internNames, type NumberOf } from './names.ts';
+import type { RequestRow } from './request-row.ts';
+import { trailJson } from './trail-json.ts';
+
+/** The longest text of a row that a client chooses, in characters. */
+const LONGEST_TEXT = 256;
+
+/** A row as JSON holds it: an id would lose its last digits as a number. */
+type JsonRow = Omit<RequestTableRow, 'id'> & { readonly id: string };
+
+/**
+ * Writes rows of the request log in one transaction. A row that is there already is left as it is, so that the same call may be repeated. Rejects where
+ * the disk is nearly full.
+ */
+export async function writeRequests(database: Database, rows: readonly RequestRow[]): Promise<void> {
+  if (database.isNearlyFull()) throw new StoreError('full', 'request log');
+  const numberOf = await internNames(database, namesOf(rows));
+  const records = rows.map((row) => toJsonRow(row, numberOf));
+  await database.write('records', async (transaction) => {
+    const hours = new Map<number, number>();
+    for (const part of batches(records))
+      for (const { hour } of await insertRows(transaction, part, database.engine))
+        hours.set(hour, (hours.get(hour) ?? 0) + 1);
+    await addToCounts(transaction, hours);
+  });
+}
+
+/** One statement with one parameter: binding each value of 500 rows would take the event loop for 10 ms, where the database is a server. */
+async function insertRows(
+  transaction: Kysely<Tables>,
+  rows: readonly JsonRow[],
+  engine: Database['engine'],
+): Promise<readonly { readonly hour: number }[]> {
+  const columns = sql.join(COLUMNS.map((column) => sql.ref(column)));
+  const values = sql.join(COLUMNS.map((column) => (engine === 'postgres' ? sql.ref(column) : valueIn(column))));
+  const json = JSON.stringify(rows);
+  const source =
+    engine === 'postgres' ? sql`json_populate_recordset(null::request, ${json}::json)` : sql`json_each(${json})`;
+  const { rows: inserted } = await sql<{
+    hour: number;
+  }>`insert into request (${columns}) select ${values} from ${source}
+    where true on conflict (id) do nothing returning cast((id >> 22) / 3600000 as integer) as hour`.execute(
+    transaction,
+  );
+  return inserted;
+}
+
+function valueIn(column: keyof JsonRow): RawBuilder<unknown> {
+  const value = sql`value ->> ${sql.lit(column)}`;
+  return column === 'id' ? sql`cast(${value} as integer)` : value;
+}
+
+/** Adds to how many rows there are of each hour. `hours`: by hours since the epoch; below 0 where rows were deleted. */
+export async function addToCounts(transaction: Kysely<Tables>, hours: ReadonlyMap<number, number>): Promise<void> {
+  if (hours.size === 0) return;
+  await transaction
+    .insertInto('log_count')
+    .values([...hours].toSorted(([a], [b]) => a - b).map(([hour, rows]) => ({ hour, rows })))
+    .onConflict((conflict) =>
+      conflict.column('hour').doUpdateSet((row) => ({ rows: row('log_count.rows', '+', row.ref('excluded.rows')) })),
+    )
+    .execute();
+}
+
+function* namesOf(rows: readonly RequestRow[]): Generator<readonly [NameKind, string]> {
+  for (const row of rows) {
+    yield ['key', row.keyId];
+    if (row.tenant !== '') yield ['tenant', row.tenant];
+    yield ['door', row.door];
+    yield ['operation', row.operation];
+    if (row.chain !== undefined) yield ['chain', row.chain];
+    if (row.provider !== undefined) yield ['provider', row.provider];
+    if (row.model !== undefined) yield ['model', row.model];
+    yield ['code', row.code];
+    yield ['usage_source', row.usageSource];
+    yield ['cost_source', row.costSource];
+  }
+}
+
+function toJsonRow(row: RequestRow, numberOf: NumberOf): JsonRow {
+  const { tokens, chain, provider, model } = row;
+  const { json: trail, omitted } = trailJson(row.trail);
+  return {
+    id: row.id.toString(),
+    request_id: storable(row.requestId),
+    client_request_id: textOf(row.clientRequestId),
+    accepted_at: row.acceptedAt,
+    committed_ms: row.committedMs ?? null,
+    total_ms: row.totalMs,
+    key: numberOf('key', row.keyId),
+    tenant: row.tenant === '' ? null : numberOf('tenant', row.tenant),
+    door: numberOf('door', row.door),
+    operation: numberOf('operation', row.operation),
+    chain: chain === undefined ? null : numberOf('chain', chain),
+    provider: provider === undefined ? null : numberOf('provider', provider),
+    model: model === undefined ? null : numberOf('model', model),
+    code: numberOf('code', row.code),
+    usage_source: numberOf('usage_source', row.usageSource),
+    cost_source: numberOf('cost_source', row.costSource),
+    end_user: textOf(row.user),
+    tags: row.tags.length === 0 ? null : tagsText(row.tags),
+    requested_model: textOf(row.requestedModel),
+    remote: textOf(row.remote),
+    trace_id: textOf(row.traceId),
+    trail: trail === null ? null : storable(trail),
+    omitted_steps: row.omittedSteps + omitted,
+    stream: row.stream ? 1 : 0,
+    approximate: row.approximate ? 1 : 0,
+    status: row.status,
+    attempts: row.attempts,
+    input_tokens: tokens?.input ?? null,
+    cached_input_tokens: tokens?.cachedInput ?? null,
+    cache_write_tokens: tokens?.cacheWrite ?? null,
+    audio_input_tokens: tokens?.audioInput ?? null,
+    output_tokens: tokens?.output ?? null,
+    reasoning_tokens: tokens?.reasoning ?? null,
+    audio_output_tokens: tokens?.audioOutput ?? null,
+    cost_nano: row.costNano ?? null,
+    input_bytes: row.inputBytes ?? null,
+    output_bytes: row.outputBytes ?? null,
+  };
+}
+
+function textOf(text: string | undefined): string | null {
+  return text === undefined ? null : storable(text.slice(0, LONGEST_TEXT));
+}
+
+/** Tags as they are stored: each between two line breaks, which no tag contains. */
+export function tagsText(tags: readonly string[]): string {
+  return `\n${tags.map((tag) => storable(tag).replaceAll('\n', ' ')).join('\n')}\n`;
+}
+
+const COLUMNS = [
+  'id',
+  'request_id',
+  'client_request_id',
+  'accepted_at',
+  'committed_ms',
+  'total_ms',
+  'key',
+  'tenant',
+  'door',
+  'operation',
+  'chain',
+  'provider',
+  'model',
+  'code',
+  'usage_source',
+  'cost_source',
+  'end_user',
+  'tags',
+  'requested_model',
+  'remote',
+  'trace_id',
+  'trail',
+  'omitted_steps',
+  'stream',
+  'approximate',
+  'status',
+  'attempts',
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_tokens',
+  'audio_input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'audio_output_tokens',
+  'cost_nano',
+  'input_bytes',
+  'output_bytes',
+] as const satisfies readonly (keyof JsonRow)[];
