@@ -126,7 +126,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
+  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, log };
   const services = createServices(parts);
   const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica });
   const calls = {

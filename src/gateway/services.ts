@@ -4,11 +4,11 @@ import type { KeyReplica } from '../auth/key-replica.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { listRoutes } from '../config/resolve.ts';
-import type { EventStream } from '../domain/event-stream.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
+import type { RequestLog } from '../observe/requests/request-log.ts';
 import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
@@ -16,13 +16,13 @@ import type { KeptResponses } from '../runs/kept-responses.ts';
 import type { KeptRun } from '../runs/kept-run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { toRun, toRunWithAnswer } from '../runs/to-run.ts';
-import { fromIterable } from '../sse/from-iterable.ts';
-import { onEnd } from '../sse/on-end.ts';
 import type { Store } from '../store/store.ts';
 import type { Batches } from '../store/write-batches.ts';
 import { createOperatorServices } from './operator-services.ts';
 import { createResponseServices } from './response-services.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { createRequestServices } from './request-services.ts';
+import { subscription } from './subscription.ts';
 import { createWatchOf } from './watch-of.ts';
 
 /** What the services of a gateway are made of. */
@@ -35,6 +35,7 @@ export interface ServicesOptions {
   readonly responses: KeptResponses;
   readonly store: Store;
   readonly batches: Batches;
+  readonly log: RequestLog;
   readonly stats: AttemptStats;
   readonly accounts: Accounts;
   readonly replica: Pick<KeyReplica, 'isLoaded'>;
@@ -42,7 +43,8 @@ export interface ServicesOptions {
 
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices(options: ServicesOptions): Services {
-  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica } = options;
+  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, log } =
+    options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -57,6 +59,7 @@ export function createServices(options: ServicesOptions): Services {
     responses: createResponseServices({ runs, responses }),
     operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
     accounts,
+    requests: createRequestServices({ store, log, clock: tools.clock }),
     // Without a key of the file every client is refused until the store was read.
     ready: () => !lifecycle.draining && (replica.isLoaded || active.snapshot.keys.length > 0),
     configuration: () => active.status,
@@ -82,10 +85,4 @@ export function createServices(options: ServicesOptions): Services {
       ),
     watchEvents: (scope, input) => subscription(scope, watchEvents(tools, watchOf(scope, input))),
   };
-}
-
-/** Gives the items of a subscription that no chain answers their raw face, and ends its request with them. */
-function subscription<Item>(scope: RequestScope, items: AsyncIterable<Item>): EventStream<Item> {
-  const stream = fromIterable(items, (error) => scope.fail(error));
-  return onEnd(stream, (end) => scope.finish({ status: 200, code: end.kind === 'complete' ? 'ok' : end.error.code }));
 }

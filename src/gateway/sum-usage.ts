@@ -1,6 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -8,6 +7,7 @@ import { fromStore } from '../store/from-store.ts';
 import type { Store, UsageQuery, UsageRow } from '../store/store.ts';
 import { sumOfRows } from '../store/usage-cells.ts';
 import type { Batches } from '../store/write-batches.ts';
+import { visibleLabels } from './visible-to.ts';
 
 /** Most rows of an answer. */
 const MOST_USAGE_ROWS = 1000;
@@ -44,7 +44,7 @@ export async function sumUsage(
 ): Promise<UsageSummary> {
   const { by = [], limit = MOST_USAGE_ROWS } = input;
   const range = rangeOf(input, Math.floor(clock.now() / DAY_MS));
-  const visible = visibleTo(principal, input);
+  const visible = visibleLabels(principal, input);
   // No row is in an empty range.
   const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
   const query: UsageQuery = { from, to, by: by.map((group) => PARTS[group]), limit: limit + 1, ...visible };
@@ -69,18 +69,6 @@ export async function sumUsage(
     has_more: merged.length > limit,
     total: sumsOf(known.reduce(sumOfRows, NOTHING)),
   };
-}
-
-/** The labels that a principal may see of those that it wants; undefined where that is nothing. */
-function visibleTo(
-  { id, role, tenant: own }: Principal,
-  { tenant, key }: UsageInput,
-): Pick<UsageQuery, 'tenant' | 'keyId'> | undefined {
-  const onlyKey = role === 'caller' ? id : undefined;
-  const onlyTenant = own === '' ? undefined : own;
-  if ((onlyKey ?? key ?? '') !== (key ?? onlyKey ?? '')) return undefined;
-  if ((onlyTenant ?? tenant ?? '') !== (tenant ?? onlyTenant ?? '')) return undefined;
-  return { keyId: onlyKey ?? key, tenant: onlyTenant ?? tenant };
 }
 
 function isIn({ day, tenant, keyId }: UsageRow, query: UsageQuery): boolean {

@@ -1,6 +1,7 @@
 /** Bits of an id below its time: 10 for the process, 12 for its number within the millisecond. */
 const BITS_BELOW_TIME = 22n;
 const NUMBER_BITS = 12n;
+const LAST_MS = 2 ** 41 - 1;
 const MOST_NUMBER = 4095;
 /** Processes whose number the store has given out have those below this one, at most so many at once. */
 export const CLAIMED_REPLICAS = 512;
@@ -39,9 +40,9 @@ export function unclaimedReplica(random: () => number): number {
   return CLAIMED_REPLICAS + Math.floor(random() * CLAIMED_REPLICAS);
 }
 
-/** The least id of a time, in milliseconds since the epoch. */
+/** The least id of a time, in milliseconds since the epoch; of a time that ids do not reach, that of the last one. */
 export function firstIdAt(ms: number): bigint {
-  return BigInt(Math.max(0, Math.floor(ms))) << BITS_BELOW_TIME;
+  return BigInt(Math.min(Math.max(0, Math.floor(ms)), LAST_MS)) << BITS_BELOW_TIME;
 }
 
 /** The time of an id, in milliseconds since the epoch. */

@@ -11,6 +11,7 @@ import { limits } from './procedures/limits.ts';
 import { messages } from './procedures/messages.ts';
 import { models } from './procedures/models.ts';
 import { providers } from './procedures/providers.ts';
+import { requests } from './procedures/requests.ts';
 import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
 import { usage } from './procedures/usage.ts';
@@ -32,6 +33,7 @@ export const appRouter = router({
   limits,
   events,
   usage,
+  requests,
   providers,
   config,
   audit,

@@ -72,6 +72,16 @@ export type {
   ResponseStreamEvent,
   ResponseUsage,
 } from '../domain/responses.ts';
+export type {
+  RequestFilter,
+  RequestList,
+  RequestListInput,
+  RequestRecord,
+  RequestStep,
+  RequestUsage,
+  StatusClass,
+  TailedRequest,
+} from '../domain/request-list.ts';
 export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
 export type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';

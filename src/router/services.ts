@@ -5,6 +5,13 @@ import type { TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../domain/chat.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
+import type {
+  RequestFilter,
+  RequestList,
+  RequestListInput,
+  RequestRecord,
+  TailedRequest,
+} from '../domain/request-list.ts';
 import type { Response, ResponseItemList, ResponseItemListInput, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -47,6 +54,19 @@ export interface ResponseServices {
   events(scope: RequestScope, id: string, position: ResponsePosition): AsyncIterable<ResponseStreamEvent>;
 }
 
+/** What the procedures of the request log use. Each shows only what the principal of the scope may see. */
+export interface RequestServices {
+  /** A page. Rejects with `invalid_request` for a wrong range or cursor, or `store_unavailable`. */
+  list(scope: RequestScope, input: RequestListInput): Promise<RequestList>;
+  /** One request, by the id of its row or of the request. Rejects with `not_found`, or `store_unavailable`. */
+  retrieve(scope: RequestScope, id: string): Promise<RequestRecord>;
+  /**
+   * The requests of this process that end from now on: an EventStream, whose raw face is not in the type. A slow reader loses requests, which are
+   * counted. Rejects with `store_unavailable`.
+   */
+  tail(scope: RequestScope, input: RequestFilter): Promise<AsyncIterable<TailedRequest>>;
+}
+
 /** What the procedures of one gateway use beside its chains. One object for all calls. */
 export interface Services {
   /** The gateway's version. */
@@ -54,6 +74,7 @@ export interface Services {
   readonly responses: ResponseServices;
   readonly operators: OperatorServices;
   readonly accounts: Accounts;
+  readonly requests: RequestServices;
   /** Whether the gateway accepts requests. */
   ready(): boolean;
   /** Origin and state of the configuration that is served. */

@@ -92,7 +92,7 @@ async function createRequests({ schema }: Kysely<unknown>, isPostgres: boolean):
   await schema
     .createIndex('request_client_request_id')
     .on('request')
-    .column('client_request_id')
+    .columns(['client_request_id', 'id'])
     .where(sql.ref('client_request_id'), 'is not', null)
     .execute();
 }

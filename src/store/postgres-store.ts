@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import type pg from 'pg';
 import { onAbort } from '../lib/abort.ts';
 import type { Database, WriteKind } from './database.ts';
 import { addressOf, connectionOptions, STATEMENT_LIMITS } from './postgres-connection.ts';
@@ -6,7 +7,8 @@ import { toServerError } from './postgres-error.ts';
 import { migratePostgres } from './postgres-migrations.ts';
 import { Connections } from './postgres-pool.ts';
 import { CHANNEL, PostgresWatch } from './postgres-watch.ts';
-import { type QueryName, type RunQuery, runQuery } from './queries.ts';
+import { OPERATOR_QUERIES } from './operator-queries.ts';
+import { type RunQuery, runQuery } from './queries.ts';
 import { storeOf } from './store-of.ts';
 import { ConflictError, type OpenStoreOptions, type Store } from './store.ts';
 import { StoreError } from './store-error.ts';
@@ -15,7 +17,8 @@ import type { Tables } from './tables.ts';
 /** Most connections, and as many more for the queries of operators, which must not keep the gateway's own waiting. */
 const CONNECTIONS = 4;
 const OPERATOR_CONNECTIONS = 2;
-const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>(['usageSums', 'auditPage']);
+/** How long the server may run a query of operators, in milliseconds. */
+const OPERATOR_TIMEOUT_MS = 2000;
 
 /** Ids of the advisory locks below, in the namespace of this program: any number that other programs are unlikely to use. */
 const LOCK_SPACE = 1_397_770_583;
@@ -64,7 +67,7 @@ class PostgresServer {
     this.#address = addressOf(url);
     this.#migrates = migrate;
     this.#own = openDatabase(url, CONNECTIONS);
-    this.#operators = openDatabase(url, OPERATOR_CONNECTIONS);
+    this.#operators = openDatabase(url, OPERATOR_CONNECTIONS, { statement_timeout: OPERATOR_TIMEOUT_MS });
     this.#watch = new PostgresWatch(url, clock);
   }
 
@@ -101,8 +104,8 @@ class PostgresServer {
   }
 }
 
-function openDatabase(url: string, max: number): Database {
-  const pool = new Connections({ ...connectionOptions(url), ...STATEMENT_LIMITS, max });
+function openDatabase(url: string, max: number, limits: pg.ClientConfig = {}): Database {
+  const pool = new Connections({ ...connectionOptions(url), ...STATEMENT_LIMITS, ...limits, max });
   const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     engine: 'postgres',

@@ -5,6 +5,7 @@ import { allTenants, changesAfter, keysAfter, newestChange } from './directory-r
 import { endLeases, renewLeases } from './lease-expiry.ts';
 import { giveLeaseBack, leaseSpend } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
+import { requestPage } from './request-log/read-page.ts';
 import { openLog } from './request-log/open-log.ts';
 import { writeRequests } from './request-log/write-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
@@ -30,6 +31,7 @@ const QUERIES = Object.freeze({
   auditPage,
   openLog,
   writeRequests,
+  requestPage,
 });
 
 type Queries = typeof QUERIES;

@@ -45,22 +45,43 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
     else if (mode === 'refuse' && pending.length > 0)
       throw new StoreError('outdated', path, { reason: pending.join(', ') });
     database.exec('commit');
-    const opened = location === IN_MEMORY ? undefined : identityOf(path);
-    return {
-      engine: 'sqlite',
-      queries,
-      pending,
-      isNearlyFull: () => path !== IN_MEMORY && isNearlyFull(dirname(path)),
-      // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
-      write: (_kind, work) => queries.transaction().execute(work),
-      isAtPath: () => path === IN_MEMORY || identityOf(path) === opened,
-      close: () => queries.destroy(),
-    };
+    return toFile(path, { queries, pending, isFile: location !== IN_MEMORY });
   } catch (error) {
     // Rolls back an open transaction.
     database?.close();
     throw toStoreError(error, path);
   }
+}
+
+/**
+ * Opens the file at an absolute path for reading, beside the worker that writes it. What that one has committed is seen, and neither waits for the
+ * other. Throws a StoreError.
+ */
+export function openSqliteReader(path: string): SqliteFile {
+  try {
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+    const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
+    return toFile(path, { queries, pending: [], isFile: true });
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
+}
+
+function toFile(
+  path: string,
+  { queries, pending, isFile }: Pick<SqliteFile, 'queries' | 'pending'> & { readonly isFile: boolean },
+): SqliteFile {
+  const opened = isFile ? identityOf(path) : undefined;
+  return {
+    engine: 'sqlite',
+    queries,
+    pending,
+    isNearlyFull: () => path !== IN_MEMORY && isNearlyFull(dirname(path)),
+    // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
+    write: (_kind, work) => queries.transaction().execute(work),
+    isAtPath: () => path === IN_MEMORY || identityOf(path) === opened,
+    close: () => queries.destroy(),
+  };
 }
 
 /**

@@ -11,6 +11,8 @@ export interface SqliteWorkerData {
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string;
   readonly mode: MigrationMode;
+  /** Whether it only reads a file that another worker has open. */
+  readonly reads?: true;
   /** How long another process may hold the file, in milliseconds. */
   readonly lockTimeoutMs: number;
 }

@@ -3,6 +3,7 @@ import { IN_MEMORY, type SqliteWorkerData } from './sqlite-protocol.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import { storeOf } from './store-of.ts';
 import type { QueryName, QueryResult, RunQuery } from './queries.ts';
+import { OPERATOR_QUERIES } from './operator-queries.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 
 /** How long another process may hold the file before a call fails, in milliseconds. */
@@ -11,14 +12,17 @@ const LOCK_TIMEOUT_MS = 5000;
 /** Opens the SQLite file at an absolute path as a store. Rejects with a StoreError, or with the abort reason of `options.signal`. */
 export async function openSqliteStore(path: string, options: OpenStoreOptions): Promise<Store> {
   const { clock, signal, migrate = true, lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
-  const thread = await openThread({ path, mode: migrate ? 'apply' : 'refuse', lockTimeoutMs }, signal);
+  const data: SqliteWorkerData = { path, mode: migrate ? 'apply' : 'refuse', lockTimeoutMs };
+  const thread = await openThread(data, signal);
+  // It starts with the first query of an operator.
+  const reader = new SqliteThread({ ...data, reads: true });
   return storeOf({
     persistent: true,
     shared: false,
-    run: (name, argument) => thread.query(name, argument),
+    run: (name, argument) => (OPERATOR_QUERIES.has(name) ? reader : thread).query(name, argument),
     clock,
     watch: watchNothing,
-    dispose: () => thread.close(),
+    dispose: async () => void (await Promise.all([thread.close(), reader.close()])),
   });
 }
 
@@ -89,6 +93,7 @@ const EMPTY: QueryResult = Object.freeze({
   auditPage: [],
   openLog: { replica: 0, secret: '' },
   writeRequests: undefined,
+  requestPage: { rows: [], hasMore: false, searchedTo: undefined },
 });
 
 /** SQLite reports no changes of other processes. */

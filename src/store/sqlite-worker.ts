@@ -2,12 +2,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { runQuery } from './queries.ts';
-import { openSqliteFile, type SqliteFile } from './sqlite-file.ts';
+import { openSqliteFile, openSqliteReader, type SqliteFile } from './sqlite-file.ts';
 import type { SqliteAnswer, SqliteCall, SqliteFault, SqliteWorkerData } from './sqlite-protocol.ts';
 import { ConflictError } from './store.ts';
 import { toStoreError } from './store-error.ts';
 
-const { path, mode, lockTimeoutMs }: SqliteWorkerData = workerData;
+const { path, mode, lockTimeoutMs, reads }: SqliteWorkerData = workerData;
 /** The pause before a call to a locked file is repeated, in milliseconds. */
 const RETRY_INTERVAL_MS = 25;
 
@@ -22,7 +22,7 @@ async function currentFile(): Promise<SqliteFile> {
   const stale = file;
   file = undefined;
   await stale?.close();
-  return (file = await openSqliteFile(path, mode));
+  return (file = reads === true ? openSqliteReader(path) : await openSqliteFile(path, mode));
 }
 
 async function answer(call: SqliteCall['call']): Promise<unknown> {

@@ -55,6 +55,7 @@ function requestLogOf(run: RunQuery, clock: Clock): StoredLog {
   return {
     open: (process) => run('openLog', { process, now: clock.now() }),
     write: (rows) => run('writeRequests', rows),
+    page: (query) => run('requestPage', query),
   };
 }
 

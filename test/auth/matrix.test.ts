@@ -57,6 +57,9 @@ const INPUTS: Readonly<Record<string, object>> = {
   'models.list': {},
   'events.watch': {},
   'usage.summary': {},
+  'requests.list': {},
+  'requests.retrieve': { id: 'req_1' },
+  'requests.tail': {},
   'audit.list': {},
   'responses.retrieve': RESPONSE,
   'responses.events': RESPONSE,
@@ -78,6 +81,7 @@ const FOUND: Readonly<Record<string, number>> = {
   'responses.delete': 404,
   'responses.inputItems': 404,
   'responses.compact': 400,
+  'requests.retrieve': 404,
   'keys.retrieve': 404,
   'keys.update': 404,
   'keys.rotate': 404,
@@ -150,6 +154,15 @@ async function statusOf(response: Response): Promise<number> {
   return text.includes('serialized-error') && inside !== undefined ? Number(inside) : response.status;
 }
 
+/** The status of a subscription that sends only what happens meanwhile. */
+async function whileRequestsEnd(response: Promise<Response>): Promise<number> {
+  const end = { known: false };
+  const status = response.then(statusOf).finally(() => (end.known = true));
+  while (!end.known)
+    await fetch(`${rig.url}/v1/requests/none`, { headers: CLIENTS['a caller'] }).then((each) => each.text());
+  return status;
+}
+
 async function statusIn(fetchLike: typeof fetch): Promise<number> {
   return (await fetchLike('http://spillway/v1/chains/status')).status;
 }
@@ -182,7 +195,8 @@ describe.each(definitions)('%s', (path, { type, meta }) => {
       const hits = rig.upstreams[0]?.hits.length;
       // Each from another address: many wrong keys from one are refused as guesses.
       const from = `2001:db8:0:${(++requests).toString(16)}::1`;
-      const status = await statusOf(await send(rig.url, { ...CLIENTS[client], 'x-forwarded-for': from }));
+      const response = send(rig.url, { ...CLIENTS[client], 'x-forwarded-for': from });
+      const status = await (path === 'requests.tail' ? whileRequestsEnd(response) : response.then(statusOf));
       const refusal = rule?.[client];
       if (refusal === undefined) expect(status).toBe(answered);
       else expect([status, rig.upstreams[0]?.hits.length]).toEqual([refusal, hits]);

@@ -28,6 +28,7 @@ test('the caller in process has every procedure of the router, with the types of
     | 'limits'
     | 'events'
     | 'health'
+    | 'requests'
     | 'keys'
     | 'tenants'
   >();

@@ -8,7 +8,7 @@ import type { DropReason } from '../../store/request-log/log-drops.ts';
 import type { RequestRow } from '../../store/request-log/request-row.ts';
 import { createRowWriter, type RowWriterOptions } from '../../store/request-log/row-writer.ts';
 import { bytesOf, toRow } from './request-row.ts';
-import { hashedUser, storedUser } from './stored-user.ts';
+import { hashedUser, isHashedUser, storedUser } from './stored-user.ts';
 
 /** Options of `createRequestLog`. */
 export interface RequestLogOptions extends Pick<
@@ -42,8 +42,8 @@ export interface RequestLog extends AsyncDisposable {
   flush(withinMs: number): Promise<void>;
   /** Calls the listener with each further row, with its user as it is stored. */
   watch(listener: RowListener): Disposable;
-  /** The forms in which a user may be stored, given the user or its hash. */
-  formsOf(user: string): readonly string[];
+  /** The form in which a user is stored at present, given the user or that form. Rejects with a StoreError where the store was never reached. */
+  formOf(user: string): Promise<string>;
 }
 
 /** Most refusals without a key that have a row, in a second. */
@@ -99,7 +99,10 @@ export function createRequestLog({ settings, ...options }: RequestLogOptions): R
     },
     flush: (withinMs) => writer.flush(withinMs),
     watch: (listener) => listeners.add(listener),
-    formsOf: (user) => (writer.secret === undefined ? [user] : [user, hashedUser(user, writer.secret)]),
+    async formOf(user) {
+      if (settings().user === 'plain' || isHashedUser(user)) return user;
+      return hashedUser(user, (await writer.open()).secret);
+    },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };
 }

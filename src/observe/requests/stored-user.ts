@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { LogSettings } from '../../config/log-settings.ts';
 
-/** What a hashed user begins with, for people. */
+/** What a hashed user begins with, so that a filter takes both a user and its hash. */
 const PREFIX = 'user_';
 /** Characters of a hash: 132 bits. */
 const DIGITS = 22;
@@ -10,6 +10,11 @@ const DIGITS = 22;
 export function storedUser(user: string, secret: string, form: LogSettings['user']): string | undefined {
   if (form === 'none') return undefined;
   return form === 'plain' ? user : hashedUser(user, secret);
+}
+
+/** Whether a text has the form of a user's hash. */
+export function isHashedUser(text: string): boolean {
+  return text.startsWith(PREFIX) && text.length === PREFIX.length + DIGITS;
 }
 
 /** The hash of a user, which is the same for all processes of a store. */

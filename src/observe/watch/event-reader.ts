@@ -1,14 +1,8 @@
 import type { LiveEvent, Progress } from '../../domain/progress.ts';
 import type { WatchedEvent } from '../../domain/watched-event.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createRing } from '../../lib/ring.ts';
-import { createSlidingRate } from '../../lib/sliding-rate.ts';
+import { createBoundedReader } from './bounded-reader.ts';
 import { type ChainEvent, describeEvent } from './describe-event.ts';
-
-/** Most events that wait for one reader. */
-export const MAX_WAITING_EVENTS = 1000;
-/** Milliseconds in which lost events are counted together. One report for each of them would take as much as the events. */
-const REPORT_MS = 1000;
 
 /** The events of requests for one reader, which come as fast as they happen and are read as fast as the reader can. */
 export interface EventReader extends Disposable {
@@ -38,38 +32,23 @@ export interface EventReaderOptions {
  */
 export function createEventReader(options: EventReaderOptions): EventReader {
   const { progress, clock, perSecond, wants, messages, wake } = options;
-  const waiting = createRing<ChainEvent>(MAX_WAITING_EVENTS);
-  const rate = createSlidingRate(perSecond, 1000);
-  let lost = 0;
-  /** Milliseconds since the epoch. */
-  let reportAt = Infinity;
+  const reader = createBoundedReader<ChainEvent>(clock, perSecond);
 
   const listening = progress.listen((event) => {
     if (!hasChain(event) || !wants(event)) return;
-    const now = clock.now();
-    if (!rate.admit(now) || waiting.push(event)) {
-      lost++;
-      progress.recordLost();
-      reportAt = Math.min(reportAt, now + REPORT_MS);
-    }
+    if (reader.offer(event)) progress.recordLost();
     wake();
   });
 
   return {
     take() {
-      if (clock.now() >= reportAt) {
-        const count = lost;
-        lost = 0;
-        reportAt = Infinity;
-        return { kind: 'lost', count };
-      }
-      const event = waiting.shift();
-      return event && describeEvent(event, messages);
+      const taken = reader.take();
+      return taken && ('item' in taken ? describeEvent(taken.item, messages) : taken);
     },
-    reportAt: () => (lost === 0 ? undefined : reportAt),
+    reportAt: () => reader.reportAt(),
     [Symbol.dispose]() {
       listening[Symbol.dispose]();
-      waiting.clear();
+      reader.clear();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COMMIT_POLICIES } from '../../domain/chain.ts';
 import { ADMIN_ANSWERS } from './admin-answers.ts';
+import { REQUEST_ANSWERS } from './request-answers.ts';
 import type { Described } from './described.ts';
 import { ERROR_SCHEMAS } from './error-schemas.ts';
 import { MESSAGE_ANSWERS } from './message-answers.ts';
@@ -219,6 +220,7 @@ export const ANSWERS = Object.freeze({
   },
   ...OPERATORS,
   ...ADMIN_ANSWERS,
+  ...REQUEST_ANSWERS,
   ...runAnswers(chatCompletion),
   About: {
     schema: about,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CLAIMED_REPLICAS } from '../../lib/time-ids.ts';
 import type { Database } from '../database.ts';
+import type { OpenedLog } from './stored-log.ts';
 import { makePartitions } from './partitions.ts';
 
 /** How long a process keeps its number unless it claims it again, in milliseconds. */
@@ -8,14 +9,6 @@ const CLAIM_MS = 24 * 3600_000;
 /** Bytes of the secret. */
 const SECRET_BYTES = 32;
 const SECRET_NAME = 'user_secret';
-
-/** What the processes of a store share. */
-export interface OpenedLog {
-  /** The number of the process in the ids that it makes; of those that write at present no two have the same. */
-  readonly replica: number;
-  /** The secret with which users are hashed; the same for all processes, always. */
-  readonly secret: string;
-}
 
 /** Claims a number for a process, or its number again, reads the secret, and makes the partitions of the next days. `now`: milliseconds since the epoch. */
 export async function openLog(

@@ -4,7 +4,7 @@ import { unclaimedReplica } from '../../lib/time-ids.ts';
 import type { Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { createLogDrops, type DropReason, type LogDrops } from './log-drops.ts';
-import type { OpenedLog } from './open-log.ts';
+import type { OpenedLog } from './stored-log.ts';
 import type { RequestRow } from './request-row.ts';
 
 /** Options of `createRowWriter`. */
@@ -29,6 +29,8 @@ export interface RowWriter extends AsyncDisposable {
   add(row: RequestRow, bytes: number): void;
   /** Writes all rows that were added before, unless the store fails: resolves then, and after `withinMs` milliseconds. Never rejects. */
   flush(withinMs: number): Promise<void>;
+  /** What the processes of the store share. Rejects with a StoreError where the store fails. */
+  open(): Promise<OpenedLog>;
   /** The number of this process in ids; a random one until the store has given out one. */
   readonly replica: number;
   /** The secret of users' hashes; undefined until the store was reached. */
@@ -187,7 +189,7 @@ class QueuedRowWriter implements RowWriter {
 
   async #run(): Promise<void> {
     try {
-      const opened = await this.#open();
+      const opened = await this.open();
       if (this.#held.length === 0) this.#held = this.#take(opened);
       if (this.#refusals >= MOST_REFUSALS) await this.#writeSingly();
       else await this.#write(this.#held);
@@ -200,7 +202,7 @@ class QueuedRowWriter implements RowWriter {
     if (left > 0) this.#schedule(this.#failures === 0 && left >= BATCH_ROWS ? 0 : undefined);
   }
 
-  async #open(): Promise<OpenedLog> {
+  async open(): Promise<OpenedLog> {
     const { store, clock, process } = this.#options;
     if (this.#opened !== undefined && (!store.persistent || clock.now() < this.#claimedAt + CLAIM_MS))
       return this.#opened;

@@ -1,0 +1,31 @@
+import { showsMessages } from '../domain/visible-error.ts';
+import type { Clock } from '../lib/clock.ts';
+import { tailRequests } from '../observe/requests/tail-requests.ts';
+import type { RowFilter } from '../store/request-log/stored-log.ts';
+import type { RequestServices } from '../router/services.ts';
+import { listRequests, type RequestStores, retrieveRequest, rowFilterOf } from './list-requests.ts';
+import { subscription } from './subscription.ts';
+
+/** What the services of the request log are made of. */
+export interface RequestServicesOptions extends RequestStores {
+  readonly clock: Clock;
+}
+
+/** No request has so many attempts. */
+const NO_ROW: RowFilter = Object.freeze({ attemptsMin: Infinity });
+
+/** Makes what the procedures of the request log use. */
+export function createRequestServices(options: RequestServicesOptions): RequestServices {
+  const { log, clock } = options;
+  return {
+    list: (scope, input) => listRequests(options, scope, input),
+    retrieve: (scope, id) => retrieveRequest(options, scope, id),
+    async tail(scope, input) {
+      const filter = await rowFilterOf(options, scope.principal, input);
+      const { signal } = scope;
+      const messages = showsMessages(scope);
+      const wanted = filter ?? NO_ROW;
+      return subscription(scope, tailRequests({ log, clock, filter: wanted, messages, signal }));
+    },
+  };
+}

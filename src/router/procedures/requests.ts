@@ -1,0 +1,30 @@
+import type { RequestList, RequestRecord } from '../../domain/request-list.ts';
+import { requestIdInput, requestListInput, requestTailInput } from '../inputs/request-inputs.ts';
+import { procedure } from '../procedure.ts';
+
+/** `requests.*`: the request log. */
+export const requests = {
+  list: procedure
+    .meta({
+      access: 'caller',
+      summary: 'The requests that have ended, the newest first, page by page. A caller sees its own.',
+      rest: { method: 'GET', path: '/requests', prefix: 'v1', answers: 'RequestList', strictQuery: true },
+    })
+    .input(requestListInput)
+    .query(({ ctx: { call }, input = {} }): Promise<RequestList> => call.services.requests.list(call.scope, input)),
+  retrieve: procedure
+    .meta({
+      access: 'caller',
+      summary: 'One request: by the id of its row, by the gateway’s id, or the newest one of the client’s own id.',
+      rest: { method: 'GET', path: '/requests/{id}', prefix: 'v1', answers: 'RequestRecord' },
+    })
+    .input(requestIdInput)
+    .query(({ ctx: { call }, input }): Promise<RequestRecord> => call.services.requests.retrieve(call.scope, input.id)),
+  tail: procedure
+    .meta({
+      access: 'viewer',
+      summary: 'Requests as they end, in this process. Requests are lost where there are too many.',
+    })
+    .input(requestTailInput)
+    .subscription(({ ctx: { call }, input = {} }) => call.services.requests.tail(call.scope, input)),
+};
