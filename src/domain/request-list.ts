@@ -142,6 +142,25 @@ export interface RequestList {
   readonly searched_to: string | null;
 }
 
+/** Which rows are deleted: of one of the first four. */
+export interface RequestForgetInput {
+  /** The end user as requests name it, or as the log shows it. */
+  readonly user?: string | undefined;
+  /** Id of a key. */
+  readonly key?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** Ids of rows. */
+  readonly ids?: readonly string[] | undefined;
+  /** Only requests that ended before: a date, or an instant; now unless given. */
+  readonly before?: string | undefined;
+}
+
+/** How many rows were deleted. */
+export interface RequestsForgotten {
+  readonly object: 'requests.forgotten';
+  readonly deleted: number;
+}
+
 /** What `requests.tail` sends: requests as they end, and how many of them were lost, because there were too many or the reader was too slow. */
 export type TailedRequest =
   | { readonly kind: 'request'; readonly request: RequestRecord }

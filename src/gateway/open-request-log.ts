@@ -4,6 +4,7 @@ import { type LogSettings, logSettings } from '../config/log-settings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRequestLog, type RequestLog } from '../observe/requests/request-log.ts';
+import { keepLog } from '../store/request-log/keep-log.ts';
 import type { Store } from '../store/store.ts';
 import { background } from '../lib/background.ts';
 
@@ -41,9 +42,13 @@ export function openRequestLog({ store, config, clock, onProblem }: OpenRequestL
     settings,
     onProblem,
   });
+  const keeping = keepLog({ store, clock: background(clock), bounds: settings, onProblem });
   return {
     log,
     follow: (next) => void (active = next),
-    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      keeping[Symbol.dispose]();
+      await log[Symbol.asyncDispose]();
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { tailRequests } from '../observe/requests/tail-requests.ts';
 import type { RowFilter } from '../store/request-log/stored-log.ts';
 import type { RequestServices } from '../router/services.ts';
+import { forgetRequests } from './forget-requests.ts';
 import { listRequests, type RequestStores, retrieveRequest, rowFilterOf } from './list-requests.ts';
 import { subscription } from './subscription.ts';
 
@@ -20,6 +21,7 @@ export function createRequestServices(options: RequestServicesOptions): RequestS
   return {
     list: (scope, input) => listRequests(options, scope, input),
     retrieve: (scope, id) => retrieveRequest(options, scope, id),
+    forget: (scope, input) => forgetRequests(options, scope, input),
     async tail(scope, input) {
       const filter = await rowFilterOf(options, scope.principal, input);
       const { signal } = scope;

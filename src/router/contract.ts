@@ -74,9 +74,11 @@ export type {
 } from '../domain/responses.ts';
 export type {
   RequestFilter,
+  RequestForgetInput,
   RequestList,
   RequestListInput,
   RequestRecord,
+  RequestsForgotten,
   RequestStep,
   RequestUsage,
   StatusClass,

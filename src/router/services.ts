@@ -7,9 +7,11 @@ import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
 import type {
   RequestFilter,
+  RequestForgetInput,
   RequestList,
   RequestListInput,
   RequestRecord,
+  RequestsForgotten,
   TailedRequest,
 } from '../domain/request-list.ts';
 import type { Response, ResponseItemList, ResponseItemListInput, ResponseStreamEvent } from '../domain/responses.ts';
@@ -60,6 +62,8 @@ export interface RequestServices {
   list(scope: RequestScope, input: RequestListInput): Promise<RequestList>;
   /** One request, by the id of its row or of the request. Rejects with `not_found`, or `store_unavailable`. */
   retrieve(scope: RequestScope, id: string): Promise<RequestRecord>;
+  /** Deletes rows. Rejects with `invalid_request`, `forbidden` or `store_unavailable`. */
+  forget(scope: RequestScope, input: RequestForgetInput): Promise<RequestsForgotten>;
   /**
    * The requests of this process that end from now on: an EventStream, whose raw face is not in the type. A slow reader loses requests, which are
    * counted. Rejects with `store_unavailable`.

@@ -12,6 +12,8 @@ export interface Database {
   write<Result>(kind: WriteKind, work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Whether hardly any space is left where the database is; false where that is unknown. */
   isNearlyFull(): boolean;
+  /** Gives some free pages back to the file system, where they are not given back anyway. Returns whether there may be more. */
+  releaseSpace(): boolean;
 }
 
 /** Rows per statement: SQLite binds at most 32,766 values, PostgreSQL 65,535. */

@@ -111,6 +111,7 @@ function openDatabase(url: string, max: number, limits: pg.ClientConfig = {}): D
     engine: 'postgres',
     queries,
     isNearlyFull: () => false,
+    releaseSpace: () => false,
     write: (kind, work) =>
       // With a stricter level, which a server can have as its default, work would not see what was committed while it waited for the lock.
       queries

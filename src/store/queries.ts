@@ -5,6 +5,8 @@ import { allTenants, changesAfter, keysAfter, newestChange } from './directory-r
 import { endLeases, renewLeases } from './lease-expiry.ts';
 import { giveLeaseBack, leaseSpend } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
+import { forgetRequests } from './request-log/delete-rows.ts';
+import { maintainLog } from './request-log/maintain.ts';
 import { requestPage } from './request-log/read-page.ts';
 import { openLog } from './request-log/open-log.ts';
 import { writeRequests } from './request-log/write-rows.ts';
@@ -32,6 +34,8 @@ const QUERIES = Object.freeze({
   openLog,
   writeRequests,
   requestPage,
+  maintainLog,
+  forgetRequests,
 });
 
 type Queries = typeof QUERIES;

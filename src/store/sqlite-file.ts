@@ -45,7 +45,7 @@ export async function openSqliteFile(path: string, mode: MigrationMode): Promise
     else if (mode === 'refuse' && pending.length > 0)
       throw new StoreError('outdated', path, { reason: pending.join(', ') });
     database.exec('commit');
-    return toFile(path, { queries, pending, isFile: location !== IN_MEMORY });
+    return toFile(path, { database, queries, pending, isFile: location !== IN_MEMORY });
   } catch (error) {
     // Rolls back an open transaction.
     database?.close();
@@ -61,16 +61,21 @@ export function openSqliteReader(path: string): SqliteFile {
   try {
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
     const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
-    return toFile(path, { queries, pending: [], isFile: true });
+    return toFile(path, { database, queries, pending: [], isFile: true });
   } catch (error) {
     throw toStoreError(error, path);
   }
 }
 
-function toFile(
-  path: string,
-  { queries, pending, isFile }: Pick<SqliteFile, 'queries' | 'pending'> & { readonly isFile: boolean },
-): SqliteFile {
+/** Pages that are given back at once, of 4 KB each. */
+const RELEASED_PAGES = 500;
+
+interface OpenParts extends Pick<SqliteFile, 'queries' | 'pending'> {
+  readonly database: DatabaseSync;
+  readonly isFile: boolean;
+}
+
+function toFile(path: string, { database, queries, pending, isFile }: OpenParts): SqliteFile {
   const opened = isFile ? identityOf(path) : undefined;
   return {
     engine: 'sqlite',
@@ -78,6 +83,13 @@ function toFile(
     pending,
     isNearlyFull: () => path !== IN_MEMORY && isNearlyFull(dirname(path)),
     // Kysely has one connection, so transactions of one process never overlap. `begin immediate` keeps those of others out.
+    releaseSpace() {
+      // Not by a statement of its own: one that has no columns is stepped once, and gives one page back.
+      database.exec(`pragma incremental_vacuum(${RELEASED_PAGES})`);
+      return (
+        Number(database.prepare('pragma auto_vacuum').get()?.['auto_vacuum']) === INCREMENTAL && hasFreePages(database)
+      );
+    },
     write: (_kind, work) => queries.transaction().execute(work),
     isAtPath: () => path === IN_MEMORY || identityOf(path) === opened,
     close: () => queries.destroy(),
@@ -107,6 +119,13 @@ function appliedMigrations(database: DatabaseSync, path: string): readonly strin
   const names = applied.map(({ name }) => String(name));
   if (isNewer(names)) throw new StoreError('newer', path);
   return names;
+}
+
+/** The mode in which free pages are given back on request: a file of an earlier version keeps them, and uses them again. */
+const INCREMENTAL = 2;
+
+function hasFreePages(database: DatabaseSync): boolean {
+  return Number(database.prepare('pragma freelist_count').get()?.['freelist_count']) > 0;
 }
 
 /** A twentieth of the disk, and no more than this many bytes, are left to other programs and to this file's other tables. */

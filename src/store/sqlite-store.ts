@@ -71,7 +71,12 @@ export function openMemoryStore({ clock }: Pick<OpenStoreOptions, 'clock'>): Sto
 }
 
 /** What makes an empty store one that is not. */
-const WRITES: ReadonlySet<QueryName> = new Set<QueryName>(['applyChange', 'writeBatch', 'writeRequests']);
+const WRITES: ReadonlySet<QueryName> = new Set<QueryName>([
+  'applyChange',
+  'writeBatch',
+  'writeRequests',
+  'forgetRequests',
+]);
 
 /** What the queries return before anything is written. */
 const EMPTY: QueryResult = Object.freeze({
@@ -93,6 +98,8 @@ const EMPTY: QueryResult = Object.freeze({
   auditPage: [],
   openLog: { replica: 0, secret: '' },
   writeRequests: undefined,
+  maintainLog: false,
+  forgetRequests: 0,
   requestPage: { rows: [], hasMore: false, searchedTo: undefined },
 });
 

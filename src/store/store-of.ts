@@ -56,6 +56,8 @@ function requestLogOf(run: RunQuery, clock: Clock): StoredLog {
     open: (process) => run('openLog', { process, now: clock.now() }),
     write: (rows) => run('writeRequests', rows),
     page: (query) => run('requestPage', query),
+    maintain: (bounds) => run('maintainLog', { ...bounds, now: clock.now() }),
+    forget: (slice) => run('forgetRequests', slice),
   };
 }
 

@@ -32,6 +32,7 @@ const INPUT = { ...HELLO, input: 'x', max_tokens: 5 };
 /** The inputs of procedures for operators; none of the keys and tenants exists. */
 const OPERATOR_INPUTS: Readonly<Record<string, object>> = {
   'config.check': { text: 'providers: {}' },
+  'requests.forget': { key: 'key_1' },
   'keys.create': { name: 'new' },
   'keys.list': {},
   'keys.retrieve': { id: 'key_1' },
@@ -45,7 +46,7 @@ const OPERATOR_INPUTS: Readonly<Record<string, object>> = {
 };
 /** What a procedure with a body takes. In a response `prompt` is another member. */
 function bodyOf(path: string): object {
-  if (/^(?:keys|tenants)\./.test(path) || path === 'config.check') return OPERATOR_INPUTS[path] ?? {};
+  if (/^(?:keys|tenants)\.|^config\.check$|^requests\.forget$/.test(path)) return OPERATOR_INPUTS[path] ?? {};
   return path.startsWith('completions.') ? { ...INPUT, prompt: 'x' } : INPUT;
 }
 /** The inputs of the procedures that take no other members. */
@@ -95,7 +96,7 @@ const FOUND: Readonly<Record<string, number>> = {
 };
 /** The body of a REST request. */
 function bodyFor(path: string, streams: string | undefined): object {
-  return /^(?:keys|tenants)\.|^config\.check$/.test(path)
+  return /^(?:keys|tenants)\.|^config\.check$|^requests\.forget$/.test(path)
     ? bodyOf(path)
     : { ...bodyOf(path), stream: path === 'runs.create' || streams === path };
 }

@@ -228,3 +228,68 @@ test('requests.tail sends the rows that it is asked for as they end', async () =
   expect((await get(rig, `/${sent.request.id}`)).body).toEqual(sent.request);
   await tail.return?.();
 });
+
+const forget = async (rig: Rig, body: object, name: Name = 'admin') => {
+  const headers = { authorization: `Bearer ${KEYS[name]}` };
+  const response = await post(fetch, `${rig.url}/v1/requests/forget`, body, { headers });
+  return { status: response.status, body: (await response.json()) as Body & { readonly deleted: number } };
+};
+
+describe('requests.forget', () => {
+  test('deletes the rows of a person, writes an audit entry without its name, and leaves the sums', async () => {
+    await using rig = await startRig([OK], { config: CONFIG });
+    for (const user of ['ann', 'ann', 'bob']) await ask(rig, { user });
+    const used = await rig.gateway.caller.usage.summary();
+    expect(await forget(rig, { user: 'ann' })).toEqual({
+      status: 200,
+      body: { object: 'requests.forgotten', deleted: 2 },
+    });
+    expect((await get(rig, '?user=ann')).body.data).toEqual([]);
+    expect((await get(rig, '')).body.data).toHaveLength(1);
+    expect(await rig.gateway.caller.usage.summary()).toEqual(used);
+    const { data } = await rig.gateway.caller.audit.list();
+    expect(data).toMatchObject([
+      {
+        action: 'requests.forget',
+        target: expect.stringMatching(/^user_/) as string,
+        after: { by: 'user' },
+        actor: { name: 'admin' },
+      },
+    ]);
+    expect(JSON.stringify(data)).not.toContain('ann');
+  });
+
+  test('takes ids, a key, and a time', async () => {
+    await using rig = await startRig([OK], { config: CONFIG });
+    for (let n = 0; n < 4; n++) await ask(rig);
+    const [newest] = (await get(rig, '')).body.data;
+    expect((await forget(rig, { key: 'one', before: '2020-01-01' })).body.deleted).toBe(0);
+    expect((await forget(rig, { ids: [newest?.id] })).body.deleted).toBe(1);
+    expect((await forget(rig, { key: 'one' })).body.deleted).toBe(3);
+  });
+
+  test('an admin with a tenant deletes rows of that tenant only', async () => {
+    await using rig = await startRig([OK], { config: CONFIG });
+    const as = (id: string, tenant: string, role: Principal['role'] = 'caller') =>
+      rig.gateway.fetchAs(principalOf(id, { tenant, role }));
+    for (const tenant of ['acme', 'other'])
+      await (await post(as('same', tenant), 'http://x/v1/chat/completions', { ...HELLO, user: 'ann' })).text();
+    const send = (body: object) => post(as('a', 'acme', 'admin'), 'http://x/v1/requests/forget', body);
+    expect((await send({ tenant: 'other' })).status).toBe(403);
+    expect(await (await send({ user: 'ann' })).json()).toMatchObject({ deleted: 1 });
+    expect((await get(rig, '')).body.data.map(({ tenant }) => tenant)).toEqual(['acme', 'other']);
+    // The refusal has a row, too.
+  });
+
+  test.each([
+    [{}, 'user'],
+    [{ user: 'ann', key: 'one' }, 'user'],
+    [{ ids: [] }, 'ids'],
+    [{ ids: ['req_1'] }, 'ids'],
+    [{ key: 'one', before: 'soon' }, 'before'],
+    [{ key: 'one', everything: true }, null],
+  ])('refuses %j', async (body, param) => {
+    await using rig = await startRig([OK], { config: CONFIG });
+    expect(await forget(rig, body)).toMatchObject({ status: 400, body: { error: { code: 'invalid_request', param } } });
+  });
+});

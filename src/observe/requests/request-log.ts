@@ -44,6 +44,8 @@ export interface RequestLog extends AsyncDisposable {
   watch(listener: RowListener): Disposable;
   /** The form in which a user is stored at present, given the user or that form. Rejects with a StoreError where the store was never reached. */
   formOf(user: string): Promise<string>;
+  /** All forms in which it may be stored, the hash last. Rejects as `formOf`. */
+  formsOf(user: string): Promise<readonly string[]>;
 }
 
 /** Most refusals without a key that have a row, in a second. */
@@ -102,6 +104,9 @@ export function createRequestLog({ settings, ...options }: RequestLogOptions): R
     async formOf(user) {
       if (settings().user === 'plain' || isHashedUser(user)) return user;
       return hashedUser(user, (await writer.open()).secret);
+    },
+    async formsOf(user) {
+      return isHashedUser(user) ? [user] : [user, hashedUser(user, (await writer.open()).secret)];
     },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };

@@ -240,6 +240,7 @@ export const REQUESTS: Readonly<Record<string, unknown>> = Object.freeze({
   MessagesRequest: { model: 'default', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] },
   CountTokensRequest: { model: 'default', messages: [{ role: 'user', content: 'Hello' }] },
   ConfigCheckRequest: { text: 'providers: { groq: { preset: groq } }', format: 'yaml' },
+  RequestForgetRequest: { user: 'ann@example.com', before: '2026-11-01' },
   ...ACCOUNT_REQUESTS,
   EmbeddingsRequest: { model: 'default', input: ['Hello', 'Good bye'] },
 });

@@ -145,6 +145,10 @@ const RECORD = {
 /** The answers about the request log, by name. */
 export const REQUEST_ANSWERS = Object.freeze({
   RequestRecord: { schema: record, example: RECORD },
+  RequestsForgotten: {
+    schema: z.object({ object: z.literal('requests.forgotten'), deleted: z.int() }),
+    example: { object: 'requests.forgotten', deleted: 12 },
+  },
   RequestList: {
     schema: z.object({
       object: z.literal('list'),

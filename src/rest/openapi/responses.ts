@@ -25,7 +25,8 @@ const ofResponse = ({ path }: ProcedureRoute): boolean => path.includes('{respon
 /** Whether a route can change keys or tenants. */
 const changesAccounts = ({ procedure, access }: ProcedureRoute): boolean =>
   /^(?:keys|tenants)\./.test(procedure) && access === 'admin';
-const namesAccount = ({ path }: ProcedureRoute): boolean => /^\/(?:keys|tenants)\/\{/.test(path);
+/** Whether a route concerns one key, tenant or logged request. */
+const namesOne = ({ path }: ProcedureRoute): boolean => /^\/(?:keys|tenants|requests)\/\{/.test(path);
 const takesModel = (route: ProcedureRoute): boolean => takesBody(route) || route.path.includes('{+model}');
 
 /**
@@ -56,7 +57,7 @@ const ROUTES_OF: Readonly<Partial<Record<ErrorCode, (route: ProcedureRoute) => b
   already_rotated: ({ procedure }: ProcedureRoute) => procedure === 'keys.create' || procedure === 'keys.rotate',
   too_many_failures: takesKey,
   model_not_found: takesModel,
-  not_found: (route) => takesModel(route) || namesAccount(route),
+  not_found: (route) => takesModel(route) || namesOne(route),
   length_required: ({ method }) => method === 'POST',
   request_too_large: ({ method }) => method === 'POST',
   unsupported_media_type: takesBody,

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { FAILS_OVER } from '../../domain/outcome.ts';
-import { type RequestFilter, type RequestListInput, STATUS_CLASSES } from '../../domain/request-list.ts';
+import {
+  type RequestFilter,
+  type RequestForgetInput,
+  type RequestListInput,
+  STATUS_CLASSES,
+} from '../../domain/request-list.ts';
 import { typed } from './fields.ts';
 
 /** The longest name or label in a filter. */
@@ -61,6 +66,26 @@ export const requestListInput = typed<RequestListInput | undefined>(
 
 /** Which requests of those that end from now on are sent. */
 export const requestTailInput = typed<RequestFilter | undefined>(z.strictObject(filters).optional());
+
+/** Most ids of one call. */
+const MOST_IDS = 1000;
+
+/** Input that says which rows are deleted. */
+export const requestForgetInput = typed<RequestForgetInput>(
+  z
+    .strictObject({
+      user: text('Requests of this end user, as they name it or as the log shows it.'),
+      key: text('Requests of the key of this id.'),
+      tenant: text('Requests of this tenant.'),
+      ids: z.array(z.string().min(1).max(64)).min(1).max(MOST_IDS).optional().meta({ description: 'Ids of rows.' }),
+      before: instant('Only requests that ended before: a date (UTC), or an instant. Default: now.'),
+    })
+    .refine(({ user, key, tenant, ids }) => [user, key, tenant, ids].filter((by) => by !== undefined).length === 1, {
+      path: ['user'],
+      message: 'send one of user, key, tenant and ids',
+    })
+    .meta({ id: 'RequestForgetRequest' }),
+);
 
 /** Input that names a request. */
 export const requestIdInput = z.strictObject({

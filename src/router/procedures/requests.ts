@@ -1,5 +1,5 @@
-import type { RequestList, RequestRecord } from '../../domain/request-list.ts';
-import { requestIdInput, requestListInput, requestTailInput } from '../inputs/request-inputs.ts';
+import type { RequestList, RequestRecord, RequestsForgotten } from '../../domain/request-list.ts';
+import { requestForgetInput, requestIdInput, requestListInput, requestTailInput } from '../inputs/request-inputs.ts';
 import { procedure } from '../procedure.ts';
 
 /** `requests.*`: the request log. */
@@ -20,6 +20,16 @@ export const requests = {
     })
     .input(requestIdInput)
     .query(({ ctx: { call }, input }): Promise<RequestRecord> => call.services.requests.retrieve(call.scope, input.id)),
+  forget: procedure
+    .meta({
+      access: 'admin',
+      summary: 'Deletes the rows of an end user, a key or a tenant, or those of the ids. Sums of usage stay.',
+      rest: { method: 'POST', path: '/requests/forget', prefix: 'v1', answers: 'RequestsForgotten' },
+    })
+    .input(requestForgetInput)
+    .mutation(({ ctx: { call }, input }): Promise<RequestsForgotten> =>
+      call.services.requests.forget(call.scope, input),
+    ),
   tail: procedure
     .meta({
       access: 'viewer',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CLAIMED_REPLICAS } from '../../lib/time-ids.ts';
 import type { Database } from '../database.ts';
 import type { OpenedLog } from './stored-log.ts';
-import { makePartitions } from './partitions.ts';
+import { makeAllPartitions } from './partitions.ts';
 
 /** How long a process keeps its number unless it claims it again, in milliseconds. */
 const CLAIM_MS = 24 * 3600_000;
@@ -16,7 +16,7 @@ export async function openLog(
   { process, now }: { readonly process: string; readonly now: number },
 ): Promise<OpenedLog> {
   const { queries } = database;
-  await makePartitions(database, now);
+  await makeAllPartitions(database, now);
   await queries
     .insertInto('log_setting')
     .values({ name: SECRET_NAME, value: randomBytes(SECRET_BYTES).toString('base64url') })

@@ -4,21 +4,26 @@ import type { Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 
 const DAY_MS = 86_400_000;
-/** Partitions of so many days before today are made, for rows that have waited, and so many after it, for days on which the server is down at times. */
-const DAYS_BEFORE = 1;
+/** So many days are made ahead, for those on which the server is down at times. */
 const DAYS_AHEAD = 3;
+const DAY_BEFORE = 1;
 const PREFIX = 'request_';
 /** How long a statement may wait for requests that use the table, in milliseconds: others would wait behind it. */
 const LOCK_TIMEOUT_MS = 1000;
 
+/** Makes the partitions of the days from the one of `now` on, in milliseconds since the epoch, and of the day before, whose rows may have waited. */
+export async function makeAllPartitions(database: Database, now: number): Promise<void> {
+  await makePartitions(database, now - DAY_BEFORE * DAY_MS, DAY_BEFORE + DAYS_AHEAD);
+}
+
 /**
- * Makes the partitions of the days around `now`, in milliseconds since the epoch, on PostgreSQL; does nothing elsewhere. There is no default partition: it
+ * Makes the partitions of the day of `now`, in milliseconds since the epoch, and of the next days, on PostgreSQL; does nothing elsewhere. There is no default partition: it
  * would have to be searched for each new one.
  */
-export async function makePartitions(database: Database, now: number): Promise<void> {
+export async function makePartitions(database: Database, now: number, ahead = DAYS_AHEAD): Promise<void> {
   if (database.engine !== 'postgres') return;
   const today = Math.floor(now / DAY_MS);
-  const days = Array.from({ length: DAYS_BEFORE + 1 + DAYS_AHEAD }, (_, index) => today - DAYS_BEFORE + index);
+  const days = Array.from({ length: 1 + ahead }, (_, index) => today + index);
   const present = new Set(await partitionDays(database.queries));
   const missing = days.filter((day) => !present.has(day));
   if (missing.length === 0) return;

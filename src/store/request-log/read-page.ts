@@ -1,11 +1,12 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database.ts';
-import type { NameKind, Tables } from '../tables.ts';
+import type { Tables } from '../tables.ts';
 import { fromReadRow, READ_COLUMNS } from './read-row.ts';
 import type { ReadRow } from './read-row.ts';
 import type { RequestRow } from './request-row.ts';
-import { type FilterNumbers, namesIn, rowConditions } from './row-filter.ts';
-import type { RowFilter, RowPage, RowQuery } from './stored-log.ts';
+import { numbersOf } from './filter-numbers.ts';
+import { rowConditions } from './row-filter.ts';
+import type { RowPage, RowQuery } from './stored-log.ts';
 
 const MOST_READ = 50_000;
 /** Rows of the first chunk that is read, which is mostly enough, and how much larger each next one is. */
@@ -60,21 +61,6 @@ function pageOf(
   { hasMore, searchedTo, towards }: Pick<RowPage, 'hasMore'> & Partial<RowPage> & Pick<Search, 'towards'>,
 ): RowPage {
   return { rows: towards === 'newer' ? rows.toReversed() : rows, hasMore, searchedTo };
-}
-
-/** The numbers of a filter's names; undefined where one is not stored, so that there is no such row. */
-async function numbersOf({ queries }: Database, filter: RowFilter): Promise<FilterNumbers | undefined> {
-  const names = namesIn(filter);
-  if (names.length === 0) return {};
-  const rows = await queries
-    .selectFrom('name')
-    .select(['no', 'kind'])
-    .where((row) => row.or(names.map(({ kind, value }) => row.and([row('kind', '=', kind), row('value', '=', value)]))))
-    .execute();
-  if (rows.length < names.length) return undefined;
-  const numbers: Partial<Record<NameKind, number>> = {};
-  for (const { no, kind } of rows) numbers[kind] = no;
-  return numbers;
 }
 
 /** The last id of the next so many rows of the index; undefined where fewer are left. */

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../domain/key-record.ts';
 import type { OutcomeKind } from '../../domain/outcome.ts';
 import type { RequestRow } from './request-row.ts';
 
@@ -55,6 +56,24 @@ export interface OpenedLog {
   readonly secret: string;
 }
 
+/** What is kept of the log. */
+export interface LogBounds {
+  /** How long rows are kept, in milliseconds. */
+  readonly retention: number;
+  readonly maxRows: number;
+}
+
+/** A part of the rows that are to be forgotten. */
+export interface ForgetSlice {
+  readonly filter: RowFilter;
+  /** Only these; at most 1,000. */
+  readonly ids?: readonly bigint[] | undefined;
+  /** Rows with lower ids. */
+  readonly below: bigint;
+  /** Written with the first slice, in its transaction. */
+  readonly audit: AuditEntry | undefined;
+}
+
 /** The request log in the store. Everything rejects with a StoreError where the store fails. */
 export interface StoredLog {
   /** Claims a number for the process that makes ids, for a day, and reads the secret of users' hashes. */
@@ -63,4 +82,8 @@ export interface StoredLog {
   write(rows: readonly RequestRow[]): Promise<void>;
   /** Reads a page, the newest row first. */
   page(query: RowQuery): Promise<RowPage>;
+  /** Deletes some rows that are beyond the bounds. Resolves to whether it is to be called again, after a pause. */
+  maintain(bounds: LogBounds): Promise<boolean>;
+  /** Deletes at most 1,000 rows and resolves to their number; fewer than 1,000 mean that none is left. */
+  forget(slice: ForgetSlice): Promise<number>;
 }

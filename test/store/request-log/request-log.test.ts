@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { firstIdAt } from '../../../src/lib/time-ids.ts';
-import type { RowFilter, RowPage, RowQuery } from '../../../src/store/request-log/stored-log.ts';
+import type { LogBounds, RowFilter, RowPage, RowQuery } from '../../../src/store/request-log/stored-log.ts';
 import type { RequestRow } from '../../../src/store/request-log/request-row.ts';
 import { isWanted } from '../../../src/store/request-log/row-filter.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { fakeClock } from '../../helpers/clock.ts';
 import { ENGINES, stopServer, titleOf } from '../../helpers/engines.ts';
+import { auditEntry } from '../../helpers/records.ts';
 import { requestRow } from '../../helpers/request-rows.ts';
 import { NOW } from '../../helpers/store.ts';
 
 afterAll(stopServer);
 
 const clock = fakeClock(NOW);
+const DAY = 86_400_000;
 
 /** A row with every member, and one with none that may be absent. */
 const FULL = requestRow(1, {
@@ -61,6 +63,11 @@ async function all(store: Store, filter: RowFilter, towards: RowQuery['towards']
     const last = searchedTo ?? found.at(-1)?.id ?? 0n;
     bounds = towards === 'newer' ? { from: last + 1n } : { below: last };
   }
+}
+
+/** Deletes what is beyond the bounds, as the process does over time. */
+async function maintain({ requestLog }: Store, bounds: LogBounds): Promise<void> {
+  while (await requestLog.maintain(bounds));
 }
 
 const pick = <Value>(values: readonly Value[], n: number): Value => values[n % values.length]!;
@@ -203,6 +210,63 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       expect(newer).toEqual({ rows: [], hasMore: true, searchedTo: requestRow(699).id });
       expect((await all(log.store, filter)).map(({ id }) => id)).toEqual([firstIdAt(NOW)]);
       expect((await all(log.store, filter, 'newer')).map(({ id }) => id)).toEqual([firstIdAt(NOW)]);
+    });
+
+    it('rows that are older than the retention are deleted; on PostgreSQL whole days', async () => {
+      const time = fakeClock(NOW);
+      // Two of each of four days, a few milliseconds apart.
+      const rows = [-1, 0, 1, 2].flatMap((day) => [0, 1].map((n) => requestRow(day * DAY + n)));
+      await using log = await filled(rows, { clock: time });
+      time.advance(2 * DAY + 1);
+      await maintain(log.store, { retention: 2 * DAY, maxRows: 1_000_000 });
+      const left = (await page(log.store)).rows.map(({ id }) => id);
+      const kept = rows.filter(({ id }) => id >= firstIdAt(NOW + 1)).map(({ id }) => id);
+      // NOW is at 8 o'clock: the first day that has rows within the retention is kept whole.
+      const expected = engine.name === 'PostgreSQL' ? rows.slice(2).map(({ id }) => id) : kept;
+      expect(left).toEqual(expected.toReversed());
+      await log.store.requestLog.write([requestRow(2 * DAY + 7)]);
+      expect((await page(log.store)).rows).toHaveLength(expected.length + 1);
+    });
+
+    it('no more than so many rows are kept, the newest ones', async () => {
+      const rows = Array.from({ length: 2600 }, (_, n) => requestRow(n * 3000));
+      await using log = await filled(rows);
+      await maintain(log.store, { retention: 30 * DAY, maxRows: 2500 });
+      await log.store.requestLog.forget({ filter: {}, ids: [rows[2599]!.id], below: 2n ** 63n - 1n, audit: undefined });
+      await log.store.requestLog.write([requestRow(9_000_000)]);
+      await maintain(log.store, { retention: 30 * DAY, maxRows: 1200 });
+      const left = await page(log.store, { towards: 'newer', limit: 1 });
+      // All rows are of one day, which PostgreSQL drops as a whole or not at all.
+      const oldest = engine.name === 'PostgreSQL' ? rows[0] : rows[2600 - 1200];
+      expect(left.rows[0]?.id).toBe(oldest?.id);
+    });
+
+    it('rows of a person, a key or a tenant are forgotten in slices, with an audit entry of the first one', async () => {
+      const rows = Array.from({ length: 2500 }, (_, n) =>
+        requestRow(n, { user: n % 2 === 0 ? 'ann' : 'bob', keyId: n < 10 ? 'key_b' : 'key_a' }),
+      );
+      await using log = await filled(rows);
+      const { requestLog, records } = log.store;
+      const below = firstIdAt(NOW + 2400);
+      const forget = (filter: RowFilter) => requestLog.forget({ filter, below, audit: undefined });
+      expect(await requestLog.forget({ filter: { user: 'ann' }, below, audit: auditEntry() })).toBe(1000);
+      expect(await forget({ user: 'ann' })).toBe(200);
+      expect(await forget({ user: 'ann' })).toBe(0);
+      expect(await forget({ keyId: 'key_b', tenant: 'other' })).toBe(0);
+      expect(await forget({ keyId: 'key_b' })).toBe(5);
+      expect(await forget({ keyId: 'unknown' })).toBe(0);
+      expect(
+        await requestLog.forget({
+          filter: {},
+          ids: [11, 13, 10].map((n) => requestRow(n).id),
+          below,
+          audit: undefined,
+        }),
+      ).toBe(2);
+      expect(await forget({ tenant: 'acme' })).toBe(1000);
+      expect(await forget({ tenant: 'acme' })).toBe(193);
+      expect((await page(log.store, { filter: { user: 'ann' } })).rows).toHaveLength(10);
+      expect(await records.audit({ limit: 10 })).toHaveLength(1);
     });
 
     it('processes that write at once have numbers of their own, which are free again after a day', async () => {
