@@ -16,7 +16,7 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
     --live             send each entry one request
   spillway usage     print what was used and what it cost, from the configured store
     --since 7d         a number of days, or a date (default: 30d)
-    --by key,model     day, key, tenant, chain, provider, model (default: key)
+    --by key,model     hour, day, key, tenant, chain, provider, model, code (default: key)
     --json             print JSON
     --url URL          ask a running gateway, under the key in $SPILLWAY_KEY, in place of the store
   spillway keys      make and change the keys of clients, in the configured store

@@ -37,7 +37,11 @@ async function sumStored(flags: Flags, input: UsageInput): Promise<UsageSummary>
     const options = { clock: systemClock, signal: openAbortScope().signal, migrate: false };
     const store = stack.use(await openStore(url, options));
     const batches = {
-      readBetween: async <Value>(read: () => Promise<Value>) => ({ value: await read(), waiting: [] }),
+      readBetween: async <Value>(read: () => Promise<Value>) => ({
+        value: await read(),
+        waiting: [],
+        waitingHours: [],
+      }),
     };
     return await sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input);
   });

@@ -1,16 +1,25 @@
 /** By what usage can be summed. */
-export const USAGE_GROUPS = Object.freeze(['day', 'key', 'tenant', 'chain', 'provider', 'model'] as const);
+export const USAGE_GROUPS = Object.freeze([
+  'hour',
+  'day',
+  'key',
+  'tenant',
+  'chain',
+  'provider',
+  'model',
+  'code',
+] as const);
 
 /** One of these. */
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 /** Which usage is summed, and by what. */
 export interface UsageInput {
-  /** The first day: a date, or an instant in it; 30 days before `to` unless given. */
+  /** The first day, or by hours the first hour: a date, or an instant in it; 30 days, or 24 hours, before `to` unless given. */
   readonly from?: string | undefined;
-  /** The day behind the last one: a date, or an instant in the last day; tomorrow unless given. */
+  /** The day, or the hour, behind the last one: a date, or an instant in the last one; today or the present hour is the last one unless given. */
   readonly to?: string | undefined;
-  /** One row for all unless given. */
+  /** One row for all unless given. With `hour` or `code` the sums are those of hours, which are kept for 90 days, and not by key. */
   readonly by?: readonly UsageGroup[] | undefined;
   /** Only `UTC`: usage is kept by UTC days. */
   readonly time_zone?: 'UTC' | undefined;
@@ -43,6 +52,8 @@ export interface UsageSums {
  * beyond the bound of a day.
  */
 export interface UsageSummaryRow extends UsageSums {
+  /** The start of a UTC hour, such as `2026-11-30T09:00:00Z`. */
+  readonly hour?: string | undefined;
   /** A UTC day, such as `2026-11-30`. */
   readonly day?: string | undefined;
   /** Id of a key. */
@@ -51,16 +62,32 @@ export interface UsageSummaryRow extends UsageSums {
   readonly chain?: string | undefined;
   readonly provider?: string | null | undefined;
   readonly model?: string | null | undefined;
+  /** `ok`, or the code of an error. */
+  readonly code?: string | undefined;
+  /** Requests for a stream. This and what follows is known of hours only. */
+  readonly streams?: number | undefined;
+  readonly attempts?: number | undefined;
+  /** Requests that an entry answered after another one had failed. */
+  readonly failovers?: number | undefined;
+  /** Of streams, in milliseconds from accept, as far as the buckets tell; null without any. */
+  readonly first_token_ms?: UsageTimes | null | undefined;
+  readonly duration_ms?: UsageTimes | null | undefined;
 }
 
-/** Usage from one UTC day up to and without another one. */
+/** Percentiles in milliseconds. */
+export interface UsageTimes {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** Usage from one UTC day, or hour, up to and without another one. */
 export interface UsageSummary {
   readonly object: 'list';
   readonly from: string;
   readonly to: string;
   readonly time_zone: 'UTC';
   readonly by: readonly UsageGroup[];
-  /** By day, where days are summed, then the most expensive first. */
+  /** By time, where times are summed, then the most expensive first. */
   readonly data: readonly UsageSummaryRow[];
   /** Whether the limit has cut the rows. */
   readonly has_more: boolean;

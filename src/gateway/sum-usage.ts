@@ -2,11 +2,11 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
-import type { Clock } from '../lib/clock.ts';
 import { fromStore } from '../store/from-store.ts';
-import type { Store, UsageQuery, UsageRow } from '../store/store.ts';
+import type { UsageQuery, UsageRow } from '../store/store.ts';
 import { sumOfRows } from '../store/usage-cells.ts';
-import type { Batches } from '../store/write-batches.ts';
+import { sumHours, type VisibleHours } from './sum-hours.ts';
+import type { UsageStores } from './usage-stores.ts';
 import { visibleLabels } from './visible-to.ts';
 
 /** Most rows of an answer. */
@@ -15,16 +15,12 @@ const MOST_USAGE_ROWS = 1000;
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 
-/** Where usage is kept. */
-export interface UsageStores {
-  readonly store: Pick<Store, 'records'>;
-  readonly batches: Pick<Batches, 'readBetween'>;
-  readonly clock: Clock;
-}
-
 type Part = UsageQuery['by'][number];
 
-const PARTS: Readonly<Record<UsageGroup, Part>> = Object.freeze({
+/** Groups of which the sums by day have no part. */
+type HourGroup = 'hour' | 'code';
+
+const PARTS: Readonly<Record<Exclude<UsageGroup, HourGroup>, Part>> = Object.freeze({
   day: 'day',
   key: 'keyId',
   tenant: 'tenant',
@@ -38,13 +34,17 @@ const PARTS: Readonly<Record<UsageGroup, Part>> = Object.freeze({
  * not written yet is included. Rejects with `invalid_request` for a wrong range, or `store_unavailable`.
  */
 export async function sumUsage(
-  { store: { records }, batches, clock }: UsageStores,
+  stores: UsageStores,
   { principal }: Pick<RequestScope, 'principal'>,
   input: UsageInput,
 ): Promise<UsageSummary> {
-  const { by = [], limit = MOST_USAGE_ROWS } = input;
-  const range = rangeOf(input, Math.floor(clock.now() / DAY_MS));
+  const { limit = MOST_USAGE_ROWS } = input;
   const visible = visibleLabels(principal, input);
+  if (needsHours(input)) return sumHours(stores, hoursVisible(visible, input), { ...input, limit });
+  const { store, batches, clock } = stores;
+  const { records } = store;
+  const by = (input.by ?? []).filter((group) => !isOfHours(group));
+  const range = rangeOf(input, Math.floor(clock.now() / DAY_MS));
   // No row is in an empty range.
   const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
   const query: UsageQuery = { from, to, by: by.map((group) => PARTS[group]), limit: limit + 1, ...visible };
@@ -69,6 +69,23 @@ export async function sumUsage(
     has_more: merged.length > limit,
     total: sumsOf(known.reduce(sumOfRows, NOTHING)),
   };
+}
+
+function isOfHours(group: UsageGroup): group is HourGroup {
+  return group === 'hour' || group === 'code';
+}
+
+function needsHours({ by = [] }: UsageInput): boolean {
+  return by.some(isOfHours);
+}
+
+/** What of the hours is visible. Throws `invalid_request` where the key counts. */
+function hoursVisible(visible: ReturnType<typeof visibleLabels>, { by = [] }: UsageInput): VisibleHours | undefined {
+  if (visible === undefined) return undefined;
+  const groups = by.filter((group) => group !== 'key');
+  if (visible.keyId === undefined && groups.length === by.length) return { by: groups, tenant: visible.tenant };
+  const message = 'by: hours and codes are not summed by key; group by day, or search the request log.';
+  throw new GatewayError('invalid_request', { message, param: 'by' });
 }
 
 function isIn({ day, tenant, keyId }: UsageRow, query: UsageQuery): boolean {
@@ -114,7 +131,7 @@ function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-function labelsOf(row: UsageRow, by: readonly UsageGroup[]): Partial<UsageSummaryRow> {
+function labelsOf(row: UsageRow, by: readonly Exclude<UsageGroup, HourGroup>[]): Partial<UsageSummaryRow> {
   return Object.fromEntries(by.map((group) => [group, group === 'day' ? dateOf(row.day) : row[PARTS[group]] || null]));
 }
 

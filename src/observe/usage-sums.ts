@@ -1,11 +1,23 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
+import { attemptsOf } from '../domain/trail.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { printable } from '../lib/printable.ts';
 import type { UsageRow } from '../store/store.ts';
 import { UsageLabelBound } from '../store/usage-cells.ts';
+import {
+  BUCKETS,
+  bucketOf,
+  DURATION_AT,
+  DURATION_BOUNDS,
+  FIRST_TOKEN_AT,
+  FIRST_TOKEN_BOUNDS,
+  type HourCell,
+  HourLabelBound,
+} from '../store/usage-hours.ts';
 import type { Batches } from '../store/write-batches.ts';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3600_000;
 const MINUTE_MS = 60_000;
 /** The longest label, in characters. */
 const LONGEST_LABEL = 256;
@@ -25,10 +37,11 @@ export interface UsageSums {
 
 /**
  * Makes what adds each request of a chain to the sums of usage, in all endings, and the newest use of each key to the minute. A
- * request without a chain is in no sum. `lastUses`: those that are stored. Costs about a microsecond, and keeps the names of one day's cells.
+ * request without a chain is in no sum. `lastUses`: those that are stored. Costs about two microseconds, and keeps the names of the cells of one day and of one hour.
  */
 export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: ReadonlyMap<string, number>): UsageSums {
   const labels = new UsageLabelBound();
+  const hourLabels = new HourLabelBound();
   const usedIn = new Map<string, number>();
   const listener =
     (isKey: (id: string) => boolean): Emit =>
@@ -40,8 +53,13 @@ export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: Readonl
       const isNews = (usedIn.get(keyId) ?? -1) < minute && event.keyId !== undefined && isKey(event.keyId);
       const lastUsed = isNews ? [{ keyId, at: minute * MINUTE_MS }] : [];
       if (lastUsed.length > 0) putBounded(usedIn, [keyId, minute], MOST_KEYS);
-      const usage = event.chain === undefined ? [] : [labels.bounded(toRow(event, Math.floor(endedAt / DAY_MS)))];
-      if (usage.length + lastUsed.length > 0) batches.add({ usage, lastUsed });
+      if (event.chain === undefined) {
+        if (lastUsed.length > 0) batches.add({ lastUsed });
+        return;
+      }
+      const row = toRow(event, Math.floor(endedAt / DAY_MS));
+      const cell = toHourCell(event, row, Math.floor(endedAt / HOUR_MS));
+      batches.add({ usage: [labels.bounded(row)], hours: [hourLabels.bounded(cell)], lastUsed });
     };
   return {
     listener,
@@ -73,6 +91,38 @@ function toRow(
     estimatedNano: cost.approximate || usageSource === 'estimated' ? nano : 0,
     unknownCost: cost.nano === null ? 1 : 0,
   };
+}
+
+/** The sums of one request for its hour, in the order of `HOUR_SUMS`. */
+function toHourCell(event: RequestFinished, row: UsageRow, hour: number): HourCell {
+  const { trail, committedMs, totalMs, stream, provider } = event;
+  // In the order of HOUR_TOTALS; made at once, because this is done for each request.
+  const sums: number[] = [
+    1,
+    stream ? 1 : 0,
+    attemptsOf(trail),
+    provider !== undefined && hasFailed(trail) ? 1 : 0,
+    row.inputTokens,
+    row.cachedInputTokens,
+    row.outputTokens,
+    row.reasoningTokens,
+    row.costNano,
+    row.estimatedNano,
+    row.unknownCost,
+    Math.round(totalMs),
+    ...NO_TIMES,
+  ];
+  if (stream && committedMs !== undefined) sums[FIRST_TOKEN_AT + bucketOf(committedMs, FIRST_TOKEN_BOUNDS)] = 1;
+  sums[DURATION_AT + bucketOf(totalMs, DURATION_BOUNDS)] = 1;
+  const { tenant, chain, model } = row;
+  return { hour, tenant, chain, provider: row.provider, model, code: event.code, sums };
+}
+
+const NO_TIMES: readonly number[] = Object.freeze(Array.from({ length: 2 * BUCKETS }, () => 0));
+
+/** Whether an attempt has failed, so that an answer of another entry is a failover. */
+function hasFailed(trail: RequestFinished['trail']): boolean {
+  return trail.some(({ outcome }) => outcome !== 'answered' && outcome !== 'skipped' && outcome !== 'cancelled');
 }
 
 /** A label as every database takes it. Clients can name models, and applications keys. */

@@ -85,7 +85,14 @@ export type {
   TailedRequest,
 } from '../domain/request-list.ts';
 export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
-export type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
+export type {
+  UsageGroup,
+  UsageInput,
+  UsageSummary,
+  UsageSummaryRow,
+  UsageSums,
+  UsageTimes,
+} from '../domain/usage-summary.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type {
   WatchedAttemptFinished,

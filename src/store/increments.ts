@@ -2,6 +2,7 @@ import type { AuditEntry } from '../domain/key-record.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import type { Batch, SpendRow } from './store.ts';
 import { UsageCells } from './usage-cells.ts';
+import { type HourCell, hourCellName } from './usage-hours.ts';
 
 /** What a producer adds to the next batch. Numbers are increments; an absent list is empty. */
 export type Increments = Partial<Omit<Batch, 'writer' | 'seq'>>;
@@ -13,9 +14,17 @@ const MOST_KEYS = 100_000;
 
 type SpendSum = { -readonly [Name in keyof SpendRow]: SpendRow[Name] };
 
+/** A cell whose sums are changed here only: there are too many to copy them for each request. */
+type OwnHourCell = Omit<HourCell, 'sums'> & { readonly sums: number[] };
+
+function addTo(sums: number[], more: readonly number[]): void {
+  for (let index = 0; index < sums.length; index++) sums[index] = (sums[index] ?? 0) + (more[index] ?? 0);
+}
+
 /** Increments of several producers, merged by cell. */
 export class MergedIncrements {
   readonly usage = new UsageCells();
+  readonly #hours = new Map<string, OwnHourCell>();
   /** By owner: one row for each of its budgets and periods. */
   readonly #spend = new Map<string, SpendSum[]>();
   readonly #lastUsed = new Map<string, number>();
@@ -23,7 +32,7 @@ export class MergedIncrements {
 
   /** Whether there is nothing to write. */
   get isEmpty(): boolean {
-    return this.usage.size + this.#spend.size + this.#lastUsed.size + this.#audit.length === 0;
+    return this.usage.size + this.#hours.size + this.#spend.size + this.#lastUsed.size + this.#audit.length === 0;
   }
 
   /** Billionths of a US dollar of all spend rows. Of several budgets each counts. */
@@ -32,8 +41,14 @@ export class MergedIncrements {
   }
 
   /** Adds increments. Returns the number of audit entries for which there is no room. */
-  add({ spend = [], usage = [], lastUsed = [], audit = [] }: Increments): number {
+  add({ spend = [], usage = [], hours = [], lastUsed = [], audit = [] }: Increments): number {
     for (const row of usage) this.usage.add(row);
+    for (const cell of hours) {
+      const name = hourCellName(cell);
+      const known = this.#hours.get(name);
+      if (known === undefined) this.#hours.set(name, { ...cell, sums: [...cell.sums] });
+      else addTo(known.sums, cell.sums);
+    }
     for (const row of spend) this.#addSpend(row);
     for (const { keyId, at } of lastUsed)
       putBounded(this.#lastUsed, [keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at)], MOST_KEYS);
@@ -54,6 +69,11 @@ export class MergedIncrements {
     return [...this.#spend.values()].flat();
   }
 
+  /** The sums by hour, one for each cell. */
+  hours(): readonly HourCell[] {
+    return [...this.#hours.values()];
+  }
+
   /** The increments as a batch. */
   toBatch(writer: string, seq: number): Batch {
     return {
@@ -61,6 +81,7 @@ export class MergedIncrements {
       seq,
       spend: this.#spendRows(),
       usage: this.usage.rows(),
+      hours: this.hours(),
       lastUsed: [...this.#lastUsed].map(([keyId, at]) => ({ keyId, at })),
       audit: this.#audit,
     };

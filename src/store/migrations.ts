@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { MIGRATION_0002 } from './migration-0002.ts';
+import { MIGRATION_0005 } from './migration-0005.ts';
 import { MIGRATION_0004 } from './migration-0004.ts';
 
 /** The table of applied migrations. A database without it is not a Spillway store. */
@@ -44,6 +45,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
     },
   },
   '0004_request_log': MIGRATION_0004,
+  '0005_usage_hours': MIGRATION_0005,
 });
 
 /** What opening a store does about migrations that are missing: applies them, refuses the store, or only reports them. */

@@ -1,4 +1,9 @@
 import type { QueryName } from './queries.ts';
 
 /** The queries that operators wait for, and no request: they run beside all others, and write nothing. */
-export const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>(['usageSums', 'auditPage', 'requestPage']);
+export const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>([
+  'usageSums',
+  'hourSums',
+  'auditPage',
+  'requestPage',
+]);

@@ -11,6 +11,7 @@ import { requestPage } from './request-log/read-page.ts';
 import { openLog } from './request-log/open-log.ts';
 import { writeRequests } from './request-log/write-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
+import { hourSums } from './usage-hour-rows.ts';
 import { writeBatch } from './write-batch.ts';
 
 /** All that is done with a database. Arguments and results are data that can be posted to another thread. */
@@ -30,6 +31,7 @@ const QUERIES = Object.freeze({
   endLeases,
   lastUses,
   usageSums,
+  hourSums,
   auditPage,
   openLog,
   writeRequests,

@@ -95,6 +95,7 @@ const EMPTY: QueryResult = Object.freeze({
   endLeases: undefined,
   lastUses: [],
   usageSums: [],
+  hourSums: [],
   auditPage: [],
   openLog: { replica: 0, secret: '' },
   writeRequests: undefined,

@@ -43,6 +43,7 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
       spend: (since) => run('spendSince', since),
       lastUsed: async () => new Map(await run('lastUses', undefined)),
       usage: (query) => run('usageSums', query),
+      hours: (query) => run('hourSums', query),
       audit: (query) => run('auditPage', query),
     },
     requestLog: requestLogOf(run, clock),

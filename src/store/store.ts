@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
 import type { LimitsSave } from './limit-changes.ts';
 import type { StoredLog } from './request-log/stored-log.ts';
+import type { HourCell, HoursQuery } from './usage-hours.ts';
 
 /** Loads and saves the part of the limit state that outlives the process. */
 export interface StoredLimits {
@@ -107,6 +108,7 @@ export interface Batch {
   readonly seq: number;
   readonly spend: readonly SpendRow[];
   readonly usage: readonly UsageRow[];
+  readonly hours: readonly HourCell[];
   /** By id of the key, in milliseconds since the epoch. */
   readonly lastUsed: readonly { readonly keyId: string; readonly at: number }[];
   readonly audit: readonly AuditEntry[];
@@ -182,6 +184,8 @@ export interface StoredRecords {
   lastUsed(): Promise<ReadonlyMap<string, number>>;
   /** Sums in which the columns that are not in `by` are empty, or 0. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** The same by hours, of the last 90 days. */
+  hours(query: HoursQuery): Promise<readonly HourCell[]>;
   audit(query: AuditQuery): Promise<readonly (AuditEntry & { readonly no: number })[]>;
 }
 

@@ -104,6 +104,11 @@ export interface UsageDayRow {
   readonly unknown_cost: number;
 }
 
+/** Sums of one UTC hour, since the epoch. Its sums are the columns of `HOUR_SUMS`. */
+export interface UsageHourRow {
+  readonly hour: number;
+}
+
 /** When a key was last used, in milliseconds since the epoch. */
 export interface KeyUseRow {
   readonly key_id: string;
@@ -210,6 +215,7 @@ export interface Tables {
   readonly spend: SpendTableRow;
   readonly spend_lease: SpendLeaseRow;
   readonly usage_day: UsageDayRow;
+  readonly usage_hour: UsageHourRow;
   readonly key_use: KeyUseRow;
   readonly writer: WriterRow;
   readonly name: NameRow;

@@ -1,8 +1,6 @@
 import type { UsageRow } from './store.ts';
+import { LabelBound } from './label-bound.ts';
 import type { UsageDayRow } from './tables.ts';
-
-/** Stands for all values of a label beyond the bound. */
-export const OTHER = '(other)';
 
 /** The labels in the order in which they become `(other)`. */
 const GIVEN_UP = ['model', 'chain', 'provider', 'keyId', 'tenant'] as const;
@@ -26,33 +24,17 @@ const MORE_CELLS = 2000;
 
 /**
  * Bounds the labels of one process's sums, because clients can name models: beyond 10,000 cells in one UTC day a new cell's model becomes `(other)`, then its
- * chain, its provider, its key and its tenant, so that totals stay right. Keeps the names of one day's cells.
+ * chain, its provider, its key and its tenant, so that totals stay right.
  */
-export class UsageLabelBound {
-  readonly #known = new Set<string>();
-  #day = 0;
-
-  /** The row itself, or the row with fewer labels. */
-  bounded(row: UsageRow): UsageRow {
-    if (row.day > this.#day) {
-      this.#day = row.day;
-      this.#known.clear();
-    }
-    if (this.#admits(row, MOST_CELLS)) return row;
-    let coarser = row;
-    for (const [index, label] of GIVEN_UP.entries()) {
-      coarser = { ...coarser, [label]: OTHER };
-      if (this.#admits(coarser, MOST_CELLS + (index + 1) * MORE_CELLS)) break;
-    }
-    return coarser;
-  }
-
-  #admits(row: UsageRow, most: number): boolean {
-    const name = cellOf(row);
-    if (this.#known.has(name)) return true;
-    if (this.#known.size >= most) return false;
-    this.#known.add(name);
-    return true;
+export class UsageLabelBound extends LabelBound<UsageRow, (typeof GIVEN_UP)[number]> {
+  constructor() {
+    super({
+      givenUp: GIVEN_UP,
+      mostCells: MOST_CELLS,
+      moreCells: MORE_CELLS,
+      timeOf: ({ day }) => day,
+      nameOf: cellOf,
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
+import { addHours, pruneHours } from './usage-hour-rows.ts';
 import { USAGE_SUMS } from './usage-cells.ts';
 
 type Transaction = Kysely<Tables>;
@@ -34,6 +35,7 @@ export async function writeBatch(database: Database, { batch, now }: BatchToWrit
     await addSpend(transaction, batch);
     await spendLeases(transaction, batch.writer, batch.spend);
     await addUsage(transaction, batch);
+    await addHours(transaction, batch);
     await noteUse(transaction, batch);
     await insertAudit(transaction, batch.audit);
     if (batch.seq % BATCHES_PER_PRUNING === 1) await prune(transaction, now);
@@ -156,5 +158,6 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .where('at', '<', now - KEY_USE_MS)
     .where((row) => row.not(row.exists(row.selectFrom('api_key').select('id').whereRef('id', '=', 'key_use.key_id'))))
     .execute();
+  await pruneHours(transaction, now);
   await pruneLeases(transaction, now);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Increments, MergedIncrements } from './increments.ts';
 import type { Batch, Store, UsageRow } from './store.ts';
 import { StoreError, type StoreProblem } from './store-error.ts';
+import type { HourCell } from './usage-hours.ts';
 
 /** Options of `createBatches`. */
 export interface BatchesOptions {
@@ -21,6 +22,13 @@ export interface BatchWrite {
   readonly problem: StoreProblem | undefined;
 }
 
+/** What was read, and what was not written yet meanwhile. */
+export interface ReadBetween<Value> {
+  readonly value: Value;
+  readonly waiting: readonly UsageRow[];
+  readonly waitingHours: readonly HourCell[];
+}
+
 /** Increments on their way to the store. None is dropped and none is written twice, however long the store fails; what waits is merged by cell. */
 export interface Batches extends AsyncDisposable {
   /** Takes increments. They are written about 100 ms later, those for a store in memory within a minute. Never throws. */
@@ -37,9 +45,7 @@ export interface Batches extends AsyncDisposable {
    * Reads from the store, and returns with it the usage that was not written yet while it was read. Only where each of three reads takes longer than
    * the pause between two batches, the usage of one batch may be missing, or be in both. Rejects as the read does.
    */
-  readBetween<Value>(
-    read: () => Promise<Value>,
-  ): Promise<{ readonly value: Value; readonly waiting: readonly UsageRow[] }>;
+  readBetween<Value>(read: () => Promise<Value>): Promise<ReadBetween<Value>>;
 }
 
 /** The longest time from an increment to its write, in milliseconds, while the store works: a crash of the process loses so much. */
@@ -114,13 +120,17 @@ class BatchWriter implements Batches {
     }
   }
 
-  async readBetween<Value>(read: () => Promise<Value>): Promise<{ value: Value; waiting: readonly UsageRow[] }> {
+  async readBetween<Value>(read: () => Promise<Value>): Promise<ReadBetween<Value>> {
     for (let attempt = 1; ; attempt++) {
       await this.#running;
       const writes = this.#writes;
       const value = await read();
       if (writes === this.#writes || attempt === MOST_READS)
-        return { value, waiting: [...(this.#held?.increments.usage.rows() ?? []), ...this.#next.usage.rows()] };
+        return {
+          value,
+          waiting: [...(this.#held?.increments.usage.rows() ?? []), ...this.#next.usage.rows()],
+          waitingHours: [...(this.#held?.increments.hours() ?? []), ...this.#next.hours()],
+        };
     }
   }
 

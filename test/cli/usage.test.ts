@@ -47,7 +47,7 @@ test('usage is printed from the store, and by a running gateway with what is not
   });
 
   for (const [args, message] of [
-    [['--by', 'hour'], /--by must be a list of day, key/],
+    [['--by', 'user'], /--by must be a list of hour, day, key/],
     [['--since', 'yesterday'], /--since must be a number of days like 7d/],
     [['--since', '2100-01-01'], /^spillway: to: must be later than `from`\.\n$/],
     [['--url', 'nowhere'], /--url: 'nowhere' is not a URL/],

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { GatewayEvent, RequestFinished } from '../../src/domain/events.ts';
+import type { OutcomeKind } from '../../src/domain/outcome.ts';
+import type { TrailStep } from '../../src/domain/trail.ts';
 import { createUsageSums } from '../../src/observe/usage-sums.ts';
 import type { Increments } from '../../src/store/increments.ts';
+import { HOUR_SUMS } from '../../src/store/usage-hours.ts';
 import { finishedEvent } from '../helpers/finished.ts';
 
 const DAY = 20_000;
@@ -34,7 +37,7 @@ test('a request is a row of its day, key, chain and the entry that answered', ()
         cost,
       },
     ]),
-  ).toEqual([
+  ).toMatchObject([
     {
       usage: [
         {
@@ -73,6 +76,48 @@ test.each([
   expect([row?.costNano, row?.estimatedNano, row?.unknownCost]).toEqual(expected);
 });
 
+const hourOf = (event: Partial<RequestFinished>) => {
+  const { sums: of, ...labels } = sums([event])[0]!.hours![0]!;
+  return {
+    labels,
+    sums: Object.fromEntries(HOUR_SUMS.map((name, index) => [name, of[index]]).filter(([, n]) => n !== 0)),
+  };
+};
+const step = (outcome: OutcomeKind): TrailStep => ({ provider: 'groq', model: 'm', outcome });
+
+test('a request is a cell of its hour and code, with its attempts and its times', () => {
+  expect(
+    hourOf({
+      stream: true,
+      committedMs: 240,
+      totalMs: 700_000,
+      trail: [step('skipped'), step('throttled'), step('answered')],
+      usage: { input: 3, output: 4, source: 'provider' },
+      cost: { nano: 9, source: 'table', approximate: false },
+    }),
+  ).toEqual({
+    labels: { hour: DAY * 24 + 12, tenant: 't', chain: 'default', provider: 'a', model: 'm', code: 'ok' },
+    sums: {
+      requests: 1,
+      streams: 1,
+      attempts: 2,
+      failovers: 1,
+      input_tokens: 3,
+      output_tokens: 4,
+      cost_nano: 9,
+      total_ms: 700_000,
+      first_token_3: 1,
+      duration_13: 1,
+    },
+  });
+  const failed = { provider: undefined, model: undefined, code: 'all_providers_exhausted', trail: [step('throttled')] };
+  expect(hourOf(failed)).toMatchObject({
+    labels: { provider: '', code: failed.code },
+    sums: { attempts: 1, duration_0: 1 },
+  });
+  expect(hourOf(failed).sums).not.toHaveProperty('failovers');
+});
+
 test('the day is that of the end, in UTC', () => {
   const last = (DAY + 1) * 86_400_000 - 5;
   expect(rowOf({ acceptedAt: last, totalMs: 4 })?.day).toBe(DAY);
@@ -81,10 +126,7 @@ test('the day is that of the end, in UTC', () => {
 
 test('a request without a chain is the use of its key, and in no sum; a use is reported once a minute', () => {
   const added = sums([{ chain: undefined }, { chain: undefined }, { chain: undefined, acceptedAt: NOON + 60_000 }]);
-  expect(added).toEqual([
-    { usage: [], lastUsed: [{ keyId: 'k', at: NOON }] },
-    { usage: [], lastUsed: [{ keyId: 'k', at: NOON + 60_000 }] },
-  ]);
+  expect(added).toEqual([{ lastUsed: [{ keyId: 'k', at: NOON }] }, { lastUsed: [{ keyId: 'k', at: NOON + 60_000 }] }]);
   expect(sums([], [{ kind: 'raw_face_hidden', requestId: 'r', operation: 'o' }])).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { createClient } from '../../client/index.ts';
 import type { AuditEntry } from '../../src/domain/key-record.ts';
 import type { UsageGroup, UsageSummary } from '../../src/domain/usage-summary.ts';
 import { openaiError, responder } from '../../src/testing/index.ts';
+import { fakeClock } from '../helpers/clock.ts';
 import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { type Folder, open, openRaw, temporaryFolder } from '../helpers/store.ts';
@@ -99,7 +100,8 @@ describe('usage.summary', () => {
     expect(total).toMatchObject({ requests: 4, unknown: 1 });
     expect(total.nano).toBeGreaterThan(0);
     const groups: UsageGroup[] = ['day', 'key', 'tenant', 'chain', 'provider', 'model'];
-    for (const by of [...groups, groups.join(), 'key,model', 'model&by=day']) {
+    const hours = ['hour', 'code', 'hour,tenant,chain,provider,model,code', 'day,code'];
+    for (const by of [...groups, groups.join(), 'key,model', 'model&by=day', ...hours]) {
       const { status, body } = await get(rig, `/v1/usage?by=${by}`);
       expect([status, totalOf(body)]).toEqual([200, total]);
       expect(body.total.requests).toBe(4);
@@ -158,8 +160,10 @@ describe('usage.summary', () => {
   });
 
   test.each([
-    ['by=hour', 'by.0', /hours are not kept/],
-    ['by=user', 'by.0', /must be one of day, key/],
+    ['by=hour,day', 'by', /both hour and day/],
+    ['by=hour,key', 'by', /not summed by key/],
+    ['by=code&key=one', 'by', /not summed by key/],
+    ['by=user', 'by.0', /must be one of hour, day, key/],
     ['by=key,key', 'by', /only once/],
     ['from=2026-02-30', 'from', /must be a date/],
     ['to=yesterday', 'to', /must be a date/],
@@ -173,6 +177,35 @@ describe('usage.summary', () => {
       const { status, body } = await get(rig, `/v1/usage?${query}`, name);
       expect([status, body.error]).toMatchObject([400, { param, message: expect.stringMatching(message) }]);
     }
+  });
+
+  test('hours have counts and times of their own, and a tenant sees its own', async () => {
+    const clock = fakeClock(1_800_000_000_000);
+    await using rig = await keyed([responder({ content: 'hi' })], {}, { clock });
+    const as = (tenant: string, role: 'caller' | 'viewer' = 'caller') =>
+      rig.gateway.fetchAs(principal('k', tenant, role));
+    const now = new Date(clock.now()).toISOString();
+    for (const tenant of ['acme', 'other'])
+      await (await post(as(tenant), 'http://x/v1/chat/completions', { ...HELLO, stream: true })).text();
+    const body = async (query: string, tenant: string) =>
+      (await (await as(tenant, 'viewer')(`http://x/v1/usage?by=${query}`)).json()) as UsageSummary;
+    const { data, from, to } = await body('hour,tenant', 'acme');
+    expect([from, to]).toEqual(['2027-01-14T09:00:00Z', '2027-01-15T09:00:00Z']);
+    expect(data).toMatchObject([
+      {
+        hour: `${now.slice(0, 13)}:00:00Z`,
+        tenant: 'acme',
+        requests: 1,
+        streams: 1,
+        attempts: 1,
+        failovers: 0,
+        first_token_ms: { p50: 25, p95: 48 },
+        duration_ms: { p50: 25, p95: 48 },
+      },
+    ]);
+    expect((await body('code', 'other')).data).toMatchObject([{ code: 'ok', requests: 1 }]);
+    expect((await body('hour&from=2026-01-01&to=2026-01-02', 'acme')).data).toEqual([]);
+    expect(await body('hour&from=2026-01-01', 'acme')).toMatchObject({ error: { param: 'from' } });
   });
 
   test('instants are widened to whole UTC days, and the answer says which', async () => {
@@ -322,7 +355,7 @@ describe('config.check', () => {
 async function rigWithAudit(folder: Folder): Promise<Rig> {
   const store = await open(folder.file);
   const audit = [1, 2, 3, 4, 5].map((n) => entry(n, n > 3 ? 'acme' : ''));
-  await store.records.write({ writer: 'w', seq: 1, spend: [], usage: [], lastUsed: [], audit });
+  await store.records.write({ writer: 'w', seq: 1, spend: [], usage: [], hours: [], lastUsed: [], audit });
   await store[Symbol.asyncDispose]();
   return keyed([], {
     providers: { a: { baseUrl: 'http://127.0.0.1:9/v1' } },

@@ -168,7 +168,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await server.query(
       database,
       `drop table api_key, api_key_secret, tenant, change, audit, spend, spend_lease, usage_day, key_use, writer, name,
-         request, log_count, log_setting, log_replica;
+         request, log_count, log_setting, log_replica, usage_hour;
        delete from spillway_migration where name > '0002';
        insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`,
     );

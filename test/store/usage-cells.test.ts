@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OTHER, sumOfRows, UsageCells, UsageLabelBound } from '../../src/store/usage-cells.ts';
+import { OTHER } from '../../src/store/label-bound.ts';
+import { sumOfRows, UsageCells, UsageLabelBound } from '../../src/store/usage-cells.ts';
 import { usageRow } from '../helpers/records.ts';
 
 test('rows of one cell are summed, and a label with a separator names another cell', () => {

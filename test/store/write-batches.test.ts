@@ -61,6 +61,7 @@ describe('while the store works', () => {
           { ...SPEND, budget: 'day' },
         ],
         usage: [],
+        hours: [],
         lastUsed: [{ keyId: 'a', at: 7 }],
         audit: [],
       },
@@ -245,7 +246,7 @@ describe('a read between writes', () => {
     await settled();
     expect(reads).toHaveLength(2);
     reads[1]?.resolve(2);
-    expect(await result).toEqual({ value: 2, waiting: [] });
+    expect(await result).toEqual({ value: 2, waiting: [], waitingHours: [] });
   });
 });
 

@@ -41,14 +41,23 @@ const sums = {
   unknown: z.int().meta({ description: 'Requests whose cost is unknown.' }),
 };
 
+const times = z.object({ p50: z.int(), p95: z.int() }).nullish();
+
 const usageRow = z.object({
+  hour: z.iso.datetime().optional(),
   day: z.iso.date().optional(),
   key: z.string().optional(),
   tenant: z.string().nullish(),
   chain: z.string().optional(),
   provider: z.string().nullish(),
   model: z.string().nullish(),
+  code: z.string().optional(),
   ...sums,
+  streams: z.int().optional().meta({ description: 'This and what follows is known by hours only.' }),
+  attempts: z.int().optional(),
+  failovers: z.int().optional(),
+  first_token_ms: times,
+  duration_ms: times,
 });
 
 const auditEntry = z.object({
@@ -145,8 +154,8 @@ export const ADMIN_ANSWERS = Object.freeze({
   UsageSummary: {
     schema: z.object({
       object: z.literal('list'),
-      from: z.iso.date(),
-      to: z.iso.date(),
+      from: z.union([z.iso.date(), z.iso.datetime()]),
+      to: z.union([z.iso.date(), z.iso.datetime()]),
       time_zone: z.literal('UTC'),
       by: z.array(z.enum(USAGE_GROUPS)),
       data: z.array(usageRow),

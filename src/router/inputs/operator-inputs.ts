@@ -20,21 +20,28 @@ const day = (description: string) =>
     .meta({ description });
 
 const group = z.enum(USAGE_GROUPS, {
-  error: ({ input }) =>
-    input === 'hour' ? 'hours are not kept; the shortest time is day' : `must be one of ${USAGE_GROUPS.join(', ')}`,
+  error: `must be one of ${USAGE_GROUPS.join(', ')}`,
 });
 
 /** Input of the sums of usage. */
 export const usageInput = typed<UsageInput | undefined>(
   z
     .strictObject({
-      from: day('The first day, or an instant in it. Default: 30 days before `to`.'),
-      to: day('The day behind the last one, or an instant in the last day. Default: tomorrow.'),
+      from: day(
+        'The first day, or an instant in it; with `by` hour or code, the first hour. Default: 30 days, or 24 hours, before `to`.',
+      ),
+      to: day(
+        'The day behind the last one, or an instant in the last day; with `by` hour or code the hour. Default: tomorrow, or the next hour.',
+      ),
       by: z
         .array(group)
         .refine((groups) => new Set(groups).size === groups.length, 'must name each only once')
+        .refine((groups) => !groups.includes('hour') || !groups.includes('day'), 'must not have both hour and day')
         .optional()
-        .meta({ description: 'What usage is summed by; one row for all unless given.' }),
+        .meta({
+          description:
+            'What usage is summed by; one row for all unless given. Hours and codes are kept for 90 days, without keys.',
+        }),
       time_zone: z
         .literal('UTC', { error: 'must be UTC: usage is kept by UTC days' })
         .optional()

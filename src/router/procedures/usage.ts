@@ -6,7 +6,8 @@ export const usage = {
   summary: procedure
     .meta({
       access: 'caller',
-      summary: 'Requests, tokens and cost by day, key, tenant, chain, provider or model. A caller sees its own.',
+      summary:
+        'Requests, tokens and cost by hour, day, key, tenant, chain, provider, model or code. A caller sees its own.',
       rest: { method: 'GET', path: '/usage', prefix: 'v1', answers: 'UsageSummary', strictQuery: true },
     })
     .input(usageInput)

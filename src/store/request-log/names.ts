@@ -2,7 +2,7 @@ import type { Database } from '../database.ts';
 import { batches } from '../database.ts';
 import { storable } from '../storable.ts';
 import type { NameKind } from '../tables.ts';
-import { OTHER } from '../usage-cells.ts';
+import { OTHER } from '../label-bound.ts';
 
 /** The number of a name. Throws for one that was not interned. */
 export type NumberOf = (kind: NameKind, value: string) => number;

@@ -1,0 +1,160 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
+import { dollarsOf } from '../domain/usage.ts';
+import { fromStore } from '../store/from-store.ts';
+import {
+  addSums,
+  BUCKETS,
+  DURATION_AT,
+  DURATION_BOUNDS,
+  FIRST_TOKEN_AT,
+  FIRST_TOKEN_BOUNDS,
+  HOUR_TOTALS,
+  type HourCell,
+  type HoursQuery,
+  percentileOf,
+} from '../store/usage-hours.ts';
+import type { UsageStores } from './usage-stores.ts';
+
+const HOUR_MS = 3600_000;
+const HOURS_PER_DAY = 24;
+/** The hours that are summed unless the input says which. */
+const USUAL_HOURS = 24;
+/** Hours of the longest range: as long as hours are kept. */
+const MOST_HOURS = 90 * HOURS_PER_DAY;
+
+type Part = HoursQuery['by'][number];
+
+/** Which hours a principal may see; undefined where that is nothing. */
+export interface VisibleHours {
+  readonly by: readonly Part[];
+  readonly tenant: string | undefined;
+}
+
+/** Sums usage by hours, which are also kept by code, and not by key. Rejects as `sumUsage`. */
+export async function sumHours(
+  { store: { records }, batches, clock }: UsageStores,
+  visible: VisibleHours | undefined,
+  { limit, ...input }: UsageInput & { readonly limit: number },
+): Promise<UsageSummary> {
+  const range = hoursOf(input, Math.floor(clock.now() / HOUR_MS));
+  const { by, tenant } = visible ?? { by: [], tenant: undefined };
+  const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
+  const query: HoursQuery = { from, to, by, tenant, limit: limit + 1 };
+  const { value: stored, waitingHours } = await fromStore(
+    batches.readBetween(async () => {
+      const cells = await records.hours(query);
+      const isCut = cells.length > limit;
+      return { cells, total: isCut ? (await records.hours({ ...query, by: [], limit: 1 }))[0] : undefined };
+    }),
+  );
+  const own = waitingHours.filter(
+    (cell) => cell.hour >= from && cell.hour < to && (tenant ?? cell.tenant) === cell.tenant,
+  );
+  const merged = merge(stored.cells, own, query);
+  const known = stored.total === undefined ? merged : [stored.total, ...own];
+  return {
+    object: 'list',
+    from: instantOf(range.from),
+    to: instantOf(range.to),
+    time_zone: 'UTC',
+    by,
+    data: merged
+      .slice(0, limit)
+      .map((cell) => ({ ...labelsOf(cell, by), ...sumsOf(cell.sums), ...detailsOf(cell.sums) })),
+    has_more: merged.length > limit,
+    total: sumsOf(known.map(({ sums }) => sums).reduce(addSums, NOTHING)),
+  };
+}
+
+const NOTHING: readonly number[] = Object.freeze(Array.from({ length: DURATION_AT + BUCKETS }, () => 0));
+
+/** Adds what waits to the stored cells. Where those are cut, a group that is not among them may be stored all the same, and is left out. */
+function merge(
+  stored: readonly HourCell[],
+  waiting: readonly HourCell[],
+  { by, limit }: Pick<HoursQuery, 'by' | 'limit'>,
+): readonly HourCell[] {
+  const timed = by.find((part) => part === 'hour' || part === 'day');
+  const groupOf = (cell: HourCell): HourCell =>
+    timed === 'day' ? { ...cell, hour: cell.hour - (cell.hour % HOURS_PER_DAY) } : cell;
+  const nameOf = (cell: HourCell): string => JSON.stringify(by.map((part) => cell[part === 'day' ? 'hour' : part]));
+  const groups = new Map(stored.map((cell) => [nameOf(cell), cell]));
+  const isCut = stored.length >= limit;
+  for (const cell of waiting.map(groupOf)) {
+    const name = nameOf(cell);
+    const known = groups.get(name);
+    if (known !== undefined) groups.set(name, { ...known, sums: addSums(known.sums, cell.sums) });
+    else if (!isCut) groups.set(name, cell);
+  }
+  return [...groups]
+    .toSorted(
+      ([nameA, a], [nameB, b]) =>
+        (timed === undefined ? 0 : a.hour - b.hour) ||
+        total(b, 'cost_nano') - total(a, 'cost_nano') ||
+        total(b, 'requests') - total(a, 'requests') ||
+        (nameA < nameB ? -1 : 1),
+    )
+    .map(([, cell]) => cell);
+}
+
+function hoursOf({ from, to }: UsageInput, now: number): { readonly from: number; readonly to: number } {
+  const end = to === undefined ? now + 1 : Math.ceil(Date.parse(to) / HOUR_MS);
+  const start = from === undefined ? end - USUAL_HOURS : Math.floor(Date.parse(from) / HOUR_MS);
+  if (start >= end) throw wrong('to', 'must be later than `from`');
+  if (end - start > MOST_HOURS) throw wrong('from', 'must be within 90 days of `to`: hours are kept for so long');
+  return { from: start, to: end };
+}
+
+function wrong(param: string, problem: string): GatewayError {
+  return new GatewayError('invalid_request', { message: `${param}: ${problem}.`, param });
+}
+
+function instantOf(hour: number): string {
+  return `${new Date(hour * HOUR_MS).toISOString().slice(0, 19)}Z`;
+}
+
+function labelsOf(cell: HourCell, by: readonly Part[]): Partial<UsageSummaryRow> {
+  return Object.fromEntries(
+    by.map((part) => {
+      if (part === 'hour') return [part, instantOf(cell.hour)];
+      return [part, part === 'day' ? instantOf(cell.hour).slice(0, 10) : cell[part] || null];
+    }),
+  );
+}
+
+function total({ sums }: Pick<HourCell, 'sums'>, name: (typeof HOUR_TOTALS)[number]): number {
+  return sums[HOUR_TOTALS.indexOf(name)] ?? 0;
+}
+
+function sumsOf(sums: readonly number[]): UsageSums {
+  const of = (name: (typeof HOUR_TOTALS)[number]): number => total({ sums }, name);
+  return {
+    requests: of('requests'),
+    input_tokens: of('input_tokens'),
+    cached_input_tokens: of('cached_input_tokens'),
+    output_tokens: of('output_tokens'),
+    reasoning_tokens: of('reasoning_tokens'),
+    cost_usd: dollarsOf(of('cost_nano')),
+    estimated_usd: dollarsOf(of('estimated_nano')),
+    unknown: of('unknown_cost'),
+  };
+}
+
+/** What is known of hours only. */
+function detailsOf(sums: readonly number[]): Partial<UsageSummaryRow> {
+  const of = (name: (typeof HOUR_TOTALS)[number]): number => total({ sums }, name);
+  const times = (at: number, bounds: readonly number[]) => {
+    const counts = sums.slice(at, at + BUCKETS);
+    const p50 = percentileOf(counts, bounds, 0.5);
+    const p95 = percentileOf(counts, bounds, 0.95);
+    return p50 === null || p95 === null ? null : { p50, p95 };
+  };
+  return {
+    streams: of('streams'),
+    attempts: of('attempts'),
+    failovers: of('failovers'),
+    first_token_ms: times(FIRST_TOKEN_AT, FIRST_TOKEN_BOUNDS),
+    duration_ms: times(DURATION_AT, DURATION_BOUNDS),
+  };
+}
