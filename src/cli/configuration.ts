@@ -28,7 +28,10 @@ export interface Configuration {
  * Finds the configuration: the demo if `--demo` is set, else a file, else what is found in the environment, else the demo. The upstreams of the
  * demo are closed with `stack`. Throws a UsageError that lists every problem.
  */
-export async function findConfiguration(flags: Flags, stack: AsyncDisposableStack): Promise<Configuration> {
+export async function findConfiguration(
+  flags: Pick<Flags, 'config' | 'demo'>,
+  stack: AsyncDisposableStack,
+): Promise<Configuration> {
   if (flags.demo) return demo(stack, 'the demo upstreams');
   const path = findConfigFile(flags.config, process.env, process.cwd());
   if (path !== undefined) {

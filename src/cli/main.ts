@@ -26,6 +26,12 @@ const HELP = `spillway: an LLM gateway with chains of providers that fail over b
   spillway tenants   the same for tenants: create NAME [--budget 2000/month] [--key-budget 50/month], list, show NAME, remove NAME
     --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store
     --json             print JSON
+  spillway requests export   print the requests of the request log, in the order of their ends, up to 15 seconds ago
+    --since 7d         a duration, or a date (default: everything)
+    --after ID         behind this request, as the last export has said
+    --format FORMAT    jsonl or csv (default: jsonl)
+    --key ID, --tenant TENANT
+    --url URL          of a running gateway, under the key in $SPILLWAY_KEY, in place of the store
   spillway migrate   apply the missing migrations of the store
     --check            only report them; exit code 1 where there are any
   spillway openapi   print the OpenAPI 3.1 document of the REST API
@@ -70,9 +76,10 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.freeze({
 });
 
 /** Commands with actions and flags of their own. */
-const ACCOUNT_COMMANDS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<void>>>> = Object.freeze({
+const ACTION_COMMANDS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<void>>>> = Object.freeze({
   keys: async (args: readonly string[]) => (await import('./accounts.ts')).keys(args),
   tenants: async (args: readonly string[]) => (await import('./accounts.ts')).tenants(args),
+  requests: async (args: readonly string[]) => (await import('./requests.ts')).requests(args),
 });
 
 /** Runs the command line. A mistake of the user prints one message, without a stack, and sets exit code 1. Rejects with other errors. */
@@ -84,9 +91,9 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   try {
     const [first = '', ...others] = args;
-    const accounts =
-      others.includes('--help') || !Object.hasOwn(ACCOUNT_COMMANDS, first) ? undefined : ACCOUNT_COMMANDS[first];
-    if (accounts !== undefined) return await accounts(others);
+    const withActions =
+      others.includes('--help') || !Object.hasOwn(ACTION_COMMANDS, first) ? undefined : ACTION_COMMANDS[first];
+    if (withActions !== undefined) return await withActions(others);
     const { values, positionals } = parse(args);
     if (values.help === true) return void process.stdout.write(HELP);
     if (values.version === true) return void process.stdout.write(`${await version()}\n`);
@@ -94,7 +101,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
       throw new UsageError(
-        `unknown command '${name}'${hint(name, { known: [...Object.keys(COMMANDS), ...Object.keys(ACCOUNT_COMMANDS)] })}`,
+        `unknown command '${name}'${hint(name, { known: [...Object.keys(COMMANDS), ...Object.keys(ACTION_COMMANDS)] })}`,
       );
     if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'; see --help`);
     const foreign = Object.keys(values).find((flag) => !command.flags.some((own) => own === flag));

@@ -7,6 +7,7 @@ import { abortCode } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
 import { firstIdAt, parseIdText } from '../lib/time-ids.ts';
+import type { RequestLog } from '../observe/requests/request-log.ts';
 import { actorOf } from '../router/actor-of.ts';
 import { fromStore } from '../store/from-store.ts';
 import type { ForgetSlice } from '../store/request-log/stored-log.ts';
@@ -21,7 +22,8 @@ const SLICE_ROWS = 1000;
 const PAUSE_MS = 20;
 
 /** What forgetting works with. */
-export interface ForgetTools extends RequestStores {
+export interface ForgetTools extends Pick<RequestStores, 'store'> {
+  readonly log: Pick<RequestLog, 'flush' | 'formsOf'>;
   readonly clock: Clock;
 }
 

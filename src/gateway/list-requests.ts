@@ -22,7 +22,7 @@ const OWN_ID = /^req_[0-9a-f]{32}$/;
 /** Where requests are logged. */
 export interface RequestStores {
   readonly store: Pick<Store, 'requestLog' | 'persistent'>;
-  readonly log: RequestLog;
+  readonly log: Pick<RequestLog, 'flush' | 'formOf'>;
 }
 
 type Reader = Pick<RequestScope, 'principal' | 'options'>;

@@ -1,5 +1,6 @@
 import { showsMessages } from '../domain/visible-error.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { RequestLog } from '../observe/requests/request-log.ts';
 import { tailRequests } from '../observe/requests/tail-requests.ts';
 import type { RowFilter } from '../store/request-log/stored-log.ts';
 import type { RequestServices } from '../router/services.ts';
@@ -9,6 +10,7 @@ import { subscription } from './subscription.ts';
 
 /** What the services of the request log are made of. */
 export interface RequestServicesOptions extends RequestStores {
+  readonly log: RequestLog;
   readonly clock: Clock;
 }
 
