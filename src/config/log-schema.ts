@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Secret } from './secret.ts';
 import { durationWithin, size } from './units.ts';
 
 const DAY_MS = 24 * 3600_000;
@@ -21,6 +22,18 @@ export const log = z.strictObject({
     .optional(),
   retention: durationWithin(3600_000, 3650 * DAY_MS)
     .meta({ description: 'How long rows of the request log are kept, such as 30d. Default: 30d.' })
+    .optional(),
+  export: z
+    .strictObject({
+      otlp: z
+        .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+        .meta({
+          description: 'Gets each row as a log record by OTLP/HTTP in JSON, such as http://collector:4318/v1/logs.',
+        })
+        // Of some receivers the path or the query is the secret.
+        .transform((value) => new Secret(value))
+        .optional(),
+    })
     .optional(),
   maxRows: z
     .int()

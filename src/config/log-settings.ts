@@ -9,6 +9,8 @@ export interface LogSettings {
   /** How long rows are kept, in milliseconds. */
   readonly retention: number;
   readonly maxRows: number;
+  /** Where rows are sent as log records; undefined for nowhere. */
+  readonly otlp: string | undefined;
 }
 
 const MB = 1024 * 1024;
@@ -22,5 +24,6 @@ export function logSettings({ log }: Pick<Config, 'log'>): LogSettings {
     user: log?.user ?? 'hash',
     retention: log?.retention ?? 30 * DAY_MS,
     maxRows: log?.maxRows ?? 5_000_000,
+    otlp: log?.export?.otlp?.reveal(),
   };
 }

@@ -3,6 +3,7 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import { type LogSettings, logSettings } from '../config/log-settings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createOtlpExport } from '../observe/requests/otlp-export.ts';
 import { createRequestLog, type RequestLog } from '../observe/requests/request-log.ts';
 import { keepLog } from '../store/request-log/keep-log.ts';
 import type { Store } from '../store/store.ts';
@@ -34,8 +35,10 @@ export function openRequestLog({ store, config, clock, onProblem }: OpenRequestL
   };
   // What a store in memory has is gone with the process.
   const writing = store.persistent ? clock : background(clock);
+  const exporter = createOtlpExport({ url: () => settings().otlp, clock: background(clock), onProblem });
   const log = createRequestLog({
     store,
+    exporter,
     clock: writing,
     process: randomUUID(),
     random: Math.random,
@@ -48,7 +51,7 @@ export function openRequestLog({ store, config, clock, onProblem }: OpenRequestL
     follow: (next) => void (active = next),
     async [Symbol.asyncDispose]() {
       keeping[Symbol.dispose]();
-      await log[Symbol.asyncDispose]();
+      await Promise.all([log[Symbol.asyncDispose](), exporter[Symbol.asyncDispose]()]);
     },
   };
 }

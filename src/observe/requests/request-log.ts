@@ -7,6 +7,7 @@ import { createTimeIds } from '../../lib/time-ids.ts';
 import type { DropReason } from '../../store/request-log/log-drops.ts';
 import type { RequestRow } from '../../store/request-log/request-row.ts';
 import { createRowWriter, type RowWriterOptions } from '../../store/request-log/row-writer.ts';
+import type { OtlpExport } from './otlp-export.ts';
 import { bytesOf, toRow } from './request-row.ts';
 import { hashedUser, isHashedUser, storedUser } from './stored-user.ts';
 
@@ -16,6 +17,8 @@ export interface RequestLogOptions extends Pick<
   'store' | 'process' | 'clock' | 'random' | 'onProblem'
 > {
   readonly settings: () => LogSettings;
+  /** Gets each row while it is active. */
+  readonly exporter: Pick<OtlpExport, 'isActive' | 'add'>;
 }
 
 /** Counters of a request log since the start of its process. */
@@ -55,7 +58,7 @@ const REFUSALS_PER_SECOND = 10;
  * Makes a request log. It has a row for each request of a chain, in all endings, and for each request that is refused. Those of lists, of health
  * checks and of other calls that no chain serves have none where they succeed.
  */
-export function createRequestLog({ settings, ...options }: RequestLogOptions): RequestLog {
+export function createRequestLog({ settings, exporter, ...options }: RequestLogOptions): RequestLog {
   const writer = createRowWriter({
     ...options,
     buffer: () => settings().buffer,
@@ -70,7 +73,9 @@ export function createRequestLog({ settings, ...options }: RequestLogOptions): R
     const { secret } = writer;
     const user =
       row.user === undefined || secret === undefined ? undefined : storedUser(row.user, secret, settings().user);
-    for (const listener of listeners.list()) listener(user === row.user ? row : { ...row, user });
+    const shown = user === row.user ? row : { ...row, user };
+    for (const listener of listeners.list()) listener(shown);
+    if (exporter.isActive) exporter.add(shown);
   }
 
   return {
@@ -83,7 +88,7 @@ export function createRequestLog({ settings, ...options }: RequestLogOptions): R
       }
       const row = toRow(event, { id: nextId(endedAt), messages: settings().vendorMessages });
       writer.add(row, bytesOf(row));
-      if (listeners.size > 0) publish(row);
+      if (listeners.size > 0 || exporter.isActive) publish(row);
     },
     counters: {
       get rows() {

@@ -24,6 +24,7 @@ function rig(settings: Partial<LogSettings> = {}) {
     random: () => 0,
     settings: () => ({ ...logSettings({}), ...settings }),
     onProblem: () => undefined,
+    exporter: { isActive: false, add: () => undefined },
   });
   const emit = (event: Partial<RequestFinished>): void =>
     log.listen(finishedEvent({ acceptedAt: clock.now() - 5, totalMs: 5, ...event }));

@@ -1,0 +1,103 @@
+import { timeOfId } from '../../lib/time-ids.ts';
+import { OK_CODE, type RequestRow } from '../../store/request-log/request-row.ts';
+
+/** The event of GenAI semantic conventions v0.1.0 (open-telemetry/semantic-conventions-genai), all of which is in development. */
+const EVENT = 'gen_ai.client.inference.operation.details';
+/** Severity numbers of OpenTelemetry's data model for logs. */
+const INFO = 9;
+const WARN = 13;
+const ERROR = 17;
+
+/** A value of an attribute in OTLP's JSON. 64-bit integers are texts there. */
+type AnyValue =
+  | { readonly stringValue: string }
+  | { readonly intValue: string }
+  | { readonly doubleValue: number }
+  | { readonly boolValue: boolean }
+  | { readonly arrayValue: { readonly values: readonly AnyValue[] } };
+
+interface Attribute {
+  readonly key: string;
+  readonly value: AnyValue;
+}
+
+/** The body of an export of log records, as OTLP/HTTP has it in JSON. */
+export function otlpBody(rows: readonly RequestRow[], version: string): string {
+  const resource = attributes({ 'service.name': 'spillway', 'service.version': version });
+  return JSON.stringify({
+    resourceLogs: [
+      {
+        resource: { attributes: resource },
+        scopeLogs: [{ scope: { name: 'spillway', version }, logRecords: rows.map(toRecord) }],
+      },
+    ],
+  });
+}
+
+function toRecord(row: RequestRow): object {
+  const time = `${timeOfId(row.id)}000000`;
+  const severityNumber = row.code === OK_CODE || row.code === 'client_closed' ? INFO : row.status >= 500 ? ERROR : WARN;
+  return {
+    timeUnixNano: time,
+    observedTimeUnixNano: time,
+    severityNumber,
+    eventName: EVENT,
+    ...(row.traceId === undefined ? {} : { traceId: row.traceId }),
+    attributes: attributesOf(row),
+  };
+}
+
+function attributesOf(row: RequestRow): readonly Attribute[] {
+  const { tokens } = row;
+  return attributes({
+    'gen_ai.operation.name': operationName(row.operation),
+    'gen_ai.provider.name': row.provider,
+    'gen_ai.request.model': row.requestedModel,
+    'gen_ai.response.model': row.model,
+    'gen_ai.usage.input_tokens': tokens?.input,
+    'gen_ai.usage.output_tokens': tokens?.output,
+    'gen_ai.usage.cache_read.input_tokens': tokens?.cachedInput,
+    'gen_ai.usage.cache_write.input_tokens': tokens?.cacheWrite,
+    'gen_ai.usage.reasoning.output_tokens': tokens?.reasoning,
+    'http.response.status_code': row.status,
+    'error.type': row.code === OK_CODE ? undefined : row.code,
+    'client.address': row.remote,
+    'spillway.request_id': row.requestId,
+    'spillway.client_request_id': row.clientRequestId,
+    'spillway.operation': row.operation,
+    'spillway.key': row.keyId,
+    'spillway.tenant': row.tenant === '' ? undefined : row.tenant,
+    'spillway.user': row.user,
+    'spillway.tags': row.tags.length === 0 ? undefined : row.tags,
+    'spillway.chain': row.chain,
+    'spillway.stream': row.stream,
+    'spillway.attempts': row.attempts,
+    'spillway.committed_ms': row.committedMs,
+    'spillway.total_ms': row.totalMs,
+    'spillway.cost_usd': row.costNano === undefined ? undefined : row.costNano / 1e9,
+  });
+}
+
+/** The conventions' word for a procedure: the part that says what is generated. */
+function operationName(operation: string): string {
+  if (operation.startsWith('embeddings')) return 'embeddings';
+  return operation.startsWith('completions') ? 'text_completion' : 'chat';
+}
+
+/** Counts that are whole are integers; times and money may be fractions. */
+const FRACTIONS: ReadonlySet<string> = new Set(['spillway.committed_ms', 'spillway.total_ms', 'spillway.cost_usd']);
+
+function attributes(
+  values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+): readonly Attribute[] {
+  return Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ key, value: valueOf(value, FRACTIONS.has(key)) }],
+  );
+}
+
+function valueOf(value: string | number | boolean | readonly string[], isFraction: boolean): AnyValue {
+  if (typeof value === 'string') return { stringValue: value.toWellFormed() };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'number') return isFraction ? { doubleValue: value } : { intValue: String(value) };
+  return { arrayValue: { values: value.map((each) => valueOf(each, false)) } };
+}
