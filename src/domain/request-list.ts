@@ -114,7 +114,11 @@ export interface RequestRecord {
   readonly status: number;
   readonly code: string;
   readonly attempts: number;
+  /** Milliseconds in the queue of its chain. */
+  readonly queued_ms: number;
   readonly committed_ms: number | null;
+  /** Milliseconds that the gateway itself took. */
+  readonly overhead_ms: number | null;
   readonly total_ms: number;
   readonly usage: RequestUsage | null;
   readonly cost_usd: number | null;

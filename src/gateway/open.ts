@@ -128,7 +128,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, log };
   const services = createServices(parts);
-  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica });
+  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log });
   const calls = {
     prepare: prepareWith({ responses }),
     services,

@@ -27,6 +27,9 @@ export const GEN_AI = Object.freeze({
   reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
 });
 
+/** Name of the event that describes one request. */
+export const GEN_AI_EVENT = 'gen_ai.client.inference.operation.details';
+
 /** Values of `gen_ai.operation.name`. The conventions have none for the last two, so they have the gateway's own names. */
 const OPERATIONS = Object.freeze({
   'chat.completions': 'chat',

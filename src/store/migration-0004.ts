@@ -64,7 +64,9 @@ async function createRequests({ schema }: Kysely<unknown>, isPostgres: boolean):
     .addColumn('id', isPostgres ? 'bigint' : 'integer', (column) => column.primaryKey().notNull())
     .addColumn('request_id', 'text', (column) => column.notNull())
     .addColumn('accepted_at', 'double precision', (column) => column.notNull())
+    .addColumn('queued_ms', 'double precision', (column) => column.notNull())
     .addColumn('committed_ms', 'double precision')
+    .addColumn('overhead_ms', 'double precision')
     .addColumn('total_ms', 'double precision', (column) => column.notNull());
   for (const [name, required] of NAMES)
     table = table.addColumn(name, 'integer', (column) => (required === 1 ? column.notNull() : column));

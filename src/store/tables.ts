@@ -152,7 +152,9 @@ export interface RequestTableRow extends Readonly<
   readonly client_request_id: string | null;
   /** Since the epoch. */
   readonly accepted_at: number;
+  readonly queued_ms: number;
   readonly committed_ms: number | null;
+  readonly overhead_ms: number | null;
   readonly total_ms: number;
   readonly tenant: number | null;
   readonly chain: number | null;

@@ -23,7 +23,9 @@ export function requestRow(n: number, members: Partial<RequestRow> = {}): Reques
     status: 200,
     code: 'ok',
     attempts: 1,
+    queuedMs: 0,
     committedMs: undefined,
+    overheadMs: undefined,
     totalMs: 20.5,
     tokens: {
       input: 10,

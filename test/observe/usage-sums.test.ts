@@ -132,7 +132,9 @@ test('a request without a chain is the use of its key, and in no sum; a use is r
 
 test('the use of what is no key is not kept, and its requests are in the sums', () => {
   const added = sums([{ keyId: 'unknown' }, { keyId: 'unknown', chain: undefined }]);
-  expect(added).toEqual([{ usage: [expect.objectContaining({ keyId: 'unknown' })], lastUsed: [] }]);
+  expect(added).toEqual([
+    { usage: [expect.objectContaining({ keyId: 'unknown' })], hours: [expect.anything()], lastUsed: [] },
+  ]);
 });
 
 test('what a database would refuse is taken out: control characters, half characters, counts that are no whole numbers', () => {

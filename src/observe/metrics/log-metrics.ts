@@ -1,3 +1,4 @@
+import type { DropReason } from '../../store/request-log/log-drops.ts';
 import { type Reading, READ_NOTHING } from './metric.ts';
 import type { MetricDefinition } from './definitions.ts';
 
@@ -6,15 +7,12 @@ export interface LogCounts {
   /** Rows that were written. */
   readonly rows: number;
   /** Rows that were dropped, by the reason. */
-  readonly dropped: Readonly<Record<LogDropReason, number>>;
+  readonly dropped: Readonly<Record<DropReason, number>>;
   /** Bytes of the rows that wait for their write. */
   readonly queueBytes: number;
   /** Bytes that may wait at most. */
   readonly queueMaxBytes: number;
 }
-
-/** Why a row of the request log was dropped. */
-export type LogDropReason = 'queue_full' | 'disk_full' | 'bad_row' | 'shutdown';
 
 /** The metrics of the request log. */
 export const LOG_METRICS = Object.freeze({

@@ -1,8 +1,7 @@
+import { GEN_AI, GEN_AI_EVENT, genAiOperation } from '../gen-ai.ts';
 import { timeOfId } from '../../lib/time-ids.ts';
 import { OK_CODE, type RequestRow } from '../../store/request-log/request-row.ts';
 
-/** The event of GenAI semantic conventions v0.1.0 (open-telemetry/semantic-conventions-genai), all of which is in development. */
-const EVENT = 'gen_ai.client.inference.operation.details';
 /** Severity numbers of OpenTelemetry's data model for logs. */
 const INFO = 9;
 const WARN = 13;
@@ -41,7 +40,7 @@ function toRecord(row: RequestRow): object {
     timeUnixNano: time,
     observedTimeUnixNano: time,
     severityNumber,
-    eventName: EVENT,
+    eventName: GEN_AI_EVENT,
     ...(row.traceId === undefined ? {} : { traceId: row.traceId }),
     attributes: attributesOf(row),
   };
@@ -50,15 +49,16 @@ function toRecord(row: RequestRow): object {
 function attributesOf(row: RequestRow): readonly Attribute[] {
   const { tokens } = row;
   return attributes({
-    'gen_ai.operation.name': operationName(row.operation),
-    'gen_ai.provider.name': row.provider,
-    'gen_ai.request.model': row.requestedModel,
-    'gen_ai.response.model': row.model,
-    'gen_ai.usage.input_tokens': tokens?.input,
-    'gen_ai.usage.output_tokens': tokens?.output,
-    'gen_ai.usage.cache_read.input_tokens': tokens?.cachedInput,
-    'gen_ai.usage.cache_write.input_tokens': tokens?.cacheWrite,
-    'gen_ai.usage.reasoning.output_tokens': tokens?.reasoning,
+    // The last part of a procedure's name is what it does.
+    [GEN_AI.operation]: genAiOperation(row.operation.replace(/\.[^.]*$/, '')),
+    [GEN_AI.provider]: row.provider,
+    [GEN_AI.requestModel]: row.requestedModel,
+    [GEN_AI.responseModel]: row.model,
+    [GEN_AI.inputTokens]: tokens?.input,
+    [GEN_AI.outputTokens]: tokens?.output,
+    [GEN_AI.cachedInputTokens]: tokens?.cachedInput,
+    [GEN_AI.cacheWriteTokens]: tokens?.cacheWrite,
+    [GEN_AI.reasoningTokens]: tokens?.reasoning,
     'http.response.status_code': row.status,
     'error.type': row.code === OK_CODE ? undefined : row.code,
     'client.address': row.remote,
@@ -72,20 +72,22 @@ function attributesOf(row: RequestRow): readonly Attribute[] {
     'spillway.chain': row.chain,
     'spillway.stream': row.stream,
     'spillway.attempts': row.attempts,
+    'spillway.queued_ms': row.queuedMs,
     'spillway.committed_ms': row.committedMs,
+    'spillway.overhead_ms': row.overheadMs,
     'spillway.total_ms': row.totalMs,
     'spillway.cost_usd': row.costNano === undefined ? undefined : row.costNano / 1e9,
   });
 }
 
-/** The conventions' word for a procedure: the part that says what is generated. */
-function operationName(operation: string): string {
-  if (operation.startsWith('embeddings')) return 'embeddings';
-  return operation.startsWith('completions') ? 'text_completion' : 'chat';
-}
-
 /** Counts that are whole are integers; times and money may be fractions. */
-const FRACTIONS: ReadonlySet<string> = new Set(['spillway.committed_ms', 'spillway.total_ms', 'spillway.cost_usd']);
+const FRACTIONS: ReadonlySet<string> = new Set([
+  'spillway.queued_ms',
+  'spillway.committed_ms',
+  'spillway.overhead_ms',
+  'spillway.total_ms',
+  'spillway.cost_usd',
+]);
 
 function attributes(
   values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,

@@ -31,6 +31,8 @@ export interface RequestLogCounters {
   readonly refusalsWithoutRow: number;
   /** Bytes of the rows that wait for the store. */
   readonly queueBytes: number;
+  /** Bytes that may wait at most. */
+  readonly queueMaxBytes: number;
 }
 
 /** Gets each row as it is made. Must not throw. */
@@ -102,6 +104,9 @@ export function createRequestLog({ settings, exporter, ...options }: RequestLogO
       },
       get queueBytes() {
         return writer.queueBytes;
+      },
+      get queueMaxBytes() {
+        return settings().buffer;
       },
     },
     flush: (withinMs) => writer.flush(withinMs),

@@ -42,7 +42,9 @@ const record = z.object({
   status: z.int(),
   code: z.string(),
   attempts: z.int(),
+  queued_ms: z.number(),
   committed_ms: ms,
+  overhead_ms: ms,
   total_ms: z.number(),
   usage: z
     .object({
@@ -88,7 +90,9 @@ const RECORD = {
   status: 200,
   code: 'ok',
   attempts: 2,
+  queued_ms: 0,
   committed_ms: 470.2,
+  overhead_ms: 1.3,
   total_ms: 480,
   usage: {
     input_tokens: 120,

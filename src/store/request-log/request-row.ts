@@ -62,7 +62,9 @@ export interface RequestRow {
   readonly code: string;
   /** Number of attempts that were sent. */
   readonly attempts: number;
+  readonly queuedMs: number;
   readonly committedMs: number | undefined;
+  readonly overheadMs: number | undefined;
   readonly totalMs: number;
   readonly tokens: TokenCounts | undefined;
   readonly usageSource: UsageSource;
