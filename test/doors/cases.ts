@@ -15,7 +15,8 @@ import {
   WHOLE,
 } from './replies.ts';
 
-type Cases = Readonly<Record<string, Reply>>;
+/** The replies of the first entry, by what they are. */
+export type Cases = Readonly<Record<string, Reply>>;
 
 const streamOf = (...chunks: readonly string[]): Reply => ({ headers: STREAM, chunks });
 /** A failure after events that carry no token. */
