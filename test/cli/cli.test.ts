@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
+import { type CommandResult, runRows } from '../helpers/cli-rows.ts';
 
 test.each([[[]], [['serve', '--demo']]])('without a configuration %j serves a demo with failover', async (args) => {
   await using cli = run([...args, '--port', '0']);
@@ -58,24 +59,39 @@ test('an invalid file prints all its problems without a stack, and exits with 1'
   expect(cli.output()).not.toMatch(/\n\s+at /);
 });
 
-test.each([
+const MIXED: readonly (readonly [first: string, second: string, setting: string, warns: boolean])[] = [
   ['text-embedding-3-small', 'nomic-embed-text', '', true],
   ['llama-3.3-70b', 'bge-m3', '', false],
   ['text-embedding-3-small', 'nomic-embed-text', 'mixedModels: true, ', false],
   ['openai/text-embedding-3-small', 'text-embedding-3-small', '', false],
   ['llama-3.3-70b', 'gpt-4.1-mini', '', false],
-])('check of a chain of %s and %s, %swarns of mixed vectors: %s', async (first, second, setting, warns) => {
-  const file = join(EMPTY, 'mixed.yaml');
-  const entries = `[a/${first}, a/${second}]`;
-  writeFileSync(
-    file,
-    `providers: { a: { baseUrl: "http://127.0.0.1:1/v1", apiKey: none } }\nchains: { vectors: { ${setting}entries: ${entries} } }`,
+];
+
+describe('check of a chain', () => {
+  let results: readonly CommandResult[] = [];
+  beforeAll(async () => {
+    const files = MIXED.map(([first, second, setting], index) => {
+      const file = join(EMPTY, `mixed-${index}.yaml`);
+      const chain = `{ ${setting}entries: [a/${first}, a/${second}] }`;
+      writeFileSync(
+        file,
+        `providers: { a: { baseUrl: "http://127.0.0.1:1/v1", apiKey: none } }\nchains: { vectors: ${chain} }`,
+      );
+      return file;
+    });
+    results = await runRows(files.map((file) => ['check', '--config', file]));
+  });
+
+  test.each(MIXED.map((row, index) => [...row, index] as const))(
+    'of %s and %s, %swarns of mixed vectors: %s',
+    (first, _second, _setting, warns, index) => {
+      const { code, output = '' } = results[index] ?? {};
+      expect(code).toBe(0);
+      expect(output).toContain('vectors');
+      expect(output.includes(`warning: chains.vectors: embeddings are answered by ${first} only`)).toBe(warns);
+      expect(output.includes('warning')).toBe(warns);
+    },
   );
-  const cli = run(['check', '--config', file]);
-  expect(await cli.exit).toBe(0);
-  const warning = `warning: chains.vectors: embeddings are answered by ${first} only`;
-  expect(cli.output().includes(warning)).toBe(warns);
-  expect(cli.output().includes('warning')).toBe(warns);
 });
 
 test('a base URL with the path of an operation is a warning of check and of the log, and fails neither', async () => {
@@ -103,7 +119,7 @@ test('a port in use is one message', async () => {
   taken.close();
 });
 
-test.each([
+const MISTAKES: readonly (readonly [args: readonly string[], message: string])[] = [
   [['serv'], "unknown command 'serv'; did you mean 'serve'?"],
   [['--prot', '1'], "unknown option --prot; did you mean '--port'?"],
   [['--port', 'x'], '--port must be a number'],
@@ -116,11 +132,23 @@ test.each([
   [['serve', '--live'], 'unexpected option --live for serve; see --help'],
   [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, silent'],
   [['--log-format', 'xml'], "--log-format must be one of json, pretty, not 'xml'"],
-])('%j is one message and exit code 1', async (args, message) => {
-  const cli = run(args);
-  expect(await cli.exit).toBe(1);
-  expect(cli.output()).toContain(message);
-  expect(cli.output()).not.toMatch(/\n\s+at /);
+];
+
+describe('a mistake', () => {
+  let results: readonly CommandResult[] = [];
+  beforeAll(async () => {
+    results = await runRows(MISTAKES.map(([args]) => args));
+  });
+
+  test.each(MISTAKES.map((row, index) => [...row, index] as const))(
+    '%j is one message and exit code 1',
+    (_args, message, index) => {
+      const { code, output } = results[index] ?? {};
+      expect(code).toBe(1);
+      expect(output).toContain(message);
+      expect(output).not.toMatch(/\n\s+at /);
+    },
+  );
 });
 
 test('chaos fails in the way that the model names', async () => {

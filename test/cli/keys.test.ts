@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EMPTY, run } from '../helpers/cli.ts';
+import { type CommandResult, runRows } from '../helpers/cli-rows.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
 import { ADMIN_KEY, startOnStore } from '../helpers/store-gateway.ts';
 import { openRaw, temporaryFolder } from '../helpers/store.ts';
@@ -121,7 +122,7 @@ test('every flag of a new key counts, and its audit row names the machine’s us
   expect(row).toMatchObject({ via: 'cli', actor_id: expect.stringMatching(/^cli:/) });
 });
 
-test.each<[string[], string]>([
+const REFUSED: readonly (readonly [args: readonly string[], message: string])[] = [
   [['keys'], 'keys: needs an action; use one of create, list, show, rotate, revoke'],
   [['keys', 'lst'], "unknown action 'keys lst'; did you mean 'list'?"],
   [['keys', 'create'], 'keys create: needs --name NAME'],
@@ -148,9 +149,17 @@ test.each<[string[], string]>([
   [['keys', 'list', '--url', 'localhost:4141'], "--url: 'localhost:4141' is not a URL; write http://HOST:PORT"],
   [['constructor'], "unknown command 'constructor'; see --help"],
   [['tenants', 'show', 'nobody'], 'name: there is no tenant "nobody".'],
-])('%j is refused in one line', { timeout: 30_000 }, async (args, message) => {
-  const { code, output } = await (args.includes('--url') ? spillway(args) : withStore(...args));
-  expect([code, output]).toEqual([1, `spillway: ${message}\n`]);
+];
+
+describe('a command', () => {
+  let results: readonly CommandResult[] = [];
+  beforeAll(async () => {
+    results = await runRows(REFUSED.map(([args]) => (args.includes('--url') ? args : [...args, '--config', CONFIG])));
+  }, 60_000);
+
+  test.each(REFUSED.map((row, index) => [...row, index] as const))('%j is refused in one line', (_, message, index) => {
+    expect(results[index]).toEqual({ code: 1, output: `spillway: ${message}\n` });
+  });
 });
 
 test(
