@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { chatCompletion, chatStream, chunk, openaiError, type Reply } from '../../src/testing/index.ts';
 import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
+import { ENVIRONMENT } from '../helpers/cli.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { DOORS, textOf } from '../helpers/doors.ts';
 import { post, startRig } from '../helpers/gateway.ts';
@@ -133,6 +134,7 @@ test('BP-07 error bodies of every size are read or dropped, and delay no request
 /** Runs a module's code in a separate process. Its output is read only on demand. */
 function run(code: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return { output: child.stdout, [Symbol.dispose]: () => void child.kill('SIGKILL') };

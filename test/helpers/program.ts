@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { ENVIRONMENT } from './cli.ts';
 
 /** What a program did. */
 export interface Ran {
@@ -18,7 +19,7 @@ export interface ProgramRun {
   /** The script and its arguments. */
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Its whole environment, beside the path. */
+  /** Its whole environment, beside the path and the compile cache. */
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds until it is killed. */
   readonly timeout: number;
@@ -31,7 +32,7 @@ export async function runProgram({ args, cwd, env, timeout, signal }: ProgramRun
   const limit = AbortSignal.timeout(timeout);
   const child = spawn(process.execPath, args, {
     cwd,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own group: the script starts the program as a child, which must end with it.
     detached: true,

@@ -8,6 +8,7 @@ import { pendingMigrations } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { SqliteThread } from '../../src/store/sqlite-thread.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
+import { ENVIRONMENT } from '../helpers/cli.ts';
 import { LASTING, NOTHING, NOW, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
 const STORE = new URL('../../src/store/open-store.ts', import.meta.url).href;
@@ -244,7 +245,7 @@ test('processes that start at once without a file all open the new one, and none
   const children = Array.from({ length: 4 }, () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', CHILD, STORE, CLOCK, folder.file], {
       stdio: 'pipe',
-      env: {},
+      env: ENVIRONMENT,
     });
     let output = '';
     child.stderr.on('data', (piece: Buffer) => (output += piece.toString()));

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { ENVIRONMENT } from '../helpers/cli.ts';
 import { auditEntry, batchOf, keyRecord } from '../helpers/records.ts';
 import { LASTING, NOW, open, temporaryFolder } from '../helpers/store.ts';
 
@@ -20,7 +21,7 @@ function runProgram(body: string, ...args: readonly string[]) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     ['--input-type=module', '-e', program, JSON.stringify(batchOf()), ...args],
-    { encoding: 'utf8', env: {} },
+    { encoding: 'utf8', env: ENVIRONMENT },
   );
   return { stdout, stderr, status };
 }
