@@ -64,7 +64,8 @@ test('LC-01 SIGTERM: readiness fails at once, requests are served for the drain 
   agent.destroy();
 });
 
-test('a stream that has not finished within the drain timeout ends with an error, over REST and tRPC, and exit 0', async () => {
+// The others run together, because they mostly wait. The first one has a drain delay, in which its process must not be slowed by the starts of others.
+test.concurrent('a stream that has not finished within the drain timeout ends with an error, over REST and tRPC, and exit 0', async () => {
   await using gateway = await start(ENDLESS, 'drainDelay: 1ms, drainTimeout: 500ms');
   const response = await stream(gateway.url);
   const typedStream = createClient({ url: gateway.url }).chat.completions.stream(HELLO);
@@ -89,7 +90,7 @@ test('a stream that has not finished within the drain timeout ends with an error
   await gateway.upstream.until(({ sockets }) => sockets.open === 0);
 });
 
-test('LC-02 open connections without a running request do not delay the exit', async () => {
+test.concurrent('LC-02 open connections without a running request do not delay the exit', async () => {
   await using gateway = await start({ head: false, end: 'hang' }, 'drainDelay: 1ms, drainTimeout: 300ms');
   const port = Number(new URL(gateway.url).port);
   const idle = connect(port, '127.0.0.1').on('error', () => undefined);
@@ -108,7 +109,7 @@ test('LC-02 open connections without a running request do not delay the exit', a
   half.destroy();
 });
 
-test.each([
+test.concurrent.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const)('LC-03 a second signal, here %s, ends the process at once with exit code %i', async (signal, exitCode) => {
@@ -121,7 +122,7 @@ test.each([
   await response.body?.cancel().catch(() => undefined);
 });
 
-test('a large answer that is read slowly is complete before the process ends', async () => {
+test.concurrent('a large answer that is read slowly is complete before the process ends', async () => {
   const vector = { object: 'embedding', index: 0, embedding: 'x'.repeat(12_000_000) };
   await using gateway = await start(
     { body: { object: 'list', model: 'm', data: [vector], usage: { prompt_tokens: 1, total_tokens: 1 } } },
@@ -129,25 +130,28 @@ test('a large answer that is read slowly is complete before the process ends', a
   );
   const response = await post(fetch, `${gateway.url}/v1/embeddings`, { model: 'default', input: 'x' });
   gateway.cli.child.kill('SIGTERM');
+  const length = Number(response.headers.get('content-length'));
+  const part = length / 12;
   let bytes = 0;
-  let chunks = 0;
   for await (const chunk of response.body ?? []) {
+    const before = bytes;
     bytes += chunk.length;
-    // So slow that the answer takes longer than the time for last bytes.
-    if (++chunks % 20 === 0) await new Promise((resolve) => void setTimeout(resolve, 200));
+    // So slow that the answer takes three seconds: longer than the one second for last bytes.
+    if (Math.floor(bytes / part) > Math.floor(before / part))
+      await new Promise((resolve) => void setTimeout(resolve, 250));
   }
-  expect(bytes).toBe(Number(response.headers.get('content-length')));
+  expect(bytes).toBe(length);
   expect(await gateway.cli.exit).toBe(0);
 });
 
-test('a signal takes effect as soon as the banner is printed', async () => {
+test.concurrent('a signal takes effect as soon as the banner is printed', async () => {
   await using gateway = await start(WORDS, 'drainDelay: 1ms');
   gateway.cli.child.kill('SIGHUP');
   gateway.cli.child.kill('SIGTERM');
   expect(await gateway.cli.exit).toBe(0);
 });
 
-test('a configuration that is still being evaluated does not delay the exit', async () => {
+test.concurrent('a configuration that is still being evaluated does not delay the exit', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'spillway-slow-')), 'spillway.config.ts');
   const good = 'providers: { a: { baseUrl: "http://127.0.0.1:1/v1" } }, chains: { default: { entries: ["a/m"] } }';
   writeFileSync(file, `export default { server: { drainDelay: '1ms' }, ${good} };`);

@@ -196,7 +196,8 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect(rows).toEqual([{ name: '0001_limits' }]);
   });
 
-  it('a migration that waits for a lock too long is named, and the next start applies it', async () => {
+  // These wait for timeouts of seconds, each on a database of its own, so they wait together.
+  it.concurrent('a migration that waits for a lock too long is named, and the next start applies it', async () => {
     const database = await server.createDatabase();
     await (await open(server.url(database)))[Symbol.asyncDispose]();
     await server.query(
@@ -216,6 +217,59 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await using store = await open(server.url(database));
     await store.records.write(spend(1));
   });
+
+  it.concurrent(
+    'a transaction that waits for a lock too long is rejected, and writes nothing',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      await using store = await open(server.url(database));
+      await store.records.write(spend(1));
+      const locked = server.query(database, 'begin; lock table spend; select pg_sleep(5); rollback');
+      await vi.waitFor(async () =>
+        expect(
+          await server.query(
+            database,
+            "select 1 from pg_locks where mode = 'AccessExclusiveLock' and relation = 'spend'::regclass",
+          ),
+        ).toHaveLength(1),
+      );
+      const { error } = await failureOf(store.records.write(spend(2)));
+      expect(error.message).toMatch(/does not answer \(canceling statement due to statement timeout/);
+      await locked;
+      await store.records.write(spend(2));
+      expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([10]);
+    },
+  );
+
+  it.concurrent(
+    'a connection that was cut without a word is given up, and others are made',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      await using proxy = await startProxy(server.port);
+      const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
+      await using store = await open(url);
+      await store.records.write(spend(1));
+      proxy.silence();
+      const { error } = await failureOf(store.records.spend(0));
+      expect([error.problem, error.message]).toEqual(['unreachable', expect.stringContaining(`:${proxy.port}/`)]);
+      expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([5]);
+    },
+  );
+
+  it.concurrent(
+    'a server that hangs while the migrations are read does not hold the start',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      await using proxy = await startProxy(server.port, { fatal: 'to_regclass' });
+      const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
+      await using store = await open(url);
+      const { error, duration } = await failureOf(store.directory.load());
+      expect([error.problem, duration < 10_000]).toEqual(['unreachable', true]);
+    },
+  );
 
   it('a database of a newer version is refused and not changed', async () => {
     const database = await server.createDatabase();
@@ -240,26 +294,6 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect([error.problem, error.message]).toEqual([problem, expect.stringMatching(message)]);
     expect(error.message).toMatch(/^store 'postgres:\/\/127\.0\.0\.1:\d+\/\w+': [^\n]+$/);
     expect(error.message).not.toMatch(/password=|not-to-be|a-wrong|spillway:/);
-  });
-
-  it('a transaction that waits for a lock too long is rejected, and writes nothing', { timeout: 60_000 }, async () => {
-    const database = await server.createDatabase();
-    await using store = await open(server.url(database));
-    await store.records.write(spend(1));
-    const locked = server.query(database, 'begin; lock table spend; select pg_sleep(5); rollback');
-    await vi.waitFor(async () =>
-      expect(
-        await server.query(
-          database,
-          "select 1 from pg_locks where mode = 'AccessExclusiveLock' and relation = 'spend'::regclass",
-        ),
-      ).toHaveLength(1),
-    );
-    const { error } = await failureOf(store.records.write(spend(2)));
-    expect(error.message).toMatch(/does not answer \(canceling statement due to statement timeout/);
-    await locked;
-    await store.records.write(spend(2));
-    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([10]);
   });
 
   it('a stopped server rejects calls, and the same store goes on once it is back', { timeout: 60_000 }, async () => {
@@ -304,18 +338,6 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await vi.waitFor(async () => expect(await server.query(database, open_)).toEqual([]));
   });
 
-  it('a connection that was cut without a word is given up, and others are made', { timeout: 60_000 }, async () => {
-    const database = await server.createDatabase();
-    await using proxy = await startProxy(server.port);
-    const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
-    await using store = await open(url);
-    await store.records.write(spend(1));
-    proxy.silence();
-    const { error } = await failureOf(store.records.spend(0));
-    expect([error.problem, error.message]).toEqual(['unreachable', expect.stringContaining(`:${proxy.port}/`)]);
-    expect((await store.records.spend(0)).map(({ nano }) => nano)).toEqual([5]);
-  });
-
   it('a store whose server is down opens, and migrates once the server answers', { timeout: 60_000 }, async () => {
     const database = await server.createDatabase();
     await server.stop();
@@ -326,15 +348,6 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await server.start();
     await store.directory.apply(key('key_a'));
     expect((await store.directory.load()).keys).toHaveLength(1);
-  });
-
-  it('a server that hangs while the migrations are read does not hold the start', { timeout: 60_000 }, async () => {
-    const database = await server.createDatabase();
-    await using proxy = await startProxy(server.port, { fatal: 'to_regclass' });
-    const url = server.url(database).replace(`:${server.port}/`, `:${proxy.port}/`) as `postgres://${string}`;
-    await using store = await open(url);
-    const { error, duration } = await failureOf(store.directory.load());
-    expect([error.problem, duration < 10_000]).toEqual(['unreachable', true]);
   });
 
   it('a refused statement costs no connection, whatever language the server speaks', async () => {
