@@ -2,10 +2,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The slowest files, the slowest first. */
 const SLOWEST = [
+  'store/postgres',
   'cli/log-reader',
   'doors/mounted',
-  'cli/shutdown',
   'doors/doors',
+  'package/consumer',
+  'cli/shutdown',
+  'store/directory',
+  'store/records',
+  'auth/key-table',
+  'cli/keys',
+  'cli/reload',
   'http/bodies',
   'doors/pieces',
   'faults/leak',
