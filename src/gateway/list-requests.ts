@@ -108,8 +108,8 @@ export async function rowFilterOf(
 
 function boundsOf({ from, to, before, after }: RequestListInput): Pick<RowQuery, 'from' | 'below'> {
   if (before !== undefined && after !== undefined) throw wrong('after', 'cannot be combined with `before`');
-  const lower = [...(from === undefined ? [] : [firstIdAt(Date.parse(from))]), ...cursor('after', after, 1n)];
-  const upper = [...(to === undefined ? [] : [firstIdAt(Date.parse(to))]), ...cursor('before', before, 0n)];
+  const lower = [...(from === undefined ? [] : [firstIdAt(Date.parse(from))]), ...cursor(after, 1n)];
+  const upper = [...(to === undefined ? [] : [firstIdAt(Date.parse(to))]), ...cursor(before, 0n)];
   if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
     throw wrong('to', 'must be later than `from`');
   return {
@@ -118,11 +118,9 @@ function boundsOf({ from, to, before, after }: RequestListInput): Pick<RowQuery,
   };
 }
 
-function cursor(param: string, text: string | undefined, more: bigint): readonly bigint[] {
-  if (text === undefined) return [];
-  const id = parseIdText(text);
-  if (id === undefined) throw wrong(param, 'must be an `id` or a `next` of this list, such as r_6i0k3l2m00000');
-  return [id + more];
+function cursor(text: string | undefined, more: bigint): readonly bigint[] {
+  const id = text === undefined ? undefined : parseIdText(text);
+  return id === undefined ? [] : [id + more];
 }
 
 function wrong(param: string, problem: string): GatewayError {

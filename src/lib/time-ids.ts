@@ -10,7 +10,8 @@ export const CLAIMED_REPLICAS = 512;
 const PREFIX = 'r_';
 /** Digits of an id as text, 5 bits each: so many that texts sort as their ids. */
 const DIGITS = 13;
-const TEXT = /^r_[0-7][0-9a-v]{12}$/;
+/** The form of an id as text. */
+export const ID_TEXT = /^r_[0-7][0-9a-v]{12}$/;
 const RADIX = 32;
 
 /**
@@ -57,7 +58,7 @@ export function idText(id: bigint): string {
 
 /** The id of a text; undefined for a text that is none. */
 export function parseIdText(text: string): bigint | undefined {
-  if (!TEXT.test(text)) return undefined;
+  if (!ID_TEXT.test(text)) return undefined;
   let id = 0n;
   for (const digit of text.slice(PREFIX.length)) id = (id << 5n) | BigInt(Number.parseInt(digit, RADIX));
   return id;

@@ -129,6 +129,11 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403
 include-path-regex = "^/v1/(keys|tenants)"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 
+# A time ends later than it begins, a page lies before or behind one row, and one of four members says what is forgotten.
+[[operations]]
+include-path-regex = "^/v1/requests"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
+
 # The end of the days has to be later than their beginning, and not too far from it.
 [[operations]]
 include-path = "/v1/usage"

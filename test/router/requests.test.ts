@@ -285,7 +285,7 @@ describe('requests.forget', () => {
     [{}, 'user'],
     [{ user: 'ann', key: 'one' }, 'user'],
     [{ ids: [] }, 'ids'],
-    [{ ids: ['req_1'] }, 'ids'],
+    [{ ids: ['req_1'] }, 'ids.0'],
     [{ key: 'one', before: 'soon' }, 'before'],
     [{ key: 'one', everything: true }, null],
   ])('refuses %j', async (body, param) => {

@@ -6,6 +6,7 @@ import {
   type RequestListInput,
   STATUS_CLASSES,
 } from '../../domain/request-list.ts';
+import { ID_TEXT } from '../../lib/time-ids.ts';
 import { typed } from './fields.ts';
 
 /** The longest name or label in a filter. */
@@ -48,7 +49,7 @@ const filters = {
   stream: z.boolean().optional().meta({ description: 'Only streams, or only other requests.' }),
 };
 
-const rowId = (description: string) => z.string().min(1).max(64).optional().meta({ description });
+const rowId = z.string().regex(ID_TEXT, 'must be an id of a row of the request log, such as r_6i0k3l2m00000');
 
 /** Input of a page of the request log. */
 export const requestListInput = typed<RequestListInput | undefined>(
@@ -56,8 +57,8 @@ export const requestListInput = typed<RequestListInput | undefined>(
     .strictObject({
       from: instant('Only requests that ended then or later: a date (UTC), or an instant.'),
       to: instant('Only requests that ended before: a date (UTC), or an instant.'),
-      before: rowId('Requests older than the one of this id: `next` of a page.'),
-      after: rowId('Requests newer than the one of this id, the nearest of them.'),
+      before: rowId.optional().meta({ description: 'Requests older than the one of this id: `next` of a page.' }),
+      after: rowId.optional().meta({ description: 'Requests newer than the one of this id, the nearest of them.' }),
       limit: z.int().min(1).max(200).optional().meta({ description: 'The most requests. Default: 50.' }),
       ...filters,
     })
@@ -77,7 +78,7 @@ export const requestForgetInput = typed<RequestForgetInput>(
       user: text('Requests of this end user, as they name it or as the log shows it.'),
       key: text('Requests of the key of this id.'),
       tenant: text('Requests of this tenant.'),
-      ids: z.array(z.string().min(1).max(64)).min(1).max(MOST_IDS).optional().meta({ description: 'Ids of rows.' }),
+      ids: z.array(rowId).min(1).max(MOST_IDS).optional().meta({ description: 'Ids of rows.' }),
       before: instant('Only requests that ended before: a date (UTC), or an instant. Default: now.'),
     })
     .refine(({ user, key, tenant, ids }) => [user, key, tenant, ids].filter((by) => by !== undefined).length === 1, {
