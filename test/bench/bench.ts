@@ -6,6 +6,7 @@ import { HEAD, toLine } from './measure/table.ts';
 import type { Part } from './measure/part.ts';
 import { CPU_PER_REQUEST } from './rows/cpu-per-request.ts';
 import { MONEY } from './rows/money.ts';
+import { RECORDS } from './rows/records.ts';
 import { OPEN_STREAMS } from './rows/open-streams.ts';
 import { LIMITED } from './rows/limited.ts';
 import { DISCONNECTS } from './rows/disconnects.ts';
@@ -22,6 +23,7 @@ const PARTS: readonly Part[] = [
   OPEN_STREAMS,
   LIMITED,
   MONEY,
+  RECORDS,
   WATCHED,
   RUNS,
   DISCONNECTS,
