@@ -31,6 +31,7 @@ test("every subscription of the gateway's router has its raw face at both doors"
     'runs.stream',
     'limits.watch',
     'events.watch',
+    'requests.tail',
   ]);
   await using rig = await startRig([chatStream({ content: 'x' })]);
   await (await post(fetch, `${rig.url}/trpc/chat.completions.stream`, HELLO)).text();
@@ -42,6 +43,7 @@ test("every subscription of the gateway's router has its raw face at both doors"
   expect(rig.events.filter(({ kind }) => kind === 'raw_face_hidden')).toEqual([]);
   expect(isEventStream(await rig.gateway.caller.chat.completions.stream(HELLO))).toBe(true);
   expect(isEventStream(await rig.gateway.caller.limits.watch())).toBe(true);
+  expect(isEventStream(await rig.gateway.caller.requests.tail())).toBe(true);
 });
 
 test('the client knows the kind of every procedure', () => {
