@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { migrateStore, openStore } from '../../src/store/open-store.ts';
-import { MIGRATIONS } from '../../src/store/migrations.ts';
+import { migrate, MIGRATIONS } from '../../src/store/migrations.ts';
 import { toServerError } from '../../src/store/postgres-error.ts';
 import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
@@ -83,6 +84,14 @@ async function startProxy(to: number, { fatal, translate = (data) => data }: Pro
 
 const key = (id: string) => ({ keys: [keyRecord(id)], audit: auditEntry() });
 const spend = (seq: number) => batchOf({ seq, spend: [{ owner: 'key:a', budget: 'total', startsAt: 0, nano: 5 }] });
+
+/** Applies the migrations whose names are before `end` to an empty database. */
+async function migrateBefore(url: string, end: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url });
+  const migrations = Object.entries(MIGRATIONS).filter(([name]) => name < end);
+  await migrate(new Kysely({ dialect: new PostgresDialect({ pool }) }), Object.fromEntries(migrations));
+  await pool.end();
+}
 
 describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in PostgreSQL', () => {
   let server: PostgresServer;
@@ -164,14 +173,8 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
 
   it('a database of the last release is migrated, and keeps its rows', async () => {
     const database = await server.createDatabase();
-    await (await open(server.url(database)))[Symbol.asyncDispose]();
-    await server.query(
-      database,
-      `drop table api_key, api_key_secret, tenant, change, audit, spend, spend_lease, usage_day, key_use, writer, name,
-         request, log_count, log_setting, log_replica, usage_hour;
-       delete from spillway_migration where name > '0002';
-       insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`,
-    );
+    await migrateBefore(server.url(database), '0002');
+    await server.query(database, `insert into limit_cooldown values ('aaaa', 'exhausted', ${NOW + 1}, 1)`);
     expect(await migrateStore(server.url(database), 'report')).toEqual(Object.keys(MIGRATIONS).slice(1));
     const { error } = await failureOf(open(server.url(database), { migrate: false }));
     expect([error.problem, error.message]).toEqual([
@@ -199,11 +202,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
   // These wait for timeouts of seconds, each on a database of its own, so they wait together.
   it.concurrent('a migration that waits for a lock too long is named, and the next start applies it', async () => {
     const database = await server.createDatabase();
-    await (await open(server.url(database)))[Symbol.asyncDispose]();
-    await server.query(
-      database,
-      "alter table spend_lease drop column suspect; delete from spillway_migration where name > '0003'",
-    );
+    await migrateBefore(server.url(database), '0003');
     const other = new pg.Client(server.url(database));
     await other.connect();
     try {
