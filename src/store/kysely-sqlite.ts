@@ -35,5 +35,6 @@ const NO_STATEMENT: SqliteStatement = Object.freeze({
 function bindable(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint')
     return value;
+  if (value instanceof Uint8Array) return value;
   throw new TypeError(`cannot bind a value of type ${typeof value} to an SQLite statement`);
 }

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { MIGRATION_0002 } from './migration-0002.ts';
-import { MIGRATION_0005 } from './migration-0005.ts';
 import { MIGRATION_0004 } from './migration-0004.ts';
+import { MIGRATION_0005 } from './migration-0005.ts';
+import { MIGRATION_0006 } from './migration-0006.ts';
 
 /** The table of applied migrations. A database without it is not a Spillway store. */
 export const MIGRATION_TABLE = 'spillway_migration';
@@ -46,6 +47,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
   },
   '0004_request_log': MIGRATION_0004,
   '0005_usage_hours': MIGRATION_0005,
+  '0006_request_bodies': MIGRATION_0006,
 });
 
 /** What opening a store does about migrations that are missing: applies them, refuses the store, or only reports them. */

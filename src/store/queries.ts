@@ -8,6 +8,7 @@ import { loadLimits, saveLimits } from './limit-rows.ts';
 import { forgetRequests } from './request-log/delete-rows.ts';
 import { maintainLog } from './request-log/maintain.ts';
 import { requestPage } from './request-log/read-page.ts';
+import { readBody, writeBodies } from './request-log/request-bodies.ts';
 import { openLog } from './request-log/open-log.ts';
 import { writeRequests } from './request-log/write-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
@@ -38,6 +39,8 @@ const QUERIES = Object.freeze({
   requestPage,
   maintainLog,
   forgetRequests,
+  writeBodies,
+  readBody,
 });
 
 type Queries = typeof QUERIES;

@@ -76,6 +76,7 @@ const WRITES: ReadonlySet<QueryName> = new Set<QueryName>([
   'writeBatch',
   'writeRequests',
   'forgetRequests',
+  'writeBodies',
 ]);
 
 /** What the queries return before anything is written. */
@@ -101,6 +102,8 @@ const EMPTY: QueryResult = Object.freeze({
   writeRequests: undefined,
   maintainLog: false,
   forgetRequests: 0,
+  writeBodies: 0,
+  readBody: undefined,
   requestPage: { rows: [], hasMore: false, searchedTo: undefined },
 });
 

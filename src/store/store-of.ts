@@ -59,6 +59,8 @@ function requestLogOf(run: RunQuery, clock: Clock): StoredLog {
     page: (query) => run('requestPage', query),
     maintain: (bounds) => run('maintainLog', { ...bounds, now: clock.now() }),
     forget: (slice) => run('forgetRequests', slice),
+    writeBodies: (bodies) => run('writeBodies', bodies),
+    readBody: (id, audit) => run('readBody', { id, audit }),
   };
 }
 

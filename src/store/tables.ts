@@ -186,6 +186,16 @@ export interface RequestTableRow extends Readonly<
   readonly output_bytes: number | null;
 }
 
+/** The bodies of one request, compressed. */
+export interface RequestBodyRow {
+  /** Id of its row. */
+  readonly id: ColumnType<never, bigint, bigint>;
+  readonly request: Uint8Array | null;
+  readonly answer: Uint8Array | null;
+  /** JSON of what is known of them. */
+  readonly facts: string;
+}
+
 /** How many rows of the request log are of one hour since the epoch. */
 export interface LogCountRow {
   readonly hour: number;
@@ -222,6 +232,7 @@ export interface Tables {
   readonly writer: WriterRow;
   readonly name: NameRow;
   readonly request: RequestTableRow;
+  readonly request_body: RequestBodyRow;
   readonly log_count: LogCountRow;
   readonly log_setting: LogSettingRow;
   readonly log_replica: LogReplicaRow;

@@ -32,10 +32,11 @@ export function keepLog({ store, clock, bounds, onProblem }: KeepLogOptions): Di
   }
 
   async function run(): Promise<void> {
-    const { retention, maxRows } = bounds();
+    const { retention, maxRows, bodyRetention } = bounds();
     try {
       const more = await store.requestLog.maintain({
         retention,
+        bodyRetention,
         maxRows: store.persistent ? maxRows : Math.min(maxRows, MEMORY_ROWS),
       });
       reported.clear();

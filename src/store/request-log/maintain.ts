@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import { firstIdAt } from '../../lib/time-ids.ts';
 import type { Database } from '../database.ts';
 import { deleteSlice, SLICE_ROWS } from './delete-rows.ts';
+import { deleteOldBodies, SLICE_BODIES } from './request-bodies.ts';
 import { dropPartition, makePartitions, partitionDays } from './partitions.ts';
 import type { LogBounds } from './stored-log.ts';
 
@@ -9,17 +10,19 @@ const HOUR_MS = 3600_000;
 const HOURS_PER_DAY = 24;
 
 /**
- * Deletes some of the rows that are beyond the bounds: a slice of 1,000 on SQLite, on PostgreSQL the partition of a day of which no row is left within them.
+ * Deletes some of the rows and bodies that are beyond the bounds: a slice of 1,000 on SQLite, on PostgreSQL the partition of a day of which no row is left within them.
  * Makes the partitions of the next days. Returns whether it is to be called again, after a pause. `now`: milliseconds since the epoch.
  */
 export async function maintainLog(
   database: Database,
-  { retention, maxRows, now }: LogBounds & { readonly now: number },
+  { retention, maxRows, bodyRetention, now }: LogBounds & { readonly now: number },
 ): Promise<boolean> {
   const end = now - retention;
-  return database.engine === 'postgres'
+  const bodies = bodyRetention === undefined ? 0 : await deleteOldBodies(database, firstIdAt(now - bodyRetention));
+  const more = await (database.engine === 'postgres'
     ? dropOldest(database, { end, maxRows, now })
-    : deleteOldest(database, { end, maxRows });
+    : deleteOldest(database, { end, maxRows }));
+  return more || bodies === SLICE_BODIES;
 }
 
 interface Bounds {

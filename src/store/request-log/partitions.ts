@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { firstIdAt } from '../../lib/time-ids.ts';
 import type { Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
+import { deleteBodiesBetween } from './request-bodies.ts';
 
 const DAY_MS = 86_400_000;
 /** So many days are made ahead, for those on which the server is down at times. */
@@ -43,11 +44,12 @@ async function makePartition(transaction: Kysely<Tables>, day: number): Promise<
   await sql`alter table request attach partition ${name} for values from (${from}) to (${to})`.execute(transaction);
 }
 
-/** Deletes the partition of a day, since the epoch, with its rows. */
+/** Deletes the partition of a day, since the epoch, with its rows and their bodies. */
 export async function dropPartition(database: Database, day: number): Promise<void> {
   await database.write('log', async (transaction) => {
     await setLockTimeout(transaction);
     await sql`drop table if exists ${sql.table(partitionOf(day))}`.execute(transaction);
+    await deleteBodiesBetween(transaction, firstIdAt(day * DAY_MS), firstIdAt((day + 1) * DAY_MS));
     await transaction
       .deleteFrom('log_count')
       .where('hour', '>=', day * 24)

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../domain/key-record.ts';
 import type { OutcomeKind } from '../../domain/outcome.ts';
+import type { StoredBody } from './request-bodies.ts';
 import type { RequestRow } from './request-row.ts';
 
 /** Which rows are wanted; each member that is given must hold. */
@@ -61,6 +62,8 @@ export interface LogBounds {
   /** How long rows are kept, in milliseconds. */
   readonly retention: number;
   readonly maxRows: number;
+  /** How long bodies are kept, in milliseconds; as long as their rows unless given. */
+  readonly bodyRetention?: number | undefined;
 }
 
 /** A part of the rows that are to be forgotten. */
@@ -82,8 +85,12 @@ export interface StoredLog {
   write(rows: readonly RequestRow[]): Promise<void>;
   /** Reads a page, the newest row first. */
   page(query: RowQuery): Promise<RowPage>;
-  /** Deletes some rows that are beyond the bounds. Resolves to whether it is to be called again, after a pause. */
+  /** Deletes some rows and bodies that are beyond the bounds. Resolves to whether it is to be called again, after a pause. */
   maintain(bounds: LogBounds): Promise<boolean>;
-  /** Deletes at most 1,000 rows and resolves to their number; fewer than 1,000 mean that none is left. */
+  /** Deletes at most 1,000 rows with their bodies and resolves to their number; fewer than 1,000 mean that none is left. */
   forget(slice: ForgetSlice): Promise<number>;
+  /** Writes the bodies of requests that have a row, in one transaction, and resolves to their number. Bodies that are there already stay. */
+  writeBodies(bodies: readonly StoredBody[]): Promise<number>;
+  /** The bodies of the row of that id, after the audit entry of their reading is written. Resolves to undefined where there are none; then nothing is written. */
+  readBody(id: bigint, audit: AuditEntry): Promise<Omit<StoredBody, 'id'> | undefined>;
 }
