@@ -24,7 +24,7 @@ function isInstalled(id: string): boolean {
 }
 
 /**
- * The package's JavaScript, its client's apart. `config/evaluate.ts`, `config/check-in-process.ts` and `store/sqlite-thread.ts` look for their workers beside
+ * The package's JavaScript, its client's apart. `config/evaluate.ts`, `config/check-in-process.ts`, `store/sqlite-thread.ts` and `observe/bodies/redact-thread.ts` look for their workers beside
  * themselves, the first also for the package one folder above, so all that is shared lies in `dist/cli`.
  */
 export default defineConfig({
@@ -36,6 +36,7 @@ export default defineConfig({
     'cli/evaluate-worker': 'src/config/evaluate-worker.ts',
     'cli/check-text-process': 'src/config/check-text-process.ts',
     'cli/sqlite-worker': 'src/store/sqlite-worker.ts',
+    'cli/redact-worker': 'src/observe/bodies/redact-worker.ts',
   },
   platform: 'node',
   external: isInstalled,

@@ -122,6 +122,7 @@ export const KINDS = Object.freeze({
   'usage.summary': 'query',
   'requests.list': 'query',
   'requests.retrieve': 'query',
+  'requests.body': 'query',
   'requests.forget': 'mutation',
   'requests.tail': 'subscription',
   'providers.list': 'query',

@@ -1,6 +1,7 @@
 import { unknownProvider } from '../config/known-names.ts';
 import { isKnownName } from '../config/resolve.ts';
 import type { CheckedScope } from '../domain/account.ts';
+import type { KeyRecord } from '../domain/key-record.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { AccountTools } from './account-tools.ts';
@@ -39,6 +40,11 @@ export function checkScope(
     throw invalid('expires_at', 'is in the past');
   const isKnown = name === '' || name === own || tenant(name) !== undefined || keys.some((key) => key.tenant === name);
   if (!isKnown) throw invalid('tenant', `there is no tenant ${quoted(name)}`);
+}
+
+/** Refuses the right to read bodies for other keys than those of admins. Throws `invalid_request`. */
+export function checkBodies({ bodies, role }: Pick<KeyRecord, 'bodies' | 'role'>): void {
+  if (bodies === true && role !== 'admin') throw invalid('bodies', 'needs the role admin');
 }
 
 function invalid(param: string, problem: string, near?: string): GatewayError {

@@ -8,7 +8,7 @@ import type { AccountTools } from './account-tools.ts';
 import type { Accounts } from './accounts.ts';
 import type { Actor } from './actor.ts';
 import { currentKey, expiryOf, refuseTaken } from './changed-key.ts';
-import { checkScope } from './check-scope.ts';
+import { checkBodies, checkScope } from './check-scope.ts';
 import { digestOf, type Repeats } from './repeats.ts';
 import { showKey } from './show.ts';
 import { requireWithin } from './within.ts';
@@ -76,6 +76,7 @@ function newRecord(tools: AccountTools, actor: Actor, { input, id, secret }: Mak
     chains: input.chains ?? principal.chains,
     models: input.models ?? principal.models,
     operations: input.operations ?? principal.operations,
+    bodies: input.bodies ?? undefined,
     expiresAt: expiryOf(input, createdAt) ?? principal.expiresAt,
     limits: input.limits ?? principal.limits,
     budgets: input.budgets ?? principal.budgets ?? (keyBudget === undefined ? undefined : [keyBudget]),
@@ -90,5 +91,6 @@ function newRecord(tools: AccountTools, actor: Actor, { input, id, secret }: Mak
   // First: what a principal may not use, it may not learn of either.
   requireWithin(record, principal);
   checkScope(tools, input, { tenant, own: principal.tenant });
+  checkBodies(record);
   return record;
 }

@@ -81,6 +81,7 @@ function showShared(key: KeyRecord | Principal, standings: Standings) {
     chains: key.chains ?? null,
     models: key.models ?? null,
     operations: key.operations ?? null,
+    bodies: key.bodies ?? false,
     expires_at: key.expiresAt ?? null,
     limits: showLimits(key.limits, standing),
     budgets: showBudgets(key.budgets, standing),

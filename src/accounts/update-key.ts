@@ -3,7 +3,7 @@ import type { KeyRecord } from '../domain/key-record.ts';
 import type { AccountTools } from './account-tools.ts';
 import type { Accounts } from './accounts.ts';
 import { changeableKey, currentKey, expiryOf, readAgain, refuseTaken } from './changed-key.ts';
-import { checkScope } from './check-scope.ts';
+import { checkBodies, checkScope } from './check-scope.ts';
 import { recordOf } from './key-readings.ts';
 import { showKey } from './show.ts';
 import { requireWithin } from './within.ts';
@@ -19,6 +19,7 @@ export function createKeyUpdates(tools: AccountTools): Pick<Accounts, 'updateKey
         const after = merged(before, input, now());
         requireWithin(after, actor.principal);
         checkScope(tools, input, { tenant: after.tenant, own: after.tenant });
+        checkBodies(after);
         if (after.name !== before.name) refuseTaken(tools, after, undefined);
         return { keys: [after], deed: { action: 'keys.update', ...shown(before, after) } };
       });
@@ -51,6 +52,7 @@ function merged(before: KeyRecord, input: KeyUpdate, now: number): KeyRecord {
     chains: taken(input.chains, before.chains),
     models: taken(input.models, before.models),
     operations: taken(input.operations, before.operations),
+    bodies: taken(input.bodies, before.bodies),
     expiresAt: taken(expiresAt, before.expiresAt),
     limits: taken(input.limits, before.limits),
     budgets: taken(input.budgets, before.budgets),

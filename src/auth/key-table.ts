@@ -172,5 +172,6 @@ function isRevoked({ rare }: KeyEntry): boolean {
 function principalOf({ id, name, shared, rare }: KeyEntry, secret: KeySecret | undefined): Principal {
   const { role, tenant, chains, models, operations, limits, budgets } = shared;
   const [expiresAt, secretEndsAt] = [rare?.expiresAt, secret?.endsAt];
-  return { id, name, role, tenant, chains, models, operations, expiresAt, secretEndsAt, limits, budgets };
+  const bodies = rare?.bodies;
+  return { id, name, role, tenant, chains, models, operations, bodies, expiresAt, secretEndsAt, limits, budgets };
 }

@@ -17,7 +17,7 @@ import { UsageError } from './usage-error.ts';
 const ALLOWANCE: readonly AccountFlag[] = ['budget', 'rpm', 'tpm', 'rpd', 'tpd', 'concurrency'];
 const KEY_ACTIONS = {
   create: {
-    flags: ['name', 'role', 'tenant', 'chains', 'models', 'operations', 'expires-in', 'note', ...ALLOWANCE],
+    flags: ['name', 'role', 'tenant', 'chains', 'models', 'operations', 'bodies', 'expires-in', 'note', ...ALLOWANCE],
     target: false,
   },
   list: { flags: ['tenant', 'state', 'search', 'limit', 'after'], target: false },
@@ -142,6 +142,7 @@ function describeKey(key: Key): string {
     ['chains', key.chains?.join(', ') ?? 'all'],
     ['models', key.models?.join(', ') ?? 'all'],
     ['operations', key.operations?.join(', ') ?? 'all'],
+    ['bodies', key.bodies ? 'may read those of requests' : ''],
     ['limits', limitsText(key.limits)],
     ['budgets', budgetsText(key.budgets)],
     ['expires', dateText(key.expires_at)],

@@ -14,31 +14,40 @@ const gatewayKey = token
 
 const gatewayKeys = z
   .array(
-    z.strictObject({
-      name: keyName,
-      key: gatewayKey,
-      role: z
-        .enum(['caller', 'viewer', 'admin'])
-        .meta({
-          description: 'caller (default): calls models. viewer: also reads what operators see. admin: everything.',
-        })
-        .optional(),
-      tenant: tenantName
-        .meta({
-          description: 'Its limits and budgets hold for the key, too; a viewer or admin sees only what is of it.',
-        })
-        .optional(),
-      chains: z.array(name).optional(),
-      models: patterns.optional(),
-      operations: z
-        .array(z.enum(OPERATION_NAMES))
-        .min(1, 'must not be empty')
-        .meta({ description: 'What it may request. Default: everything.' })
-        .optional(),
-      expires: instant.optional(),
-      limits: limits.optional(),
-      budgets: budgetList(budget).optional(),
-    }),
+    z
+      .strictObject({
+        name: keyName,
+        key: gatewayKey,
+        role: z
+          .enum(['caller', 'viewer', 'admin'])
+          .meta({
+            description: 'caller (default): calls models. viewer: also reads what operators see. admin: everything.',
+          })
+          .optional(),
+        tenant: tenantName
+          .meta({
+            description: 'Its limits and budgets hold for the key, too; a viewer or admin sees only what is of it.',
+          })
+          .optional(),
+        chains: z.array(name).optional(),
+        models: patterns.optional(),
+        operations: z
+          .array(z.enum(OPERATION_NAMES))
+          .min(1, 'must not be empty')
+          .meta({ description: 'What it may request. Default: everything.' })
+          .optional(),
+        bodies: z
+          .boolean()
+          .meta({ description: 'Whether an admin may read the bodies of requests. Default: false.' })
+          .optional(),
+        expires: instant.optional(),
+        limits: limits.optional(),
+        budgets: budgetList(budget).optional(),
+      })
+      .refine(({ role, bodies }) => bodies !== true || role === 'admin', {
+        path: ['bodies'],
+        message: 'needs role: admin',
+      }),
   )
   .meta({ description: 'Keys that the file holds, beside those of the store.' });
 

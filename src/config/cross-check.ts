@@ -20,6 +20,7 @@ export function crossCheck(outline: Outline): ConfigProblem[] {
     ...keys(outline),
     ...defaults(outline),
     ...server(outline),
+    ...bodies(outline),
   ];
 }
 
@@ -131,6 +132,11 @@ function* defaults(outline: Outline): Generator<ConfigProblem> {
   if (outline.defaultChain !== undefined) yield* unknownChain(outline, 'defaults.chain', outline.defaultChain);
   else if (outline.unknownModel === 'default')
     yield { path: 'defaults.unknownModel', message: "'default' needs defaults.chain; set it" };
+}
+
+function* bodies(outline: Outline): Generator<ConfigProblem> {
+  for (const [index, chain] of outline.bodyChains.entries())
+    if (chain !== undefined) yield* unknownChain(outline, `log.bodies.chains[${index}]`, chain);
 }
 
 function* unknownChain(outline: Outline, path: string, chain: string): Generator<ConfigProblem> {

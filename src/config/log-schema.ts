@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
+import { bodies } from './body-schema.ts';
 import { durationWithin, size } from './units.ts';
 
 const DAY_MS = 24 * 3600_000;
@@ -40,5 +41,12 @@ export const log = z.strictObject({
     .min(1000)
     .max(1_000_000_000)
     .meta({ description: 'Most rows of the request log; the oldest are deleted. Default: 5000000.' })
+    .optional(),
+  bodies: bodies
+    .meta({ description: 'Keeps bodies of requests and answers, redacted. Default: none are kept.' })
+    .optional(),
+  optOut: z
+    .boolean()
+    .meta({ description: 'Whether x-spillway-log: none keeps the bodies of a request out. Default: false.' })
     .optional(),
 });

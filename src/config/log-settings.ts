@@ -11,6 +11,10 @@ export interface LogSettings {
   readonly maxRows: number;
   /** Where rows are sent as log records; undefined for nowhere. */
   readonly otlp: string | undefined;
+  /** How long bodies are kept, in milliseconds; also those of an earlier configuration. */
+  readonly bodyRetention: number;
+  /** Most bytes of bodies that are taken and not stored yet. */
+  readonly bodyBuffer: number;
 }
 
 const MB = 1024 * 1024;
@@ -25,5 +29,7 @@ export function logSettings({ log }: Pick<Config, 'log'>): LogSettings {
     retention: log?.retention ?? 30 * DAY_MS,
     maxRows: log?.maxRows ?? 5_000_000,
     otlp: log?.export?.otlp?.reveal(),
+    bodyRetention: log?.bodies?.retention ?? 7 * DAY_MS,
+    bodyBuffer: log?.bodies?.buffer ?? 16 * MB,
   };
 }

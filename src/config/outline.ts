@@ -43,6 +43,8 @@ export interface Outline {
   readonly defaultChain: string | undefined;
   readonly unknownModel: string | undefined;
   readonly host: string | undefined;
+  /** Chains whose bodies are kept; undefined for what is no text. */
+  readonly bodyChains: readonly (string | undefined)[];
   /** Whether there is a store that may hold keys. */
   readonly keepsKeys: boolean;
 }
@@ -59,6 +61,7 @@ export function outlineOf(value: unknown): Outline {
     isKeyed: isRecord(auth),
     defaultChain: text(memberOf(defaults, 'chain')),
     unknownModel: text(memberOf(defaults, 'unknownModel')),
+    bodyChains: listOf(memberOf(memberOf(memberOf(value, 'log'), 'bodies'), 'chains'))?.map(text) ?? [],
     host: text(memberOf(memberOf(value, 'server'), 'host')),
     keepsKeys: keepsKeys(text(memberOf(memberOf(value, 'store'), 'url'))),
   };

@@ -2,6 +2,7 @@ import type { Chain, ColdStart, Entry, Snapshot, Timeouts } from '../domain/chai
 import type { Tenant } from '../domain/key-record.ts';
 import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
 import { createRedact } from '../lib/redact.ts';
+import { bodyRules } from './body-rules.ts';
 import { hedgeLimits } from './hedge.ts';
 import { keyDigest } from './key-digest.ts';
 import type { Config } from './schema.ts';
@@ -43,6 +44,7 @@ export function toSnapshot(
     for (const model of Object.keys(models ?? {})) if (model !== '*') addPair(pairs, config, { provider, model });
   }
   const keys = keysOf(config);
+  const redacted = [...secretsOf(config), ...secrets];
   return Object.freeze({
     providers: new Set(Object.keys(config.providers)),
     chains,
@@ -58,7 +60,8 @@ export function toSnapshot(
     keys: Object.freeze([...keys.values()]),
     tenants: tenantsOf(config),
     auth: authenticationOf(keys, keySources),
-    redact: createRedact([...secretsOf(config), ...secrets]),
+    redact: createRedact(redacted),
+    bodies: bodyRules(config, redacted),
   });
 }
 
@@ -136,6 +139,7 @@ function keysOf({ auth }: Config): KnownKeys {
         chains: own.chains && Object.freeze([...own.chains]),
         models: own.models && Object.freeze([...own.models]),
         operations: own.operations && Object.freeze([...own.operations]),
+        bodies: own.bodies,
         expiresAt: expires,
         limits: own.limits && Object.freeze({ ...own.limits }),
         budgets: own.budgets && Object.freeze([...own.budgets]),

@@ -32,6 +32,8 @@ export interface KeyScopeInput {
   readonly chains?: readonly string[] | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly operations?: readonly string[] | null | undefined;
+  /** Whether an admin may read the bodies of requests; a new key may not unless given. */
+  readonly bodies?: boolean | null | undefined;
   /** Milliseconds since the epoch. */
   readonly expires_at?: number | null | undefined;
   /** A duration from now on, for example `90d`; in place of `expires_at`. */
@@ -133,6 +135,7 @@ export interface Key {
   readonly chains: readonly string[] | null;
   readonly models: readonly string[] | null;
   readonly operations: readonly string[] | null;
+  readonly bodies: boolean;
   readonly expires_at: number | null;
   readonly limits: LimitsShown;
   readonly budgets: readonly BudgetShown[];

@@ -1,3 +1,4 @@
+import type { BodyRules } from './body-rules.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { LimitRules, Limits } from './limits.ts';
 import type { RefusalRule } from './reading.ts';
@@ -255,4 +256,6 @@ export interface Snapshot {
   readonly auth: Authentication;
   /** Redacts this configuration's secrets in a text. */
   readonly redact: Redact;
+  /** Of which requests bodies are kept; undefined for none, which costs a request one test. */
+  readonly bodies: BodyRules | undefined;
 }

@@ -33,6 +33,8 @@ export interface KeyRecord {
   readonly models: readonly string[] | undefined;
   /** Names of operations. */
   readonly operations: readonly string[] | undefined;
+  /** Whether it may read the bodies of requests; for admins only. */
+  readonly bodies?: boolean | undefined;
   readonly expiresAt: number | undefined;
   readonly limits: Limits | undefined;
   readonly budgets: readonly Budget[] | undefined;

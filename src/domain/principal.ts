@@ -20,6 +20,8 @@ export interface Principal {
   readonly models: readonly string[] | undefined;
   /** Names of operations. */
   readonly operations: readonly string[] | undefined;
+  /** Whether an admin may read the bodies of requests; false unless given. */
+  readonly bodies?: boolean | undefined;
   /** From when on it is refused, in milliseconds since the epoch; never unless given. */
   readonly expiresAt?: number | undefined;
   /** From when on the secret is refused by which it was known, in milliseconds since the epoch: a newer one replaces it. What it grants may last longer. */
@@ -31,10 +33,10 @@ export interface Principal {
 }
 
 /** The process itself: calls in process, unless they are made for another principal. */
-export const INTERNAL: Principal = principal('internal', 'internal', undefined);
+export const INTERNAL: Principal = principal('internal', 'internal');
 
 /** A local client of a gateway without keys: everything is open to it. */
-export const LOCAL: Principal = principal('local', 'admin', undefined);
+export const LOCAL: Principal = principal('local', 'admin');
 
 /** A client that is not authenticated yet; it may use no chain. */
 export const ANONYMOUS: Principal = principal('anonymous', 'caller', []);
@@ -42,8 +44,9 @@ export const ANONYMOUS: Principal = principal('anonymous', 'caller', []);
 /** Names of the gateway's own principals. A key must have another one, or two principals would share a name in every record. */
 export const RESERVED_NAMES: readonly string[] = Object.freeze([INTERNAL.name, LOCAL.name, ANONYMOUS.name]);
 
-function principal(name: string, role: Role, chains: readonly string[] | undefined): Principal {
-  return Object.freeze({ id: name, name, role, tenant: '', chains, models: undefined, operations: undefined });
+function principal(name: string, role: Role, chains?: readonly string[]): Principal {
+  const bodies = chains === undefined;
+  return Object.freeze({ id: name, name, role, tenant: '', chains, models: undefined, operations: undefined, bodies });
 }
 
 /** Principals by the SHA-256 of their keys, in lower-case hexadecimal digits. */

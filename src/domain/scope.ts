@@ -33,6 +33,8 @@ export interface RequestOptions {
   /** Milliseconds from accept to commit. It can only shorten the chain's deadline. */
   readonly deadline?: number | undefined;
   readonly include?: readonly Include[] | undefined;
+  /** `none`: its bodies are not kept, whatever the configuration says. */
+  readonly log?: 'none' | undefined;
   /** Makes a stream a run, which outlives its client's connection by this policy. */
   readonly run?: Pick<RunOptions, 'disconnect' | 'graceMs'> | undefined;
 }

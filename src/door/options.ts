@@ -40,12 +40,15 @@ export function requestOptions(headers: DoorHeaders): RequestOptions {
       case 'run':
         options.run = runPolicy(value);
         break;
+      case 'log':
+        options.log = logPolicy(value);
+        break;
       // Read from the first moment on by `tagsOf`, because a refused request has labels too.
       case 'tags':
         break;
       default:
         throw new GatewayError('unknown_option', {
-          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline, ${PREFIX}include, ${PREFIX}run and ${PREFIX}tags.`,
+          message: `Unknown option ${name}; the options are ${PREFIX}commit, ${PREFIX}deadline, ${PREFIX}include, ${PREFIX}log, ${PREFIX}run and ${PREFIX}tags.`,
         });
     }
   }
@@ -67,6 +70,11 @@ function deadline(value: string): number {
   throw new GatewayError('invalid_request', {
     message: `${PREFIX}deadline must be milliseconds, or a duration like 250ms, 5s or 10m, above zero.`,
   });
+}
+
+function logPolicy(value: string): RequestOptions['log'] {
+  if (value.trim() === 'none') return 'none';
+  throw new GatewayError('invalid_request', { message: `${PREFIX}log must be none.` });
 }
 
 /** The values of `x-spillway-run`: a policy, and for `detach` how long the run continues without a reader. */

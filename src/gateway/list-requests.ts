@@ -7,6 +7,7 @@ import { firstIdAt, idText, parseIdText } from '../lib/time-ids.ts';
 import { describeRow } from '../observe/requests/describe-row.ts';
 import type { RequestLog } from '../observe/requests/request-log.ts';
 import { fromStore } from '../store/from-store.ts';
+import type { RequestRow } from '../store/request-log/request-row.ts';
 import type { RowPage, RowQuery } from '../store/request-log/stored-log.ts';
 import type { RowFilter } from '../store/request-log/stored-log.ts';
 import type { Store } from '../store/store.ts';
@@ -53,9 +54,14 @@ export async function listRequests(
 
 const NO_PAGE: RowPage = Object.freeze({ rows: [], hasMore: false, searchedTo: undefined });
 
-/** One request that a principal may see, by the id of its row, or by an id of the request: the newest one of that id. Rejects with `not_found`, or `store_unavailable`. */
+/** One request that a principal may see, as `findRow` finds it. */
 export async function retrieveRequest(stores: RequestStores, reader: Reader, id: string): Promise<RequestRecord> {
-  const visible = visibleLabels(reader.principal, {}) ?? {};
+  return describeRow(await findRow(stores, reader.principal, id), showsMessages(reader));
+}
+
+/** The row that a principal may see, by its id, or by an id of the request: the newest one of that id. Rejects with `not_found`, or `store_unavailable`. */
+export async function findRow(stores: RequestStores, principal: Principal, id: string): Promise<RequestRow> {
+  const visible = visibleLabels(principal, {}) ?? {};
   const row = parseIdText(id);
   const ways: Partial<RowQuery>[] =
     row === undefined
@@ -66,7 +72,7 @@ export async function retrieveRequest(stores: RequestStores, reader: Reader, id:
       : [{ filter: visible, from: row, below: row + 1n }];
   for (const way of ways) {
     const { rows } = await readPage(stores, { filter: visible, towards: 'older', limit: 1, ...way });
-    if (rows[0] !== undefined) return describeRow(rows[0], showsMessages(reader));
+    if (rows[0] !== undefined) return rows[0];
   }
   throw new GatewayError('not_found', { message: 'There is no request of that id in the request log.', param: 'id' });
 }

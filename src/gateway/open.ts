@@ -87,7 +87,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const { onEvent = [], stages = [], environment = process.env, lookup } = options;
   const { random = Math.random, keySources = [], source = 'a value', newId = createNewRequestId(clock) } = options;
   const { store, money, keys, requests: requestLog } = stores;
-  const { log } = requestLog;
+  const { log, bodies } = requestLog;
   const { replica } = keys;
   const { signal } = shutdown;
   const progress = createProgress();
@@ -123,11 +123,11 @@ function compose(config: Config, opened: Opened): Gateway {
   });
   const terms = { termsOf: (tenant: string) => accounts.tenant(tenant), config: () => active.config };
   const { admission = money.admission(tools, terms) } = options;
-  const run = refusingWhenClosed(createRunner({ admission, stages, tools }), lifecycle);
+  const run = refusingWhenClosed(bodies.capturing(createRunner({ admission, stages, tools })), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, log };
-  const services = createServices(parts);
+  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
+  const services = createServices({ ...parts, requestLog });
   const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log });
   const calls = {
     prepare: prepareWith({ responses }),

@@ -1,17 +1,16 @@
 import { showsMessages } from '../domain/visible-error.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { RequestLog } from '../observe/requests/request-log.ts';
 import { tailRequests } from '../observe/requests/tail-requests.ts';
 import type { RowFilter } from '../store/request-log/stored-log.ts';
 import type { RequestServices } from '../router/services.ts';
 import { forgetRequests } from './forget-requests.ts';
-import { listRequests, type RequestStores, retrieveRequest, rowFilterOf } from './list-requests.ts';
+import { listRequests, retrieveRequest, rowFilterOf } from './list-requests.ts';
+import { type BodyReading, readBodies } from './read-bodies.ts';
 import { subscription } from './subscription.ts';
 
 /** What the services of the request log are made of. */
-export interface RequestServicesOptions extends RequestStores {
+export interface RequestServicesOptions extends BodyReading {
   readonly log: RequestLog;
-  readonly clock: Clock;
 }
 
 /** No request has so many attempts. */
@@ -23,6 +22,7 @@ export function createRequestServices(options: RequestServicesOptions): RequestS
   return {
     list: (scope, input) => listRequests(options, scope, input),
     retrieve: (scope, id) => retrieveRequest(options, scope, id),
+    body: (scope, id) => readBodies(options, scope, id),
     forget: (scope, input) => forgetRequests(options, scope, input),
     async tail(scope, input) {
       const filter = await rowFilterOf(options, scope.principal, input);

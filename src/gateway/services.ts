@@ -8,7 +8,6 @@ import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
-import type { RequestLog } from '../observe/requests/request-log.ts';
 import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
@@ -21,6 +20,7 @@ import type { Batches } from '../store/write-batches.ts';
 import { createOperatorServices } from './operator-services.ts';
 import { createResponseServices } from './response-services.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { OpenedRequestLog } from './open-request-log.ts';
 import { createRequestServices } from './request-services.ts';
 import { subscription } from './subscription.ts';
 import { createWatchOf } from './watch-of.ts';
@@ -35,7 +35,7 @@ export interface ServicesOptions {
   readonly responses: KeptResponses;
   readonly store: Store;
   readonly batches: Batches;
-  readonly log: RequestLog;
+  readonly requestLog: Pick<OpenedRequestLog, 'log' | 'bodies'>;
   readonly stats: AttemptStats;
   readonly accounts: Accounts;
   readonly replica: Pick<KeyReplica, 'isLoaded'>;
@@ -43,7 +43,7 @@ export interface ServicesOptions {
 
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices(options: ServicesOptions): Services {
-  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, log } =
+  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, requestLog } =
     options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
@@ -59,7 +59,7 @@ export function createServices(options: ServicesOptions): Services {
     responses: createResponseServices({ runs, responses }),
     operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
     accounts,
-    requests: createRequestServices({ store, log, clock: tools.clock }),
+    requests: createRequestServices({ store, ...requestLog, clock: tools.clock }),
     // Without a key of the file every client is refused until the store was read.
     ready: () => !lifecycle.draining && (replica.isLoaded || active.snapshot.keys.length > 0),
     configuration: () => active.status,

@@ -15,7 +15,7 @@ export interface Cors {
 
 /** The headers of an answer that a page may read, beside the few that it always may. */
 const EXPOSED = RESPONSE_HEADERS.map(({ name }) => name).join(', ');
-const OPTIONS = ['commit', 'deadline', 'include', 'run', 'tags'].map((name) => `x-spillway-${name}`);
+const OPTIONS = ['commit', 'deadline', 'include', 'log', 'run', 'tags'].map((name) => `x-spillway-${name}`);
 /** The headers that a page may send when its preflight names none, or names what is no header. */
 const USUAL = [...KEY_HEADERS, 'content-type', 'x-request-id', 'idempotency-key', 'last-event-id', ...OPTIONS].join(
   ', ',

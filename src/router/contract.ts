@@ -58,6 +58,7 @@ export type {
   PlannedEntry,
   WindowSummary,
 } from '../domain/limit-list.ts';
+export type { KeptBody, RequestBodies } from '../domain/kept-bodies.ts';
 export type { OtherType } from '../domain/other-type.ts';
 export type {
   CompactedResponse,

@@ -3,6 +3,7 @@ import type { Entry, Target } from '../domain/chain.ts';
 import type { ConfigurationStatus } from '../domain/configuration-status.ts';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../domain/chat.ts';
+import type { RequestBodies } from '../domain/kept-bodies.ts';
 import type { LimitStatus } from '../domain/limit-list.ts';
 import type { EntryStatus } from '../domain/models.ts';
 import type {
@@ -62,6 +63,8 @@ export interface RequestServices {
   list(scope: RequestScope, input: RequestListInput): Promise<RequestList>;
   /** One request, by the id of its row or of the request. Rejects with `not_found`, or `store_unavailable`. */
   retrieve(scope: RequestScope, id: string): Promise<RequestRecord>;
+  /** The bodies of one request, which `retrieve` would find. Rejects with `forbidden`, `not_found` or `store_unavailable`. */
+  body(scope: RequestScope, id: string): Promise<RequestBodies>;
   /** Deletes rows. Rejects with `invalid_request`, `forbidden` or `store_unavailable`. */
   forget(scope: RequestScope, input: RequestForgetInput): Promise<RequestsForgotten>;
   /**

@@ -34,6 +34,9 @@ export function onEnd<Chunk>(stream: EventStream<Chunk>, notify: (end: StreamEnd
     get named() {
       return stream.named;
     },
+    get early() {
+      return stream.early;
+    },
     [raw](sink) {
       const control = stream[raw]({
         events: (bytes) => sink.events(bytes),

@@ -46,20 +46,23 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
       hours: (query) => run('hourSums', query),
       audit: (query) => run('auditPage', query),
     },
-    requestLog: requestLogOf(run, clock),
+    requestLog: requestLogOf(run, clock, persistent ? undefined : MEMORY_BODIES),
     leases: shared ? leasesOf(run, clock) : undefined,
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-function requestLogOf(run: RunQuery, clock: Clock): StoredLog {
+/** Requests of which a store in memory keeps the bodies. */
+const MEMORY_BODIES = 500;
+
+function requestLogOf(run: RunQuery, clock: Clock, mostBodies: number | undefined): StoredLog {
   return {
     open: (process) => run('openLog', { process, now: clock.now() }),
     write: (rows) => run('writeRequests', rows),
     page: (query) => run('requestPage', query),
     maintain: (bounds) => run('maintainLog', { ...bounds, now: clock.now() }),
     forget: (slice) => run('forgetRequests', slice),
-    writeBodies: (bodies) => run('writeBodies', bodies),
+    writeBodies: (bodies) => run('writeBodies', { bodies, most: mostBodies }),
     readBody: (id, audit) => run('readBody', { id, audit }),
   };
 }

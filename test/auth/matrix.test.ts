@@ -60,6 +60,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'usage.summary': {},
   'requests.list': {},
   'requests.retrieve': { id: 'req_1' },
+  'requests.body': { id: 'req_1' },
   'requests.tail': {},
   'audit.list': {},
   'responses.retrieve': RESPONSE,
@@ -83,6 +84,7 @@ const FOUND: Readonly<Record<string, number>> = {
   'responses.inputItems': 404,
   'responses.compact': 400,
   'requests.retrieve': 404,
+  'requests.body': 404,
   'keys.retrieve': 404,
   'keys.update': 404,
   'keys.rotate': 404,
@@ -176,7 +178,7 @@ beforeAll(async () => {
       server: { trustProxy: true },
       auth: {
         keys: [
-          { name: 'admin', key: KEYS.admin, role: 'admin' },
+          { name: 'admin', key: KEYS.admin, role: 'admin', bodies: true },
           { name: 'viewer', key: KEYS.viewer, role: 'viewer' },
           { name: 'caller', key: KEYS.caller },
         ],

@@ -1,10 +1,10 @@
-import { BODY_REDACTIONS, type RedactionRules } from '../../domain/body-rules.ts';
+import type { RedactionRules } from '../../domain/body-rules.ts';
 import { createRedact, type Redact } from '../../lib/redact.ts';
 import { REDACTED } from '../../lib/secret-values.ts';
 import { PERSONAL_DATA, type PersonalData } from './personal-data.ts';
 
 /** How often something was replaced, by the name of what it was: one of the known redactions, or `pattern`. */
-export type RedactionCounts = Readonly<Partial<Record<string, number>>>;
+export type RedactionCounts = Readonly<Record<string, number>>;
 
 /** Redacts the strings of one body, and counts what it replaces. */
 export interface BodyRedactor {
@@ -38,8 +38,7 @@ class Redactor implements BodyRedactor {
   }
 
   get counts(): RedactionCounts {
-    const names = [...BODY_REDACTIONS, 'pattern'].filter((name) => this.#counts.has(name));
-    return Object.fromEntries(names.map((name) => [name, this.#counts.get(name)]));
+    return Object.fromEntries(this.#counts);
   }
 
   redact(text: string, name?: string): string {

@@ -19,6 +19,8 @@ export interface RequestLogOptions extends Pick<
   readonly settings: () => LogSettings;
   /** Gets each row while it is active. */
   readonly exporter: Pick<OtlpExport, 'isActive' | 'add'>;
+  /** Called with the id of each request's row, given the gateway's id of the request. Must not throw. */
+  readonly onRow?: ((requestId: string, rowId: bigint) => void) | undefined;
 }
 
 /** Counters of a request log since the start of its process. */
@@ -60,7 +62,7 @@ const REFUSALS_PER_SECOND = 10;
  * Makes a request log. It has a row for each request of a chain, in all endings, and for each request that is refused. Those of lists, of health
  * checks and of other calls that no chain serves have none where they succeed.
  */
-export function createRequestLog({ settings, exporter, ...options }: RequestLogOptions): RequestLog {
+export function createRequestLog({ settings, exporter, onRow, ...options }: RequestLogOptions): RequestLog {
   const writer = createRowWriter({
     ...options,
     buffer: () => settings().buffer,
@@ -90,6 +92,7 @@ export function createRequestLog({ settings, exporter, ...options }: RequestLogO
       }
       const row = toRow(event, { id: nextId(endedAt), messages: settings().vendorMessages });
       writer.add(row, bytesOf(row));
+      onRow?.(row.requestId, row.id);
       if (listeners.size > 0 || exporter.isActive) publish(row);
     },
     counters: {

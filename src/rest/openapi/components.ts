@@ -33,6 +33,12 @@ export const PARAMETERS: Json = Object.freeze({
     description: 'A list with commas. `trail` adds the providers’ messages to the attempts of an error.',
     schema: { type: 'string', pattern: INCLUDE.source, examples: [INCLUDES.join()] },
   },
+  Log: {
+    name: 'x-spillway-log',
+    in: 'header',
+    description: '`none` keeps the bodies of the request out of the request log, where the gateway allows it.',
+    schema: { type: 'string', enum: ['none'] },
+  },
   Run: {
     name: 'x-spillway-run',
     in: 'header',

@@ -69,6 +69,18 @@ const record = z.object({
   trail_omitted: z.int().meta({ description: 'Steps that are left out before the last one.' }),
 });
 
+const body = z
+  .object({
+    format: z.enum(['json', 'events']),
+    text: z.string().meta({ description: 'Strings without what was redacted: it is replaced by ***.' }),
+    bytes: z.int().meta({ description: 'Size of the body as it was sent.' }),
+    cut: z.boolean().meta({ description: 'Whether its end is missing.' }),
+    redactions: z
+      .record(z.string(), z.int())
+      .meta({ description: 'How often something was replaced, by what it was.' }),
+  })
+  .nullable();
+
 const RECORD = {
   object: 'request',
   id: 'r_6i9dlt7bg0000',
@@ -149,6 +161,28 @@ const RECORD = {
 /** The answers about the request log, by name. */
 export const REQUEST_ANSWERS = Object.freeze({
   RequestRecord: { schema: record, example: RECORD },
+  RequestBodies: {
+    schema: z.object({
+      object: z.literal('request.body'),
+      id: z.string(),
+      request_id: z.string(),
+      request: body,
+      answer: body,
+    }),
+    example: {
+      object: 'request.body',
+      id: RECORD.id,
+      request_id: RECORD.request_id,
+      request: {
+        format: 'json',
+        text: '{"model":"default","messages":[{"role":"user","content":"Write to ***"}]}',
+        bytes: 88,
+        cut: false,
+        redactions: { email: 1 },
+      },
+      answer: null,
+    },
+  },
   RequestsForgotten: {
     schema: z.object({ object: z.literal('requests.forgotten'), deleted: z.int() }),
     example: { object: 'requests.forgotten', deleted: 12 },

@@ -72,6 +72,7 @@ const scope = {
   chains: names.nullish().meta({ description: 'Chains, aliases and provider/model; all unless given.' }),
   models: patterns.nullish().meta({ description: 'Patterns over provider/model: other entries are skipped.' }),
   operations: z.array(z.enum(OPERATION_NAMES)).min(1).nullish().meta({ description: 'Operations; all unless given.' }),
+  bodies: z.boolean().nullish().meta({ description: 'Whether an admin may read the bodies of requests.' }),
   expires_at: z.int().min(0).max(LAST_INSTANT).nullish().meta({ description: 'Milliseconds since the epoch.' }),
   expires_in: lasting(1, LONGEST_LIFE_MS, 'In place of expires_at: 90d.').optional(),
   limits: limitsInput.nullish(),

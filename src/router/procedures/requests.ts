@@ -1,3 +1,4 @@
+import type { RequestBodies } from '../../domain/kept-bodies.ts';
 import type { RequestList, RequestRecord, RequestsForgotten } from '../../domain/request-list.ts';
 import { requestForgetInput, requestIdInput, requestListInput, requestTailInput } from '../inputs/request-inputs.ts';
 import { procedure } from '../procedure.ts';
@@ -20,6 +21,14 @@ export const requests = {
     })
     .input(requestIdInput)
     .query(({ ctx: { call }, input }): Promise<RequestRecord> => call.services.requests.retrieve(call.scope, input.id)),
+  body: procedure
+    .meta({
+      access: 'admin',
+      summary: 'The bodies of one request, redacted, for keys with `bodies: true`. Each reading is in the audit trail.',
+      rest: { method: 'GET', path: '/requests/{id}/body', prefix: 'v1', answers: 'RequestBodies' },
+    })
+    .input(requestIdInput)
+    .query(({ ctx: { call }, input }): Promise<RequestBodies> => call.services.requests.body(call.scope, input.id)),
   forget: procedure
     .meta({
       access: 'admin',

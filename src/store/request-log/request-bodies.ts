@@ -4,25 +4,19 @@ import { insertAudit } from '../audit-rows.ts';
 import { batches, type Database } from '../database.ts';
 import { StoreError } from '../store-error.ts';
 import type { Tables } from '../tables.ts';
-
-/** The bodies of one request, compressed. The store does not look into them. */
-export interface StoredBody {
-  /** Id of the request's row. */
-  readonly id: bigint;
-  readonly request: Uint8Array | null;
-  readonly answer: Uint8Array | null;
-  /** What is known of them, as JSON. */
-  readonly facts: string;
-}
+import type { StoredBody } from './stored-body.ts';
 
 /** Bodies that are deleted in one transaction. */
 export const SLICE_BODIES = 1000;
 
 /**
  * Writes bodies whose request has a row, and returns their number: those of others are left out, because nothing would lead to them. Bodies that are there
- * already stay. Rejects where the disk is nearly full.
+ * already stay. `most`: deletes all but the newest so many. Rejects where the disk is nearly full.
  */
-export async function writeBodies(database: Database, bodies: readonly StoredBody[]): Promise<number> {
+export async function writeBodies(
+  database: Database,
+  { bodies, most }: { readonly bodies: readonly StoredBody[]; readonly most: number | undefined },
+): Promise<number> {
   if (database.isNearlyFull()) throw new StoreError('full', 'bodies');
   return database.write('records', async (transaction) => {
     const rows = await transaction
@@ -40,6 +34,7 @@ export async function writeBodies(database: Database, bodies: readonly StoredBod
         .values(part)
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
+    if (most !== undefined) await deleteAllBut(transaction, most);
     return written.length;
   });
 }
@@ -89,6 +84,16 @@ export async function deleteOldBodies(database: Database, below: bigint): Promis
       .executeTakeFirst(),
   );
   return Number(numDeletedRows);
+}
+
+async function deleteAllBut(transaction: Kysely<Tables>, most: number): Promise<void> {
+  await transaction
+    .deleteFrom('request_body')
+    .where('id', 'in', (body) =>
+      // SQLite has no offset without a limit.
+      body.selectFrom('request_body').select('id').orderBy('id', 'desc').limit(Number.MAX_SAFE_INTEGER).offset(most),
+    )
+    .execute();
 }
 
 function oneOf(ids: readonly bigint[]): RawBuilder<SqlBool> {

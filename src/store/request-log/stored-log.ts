@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../domain/key-record.ts';
 import type { OutcomeKind } from '../../domain/outcome.ts';
-import type { StoredBody } from './request-bodies.ts';
+import type { StoredBody } from './stored-body.ts';
 import type { RequestRow } from './request-row.ts';
 
 /** Which rows are wanted; each member that is given must hold. */

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../../src/domain/key-record.ts';
-import type { StoredBody } from '../../../src/store/request-log/request-bodies.ts';
+import type { StoredBody } from '../../../src/store/request-log/stored-body.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { fakeClock } from '../../helpers/clock.ts';
-import { type EmptyDatabase, ENGINES, stopServer, titleOf } from '../../helpers/engines.ts';
+import { type EmptyDatabase, ENGINES, SHARED_ENGINES, stopServer, titleOf } from '../../helpers/engines.ts';
 import { requestRow } from '../../helpers/request-rows.ts';
 import { NOW } from '../../helpers/store.ts';
+import { openMemoryStore } from '../../../src/store/sqlite-store.ts';
 
 const DAY = 86_400_000;
 const AUDIT: AuditEntry = {
@@ -105,4 +106,25 @@ describe.each(ENGINES)('$name', (engine) => {
       expect((await log().page({ filter: {}, towards: 'older', limit: 9 })).rows).toHaveLength(1);
     });
   });
+});
+
+describe.each(SHARED_ENGINES)('without the audit trail, in $name', (engine) => {
+  test.skipIf(engine.missing !== undefined)(titleOf(engine), async () => {
+    await using database = await engine.create();
+    await using store = await database.open({ clock: fakeClock(NOW) });
+    await store.requestLog.open('p');
+    await store.requestLog.write([requestRow(1)]);
+    await store.requestLog.writeBodies([bodyOf(1)]);
+    await database.execute('drop table audit');
+    await expect(store.requestLog.readBody(requestRow(1).id, AUDIT)).rejects.toThrow('audit');
+  });
+});
+
+test('a store in memory keeps the bodies of the newest 500 requests', async () => {
+  await using store = openMemoryStore({ clock: fakeClock(NOW) });
+  const numbers = Array.from({ length: 510 }, (_, index) => index);
+  await store.requestLog.write(numbers.map((n) => requestRow(n)));
+  expect(await store.requestLog.writeBodies(numbers.map((n) => bodyOf(n)))).toBe(510);
+  const kept = await Promise.all([9, 10, 509].map((n) => store.requestLog.readBody(requestRow(n).id, AUDIT)));
+  expect(kept.map((body) => body !== undefined)).toEqual([false, true, true]);
 });
