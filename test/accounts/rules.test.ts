@@ -56,6 +56,7 @@ describe('bad input is a 400 that names the member', () => {
     ['models.1', { models: ['a/*', 'c/*'] }],
     ['models.0', { models: ['model-without-provider'] }],
     ['operations.0', { operations: ['chat'] }],
+    ['bodies', { bodies: 'yes' }],
     ['expires_at', { expires_at: 1 }],
     ['expires_at', { expires_at: -1 }],
     ['expires_at', { expires_at: 1e20 }],
@@ -419,6 +420,32 @@ test('an entry that the patterns of a key do not match is skipped, and the chain
   expect((await ask(two, '/v1/chains', { key: key.secret })).body.data).toMatchObject([
     { id: 'default', entries: [{ provider: 'b' }] },
   ]);
+});
+
+test('the right to read bodies is an admin’s, and is given by one that has it only', async () => {
+  using own = temporaryFolder();
+  const reader = { name: 'reader', key: 'key-of-the-reader-0123456789', role: 'admin' as const, bodies: true };
+  await using one = await startOnStore(own.file, {
+    auth: { keys: [{ name: 'root', key: ADMIN_KEY, role: 'admin' }, reader] },
+  });
+  const as = (key: string, path: string, body: object) => ask(one, path, { key, body });
+  const wanted = { role: 'admin', bodies: true };
+  expect((await as(ADMIN_KEY, '/v1/keys', { name: 'x', ...wanted })).body.error).toMatchObject({
+    code: 'forbidden',
+    param: 'bodies',
+  });
+  expect((await as(reader.key, '/v1/keys', { name: 'x', bodies: true })).body.error).toMatchObject({
+    code: 'invalid_request',
+    param: 'bodies',
+  });
+  expect((await as(reader.key, '/v1/keys', { name: 'plain', role: 'admin' })).body['bodies']).toBe(false);
+  const { body: key } = await as(reader.key, '/v1/keys', { name: 'x', ...wanted });
+  expect(key['bodies']).toBe(true);
+  expect((await as(ADMIN_KEY, `/v1/keys/${key.id}/rotate`, {})).status).toBe(403);
+  expect((await as(reader.key, `/v1/keys/${key.id}`, { role: 'viewer' })).body.error?.param).toBe('bodies');
+  expect((await ask(one, '/v1/requests/none/body', { key: key.secret })).status).toBe(404);
+  expect((await as(ADMIN_KEY, `/v1/keys/${key.id}`, { bodies: null })).body['bodies']).toBe(false);
+  expect((await ask(one, '/v1/requests/none/body', { key: key.secret })).status).toBe(403);
 });
 
 test('every change has its audit row, and no secret is in the file', async () => {

@@ -33,6 +33,7 @@ test.each([
       chains: ['default'],
       models: ['a/*'],
       operations: ['embeddings'],
+      bodies: true,
       expiresAt: NOW + 5,
       limits: { requestsPerMinute: 3 },
       note: 'note',

@@ -69,6 +69,16 @@ test(
   },
 );
 
+test('--bodies lets an admin read bodies', { timeout: 60_000 }, async () => {
+  expect(await json('keys', 'create', '--name', 'reader', '--role', 'admin', '--bodies')).toMatchObject({
+    bodies: true,
+  });
+  expect(await withStore('keys', 'create', '--name', 'other', '--bodies')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('bodies: needs the role admin'),
+  });
+});
+
 test('every flag of a new key counts, and its audit row names the machine’s user', { timeout: 60_000 }, async () => {
   await withStore('tenants', 'create', 'acme', '--budget', '2000/month@Europe/Berlin', '--key-budget', '9/week');
   const key = await json(

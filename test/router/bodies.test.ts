@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient, type KeptBody, type RequestBodies } from '../../client/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { logEvents } from '../../src/observe/log.ts';
-import { chatCompletion, chunk, openaiError, type Script, sse } from '../../src/testing/index.ts';
+import { chatCompletion, chunk, openaiError, responder, type Script, sse } from '../../src/testing/index.ts';
 import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 
@@ -44,6 +44,15 @@ async function ask(rig: Pick<Rig, 'url'>, body: object = {}, headers: Record<str
   return { id: response.headers.get('x-spillway-request-id') ?? '', text, status: response.status };
 }
 
+/** The bodies of a request, once they are written: the first ones start a thread. */
+async function bodiesOf(rig: Pick<Rig, 'url'>, id: string): Promise<RequestBodies> {
+  const read = () => get(rig, `/requests/${id}/body`);
+  let last = await read();
+  const again = async (): Promise<number> => (last = await read()).status;
+  if (last.status !== 200) await expect.poll(again, { timeout: 20_000 }).toBe(200);
+  return last.body;
+}
+
 const start = (script: Script, log = KEPT, options: RigOptions = {}): Promise<Rig> =>
   startRig([script], { ...options, config: { ...configOf(log), ...options.config } });
 
@@ -58,8 +67,8 @@ describe('bodies of requests', () => {
 
   test('are kept as they were sent, without what is redacted', async () => {
     const { id, text } = await ask(rig, saying(`${PROMPT}: password=${SECRET} of ${EMAIL}`));
-    const { status, body } = await get(rig, `/requests/${id}/body`);
-    expect([status, body.object, body.request_id]).toEqual([200, 'request.body', id]);
+    const body = await bodiesOf(rig, id);
+    expect([body.object, body.request_id]).toEqual(['request.body', id]);
     const sent = JSON.stringify({ ...HELLO, ...saying(`${PROMPT}: password=*** of ***`) });
     expect(body.request).toEqual({
       format: 'json',
@@ -79,7 +88,7 @@ describe('bodies of requests', () => {
 
   test('are found by the ids of the request and of its row, also over tRPC', async () => {
     const { id } = await ask(rig, {}, { 'x-request-id': 'mine' });
-    const { body } = await get(rig, `/requests/${id}/body`);
+    const body = await bodiesOf(rig, id);
     for (const other of [body.id, 'mine']) expect((await get(rig, `/requests/${other}/body`)).body).toEqual(body);
     const client = createClient({ url: rig.url, apiKey: KEYS.reader });
     expect(await client.requests.body({ id })).toEqual(body);
@@ -91,7 +100,7 @@ describe('bodies of requests', () => {
     expect((await get(rig, `/requests/${id}/body`, 'admin')).body.error.code).toBe('forbidden');
     expect((await get(rig, `/requests/${id}/body`, 'one')).status).toBe(403);
     const before = await rig.gateway.caller.audit.list({ action: 'requests.body' });
-    const { body } = await get(rig, `/requests/${id}/body`);
+    const body = await bodiesOf(rig, id);
     const after = await rig.gateway.caller.audit.list({ action: 'requests.body' });
     expect(after.data.length).toBe(before.data.length + 1);
     expect(after.data[0]).toMatchObject({ actor: { id: 'reader' }, target: body.id, after: null, via: 'api' });
@@ -108,7 +117,7 @@ describe('bodies of requests', () => {
 
   test('are gone with the rows', async () => {
     const { id } = await ask(rig);
-    const { body } = await get(rig, `/requests/${id}/body`);
+    const body = await bodiesOf(rig, id);
     await rig.gateway.caller.requests.forget({ ids: [body.id] });
     expect((await get(rig, `/requests/${id}/body`)).status).toBe(404);
   });
@@ -120,7 +129,7 @@ test('the events of a stream are kept, and what they spread is redacted', async 
   await using rig = await start({ headers: { 'content-type': 'text/event-stream' }, chunks });
   for (const door of ['rest', 'iterated'] as const) {
     const { id } = door === 'rest' ? await ask(rig, { stream: true }) : await iterate(rig);
-    const { body } = await get(rig, `/requests/${id}/body`);
+    const body = await bodiesOf(rig, id);
     expect(body.answer).toMatchObject({ format: 'events', cut: false, redactions: { email: 1 } });
     expect(contentOf(body.answer)).toBe('Ask *** now');
   }
@@ -141,11 +150,40 @@ function contentOf(body: KeptBody | null): string {
     .join('');
 }
 
+test('a stream that its client leaves is kept as far as it went', async () => {
+  await using rig = await start({
+    headers: { 'content-type': 'text/event-stream' },
+    chunks: [chunk({ delta: { content: 'Hello ' } }), { data: chunk({ delta: { content: 'never' } }), delay: 60_000 }],
+  });
+  const leaving = new AbortController();
+  const response = await post(
+    fetch,
+    `${rig.url}/v1/chat/completions`,
+    { ...HELLO, stream: true },
+    { headers: { authorization: `Bearer ${KEYS.one}` }, signal: leaving.signal },
+  );
+  await response.body?.getReader().read();
+  leaving.abort();
+  const { requestId, code } = await rig.ended();
+  expect(code).toBe('client_closed');
+  expect(contentOf((await bodiesOf(rig, requestId)).answer)).toBe('Hello ');
+});
+
+test('of a run and of a stream that is opened early the bodies are kept, too', async () => {
+  await using rig = await start(responder({ content: 'Hello world' }), KEPT, { chain: { openAfter: '1ms' } });
+  for (const headers of [{}, { 'x-spillway-run': 'drain' }]) {
+    await ask(rig, { stream: true }, headers);
+    // The request that reads a run has no chain.
+    const served = rig.finished().findLast(({ chain }) => chain !== undefined);
+    expect(contentOf((await bodiesOf(rig, served?.requestId ?? '')).answer)).toBe('Hello world');
+  }
+});
+
 test('a request that fails has the body that it was sent, and no answer', async () => {
   await using rig = await start(openaiError(500, `The model of ${EMAIL} is down`));
   const { id, status } = await ask(rig, saying(PROMPT));
   expect(status).toBeGreaterThanOrEqual(500);
-  const { body } = await get(rig, `/requests/${id}/body`);
+  const body = await bodiesOf(rig, id);
   expect(body.answer).toBeNull();
   expect(body.request?.text).toContain(PROMPT);
 });
@@ -155,7 +193,7 @@ test('a body that is longer than maxBytes is cut and stays JSON', async () => {
     bodies: { chains: ['default'], sample: 1, maxBytes: '1kb' },
   });
   const { id } = await ask(rig, saying('long '.repeat(20_000)));
-  const { request } = (await get(rig, `/requests/${id}/body`)).body;
+  const { request } = await bodiesOf(rig, id);
   expect(request).toMatchObject({ cut: true, bytes: expect.toSatisfy((bytes) => Number(bytes) > 100_000) as number });
   expect(request?.text.length).toBeLessThanOrEqual(1024);
   expect(JSON.parse(request?.text ?? '')).toMatchObject({ model: HELLO.model });
@@ -181,21 +219,22 @@ test('a chain is known by its alias, and opting out is refused where it is not a
     { config: { aliases: { alias: 'default' } } },
   );
   const { id } = await ask(rig);
-  expect((await get(rig, `/requests/${id}/body`)).status).toBe(200);
+  expect((await bodiesOf(rig, id)).id).toMatch(/^r_/);
   const refused = await ask(rig, {}, { 'x-spillway-log': 'none' });
   expect([refused.status, refused.text.includes('log.optOut: true')]).toEqual([400, true]);
 });
 
 test('a reload begins to keep bodies', async () => {
   await using rig = await start(chatCompletion({ content: 'ok' }), {});
-  const served = async (): Promise<number> => (await get(rig, `/requests/${(await ask(rig)).id}/body`)).status;
-  expect(await served()).toBe(404);
+  const before = await ask(rig);
   await rig.gateway.reload({
     providers: { a: { baseUrl: rig.upstreams[0]?.baseUrl, apiKey: 'sk-upstream-secret-0123456789' } },
     chains: { default: { entries: ['a/model-a'] } },
     ...configOf(KEPT),
   });
-  expect(await served()).toBe(200);
+  const { id } = await ask(rig);
+  expect((await bodiesOf(rig, id)).request_id).toBe(id);
+  expect((await get(rig, `/requests/${before.id}/body`)).status).toBe(404);
 });
 
 test('a secret, a prompt and an address are in the body only, and redacted there', async () => {
@@ -206,7 +245,7 @@ test('a secret, a prompt and an address are in the body only, and redacted there
     onEvent: logEvents(log, { vendorMessages: () => true }),
   });
   const { id } = await ask(rig, { ...saying(`${PROMPT} password=${SECRET} ${EMAIL}`), user: EMAIL });
-  const bodies = JSON.stringify((await get(rig, `/requests/${id}/body`)).body);
+  const bodies = JSON.stringify(await bodiesOf(rig, id));
   expect(bodies).toContain(PROMPT);
   const elsewhere = JSON.stringify([
     (await get(rig, '/requests')).body,
