@@ -5,6 +5,7 @@ import { logEvents } from '../../src/observe/log.ts';
 import { chatCompletion, chunk, openaiError, responder, type Script, sse } from '../../src/testing/index.ts';
 import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
+import { temporaryFolder } from '../helpers/store.ts';
 
 const KEYS = { reader: 'key-of-the-reader-0123', admin: 'key-of-the-admin-01234', one: 'key-of-caller-one-0123' };
 type Name = keyof typeof KEYS;
@@ -235,6 +236,20 @@ test('a reload begins to keep bodies', async () => {
   const { id } = await ask(rig);
   expect((await bodiesOf(rig, id)).request_id).toBe(id);
   expect((await get(rig, `/requests/${before.id}/body`)).status).toBe(404);
+});
+
+test('bodies are written before a gateway has closed, and read by the next one on the same file', async () => {
+  using folder = temporaryFolder();
+  const store = { url: `sqlite:${folder.file}` } as const;
+  let id = '';
+  {
+    await using rig = await start(chatCompletion({ content: 'ok' }), KEPT, { config: { store } });
+    ({ id } = await ask(rig, saying(PROMPT)));
+  }
+  await using rig = await start(chatCompletion({ content: 'ok' }), {}, { config: { store } });
+  expect((await bodiesOf(rig, id)).request?.text).toContain(PROMPT);
+  const { data } = await rig.gateway.caller.audit.list({ action: 'requests.body' });
+  expect(data).toHaveLength(1);
 });
 
 test('a secret, a prompt and an address are in the body only, and redacted there', async () => {
