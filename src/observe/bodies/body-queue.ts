@@ -7,7 +7,7 @@ import { StoreError } from '../../store/store-error.ts';
 import type { TakenBodies } from './redact-protocol.ts';
 import { RedactThread } from './redact-thread.ts';
 
-/** Why bodies are not stored. `slow`: redaction took longer than a second. `no_row`: their request has no row, or was forgotten. */
+/** Why bodies are not stored. `slow`: redaction took too long. `no_row`: their request has no row, or was forgotten. */
 export type BodyDrop = 'buffer_full' | 'slow' | 'failed' | 'disk_full' | 'no_row' | 'shutdown';
 
 /** Options of `createBodyQueue`. */

@@ -5,8 +5,12 @@ import type { PackedBodies, RedactCall, RedactReply, TakenBodies } from './redac
 
 /** A checkout runs its TypeScript sources, the package its built JavaScript. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-/** The longest redaction of one request's bodies, in milliseconds: a pattern can take longer than the age of the universe. */
+/**
+ * The longest redaction of one request's bodies, in milliseconds for each so many bytes: a pattern can take longer than the age of the universe. All known
+ * redactions together take about a tenth of it.
+ */
 const LONGEST_MS = 1000;
+const LIMITED_BYTES = 256 * 1024;
 /** The heap of the worker, in MB. Bodies have at most a few MB. */
 const MAX_HEAP_MB = 256;
 
@@ -45,7 +49,7 @@ export class RedactThread implements AsyncDisposable {
     if (running.rules !== rules) post(running.worker, { kind: 'rules', rules });
     running.rules = rules;
     post(running.worker, { kind: 'bodies', bodies });
-    using _timer = this.#clock.timer(LONGEST_MS, () => resolve('slow'));
+    using _timer = this.#clock.timer(longestOf(bodies), () => resolve('slow'));
     const result = await promise;
     this.#settle = undefined;
     if (result === 'slow') await this[Symbol.asyncDispose]();
@@ -81,6 +85,11 @@ export class RedactThread implements AsyncDisposable {
     running.ready.resolve();
     this.#settle?.('failed');
   }
+}
+
+function longestOf({ request, answer }: TakenBodies): number {
+  const bytes = (request?.bytes.length ?? 0) + (answer?.bytes.length ?? 0);
+  return LONGEST_MS * Math.max(1, Math.ceil(bytes / LIMITED_BYTES));
 }
 
 function post(worker: Worker, call: RedactCall): void {
