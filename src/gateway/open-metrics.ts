@@ -9,6 +9,7 @@ import type { Principal } from '../domain/principal.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
+import type { BodyLog } from '../observe/bodies/body-log.ts';
 import type { RequestLog } from '../observe/requests/request-log.ts';
 import { CONTENT_TYPE } from '../observe/metrics/exposition.ts';
 import { createMetrics, type Metrics } from '../observe/metrics/metrics.ts';
@@ -70,6 +71,7 @@ export interface MetricsParts {
   readonly accounts: Pick<Accounts, 'tenant'>;
   readonly replica: Pick<KeyReplica, 'table' | 'readAt' | 'isFailing'>;
   readonly log: Pick<RequestLog, 'counters'>;
+  readonly bodies: Pick<BodyLog, 'counters'>;
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
@@ -91,7 +93,7 @@ export function metricsDocument(parts: MetricsParts): ServedDocument {
 }
 
 function sourcesOf(parts: MetricsParts): MetricSources {
-  const { tools, active, requests, money, replica, log } = parts;
+  const { tools, active, requests, money, replica, log, bodies } = parts;
   const { clock, queues, progress } = tools;
   const { reservations, batches } = money;
   const overview = createOverview(tools);
@@ -108,7 +110,7 @@ function sourcesOf(parts: MetricsParts): MetricSources {
     keys: () => ({ loaded: replica.table.size + active.snapshot.keys.length, readAt: replica.readAt ?? openedAt }),
     configuration: () => ({ status: active.status, reloads: active.reloads }),
     eventsLost: () => progress.lost,
-    log: () => log.counters,
+    log: () => ({ ...log.counters, bodies: bodies.counters }),
     build: {
       version: manifest.version,
       node: process.versions.node,

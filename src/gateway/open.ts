@@ -128,7 +128,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
   const services = createServices({ ...parts, requestLog });
-  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log });
+  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies });
   const calls = {
     prepare: prepareWith({ responses }),
     services,

@@ -1,4 +1,5 @@
 import type { DropReason } from '../../store/request-log/log-drops.ts';
+import type { BodyDrop } from '../bodies/body-queue.ts';
 import { type Reading, READ_NOTHING } from './metric.ts';
 import type { MetricDefinition } from './definitions.ts';
 
@@ -12,6 +13,12 @@ export interface LogCounts {
   readonly queueBytes: number;
   /** Bytes that may wait at most. */
   readonly queueMaxBytes: number;
+  readonly bodies: {
+    /** Requests whose bodies were written. */
+    readonly written: number;
+    /** Requests whose bodies were dropped, by the reason. */
+    readonly dropped: Readonly<Record<BodyDrop, number>>;
+  };
 }
 
 /** The metrics of the request log. */
@@ -40,12 +47,24 @@ export const LOG_METRICS = Object.freeze({
     labels: [],
     help: 'Largest size of the rows that may wait; beyond it new ones are dropped.',
   },
+  bodies: {
+    name: 'spillway_log_bodies_total',
+    kind: 'counter',
+    labels: [],
+    help: 'Requests whose bodies were written.',
+  },
+  bodiesDropped: {
+    name: 'spillway_log_bodies_dropped_total',
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Requests whose bodies were dropped.',
+  },
 } as const satisfies Record<string, MetricDefinition>);
 
 /** The readings of a request log; none without one. */
 export function logReadings(counts: (() => LogCounts) | undefined): readonly Reading[] {
   if (counts === undefined) return READ_NOTHING;
-  const { rows, dropped, queueBytes, queueMaxBytes } = LOG_METRICS;
+  const { rows, dropped, queueBytes, queueMaxBytes, bodies, bodiesDropped } = LOG_METRICS;
   return [
     { definition: rows, read: (add) => add([], counts().rows) },
     {
@@ -56,5 +75,12 @@ export function logReadings(counts: (() => LogCounts) | undefined): readonly Rea
     },
     { definition: queueBytes, read: (add) => add([], counts().queueBytes) },
     { definition: queueMaxBytes, read: (add) => add([], counts().queueMaxBytes) },
+    { definition: bodies, read: (add) => add([], counts().bodies.written) },
+    {
+      definition: bodiesDropped,
+      read(add) {
+        for (const [reason, count] of Object.entries(counts().bodies.dropped)) add([reason], count);
+      },
+    },
   ];
 }

@@ -96,7 +96,10 @@ async function scrapeOf(readings: readonly Reading[]): Promise<Scrape> {
 
 test('the request log has metrics where there is one, and none otherwise', async () => {
   const dropped = { queue_full: 2, disk_full: 0, bad_row: 1, shutdown: 0 };
-  const seen = await scrapeOf(logReadings(() => ({ rows: 7, dropped, queueBytes: 100, queueMaxBytes: 1000 })));
+  const bodies = { written: 3, dropped: { buffer_full: 0, slow: 4, failed: 0, disk_full: 0, no_row: 0, shutdown: 0 } };
+  const seen = await scrapeOf(logReadings(() => ({ rows: 7, dropped, queueBytes: 100, queueMaxBytes: 1000, bodies })));
+  expect(seen.count('spillway_log_bodies_total')).toBe(3);
+  expect(seen.count('spillway_log_bodies_dropped_total', { reason: 'slow' })).toBe(4);
   expect(seen.count('spillway_log_rows_total')).toBe(7);
   expect(seen.count('spillway_log_rows_dropped_total', { reason: 'queue_full' })).toBe(2);
   expect([...seen.names].filter((name) => name.includes('_log_'))).toEqual(
