@@ -42,7 +42,8 @@ export class BodyCapture {
   /** What the answer is so far; undefined without one. */
   get answer(): TakenBody | undefined {
     const format = this.#format;
-    return format === undefined ? undefined : { format, bytes: joined(this.#pieces, this.#taken), size: this.#size };
+    if (format === undefined) return undefined;
+    return { format, bytes: joined(this.#pieces, this.#taken), size: this.#size, partial: !this.isAnswered };
   }
 
   /** Takes the request's body. */

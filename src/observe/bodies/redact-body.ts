@@ -13,6 +13,8 @@ export interface TakenBody {
   readonly bytes: Uint8Array;
   /** Size of the whole body, in bytes. */
   readonly size: number;
+  /** Whether it was still being sent, so that more may have followed. */
+  readonly partial?: boolean | undefined;
 }
 
 /** What is known of a body that is kept. */
@@ -35,11 +37,11 @@ export const MARGIN_BYTES = 16 * 1024;
 
 /** Redacts a body and cuts it. JSON stays JSON, and events stay whole. Takes as long as the operator's patterns take. */
 export function redactBody(
-  { format, bytes, size }: TakenBody,
+  { format, bytes, size, partial = false }: TakenBody,
   redactor: BodyRedactor,
   { maxBytes }: Pick<RedactionRules, 'maxBytes'>,
 ): RedactedBody {
-  const isWhole = size <= bytes.length;
+  const isWhole = size <= bytes.length && !partial;
   const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   // A character may be cut, too.
   const text = isWhole ? decoded : decoded.replace(/\uFFFD+$/, '');

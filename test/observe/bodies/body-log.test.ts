@@ -125,7 +125,7 @@ test('a stream that nobody reads to its end is written after a while, and takes 
   clock.advance(30_000);
   for (let n = 0; n < 10; n++) sink.events(EVENT);
   await log.flush(1e6);
-  expect(facts()).toMatchObject([{ answer: { size: 100 } }]);
+  expect(facts()).toMatchObject([{ answer: { size: 100, cut: true } }]);
   expect(log.counters.bytes).toBe(0);
 });
 
