@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { batches, type Database } from '../database.ts';
 import { storable } from '../storable.ts';
 import { StoreError } from '../store-error.ts';
@@ -23,36 +23,55 @@ export async function writeRequests(database: Database, rows: readonly RequestRo
   const records = rows.map((row) => toJsonRow(row, numberOf));
   await database.write('records', async (transaction) => {
     const hours = new Map<number, number>();
-    for (const part of batches(records))
-      for (const { hour } of await insertRows(transaction, part, database.engine))
-        hours.set(hour, (hours.get(hour) ?? 0) + 1);
+    const inserted =
+      database.engine === 'postgres'
+        ? await insertJson(transaction, records)
+        : await insertValues(transaction, records);
+    for (const { hour } of inserted) hours.set(hour, (hours.get(hour) ?? 0) + 1);
     await addToCounts(transaction, hours);
   });
 }
 
-/** One statement with one parameter: binding each value of 500 rows would take the event loop for 10 ms, where the database is a server. */
-async function insertRows(
-  transaction: Kysely<Tables>,
-  rows: readonly JsonRow[],
-  engine: Database['engine'],
-): Promise<readonly { readonly hour: number }[]> {
+/** A row that was not there before: its hour since the epoch. */
+interface Inserted {
+  readonly hour: number;
+}
+
+const RETURNING = 'on conflict (id) do nothing returning cast((id >> 22) / 3600000 as integer) as hour';
+
+/** On PostgreSQL. One statement with one parameter for many rows: binding each value of 500 rows would take the event loop for 10 ms. */
+async function insertJson(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly Inserted[]> {
   const columns = sql.join(COLUMNS.map((column) => sql.ref(column)));
-  const values = sql.join(COLUMNS.map((column) => (engine === 'postgres' ? sql.ref(column) : valueIn(column))));
-  const json = JSON.stringify(rows);
-  const source =
-    engine === 'postgres' ? sql`json_populate_recordset(null::request, ${json}::json)` : sql`json_each(${json})`;
-  const { rows: inserted } = await sql<{
-    hour: number;
-  }>`insert into request (${columns}) select ${values} from ${source}
-    where true on conflict (id) do nothing returning cast((id >> 22) / 3600000 as integer) as hour`.execute(
-    transaction,
-  );
+  const inserted: Inserted[] = [];
+  for (const part of batches(rows)) {
+    const source = sql`json_populate_recordset(null::request, ${JSON.stringify(part)}::json)`;
+    const insert = sql<Inserted>`insert into request (${columns}) select ${columns} from ${source} where true ${sql.raw(RETURNING)}`;
+    inserted.push(...(await insert.execute(transaction)).rows);
+  }
   return inserted;
 }
 
-function valueIn(column: keyof JsonRow): RawBuilder<unknown> {
-  const value = sql`value ->> ${sql.lit(column)}`;
-  return column === 'id' ? sql`cast(${value} as integer)` : value;
+/** Rows of one statement on SQLite. Each takes a tenth of what it takes from JSON, and more rows at once save nothing. */
+const ROWS_AT_ONCE = 50;
+
+/** On SQLite, in its thread. */
+async function insertValues(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly Inserted[]> {
+  const inserted: Inserted[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const part = rows.slice(from, from + ROWS_AT_ONCE);
+    const insert = CompiledQuery.raw(insertText(part.length), part.flatMap(valuesOf));
+    inserted.push(...(await transaction.executeQuery<Inserted>(insert)).rows);
+  }
+  return inserted;
+}
+
+function insertText(rows: number): string {
+  const values = `(${COLUMNS.map(() => '?').join(',')})`;
+  return `insert into request (${COLUMNS.join(',')}) values ${Array.from({ length: rows }, () => values).join(',')} ${RETURNING}`;
+}
+
+function valuesOf(row: JsonRow): unknown[] {
+  return COLUMNS.map((column) => (column === 'id' ? BigInt(row.id) : row[column]));
 }
 
 /** Adds to how many rows there are of each hour. `hours`: by hours since the epoch; below 0 where rows were deleted. */
