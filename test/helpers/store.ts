@@ -30,7 +30,8 @@ export function open(file: string, options: Partial<OpenStoreOptions> = {}): Pro
 
 /** The file as another program sees it. */
 export function openRaw(file: string): DatabaseSync {
-  return new DatabaseSync(file);
+  // A gateway that runs may be writing.
+  return new DatabaseSync(file, { timeout: 5000 });
 }
 
 export const NOW = 1_800_000_000_000;
