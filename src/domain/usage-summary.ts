@@ -69,7 +69,7 @@ export interface UsageSummaryRow extends UsageSums {
   readonly attempts?: number | undefined;
   /** Requests that an entry answered after another one had failed. */
   readonly failovers?: number | undefined;
-  /** Of streams, in milliseconds from accept, as far as the buckets tell; null without any. */
+  /** Of streams, in milliseconds from accept, estimated from the buckets; null without any. */
   readonly first_token_ms?: UsageTimes | null | undefined;
   readonly duration_ms?: UsageTimes | null | undefined;
 }

@@ -44,7 +44,7 @@ export function takeLimits(
   throw refused(taken, { whose, scope, now, headers: rateLimitHeaders(state, counted, now) });
 }
 
-interface Told {
+interface RefusalFacts {
   /** For people. */
   readonly whose: string;
   readonly scope: OwnerRefusal['scope'];
@@ -52,7 +52,10 @@ interface Told {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function refused({ obstacle, refused: { limits } }: Refusal, { whose, scope, now, headers }: Told): GatewayError {
+function refused(
+  { obstacle, refused: { limits } }: Refusal,
+  { whose, scope, now, headers }: RefusalFacts,
+): GatewayError {
   if (obstacle.window === 'concurrency') {
     const message = `The limit of ${whose} is ${limits.concurrency} requests at a time; wait for one to end.`;
     const refusal = { scope, kind: 'concurrency' } as const;

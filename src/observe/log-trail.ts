@@ -17,12 +17,12 @@ const MAX_MESSAGE_CHARS = 300;
 export function trailText({ trail, provider }: RequestFinished, withMessages: () => boolean): string | undefined {
   // Most requests have one attempt, which has answered.
   if (trail.every(({ outcome }) => outcome === 'answered')) return undefined;
-  const told = trail.filter(({ outcome }) => outcome !== 'skipped' || provider === undefined);
-  if (told.every(({ outcome }) => outcome === 'answered')) return undefined;
+  const steps = trail.filter(({ outcome }) => outcome !== 'skipped' || provider === undefined);
+  if (steps.every(({ outcome }) => outcome === 'answered')) return undefined;
   const shows = withMessages();
-  const last = told.slice(-1).filter(({ outcome }) => outcome === 'answered');
-  const others = told.slice(0, told.length - last.length);
-  const shown = others.slice(0, MAX_STEPS - last.length - (told.length > MAX_STEPS ? 1 : 0));
+  const last = steps.slice(-1).filter(({ outcome }) => outcome === 'answered');
+  const others = steps.slice(0, steps.length - last.length);
+  const shown = others.slice(0, MAX_STEPS - last.length - (steps.length > MAX_STEPS ? 1 : 0));
   const omitted = others.length - shown.length;
   const texts = shown.map((step) => stepText(step, shows));
   if (omitted > 0) texts.push(`${omitted} more`);

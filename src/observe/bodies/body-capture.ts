@@ -6,7 +6,7 @@ import { onEnd } from '../../sse/on-end.ts';
 import type { BodyQueue } from './body-queue.ts';
 import { type BodyFormat, MARGIN_BYTES, type TakenBody } from './redact-body.ts';
 
-/** Takes the beginnings of the bodies of one request, as copies. Its memory is reserved in the queue, and released by whoever gets the bodies. */
+/** Takes the beginnings of the bodies of one request, as copies. Its memory is reserved in the queue, and released by the receiver of the bodies. */
 export class BodyCapture {
   readonly rules: BodyRules;
   readonly #queue: BodyQueue;

@@ -63,7 +63,7 @@ function valueOf(data: string): unknown {
 
 /** Notes each string of an event by its place. */
 function collect(event: ReadEvent, places: Map<string, Slot[]>): void {
-  // The type of an event tells its members from those of the same name in others.
+  // Members of one name are distinct in events of different types.
   const type = isRecord(event.value) ? String(event.value['type']) : '';
   walk(event.value, type, (place, slot) => {
     const slots = places.get(place);

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
-import type { OutcomeKind } from '../../domain/outcome.ts';
+import { FAILS_OVER } from '../../domain/outcome.ts';
 import type { TrailStep } from '../../domain/trail.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { StoreProblem } from '../../store/store-error.ts';
@@ -14,23 +14,9 @@ function namesOf<Name extends string>(all: Readonly<Record<Name, true>>): readon
 export const CODES: readonly string[] = Object.freeze(['ok', ...Object.keys(ERRORS)]);
 
 /** The outcomes of attempts. */
-export const OUTCOMES = namesOf<Exclude<OutcomeKind, 'skipped'>>({
-  answered: true,
-  throttled: true,
-  exhausted: true,
-  overloaded: true,
-  gateway_overloaded: true,
-  unreachable: true,
-  silent: true,
-  malformed: true,
-  invalid_answer: true,
-  unsuited: true,
-  unauthorised: true,
-  unknown_model: true,
-  refused: true,
-  invalid_request: true,
-  cancelled: true,
-});
+export const OUTCOMES: readonly string[] = Object.freeze(
+  Object.keys(FAILS_OVER).filter((outcome) => outcome !== 'skipped'),
+);
 
 /** Why entries are skipped. */
 export const SKIP_REASONS = namesOf<Exclude<NonNullable<TrailStep['reason']>, 'hedge_lost'>>({

@@ -1,48 +1,13 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { NameKind, RequestTableRow } from '../tables.ts';
+import { OPTIONAL_NAMES, PLAIN_COLUMNS, REQUIRED_NAMES } from './columns.ts';
 import { parseTrail } from './trail-json.ts';
 import type { RequestRow } from './request-row.ts';
 
-/** Columns that are names, and those of them that may be null. */
-const REQUIRED_NAMES = ['key', 'door', 'operation', 'code', 'usage_source', 'cost_source'] as const;
-const OPTIONAL_NAMES = ['tenant', 'chain', 'provider', 'model'] as const;
-
 type NameColumn = (typeof REQUIRED_NAMES)[number] | (typeof OPTIONAL_NAMES)[number];
 
-/** The columns as they are. */
-const PLAIN = [
-  'request_id',
-  'client_request_id',
-  'accepted_at',
-  'queued_ms',
-  'committed_ms',
-  'overhead_ms',
-  'total_ms',
-  'end_user',
-  'tags',
-  'requested_model',
-  'remote',
-  'trace_id',
-  'trail',
-  'omitted_steps',
-  'stream',
-  'approximate',
-  'status',
-  'attempts',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'cost_nano',
-  'input_bytes',
-  'output_bytes',
-] as const satisfies readonly (keyof RequestTableRow)[];
-
 /** A row as it is read: with its names, and its id as a text. */
-export type ReadRow = Pick<Selectable<RequestTableRow>, (typeof PLAIN)[number]> &
+export type ReadRow = Pick<Selectable<RequestTableRow>, (typeof PLAIN_COLUMNS)[number]> &
   Readonly<Record<'key' | 'operation' | 'code', string>> &
   Readonly<Record<(typeof OPTIONAL_NAMES)[number], string | null>> & {
     readonly id: string;
@@ -55,7 +20,7 @@ export type ReadRow = Pick<Selectable<RequestTableRow>, (typeof PLAIN)[number]> 
 export const READ_COLUMNS: RawBuilder<ReadRow> = sql<ReadRow>`${sql.join([
   sql`cast(id as text) as id`,
   ...[...REQUIRED_NAMES, ...OPTIONAL_NAMES].map(nameColumn),
-  ...PLAIN.map((column) => sql.ref(column)),
+  ...PLAIN_COLUMNS.map((column) => sql.ref(column)),
 ])}`;
 
 function nameColumn(column: NameColumn): RawBuilder<unknown> {

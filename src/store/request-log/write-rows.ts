@@ -4,6 +4,7 @@ import { storable } from '../storable.ts';
 import { StoreError } from '../store-error.ts';
 import type { NameKind, RequestTableRow, Tables } from '../tables.ts';
 import { internNames, type NumberOf } from './names.ts';
+import { OPTIONAL_NAMES, PLAIN_COLUMNS, REQUIRED_NAMES } from './columns.ts';
 import type { RequestRow } from './request-row.ts';
 import { trailJson } from './trail-json.ts';
 
@@ -156,44 +157,4 @@ export function tagsText(tags: readonly string[]): string {
   return `\n${tags.map((tag) => storable(tag).replaceAll('\n', ' ')).join('\n')}\n`;
 }
 
-const COLUMNS = [
-  'id',
-  'request_id',
-  'client_request_id',
-  'accepted_at',
-  'queued_ms',
-  'committed_ms',
-  'overhead_ms',
-  'total_ms',
-  'key',
-  'tenant',
-  'door',
-  'operation',
-  'chain',
-  'provider',
-  'model',
-  'code',
-  'usage_source',
-  'cost_source',
-  'end_user',
-  'tags',
-  'requested_model',
-  'remote',
-  'trace_id',
-  'trail',
-  'omitted_steps',
-  'stream',
-  'approximate',
-  'status',
-  'attempts',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'cost_nano',
-  'input_bytes',
-  'output_bytes',
-] as const satisfies readonly (keyof JsonRow)[];
+const COLUMNS = ['id', ...REQUIRED_NAMES, ...OPTIONAL_NAMES, ...PLAIN_COLUMNS] as const;
