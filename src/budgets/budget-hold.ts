@@ -78,7 +78,7 @@ class RequestHold implements BudgetHold {
   }
 
   force(): void {
-    this.#excluded = undefined;
+    for (const [name, lack] of this.#excluded ?? []) if (lack === OVER_BUDGET) this.#excluded?.delete(name);
     for (const each of this.held) each.hold(each.wantedNano, this.#now);
   }
 
@@ -112,17 +112,17 @@ class RequestHold implements BudgetHold {
   #plan(target: Target): void {
     const counting = this.held.filter((each) => each.counts(target));
     const price = counting.length === 0 ? 0 : priceAt(this.#tools, target, this.#request);
-    const nano = price ?? 0;
-    for (const each of counting) each.wantedNano = Math.max(each.wantedNano, nano);
     if (price === null && counting.some(({ owned }) => owned.budget.onUnknownPrice === 'skip'))
       return this.#exclude(target, NO_PRICE);
+    // Without a known price an entry needs something to be left, which may have to be leased first.
+    for (const each of counting) each.wantedNano = Math.max(each.wantedNano, price ?? 1);
     const full = counting.find((each) => !hasRoom(each.left(this.#now), price));
     if (full !== undefined) {
       this.#exceeded ??= full.owned;
       return this.#exclude(target, OVER_BUDGET);
     }
     this.#usable++;
-    for (const each of counting) each.neededNano = Math.max(each.neededNano, nano);
+    for (const each of counting) each.neededNano = Math.max(each.neededNano, price ?? 0);
   }
 
   #exclude(target: Target, lack: Lack): void {

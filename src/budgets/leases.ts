@@ -39,7 +39,8 @@ export function createLeases(options: LeasesOptions): Leases {
 }
 
 interface Known {
-  readonly owned: OwnedBudget;
+  /** As the newest request that needed a lease has it: amounts and time zones change. */
+  owned: OwnedBudget;
   /** When a request last needed a lease or has spent, in milliseconds since the epoch. */
   usedAt: number;
   /** Nothing was left at that time. */
@@ -72,7 +73,7 @@ class ProcessLeases implements Leases {
     try {
       const leasing = Promise.all(missing.map(({ owned, wantedNano }) => this.#lease(owned, wantedNano)));
       const granted = await Promise.race([leasing, late.promise]);
-      return granted.every((each) => each);
+      return granted.length > 0 && granted.every((each) => each);
     } catch (error) {
       this.#failedAt = clock.now();
       throw error;
@@ -91,6 +92,7 @@ class ProcessLeases implements Leases {
   /** Requests that arrive while the store is asked wait for the next lease, which is for all of them. */
   #lease(owned: OwnedBudget, nano: number): Promise<boolean> {
     const known = this.#knownOf(owned);
+    known.owned = owned;
     if (this.#options.clock.now() - known.emptyAt < EMPTY_MS) return Promise.resolve(false);
     known.wantedNano += nano;
     known.next ??= Promise.resolve()

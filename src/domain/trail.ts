@@ -74,6 +74,25 @@ export function costOfTrail(
   return source === undefined ? NO_COST : { nano, source, approximate };
 }
 
+/**
+ * The step that answered, where an attempt of another entry had failed before it. Neither a retry of its own entry nor an attempt beside a slow one makes
+ * a failover.
+ */
+export function failoverOf(trail: readonly TrailStep[]): TrailStep | undefined {
+  const at = trail.findIndex(({ outcome }) => outcome === 'answered');
+  const answered = trail[at];
+  if (answered === undefined) return undefined;
+  const before = trail.slice(0, at);
+  const hasFailed = before.some(
+    ({ outcome, reason, hedge, provider, model }) =>
+      outcome !== 'skipped' &&
+      reason !== 'hedge_lost' &&
+      hedge !== true &&
+      (provider !== answered.provider || model !== answered.model),
+  );
+  return hasFailed ? answered : undefined;
+}
+
 /** What the attempts of a trail have used together; undefined where that is known of none. */
 export function usageOf(trail: readonly Pick<TrailStep, 'usage'>[]): Usage | undefined {
   const usages = trail.map(({ usage }) => usage).filter((usage) => usage !== undefined);

@@ -56,10 +56,12 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const shutdown = openAbortScope();
   const name = newGatewayName();
   const stores = await openStores({ config, state, clock, signal: shutdown.signal, onProblem });
+  let traces: Traces | undefined;
   try {
-    const traces = await openTraces({ config, clock, name, onProblem });
+    traces = await openTraces({ config, clock, name, onProblem });
     return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores, traces, name });
   } catch (error) {
+    await traces?.close();
     await stores.release();
     throw error;
   }

@@ -1,5 +1,5 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
-import { attemptsOf } from '../domain/trail.ts';
+import { attemptsOf, failoverOf } from '../domain/trail.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { printable } from '../lib/printable.ts';
 import type { UsageRow } from '../store/store.ts';
@@ -95,13 +95,13 @@ function toRow(
 
 /** The sums of one request for its hour, in the order of `HOUR_SUMS`. */
 function toHourCell(event: RequestFinished, row: UsageRow, hour: number): HourCell {
-  const { trail, committedMs, totalMs, stream, provider } = event;
+  const { trail, committedMs, totalMs, stream } = event;
   // In the order of HOUR_TOTALS; made at once, because this is done for each request.
   const sums: number[] = [
     1,
     stream ? 1 : 0,
     attemptsOf(trail),
-    provider !== undefined && hasFailed(trail) ? 1 : 0,
+    failoverOf(trail) === undefined ? 0 : 1,
     row.inputTokens,
     row.cachedInputTokens,
     row.outputTokens,
@@ -119,11 +119,6 @@ function toHourCell(event: RequestFinished, row: UsageRow, hour: number): HourCe
 }
 
 const NO_TIMES: readonly number[] = Object.freeze(Array.from({ length: 2 * BUCKETS }, () => 0));
-
-/** Whether an attempt has failed, so that an answer of another entry is a failover. */
-function hasFailed(trail: RequestFinished['trail']): boolean {
-  return trail.some(({ outcome }) => outcome !== 'answered' && outcome !== 'skipped' && outcome !== 'cancelled');
-}
 
 /** A label as every database takes it. Clients can name models, and applications keys. */
 function labelOf(text: string | undefined): string {

@@ -58,6 +58,9 @@ const MESSAGES: Messages = Object.freeze({
   unusable: (reason: string) => reason,
 });
 
+/** All of these problems. */
+export const STORE_PROBLEMS: readonly string[] = Object.freeze(Object.keys(MESSAGES));
+
 /** The messages that are different for a database server. */
 const SERVER_MESSAGES: Partial<Messages> = Object.freeze({
   forbidden: (reason: string) => `access is denied (${reason})`,

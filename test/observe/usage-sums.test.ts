@@ -83,7 +83,7 @@ const hourOf = (event: Partial<RequestFinished>) => {
     sums: Object.fromEntries(HOUR_SUMS.map((name, index) => [name, of[index]]).filter(([, n]) => n !== 0)),
   };
 };
-const step = (outcome: OutcomeKind): TrailStep => ({ provider: 'groq', model: 'm', outcome });
+const step = (outcome: OutcomeKind, provider = 'groq'): TrailStep => ({ provider, model: 'm', outcome });
 
 test('a request is a cell of its hour and code, with its attempts and its times', () => {
   expect(
@@ -91,7 +91,7 @@ test('a request is a cell of its hour and code, with its attempts and its times'
       stream: true,
       committedMs: 240,
       totalMs: 700_000,
-      trail: [step('skipped'), step('throttled'), step('answered')],
+      trail: [step('skipped'), step('throttled'), step('answered', 'a')],
       usage: { input: 3, output: 4, source: 'provider' },
       cost: { nano: 9, source: 'table', approximate: false },
     }),

@@ -85,3 +85,14 @@ test('a migration keeps the rows, and one that fails is rolled back', async () =
   ]);
   await queries.destroy();
 });
+
+test('the names of migrations are those that stores have recorded', () => {
+  expect(Object.keys(MIGRATIONS)).toEqual([
+    '0001_limits',
+    '0002_keys',
+    '0003_suspect_leases',
+    '0004_request_log',
+    '0005_usage_hours',
+    '0006_request_bodies',
+  ]);
+});

@@ -1,8 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
 import { FAILS_OVER } from '../../domain/outcome.ts';
-import type { TrailStep } from '../../domain/trail.ts';
+import type { SkipReason } from '../../domain/trail.ts';
 import type { Usage } from '../../domain/usage.ts';
-import type { StoreProblem } from '../../store/store-error.ts';
 
 /** The names of a record, which the compiler requires to have all of them. */
 function namesOf<Name extends string>(all: Readonly<Record<Name, true>>): readonly Name[] {
@@ -19,7 +18,7 @@ export const OUTCOMES: readonly string[] = Object.freeze(
 );
 
 /** Why entries are skipped. */
-export const SKIP_REASONS = namesOf<Exclude<NonNullable<TrailStep['reason']>, 'hedge_lost'>>({
+export const SKIP_REASONS = namesOf<SkipReason>({
   cooling_down: true,
   breaker_open: true,
   limited: true,
@@ -62,20 +61,3 @@ export const AUTH_FAILURES: readonly ErrorCode[] = Object.freeze([
   'forbidden',
   'forbidden_origin',
 ] as const);
-
-/** Why writes to the store fail. */
-export const STORE_PROBLEMS = namesOf<StoreProblem>({
-  no_folder: true,
-  no_database: true,
-  forbidden: true,
-  foreign: true,
-  damaged: true,
-  newer: true,
-  outdated: true,
-  locked: true,
-  full: true,
-  unreachable: true,
-  busy: true,
-  unusable: true,
-  refused: true,
-});

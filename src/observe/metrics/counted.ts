@@ -1,4 +1,5 @@
 import { OWNER_REFUSAL_KINDS } from '../../domain/owner-refusal.ts';
+import { STORE_PROBLEMS } from '../../store/store-error.ts';
 import { CounterCells, HistogramCells } from './cells.ts';
 import {
   AUTH_FAILURES,
@@ -6,7 +7,6 @@ import {
   HEDGE_RESULTS,
   OUTCOMES,
   SKIP_REASONS,
-  STORE_PROBLEMS,
   TOKEN_KINDS,
   WASTE_REASONS,
 } from './closed-lists.ts';

@@ -1,5 +1,5 @@
 import type { AttemptFinished, Emit, RequestFinished } from '../../domain/events.ts';
-import type { TrailStep } from '../../domain/trail.ts';
+import { failoverOf, type TrailStep } from '../../domain/trail.ts';
 import type { Usage } from '../../domain/usage.ts';
 import { TOKEN_KINDS, type WASTE_REASONS } from './closed-lists.ts';
 import type { Counted } from './counted.ts';
@@ -90,11 +90,7 @@ class Recorder {
     const labels = this.#labels;
     const cells = this.#cells;
     const { trail } = event;
-    let failed: TrailStep | undefined;
     let answered: TrailStep | undefined;
-    /** Whether more than one entry has failed. */
-    let mixed = false;
-    let failedOver = false;
     for (const step of trail) {
       const { outcome, reason } = step;
       const target = labels.target.id(step.provider, step.model);
@@ -103,13 +99,7 @@ class Recorder {
           cells.skips.add(cells.skips.at(target, labels.skipReason.id(reason)));
         continue;
       }
-      if (outcome === 'answered') {
-        answered = step;
-        failedOver = failed !== undefined && (mixed || !isSameEntry(failed, step));
-      } else if (reason !== 'hedge_lost' && step.hedge !== true) {
-        mixed ||= failed !== undefined && !isSameEntry(failed, step);
-        failed ??= step;
-      }
+      if (outcome === 'answered') answered = step;
       if (step.hedge === true) cells.hedges.add(cells.hedges.at(chain, labels.hedgeResult.id(hedgeResultOf(step))));
       if (step.usage !== undefined) this.#used({ event, step, usage: step.usage, chain, target, key });
     }
@@ -118,7 +108,7 @@ class Recorder {
     const { committedMs } = event;
     if (event.stream && committedMs !== undefined)
       cells.firstToken.observe(cells.firstToken.at(chain, target), committedMs / 1000);
-    if (!failedOver) return;
+    if (failoverOf(trail) === undefined) return;
     cells.failovers.add(cells.failovers.at(chain, target));
     if (answered.startedMs !== undefined) cells.failover.observe(chain, answered.startedMs / 1000);
   }
@@ -164,9 +154,4 @@ function wasteOf({ code, status }: RequestFinished, step: TrailStep): (typeof WA
 function hedgeResultOf({ outcome, reason }: TrailStep): 'won' | 'lost' | 'failed' {
   if (outcome === 'answered') return 'won';
   return reason === 'hedge_lost' ? 'lost' : 'failed';
-}
-
-/** Whether two attempts are of one entry. */
-function isSameEntry(one: TrailStep, other: TrailStep): boolean {
-  return one.provider === other.provider && one.model === other.model;
 }

@@ -114,6 +114,9 @@ export class RequestSpans implements RequestTrace {
         this.#build(event);
       } catch (thrown) {
         this.#options.onThrown(thrown);
+      } finally {
+        // A run is kept after its end, and would keep the bodies of its calls.
+        this.#attempts.length = 0;
       }
     });
   }
@@ -138,8 +141,6 @@ export class RequestSpans implements RequestTrace {
     }
     describeRequest(server, request, event);
     server.end(spanTime(endedAt));
-    // A run is kept after its end, and would keep the bodies of its calls.
-    this.#attempts.length = 0;
   }
 
   #spanOf(attempt: StartedAttempt): Span {

@@ -1,6 +1,5 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../../src/config/problems.ts';
 import { createGateway } from '../../../src/gateway/open.ts';
 import { chatCompletion, startScriptedUpstream } from '../../../src/testing/index.ts';
 import { startCollector } from '../../helpers/collector.ts';
@@ -88,12 +87,10 @@ test('a reload says that traces need a restart, and operators see no secret of t
   expect(shown).not.toContain('hidden-in');
 });
 
-test('a failed start and a gateway that is closed twice leave nothing to be sent', async () => {
+test('a gateway that is closed twice sends its spans once', async () => {
   await using collector = await startCollector();
   await using rig = await startGateway(collector.url);
   await rig.send();
   await Promise.all([rig.gateway.close(), rig.gateway.close()]);
   expect([collector.spans.length, rig.problems]).toEqual([3, []]);
-  const bad = { providers: {}, chains: {}, traces: { sample: 2 } };
-  await expect(createGateway(bad, { environment: {} })).rejects.toThrow(ConfigError);
 });
