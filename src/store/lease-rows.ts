@@ -26,6 +26,12 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
       .returning('nano')
       .executeTakeFirstOrThrow();
     await expireLeases(transaction, key, request);
+    // The ledger has forgotten this process's lease of an earlier period, which would be prolonged for as long as the process runs.
+    await transaction
+      .deleteFrom('spend_lease')
+      .where((row) => row.and({ owner: key.owner, budget: key.budget, process }))
+      .where('starts_at', '<', startsAt)
+      .execute();
     const leases = await transaction
       .selectFrom('spend_lease')
       .where((row) => row.and(key))

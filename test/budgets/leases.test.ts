@@ -17,6 +17,8 @@ interface Leased {
   readonly owned: OwnerBudget;
   /** What the store was told, in order. */
   readonly told: string[];
+  /** The amounts of the budgets that leases were asked of. */
+  readonly amounts: number[];
   /** Lets the time until the next renewal pass, and the renewal end. */
   readonly renewal: () => Promise<void>;
 }
@@ -28,6 +30,7 @@ async function leased(): Promise<Leased> {
   const owner = { kind: 'key', id: 'key_1', name: 'ci', counted: undefined, budgets: undefined } as const;
   const owned = ownedBudget(owner, budgetOf({ amountNano: 10 * GRANTED }));
   const told: string[] = [];
+  const amounts: number[] = [];
   const tell = (text: string): Promise<void> => {
     told.push(text);
     return Promise.resolve();
@@ -37,7 +40,10 @@ async function leased(): Promise<Leased> {
     clock,
     process: 'p',
     store: {
-      lease: (_, { startsAt }) => Promise.resolve({ startsAt, grantedNano: GRANTED, spentNano: 0 }),
+      lease(_, { startsAt, amountNano }) {
+        amounts.push(amountNano);
+        return Promise.resolve({ startsAt, grantedNano: GRANTED, spentNano: 0 });
+      },
       renew: () => tell('renew'),
       giveBack: (_, { nano }) => tell(`give back ${nano}`),
       end: () => tell('end'),
@@ -49,7 +55,7 @@ async function leased(): Promise<Leased> {
     clock.advance(RENEW_MS);
     await new Promise(setImmediate);
   };
-  return { clock, ledger, leases, owned, told, renewal };
+  return { clock, ledger, leases, owned, told, amounts, renewal };
 }
 
 test('a lease of which a request holds a part is prolonged as long as the request runs', async () => {
@@ -77,4 +83,18 @@ test('a lease that is spent from is kept', async () => {
     await renewal();
   }
   expect(told).toEqual(Array.from({ length: 5 }, () => 'renew'));
+});
+
+test('a lease is of the amount that the budget has now', async () => {
+  const { clock, leases, owned, amounts } = await leased();
+  const raised = { ...owned, budget: { ...owned.budget, amountNano: 20 * GRANTED } };
+  clock.advance(1000);
+  expect(await leases.acquire([{ owned: raised, wantedNano: 2 * GRANTED }])).toBe(true);
+  expect(amounts).toEqual([10 * GRANTED, 20 * GRANTED]);
+});
+
+test('where nothing is missing, there is no more than before', async () => {
+  const { leases, owned, amounts } = await leased();
+  expect(await leases.acquire([{ owned, wantedNano: 0 }])).toBe(false);
+  expect(amounts).toHaveLength(1);
 });

@@ -87,6 +87,15 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
   });
   afterAll(async () => server[Symbol.asyncDispose]());
 
+  test('serve an entry without a known price where the budget allows it, once something is leased', async () => {
+    const url = server.url(await server.createDatabase());
+    const target = await upstream();
+    const providers = { a: { baseUrl: target, apiKey: 'k', models: { m: {} } } };
+    await using gateway = await openWith(url, target, { providers });
+    expect(await sendUntilKnown(gateway, { onUnknownPrice: 'allow' })).toBe(200);
+    expect(await send(gateway, { onUnknownPrice: 'skip' })).toBe(400);
+  });
+
   test('spend no more than the amount together, and all of it', { timeout: 60_000 }, async () => {
     const url = server.url(await server.createDatabase());
     const target = await upstream();

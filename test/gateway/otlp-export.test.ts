@@ -121,3 +121,21 @@ test('a collector that cannot be reached holds neither requests nor the end of t
   expect((await post(fetch, `${rig.url}/v1/chat/completions`, HELLO)).status).toBe(200);
   await rig[Symbol.asyncDispose]();
 });
+
+test('an export that a reload has removed goes on once the configuration has it again', async () => {
+  await using target = await collector([]);
+  const clock = fakeClock();
+  let url: string | undefined;
+  await using exporter = createOtlpExport({ url: () => url, clock, onProblem: () => undefined });
+  url = target.url;
+  exporter.add(requestRow(1));
+  url = undefined;
+  clock.advance(1000);
+  await expect.poll(() => exporter.counters).toEqual({ sent: 0, dropped: 1 });
+  url = target.url;
+  exporter.add(requestRow(2));
+  const answered = target.answered();
+  clock.advance(1000);
+  await answered;
+  await expect.poll(() => exporter.counters).toEqual({ sent: 1, dropped: 1 });
+});

@@ -88,7 +88,9 @@ export class BodyCapture {
     this.#format = 'events';
     const seen = observed(stream, {
       events: (bytes) => this.#take(bytes),
-      chunk: (chunk) => this.#take(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`)),
+      chunk: (chunk) => {
+        if (!this.isDropped) this.#take(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`));
+      },
     });
     return onEnd(seen, (end) => {
       if (end.kind === 'failed' && end.events !== undefined) this.#take(Buffer.from(end.events));

@@ -132,7 +132,7 @@ class QueuedBodies implements BodyQueue {
   async flush(withinMs: number): Promise<void> {
     const late = Promise.withResolvers<'late'>();
     using _timer = this.#options.clock.timer(withinMs, () => late.resolve('late'));
-    for (const last = this.#added; this.#done < last;) {
+    for (const last = this.#added; !this.#closed && this.#done < last;) {
       this.#start();
       if ((await Promise.race([this.#running, late.promise])) === 'late' || this.#failures > 0) return;
     }
@@ -147,7 +147,9 @@ class QueuedBodies implements BodyQueue {
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
     await this.#thread[Symbol.asyncDispose]();
-    this.#drops.add('shutdown', this.#waiting.length + this.#packed.length);
+    // What a write has at present may still be stored.
+    this.#drops.add('shutdown', this.#waiting.length + (this.#running === undefined ? this.#packed.length : 0));
+    this.#waiting.length = 0;
     this.#drops[Symbol.dispose]();
   }
 

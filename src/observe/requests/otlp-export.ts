@@ -93,9 +93,9 @@ class Exporter implements OtlpExport {
   }
 
   async #run(): Promise<void> {
-    const url = this.#options.url();
     const rows = this.#waiting.slice(0, BATCH_ROWS);
-    const problem = url === undefined ? undefined : await this.#post(url, otlpBody(rows, manifest.version));
+    // Always awaited: the caller sets `#running` once this call has returned.
+    const problem = await this.#post(rows);
     if (problem === undefined || !problem.retryable) {
       this.#waiting.splice(0, rows.length);
       if (problem === undefined) this.#sent += rows.length;
@@ -113,18 +113,20 @@ class Exporter implements OtlpExport {
 
   /** Why rows were not taken, in a few words; undefined where they were. Never rejects. */
   async #post(
-    url: string,
-    body: string,
+    rows: readonly RequestRow[],
   ): Promise<{ readonly reason: string; readonly retryable: boolean } | undefined> {
+    const url = this.#options.url();
+    if (url === undefined) return { reason: 'the configuration names no collector any more', retryable: false };
     try {
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'error',
         signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(TIMEOUT_MS)]),
         headers: { 'content-type': 'application/json' },
-        body,
+        body: otlpBody(rows, manifest.version),
       });
-      await response.body?.cancel();
+      // The status counts, even where the rest of the reply breaks off.
+      await response.body?.cancel().catch(() => undefined);
       if (response.ok) return undefined;
       return { reason: `the collector answered ${response.status}`, retryable: RETRYABLE.has(response.status) };
     } catch (error) {

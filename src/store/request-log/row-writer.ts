@@ -83,6 +83,7 @@ class QueuedRowWriter implements RowWriter {
   #written = 0;
   #opened: OpenedLog | undefined;
   #claimedAt = -Infinity;
+  #opening: Promise<OpenedLog> | undefined;
   readonly #unclaimed: number;
   #failures = 0;
   #refusals = 0;
@@ -202,10 +203,16 @@ class QueuedRowWriter implements RowWriter {
     if (left > 0) this.#schedule(this.#failures === 0 && left >= BATCH_ROWS ? 0 : undefined);
   }
 
-  async open(): Promise<OpenedLog> {
-    const { store, clock, process } = this.#options;
+  open(): Promise<OpenedLog> {
+    const { store, clock } = this.#options;
     if (this.#opened !== undefined && (!store.persistent || clock.now() < this.#claimedAt + CLAIM_MS))
-      return this.#opened;
+      return Promise.resolve(this.#opened);
+    // Two calls at once would claim two numbers.
+    return (this.#opening ??= this.#claim().finally(() => (this.#opening = undefined)));
+  }
+
+  async #claim(): Promise<OpenedLog> {
+    const { store, clock, process } = this.#options;
     this.#opened = await store.requestLog.open(process);
     this.#claimedAt = clock.now();
     return this.#opened;

@@ -133,3 +133,12 @@ test('a disposal writes what waits, and nothing is taken after it', async () => 
   add(queue, 2n, 'two');
   expect([queue.written, queue.dropped.shutdown]).toEqual([1, 1]);
 });
+
+test('what the store does not take at the end is dropped and counted, and a flush after it ends', async () => {
+  const { queue, ends } = rig();
+  ends.push(new StoreError('locked', 'x'));
+  add(queue, 1n, 'one');
+  await queue[Symbol.asyncDispose]();
+  expect([queue.written, queue.dropped.shutdown]).toEqual([0, 1]);
+  await queue.flush(10_000);
+});
