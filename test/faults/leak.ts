@@ -229,6 +229,17 @@ async function writeRows(): Promise<void> {
   await gateway.caller.requests.list({ limit: 1 });
 }
 
+const BUSY = ['TCPSocketWrap', 'Timeout', 'MessagePort'] as const;
+
+/** Waits until no connection, no timer and no call of the store's thread is in progress: a batch may be written at any time. What stays is counted. */
+async function untilIdle(): Promise<void> {
+  const latest = performance.now() + LATEST_MS;
+  while (BUSY.some((kind) => kind in resources()) && performance.now() < latest) {
+    app.server.closeIdleConnections();
+    await turns(20);
+  }
+}
+
 /** Waits until every idle connection is closed, then counts what remains. */
 async function settle() {
   await writeRows();
@@ -237,15 +248,12 @@ async function settle() {
   await Promise.allSettled(closed);
   first.reset();
   second.reset();
-  const latest = performance.now() + LATEST_MS;
-  while (('TCPSocketWrap' in resources() || 'Timeout' in resources()) && performance.now() < latest) {
-    app.server.closeIdleConnections();
-    await turns(20);
-  }
+  await untilIdle();
   for (let n = 0; n < 4; n++) {
     globalThis.gc?.();
     await turns(100);
   }
+  await untilIdle();
   const upstream = first.sockets.open + second.sockets.open;
   const { heapUsed: heap, rss } = process.memoryUsage();
   const models = Object.values(drawn).reduce((sum, times) => sum + Math.min(VARIANTS, Math.ceil(times / TIMES)), 0);
