@@ -94,6 +94,7 @@ export type {
   UsageSums,
   UsageTimes,
 } from '../domain/usage-summary.ts';
+export type { LoginStatus, Session, SessionDeleted, SessionInput, SessionVia, StoreStatus } from '../domain/session.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type {
   WatchedAttemptFinished,

@@ -1,0 +1,46 @@
+import type { Role } from './principal.ts';
+
+/** How a client was authenticated: as a local one of a gateway without keys, by its key, by a session of the dashboard, or by a proxy. */
+export type SessionVia = 'local' | 'key' | 'session' | 'proxy';
+
+/** Input of `sessions.create`. */
+export interface SessionInput {
+  /** The secret of a key with the role viewer or admin. */
+  readonly key: string;
+}
+
+/** Whether a browser could log in from where it is. */
+export interface LoginStatus {
+  readonly possible: boolean;
+  /** Why not, and how to change that; null where it can. */
+  readonly problem: string | null;
+}
+
+/** The state of the gateway's store. `none`: there is none that outlives the process. */
+export type StoreStatus = 'none' | 'up' | 'down';
+
+/** Who the client of a request is. Members are null where nobody is authenticated, or where they are unknown. */
+export interface Session {
+  readonly object: 'session';
+  readonly authenticated: boolean;
+  readonly via: SessionVia | null;
+  readonly role: Role | null;
+  /** Of the key; of a client that a proxy has authenticated what the proxy says, and otherwise `local`. */
+  readonly name: string | null;
+  readonly key_id: string | null;
+  readonly tenant: string | null;
+  /** When the session ends unless it is used again, in milliseconds since the epoch; of a key its own end. */
+  readonly expires_at: number | null;
+  readonly login: LoginStatus;
+  /** This and what follows: for viewers and admins only. */
+  readonly version: string | null;
+  readonly store: StoreStatus | null;
+  /** URL of a trace, with `{trace_id}` in place of its id; null where `traces.link` is not configured. */
+  readonly trace_link: string | null;
+}
+
+/** A session that was ended. */
+export interface SessionDeleted {
+  readonly object: 'session.deleted';
+  readonly deleted: true;
+}
