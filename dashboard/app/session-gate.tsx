@@ -1,0 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Session } from 'spillway/client';
+import type { ReactElement, ReactNode } from 'react';
+import { sessionQuery } from '../api/session.ts';
+import { ErrorPanel } from '../parts/error-panel.tsx';
+import { Login } from './login.tsx';
+
+/** Shows its children to whoever may read the gateway's state, and a login to everybody else. */
+export function SessionGate({ children }: { readonly children: ReactNode }): ReactElement | null {
+  const { data, error, refetch } = useQuery(sessionQuery);
+  if (data === undefined && error === null) return null;
+  if (data === undefined)
+    return (
+      <main className="alone">
+        <ErrorPanel what="The gateway’s answer could not be read." error={error} onRetry={() => void refetch()} />
+      </main>
+    );
+  return mayRead(data) ? <>{children}</> : <Login session={data} />;
+}
+
+function mayRead({ authenticated, role }: Session): boolean {
+  return authenticated && (role === 'viewer' || role === 'admin');
+}

@@ -1,0 +1,208 @@
+import type {
+  LimitStatus,
+  WatchedAttemptFinished,
+  WatchedCommitted,
+  WatchedEvent,
+  WatchedRequestFinished,
+  WatchedRequestStarted,
+} from 'spillway/client';
+
+/** An attempt of a request in progress. Instants are the browser's, in milliseconds since the epoch. */
+export interface LiveAttempt {
+  /** Counts the request's attempts from 1. */
+  readonly n: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly key: number | null;
+  readonly hedge: boolean;
+  readonly startedAt: number;
+  /** Its end; null while it runs. */
+  readonly finished: WatchedAttemptFinished | null;
+}
+
+/** A request as its events have shown it. */
+export interface LiveRequest {
+  readonly id: string;
+  readonly chain: string;
+  /** What is known from its start; null where the page was opened later, and only its end was seen. */
+  readonly started: WatchedRequestStarted | null;
+  /** When the page saw it first, by the browser's clock. */
+  readonly seenAt: number;
+  /** Its place in the queue of its chain; null while it does not wait. */
+  readonly position: number | null;
+  readonly attempts: readonly LiveAttempt[];
+  readonly committed: WatchedCommitted | null;
+  readonly finished: WatchedRequestFinished | null;
+}
+
+/** What ended within one second. */
+export interface LiveSecond {
+  /** Seconds since the epoch, by the browser's clock. */
+  readonly second: number;
+  readonly requests: number;
+  /** Requests whose code is neither `ok` nor `client_closed`. */
+  readonly failed: number;
+  /** Requests that an entry answered after another one had failed. */
+  readonly failovers: number;
+}
+
+/** What a tab knows of the gateway's present. Parts that have not changed keep their identity. */
+export interface LiveSnapshot {
+  readonly status: 'connecting' | 'live' | 'paused' | 'lost';
+  /** Requests in progress, the newest one first. */
+  readonly running: readonly LiveRequest[];
+  /** Requests that have ended, the newest one first. */
+  readonly ended: readonly LiveRequest[];
+  /** Rows of `limits.list` by their ids. */
+  readonly limits: ReadonlyMap<string, LimitStatus>;
+  /** The seconds in which something ended, the newest one last. */
+  readonly seconds: readonly LiveSecond[];
+  /** Events that the gateway left out, because there were too many. */
+  readonly lost: number;
+}
+
+/** Every event about a request. */
+type OfRequest = Pick<WatchedRequestFinished, 'request_id' | 'chain'>;
+
+/** The most requests in progress that are kept; the oldest one is dropped. */
+const MAX_RUNNING = 500;
+/** The most requests that have ended. */
+const MAX_ENDED = 200;
+/** How many seconds are kept. */
+const MAX_SECONDS = 300;
+
+/** Folds the events of `events.watch` into snapshots. All of it is bounded. */
+export class LiveState {
+  readonly #running = new Map<string, LiveRequest>();
+  #ended: LiveRequest[] = [];
+  readonly #limits = new Map<string, LimitStatus>();
+  #seconds: LiveSecond[] = [];
+  #lost = 0;
+  #changed = { running: false, ended: false, limits: false, seconds: false };
+
+  /** Takes in one event. `now` in milliseconds since the epoch. */
+  apply(event: WatchedEvent, now: number): void {
+    switch (event.kind) {
+      case 'limit':
+        this.#limits.set(event.limit.id, event.limit);
+        this.#changed.limits = true;
+        return;
+      case 'lost':
+        this.#lost += event.count;
+        return;
+      case 'request_finished':
+        this.#finish(event, now);
+        return;
+      case 'request_started':
+        this.#update(event, now, { started: event });
+        return;
+      case 'request_queued':
+        this.#update(event, now, { position: event.position });
+        return;
+      case 'attempt_started': {
+        const { n, provider, model, key, hedge } = event;
+        const attempt = { n, provider, model, key, hedge, startedAt: now, finished: null };
+        const attempts = [...(this.#running.get(event.request_id)?.attempts ?? []), attempt];
+        this.#update(event, now, { attempts, position: null });
+        return;
+      }
+      case 'attempt_finished': {
+        const attempts = (this.#running.get(event.request_id)?.attempts ?? []).map((attempt) =>
+          attempt.n === event.n ? { ...attempt, finished: event } : attempt,
+        );
+        this.#update(event, now, { attempts });
+        return;
+      }
+      case 'committed':
+        this.#update(event, now, { committed: event });
+        return;
+    }
+  }
+
+  /** Forgets the requests in progress: after a break nobody knows which of them have ended. */
+  forgetRunning(): void {
+    this.#running.clear();
+    this.#changed.running = true;
+  }
+
+  /** The state now. `before` is the snapshot before this one, whose unchanged parts are used again. */
+  snapshot(status: LiveSnapshot['status'], before: LiveSnapshot): LiveSnapshot {
+    const { running, ended, limits, seconds } = this.#changed;
+    this.#changed = { running: false, ended: false, limits: false, seconds: false };
+    return {
+      status,
+      running: running ? [...this.#running.values()].toReversed() : before.running,
+      ended: ended ? [...this.#ended] : before.ended,
+      limits: limits ? new Map(this.#limits) : before.limits,
+      seconds: seconds ? [...this.#seconds] : before.seconds,
+      lost: this.#lost,
+    };
+  }
+
+  #update(event: OfRequest, now: number, change: Partial<LiveRequest>): void {
+    const id = event.request_id;
+    const known = this.#running.get(id) ?? unknownRequest(event, now);
+    this.#running.set(id, { ...known, ...change });
+    this.#changed.running = true;
+    if (this.#running.size <= MAX_RUNNING) return;
+    const [oldest] = this.#running.keys();
+    if (oldest !== undefined) this.#running.delete(oldest);
+  }
+
+  #finish(event: WatchedRequestFinished, now: number): void {
+    const known = this.#running.get(event.request_id) ?? unknownRequest(event, now);
+    this.#running.delete(event.request_id);
+    this.#ended = [{ ...known, position: null, finished: event }, ...this.#ended.slice(0, MAX_ENDED - 1)];
+    this.#count(event, Math.floor(now / 1000));
+    this.#changed = { ...this.#changed, running: true, ended: true, seconds: true };
+  }
+
+  #count(event: WatchedRequestFinished, second: number): void {
+    const last = this.#seconds.at(-1);
+    const counts = last?.second === second ? last : { second, requests: 0, failed: 0, failovers: 0 };
+    const kept = last?.second === second ? this.#seconds.slice(0, -1) : this.#seconds.slice(1 - MAX_SECONDS);
+    this.#seconds = [
+      ...kept,
+      {
+        second,
+        requests: counts.requests + 1,
+        failed: counts.failed + (hasFailed(event) ? 1 : 0),
+        failovers: counts.failovers + (hasSpilled(event) ? 1 : 0),
+      },
+    ];
+  }
+}
+
+function unknownRequest({ request_id: id, chain }: OfRequest, now: number): LiveRequest {
+  return { id, chain, started: null, seenAt: now, position: null, attempts: [], committed: null, finished: null };
+}
+
+/** Whether a request has failed: a client that disconnects is no failure. */
+export function hasFailed({ code }: { readonly code: string }): boolean {
+  return code !== 'ok' && code !== 'client_closed';
+}
+
+/** Whether an entry has answered after another one had failed. The rule of `usage.summary`. */
+export function hasSpilled({ trail }: Pick<WatchedRequestFinished, 'trail'>): boolean {
+  const at = trail.findIndex(({ outcome }) => outcome === 'answered');
+  const answered = trail[at];
+  if (answered === undefined) return false;
+  return trail
+    .slice(0, at)
+    .some(
+      ({ outcome, reason, provider, model }) =>
+        outcome !== 'skipped' &&
+        reason !== 'hedge_lost' &&
+        (provider !== answered.provider || model !== answered.model),
+    );
+}
+
+/** The state before the first event. */
+export const NOTHING_LIVE: LiveSnapshot = Object.freeze({
+  status: 'connecting',
+  running: [],
+  ended: [],
+  limits: new Map(),
+  seconds: [],
+  lost: 0,
+});

@@ -1,0 +1,94 @@
+import { SpillwayError } from 'spillway/client';
+import { client } from '../api/client.ts';
+import { LiveState, type LiveSnapshot, NOTHING_LIVE } from './live-state.ts';
+
+/** The longest time that an event waits before the page shows it, in milliseconds. */
+const NOTIFY_MS = 100;
+/** Waits before the subscription is opened again, in milliseconds; the last one repeats. */
+const RECONNECT_MS: readonly number[] = [500, 1000, 2000, 5000, 15_000];
+
+/**
+ * The one live subscription of a tab. It is open while something on the page reads it and the tab is visible: browsers allow six connections to
+ * a host over HTTP/1.1.
+ */
+export class LiveStore {
+  readonly #state = new LiveState();
+  readonly #listeners = new Set<() => void>();
+  #snapshot = NOTHING_LIVE;
+  #status: LiveSnapshot['status'] = 'connecting';
+  #connection: AbortController | undefined;
+  #timer: number | undefined;
+
+  /** Calls a listener after each change. The result ends that; the last one to end closes the subscription. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) {
+      document.addEventListener('visibilitychange', this.#follow);
+      this.#follow();
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      document.removeEventListener('visibilitychange', this.#follow);
+      this.#close('connecting');
+    };
+  };
+
+  /** The state now; the same object until it changes. */
+  getSnapshot = (): LiveSnapshot => this.#snapshot;
+
+  readonly #follow = (): void => {
+    if (document.hidden) this.#close('paused');
+    else if (this.#connection === undefined) void this.#run();
+  };
+
+  #close(status: LiveSnapshot['status']): void {
+    this.#connection?.abort();
+    this.#connection = undefined;
+    this.#setStatus(status);
+  }
+
+  async #run(): Promise<void> {
+    const connection = new AbortController();
+    this.#connection = connection;
+    const { signal } = connection;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        this.#state.forgetRunning();
+        for await (const event of client.events.watch({}, { signal })) {
+          failures = 0;
+          this.#status = 'live';
+          this.#state.apply(event, Date.now());
+          this.#notifySoon();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        // A gateway that refuses the subscription does so again.
+        if (error instanceof SpillwayError && error.status !== undefined && error.status < 500) failures = Infinity;
+      }
+      this.#setStatus('lost');
+      await wait(RECONNECT_MS[failures] ?? RECONNECT_MS.at(-1) ?? 0, signal);
+    }
+  }
+
+  #setStatus(status: LiveSnapshot['status']): void {
+    this.#status = status;
+    this.#notifySoon();
+  }
+
+  #notifySoon(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = window.setTimeout(() => {
+      this.#timer = undefined;
+      this.#snapshot = this.#state.snapshot(this.#status, this.#snapshot);
+      for (const listener of this.#listeners) listener();
+    }, NOTIFY_MS);
+  }
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react';
+
+interface DialogProps {
+  readonly title: string;
+  readonly open: boolean;
+  /** Called when it is closed: by Esc, by its button, or by the page. */
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A modal dialog. The browser keeps the focus within it, and gives it back. Its content exists only while it is open. */
+export function Dialog({ title, open, onClose, children }: DialogProps): ReactElement {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog === null || dialog.open === open) return;
+    if (open) dialog.showModal();
+    else dialog.close();
+  }, [open]);
+  return (
+    <dialog ref={ref} aria-labelledby={titleId} onClose={onClose}>
+      {open && (
+        <>
+          <div className="head">
+            <h2 id={titleId}>{title}</h2>
+            <button type="button" className="btn" onClick={onClose}>
+              Close
+            </button>
+          </div>
+          {children}
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,18 @@
+import type { ReactElement, ReactNode } from 'react';
+
+interface EmptyProps {
+  /** Why there is nothing, in one sentence. */
+  readonly title: string;
+  /** What to do next. */
+  readonly children?: ReactNode;
+}
+
+/** In the place of data that does not exist. */
+export function Empty({ title, children }: EmptyProps): ReactElement {
+  return (
+    <div className="empty">
+      <p>{title}</p>
+      {children}
+    </div>
+  );
+}

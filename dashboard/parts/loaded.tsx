@@ -1,0 +1,32 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactElement, ReactNode } from 'react';
+import { Bones } from './bones.tsx';
+import { ErrorPanel } from './error-panel.tsx';
+
+interface LoadedProps<Data> {
+  readonly query: UseQueryResult<Data>;
+  /** What is read, for the sentence of an error: `The requests`. */
+  readonly what: string;
+  /** How many lines stand in the place of the data until it is there. */
+  readonly bones?: number;
+  readonly children: (data: Data) => ReactNode;
+}
+
+/** The data of a query. Until it is there, bones; where it cannot be read, an error, above the data that was read before. */
+export function Loaded<Data>({ query, what, bones = 5, children }: LoadedProps<Data>): ReactElement {
+  const { data, error, refetch, dataUpdatedAt } = query;
+  return (
+    <>
+      {error !== null && (
+        <ErrorPanel
+          what={`${what} could not be read.`}
+          error={error}
+          onRetry={() => void refetch()}
+          shownSince={data === undefined ? undefined : dataUpdatedAt}
+        />
+      )}
+      {data !== undefined && children(data)}
+      {data === undefined && error === null && <Bones lines={bones} what={what} />}
+    </>
+  );
+}
