@@ -8,12 +8,14 @@ interface GaugeProps {
   readonly share: number;
   /** A part of `share` that is only reserved. */
   readonly reserved?: number;
+  /** Whether it compares amounts, and a full bar is nothing to look at. */
+  readonly plain?: boolean;
 }
 
 /** A bar that shows how much of a limit is used. Decoration: the numbers stand beside it. */
-export function Gauge({ share, reserved = 0 }: GaugeProps): ReactElement {
+export function Gauge({ share, reserved = 0, plain = false }: GaugeProps): ReactElement {
   const used = percent(share - reserved);
-  const tone = share >= 1 ? 'bad' : share >= NEAR ? 'warn' : '';
+  const tone = plain ? '' : share >= 1 ? 'bad' : share >= NEAR ? 'warn' : '';
   return (
     <svg className="gauge" aria-hidden="true">
       <rect className="bg" width="100%" height="4" rx="2" />

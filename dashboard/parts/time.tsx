@@ -31,12 +31,19 @@ export function formatInstant(at: number, now = Date.now()): string {
   return `${(sameYear ? DAY : DATE).format(at)} ${time}`;
 }
 
+interface CountdownProps {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** What happens then: `until` unless given. */
+  readonly word?: string;
+}
+
 /** The moment at which something ends, and what is left until then: `until 14:03:10, 26 s left`. */
-export function Countdown({ until }: { readonly until: number }): ReactElement {
+export function Countdown({ until, word = 'until' }: CountdownProps): ReactElement {
   const left = until - useNow();
   return (
     <>
-      until <Time at={until} />
+      {word} <Time at={until} />
       {left > 0 && `, ${formatLeft(left)} left`}
     </>
   );

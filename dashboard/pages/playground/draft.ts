@@ -59,8 +59,7 @@ export function readDraft(draft: Draft): ReadDraft {
           response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: schema.value } },
         }),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gateway and the provider judge the tools and the schema
-  return { input: { messages, ...fields } as ChatInput, problems: undefined };
+  return { input: { messages, ...fields }, problems: undefined };
 }
 
 function readNumber(text: string): number | undefined {
