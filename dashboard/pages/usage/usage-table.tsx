@@ -50,7 +50,7 @@ export function UsageTable({ summary, by }: UsageTableProps): ReactElement {
             <td className="num soft roomy">{formatCount(row.unknown)}</td>
             <td className="roomy gcol">{most > 0 && <Gauge share={row.cost_usd / most} plain />}</td>
             <td className="num" title={formatExact(row.cost_usd)}>
-              {formatAmount(row.cost_usd, decimals)}
+              {row.unknown === row.requests ? <span className="muted">–</span> : formatAmount(row.cost_usd, decimals)}
             </td>
           </tr>
         ))}
