@@ -38,6 +38,7 @@ export default defineConfig({
       }),
       project('doors'),
       project('faults'),
+      project('browser', { sequence: { groupOrder: 1 } }),
       // Few files with large packages of their own, which look for one another's globals.
       project('clients', { isolate: true }),
     ],

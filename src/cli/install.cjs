@@ -1,4 +1,4 @@
-// Installs the dependencies before `npm start` and `npm test`, if they are not up to date. Old syntax and no dependency, because it runs on a
+// Installs the dependencies before `npm start` and `npm test`, if they are not up to date, and builds the dashboard likewise. Old syntax and no dependency, because it runs on a
 // fresh clone, on any Node.
 'use strict';
 
@@ -65,3 +65,7 @@ if (!upToDate()) {
   // In a fresh clone the lockfile can be newer than the stamp that npm has just written.
   fs.utimesSync(stamp, new Date(), new Date());
 }
+
+// The gateway serves all else without it, and a page at /ui/ that says how to build it.
+if (!require('./build-dashboard.cjs').buildDashboard())
+  console.error('The dashboard could not be built; see the output above. `npm run build` tries again.');

@@ -132,6 +132,7 @@ function banner(address: string, { source, config }: Configuration, { keyless }:
   const key = keyless ? '' : " -H 'authorization: Bearer YOUR_KEY'";
   return [
     `spillway on ${address} with ${source}`,
+    ...(serverSettings(config).dashboard ? [`dashboard at ${address}/ui/`] : []),
     `chains: ${chains.join(', ')}`,
     `OpenAI API at ${address}/v1, Anthropic API at ${address}, tRPC at ${address}/trpc, docs at ${address}/docs`,
     `try: curl -i ${address}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,

@@ -68,6 +68,7 @@ export const server = z.strictObject({
         'Proxies whose X-Forwarded-For is trusted: the client address in records, and by which unknown keys are counted.',
     })
     .optional(),
+  dashboard: z.boolean().meta({ description: 'Whether the dashboard is served, at /ui/. Default: true.' }).optional(),
 });
 
 function isNetwork(text: string): boolean {

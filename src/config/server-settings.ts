@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly origins: readonly string[];
   /** Proxies whose X-Forwarded-For is trusted: none, all, or these addresses and networks. */
   readonly trustProxy: boolean | readonly string[];
+  /** Whether the dashboard is served. */
+  readonly dashboard: boolean;
 }
 
 /** The limit of Anthropic's API (https://docs.claude.com/en/api/errors#request-size-limits). */
@@ -61,6 +63,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
+    dashboard: server?.dashboard ?? true,
   };
 }
 

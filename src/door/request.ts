@@ -38,6 +38,8 @@ export interface DoorRequest extends DoorCaller {
   readonly method: string;
   /** Path and query as they were sent, below the prefix of a mount; empty for what is not below it. */
   readonly url: string;
+  /** The path or the whole URL as the client sent it, where that is not `url`: with the prefix of a mount. */
+  readonly sentUrl?: string | undefined;
   /**
    * Reads the whole body, once. `onPiece` gets its bytes as they arrive, in pieces that together are the result; what it throws ends the reading. Rejects with that,
    * or with a GatewayError, for example when the body is too large.

@@ -18,6 +18,7 @@ import { appRouter } from '../router/app-router.ts';
 import { type CallTools, createCallContext, singleCall } from '../router/call-context.ts';
 import { createCaller } from '../router/caller.ts';
 import { createTrpcDoor } from '../trpc/handle.ts';
+import { createDashboard } from '../web/dashboard.ts';
 import { createFetch, type GatewayFetch } from '../web/fetch.ts';
 import { createWebHandler } from '../web/handler.ts';
 import type { Gateway } from './gateway.ts';
@@ -43,7 +44,8 @@ export interface DoorsOptions {
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
   const { name, active, requests, revocation, guesses, calls, clock, newId, emit, metrics, traces } = options;
   // As in the section's other parts, only the settings at the start count.
-  const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = serverSettings(active.config);
+  const settings = serverSettings(active.config);
+  const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = settings;
 
   const openScope = (door: Door, abort: AbortScope, clientRequestId?: string): RequestScope =>
     requests.open({ id: newId(), clientRequestId, door, abort, snapshot: active.snapshot });
@@ -60,7 +62,9 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
   });
   const rest = createHandle(appRouter, toolsOf('rest'), [metrics]);
   const trpc = createTrpcDoor(appRouter, toolsOf('trpc'));
-  const web = createWebHandler({ doors: { rest, trpc }, clock, writeIdle, bodyLimit, maxBodyMemory });
+  const keyless = (): boolean => active.snapshot.auth.keyless;
+  const dashboard = settings.dashboard ? createDashboard({ rest, keyless }) : undefined;
+  const web = createWebHandler({ doors: { rest, trpc, dashboard }, clock, writeIdle, bodyLimit, maxBodyMemory });
   const fetchAs = (principal: Principal): GatewayFetch => createFetch(web, principal);
 
   const refused: RecordRefused = ({ door, error, clientRequestId, remoteAddress }) => {
@@ -78,7 +82,7 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     }),
     fetch: fetchAs(INTERNAL),
     fetchAs,
-    doors: { rest, trpc, web, refused, clock, keepsContext: traces?.joinsProcess === true },
+    doors: { rest, trpc, dashboard, web, refused, clock, keepsContext: traces?.joinsProcess === true },
   };
 }
 

@@ -58,7 +58,9 @@ export interface GatewayOptions {
 export interface Doors {
   readonly rest: Handle;
   readonly trpc: TrpcDoor;
-  /** Both for web requests. */
+  /** The dashboard's files, and the redirect to them; undefined where `server.dashboard` is false. */
+  readonly dashboard: Handle | undefined;
+  /** All of it for web requests. */
   readonly web: WebHandler;
   readonly refused: RecordRefused;
   /** The time of the gateway and its servers. */

@@ -8,7 +8,9 @@ import type { DoorRequest, PublicMount, RecordRefused } from '../door/request.ts
 import type { Clock } from '../lib/clock.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
+import { DASHBOARD_ROUTES } from '../web/dashboard.ts';
 import { DOCS } from '../web/docs.ts';
+import { createPages, routesOfPages } from '../web/pages.ts';
 import { createCors } from './cors.ts';
 import { watchDisconnect } from './disconnect.ts';
 import { doorOf, earlyErrorReply, preflightReply } from './early-error.ts';
@@ -26,6 +28,8 @@ export interface ServerOptions {
     readonly rest: Handle;
     readonly trpc: TrpcDoor;
     readonly refused: RecordRefused;
+    /** The dashboard's files; undefined where it is off. */
+    readonly dashboard?: Handle | undefined;
     readonly keepsContext?: boolean | undefined;
   };
   readonly clock: Clock;
@@ -44,6 +48,8 @@ export interface MountedRequest {
   readonly mount: PublicMount;
   /** Path and query below the mount's prefix; empty for what is not below it. */
   readonly url: string;
+  /** The URL with that prefix. */
+  readonly sentUrl?: string | undefined;
 }
 
 /** The longest last segment of a path, in characters: the names of a full tRPC batch fit. */
@@ -112,7 +118,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   checkRequests(app, options, { write, refuse });
   app.setErrorHandler(failed);
   mountTrpc(app, { door: doors.trpc, requestOf, write, failed });
-  mountPages(app, DOCS, { rest: doors.rest, requestOf, write });
+  mountPages(app, { routes: routesOfPages(DOCS), serve: createPages(DOCS, doors.rest) }, { requestOf, write });
+  if (doors.dashboard !== undefined)
+    mountPages(app, { routes: DASHBOARD_ROUTES, serve: doors.dashboard }, { requestOf, write });
   app.setNotFoundHandler(answer);
   void app.register(async (scope) => {
     // Answered before Fastify looks for a handler or at a body's type: the doors do that themselves.

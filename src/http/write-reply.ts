@@ -41,7 +41,11 @@ export function createWriteReply(clock: Clock, writeIdle: number): WriteReply {
     const unread = !(request.raw.complete && request.raw.readableDidRead) && hasBody(request);
     const all = listOf(headers);
     if (unread && headers['connection'] === undefined) all.push('connection', 'close');
-    if (status !== 204) all.push('content-length', String(body.length));
+    // Written headers replace those of the same name that were set, here those of CORS.
+    const { vary } = headers;
+    const set = response.getHeader('vary');
+    if (vary !== undefined && typeof set === 'string' && !vary.includes(set)) all.push('vary', set);
+    if (status !== 204 && status !== 304) all.push('content-length', String(body.length));
     response.writeHead(status, all);
     if (request.method === 'HEAD') return void response.end();
     if (unread) request.raw.resume();

@@ -3,11 +3,9 @@ import { createBodyMemory, type HeldBody } from '../door/body-memory.ts';
 import type { DoorCaller, DoorRequest } from '../door/request.ts';
 import { onAbort, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Handle } from '../rest/handle.ts';
 import { pump } from '../sse/pump.ts';
-import type { TrpcDoor } from '../trpc/handle.ts';
 import { answerByAdapter } from './adapter.ts';
-import { createFront } from './front.ts';
+import { createFront, type FrontDoors } from './front.ts';
 import { readWebBody } from './read-web-body.ts';
 import { createWebSink } from './web-sink.ts';
 
@@ -22,7 +20,7 @@ export type WebHandler = (request: Request, arrival: WebArrival) => Promise<Resp
 
 /** What the handler needs of its gateway. */
 export interface WebHandlerOptions {
-  readonly doors: { readonly rest: Handle; readonly trpc: TrpcDoor };
+  readonly doors: FrontDoors;
   readonly clock: Clock;
   /** A reader that takes nothing for this long is dropped; in milliseconds. */
   readonly writeIdle: number;
@@ -47,6 +45,7 @@ export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMe
     const opened: DoorRequest = {
       ...arrival,
       method: request.method,
+      sentUrl: request.url,
       headers: Object.fromEntries(request.headers),
       abort,
       body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit, hold }),
@@ -65,7 +64,8 @@ export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMe
     const { status, headers } = answer;
     if (answer.kind === 'bytes') {
       release();
-      return new Response(request.method === 'HEAD' ? null : new Uint8Array(answer.body), { status, headers });
+      const hasBody = request.method !== 'HEAD' && status !== 304;
+      return new Response(hasBody ? new Uint8Array(answer.body) : null, { status, headers });
     }
     const web = createWebSink(cancel, request.signal);
     web.sink.onClose(release);

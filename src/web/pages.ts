@@ -25,6 +25,11 @@ export interface Pages {
   readonly load: () => Promise<ReadonlyMap<string, PageFile>>;
 }
 
+/** The routes of pages. */
+export function routesOfPages({ path }: Pick<Pages, 'path'>): readonly string[] {
+  return [path, `${path}/*`];
+}
+
 /** The methods of pages. */
 export const PAGE_METHODS: readonly string[] = Object.freeze(['GET', 'HEAD']);
 

@@ -5,7 +5,7 @@ import { mountPages } from '../../src/http/mount-pages.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createWriteReply } from '../../src/http/write-reply.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import type { PageFile, Pages } from '../../src/web/pages.ts';
+import { createPages, type PageFile, type Pages, routesOfPages } from '../../src/web/pages.ts';
 import { startRig } from '../helpers/gateway.ts';
 
 const KEY = 'spillway-key-one';
@@ -19,17 +19,20 @@ async function serve(pages: Pages) {
   const rig = await startRig([{}], { config: { auth: { keys: [{ name: 'ci', key: KEY }] } } });
   const { doors } = rig.gateway;
   const app = createServer({ doors, clock: systemClock, settings: serverSettings({}), originRules: () => undefined });
-  mountPages(app, pages, {
-    rest: doors.rest,
-    write: createWriteReply(systemClock, 1000),
-    requestOf: ({ method, url, headers }, { raw }) => ({
-      method,
-      url,
-      headers,
-      abort: watchDisconnect(raw),
-      body: () => Promise.reject(new Error('A page has no body.')),
-    }),
-  });
+  mountPages(
+    app,
+    { routes: routesOfPages(pages), serve: createPages(pages, doors.rest) },
+    {
+      write: createWriteReply(systemClock, 1000),
+      requestOf: ({ method, url, headers }, { raw }) => ({
+        method,
+        url,
+        headers,
+        abort: watchDisconnect(raw),
+        body: () => Promise.reject(new Error('A page has no body.')),
+      }),
+    },
+  );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,

@@ -5,6 +5,7 @@ export interface ProjectFiles {
 }
 
 const FAULTS = ['test/faults/**/*.test.ts'];
+const BROWSER = ['test/dashboard/**/*.test.ts'];
 const CLIENTS = ['test/clients/**/*.test.ts', 'test/conformance/python.test.ts'];
 
 const UNIT_FOLDERS = [
@@ -69,18 +70,19 @@ const UNIT = [
  * - `unit`: no sockets, no processes.
  * - `doors`: loopback sockets, client packages of npm, processes of the CLI. A file that is listed nowhere else belongs here.
  * - `faults`: faults of providers, clients and the network.
+ * - `browser`: the dashboard in Chromium, which takes whole cores for seconds. It runs after the others, beside none of them.
  * - `clients`: clients of other languages and large packages. `npm run test:clients` and CI run them, `npm test` does not.
  *
- * Two more are planned. Each is added here with a folder of its own, which `doors` then excludes, and with no global setup: a run without a
+ * One more is planned. It is added here with a folder of its own, which `doors` then excludes, and with no global setup: a run without a
  * file of the project must not pay for its processes.
  *
  * - `servers` (`test/servers/**`): one Postgres, Redis, nginx and HAProxy per run, from Debian's binaries. A helper starts each when the
  *   first test needs it.
- * - `browser` (`test/browser/**`): one Chromium per run, started the same way.
  */
-export const PROJECTS: Readonly<Record<'unit' | 'doors' | 'faults' | 'clients', ProjectFiles>> = {
+export const PROJECTS: Readonly<Record<'unit' | 'doors' | 'faults' | 'browser' | 'clients', ProjectFiles>> = {
   unit: { include: UNIT, exclude: [] },
-  doors: { include: ['test/**/*.test.ts'], exclude: [...UNIT, ...FAULTS, ...CLIENTS] },
+  doors: { include: ['test/**/*.test.ts'], exclude: [...UNIT, ...FAULTS, ...BROWSER, ...CLIENTS] },
   faults: { include: FAULTS, exclude: [] },
+  browser: { include: BROWSER, exclude: [] },
   clients: { include: CLIENTS, exclude: [] },
 };
