@@ -38,7 +38,7 @@ export default defineConfig({
       }),
       project('doors'),
       project('faults'),
-      project('browser', { sequence: { groupOrder: 1 } }),
+      project('browser', { sequence: { groupOrder: 1 }, globalSetup: ['test/setup/dashboard.ts'] }),
       // Few files with large packages of their own, which look for one another's globals.
       project('clients', { isolate: true }),
     ],

@@ -33,4 +33,27 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('the dashboard in a browser')
     expect(opened.foreign).toEqual([]);
     expect(opened.errors.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
   });
+
+  test('stops styles, scripts and pictures that are not files of its own server', async () => {
+    await using rig = await startRig([{}]);
+    await using opened = await browser.open();
+    const { page, violations, foreign } = opened;
+    await drawn(opened, rig.url);
+    await page.evaluate(`
+      const add = (name, members) => document.body.append(Object.assign(document.createElement(name), members));
+      add('style', { textContent: '#root { display: none }' });
+      add('img', { src: 'https://elsewhere.example/pixel.png' });
+    `);
+    const script = `document.createElement('p').setAttribute('onclick', 'document.title = 1')`;
+    await expect(page.evaluate(script)).rejects.toThrow('TrustedScript');
+    await expect
+      .poll(() => violations.toSorted())
+      .toEqual([
+        'img-src: https://elsewhere.example/pixel.png',
+        'require-trusted-types-for: trusted-types-sink',
+        'style-src-elem: inline',
+      ]);
+    expect(foreign).toEqual(['https://elsewhere.example/pixel.png']);
+    expect(await page.locator('#root').isVisible()).toBe(true);
+  });
 });
