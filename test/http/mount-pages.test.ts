@@ -81,11 +81,11 @@ test('pages are a list of files and a policy: served to clients with a key, and 
 
 test('pages that fail to load are a 500 without the reason, and load again for the next request', async () => {
   const loads = [() => Promise.reject(new Error('password=hunter2')), () => Promise.resolve(FILES)];
-  await using server = await serve({ path: '/ui', policy: [], load: () => (loads.shift() ?? fail)() });
-  const failed = await server.get('/ui/');
+  await using server = await serve({ path: '/pages', policy: [], load: () => (loads.shift() ?? fail)() });
+  const failed = await server.get('/pages/');
   expect([failed.status, (await failed.text()).includes('hunter2')]).toEqual([500, false]);
-  expect((await server.get('/ui/')).status).toBe(200);
-  expect((await server.get('/ui/app.js')).status).toBe(200);
+  expect((await server.get('/pages/')).status).toBe(200);
+  expect((await server.get('/pages/app.js')).status).toBe(200);
 });
 
 function fail(): never {
