@@ -91,6 +91,36 @@ test('the client needs the types of the contract, tRPC and a parser of events, a
   expect(outsideOf(['ai.ts'])).toEqual(new Set(['@ai-sdk/openai-compatible']));
 });
 
+/** What the dashboard imports but its own files, packages of npm, and the client by its name. */
+function foreignTo(file: string, source: string): string[] {
+  return importsOf(source, file).filter((request) =>
+    request.startsWith('.')
+      ? relative(DASHBOARD, join(DASHBOARD, dirname(file), request)).startsWith('..')
+      : request !== 'spillway/client' && /^(?:#|node:|spillway\b)/.test(request),
+  );
+}
+const DASHBOARD = join(ROOT, 'dashboard');
+
+test('the dashboard needs the client and its own packages, and nothing of the server or of Node', () => {
+  const sources = globSync('**/*.{ts,tsx}', { cwd: DASHBOARD });
+  expect(sources.length).toBeGreaterThan(3);
+  const found = sources.flatMap((file) =>
+    foreignTo(file, readFileSync(join(DASHBOARD, file), 'utf8')).map((request) => `${file} imports ${request}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test('the check of the dashboard sees imports of the server, also those of types and of its contract', () => {
+  const found = (source: string): number => foreignTo('pages/a.tsx', source).length;
+  expect(found("import { x } from '../../src/lib/ids.ts';")).toBe(1);
+  expect(found("import type { x } from '../../client/index.ts';")).toBe(1);
+  expect(found("import type { AppRouter } from '#contract';")).toBe(1);
+  expect(found("await import('node:fs');")).toBe(1);
+  expect(found("import { createGateway } from 'spillway';")).toBe(1);
+  expect(found("import { createClient } from 'spillway/client';")).toBe(0);
+  expect(found("import { useState } from 'react'; import '../parts/x.ts';")).toBe(0);
+});
+
 test('the REST facade needs no module of Node', () => {
   const rest = files.filter((file) => file.startsWith('rest/'));
   expect(rest.length).toBeGreaterThan(5);

@@ -123,7 +123,9 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.timer(ms, resolve));
 }
 
-function banner(address: string, { source, config }: Configuration, { keyless }: Pick<Gateway, 'keyless'>): string {
+function banner(listening: string, { source, config }: Configuration, { keyless }: Pick<Gateway, 'keyless'>): string {
+  const { basePath, dashboard } = serverSettings(config);
+  const address = listening + basePath;
   const chains = Object.keys(config.chains);
   const body = JSON.stringify({ model: chains[0], messages: [{ role: 'user', content: 'Hello' }] }).replaceAll(
     "'",
@@ -132,7 +134,7 @@ function banner(address: string, { source, config }: Configuration, { keyless }:
   const key = keyless ? '' : " -H 'authorization: Bearer YOUR_KEY'";
   return [
     `spillway on ${address} with ${source}`,
-    ...(serverSettings(config).dashboard ? [`dashboard at ${address}/ui/`] : []),
+    ...(dashboard ? [`dashboard at ${address}/ui/`] : []),
     `chains: ${chains.join(', ')}`,
     `OpenAI API at ${address}/v1, Anthropic API at ${address}, tRPC at ${address}/trpc, docs at ${address}/docs`,
     `try: curl -i ${address}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,

@@ -13,6 +13,13 @@ const origin = z.string().transform((text, context) => {
 
 const proxy = z.string().refine(isNetwork, 'must be an address like 10.0.0.7 or a network like 10.0.0.0/8');
 
+const basePath = z
+  .string()
+  .transform((text) => text.replace(/\/+$/, ''))
+  .refine((text) => /^(?:\/[\w.~-]+)*$/.test(text) && !/\/\.{1,2}(?:\/|$)/.test(text), {
+    error: 'must be a path like /llm, of letters, digits and - . _ ~',
+  });
+
 /** A whole number of things. */
 function count(most: number, description: string) {
   return z.number().int().min(1).max(most).meta({ description }).optional();
@@ -66,6 +73,12 @@ export const server = z.strictObject({
     .meta({
       description:
         'Proxies whose X-Forwarded-For is trusted: the client address in records, and by which unknown keys are counted.',
+    })
+    .optional(),
+  basePath: basePath
+    .meta({
+      description:
+        'Path below which the gateway is reached, such as /llm, where the proxy in front does not remove it. Requests without it are served as well. Default: none.',
     })
     .optional(),
   dashboard: z.boolean().meta({ description: 'Whether the dashboard is served, at /ui/. Default: true.' }).optional(),

@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly origins: readonly string[];
   /** Proxies whose X-Forwarded-For is trusted: none, all, or these addresses and networks. */
   readonly trustProxy: boolean | readonly string[];
+  /** The path below which proxies reach the server, without a slash at its end; empty where there is none. */
+  readonly basePath: string;
   /** Whether the dashboard is served. */
   readonly dashboard: boolean;
 }
@@ -63,6 +65,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
     drainTimeout: server?.drainTimeout ?? DRAIN_TIMEOUT_MS,
     origins: server?.cors?.origins ?? [],
     trustProxy: server?.trustProxy ?? false,
+    basePath: server?.basePath ?? '',
     dashboard: server?.dashboard ?? true,
   };
 }

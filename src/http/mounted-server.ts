@@ -25,15 +25,10 @@ export async function createMountedServer({ doors, clock, settings }: MountedSer
     if (request.httpVersionMajor === 2) return refuseHttp2(response);
     const { url = '/' } = request;
     if (!('originalUrl' in request)) Object.assign(request, { originalUrl: url });
-    requests.set(request, { ...mounted, sentUrl: originalUrlOf(request) });
+    requests.set(request, mounted);
     request.url = mounted.url === '' ? '/' : mounted.url;
     app.routing(request, response);
   };
-}
-
-/** The URL before any router has stripped a prefix of it. */
-function originalUrlOf(request: IncomingMessage): string | undefined {
-  return 'originalUrl' in request && typeof request.originalUrl === 'string' ? request.originalUrl : undefined;
 }
 
 /** The writers of streams frame HTTP/1.1 themselves. */

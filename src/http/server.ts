@@ -6,6 +6,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { clientRequestIdOf } from '../door/request-ids.ts';
 import type { DoorRequest, PublicMount, RecordRefused } from '../door/request.ts';
 import type { Clock } from '../lib/clock.ts';
+import { belowPrefix } from '../lib/url-prefix.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import { DASHBOARD_ROUTES } from '../web/dashboard.ts';
@@ -48,8 +49,6 @@ export interface MountedRequest {
   readonly mount: PublicMount;
   /** Path and query below the mount's prefix; empty for what is not below it. */
   readonly url: string;
-  /** The URL with that prefix. */
-  readonly sentUrl?: string | undefined;
 }
 
 /** The longest last segment of a path, in characters: the names of a full tRPC batch fit. */
@@ -84,6 +83,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: MAX_SEGMENT },
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     serverFactory: (handler) => createListener(handler, { clock, ...settings, keepsContext: doors.keepsContext }),
+    ...(mounted === undefined && settings.basePath !== '' ? { rewriteUrl: withoutBasePath(settings.basePath) } : {}),
     frameworkErrors: (_, request, reply) => refuse(malformed(), request, reply),
     // The listener has its own.
     clientErrorHandler: () => undefined,
@@ -95,6 +95,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const requestOf = (request: FastifyRequest, { raw }: FastifyReply): DoorRequest => ({
     method: request.method,
     url: request.raw.url ?? '/',
+    sentUrl: request.originalUrl,
     ...mounted?.(request.raw),
     headers: request.headers,
     abort: watchDisconnect(raw),
@@ -129,6 +130,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
     scope.all('/*', answer);
   });
   return app;
+}
+
+/** Makes the function that removes the base path from a request's URL. A URL without it, such as that of a probe past the proxy, is served as it is. */
+function withoutBasePath(basePath: string): (request: { readonly url?: string | undefined }) => string {
+  const below = belowPrefix(basePath);
+  return ({ url = '/' }) => below(url) || url;
 }
 
 /** Refuses a request before it reaches a door, and records it. */

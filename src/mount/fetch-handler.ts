@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createMergedHandler, type MergedTrpc } from '../web/merged-handler.ts';
-import { belowPrefix, mountOf, type PrefixedMountOptions } from './mount-options.ts';
+import { belowMount, mountOf, type PrefixedMountOptions } from './mount-options.ts';
 
 /** Answers web requests. Never rejects, except with what the application's own tRPC router throws. */
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -25,7 +25,7 @@ export function toFetchHandler<TRouter extends AnyTRPCRouter = AnyTRPCRouter>(
   { principal, prefix = '', trpc }: FetchHandlerOptions<TRouter> = {},
 ): FetchHandler {
   const { web } = gateway.doors;
-  const below = belowPrefix(prefix);
+  const below = belowMount(prefix);
   const trimmed = prefix.replace(/\/+$/, '');
   const merged = trpc && createMergedHandler(web, trpc);
   return async (request) => {

@@ -1,5 +1,6 @@
 import type { CallerIdentity } from '../domain/caller-identity.ts';
 import type { PublicMount } from '../door/request.ts';
+import { belowPrefix } from '../lib/url-prefix.ts';
 
 /**
  * Identifies the sender of a request by the application's own authentication. Undefined: the request's key decides. A GatewayError that it throws
@@ -40,18 +41,10 @@ export function mountOf<TRequest>(principal: PrincipalOf<TRequest> | undefined, 
 
 const KEYS_ONLY: PublicMount = Object.freeze({});
 
-/**
- * Makes the function that returns the path and query of a URL below a prefix; empty for a URL that is not below it. Throws a TypeError for a prefix
- * that does not begin with a slash.
- */
-export function belowPrefix(prefix = ''): (url: string) => string {
+/** Makes `belowPrefix` of a mount's prefix, with or without a slash at its end. Throws a TypeError for one that does not begin with a slash. */
+export function belowMount(prefix = ''): (url: string) => string {
   const trimmed = prefix.replace(/\/+$/, '');
   if (trimmed !== '' && !trimmed.startsWith('/'))
     throw new TypeError(`The prefix of a mount must begin with a slash: '${prefix}'.`);
-  return (url) => {
-    if (!url.startsWith(trimmed)) return '';
-    const rest = url.slice(trimmed.length);
-    if (rest === '' || rest.startsWith('?')) return `/${rest}`;
-    return rest.startsWith('/') ? rest : '';
-  };
+  return belowPrefix(trimmed);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from '../gateway/gateway.ts';
-import { belowPrefix, mountOf, type PrefixedMountOptions } from './mount-options.ts';
+import { belowMount, mountOf, type PrefixedMountOptions } from './mount-options.ts';
 import { serveMounted } from './serve-mounted.ts';
 
 /** Answers requests of a Node server, or of a framework that passes Node's own objects on. Never throws, and never passes a request on. */
@@ -17,7 +17,7 @@ export function toNodeHandler<TRequest extends IncomingMessage = IncomingMessage
   gateway: Pick<Gateway, 'doors' | 'config'>,
   { principal, prefix }: PrefixedMountOptions<TRequest> = {},
 ): NodeHandler<TRequest> {
-  const below = belowPrefix(prefix);
+  const below = belowMount(prefix);
   return (request, response) => {
     const mounted = { mount: mountOf(principal, request), url: below(request.url ?? '/') };
     serveMounted(gateway, { request, response, mounted });

@@ -129,6 +129,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
       expect(await terminal.exit).toBe(0);
       expect(stable(terminal.screen(), cwd)).toMatchInlineSnapshot(`
         "spillway on http://127.0.0.1:PORT with ./spillway.yaml
+        dashboard at http://127.0.0.1:PORT/ui/
         chains: default
         OpenAI API at http://127.0.0.1:PORT/v1, Anthropic API at http://127.0.0.1:PORT, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
         try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'
@@ -155,6 +156,7 @@ describe.skipIf(!HAS_TERMINAL)(`on a terminal${HAS_TERMINAL ? '' : ' (skipped: s
         2.  ollama/qwen3  no key needed  on this machine
         3.  openai/gpt-4.1-mini  key from OPENAI_API_KEY  may cost money
       spillway on http://127.0.0.1:PORT with the environment (no configuration file)
+      dashboard at http://127.0.0.1:PORT/ui/
       chains: default
       OpenAI API at http://127.0.0.1:PORT/v1, Anthropic API at http://127.0.0.1:PORT, tRPC at http://127.0.0.1:PORT/trpc, docs at http://127.0.0.1:PORT/docs
       try: curl -i http://127.0.0.1:PORT/v1/chat/completions -H 'content-type: application/json' -d '{"model":"default","messages":[{"role":"user","content":"Hello"}]}'

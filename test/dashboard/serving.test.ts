@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, inChromium, type OpenPage, startBrowser, type TestBrowser } from '../helpers/browser.ts';
-import { type Rig, startRig } from '../helpers/gateway.ts';
+import { type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { MOUNTS } from '../helpers/mounts.ts';
 
-const KEYED = { config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-of-a-caller', role: 'admin' as const }] } } };
+const KEYED: RigOptions = {
+  config: { auth: { keys: [{ name: 'ci', key: 'spillway-key-of-a-caller', role: 'admin' }] } },
+};
 
 /** Opens a URL and waits until the dashboard's scripts have drawn something. */
 async function drawn({ page }: OpenPage, url: string): Promise<void> {
@@ -18,9 +20,14 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('the dashboard in a browser')
   });
   afterAll(() => browser?.[Symbol.asyncDispose]());
 
-  test.each<[string, (rig: Rig) => Promise<string>, typeof KEYED | undefined]>([
+  test.each<[string, (rig: Rig) => Promise<string>, RigOptions | undefined]>([
     ['a gateway without keys', ({ url }) => Promise.resolve(url), undefined],
     ['a gateway with keys', ({ url }) => Promise.resolve(url), KEYED],
+    [
+      'a gateway below a base path',
+      ({ url }) => Promise.resolve(`${url}/llm`),
+      { config: { server: { basePath: '/llm' } } },
+    ],
     ['a mount below a prefix', async (rig) => (await MOUNTS['a server of Node'](rig)).url, KEYED],
   ])('of %s runs within its policy, at its root and at a page of its own', async (_, urlOf, options) => {
     await using rig = await startRig([{}], options);

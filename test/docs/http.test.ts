@@ -34,5 +34,11 @@ test('docs/http.md lists the default of every server setting', () => {
   ]);
   expect(Object.fromEntries(limits)).toEqual(jsonLimits);
   expect(maxBodyMemory).toBe(getHeapStatistics().heap_size_limit / 4);
-  expect(documented).toEqual({ ...settings, port: String(settings.port), trustProxy: String(settings.trustProxy) });
+  expect(documented).toEqual({
+    ...settings,
+    port: String(settings.port),
+    trustProxy: String(settings.trustProxy),
+    basePath: settings.basePath || 'none',
+    dashboard: String(settings.dashboard),
+  });
 });

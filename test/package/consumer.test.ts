@@ -147,7 +147,7 @@ test('the compiler and the preload of examples resolve every export to its sourc
 function pathsIn({ bin, files, exports, imports }: typeof manifest): string[] {
   const targets = (value: unknown): string[] =>
     typeof value === 'string' ? [value] : Object.values(Object(value)).flatMap(targets);
-  return [bin, files, exports, imports].flatMap(targets);
+  return [bin, files.filter((file) => !file.startsWith('!')), exports, imports].flatMap(targets);
 }
 
 describe('the installed package', () => {
@@ -256,6 +256,10 @@ describe('the installed package', () => {
   test('contains what the manifest lists, and neither sources nor tests', async () => {
     const files = readdirSync(join(INSTALLED, 'spillway'), { recursive: true }).map(String);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', join('docs', 'config.schema.json')]));
+    const dashboard = files.filter((file) => file.startsWith(join('dist', 'dashboard', 'assets')));
+    for (const ending of ['.js', '.js.br', '.js.gz', '.css', '.css.br'])
+      expect([ending, dashboard.some((file) => file.endsWith(ending))]).toEqual([ending, true]);
+    expect(files.filter((file) => file.endsWith('.digest') || file.startsWith('dashboard'))).toEqual([]);
     expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => /(^|[\\/])(test|examples|node_modules)([\\/]|$)/.test(file))).toEqual([]);
     const text = (file: string): string => readFileSync(join(INSTALLED, 'spillway', file), 'utf8');
