@@ -77,7 +77,6 @@ function runVite(folder) {
 /** Replaces the present build in one step: a gateway that runs reads the whole of one build or of the other. */
 function replaceBy(folder) {
   var old = folder + '-old';
-  fs.mkdirSync(path.dirname(target), { recursive: true });
   if (fs.existsSync(target)) fs.renameSync(target, old);
   fs.renameSync(folder, target);
   fs.rmSync(old, { recursive: true, force: true });
@@ -85,9 +84,11 @@ function replaceBy(folder) {
 
 /** Builds the dashboard if its build is missing or of other sources. Returns whether there is a build of the present sources. Never throws. */
 function buildDashboard() {
-  var folder = path.join(root, 'node_modules', '.dashboard-' + process.pid);
+  // Beside the build, because a folder can only be renamed within one file system.
+  var folder = path.join(path.dirname(target), '.dashboard-' + process.pid);
+  var digest;
   try {
-    var digest = digestOfSources();
+    digest = digestOfSources();
     if (isFresh(digest)) return true;
     console.error('Building the dashboard ...');
     if (!runVite(folder)) return false;

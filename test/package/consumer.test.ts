@@ -227,9 +227,13 @@ describe('the installed package', () => {
        const injected = await app.inject('/llm/v1/models');
        const fetched = await toFetchHandler(gateway, { principal })(new Request('http://app.test/trpc/models.list'));
        const closed = await toFetchHandler(gateway)(new Request('http://app.test/livez'));
-       console.log(injected.json().data[0].id, (await fetched.json()).result.data.data[0].id, closed.status);`,
+       const page = await app.inject('/llm/ui/requests');
+       const [script] = /assets[^"]+[.]js/.exec(page.body) ?? [];
+       const asset = await app.inject({ url: '/llm/ui/' + script, headers: { 'accept-encoding': 'br' } });
+       console.log(injected.json().data[0].id, (await fetched.json()).result.data.data[0].id, closed.status);
+       console.log(page.statusCode, asset.statusCode, asset.headers['content-encoding']);`,
     );
-    expect((await run(process.execPath, [join(SITE, 'mounted.js')])).stdout).toBe('default default 401\n');
+    expect((await run(process.execPath, [join(SITE, 'mounted.js')])).stdout).toBe('default default 401\n200 200 br\n');
   });
 
   test('is a provider of the AI SDK once its optional peer is installed', async () => {

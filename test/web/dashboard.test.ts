@@ -261,10 +261,13 @@ test('server.dashboard: false leaves nothing at /ui/, and browsers get what othe
   }
 });
 
+/** Where a redirect leads to. */
+function follow(response: Response, url: string): string {
+  return new URL(response.headers.get('location') ?? '', url).pathname;
+}
+
 describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
   const html = { headers: { accept: 'text/html' }, redirect: 'manual' as const };
-  const follow = (response: Response, url: string): string =>
-    new URL(response.headers.get('location') ?? '', url).pathname;
 
   test('leads to the dashboard below its prefix, with a key in the gateway but none in the request', async () => {
     await using rig: Rig = await startRig([{}], KEYED);
