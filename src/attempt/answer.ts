@@ -14,6 +14,8 @@ export interface AnsweredResult {
   readonly answer: Answer;
   /** The client's fields that were not sent (`Encoded.dropped`). */
   readonly dropped?: readonly string[] | undefined;
+  /** As in `FailedResult`. */
+  readonly connectedAt?: number | undefined;
 }
 
 /** An attempt that has failed. */
@@ -27,6 +29,10 @@ export interface FailedResult {
    * Undefined without either.
    */
   readonly used?: Usage | undefined;
+  /**
+   * When the attempt's first exchange had a connection, in milliseconds since the epoch: set by `attemptTarget`. Undefined where none had.
+   */
+  readonly connectedAt?: number | undefined;
 }
 
 /** The result of one attempt. */

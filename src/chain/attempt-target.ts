@@ -38,7 +38,8 @@ export function attemptTarget(attempt: TargetAttempt): Promise<AttemptResult> {
 class Recorder implements TargetListener {
   readonly #attempt: TargetAttempt;
   readonly #startedAt: number;
-  #sent = false;
+  /** When the first of its exchanges had a connection, in milliseconds since the epoch; undefined while nothing was sent. */
+  #connectedAt: number | undefined;
 
   constructor(attempt: TargetAttempt) {
     this.#attempt = attempt;
@@ -71,7 +72,7 @@ class Recorder implements TargetListener {
         trace?.answer?.read(result.answer.value);
         this.#answered(result.answer.usage);
       } else selected.hold.answered();
-      return result;
+      return { ...result, connectedAt: this.#connectedAt };
     } catch (thrown) {
       selected.hold.settle('neither', undefined);
       throw thrown;
@@ -79,7 +80,7 @@ class Recorder implements TargetListener {
   }
 
   sent(): void {
-    this.#sent = true;
+    this.#connectedAt ??= this.#attempt.tools.clock.now();
   }
 
   retrying(): void {
@@ -127,8 +128,8 @@ class Recorder implements TargetListener {
     this.#failed(result.failure, this.#lostTokens(result));
     if (result.failure.reason === 'hedge_lost' && request.call.stream)
       tools.speeds.recordLost(selected.planned.target, tools.clock.now() - this.#startedAt);
-    const used = usageOfFailed({ ...result, sent: this.#sent }, request.call);
-    return { ...result, used: used && this.#cancelled(used, result.failure) };
+    const used = usageOfFailed({ ...result, sent: this.#connectedAt !== undefined }, request.call);
+    return { ...result, connectedAt: this.#connectedAt, used: used && this.#cancelled(used, result.failure) };
   }
 
   /** Applies what the failure teaches before the reserved place is free for another request. */
@@ -137,7 +138,7 @@ class Recorder implements TargetListener {
     if (failure.kind !== 'cancelled') tools.failureEffects.apply(selected.planned.target, failure, request.call);
     if (failure.reading !== undefined) selected.hold.replied(failure.reading.observed);
     const verdict = this.#hadLittleTime(failure) ? 'neither' : verdictOf(failure);
-    if (this.#sent) selected.hold.settle(verdict, tokens);
+    if (this.#connectedAt !== undefined) selected.hold.settle(verdict, tokens);
     else selected.hold.release(verdict);
   }
 

@@ -172,9 +172,12 @@ class Runner {
     if (ended === undefined) return undefined;
     const { result } = ended;
     if (result.kind === 'failed') return { ...ended, result };
-    const { answer } = result;
+    const { answer, connectedAt } = result;
     const used = answer.kind === 'json' ? answer.usage : this.#stream?.usage;
-    return { ...ended, result: { kind: 'failed', failure: failureOfAbort('hedge_lost'), added: [], used } };
+    return {
+      ...ended,
+      result: { kind: 'failed', failure: failureOfAbort('hedge_lost'), added: [], used, connectedAt },
+    };
   }
 
   async #follow({ begun, result: attempting }: Attempting, clock: Clock): Promise<void> {

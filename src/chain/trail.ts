@@ -93,7 +93,11 @@ export function costSoFar(
 function stepOf(tools: TrailTools, request: PricedCall, ended: EndedAttempt): TrailStep {
   const { planned, hedge, result, startedAt, endedAt } = ended;
   const { target } = planned;
-  const times = { startedMs: startedAt - request.scope.acceptedAt, durationMs: endedAt - startedAt };
+  const times = {
+    startedMs: startedAt - request.scope.acceptedAt,
+    connectedMs: result.connectedAt === undefined ? undefined : result.connectedAt - startedAt,
+    durationMs: endedAt - startedAt,
+  };
   const name = hedge ? { ...nameOf(planned), hedge } : nameOf(planned);
   if (result.kind === 'failed') {
     const { kind, reason, status, message, unsent } = result.failure;

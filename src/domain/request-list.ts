@@ -68,8 +68,11 @@ export interface RequestStep {
   readonly message?: string | undefined;
   /** Since the accept. */
   readonly started_ms: number | null;
-  /** Since the attempt's start. */
+  /** Since the attempt's start: until the request was on a connection; null where it never was. */
+  readonly connected_ms: number | null;
+  /** Since the attempt's start: until the answer of a stream was final. */
   readonly first_token_ms: number | null;
+  /** Since the attempt's start: until its outcome was known. A stream that answers goes on after it, up to the end of the request. */
   readonly duration_ms: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;

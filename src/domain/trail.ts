@@ -33,6 +33,8 @@ export interface TrailStep {
   readonly message?: string | undefined;
   /** Start of the attempt, in milliseconds since the request was accepted; absent for a skipped entry. */
   readonly startedMs?: number | undefined;
+  /** Milliseconds from the attempt's start until its request was on a connection, by its first exchange; absent where it never was. */
+  readonly connectedMs?: number | undefined;
   /** Milliseconds from the attempt's start to the commit of its stream; absent for JSON and without a commit. */
   readonly firstTokenMs?: number | undefined;
   /** Milliseconds from the attempt's start until its outcome was known; absent for a skipped entry. */

@@ -102,7 +102,9 @@ export interface WatchedStep {
   readonly message?: string | undefined;
   /** Milliseconds from the accept of the request to the start of the attempt; null for a skipped entry. */
   readonly started_ms: number | null;
-  /** Milliseconds from there to its outcome; null for a skipped entry. */
+  /** Milliseconds from there until the request was on a connection; null where it never was. */
+  readonly connected_ms: number | null;
+  /** Milliseconds from the start to its outcome, which for a stream that answers is its commit; null for a skipped entry. */
   readonly duration_ms: number | null;
   /** What it used; null while that is unknown, as it is of a stream before its end. */
   readonly usage: WatchedUsage | null;

@@ -143,13 +143,15 @@ test('what an answer that came too late has used is in its step', async () => {
   expect(steps).toEqual([3]);
 });
 
-test('what whole JSON that came too late has used is in its step', async () => {
+test('what whole JSON that came too late has used is in its step, with the time of its connection', async () => {
   const steps: (number | undefined)[] = [];
-  const { first, second, turn } = await startBoth({ record: ({ result }) => void steps.push(result.used?.output) });
+  const { first, second, turn } = await startBoth({
+    record: ({ result }) => void steps.push(result.used?.output, result.connectedAt),
+  });
   for (const each of [first, second])
-    each.end({ kind: 'answered', answer: { kind: 'json', value: {}, usage: ENDED.usage, bytes: 2 } });
+    each.end({ kind: 'answered', answer: { kind: 'json', value: {}, usage: ENDED.usage, bytes: 2 }, connectedAt: 7 });
   await turn;
-  expect(steps).toEqual([ENDED.usage.output]);
+  expect(steps).toEqual([ENDED.usage.output, 7]);
 });
 
 test('an attempt that fails leaves the race to the other one, and both may fail', async () => {

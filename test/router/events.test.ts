@@ -181,6 +181,7 @@ test('every event has all its members on the wire, in snake case', async () => {
     reason: null,
     status: 500,
     started_ms: ms,
+    connected_ms: ms,
     duration_ms: ms,
     usage: null,
     cost_usd: null,

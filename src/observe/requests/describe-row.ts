@@ -70,6 +70,7 @@ function describeStep(step: LoggedStep, messages: boolean): RequestStep {
     status: step.status ?? null,
     ...(messages && message !== undefined ? { message } : {}),
     started_ms: step.started_ms ?? null,
+    connected_ms: step.connected_ms ?? null,
     first_token_ms: step.first_token_ms ?? null,
     duration_ms: step.duration_ms ?? null,
     input_tokens: step.input_tokens ?? null,

@@ -81,6 +81,7 @@ function toStep(step: TrailStep, messages: boolean): LoggedStep {
     status: step.status,
     message: messages ? step.message : undefined,
     started_ms: tenths(step.startedMs),
+    connected_ms: tenths(step.connectedMs),
     first_token_ms: tenths(step.firstTokenMs),
     duration_ms: tenths(step.durationMs),
     input_tokens: countOf(step.usage?.input),

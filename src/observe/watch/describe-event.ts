@@ -110,6 +110,7 @@ function describeStep(step: TrailStep, messages: boolean): WatchedStep {
     status,
     ...shown,
     started_ms: rounded(step.startedMs),
+    connected_ms: rounded(step.connectedMs),
     duration_ms: rounded(step.durationMs),
     usage: usage === undefined ? null : describeUsage(usage),
     cost_usd: costNano === undefined ? null : dollarsOf(costNano),

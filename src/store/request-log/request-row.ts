@@ -17,6 +17,7 @@ export interface LoggedStep {
   readonly message?: string | undefined;
   /** Since the accept. */
   readonly started_ms?: number | undefined;
+  readonly connected_ms?: number | undefined;
   readonly first_token_ms?: number | undefined;
   readonly duration_ms?: number | undefined;
   readonly input_tokens?: number | undefined;
