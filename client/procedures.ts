@@ -120,6 +120,7 @@ export const KINDS = Object.freeze({
   'limits.watch': 'subscription',
   'events.watch': 'subscription',
   'usage.summary': 'query',
+  'usage.recent': 'query',
   'requests.list': 'query',
   'requests.retrieve': 'query',
   'requests.body': 'query',

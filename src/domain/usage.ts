@@ -66,6 +66,14 @@ export interface Cost {
   readonly approximate: boolean;
 }
 
+/** Above every context window, and so small that sums of it are exact. */
+const MOST_TOKENS = 1e9;
+
+/** A count of tokens as sums have it: a whole number, at most a billion. Providers report any number. */
+export function boundedCount(tokens: number): number {
+  return Math.min(Math.round(tokens), MOST_TOKENS);
+}
+
 const NANO_PER_DOLLAR = 1e9;
 /** The cost of an answer without any known price. */
 export const UNKNOWN_COST: Cost = Object.freeze({ nano: null, source: 'none', approximate: false });

@@ -10,6 +10,7 @@ import { auditBudgets } from '../observe/audit-budgets.ts';
 import { budgetWebhook, type Webhook } from '../observe/budget-webhook.ts';
 import { emitTo } from '../observe/listeners.ts';
 import type { Metrics } from '../observe/metrics/metrics.ts';
+import type { RecentRequests } from '../observe/recent-requests.ts';
 import type { RequestLog } from '../observe/requests/request-log.ts';
 import type { Money } from './open-money.ts';
 
@@ -21,6 +22,7 @@ export interface ListenersOptions {
   /** The request log. */
   readonly log: Pick<RequestLog, 'listen'>;
   readonly stats: Pick<AttemptStats, 'listen'>;
+  readonly recent: Pick<RecentRequests, 'listen'>;
   readonly metrics: Pick<Metrics, 'listen'>;
   /** The configuration that is served when an event comes. */
   readonly active: () => Pick<ActiveConfig, 'config' | 'snapshot'>;
@@ -33,7 +35,7 @@ export interface ListenersOptions {
 
 /** Makes the one function that delivers events to the application's own listeners, and after them to those of the gateway. */
 export function listenersOf(options: ListenersOptions): Emit {
-  const { onEvent, progress, money, log, stats, metrics, active, table, clock, signal, onProblem } = options;
+  const { onEvent, progress, money, log, stats, recent, metrics, active, table, clock, signal, onProblem } = options;
   const { sums, batches } = money;
   const webhook = budgetWebhook({ webhook: () => webhookOf(active().config), clock, signal, onProblem });
   return emitTo(
@@ -43,6 +45,7 @@ export function listenersOf(options: ListenersOptions): Emit {
       sums.listener(isKeyOf(active, table)),
       log.listen,
       stats.listen,
+      recent.listen,
       metrics.listen,
       webhook,
       auditBudgets(batches, clock),

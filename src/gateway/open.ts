@@ -19,6 +19,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { createCohort } from '../lib/cohort.ts';
 import { createNewRequestId, newGatewayName } from '../lib/ids.ts';
 import { createAttemptStats } from '../observe/attempt-stats.ts';
+import { createRecentRequests } from '../observe/recent-requests.ts';
 import type { Traces } from '../observe/traces/traces.ts';
 import { createKeptResponses } from '../runs/kept-responses.ts';
 import type { LimitState } from '../state/limit-state.ts';
@@ -100,11 +101,11 @@ function compose(config: Config, opened: Opened): Gateway {
     secrets: proxySecrets(environment),
   });
   const isConfigured = (provider: string, model: string) => active.snapshot.pairs.has(`${provider}/${model}`);
-  const stats = createAttemptStats({ clock, isConfigured });
+  const counts = { stats: createAttemptStats({ clock, isConfigured }), recent: createRecentRequests(clock) };
   const { standings, batches } = money;
   const metrics = openMetrics({ active, replica, batches });
-  const listening = { onEvent, progress, money, log, stats, metrics, table: replica.table, clock, signal, onProblem };
-  const emit = listenersOf({ ...listening, active: () => active });
+  const listening = { onEvent, progress, money, log, ...counts, metrics, table: replica.table };
+  const emit = listenersOf({ ...listening, active: () => active, clock, signal, onProblem });
   const pools = createPools({ lookup, proxyOf: readProxies(environment) });
   const attempt = { transport: createTransport(pools), clock, codecOf, inCohort: createCohort() };
   const tools = createWaterfallTools({ attempt, state, emit, progress, random });
@@ -128,7 +129,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const run = refusingWhenClosed(bodies.capturing(createRunner({ admission, stages, tools })), lifecycle);
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
-  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica };
+  const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...parts, requestLog });
   const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies });
   const calls = {

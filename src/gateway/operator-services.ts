@@ -9,11 +9,12 @@ import type { Store } from '../store/store.ts';
 import type { Batches } from '../store/write-batches.ts';
 import { listAudit } from './list-audit.ts';
 import { listProviders, type ProviderTools } from './list-providers.ts';
+import { type RecentTools, recentUsage } from './recent-minutes.ts';
 import { requireNoTenant } from './require-no-tenant.ts';
 import { sumUsage } from './sum-usage.ts';
 
 /** What the services for operators are made of. */
-export interface OperatorServicesOptions extends ProviderTools {
+export interface OperatorServicesOptions extends ProviderTools, RecentTools {
   readonly active: ActiveConfig;
   readonly store: Store;
   readonly batches: Batches;
@@ -35,6 +36,7 @@ export function createOperatorServices(options: OperatorServicesOptions): Operat
     },
     providers: (scope) => listProviders(options, scope),
     usage: (scope, input) => sumUsage(options, scope, input),
+    recentUsage: (scope) => recentUsage(options, scope),
     audit: (scope, input) => listAudit(store, scope, input),
   };
 }

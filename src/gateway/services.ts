@@ -8,6 +8,7 @@ import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
+import type { RecentRequests } from '../observe/recent-requests.ts';
 import { watchEvents } from '../observe/watch/watch-events.ts';
 import type { Services } from '../router/services.ts';
 import { readEvents, type RunEvents } from '../runs/run-readings.ts';
@@ -29,7 +30,7 @@ import { createWatchOf } from './watch-of.ts';
 export interface ServicesOptions {
   readonly tools: WaterfallTools;
   readonly active: ActiveConfig;
-  readonly requests: Pick<Requests, 'subscriptionsOf'>;
+  readonly requests: Pick<Requests, 'list' | 'subscriptionsOf'>;
   readonly lifecycle: Pick<Lifecycle, 'draining'>;
   readonly runs: Runs;
   readonly responses: KeptResponses;
@@ -37,14 +38,14 @@ export interface ServicesOptions {
   readonly batches: Batches;
   readonly requestLog: Pick<OpenedRequestLog, 'log' | 'bodies'>;
   readonly stats: AttemptStats;
+  readonly recent: RecentRequests;
   readonly accounts: Accounts;
   readonly replica: Pick<KeyReplica, 'isLoaded'>;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
 export function createServices(options: ServicesOptions): Services {
-  const { tools, active, requests, lifecycle, runs, responses, store, batches, stats, accounts, replica, requestLog } =
-    options;
+  const { tools, active, requests, lifecycle, runs, responses, store, accounts, replica, requestLog } = options;
   const overview = createOverview(tools);
   const watchOf = createWatchOf(active, overview);
 
@@ -57,7 +58,7 @@ export function createServices(options: ServicesOptions): Services {
   return {
     version: manifest.version,
     responses: createResponseServices({ runs, responses }),
-    operators: createOperatorServices({ ...tools, overview, active, store, batches, stats }),
+    operators: createOperatorServices({ ...tools, ...options, overview }),
     accounts,
     requests: createRequestServices({ store, ...requestLog, clock: tools.clock }),
     // Without a key of the file every client is refused until the store was read.

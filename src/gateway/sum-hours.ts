@@ -12,7 +12,7 @@ import {
   HOUR_TOTALS,
   type HourCell,
   type HoursQuery,
-  percentileOf,
+  timesOf,
 } from '../store/usage-hours.ts';
 import type { UsageStores } from './usage-stores.ts';
 
@@ -144,17 +144,11 @@ function sumsOf(sums: readonly number[]): UsageSums {
 /** What is known of hours only. */
 function detailsOf(sums: readonly number[]): Partial<UsageSummaryRow> {
   const of = (name: (typeof HOUR_TOTALS)[number]): number => total({ sums }, name);
-  const times = (at: number, bounds: readonly number[]) => {
-    const counts = sums.slice(at, at + BUCKETS);
-    const p50 = percentileOf(counts, bounds, 0.5);
-    const p95 = percentileOf(counts, bounds, 0.95);
-    return p50 === null || p95 === null ? null : { p50, p95 };
-  };
   return {
     streams: of('streams'),
     attempts: of('attempts'),
     failovers: of('failovers'),
-    first_token_ms: times(FIRST_TOKEN_AT, FIRST_TOKEN_BOUNDS),
-    duration_ms: times(DURATION_AT, DURATION_BOUNDS),
+    first_token_ms: timesOf(sums.slice(FIRST_TOKEN_AT, DURATION_AT), FIRST_TOKEN_BOUNDS),
+    duration_ms: timesOf(sums.slice(DURATION_AT), DURATION_BOUNDS),
   };
 }

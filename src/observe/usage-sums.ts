@@ -1,5 +1,6 @@
 import type { Emit, RequestFinished } from '../domain/events.ts';
 import { attemptsOf, failoverOf } from '../domain/trail.ts';
+import { boundedCount } from '../domain/usage.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { printable } from '../lib/printable.ts';
 import type { UsageRow } from '../store/store.ts';
@@ -83,10 +84,10 @@ function toRow(
     provider: labelOf(provider),
     model: labelOf(model),
     requests: 1,
-    inputTokens: countOf(usage?.input),
-    cachedInputTokens: countOf(usage?.cachedInput),
-    outputTokens: countOf(usage?.output),
-    reasoningTokens: countOf(usage?.reasoning),
+    inputTokens: boundedCount(usage?.input ?? 0),
+    cachedInputTokens: boundedCount(usage?.cachedInput ?? 0),
+    outputTokens: boundedCount(usage?.output ?? 0),
+    reasoningTokens: boundedCount(usage?.reasoning ?? 0),
     costNano: nano,
     estimatedNano: cost.approximate || usageSource === 'estimated' ? nano : 0,
     unknownCost: cost.nano === null ? 1 : 0,
@@ -124,11 +125,3 @@ const NO_TIMES: readonly number[] = Object.freeze(Array.from({ length: 2 * BUCKE
 function labelOf(text: string | undefined): string {
   return text === undefined ? '' : printable(text.slice(0, LONGEST_LABEL)).toWellFormed();
 }
-
-/** Providers report any number. */
-function countOf(tokens: number | undefined): number {
-  return Math.min(Math.round(tokens ?? 0), MOST_TOKENS);
-}
-
-/** Above every context window, and so small that sums of it are exact. */
-const MOST_TOKENS = 1e9;

@@ -86,6 +86,7 @@ export type {
   TailedRequest,
 } from '../domain/request-list.ts';
 export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
+export type { RecentMinute, RecentUsage } from '../domain/recent-usage.ts';
 export type {
   UsageGroup,
   UsageInput,

@@ -1,6 +1,7 @@
 import type { AuditInput, AuditList } from '../domain/audit-list.ts';
 import type { ConfigCheck, ConfigCheckInput, ConfigView } from '../domain/config-view.ts';
 import type { ProviderStatus } from '../domain/provider-list.ts';
+import type { RecentUsage } from '../domain/recent-usage.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { UsageInput, UsageSummary } from '../domain/usage-summary.ts';
 
@@ -14,6 +15,8 @@ export interface OperatorServices {
   providers(scope: RequestScope): readonly ProviderStatus[];
   /** Sums of usage. Rejects with `invalid_request` for a wrong range, or `store_unavailable`. */
   usage(scope: RequestScope, input: UsageInput): Promise<UsageSummary>;
+  /** The last hour by minute, of this process. */
+  recentUsage(scope: RequestScope): RecentUsage;
   /** A page of the audit trail. Rejects with `store_unavailable`. */
   audit(scope: RequestScope, input: AuditInput): Promise<AuditList>;
 }

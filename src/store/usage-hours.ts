@@ -1,3 +1,4 @@
+import type { UsageTimes } from '../domain/usage-summary.ts';
 import { LabelBound } from './label-bound.ts';
 
 /** Buckets of each histogram: one for each bound, and one for what is longer. */
@@ -68,8 +69,10 @@ export interface HoursQuery {
 
 /** The bucket of a time in milliseconds. */
 export function bucketOf(ms: number, bounds: readonly number[]): number {
-  const bucket = bounds.findIndex((bound) => ms <= bound);
-  return bucket === -1 ? bounds.length : bucket;
+  // A loop, because this is done for each request and a callback takes several times as long.
+  let bucket = 0;
+  while (bucket < bounds.length && ms > (bounds[bucket] ?? Infinity)) bucket++;
+  return bucket;
 }
 
 /** The time below which a share of the counted times lies, in milliseconds, as if the times of a bucket were even; null without times. */
@@ -85,6 +88,13 @@ export function percentileOf(counts: readonly number[], bounds: readonly number[
     rank -= count;
   }
   return null;
+}
+
+/** Percentiles of the counted times, in milliseconds; null without times. */
+export function timesOf(counts: readonly number[], bounds: readonly number[]): UsageTimes | null {
+  const p50 = percentileOf(counts, bounds, 0.5);
+  const p95 = percentileOf(counts, bounds, 0.95);
+  return p50 === null || p95 === null ? null : { p50, p95 };
 }
 
 /** The sums of two cells. */

@@ -58,6 +58,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'models.list': {},
   'events.watch': {},
   'usage.summary': {},
+  'usage.recent': {},
   'requests.list': {},
   'requests.retrieve': { id: 'req_1' },
   'requests.body': { id: 'req_1' },

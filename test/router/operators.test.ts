@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import type { AuditEntry } from '../../src/domain/key-record.ts';
+import type { RecentUsage } from '../../src/domain/recent-usage.ts';
 import type { UsageGroup, UsageSummary } from '../../src/domain/usage-summary.ts';
-import { openaiError, responder } from '../../src/testing/index.ts';
+import { chunk, openaiError, responder } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
@@ -241,6 +242,64 @@ describe('usage.summary', () => {
     const after = openRaw(folder.file);
     expect(after.prepare('select sum(requests) as requests from usage_day').get()).toEqual({ requests: 2 });
     after.close();
+  });
+});
+
+describe('usage.recent', () => {
+  test('has the minutes of this process and what runs now, and a tenant sees its own', async () => {
+    const clock = fakeClock(1_800_000_000_000);
+    const hanging = { headers: { 'content-type': 'text/event-stream' }, chunks: [chunk({ delta: { content: 'x' } })] };
+    await using rig = await startRig(
+      [responder({ content: 'hi' }), { ...hanging, end: 'hang' }, { head: false, end: 'hang' }],
+      {
+        clock,
+        provider: PRICED,
+      },
+    );
+    const as = (tenant: string, role: 'caller' | 'viewer' = 'caller') =>
+      rig.gateway.fetchAs(principal('k', tenant, role));
+    const send = (tenant: string, body: object) =>
+      post(as(tenant), 'http://x/v1/chat/completions', { ...HELLO, ...body });
+    for (const tenant of ['acme', 'acme', 'other']) await (await send(tenant, {})).text();
+    clock.advance(60_000);
+    const stream = await send('acme', { model: 'b/model-b', stream: true });
+    const client = new AbortController();
+    const waiting = post(
+      as('other'),
+      'http://x/v1/chat/completions',
+      { ...HELLO, model: 'c/model-c' },
+      { signal: client.signal },
+    );
+    waiting.catch(() => undefined);
+    await rig.upstreams[2]?.until(({ hits }) => hits.length === 1);
+    const recent = async (tenant: string): Promise<RecentUsage> =>
+      (await (await as(tenant, 'viewer')('http://x/v1/usage/recent')).json()) as RecentUsage;
+    const all = await recent('');
+    expect(all).toMatchObject({
+      object: 'usage.recent',
+      since: 1_800_000_000_000,
+      data: [
+        {
+          minute: '2027-01-15T08:00:00Z',
+          requests: 3,
+          failed: 0,
+          duration_ms: { p50: 25, p95: 47 },
+          first_token_ms: null,
+        },
+        { minute: '2027-01-15T08:01:00Z', requests: 0, duration_ms: null },
+      ],
+      in_progress: 2,
+      streams_open: 1,
+    });
+    expect(all.data?.[0]?.cost_usd).toBe((await rig.gateway.caller.usage.summary()).total.cost_usd);
+    expect(await rig.gateway.caller.usage.recent()).toEqual(all);
+    expect(await createClient({ url: rig.url }).usage.recent()).toEqual(all);
+    expect(await recent('acme')).toMatchObject({ data: [{ requests: 2 }, {}], in_progress: 1, streams_open: 1 });
+    expect(await recent('other')).toMatchObject({ data: [{ requests: 1 }, {}], in_progress: 1, streams_open: 0 });
+    client.abort();
+    await stream.body?.cancel();
+    await expect.poll(() => rig.codes().filter((code) => code === 'client_closed').length).toBe(2);
+    expect(await recent('')).toMatchObject({ data: [{}, { requests: 2, failed: 0 }], in_progress: 0, streams_open: 0 });
   });
 });
 

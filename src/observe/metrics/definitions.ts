@@ -11,7 +11,10 @@ export interface MetricDefinition {
 
 const DURATION = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const FIRST_TOKEN = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60];
-const OVERHEAD = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
+/** Upper bounds of the buckets of overheads, in seconds. */
+export const OVERHEAD_SECONDS: readonly number[] = Object.freeze([
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
+]);
 const STORE_WRITE = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 const TARGET = ['provider', 'model'];
@@ -52,7 +55,7 @@ export const SECTIONS = Object.freeze({
     }),
     overhead: histogram('spillway_overhead_seconds', ['operation'], {
       help: 'Time that the gateway itself took: outside of attempts, without the arrival of the body, queues and pauses before retries.',
-      buckets: OVERHEAD,
+      buckets: OVERHEAD_SECONDS,
     }),
     inProgress: gauge('spillway_requests_in_progress', ['operation'], 'Requests that run.'),
     streamsOpen: gauge('spillway_streams_open', ['operation'], 'Streams whose first token was delivered and that run.'),

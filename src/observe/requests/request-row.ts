@@ -1,6 +1,6 @@
 import type { RequestFinished } from '../../domain/events.ts';
 import { attemptsOf, type TrailStep } from '../../domain/trail.ts';
-import type { Usage } from '../../domain/usage.ts';
+import { boundedCount, type Usage } from '../../domain/usage.ts';
 import type { LoggedStep, RequestRow, TokenCounts } from '../../store/request-log/request-row.ts';
 
 /** The longest text of a client, in characters. */
@@ -11,8 +11,6 @@ const LONGEST_TAG = 64;
 /** Bytes that a row takes while it waits, beside its texts; measured with one attempt. */
 const ROW_BYTES = 400;
 const STEP_BYTES = 150;
-/** Providers report any number. Above every context window, and so small that sums of it are exact. */
-const MOST_TOKENS = 1e9;
 
 /** How a row is made. */
 export interface RowOptions {
@@ -103,7 +101,7 @@ function tokensOf(usage: Usage): TokenCounts {
 }
 
 function countOf(tokens: number | undefined): number | undefined {
-  return tokens === undefined ? undefined : Math.min(Math.round(tokens), MOST_TOKENS);
+  return tokens === undefined ? undefined : boundedCount(tokens);
 }
 
 function boundedTags(tags: readonly string[]): readonly string[] {

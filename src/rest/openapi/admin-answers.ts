@@ -60,6 +60,23 @@ const usageRow = z.object({
   duration_ms: times,
 });
 
+const someTimes = z.object({ p50: z.number(), p95: z.number() }).nullable();
+
+const recentMinute = z.object({
+  minute: z.iso.datetime(),
+  requests: z.int(),
+  failed: z.int().meta({ description: 'Requests whose code is neither ok nor client_closed.' }),
+  failovers: z.int(),
+  streams: z.int(),
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_usd: z.number().meta({ description: 'Of all requests whose cost is known.' }),
+  unknown: z.int().meta({ description: 'Requests whose cost is unknown.' }),
+  first_token_ms: someTimes,
+  duration_ms: someTimes,
+  overhead_ms: someTimes,
+});
+
 const auditEntry = z.object({
   no: z.int(),
   object: z.literal('audit.entry'),
@@ -171,6 +188,43 @@ export const ADMIN_ANSWERS = Object.freeze({
       data: [{ key: 'key_4mXk', ...SUMS }],
       has_more: false,
       total: SUMS,
+    },
+  },
+  RecentUsage: {
+    schema: z.object({
+      object: z.literal('usage.recent'),
+      since: z
+        .int()
+        .nullable()
+        .meta({ description: 'Since when requests are counted, in milliseconds since the epoch.' }),
+      data: z
+        .array(recentMinute)
+        .nullable()
+        .meta({ description: 'The last minute is not over. Null for a tenant whose requests are not counted.' }),
+      in_progress: z.int(),
+      streams_open: z.int(),
+    }),
+    example: {
+      object: 'usage.recent',
+      since: 1_790_000_000_000,
+      data: [
+        {
+          minute: '2026-09-21T14:13:00Z',
+          requests: 42,
+          failed: 1,
+          failovers: 3,
+          streams: 30,
+          input_tokens: 16_800,
+          output_tokens: 3360,
+          cost_usd: 0.04,
+          unknown: 0,
+          first_token_ms: { p50: 240, p95: 610 },
+          duration_ms: { p50: 1900, p95: 6200 },
+          overhead_ms: { p50: 0.412, p95: 1.3 },
+        },
+      ],
+      in_progress: 5,
+      streams_open: 4,
     },
   },
   AuditList: {

@@ -12,4 +12,11 @@ export const usage = {
     })
     .input(usageInput)
     .query(({ ctx: { call }, input = {} }) => call.services.operators.usage(call.scope, input)),
+  recent: procedure
+    .meta({
+      access: 'viewer',
+      summary: 'The last 60 minutes of this process by minute, and the requests in progress.',
+      rest: { method: 'GET', path: '/usage/recent', prefix: 'v1', answers: 'RecentUsage' },
+    })
+    .query(({ ctx: { call } }) => call.services.operators.recentUsage(call.scope)),
 };
