@@ -127,6 +127,7 @@ export const KINDS = Object.freeze({
   'requests.forget': 'mutation',
   'requests.tail': 'subscription',
   'providers.list': 'query',
+  'providers.health': 'query',
   'config.retrieve': 'query',
   'config.check': 'mutation',
   'audit.list': 'query',

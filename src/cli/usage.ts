@@ -41,6 +41,7 @@ async function sumStored(flags: Flags, input: UsageInput): Promise<UsageSummary>
         value: await read(),
         waiting: [],
         waitingHours: [],
+        waitingAttempts: [],
       }),
     };
     return await sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input);

@@ -23,8 +23,11 @@ export type OutcomeKind =
   | 'cancelled'
   | 'skipped';
 
+/** The outcomes of an attempt that was sent. */
+export type AttemptOutcome = Exclude<OutcomeKind, 'skipped'>;
+
 /** The outcomes of an attempt without an answer. */
-export type FailureKind = Exclude<OutcomeKind, 'answered' | 'skipped'>;
+export type FailureKind = Exclude<AttemptOutcome, 'answered'>;
 
 /** The codes of errors that say why no entry can take a request, other than `invalid_request`. */
 export type UnsuitedCode = 'previous_response_not_found';

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Batches } from '../store/write-batches.ts';
 import { listAudit } from './list-audit.ts';
 import { listProviders, type ProviderTools } from './list-providers.ts';
+import { providerHealth } from './provider-health.ts';
 import { type RecentTools, recentUsage } from './recent-minutes.ts';
 import { requireNoTenant } from './require-no-tenant.ts';
 import { sumUsage } from './sum-usage.ts';
@@ -35,6 +36,7 @@ export function createOperatorServices(options: OperatorServicesOptions): Operat
       return check(input, scope.signal);
     },
     providers: (scope) => listProviders(options, scope),
+    providerHealth: (scope, input) => providerHealth(options, scope, input),
     usage: (scope, input) => sumUsage(options, scope, input),
     recentUsage: (scope) => recentUsage(options, scope),
     audit: (scope, input) => listAudit(store, scope, input),

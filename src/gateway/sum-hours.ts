@@ -1,4 +1,3 @@
-import { GatewayError } from '../domain/errors.ts';
 import type { UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
 import { fromStore } from '../store/from-store.ts';
@@ -10,18 +9,15 @@ import {
   FIRST_TOKEN_AT,
   FIRST_TOKEN_BOUNDS,
   HOUR_TOTALS,
+  HOURS_KEPT_DAYS,
   type HourCell,
   type HoursQuery,
   timesOf,
 } from '../store/usage-hours.ts';
+import { hourRange, instantOf } from './hour-range.ts';
 import type { UsageStores } from './usage-stores.ts';
 
-const HOUR_MS = 3600_000;
 const HOURS_PER_DAY = 24;
-/** The hours that are summed unless the input says which. */
-const USUAL_HOURS = 24;
-/** Hours of the longest range: as long as hours are kept. */
-const MOST_HOURS = 90 * HOURS_PER_DAY;
 
 type Part = HoursQuery['by'][number];
 
@@ -37,7 +33,7 @@ export async function sumHours(
   visible: VisibleHours | undefined,
   { limit, ...input }: UsageInput & { readonly limit: number },
 ): Promise<UsageSummary> {
-  const range = hoursOf(input, Math.floor(clock.now() / HOUR_MS));
+  const range = hourRange(input, { now: clock.now(), mostDays: HOURS_KEPT_DAYS });
   const { by, tenant } = visible ?? { by: [], tenant: undefined };
   const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
   const query: HoursQuery = { from, to, by, tenant, limit: limit + 1 };
@@ -96,22 +92,6 @@ function merge(
         (nameA < nameB ? -1 : 1),
     )
     .map(([, cell]) => cell);
-}
-
-function hoursOf({ from, to }: UsageInput, now: number): { readonly from: number; readonly to: number } {
-  const end = to === undefined ? now + 1 : Math.ceil(Date.parse(to) / HOUR_MS);
-  const start = from === undefined ? end - USUAL_HOURS : Math.floor(Date.parse(from) / HOUR_MS);
-  if (start >= end) throw wrong('to', 'must be later than `from`');
-  if (end - start > MOST_HOURS) throw wrong('from', 'must be within 90 days of `to`: hours are kept for so long');
-  return { from: start, to: end };
-}
-
-function wrong(param: string, problem: string): GatewayError {
-  return new GatewayError('invalid_request', { message: `${param}: ${problem}.`, param });
-}
-
-function instantOf(hour: number): string {
-  return `${new Date(hour * HOUR_MS).toISOString().slice(0, 19)}Z`;
 }
 
 function labelsOf(cell: HourCell, by: readonly Part[]): Partial<UsageSummaryRow> {

@@ -3,6 +3,7 @@ import { attemptsOf, failoverOf } from '../domain/trail.ts';
 import { boundedCount } from '../domain/usage.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { printable } from '../lib/printable.ts';
+import { type AttemptCell, AttemptLabelBound } from '../store/attempt-hours.ts';
 import type { UsageRow } from '../store/store.ts';
 import { UsageLabelBound } from '../store/usage-cells.ts';
 import {
@@ -43,6 +44,7 @@ export interface UsageSums {
 export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: ReadonlyMap<string, number>): UsageSums {
   const labels = new UsageLabelBound();
   const hourLabels = new HourLabelBound();
+  const attemptLabels = new AttemptLabelBound();
   const usedIn = new Map<string, number>();
   const listener =
     (isKey: (id: string) => boolean): Emit =>
@@ -60,7 +62,8 @@ export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: Readonl
       }
       const row = toRow(event, Math.floor(endedAt / DAY_MS));
       const cell = toHourCell(event, row, Math.floor(endedAt / HOUR_MS));
-      batches.add({ usage: [labels.bounded(row)], hours: [hourLabels.bounded(cell)], lastUsed });
+      const attempts = toAttempts(event, cell.hour).map((attempt) => attemptLabels.bounded(attempt));
+      batches.add({ usage: [labels.bounded(row)], hours: [hourLabels.bounded(cell)], attempts, lastUsed });
     };
   return {
     listener,
@@ -117,6 +120,15 @@ function toHourCell(event: RequestFinished, row: UsageRow, hour: number): HourCe
   sums[DURATION_AT + bucketOf(totalMs, DURATION_BOUNDS)] = 1;
   const { tenant, chain, model } = row;
   return { hour, tenant, chain, provider: row.provider, model, code: event.code, sums };
+}
+
+/** The attempts of one request, by the hour in which it ended. */
+function toAttempts({ trail }: RequestFinished, hour: number): readonly AttemptCell[] {
+  const cells: AttemptCell[] = [];
+  for (const { provider, model, outcome } of trail)
+    if (outcome !== 'skipped')
+      cells.push({ hour, provider: labelOf(provider), model: labelOf(model), outcome, attempts: 1 });
+  return cells;
 }
 
 const NO_TIMES: readonly number[] = Object.freeze(Array.from({ length: 2 * BUCKETS }, () => 0));

@@ -85,6 +85,7 @@ export type {
   StatusClass,
   TailedRequest,
 } from '../domain/request-list.ts';
+export type { AttemptHour, ProviderHealth, ProviderHealthInput } from '../domain/provider-health.ts';
 export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
 export type { RecentMinute, RecentUsage } from '../domain/recent-usage.ts';
 export type {

@@ -1,5 +1,6 @@
 import type { AuditInput, AuditList } from '../domain/audit-list.ts';
 import type { ConfigCheck, ConfigCheckInput, ConfigView } from '../domain/config-view.ts';
+import type { ProviderHealth, ProviderHealthInput } from '../domain/provider-health.ts';
 import type { ProviderStatus } from '../domain/provider-list.ts';
 import type { RecentUsage } from '../domain/recent-usage.ts';
 import type { RequestScope } from '../domain/scope.ts';
@@ -13,6 +14,8 @@ export interface OperatorServices {
   checkConfig(scope: RequestScope, input: ConfigCheckInput): Promise<ConfigCheck>;
   /** How each model of the principal's chains works, by key. */
   providers(scope: RequestScope): readonly ProviderStatus[];
+  /** What became of attempts, by hour. Rejects as `usage`. */
+  providerHealth(scope: RequestScope, input: ProviderHealthInput): Promise<ProviderHealth>;
   /** Sums of usage. Rejects with `invalid_request` for a wrong range, or `store_unavailable`. */
   usage(scope: RequestScope, input: UsageInput): Promise<UsageSummary>;
   /** The last hour by minute, of this process. */

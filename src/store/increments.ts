@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../domain/key-record.ts';
 import { putBounded } from '../lib/bounded-map.ts';
+import { type AttemptCell, attemptCellName } from './attempt-hours.ts';
 import type { Batch, SpendRow } from './store.ts';
 import { UsageCells } from './usage-cells.ts';
 import { type HourCell, hourCellName } from './usage-hours.ts';
@@ -11,6 +12,8 @@ export type Increments = Partial<Omit<Batch, 'writer' | 'seq'>>;
 const MOST_AUDIT = 10_000;
 /** Most keys of one batch whose newest use is noted: as many as a store can have. */
 const MOST_KEYS = 100_000;
+
+type AttemptSum = { -readonly [Name in keyof AttemptCell]: AttemptCell[Name] };
 
 type SpendSum = { -readonly [Name in keyof SpendRow]: SpendRow[Name] };
 
@@ -25,6 +28,7 @@ function addTo(sums: number[], more: readonly number[]): void {
 export class MergedIncrements {
   readonly usage = new UsageCells();
   readonly #hours = new Map<string, OwnHourCell>();
+  readonly #attempts = new Map<string, AttemptSum>();
   /** By owner: one row for each of its budgets and periods. */
   readonly #spend = new Map<string, SpendSum[]>();
   readonly #lastUsed = new Map<string, number>();
@@ -32,7 +36,8 @@ export class MergedIncrements {
 
   /** Whether there is nothing to write. */
   get isEmpty(): boolean {
-    return this.usage.size + this.#hours.size + this.#spend.size + this.#lastUsed.size + this.#audit.length === 0;
+    const sums = this.usage.size + this.#hours.size + this.#attempts.size + this.#spend.size;
+    return sums + this.#lastUsed.size + this.#audit.length === 0;
   }
 
   /** Billionths of a US dollar of all spend rows. Of several budgets each counts. */
@@ -41,7 +46,7 @@ export class MergedIncrements {
   }
 
   /** Adds increments. Returns the number of audit entries for which there is no room. */
-  add({ spend = [], usage = [], hours = [], lastUsed = [], audit = [] }: Increments): number {
+  add({ spend = [], usage = [], hours = [], attempts = [], lastUsed = [], audit = [] }: Increments): number {
     for (const row of usage) this.usage.add(row);
     for (const cell of hours) {
       const name = hourCellName(cell);
@@ -49,12 +54,20 @@ export class MergedIncrements {
       if (known === undefined) this.#hours.set(name, { ...cell, sums: [...cell.sums] });
       else addTo(known.sums, cell.sums);
     }
+    for (const cell of attempts) this.#addAttempts(cell);
     for (const row of spend) this.#addSpend(row);
     for (const { keyId, at } of lastUsed)
       putBounded(this.#lastUsed, [keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at)], MOST_KEYS);
     const room = MOST_AUDIT - this.#audit.length;
     this.#audit.push(...audit.slice(0, room));
     return Math.max(0, audit.length - room);
+  }
+
+  #addAttempts(cell: AttemptCell): void {
+    const name = attemptCellName(cell);
+    const known = this.#attempts.get(name);
+    if (known === undefined) this.#attempts.set(name, { ...cell });
+    else known.attempts += cell.attempts;
   }
 
   #addSpend(row: SpendRow): void {
@@ -74,6 +87,11 @@ export class MergedIncrements {
     return [...this.#hours.values()];
   }
 
+  /** The attempts by hour, one for each cell. */
+  attempts(): readonly AttemptCell[] {
+    return [...this.#attempts.values()];
+  }
+
   /** The increments as a batch. */
   toBatch(writer: string, seq: number): Batch {
     return {
@@ -82,6 +100,7 @@ export class MergedIncrements {
       spend: this.#spendRows(),
       usage: this.usage.rows(),
       hours: this.hours(),
+      attempts: this.attempts(),
       lastUsed: [...this.#lastUsed].map(([keyId, at]) => ({ keyId, at })),
       audit: this.#audit,
     };

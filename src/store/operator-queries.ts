@@ -4,6 +4,7 @@ import type { QueryName } from './queries.ts';
 export const OPERATOR_QUERIES: ReadonlySet<QueryName> = new Set<QueryName>([
   'usageSums',
   'hourSums',
+  'attemptHours',
   'auditPage',
   'requestPage',
 ]);

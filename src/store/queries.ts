@@ -1,4 +1,5 @@
 import { applyChange } from './apply-change.ts';
+import { attemptHours } from './attempt-hour-rows.ts';
 import { auditPage } from './audit-rows.ts';
 import type { Database } from './database.ts';
 import { allTenants, changesAfter, keysAfter, newestChange } from './directory-rows.ts';
@@ -33,6 +34,7 @@ const QUERIES = Object.freeze({
   lastUses,
   usageSums,
   hourSums,
+  attemptHours,
   auditPage,
   openLog,
   writeRequests,

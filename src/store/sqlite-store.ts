@@ -97,6 +97,7 @@ const EMPTY: QueryResult = Object.freeze({
   lastUses: [],
   usageSums: [],
   hourSums: [],
+  attemptHours: [],
   auditPage: [],
   openLog: { replica: 0, secret: '' },
   writeRequests: undefined,

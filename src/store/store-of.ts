@@ -44,6 +44,7 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
       lastUsed: async () => new Map(await run('lastUses', undefined)),
       usage: (query) => run('usageSums', query),
       hours: (query) => run('hourSums', query),
+      attempts: (query) => run('attemptHours', query),
       audit: (query) => run('auditPage', query),
     },
     requestLog: requestLogOf(run, clock, persistent ? undefined : MEMORY_BODIES),

@@ -1,6 +1,7 @@
 import type { AuditEntry, KeyRecord, TenantRecord } from '../domain/key-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
+import type { AttemptCell, AttemptsQuery } from './attempt-hours.ts';
 import type { LimitsSave } from './limit-changes.ts';
 import type { StoredLog } from './request-log/stored-log.ts';
 import type { HourCell, HoursQuery } from './usage-hours.ts';
@@ -109,6 +110,7 @@ export interface Batch {
   readonly spend: readonly SpendRow[];
   readonly usage: readonly UsageRow[];
   readonly hours: readonly HourCell[];
+  readonly attempts: readonly AttemptCell[];
   /** By id of the key, in milliseconds since the epoch. */
   readonly lastUsed: readonly { readonly keyId: string; readonly at: number }[];
   readonly audit: readonly AuditEntry[];
@@ -186,6 +188,8 @@ export interface StoredRecords {
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** The same by hours, of the last 90 days. */
   hours(query: HoursQuery): Promise<readonly HourCell[]>;
+  /** Attempts by hour, of the last 90 days; those of the newest hour first. */
+  attempts(query: AttemptsQuery): Promise<readonly AttemptCell[]>;
   audit(query: AuditQuery): Promise<readonly (AuditEntry & { readonly no: number })[]>;
 }
 

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AttemptOutcome } from '../domain/outcome.ts';
 
 /** A cooldown. Its key is an account, a model, or what shares one set of limits. Times in milliseconds since the epoch. */
 export interface LimitCooldownRow {
@@ -107,6 +108,15 @@ export interface UsageDayRow {
 /** Sums of one UTC hour, since the epoch. Its sums are the columns of `HOUR_SUMS`. */
 export interface UsageHourRow {
   readonly hour: number;
+}
+
+/** Attempts of one UTC hour, since the epoch. */
+export interface AttemptHourRow {
+  readonly hour: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly outcome: AttemptOutcome;
+  readonly attempts: number;
 }
 
 /** When a key was last used, in milliseconds since the epoch. */
@@ -228,6 +238,7 @@ export interface Tables {
   readonly spend_lease: SpendLeaseRow;
   readonly usage_day: UsageDayRow;
   readonly usage_hour: UsageHourRow;
+  readonly attempt_hour: AttemptHourRow;
   readonly key_use: KeyUseRow;
   readonly writer: WriterRow;
   readonly name: NameRow;

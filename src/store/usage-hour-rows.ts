@@ -6,9 +6,6 @@ import type { Batch } from './store.ts';
 import type { Tables } from './tables.ts';
 import { addSums, HOUR_LABELS, HOUR_SUMS, type HourCell, type HoursQuery } from './usage-hours.ts';
 
-/** How long hours are kept, in milliseconds. */
-const KEPT_MS = 90 * 86_400_000;
-const HOUR_MS = 3600_000;
 const HOURS_PER_DAY = 24;
 
 /** Adds the sums of a batch, in its transaction. */
@@ -33,12 +30,9 @@ export async function addHours(transaction: Kysely<Tables>, { hours }: Pick<Batc
   }
 }
 
-/** Deletes the hours that are no longer kept. `now`: milliseconds since the epoch. */
-export async function pruneHours(transaction: Kysely<Tables>, now: number): Promise<void> {
-  await transaction
-    .deleteFrom('usage_hour')
-    .where('hour', '<', Math.floor((now - KEPT_MS) / HOUR_MS))
-    .execute();
+/** Deletes the hours before the given one, counted from the epoch. */
+export async function pruneHours(transaction: Kysely<Tables>, hour: number): Promise<void> {
+  await transaction.deleteFrom('usage_hour').where('hour', '<', hour).execute();
 }
 
 type Part = HoursQuery['by'][number];

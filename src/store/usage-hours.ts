@@ -12,6 +12,9 @@ export const DURATION_BOUNDS = Object.freeze([
   50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000,
 ] as const);
 
+/** How long sums by hour are kept. */
+export const HOURS_KEPT_DAYS = 90;
+
 /** The labels by which hours are summed. Not by key: such sums would grow like the log itself. */
 export const HOUR_LABELS = ['tenant', 'chain', 'provider', 'model', 'code'] as const;
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { addAttempts, pruneAttempts } from './attempt-hour-rows.ts';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
 import { pruneLeases } from './lease-expiry.ts';
@@ -8,10 +9,12 @@ import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
 import { addHours, pruneHours } from './usage-hour-rows.ts';
+import { HOURS_KEPT_DAYS } from './usage-hours.ts';
 import { USAGE_SUMS } from './usage-cells.ts';
 
 type Transaction = Kysely<Tables>;
 
+const HOUR_MS = 3600_000;
 const DAY_MS = 86_400_000;
 /** After how long without a batch a process is forgotten. A batch is repeated for minutes, not days. */
 const WRITER_MS = 30 * DAY_MS;
@@ -19,6 +22,8 @@ const WRITER_MS = 30 * DAY_MS;
 const SPEND_MS = 100 * DAY_MS;
 /** After how long without a request the use of a key that the store does not have is deleted. */
 const KEY_USE_MS = 100 * DAY_MS;
+/** How long sums by hour are kept. */
+const HOURS_MS = HOURS_KEPT_DAYS * DAY_MS;
 /** Batches of a process between two deletions of old rows: at a batch each 100 ms about a quarter of an hour. */
 const BATCHES_PER_PRUNING = 10_000;
 
@@ -36,6 +41,7 @@ export async function writeBatch(database: Database, { batch, now }: BatchToWrit
     await spendLeases(transaction, batch.writer, batch.spend);
     await addUsage(transaction, batch);
     await addHours(transaction, batch);
+    await addAttempts(transaction, batch);
     await noteUse(transaction, batch);
     await insertAudit(transaction, batch.audit);
     if (batch.seq % BATCHES_PER_PRUNING === 1) await prune(transaction, now);
@@ -158,6 +164,8 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
     .where('at', '<', now - KEY_USE_MS)
     .where((row) => row.not(row.exists(row.selectFrom('api_key').select('id').whereRef('id', '=', 'key_use.key_id'))))
     .execute();
-  await pruneHours(transaction, now);
+  const oldest = Math.floor((now - HOURS_MS) / HOUR_MS);
+  await pruneHours(transaction, oldest);
+  await pruneAttempts(transaction, oldest);
   await pruneLeases(transaction, now);
 }

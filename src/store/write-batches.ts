@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { AttemptCell } from './attempt-hours.ts';
 import { type Increments, MergedIncrements } from './increments.ts';
 import type { Batch, Store, UsageRow } from './store.ts';
 import { StoreError, type StoreProblem } from './store-error.ts';
@@ -27,6 +28,7 @@ export interface ReadBetween<Value> {
   readonly value: Value;
   readonly waiting: readonly UsageRow[];
   readonly waitingHours: readonly HourCell[];
+  readonly waitingAttempts: readonly AttemptCell[];
 }
 
 /** Increments on their way to the store. None is dropped and none is written twice, however long the store fails; what waits is merged by cell. */
@@ -130,6 +132,7 @@ class BatchWriter implements Batches {
           value,
           waiting: [...(this.#held?.increments.usage.rows() ?? []), ...this.#next.usage.rows()],
           waitingHours: [...(this.#held?.increments.hours() ?? []), ...this.#next.hours()],
+          waitingAttempts: [...(this.#held?.increments.attempts() ?? []), ...this.#next.attempts()],
         };
     }
   }

@@ -59,6 +59,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'events.watch': {},
   'usage.summary': {},
   'usage.recent': {},
+  'providers.health': {},
   'requests.list': {},
   'requests.retrieve': { id: 'req_1' },
   'requests.body': { id: 'req_1' },

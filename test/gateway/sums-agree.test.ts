@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RequestList, UsageGroup, UsageSummary } from '../../client/index.ts';
+import type { ProviderHealth, RequestList, UsageGroup, UsageSummary } from '../../client/index.ts';
 import { chatCompletion, chatStream, openaiError, type Reply, type ScriptedRequest } from '../../src/testing/index.ts';
 import { post, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
@@ -12,7 +12,7 @@ const KEYS = ['one', 'two'].map((name) => ({
 }));
 const nanoOf = (usd: number | null): number => Math.round((usd ?? 0) * 1e9);
 
-test('rows, sums by day and by hour, and what is spent agree to the nano-dollar', async () => {
+test('rows, sums by day and by hour, attempts, and what is spent agree to the nano-dollar', async () => {
   using folder = temporaryFolder();
   let n = 0;
   const script = (request: ScriptedRequest): Reply => {
@@ -25,6 +25,7 @@ test('rows, sums by day and by hour, and what is spent agree to the nano-dollar'
   };
   const last = chatCompletion({ content: 'from the second entry' });
   let list: RequestList;
+  let health: ProviderHealth;
   const sums = new Map<string, UsageSummary>();
   {
     await using rig = await startRig([script, last], {
@@ -44,6 +45,7 @@ test('rows, sums by day and by hour, and what is spent agree to the nano-dollar'
       .poll(async () => (await rig.gateway.caller.requests.list({ limit: 200 })).data.length, { timeout: 10_000 })
       .toBe(60);
     list = await rig.gateway.caller.requests.list({ limit: 200 });
+    health = await rig.gateway.caller.providers.health();
     for (const by of ['day', 'key', 'chain', 'provider', 'model', 'hour', 'code'] satisfies UsageGroup[])
       sums.set(by, await rig.gateway.caller.usage.summary({ by: [by] }));
   }
@@ -60,6 +62,18 @@ test('rows, sums by day and by hour, and what is spent agree to the nano-dollar'
       rows.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0),
     ]);
   }
+  const ended = new Map<string, number>();
+  for (const { provider, model, outcome } of rows.flatMap(({ trail }) =>
+    trail.filter((step) => step.outcome !== 'skipped'),
+  )) {
+    const name = `${provider}/${model} ${outcome}`;
+    ended.set(name, (ended.get(name) ?? 0) + 1);
+  }
+  const counted = health.data.map(
+    ({ provider, model, outcome, attempts }) => [`${provider}/${model} ${outcome}`, attempts] as const,
+  );
+  expect(ended.size).toBeGreaterThan(2);
+  expect(new Map(counted)).toEqual(ended);
   const byKey = new Map(sums.get('key')?.data.map(({ key, cost_usd: usd }) => [key, nanoOf(usd)]));
   using raw = openRaw(folder.file);
   // What is spent is exact once the gateway has ended.

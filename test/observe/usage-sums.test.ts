@@ -85,6 +85,19 @@ const hourOf = (event: Partial<RequestFinished>) => {
 };
 const step = (outcome: OutcomeKind, provider = 'groq'): TrailStep => ({ provider, model: 'm', outcome });
 
+test('each attempt that was sent is a cell of the hour in which its request ended, and a skipped entry is none', () => {
+  const trail = [step('skipped'), step('throttled'), step('cancelled', 'a\n'), step('answered', 'local')];
+  const startedBefore = { acceptedAt: NOON - 5, totalMs: 10 };
+  const cell = { hour: NOON / 3_600_000, model: 'm', attempts: 1 };
+  expect(sums([{ trail, ...startedBefore }])[0]?.attempts).toEqual([
+    { ...cell, provider: 'groq', outcome: 'throttled' },
+    { ...cell, provider: 'a ', outcome: 'cancelled' },
+    { ...cell, provider: 'local', outcome: 'answered' },
+  ]);
+  const unserved = { chain: undefined, keyId: 'unknown', trail };
+  expect(sums([unserved])).toEqual([]);
+});
+
 test('a request is a cell of its hour and code, with its attempts and its times', () => {
   expect(
     hourOf({
@@ -133,7 +146,7 @@ test('a request without a chain is the use of its key, and in no sum; a use is r
 test('the use of what is no key is not kept, and its requests are in the sums', () => {
   const added = sums([{ keyId: 'unknown' }, { keyId: 'unknown', chain: undefined }]);
   expect(added).toEqual([
-    { usage: [expect.objectContaining({ keyId: 'unknown' })], hours: [expect.anything()], lastUsed: [] },
+    { usage: [expect.objectContaining({ keyId: 'unknown' })], hours: [expect.anything()], attempts: [], lastUsed: [] },
   ]);
 });
 

@@ -7,6 +7,7 @@ import { chunk, openaiError, responder } from '../../src/testing/index.ts';
 import { fakeClock } from '../helpers/clock.ts';
 import { post, type Rig, type RigOptions, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
+import { batchOf } from '../helpers/records.ts';
 import { type Folder, open, openRaw, temporaryFolder } from '../helpers/store.ts';
 
 const KEYS = {
@@ -343,6 +344,40 @@ describe('providers.list', () => {
   });
 });
 
+describe('providers.health', () => {
+  test('says what became of attempts, over every door, and after a restart', async () => {
+    using folder = temporaryFolder();
+    const store = { url: `sqlite:${folder.file}` as const };
+    const scripts = [openaiError(500, 'down'), responder({ content: 'hi' })];
+    {
+      await using rig = await keyed(scripts, { store });
+      await ask(rig, 'one');
+    }
+    await using rig = await keyed(scripts, { store });
+    await ask(rig, 'one');
+    const { status, body } = await get(rig, '/v1/providers/health');
+    const row = { hour: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:00:00Z$/), attempts: 2 };
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        object: 'list',
+        data: [
+          { ...row, provider: 'a', model: 'model-a', outcome: 'overloaded' },
+          { ...row, provider: 'b', model: 'model-b', outcome: 'answered' },
+        ],
+        has_more: false,
+      },
+    ]);
+    expect(await createClient({ url: rig.url, apiKey: KEYS.viewer }).providers.health()).toEqual(body);
+    expect(await rig.gateway.caller.providers.health({})).toEqual(body);
+    expect((await get(rig, '/v1/providers/health?provider=b&model=model-b')).body.data).toHaveLength(1);
+    expect((await get(rig, '/v1/providers/health?provider=b&model=model-a')).body.data).toEqual([]);
+    expect((await get(rig, '/v1/providers/health', 'one')).status).toBe(403);
+    for (const query of ['from=2026-02-30', 'to=yesterday', 'limit=3', 'model='])
+      expect((await get(rig, `/v1/providers/health?${query}`)).status).toBe(400);
+  });
+});
+
 describe('config.retrieve', () => {
   test('shows what is served without its secrets, and the problems of a newer one', async () => {
     const secrets = ['sk-provider-secret-0001', 'header-secret-0002', ...Object.values(KEYS), 'sk-pool-secret-0003'];
@@ -414,7 +449,7 @@ describe('config.check', () => {
 async function rigWithAudit(folder: Folder): Promise<Rig> {
   const store = await open(folder.file);
   const audit = [1, 2, 3, 4, 5].map((n) => entry(n, n > 3 ? 'acme' : ''));
-  await store.records.write({ writer: 'w', seq: 1, spend: [], usage: [], hours: [], lastUsed: [], audit });
+  await store.records.write(batchOf({ audit }));
   await store[Symbol.asyncDispose]();
   return keyed([], {
     providers: { a: { baseUrl: 'http://127.0.0.1:9/v1' } },

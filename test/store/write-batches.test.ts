@@ -62,6 +62,7 @@ describe('while the store works', () => {
         ],
         usage: [],
         hours: [],
+        attempts: [],
         lastUsed: [{ keyId: 'a', at: 7 }],
         audit: [],
       },
@@ -246,7 +247,7 @@ describe('a read between writes', () => {
     await settled();
     expect(reads).toHaveLength(2);
     reads[1]?.resolve(2);
-    expect(await result).toEqual({ value: 2, waiting: [], waitingHours: [] });
+    expect(await result).toEqual({ value: 2, waiting: [], waitingHours: [], waitingAttempts: [] });
   });
 });
 

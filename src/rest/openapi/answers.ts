@@ -9,6 +9,7 @@ import { OPERATORS } from './operators.ts';
 import { RESPONSE_ANSWERS } from './response-answers.ts';
 import { ACCOUNT_ANSWERS, ACCOUNT_REQUESTS } from './accounts.ts';
 import { runAnswers } from './runs.ts';
+import { USAGE_ANSWERS } from './usage-answers.ts';
 
 const usage = z.looseObject({
   prompt_tokens: z.int(),
@@ -220,6 +221,7 @@ export const ANSWERS = Object.freeze({
   },
   ...OPERATORS,
   ...ADMIN_ANSWERS,
+  ...USAGE_ANSWERS,
   ...REQUEST_ANSWERS,
   ...runAnswers(chatCompletion),
   About: {

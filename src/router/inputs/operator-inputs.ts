@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditInput } from '../../domain/audit-list.ts';
 import type { ConfigCheckInput } from '../../domain/config-view.ts';
+import type { ProviderHealthInput } from '../../domain/provider-health.ts';
 import { USAGE_GROUPS, type UsageInput } from '../../domain/usage-summary.ts';
 import { typed } from './fields.ts';
 
@@ -49,6 +50,18 @@ export const usageInput = typed<UsageInput | undefined>(
       tenant: filter.meta({ description: 'Only the usage of this tenant.' }),
       key: filter.meta({ description: 'Only the usage of the key of this id.' }),
       limit: z.int().min(1).max(1000).optional().meta({ description: 'The most rows. Default: 1000.' }),
+    })
+    .optional(),
+);
+
+/** Input of the attempts by hour. */
+export const providerHealthInput = typed<ProviderHealthInput | undefined>(
+  z
+    .strictObject({
+      from: day('The first hour, or an instant in it. Default: 24 hours before `to`. At most 7 days before it.'),
+      to: day('The hour behind the last one, or an instant in the last hour. Default: the next hour.'),
+      provider: filter.meta({ description: 'Only attempts at this provider.' }),
+      model: filter.meta({ description: 'Only attempts at this model.' }),
     })
     .optional(),
 );

@@ -1,4 +1,5 @@
 import type { ProviderList } from '../../domain/provider-list.ts';
+import { providerHealthInput } from '../inputs/operator-inputs.ts';
 import { procedure } from '../procedure.ts';
 
 /** `providers.*`: how the providers work. */
@@ -13,4 +14,12 @@ export const providers = {
       object: 'list',
       data: call.services.operators.providers(call.scope),
     })),
+  health: procedure
+    .meta({
+      access: 'viewer',
+      summary: 'What became of the attempts at each model, by hour and outcome.',
+      rest: { method: 'GET', path: '/providers/health', prefix: 'v1', answers: 'ProviderHealth', strictQuery: true },
+    })
+    .input(providerHealthInput)
+    .query(({ ctx: { call }, input = {} }) => call.services.operators.providerHealth(call.scope, input)),
 };
