@@ -78,12 +78,14 @@ test('attempts that wait for the store are added to those in it, and filters hol
   expect(await attemptsOf({ from: '2027-01-14T08:59:00Z', to: '2027-01-15' })).toEqual([10]);
 });
 
+/** So many hours ago. */
+const ago = (hours: number): string => new Date(NOW - hours * 3_600_000).toISOString();
+
 test('a range is at most 7 days, and not empty', async () => {
   await using all = await rig([]);
-  const from = (hours: number): string => new Date(NOW - hours * 3_600_000).toISOString();
-  expect(await all.read({ from: from(7 * 24) })).toMatchObject({ from: '2027-01-08T08:00:00Z', data: [] });
-  await expect(all.read({ from: from(7 * 24 + 0.01) })).rejects.toThrow('from: must be within 7 days of `to`.');
-  await expect(all.read({ from: from(-2) })).rejects.toThrow('to: must be later than `from`.');
+  expect(await all.read({ from: ago(7 * 24) })).toMatchObject({ from: '2027-01-08T08:00:00Z', data: [] });
+  await expect(all.read({ from: ago(7 * 24 + 0.01) })).rejects.toThrow('from: must be within 7 days of `to`.');
+  await expect(all.read({ from: ago(-2) })).rejects.toThrow('to: must be later than `from`.');
 });
 
 test.each([
