@@ -11,6 +11,8 @@ import { toSnapshot } from './snapshot.ts';
 /** The configuration that requests run on, and the outcome of reloads. */
 export interface ActiveConfig {
   readonly config: Config;
+  /** The one of the start. */
+  readonly started: Config;
   readonly snapshot: Snapshot;
   readonly status: ConfigurationStatus;
   /** How many later configurations were activated and rejected. */
@@ -27,7 +29,7 @@ export interface ActiveConfig {
 }
 
 /** Sections that need a restart: sockets, stores and exporters are opened, and metrics made, with them once. */
-const NEED_RESTART = ['server', 'store', 'metrics', 'traces'] as const;
+export const NEED_RESTART = ['server', 'store', 'metrics', 'traces'] as const;
 
 /** A file that was cut, or a mistake in it, must not serve everyone. Only the start decides that a gateway has no keys. */
 const NO_KEY_LEFT: ConfigProblem = Object.freeze({
@@ -75,6 +77,7 @@ export function createActiveConfig(first: Config, options: ActiveConfigOptions):
     get config() {
       return config;
     },
+    started: first,
     get snapshot() {
       return snapshot;
     },

@@ -1,6 +1,6 @@
-// Entry point of the process of `checkInProcess`: checks the one text that it is sent and sends its problems.
-import { checkConfigText, type ConfigText } from './check-text.ts';
+// Entry point of the process of `checkInProcess`: checks the one text that it is sent and sends the result.
+import { checkAgainst, type ComparedText } from './check-against.ts';
 
-process.once('message', (input: ConfigText) => {
-  process.send?.(checkConfigText(input), () => process.disconnect());
+process.once('message', (input: ComparedText) => {
+  process.send?.(checkAgainst(input), () => process.disconnect());
 });

@@ -1,11 +1,13 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { PRESETS } from '../catalog/presets.ts';
 import { jsonFault } from '../lib/json-fault.ts';
-import { isRecord } from '../lib/record.ts';
-import type { Environment } from './interpolate.ts';
+import { fieldsOf, isRecord, memberOf } from '../lib/record.ts';
+import type { NewerConfig } from './changes.ts';
 import { parseConfig } from './load.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type ConfigProblem, pathText } from './problems.ts';
+import type { Config } from './schema.ts';
+import { madeUpPaths, type TextVariables, variablesOf } from './text-variables.ts';
+import { viewOf } from './view.ts';
 
 /** Formats of a configuration as text. */
 export const CONFIG_FORMATS = ['yaml', 'json'] as const;
@@ -24,27 +26,63 @@ export interface TextProblem extends ConfigProblem {
 /** Most problems that are listed. */
 const MOST_PROBLEMS = 100;
 
+/** A text that was checked. */
+export interface CheckedText {
+  /** At most 100. */
+  readonly problems: readonly TextProblem[];
+  /** What the text says; undefined where it has problems, and where it says nothing without the values of its variables. */
+  readonly known: NewerConfig | undefined;
+}
+
 /**
  * Checks a configuration that is not to be served here: reads no environment variable and no file. A `${NAME}` counts as set, and what its value would have to be is not
- * checked; a provider's `ca` counts as readable. Lists at most 100 problems. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
+ * checked; a provider's `ca` counts as readable. A hostile text may take minutes: call `checkInProcess` for one from a request. Pure.
  */
-export function checkConfigText({ text, format }: ConfigText): readonly TextProblem[] {
+export function checkConfigText({ text, format }: ConfigText): CheckedText {
   const fault = format === 'json' ? jsonFault(text) : undefined;
   if (fault !== undefined) {
     const { line, column, found } = fault;
-    return [{ path: '', message: `line ${line}, column ${column}: not valid JSON; found ${found}`, line }];
+    return failed([{ path: '', message: `line ${line}, column ${column}: not valid JSON; found ${found}`, line }]);
   }
   const parsed = parseYaml(text);
-  if (!parsed.ok) return parsed.problems.slice(0, MOST_PROBLEMS).map(atOwnLine);
+  if (!parsed.ok) return failed(parsed.problems.slice(0, MOST_PROBLEMS).map(atOwnLine));
   if (parsed.value === null || parsed.value === undefined)
-    return [{ path: '', message: 'the text is empty; write providers and chains' }];
+    return failed([{ path: '', message: 'the text is empty; write providers and chains' }]);
   const variables = variablesOf(parsed.value);
-  const result = parseConfig(withoutCertificates(parsed.value), variables.environment);
-  if (result.ok) return [];
-  const known = result.problems.filter(({ path }) => !variables.isAt(path));
-  if (known.length === 0) return [];
+  const files = certificatePaths(parsed.value);
+  const value = without(parsed.value, files);
+  const result = parseConfig(value, variables.environment);
+  if (result.ok) return { problems: [], known: knownOf(result.config, variables, files) };
+  const own = result.problems.filter(({ path }) => !variables.isAt(path));
+  if (own.length === 0) return { problems: [], known: knownWithout(value, result.problems, { variables, files }) };
   const lineOf = linesOf(text);
-  return known.slice(0, MOST_PROBLEMS).map((problem) => ({ ...problem, line: lineOf(problem.path) }));
+  return failed(own.slice(0, MOST_PROBLEMS).map((problem) => ({ ...problem, line: lineOf(problem.path) })));
+}
+
+function failed(problems: readonly TextProblem[]): CheckedText {
+  return { problems, known: undefined };
+}
+
+type Path = readonly PropertyKey[];
+
+function knownOf(config: Config, variables: TextVariables, files: readonly Path[]): NewerConfig {
+  const unknown = new Set([...madeUpPaths(config), ...files.map(pathText)]);
+  return {
+    view: viewOf(config, variables.shown),
+    isUnknown: (path) => unknown.has(path) || variables.isAt(path),
+    isVariable: variables.isAt,
+  };
+}
+
+/** What a text says without the variables that no made-up value fits, such as a port; undefined where the rest is no configuration. */
+function knownWithout(
+  value: unknown,
+  problems: readonly ConfigProblem[],
+  { variables, files }: { readonly variables: TextVariables; readonly files: readonly Path[] },
+): NewerConfig | undefined {
+  const unfit = problems.flatMap(({ path }) => [variables.pathAt(path) ?? []]);
+  const rest = parseConfig(without(value, unfit), variables.environment);
+  return rest.ok ? knownOf(rest.config, variables, files) : undefined;
 }
 
 /** The parser's problems have their place in the text as their path. */
@@ -53,50 +91,25 @@ function atOwnLine({ path, message }: ConfigProblem): TextProblem {
   return line === undefined ? { path, message } : { path: '', message: `${path}: ${message}`, line: Number(line) };
 }
 
-interface Variables {
-  /** A value for each variable of the configuration, and for those of the presets. */
-  readonly environment: Environment;
-  /** Whether the problem at a path depends on the value of a variable. */
-  isAt(path: string): boolean;
-}
-
-function variablesOf(value: unknown): Variables {
-  const paths: string[] = [];
-  const names = new Set<string>();
-  const look = (node: unknown, path: readonly PropertyKey[]): void => {
-    if (typeof node === 'string') {
-      const found = [...node.matchAll(/\$\{([^}]+)\}/g)].map(([, name = '']) => name);
-      for (const name of found) names.add(name);
-      if (found.length > 0) paths.push(pathText(path));
-    } else if (Array.isArray(node)) for (const [index, item] of node.entries()) look(item, [...path, index]);
-    else if (isRecord(node)) for (const [key, item] of Object.entries(node)) look(item, [...path, key]);
-  };
-  look(value, []);
-  const urls = new Set<string>();
-  for (const { keyVariables, baseUrl, baseUrlVariable } of Object.values(PRESETS)) {
-    for (const name of keyVariables) names.add(name);
-    for (const [, name = ''] of baseUrl.matchAll(/\{(\w+)\}/g)) names.add(name);
-    urls.add(baseUrlVariable);
-  }
-  // Each another one, which may stand in a URL and for a key.
-  const valueOf = (name: string, index: number) => `${urls.has(name) ? 'https://' : ''}variable-${index}.example.com`;
-  const environment = Object.fromEntries([...names].map((name, index) => [name, valueOf(name, index)]));
-  return { environment, isAt: (path) => paths.some((each) => path === each || isBelow(path, each)) };
-}
-
-function isBelow(path: string, parent: string): boolean {
-  return path.startsWith(parent) && /^[.[]/.test(path.slice(parent.length));
-}
-
-/** The value without the paths of certificates, whose files would be read. */
-function withoutCertificates(value: unknown): unknown {
-  if (!isRecord(value) || !isRecord(value['providers'])) return value;
-  const providers = Object.entries(value['providers']).map(([name, provider]) => {
-    if (!isRecord(provider) || typeof provider['ca'] !== 'string' || provider['ca'] === '') return [name, provider];
-    const { ca: _, ...rest } = provider;
-    return [name, rest];
+/** The paths of the certificates, whose files would be read. */
+function certificatePaths(value: unknown): readonly Path[] {
+  return Object.entries(fieldsOf(memberOf(value, 'providers'))).flatMap(([name, provider]) => {
+    const ca = memberOf(provider, 'ca');
+    return typeof ca === 'string' && ca !== '' ? [['providers', name, 'ca']] : [];
   });
-  return { ...value, providers: Object.fromEntries(providers) };
+}
+
+/** A value without the members at these paths. Items of lists stay, because those behind them would move. */
+function without(value: unknown, paths: readonly Path[]): unknown {
+  if (paths.length === 0 || !isRecord(value)) return value;
+  const copy = { ...value };
+  for (const key of new Set(paths.map(([first]) => first))) {
+    if (typeof key !== 'string' || !Object.hasOwn(copy, key)) continue;
+    const below = paths.filter(([first]) => first === key).map(([, ...rest]) => rest);
+    if (below.some((rest) => rest.length === 0)) delete copy[key];
+    else copy[key] = without(copy[key], below);
+  }
+  return copy;
 }
 
 /** Makes the function that finds the line of a path: its own, or that of the nearest member above it that is written. */

@@ -3,11 +3,14 @@ import { isRecord } from '../lib/record.ts';
 import { REDACTED } from '../lib/secret-values.ts';
 import type { Config } from './schema.ts';
 
+/** A configuration as operators may see it. */
+export type ShownConfig = Readonly<Record<string, unknown>>;
+
 /**
  * A configuration as operators may see it: keys, values of headers, users, passwords and queries of URLs are `***`, and so is every text that `redact`
  * takes for a secret; certificates are counted.
  */
-export function viewOf(config: Config, redact: Redact): Readonly<Record<string, unknown>> {
+export function viewOf(config: Config, redact: Redact): ShownConfig {
   // A Secret serializes as `***`.
   const plain: unknown = JSON.parse(JSON.stringify(config));
   const seen = clean(plain, redact);

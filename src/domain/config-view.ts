@@ -27,4 +27,24 @@ export interface ConfigCheck {
     /** Counted from 1; absent where it is unknown. */
     readonly line?: number | undefined;
   }[];
+  /**
+   * What a reload would change in the configuration that is served, at most 200 values. Absent where the text has problems, and where it says nothing without the
+   * values of its variables.
+   */
+  readonly changes?: readonly ConfigChange[] | undefined;
+  /** How many changes there are beyond those. Present with `changes`. */
+  readonly changes_omitted?: number | undefined;
+  /** Sections that would differ from those of the start, and take effect at the next one. Present with `changes`. */
+  readonly restart?: readonly string[] | undefined;
 }
+
+/** A value that a reload would change, as `config.retrieve` shows it. */
+export interface ConfigChange {
+  /** For example `chains.default.deadline`. */
+  readonly path: string;
+  readonly before: ConfigValue;
+  readonly after: ConfigValue;
+}
+
+/** A text of at most 1000 bytes, a number or a boolean, or an empty list or object; null where there is none. */
+export type ConfigValue = string | number | boolean | readonly [] | Readonly<Record<string, never>> | null;

@@ -26,7 +26,7 @@ export type {
 export type { CommitPolicy } from '../domain/chain.ts';
 export type { ChatCompletion, ChatCompletionChunk, ChatInput, ChatMessage } from '../domain/chat.ts';
 export type { Completion, CompletionsInput } from '../domain/completions.ts';
-export type { ConfigCheck, ConfigCheckInput, ConfigView } from '../domain/config-view.ts';
+export type { ConfigChange, ConfigCheck, ConfigCheckInput, ConfigValue, ConfigView } from '../domain/config-view.ts';
 export type { Embeddings, EmbeddingsInput } from '../domain/embeddings.ts';
 export type {
   ContentBlock,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkConfigText, type ConfigText } from '../../src/config/check-text.ts';
 
-const check = (text: string, format: ConfigText['format'] = 'yaml') => checkConfigText({ text, format });
+const check = (text: string, format: ConfigText['format'] = 'yaml') => checkConfigText({ text, format }).problems;
 const VALID = `providers:
   a: { baseUrl: "https://api.example.com/v1", apiKey: sk-plain }
 chains:

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
+import type { ConfigCheck } from '../../src/domain/config-view.ts';
 import type { AuditEntry } from '../../src/domain/key-record.ts';
 import type { RecentUsage } from '../../src/domain/recent-usage.ts';
 import type { UsageGroup, UsageSummary } from '../../src/domain/usage-summary.ts';
@@ -430,10 +431,25 @@ describe('config.check', () => {
       line: 2,
     };
     expect(await check({ text })).toEqual([200, { object: 'config.check', ok: false, problems: [problem] }]);
-    expect(await check({ text: text.replace('grok', 'groq') })).toEqual([
+    const [status, changed] = await check({ text: text.replace('grok', 'groq') });
+    expect([status, changed]).toMatchObject([
       200,
-      { object: 'config.check', ok: true, problems: [] },
+      { object: 'config.check', ok: true, problems: [], changes_omitted: 0, restart: [] },
     ]);
+    const { changes } = changed as ConfigCheck;
+    expect(changes).toContainEqual({ path: 'providers.groq.preset', before: null, after: 'groq' });
+    expect(changes).toContainEqual({ path: 'chains.default.entries[0].model', before: 'model-a', after: 'm' });
+    expect(changes).toContainEqual({ path: 'auth.keys[0].key', before: '***', after: null });
+    for (const key of Object.values(KEYS)) expect(JSON.stringify(changes)).not.toContain(key);
+    // A secret that stands elsewhere in the text, where nothing marks it as one.
+    const misplaced = text.replace('grok/m', `groq/${KEYS.one}`);
+    const [, hidden] = await check({ text: `${misplaced}server: { port: 4242 }\n` });
+    expect(hidden).toMatchObject({ ok: true, restart: ['server'] });
+    expect((hidden as ConfigCheck).changes).toContainEqual({
+      path: 'chains.default.entries[0].model',
+      before: 'model-a',
+      after: '***',
+    });
     expect(await check({ text: '{"a":}', format: 'json' })).toMatchObject([
       200,
       { ok: false, problems: [{ line: 1 }] },

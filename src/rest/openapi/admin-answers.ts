@@ -2,6 +2,10 @@ import { z } from 'zod';
 import type { Described } from './described.ts';
 import { configuration } from './operators.ts';
 
+const configValue = z
+  .union([z.string(), z.number(), z.boolean(), z.array(z.never()), z.object({}), z.null()])
+  .meta({ description: 'Null where there is none.' });
+
 const auditEntry = z.object({
   no: z.int(),
   object: z.literal('audit.entry'),
@@ -38,6 +42,12 @@ export const ADMIN_ANSWERS = Object.freeze({
       object: z.literal('config.check'),
       ok: z.boolean(),
       problems: z.array(z.object({ path: z.string(), message: z.string(), line: z.int().optional() })),
+      changes: z
+        .array(z.object({ path: z.string(), before: configValue, after: configValue }))
+        .optional()
+        .meta({ description: 'What a reload would change, where the text has no problems. Secrets are not compared.' }),
+      changes_omitted: z.int().optional().meta({ description: 'Changes beyond 200.' }),
+      restart: z.array(z.string()).optional().meta({ description: 'Sections that take effect after a restart.' }),
     }),
     example: {
       object: 'config.check',

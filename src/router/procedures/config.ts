@@ -13,7 +13,8 @@ export const config = {
   check: procedure
     .meta({
       access: 'admin',
-      summary: 'The problems of a configuration. Nothing is applied, no variable is read and no file opened.',
+      summary:
+        'The problems of a configuration, or what a reload would change. Nothing is applied, no variable is read and no file opened.',
       rest: { method: 'POST', path: '/config/check', prefix: 'v1', answers: 'ConfigCheck' },
     })
     .input(configCheckInput)
