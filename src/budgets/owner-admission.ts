@@ -44,6 +44,16 @@ export function createOwnerAdmission(options: OwnerAdmissionOptions): Admission 
   }
 
   return {
+    wouldExclude(request) {
+      const budgets = termsOf(request.principal)?.budgets ?? [];
+      if (budgets.length === 0) return undefined;
+      const money = planHold(options, budgets, request);
+      return (target) => {
+        const lack = money.excludes(target);
+        // Of a budget that is shared, the store may lease what this process lacks.
+        return leases !== undefined && lack?.reason === 'over_budget' ? undefined : lack;
+      };
+    },
     reserve(request) {
       const terms = termsOf(request.principal);
       if (terms === undefined) return UNLIMITED;

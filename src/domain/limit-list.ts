@@ -1,5 +1,6 @@
 import type { OrderPolicy } from './chain.ts';
 import type { LimitSource, WindowName } from './limits.ts';
+import type { SkipReason } from './trail.ts';
 
 /**
  * Whether an entry can be tried now: it is ready, cooling down, has an open circuit breaker (`failing`), or has exhausted a limit. A
@@ -59,6 +60,8 @@ export interface PlannedEntry {
    * `try`: in its place in the order; `wait`: if it recovers in time; `last_resort`: if no other entry answers; `skip`: not at all.
    */
   readonly action: 'try' | 'wait' | 'last_resort' | 'skip';
+  /** What stands against it, as in a trail; null where it is tried in its place. */
+  readonly code: SkipReason | null;
   /** The reason for the action, in one sentence. */
   readonly reason: string;
   /** Tokens that would be reserved. */

@@ -137,7 +137,7 @@ function compose(config: Config, opened: Opened): Gateway {
     services,
     run,
     runs,
-    explain: explainPlan.bind(undefined, tools),
+    explain: explainPlan.bind(undefined, { ...tools, admission }),
   };
   const doors = { name, active, requests, revocation, guesses, calls, clock, newId, emit };
 

@@ -47,6 +47,11 @@ export interface Reservation {
 /** Decides whether a principal's request may run. Called once before the chain. Throws or rejects with a GatewayError to refuse. */
 export interface Admission {
   reserve(request: AdmissionRequest): Reservation | Promise<Reservation>;
+  /**
+   * What `reserve` would exclude now, as far as that is known without asking another process; undefined where that is no target. Reserves nothing. Without this
+   * member it is no target.
+   */
+  wouldExclude?(request: AdmissionRequest): Reservation['excludes'];
 }
 
 /** What a request without limits of its own holds. */

@@ -1,6 +1,7 @@
 import { APIError, OpenAI } from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../src/domain/budget.ts';
+import type { ChainPlan } from '../../src/domain/limit-list.ts';
 import type { Principal } from '../../src/domain/principal.ts';
 import { type Chunk, chatCompletion, chatStream, chunk, openaiError, type Script } from '../../src/testing/index.ts';
 import { budgetOf } from '../helpers/budget.ts';
@@ -231,6 +232,37 @@ describe('an entry without a known price', () => {
     expect((await rig.ended()).cost.nano).toBeNull();
     expect((await send(rig, key, { ...BOUNDED, model: 'b/model-b' })).status).toBe(200);
     expect((await send(rig, key)).status).toBe(402);
+  });
+});
+
+describe('a plan', () => {
+  test('says which entries a request of this key would skip for its budget, and reserves nothing', async () => {
+    await using rig = await rigOf([ANSWER, ANSWER, ANSWER], [{ input: 100, output: 1000 }, undefined, PRICE]);
+    const key: Principal = { ...keyWith(budget(3 * COST)), role: 'viewer' };
+    const explain = async (principal: Principal): Promise<ChainPlan> => {
+      const answer = await post(rig.gateway.fetchAs(principal), 'http://x/v1/chains/explain', BOUNDED);
+      return (await answer.json()) as ChainPlan;
+    };
+    for (let n = 0; n < 5; n++)
+      expect((await explain(key)).data).toMatchObject([
+        {
+          provider: 'a',
+          action: 'skip',
+          code: 'over_budget',
+          reason: expect.stringContaining('too little of a budget'),
+        },
+        { provider: 'b', action: 'skip', code: 'no_price', reason: expect.stringContaining('price is not known') },
+        { provider: 'c', action: 'try', code: null },
+      ]);
+    const free = (await explain(principalOf('free', { role: 'viewer' }))).data;
+    expect(free.map(({ action }) => action)).toEqual(['try', 'try', 'try']);
+    expect((await send(rig, key)).headers.get('x-spillway-provider')).toBe('c');
+    const { trail } = await rig.ended(6);
+    expect(trail.map(({ provider, reason }) => [provider, reason])).toEqual([
+      ['a', 'over_budget'],
+      ['b', 'no_price'],
+      ['c', undefined],
+    ]);
   });
 });
 

@@ -100,6 +100,7 @@ describe('chains.explain', () => {
       ['b', 'try', null],
       ['c', 'skip', null],
     ]);
+    expect(plan.data.map(({ code }) => code)).toEqual(['cooling_down', null, 'lacks_capability']);
     expect(plan.data.map(({ reason }) => reason)).toEqual([
       'Cooling down for another 30 s: throttled.',
       'In the order of the chain.',

@@ -1,6 +1,7 @@
 import type { Chain, Entry, Target } from '../../domain/chain.ts';
 import { allowsEntry } from '../../domain/pattern.ts';
 import type { RequestScope } from '../../domain/scope.ts';
+import type { Reservation } from '../../limits/admission.ts';
 import type { Candidate, Obstacle } from '../../state/limit-state.ts';
 import type { Needs } from '../../domain/needs.ts';
 import { createLack, type Lack } from '../../targets/lack.ts';
@@ -12,8 +13,10 @@ import { orderByPolicy } from './policies.ts';
 import { reasonOf } from './reasons.ts';
 import { modelCheck } from './same-model.ts';
 
-type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'> &
-  Partial<Pick<ChainRequest, 'admitted'>> & { readonly scope: Pick<RequestScope, 'principal'> };
+type PlanRequest = Pick<ChainRequest, 'chain' | 'call' | 'needs'> & {
+  readonly scope: Pick<RequestScope, 'principal'>;
+  readonly admitted: Pick<Reservation, 'excludes'>;
+};
 
 /** The plan for one request as things stand now. Sends nothing and reserves nothing. */
 export function planFor(tools: PlanTools, request: PlanRequest): readonly Planned[] {
@@ -124,7 +127,7 @@ class CurrentFacts implements Facts {
   lackOf(target: Target): Lack | undefined {
     return (
       this.#lackOfRight(target) ??
-      this.#request.admitted?.excludes?.(target) ??
+      this.#request.admitted.excludes?.(target) ??
       this.#lackOfModel(target.model) ??
       this.#lackOfDialect(target) ??
       this.#tools.profiles.lackOf(target, this.#needsAt(target), this.now)
