@@ -39,7 +39,7 @@ export interface UsageSums {
 
 /**
  * Makes what adds each request of a chain to the sums of usage, in all endings, and the newest use of each key to the minute. A
- * request without a chain is in no sum. `lastUses`: those that are stored. Costs about two microseconds, and keeps the names of the cells of one day and of one hour.
+ * request without a chain is in no sum. `lastUses`: those that are stored. Costs two to three microseconds, and keeps the names of the cells of one day and of one hour.
  */
 export function createUsageSums(batches: Pick<Batches, 'add'>, lastUses: ReadonlyMap<string, number>): UsageSums {
   const labels = new UsageLabelBound();
