@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { announce } from './announcer.tsx';
+import { copyText } from './copy-text.ts';
 
 interface CopyButtonProps {
   readonly text: string;
@@ -11,17 +11,8 @@ interface CopyButtonProps {
 
 /** Copies a text. */
 export function CopyButton({ text, label, what }: CopyButtonProps): ReactElement {
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      announce(`${what} copied`);
-    } catch {
-      // Browsers give pages no clipboard on plain http beyond loopback.
-      announce('The browser allows no copying here: select the text.');
-    }
-  };
   return (
-    <button type="button" className="btn" onClick={() => void copy()}>
+    <button type="button" className="btn" onClick={() => void copyText(text, what)}>
       {label}
     </button>
   );

@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from 'react';
 interface FigureProps {
   readonly label: string;
   /** The number; `–` where it is unknown. */
-  readonly value: string;
+  readonly value: ReactNode;
   readonly unit?: string | undefined;
   /** One line below it. */
   readonly note?: ReactNode;

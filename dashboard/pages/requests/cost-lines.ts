@@ -1,0 +1,78 @@
+import type { RequestRecord } from 'spillway/client';
+import { toNano } from '../../parts/money.ts';
+import { nanoOf, type TokenPrice } from './failover-cost.ts';
+import type { PictureStep } from './waterfall/picture.ts';
+import { outcomeWord } from './waterfall/words.ts';
+
+/** A line of the cost table. Null is unknown, or nothing that has a price. */
+export interface CostLine {
+  readonly id: string;
+  /** The attempt, on the first of its lines. */
+  readonly step: PictureStep | null;
+  /** `input`, `output`, `input and output`, or what became of an attempt that used nothing. */
+  readonly kind: string;
+  readonly tokens: number | null;
+  /** Dollars per million tokens. */
+  readonly perMillion: number | null;
+  readonly costUsd: number | null;
+}
+
+/** What every attempt has cost, in parts where today's prices add up to what was counted. */
+export function costLines(steps: readonly PictureStep[], prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {
+  return steps
+    .filter(({ fate }) => fate !== 'skipped')
+    .flatMap((step, at): readonly CostLine[] => {
+      const { inputTokens: input, outputTokens: output, costUsd } = step;
+      const id = String(at);
+      if (input === null && output === null) {
+        const kind = step.outcome === null ? 'in progress' : outcomeWord(step.outcome);
+        return [{ id, step, kind, tokens: null, perMillion: null, costUsd }];
+      }
+      const price = prices.get(`${step.provider}/${step.model}`);
+      const parts = price === undefined ? null : partsOf(step, price);
+      const line = (kind: string, tokens: number | null, perMillion: number | null, cost: number | null): CostLine => ({
+        id: `${id}-${kind}`,
+        step: kind === 'output' ? null : step,
+        kind,
+        tokens,
+        perMillion,
+        costUsd: cost,
+      });
+      if (parts === null || price === undefined) {
+        const tokens = input === null && output === null ? null : (input ?? 0) + (output ?? 0);
+        return [line(input !== null && output !== null ? 'input and output' : 'tokens', tokens, null, costUsd)];
+      }
+      return [line('input', input, price.input, parts.input), line('output', output, price.output, parts.output)];
+    });
+}
+
+/** The cost of input and output, where both together are what was counted. */
+function partsOf(
+  { inputTokens, outputTokens, costUsd }: PictureStep,
+  price: TokenPrice,
+): { input: number; output: number } | null {
+  if (costUsd === null) return null;
+  const input = nanoOf(inputTokens ?? 0, price.input);
+  const output = nanoOf(outputTokens ?? 0, price.output);
+  return input + output === toNano(costUsd) ? { input: input / 1e9, output: output / 1e9 } : null;
+}
+
+/** Whether the lines add up to the total of the row. They do not where steps were left out, or a cost is unknown. */
+export function addsUp(lines: readonly CostLine[], { cost_usd: total }: Pick<RequestRecord, 'cost_usd'>): boolean {
+  if (total === null) return false;
+  let nano = 0;
+  for (const { costUsd } of lines) nano += toNano(costUsd ?? 0);
+  return nano === toNano(total);
+}
+
+/** Where the total is from, after `Total, `. */
+export function sourceWords({
+  usage,
+  cost_source: source,
+  cost_approximate: approximate,
+}: Pick<RequestRecord, 'usage' | 'cost_source' | 'cost_approximate'>): string {
+  const counted =
+    usage === null ? 'nothing counted' : usage.source === 'estimated' ? 'tokens estimated' : 'as the provider counted';
+  const priced = source === 'provider' ? ', cost as the provider reported it' : '';
+  return `${counted}${priced}${approximate ? ', approximate' : ''}`;
+}

@@ -1,0 +1,72 @@
+import type { RequestList } from 'spillway/client';
+import type { ReactElement } from 'react';
+import { Time } from '../../parts/time.tsx';
+import { PAGE_ROWS } from './filters.ts';
+import { timeOfRowId } from './row-id.ts';
+import type { RequestsSearch } from './search.ts';
+
+interface PagerProps {
+  readonly search: RequestsSearch;
+  readonly page: RequestList;
+  readonly onChange: (change: Partial<RequestsSearch>) => void;
+}
+
+/** The ways to the newer and the older page, and how far a search has come that has read very many rows. */
+export function Pager({ search, page, onChange }: PagerProps): ReactElement {
+  const { older, newer } = neighboursOf(search, page);
+  const searchedTo = page.searched_to === null ? null : timeOfRowId(page.searched_to);
+  return (
+    <>
+      {searchedTo !== null && page.next !== null && (
+        <p className="small soft">
+          Searched {search.after === undefined ? 'back' : 'forward'} to <Time at={searchedTo} />, because few rows
+          match.{' '}
+          <button
+            type="button"
+            className="plain link"
+            onClick={() =>
+              onChange(
+                search.after === undefined ? { before: page.next ?? undefined } : { after: page.next ?? undefined },
+              )
+            }
+          >
+            Continue
+          </button>
+        </p>
+      )}
+      <div className="head">
+        <span className="small muted roomy">
+          <kbd>j</kbd> <kbd>k</kbd> rows, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> back
+        </span>
+        <div className="tools">
+          <span className="small soft">{PAGE_ROWS} a page</span>
+          <button type="button" className="btn" disabled={newer === null} onClick={() => onChange(newer ?? {})}>
+            Newer
+          </button>
+          <button type="button" className="btn" disabled={older === null} onClick={() => onChange(older ?? {})}>
+            Older
+          </button>
+        </div>
+      </div>
+    </>
+  );
+}
+
+type Place = Pick<RequestsSearch, 'before' | 'after'>;
+
+/** Where the pages before and behind this one begin; null where there is none. Without a place, it is the newest page. */
+export function neighboursOf(
+  { before, after }: Place,
+  { data, next, has_more: hasMore }: Pick<RequestList, 'data' | 'next' | 'has_more'>,
+): { readonly older: Place | null; readonly newer: Place | null } {
+  const first = data[0]?.id;
+  const last = data.at(-1)?.id;
+  if (after !== undefined) {
+    const newer =
+      hasMore && next !== null ? { after: next, before: undefined } : { after: undefined, before: undefined };
+    return { older: last === undefined ? null : { before: last, after: undefined }, newer };
+  }
+  const older = hasMore && next !== null ? { before: next, after: undefined } : null;
+  if (before === undefined) return { older, newer: null };
+  return { older, newer: { after: first ?? before, before: undefined } };
+}

@@ -1,0 +1,79 @@
+import type { RequestStep, WatchedStep } from 'spillway/client';
+import type { LiveAttempt, LiveRequest } from '../../../live/live-state.ts';
+import { inOrder, type Picture, pictureOf, placeSteps, type UnplacedStep } from './picture.ts';
+
+/** The picture of a request that its events have shown. `now` by the browser's clock, in milliseconds since the epoch. */
+export function livePicture(request: LiveRequest, now: number): Picture {
+  const { started, finished, committed, attempts, position, seenAt } = request;
+  if (finished !== null) {
+    const trail = finished.trail.map((step) => toStep(step, attempts));
+    const { stream, committed_ms, total_ms, code, status, cost_usd } = finished;
+    return pictureOf({ stream, committed_ms, total_ms, code, status, cost_usd, trail, queued_ms: 0, trail_omitted: 0 });
+  }
+  const stream = started?.stream ?? committed !== null;
+  const known = attempts.map((attempt) => endOf(attempt, seenAt));
+  const total = Math.max(now - seenAt, committed?.after_ms ?? 0, ...known, 0);
+  const steps = attempts.flatMap((attempt): readonly UnplacedStep[] =>
+    attempt.finished === null
+      ? [runningStep(attempt, seenAt, total)]
+      : placeSteps([toStep(attempt.finished, attempts)], { total, stream }),
+  );
+  return {
+    steps: inOrder(steps, 0),
+    omitted: 0,
+    stream,
+    queued: position === null ? 0 : total,
+    committed: committed?.after_ms ?? null,
+    total,
+    end: null,
+  };
+}
+
+function endOf({ finished, startedAt }: LiveAttempt, seenAt: number): number {
+  return finished === null ? startedAt - seenAt : (finished.started_ms ?? 0) + (finished.duration_ms ?? 0);
+}
+
+function runningStep(attempt: LiveAttempt, seenAt: number, total: number): UnplacedStep {
+  const { provider, model, key, hedge, startedAt } = attempt;
+  return {
+    provider,
+    model,
+    key,
+    fate: 'running',
+    outcome: null,
+    reason: null,
+    status: null,
+    message: null,
+    hedge,
+    from: Math.max(0, startedAt - seenAt),
+    connected: null,
+    to: total,
+    inputTokens: null,
+    outputTokens: null,
+    costUsd: null,
+  };
+}
+
+/** A step of an event as a row has it. Events do not say which attempts were hedges: their starts did. */
+function toStep(step: WatchedStep, attempts: readonly LiveAttempt[]): RequestStep {
+  const { provider, model, key, outcome, reason, status, message, started_ms, connected_ms, duration_ms } = step;
+  const isHedge = ({ finished, hedge }: LiveAttempt): boolean =>
+    hedge && finished?.started_ms === started_ms && finished.provider === provider && finished.model === model;
+  return {
+    provider,
+    model,
+    key,
+    outcome,
+    reason,
+    status,
+    ...(message === undefined ? {} : { message }),
+    hedge: attempts.some(isHedge),
+    started_ms,
+    connected_ms,
+    duration_ms,
+    first_token_ms: null,
+    input_tokens: step.usage?.input_tokens ?? null,
+    output_tokens: step.usage?.output_tokens ?? null,
+    cost_usd: step.cost_usd,
+  };
+}
