@@ -26,7 +26,8 @@ export function costLines(steps: readonly PictureStep[], prices: ReadonlyMap<str
       const id = String(at);
       if (input === null && output === null) {
         const kind = step.outcome === null ? 'in progress' : outcomeWord(step.outcome);
-        return [{ id, step, kind, tokens: null, perMillion: null, costUsd }];
+        // What has cost nothing has used nothing.
+        return [{ id, step, kind, tokens: costUsd === 0 ? 0 : null, perMillion: null, costUsd }];
       }
       const price = prices.get(`${step.provider}/${step.model}`);
       const parts = price === undefined ? null : partsOf(step, price);

@@ -40,7 +40,7 @@ export function Facts({ record, picture, failoverCost, keyName }: FactsProps): R
       <Figure
         label="Cost"
         value={cost === null ? '–' : cost === 0 ? '$0' : formatExact(cost)}
-        note={costNote(cost, failoverCost)}
+        note={costNote(record, failoverCost)}
       />
       <Figure
         label="Accepted"
@@ -64,9 +64,18 @@ function TokensFigure({ record: { usage } }: { readonly record: RequestRecord })
   return <Figure label="Tokens" value={formatCount((input ?? 0) + (output ?? 0))} note={words.join(', ')} />;
 }
 
-function costNote(cost: number | null, failover: number | null): string {
+/** Where costs are from. */
+const SOURCES: Readonly<Record<RequestRecord['cost_source'], string>> = {
+  provider: 'as the provider reported',
+  configured: 'by configured prices',
+  table: 'by list prices',
+  none: 'free of charge',
+};
+
+function costNote({ cost_usd: cost, cost_source: source, usage }: RequestRecord, failover: number | null): string {
   if (cost === null) return 'price unknown';
-  if (cost === 0) return 'nothing billed';
-  if (failover === null || failover === 0) return failover === null ? 'all attempts together' : 'as at entry 1';
+  if (cost === 0) return usage === null ? 'nothing billed' : SOURCES[source];
+  if (failover === null) return SOURCES[source];
+  if (failover === 0) return 'the same as at entry 1';
   return failover > 0 ? `${formatExact(failover)} over entry 1` : `${formatExact(-failover)} below entry 1`;
 }

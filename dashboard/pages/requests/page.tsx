@@ -47,6 +47,7 @@ export function RequestsPage(): ReactElement {
           <span className="soft">{rangeWords(search)}, newest first</span>
         </h1>
         <div className="tools">
+          <RangeBar search={search} onChange={change} />
           <FindRequest />
           {isNewest && (
             <button type="button" className="btn" aria-pressed={paused} onClick={() => setPaused(!paused)}>
@@ -57,13 +58,8 @@ export function RequestsPage(): ReactElement {
         </div>
       </div>
       <div className="head">
-        <div className="tools">
-          <RangeBar search={search} onChange={change} />
-        </div>
-        <Legend />
-      </div>
-      <div className="head">
         <FilterBar search={search} onChange={change} />
+        <Legend />
       </div>
       <Loaded query={query} what="The requests" bones={12}>
         {(page) => (

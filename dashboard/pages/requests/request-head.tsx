@@ -1,12 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { EntryName } from '../../parts/entry-name.tsx';
 import { formatExact } from '../../parts/money.ts';
 import { formatTime } from '../../parts/numbers.ts';
 import { listSearch } from './list-memory.ts';
-import { clausesOf, failoverMs, headlineOf } from './story.ts';
-import type { Picture } from './waterfall/picture.ts';
+import { type Clause, clausesOf, endSentence, failoverMs, headlineOf } from './story.ts';
+import { answerEnd, type Picture } from './waterfall/picture.ts';
 
 interface RequestHeadProps {
   readonly requestId: string;
@@ -47,21 +46,20 @@ function Lede({
 }: Pick<RequestHeadProps, 'failoverCost'> & { readonly picture: Picture }): ReactElement {
   const { clauses, more } = clausesOf(picture);
   const lost = failoverMs(picture);
+  const end = endSentence(picture);
   return (
     <p className="lede">
-      {clauses.map(({ provider, model, words }, at) => (
+      {clauses.map((clause, at) => (
         // oxlint-disable-next-line react/no-array-index-key -- an entry may have two clauses
         <Fragment key={at}>
           {at > 0 && ', '}
-          <EntryName provider={provider} model={model} /> {words}
+          <Names clause={clause} /> {clause.words}
         </Fragment>
       ))}
       {more > 0 && `, and ${more} more`}
       {clauses.length > 0 && '. '}
-      {clauses.length === 0 &&
-        picture.end !== null &&
-        picture.committed !== null &&
-        'The first entry that was tried answered. '}
+      {clauses.length === 0 && answerEnd(picture) === 'whole' && 'The first entry that was tried answered. '}
+      {end !== null && `${end} `}
       {lost !== null && (
         <span className="nowrap">
           Failover cost <b>{formatTime(lost)}</b>
@@ -69,6 +67,25 @@ function Lede({
         </span>
       )}
     </p>
+  );
+}
+
+function Names({ clause: { names, more } }: { readonly clause: Clause }): ReactElement {
+  return (
+    <>
+      {names.map(({ provider, model }, at) => (
+        // oxlint-disable-next-line react/no-array-index-key -- an entry may be named twice
+        <Fragment key={at}>
+          {at > 0 && (more > 0 || at < names.length - 1 ? ', ' : ' and ')}
+          <span className="entry-name">
+            {provider}
+            <span className="muted">/</span>
+            {model}
+          </span>
+        </Fragment>
+      ))}
+      {more > 0 && ` and ${more} more`}
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { Bones } from '../../parts/bones.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { useNow } from '../../parts/time.tsx';
 import { Bodies } from './bodies.tsx';
+import { ClientGot } from './client-got.tsx';
 import { CostTable } from './cost-table.tsx';
 import { Details } from './details.tsx';
 import { Facts } from './facts.tsx';
@@ -45,7 +46,7 @@ export function RequestPage(): ReactElement {
     // Another request's row is no placeholder.
     placeholderData: () => undefined,
     staleTime: Infinity,
-    retry: (failures, error) => failures < LOOKS && isPending(error),
+    retry: (failures, error) => failures < LOOKS && isPending(error, ended !== undefined),
     retryDelay: LOOK_MS,
   });
   const { data, error, refetch } = query;
@@ -74,9 +75,10 @@ function isNotFound(error: unknown): boolean {
   return error instanceof SpillwayError && error.code === 'not_found';
 }
 
-/** Whether the same query may succeed soon: the row is about to be written, or the gateway could not be reached. */
-function isPending(error: unknown): boolean {
-  return isNotFound(error) || (error instanceof SpillwayError && error.code === 'connection_failed');
+/** Whether the same query may succeed soon: the row of a request that has just ended is about to be written, or the gateway could not be reached. */
+function isPending(error: unknown, hasEnded: boolean): boolean {
+  if (isNotFound(error)) return hasEnded;
+  return error instanceof SpillwayError && error.code === 'connection_failed';
 }
 
 /** How long rows are kept, where one is missing. */
@@ -103,6 +105,7 @@ function RecordView({ record }: { readonly record: RequestRecord }): ReactElemen
   const picture = pictureOf(record);
   const failoverCost = failoverUsd(record, picture, prices);
   const { trace_id: traceId } = record;
+  const isFree = record.cost_usd === 0 && record.usage === null && record.code !== 'ok';
   const trace = traceId === null || traceLink === null ? undefined : traceUrl(traceLink, traceId);
   return (
     <>
@@ -117,7 +120,7 @@ function RecordView({ record }: { readonly record: RequestRecord }): ReactElemen
       <Facts record={record} picture={picture} failoverCost={failoverCost} keyName={keyName} />
       {picture.steps.length === 0 ? <NothingSent /> : <Waterfall picture={picture} />}
       <div className="half">
-        <CostTable record={record} picture={picture} prices={prices} />
+        {isFree ? <ClientGot record={record} /> : <CostTable record={record} picture={picture} prices={prices} />}
         <Details record={record} keyName={keyName} traceLink={traceLink} />
       </div>
       {isAdmin && <Bodies id={record.id} />}

@@ -22,7 +22,7 @@ export function RequestTable({ rows, keyNames }: RequestTableProps): ReactElemen
     <table ref={ref} className="requests">
       <thead>
         <tr>
-          <th>Time</th>
+          <th title="When it ended; while it runs when it was accepted">Time</th>
           <th>Trail</th>
           <th className="roomy">Chain</th>
           <th>Answered by</th>
@@ -56,7 +56,7 @@ function RequestLine({
     <tr aria-current={id === lastOpened() ? true : undefined}>
       <td className="soft">
         <Link to="/requests/$id" params={{ id }} data-row="">
-          <Time at={row.acceptedAt} exact />
+          <Time at={row.endedAt ?? row.acceptedAt} exact />
         </Link>
       </td>
       <td>

@@ -1,40 +1,51 @@
 import { formatTime } from '../../parts/numbers.ts';
 import { answerEnd, answeredStep, type Picture, type PictureStep } from './waterfall/picture.ts';
-import { lostMs } from './waterfall/waterfall-layout.ts';
-import { causeOf, clauseOf, nameOf } from './waterfall/words.ts';
+import { hasFailedBefore, lostMs } from './waterfall/waterfall-layout.ts';
+import { causeOf, clauseOf, nameOf, pluralOf } from './waterfall/words.ts';
 
 /** What happened to a request, in one line. */
 export function headlineOf(picture: Picture): string {
   const { end, committed } = picture;
-  if (end === null) return committed === null ? runningHeadline(picture) : `${answeredBy(picture)}, still in progress`;
-  if (committed === null) return unansweredHeadline(picture, end);
+  if (end === null && committed === null) return runningHeadline(picture);
+  if (end !== null && committed === null) return unansweredHeadline(picture, end);
+  const way = wayOf(picture);
   switch (answerEnd(picture)) {
     case 'cut':
-      return `${answeredBy(picture)}, cut off by the client`;
+      return `${way ?? answeredBy(picture)}, cut off by the client`;
     case 'failed':
-      return `${answeredBy(picture)}, which failed after the commit`;
+      return `${way ?? answeredBy(picture)}, which failed after the commit`;
     case 'whole':
+      return way === null ? answeredBy(picture) : `${way}, answered in full`;
     case undefined:
-      return `${answeredBy(picture)}, answered in full`;
+      return `${way ?? answeredBy(picture)}, still in progress`;
   }
 }
 
-/** `Failed over to entry 3 after a 429`, or how else the answer was found. */
-function answeredBy({ steps, queued }: Picture): string {
+function answeredBy({ steps }: Picture): string {
   const answered = answeredStep({ steps });
-  if (answered === undefined) return 'An entry that is not shown';
-  const name = answered.entry === null ? nameOf(answered) : `entry ${answered.entry}`;
-  const before = steps.slice(0, steps.indexOf(answered));
-  const failed = before.filter(({ fate }) => fate === 'failed');
+  if (answered === undefined) return 'Answered by an entry that is not shown';
+  const skipped = steps.slice(0, steps.indexOf(answered)).filter(({ fate }) => fate === 'skipped').length;
+  return `Answered by ${entryOf(answered)}${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}
+
+/** How the request came to another entry than its first, or came late; null where it did neither. */
+function wayOf({ steps, queued }: Picture): string | null {
+  const answered = answeredStep({ steps });
+  if (answered === undefined) return null;
+  const name = entryOf(answered);
+  const failed = steps.slice(0, steps.indexOf(answered)).filter(({ fate }) => fate === 'failed');
   const [first] = failed;
   if (failed.length > 1) return `Failed over to ${name} after ${failed.length} failures`;
-  if (first !== undefined && first.entry === answered.entry) return `Retried at ${name} after ${causeOf(first)}`;
-  if (first !== undefined) return `Failed over to ${name} after ${causeOf(first)}`;
+  if (first !== undefined) {
+    const isRetry = first.entry === answered.entry;
+    return `${isRetry ? 'Sent to' : 'Failed over to'} ${name}${isRetry ? ' again' : ''} after ${causeOf(first)}`;
+  }
   if (answered.hedge) return `Hedged with ${name}, which was faster`;
-  if (queued > 0) return `Waited ${formatTime(queued)} in the queue for ${name}`;
-  const skipped = before.filter(({ fate }) => fate === 'skipped').length;
-  if (skipped > 0) return `Sent to ${name}, ${skipped} skipped`;
-  return `Sent to ${name}`;
+  return queued > 0 ? `Waited ${formatTime(queued)} in the queue for ${name}` : null;
+}
+
+function entryOf(step: PictureStep): string {
+  return step.entry === null ? nameOf(step) : `entry ${step.entry}`;
 }
 
 function runningHeadline({ steps, queued }: Picture): string {
@@ -64,29 +75,52 @@ function article(status: number): string {
   return /^8/.test(String(status)) ? 'an' : 'a';
 }
 
-/** A sentence about an entry. */
+/** What happened to entries, as a part of a sentence: their names, how many more there are, and the words. */
 export interface Clause {
-  readonly provider: string;
-  readonly model: string;
+  readonly names: readonly Pick<PictureStep, 'provider' | 'model'>[];
+  readonly more: number;
   readonly words: string;
 }
 
-/** The most entries that the sentence below the headline names. */
+/** The most clauses, and the most names of each. */
 const MOST_CLAUSES = 3;
+const MOST_NAMES = 2;
 
-/** What happened to the entries that did not answer, in order, and how many more there are. */
+/** What happened to the entries that did not answer, in order, and how many more there are. Entries one after the other to which the same happened share a clause. */
 export function clausesOf({ steps, omitted }: Picture): { readonly clauses: readonly Clause[]; readonly more: number } {
-  const about = steps.filter((step) => step.fate === 'failed' || step.fate === 'skipped' || step.fate === 'lost');
-  const clauses = about.slice(0, MOST_CLAUSES).map(toClause);
-  return { clauses, more: about.length - clauses.length + omitted };
+  const groups: { words: string; steps: PictureStep[] }[] = [];
+  for (const step of steps) {
+    if (step.fate === 'answered' || step.fate === 'running') continue;
+    const words = clauseOf(step);
+    const last = groups.at(-1);
+    if (last?.words === words) last.steps.push(step);
+    else groups.push({ words, steps: [step] });
+  }
+  const more = groups.slice(MOST_CLAUSES).reduce((count, group) => count + group.steps.length, omitted);
+  return { clauses: groups.slice(0, MOST_CLAUSES).map(toClause), more };
 }
 
-function toClause(step: PictureStep): Clause {
-  return { provider: step.provider, model: step.model, words: clauseOf(step) };
+function toClause({ words, steps }: { readonly words: string; readonly steps: readonly PictureStep[] }): Clause {
+  const names = steps.slice(0, MOST_NAMES);
+  return { names, more: steps.length - names.length, words: steps.length > 1 ? pluralOf(words) : words };
+}
+
+/** How an answer ended that did not reach its end, in a sentence; null for any other request. */
+export function endSentence(picture: Picture): string | null {
+  const at = formatTime(picture.total);
+  switch (answerEnd(picture)) {
+    case 'cut':
+      return `The client disconnected at ${at}, before the end of the answer.`;
+    case 'failed':
+      return `The stream ended at ${at} with the error ${picture.end?.code ?? ''}, after the client had read a part of it.`;
+    case 'whole':
+    case undefined:
+      return null;
+  }
 }
 
 /** What failing over cost in time, in milliseconds: null where no attempt had failed before the one that answered. */
 export function failoverMs(picture: Picture): number | null {
   const lost = lostMs(picture);
-  return lost > 0 && picture.steps.some(({ fate, from }) => fate === 'failed' && from <= lost) ? lost : null;
+  return lost > 0 && hasFailedBefore(picture, lost) ? lost : null;
 }

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import type { MeasureText } from '../../../parts/measure-text.ts';
 import { BAR, barMiddle, type Geometry, HEAD, lanesEnd } from './geometry.ts';
 import type { Picture } from './picture.ts';
 import type { PlacedLabel } from './place-label.ts';
@@ -20,7 +21,11 @@ export function Scale({ picture, layout, geometry }: DrawingProps): ReactElement
       <Heads picture={picture} split={split} compact={geometry.compact} />
       {ticks.map(({ x, label, anchor, line }) => (
         <g key={`${x}-${label}`}>
-          <text className={`t-tick ${ANCHORS[anchor]}`} x={anchor === 'end' && split !== null ? x - 4 : x} y="30">
+          <text
+            className={`t-tick ${ANCHORS[anchor]}`}
+            x={anchor === 'end' && layout.commit !== null ? x - 5 : x}
+            y="30"
+          >
             {label}
           </text>
           {line && <line className="row" x1={x} x2={x} y1={HEAD - 4} y2={end} />}
@@ -38,6 +43,11 @@ export interface DrawingProps {
   readonly picture: Picture;
   readonly layout: WaterfallLayout;
   readonly geometry: Geometry;
+}
+
+/** What measures the texts of the picture. */
+export interface Measuring {
+  readonly measure: MeasureText;
 }
 
 const ANCHORS = { start: '', middle: 'm', end: 'e' } as const;
@@ -148,7 +158,7 @@ export function LabelText({ label, tone, y }: LabelTextProps): ReactElement {
   const colour = ground === 'solid' ? 't-on' : ground === 'bar' ? 't-ink' : tone;
   return (
     <text className={`${colour} ${ANCHORS[anchor]} ${ground === 'page' ? 'halo' : ''}`} x={x} y={y + 4}>
-      <tspan className={tone === 't-q' ? 't-ink' : 't-b'}>{strong}</tspan>
+      <tspan className={tone === 't-q' && ground === 'page' ? 't-ink' : 't-b'}>{strong}</tspan>
       {rest !== '' && <tspan dx="5">{rest}</tspan>}
     </text>
   );
@@ -172,19 +182,19 @@ export function CommitLine({ layout, geometry }: Omit<DrawingProps, 'picture'>):
   );
 }
 
-const SUM_LINES = { lost: 'bad', failed: 'bad', first: 'mid', stream: 'ok', cut: '' } as const;
-const SUM_WORDS = { lost: 't-bad', failed: 't-bad', first: '', stream: '', cut: '' } as const;
-const SUM_TIMES = { lost: '', failed: '', first: 't-ink', stream: 't-ok', cut: 't-ink' } as const;
+const SUM_LINES = { waited: '', lost: 'bad', failed: 'bad', first: 'mid', stream: 'ok', cut: '' } as const;
+const SUM_WORDS = { waited: '', lost: 't-bad', failed: 't-bad', first: '', stream: '', cut: '' } as const;
+const SUM_TIMES = { waited: 't-ink', lost: '', failed: '', first: 't-ink', stream: 't-ok', cut: 't-ink' } as const;
 
 /** The parts of the whole time, below the lanes. */
-export function Sums({ picture, layout, geometry }: DrawingProps): ReactElement {
+export function Sums({ picture, layout, geometry, measure }: DrawingProps & Measuring): ReactElement {
   const y = lanesEnd(geometry, layout.lanes.length) + 10;
   return (
     <>
       {layout.sums.map(({ kind, x, width }) => (
         <line key={kind} className={`br ${SUM_LINES[kind]}`} x1={x} x2={x + Math.max(1, width - 2)} y1={y} y2={y} />
       ))}
-      {placeSums(picture, layout).map(({ sum, x, time, words }) => (
+      {placeSums(picture, layout, measure).map(({ sum, x, time, words }) => (
         <text key={sum.kind} className={SUM_WORDS[sum.kind]} x={x} y={y + 15}>
           <tspan className={`t-b ${SUM_TIMES[sum.kind]}`}>{time}</tspan>
           {words !== '' && <tspan dx="4">{words}</tspan>}

@@ -5,7 +5,8 @@ import type { WaterfallLayout } from './waterfall-layout.ts';
 export function Key({ layout }: { readonly layout: WaterfallLayout }): ReactElement {
   const segments = layout.lanes.flatMap((lane) => lane.segments);
   const has = (phase: string): boolean => segments.some((segment) => segment.phase === phase);
-  const hue = segments.some(({ fate }) => fate === 'answered' || fate === 'running') ? 'a' : 'f';
+  const fates = new Set(segments.map(({ fate }) => fate));
+  const hue = fates.has('answered') || fates.has('running') ? 'a' : fates.has('failed') ? 'f' : 'l';
   const caps = new Set(layout.lanes.map(({ cap }) => cap?.kind));
   return (
     <figcaption className="key">
@@ -40,7 +41,7 @@ export function Key({ layout }: { readonly layout: WaterfallLayout }): ReactElem
       {layout.commit !== null && (
         <Entry words={layout.commit.splits ? 'commit, the scale changes here' : 'commit'}>
           <path className="commit" d="M8 0v10" />
-          <circle className="flag" cx="8" cy="3" r="3" />
+          <circle className="a-str" cx="8" cy="3" r="3" />
         </Entry>
       )}
     </figcaption>

@@ -2,20 +2,22 @@ import type { ReactElement, ReactNode } from 'react';
 import { formatExact } from '../../../parts/money.ts';
 import { formatTime } from '../../../parts/numbers.ts';
 import type { Lane } from './lanes.ts';
-import type { PictureStep } from './picture.ts';
+import type { AnswerEnd, PictureStep } from './picture.ts';
 import { cutMiddle } from './place-label.ts';
 import { fateWords, nameOf, skipWords } from './words.ts';
 
 interface LaneNamesProps {
   readonly lanes: readonly Lane[];
   readonly compact: boolean;
-  /** The most characters of a name. */
-  readonly most: number;
+  /** Whether a name has room. */
+  readonly fits: (name: string) => boolean;
+  /** How the answer ended. */
+  readonly end: AnswerEnd;
   readonly onOpen: (lane: Lane) => void;
 }
 
 /** The entries beside the bars, or above them. */
-export function LaneNames({ lanes, compact, most, onOpen }: LaneNamesProps): ReactElement {
+export function LaneNames({ lanes, compact, fits, end, onOpen }: LaneNamesProps): ReactElement {
   return (
     <ol className={compact ? 'lanes over' : 'lanes'}>
       {!compact && (
@@ -25,29 +27,28 @@ export function LaneNames({ lanes, compact, most, onOpen }: LaneNamesProps): Rea
       )}
       {lanes.map((lane) => (
         <li key={lane.id}>
-          <LaneName lane={lane} most={most} onOpen={() => onOpen(lane)} />
+          <LaneName lane={lane} fits={fits} end={end} onOpen={() => onOpen(lane)} />
         </li>
       ))}
     </ol>
   );
 }
 
-interface LaneNameProps {
+interface LaneNameProps extends Pick<LaneNamesProps, 'fits' | 'end'> {
   readonly lane: Lane;
-  readonly most: number;
   readonly onOpen: () => void;
 }
 
-function LaneName({ lane, most, onOpen }: LaneNameProps): ReactElement {
+function LaneName({ lane, fits, end, onOpen }: LaneNameProps): ReactElement {
   switch (lane.kind) {
     case 'step':
       return (
         <>
           <span title={nameOf(lane.step)}>
             <span className="no">{lane.step.entry ?? '–'}</span>
-            {cutMiddle(nameOf(lane.step), most)}
+            {cutMiddle(nameOf(lane.step), fits)}
           </span>
-          <span className={`${FATE_TONES[lane.step.fate]} ind`}>{fateWords(lane.step)}</span>
+          <span className={`${toneOf(lane.step, end)} ind`}>{fateWords(lane.step, end)}</span>
         </>
       );
     case 'folded':
@@ -80,8 +81,12 @@ function LaneName({ lane, most, onOpen }: LaneNameProps): ReactElement {
 
 const FATE_TONES = { answered: 'ok', running: 'ok', failed: 'bad', lost: 'muted', skipped: 'muted' } as const;
 
+function toneOf({ fate }: PictureStep, end: AnswerEnd): string {
+  return fate === 'answered' && end === 'failed' ? 'bad' : FATE_TONES[fate];
+}
+
 /** Time and money of each lane, at the end of its line. */
-export function LaneFigures({ lanes, compact }: Omit<LaneNamesProps, 'onOpen' | 'most'>): ReactElement {
+export function LaneFigures({ lanes, compact }: Pick<LaneNamesProps, 'lanes' | 'compact'>): ReactElement {
   return (
     <ol className={compact ? 'lanes r over' : 'lanes r'} aria-hidden="true">
       {!compact && (

@@ -1,13 +1,14 @@
 import type { ReactElement } from 'react';
-import { CapMark, type DrawingProps, LabelText, SegmentBar } from './drawing.tsx';
+import { CapMark, type DrawingProps, LabelText, type Measuring, SegmentBar } from './drawing.tsx';
 import { BAR, barMiddle } from './geometry.ts';
+import { type AnswerEnd, answerEnd } from './picture.ts';
 import { placeLabel } from './place-label.ts';
 import type { Item } from './segment-items.ts';
 import type { ItemSelection } from './use-items.ts';
 import type { LaneLayout } from './waterfall-layout.ts';
 import { answerLabel, fateWords, type Label, labelOf, nameOf, skipWords } from './words.ts';
 
-interface LaneMarksProps extends Omit<DrawingProps, 'picture'> {
+interface LaneMarksProps extends DrawingProps, Measuring {
   /** The lane, counted from the top. */
   readonly at: number;
   readonly items: readonly Item[];
@@ -15,14 +16,22 @@ interface LaneMarksProps extends Omit<DrawingProps, 'picture'> {
 }
 
 /** What one lane shows: its bar with the marks, or a diamond, each of them to be pointed at and focused; and its label. */
-export function LaneMarks({ layout, geometry, at, items, selection }: LaneMarksProps): ReactElement | null {
+export function LaneMarks({
+  picture,
+  layout,
+  geometry,
+  measure,
+  at,
+  items,
+  selection,
+}: LaneMarksProps): ReactElement | null {
   const lane = layout.lanes[at];
   if (lane === undefined) return null;
   const y = barMiddle(geometry, at);
-  const label = placeLabel(layout, lane, labelFor(lane));
+  const label = placeLabel(layout, lane, labelFor(lane), measure);
   return (
     <>
-      <g role="list" aria-label={laneWords(lane)}>
+      <g role="list" aria-label={laneWords(lane, answerEnd(picture))}>
         {items.map((item, nth) => (
           <ItemMark key={item.id} item={item} lane={lane} nth={nth} y={y} selection={selection} />
         ))}
@@ -88,10 +97,10 @@ function labelFor({ lane, segments }: LaneLayout): Label | null {
   return answerLabel(step.outputTokens, stream === undefined ? null : stream.to - stream.from);
 }
 
-function laneWords({ lane }: LaneLayout): string {
+function laneWords({ lane }: LaneLayout, end: AnswerEnd): string {
   switch (lane.kind) {
     case 'step':
-      return `${nameOf(lane.step)}: ${fateWords(lane.step)}`;
+      return `${nameOf(lane.step)}: ${fateWords(lane.step, end)}`;
     case 'folded':
       return `${lane.steps.length} entries that were skipped`;
     case 'hidden':

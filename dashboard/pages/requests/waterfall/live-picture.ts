@@ -45,6 +45,7 @@ function runningStep(attempt: LiveAttempt, seenAt: number, total: number): Unpla
     status: null,
     message: null,
     hedge,
+    cutBy: null,
     from: Math.max(0, startedAt - seenAt),
     connected: null,
     to: total,

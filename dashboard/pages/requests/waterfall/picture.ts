@@ -19,6 +19,8 @@ export interface PictureStep {
   /** The provider's words. */
   readonly message: string | null;
   readonly hedge: boolean;
+  /** What has ended an attempt that had neither answered nor failed; null for any other. */
+  readonly cutBy: 'hedge' | 'client' | 'deadline' | null;
   /** Its start; for a skipped entry when it was skipped. */
   readonly from: number;
   /** When its request was on a connection; null where that is unknown. */
@@ -46,7 +48,7 @@ export interface Picture {
   readonly end: { readonly code: string; readonly status: number } | null;
 }
 
-/** A step before its place is known. */
+/** A step before the number of its entry is known. */
 export type UnplacedStep = Omit<PictureStep, 'entry'>;
 
 /** What a picture is made of: members of a row of the request log, or what events have said of a request that has just ended. */
@@ -60,8 +62,15 @@ export function pictureOf(request: EndedRequest): Picture {
   const { committed_ms: committed, stream, code, status, trail_omitted: omitted } = request;
   const trail = request.trail.map((step) => withCost(step, request.cost_usd));
   const total = Math.max(request.total_ms, committed ?? 0, ...trail.map(endOf));
-  const steps = inOrder(placeSteps(trail, { total, stream }), omitted);
+  const steps = inOrder(cutByDeadline(placeSteps(trail, { total, stream }), code), omitted);
   return { steps, omitted, stream, queued: request.queued_ms, committed, total, end: { code, status } };
+}
+
+/** The attempt that was running when the time for an answer was over has not failed by itself. */
+function cutByDeadline(steps: readonly UnplacedStep[], code: string): readonly UnplacedStep[] {
+  if (code !== 'deadline_exceeded') return steps;
+  const last = steps.findLastIndex(({ outcome }) => outcome === 'silent' || outcome === 'cancelled');
+  return steps.map((step, at) => (at === last ? { ...step, fate: 'lost', cutBy: 'deadline' } : step));
 }
 
 /** An attempt that is known to have used nothing has cost nothing, where the whole cost is known. */
@@ -117,6 +126,7 @@ function placeStep(step: RequestStep, { skippedAt, total, stream }: PlaceOptions
     status: step.status,
     message: step.message ?? null,
     hedge: step.hedge,
+    cutBy: step.reason === 'hedge_lost' ? 'hedge' : step.outcome === 'cancelled' ? 'client' : null,
     from,
     connected: step.connected_ms === null ? null : Math.min(from + step.connected_ms, end),
     to: fate === 'answered' && stream ? total : end,
@@ -140,8 +150,11 @@ export function answeredStep({ steps }: Pick<Picture, 'steps'>): PictureStep | u
   return steps.find(({ fate }) => fate === 'answered');
 }
 
-/** How an answer that was already sent in part ended: `whole`, `failed`, or `cut` by the client. Undefined without a commit and while it runs. */
-export function answerEnd({ committed, end }: Picture): 'whole' | 'failed' | 'cut' | undefined {
+/** How an answer that was already sent in part ended: in full, by a failure, or by the client. Undefined without a commit and while it runs. */
+export type AnswerEnd = 'whole' | 'failed' | 'cut' | undefined;
+
+/** How the answer of a request ended. */
+export function answerEnd({ committed, end }: Picture): AnswerEnd {
   if (committed === null || end === null) return undefined;
   if (end.code === 'ok') return 'whole';
   return end.code === 'client_closed' || end.code === 'run_cancelled' ? 'cut' : 'failed';

@@ -1,6 +1,6 @@
+import type { MeasureText } from '../../../parts/measure-text.ts';
 import { formatTime } from '../../../parts/numbers.ts';
 import { answeredStep, type Picture } from './picture.ts';
-import { textWidth } from './place-label.ts';
 import type { Sum, WaterfallLayout } from './waterfall-layout.ts';
 
 /** The words below a part of the whole time. */
@@ -14,44 +14,64 @@ export interface PlacedSum {
 
 const GAP = 14;
 
+/** How short the words of two sums beside each other are, in the order in which it is tried: 0 in full, 1 shortened, 2 without words. */
+const LENGTHS = [
+  [0, 0],
+  [0, 1],
+  [1, 1],
+  [0, 2],
+  [1, 2],
+  [2, 2],
+] as const;
+
 /** Places the words of the sums: in full, shortened, or only their times, so that none covers another or crosses the commit. */
-export function placeSums(picture: Picture, { sums, scale, width }: WaterfallLayout): readonly PlacedSum[] {
+export function placeSums(
+  picture: Picture,
+  { sums, scale, width }: WaterfallLayout,
+  measure: MeasureText,
+): readonly PlacedSum[] {
   const left = sums.filter(({ kind }) => kind !== 'stream');
   const stream = sums.filter(({ kind }) => kind === 'stream');
   const split = scale.split ?? width;
-  return [...row(picture, left, { from: 0, to: split - 6 }), ...row(picture, stream, { from: split + 4, to: width })];
+  return [
+    ...placeRow(picture, left, { from: 0, to: scale.split === null ? width : split - 6, measure }),
+    ...placeRow(picture, stream, { from: split + 4, to: width, measure }),
+  ];
 }
 
-function row(picture: Picture, sums: readonly Sum[], bounds: { from: number; to: number }): readonly PlacedSum[] {
-  for (const length of [0, 1, 2] as const) {
-    const placed: PlacedSum[] = [];
-    let end = bounds.from - GAP;
-    for (const sum of sums) {
+interface RowOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly measure: MeasureText;
+}
+
+function placeRow(picture: Picture, sums: readonly Sum[], { from, to, measure }: RowOptions): readonly PlacedSum[] {
+  let placed: PlacedSum[] = [];
+  for (const lengths of LENGTHS) {
+    placed = [];
+    let end = from - GAP;
+    for (const [at, sum] of sums.entries()) {
       const time = formatTime(sum.to - sum.from);
-      const words = wordsOf(picture, sum)[length] ?? '';
-      const x = Math.max(bounds.from, sum.x, end + GAP);
-      end = x + textWidth(`${time} ${words}`);
+      const words = wordsOf(picture, sum)[lengths[Math.min(at + 2 - sums.length, 1)] ?? 2] ?? '';
+      const x = Math.max(from, sum.x, end + GAP);
+      end = x + measure(time, true) + (words === '' ? 0 : measure(` ${words}`));
       placed.push({ sum, x, time, words });
     }
-    if (end <= bounds.to) return placed;
-    // Where not even the times fit beside each other, the last one moves to the left as far as it can.
-    const last = placed.at(-1);
-    if (length === 2 && last !== undefined)
-      return [{ ...last, x: Math.max(bounds.from, bounds.to - textWidth(last.time)) }];
+    if (end <= to) return placed;
   }
-  return [];
+  // Where not even the times fit beside each other, the last one moves to the left as far as it can.
+  return placed.slice(-1).map((last) => ({ ...last, x: Math.max(from, to - measure(last.time, true)) }));
 }
 
 /** Words of a sum, the longest first. */
 function wordsOf(picture: Picture, { kind }: Sum): readonly string[] {
-  const { end, stream, queued, steps } = picture;
+  const { end, stream, queued } = picture;
   const entry = answeredStep(picture)?.entry ?? null;
   switch (kind) {
-    case 'lost': {
-      if (!steps.some(({ fate }) => fate === 'failed'))
-        return queued > 0 ? ['in the queue', 'queue'] : ['before the hedge', 'hedge'];
-      return queued > 0 ? ['lost to failover and the queue', 'lost'] : ['lost to failover', 'lost'];
-    }
+    case 'lost':
+      return [queued > 0 ? 'lost to failover and the queue' : 'lost to failover', 'lost'];
+    case 'waited':
+      return queued > 0 ? ['in the queue', 'queue'] : ['before the hedge', 'before'];
     case 'first': {
       if (end === null && picture.committed === null) return ['so far', 'so far'];
       const what = stream ? 'first token' : 'answer';

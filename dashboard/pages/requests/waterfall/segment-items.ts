@@ -1,7 +1,7 @@
 import { formatCount, formatTime } from '../../../parts/numbers.ts';
 import { answerEnd, type Picture, type PictureStep } from './picture.ts';
 import type { LaneLayout, Segment, WaterfallLayout } from './waterfall-layout.ts';
-import { clauseOf, nameOf, skipWords, spanWords } from './words.ts';
+import { nameOf, skipWords, spanWords, whyOf } from './words.ts';
 
 /** A thing of the picture that can be pointed at, focused and read: a segment, the mark at a bar's end, or a skipped entry. */
 export interface Item {
@@ -49,6 +49,9 @@ export function firstShown(items: readonly Item[], { lanes }: WaterfallLayout): 
   );
 }
 
+/** The most entries of a folded lane that its words name. */
+const MOST_NAMES = 4;
+
 interface Words {
   readonly strong: string;
   readonly rest: string;
@@ -86,7 +89,7 @@ function capWords(picture: Picture, { lane }: LaneLayout, at: number): Words {
   const status = step.status === null ? [] : [`HTTP ${step.status}`];
   const key = step.key === null ? [] : [`key ${step.key}`];
   const message = step.message === null ? [] : [`“${step.message}”`];
-  const facts = [...status, clauseOf(step), ...key, ...message].join(', ');
+  const facts = [...status, whyOf(step), ...key, ...message].join(', ');
   return {
     strong: `${name}, ${step.fate === 'lost' ? 'cancelled' : 'failed'}`,
     rest: `at ${formatTime(at)}: ${facts}`,
@@ -96,7 +99,8 @@ function capWords(picture: Picture, { lane }: LaneLayout, at: number): Words {
 function skippedWords({ lane }: LaneLayout): Words {
   if (lane.kind === 'folded') {
     const [first] = lane.steps;
-    const names = lane.steps.map(nameOf).join(', ');
+    const more = lane.steps.length - MOST_NAMES;
+    const names = [...lane.steps.slice(0, MOST_NAMES).map(nameOf), ...(more > 0 ? [`${more} more`] : [])].join(', ');
     return {
       strong: `${lane.steps.length} entries, skipped`,
       rest: `at ${formatTime(first.from)}: ${skipWords(first.reason)}: ${names}`,

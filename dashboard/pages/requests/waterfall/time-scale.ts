@@ -20,7 +20,7 @@ export interface Tick {
 /** The smallest distance of two ticks, in pixels. */
 const MIN_GAP = 60;
 /** What the label of the end needs, and a label in the middle beside an edge. */
-const END_GAP = 52;
+const END_GAP = 66;
 const EDGE_GAP = 34;
 
 /** The scales of a picture: one over the whole width, or one on each side of the commit. */

@@ -52,9 +52,9 @@ export interface Fall {
   readonly hedge: boolean;
 }
 
-/** A part of the whole time. The parts follow each other and add up to the total. */
+/** A part of the whole time. The parts follow each other and add up to the total. `waited`: for the queue, or for an attempt that was too slow. */
 export interface Sum {
-  readonly kind: 'lost' | 'first' | 'stream' | 'failed' | 'cut';
+  readonly kind: 'lost' | 'waited' | 'first' | 'stream' | 'failed' | 'cut';
   readonly from: number;
   readonly to: number;
   readonly x: number;
@@ -220,10 +220,15 @@ function sumsOf(picture: Picture, scale: TimeScale): readonly Sum[] {
   const lost = lostMs(picture);
   const firstEnd = stream && scale.split !== null ? committed : total;
   return [
-    ...(lost > 0 ? [sum('lost', 0, lost)] : []),
+    ...(lost > 0 ? [sum(hasFailedBefore(picture, lost) ? 'lost' : 'waited', 0, lost)] : []),
     sum('first', lost, firstEnd),
     ...(firstEnd < total ? [sum('stream', firstEnd, total)] : []),
   ];
+}
+
+/** Whether an attempt had failed by then, in milliseconds since the accept. */
+export function hasFailedBefore({ steps }: Pick<Picture, 'steps'>, ms: number): boolean {
+  return steps.some(({ fate, to }) => fate === 'failed' && to <= ms + 1);
 }
 
 /** Milliseconds before the attempt that answered began, where another one had failed, was too slow, or the request had to wait; else 0. */
@@ -231,7 +236,6 @@ export function lostMs(picture: Picture): number {
   const answered = answeredStep(picture);
   if (answered === undefined) return 0;
   const waited = picture.queued > 0 || answered.hedge;
-  const before = picture.steps.filter(({ fate, to }) => fate === 'failed' && to <= answered.from + 1);
-  if (before.length === 0 && !waited) return 0;
+  if (!waited && !hasFailedBefore(picture, answered.from)) return 0;
   return Math.min(answered.from, picture.committed ?? answered.from);
 }

@@ -1,4 +1,5 @@
-import { type ReactElement, useRef, useState } from 'react';
+import { type ReactElement, useMemo, useRef, useState } from 'react';
+import { measureIn } from '../../../parts/measure-text.ts';
 import { useWidth } from '../../../parts/use-width.ts';
 import { CommitLine, Falls, Scale, Sums } from './drawing.tsx';
 import { FOOT, geometryOf, lanesEnd } from './geometry.ts';
@@ -6,15 +7,16 @@ import { Key } from './key.tsx';
 import { LaneFigures, LaneNames } from './lane-columns.tsx';
 import { LaneMarks } from './lane-marks.tsx';
 import { type Lane, lanesOf } from './lanes.ts';
-import type { Picture } from './picture.ts';
+import { answerEnd, type Picture } from './picture.ts';
 import { firstShown, itemsOf } from './segment-items.ts';
 import { useItems } from './use-items.ts';
 import { layOut } from './waterfall-layout.ts';
 import { WaterfallTable } from './waterfall-table.tsx';
 import { formatTime } from '../../../parts/numbers.ts';
 
-/** The most characters of a name beside the bars. */
-const NAME_LENGTH = 26;
+/** The room of a name beside the bars, in pixels, and what stands beside it above them. */
+const NAME_WIDTH = 168;
+const BESIDE_NAME = 110;
 
 /** How a request went down its chain: a lane for each entry, the commit, and the sums of its time. */
 export function Waterfall({ picture }: { readonly picture: Picture }): ReactElement {
@@ -33,6 +35,8 @@ export function Waterfall({ picture }: { readonly picture: Picture }): ReactElem
     else setOpened(new Set([...opened, lane.id]));
   };
   const { compact } = geometry;
+  const measure = useMemo(() => measureIn(document.body, 12), []);
+  const measureName = useMemo(() => measureIn(document.body, 13), []);
   const { shown } = selection;
   return (
     // The key `t` works wherever the focus is within the figure.
@@ -50,7 +54,8 @@ export function Waterfall({ picture }: { readonly picture: Picture }): ReactElem
           <LaneNames
             lanes={lanes}
             compact={compact}
-            most={compact ? Math.floor((geometry.width - 100) / 7) : NAME_LENGTH}
+            fits={(name) => measureName(name, true) <= (compact ? geometry.width - BESIDE_NAME : NAME_WIDTH)}
+            end={answerEnd(picture)}
             onOpen={open}
           />
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- its items are one tab stop, and the keys move between them */}
@@ -63,11 +68,24 @@ export function Waterfall({ picture }: { readonly picture: Picture }): ReactElem
             onKeyDown={selection.onKeyDown}
             onPointerLeave={() => selection.point(null)}
           >
+            <defs>
+              <pattern
+                id="queue-hatch"
+                width="6"
+                height="6"
+                patternUnits="userSpaceOnUse"
+                patternTransform="rotate(45)"
+              >
+                <path className="hatch" d="M0 0v6" />
+              </pattern>
+            </defs>
             <Scale picture={picture} layout={layout} geometry={geometry} />
             <Falls layout={layout} geometry={geometry} />
             {layout.lanes.map((lane, at) => (
               <LaneMarks
                 key={lane.lane.id}
+                picture={picture}
+                measure={measure}
                 layout={layout}
                 geometry={geometry}
                 at={at}
@@ -76,7 +94,7 @@ export function Waterfall({ picture }: { readonly picture: Picture }): ReactElem
               />
             ))}
             <CommitLine layout={layout} geometry={geometry} />
-            <Sums picture={picture} layout={layout} geometry={geometry} />
+            <Sums picture={picture} layout={layout} geometry={geometry} measure={measure} />
           </svg>
           <LaneFigures lanes={lanes} compact={compact} />
         </div>

@@ -1,5 +1,5 @@
 import { formatCount, formatTime } from '../../../parts/numbers.ts';
-import type { PictureStep } from './picture.ts';
+import type { AnswerEnd, PictureStep } from './picture.ts';
 
 type Outcome = NonNullable<PictureStep['outcome']>;
 type Reason = NonNullable<PictureStep['reason']>;
@@ -66,11 +66,34 @@ const REASONS: Readonly<Record<Reason, ReasonWords>> = {
   breaker_open: { label: 'circuit breaker open', clause: 'with its circuit breaker open' },
   limited: { label: 'too little of a limit left', clause: 'because too little of a limit was left' },
   too_large: { label: 'request too large', clause: 'because the request is too large for it' },
-  lacks_capability: { label: 'lacks a capability', clause: 'because it lacks a capability' },
+  lacks_capability: { label: 'lacks a capability', clause: 'for a missing capability' },
   not_allowed: { label: 'not allowed for the key', clause: 'because the key does not allow it' },
-  no_price: { label: 'price unknown', clause: 'because its price is unknown' },
+  no_price: { label: 'price unknown', clause: 'for an unknown price' },
   over_budget: { label: 'budget used up', clause: 'because the budget has no room for it' },
   hedge_lost: { label: 'another attempt answered first', clause: 'because another attempt answered first' },
+};
+
+interface CutWords {
+  /** Below the name. */
+  readonly fate: string;
+  /** Beside the mark. */
+  readonly label: string;
+  readonly clause: string;
+}
+
+/** What ends attempts that had neither answered nor failed. */
+const CUTS: Readonly<Record<NonNullable<PictureStep['cutBy']>, CutWords>> = {
+  hedge: {
+    fate: 'too late',
+    label: 'another attempt answered first',
+    clause: 'was cancelled, because another attempt answered first',
+  },
+  client: {
+    fate: 'client closed',
+    label: 'the client disconnected',
+    clause: 'was cancelled, because the client disconnected',
+  },
+  deadline: { fate: 'deadline', label: 'the deadline had passed', clause: 'had not answered by the deadline' },
 };
 
 /** The name of an entry: `provider/model`, with the number of its key where there is a pool. */
@@ -83,11 +106,13 @@ export function outcomeWord(outcome: string): string {
   return outcome.replaceAll('_', ' ');
 }
 
-/** What became of a step, below its name. */
-export function fateWords({ fate, outcome, reason }: PictureStep): string {
+/** What became of a step, below its name. `end`: how the answer of the request ended. */
+export function fateWords({ fate, outcome, cutBy }: PictureStep, end?: AnswerEnd): string {
+  if (fate === 'answered' && end === 'failed') return 'failed after the commit';
+  if (fate === 'answered' && end === 'cut') return 'answered, cut off';
   if (fate === 'running') return 'in progress';
   if (fate === 'skipped') return 'skipped, not sent';
-  if (fate === 'lost') return reason === 'hedge_lost' ? 'cancelled, too late' : 'cancelled';
+  if (fate === 'lost') return cutBy === null ? 'cancelled' : `cancelled, ${CUTS[cutBy].fate}`;
   return fate === 'answered' || outcome === null ? 'answered' : `failed, ${outcomeWord(outcome)}`;
 }
 
@@ -99,11 +124,11 @@ export interface Label {
 }
 
 /** The label of a step that failed, was cancelled or was skipped. */
-export function labelOf({ fate, outcome, reason, status }: PictureStep): Label | null {
+export function labelOf({ fate, outcome, reason, status, cutBy }: PictureStep): Label | null {
   if (outcome === null || fate === 'answered') return null;
   const why = reason === null ? '' : REASONS[reason].label;
   if (fate === 'skipped') return { strong: 'skipped', rest: why, short: why };
-  if (fate === 'lost') return { strong: 'cancelled', rest: why, short: '' };
+  if (fate === 'lost') return { strong: 'cancelled', rest: cutBy === null ? '' : CUTS[cutBy].label, short: '' };
   const { label } = OUTCOMES[outcome];
   const word = outcomeWord(outcome);
   return status === null
@@ -116,11 +141,27 @@ export function answerLabel(outputTokens: number | null, ms: number | null): Lab
   if (outputTokens === null) return null;
   const tokens = `${formatCount(outputTokens)} ${outputTokens === 1 ? 'token' : 'tokens'}`;
   const rate = ms === null || ms < 1 ? '' : `${formatCount((outputTokens / ms) * 1000)} tokens/s`;
-  return { strong: tokens, rest: rate, short: '' };
+  return { strong: rate === '' ? tokens : `${tokens},`, rest: rate, short: '' };
+}
+
+/** Why a step failed or was cut off, in a few words. */
+export function whyOf({ outcome, cutBy }: PictureStep): string {
+  if (cutBy !== null) return CUTS[cutBy].label;
+  return outcome === null ? 'in progress' : OUTCOMES[outcome].label;
+}
+
+/** A clause about several entries: `were skipped with their circuit breaker open`. */
+export function pluralOf(clause: string): string {
+  return clause
+    .replace(/^was\b/, 'were')
+    .replace(/^does\b/, 'do')
+    .replaceAll(/\bits\b/g, 'their')
+    .replaceAll(/\bit\b/g, 'them');
 }
 
 /** What became of a step, as the end of a sentence that begins with its name. */
-export function clauseOf({ outcome, reason }: PictureStep): string {
+export function clauseOf({ outcome, reason, cutBy }: PictureStep): string {
+  if (cutBy !== null) return CUTS[cutBy].clause;
   if (outcome === null) return 'is still in progress';
   const { clause } = OUTCOMES[outcome];
   return reason === null ? clause : `${clause} ${REASONS[reason].clause}`;
