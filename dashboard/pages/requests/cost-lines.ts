@@ -19,32 +19,26 @@ export interface CostLine {
 
 /** What every attempt has cost, in parts where today's prices add up to what was counted. */
 export function costLines(steps: readonly PictureStep[], prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {
-  return steps
-    .filter(({ fate }) => fate !== 'skipped')
-    .flatMap((step, at): readonly CostLine[] => {
-      const { inputTokens: input, outputTokens: output, costUsd } = step;
-      const id = String(at);
-      if (input === null && output === null) {
-        const kind = step.outcome === null ? 'in progress' : outcomeWord(step.outcome);
-        // What has cost nothing has used nothing.
-        return [{ id, step, kind, tokens: costUsd === 0 ? 0 : null, perMillion: null, costUsd }];
-      }
-      const price = prices.get(`${step.provider}/${step.model}`);
-      const parts = price === undefined ? null : partsOf(step, price);
-      const line = (kind: string, tokens: number | null, perMillion: number | null, cost: number | null): CostLine => ({
-        id: `${id}-${kind}`,
-        step: kind === 'output' ? null : step,
-        kind,
-        tokens,
-        perMillion,
-        costUsd: cost,
-      });
-      if (parts === null || price === undefined) {
-        const tokens = input === null && output === null ? null : (input ?? 0) + (output ?? 0);
-        return [line(input !== null && output !== null ? 'input and output' : 'tokens', tokens, null, costUsd)];
-      }
-      return [line('input', input, price.input, parts.input), line('output', output, price.output, parts.output)];
-    });
+  return steps.filter(({ fate }) => fate !== 'skipped').flatMap((step, at) => linesOf(step, String(at), prices));
+}
+
+function linesOf(step: PictureStep, id: string, prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {
+  const { inputTokens: input, outputTokens: output, costUsd } = step;
+  if (input === null && output === null) {
+    const kind = step.outcome === null ? 'in progress' : outcomeWord(step.outcome);
+    // What has cost nothing has used nothing.
+    return [{ id, step, kind, tokens: costUsd === 0 ? 0 : null, perMillion: null, costUsd }];
+  }
+  const price = prices.get(`${step.provider}/${step.model}`);
+  const parts = price === undefined ? null : partsOf(step, price);
+  if (parts === null || price === undefined) {
+    const kind = input === null ? 'output' : output === null ? 'input' : 'input and output';
+    return [{ id, step, kind, tokens: (input ?? 0) + (output ?? 0), perMillion: null, costUsd }];
+  }
+  return [
+    { id, step, kind: 'input', tokens: input, perMillion: price.input, costUsd: parts.input },
+    { id: `${id}-output`, step: null, kind: 'output', tokens: output, perMillion: price.output, costUsd: parts.output },
+  ];
 }
 
 /** The cost of input and output, where both together are what was counted. */

@@ -17,7 +17,7 @@ interface DetailsProps {
 /** What else the row has. */
 export function Details({ record, keyName, traceLink }: DetailsProps): ReactElement {
   const [open, setOpen] = useState(false);
-  const { chain, requested_model: requested, tenant, user, tags, trace_id: traceId, stream } = record;
+  const { chain, requested_model: requested, trace_id: traceId, stream } = record;
   return (
     <section>
       <div className="bar">
@@ -46,29 +46,7 @@ export function Details({ record, keyName, traceLink }: DetailsProps): ReactElem
             {keyName}
           </Link>
         </Row>
-        {tenant !== null && (
-          <Row name="Tenant">
-            <Link to="/requests" search={{ tenant }}>
-              {tenant}
-            </Link>
-          </Row>
-        )}
-        {user !== null && (
-          <Row name="User">
-            <Link to="/requests" search={{ user }}>
-              {user}
-            </Link>
-          </Row>
-        )}
-        {tags.length > 0 && (
-          <Row name="Tags">
-            {tags.map((tag) => (
-              <Link key={tag} to="/requests" search={{ tag }} className="tag">
-                {tag}
-              </Link>
-            ))}
-          </Row>
-        )}
+        <Labels record={record} />
         {record.queued_ms > 0 && <Row name="Queue">{formatTime(record.queued_ms)}</Row>}
         <Row name="Bytes">
           {bytes(record.input_bytes)} in, {bytes(record.output_bytes)} out
@@ -98,6 +76,37 @@ export function Details({ record, keyName, traceLink }: DetailsProps): ReactElem
         <CodeBlock text={JSON.stringify(record, null, 2)} what="Row" />
       </Dialog>
     </section>
+  );
+}
+
+/** Whom the request was for: each leads to the requests of the same. */
+function Labels({ record: { tenant, user, tags } }: Pick<DetailsProps, 'record'>): ReactElement {
+  return (
+    <>
+      {tenant !== null && (
+        <Row name="Tenant">
+          <Link to="/requests" search={{ tenant }}>
+            {tenant}
+          </Link>
+        </Row>
+      )}
+      {user !== null && (
+        <Row name="User">
+          <Link to="/requests" search={{ user }}>
+            {user}
+          </Link>
+        </Row>
+      )}
+      {tags.length > 0 && (
+        <Row name="Tags">
+          {tags.map((tag) => (
+            <Link key={tag} to="/requests" search={{ tag }} className="tag">
+              {tag}
+            </Link>
+          ))}
+        </Row>
+      )}
+    </>
   );
 }
 

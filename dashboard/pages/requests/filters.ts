@@ -88,11 +88,15 @@ export function firstPage(search: RequestsSearch): RequestsSearch {
 
 /** The command that exports the requests of this time, as far as it can filter. */
 export function exportCommand({ range, key, tenant }: RequestsSearch): string {
-  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   return [
     `spillway requests export --since ${range ?? USUAL_RANGE}`,
     ...(key === undefined ? [] : [`--key ${quoted(key)}`]),
     ...(tenant === undefined ? [] : [`--tenant ${quoted(tenant)}`]),
     '--format csv > requests.csv',
   ].join(' ');
+}
+
+/** A text as one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -46,7 +46,7 @@ export function RequestsPage(): ReactElement {
           Requests
           <span className="soft">{rangeWords(search)}, newest first</span>
         </h1>
-        <div className="tools">
+        <div className="tools requests-tools">
           <RangeBar search={search} onChange={change} />
           <FindRequest />
           {isNewest && (

@@ -2,6 +2,7 @@ import type { RequestList } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { Time } from '../../parts/time.tsx';
 import { PAGE_ROWS } from './filters.ts';
+import { neighboursOf } from './neighbours.ts';
 import { timeOfRowId } from './row-id.ts';
 import type { RequestsSearch } from './search.ts';
 
@@ -50,23 +51,4 @@ export function Pager({ search, page, onChange }: PagerProps): ReactElement {
       </div>
     </>
   );
-}
-
-type Place = Pick<RequestsSearch, 'before' | 'after'>;
-
-/** Where the pages before and behind this one begin; null where there is none. Without a place, it is the newest page. */
-export function neighboursOf(
-  { before, after }: Place,
-  { data, next, has_more: hasMore }: Pick<RequestList, 'data' | 'next' | 'has_more'>,
-): { readonly older: Place | null; readonly newer: Place | null } {
-  const first = data[0]?.id;
-  const last = data.at(-1)?.id;
-  if (after !== undefined) {
-    const newer =
-      hasMore && next !== null ? { after: next, before: undefined } : { after: undefined, before: undefined };
-    return { older: last === undefined ? null : { before: last, after: undefined }, newer };
-  }
-  const older = hasMore && next !== null ? { before: next, after: undefined } : null;
-  if (before === undefined) return { older, newer: null };
-  return { older, newer: { after: first ?? before, before: undefined } };
 }

@@ -41,7 +41,11 @@ export function RequestPage(): ReactElement {
   const ended = useLive((snapshot) => snapshot.ended.find((request) => request.id === id));
   const query = useQuery({
     queryKey: ['request', id],
-    queryFn: ({ signal }) => client.requests.retrieve({ id }, { signal }),
+    queryFn: async ({ signal }) => {
+      // A row that is looked for too early is a failed request of the log.
+      if (ended !== undefined && hasJustEnded(ended)) await pause(LOOK_MS, signal);
+      return await client.requests.retrieve({ id }, { signal });
+    },
     enabled: running === undefined,
     // Another request's row is no placeholder.
     placeholderData: () => undefined,
@@ -73,6 +77,17 @@ export function RequestPage(): ReactElement {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof SpillwayError && error.code === 'not_found';
+}
+
+function hasJustEnded({ seenAt, finished }: LiveRequest): boolean {
+  return finished !== null && Date.now() - seenAt - finished.total_ms < 2 * LOOK_MS;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
 }
 
 /** Whether the same query may succeed soon: the row of a request that has just ended is about to be written, or the gateway could not be reached. */

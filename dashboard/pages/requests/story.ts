@@ -16,6 +16,7 @@ export function headlineOf(picture: Picture): string {
       return `${way ?? answeredBy(picture)}, which failed after the commit`;
     case 'whole':
       return way === null ? answeredBy(picture) : `${way}, answered in full`;
+    case 'open':
     case undefined:
       return `${way ?? answeredBy(picture)}, still in progress`;
   }
@@ -72,7 +73,7 @@ function unansweredHeadline({ steps }: Picture, { code, status }: NonNullable<Pi
 }
 
 function article(status: number): string {
-  return /^8/.test(String(status)) ? 'an' : 'a';
+  return String(status).startsWith('8') ? 'an' : 'a';
 }
 
 /** What happened to entries, as a part of a sentence: their names, how many more there are, and the words. */
@@ -114,6 +115,7 @@ export function endSentence(picture: Picture): string | null {
     case 'failed':
       return `The stream ended at ${at} with the error ${picture.end?.code ?? ''}, after the client had read a part of it.`;
     case 'whole':
+    case 'open':
     case undefined:
       return null;
   }

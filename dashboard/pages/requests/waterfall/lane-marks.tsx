@@ -28,7 +28,7 @@ export function LaneMarks({
   const lane = layout.lanes[at];
   if (lane === undefined) return null;
   const y = barMiddle(geometry, at);
-  const label = placeLabel(layout, lane, labelFor(lane), measure);
+  const label = placeLabel({ layout, lane, label: labelFor(lane), measure });
   return (
     <>
       <g role="list" aria-label={laneWords(lane, answerEnd(picture))}>

@@ -150,12 +150,13 @@ export function answeredStep({ steps }: Pick<Picture, 'steps'>): PictureStep | u
   return steps.find(({ fate }) => fate === 'answered');
 }
 
-/** How an answer that was already sent in part ended: in full, by a failure, or by the client. Undefined without a commit and while it runs. */
-export type AnswerEnd = 'whole' | 'failed' | 'cut' | undefined;
+/** How an answer that was already sent in part ended: in full, by a failure, by the client, or not yet. Undefined without a commit. */
+export type AnswerEnd = 'whole' | 'failed' | 'cut' | 'open' | undefined;
 
 /** How the answer of a request ended. */
 export function answerEnd({ committed, end }: Picture): AnswerEnd {
-  if (committed === null || end === null) return undefined;
+  if (committed === null) return undefined;
+  if (end === null) return 'open';
   if (end.code === 'ok') return 'whole';
   return end.code === 'client_closed' || end.code === 'run_cancelled' ? 'cut' : 'failed';
 }

@@ -16,16 +16,19 @@ const GAP = 12;
 /** Between the strong words and the rest. */
 const WORD_GAP = 5;
 
+/** What a label is placed by. */
+export interface LabelParts {
+  readonly layout: Pick<WaterfallLayout, 'width' | 'scale'>;
+  readonly lane: Omit<LaneLayout, 'lane'>;
+  readonly label: Label | null;
+  readonly measure: MeasureText;
+}
+
 /**
  * Places the label of a lane: beside its mark, else within its bar, each in full, then shortened. Labels never cross the commit. Null where there is no room: then only the
  * readout has the words.
  */
-export function placeLabel(
-  layout: WaterfallLayout,
-  lane: LaneLayout,
-  label: Label | null,
-  measure: MeasureText,
-): PlacedLabel | null {
+export function placeLabel({ layout, lane, label, measure }: LabelParts): PlacedLabel | null {
   if (label === null) return null;
   const { segments, diamond, cap } = lane;
   const streaming = segments.find(({ phase }) => phase === 'streaming');

@@ -1,4 +1,4 @@
-import { formatCount, formatTime } from '../../../parts/numbers.ts';
+import { formatCount, formatRate, formatTime } from '../../../parts/numbers.ts';
 import { answerEnd, type Picture, type PictureStep } from './picture.ts';
 import type { LaneLayout, Segment, WaterfallLayout } from './waterfall-layout.ts';
 import { nameOf, skipWords, spanWords, whyOf } from './words.ts';
@@ -68,7 +68,7 @@ function segmentWords(picture: Picture, { lane }: LaneLayout, { phase, from, to 
   const { outputTokens } = lane.step;
   const tokens = outputTokens === null ? [] : [`${formatCount(outputTokens)} tokens`];
   const rate =
-    outputTokens === null || to - from < 1 ? [] : [`${formatCount((outputTokens / (to - from)) * 1000)} tokens/s`];
+    outputTokens === null || to - from < 1 ? [] : [`${formatRate((outputTokens / (to - from)) * 1000)} tokens/s`];
   const facts = [...tokens, ...rate, `committed at ${formatTime(from)}`];
   return { strong: `${name}, streaming`, rest: `${span}: ${facts.join(', ')}` };
 }

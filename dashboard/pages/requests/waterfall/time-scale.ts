@@ -43,11 +43,11 @@ export class TimeScale {
     return left + Math.min(1, share) * (right - left);
   }
 
-  /** The marks of both sides: round times, and the end. `isOpen`: the end is none, because the request runs. */
-  ticks(isOpen: boolean): readonly Tick[] {
+  /** The marks of both sides: round times, and the end. */
+  ticks(): readonly Tick[] {
     return this.regions.flatMap((region, at) => {
       const isLast = at === this.regions.length - 1;
-      return ticksOf(region, { isFirst: at === 0, isLast, isOpen });
+      return ticksOf(region, { isFirst: at === 0, isLast });
     });
   }
 }
@@ -55,10 +55,9 @@ export class TimeScale {
 interface TickOptions {
   readonly isFirst: boolean;
   readonly isLast: boolean;
-  readonly isOpen: boolean;
 }
 
-function ticksOf(region: Region, { isFirst, isLast, isOpen }: TickOptions): readonly Tick[] {
+function ticksOf(region: Region, { isFirst, isLast }: TickOptions): readonly Tick[] {
   const { from, to, left, right } = region;
   const width = right - left;
   const step = roundStep(((to - from) / width) * MIN_GAP);
@@ -72,7 +71,7 @@ function ticksOf(region: Region, { isFirst, isLast, isOpen }: TickOptions): read
     const label = isFirst ? (seconds ? trimmed(ms / 1000) : trimmed(ms)) : tickTime(ms);
     ticks.push({ x, label, anchor: 'middle', line: true });
   }
-  if (isLast) ticks.push({ x: right, label: isOpen ? tickTime(to) : formatTime(to), anchor: 'end', line: false });
+  if (isLast) ticks.push({ x: right, label: formatTime(to), anchor: 'end', line: false });
   return ticks;
 }
 

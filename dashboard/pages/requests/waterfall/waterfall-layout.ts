@@ -81,7 +81,7 @@ export function layOut(picture: Picture, lanes: readonly Lane[], width: number):
   return {
     width,
     scale,
-    ticks: scale.ticks(picture.end === null),
+    ticks: scale.ticks(),
     commit: committed === null ? null : { x: scale.xOf(committed), splits: scale.split !== null },
     lanes: layouts,
     falls: fallsOf(layouts, scale),

@@ -4,11 +4,12 @@ import { formatExact } from '../../../parts/money.ts';
 import { formatCount } from '../../../parts/numbers.ts';
 import { Status } from '../../../parts/status.tsx';
 import { glyphOf } from '../../../parts/trail.tsx';
-import type { Picture } from './picture.ts';
+import { answerEnd, type Picture } from './picture.ts';
 import { fateWords, skipWords } from './words.ts';
 
 /** The figures of the waterfall. */
 export function WaterfallTable({ picture }: { readonly picture: Picture }): ReactElement {
+  const end = answerEnd(picture);
   return (
     <div className="wf-table">
       <table>
@@ -33,7 +34,7 @@ export function WaterfallTable({ picture }: { readonly picture: Picture }): Reac
               </td>
               <td>
                 <Status kind={glyphOf(step.outcome)}>
-                  {step.fate === 'skipped' ? skipWords(step.reason) : fateWords(step)}
+                  {step.fate === 'skipped' ? skipWords(step.reason) : fateWords(step, end)}
                   {step.status !== null && <span className="muted roomy"> {step.status}</span>}
                 </Status>
               </td>

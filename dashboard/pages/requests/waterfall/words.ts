@@ -1,4 +1,4 @@
-import { formatCount, formatTime } from '../../../parts/numbers.ts';
+import { formatCount, formatRate, formatTime } from '../../../parts/numbers.ts';
 import type { AnswerEnd, PictureStep } from './picture.ts';
 
 type Outcome = NonNullable<PictureStep['outcome']>;
@@ -109,6 +109,7 @@ export function outcomeWord(outcome: string): string {
 /** What became of a step, below its name. `end`: how the answer of the request ended. */
 export function fateWords({ fate, outcome, cutBy }: PictureStep, end?: AnswerEnd): string {
   if (fate === 'answered' && end === 'failed') return 'failed after the commit';
+  if (fate === 'answered' && end === 'open') return 'answering';
   if (fate === 'answered' && end === 'cut') return 'answered, cut off';
   if (fate === 'running') return 'in progress';
   if (fate === 'skipped') return 'skipped, not sent';
@@ -140,7 +141,7 @@ export function labelOf({ fate, outcome, reason, status, cutBy }: PictureStep): 
 export function answerLabel(outputTokens: number | null, ms: number | null): Label | null {
   if (outputTokens === null) return null;
   const tokens = `${formatCount(outputTokens)} ${outputTokens === 1 ? 'token' : 'tokens'}`;
-  const rate = ms === null || ms < 1 ? '' : `${formatCount((outputTokens / ms) * 1000)} tokens/s`;
+  const rate = ms === null || ms < 1 ? '' : `${formatRate((outputTokens / ms) * 1000)} tokens/s`;
   return { strong: rate === '' ? tokens : `${tokens},`, rest: rate, short: '' };
 }
 
