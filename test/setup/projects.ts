@@ -11,6 +11,7 @@ const CLIENTS = ['test/clients/**/*.test.ts', 'test/conformance/python.test.ts']
 
 const UNIT_FOLDERS = [
   'bench',
+  'dashboard',
   'dialects',
   'domain',
   'door',
