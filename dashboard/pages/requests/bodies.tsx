@@ -16,10 +16,16 @@ export function Bodies({ id }: { readonly id: string }): ReactElement {
         <h2>Bodies</h2>
         <span className="small muted">each reading is in the audit trail</span>
       </div>
-      {error !== null && <ErrorPanel what={problemOf(error)} error={error} onRetry={() => read.mutate()} />}
+      {error !== null && !isMissing(error) && (
+        <ErrorPanel what="The bodies could not be read." error={error} onRetry={() => read.mutate()} />
+      )}
       {data === undefined ? (
         <div className="bodies-ask">
-          <p className="soft">Secrets are redacted. Bodies are kept only where the configuration says so.</p>
+          <p className="soft" role="status">
+            {isMissing(error)
+              ? 'No bodies of this request are kept. Which ones are is in the configuration (log.bodies).'
+              : 'Secrets are redacted. Bodies are kept only where the configuration says so.'}
+          </p>
           <button type="button" className="btn" disabled={read.isPending} onClick={() => read.mutate()}>
             Read the bodies
           </button>
@@ -34,10 +40,8 @@ export function Bodies({ id }: { readonly id: string }): ReactElement {
   );
 }
 
-function problemOf(error: unknown): string {
-  const code = error instanceof SpillwayError ? error.code : null;
-  if (code === 'forbidden') return 'This key may not read bodies.';
-  return code === 'not_found' ? 'No bodies of this request are kept.' : 'The bodies could not be read.';
+function isMissing(error: unknown): boolean {
+  return error instanceof SpillwayError && error.code === 'not_found';
 }
 
 function Body({ title, body }: { readonly title: string; readonly body: KeptBody | null }): ReactElement {

@@ -17,9 +17,23 @@ export interface CostLine {
   readonly costUsd: number | null;
 }
 
-/** What every attempt has cost, in parts where today's prices add up to what was counted. */
+/** The most attempts without a usage that have a line each. */
+const MOST_UNUSED = 3;
+
+/** What every attempt has cost, in parts where today's prices add up to what was counted. Many attempts that have used nothing share a line. */
 export function costLines(steps: readonly PictureStep[], prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {
-  return steps.filter(({ fate }) => fate !== 'skipped').flatMap((step, at) => linesOf(step, String(at), prices));
+  const attempts = steps.filter(({ fate }) => fate !== 'skipped');
+  const unused = attempts.filter(isUnused);
+  if (unused.length <= MOST_UNUSED) return attempts.flatMap((step, at) => linesOf(step, String(at), prices));
+  const shared = { step: null, tokens: 0, perMillion: null, costUsd: 0 };
+  return [
+    { id: 'unused', kind: `${unused.length} attempts that used nothing`, ...shared },
+    ...attempts.filter((step) => !isUnused(step)).flatMap((step, at) => linesOf(step, String(at), prices)),
+  ];
+}
+
+function isUnused({ inputTokens, outputTokens, costUsd }: PictureStep): boolean {
+  return inputTokens === null && outputTokens === null && costUsd === 0;
 }
 
 function linesOf(step: PictureStep, id: string, prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {

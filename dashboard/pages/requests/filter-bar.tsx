@@ -1,6 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { FilterControl } from './filter-control.tsx';
 import { FILTER_WORDS, type Filter, FILTERS, setFilters, USUAL_FILTERS } from './filters.ts';
+import { OwnRange } from './range-bar.tsx';
 import type { RequestsSearch } from './search.ts';
 
 interface FilterBarProps {
@@ -19,6 +20,7 @@ export function FilterBar({ search, onChange }: FilterBarProps): ReactElement {
   };
   return (
     <div className="tools filters">
+      <OwnRange search={search} onChange={onChange} />
       {FILTERS.filter((filter) => shown.has(filter)).map((filter) => (
         <span key={filter} className="filter">
           <FilterControl filter={filter} search={search} onChange={onChange} isNew={added.includes(filter)} />

@@ -54,7 +54,7 @@ export function rowOf(record: RequestRecord): ListRow {
 export function liveRow(request: LiveRequest): ListRow {
   const { id, chain, started, finished, attempts, committed, position, seenAt } = request;
   const facts = finished ?? started;
-  const last = attempts.at(-1);
+  const entry = finished ?? committed ?? attempts.at(-1);
   const acceptedAt = facts?.accepted_at ?? seenAt;
   const isRunning = finished === null;
   return {
@@ -62,10 +62,10 @@ export function liveRow(request: LiveRequest): ListRow {
     acceptedAt,
     endedAt: finished === null ? null : acceptedAt + finished.total_ms,
     state: isRunning ? runningState({ committed, position }) : 'ended',
-    trail: finished?.trail ?? attempts.map((attempt) => ({ outcome: outcomeNow(attempt, committed) })),
+    trail: finished?.trail ?? runningTrail(request),
     chain,
-    provider: finished === null ? (last?.provider ?? null) : finished.provider,
-    model: finished === null ? (last?.model ?? null) : finished.model,
+    provider: entry?.provider ?? null,
+    model: entry?.model ?? null,
     code: finished?.code ?? null,
     status: finished?.status ?? null,
     key: facts?.key_id ?? null,
@@ -81,6 +81,12 @@ export function liveRow(request: LiveRequest): ListRow {
 function runningState({ committed, position }: Pick<LiveRequest, 'committed' | 'position'>): ListRow['state'] {
   if (committed !== null) return 'streaming';
   return position === null ? 'waiting' : 'queued';
+}
+
+/** What is known of the attempts: where the page was opened later, only that there is one. */
+function runningTrail({ attempts, committed }: LiveRequest): readonly TrailMark[] {
+  if (attempts.length === 0) return committed === null ? [] : [{ outcome: null }];
+  return attempts.map((attempt) => ({ outcome: outcomeNow(attempt, committed) }));
 }
 
 /** A stream that has answered is still in progress. */

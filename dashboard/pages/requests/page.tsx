@@ -64,7 +64,15 @@ export function RequestsPage(): ReactElement {
       <Loaded query={query} what="The requests" bones={12}>
         {(page) => (
           <>
-            <Rows search={search} page={page} isNewest={isNewest} paused={paused} onChange={change} />
+            {/* What is held under the pointer belongs to this list only. */}
+            <Rows
+              key={JSON.stringify(search)}
+              search={search}
+              page={page}
+              isNewest={isNewest}
+              paused={paused}
+              onChange={change}
+            />
             <Pager search={search} page={page} onChange={change} />
             <details className="small soft">
               <summary>Export as CSV or JSON lines</summary>
@@ -78,7 +86,7 @@ export function RequestsPage(): ReactElement {
 }
 
 function rangeWords({ range, from, to }: RequestsSearch): string {
-  return from === undefined && to === undefined ? RANGE_WORDS[range ?? USUAL_RANGE] : 'a range of your own';
+  return from === undefined && to === undefined ? RANGE_WORDS[range ?? USUAL_RANGE] : 'your own range';
 }
 
 interface RowsProps {

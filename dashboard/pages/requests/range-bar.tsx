@@ -12,7 +12,7 @@ const OPTIONS = [
   { value: 'own', word: 'own' },
 ] as const;
 
-/** The time that the list covers: one of the usual ranges, or from and to. */
+/** The time that the list covers: one of the usual ranges, or one of its own. */
 export function RangeBar({ search, onChange }: RangeBarProps): ReactElement {
   const { from, to, range = USUAL_RANGE } = search;
   const isOwn = from !== undefined || to !== undefined;
@@ -20,15 +20,16 @@ export function RangeBar({ search, onChange }: RangeBarProps): ReactElement {
     if (value === 'own') onChange({ from: startOfToday(), to: undefined, range: undefined });
     else onChange({ from: undefined, to: undefined, range: value === USUAL_RANGE ? undefined : value });
   };
+  return <Segments label="Time range" value={isOwn ? 'own' : range} options={OPTIONS} onChoose={choose} />;
+}
+
+/** The ends of a range of its own; nothing for one of the usual ones. */
+export function OwnRange({ search: { from, to }, onChange }: RangeBarProps): ReactElement | null {
+  if (from === undefined && to === undefined) return null;
   return (
     <>
-      <Segments label="Time range" value={isOwn ? 'own' : range} options={OPTIONS} onChoose={choose} />
-      {isOwn && (
-        <>
-          <Instant label="from" value={from} onChange={(instant) => onChange({ from: instant })} />
-          <Instant label="to" value={to} onChange={(instant) => onChange({ to: instant })} />
-        </>
-      )}
+      <Instant label="from" value={from} onChange={(instant) => onChange({ from: instant })} />
+      <Instant label="to" value={to} onChange={(instant) => onChange({ to: instant })} />
     </>
   );
 }

@@ -150,9 +150,11 @@ function LiveView({ request }: { readonly request: LiveRequest }): ReactElement 
     <>
       <RequestHead requestId={request.id} picture={picture} failoverCost={null} />
       {picture.steps.length > 0 && <Waterfall picture={picture} />}
-      {picture.steps.length === 0 && request.position !== null && (
+      {picture.steps.length === 0 && (
         <p className="soft">
-          It is number {request.position} in the queue of the chain {request.chain}.
+          {request.position === null
+            ? 'It began before this page was opened, and is drawn once it has ended.'
+            : `It is number ${request.position} in the queue of the chain ${request.chain}.`}
         </p>
       )}
     </>

@@ -11,7 +11,7 @@ import type { Item } from './segment-items.ts';
 import type { ItemSelection } from './use-items.ts';
 
 /** The room of a name beside the bars, in pixels, and what stands beside it above them. */
-const NAME_WIDTH = 168;
+const NAME_WIDTH = 160;
 const BESIDE_NAME = 110;
 
 interface WaterfallDrawingProps extends DrawingProps {

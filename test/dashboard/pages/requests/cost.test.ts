@@ -65,6 +65,22 @@ test('a skipped entry has no line', () => {
   expect(costLines(pictureOf(makeRecord({ trail: [makeSkipped()] })).steps, PRICES)).toEqual([]);
 });
 
+test('many attempts that have used nothing share a line', () => {
+  const failed = Array.from({ length: 4 }, (_, at) =>
+    makeStep({ model: `m${at}`, outcome: 'overloaded', started_ms: at }),
+  );
+  const record = makeRecord({
+    cost_usd: 0.5,
+    trail: [...failed, makeStep({ input_tokens: 9, cost_usd: 0.5, started_ms: 9 })],
+  });
+  const lines = costLines(pictureOf(record).steps, PRICES);
+  expect(lines.map(({ kind, costUsd }) => [kind, costUsd])).toEqual([
+    ['4 attempts that used nothing', 0],
+    ['input', 0.5],
+  ]);
+  expect(addsUp(lines, record)).toBe(true);
+});
+
 test('lines that lack an attempt do not add up', () => {
   const record = makeFailover({ cost_usd: 0.0022592, trail_omitted: 3 });
   expect(addsUp(costLines(pictureOf(record).steps, PRICES), record)).toBe(false);

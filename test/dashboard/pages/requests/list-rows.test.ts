@@ -77,6 +77,8 @@ const RUNNING: readonly (readonly [RequestsSearch, boolean])[] = [
   [{ provider: 'openai' }, false],
   [{ code: 'ok' }, false],
   [{ user: 'ann' }, false],
+  [{ from: '1970-01-01T00:00:00Z' }, true],
+  [{ from: '1970-01-01T00:00:02Z' }, false],
 ];
 
 test.each(RUNNING)('a request in progress with the filters %j: %s', (search, matches) => {
@@ -94,6 +96,8 @@ const ENDED: readonly (readonly [RequestsSearch, boolean])[] = [
   [{ outcome: 'silent' }, false],
   [{ provider: 'groq' }, false],
   [{ tag: 'a' }, false],
+  [{ from: '1970-01-01T00:00:02Z' }, true],
+  [{ from: '1970-01-01T00:00:03Z' }, false],
 ];
 
 test.each(ENDED)('a request that has ended with the filters %j: %s', (search, matches) => {
