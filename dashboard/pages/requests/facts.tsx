@@ -21,7 +21,8 @@ export function Facts({ record, picture, failoverCost, keyName }: FactsProps): R
   const lost = failoverMs(picture);
   const first = committed === null ? undefined : splitTime(committed);
   const total = splitTime(record.total_ms);
-  const firstNote = lost === null ? 'no failover' : `${formatTime(lost)} of it failover`;
+  const queued = record.queued_ms > 0 ? `${formatTime(record.queued_ms)} of it in the queue` : 'no failover';
+  const firstNote = lost === null ? queued : `${formatTime(lost)} of it failover`;
   return (
     <dl className="kpis facts">
       <Figure

@@ -106,7 +106,13 @@ function Rows({ search, page, isNewest, paused, onChange }: RowsProps): ReactEle
   const [pausedAt, setPausedAt] = useState<readonly ListRow[] | null>(null);
   if (paused !== (pausedAt !== null)) setPausedAt(paused ? fresh : null);
   const rows = isNewest ? (pausedAt ?? held ?? fresh) : fresh;
-  if (rows.length === 0) return <NoRequests search={search} onChange={onChange} />;
+  if (rows.length === 0)
+    return (
+      <>
+        <RequestTable rows={rows} keyNames={keyNames} />
+        <NoRequests search={search} onChange={onChange} />
+      </>
+    );
   return (
     <div
       onPointerEnter={({ pointerType }) => {

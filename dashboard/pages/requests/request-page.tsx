@@ -8,6 +8,7 @@ import type { LiveRequest } from '../../live/live-state.ts';
 import { useLive } from '../../live/use-live.ts';
 import { Bones } from '../../parts/bones.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
+import { formatTime } from '../../parts/numbers.ts';
 import { useNow } from '../../parts/time.tsx';
 import { Bodies } from './bodies.tsx';
 import { ClientGot } from './client-got.tsx';
@@ -154,7 +155,7 @@ function LiveView({ request }: { readonly request: LiveRequest }): ReactElement 
         <p className="soft">
           {request.position === null
             ? 'It began before this page was opened, and is drawn once it has ended.'
-            : `It is number ${request.position} in the queue of the chain ${request.chain}.`}
+            : `It is number ${request.position} in the queue of the chain ${request.chain}, and has waited ${formatTime(picture.total)}.`}
         </p>
       )}
     </>

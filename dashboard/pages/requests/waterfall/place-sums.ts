@@ -45,22 +45,24 @@ interface RowOptions {
   readonly measure: MeasureText;
 }
 
+/** Places sums from the left. Each starts where its part does, or behind the one before it; the last one moves to the left where it would leave the bounds. */
 function placeRow(picture: Picture, sums: readonly Sum[], { from, to, measure }: RowOptions): readonly PlacedSum[] {
-  let placed: PlacedSum[] = [];
   for (const lengths of LENGTHS) {
-    placed = [];
-    let end = from - GAP;
+    const placed: PlacedSum[] = [];
+    let least = from;
+    let isRoom = true;
     for (const [at, sum] of sums.entries()) {
       const time = formatTime(sum.to - sum.from);
       const words = wordsOf(picture, sum)[lengths[Math.min(at + 2 - sums.length, 1)] ?? 2] ?? '';
-      const x = Math.max(from, sum.x, end + GAP);
-      end = x + measure(time, true) + (words === '' ? 0 : measure(` ${words}`));
+      const width = measure(time, true) + (words === '' ? 0 : measure(` ${words}`));
+      const x = Math.min(Math.max(sum.x, least), to - width);
+      isRoom &&= x >= least;
       placed.push({ sum, x, time, words });
+      least = x + width + GAP;
     }
-    if (end <= to) return placed;
+    if (isRoom) return placed;
   }
-  // Where not even the times fit beside each other, the last one moves to the left as far as it can.
-  return placed.slice(-1).map((last) => ({ ...last, x: Math.max(from, to - measure(last.time, true)) }));
+  return [];
 }
 
 /** Words of a sum, the longest first. */

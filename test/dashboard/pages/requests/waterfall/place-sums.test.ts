@@ -4,12 +4,12 @@ import { lanesOf } from '../../../../../dashboard/pages/requests/waterfall/lanes
 import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
 import { type PlacedSum, placeSums } from '../../../../../dashboard/pages/requests/waterfall/place-sums.ts';
 import { layOut } from '../../../../../dashboard/pages/requests/waterfall/waterfall-layout.ts';
-import { makeFailover } from '../record.ts';
+import { makeFailover, makeRecord, makeStep } from '../record.ts';
 
 const measure = (text: string): number => text.length * 6;
 
-function sums(width: number): readonly PlacedSum[] {
-  const picture = pictureOf(makeFailover());
+function sums(width: number, record = makeFailover()): readonly PlacedSum[] {
+  const picture = pictureOf(record);
   const layout = layOut(picture, lanesOf(picture, { opened: new Set(), showAll: false }), width);
   return placeSums(picture, layout, measure);
 }
@@ -28,6 +28,14 @@ test('where it is narrow their words are shortened', () => {
     '422 ms first token',
     '2.38 s of stream',
   ]);
+});
+
+test('the words of a short part before the commit move to the left', () => {
+  const trail = [makeStep({ started_ms: 59_170, duration_ms: 120 })];
+  const [queue, first] = sums(668, makeRecord({ queued_ms: 59_170, committed_ms: 59_290, total_ms: 60_100, trail }));
+  expect(queue).toMatchObject({ x: 0, time: '59.17 s', words: 'in the queue' });
+  expect(first).toMatchObject({ time: '120 ms', words: 'to the first token of entry 1' });
+  expect(first?.x).toBeLessThan(first?.sum.x ?? 0);
 });
 
 test('at no width does a sum cover another one or cross the commit', () => {
