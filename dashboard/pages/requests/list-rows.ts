@@ -1,8 +1,12 @@
 import type { RequestList, RequestRecord } from 'spillway/client';
 import type { LiveRequest, LiveSnapshot } from '../../live/live-state.ts';
-import type { TrailMark } from '../../parts/trail.tsx';
 import { matchesEnded, matchesRunning } from './live-match.ts';
 import type { RequestsSearch } from './search.ts';
+
+/** A step of a trail: its outcome, or null while it runs. */
+interface Mark {
+  readonly outcome: string | null;
+}
 
 /** A line of the list. What is unknown is null. */
 export interface ListRow {
@@ -11,7 +15,7 @@ export interface ListRow {
   readonly acceptedAt: number;
   readonly endedAt: number | null;
   readonly state: 'queued' | 'waiting' | 'streaming' | 'ended';
-  readonly trail: readonly TrailMark[];
+  readonly trail: readonly Mark[];
   readonly chain: string | null;
   readonly provider: string | null;
   readonly model: string | null;
@@ -84,7 +88,7 @@ function runningState({ committed, position }: Pick<LiveRequest, 'committed' | '
 }
 
 /** What is known of the attempts: where the page was opened later, only that there is one. */
-function runningTrail({ attempts, committed }: LiveRequest): readonly TrailMark[] {
+function runningTrail({ attempts, committed }: LiveRequest): readonly Mark[] {
   if (attempts.length === 0) return committed === null ? [] : [{ outcome: null }];
   return attempts.map((attempt) => ({ outcome: outcomeNow(attempt, committed) }));
 }

@@ -34,7 +34,7 @@ export function placeSums(
   const stream = sums.filter(({ kind }) => kind === 'stream');
   const split = scale.split ?? width;
   return [
-    ...placeRow(picture, left, { from: 0, to: scale.split === null ? width : split - 6, measure }),
+    ...placeRow(picture, left, { from: 0, to: scale.split === null ? width : split - GAP, measure }),
     ...placeRow(picture, stream, { from: split + 4, to: width, measure }),
   ];
 }

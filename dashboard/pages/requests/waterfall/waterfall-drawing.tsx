@@ -1,5 +1,5 @@
 import { type ReactElement, useMemo } from 'react';
-import { measureIn } from '../../../parts/measure-text.ts';
+import { measureIn } from '../../../parts/canvas-measure.ts';
 import { formatTime } from '../../../parts/numbers.ts';
 import { CommitLine, type DrawingProps, Falls, Scale, Sums } from './drawing.tsx';
 import { FOOT, lanesEnd } from './geometry.ts';
