@@ -1,6 +1,6 @@
 import { formatTime } from '../../parts/numbers.ts';
 import { answerEnd, answeredStep, type Picture, type PictureStep } from './waterfall/picture.ts';
-import { hasFailedBefore, lostMs } from './waterfall/waterfall-layout.ts';
+import { hasFailedBefore, lostMs } from './waterfall/sums.ts';
 import { causeOf, clauseOf, nameOf, pluralOf } from './waterfall/words.ts';
 
 /** What happened to a request, in one line. */

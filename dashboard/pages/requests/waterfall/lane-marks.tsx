@@ -1,11 +1,12 @@
 import type { ReactElement } from 'react';
-import { CapMark, type DrawingProps, LabelText, type Measuring, SegmentBar } from './drawing.tsx';
+import { CapMark, LabelText, SegmentBar } from './bars.tsx';
+import type { DrawingProps, Measuring } from './drawing.ts';
 import { BAR, barMiddle } from './geometry.ts';
 import { type AnswerEnd, answerEnd } from './picture.ts';
 import { placeLabel } from './place-label.ts';
 import type { Item } from './segment-items.ts';
 import type { ItemSelection } from './use-items.ts';
-import type { LaneLayout } from './waterfall-layout.ts';
+import type { LaneLayout } from './lane-layout.ts';
 import { answerLabel, fateWords, type Label, labelOf, nameOf, skipWords } from './words.ts';
 
 interface LaneMarksProps extends DrawingProps, Measuring {

@@ -1,6 +1,8 @@
 import type { RequestStep, WatchedStep } from 'spillway/client';
 import type { LiveAttempt, LiveRequest } from '../../../live/live-state.ts';
-import { inOrder, type Picture, pictureOf, placeSteps, type UnplacedStep } from './picture.ts';
+import type { Picture } from './picture.ts';
+import { pictureOf } from './record-picture.ts';
+import { inOrder, placeSteps, type UnplacedStep } from './place-steps.ts';
 
 /** The picture of a request that its events have shown. `now` by the browser's clock, in milliseconds since the epoch. */
 export function livePicture(request: LiveRequest, now: number): Picture {

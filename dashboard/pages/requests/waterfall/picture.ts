@@ -1,4 +1,4 @@
-import type { RequestRecord, RequestStep } from 'spillway/client';
+import type { RequestStep } from 'spillway/client';
 
 /** What became of an attempt, or of an entry: what its colour says. */
 export type Fate = 'answered' | 'failed' | 'lost' | 'skipped' | 'running';
@@ -46,103 +46,6 @@ export interface Picture {
   readonly total: number;
   /** How it ended; null while it runs. */
   readonly end: { readonly code: string; readonly status: number } | null;
-}
-
-/** A step before the number of its entry is known. */
-export type UnplacedStep = Omit<PictureStep, 'entry'>;
-
-/** What a picture is made of: members of a row of the request log, or what events have said of a request that has just ended. */
-export interface EndedRequest extends Pick<
-  RequestRecord,
-  'stream' | 'queued_ms' | 'committed_ms' | 'total_ms' | 'code' | 'status' | 'cost_usd' | 'trail' | 'trail_omitted'
-> {}
-
-/** The picture of a request that has ended. */
-export function pictureOf(request: EndedRequest): Picture {
-  const { committed_ms: committed, stream, code, status, trail_omitted: omitted } = request;
-  const trail = request.trail.map((step) => withCost(step, request.cost_usd));
-  const total = Math.max(request.total_ms, committed ?? 0, ...trail.map(endOf));
-  const steps = inOrder(cutByDeadline(placeSteps(trail, { total, stream }), code), omitted);
-  return { steps, omitted, stream, queued: request.queued_ms, committed, total, end: { code, status } };
-}
-
-/** The attempt that was running when the time for an answer was over has not failed by itself. */
-function cutByDeadline(steps: readonly UnplacedStep[], code: string): readonly UnplacedStep[] {
-  if (code !== 'deadline_exceeded') return steps;
-  const last = steps.findLastIndex(({ outcome }) => outcome === 'silent' || outcome === 'cancelled');
-  return steps.map((step, at) => (at === last ? { ...step, fate: 'lost', cutBy: 'deadline' } : step));
-}
-
-/** An attempt that is known to have used nothing has cost nothing, where the whole cost is known. */
-function withCost(step: RequestStep, total: number | null): RequestStep {
-  const isUsed = step.input_tokens !== null || step.output_tokens !== null || step.cost_usd !== null;
-  return isUsed || total === null || step.outcome === 'skipped' ? step : { ...step, cost_usd: 0 };
-}
-
-/** The steps of a trail in the request's time. A skipped entry stands at the end of the attempt before it. */
-export function placeSteps(
-  trail: readonly RequestStep[],
-  options: { readonly total: number; readonly stream: boolean },
-): readonly UnplacedStep[] {
-  let skippedAt = 0;
-  return trail.map((step) => {
-    const placed = placeStep(step, { ...options, skippedAt });
-    if (step.outcome !== 'skipped' && step.reason !== 'hedge_lost') skippedAt = Math.max(skippedAt, endOf(step));
-    return placed;
-  });
-}
-
-/** Steps in the order in which they began, with the numbers of their entries. `omitted` are left out before the last one. */
-export function inOrder(steps: readonly UnplacedStep[], omitted: number): readonly PictureStep[] {
-  const numbers = new Map<string, number>();
-  const sorted = steps.toSorted((one, other) => one.from - other.from);
-  return sorted.map((step, at) => {
-    const name = `${step.provider}/${step.model}#${step.key ?? ''}`;
-    const known = numbers.get(name);
-    if (known === undefined && omitted > 0 && at === sorted.length - 1) return { ...step, entry: null };
-    const entry = known ?? numbers.size + 1;
-    numbers.set(name, entry);
-    return { ...step, entry };
-  });
-}
-
-interface PlaceOptions {
-  readonly skippedAt: number;
-  readonly total: number;
-  readonly stream: boolean;
-}
-
-function placeStep(step: RequestStep, { skippedAt, total, stream }: PlaceOptions): UnplacedStep {
-  const from = step.started_ms ?? skippedAt;
-  const fate = fateOf(step);
-  const end = fate === 'skipped' ? from : from + (step.duration_ms ?? 0);
-  return {
-    provider: step.provider,
-    model: step.model,
-    key: step.key,
-    fate,
-    outcome: step.outcome,
-    reason: step.reason,
-    status: step.status,
-    message: step.message ?? null,
-    hedge: step.hedge,
-    cutBy: step.reason === 'hedge_lost' ? 'hedge' : step.outcome === 'cancelled' ? 'client' : null,
-    from,
-    connected: step.connected_ms === null ? null : Math.min(from + step.connected_ms, end),
-    to: fate === 'answered' && stream ? total : end,
-    inputTokens: step.input_tokens,
-    outputTokens: step.output_tokens,
-    costUsd: step.cost_usd,
-  };
-}
-
-function fateOf({ outcome, reason }: Pick<RequestStep, 'outcome' | 'reason'>): Fate {
-  if (outcome === 'answered' || outcome === 'skipped') return outcome;
-  return outcome === 'cancelled' || reason === 'hedge_lost' ? 'lost' : 'failed';
-}
-
-function endOf({ started_ms: started, duration_ms: duration }: RequestStep): number {
-  return (started ?? 0) + (duration ?? 0);
 }
 
 /** The step that answered. */

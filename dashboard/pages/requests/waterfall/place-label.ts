@@ -1,5 +1,6 @@
 import type { MeasureText } from '../../../parts/measure-text.ts';
-import type { LaneLayout, WaterfallLayout } from './waterfall-layout.ts';
+import type { LaneLayout } from './lane-layout.ts';
+import type { WaterfallLayout } from './waterfall-layout.ts';
 import type { Label } from './words.ts';
 
 /** A label with its place: in pixels, its start or its end there. */

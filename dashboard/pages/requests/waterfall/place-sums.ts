@@ -1,7 +1,8 @@
 import type { MeasureText } from '../../../parts/measure-text.ts';
 import { formatTime } from '../../../parts/numbers.ts';
 import { answeredStep, type Picture } from './picture.ts';
-import type { Sum, WaterfallLayout } from './waterfall-layout.ts';
+import type { Sum } from './sums.ts';
+import type { WaterfallLayout } from './waterfall-layout.ts';
 
 /** The words below a part of the whole time. */
 export interface PlacedSum {

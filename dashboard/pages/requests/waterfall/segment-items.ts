@@ -1,6 +1,7 @@
 import { formatCount, formatRate, formatTime } from '../../../parts/numbers.ts';
 import { answerEnd, type Picture, type PictureStep } from './picture.ts';
-import type { LaneLayout, Segment, WaterfallLayout } from './waterfall-layout.ts';
+import type { LaneLayout, Segment } from './lane-layout.ts';
+import type { WaterfallLayout } from './waterfall-layout.ts';
 import { nameOf, skipWords, spanWords, whyOf } from './words.ts';
 
 /** A thing of the picture that can be pointed at, focused and read: a segment, the mark at a bar's end, or a skipped entry. */

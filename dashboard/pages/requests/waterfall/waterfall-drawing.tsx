@@ -1,7 +1,10 @@
 import { type ReactElement, useMemo } from 'react';
 import { measureIn } from '../../../parts/canvas-measure.ts';
 import { formatTime } from '../../../parts/numbers.ts';
-import { CommitLine, type DrawingProps, Falls, Scale, Sums } from './drawing.tsx';
+import type { DrawingProps } from './drawing.ts';
+import { Falls } from './fall-lines.tsx';
+import { CommitLine, Scale } from './scale.tsx';
+import { Sums } from './sum-lines.tsx';
 import { FOOT, lanesEnd } from './geometry.ts';
 import { LaneFigures, LaneNames } from './lane-columns.tsx';
 import { LaneMarks } from './lane-marks.tsx';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addsUp, costLines, sourceWords } from '../../../../dashboard/pages/requests/cost-lines.ts';
 import { failoverUsd, nanoOf, pricesOf } from '../../../../dashboard/pages/requests/failover-cost.ts';
-import { pictureOf } from '../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { makeFailover, makeRecord, makeSkipped, makeStep } from './record.ts';
 
 const PRICES = pricesOf([

@@ -1,7 +1,7 @@
 import type { RequestRecord } from 'spillway/client';
 import { expect, test } from 'vitest';
 import { clausesOf, endSentence, failoverMs, headlineOf } from '../../../../dashboard/pages/requests/story.ts';
-import { pictureOf } from '../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { makeFailover, makeRecord, makeSkipped, makeStep } from './record.ts';
 
 const OVERLOADED = makeStep({ provider: 'groq', model: 'a', outcome: 'overloaded', status: 503, duration_ms: 90 });

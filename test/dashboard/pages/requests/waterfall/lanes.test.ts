@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Lane, lanesOf, MAX_LANES } from '../../../../../dashboard/pages/requests/waterfall/lanes.ts';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { makeRecord, makeSkipped, makeStep } from '../record.ts';
 
 const CLOSED = { opened: new Set<string>(), showAll: false };

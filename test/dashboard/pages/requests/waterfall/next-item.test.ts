@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lanesOf } from '../../../../../dashboard/pages/requests/waterfall/lanes.ts';
 import { nextItem } from '../../../../../dashboard/pages/requests/waterfall/next-item.ts';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { firstShown, itemsOf } from '../../../../../dashboard/pages/requests/waterfall/segment-items.ts';
 import { layOut } from '../../../../../dashboard/pages/requests/waterfall/waterfall-layout.ts';
 import { makeFailover } from '../record.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { makeFailover, makeRecord, makeSkipped, makeStep } from '../record.ts';
 
 test('a skipped entry stands at the end of the attempt before it', () => {

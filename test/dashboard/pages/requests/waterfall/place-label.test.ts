@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lanesOf } from '../../../../../dashboard/pages/requests/waterfall/lanes.ts';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { cutMiddle, placeLabel } from '../../../../../dashboard/pages/requests/waterfall/place-label.ts';
 import { layOut } from '../../../../../dashboard/pages/requests/waterfall/waterfall-layout.ts';
 import { makeFailover, makeRecord, makeStep } from '../record.ts';

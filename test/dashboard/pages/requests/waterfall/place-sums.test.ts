@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lanesOf } from '../../../../../dashboard/pages/requests/waterfall/lanes.ts';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import { type PlacedSum, placeSums } from '../../../../../dashboard/pages/requests/waterfall/place-sums.ts';
 import { layOut } from '../../../../../dashboard/pages/requests/waterfall/waterfall-layout.ts';
 import { makeFailover, makeRecord, makeStep } from '../record.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { RequestRecord, RequestStep } from 'spillway/client';
 import { expect, test } from 'vitest';
 import { lanesOf } from '../../../../../dashboard/pages/requests/waterfall/lanes.ts';
-import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import {
   COMMIT_SHARE,
   layOut,

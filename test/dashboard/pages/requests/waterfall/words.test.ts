@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type PictureStep, pictureOf } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import type { PictureStep } from '../../../../../dashboard/pages/requests/waterfall/picture.ts';
+import { pictureOf } from '../../../../../dashboard/pages/requests/waterfall/record-picture.ts';
 import {
   answerLabel,
   causeOf,
