@@ -79,7 +79,7 @@ export function Details({ record, keyName, traceLink }: DetailsProps): ReactElem
   );
 }
 
-/** Whom the request was for: each leads to the requests of the same. */
+/** Tenant, user and tags: each leads to the requests of the same. */
 function Labels({ record: { tenant, user, tags } }: Pick<DetailsProps, 'record'>): ReactElement {
   return (
     <>

@@ -3,7 +3,7 @@ import { ANCHORS, type DrawingProps } from './drawing.ts';
 import { HEAD, lanesEnd } from './geometry.ts';
 import type { Picture } from './picture.ts';
 
-/** The heads of the picture: who sees what, and the scale with its lines. */
+/** The heads of the picture: what the client sees, and the scale with its lines. */
 export function Scale({ picture, layout, geometry }: DrawingProps): ReactElement {
   const { ticks, scale, width } = layout;
   const end = lanesEnd(geometry, layout.lanes.length);
