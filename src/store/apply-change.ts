@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { KeyRecord, TenantRecord } from '../domain/key-record.ts';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
-import { newestChange } from './directory-rows.ts';
+import { newestChange, noteChanges } from './change-rows.ts';
+import { replaceSessions } from './session-rows.ts';
 import { ConflictError, type DirectoryChange } from './store.ts';
 import type { ChangeRow, Tables } from './tables.ts';
 
@@ -13,25 +14,20 @@ type Transaction = Kysely<Tables>;
  * a lower number is never committed after one with a higher number. Rejects with a ConflictError as `StoredDirectory.apply` says.
  */
 export async function applyChange(database: Database, change: DirectoryChange): Promise<number> {
-  const { keys = [], tenants = [], removedTenants = [], requiredTenants = [], audit } = change;
+  const { keys = [], tenants = [], removedTenants = [], requiredTenants = [], sessions = [], audit } = change;
   return database.write('directory', async (transaction) => {
     const seq = (await newestChange({ queries: transaction })) + 1;
     for (const part of batches(keys)) await replaceKeys(transaction, part);
     for (const tenant of tenants) await replaceTenant(transaction, tenant);
     for (const name of requiredTenants) await requireTenant(transaction, name);
     for (const name of removedTenants) await removeTenant(transaction, name);
+    const changedSessions = await replaceSessions(transaction, sessions);
     const changed: ChangeRow[] = [
       ...keys.map(({ id }) => ({ kind: 'key' as const, id, seq })),
       ...[...tenants.map(({ name }) => name), ...removedTenants].map((id) => ({ kind: 'tenant' as const, id, seq })),
+      ...changedSessions.map((id) => ({ kind: 'session' as const, id, seq })),
     ];
-    for (const rows of batches(changed))
-      await transaction
-        .insertInto('change')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(['kind', 'id']).doUpdateSet((row) => ({ seq: row.ref('excluded.seq') })),
-        )
-        .execute();
+    await noteChanges(transaction, changed);
     await insertAudit(transaction, [audit]);
     return changed.length === 0 ? seq - 1 : seq;
   });

@@ -1,4 +1,7 @@
+import type { SessionRecord } from '../domain/session-record.ts';
+import { newestChange } from './change-rows.ts';
 import type { Database } from './database.ts';
+import { sessionsAfter } from './session-rows.ts';
 
 /** Records of keys, as JSON. */
 export interface KeyPage {
@@ -7,26 +10,18 @@ export interface KeyPage {
   readonly last: string | undefined;
 }
 
-/** Records that have changed, as JSON. */
+/** What has changed; records of keys and tenants as JSON. */
 export interface ChangedRows {
   /** Number of the newest change that is in it. */
   readonly seq: number;
   readonly keys: readonly string[];
   readonly tenants: readonly string[];
+  readonly sessions: readonly SessionRecord[];
   readonly removedTenants: readonly string[];
 }
 
 /** Keys per page. The event loop parses one page at a time, in about 5 ms. */
 const PAGE = 2000;
-
-/** Returns the number of the newest change; 0 before the first. */
-export async function newestChange({ queries }: Pick<Database, 'queries'>): Promise<number> {
-  const row = await queries
-    .selectFrom('change')
-    .select(({ fn }) => fn.max('seq').as('seq'))
-    .executeTakeFirst();
-  return row?.seq ?? 0;
-}
 
 /** Returns the keys whose ids come after `after`, ordered by id. */
 export async function keysAfter({ queries }: Database, after: string): Promise<KeyPage> {
@@ -56,7 +51,7 @@ export async function changesAfter({ queries }: Database, seq: number): Promise<
     throw new Error(
       `it lacks changes that this process has read (${seq}, the newest is ${newest}); restart the gateway`,
     );
-  if (newest === seq) return { seq, keys: [], tenants: [], removedTenants: [] };
+  if (newest === seq) return { seq, keys: [], tenants: [], sessions: [], removedTenants: [] };
   // Keys first: then the tenant of a new key, which is older, is never missing.
   const keys = await queries
     .selectFrom('change')
@@ -76,6 +71,7 @@ export async function changesAfter({ queries }: Database, seq: number): Promise<
     seq: newest,
     keys: keys.map(({ record }) => record),
     tenants: tenants.flatMap(({ record }) => record ?? []),
+    sessions: await sessionsAfter({ queries }, seq),
     removedTenants: tenants.flatMap(({ id, record }) => (record === null ? [id] : [])),
   };
 }

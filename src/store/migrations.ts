@@ -4,6 +4,7 @@ import { MIGRATION_0002 } from './migration-0002.ts';
 import { MIGRATION_0004 } from './migration-0004.ts';
 import { MIGRATION_0005 } from './migration-0005.ts';
 import { MIGRATION_0006 } from './migration-0006.ts';
+import { MIGRATION_0007 } from './migration-0007.ts';
 import { MIGRATION_0008 } from './migration-0008.ts';
 
 /** The table of applied migrations. A database without it is not a Spillway store. */
@@ -49,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
   '0004_request_log': MIGRATION_0004,
   '0005_usage_hours': MIGRATION_0005,
   '0006_request_bodies': MIGRATION_0006,
+  '0007_sessions': MIGRATION_0007,
   '0008_attempt_hours': MIGRATION_0008,
 });
 

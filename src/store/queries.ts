@@ -2,7 +2,8 @@ import { applyChange } from './apply-change.ts';
 import { attemptHours } from './attempt-hour-rows.ts';
 import { auditPage } from './audit-rows.ts';
 import type { Database } from './database.ts';
-import { allTenants, changesAfter, keysAfter, newestChange } from './directory-rows.ts';
+import { newestChange } from './change-rows.ts';
+import { allTenants, changesAfter, keysAfter } from './directory-rows.ts';
 import { endLeases, renewLeases } from './lease-expiry.ts';
 import { giveLeaseBack, leaseSpend } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
@@ -12,6 +13,7 @@ import { requestPage } from './request-log/read-page.ts';
 import { readBody, writeBodies } from './request-log/request-bodies.ts';
 import { openLog } from './request-log/open-log.ts';
 import { writeRequests } from './request-log/write-rows.ts';
+import { allSessions, noteSessionUses } from './session-rows.ts';
 import { lastUses, spendSince, usageSums } from './usage-rows.ts';
 import { hourSums } from './usage-hour-rows.ts';
 import { writeBatch } from './write-batch.ts';
@@ -24,6 +26,8 @@ const QUERIES = Object.freeze({
   keysAfter,
   allTenants,
   changesAfter,
+  allSessions,
+  noteSessionUses,
   applyChange,
   writeBatch,
   spendSince,

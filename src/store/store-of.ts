@@ -29,12 +29,14 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
         const seq = await run('newestChange', undefined);
         const keys = await loadKeys(run);
         const tenants = await run('allTenants', undefined);
-        return { seq, keys, tenants: tenants.map(parseTenant) };
+        const sessions = await run('allSessions', undefined);
+        return { seq, keys, tenants: tenants.map(parseTenant), sessions };
       },
       async changesAfter(seq) {
         const changes = await run('changesAfter', seq);
         return { ...changes, keys: changes.keys.map(parseKey), tenants: changes.tenants.map(parseTenant) };
       },
+      noteUses: (uses) => run('noteSessionUses', uses),
       apply: (change) => run('applyChange', change),
       watch,
     },

@@ -1,4 +1,5 @@
 import type { AuditEntry, KeyRecord, TenantRecord } from '../domain/key-record.ts';
+import type { SessionRecord, SessionUse } from '../domain/session-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Lasting } from '../state/limit-state.ts';
 import type { AttemptCell, AttemptsQuery } from './attempt-hours.ts';
@@ -16,12 +17,13 @@ export interface StoredLimits {
   save(save: LimitsSave): Promise<void>;
 }
 
-/** All keys and tenants, as of a change. */
+/** All keys and tenants, and the sessions that were not ended, as of a change. */
 export interface Directory {
   /** Number of the newest change in it; 0 before the first. */
   readonly seq: number;
   readonly keys: readonly KeyRecord[];
   readonly tenants: readonly TenantRecord[];
+  readonly sessions: readonly SessionRecord[];
 }
 
 /** What has changed since another change. */
@@ -30,19 +32,21 @@ export interface DirectoryChanges extends Directory {
 }
 
 /**
- * One change of keys and tenants, with its audit row. A record replaces the stored one whose version is one lower; version 1 is a new record. Each record
- * of `keys` and `tenants` is written, and each of `removedTenants` deleted, all of them or none.
+ * One change of keys, tenants and sessions, with its audit row. A record replaces the stored one whose version is one lower; version 1 is a new record. Each record
+ * of `keys` and `tenants` is written, and each of `removedTenants` deleted, all of them or none. A session is made, or ended; all but the newest 100
+ * of a key are ended.
  */
 export interface DirectoryChange {
   readonly keys?: readonly KeyRecord[] | undefined;
   readonly tenants?: readonly TenantRecord[] | undefined;
   readonly removedTenants?: readonly string[] | undefined;
+  readonly sessions?: readonly SessionRecord[] | undefined;
   /** Tenants that must be stored for the change to be right: those of new keys. */
   readonly requiredTenants?: readonly string[] | undefined;
   readonly audit: AuditEntry;
 }
 
-/** Keys and tenants. Everything rejects with a StoreError where the store fails. */
+/** Keys, tenants and sessions. Everything rejects with a StoreError where the store fails. */
 export interface StoredDirectory {
   load(): Promise<Directory>;
   /** What has changed after the change number `seq`. Cheap where nothing has. */
@@ -53,6 +57,8 @@ export interface StoredDirectory {
    * keys that are not revoked, or a required tenant is not stored.
    */
   apply(change: DirectoryChange): Promise<number>;
+  /** Writes when sessions were last used. A use that is not newer, or of a session that has ended, changes nothing. */
+  noteUses(uses: readonly SessionUse[]): Promise<void>;
   /** Calls the listener when other processes may have changed something, where the store reports that by itself (PostgreSQL). */
   watch(listener: () => void): Disposable;
 }

@@ -47,11 +47,25 @@ export interface TenantRow {
   readonly record: string;
 }
 
-/** The newest change of one key or tenant, so that the table is no larger than what was ever named. A change of several has one number. */
+/**
+ * The newest change of one key, tenant or session, so that the table is no larger than what was ever named, and the sessions of a few days. A change of
+ * several has one number.
+ */
 export interface ChangeRow {
-  readonly kind: 'key' | 'tenant';
+  readonly kind: 'key' | 'tenant' | 'session';
   readonly id: string;
   readonly seq: number;
+}
+
+/** A session of a browser. Times in milliseconds since the epoch. */
+export interface SessionRow {
+  readonly digest: string;
+  readonly key_id: string;
+  readonly masked_key: string;
+  readonly role: string;
+  readonly created_at: number;
+  readonly used_at: number;
+  readonly ended_at: number | null;
 }
 
 /** One row of the audit trail. Rows are only ever added. */
@@ -233,6 +247,7 @@ export interface Tables {
   readonly api_key_secret: ApiKeySecretRow;
   readonly tenant: TenantRow;
   readonly change: ChangeRow;
+  readonly session: SessionRow;
   readonly audit: AuditRow;
   readonly spend: SpendTableRow;
   readonly spend_lease: SpendLeaseRow;

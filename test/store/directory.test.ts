@@ -60,8 +60,14 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
   it('an empty store has no keys, and change number 0', async () => {
     await using database = await engine.create();
     await using store = await database.open();
-    expect(await store.directory.load()).toEqual({ seq: 0, keys: [], tenants: [] });
-    expect(await store.directory.changesAfter(0)).toEqual({ seq: 0, keys: [], tenants: [], removedTenants: [] });
+    expect(await store.directory.load()).toEqual({ seq: 0, keys: [], tenants: [], sessions: [] });
+    expect(await store.directory.changesAfter(0)).toEqual({
+      seq: 0,
+      keys: [],
+      tenants: [],
+      sessions: [],
+      removedTenants: [],
+    });
   });
 
   it('keys and tenants are loaded as they were written, with every member', async () => {
@@ -74,6 +80,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       seq: 1,
       keys: [FULL, keyRecord('key_plain')],
       tenants: [tenant],
+      sessions: [],
     });
   });
 
@@ -91,9 +98,16 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       seq: 4,
       keys: [keyRecord('key_a', { version: 3, note: 'newest' })],
       tenants: [],
+      sessions: [],
       removedTenants: ['other'],
     });
-    expect(await store.directory.changesAfter(4)).toEqual({ seq: 4, keys: [], tenants: [], removedTenants: [] });
+    expect(await store.directory.changesAfter(4)).toEqual({
+      seq: 4,
+      keys: [],
+      tenants: [],
+      sessions: [],
+      removedTenants: [],
+    });
     expect(idsOf((await store.directory.changesAfter(0)).keys)).toEqual(['key_a', 'key_b']);
   });
 

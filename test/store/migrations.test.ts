@@ -94,6 +94,7 @@ test('the names of migrations are those that stores have recorded', () => {
     '0004_request_log',
     '0005_usage_hours',
     '0006_request_bodies',
+    '0007_sessions',
     '0008_attempt_hours',
   ]);
 });
