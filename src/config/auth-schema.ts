@@ -5,6 +5,7 @@ import { instant } from './instant.ts';
 import { isMalformedDigest } from './key-digest.ts';
 import { keyName, tenantName } from './names.ts';
 import { Secret } from './secret.ts';
+import { proxyAccess } from './proxy-schema.ts';
 import { name, token } from './texts.ts';
 import { durationWithin } from './units.ts';
 
@@ -66,6 +67,7 @@ export const auth = z.union(
             'How long keys of the store are served while it cannot be read. Then only those of the file are. Default: 24h.',
         })
         .optional(),
+      proxy: proxyAccess.optional(),
       revokedStreams: z
         .enum(['cut', 'finish'])
         .meta({

@@ -1,4 +1,4 @@
-import { RESERVED_NAMES } from '../domain/principal.ts';
+import { PROXIED, RESERVED_NAMES } from '../domain/principal.ts';
 import { printable } from '../lib/printable.ts';
 import { name } from './texts.ts';
 
@@ -6,11 +6,11 @@ import { name } from './texts.ts';
 const MAX_NAME_LENGTH = 128;
 
 /** Schema of a key's name: records, logs and metrics name a principal by it. */
-export const keyName = named((text) =>
-  RESERVED_NAMES.includes(text.normalize('NFKC').trim().toLowerCase())
-    ? `'${text}' is reserved for the gateway; choose another name`
-    : undefined,
-);
+export const keyName = named((text) => {
+  const plain = text.normalize('NFKC').trim().toLowerCase();
+  if (!RESERVED_NAMES.includes(plain) && !plain.startsWith(PROXIED)) return undefined;
+  return `'${text}' is reserved for the gateway; choose another name`;
+});
 
 /** Schema of a tenant's name. It is a segment of paths of the API. */
 export const tenantName = named((text) => (text.includes('/') ? "must not contain '/'" : undefined));

@@ -32,7 +32,8 @@ export const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name; use letters, digits and -');
 
-const freeHeaderName = headerName.superRefine((text, context) => {
+/** Schema of a header's name that has no meaning of its own. */
+export const freeHeaderName = headerName.superRefine((text, context) => {
   if (RESERVED.has(text.toLowerCase()) || /^(?:proxy|sec)-/i.test(text))
     context.addIssue({ code: 'custom', message: `'${text.toLowerCase()}' is reserved for the gateway; remove it` });
 });

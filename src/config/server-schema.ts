@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { network } from './network.ts';
 import { duration, size } from './units.ts';
 
 /** An origin in the form in which browsers send it; any other form would never match. */
@@ -11,7 +11,21 @@ const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const proxy = z.string().refine(isNetwork, 'must be an address like 10.0.0.7 or a network like 10.0.0.0/8');
+/** The URL at which browsers find the gateway. */
+const publicUrl = z
+  .string()
+  .superRefine((text, context) => {
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol))
+      context.addIssue({ code: 'custom', message: 'must be an http or https URL like https://llm.example' });
+    else if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+      context.addIssue({ code: 'custom', message: 'must have no user, password, query or fragment' });
+  })
+  .meta({
+    description:
+      'The URL at which browsers find the gateway. It decides whether the dashboard is reached by https. Default: what the connection and trusted proxies show.',
+  })
+  .optional();
 
 const basePath = z
   .string()
@@ -41,6 +55,7 @@ const jsonLimits = z
 export const server = z.strictObject({
   host: z.string().min(1, 'must not be empty').optional(),
   port: z.number().int().min(0).max(65_535).optional(),
+  publicUrl,
   bodyLimit: size.meta({ description: 'Largest body of a request. Default: 32mb.' }).optional(),
   maxBodyMemory: size
     .meta({
@@ -69,10 +84,10 @@ export const server = z.strictObject({
     .optional(),
   cors: z.strictObject({ origins: z.array(origin) }).optional(),
   trustProxy: z
-    .union([z.boolean(), z.array(proxy)], { error: 'write true, false, or a list of addresses and networks' })
+    .union([z.boolean(), z.array(network)], { error: 'write true, false, or a list of addresses and networks' })
     .meta({
       description:
-        'Proxies whose X-Forwarded-For is trusted: the client address in records, and by which unknown keys are counted.',
+        'Proxies whose X-Forwarded-For, -Proto and -Host are trusted: the client address in records, and by which unknown keys are counted; and whether browsers use https.',
     })
     .optional(),
   basePath: basePath
@@ -83,11 +98,3 @@ export const server = z.strictObject({
     .optional(),
   dashboard: z.boolean().meta({ description: 'Whether the dashboard is served, at /ui/. Default: true.' }).optional(),
 });
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return (
-    longest > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest))
-  );
-}

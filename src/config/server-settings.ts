@@ -6,6 +6,8 @@ import type { Config } from './schema.ts';
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
+  /** The URL at which browsers find the gateway; undefined where the connection and trusted proxies show it. */
+  readonly publicUrl: string | undefined;
   readonly bodyLimit: number;
   /** Most bytes of all requests' bodies that are held at once. */
   readonly maxBodyMemory: number;
@@ -25,7 +27,7 @@ export interface ServerSettings {
   readonly drainTimeout: number;
   /** Origins that CORS allows. */
   readonly origins: readonly string[];
-  /** Proxies whose X-Forwarded-For is trusted: none, all, or these addresses and networks. */
+  /** Proxies whose X-Forwarded-For, -Proto and -Host are trusted: none, all, or these addresses and networks. */
   readonly trustProxy: boolean | readonly string[];
   /** The path below which proxies reach the server, without a slash at its end; empty where there is none. */
   readonly basePath: string;
@@ -53,6 +55,7 @@ export function serverSettings({ server }: Pick<Config, 'server'>): ServerSettin
   return {
     host: server?.host ?? '127.0.0.1',
     port: server?.port ?? 4141,
+    publicUrl: server?.publicUrl,
     bodyLimit,
     // One body of the largest size must always fit.
     maxBodyMemory: Math.max(bodyLimit, server?.maxBodyMemory ?? getHeapStatistics().heap_size_limit / HEAP_PART),

@@ -1,6 +1,7 @@
 import type { Chain, ColdStart, Entry, Snapshot, Timeouts } from '../domain/chain.ts';
 import type { Tenant } from '../domain/key-record.ts';
-import { authenticationOf, type KeySource, type KnownKeys } from '../domain/principal.ts';
+import { authenticationOf, type KeySource, type KnownKeys, type ProxyAccess } from '../domain/principal.ts';
+import { addressesIn } from '../lib/address.ts';
 import { createRedact } from '../lib/redact.ts';
 import { bodyRules } from './body-rules.ts';
 import { hedgeLimits } from './hedge.ts';
@@ -59,7 +60,7 @@ export function toSnapshot(
     revokedStreams: config.auth?.revokedStreams ?? 'cut',
     keys: Object.freeze([...keys.values()]),
     tenants: tenantsOf(config),
-    auth: authenticationOf(keys, keySources),
+    auth: authenticationOf(keys, keySources, proxyAccess(config)),
     redact: createRedact(redacted),
     bodies: bodyRules(config, redacted),
   });
@@ -146,6 +147,13 @@ function keysOf({ auth }: Config): KnownKeys {
       }),
     ]),
   );
+}
+
+function proxyAccess({ auth }: Config): ProxyAccess | undefined {
+  if (auth?.proxy === undefined) return undefined;
+  const { from = [], header = 'x-forwarded-email', roles } = auth.proxy;
+  const { admin = [], viewer = [] } = roles;
+  return Object.freeze({ includes: addressesIn(from), header, roles: { admin, viewer } });
 }
 
 function tenantsOf({ tenants = {} }: Config): ReadonlyMap<string, Tenant> {

@@ -21,6 +21,13 @@ export const traces = z
       .max(1)
       .meta({ description: 'Share of the traces that begin here which are recorded: 0 to 1. Default: 1.' })
       .optional(),
+    link: z
+      .string()
+      .refine(isTraceLink, 'must be an http or https URL with {trace_id} in its path or query')
+      .meta({
+        description: 'Where a trace is shown, for the dashboard, for example https://tempo.example/trace/{trace_id}.',
+      })
+      .optional(),
     trustIncoming: z
       .boolean()
       .meta({ description: 'Continue the trace that a client sends. Default: true with a key, false without keys.' })
@@ -36,3 +43,16 @@ export const traces = z
           message: 'needs traces.url; without it the SDK of the process decides',
         });
   });
+
+/** The place of the id in the URL of a trace. */
+const TRACE_ID = '{trace_id}';
+
+function isTraceLink(text: string): boolean {
+  if (!text.includes(TRACE_ID)) return false;
+  // Behind the host: the id must not choose another one.
+  const url = URL.parse(text.replaceAll(TRACE_ID, ''));
+  const other = URL.parse(text.replaceAll(TRACE_ID, '0'.repeat(32)));
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '' && url.origin === other?.origin
+  );
+}

@@ -1,5 +1,6 @@
 import { embeddingModels, looksLikeEmbeddings } from '../domain/model-name.ts';
 import { shortKeyWarnings, writtenKeysOf } from './exposure.ts';
+import { isWideNetwork } from './network.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 
@@ -22,7 +23,26 @@ export function configWarnings(
       { path: `${path}.hedge`, message: loneProviderWarning(chain, providers) },
     ].flatMap(({ message, ...place }) => (message === undefined ? [] : [{ ...place, message }]));
   });
-  return [...shortKeyWarnings(writtenKeysOf(config)), ...budgetWarnings(config), ...ofProviders, ...ofChains];
+  return [
+    ...shortKeyWarnings(writtenKeysOf(config)),
+    ...proxyWarnings(config),
+    ...budgetWarnings(config),
+    ...ofProviders,
+    ...ofChains,
+  ];
+}
+
+/** A client that can connect from an address of the proxy can name any user. */
+function proxyWarnings({ auth }: Pick<Config, 'auth'>): ConfigProblem[] {
+  if (auth?.proxy === undefined) return [];
+  const path = 'auth.proxy.from';
+  const { from } = auth.proxy;
+  if (from === undefined)
+    return [{ path, message: 'is missing, so that auth.proxy lets nobody in; write the addresses of the proxy' }];
+  return from.filter(isWideNetwork).map((network) => ({
+    path,
+    message: `${network} is a large part of the internet, and any client there can name any user; write the addresses of the proxy`,
+  }));
 }
 
 /** Budgets need a memory that is longer than that of the process. */

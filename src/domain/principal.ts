@@ -6,6 +6,9 @@ import type { Limits } from './limits.ts';
  */
 export type Role = 'caller' | 'viewer' | 'admin' | 'internal';
 
+/** How a client was authenticated: as a local one of a gateway without keys, by its key, by a session of the dashboard, or by a proxy. */
+export type SessionVia = 'local' | 'key' | 'session' | 'proxy';
+
 /** An authenticated client. An absent list of chains, models or operations allows all of them. */
 export interface Principal {
   /** Id of its key; unique. */
@@ -44,6 +47,9 @@ export const ANONYMOUS: Principal = principal('anonymous', 'caller', []);
 /** Names of the gateway's own principals. A key must have another one, or two principals would share a name in every record. */
 export const RESERVED_NAMES: readonly string[] = Object.freeze([INTERNAL.name, LOCAL.name, ANONYMOUS.name]);
 
+/** Begins the ids of users whom a proxy has authenticated, and no name of a key. */
+export const PROXIED = 'proxy:';
+
 function principal(name: string, role: Role, chains?: readonly string[]): Principal {
   const bodies = chains === undefined;
   return Object.freeze({ id: name, name, role, tenant: '', chains, models: undefined, operations: undefined, bodies });
@@ -74,6 +80,20 @@ export interface Identity {
   readonly principal: Principal;
   /** SHA-256 of its key in lower-case hexadecimal digits; undefined for a client without a key. */
   readonly keyDigest: string | undefined;
+  /** Undefined for one that is not authenticated. */
+  readonly via: SessionVia | undefined;
+  /** Digest of its session; undefined without one. */
+  readonly session?: string | undefined;
+}
+
+/** The users of the dashboard whom a proxy in front of the gateway authenticates. */
+export interface ProxyAccess {
+  /** Whether an address is one of the proxy. */
+  readonly includes: (address: string) => boolean;
+  /** Name of the header that names the user, in lower case. */
+  readonly header: string;
+  /** Patterns over names of users, by role; `*` stands for any run of characters. */
+  readonly roles: Readonly<Record<'admin' | 'viewer', readonly string[]>>;
 }
 
 /** How requests are authenticated while one configuration is served. */
@@ -86,15 +106,18 @@ export interface Authentication {
   refusalOf(digest: string): KeyRefusal | undefined;
   /** Whether a known key can only be in a source, which may drop it at any time, and not in the configuration. */
   isFromSource(digest: string): boolean;
+  /** Undefined where no proxy lets anyone in. */
+  readonly proxy: ProxyAccess | undefined;
 }
 
 /**
- * Decides whether a gateway is keyless: no key in its configuration and no source with keys. Looks up keys in the configuration first, then in
- * the sources in their order.
+ * Decides whether a gateway is keyless: no key in its configuration, no source with keys, and no proxy that lets users in. Looks up keys in the
+ * configuration first, then in the sources in their order.
  */
-export function authenticationOf(keys: KnownKeys, sources: readonly KeySource[]): Authentication {
+export function authenticationOf(keys: KnownKeys, sources: readonly KeySource[], proxy?: ProxyAccess): Authentication {
   return Object.freeze({
-    keyless: keys.size === 0 && !sources.some(({ hasKeys }) => hasKeys),
+    proxy,
+    keyless: keys.size === 0 && proxy === undefined && !sources.some(({ hasKeys }) => hasKeys),
     find(digest: string) {
       const known = keys.get(digest);
       if (known !== undefined) return known;

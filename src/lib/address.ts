@@ -70,6 +70,17 @@ export function networkOf(address: string): string {
   return groups.join(':').startsWith(MAPPED) ? embeddedAt(groups, 6) : `${groups.slice(0, 4).join(':')}::/64`;
 }
 
+/** Makes the function that says whether an address is in one of these networks, each an address alone or with the bits of its prefix: `10.0.0.0/8`. */
+export function addressesIn(networks: readonly string[]): (address: string) => boolean {
+  const list = subnets(
+    networks.map((network) => {
+      const [address = '', bits = isIPv4(address) ? '32' : '128'] = network.split('/');
+      return [address, Number(bits)] as const;
+    }),
+  );
+  return (address) => (isIPv4(address) || isIPv6(address)) && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+}
+
 /** The eight groups in lower-case hexadecimal without leading zeros. */
 function groupsOf(address: string): readonly string[] {
   // The URL parser writes a dotted tail as groups, and the longest run of zeros as `::`.

@@ -141,3 +141,24 @@ test('budgets without a store that outlives the process have a warning', () => {
   expect(placesOf({ auth, store: { url: 'sqlite:x.db' } })).toEqual([]);
   expect(placesOf({ tenants: { acme: {} } })).toEqual([]);
 });
+
+test.each([
+  [undefined, ['is missing, so that auth.proxy lets nobody in; write the addresses of the proxy']],
+  [['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'], []],
+  [
+    ['0.0.0.0/0', '10.0.0.0/7', '::/0'],
+    ['0.0.0.0/0', '10.0.0.0/7', '::/0'].map(
+      (network) =>
+        `${network} is a large part of the internet, and any client there can name any user; write the addresses of the proxy`,
+    ),
+  ],
+])('the addresses of a proxy that names users: %j', (from, expected) => {
+  const roles = { admin: ['*@ops.example'] };
+  const proxy = from === undefined ? { roles } : { from, roles };
+  const auth = { keys: [{ name: 'me', key: 'long-enough-for-a-key' }], proxy };
+  const providers = { p: { baseUrl: 'https://h.test/v1', apiKey: 'none' } };
+  const result = parseConfig({ providers, chains: { c: { entries: ['p/m'] } }, auth }, {});
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  const warnings = configWarnings(result.config).filter(({ path }) => path === 'auth.proxy.from');
+  expect(warnings.map(({ message }) => message)).toEqual(expected);
+});
