@@ -43,7 +43,7 @@ export function createLedger({ store, replica, now }: LedgerOptions): Ledger {
       const { deed, ...change } = made;
       try {
         await fromStore(store.directory.apply({ ...change, audit: auditOf(actor, deed, now()) }));
-        replica.applied({ keys: change.keys ?? [], tenants: change.tenants ?? [] }, change.removedTenants);
+        replica.applied(change);
         return;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;

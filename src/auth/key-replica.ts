@@ -1,12 +1,16 @@
 import type { KeyRefusal, KeySource, Principal } from '../domain/principal.ts';
+import type { SessionRecord } from '../domain/session-record.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Directory, DirectoryChanges, StoredDirectory } from '../store/store.ts';
+import type { Directory, DirectoryChange, DirectoryChanges, StoredDirectory } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
+import { ENDED_SESSION_MS } from '../store/session-rows.ts';
 import { KeyTable } from './key-table.ts';
+import { SessionTable } from './session-table.ts';
 
-/** A copy of the store's keys and tenants in this process, which follows the store. */
+/** A copy of the store's keys, tenants and sessions in this process, which follows the store. */
 export interface KeyReplica extends KeySource, Disposable {
   readonly table: KeyTable;
+  readonly sessions: SessionTable;
   /** Whether the store was read at all: until then an unknown key may be a valid one. */
   readonly isLoaded: boolean;
   /** When the store was last read, in milliseconds since the epoch; undefined before. */
@@ -15,15 +19,20 @@ export interface KeyReplica extends KeySource, Disposable {
   readonly isFailing: boolean;
   /** Reads what has changed. Rejects with a StoreError; then nothing has changed here. */
   sync(): Promise<void>;
+  /** A session by its digest, also one that has ended; undefined for an unknown one, and for all while the store cannot be read for too long. */
+  session(digest: string): SessionRecord | undefined;
   /** Takes over what this process has written, at once. */
-  applied(change: Parameters<KeyTable['put']>[0], removedTenants?: readonly string[]): void;
+  applied(change: AppliedChange): void;
 }
+
+/** What a process has written. */
+export type AppliedChange = Pick<DirectoryChange, 'keys' | 'tenants' | 'sessions' | 'removedTenants'>;
 
 /** What a replica works with. */
 export interface KeyReplicaOptions {
   readonly directory: StoredDirectory;
   readonly clock: Clock;
-  /** How often changes are read, and for how long keys are served that cannot be read again: milliseconds, asked each time. */
+  /** How often changes are read, and for how long keys are served that cannot be read again, Infinity where no other process changes them: milliseconds, asked each time. */
   readonly settings: () => { readonly sync: number; readonly maxStale: number };
   /** Called after each change of the table. Must not throw. */
   readonly onChange: () => void;
@@ -56,6 +65,7 @@ export async function openKeyReplica(options: KeyReplicaOptions): Promise<KeyRep
 
 class Replica implements KeyReplica {
   readonly table = new KeyTable();
+  readonly sessions = new SessionTable();
   readAt: number | undefined;
   readonly #options: KeyReplicaOptions;
   readonly #watch: Disposable;
@@ -109,10 +119,23 @@ class Replica implements KeyReplica {
     return reading;
   }
 
-  applied(change: Parameters<KeyTable['put']>[0], removedTenants: readonly string[] = []): void {
-    this.table.put(change);
-    for (const name of removedTenants) this.table.removeTenant(name);
+  session(digest: string): SessionRecord | undefined {
+    const { clock, settings } = this.#options;
+    const { maxStale } = settings();
+    // The end of one may not be in the store any more.
+    const most = maxStale === Infinity ? maxStale : Math.min(ENDED_SESSION_MS, maxStale);
+    return clock.now() - (this.readAt ?? 0) > most ? undefined : this.sessions.get(digest);
+  }
+
+  applied(change: AppliedChange): void {
+    this.#put(change);
     this.#options.onChange();
+  }
+
+  #put({ keys = [], tenants = [], sessions = [], removedTenants = [] }: AppliedChange): void {
+    for (const name of removedTenants) this.table.removeTenant(name);
+    this.table.put({ keys, tenants });
+    this.sessions.put(sessions, this.#options.clock.now());
   }
 
   /** Reads again after a while, and so on. */
@@ -139,8 +162,7 @@ class Replica implements KeyReplica {
         : await directory.changesAfter(this.#seq);
       this.readAt = at;
       if (first || read.seq !== this.#seq) {
-        for (const name of read.removedTenants ?? []) this.table.removeTenant(name);
-        this.table.put(read);
+        this.#put(read);
         this.#seq = read.seq;
         onChange();
       }

@@ -20,6 +20,11 @@ export interface AuthenticateOptions {
   readonly now: number;
 }
 
+/** Whether the headers hold a key, or what was meant as one. Throws `invalid_request` for a repeated header. */
+export function hasKey(headers: RequestHeaders): boolean {
+  return KEY_HEADERS.some((name) => keyIn(headers, name) !== undefined);
+}
+
 /**
  * Authenticates a request by the keys in its headers. Exactly one known key counts: unknown values beside it are ignored, and it may be
  * repeated in several headers. Keys are looked up by their digests, whose beginning no client can choose, so the time of a lookup reveals nothing of
@@ -40,29 +45,54 @@ export function authenticate(
   for (const name of KEY_HEADERS) {
     const key = keyIn(headers, name);
     if (key === undefined || key === knownKey) continue;
-    const keyDigest = hash('sha256', key);
-    const principal = auth.find(keyDigest);
-    if (principal === undefined || hasExpired(principal, now)) {
-      // A mistyped key is unknown, whatever the state of the store.
-      const why = principal !== undefined ? 'expired' : isMistyped(key) ? undefined : auth.refusalOf(keyDigest);
-      refusal ??= why;
-      if (why === undefined) (unknown ??= new Set()).add(key);
+    const judged = judge(auth, key, now);
+    if (typeof judged !== 'object') {
+      if (judged === 'unknown') (unknown ??= new Set()).add(key);
+      else refusal ??= judged;
       continue;
     }
     if (identity !== undefined)
       throw new GatewayError('invalid_request', { message: 'The headers hold two different keys; send one of them.' });
     knownKey = key;
-    identity = { principal, keyDigest };
+    identity = judged;
   }
   if (identity !== undefined) return identity;
   // First: a key that was accepted before must not cover guesses beside it.
   if (unknown !== undefined) onUnknown(unknown.size);
   if (refusal !== undefined) throw refused(refusal);
-  const problem = unknown === undefined ? 'The request has no API key.' : 'The API key is not known here.';
+  const problem = unknown === undefined ? 'The request has no API key.' : UNKNOWN_KEY;
   throw new GatewayError('invalid_api_key', { message: `${problem} ${WAYS}` });
 }
 
+/** Authenticates one key that was not sent in a header. Throws as `authenticate`. */
+export function authenticateKey(
+  auth: Authentication,
+  key: string,
+  { onUnknown, now }: AuthenticateOptions,
+): KeyIdentity {
+  const judged = judge(auth, key, now);
+  if (typeof judged === 'object') return judged;
+  if (judged !== 'unknown') throw refused(judged);
+  onUnknown(1);
+  throw new GatewayError('invalid_api_key', { message: UNKNOWN_KEY });
+}
+
+/** A client that is known by a key. */
+export interface KeyIdentity extends Identity {
+  readonly keyDigest: string;
+}
+
+const UNKNOWN_KEY = 'The API key is not known here.';
+
 type Refusal = KeyRefusal | 'expired';
+
+function judge(auth: Authentication, key: string, now: number): KeyIdentity | Refusal | 'unknown' {
+  const keyDigest = hash('sha256', key);
+  const principal = auth.find(keyDigest);
+  if (principal !== undefined) return hasExpired(principal, now) ? 'expired' : { principal, keyDigest, via: 'key' };
+  // A mistyped key is unknown, whatever the state of the store.
+  return (isMistyped(key) ? undefined : auth.refusalOf(keyDigest)) ?? 'unknown';
+}
 
 function hasExpired({ expiresAt = Infinity, secretEndsAt = Infinity }: Identity['principal'], now: number): boolean {
   return now >= expiresAt || now >= secretEndsAt;
@@ -97,9 +127,9 @@ export function authenticateOptional(
   }
 }
 
-const LOCAL_CLIENT: Identity = Object.freeze({ principal: LOCAL, keyDigest: undefined });
+const LOCAL_CLIENT: Identity = Object.freeze({ principal: LOCAL, keyDigest: undefined, via: 'local' });
 /** A client that is not authenticated. */
-export const ANONYMOUS_CLIENT: Identity = Object.freeze({ principal: ANONYMOUS, keyDigest: undefined });
+export const ANONYMOUS_CLIENT: Identity = Object.freeze({ principal: ANONYMOUS, keyDigest: undefined, via: undefined });
 
 /** The key in one header; undefined where there is none. */
 function keyIn(headers: RequestHeaders, name: (typeof KEY_HEADERS)[number]): string | undefined {

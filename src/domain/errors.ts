@@ -12,6 +12,7 @@ export const ERRORS = Object.freeze({
   no_suitable_entry: { status: 400, type: 'invalid_request_error' },
   missing_model: { status: 400, type: 'invalid_request_error' },
   store_required: { status: 400, type: 'invalid_request_error' },
+  insecure_connection: { status: 400, type: 'invalid_request_error' },
   previous_response_not_found: { status: 400, type: 'invalid_request_error' },
   budget_exceeded: { status: 402, type: 'insufficient_quota' },
   invalid_api_key: { status: 401, type: 'authentication_error' },

@@ -71,6 +71,8 @@ class OpenRequest {
     principal: ANONYMOUS,
     run: undefined,
     keyDigest: undefined,
+    via: undefined,
+    session: undefined,
     onProgress: undefined,
     route: undefined,
     traceHeaders: undefined,

@@ -3,7 +3,7 @@ import type { Door } from './door.ts';
 import type { GatewayError } from './errors.ts';
 import type { ProgressEvent } from './events.ts';
 import type { OwnerRefusal } from './owner-refusal.ts';
-import type { Principal } from './principal.ts';
+import type { Principal, SessionVia } from './principal.ts';
 import type { RequestHead } from './request-head.ts';
 import type { RunOptions } from './run.ts';
 import type { RequestTrace, TraceHeaders } from './tracing.ts';
@@ -77,7 +77,7 @@ export interface RequestReport {
   queuedMs: number;
   /** Milliseconds of pauses before retries. */
   pausedMs: number;
-  /** Response headers that admission adds: what remains of the principal's own limits. */
+  /** Response headers of the request itself: what admission says of the principal's own limits, or what a procedure sets. */
   headers: Readonly<Record<string, string>>;
   /** Whether it is an open subscription that no chain answers. */
   subscription: boolean;
@@ -89,6 +89,10 @@ export interface RequestReport {
   run: { readonly id: string; readonly report: Readonly<RequestReport> } | undefined;
   /** SHA-256 of the key that it was known by, in lower-case hexadecimal digits; undefined without a key. In no record. */
   keyDigest: string | undefined;
+  /** How the client was authenticated; undefined where it was not, in process, and where an application has done it. */
+  via: SessionVia | undefined;
+  /** Digest of the session that it was known by; undefined without one. In no record. */
+  session: string | undefined;
   /** Gets the progress of this one request; undefined unless something listens to it. Must not throw and must not wait. */
   onProgress: ((event: ProgressEvent) => void) | undefined;
   /** The pattern of its path, such as `/v1/responses/{id}`; undefined where nothing is at the path, and where it is not REST's. */
@@ -100,7 +104,10 @@ export interface RequestReport {
 }
 
 /** What a request knows of its client, beside the principal. */
-type ClientFacts = Pick<RequestReport, 'remoteAddress' | 'head' | 'tags' | 'keyDigest' | 'traceHeaders'>;
+type ClientFacts = Pick<
+  RequestReport,
+  'remoteAddress' | 'head' | 'tags' | 'keyDigest' | 'via' | 'session' | 'traceHeaders'
+>;
 
 /** Gives another request of the same client what is known of it. */
 export function copyClientFacts(from: Readonly<ClientFacts>, to: ClientFacts): void {
@@ -108,6 +115,8 @@ export function copyClientFacts(from: Readonly<ClientFacts>, to: ClientFacts): v
   to.head = from.head;
   to.tags = from.tags;
   to.keyDigest = from.keyDigest;
+  to.via = from.via;
+  to.session = from.session;
   to.traceHeaders = from.traceHeaders;
 }
 

@@ -1,7 +1,4 @@
-import type { Role } from './principal.ts';
-
-/** How a client was authenticated: as a local one of a gateway without keys, by its key, by a session of the dashboard, or by a proxy. */
-export type SessionVia = 'local' | 'key' | 'session' | 'proxy';
+import type { Role, SessionVia } from './principal.ts';
 
 /** Input of `sessions.create`. */
 export interface SessionInput {

@@ -16,7 +16,7 @@ export interface OpenedKeys {
 
 /** What the keys are opened with. */
 export interface OpenKeysOptions {
-  readonly store: Pick<Store, 'directory'>;
+  readonly store: Pick<Store, 'directory' | 'persistent'>;
   readonly config: Config;
   readonly clock: Clock;
   readonly onProblem: (message: string) => void;
@@ -24,12 +24,15 @@ export interface OpenKeysOptions {
 
 /** Loads the keys of a store, and follows them. Rejects with a StoreError where that fails for good. */
 export async function openKeys({
-  store: { directory },
+  store: { directory, persistent },
   config,
   clock,
   onProblem,
 }: OpenKeysOptions): Promise<OpenedKeys> {
-  let settings = (): AuthSettings => authSettings(config);
+  // No other process changes what is in memory, so that nothing of it is ever stale.
+  const settingsOf = (each: Config): AuthSettings =>
+    persistent ? authSettings(each) : { ...authSettings(each), maxStale: Infinity };
+  let settings = (): AuthSettings => settingsOf(config);
   let followed: (() => void) | undefined;
   const replica = await openKeyReplica({
     directory,
@@ -41,7 +44,7 @@ export async function openKeys({
   return {
     replica,
     follow(active, revocation) {
-      settings = () => authSettings(active.config);
+      settings = () => settingsOf(active.config);
       followed = () => {
         active.readKeys();
         revocation.check();

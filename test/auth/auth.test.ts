@@ -130,6 +130,7 @@ describe('a key source', () => {
     expect(authenticateWith(auth, { 'api-key': 'stored-key' })).toEqual({
       principal: stored,
       keyDigest: sha256('stored-key'),
+      via: 'key',
     });
   });
 
@@ -140,6 +141,7 @@ describe('a key source', () => {
       expect(authenticateWith(auth, { authorization: 'Bearer anything' })).toEqual({
         principal: LOCAL,
         keyDigest: undefined,
+        via: 'local',
       });
       expect(authenticateOptional(auth, {}, ignore).principal).toBe(LOCAL);
     }

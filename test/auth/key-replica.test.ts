@@ -21,11 +21,12 @@ function storeOf(keys: KeyRecord[]) {
   const read = async (name: string): Promise<Directory> => {
     reads.push(name);
     if (problem !== undefined) throw new StoreError(problem, 'db.example');
-    return { seq, keys: [...keys], tenants: [] };
+    return { seq, keys: [...keys], tenants: [], sessions: [] };
   };
   const directory: StoredDirectory = {
     load: () => read('load'),
     changesAfter: async () => ({ ...(await read('changes')), removedTenants: [] }),
+    noteUses: () => Promise.resolve(),
     apply: () => Promise.reject(new Error('Nothing is written here.')),
     watch(listener) {
       listeners.push(listener);

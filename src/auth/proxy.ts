@@ -1,0 +1,49 @@
+import { GatewayError } from '../domain/errors.ts';
+import { matchesPattern } from '../domain/pattern.ts';
+import { type Principal, PROXIED, type ProxyAccess, RESERVED_NAMES } from '../domain/principal.ts';
+import { printable } from '../lib/printable.ts';
+import type { BrowserFacts, BrowserRequest } from './browser.ts';
+
+/** The longest name of a user, in characters: that of an e-mail address. */
+const MAX_NAME_LENGTH = 254;
+
+/**
+ * The user that a proxy names in a request; undefined where the request is not from the proxy, names none, or may have been caused by a page of another origin. Throws
+ * `invalid_request` for a name that is no name, or is there twice, and `forbidden` for a user without a role.
+ */
+export function proxiedPrincipal(
+  access: ProxyAccess,
+  { method, headers, connection }: BrowserRequest,
+  facts: Pick<BrowserFacts, 'isForeign' | 'isOwn'>,
+): Principal | undefined {
+  const sent = headers[access.header];
+  if (sent === undefined || !access.includes(connection.peer ?? '')) return undefined;
+  if (method === 'GET' ? facts.isForeign : !facts.isOwn) return undefined;
+  const name = typeof sent === 'string' ? sent : sent.join(',');
+  // HTTP joins the values of a repeated header with commas.
+  if (!isName(name) || name.includes(','))
+    throw new GatewayError('invalid_request', { message: `The header ${access.header} must name one user, once.` });
+  const role = roleOf(access, name);
+  if (role === undefined)
+    throw new GatewayError('forbidden', { message: 'auth.proxy.roles gives this user no role at this gateway.' });
+  const id = PROXIED + name;
+  return { id, name, role, tenant: '', chains: undefined, models: undefined, operations: undefined };
+}
+
+/** Whether a principal that a proxy has named still has its role. */
+export function hasProxyRole(access: ProxyAccess | undefined, { name, role }: Principal): boolean {
+  return access !== undefined && roleOf(access, name) === role;
+}
+
+function roleOf({ roles }: ProxyAccess, name: string): 'admin' | 'viewer' | undefined {
+  return (['admin', 'viewer'] as const).find((role) => roles[role].some((pattern) => matchesPattern(pattern, name)));
+}
+
+function isName(text: string): boolean {
+  return (
+    text.trim() !== '' &&
+    text.length <= MAX_NAME_LENGTH &&
+    printable(text) === text &&
+    !RESERVED_NAMES.includes(text.trim().toLowerCase())
+  );
+}

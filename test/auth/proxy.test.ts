@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { browserFacts } from '../../src/auth/browser.ts';
+import { hasProxyRole, proxiedPrincipal } from '../../src/auth/proxy.ts';
+import { addressesIn } from '../../src/lib/address.ts';
+
+const ACCESS = {
+  includes: addressesIn(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']),
+  header: 'x-forwarded-email',
+  roles: { admin: ['*@ops.example', 'boss'], viewer: ['*@example', '*@ops.example'] },
+};
+
+type Sent = { readonly peer?: string; readonly method?: string; readonly headers?: Record<string, string | string[]> };
+
+function userOf({ peer = '10.1.2.3', method = 'GET', headers = {} }: Sent) {
+  const connection = { peer, secure: true, host: 'llm.example', forwarded: true };
+  const request = { method, headers, connection };
+  return proxiedPrincipal(ACCESS, request, browserFacts(request, undefined));
+}
+
+const named = (name: string | string[], others: Omit<Sent, 'headers'> = {}) =>
+  userOf({ ...others, headers: { 'x-forwarded-email': name } });
+
+test('a user has the highest role whose pattern its name matches', () => {
+  expect(named('me@ops.example')).toMatchObject({ id: 'proxy:me@ops.example', name: 'me@ops.example', role: 'admin' });
+  expect([named('me@example')?.role, named('boss')?.role]).toEqual(['viewer', 'admin']);
+  for (const name of ['me@other.example', 'Boss', 'me@ops.example.evil', 'boss '])
+    expect(() => named(name)).toThrow('auth.proxy.roles');
+});
+
+test('a user is taken from the addresses of the proxy only', () => {
+  for (const peer of ['10.255.0.1', '192.0.2.7', '2001:db8:1::5']) expect(named('boss', { peer })?.role).toBe('admin');
+  for (const peer of ['11.0.0.1', '192.0.2.8', '2001:db9::1', '127.0.0.1', ''])
+    expect(named('boss', { peer })).toBeUndefined();
+  expect(userOf({})).toBeUndefined();
+});
+
+test('a name is bounded, of one line, not a list and not one of the gateway’s own', () => {
+  const wrong = [
+    '',
+    ' ',
+    'a'.repeat(255),
+    'boss\u0007',
+    'boss\u00ad',
+    'boss,boss',
+    'boss, x@example',
+    'internal',
+    'Local',
+  ];
+  for (const name of wrong) expect(() => named(name)).toThrow('must name one user, once');
+  expect(() => named(['boss', 'boss'])).toThrow('must name one user, once');
+});
+
+const OWN = { 'sec-fetch-site': 'same-origin', 'x-spillway-dashboard': '1', origin: 'https://llm.example' };
+const roleOf = (method: string, headers: Record<string, string>) =>
+  userOf({ method, headers: { 'x-forwarded-email': 'boss', ...headers } })?.role;
+
+test('a request that a page of another origin may have caused has no user', () => {
+  expect([roleOf('GET', {}), roleOf('GET', OWN), roleOf('POST', OWN)]).toEqual(['admin', 'admin', 'admin']);
+  expect(roleOf('GET', { 'sec-fetch-site': 'cross-site' })).toBeUndefined();
+  for (const missing of ['sec-fetch-site', 'x-spillway-dashboard'])
+    expect(
+      roleOf('POST', Object.fromEntries(Object.entries(OWN).filter(([name]) => name !== missing))),
+    ).toBeUndefined();
+  expect(roleOf('POST', { ...OWN, origin: 'https://evil.example' })).toBeUndefined();
+});
+
+test('a role can be looked up again', () => {
+  const user = named('boss');
+  if (user === undefined) throw new Error('There is a user.');
+  expect(hasProxyRole(ACCESS, user)).toBe(true);
+  expect(hasProxyRole(undefined, user)).toBe(false);
+  expect(hasProxyRole({ ...ACCESS, roles: { admin: [], viewer: ['boss'] } }, user)).toBe(false);
+});
