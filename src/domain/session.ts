@@ -16,13 +16,13 @@ export interface LoginStatus {
 /** The state of the gateway's store. `none`: there is none that outlives the process. */
 export type StoreStatus = 'none' | 'up' | 'down';
 
-/** Who the client of a request is. Members are null where nobody is authenticated, or where they are unknown. */
+/** The identity of a request's client. Members are null where the client is not authenticated, or where they are unknown. */
 export interface Session {
   readonly object: 'session';
   readonly authenticated: boolean;
   readonly via: SessionVia | null;
   readonly role: Role | null;
-  /** Of the key; of a client that a proxy has authenticated what the proxy says, and otherwise `local`. */
+  /** Of the key; for a user of a proxy the name that the proxy gives, and otherwise `local`. */
   readonly name: string | null;
   readonly key_id: string | null;
   readonly tenant: string | null;

@@ -1,5 +1,5 @@
 import type { Guesses } from '../auth/guesses.ts';
-import { ANONYMOUS_CLIENT, authenticate, authenticateOptional } from '../auth/keys.ts';
+import { ANONYMOUS_CLIENT, authenticate, authenticateOptional, hasKey } from '../auth/keys.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Emit } from '../domain/events.ts';
 import { type EventStream, isAsyncIterable, isEventStream } from '../domain/event-stream.ts';
@@ -11,10 +11,11 @@ import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
 import type { BodyRules } from './body.ts';
+import type { Browsers, KeylessRequest } from './browsers.ts';
 import { passMount } from './identify.ts';
 import { requestOptions } from './options.ts';
 import { clientRequestIdOf } from './request-ids.ts';
-import type { DoorCaller, DoorReply, DoorRequest } from './request.ts';
+import type { DoorReply, DoorRequest } from './request.ts';
 import { tagsOf } from './tags.ts';
 import { traceHeadersOf } from './trace-headers.ts';
 import { viaOf } from './via.ts';
@@ -29,6 +30,7 @@ export interface DoorTools {
   /** Notes a request whose client is identified by its key. */
   readonly identified: (scope: RequestScope) => void;
   readonly guesses: Guesses;
+  readonly browsers: Browsers;
   /** Whether requests are traced. */
   readonly traced: boolean;
   /** Limits on the JSON of bodies. */
@@ -66,27 +68,52 @@ export interface CalledProcedure {
 export function admit(
   tools: DoorTools,
   opened: RequestScope,
-  { headers, principal, access, operation }: Omit<DoorCaller, 'abort'> & CalledProcedure,
+  request: Omit<DoorRequest, 'abort' | 'url' | 'body'> & CalledProcedure,
 ): RequestScope {
+  const { headers, principal, operation } = request;
   const { name, identified } = tools;
   opened.report.operation = operation;
   if (principal !== undefined) return opened.as(principal, requestOptions(headers), viaOf(headers, name));
-  const identity = identify(tools, opened, { headers, access });
+  const identity = identify(tools, opened, request);
   opened.report.keyDigest = identity.keyDigest;
+  opened.report.via = identity.via;
+  opened.report.session = identity.session;
   const admitted = opened.as(identity.principal, requestOptions(headers), viaOf(headers, name));
   identified(admitted);
   return admitted;
 }
 
-function identify(
-  { guesses }: DoorTools,
-  { snapshot: { auth }, report: { remoteAddress }, acceptedAt }: RequestScope,
-  { headers, access }: Pick<DoorCaller, 'headers'> & Pick<CalledProcedure, 'access'>,
-): Identity {
+type Identifiable = KeylessRequest & Pick<CalledProcedure, 'access'>;
+
+function identify(tools: DoorTools, opened: RequestScope, request: Identifiable): Identity {
+  const { guesses } = tools;
+  const { snapshot, report, acceptedAt } = opened;
+  const { auth } = snapshot;
+  const { remoteAddress } = report;
+  const { headers, access } = request;
+  const known = identifyBrowser(tools, opened, request);
+  if (known !== undefined) return known;
   const options = { onUnknown: (keys: number) => guesses.refused(remoteAddress, keys), now: acceptedAt };
   if (access !== 'public') return authenticate(auth, headers, options);
   // Some public answers have more for a known key. They must not reveal to a blocked client which key is known.
   return guesses.isBlocked(remoteAddress) ? ANONYMOUS_CLIENT : authenticateOptional(auth, headers, options);
+}
+
+/** A key counts before everything else that a browser sends. */
+function identifyBrowser(
+  { browsers }: DoorTools,
+  { snapshot: { auth }, acceptedAt }: RequestScope,
+  request: Identifiable,
+): Identity | undefined {
+  const { headers } = request;
+  // First: that holds for nearly all requests.
+  if (headers['cookie'] === undefined && auth.proxy === undefined) return undefined;
+  try {
+    return auth.keyless || hasKey(headers) ? undefined : browsers.identify(request, auth, acceptedAt);
+  } catch (thrown) {
+    if (request.access === 'public') return undefined;
+    throw thrown;
+  }
 }
 
 /** How a door answers one request. */

@@ -45,6 +45,8 @@ export function requestOptions(headers: DoorHeaders): RequestOptions {
         break;
       // Read from the first moment on by `tagsOf`, because a refused request has labels too.
       case 'tags':
+      // Shows that no page of another origin has sent the request, where that counts.
+      case 'dashboard':
         break;
       default:
         throw new GatewayError('unknown_option', {

@@ -1,3 +1,4 @@
+import type { Connection } from '../auth/browser.ts';
 import type { CallerIdentity } from '../domain/caller-identity.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { EventStream } from '../domain/event-stream.ts';
@@ -25,6 +26,8 @@ export interface DoorCaller {
   readonly abort: AbortScope;
   /** The client's address, for the records; undefined in process. */
   readonly remoteAddress?: string | undefined;
+  /** How the request has arrived; undefined in process. Computed at each call. */
+  readonly connection?: (() => Connection) | undefined;
   /** The principal of a call that needs no key: one in process, or one that a mount has identified. */
   readonly principal?: Principal | undefined;
   /** Cancels the request, beside `abort`: the signal of the caller that a mount has identified. */

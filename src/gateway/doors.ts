@@ -1,4 +1,6 @@
+import type { Sessions } from '../accounts/sessions.ts';
 import type { Guesses } from '../auth/guesses.ts';
+import type { KeyReplica } from '../auth/key-replica.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { serverSettings } from '../config/server-settings.ts';
 import type { Door } from '../domain/door.ts';
@@ -7,6 +9,7 @@ import { INTERNAL, type Principal } from '../domain/principal.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { DoorTools } from '../door/admit.ts';
+import { createBrowsers } from '../door/browsers.ts';
 import type { RecordRefused } from '../door/request.ts';
 import { type AbortScope, openAbortScope } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -32,6 +35,8 @@ export interface DoorsOptions {
   readonly requests: Requests;
   readonly revocation: Pick<Revocation, 'identified'>;
   readonly guesses: Guesses;
+  readonly sessions: Pick<Sessions, 'used'>;
+  readonly replica: Pick<KeyReplica, 'session'>;
   readonly calls: CallTools;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -43,9 +48,10 @@ export interface DoorsOptions {
 /** Makes the doors of a gateway. All of them share the router and the table of running requests. */
 export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fetch' | 'fetchAs' | 'doors'> {
   const { name, active, requests, revocation, guesses, calls, clock, newId, emit, metrics, traces } = options;
+  const { sessions, replica } = options;
   // As in the section's other parts, only the settings at the start count.
   const settings = serverSettings(active.config);
-  const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits } = settings;
+  const { writeIdle, bodyLimit, maxBodyMemory, jsonLimits, publicUrl } = settings;
 
   const openScope = (door: Door, abort: AbortScope, clientRequestId?: string): RequestScope =>
     requests.open({ id: newId(), clientRequestId, door, abort, snapshot: active.snapshot });
@@ -57,6 +63,12 @@ export function createDoors(options: DoorsOptions): Pick<Gateway, 'caller' | 'fe
     emit,
     identified: (scope) => revocation.identified(scope),
     guesses,
+    browsers: createBrowsers({
+      publicUrl,
+      // A session is for the dashboard, whose calls all go over tRPC.
+      session: door === 'trpc' ? (digest) => replica.session(digest) : undefined,
+      onUse: (record) => sessions.used(record),
+    }),
     traced: traces !== undefined,
     jsonLimits,
   });

@@ -1,4 +1,5 @@
 import { createAccounts } from '../accounts/create-accounts.ts';
+import { createSessions } from '../accounts/sessions.ts';
 import { createGuesses } from '../auth/guesses.ts';
 import { explainPlan } from '../chain/plan/explain.ts';
 import { createRunner, type RunChain } from '../chain/run.ts';
@@ -114,10 +115,12 @@ function compose(config: Config, opened: Opened): Gateway {
   const pricing = timers.use(followPrices({ prices: tools.prices, clock: background(clock), onProblem }));
   pricing.follow(config.prices?.file, prices);
   const streamsOf = (digest: string) => replica.table.revokedStreamsOf(digest);
-  const revocation = timers.use(createRevocation({ active, requests, clock, streamsOf }));
+  const sessionOf = (digest: string) => replica.session(digest);
+  const revocation = timers.use(createRevocation({ active, requests, clock, streamsOf, sessionOf }));
   keys.follow(active, revocation);
   requestLog.follow(active);
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
+  const sessions = createSessions({ store, replica, now: () => Math.floor(clock.now()) });
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,
@@ -130,7 +133,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const runs = openRuns({ active, requests, revocation, run, clock, newId });
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
-  const services = createServices({ ...parts, requestLog });
+  const services = createServices({ ...parts, sessions, guesses, requestLog });
   const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies });
   const calls = {
     prepare: prepareWith({ responses }),
@@ -139,7 +142,7 @@ function compose(config: Config, opened: Opened): Gateway {
     runs,
     explain: explainPlan.bind(undefined, { ...tools, admission }),
   };
-  const doors = { name, active, requests, revocation, guesses, calls, clock, newId, emit };
+  const doors = { name, active, requests, revocation, guesses, sessions, replica, calls, clock, newId, emit };
 
   return {
     ...createDoors({ ...doors, metrics: document, traces }),

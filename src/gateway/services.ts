@@ -1,5 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Sessions } from '../accounts/sessions.ts';
+import type { Guesses } from '../auth/guesses.ts';
 import type { KeyReplica } from '../auth/key-replica.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
@@ -23,6 +25,7 @@ import { createResponseServices } from './response-services.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { OpenedRequestLog } from './open-request-log.ts';
 import { createRequestServices } from './request-services.ts';
+import { createSessionServices } from './session-services.ts';
 import { subscription } from './subscription.ts';
 import { createWatchOf } from './watch-of.ts';
 
@@ -40,7 +43,9 @@ export interface ServicesOptions {
   readonly stats: AttemptStats;
   readonly recent: RecentRequests;
   readonly accounts: Accounts;
-  readonly replica: Pick<KeyReplica, 'isLoaded'>;
+  readonly replica: Pick<KeyReplica, 'isLoaded' | 'isFailing' | 'session'>;
+  readonly sessions: Sessions;
+  readonly guesses: Guesses;
 }
 
 /** Makes the one object that the procedures of a gateway use. */
@@ -60,6 +65,7 @@ export function createServices(options: ServicesOptions): Services {
     responses: createResponseServices({ runs, responses }),
     operators: createOperatorServices({ ...tools, ...options, overview }),
     accounts,
+    sessions: createSessionServices({ ...options, version: manifest.version, clock: tools.clock }),
     requests: createRequestServices({ store, ...requestLog, clock: tools.clock }),
     // Without a key of the file every client is refused until the store was read.
     ready: () => !lifecycle.draining && (replica.isLoaded || active.snapshot.keys.length > 0),

@@ -13,6 +13,7 @@ import { DASHBOARD_ROUTES } from '../web/dashboard.ts';
 import { DOCS } from '../web/docs.ts';
 import { createPages, routesOfPages } from '../web/pages.ts';
 import { createCors } from './cors.ts';
+import { connectionOf } from './connection.ts';
 import { watchDisconnect } from './disconnect.ts';
 import { doorOf, earlyErrorReply, preflightReply } from './early-error.ts';
 import { createListener } from './listener.ts';
@@ -99,6 +100,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...mounted?.(request.raw),
     headers: request.headers,
     abort: watchDisconnect(raw),
+    connection: () => connectionOf(request),
     remoteAddress: remoteAddressOf(request),
     body: (signal, onPiece) => readBody(raw, { signal, onPiece }),
   });

@@ -37,10 +37,17 @@ export function createHandle(
   async function answer(request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { route, params, template } = match(request.method, request.url);
     opened.report.route = template;
-    const { headers, principal } = request;
+    const { method, headers, connection, principal } = request;
     const document = route.type === 'document' ? documents.find((each) => each.route === route) : undefined;
     const access = document?.isPublic?.() === true ? 'public' : route.access;
-    const scope = admit(tools, opened, { headers, principal, access, operation: route.procedure });
+    const scope = admit(tools, opened, {
+      method,
+      headers,
+      connection,
+      principal,
+      access,
+      operation: route.procedure,
+    });
     if (document !== undefined) return answerDocument(document, { access, request, scope });
     if (route.type === 'document') throw new TypeError(`There is no document at ${route.path}.`);
     const { path, input, body } = await readCall({ request, route, params }, scope.signal);

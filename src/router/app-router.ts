@@ -15,6 +15,7 @@ import { requests } from './procedures/requests.ts';
 import { responses } from './procedures/responses.ts';
 import { runs } from './procedures/runs.ts';
 import { usage } from './procedures/usage.ts';
+import { sessions } from './procedures/sessions.ts';
 import { tenants } from './procedures/tenants.ts';
 import { router } from './procedure.ts';
 
@@ -30,6 +31,7 @@ export const appRouter = router({
   runs,
   keys,
   tenants,
+  sessions,
   limits,
   events,
   usage,

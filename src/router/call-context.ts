@@ -1,4 +1,5 @@
 import type { Answer } from '../attempt/answer.ts';
+import type { BrowserFacts } from '../auth/browser.ts';
 import type { RunChain } from '../chain/run.ts';
 import type { Stage } from '../chain/stage.ts';
 import { type AnswerMembers, type Call, createCall, withBody } from '../domain/call.ts';
@@ -46,6 +47,8 @@ export interface CallBody {
   readonly body: RequestBody | undefined;
   /** The request's headers, names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** What is known of the browser that has sent it; absent where that means nothing. */
+  readonly browser?: (() => BrowserFacts | undefined) | undefined;
 }
 
 /** Makes the context of one call. */
@@ -64,6 +67,10 @@ class GatewayCall implements CallContext {
     this.services = tools.services;
     this.#tools = tools;
     this.#body = body;
+  }
+
+  get browser(): BrowserFacts | undefined {
+    return this.#body.browser?.();
   }
 
   async answer<Value extends object>(call: OperationCall): Promise<Value> {
@@ -93,7 +100,7 @@ class GatewayCall implements CallContext {
   #createRun(call: OperationCall, options: NewRun): KeptRun {
     const { runs } = this.#tools;
     const idempotencyKey = options.idempotencyKey ?? textOf(this.#body.headers['idempotency-key']);
-    const requested = this.#callOf({ ...call, stream: true });
+    const requested = this.#modelCallOf({ ...call, stream: true });
     const sent = withBody(requested, requested.body.edited(NO_RUN), requested.content);
     const run = runs.create(sent, this.scope, { ...options, idempotencyKey });
     this.scope.report.run = { id: run.id, report: run.scope.report };
@@ -118,7 +125,7 @@ class GatewayCall implements CallContext {
 
   #runResponse(call: OperationCall): KeptRun {
     const { runs, prepare } = this.#tools;
-    const requested = this.#callOf({ ...call, stream: true });
+    const requested = this.#modelCallOf({ ...call, stream: true });
     const sent = withBody(requested, requested.body.edited(NO_BACKGROUND), requested.content);
     const id = newResponseId();
     const { call: prepared, stages } = prepare(sent, this.scope.principal, { id, background: true });
@@ -142,8 +149,14 @@ class GatewayCall implements CallContext {
   }
 
   #run(call: OperationCall & { readonly stream: boolean }): Promise<Answer> {
-    const { call: prepared, stages } = this.#tools.prepare(this.#callOf(call), this.scope.principal);
+    const { call: prepared, stages } = this.#tools.prepare(this.#modelCallOf(call), this.scope.principal);
     return this.#tools.run(prepared, this.scope, stages);
+  }
+
+  /** A call that goes to a model. A user whom a proxy lets in has no key, and so no limits and no budget. */
+  #modelCallOf(call: OperationCall & { readonly stream: boolean }): Call {
+    if (this.scope.report.via !== 'proxy') return this.#callOf(call);
+    throw new GatewayError('forbidden', { message: 'Calls of models need a key; a login by a proxy is none.' });
   }
 
   #callOf({ operation: name, input, stream }: OperationCall & { readonly stream: boolean }): Call {

@@ -1,3 +1,4 @@
+import type { BrowserFacts } from '../auth/browser.ts';
 import type { ChainPlan } from '../domain/limit-list.ts';
 import type { Response, ResponseStreamEvent } from '../domain/responses.ts';
 import type { Run, RunOptions } from '../domain/run.ts';
@@ -19,6 +20,8 @@ export interface OperationCall {
 export interface CallContext {
   readonly scope: RequestScope;
   readonly services: Services;
+  /** What is known of the browser that has sent the request; undefined in process, and over REST, where it means nothing. */
+  readonly browser: BrowserFacts | undefined;
   /** The chain's complete answer. `Value` is the type that the operation's API documents; it is not checked. Rejects with a GatewayError. */
   answer<Value extends object>(call: OperationCall): Promise<Value>;
   /** The chain's stream, committed: an EventStream, whose raw face is not in the type. Rejects with a GatewayError. */
@@ -58,6 +61,8 @@ export interface Meta {
    * a stream that cannot be resumed.
    */
   readonly resumable?: 'by event id' | 'by input' | undefined;
+  /** Whether it must not share a request with other calls: it sets headers of the answer. False unless given. */
+  readonly alone?: true | undefined;
   /** Its route of the REST API; undefined for a procedure without one. */
   readonly rest?: RestMeta | undefined;
 }

@@ -96,7 +96,7 @@ export type {
   UsageSums,
   UsageTimes,
 } from '../domain/usage-summary.ts';
-export type { LoginStatus, Session, SessionDeleted, SessionInput, SessionVia, StoreStatus } from '../domain/session.ts';
+export type { LoginStatus, Session, SessionDeleted, SessionInput, StoreStatus } from '../domain/session.ts';
 export type { CutPolicy, DisconnectPolicy, Run, RunError, RunEvent, RunOptions, RunStatus } from '../domain/run.ts';
 export type {
   WatchedAttemptFinished,
@@ -113,6 +113,7 @@ export type {
   WatchInput,
   WatchKind,
 } from '../domain/watched-event.ts';
+export type { SessionVia } from '../domain/principal.ts';
 export type { OperationName } from '../domain/operation-names.ts';
 export type { Include } from '../domain/scope.ts';
 export type { SkipReason, TrailStep } from '../domain/trail.ts';

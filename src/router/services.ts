@@ -20,6 +20,7 @@ import type { Run, RunEvent } from '../domain/run.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { WatchedEvent, WatchInput } from '../domain/watched-event.ts';
 import type { OperatorServices } from './operator-services.ts';
+import type { SessionServices } from './session-services.ts';
 
 /** Which events of a run a request reads. */
 export interface RunReading {
@@ -81,6 +82,7 @@ export interface Services {
   readonly responses: ResponseServices;
   readonly operators: OperatorServices;
   readonly accounts: Accounts;
+  readonly sessions: SessionServices;
   readonly requests: RequestServices;
   /** Whether the gateway accepts requests. */
   ready(): boolean;

@@ -91,7 +91,11 @@ export async function admitForAdapter(
       call(index) {
         const known = contexts.get(index);
         if (known !== undefined) return known;
-        const made = tools.callContext(scopeOf(index), { body: read?.bodies[index], headers: request.headers });
+        const made = tools.callContext(scopeOf(index), {
+          body: read?.bodies[index],
+          headers: request.headers,
+          browser: () => tools.browsers.facts(request),
+        });
         contexts.set(index, made);
         return made;
       },

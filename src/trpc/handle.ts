@@ -51,14 +51,14 @@ export function createTrpcHandle(router: AnyTRPCRouter, tools: DoorTools): TrpcH
 
   async function answer(call: TrpcCall, request: DoorRequest, opened: RequestScope): Promise<DoorReply> {
     const { operation: path, access } = call;
-    const { headers, principal } = request;
-    const scope = admit(tools, opened, { headers, principal, access, operation: path });
+    const { method, headers, connection, principal } = request;
+    const scope = admit(tools, opened, { method, headers, connection, principal, access, operation: path });
     const body = await bodyOf(call, request, scope.signal);
     if (body !== undefined) scope.received();
     const value = await perform({
       path,
       input: body && withLastEventId(inputOf(call.definition, body), call),
-      context: singleCall(tools.callContext(scope, { body, headers: request.headers })),
+      context: singleCall(tools.callContext(scope, { body, headers, browser: () => tools.browsers.facts(request) })),
     });
     const stream = streamOf(value, scope, tools.emit);
     if (stream === undefined)

@@ -68,6 +68,7 @@ export function createTrpcMatch(router: AnyTRPCRouter): MatchTrpc {
       refusalOfMethod(method, batch ? undefined : definition) ??
       refusalOfForm(method, headers) ??
       refusalOfPath(path, paths) ??
+      refusalOfCompany(called) ??
       (definition && refusalOfResumption(definition, lastEventId));
     if (error !== undefined) return { kind: 'refused', ...procedure, error };
     if (batch || definition === undefined || definition.type === 'query')
@@ -114,6 +115,12 @@ function refusalOfPath(path: string, paths: readonly string[]): GatewayError | u
   // The adapter decodes once more, and would find another procedure than the one matched here.
   if (path.includes('%')) return new GatewayError('not_found', { message: 'There is no such procedure.' });
   return undefined;
+}
+
+/** The head of a batch is written for all of its calls, and may be written before their answers. */
+function refusalOfCompany(called: readonly (Definition | undefined)[]): GatewayError | undefined {
+  if (called.length === 1 || !called.some((each) => each?.meta?.alone === true)) return undefined;
+  return new GatewayError('invalid_request', { message: 'One of these calls must not be in a batch; send it alone.' });
 }
 
 /** Where tRPC's clients put the id: a browser that connects again sets the header by itself. */

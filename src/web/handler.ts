@@ -1,3 +1,4 @@
+import type { Connection } from '../auth/browser.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import { createBodyMemory, type HeldBody } from '../door/body-memory.ts';
 import type { DoorCaller, DoorRequest } from '../door/request.ts';
@@ -30,6 +31,12 @@ export interface WebHandlerOptions {
   readonly maxBodyMemory: number;
 }
 
+/** What a request says of itself: the server that has accepted it is the application's. */
+function connectionOf({ url }: Request): Connection {
+  const { protocol, host } = new URL(url);
+  return { peer: undefined, secure: protocol === 'https:', host, forwarded: true };
+}
+
 /** Makes the handler of everything that the gateway serves over HTTP: both wires and the pages. It uses no socket. */
 export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMemory }: WebHandlerOptions): WebHandler {
   const memory = createBodyMemory(maxBodyMemory);
@@ -48,6 +55,7 @@ export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMe
       sentUrl: request.url,
       headers: Object.fromEntries(request.headers),
       abort,
+      connection: () => connectionOf(request),
       body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit, hold }),
     };
     const answer = await front(opened);

@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   invalid_api_key: 'authentication_error',
   key_expired: 'authentication_error',
   key_revoked: 'authentication_error',
+  insecure_connection: 'invalid_request_error',
   store_required: 'invalid_request_error',
   store_unavailable: 'overloaded_error',
   conflict: 'invalid_request_error',

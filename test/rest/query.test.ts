@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createGuesses } from '../../src/auth/guesses.ts';
+import { createBrowsers } from '../../src/door/browsers.ts';
 import { serverSettings } from '../../src/config/server-settings.ts';
 import { openAbortScope } from '../../src/lib/abort.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -73,6 +74,7 @@ const handle: Handle = createHandle(echo, {
   identified: () => undefined,
   traced: false,
   guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
+  browsers: createBrowsers({ publicUrl: undefined, session: undefined, onUse: () => undefined }),
   jsonLimits: serverSettings({}).jsonLimits,
 });
 

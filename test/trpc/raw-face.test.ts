@@ -2,6 +2,7 @@ import { serverSettings } from '../../src/config/server-settings.ts';
 import { initTRPC } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
 import { createGuesses } from '../../src/auth/guesses.ts';
+import { createBrowsers } from '../../src/door/browsers.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { z } from 'zod';
 import type { GatewayEvent } from '../../src/domain/events.ts';
@@ -102,6 +103,7 @@ async function call(path: 'bare' | 'wrapped' | 'checked'): Promise<{ reply: Door
     identified: () => undefined,
     traced: false,
     guesses: createGuesses({ clock: systemClock, emit: () => undefined }),
+    browsers: createBrowsers({ publicUrl: undefined, session: undefined, onUse: () => undefined }),
     jsonLimits: serverSettings({}).jsonLimits,
   });
   const request = {

@@ -14,6 +14,7 @@ test('the caller in process has every procedure of the router, with the types of
   expectTypeOf(caller.health.ready).returns.resolves.toEqualTypeOf<Health>();
   expectTypeOf<keyof Caller>().toEqualTypeOf<
     | 'audit'
+    | 'sessions'
     | 'chat'
     | 'config'
     | 'providers'
