@@ -9,6 +9,8 @@ import { type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 
 const KEYS = { admin: 'key-of-the-admin', viewer: 'key-of-a-viewer', caller: 'key-of-a-caller' };
+/** What a page of the dashboard sends. */
+const PAGE = { 'sec-fetch-site': 'same-origin', 'x-spillway-dashboard': '1' };
 /** The headers of each kind of client. */
 const CLIENTS = {
   'a client without a key': {},
@@ -16,7 +18,9 @@ const CLIENTS = {
   'a caller': { authorization: `Bearer ${KEYS.caller}` },
   'a viewer': { 'x-api-key': KEYS.viewer },
   'an admin': { authorization: `bearer ${KEYS.admin}` },
-} as const;
+  'a viewer’s session': { ...PAGE, cookie: 'set before all tests' },
+  'an admin of the proxy': { ...PAGE, 'x-forwarded-email': 'me@ops.example' },
+};
 type Client = keyof typeof CLIENTS;
 
 const UNKNOWN = { 'a client without a key': 401, 'a client with a wrong key': 401 };
@@ -25,13 +29,26 @@ const RULES: Readonly<Record<string, Partial<Record<Client, number>>>> = {
   public: {},
   caller: UNKNOWN,
   viewer: { ...UNKNOWN, 'a caller': 403 },
-  admin: { ...UNKNOWN, 'a caller': 403, 'a viewer': 403 },
+  admin: { ...UNKNOWN, 'a caller': 403, 'a viewer': 403, 'a viewer’s session': 403 },
 };
+
+/** The procedures that call a model, which a login by a proxy does not allow. */
+const MODEL_CALLS =
+  /^(?:chat|completions|embeddings)\.|^(?:messages|responses)\.(?:create|stream|compact|countTokens)$|^runs\.create$/;
+
+/** The status with which a client is refused; undefined where it is not. */
+function refusalOf(client: Client, access: string, door = '', path = ''): number | undefined {
+  if (client === 'a viewer’s session' && !door.startsWith('tRPC') && access !== 'public') return 401;
+  // No proxy gives the right to read bodies.
+  if (client === 'an admin of the proxy' && (MODEL_CALLS.test(path) || path === 'requests.body')) return 403;
+  return RULES[access]?.[client];
+}
 
 const INPUT = { ...HELLO, input: 'x', max_tokens: 5 };
 /** The inputs of procedures for operators; none of the keys and tenants exists. */
 const OPERATOR_INPUTS: Readonly<Record<string, object>> = {
   'config.check': { text: 'providers: {}' },
+  'sessions.create': { key: KEYS.viewer },
   'requests.forget': { key: 'key_1' },
   'keys.create': { name: 'new' },
   'keys.list': {},
@@ -172,13 +189,24 @@ async function statusIn(fetchLike: typeof fetch): Promise<number> {
   return (await fetchLike('http://spillway/v1/chains/status')).status;
 }
 
+/** Gives the viewer another session. */
+async function logIn(): Promise<void> {
+  const login = await fetch(`${rig.url}/trpc/sessions.create`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ key: KEYS.viewer }),
+  });
+  CLIENTS['a viewer’s session'].cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+}
+
 let rig: Rig;
 let requests = 0;
 beforeAll(async () => {
   rig = await startRig([responder({ content: 'served' })], {
     config: {
-      server: { trustProxy: true },
+      server: { trustProxy: true, publicUrl: 'http://localhost' },
       auth: {
+        proxy: { from: ['127.0.0.1'], roles: { admin: ['*@ops.example'] } },
         keys: [
           { name: 'admin', key: KEYS.admin, role: 'admin', bodies: true },
           { name: 'viewer', key: KEYS.viewer, role: 'viewer' },
@@ -187,12 +215,11 @@ beforeAll(async () => {
       },
     },
   });
+  await logIn();
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 
 describe.each(definitions)('%s', (path, { type, meta }) => {
-  const rule = RULES[meta?.access ?? 'undeclared'];
-
   describe.each(Object.entries(doorsOf(path, type)))('over %s', (door, send) => {
     const answered = FOUND[path] ?? (path === 'runs.create' && door === 'REST' ? 202 : 200);
 
@@ -202,9 +229,10 @@ describe.each(definitions)('%s', (path, { type, meta }) => {
       const from = `2001:db8:0:${(++requests).toString(16)}::1`;
       const response = send(rig.url, { ...CLIENTS[client], 'x-forwarded-for': from });
       const status = await (path === 'requests.tail' ? whileRequestsEnd(response) : response.then(statusOf));
-      const refusal = rule?.[client];
+      const refusal = refusalOf(client, meta?.access ?? 'undeclared', door, path);
       if (refusal === undefined) expect(status).toBe(answered);
       else expect([status, rig.upstreams[0]?.hits.length]).toEqual([refusal, hits]);
+      if (path === 'sessions.delete') await logIn();
       // A run is sent after its answer.
       if (refusal === undefined && path === 'runs.create')
         await rig.upstreams[0]?.until((upstream) => upstream.hits.length > (hits ?? 0));
@@ -216,7 +244,7 @@ describe.each([OPENAPI_ROUTE, METRICS_ROUTE])('the document $path', ({ path, acc
   test.each(Object.keys(CLIENTS) as Client[])('answers %s as its access declares', async (client) => {
     const from = `2001:db8:0:${(++requests).toString(16)}::1`;
     const { status } = await fetch(`${rig.url}${path}`, { headers: { ...CLIENTS[client], 'x-forwarded-for': from } });
-    expect(status).toBe(RULES[access]?.[client] ?? 200);
+    expect(status).toBe(refusalOf(client, access) ?? 200);
   });
 });
 
