@@ -16,6 +16,8 @@ export interface WindowSummary {
   readonly source: LimitSource;
   /** What counts against the limit, running requests included. */
   readonly used: number;
+  /** The part of `used` that running requests have reserved: what they take is known once they end. */
+  readonly reserved: number;
   /** When the whole limit is available again, in milliseconds since the epoch; null while nothing is used. */
   readonly resets_at: number | null;
 }

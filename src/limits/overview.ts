@@ -63,9 +63,10 @@ export function createOverview({ state, speeds, budget, refusingEntries, clock }
       model,
       key: keyNumber ?? null,
       ...readinessOf(target),
-      windows: windows.map(({ resetAt, used, ...rest }) => ({
+      windows: windows.map(({ resetAt, used, reserved, ...rest }) => ({
         ...rest,
         used: Math.ceil(used),
+        reserved: Math.ceil(reserved),
         resets_at: resetAt === undefined ? null : Math.round(resetAt),
       })),
       running: concurrency.running,

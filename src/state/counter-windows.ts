@@ -156,7 +156,8 @@ class RuledWindows implements CounterWindows {
   #statusOf(name: WindowName, limit: number, now: number): WindowStatus {
     const window = this.open(name);
     const source = window.confirmedLimit.reported?.source ?? 'configured';
-    return { window: name, limit, source, used: this.#usedOf(name, now), resetAt: window.resetAt(now) };
+    const reserved = this.#reserved[name];
+    return { window: name, limit, source, used: this.#usedOf(name, now), reserved, resetAt: window.resetAt(now) };
   }
 
   #obstacleOf(

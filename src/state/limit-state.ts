@@ -103,6 +103,8 @@ export interface WindowStatus {
   readonly source: LimitSource;
   /** What counts against the limit, running attempts included. */
   readonly used: number;
+  /** The part of `used` that running attempts have reserved and that is not counted yet. */
+  readonly reserved: number;
   /** When all of it is available again, milliseconds since the epoch; undefined while nothing is used. */
   readonly resetAt: number | undefined;
 }

@@ -30,7 +30,9 @@ describe('limits.list', () => {
         state: 'ready',
         reason: null,
         retry_at: null,
-        windows: [{ window: 'requestsPerMinute', limit: 3, source: 'configured', used: 1, resets_at: 1_060_000 }],
+        windows: [
+          { window: 'requestsPerMinute', limit: 3, source: 'configured', used: 1, reserved: 0, resets_at: 1_060_000 },
+        ],
         running: 0,
         concurrency: null,
         first_token_ms: null,

@@ -81,12 +81,14 @@ export function testLimitState(make: (clock: Clock) => LimitState): void {
     const { clock, state, take } = start();
     const target = { limits: { tokensPerMinute: 100 } };
     const used = (): unknown => state.status(targetOf(target)).windows[0]?.used;
+    const reserved = (): unknown => state.status(targetOf(target)).windows[0]?.reserved;
     const [one, two, three] = [held(await take(target, 40)), held(await take(target, 40)), await take(target, 21)];
     expect(three.obstacles).toEqual([{ kind: 'limited', window: 'tokensPerMinute', retryAt: undefined }]);
+    expect([used(), reserved()]).toEqual([80, 80]);
     one.settle('healthy', 10);
-    expect(used()).toBe(50);
+    expect([used(), reserved()]).toEqual([50, 40]);
     two.settle('neither', undefined);
-    expect(used()).toBe(50);
+    expect([used(), reserved()]).toEqual([50, 0]);
     two.settle('failed', 1000);
     expect(used()).toBe(50);
     clock.advance(60_000);
@@ -133,6 +135,7 @@ export function testLimitState(make: (clock: Clock) => LimitState): void {
       limit: 5,
       source: 'configured',
       used: 0,
+      reserved: 0,
       resetAt: undefined,
     });
     state.learn(targetOf(own), { requestsPerMinute: 7 });

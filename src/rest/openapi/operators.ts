@@ -48,6 +48,7 @@ const limit = z.object({
       limit: z.number(),
       source: z.enum(['configured', 'learned', 'observed']),
       used: z.int().meta({ description: 'Running requests included.' }),
+      reserved: z.int().meta({ description: 'The part of `used` that running requests have reserved.' }),
       resets_at: instant,
     }),
   ),
@@ -107,7 +108,14 @@ export const OPERATORS = Object.freeze({
           reason: 'requestsPerDay',
           retry_at: 1_790_000_086_400,
           windows: [
-            { window: 'requestsPerDay', limit: 1000, source: 'observed', used: 1000, resets_at: 1_790_086_400_000 },
+            {
+              window: 'requestsPerDay',
+              limit: 1000,
+              source: 'observed',
+              used: 1000,
+              reserved: 0,
+              resets_at: 1_790_086_400_000,
+            },
           ],
           running: 0,
           concurrency: null,
