@@ -33,6 +33,8 @@ export interface LiveRequest {
   readonly attempts: readonly LiveAttempt[];
   readonly committed: WatchedCommitted | null;
   readonly finished: WatchedRequestFinished | null;
+  /** When the page saw its end, by the browser's clock; null while it runs. */
+  readonly endedAt: number | null;
 }
 
 /** What ended within one second. */
@@ -59,6 +61,8 @@ export interface LiveSnapshot {
   readonly seconds: readonly LiveSecond[];
   /** Events that the gateway left out, because there were too many. */
   readonly lost: number;
+  /** When it reported that the last time, by the browser's clock; null where it never did. */
+  readonly lostAt: number | null;
 }
 
 /** Every event about a request. */
@@ -77,18 +81,21 @@ export class LiveState {
   #ended: LiveRequest[] = [];
   readonly #limits = new Map<string, LimitStatus>();
   #seconds: LiveSecond[] = [];
+  /** The rows of this subscription, while its first rows come; undefined once all of them have. */
+  #firstRows: Set<string> | undefined = new Set();
   #lost = 0;
+  #lostAt: number | null = null;
   #changed = { running: false, ended: false, limits: false, seconds: false };
 
   /** Takes in one event. `now` in milliseconds since the epoch. */
   apply(event: WatchedEvent, now: number): void {
     switch (event.kind) {
       case 'limit':
-        this.#limits.set(event.limit.id, event.limit);
-        this.#changed.limits = true;
+        this.#keepLimit(event.limit);
         return;
       case 'lost':
         this.#lost += event.count;
+        this.#lostAt = now;
         return;
       case 'request_finished':
         this.#finish(event, now);
@@ -119,10 +126,14 @@ export class LiveState {
     }
   }
 
-  /** Forgets the requests in progress: after a break nobody knows which of them have ended. */
-  forgetRunning(): void {
+  /**
+   * A subscription begins. Requests in progress are forgotten: which of them have ended since the last one is unknown. Rows of limits stay until all
+   * rows have come, and those that have not come are dropped then.
+   */
+  restart(): void {
     this.#running.clear();
     this.#changed.running = true;
+    this.#firstRows = new Set();
   }
 
   /** The state now. `before` is the snapshot before this one, whose unchanged parts are used again. */
@@ -136,7 +147,19 @@ export class LiveState {
       limits: limits ? new Map(this.#limits) : before.limits,
       seconds: seconds ? [...this.#seconds] : before.seconds,
       lost: this.#lost,
+      lostAt: this.#lostAt,
     };
+  }
+
+  #keepLimit(limit: LimitStatus): void {
+    // Every row comes once before one comes again.
+    if (this.#firstRows?.has(limit.id) === true) {
+      for (const id of this.#limits.keys()) if (!this.#firstRows.has(id)) this.#limits.delete(id);
+      this.#firstRows = undefined;
+    }
+    this.#firstRows?.add(limit.id);
+    this.#limits.set(limit.id, limit);
+    this.#changed.limits = true;
   }
 
   #update(event: OfRequest, now: number, change: Partial<LiveRequest>): void {
@@ -152,7 +175,7 @@ export class LiveState {
   #finish(event: WatchedRequestFinished, now: number): void {
     const known = this.#running.get(event.request_id) ?? unknownRequest(event, now);
     this.#running.delete(event.request_id);
-    this.#ended = [{ ...known, position: null, finished: event }, ...this.#ended.slice(0, MAX_ENDED - 1)];
+    this.#ended = [{ ...known, position: null, finished: event, endedAt: now }, ...this.#ended.slice(0, MAX_ENDED - 1)];
     this.#count(event, Math.floor(now / 1000));
     this.#changed = { ...this.#changed, running: true, ended: true, seconds: true };
   }
@@ -174,7 +197,17 @@ export class LiveState {
 }
 
 function unknownRequest({ request_id: id, chain }: OfRequest, now: number): LiveRequest {
-  return { id, chain, started: null, seenAt: now, position: null, attempts: [], committed: null, finished: null };
+  return {
+    id,
+    chain,
+    started: null,
+    seenAt: now,
+    position: null,
+    attempts: [],
+    committed: null,
+    finished: null,
+    endedAt: null,
+  };
 }
 
 /** Whether a request has failed: a client that disconnects is no failure. */
@@ -205,4 +238,5 @@ export const NOTHING_LIVE: LiveSnapshot = Object.freeze({
   limits: new Map(),
   seconds: [],
   lost: 0,
+  lostAt: null,
 });

@@ -54,7 +54,7 @@ export class LiveStore {
     const { signal } = connection;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        this.#state.forgetRunning();
+        this.#state.restart();
         for await (const event of client.events.watch({}, { signal })) {
           failures = 0;
           this.#status = 'live';
