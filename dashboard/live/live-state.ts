@@ -18,6 +18,8 @@ export interface LiveAttempt {
   readonly startedAt: number;
   /** Its end; null while it runs. */
   readonly finished: WatchedAttemptFinished | null;
+  /** When the page saw its end. */
+  readonly finishedAt: number | null;
 }
 
 /** A request as its events have shown it. */
@@ -108,14 +110,14 @@ export class LiveState {
         return;
       case 'attempt_started': {
         const { n, provider, model, key, hedge } = event;
-        const attempt = { n, provider, model, key, hedge, startedAt: now, finished: null };
+        const attempt = { n, provider, model, key, hedge, startedAt: now, finished: null, finishedAt: null };
         const attempts = [...(this.#running.get(event.request_id)?.attempts ?? []), attempt];
         this.#update(event, now, { attempts, position: null });
         return;
       }
       case 'attempt_finished': {
         const attempts = (this.#running.get(event.request_id)?.attempts ?? []).map((attempt) =>
-          attempt.n === event.n ? { ...attempt, finished: event } : attempt,
+          attempt.n === event.n ? { ...attempt, finished: event, finishedAt: now } : attempt,
         );
         this.#update(event, now, { attempts });
         return;

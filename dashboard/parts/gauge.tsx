@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 
-/** The share from which on a gauge is amber. */
-const NEAR = 0.9;
+/** The share from which on a limit is near, and its gauge amber. */
+export const NEAR = 0.9;
 
 interface GaugeProps {
   /** How much is used, from 0 to 1; more is drawn as 1. */
@@ -15,7 +15,7 @@ interface GaugeProps {
 /** A bar that shows how much of a limit is used. Decoration: the numbers stand beside it. */
 export function Gauge({ share, reserved = 0, plain = false }: GaugeProps): ReactElement {
   const used = percent(share - reserved);
-  const tone = plain ? '' : share >= 1 ? 'bad' : share >= NEAR ? 'warn' : '';
+  const tone = !plain && share >= NEAR ? 'warn' : '';
   return (
     <svg className="gauge" aria-hidden="true">
       <rect className="bg" width="100%" height="4" rx="2" />

@@ -11,7 +11,7 @@ const CLIENTS = ['test/clients/**/*.test.ts', 'test/conformance/python.test.ts']
 
 const UNIT_FOLDERS = [
   'bench',
-  'dashboard/pages/requests',
+  'dashboard',
   'dialects',
   'domain',
   'door',

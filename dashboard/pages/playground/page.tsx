@@ -6,7 +6,7 @@ import { GATEWAY_URL } from '../../api/gateway-url.ts';
 import { useSession } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Segments } from '../../parts/segments.tsx';
-import { codeSample, type SampleName, SAMPLES } from './code-samples.ts';
+import { codeSample, type SampleName, SAMPLES } from '../../parts/code-samples.ts';
 import { NEW_DRAFT, readDraft } from './draft.ts';
 import { PromptForm } from './prompt-form.tsx';
 import { RunColumn } from './run-column.tsx';

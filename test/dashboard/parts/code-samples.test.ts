@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { codeSample, type SampleOptions, SAMPLES } from '../../../../dashboard/pages/playground/code-samples.ts';
+import { codeSample, type SampleOptions, SAMPLES } from '../../../dashboard/parts/code-samples.ts';
 
 const OPTIONS: SampleOptions = {
   url: 'http://127.0.0.1:4141',

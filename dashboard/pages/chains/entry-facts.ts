@@ -1,0 +1,61 @@
+import type { LimitStatus, ProviderList, ProviderStatus } from 'spillway/client';
+import { standingOf, type Standing } from '../../live/standing.ts';
+
+/** What is known of an entry beside its chain. */
+export interface EntryFacts {
+  readonly provider: string;
+  readonly model: string;
+  readonly standing: Standing;
+  /** Its live rows, one for each key. */
+  readonly keys: readonly LimitStatus[];
+  /** Percentiles of the time to the first token, in milliseconds; the lowest and the highest median where there are several keys. */
+  readonly firstToken:
+    | { readonly p50: number; readonly p95: number }
+    | { readonly from: number; readonly to: number }
+    | null;
+  /** US dollars per million tokens. */
+  readonly price: { readonly input: number; readonly output: number } | null;
+  readonly lastHour: { readonly attempts: number; readonly answered: number };
+  /** The newest failure. */
+  readonly lastFailure: { readonly at: number; readonly outcome: string; readonly status: number | null } | null;
+}
+
+interface EntryFactsInput {
+  /** As `chains.status` has it: what counts until live rows come. */
+  readonly entry: Standing & { readonly provider: string; readonly model: string };
+  readonly limits: ReadonlyMap<string, LimitStatus>;
+  readonly providers: ProviderList | undefined;
+}
+
+/** Puts them together. */
+export function entryFacts({ entry, limits, providers }: EntryFactsInput): EntryFacts {
+  const { provider, model } = entry;
+  const isOwn = (row: { readonly provider: string; readonly model: string }): boolean =>
+    row.provider === provider && row.model === model;
+  const keys = [...limits.values()].filter(isOwn).toSorted((a, b) => (a.key ?? 0) - (b.key ?? 0));
+  const known = (providers?.data ?? []).filter(isOwn);
+  return {
+    provider,
+    model,
+    standing: standingOf(keys) ?? entry,
+    keys,
+    firstToken: firstTokenOf(known),
+    price: known.find(({ price }) => price !== null)?.price ?? null,
+    lastHour: {
+      attempts: known.reduce((sum, { last_hour: { attempts } }) => sum + attempts, 0),
+      answered: known.reduce(
+        (sum, { last_hour: { attempts, success_rate: rate } }) => sum + Math.round(attempts * (rate ?? 0)),
+        0,
+      ),
+    },
+    lastFailure: known.flatMap((row) => row.last_failures).toSorted((a, b) => b.at - a.at)[0] ?? null,
+  };
+}
+
+function firstTokenOf(known: readonly ProviderStatus[]): EntryFacts['firstToken'] {
+  const times = known.flatMap(({ first_token_ms: time }) => (time === null ? [] : [time]));
+  const [only] = times;
+  if (only === undefined || known.length === 1) return only ?? null;
+  const medians = times.map(({ p50 }) => p50);
+  return { from: Math.min(...medians), to: Math.max(...medians) };
+}

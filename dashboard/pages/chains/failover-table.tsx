@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ReactElement, useMemo, useState } from 'react';
+import { GATEWAY_URL } from '../../api/gateway-url.ts';
+import { useSession } from '../../api/session.ts';
+import { LiveStatus } from '../../live/live-status.tsx';
+import { useLive } from '../../live/use-live.ts';
+import { codeSample } from '../../parts/code-samples.ts';
+import { CodeBlock } from '../../parts/code-block.tsx';
+import { Status } from '../../parts/status.tsx';
+import { FailoverNews } from './failover-news.tsx';
+import { FailoverRow } from './failover-row.tsx';
+import { failoverOfLive, failoverOfRecord, mergeFailovers } from './failovers.ts';
+import { loggedFailoversQuery } from './queries.ts';
+
+/** The most failovers that are shown. */
+const MOST = 12;
+
+interface FailoverTableProps {
+  /** A chain for the example of a request. */
+  readonly chain: string | undefined;
+  /** Whether there was no request at all in the last 24 hours. */
+  readonly isUnused: boolean;
+}
+
+/** Failovers as they happen, the newest first. The pointer over the table stops it. */
+export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactElement {
+  const ended = useLive((live) => live.ended);
+  const logged = useQuery(loggedFailoversQuery);
+  const live = useMemo(() => ended.flatMap((request) => failoverOfLive(request) ?? []), [ended]);
+  const now = useMemo(
+    () =>
+      mergeFailovers(
+        live,
+        (logged.data?.data ?? []).flatMap((row) => failoverOfRecord(row) ?? []),
+        MOST,
+      ),
+    [live, logged.data],
+  );
+  const [stopped, setStopped] = useState<typeof now>();
+  const rows = stopped ?? now;
+  return (
+    <section
+      aria-labelledby="failovers"
+      onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setStopped(now)}
+      onPointerLeave={() => setStopped(undefined)}
+    >
+      <div className="bar">
+        <h2 id="failovers">Failovers as they happen</h2>
+        {stopped === undefined ? (
+          <LiveStatus />
+        ) : (
+          <span className="small soft">
+            <Status kind="skipped">paused under the pointer</Status>
+          </span>
+        )}
+      </div>
+      <FailoverNews failovers={live} />
+      <table>
+        <thead>
+          <tr>
+            <th>Time</th>
+            <th>Trail</th>
+            <th className="roomy">Chain</th>
+            <th>Why</th>
+            <th className="roomy">Answered by</th>
+            <th className="num roomy">Lost, ms</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((failover) => (
+            <FailoverRow key={failover.requestId} failover={failover} />
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && !logged.isPending && <NoFailovers chain={chain} isUnused={isUnused} />}
+    </section>
+  );
+}
+
+function NoFailovers({ chain, isUnused }: FailoverTableProps): ReactElement {
+  const { via } = useSession();
+  const input = { messages: [{ role: 'user' as const, content: 'Hello' }] };
+  return (
+    <div className="empty">
+      <p>No request has failed over{isUnused ? ': there was none in the last 24 hours.' : '.'}</p>
+      {isUnused && chain !== undefined && (
+        <CodeBlock
+          text={codeSample('curl', { url: GATEWAY_URL, keyed: via !== 'local', model: chain, input })}
+          what="Request"
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import type { ReactElement } from 'react';
+import { Glyph, type GlyphKind } from '../../parts/glyphs.tsx';
+import { formatRate } from '../../parts/numbers.ts';
+import type { FlowColumn, FlowMark } from './flow-column.ts';
+import { SLOTS } from './flow-frame.ts';
+import type { Flow } from './use-flow.ts';
+
+const GLYPHS: Readonly<Record<FlowMark, GlyphKind>> = {
+  waiting: 'waiting',
+  running: 'running',
+  answered: 'ok',
+  failed: 'bad',
+  skipped: 'skipped',
+};
+
+const SLOT_NUMBERS = Array.from({ length: SLOTS }, (_, slot) => slot);
+
+interface FlowCellProps {
+  readonly flow: Flow;
+  /** Place of the entry in its chain. */
+  readonly lane: number;
+}
+
+/** What requests do at one entry now. A picture: the list of failovers says the same in words. */
+export function FlowCell({ flow, lane }: FlowCellProps): ReactElement {
+  if (flow.kind === 'rates') return <LaneRates flow={flow} lane={lane} />;
+  return (
+    <div className="flow roomy" aria-hidden="true">
+      {SLOT_NUMBERS.map((slot) => (
+        <FlowSlot key={slot} column={flow.frame.slots[slot] ?? null} lane={lane} />
+      ))}
+    </div>
+  );
+}
+
+/** One request at one entry: the line that it falls along, and its mark. */
+function FlowSlot({ column, lane }: { readonly column: FlowColumn | null; readonly lane: number }): ReactElement {
+  if (column === null || lane < column.first || lane > column.last) return <span />;
+  const mark = column.marks[lane];
+  const classes = ['flow-line'];
+  if (lane > column.first) classes.push('above');
+  if (lane < column.last) classes.push('below');
+  if (mark === undefined) classes.push('passed');
+  return (
+    <span key={column.id} className={classes.join(' ')}>
+      {mark !== undefined && (
+        <span className={lane > column.first && mark !== 'skipped' ? 'mark fell' : 'mark'}>
+          <Glyph kind={GLYPHS[mark]} />
+        </span>
+      )}
+    </span>
+  );
+}
+
+function LaneRates({
+  flow,
+  lane,
+}: {
+  readonly flow: Flow & { readonly kind: 'rates' };
+  readonly lane: number;
+}): ReactElement {
+  const rate = flow.rates.lanes[lane] ?? { answered: 0, failed: 0 };
+  const sign = flow.isPartial ? '≥ ' : '';
+  return (
+    <div className="flow-rates roomy">
+      <p className={rate.answered === 0 ? 'muted' : 'ok'}>
+        {sign}
+        {formatRate(rate.answered)}/s answered
+      </p>
+      {rate.failed > 0 && (
+        <p className="bad">
+          {sign}
+          {formatRate(rate.failed)}/s failed
+        </p>
+      )}
+    </div>
+  );
+}
