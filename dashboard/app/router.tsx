@@ -4,6 +4,7 @@ import { BASE_PATH } from '../api/gateway-url.ts';
 import { chainsSearch } from '../pages/chains/search.ts';
 import { keysSearch } from '../pages/keys/search.ts';
 import { auditSearch } from '../pages/audit/search.ts';
+import { limitsSearch } from '../pages/limits/search.ts';
 import { overviewSearch } from '../pages/overview/search.ts';
 import { playgroundSearch } from '../pages/playground/search.ts';
 import { providersSearch } from '../pages/providers/search.ts';
@@ -48,6 +49,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/limits',
+    validateSearch: limitsSearch,
     component: lazyRouteComponent(() => import('../pages/limits/page.tsx'), 'LimitsPage'),
   }),
   createRoute({

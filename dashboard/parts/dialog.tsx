@@ -8,15 +8,16 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog. The browser keeps the focus within it, and gives it back. Its content exists only while it is open. */
+/** A modal dialog. The browser keeps the focus within it, and gives it back. Its content exists only while it is open; what has `data-first` in it has the focus first. */
 export function Dialog({ title, open, onClose, children }: DialogProps): ReactElement {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
     if (dialog === null || dialog.open === open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
+    if (!open) return dialog.close();
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>('[data-first]')?.focus();
   }, [open]);
   return (
     <dialog ref={ref} aria-labelledby={titleId} onClose={onClose}>

@@ -1,7 +1,5 @@
 import type { ReactElement } from 'react';
-
-/** The share from which on a limit is near, and its gauge amber. */
-export const NEAR = 0.9;
+import { NEAR } from './gauged-limit.ts';
 
 interface GaugeProps {
   /** How much is used, from 0 to 1; more is drawn as 1. */

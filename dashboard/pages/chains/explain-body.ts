@@ -15,18 +15,20 @@ export const OPERATIONS = [
 export interface ExplainDraft {
   readonly model: string;
   readonly operation: OperationName;
-  /** Whether `text` is the whole body in JSON, or only its prompt. */
+  /** Which of the two counts. */
   readonly form: 'prompt' | 'body';
-  readonly text: string;
+  readonly prompt: string;
+  /** The whole body in JSON. */
+  readonly body: string;
 }
 
 /** The input of `chains.explain`, or what is wrong with the body. */
 export type ExplainBody = { readonly input: ExplainInput } | { readonly problem: string };
 
 /** Makes the input. A model that was typed overrules the one in the body. */
-export function explainBody({ model, operation, form, text }: ExplainDraft): ExplainBody {
+export function explainBody({ model, operation, form, prompt, body: text }: ExplainDraft): ExplainBody {
   const named = model.trim() === '' ? {} : { model: model.trim() };
-  if (form === 'prompt') return { input: { ...promptBody(operation, text), ...named, operation } };
+  if (form === 'prompt') return { input: { ...promptBody(operation, prompt), ...named, operation } };
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -66,18 +68,9 @@ export function fieldOf({ code, param }: Pick<FieldError, 'code' | 'param'>): 'm
   return param !== null || code === 'invalid_request' || code === 'invalid_json' ? 'text' : undefined;
 }
 
-/** The draft in another form: a prompt becomes the body that has it, and a body the prompt that it has, where it has only that. */
+/** The draft in another form. A body that was not typed is made of the prompt. */
 export function inForm(draft: ExplainDraft, form: ExplainDraft['form']): ExplainDraft {
-  if (form === draft.form) return draft;
-  if (form === 'body')
-    return { ...draft, form, text: JSON.stringify(promptBody(draft.operation, draft.text), null, 2) };
-  return { ...draft, form, text: promptOf(draft) ?? '' };
-}
-
-/** The prompt of a body that has nothing else. */
-function promptOf({ operation, text }: ExplainDraft): string | undefined {
-  const [, prompt] = /"(?:content|prompt|input)": ("(?:[^"\\]|\\.)*")/.exec(text) ?? [];
-  if (prompt === undefined) return undefined;
-  const read: unknown = JSON.parse(prompt);
-  return typeof read === 'string' && JSON.stringify(promptBody(operation, read), null, 2) === text ? read : undefined;
+  const made = JSON.stringify(promptBody(draft.operation, draft.prompt), null, 2);
+  if (form === 'body') return { ...draft, form, body: draft.body === '' ? made : draft.body };
+  return { ...draft, form, body: draft.body === made ? '' : draft.body };
 }

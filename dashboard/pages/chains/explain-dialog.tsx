@@ -28,7 +28,8 @@ function ExplainForm({ model }: { readonly model: string }): ReactElement {
     model,
     operation: 'chat.completions',
     form: 'prompt',
-    text: 'Hello',
+    prompt: 'Hello',
+    body: '',
   });
   const [unreadable, setUnreadable] = useState<string>();
   const explain = useMutation({ mutationFn: (input: ExplainInput) => client.chains.explain(input) });

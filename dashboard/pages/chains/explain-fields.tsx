@@ -59,8 +59,8 @@ export function ExplainFields({ draft, onChange, problems }: ExplainFieldsProps)
             className={draft.form === 'body' ? 'mono' : undefined}
             rows={draft.form === 'body' ? 8 : 3}
             spellCheck={draft.form === 'prompt'}
-            value={draft.text}
-            onChange={({ target }) => change({ text: target.value })}
+            value={draft[draft.form]}
+            onChange={({ target }) => change({ [draft.form]: target.value })}
           />
         )}
       </Field>
@@ -86,6 +86,7 @@ function ModelField({ draft, onChange, problem }: ModelFieldProps): ReactElement
           <input
             {...attributes}
             list={namesId}
+            data-first=""
             autoComplete="off"
             spellCheck={false}
             value={draft.model}

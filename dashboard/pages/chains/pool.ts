@@ -1,14 +1,5 @@
-import type { LimitStatus, WindowSummary } from 'spillway/client';
-
-/** A limit of an entry as a gauge shows it. */
-export interface GaugedLimit {
-  /** The window, or `concurrency`. */
-  readonly name: WindowSummary['window'] | 'concurrency';
-  readonly used: number;
-  /** The part of `used` that is only reserved. */
-  readonly reserved: number;
-  readonly limit: number;
-}
+import type { LimitStatus } from 'spillway/client';
+import type { GaugedLimit } from '../../parts/gauged-limit.ts';
 
 /** The limits of an entry. Those of several keys are added up where each of the keys is known to have the limit: a sum of some of them would be no limit. */
 export function limitsOf(keys: readonly LimitStatus[]): readonly GaugedLimit[] {
@@ -26,11 +17,6 @@ export function limitsOf(keys: readonly LimitStatus[]): readonly GaugedLimit[] {
       },
     ];
   });
-}
-
-/** The share of a limit that is used. Of a limit of nothing all is. */
-export function shareUsed({ used, limit }: Pick<GaugedLimit, 'used' | 'limit'>): number {
-  return limit === 0 ? 1 : used / limit;
 }
 
 function limitsOfKey({ windows, running, concurrency }: LimitStatus): readonly GaugedLimit[] {
