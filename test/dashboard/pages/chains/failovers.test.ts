@@ -1,0 +1,127 @@
+import type { RequestRecord } from 'spillway/client';
+import { describe, expect, test } from 'vitest';
+import { LiveState, NOTHING_LIVE } from '../../../../dashboard/live/live-state.ts';
+import {
+  type Failover,
+  failoverOfLive,
+  failoverOfRecord,
+  failoverWords,
+  mergeFailovers,
+  whyWords,
+} from '../../../../dashboard/pages/chains/failovers.ts';
+import { liveFailures } from '../../../../dashboard/pages/chains/live-failures.ts';
+import { attempted, attempting, endedRequest, started, step } from '../../watched-events.ts';
+
+const THROTTLED = step('groq/llama', 'throttled', { status: 429 });
+const SKIPPED = step('local/qwen', 'skipped', { reason: 'breaker_open', started_ms: null });
+const ANSWERED = step('openai/gpt', 'answered', { started_ms: 219 });
+
+function failover(...args: Parameters<typeof endedRequest>): Failover {
+  const found = failoverOfLive(endedRequest(...args));
+  if (found === undefined) throw new Error('It is no failover.');
+  return found;
+}
+
+describe('a failover', () => {
+  test('is a request that another entry than its first choice has answered', () => {
+    expect(failover('r1', [THROTTLED, SKIPPED, ANSWERED])).toMatchObject({
+      requestId: 'r1',
+      chain: 'default',
+      at: 1500,
+      answered: { provider: 'openai', model: 'gpt' },
+      lostMs: 219,
+    });
+    expect(failoverOfLive(endedRequest('r1', [SKIPPED, ANSWERED]))).toBeDefined();
+  });
+
+  test('is one that no entry has answered, all of whose time is lost', () => {
+    expect(failover('r1', [THROTTLED], { total_ms: 812 })).toMatchObject({ answered: null, lostMs: 812 });
+  });
+
+  test.each([
+    ['its first choice has answered', [ANSWERED], {}],
+    ['another entry has failed only after the answer', [ANSWERED, THROTTLED], {}],
+    [
+      'the slower one of two attempts was cancelled',
+      [step('groq/llama', 'cancelled', { reason: 'hedge_lost' }), ANSWERED],
+      {},
+    ],
+    ['the client disconnected', [THROTTLED, step('openai/gpt', 'cancelled')], { code: 'client_closed' }],
+    ['nothing was tried', [], {}],
+  ])('is none where %s', (_, trail, facts) => {
+    expect(failoverOfLive(endedRequest('r1', trail, facts))).toBeUndefined();
+  });
+
+  test('is none while the request runs', () => {
+    const state = new LiveState();
+    state.apply(started('r1'), 0);
+    expect(state.snapshot('live', NOTHING_LIVE).running.map(failoverOfLive)).toEqual([undefined]);
+  });
+
+  test('of the log is the same as live', () => {
+    const {
+      request_id: requestId,
+      trail,
+      code,
+      total_ms: totalMs,
+      accepted_at: acceptedAt,
+    } = endedRequest('r1', [THROTTLED, ANSWERED]).finished ?? raise();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the members that count
+    const record = {
+      request_id: requestId,
+      chain: 'default',
+      trail,
+      code,
+      total_ms: totalMs,
+      ended_at: acceptedAt + totalMs,
+    } as unknown as RequestRecord;
+    expect(failoverOfRecord(record)).toEqual(failover('r1', [THROTTLED, ANSWERED]));
+    expect(failoverOfRecord({ ...record, chain: null, trail: [] })).toBeUndefined();
+  });
+});
+
+test('of both lists each request counts once, the newest first', () => {
+  const made = (id: string, acceptedAt: number): Failover =>
+    failover(id, [THROTTLED, ANSWERED], { accepted_at: acceptedAt });
+  const live = [made('c', 300), made('b', 200)];
+  const merged = mergeFailovers(live, [made('b', 200), made('a', 100), made('z', 50)], 3);
+  expect(merged.map(({ requestId }) => requestId)).toEqual(['c', 'b', 'a']);
+  expect(merged[1]).toBe(live[1]);
+});
+
+test('the words say each reason once, and who has answered after which time', () => {
+  expect(whyWords(failover('r1', [THROTTLED, THROTTLED, SKIPPED, ANSWERED]))).toBe('429 rate limited, breaker open');
+  expect(whyWords(failover('r1', [THROTTLED, ANSWERED, step('x/y', 'cancelled', { reason: 'hedge_lost' })]))).toBe(
+    '429 rate limited',
+  );
+  expect(failoverWords(failover('r1', [THROTTLED, ANSWERED]))).toBe(
+    'default: 429 rate limited; answered by openai/gpt after 219 ms.',
+  );
+  expect(failoverWords(failover('r1', [step('groq/llama', 'unreachable')]))).toBe(
+    'default: no entry has answered: not reachable.',
+  );
+  expect(failoverWords(failover('r1', [THROTTLED, { ...ANSWERED, started_ms: null }]))).toBe(
+    'default: 429 rate limited; answered by openai/gpt.',
+  );
+});
+
+test('the newest failure of each entry is kept, also of requests in progress', () => {
+  const state = new LiveState();
+  const fail = (id: string, entry: string, at: number, status: number): void => {
+    state.apply(attempting(id, 1, entry), at);
+    state.apply(attempted(id, 1, step(entry, 'overloaded', { status })), at);
+  };
+  fail('r1', 'groq/llama', 10, 500);
+  fail('r2', 'groq/llama', 30, 503);
+  fail('r3', 'groq/llama', 20, 502);
+  state.apply(attempting('r4', 1, 'local/qwen'), 40);
+  state.apply(attempting('r5', 1, 'openai/gpt'), 40);
+  state.apply(attempted('r5', 1, step('openai/gpt', 'cancelled')), 41);
+  const found = liveFailures(state.snapshot('live', NOTHING_LIVE).running);
+  expect([...found.keys()]).toEqual(['groq/llama']);
+  expect(found.get('groq/llama')).toMatchObject({ at: 30, status: 503 });
+});
+
+function raise(): never {
+  throw new Error('It has not ended.');
+}
