@@ -1,7 +1,6 @@
 import type { LimitsShown } from 'spillway/client';
 import type { ReactElement } from 'react';
-import { Gauge } from './gauge.tsx';
-import { formatCount } from './numbers.ts';
+import { LimitGauge } from './limit-gauge.tsx';
 
 /** The words of limits, in the order in which they are shown. */
 const WORDS = {
@@ -30,13 +29,7 @@ export function LimitBars({ limits }: { readonly limits: LimitsShown }): ReactEl
   return (
     <>
       {shown.map(({ name, limit, remaining }) => (
-        <div key={name} className="lim">
-          <span>{WORDS[name]}</span>
-          <span>
-            {remaining === null ? '–' : formatCount(limit - remaining)} of {formatCount(limit)}
-          </span>
-          {remaining !== null && <Gauge share={limit === 0 ? 1 : (limit - remaining) / limit} />}
-        </div>
+        <LimitGauge key={name} word={WORDS[name]} used={remaining === null ? null : limit - remaining} limit={limit} />
       ))}
     </>
   );

@@ -1,18 +1,26 @@
 import type { ReactElement } from 'react';
 import { Gauge } from './gauge.tsx';
-import { type GaugedLimit, windowWords } from './gauged-limit.ts';
 import { formatCount } from './numbers.ts';
 
+interface LimitGaugeProps {
+  /** What is limited: `tokens/min`. */
+  readonly word: string;
+  /** Null where that is unknown. */
+  readonly used: number | null;
+  /** The part of `used` that is only reserved. */
+  readonly reserved?: number;
+  readonly limit: number;
+}
+
 /** A limit as a gauge, with its numbers above it. Of a limit of nothing all is used. */
-export function LimitGauge({ limit }: { readonly limit: GaugedLimit }): ReactElement {
-  const { name, used, reserved, limit: most } = limit;
+export function LimitGauge({ word, used, reserved = 0, limit }: LimitGaugeProps): ReactElement {
   return (
     <div className="lim">
-      <span>{windowWords(name)}</span>
+      <span>{word}</span>
       <span>
-        {formatCount(used)} of {formatCount(most)}
+        {used === null ? '–' : formatCount(used)} of {formatCount(limit)}
       </span>
-      <Gauge share={most === 0 ? 1 : used / most} reserved={most === 0 ? 0 : reserved / most} />
+      {used !== null && <Gauge share={limit === 0 ? 1 : used / limit} reserved={limit === 0 ? 0 : reserved / limit} />}
     </div>
   );
 }

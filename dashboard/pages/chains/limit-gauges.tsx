@@ -1,6 +1,7 @@
 import type { LimitStatus } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { LimitGauge } from '../../parts/limit-gauge.tsx';
+import { windowWords } from '../../parts/gauged-limit.ts';
 import { limitsOf } from './pool.ts';
 
 /** What is used of an entry's limits, or of those of one of its keys. */
@@ -10,8 +11,8 @@ export function LimitGauges({ keys }: { readonly keys: readonly LimitStatus[] })
     return <p className="small muted">{keys.length > 1 ? 'no limit that all keys have' : 'no limit known'}</p>;
   return (
     <div className="gauges">
-      {limits.map((limit) => (
-        <LimitGauge key={limit.name} limit={limit} />
+      {limits.map(({ name, ...limit }) => (
+        <LimitGauge key={name} word={windowWords(name)} {...limit} />
       ))}
     </div>
   );

@@ -2,10 +2,11 @@ import type { LimitStatus, WindowSummary } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { STATE_GLYPHS, StandingLine } from '../../live/standing-line.tsx';
 import { EntryName } from '../../parts/entry-name.tsx';
+import { windowWords } from '../../parts/gauged-limit.ts';
 import { Glyph } from '../../parts/glyphs.tsx';
 import { LimitGauge } from '../../parts/limit-gauge.tsx';
 import { formatCount } from '../../parts/numbers.ts';
-import { Until } from '../../parts/time.tsx';
+import { Countdown } from '../../parts/time.tsx';
 import { highestShare, urgencyOf } from './limit-order.ts';
 
 /** One model under one key. */
@@ -54,7 +55,7 @@ function Window({ window }: { readonly window: WindowSummary }): ReactElement {
   const { window: name, limit, used, reserved, source, resets_at: resetsAt } = window;
   return (
     <li>
-      <LimitGauge limit={{ name, used, reserved, limit }} />
+      <LimitGauge word={windowWords(name)} used={used} reserved={reserved} limit={limit} />
       <p className="muted">
         <span>
           {source}
@@ -62,7 +63,7 @@ function Window({ window }: { readonly window: WindowSummary }): ReactElement {
         </span>
         {resetsAt !== null && (
           <span>
-            resets <Until at={resetsAt} />
+            <Countdown until={resetsAt} word="resets" />
           </span>
         )}
       </p>
@@ -73,7 +74,7 @@ function Window({ window }: { readonly window: WindowSummary }): ReactElement {
 function Concurrency({ running, limit }: { readonly running: number; readonly limit: number }): ReactElement {
   return (
     <li>
-      <LimitGauge limit={{ name: 'concurrency', used: running, reserved: 0, limit }} />
+      <LimitGauge word={windowWords('concurrency')} used={running} limit={limit} />
       <p className="muted">
         <span>configured</span>
       </p>

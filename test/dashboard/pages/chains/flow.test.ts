@@ -13,6 +13,14 @@ function lane(entry: string, isOut = false): FlowLane {
   return { provider, model, isOut };
 }
 
+function column(id: string, more: Partial<FlowColumn> = {}): FlowColumn {
+  return { id, marks: ['running'], first: 0, last: 0, hasFailed: false, seenAt: T, endedAt: null, ...more };
+}
+
+function ids(frame: FlowFrame): (string | undefined)[] {
+  return frame.slots.map((each) => each?.id);
+}
+
 function runningRequest(...events: Parameters<LiveState['apply']>[0][]): LiveRequest {
   const state = new LiveState();
   for (const event of [started('r1'), ...events]) state.apply(event, T);
@@ -99,18 +107,6 @@ describe('the column of a request', () => {
 });
 
 describe('the picture of a chain', () => {
-  const column = (id: string, more: Partial<FlowColumn> = {}): FlowColumn => ({
-    id,
-    marks: ['running'],
-    first: 0,
-    last: 0,
-    hasFailed: false,
-    seenAt: T,
-    endedAt: null,
-    ...more,
-  });
-  const ids = (frame: FlowFrame): (string | undefined)[] => frame.slots.map((each) => each?.id);
-
   test('a request keeps its slot, and a new one takes the first that is free', () => {
     const two = nextFrame(EMPTY_FRAME, [column('b', { seenAt: T + 1 }), column('a')], T + 1);
     expect(ids(two).slice(0, 3)).toEqual(['a', 'b', undefined]);

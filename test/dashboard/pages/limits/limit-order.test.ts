@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { highestShare, limitRows, urgencyOf, withLive } from '../../../../dashboard/pages/limits/limit-order.ts';
-import { limitsSearch } from '../../../../dashboard/pages/limits/search.ts';
+import { limitsSearch, type LimitsSearch } from '../../../../dashboard/pages/limits/search.ts';
 import { limitRow } from '../../watched-events.ts';
 
 const window = (used: number, limit: number) =>
@@ -36,8 +36,6 @@ test('what is out comes first, then what is near, each by name and by the number
 });
 
 test('rows are filtered by provider, by a part of their name and by urgency', () => {
-  const ids = (search: Parameters<typeof limitRows>[1]): string[] =>
-    limitRows([CALM, NEAR, OUT], search).map(({ id }) => id);
   expect(ids({ provider: 'groq' })).toEqual(['groq/b', 'groq/a']);
   expect(ids({ q: 'ENAI/' })).toEqual(['openai/c']);
   expect(ids({ near: true })).toEqual(['openai/c', 'groq/b']);
@@ -65,3 +63,7 @@ test('the URL of the page: what is unknown or malformed is dropped', () => {
   });
   expect(limitsSearch({ provider: '', q: {}, near: false })).toEqual({});
 });
+
+function ids(search: LimitsSearch): string[] {
+  return limitRows([CALM, NEAR, OUT], search).map(({ id }) => id);
+}
