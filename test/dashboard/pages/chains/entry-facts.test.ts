@@ -1,4 +1,4 @@
-import type { ProviderList, ProviderStatus, UsageSummaryRow } from 'spillway/client';
+import type { ProviderList, ProviderStatus, UsageSummaryRow, WindowSummary } from 'spillway/client';
 import { describe, expect, test } from 'vitest';
 import { entryFacts } from '../../../../dashboard/pages/chains/entry-facts.ts';
 import { limitsOf } from '../../../../dashboard/pages/chains/pool.ts';
@@ -21,6 +21,14 @@ function providerRow(entry: string, more: Partial<ProviderStatus> = {}): Provide
     price: null,
     ...more,
   };
+}
+
+function failed(at: number): ProviderStatus['last_failures'][number] {
+  return { at, outcome: 'throttled', status: 429, request_id: null };
+}
+
+function window(used: number, limit: number, reserved = 0): WindowSummary {
+  return { window: 'tokensPerMinute', used, limit, reserved, source: 'observed', resets_at: null };
 }
 
 function providerList(...data: ProviderStatus[]): ProviderList {
@@ -53,7 +61,6 @@ describe('the facts of an entry', () => {
   });
 
   test('attempts of all keys are added up, and the newest failure counts', () => {
-    const failed = (at: number) => ({ at, outcome: 'throttled', status: 429, request_id: null }) as const;
     const providers = providerList(
       providerRow('groq/llama#1', {
         last_hour: { attempts: 3, success_rate: 2 / 3 },
@@ -83,9 +90,6 @@ describe('the facts of an entry', () => {
 });
 
 describe('the limits of an entry', () => {
-  const window = (used: number, limit: number, reserved = 0) =>
-    ({ window: 'tokensPerMinute', used, limit, reserved, source: 'observed', resets_at: null }) as const;
-
   test('are those of its key, with its concurrency', () => {
     const row = limitRow('groq/llama', { windows: [window(5, 10, 2)], running: 1, concurrency: 4 });
     expect(limitsOf([row])).toEqual([

@@ -22,6 +22,10 @@ function failover(...args: Parameters<typeof endedRequest>): Failover {
   return found;
 }
 
+function made(id: string, acceptedAt: number): Failover {
+  return failover(id, [THROTTLED, ANSWERED], { accepted_at: acceptedAt });
+}
+
 describe('a failover', () => {
   test('is a request that another entry than its first choice has answered', () => {
     expect(failover('r1', [THROTTLED, SKIPPED, ANSWERED])).toMatchObject({
@@ -81,8 +85,6 @@ describe('a failover', () => {
 });
 
 test('of both lists each request counts once, the newest first', () => {
-  const made = (id: string, acceptedAt: number): Failover =>
-    failover(id, [THROTTLED, ANSWERED], { accepted_at: acceptedAt });
   const live = [made('c', 300), made('b', 200)];
   const merged = mergeFailovers(live, [made('b', 200), made('a', 100), made('z', 50)], 3);
   expect(merged.map(({ requestId }) => requestId)).toEqual(['c', 'b', 'a']);
