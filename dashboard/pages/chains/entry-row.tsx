@@ -6,7 +6,7 @@ import { formatCount, formatShare } from '../../parts/numbers.ts';
 import { stepWords } from '../../parts/step-words.ts';
 import { Time, useNow } from '../../parts/time.tsx';
 import type { EntryFacts } from './entry-facts.ts';
-import { FlowCell } from './flow-cell.tsx';
+import { FlowCell, FlowGap } from './flow-cell.tsx';
 import { KeyPool } from './key-pool.tsx';
 import { LimitGauges } from './limit-gauges.tsx';
 import type { LiveFailure } from './live-failures.ts';
@@ -30,33 +30,41 @@ export function EntryRow({ facts, share, answers, failure, flow, lane }: EntryRo
   const { provider, model, standing, keys, firstToken, price } = facts;
   const running = keys.reduce((sum, key) => sum + key.running, 0);
   return (
-    <li className="entry">
-      <span className="step">
-        <Glyph kind={STATE_GLYPHS[standing.state]} />
-      </span>
-      <div>
-        <p>
-          <b>
-            <EntryName provider={provider} model={model} />
-          </b>
-        </p>
-        <StandingLine standing={standing} running={running} />
-        <EntryNote facts={facts} failure={failure} />
+    <li>
+      <div className="entry">
+        <span className="step">
+          <Glyph kind={STATE_GLYPHS[standing.state]} />
+        </span>
+        <div>
+          <p>
+            <b>
+              <EntryName provider={provider} model={model} />
+            </b>
+          </p>
+          <StandingLine standing={standing} running={running} />
+          <EntryNote facts={facts} failure={failure} />
+        </div>
+        <FlowCell flow={flow} lane={lane} />
+        <LimitGauges keys={keys} />
+        <NumberCell
+          label="Share of the chain’s answers"
+          value={share === undefined ? '–' : `${formatShare(share)}%`}
+          note={answers === undefined ? '' : `${formatCount(answers)} in 24 h`}
+        />
+        <NumberCell label="First token, ms" {...firstTokenWords(firstToken)} />
+        <NumberCell
+          label="Dollars per million tokens"
+          value={price === null ? '–' : `${formatPrice(price.input)} in`}
+          note={price === null ? 'no price' : `${formatPrice(price.output)} out`}
+        />
       </div>
-      <FlowCell flow={flow} lane={lane} />
-      <LimitGauges keys={keys} />
-      <NumberCell
-        label="Share of the chain’s answers"
-        value={share === undefined ? '–' : `${formatShare(share)}%`}
-        note={answers === undefined ? '' : `${formatCount(answers)} in 24 h`}
-      />
-      <NumberCell label="First token, ms" {...firstTokenWords(firstToken)} />
-      <NumberCell
-        label="Dollars per million tokens"
-        value={price === null ? '–' : `${formatPrice(price.input)} in`}
-        note={price === null ? 'no price' : `${formatPrice(price.output)} out`}
-      />
-      {keys.length > 1 && <KeyPool keys={keys} />}
+      {keys.length > 1 && (
+        <div className="entry pool">
+          <span className="step" />
+          <KeyPool keys={keys} />
+          <FlowGap flow={flow} lane={lane} />
+        </div>
+      )}
     </li>
   );
 }

@@ -33,14 +33,28 @@ export function FlowCell({ flow, lane }: FlowCellProps): ReactElement {
   );
 }
 
+/** The lines of requests that go on to a later entry, past something that stands between the two. */
+export function FlowGap({ flow, lane }: FlowCellProps): ReactElement {
+  const slots = flow.kind === 'rates' ? [] : flow.frame.slots;
+  return (
+    <div className="flow roomy" aria-hidden="true">
+      {SLOT_NUMBERS.map((slot) => {
+        const column = slots[slot] ?? null;
+        const goesOn = column !== null && column.first <= lane && lane < column.last;
+        return <span key={slot} className={goesOn ? 'flow-line above passed' : undefined} />;
+      })}
+    </div>
+  );
+}
+
 /** One request at one entry: the line that it falls along, and its mark. */
 function FlowSlot({ column, lane }: { readonly column: FlowColumn | null; readonly lane: number }): ReactElement {
   if (column === null || lane < column.first || lane > column.last) return <span />;
   const mark = column.marks[lane];
   const classes = ['flow-line'];
   if (lane > column.first) classes.push('above');
-  if (lane < column.last) classes.push('below');
   if (mark === undefined) classes.push('passed');
+  else if (lane < column.last) classes.push('below');
   return (
     <span key={column.id} className={classes.join(' ')}>
       {mark !== undefined && (

@@ -9,7 +9,7 @@ import { LimitGauges } from './limit-gauges.tsx';
 export function KeyPool({ keys }: { readonly keys: readonly LimitStatus[] }): ReactElement {
   const out = keys.filter(isOut).length;
   return (
-    <details className="pool">
+    <details>
       <summary>
         {keys.length} keys{out === 0 ? '' : `, ${out} out`}
       </summary>
