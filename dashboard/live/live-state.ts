@@ -76,6 +76,8 @@ const MAX_RUNNING = 500;
 const MAX_ENDED = 200;
 /** How many seconds are kept. */
 const MAX_SECONDS = 300;
+/** How long a request stays in progress whose end may be among lost events, without another event of it, in milliseconds. */
+const DOUBT_MS = 10_000;
 
 /** Folds the events of `events.watch` into snapshots. All of it is bounded. */
 export class LiveState {
@@ -85,6 +87,8 @@ export class LiveState {
   #seconds: LiveSecond[] = [];
   /** The rows of this subscription, while its first rows come; undefined once all of them have. */
   #firstRows: Set<string> | undefined = new Set();
+  /** Requests in progress whose ends may be among lost events, and when they are dropped, in the order of these times. */
+  readonly #doubtful = new Map<string, number>();
   #lost = 0;
   #lostAt: number | null = null;
   #changed = { running: false, ended: false, limits: false, seconds: false };
@@ -98,6 +102,7 @@ export class LiveState {
       case 'lost':
         this.#lost += event.count;
         this.#lostAt = now;
+        for (const id of this.#running.keys()) if (!this.#doubtful.has(id)) this.#doubtful.set(id, now + DOUBT_MS);
         return;
       case 'request_finished':
         this.#finish(event, now);
@@ -134,8 +139,20 @@ export class LiveState {
    */
   restart(): void {
     this.#running.clear();
+    this.#doubtful.clear();
     this.#changed.running = true;
     this.#firstRows = new Set();
+  }
+
+  /** Drops requests that may have ended long ago. Returns when to call it again, in milliseconds since the epoch; undefined for not until the next event. */
+  dropDoubtful(now: number): number | undefined {
+    for (const [id, dropAt] of this.#doubtful) {
+      if (dropAt > now) return dropAt;
+      this.#doubtful.delete(id);
+      this.#running.delete(id);
+      this.#changed.running = true;
+    }
+    return undefined;
   }
 
   /** The state now. `before` is the snapshot before this one, whose unchanged parts are used again. */
@@ -168,15 +185,19 @@ export class LiveState {
     const id = event.request_id;
     const known = this.#running.get(id) ?? unknownRequest(event, now);
     this.#running.set(id, { ...known, ...change });
+    this.#doubtful.delete(id);
     this.#changed.running = true;
     if (this.#running.size <= MAX_RUNNING) return;
     const [oldest] = this.#running.keys();
-    if (oldest !== undefined) this.#running.delete(oldest);
+    if (oldest === undefined) return;
+    this.#running.delete(oldest);
+    this.#doubtful.delete(oldest);
   }
 
   #finish(event: WatchedRequestFinished, now: number): void {
     const known = this.#running.get(event.request_id) ?? unknownRequest(event, now);
     this.#running.delete(event.request_id);
+    this.#doubtful.delete(event.request_id);
     this.#ended = [{ ...known, position: null, finished: event, endedAt: now }, ...this.#ended.slice(0, MAX_ENDED - 1)];
     this.#count(event, Math.floor(now / 1000));
     this.#changed = { ...this.#changed, running: true, ended: true, seconds: true };

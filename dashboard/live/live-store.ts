@@ -18,6 +18,7 @@ export class LiveStore {
   #status: LiveSnapshot['status'] = 'connecting';
   #connection: AbortController | undefined;
   #timer: number | undefined;
+  #doubtTimer: number | undefined;
 
   /** Calls a listener after each change. The result ends that; the last one to end closes the subscription. */
   subscribe = (listener: () => void): (() => void) => {
@@ -80,6 +81,10 @@ export class LiveStore {
     if (this.#timer !== undefined) return;
     this.#timer = window.setTimeout(() => {
       this.#timer = undefined;
+      const now = Date.now();
+      const next = this.#state.dropDoubtful(now);
+      window.clearTimeout(this.#doubtTimer);
+      if (next !== undefined) this.#doubtTimer = window.setTimeout(() => this.#notifySoon(), next - now);
       this.#snapshot = this.#state.snapshot(this.#status, this.#snapshot);
       for (const listener of this.#listeners) listener();
     }, NOTIFY_MS);

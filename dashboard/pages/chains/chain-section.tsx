@@ -41,14 +41,15 @@ export function ChainSection(props: ChainSectionProps): ReactElement {
           {aliases.length > 0 && <span className="small muted"> also {aliases.join(', ')}</span>}
         </h2>
         <span className="small soft">
-          <InProgress chain={chain.id} />
+          {/* Where events are lost, ends are too. */}
+          {!flow.isPartial && <InProgress chain={chain.id} />}
           {sums !== undefined && chainWords(own)}
         </span>
       </div>
       <div className="entry ehead roomy" aria-hidden="true">
         <span />
         <span>Entry</span>
-        <span>Now</span>
+        <span className="flow-head">Now</span>
         <span>Limits</span>
         <span className="num">Share</span>
         <span className="num">First token, ms</span>

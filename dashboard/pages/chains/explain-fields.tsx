@@ -76,11 +76,7 @@ function ModelField({ draft, onChange, problem }: ModelFieldProps): ReactElement
   const { data: models } = useQuery(modelsQuery);
   const namesId = useId();
   return (
-    <Field
-      label="Model"
-      hint="A chain, an alias or provider/model. Empty: the body’s, or the default chain."
-      problem={problem}
-    >
+    <Field label="Model" hint="A chain, an alias or provider/model." problem={problem}>
       {(attributes) => (
         <>
           <input

@@ -79,7 +79,7 @@ function LaneRates({
     <div className="flow-rates roomy">
       <p className={rate.answered === 0 ? 'muted' : 'ok'}>
         {sign}
-        {formatRate(rate.answered)}/s answered
+        {rate.answered === 0 ? '0' : formatRate(rate.answered)}/s answered
       </p>
       {rate.failed > 0 && (
         <p className="bad">

@@ -6,9 +6,11 @@ import type { FlowLane } from './flow-column.ts';
 const SPAN_MS = 5000;
 const LEAST_SPAN_MS = 1000;
 
-/** The rate of a chain above which single requests are not drawn any more, and the one below which they are again, per second. */
+/** The rate of a chain above which single requests are not drawn any more, per second; below three quarters of it they are again. */
 const BUSY = 20;
-const CALM = 15;
+/** The same where events are lost: what is seen is a part of what happens. */
+const BUSY_IN_PART = 5;
+const CALM = 0.75;
 
 /** Attempts at one entry per second, by their ends. */
 export interface LaneRate {
@@ -48,7 +50,10 @@ export function flowRates(
   };
 }
 
-/** Whether a chain has so many requests per second that rates are shown in their place. `before`: whether they were until now. */
-export function isBusy(requests: number, before: boolean): boolean {
-  return requests > (before ? CALM : BUSY);
+/**
+ * Whether a chain has so many requests per second that rates are shown in their place. `isPartial`: whether events are lost; `before`: whether
+ * rates were shown until now.
+ */
+export function isBusy(requests: number, isPartial: boolean, before: boolean): boolean {
+  return requests > (isPartial ? BUSY_IN_PART : BUSY) * (before ? CALM : 1);
 }

@@ -6,16 +6,12 @@ import { EMPTY_FRAME, type FlowFrame, nextFrame } from './flow-frame.ts';
 import { type FlowRates, flowRates, isBusy } from './flow-rates.ts';
 
 /** What happens in a chain now: single requests, or rates where there are too many of them. */
-export type Flow =
-  | { readonly kind: 'requests'; readonly frame: FlowFrame }
-  | {
-      readonly kind: 'rates';
-      readonly rates: FlowRates;
-      /** Whether the gateway leaves events out, so that there is more than the rates say. */
-      readonly isPartial: boolean;
-    };
+export type Flow = {
+  /** Whether the gateway leaves events out, so that more happens than is seen. */
+  readonly isPartial: boolean;
+} & ({ readonly kind: 'requests'; readonly frame: FlowFrame } | { readonly kind: 'rates'; readonly rates: FlowRates });
 
-/** How long after a loss of events rates count as partial, in milliseconds. */
+/** How long after a loss of events what is seen counts as partial, in milliseconds. */
 const PARTIAL_MS = 10_000;
 
 /** The flow of a chain. */
@@ -28,11 +24,10 @@ export function useFlow(chain: string, lanes: readonly FlowLane[]): Flow {
   // oxlint-disable-next-line react-hooks/exhaustive-deps
   const rates = useMemo(() => flowRates(ended, { id: chain, lanes }, now + 1000), [chain, now]);
   const [busy, setBusy] = useState(false);
-  const isNowBusy = isBusy(rates.requests, busy);
+  const isPartial = lostAt !== null && now - lostAt < PARTIAL_MS;
+  const isNowBusy = isBusy(rates.requests, isPartial, busy);
   if (isNowBusy !== busy) setBusy(isNowBusy);
-  return isNowBusy
-    ? { kind: 'rates', rates, isPartial: lostAt !== null && now - lostAt < PARTIAL_MS }
-    : { kind: 'requests', frame };
+  return isNowBusy ? { kind: 'rates', rates, isPartial } : { kind: 'requests', frame, isPartial };
 }
 
 function useFrame(chain: string, lanes: readonly FlowLane[]): FlowFrame {

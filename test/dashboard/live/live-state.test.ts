@@ -130,6 +130,26 @@ describe('snapshots', () => {
   });
 });
 
+test('a request whose end may have been lost stays for ten seconds, unless something comes of it', () => {
+  const state = new LiveState();
+  const ids = (): string[] => state.snapshot('live', NOTHING_LIVE).running.map(({ id }) => id);
+  state.apply(started('gone'), T);
+  state.apply(started('runs'), T);
+  state.apply(started('ends'), T);
+  expect(state.dropDoubtful(T + 60_000)).toBeUndefined();
+  state.apply({ kind: 'lost', count: 1 }, T);
+  state.apply(started('later'), T + 1);
+  state.apply({ kind: 'lost', count: 1 }, T + 1000);
+  state.apply(attempting('runs', 1, 'groq/llama'), T + 2000);
+  expect(state.dropDoubtful(T + 9999)).toBe(T + 10_000);
+  expect(ids()).toEqual(['later', 'ends', 'runs', 'gone']);
+  state.apply(finished('ends', []), T + 9999);
+  expect(state.dropDoubtful(T + 10_000)).toBe(T + 11_000);
+  expect(ids()).toEqual(['later', 'runs']);
+  expect(state.dropDoubtful(T + 11_000)).toBeUndefined();
+  expect(ids()).toEqual(['runs']);
+});
+
 describe('a new subscription', () => {
   test('forgets the requests in progress, and keeps those that have ended', () => {
     const state = new LiveState();

@@ -190,11 +190,16 @@ describe('rates', () => {
   });
 
   test('are shown above twenty requests per second, until there are no more than fifteen', () => {
-    expect([isBusy(20, false), isBusy(20.1, false), isBusy(15.1, true), isBusy(15, true)]).toEqual([
-      false,
-      true,
-      true,
-      false,
-    ]);
+    const busy = [
+      isBusy(20, false, false),
+      isBusy(20.1, false, false),
+      isBusy(15.1, false, true),
+      isBusy(15, false, true),
+    ];
+    expect(busy).toEqual([false, true, true, false]);
+  });
+
+  test('are shown above five where events are lost', () => {
+    expect([isBusy(5, true, false), isBusy(5.1, true, false), isBusy(3.7, true, true)]).toEqual([false, true, false]);
   });
 });
