@@ -72,7 +72,10 @@ export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactEle
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && !logged.isPending && <NoFailovers chain={chain} isUnused={isUnused} />}
+      {rows.length === 0 && logged.data !== undefined && <NoFailovers chain={chain} isUnused={isUnused} />}
+      {rows.length === 0 && logged.error !== null && (
+        <p className="empty">Earlier failovers could not be read from the request log. New ones are shown.</p>
+      )}
     </section>
   );
 }

@@ -38,8 +38,10 @@ export function flowColumn(request: LiveRequest, lanes: readonly FlowLane[]): Fl
   }
   const hasMet = marks.some((mark) => mark !== undefined);
   if (request.position !== null && !hasMet && lanes.length > 0) marks[0] = 'waiting';
-  const last = marks.findLastIndex((mark) => mark !== undefined);
+  const last = lastMet(marks);
   if (last === -1) return undefined;
+  // Entries that were passed over before an earlier one was tried: the line ends at what was tried.
+  marks.fill(undefined, last + 1);
   // A request in progress does not say what it has skipped; it skips what is out.
   if (request.finished === null)
     lanes.forEach(({ isOut }, lane) => {
@@ -54,6 +56,12 @@ export function flowColumn(request: LiveRequest, lanes: readonly FlowLane[]): Fl
     seenAt: request.seenAt,
     endedAt: request.endedAt,
   };
+}
+
+/** The last entry that was tried; where none was, the last one that was skipped. */
+function lastMet(marks: readonly (FlowMark | undefined)[]): number {
+  const tried = marks.findLastIndex((mark) => mark !== undefined && mark !== 'skipped');
+  return tried === -1 ? marks.lastIndexOf('skipped') : tried;
 }
 
 function marksOf({ attempts, finished }: LiveRequest, lanes: readonly FlowLane[]): [lane: number, mark: FlowMark][] {

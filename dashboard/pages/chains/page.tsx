@@ -67,8 +67,12 @@ export function ChainsPage(): ReactElement {
           </button>
         </div>
       </div>
-      <SideError what="The shares and the counts of 24 hours" query={shares} />
-      <SideError what="Times to the first token, prices and failures" query={providers} />
+      {chains.error === null && (
+        <>
+          <SideError what="The shares and the counts of 24 hours" query={shares} />
+          <SideError what="Times to the first token, prices and failures" query={providers} />
+        </>
+      )}
       <Loaded query={chains} what="The chains" bones={9}>
         {({ data }) =>
           data.length === 0 ? (

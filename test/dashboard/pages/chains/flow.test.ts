@@ -77,6 +77,19 @@ describe('the column of a request', () => {
     });
   });
 
+  test('ends at the last entry that was tried, or at the last one that was skipped where none was', () => {
+    const skipped = step('local/qwen', 'skipped', { reason: 'breaker_open' });
+    expect(flowColumn(endedRequest('r1', [skipped, step('groq/llama', 'answered')]), LANES)).toMatchObject({
+      marks: ['answered', undefined, undefined],
+      last: 0,
+    });
+    expect(flowColumn(endedRequest('r1', [skipped]), LANES)).toMatchObject({
+      marks: [undefined, 'skipped', undefined],
+      first: 1,
+      last: 1,
+    });
+  });
+
   test('of several keys of an entry the last one counts that was not skipped', () => {
     const failed = step('groq/llama#1', 'throttled');
     const skipped = step('groq/llama#2', 'skipped', { reason: 'limited' });
