@@ -11,7 +11,8 @@ const CLIENTS = ['test/clients/**/*.test.ts', 'test/conformance/python.test.ts']
 
 const UNIT_FOLDERS = [
   'bench',
-  'dashboard',
+  'dashboard/live',
+  'dashboard/pages',
   'dialects',
   'domain',
   'door',
@@ -43,6 +44,10 @@ const UNIT_FILES = [
   'config/warnings',
   'config/wrong',
   'config/zero-config',
+  'dashboard/parts/money',
+  'dashboard/parts/numbers',
+  'dashboard/parts/read-search',
+  'dashboard/parts/step-words',
   'docs/http',
   'docs/streaming',
   'package/dockerfile',
