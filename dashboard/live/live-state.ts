@@ -6,6 +6,8 @@ import type {
   WatchedRequestFinished,
   WatchedRequestStarted,
 } from 'spillway/client';
+import { DoubtfulRequests } from './doubtful-requests.ts';
+import { LimitRows } from './limit-rows.ts';
 
 /** An attempt of a request in progress. Instants are the browser's, in milliseconds since the epoch. */
 export interface LiveAttempt {
@@ -76,19 +78,14 @@ const MAX_RUNNING = 500;
 const MAX_ENDED = 200;
 /** How many seconds are kept. */
 const MAX_SECONDS = 300;
-/** How long a request stays in progress whose end may be among lost events, without another event of it, in milliseconds. */
-const DOUBT_MS = 10_000;
 
 /** Folds the events of `events.watch` into snapshots. All of it is bounded. */
 export class LiveState {
   readonly #running = new Map<string, LiveRequest>();
   #ended: LiveRequest[] = [];
-  readonly #limits = new Map<string, LimitStatus>();
+  readonly #limits = new LimitRows();
   #seconds: LiveSecond[] = [];
-  /** The rows of this subscription, while its first rows come; undefined once all of them have. */
-  #firstRows: Set<string> | undefined = new Set();
-  /** Requests in progress whose ends may be among lost events, and when they are dropped, in the order of these times. */
-  readonly #doubtful = new Map<string, number>();
+  readonly #doubtful = new DoubtfulRequests();
   #lost = 0;
   #lostAt: number | null = null;
   #changed = { running: false, ended: false, limits: false, seconds: false };
@@ -97,12 +94,13 @@ export class LiveState {
   apply(event: WatchedEvent, now: number): void {
     switch (event.kind) {
       case 'limit':
-        this.#keepLimit(event.limit);
+        this.#limits.keep(event.limit);
+        this.#changed.limits = true;
         return;
       case 'lost':
         this.#lost += event.count;
         this.#lostAt = now;
-        for (const id of this.#running.keys()) if (!this.#doubtful.has(id)) this.#doubtful.set(id, now + DOUBT_MS);
+        this.#doubtful.doubt(this.#running.keys(), now);
         return;
       case 'request_finished':
         this.#finish(event, now);
@@ -133,26 +131,21 @@ export class LiveState {
     }
   }
 
-  /**
-   * A subscription begins. Requests in progress are forgotten: which of them have ended since the last one is unknown. Rows of limits stay until all
-   * rows have come, and those that have not come are dropped then.
-   */
+  /** A subscription begins. Requests in progress are forgotten: which of them have ended since the last one is unknown. */
   restart(): void {
     this.#running.clear();
     this.#doubtful.clear();
     this.#changed.running = true;
-    this.#firstRows = new Set();
+    this.#limits.restart();
   }
 
   /** Drops requests that may have ended long ago. Returns when to call it again, in milliseconds since the epoch; undefined for not until the next event. */
   dropDoubtful(now: number): number | undefined {
-    for (const [id, dropAt] of this.#doubtful) {
-      if (dropAt > now) return dropAt;
-      this.#doubtful.delete(id);
+    for (const id of this.#doubtful.take(now)) {
       this.#running.delete(id);
       this.#changed.running = true;
     }
-    return undefined;
+    return this.#doubtful.nextAt();
   }
 
   /** The state now. `before` is the snapshot before this one, whose unchanged parts are used again. */
@@ -163,41 +156,30 @@ export class LiveState {
       status,
       running: running ? [...this.#running.values()].toReversed() : before.running,
       ended: ended ? [...this.#ended] : before.ended,
-      limits: limits ? new Map(this.#limits) : before.limits,
+      limits: limits ? this.#limits.copy() : before.limits,
       seconds: seconds ? [...this.#seconds] : before.seconds,
       lost: this.#lost,
       lostAt: this.#lostAt,
     };
   }
 
-  #keepLimit(limit: LimitStatus): void {
-    // Every row comes once before one comes again.
-    if (this.#firstRows?.has(limit.id) === true) {
-      for (const id of this.#limits.keys()) if (!this.#firstRows.has(id)) this.#limits.delete(id);
-      this.#firstRows = undefined;
-    }
-    this.#firstRows?.add(limit.id);
-    this.#limits.set(limit.id, limit);
-    this.#changed.limits = true;
-  }
-
   #update(event: OfRequest, now: number, change: Partial<LiveRequest>): void {
     const id = event.request_id;
     const known = this.#running.get(id) ?? unknownRequest(event, now);
     this.#running.set(id, { ...known, ...change });
-    this.#doubtful.delete(id);
+    this.#doubtful.settle(id);
     this.#changed.running = true;
     if (this.#running.size <= MAX_RUNNING) return;
     const [oldest] = this.#running.keys();
     if (oldest === undefined) return;
     this.#running.delete(oldest);
-    this.#doubtful.delete(oldest);
+    this.#doubtful.settle(oldest);
   }
 
   #finish(event: WatchedRequestFinished, now: number): void {
     const known = this.#running.get(event.request_id) ?? unknownRequest(event, now);
     this.#running.delete(event.request_id);
-    this.#doubtful.delete(event.request_id);
+    this.#doubtful.settle(event.request_id);
     this.#ended = [{ ...known, position: null, finished: event, endedAt: now }, ...this.#ended.slice(0, MAX_ENDED - 1)];
     this.#count(event, Math.floor(now / 1000));
     this.#changed = { ...this.#changed, running: true, ended: true, seconds: true };

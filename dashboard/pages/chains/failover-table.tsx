@@ -22,7 +22,7 @@ interface FailoverTableProps {
   readonly isUnused: boolean;
 }
 
-/** Failovers as they happen, the newest first. The pointer over the table stops it. */
+/** Failovers as they happen, the newest first. The pointer over the table, or the focus in it, stops it. */
 export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactElement {
   const ended = useLive((live) => live.ended);
   const logged = useQuery(loggedFailoversQuery);
@@ -36,22 +36,27 @@ export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactEle
       ),
     [live, logged.data],
   );
-  const [stopped, setStopped] = useState<typeof now>();
-  const rows = stopped ?? now;
+  const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const isStopped = isPointed || isFocused;
+  const [rows, setRows] = useState(now);
+  if (!isStopped && rows !== now) setRows(now);
   return (
     <section
       aria-labelledby="failovers"
-      onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setStopped(now)}
-      onPointerLeave={() => setStopped(undefined)}
+      onPointerEnter={({ pointerType }) => setPointed(pointerType === 'mouse')}
+      onPointerLeave={() => setPointed(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
     >
       <div className="bar">
         <h2 id="failovers">Failovers as they happen</h2>
-        {stopped === undefined ? (
-          <LiveStatus />
-        ) : (
+        {isStopped ? (
           <span className="small soft">
-            <Status kind="skipped">paused under the pointer</Status>
+            <Status kind="skipped">paused while you are here</Status>
           </span>
+        ) : (
+          <LiveStatus />
         )}
       </div>
       <FailoverNews failovers={live} />

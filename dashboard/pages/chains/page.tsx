@@ -6,7 +6,6 @@ import { entriesOut } from '../../live/entries-out.ts';
 import { useLive } from '../../live/use-live.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { formatCount } from '../../parts/numbers.ts';
 import { TextFilter } from '../../parts/text-filter.tsx';
@@ -18,6 +17,7 @@ import { liveFailures } from './live-failures.ts';
 import { chainsQuery, configQuery, providersQuery, sharesQuery } from './queries.ts';
 import { chainMatches } from './search.ts';
 import { chainSums } from './shares.ts';
+import { SideError } from './side-error.tsx';
 
 const route = getRouteApi('/chains');
 
@@ -114,28 +114,4 @@ function headWords(chains: Chains, out: number): string {
 
 function counted(count: number, word: string): string {
   return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
-}
-
-interface SideErrorProps {
-  readonly what: string;
-  readonly query: {
-    readonly error: unknown;
-    readonly data: unknown;
-    readonly dataUpdatedAt: number;
-    readonly refetch: () => unknown;
-  };
-}
-
-/** An error of a part of what the page shows. */
-function SideError({ what, query }: SideErrorProps): ReactElement | null {
-  const { error, data, dataUpdatedAt, refetch } = query;
-  if (error === null) return null;
-  return (
-    <ErrorPanel
-      what={`${what} could not be read.`}
-      error={error}
-      onRetry={() => void refetch()}
-      shownSince={data === undefined ? undefined : dataUpdatedAt}
-    />
-  );
 }

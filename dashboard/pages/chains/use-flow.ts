@@ -20,9 +20,10 @@ export function useFlow(chain: string, lanes: readonly FlowLane[]): Flow {
   const ended = useLive((live) => live.ended);
   const lostAt = useLive((live) => live.lostAt);
   const now = useNow();
-  // Once a second, also for what has ended since: a number that changes ten times a second cannot be read.
-  // oxlint-disable-next-line react-hooks/exhaustive-deps
-  const rates = useMemo(() => flowRates(ended, { id: chain, lanes }, now + 1000), [chain, now]);
+  // Once a second: a number that changes ten times a second cannot be read.
+  const [sample, setSample] = useState({ ended, at: now });
+  if (sample.at !== now) setSample({ ended, at: now });
+  const rates = useMemo(() => flowRates(sample.ended, { id: chain, lanes }, sample.at + 1000), [sample, chain, lanes]);
   const [busy, setBusy] = useState(false);
   const isPartial = lostAt !== null && now - lostAt < PARTIAL_MS;
   const isNowBusy = isBusy(rates.requests, isPartial, busy);
