@@ -9,32 +9,31 @@ import { CodeBlock } from '../../parts/code-block.tsx';
 import { Status } from '../../parts/status.tsx';
 import { FailoverNews } from './failover-news.tsx';
 import { FailoverRow } from './failover-row.tsx';
-import { failoverOfLive, failoverOfRecord, mergeFailovers } from './failovers.ts';
+import { type ChainOrder, failoverOfLive, failoverOfRecord, mergeFailovers } from './failovers.ts';
 import { loggedFailoversQuery } from './queries.ts';
 
 /** The most failovers that are shown. */
 const MOST = 12;
 
 interface FailoverTableProps {
-  /** A chain for the example of a request. */
-  readonly chain: string | undefined;
+  readonly order: ChainOrder;
   /** Whether there was no request at all in the last 24 hours. */
   readonly isUnused: boolean;
 }
 
 /** Failovers as they happen, the newest first. The pointer over the table, or the focus in it, stops it. */
-export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactElement {
+export function FailoverTable({ order, isUnused }: FailoverTableProps): ReactElement {
   const ended = useLive((live) => live.ended);
   const logged = useQuery(loggedFailoversQuery);
-  const live = useMemo(() => ended.flatMap((request) => failoverOfLive(request) ?? []), [ended]);
+  const live = useMemo(() => ended.flatMap((request) => failoverOfLive(request, order) ?? []), [ended, order]);
   const now = useMemo(
     () =>
       mergeFailovers(
         live,
-        (logged.data?.data ?? []).flatMap((row) => failoverOfRecord(row) ?? []),
+        (logged.data?.data ?? []).flatMap((row) => failoverOfRecord(row, order) ?? []),
         MOST,
       ),
-    [live, logged.data],
+    [live, logged.data, order],
   );
   const [isPointed, setPointed] = useState(false);
   const [isFocused, setFocused] = useState(false);
@@ -77,7 +76,7 @@ export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactEle
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && logged.data !== undefined && <NoFailovers chain={chain} isUnused={isUnused} />}
+      {rows.length === 0 && logged.data !== undefined && <NoFailovers order={order} isUnused={isUnused} />}
       {rows.length === 0 && logged.error !== null && (
         <p className="empty">Earlier failovers could not be read from the request log. New ones are shown.</p>
       )}
@@ -85,7 +84,8 @@ export function FailoverTable({ chain, isUnused }: FailoverTableProps): ReactEle
   );
 }
 
-function NoFailovers({ chain, isUnused }: FailoverTableProps): ReactElement {
+function NoFailovers({ order, isUnused }: FailoverTableProps): ReactElement {
+  const [chain] = order.keys();
   const { via } = useSession();
   const input = { messages: [{ role: 'user' as const, content: 'Hello' }] };
   return (

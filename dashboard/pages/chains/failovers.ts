@@ -20,20 +20,25 @@ export interface Failover {
   readonly steps: readonly FailoverStep[];
   /** The step that answered; null where none did. */
   readonly answered: FailoverStep | null;
+  /** What kept it from its first choice: attempts that failed before the answer, and earlier entries that were skipped. */
+  readonly obstacles: readonly FailoverStep[];
   /** What the steps before the answer took, in milliseconds; all of it where nothing answered. Null where that is unknown. */
   readonly lostMs: number | null;
 }
 
+/** The entries of each chain, as `provider/model`, in order. */
+export type ChainOrder = ReadonlyMap<string, readonly string[]>;
+
 /** A request of the live state as a failover; undefined where it is none, or has not ended. */
-export function failoverOfLive({ id, chain, finished }: LiveRequest): Failover | undefined {
+export function failoverOfLive({ id, chain, finished }: LiveRequest, order: ChainOrder): Failover | undefined {
   if (finished === null) return undefined;
-  return failoverOf({ ...finished, requestId: id, chain, at: finished.accepted_at + finished.total_ms });
+  return failoverOf({ ...finished, requestId: id, chain, at: finished.accepted_at + finished.total_ms }, order);
 }
 
 /** A row of the request log as a failover; undefined where it is none. */
-export function failoverOfRecord(record: RequestRecord): Failover | undefined {
+export function failoverOfRecord(record: RequestRecord, order: ChainOrder): Failover | undefined {
   const { request_id: requestId, chain, ended_at: at } = record;
-  return failoverOf({ ...record, requestId, chain: chain ?? '', at });
+  return failoverOf({ ...record, requestId, chain: chain ?? '', at }, order);
 }
 
 interface EndedRequest {
@@ -45,12 +50,24 @@ interface EndedRequest {
   readonly trail: readonly (FailoverStep & { readonly started_ms: number | null })[];
 }
 
-function failoverOf({ requestId, chain, at, code, total_ms: totalMs, trail }: EndedRequest): Failover | undefined {
+function failoverOf(request: EndedRequest, order: ChainOrder): Failover | undefined {
+  const { requestId, chain, at, code, total_ms: totalMs, trail } = request;
   const answered = trail.find(({ outcome }) => outcome === 'answered') ?? null;
   const before = answered === null ? trail : trail.slice(0, trail.indexOf(answered));
-  const isOne = before.some((step) => step.outcome === 'skipped' || isFailure(step));
-  if (!isOne || (answered === null && !hasFailed({ code }))) return undefined;
-  return { requestId, chain, at, steps: trail, answered, lostMs: answered === null ? totalMs : answered.started_ms };
+  const places = order.get(chain) ?? [];
+  const obstacles = before.filter(
+    (step) => isFailure(step) || (step.outcome === 'skipped' && isEarlier(step, answered, places)),
+  );
+  if (obstacles.length === 0 || (answered === null && !hasFailed({ code }))) return undefined;
+  const lostMs = answered === null ? totalMs : answered.started_ms;
+  return { requestId, chain, at, steps: trail, answered, obstacles, lostMs };
+}
+
+/** Whether an entry stands before the one that answered; also where that is unknown. A trail names later entries that were skipped too. */
+function isEarlier(step: FailoverStep, answered: FailoverStep | null, places: readonly string[]): boolean {
+  if (answered === null) return true;
+  const [own, other] = [step, answered].map(({ provider, model }) => places.indexOf(`${provider}/${model}`));
+  return own === undefined || other === undefined || own === -1 || other === -1 || own < other;
 }
 
 /** The newest failovers of both lists, each request once. */
@@ -63,10 +80,9 @@ export function mergeFailovers(
   return [...byId.values()].toSorted((a, b) => b.at - a.at).slice(0, most);
 }
 
-/** Why the steps before the answer did not answer, each reason once. */
-export function whyWords({ steps, answered }: Pick<Failover, 'steps' | 'answered'>): string {
-  const before = answered === null ? steps : steps.slice(0, steps.indexOf(answered));
-  return [...new Set(before.filter((step) => step.outcome === 'skipped' || isFailure(step)).map(stepWords))].join(', ');
+/** What kept a request from its first choice, each reason once. */
+export function whyWords({ obstacles }: Pick<Failover, 'obstacles'>): string {
+  return [...new Set(obstacles.map(stepWords))].join(', ');
 }
 
 /** A failover in one sentence, for readers of the screen. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import type { ChainStatusList } from 'spillway/client';
 import { type ReactElement, useMemo } from 'react';
 import { useSession } from '../../api/session.ts';
 import { entriesOut } from '../../live/entries-out.ts';
@@ -24,6 +25,8 @@ const route = getRouteApi('/chains');
 /** From this number of chains on there is a search. */
 const MANY_CHAINS = 6;
 
+const NO_CHAINS: ChainStatusList['data'] = [];
+
 /** An example of what is missing where there is no chain. */
 const EXAMPLE = `chains:
   default:
@@ -44,7 +47,8 @@ export function ChainsPage(): ReactElement {
   const failures = useMemo(() => liveFailures([...running, ...ended]), [running, ended]);
   const aliases = useMemo(() => aliasesOf(config.data?.config ?? {}), [config.data]);
   const sums = useMemo(() => shares.data && chainSums(shares.data), [shares.data]);
-  const list = chains.data?.data ?? [];
+  const list = chains.data?.data ?? NO_CHAINS;
+  const order = useMemo(() => new Map(list.map(({ id, entries }) => [id, entries.map(nameOf)])), [list]);
   const open = (model: string | undefined): void => void navigate({ search: { q, explain: model }, replace: true });
   return (
     <>
@@ -98,18 +102,22 @@ export function ChainsPage(): ReactElement {
           )
         }
       </Loaded>
-      <FailoverTable chain={list[0]?.id} isUnused={shares.data?.total.requests === 0} />
+      <FailoverTable order={order} isUnused={shares.data?.total.requests === 0} />
       <ExplainDialog model={explain} onClose={() => open(undefined)} />
     </>
   );
 }
 
-type Chains = readonly { readonly entries: readonly { readonly provider: string; readonly model: string }[] }[];
+type Chains = ChainStatusList['data'];
 
 function headWords(chains: Chains, out: number): string {
-  const models = new Set(chains.flatMap(({ entries }) => entries.map(({ provider, model }) => `${provider}/${model}`)));
+  const models = new Set(chains.flatMap(({ entries }) => entries.map(nameOf)));
   const words = [counted(chains.length, 'chain'), counted(models.size, 'model')];
   return [...words, out === 0 ? 'none out' : `${out} out`].join(', ');
+}
+
+function nameOf({ provider, model }: Chains[number]['entries'][number]): string {
+  return `${provider}/${model}`;
 }
 
 function counted(count: number, word: string): string {

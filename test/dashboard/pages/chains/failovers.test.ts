@@ -2,6 +2,7 @@ import type { RequestRecord } from 'spillway/client';
 import { describe, expect, test } from 'vitest';
 import { LiveState, NOTHING_LIVE } from '../../../../dashboard/live/live-state.ts';
 import {
+  type ChainOrder,
   type Failover,
   failoverOfLive,
   failoverOfRecord,
@@ -16,8 +17,10 @@ const THROTTLED = step('groq/llama', 'throttled', { status: 429 });
 const SKIPPED = step('local/qwen', 'skipped', { reason: 'breaker_open', started_ms: null });
 const ANSWERED = step('openai/gpt', 'answered', { started_ms: 219 });
 
+const ORDER: ChainOrder = new Map([['default', ['groq/llama', 'local/qwen', 'openai/gpt']]]);
+
 function failover(...args: Parameters<typeof endedRequest>): Failover {
-  const found = failoverOfLive(endedRequest(...args));
+  const found = failoverOfLive(endedRequest(...args), ORDER);
   if (found === undefined) throw new Error('It is no failover.');
   return found;
 }
@@ -35,7 +38,7 @@ describe('a failover', () => {
       answered: { provider: 'openai', model: 'gpt' },
       lostMs: 219,
     });
-    expect(failoverOfLive(endedRequest('r1', [SKIPPED, ANSWERED]))).toBeDefined();
+    expect(failoverOfLive(endedRequest('r1', [SKIPPED, ANSWERED]), ORDER)).toBeDefined();
   });
 
   test('is one that no entry has answered, all of whose time is lost', () => {
@@ -51,15 +54,28 @@ describe('a failover', () => {
       {},
     ],
     ['the client disconnected', [THROTTLED, step('openai/gpt', 'cancelled')], { code: 'client_closed' }],
+    ['a later entry was skipped before', [SKIPPED, step('groq/llama', 'answered')], {}],
+    [
+      'another key of the entry was skipped',
+      [step('openai/gpt#1', 'skipped', { reason: 'limited' }), step('openai/gpt#2', 'answered')],
+      {},
+    ],
     ['nothing was tried', [], {}],
   ])('is none where %s', (_, trail, facts) => {
-    expect(failoverOfLive(endedRequest('r1', trail, facts))).toBeUndefined();
+    expect(failoverOfLive(endedRequest('r1', trail, facts), ORDER)).toBeUndefined();
+  });
+
+  test('is one where it is unknown which of the entries comes first', () => {
+    expect(failoverOfLive(endedRequest('r1', [SKIPPED, ANSWERED], { chain: 'gone' }), ORDER)).toBeDefined();
+    expect(failoverOfLive(endedRequest('r1', [SKIPPED, step('new/model', 'answered')]), ORDER)).toBeDefined();
   });
 
   test('is none while the request runs', () => {
     const state = new LiveState();
     state.apply(started('r1'), 0);
-    expect(state.snapshot('live', NOTHING_LIVE).running.map(failoverOfLive)).toEqual([undefined]);
+    expect(state.snapshot('live', NOTHING_LIVE).running.map((request) => failoverOfLive(request, ORDER))).toEqual([
+      undefined,
+    ]);
   });
 
   test('of the log is the same as live', () => {
@@ -79,8 +95,8 @@ describe('a failover', () => {
       total_ms: totalMs,
       ended_at: acceptedAt + totalMs,
     } as unknown as RequestRecord;
-    expect(failoverOfRecord(record)).toEqual(failover('r1', [THROTTLED, ANSWERED]));
-    expect(failoverOfRecord({ ...record, chain: null, trail: [] })).toBeUndefined();
+    expect(failoverOfRecord(record, ORDER)).toEqual(failover('r1', [THROTTLED, ANSWERED]));
+    expect(failoverOfRecord({ ...record, chain: null, trail: [] }, ORDER)).toBeUndefined();
   });
 });
 
@@ -93,6 +109,9 @@ test('of both lists each request counts once, the newest first', () => {
 
 test('the words say each reason once, and who has answered after which time', () => {
   expect(whyWords(failover('r1', [THROTTLED, THROTTLED, SKIPPED, ANSWERED]))).toBe('429 rate limited, breaker open');
+  expect(whyWords(failover('r1', [SKIPPED, THROTTLED, { ...ANSWERED, provider: 'groq', model: 'llama' }]))).toBe(
+    '429 rate limited',
+  );
   expect(whyWords(failover('r1', [THROTTLED, ANSWERED, step('x/y', 'cancelled', { reason: 'hedge_lost' })]))).toBe(
     '429 rate limited',
   );
