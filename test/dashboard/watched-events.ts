@@ -72,6 +72,7 @@ export function step(entry: string, outcome: WatchedStep['outcome'], more: Parti
     reason: null,
     status: null,
     started_ms: 0,
+    connected_ms: 1,
     duration_ms: 10,
     usage: null,
     cost_usd: null,

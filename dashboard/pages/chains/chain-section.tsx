@@ -40,10 +40,10 @@ export function ChainSection(props: ChainSectionProps): ReactElement {
           {chain.id}
           {aliases.length > 0 && <span className="small muted"> also {aliases.join(', ')}</span>}
         </h2>
-        <span className="small soft">
+        <span className="small soft parted">
           {/* Where events are lost, ends are too. */}
           {!flow.isPartial && <InProgress chain={chain.id} />}
-          {sums !== undefined && chainWords(own)}
+          {sums !== undefined && <span>{chainWords(own)}</span>}
         </span>
       </div>
       <div className="entry ehead roomy" aria-hidden="true">
@@ -79,5 +79,5 @@ export function ChainSection(props: ChainSectionProps): ReactElement {
 function InProgress({ chain }: { readonly chain: string }): ReactElement | null {
   const running = useLive((live) => live.running);
   const count = running.filter((request) => request.chain === chain).length;
-  return count === 0 ? null : <span className="ok">{formatCount(count)} in progress, </span>;
+  return count === 0 ? null : <span className="ok">{formatCount(count)} in progress</span>;
 }

@@ -55,7 +55,7 @@ export function entryFacts({ entry, limits, providers }: EntryFactsInput): Entry
 function firstTokenOf(known: readonly ProviderStatus[]): EntryFacts['firstToken'] {
   const times = known.flatMap(({ first_token_ms: time }) => (time === null ? [] : [time]));
   const [only] = times;
-  if (only === undefined || known.length === 1) return only ?? null;
+  if (only === undefined || times.length === 1) return only ?? null;
   const medians = times.map(({ p50 }) => p50);
   return { from: Math.min(...medians), to: Math.max(...medians) };
 }

@@ -115,5 +115,6 @@ function NumberCell({ label, value, note }: NumberCellProps): ReactElement {
 function firstTokenWords(time: EntryFacts['firstToken']): { readonly value: string; readonly note: string } {
   if (time === null) return { value: '–', note: 'no streams' };
   if ('p50' in time) return { value: formatCount(time.p50), note: `p95 ${formatCount(time.p95)}` };
-  return { value: `${formatCount(time.from)}–${formatCount(time.to)}`, note: 'by key' };
+  const [from, to] = [formatCount(time.from), formatCount(time.to)];
+  return { value: from === to ? from : `${from}–${to}`, note: 'by key' };
 }

@@ -58,12 +58,19 @@ function FlowSlot({ column, lane }: { readonly column: FlowColumn | null; readon
   return (
     <span key={column.id} className={classes.join(' ')}>
       {mark !== undefined && (
-        <span className={lane > column.first && mark !== 'skipped' ? 'mark fell' : 'mark'}>
+        <span className={markClass(mark, lane > column.first, column.failures[lane] === true)}>
           <Glyph kind={GLYPHS[mark]} />
         </span>
       )}
     </span>
   );
+}
+
+function markClass(mark: FlowMark, isBelow: boolean, hasFailed: boolean): string {
+  const classes = ['mark'];
+  if (isBelow && mark !== 'skipped') classes.push('fell');
+  if (hasFailed && mark !== 'failed') classes.push('retried');
+  return classes.join(' ');
 }
 
 function LaneRates({

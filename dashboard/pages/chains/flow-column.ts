@@ -21,7 +21,9 @@ export interface FlowColumn {
   /** Place of the first entry that has a mark, and of the last one. */
   readonly first: number;
   readonly last: number;
-  /** Whether an attempt has failed. */
+  /** By the place of the entry: whether an attempt has failed there, also where another key of the entry or a retry was tried after it. */
+  readonly failures: readonly boolean[];
+  /** Whether an attempt has failed anywhere. */
   readonly hasFailed: boolean;
   /** By the browser's clock, in milliseconds since the epoch. */
   readonly seenAt: number;
@@ -32,9 +34,11 @@ export interface FlowColumn {
 /** The column of a request; undefined where nothing of it is known at any of these entries. */
 export function flowColumn(request: LiveRequest, lanes: readonly FlowLane[]): FlowColumn | undefined {
   const marks: (FlowMark | undefined)[] = lanes.map(() => undefined);
+  const failures = lanes.map(() => false);
   for (const [lane, mark] of marksOf(request, lanes)) {
     // Of several keys of an entry the last one counts, unless it was only skipped.
     if (mark !== 'skipped' || marks[lane] === undefined) marks[lane] = mark;
+    if (mark === 'failed') failures[lane] = true;
   }
   const hasMet = marks.some((mark) => mark !== undefined);
   if (request.position !== null && !hasMet && lanes.length > 0) marks[0] = 'waiting';
@@ -52,7 +56,8 @@ export function flowColumn(request: LiveRequest, lanes: readonly FlowLane[]): Fl
     marks,
     first: marks.findIndex((mark) => mark !== undefined),
     last,
-    hasFailed: marks.includes('failed'),
+    failures,
+    hasFailed: failures.includes(true),
     seenAt: request.seenAt,
     endedAt: request.endedAt,
   };

@@ -63,5 +63,5 @@ function isSame(a: FlowFrame, b: FlowFrame): boolean {
 }
 
 function textOf(column: FlowColumn | null): string {
-  return column === null ? '' : `${column.id} ${column.marks.join()} ${column.endedAt}`;
+  return column === null ? '' : `${column.id} ${column.marks.join()} ${column.failures.join()} ${column.endedAt}`;
 }

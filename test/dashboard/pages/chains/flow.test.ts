@@ -14,7 +14,17 @@ function lane(entry: string, isOut = false): FlowLane {
 }
 
 function column(id: string, more: Partial<FlowColumn> = {}): FlowColumn {
-  return { id, marks: ['running'], first: 0, last: 0, hasFailed: false, seenAt: T, endedAt: null, ...more };
+  return {
+    id,
+    marks: ['running'],
+    failures: [false],
+    first: 0,
+    last: 0,
+    hasFailed: false,
+    seenAt: T,
+    endedAt: null,
+    ...more,
+  };
 }
 
 function ids(frame: FlowFrame): (string | undefined)[] {
@@ -98,6 +108,10 @@ describe('the column of a request', () => {
     expect(flowColumn(endedRequest('r1', [failed, step('groq/llama#2', 'answered')]), LANES)?.marks[0]).toBe(
       'answered',
     );
+    expect(flowColumn(endedRequest('r1', [failed, step('groq/llama#2', 'answered')]), LANES)).toMatchObject({
+      failures: [true, false, false],
+      hasFailed: true,
+    });
   });
 
   test('of a request in the queue waits at the first entry', () => {
