@@ -30,6 +30,7 @@ function makeRunning(id: string, members: Partial<LiveRequest> = {}): LiveReques
     attempts: [],
     committed: null,
     finished: null,
+    endedAt: null,
     ...members,
   };
 }
