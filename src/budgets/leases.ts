@@ -1,9 +1,12 @@
 import type { OwnedBudget } from '../domain/budget.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { StoredLeases } from '../store/store.ts';
+import { LEASE_MS, type LeasedSpend, type StoredLeases } from '../store/store.ts';
 import type { HeldBudget, HoldTools } from './held-budget.ts';
 
-/** Leases what requests need. */
+/**
+ * Leases what requests need. A lease counts for `LEASE_MS` from the start of the call that took or prolonged it: half of the time after which the store may
+ * give it to another process. So a process that is cut off from the store does not spend what others were given meanwhile.
+ */
 export interface Leases extends AsyncDisposable {
   /**
    * Leases what a request wants, unless it was found just now that nothing is left. Resolves to whether there is more now than before. Rejects where the
@@ -31,6 +34,10 @@ export interface LeasesOptions extends Pick<HoldTools, 'ledger'> {
   /** Names this process in the store, as its batches do. */
   readonly process: string;
   readonly clock: Clock;
+  /** Takes parts of leases that are given back, to be written until the store has them. Must not throw. */
+  readonly onGiveBack: (givenBack: readonly LeasedSpend[]) => void;
+  /** Resolves once the store has what was given back, or after `withinMs` milliseconds. Never rejects. */
+  readonly givenBack: (withinMs: number) => Promise<void>;
 }
 
 /** Makes leases, of which none is taken yet. Disposing it, once everything that was spent is written, gives them back. It never rejects. */
@@ -58,22 +65,20 @@ class ProcessLeases implements Leases {
   #failedAt = -Infinity;
   /** Whether the store has leased anything to this process. */
   #leased = false;
+  #renewing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
   }
 
   async acquire(wanted: readonly Pick<HeldBudget, 'owned' | 'wantedNano'>[]): Promise<boolean> {
-    const { ledger, clock } = this.#options;
-    const now = clock.now();
-    if (now - this.#failedAt < DOWN_MS) throw new Error('The store has not answered just now.');
-    const missing = wanted.filter(({ owned, wantedNano }) => ledger.left(owned, now) < wantedNano);
+    const { clock } = this.#options;
+    if (clock.now() - this.#failedAt < DOWN_MS) throw new Error('The store has not answered just now.');
     const late = Promise.withResolvers<never>();
     using _timer = clock.timer(LONGEST_WAIT_MS, () => late.reject(new Error('The store does not answer in time.')));
     try {
-      const leasing = Promise.all(missing.map(({ owned, wantedNano }) => this.#lease(owned, wantedNano)));
-      const granted = await Promise.race([leasing, late.promise]);
-      return granted.length > 0 && granted.every((each) => each);
+      return await Promise.race([this.#acquire(wanted), late.promise]);
     } catch (error) {
       this.#failedAt = clock.now();
       throw error;
@@ -85,8 +90,19 @@ class ProcessLeases implements Leases {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     this.#timer?.[Symbol.dispose]();
     if (this.#leased) await this.#options.store.end(this.#options.process).catch(() => undefined);
+  }
+
+  async #acquire(wanted: Parameters<Leases['acquire']>[0]): Promise<boolean> {
+    const { ledger, clock } = this.#options;
+    const lapsed = wanted.some(({ owned }) => ledger.hasLapsed(owned, clock.now()));
+    if (lapsed) await this.#renew();
+    const now = clock.now();
+    const missing = wanted.filter(({ owned, wantedNano }) => ledger.left(owned, now) < wantedNano);
+    const granted = await Promise.all(missing.map(({ owned, wantedNano }) => this.#lease(owned, wantedNano)));
+    return (lapsed || granted.length > 0) && granted.every((each) => each);
   }
 
   /** Requests that arrive while the store is asked wait for the next lease, which is for all of them. */
@@ -102,16 +118,20 @@ class ProcessLeases implements Leases {
   }
 
   async #ask(known: Known): Promise<boolean> {
-    const { store, process, ledger, clock } = this.#options;
+    const { store, process, ledger, clock, givenBack } = this.#options;
+    // Of the same budget, perhaps: it would look as if it were spent.
+    await givenBack(LONGEST_WAIT_MS);
     const { owned } = known;
-    known.usedAt = clock.now();
-    const wantedNano = known.wantedNano;
+    const startedAt = clock.now();
+    known.usedAt = startedAt;
+    // What was taken beyond earlier leases has to be covered too.
+    const wantedNano = known.wantedNano + Math.max(0, -ledger.left(owned, startedAt));
     known.wantedNano = 0;
-    const { startsAt } = ledger.account(owned, clock.now());
+    const { startsAt } = ledger.account(owned, startedAt);
     const { amountNano } = owned.budget;
     const lease = await store.lease(process, { ...nameOf(owned), startsAt, amountNano, wantedNano });
     this.#leased = true;
-    ledger.lease(owned, lease, clock.now());
+    ledger.lease(owned, { ...lease, countsUntil: startedAt + LEASE_MS }, clock.now());
     if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();
     this.#watch();
     return lease.grantedNano > 0;
@@ -127,21 +147,31 @@ class ProcessLeases implements Leases {
   }
 
   #watch(): void {
+    if (this.#closed) return;
     this.#timer ??= this.#options.clock.timer(RENEW_MS, () => {
       this.#timer = undefined;
-      void this.#renew();
+      void this.#keep();
     });
   }
 
-  async #renew(): Promise<void> {
+  async #keep(): Promise<void> {
     const now = this.#options.clock.now();
     const idle = [...this.#known].filter(([, known]) => this.#isIdle(known, now));
     for (const [name] of idle) this.#known.delete(name);
-    await Promise.allSettled([
-      this.#options.store.renew(this.#options.process),
-      ...idle.map(([, known]) => this.#giveBack(known)),
-    ]);
+    this.#giveBack(idle.map(([, { owned }]) => owned));
+    // The next one is in a moment, and requests do not count on the leases for longer than without one.
+    await this.#renew().catch(() => undefined);
     if (this.#known.size > 0) this.#watch();
+  }
+
+  /** Prolongs all leases. Callers share one call of the store. Rejects where the store fails. */
+  #renew(): Promise<void> {
+    const { store, process, ledger, clock } = this.#options;
+    const startedAt = clock.now();
+    return (this.#renewing ??= store
+      .renew(process)
+      .then((lost) => ledger.prolong(startedAt + LEASE_MS, lost))
+      .finally(() => (this.#renewing = undefined)));
   }
 
   /** What requests that run have reserved is theirs until they end, however long they take. */
@@ -149,11 +179,15 @@ class ProcessLeases implements Leases {
     return now - usedAt > IDLE_MS && next === undefined && this.#options.ledger.account(owned, now).reservedNano === 0;
   }
 
-  async #giveBack({ owned }: Known): Promise<void> {
-    const { ledger, store, process, clock } = this.#options;
-    const { startsAt } = ledger.account(owned, clock.now());
-    const nano = ledger.giveBack(owned, clock.now());
-    if (nano > 0) await store.giveBack(process, { ...nameOf(owned), startsAt, nano });
+  #giveBack(idle: readonly OwnedBudget[]): void {
+    const { ledger, clock, onGiveBack } = this.#options;
+    const now = clock.now();
+    const givenBack = idle.map((owned) => ({
+      ...nameOf(owned),
+      startsAt: ledger.account(owned, now).startsAt,
+      nano: ledger.giveBack(owned, now),
+    }));
+    onGiveBack(givenBack.filter(({ nano }) => nano > 0));
   }
 }
 

@@ -52,7 +52,16 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
   // What a store in memory has is gone with the process.
   const writing = store.persistent ? clock : background(clock);
   const batches = createBatches({ store, clock: writing, writer, onProblem });
-  const leases = stored && createLeases({ store: stored, process: writer, ledger, clock });
+  const leases =
+    stored &&
+    createLeases({
+      store: stored,
+      process: writer,
+      ledger,
+      clock,
+      onGiveBack: (givenBack) => batches.add({ givenBack }),
+      givenBack: (withinMs) => (batches.givesBack ? batches.flush(withinMs) : Promise.resolve()),
+    });
   // For lists only, so a store that does not answer yet stops no start.
   const lastUses = await records.lastUsed().catch(() => new Map<string, number>());
   const sums = createUsageSums(batches, lastUses);

@@ -17,6 +17,28 @@ type AttemptSum = { -readonly [Name in keyof AttemptCell]: AttemptCell[Name] };
 
 type SpendSum = { -readonly [Name in keyof SpendRow]: SpendRow[Name] };
 
+/** Amounts by owner, budget and period. */
+class SpendSums {
+  /** By owner: one row for each of its budgets and periods. */
+  readonly #byOwner = new Map<string, SpendSum[]>();
+
+  get isEmpty(): boolean {
+    return this.#byOwner.size === 0;
+  }
+
+  add(row: SpendRow): void {
+    const rows = this.#byOwner.get(row.owner);
+    const known = rows?.find(({ budget, startsAt }) => budget === row.budget && startsAt === row.startsAt);
+    if (known !== undefined) known.nano += row.nano;
+    else if (rows !== undefined) rows.push({ ...row });
+    else this.#byOwner.set(row.owner, [{ ...row }]);
+  }
+
+  rows(): readonly SpendRow[] {
+    return [...this.#byOwner.values()].flat();
+  }
+}
+
 /** A cell whose sums are changed here only: there are too many to copy them for each request. */
 type OwnHourCell = Omit<HourCell, 'sums'> & { readonly sums: number[] };
 
@@ -29,24 +51,30 @@ export class MergedIncrements {
   readonly usage = new UsageCells();
   readonly #hours = new Map<string, OwnHourCell>();
   readonly #attempts = new Map<string, AttemptSum>();
-  /** By owner: one row for each of its budgets and periods. */
-  readonly #spend = new Map<string, SpendSum[]>();
+  readonly #spend = new SpendSums();
+  readonly #givenBack = new SpendSums();
   readonly #lastUsed = new Map<string, number>();
   readonly #audit: AuditEntry[] = [];
 
   /** Whether there is nothing to write. */
   get isEmpty(): boolean {
-    const sums = this.usage.size + this.#hours.size + this.#attempts.size + this.#spend.size;
-    return sums + this.#lastUsed.size + this.#audit.length === 0;
+    const sizes = this.usage.size + this.#hours.size + this.#attempts.size + this.#lastUsed.size + this.#audit.length;
+    return sizes === 0 && this.#spend.isEmpty && this.#givenBack.isEmpty;
+  }
+
+  /** Whether a part of a lease is given back. */
+  get givesBack(): boolean {
+    return !this.#givenBack.isEmpty;
   }
 
   /** Billionths of a US dollar of all spend rows. Of several budgets each counts. */
   get nano(): number {
-    return this.#spendRows().reduce((sum, row) => sum + row.nano, 0);
+    return this.#spend.rows().reduce((sum, row) => sum + row.nano, 0);
   }
 
   /** Adds increments. Returns the number of audit entries for which there is no room. */
-  add({ spend = [], usage = [], hours = [], attempts = [], lastUsed = [], audit = [] }: Increments): number {
+  add(increments: Increments): number {
+    const { spend = [], usage = [], hours = [], attempts = [], lastUsed = [], audit = [], givenBack = [] } = increments;
     for (const row of usage) this.usage.add(row);
     for (const cell of hours) {
       const name = hourCellName(cell);
@@ -55,7 +83,8 @@ export class MergedIncrements {
       else addTo(known.sums, cell.sums);
     }
     for (const cell of attempts) this.#addAttempts(cell);
-    for (const row of spend) this.#addSpend(row);
+    for (const row of spend) this.#spend.add(row);
+    for (const row of givenBack) this.#givenBack.add(row);
     for (const { keyId, at } of lastUsed)
       putBounded(this.#lastUsed, [keyId, Math.max(at, this.#lastUsed.get(keyId) ?? at)], MOST_KEYS);
     const room = MOST_AUDIT - this.#audit.length;
@@ -68,18 +97,6 @@ export class MergedIncrements {
     const known = this.#attempts.get(name);
     if (known === undefined) this.#attempts.set(name, { ...cell });
     else known.attempts += cell.attempts;
-  }
-
-  #addSpend(row: SpendRow): void {
-    const rows = this.#spend.get(row.owner);
-    const known = rows?.find(({ budget, startsAt }) => budget === row.budget && startsAt === row.startsAt);
-    if (known !== undefined) known.nano += row.nano;
-    else if (rows !== undefined) rows.push({ ...row });
-    else this.#spend.set(row.owner, [{ ...row }]);
-  }
-
-  #spendRows(): readonly SpendRow[] {
-    return [...this.#spend.values()].flat();
   }
 
   /** The sums by hour, one for each cell. */
@@ -97,12 +114,13 @@ export class MergedIncrements {
     return {
       writer,
       seq,
-      spend: this.#spendRows(),
+      spend: this.#spend.rows(),
       usage: this.usage.rows(),
       hours: this.hours(),
       attempts: this.attempts(),
       lastUsed: [...this.#lastUsed].map(([keyId, at]) => ({ keyId, at })),
       audit: this.#audit,
+      givenBack: this.#givenBack.rows(),
     };
   }
 }

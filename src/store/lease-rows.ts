@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { batches, type Database, listOf } from './database.ts';
-import { expireLeases, LEASE_MS, lockLeases, type OfProcess } from './lease-expiry.ts';
+import { expireLeases, LEASE_END, lockLeases } from './lease-expiry.ts';
+import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
 import type { LeasedSpend, SpendLease, SpendLeaseRequest } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -13,8 +14,11 @@ const SHARE_OF_REST = 4;
  * Leases a part of what is left of a budget to a process: what is wanted, or a slice where that is more, and never more than what is neither spent nor
  * leased. The budget's row is locked until it is done, so that two processes never lease the same money.
  */
-export function leaseSpend(database: Database, request: SpendLeaseRequest & OfProcess): Promise<SpendLease> {
-  const { process, now, startsAt, amountNano, wantedNano } = request;
+export function leaseSpend(
+  database: Database,
+  request: SpendLeaseRequest & { readonly process: string },
+): Promise<SpendLease> {
+  const { process, startsAt, amountNano, wantedNano } = request;
   const key = { owner: storable(request.owner), budget: storable(request.budget), starts_at: startsAt };
   return database.write('records', async (transaction) => {
     const { nano: spentNano } = await transaction
@@ -25,7 +29,7 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
       )
       .returning('nano')
       .executeTakeFirstOrThrow();
-    await expireLeases(transaction, key, request);
+    await expireLeases(transaction, key, process);
     // The ledger has forgotten this process's lease of an earlier period, which would be prolonged for as long as the process runs.
     await transaction
       .deleteFrom('spend_lease')
@@ -35,7 +39,7 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
     const leases = await transaction
       .selectFrom('spend_lease')
       .where((row) => row.and(key))
-      .select(['process', 'nano'])
+      .select(['process', 'nano', 'lost_nano'])
       .execute();
     // What others took beyond their leases is spent, and is nothing that this process could lease.
     const leased = leases.map((lease) => (lease.process === process ? lease.nano : Math.max(0, lease.nano)));
@@ -44,7 +48,7 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
     const grantedNano = Math.max(0, Math.floor(Math.min(left, Math.max(wantedNano, slice))));
     await transaction
       .insertInto('spend_lease')
-      .values({ ...key, process, nano: grantedNano, expires_at: now + LEASE_MS, suspect: 0 })
+      .values({ ...key, process, nano: grantedNano, expires_at: LEASE_END, suspect: 0, lost_nano: 0 })
       .onConflict((conflict) =>
         conflict.columns(['owner', 'budget', 'starts_at', 'process']).doUpdateSet((row) => ({
           nano: row('spend_lease.nano', '+', row.ref('excluded.nano')),
@@ -53,24 +57,21 @@ export function leaseSpend(database: Database, request: SpendLeaseRequest & OfPr
         })),
       )
       .execute();
-    return { startsAt, grantedNano, spentNano };
+    const lostNano = leases.find((lease) => lease.process === process)?.lost_nano ?? 0;
+    return { startsAt, grantedNano, spentNano, lostNano };
   });
 }
 
-/** Gives a part of a lease back. */
-export async function giveLeaseBack(
-  { queries }: Database,
-  back: LeasedSpend & Pick<OfProcess, 'process'>,
-): Promise<void> {
-  await takeFromLeases(queries, back.process, [back]);
-}
-
-/** Takes what a process has spent out of its leases. Call it in the transaction that adds it to what is spent, so that money is never in both. */
-export async function spendLeases(
+/**
+ * Takes what a process has spent, and what it gives back, out of its leases. Call it in the transaction that adds the one to what is spent, so that money is
+ * never in both.
+ */
+export async function takeFromLeases(
   transaction: Kysely<Tables>,
   process: string,
-  spent: readonly LeasedSpend[],
+  taken: readonly LeasedSpend[],
 ): Promise<void> {
+  if (taken.length === 0) return;
   const held = await transaction
     .selectFrom('spend_lease')
     .where('process', '=', process)
@@ -79,16 +80,19 @@ export async function spendLeases(
     .executeTakeFirst();
   if (held === undefined) return;
   await lockLeases(transaction, process);
-  await takeFromLeases(transaction, process, spent);
-}
-
-async function takeFromLeases(queries: Kysely<Tables>, process: string, taken: readonly LeasedSpend[]): Promise<void> {
-  for (const rows of batches(taken)) {
-    const values = rows.map(({ owner, budget, startsAt, nano }) => [storable(owner), storable(budget), startsAt, nano]);
+  const merged = mergeRows(
+    taken.map(({ owner, budget, startsAt, nano }) => {
+      const id = [storable(owner), storable(budget), startsAt] as const;
+      return { id, row: { id, nano } };
+    }),
+    (one, other) => ({ ...one, nano: one.nano + other.nano }),
+  );
+  for (const rows of batches(merged)) {
+    const values = rows.map(({ id, nano }) => [...id, nano]);
     // Below 0 where requests took more than was leased for them: the process takes that out of its next lease.
     await sql`with taken (owner, budget, starts_at, nano) as ${listOf(values)}
       update spend_lease set nano = spend_lease.nano - taken.nano from taken
       where spend_lease.process = ${process} and spend_lease.owner = taken.owner
-      and spend_lease.budget = taken.budget and spend_lease.starts_at = taken.starts_at`.execute(queries);
+      and spend_lease.budget = taken.budget and spend_lease.starts_at = taken.starts_at`.execute(transaction);
   }
 }

@@ -52,6 +52,14 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = Object.freeze({
   '0006_request_bodies': MIGRATION_0006,
   '0007_sessions': MIGRATION_0007,
   '0008_attempt_hours': MIGRATION_0008,
+  '0009_lost_leases': {
+    async up(database: Kysely<unknown>) {
+      await database.schema
+        .alterTable('spend_lease')
+        .addColumn('lost_nano', 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 });
 
 /** What opening a store does about migrations that are missing: applies them, refuses the store, or only reports them. */

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { newestChange } from './change-rows.ts';
 import { allTenants, changesAfter, keysAfter } from './directory-rows.ts';
 import { endLeases, renewLeases } from './lease-expiry.ts';
-import { giveLeaseBack, leaseSpend } from './lease-rows.ts';
+import { leaseSpend } from './lease-rows.ts';
 import { loadLimits, saveLimits } from './limit-rows.ts';
 import { forgetRequests } from './request-log/delete-rows.ts';
 import { maintainLog } from './request-log/maintain.ts';
@@ -33,7 +33,6 @@ const QUERIES = Object.freeze({
   spendSince,
   leaseSpend,
   renewLeases,
-  giveLeaseBack,
   endLeases,
   lastUses,
   usageSums,

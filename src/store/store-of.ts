@@ -50,7 +50,7 @@ export function storeOf({ persistent, shared, run, clock, watch, dispose }: Stor
       audit: (query) => run('auditPage', query),
     },
     requestLog: requestLogOf(run, clock, persistent ? undefined : MEMORY_BODIES),
-    leases: shared ? leasesOf(run, clock) : undefined,
+    leases: shared ? leasesOf(run) : undefined,
     [Symbol.asyncDispose]: dispose,
   };
 }
@@ -70,11 +70,10 @@ function requestLogOf(run: RunQuery, clock: Clock, mostBodies: number | undefine
   };
 }
 
-function leasesOf(run: RunQuery, clock: Clock): StoredLeases {
+function leasesOf(run: RunQuery): StoredLeases {
   return {
-    lease: (process, request) => run('leaseSpend', { ...request, process, now: clock.now() }),
-    renew: (process) => run('renewLeases', { process, now: clock.now() }),
-    giveBack: (process, back) => run('giveLeaseBack', { ...back, process }),
+    lease: (process, request) => run('leaseSpend', { ...request, process }),
+    renew: (process) => run('renewLeases', process),
     end: (process) => run('endLeases', process),
   };
 }

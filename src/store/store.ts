@@ -120,6 +120,8 @@ export interface Batch {
   /** By id of the key, in milliseconds since the epoch. */
   readonly lastUsed: readonly { readonly keyId: string; readonly at: number }[];
   readonly audit: readonly AuditEntry[];
+  /** Parts of the writer's leases that it gives back. What `spend` takes of them goes by itself. */
+  readonly givenBack: readonly LeasedSpend[];
 }
 
 /** Which rows of usage are summed, and by what. */
@@ -165,19 +167,25 @@ export interface SpendLease {
   readonly grantedNano: number;
   /** What all processes had spent by then. */
   readonly spentNano: number;
+  /** All that the process has lost of its leases of the period to other processes, ever: it only grows. */
+  readonly lostNano: number;
 }
 
-/** Leases of money to processes that spend from the same budgets. `process`: the writer of the process's batches. Rejects with a StoreError. */
+/** How long a lease lasts after it was taken or prolonged, in milliseconds, by the clock of the store. */
+export const LEASE_MS = 60_000;
+
+/**
+ * Leases of money to processes that spend from the same budgets. `process`: the writer of the process's batches. Times are by the clock of the store, so that
+ * processes whose clocks differ agree. Rejects with a StoreError.
+ */
 export interface StoredLeases {
   /**
-   * Leases a part of what is left; it lasts for a minute. One that was not prolonged goes to other processes a minute after one of them finds it
-   * expired: an outage of the store ends no lease of a process that lives.
+   * Leases a part of what is left, for `LEASE_MS`. What is left of a lease that was not prolonged goes to other processes another `LEASE_MS` after one of
+   * them has found it expired: an outage of the store takes nothing from a process that lives.
    */
   lease(process: string, request: SpendLeaseRequest): Promise<SpendLease>;
-  /** Prolongs all leases of the process by a minute. */
-  renew(process: string): Promise<void>;
-  /** Gives a part of a lease back. What a batch has spent of it goes by itself. */
-  giveBack(process: string, back: LeasedSpend): Promise<void>;
+  /** Prolongs all leases of the process by `LEASE_MS`. Resolves to all that it has lost of them, ever, as `SpendLease.lostNano`; those without a loss are left out. */
+  renew(process: string): Promise<readonly LeasedSpend[]>;
   /** Gives all leases of the process back, once everything that it has spent is written. */
   end(process: string): Promise<void>;
 }

@@ -93,12 +93,17 @@ export interface SpendTableRow {
   readonly nano: number;
 }
 
-/** What one process may spend of one period of one budget, in billionths of a US dollar, until a time in milliseconds since the epoch. */
+/**
+ * What one process may spend of one period of one budget, in billionths of a US dollar, until a time in milliseconds since the epoch by the clock of the
+ * database.
+ */
 export interface SpendLeaseRow extends SpendTableRow {
   readonly process: string;
   readonly expires_at: number;
   /** 1 once another process has found it expired; 0 again once it is prolonged. */
   readonly suspect: number;
+  /** All that was taken away from the process while it was expired: the process may not know of it yet. */
+  readonly lost_nano: number;
 }
 
 /** Sums of one UTC day. */

@@ -3,7 +3,7 @@ import { addAttempts, pruneAttempts } from './attempt-hour-rows.ts';
 import { insertAudit } from './audit-rows.ts';
 import { batches, type Database } from './database.ts';
 import { pruneLeases } from './lease-expiry.ts';
-import { spendLeases } from './lease-rows.ts';
+import { takeFromLeases } from './lease-rows.ts';
 import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
 import type { Batch } from './store.ts';
@@ -38,7 +38,7 @@ export async function writeBatch(database: Database, { batch, now }: BatchToWrit
   await database.write('records', async (transaction) => {
     if (!(await isNew(transaction, batch, now))) return;
     await addSpend(transaction, batch);
-    await spendLeases(transaction, batch.writer, batch.spend);
+    await takeFromLeases(transaction, batch.writer, [...batch.spend, ...batch.givenBack]);
     await addUsage(transaction, batch);
     await addHours(transaction, batch);
     await addAttempts(transaction, batch);
@@ -167,5 +167,5 @@ async function prune(transaction: Transaction, now: number): Promise<void> {
   const oldest = Math.floor((now - HOURS_MS) / HOUR_MS);
   await pruneHours(transaction, oldest);
   await pruneAttempts(transaction, oldest);
-  await pruneLeases(transaction, now);
+  await pruneLeases(transaction);
 }

@@ -43,6 +43,8 @@ export interface Batches extends AsyncDisposable {
   readonly isWorking: boolean;
   /** Billionths of a US dollar of spend that the store may not have yet: each budget's part counts. */
   readonly pendingNano: number;
+  /** Whether the store may not know yet that a part of a lease is given back. */
+  readonly givesBack: boolean;
   /**
    * Reads from the store, and returns with it the usage that was not written yet while it was read. Only where each of three reads takes longer than
    * the pause between two batches, the usage of one batch may be missing, or be in both. Rejects as the read does.
@@ -102,6 +104,10 @@ class BatchWriter implements Batches {
 
   get pendingNano(): number {
     return this.#next.nano + (this.#held?.increments.nano ?? 0);
+  }
+
+  get givesBack(): boolean {
+    return this.#next.givesBack || this.#held?.increments.givesBack === true;
   }
 
   add(increments: Increments): void {

@@ -5,6 +5,7 @@ import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.t
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { budgetOf } from '../helpers/budget.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
@@ -27,8 +28,16 @@ const configOf = (url: string, upstream: string): ConfigInput => ({
   store: { url },
 });
 
-function openWith(url: string, upstream: string, parts: Partial<ConfigInput> = {}): Promise<Gateway> {
-  return createGateway({ ...configOf(url, upstream), ...parts }, { environment: {}, onProblem: () => undefined });
+function openWith(
+  url: string,
+  upstream: string,
+  parts: Partial<ConfigInput> = {},
+  clock = systemClock,
+): Promise<Gateway> {
+  return createGateway(
+    { ...configOf(url, upstream), ...parts },
+    { clock, environment: {}, onProblem: () => undefined },
+  );
 }
 
 const send = async (gateway: Gateway, budget: Partial<Budget>): Promise<number> => {
@@ -121,6 +130,48 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     let more = 0;
     while ((await sendUntilKnown(last, budget)) === 200) more++;
     expect(served + more).toBe(400);
+  });
+
+  test('a gateway that is cut off stops to spend its lease before others get it', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    const url = server.url(database);
+    const target = await upstream();
+    const refusing: Partial<ConfigInput> = { budgets: { whenUnknown: 'refuse' } };
+    await using other = await openWith(url, target, refusing);
+    await server.query(database, "create role cut_off login superuser password 'x'");
+    const ownUrl = url.replace(/\/\/[^@]*@/, '//cut_off:x@');
+    let skipped = 0;
+    const clock: Clock = {
+      now: () => systemClock.now() + skipped,
+      timer: (ms, callback) => systemClock.timer(ms, callback),
+    };
+    await using gateway = await openWith(ownUrl, target, refusing, clock);
+    const expire = () => server.query(database, 'update spend_lease set expires_at = expires_at - 61000');
+    const spent = async (): Promise<number> => {
+      const [row] = await server.query(database, 'select sum(nano)::float8 as nano from spend');
+      return Number(row?.['nano']) / COST;
+    };
+    // It leases enough for two.
+    const budget = { amountNano: 100 * COST };
+    expect(await sendUntilKnown(gateway, budget)).toBe(200);
+    await expect.poll(spent).toBe(1);
+    await server.query(
+      database,
+      "alter role cut_off nologin; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'cut_off'",
+    );
+    skipped = 61_000;
+    expect(await send(gateway, budget)).toBe(503);
+    await expire();
+    expect(await sendUntilKnown(other, budget)).toBe(200);
+    await expire();
+    let served = 2;
+    while ((await sendUntilKnown(other, budget)) === 200) served++;
+    expect(served).toBe(100);
+    await gateway.reload(configOf(ownUrl, target));
+    for (let n = 0; n < 3; n++) expect(await send(gateway, budget)).toBe(200);
+    await server.query(database, 'alter role cut_off login');
+    await expect.poll(() => send(gateway, budget), { timeout: 10_000 }).toBe(402);
+    await expect.poll(spent, { timeout: 10_000 }).toBeGreaterThanOrEqual(103);
   });
 
   test('an empty budget is no query for each request', { timeout: 30_000 }, async () => {

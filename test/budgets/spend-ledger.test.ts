@@ -94,11 +94,12 @@ describe('what earlier processes stored', () => {
 
 describe('a shared ledger', () => {
   const startsAt = Date.parse('2026-11-30T00:00:00Z');
+  const LEASE = { startsAt, grantedNano: 100, spentNano: 0, lostNano: 0, countsUntil: Infinity };
 
   test('has only what is leased to it', () => {
     const ledger = createSpendLedger({ shared: true });
     expect(ledger.left(owned(), NOON)).toBe(0);
-    ledger.lease(owned(), { startsAt, grantedNano: 100, spentNano: 400 }, NOON);
+    ledger.lease(owned(), { ...LEASE, spentNano: 400 }, NOON);
     expect(ledger.left(owned(), NOON)).toBe(100);
     ledger.reserve(owned(), 60, NOON);
     expect(ledger.giveBack(owned(), NOON)).toBe(40);
@@ -110,10 +111,35 @@ describe('a shared ledger', () => {
 
   test('a lease ends with its period, and one of another period does not count', () => {
     const ledger = createSpendLedger({ shared: true });
-    ledger.lease(owned(), { startsAt, grantedNano: 100, spentNano: 0 }, NOON);
+    ledger.lease(owned(), LEASE, NOON);
     expect(ledger.left(owned(), NOON + DAY_MS)).toBe(0);
-    ledger.lease(owned(), { startsAt, grantedNano: 100, spentNano: 0 }, NOON + DAY_MS);
+    ledger.lease(owned(), LEASE, NOON + DAY_MS);
     expect(ledger.left(owned(), NOON + DAY_MS)).toBe(0);
+  });
+
+  test('has a lease as long as it counts, and owes what is spent after that', () => {
+    const ledger = createSpendLedger({ shared: true });
+    ledger.lease(owned(), { ...LEASE, countsUntil: NOON + 10 }, NOON);
+    expect([9, 10].map((ms) => ledger.left(owned(), NOON + ms))).toEqual([100, 0]);
+    ledger.spend(owned(), 130, NOON + 10);
+    expect(ledger.left(owned(), NOON + 10)).toBe(-30);
+    ledger.prolong(NOON + 20, []);
+    expect(ledger.left(owned(), NOON + 10)).toBe(-30);
+  });
+
+  test('loses once what the store says is lost, however often and in which order it says so', () => {
+    const ledger = createSpendLedger({ shared: true });
+    const lost = (nano: number) => [{ owner: 'key:key_1', budget: 'day', startsAt, nano }];
+    ledger.lease(owned(), LEASE, NOON);
+    ledger.spend(owned(), 10, NOON);
+    ledger.prolong(Infinity, lost(100));
+    ledger.prolong(Infinity, lost(100));
+    expect(ledger.left(owned(), NOON)).toBe(-10);
+    ledger.lease(owned(), { ...LEASE, lostNano: 140 }, NOON);
+    ledger.prolong(Infinity, lost(100));
+    expect(ledger.left(owned(), NOON)).toBe(50);
+    ledger.prolong(Infinity, [{ ...lost(500)[0]!, startsAt: startsAt - DAY_MS }]);
+    expect(ledger.left(owned(), NOON)).toBe(50);
   });
 });
 

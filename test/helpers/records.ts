@@ -50,7 +50,18 @@ export function tenantRecord(name: string, members: Partial<TenantRecord> = {}):
 
 /** A batch with the given members and nothing else. */
 export function batchOf(members: Partial<Batch> = {}): Batch {
-  return { writer: 'one', seq: 1, spend: [], usage: [], hours: [], attempts: [], lastUsed: [], audit: [], ...members };
+  return {
+    writer: 'one',
+    seq: 1,
+    spend: [],
+    usage: [],
+    hours: [],
+    attempts: [],
+    lastUsed: [],
+    audit: [],
+    givenBack: [],
+    ...members,
+  };
 }
 
 /** A row of usage, with the given members. */

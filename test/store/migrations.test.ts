@@ -96,5 +96,6 @@ test('the names of migrations are those that stores have recorded', () => {
     '0006_request_bodies',
     '0007_sessions',
     '0008_attempt_hours',
+    '0009_lost_leases',
   ]);
 });

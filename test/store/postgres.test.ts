@@ -392,29 +392,67 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
   });
 
   it('an expired lease is its own process’s until it was found expired a minute ago, and not prolonged', async () => {
-    const clock = fakeClock(NOW);
-    await using store = await open(server.url(await server.createDatabase()), { clock });
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
     const budget = { owner: 'key:a', budget: 'total', startsAt: 0 };
     const lease = async (process: string, wantedNano: number) =>
       (await store.leases?.lease(process, { ...budget, amountNano: 100, wantedNano }))?.grantedNano;
+    const pass = (ms: number) => server.query(database, `update spend_lease set expires_at = expires_at - ${ms}`);
     expect(await lease('one', 40)).toBe(40);
     // As long as that, the store was away.
-    clock.advance(600_000);
+    await pass(600_000);
     expect(await lease('two', 100)).toBe(60);
-    await store.records.write(batchOf({ writer: 'three' }));
-    await store.leases?.renew('one');
-    clock.advance(61_000);
-    expect(await lease('one', 1)).toBe(0);
-    // The first of its batches also looks for expired leases.
-    await store.records.write(batchOf({ writer: 'four' }));
-    await store.leases?.renew('two');
-    clock.advance(59_000);
-    expect(await lease('three', 100)).toBe(0);
-    // Both processes are gone.
-    clock.advance(61_000);
-    expect(await lease('three', 100)).toBe(0);
-    clock.advance(61_000);
-    expect(await lease('three', 100)).toBe(100);
+    expect(await store.leases?.renew('one')).toEqual([]);
+    await pass(59_000);
+    expect(await lease('two', 100)).toBe(0);
+    // Of 40 leased, 30 are not spent and not written yet; 10 are.
+    await store.records.write(batchOf({ writer: 'one', spend: [{ ...budget, nano: 10 }] }));
+    await pass(2000);
+    expect(await lease('two', 1)).toBe(0);
+    await pass(59_000);
+    expect(await lease('two', 1)).toBe(0);
+    await pass(2000);
+    expect(await lease('two', 100)).toBe(30);
+    const lost = { ...budget, nano: 30 };
+    expect(await Promise.all(['one', 'two'].map((process) => store.leases!.renew(process)))).toEqual([[lost], []]);
+    // What it had spent before it knew counts against it, and is nothing that others could lease.
+    await store.records.write(batchOf({ writer: 'one', seq: 2, spend: [{ ...budget, nano: 5 }] }));
+    await store.leases?.end('two');
+    expect(await lease('three', 100)).toBe(85);
+    expect(await store.leases?.lease('one', { ...budget, amountNano: 200, wantedNano: 50 })).toEqual({
+      startsAt: 0,
+      grantedNano: 50,
+      spentNano: 15,
+      lostNano: 30,
+    });
+  });
+
+  it('leases expire by the clock of the server, however wrong those of the gateways are', async () => {
+    const url = server.url(await server.createDatabase());
+    const budget = { owner: 'key:a', budget: 'total', startsAt: 0, amountNano: 100 };
+    await using behind = await open(url, { clock: fakeClock(0) });
+    await using ahead = await open(url, { clock: fakeClock(2 * Date.now()) });
+    expect((await behind.leases?.lease('one', { ...budget, wantedNano: 40 }))?.grantedNano).toBe(40);
+    for (let n = 0; n < 3; n++) await ahead.leases?.lease('two', { ...budget, wantedNano: 100 });
+    await ahead.records.write(batchOf({ writer: 'two' }));
+    expect(await behind.leases?.renew('one')).toEqual([]);
+  });
+
+  it('rows of leases whose processes are gone are deleted after 30 days', async () => {
+    const database = await server.createDatabase();
+    await using store = await open(server.url(database));
+    for (const owner of ['key:a', 'key:b'])
+      await store.leases?.lease('gone', { owner, budget: 'total', startsAt: 0, amountNano: 100, wantedNano: 40 });
+    const age = (owner: string, days: number) =>
+      server.query(
+        database,
+        `update spend_lease set expires_at = expires_at - ${days * 86_400_000} where owner = '${owner}'`,
+      );
+    await age('key:a', 31);
+    await age('key:b', 29);
+    // The first batch of a process also deletes what is old.
+    await store.records.write(batchOf({ writer: 'two' }));
+    expect(await server.query(database, 'select owner from spend_lease')).toEqual([{ owner: 'key:b' }]);
   });
 
   it('batches, renewals and the end of leases lock them in one order, and so never one another', async () => {
@@ -459,7 +497,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await store.records.write(batchOf({ writer: 'one', spend: many }));
     expect(proxy.messages() - before).toBeLessThan(50);
     // What was spent of a lease is not leased any more, and the rest still is.
-    await store.leases?.giveBack('one', { ...many[0]!, nano: 5 });
+    await store.records.write(batchOf({ writer: 'one', seq: 2, givenBack: [{ ...many[0]!, nano: 5 }] }));
     expect(await Promise.all([0, 1, 599].map(async (index) => (await lease('two', index))?.grantedNano))).toEqual([
       5, 6, 0,
     ]);

@@ -65,9 +65,24 @@ describe('while the store works', () => {
         attempts: [],
         lastUsed: [{ keyId: 'a', at: 7 }],
         audit: [],
+        givenBack: [],
       },
     ]);
     expect(all.batches.pendingNano).toBe(0);
+  });
+
+  test('what is given back waits until the store has it, merged by cell', async () => {
+    const all = rig();
+    all.records.ends = ['fails', 'succeeds'];
+    all.batches.add({ givenBack: [SPEND, { ...SPEND, nano: 4 }] });
+    expect([all.batches.givesBack, all.batches.pendingNano]).toEqual([true, 0]);
+    await advance(all, 100);
+    expect([all.batches.givesBack, all.records.written]).toEqual([true, []]);
+    await advance(all, 200);
+    expect([all.batches.givesBack, all.records.written.map(({ givenBack }) => givenBack)]).toEqual([
+      false,
+      [[{ ...SPEND, nano: 5 }]],
+    ]);
   });
 
   test('no timer runs while nothing waits', async () => {
