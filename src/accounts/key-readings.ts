@@ -44,8 +44,8 @@ export function createKeyReadings(tools: AccountTools): Pick<Accounts, 'listKeys
 
   async function retrieveKey(actor: Actor, id: string): Promise<Key> {
     await standings.refresh();
-    const inFile = snapshot().keys.find((key) => key.id === id && isVisible(actor, key.tenant));
-    if (inFile !== undefined) return showPrincipal(inFile, 'file', showTools());
+    const inFile = snapshot().keysById.get(id);
+    if (inFile !== undefined && isVisible(actor, inFile.tenant)) return showPrincipal(inFile, 'file', showTools());
     return showKey(await recordOf(tools, actor, id), showTools());
   }
 
@@ -76,8 +76,8 @@ export function isVisible({ principal }: Actor, tenant: string): boolean {
  */
 export async function recordOf(tools: AccountTools, actor: Actor, id: string): Promise<KeyRecord> {
   const { replica, ledger, snapshot } = tools;
-  const inFile = snapshot().keys.some((key) => key.id === id && isVisible(actor, key.tenant));
-  if (inFile)
+  const inFile = snapshot().keysById.get(id);
+  if (inFile !== undefined && isVisible(actor, inFile.tenant))
     throw new GatewayError('invalid_request', { message: `id: ${JSON.stringify(id)} ${IN_FILE}`, param: 'id' });
   if (replica.table.key(id) === undefined && KEY_ID.test(id)) await ledger.refresh();
   const record = replica.table.key(id);
@@ -95,7 +95,7 @@ function noKey(param: string, id: string): GatewayError {
 }
 
 function isKnown({ replica, snapshot }: AccountTools, id: string, actor: Actor): boolean {
-  const tenant = snapshot().keys.find((key) => key.id === id)?.tenant ?? replica.table.key(id)?.tenant;
+  const tenant = snapshot().keysById.get(id)?.tenant ?? replica.table.key(id)?.tenant;
   return tenant !== undefined && isVisible(actor, tenant);
 }
 

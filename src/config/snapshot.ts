@@ -44,7 +44,8 @@ export function toSnapshot(
   for (const [provider, { models }] of Object.entries(config.providers)) {
     for (const model of Object.keys(models ?? {})) if (model !== '*') addPair(pairs, config, { provider, model });
   }
-  const keys = keysOf(config);
+  const digests = keysOf(config);
+  const keys = Object.freeze([...digests.values()]);
   const redacted = [...secretsOf(config), ...secrets];
   return Object.freeze({
     providers: new Set(Object.keys(config.providers)),
@@ -58,9 +59,10 @@ export function toSnapshot(
     defaultChain: config.defaults?.chain,
     unknownModel: config.defaults?.unknownModel ?? 'reject',
     revokedStreams: config.auth?.revokedStreams ?? 'cut',
-    keys: Object.freeze([...keys.values()]),
+    keys,
+    keysById: new Map(keys.map((key) => [key.id, key])),
     tenants: tenantsOf(config),
-    auth: authenticationOf(keys, keySources, proxyAccess(config)),
+    auth: authenticationOf(digests, keySources, proxyAccess(config)),
     redact: createRedact(redacted),
     bodies: bodyRules(config, redacted),
   });

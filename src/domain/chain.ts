@@ -250,6 +250,8 @@ export interface Snapshot {
   readonly revokedStreams: 'cut' | 'finish';
   /** The principals of its keys, in their order. */
   readonly keys: readonly Principal[];
+  /** The same by their ids. */
+  readonly keysById: ReadonlyMap<string, Principal>;
   /** Its tenants, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** Looks up the keys of clients; reports whether the gateway has no keys. */

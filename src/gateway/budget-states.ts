@@ -24,13 +24,12 @@ interface LabelledOwner extends BudgetOwner {
 
 /** The budgets of the keys that have series of their own, those of the configuration first, and of their tenants and the configured ones. */
 export function* budgetStates({ metrics, active, replica, accounts, money }: BudgetParts): Generator<BudgetState> {
-  const { keys, tenants } = active.snapshot;
+  const { keys, keysById, tenants } = active.snapshot;
   for (const { id } of keys) metrics.knowKey(id);
-  const configured = new Map(keys.map((key) => [key.id, key]));
   const names = new Set(tenants.keys());
   const owners: LabelledOwner[] = [];
   for (const id of metrics.keyIds()) {
-    const key = configured.get(id) ?? replica.table.key(id);
+    const key = keysById.get(id) ?? replica.table.key(id);
     if (key === undefined) continue;
     const { name, tenant, budgets } = key;
     if (tenant !== '') names.add(tenant);

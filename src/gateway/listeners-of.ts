@@ -3,7 +3,6 @@ import type { ActiveConfig } from '../config/active-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Emit } from '../domain/events.ts';
 import { type Progress, publishEnds } from '../domain/progress.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AttemptStats } from '../observe/attempt-stats.ts';
 import { auditBudgets } from '../observe/audit-budgets.ts';
@@ -42,7 +41,7 @@ export function listenersOf(options: ListenersOptions): Emit {
     [
       onEvent,
       publishEnds(progress),
-      sums.listener(isKeyOf(active, table)),
+      sums.listener((id) => active().snapshot.keysById.has(id) || table.has(id)),
       log.listen,
       stats.listen,
       recent.listen,
@@ -51,20 +50,6 @@ export function listenersOf(options: ListenersOptions): Emit {
       auditBudgets(batches, clock),
     ].flat(),
   );
-}
-
-/** Makes the function that says whether an id is that of a key, of the store or of the configuration that is served. */
-function isKeyOf(active: () => Pick<ActiveConfig, 'snapshot'>, table: Pick<KeyTable, 'has'>): (id: string) => boolean {
-  let keys: readonly Principal[] | undefined;
-  let ids: ReadonlySet<string> = new Set();
-  return (id) => {
-    const { snapshot } = active();
-    if (snapshot.keys !== keys) {
-      ({ keys } = snapshot);
-      ids = new Set(keys.map((key) => key.id));
-    }
-    return ids.has(id) || table.has(id);
-  };
 }
 
 function webhookOf({ budgets }: Config): Webhook | undefined {

@@ -5,7 +5,6 @@ import type { WaterfallTools } from '../chain/tools.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { metricsSettings } from '../config/metrics-settings.ts';
 import type { Chain, Snapshot } from '../domain/chain.ts';
-import type { Principal } from '../domain/principal.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { createOverview } from '../limits/overview.ts';
@@ -32,7 +31,6 @@ export interface OpenMetricsOptions {
 /** Makes the metrics of a gateway: from now on the writes to its store are counted, and what `listen` gets. */
 export function openMetrics({ active, replica, batches }: OpenMetricsOptions): Metrics {
   const { keys, maxSeries } = metricsSettings(active.config);
-  const configured = configuredKeys(active);
   const metrics = createMetrics({
     keys,
     maxSeries,
@@ -42,23 +40,11 @@ export function openMetrics({ active, replica, batches }: OpenMetricsOptions): M
       hasProvider: (name) => active.snapshot.providers.has(name),
       isConfigured: (provider, model) => active.snapshot.pairs.has(`${provider}/${model}`),
       isHarmless: (text) => active.snapshot.redact(text) === text,
-      key: (id) => configured(id) ?? replica.table.key(id),
+      key: (id) => active.snapshot.keysById.get(id) ?? replica.table.key(id),
     },
   });
   batches.onWrite(metrics.stored);
   return metrics;
-}
-
-/** Finds the keys of the present configuration by their ids. */
-function configuredKeys(active: Pick<ActiveConfig, 'snapshot'>): (id: string) => Principal | undefined {
-  let { snapshot } = active;
-  let keys: ReadonlyMap<string, Principal> | undefined;
-  return (id) => {
-    if (snapshot !== active.snapshot) keys = undefined;
-    ({ snapshot } = active);
-    keys ??= new Map(snapshot.keys.map((key) => [key.id, key]));
-    return keys.get(id);
-  };
 }
 
 /** What the metrics of a gateway are read from. */
