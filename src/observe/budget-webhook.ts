@@ -1,6 +1,7 @@
 import type { BudgetCrossed, Emit } from '../domain/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
+import { postJson, wasTaken } from './post-json.ts';
 
 /** Where budgets that were crossed are reported. */
 export interface Webhook {
@@ -22,8 +23,6 @@ export interface BudgetWebhookOptions {
 
 /** Waits before a report is sent again, in milliseconds. */
 const RETRIES_MS = [1000, 5000, 25_000];
-/** Longest time of one attempt, in milliseconds. */
-const TIMEOUT_MS = 10_000;
 /** Most reports that are being sent at a time; further ones are dropped, and reported as problems. */
 const MAX_SENDING = 100;
 
@@ -57,22 +56,10 @@ export function budgetWebhook({ webhook, clock, signal, onProblem }: BudgetWebho
 
 /** Why a report was not taken, in a few words; empty where it was. Never rejects. */
 async function post({ url, secret }: Webhook, event: BudgetCrossed, signal: AbortSignal): Promise<string> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      headers: {
-        'content-type': 'application/json',
-        ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-      },
-      body: JSON.stringify(reportOf(event)),
-    });
-    await response.body?.cancel();
-    return response.ok ? '' : `the receiver answered ${response.status}`;
-  } catch (error) {
-    return error instanceof Error && error.name === 'TimeoutError' ? 'the receiver is silent' : 'no connection';
-  }
+  const end = await postJson({ url, secret, signal, body: JSON.stringify(reportOf(event)) });
+  if (wasTaken(end)) return '';
+  if (end === 'silent') return 'the receiver is silent';
+  return end === 'unreachable' ? 'no connection' : `the receiver answered ${end}`;
 }
 
 /** An event as the webhook has it: wire names, amounts in US dollars. */

@@ -153,7 +153,7 @@ async function ingest(name: string, store: Store): Promise<void> {
     process: 'ingest',
     random: Math.random,
     settings: () => settings,
-    exporter: { isActive: false, add: () => undefined },
+    exporter: { isActive: false, add: () => undefined, counters: { sent: 0, dropped: 0 } },
     onProblem: (problem) => console.log(problem),
   });
   const ended = (): void => {

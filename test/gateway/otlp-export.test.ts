@@ -122,6 +122,36 @@ test('a collector that cannot be reached holds neither requests nor the end of t
   await rig[Symbol.asyncDispose]();
 });
 
+test.each(['between two requests', 'during a request'])(
+  'a collector that is silent holds the end of the gateway for five seconds: %s',
+  { timeout: 5000 },
+  async (when) => {
+    const asked = Promise.withResolvers<void>();
+    await using server = createServer(() => asked.resolve());
+    const port = await listenOnLoopback(server);
+    const clock = fakeClock();
+    const exporter = createOtlpExport({
+      url: () => `http://127.0.0.1:${port}/v1/logs`,
+      clock,
+      onProblem: () => undefined,
+    });
+    exporter.add(requestRow(1));
+    if (when === 'during a request') {
+      clock.advance(1000);
+      await asked.promise;
+    }
+    let hasEnded = false;
+    const ended = exporter[Symbol.asyncDispose]().then(() => (hasEnded = true));
+    await asked.promise;
+    clock.advance(4999);
+    await noticed();
+    expect(hasEnded).toBe(false);
+    clock.advance(1);
+    await ended;
+    expect([exporter.counters, clock.waiting()]).toEqual([{ sent: 0, dropped: 1 }, 0]);
+  },
+);
+
 test('an export that a reload has removed goes on once the configuration has it again', async () => {
   await using target = await collector([]);
   const clock = fakeClock();

@@ -13,6 +13,8 @@ export interface LogCounts {
   readonly queueBytes: number;
   /** Bytes that may wait at most. */
   readonly queueMaxBytes: number;
+  /** Rows that an OpenTelemetry collector has taken, and rows that were dropped on the way there. */
+  readonly exported: { readonly sent: number; readonly dropped: number };
   readonly bodies: {
     /** Requests whose bodies were written. */
     readonly written: number;
@@ -47,6 +49,18 @@ export const LOG_METRICS = Object.freeze({
     labels: [],
     help: 'Largest size of the rows that may wait; beyond it new ones are dropped.',
   },
+  exported: {
+    name: 'spillway_log_export_rows_total',
+    kind: 'counter',
+    labels: [],
+    help: 'Rows of the request log that the OpenTelemetry collector has taken.',
+  },
+  exportDropped: {
+    name: 'spillway_log_export_rows_dropped_total',
+    kind: 'counter',
+    labels: [],
+    help: 'Rows of the request log that were dropped on their way to the OpenTelemetry collector.',
+  },
   bodies: {
     name: 'spillway_log_bodies_total',
     kind: 'counter',
@@ -64,7 +78,7 @@ export const LOG_METRICS = Object.freeze({
 /** The readings of a request log; none without one. */
 export function logReadings(counts: (() => LogCounts) | undefined): readonly Reading[] {
   if (counts === undefined) return READ_NOTHING;
-  const { rows, dropped, queueBytes, queueMaxBytes, bodies, bodiesDropped } = LOG_METRICS;
+  const { rows, dropped, queueBytes, queueMaxBytes, exported, exportDropped, bodies, bodiesDropped } = LOG_METRICS;
   return [
     { definition: rows, read: (add) => add([], counts().rows) },
     {
@@ -75,6 +89,8 @@ export function logReadings(counts: (() => LogCounts) | undefined): readonly Rea
     },
     { definition: queueBytes, read: (add) => add([], counts().queueBytes) },
     { definition: queueMaxBytes, read: (add) => add([], counts().queueMaxBytes) },
+    { definition: exported, read: (add) => add([], counts().exported.sent) },
+    { definition: exportDropped, read: (add) => add([], counts().exported.dropped) },
     { definition: bodies, read: (add) => add([], counts().bodies.written) },
     {
       definition: bodiesDropped,

@@ -1,6 +1,7 @@
 import manifest from '../../../package.json' with { type: 'json' };
 import type { Clock } from '../../lib/clock.ts';
 import type { RequestRow } from '../../store/request-log/request-row.ts';
+import { postJson, wasTaken } from '../post-json.ts';
 import { otlpBody } from './otlp-record.ts';
 
 /** Options of `createOtlpExport`. */
@@ -30,8 +31,6 @@ const MOST_ROWS = 10_000;
 const DELAY_MS = 1000;
 /** The pauses after failures, in milliseconds; the last one again and again. */
 const RETRY_DELAYS_MS = [1000, 5000, 30_000] as const;
-/** Longest time of one request, in milliseconds. */
-const TIMEOUT_MS = 10_000;
 const REPORT_MS = 60_000;
 const LAST_FLUSH_MS = 5000;
 /** Statuses after which the same rows are sent again (OTLP 1.x, retryable response codes). */
@@ -117,22 +116,11 @@ class Exporter implements OtlpExport {
   ): Promise<{ readonly reason: string; readonly retryable: boolean } | undefined> {
     const url = this.#options.url();
     if (url === undefined) return { reason: 'the configuration names no collector any more', retryable: false };
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'error',
-        signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-        headers: { 'content-type': 'application/json' },
-        body: otlpBody(rows, manifest.version),
-      });
-      // The status counts, even where the rest of the reply breaks off.
-      await response.body?.cancel().catch(() => undefined);
-      if (response.ok) return undefined;
-      return { reason: `the collector answered ${response.status}`, retryable: RETRYABLE.has(response.status) };
-    } catch (error) {
-      const isSilent = error instanceof Error && error.name === 'TimeoutError';
-      return { reason: isSilent ? 'the collector is silent' : 'no connection to the collector', retryable: true };
-    }
+    const end = await postJson({ url, body: otlpBody(rows, manifest.version), signal: this.#ended.signal });
+    if (wasTaken(end)) return undefined;
+    if (end === 'silent') return { reason: 'the collector is silent', retryable: true };
+    if (end === 'unreachable') return { reason: 'no connection to the collector', retryable: true };
+    return { reason: `the collector answered ${end}`, retryable: RETRYABLE.has(end) };
   }
 
   #drop(rows: number, reason: string): void {

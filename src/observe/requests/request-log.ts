@@ -18,7 +18,7 @@ export interface RequestLogOptions extends Pick<
 > {
   readonly settings: () => LogSettings;
   /** Gets each row while it is active. */
-  readonly exporter: Pick<OtlpExport, 'isActive' | 'add'>;
+  readonly exporter: Pick<OtlpExport, 'isActive' | 'add' | 'counters'>;
   /** Called with the id of each request's row, given the gateway's id of the request. Must not throw. */
   readonly onRow?: ((requestId: string, rowId: bigint) => void) | undefined;
 }
@@ -35,6 +35,8 @@ export interface RequestLogCounters {
   readonly queueBytes: number;
   /** Bytes that may wait at most. */
   readonly queueMaxBytes: number;
+  /** Rows that were sent to a collector, or dropped on the way there. */
+  readonly exported: OtlpExport['counters'];
 }
 
 /** Gets each row as it is made. Must not throw. */
@@ -110,6 +112,9 @@ export function createRequestLog({ settings, exporter, onRow, ...options }: Requ
       },
       get queueMaxBytes() {
         return settings().buffer;
+      },
+      get exported() {
+        return exporter.counters;
       },
     },
     flush: (withinMs) => writer.flush(withinMs),

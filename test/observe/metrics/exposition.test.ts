@@ -97,7 +97,11 @@ async function scrapeOf(readings: readonly Reading[]): Promise<Scrape> {
 test('the request log has metrics where there is one, and none otherwise', async () => {
   const dropped = { queue_full: 2, disk_full: 0, bad_row: 1, shutdown: 0 };
   const bodies = { written: 3, dropped: { buffer_full: 0, slow: 4, failed: 0, disk_full: 0, no_row: 0, shutdown: 0 } };
-  const seen = await scrapeOf(logReadings(() => ({ rows: 7, dropped, queueBytes: 100, queueMaxBytes: 1000, bodies })));
+  const exported = { sent: 5, dropped: 6 };
+  const counts = { rows: 7, dropped, queueBytes: 100, queueMaxBytes: 1000, exported, bodies };
+  const seen = await scrapeOf(logReadings(() => counts));
+  expect(seen.count('spillway_log_export_rows_total')).toBe(5);
+  expect(seen.count('spillway_log_export_rows_dropped_total')).toBe(6);
   expect(seen.count('spillway_log_bodies_total')).toBe(3);
   expect(seen.count('spillway_log_bodies_dropped_total', { reason: 'slow' })).toBe(4);
   expect(seen.count('spillway_log_rows_total')).toBe(7);

@@ -24,7 +24,7 @@ function rig(settings: Partial<LogSettings> = {}) {
     random: () => 0,
     settings: () => ({ ...logSettings({}), ...settings }),
     onProblem: () => undefined,
-    exporter: { isActive: false, add: () => undefined },
+    exporter: { isActive: false, add: () => undefined, counters: { sent: 3, dropped: 4 } },
   });
   const emit = (event: Partial<RequestFinished>): void =>
     log.listen(finishedEvent({ acceptedAt: clock.now() - 5, totalMs: 5, ...event }));
@@ -87,6 +87,7 @@ test('of refusals without a key 10 a second have a row, and all others are count
   emit(refused);
   await log.flush(1000);
   expect([written.length, log.counters.refusalsWithoutRow, log.counters.rows]).toEqual([14, 15, 14]);
+  expect(log.counters.exported).toEqual({ sent: 3, dropped: 4 });
 });
 
 test("providers' words are in the rows only where the configuration says so", async () => {
