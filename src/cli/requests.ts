@@ -3,12 +3,10 @@ import { parseArgs } from 'node:util';
 import { INTERNAL } from '../domain/principal.ts';
 import type { RequestList, RequestListInput } from '../domain/request-list.ts';
 import { listRequests } from '../gateway/list-requests.ts';
-import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { firstIdAt, idText, parseIdText } from '../lib/time-ids.ts';
 import { parseDuration } from '../config/units.ts';
-import { openStore } from '../store/open-store.ts';
-import { findConfiguration } from './configuration.ts';
+import { configuredStore } from './configured-store.ts';
 import { gatewayClient } from './gateway-client.ts';
 import { inUserTerms } from './in-user-terms.ts';
 import { REQUEST_CSV_HEAD, requestCsv } from './request-csv.ts';
@@ -92,17 +90,10 @@ function readRemote(url: string): ReadPage {
 }
 
 async function readStored(file: string | undefined, stack: AsyncDisposableStack): Promise<ReadPage> {
-  const { config, source } = await findConfiguration({ config: file, demo: false }, stack);
-  const url = config.store?.url;
-  if (url === undefined || url === 'memory:')
-    throw new UsageError(`${source}: has no store to read; set store.url, or ask a running gateway with --url`);
-  return inUserTerms(async () => {
-    const options = { clock: systemClock, signal: openAbortScope().signal, migrate: false };
-    const store = stack.use(await openStore(url, options));
-    const log = { flush: () => Promise.resolve(), formOf: (user: string) => Promise.resolve(user) };
-    const reader = { principal: INTERNAL, options: {} };
-    return (input) => inUserTerms(() => listRequests({ store, log }, reader, input));
-  });
+  const store = await configuredStore(file, stack);
+  const log = { flush: () => Promise.resolve(), formOf: (user: string) => Promise.resolve(user) };
+  const reader = { principal: INTERNAL, options: {} };
+  return (input) => inUserTerms(() => listRequests({ store, log }, reader, input));
 }
 
 async function print(text: string): Promise<void> {

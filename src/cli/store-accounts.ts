@@ -10,14 +10,11 @@ import { toSnapshot } from '../config/snapshot.ts';
 import { INTERNAL } from '../domain/principal.ts';
 import { systemClock } from '../lib/clock.ts';
 import { keyInput, keyListInput, keyRevokeInput, keyRotateInput, tenantInput } from '../router/inputs/account-input.ts';
-import { openStore } from '../store/open-store.ts';
 import type { AccountApi } from './account-api.ts';
 import { checked } from './account-flags.ts';
+import { openForCommand } from './configured-store.ts';
 import { inUserTerms } from './in-user-terms.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Longest wait for a store that another process holds, in milliseconds. */
-const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Opens the keys and tenants in the store of a configuration file, whether a gateway runs on it or not. The store is closed with `stack`.
@@ -31,14 +28,9 @@ export async function storeAccounts(config: string | undefined, stack: AsyncDisp
     );
   const result = await loadConfigFile(file, process.env);
   if (!result.ok) throw new UsageError(formatProblems(file, result.problems));
+  const { url = 'memory:', migrate } = result.config.store ?? {};
+  const store = await openForCommand({ url, migrate, source: file }, stack);
   return inUserTerms(async () => {
-    const { url = 'memory:', migrate } = result.config.store ?? {};
-    const store = await openStore(url, {
-      clock: systemClock,
-      signal: AbortSignal.timeout(LONGEST_WAIT_MS),
-      migrate,
-    });
-    stack.defer(() => store[Symbol.asyncDispose]());
     const replica = await openKeyReplica({
       directory: store.directory,
       clock: systemClock,

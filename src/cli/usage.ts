@@ -1,10 +1,8 @@
 import { INTERNAL } from '../domain/principal.ts';
 import { USAGE_GROUPS, type UsageGroup, type UsageInput, type UsageSummary } from '../domain/usage-summary.ts';
 import { sumUsage } from '../gateway/sum-usage.ts';
-import { openAbortScope } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
-import { openStore } from '../store/open-store.ts';
-import { findConfiguration } from './configuration.ts';
+import { configuredStore } from './configured-store.ts';
 import type { Flags } from './flags.ts';
 import { gatewayClient } from './gateway-client.ts';
 import { inUserTerms } from './in-user-terms.ts';
@@ -29,23 +27,16 @@ function sumRemote(url: string, { by = [], from }: UsageInput): Promise<UsageSum
 
 async function sumStored(flags: Flags, input: UsageInput): Promise<UsageSummary> {
   await using stack = new AsyncDisposableStack();
-  const { config, source } = await findConfiguration(flags, stack);
-  const url = config.store?.url;
-  if (url === undefined || url === 'memory:')
-    throw new UsageError(`${source}: has no store to read; set store.url, or ask a running gateway with --url`);
-  return await inUserTerms(async () => {
-    const options = { clock: systemClock, signal: openAbortScope().signal, migrate: false };
-    const store = stack.use(await openStore(url, options));
-    const batches = {
-      readBetween: async <Value>(read: () => Promise<Value>) => ({
-        value: await read(),
-        waiting: [],
-        waitingHours: [],
-        waitingAttempts: [],
-      }),
-    };
-    return await sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input);
-  });
+  const store = await configuredStore(flags.config, stack);
+  const batches = {
+    readBetween: async <Value>(read: () => Promise<Value>) => ({
+      value: await read(),
+      waiting: [],
+      waitingHours: [],
+      waitingAttempts: [],
+    }),
+  };
+  return await inUserTerms(() => sumUsage({ store, batches, clock: systemClock }, { principal: INTERNAL }, input));
 }
 
 function groupsOf(text: string): readonly UsageGroup[] {
