@@ -1,3 +1,4 @@
+import { dollarsOf } from '../domain/usage.ts';
 import { putBounded } from '../lib/bounded-map.ts';
 import { instant } from './budget-errors.ts';
 import type { OwnerBudget } from './held-budget.ts';
@@ -35,7 +36,7 @@ export function createBudgetHeaders(ledger: SpendLedger): AddBudgetHeaders {
       tightest = owned;
     }
     if (tightest === undefined) return;
-    headers['x-spillway-budget-remaining'] = (least / 1e9).toFixed(6);
+    headers['x-spillway-budget-remaining'] = dollarsOf(least).toFixed(6);
     const { endsAt } = ledger.account(tightest, now);
     if (Number.isFinite(endsAt)) headers['x-spillway-budget-reset'] = textOf(endsAt);
   };

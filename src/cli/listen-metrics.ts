@@ -4,6 +4,7 @@ import { isLoopback } from '../config/exposure.ts';
 import type { MetricsSettings } from '../config/metrics-settings.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createMetricsServer } from '../http/metrics-server.ts';
+import { bareHost } from '../lib/bare-host.ts';
 import { METRICS_ROUTE } from '../rest/routes.ts';
 import { listen } from './listen.ts';
 
@@ -25,7 +26,7 @@ export async function listenMetrics(
 ): Promise<Disposable> {
   const { port } = settings;
   if (port === undefined) return { [Symbol.dispose]: () => undefined };
-  const host = (settings.host ?? mainHost).replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(settings.host ?? mainHost);
   const server = createMetricsServer({
     fetch: gateway.fetch,
     originRules: () => (gateway.keyless && isLoopback(host) ? { host, origins: [] } : undefined),

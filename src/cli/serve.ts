@@ -9,6 +9,7 @@ import { openGateway } from '../gateway/open.ts';
 import { StoreError } from '../store/store-error.ts';
 import { createServer } from '../http/server.ts';
 import { countOpenResponses } from '../http/open-responses.ts';
+import { bareHost } from '../lib/bare-host.ts';
 import { systemClock } from '../lib/clock.ts';
 import { logEvents } from '../observe/log.ts';
 import { type Configuration, findConfiguration } from './configuration.ts';
@@ -54,7 +55,7 @@ export async function serve(flags: Flags): Promise<void> {
   const { config, found } = configuration;
   const settings = serverSettings(config);
   const { drainDelay, drainTimeout, origins } = settings;
-  const host = (flags.host ?? settings.host).replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(flags.host ?? settings.host);
   const port = flags.port ?? settings.port;
   const exposed = exposureProblems(config, host);
   if (exposed.length > 0) throw new UsageError(formatProblems(configuration.source, exposed));

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type Budget, budgetName, BUDGET_PERIODS, MAX_BUDGETS } from '../domain/budget.ts';
 import type { Limits } from '../domain/limits.ts';
+import { NANO_PER_DOLLAR } from '../domain/usage.ts';
 import { nearest } from '../lib/nearest.ts';
 import { printable } from '../lib/printable.ts';
 import { zoneOffset } from '../lib/time-zone.ts';
 
 /** Money is whole billionths of a dollar: so many dollars are the most whose billionths a number counts exactly. */
 const MOST_DOLLARS = 9_000_000;
-const NANO = 1_000_000_000;
 /** The default of `soft`, as a fraction. */
 const DEFAULT_SOFT = 0.8;
 /** Most patterns of one list, and the longest, in characters. */
@@ -18,7 +18,7 @@ const dollars = z
   .number()
   .positive()
   .max(MOST_DOLLARS)
-  .refine((amount) => Math.round(amount * NANO) / NANO === amount, 'must have at most 9 decimals')
+  .refine((amount) => Math.round(amount * NANO_PER_DOLLAR) / NANO_PER_DOLLAR === amount, 'must have at most 9 decimals')
   .meta({ description: 'US dollars, with at most 9 decimals.' });
 
 const period = z.enum(BUDGET_PERIODS).meta({ description: 'Of the calendar in the time zone; total is for all time.' });
@@ -72,7 +72,7 @@ const writtenBudget = z.strictObject({
 
 function toBudget(written: z.output<typeof writtenBudget>): Budget {
   return Object.freeze({
-    amountNano: Math.round(written.amount * NANO),
+    amountNano: Math.round(written.amount * NANO_PER_DOLLAR),
     period: written.period,
     timeZone: written.timeZone ?? 'UTC',
     soft: written.soft ?? DEFAULT_SOFT,

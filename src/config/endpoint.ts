@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { PRESETS } from '../catalog/presets.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { type AddressKind, addressKind } from '../lib/address.ts';
+import { bareHost } from '../lib/bare-host.ts';
 import type { Config } from './schema.ts';
 
 type Provider = Config['providers'][string];
@@ -53,7 +54,7 @@ function mayBePrivate({ private: configured, preset }: AddressRules): boolean {
 
 /** The kind of a URL's host, as far as it is known without resolving a name. */
 function kindOfHost(hostname: string): AddressKind {
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  const bare = bareHost(hostname);
   if (isIP(bare) !== 0) return addressKind(bare);
   return /(?:^|\.)localhost\.?$/.test(bare) ? 'private' : 'public';
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { bareHost } from '../lib/bare-host.ts';
 import { isLoopback } from './exposure.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigProblem } from './problems.ts';
@@ -19,7 +20,7 @@ export function readProxies(environment: Environment): ProxyOf {
   const rules = (variable(environment, 'no_proxy').value ?? '').split(/[\s,]+/).filter((rule) => rule !== '');
   return (origin) => {
     const { protocol, hostname, port } = new URL(origin);
-    const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+    const host = bareHost(hostname).replace(/\.$/, '');
     if (isLoopback(host) || host.endsWith('.localhost')) return undefined;
     const effectivePort = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
     return rules.some((rule) => covers(rule, host, effectivePort)) ? undefined : proxies.get(protocol);
@@ -73,8 +74,7 @@ function covers(rule: string, host: string, port: string): boolean {
   if (rule === '*') return true;
   const [, name = rule, rulePort] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(rule) ?? [];
   if (rulePort !== undefined && rulePort !== port) return false;
-  const bare = name
-    .replace(/^\[(.*)\]$/, '$1')
+  const bare = bareHost(name)
     .replace(/^\*?\./, '')
     .replace(/\.$/, '')
     .toLowerCase();

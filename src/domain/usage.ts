@@ -74,7 +74,8 @@ export function boundedCount(tokens: number): number {
   return Math.min(Math.round(tokens), MOST_TOKENS);
 }
 
-const NANO_PER_DOLLAR = 1e9;
+/** Money is counted in whole billionths of a US dollar. */
+export const NANO_PER_DOLLAR = 1e9;
 /** The cost of an answer without any known price. */
 export const UNKNOWN_COST: Cost = Object.freeze({ nano: null, source: 'none', approximate: false });
 /** The cost where nothing was used, or where usage is free. */

@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RequestFilter, RequestList, RequestListInput, RequestRecord } from '../domain/request-list.ts';
 import type { RequestScope } from '../domain/scope.ts';
+import { NANO_PER_DOLLAR } from '../domain/usage.ts';
 import { showsMessages } from '../domain/visible-error.ts';
 import { firstIdAt, idText, parseIdText } from '../lib/time-ids.ts';
 import { describeRow } from '../observe/requests/describe-row.ts';
@@ -105,7 +106,7 @@ export async function rowFilterOf(
     statusClass: input.status === undefined ? undefined : Number(input.status[0]),
     attemptsMin: input.attempts_min,
     msMin: input.ms_min,
-    costMinNano: input.cost_min === undefined ? undefined : Math.round(input.cost_min * 1e9),
+    costMinNano: input.cost_min === undefined ? undefined : Math.round(input.cost_min * NANO_PER_DOLLAR),
     user: user === undefined ? undefined : await fromStore(log.formOf(user)),
     requestId: id !== undefined && OWN_ID.test(id) ? id : undefined,
     clientRequestId: id === undefined || OWN_ID.test(id) ? undefined : id,

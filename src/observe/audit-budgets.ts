@@ -1,4 +1,5 @@
 import type { Emit } from '../domain/events.ts';
+import { dollarsOf } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Batches } from '../store/write-batches.ts';
 
@@ -23,8 +24,8 @@ export function auditBudgets(batches: Pick<Batches, 'add'>, clock: Pick<Clock, '
             name: ownerName,
             period,
             threshold,
-            amount_usd: amountNano / 1e9,
-            spent_usd: spentNano / 1e9,
+            amount_usd: dollarsOf(amountNano),
+            spent_usd: dollarsOf(spentNano),
           },
           requestId: undefined,
           remote: undefined,

@@ -1,4 +1,5 @@
 import type { BudgetCrossed, Emit } from '../domain/events.ts';
+import { dollarsOf } from '../domain/usage.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/pause.ts';
 import { postJson, wasTaken } from './post-json.ts';
@@ -70,8 +71,8 @@ function reportOf(event: BudgetCrossed): object {
     tenant: event.tenant === '' ? null : event.tenant,
     period: event.period,
     threshold: event.threshold,
-    amount_usd: event.amountNano / 1e9,
-    spent_usd: event.spentNano / 1e9,
+    amount_usd: dollarsOf(event.amountNano),
+    spent_usd: dollarsOf(event.spentNano),
     resets_at: event.resetsAt ?? null,
   };
 }

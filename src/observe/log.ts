@@ -142,8 +142,8 @@ function budgetLine(event: BudgetCrossed): object {
     tenant: tenant === '' ? undefined : tenant,
     period,
     threshold,
-    amount: event.amountNano / 1e9,
-    spent: event.spentNano / 1e9,
+    amount: dollarsOf(event.amountNano),
+    spent: dollarsOf(event.spentNano),
     resetsAt: resetsAt === undefined ? undefined : new Date(resetsAt).toISOString(),
   };
 }

@@ -1,4 +1,4 @@
-/** Stands for all values of a label beyond the bound. */
+/** Stands for all values of a label beyond a bound. */
 export const OTHER = '(other)';
 
 /** What is bounded, and how. */

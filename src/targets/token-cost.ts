@@ -1,5 +1,5 @@
 import type { Price } from '../domain/chain.ts';
-import type { Usage } from '../domain/usage.ts';
+import { NANO_PER_DOLLAR, type Usage } from '../domain/usage.ts';
 
 /** A price with what only price lists have. */
 export interface TokenPrice extends Price {
@@ -96,7 +96,7 @@ function sideCost(whole: number | undefined, price: number, parts: readonly Part
 /** `dollars` per million tokens. Prices are decimals of at most nine digits after the point; their binary fractions are rounded to them. */
 function femto(tokens: number, dollars: number): bigint {
   if (tokens === 0 || dollars === 0) return 0n;
-  return BigInt(Math.round(tokens)) * BigInt(Math.round(dollars * 1e9));
+  return BigInt(Math.round(tokens)) * BigInt(Math.round(dollars * NANO_PER_DOLLAR));
 }
 
 function perRequest({ perRequest: dollars = 0 }: TokenPrice): bigint {

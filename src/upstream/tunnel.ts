@@ -1,6 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { onAbort } from '../lib/abort.ts';
+import { bareHost } from '../lib/bare-host.ts';
 import { request as httpRequest } from '../lib/http.ts';
 import { Unreachable } from './unreachable.ts';
 
@@ -24,7 +25,7 @@ export function openTunnel({ proxy, authority, signal }: TunnelOptions): Promise
   const request = send({
     agent: false,
     rejectUnauthorized: true,
-    hostname: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+    hostname: bareHost(proxy.hostname),
     port: proxy.port === '' ? (secure ? 443 : 80) : proxy.port,
     method: 'CONNECT',
     path: authority,

@@ -30,6 +30,8 @@ abstract class Cells implements Reading {
   readonly definition: MetricDefinition;
   readonly #labels: readonly Labels[];
   readonly #shifts: readonly number[];
+  /** The bits of packed labels that no open label has. */
+  readonly #closedMask: number;
   readonly #bound: SeriesBound;
   readonly #width: number;
   readonly #series: number;
@@ -46,6 +48,8 @@ abstract class Cells implements Reading {
     this.definition = definition;
     this.#labels = labels;
     this.#shifts = bits.map((_, index) => bits.slice(0, index).reduce((sum, each) => sum + each, 0));
+    const masks = bits.map((each, index) => ((1 << each) - 1) << (this.#shifts[index] ?? 0));
+    this.#closedMask = masks.reduce((all, mask, index) => (labels[index]?.open === true ? all : all | mask), 0);
     this.#bound = bound;
     this.#width = width;
     this.#series = series;
@@ -87,7 +91,7 @@ abstract class Cells implements Reading {
   #newRow(packed: number): number {
     if (packed === 0 || this.#bound.admit(this.#series, true)) return this.#open(packed);
     this.#bound.dropped++;
-    const coarse = this.#withoutOpenLabels(packed);
+    const coarse = packed & this.#closedMask;
     const known = this.#rows.get(coarse);
     if (known !== undefined) return known;
     if (coarse === 0 || this.#bound.admit(this.#series, false)) return this.#open(coarse);
@@ -110,11 +114,6 @@ abstract class Cells implements Reading {
       const next = this.#shifts[index + 1] ?? MAX_BITS;
       return (packed >> shift) & ((1 << (next - shift)) - 1);
     });
-  }
-
-  #withoutOpenLabels(packed: number): number {
-    const [a, b, c, d] = this.#idsOf(packed).map((id, index) => (this.#labels[index]?.open === true ? 0 : id));
-    return this.at(a, b, c, d);
   }
 
   #valuesOf(packed: number): readonly string[] {

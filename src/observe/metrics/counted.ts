@@ -1,4 +1,5 @@
 import { OWNER_REFUSAL_KINDS } from '../../domain/owner-refusal.ts';
+import { NANO_PER_DOLLAR } from '../../domain/usage.ts';
 import { STORE_PROBLEMS } from '../../store/store-error.ts';
 import { CounterCells, HistogramCells } from './cells.ts';
 import {
@@ -33,8 +34,6 @@ export interface CountedOptions {
   readonly keys: number;
   readonly bound: SeriesBound;
 }
-
-const NANO_PER_DOLLAR = 1e9;
 
 /** The labels and the cells of what is counted while requests run. */
 export type Counted = ReturnType<typeof createCounted>;

@@ -1,5 +1,6 @@
 import { ANONYMOUS, INTERNAL, LOCAL } from '../../domain/principal.ts';
-import { type Labels, NONE, OTHER } from './labels.ts';
+import { OTHER } from '../../store/label-bound.ts';
+import { type Labels, NONE } from './labels.ts';
 
 /** The name of a key, and its tenant; empty without one. */
 export interface NamedKey {

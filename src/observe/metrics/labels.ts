@@ -1,5 +1,5 @@
-/** Stands for all values of a label that have no series of their own. */
-export const OTHER = '(other)';
+import { OTHER } from '../../store/label-bound.ts';
+
 /** Stands for the absence of a value. */
 export const NONE = '(none)';
 

@@ -1,4 +1,5 @@
-import { type Labels, OTHER } from './labels.ts';
+import { OTHER } from '../../store/label-bound.ts';
+import type { Labels } from './labels.ts';
 
 /** Most models with series of their own. */
 const MAX_TARGETS = 8191;

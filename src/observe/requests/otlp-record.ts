@@ -1,4 +1,5 @@
 import { GEN_AI, GEN_AI_EVENT, genAiOperation } from '../gen-ai.ts';
+import { dollarsOf } from '../../domain/usage.ts';
 import { timeOfId } from '../../lib/time-ids.ts';
 import { OK_CODE, type RequestRow } from '../../store/request-log/request-row.ts';
 
@@ -76,7 +77,7 @@ function attributesOf(row: RequestRow): readonly Attribute[] {
     'spillway.committed_ms': row.committedMs,
     'spillway.overhead_ms': row.overheadMs,
     'spillway.total_ms': row.totalMs,
-    'spillway.cost_usd': row.costNano === undefined ? undefined : row.costNano / 1e9,
+    'spillway.cost_usd': row.costNano === undefined ? undefined : dollarsOf(row.costNano),
   });
 }
 
