@@ -1,6 +1,5 @@
 import type { UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
-import { fromStore } from '../store/from-store.ts';
 import {
   addSums,
   BUCKETS,
@@ -15,6 +14,7 @@ import {
   timesOf,
 } from '../store/usage-hours.ts';
 import { hourRange, instantOf } from './hour-range.ts';
+import { readSums } from './read-sums.ts';
 import type { UsageStores } from './usage-stores.ts';
 
 const HOURS_PER_DAY = 24;
@@ -29,7 +29,7 @@ export interface VisibleHours {
 
 /** Sums usage by hours, which are also kept by code, and not by key. Rejects as `sumUsage`. */
 export async function sumHours(
-  { store: { records }, batches, clock }: UsageStores,
+  { store, batches, clock }: UsageStores,
   visible: VisibleHours | undefined,
   { limit, ...input }: UsageInput & { readonly limit: number },
 ): Promise<UsageSummary> {
@@ -37,17 +37,12 @@ export async function sumHours(
   const { by, tenant } = visible ?? { by: [], tenant: undefined };
   const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
   const query: HoursQuery = { from, to, by, tenant, limit: limit + 1 };
-  const { value: stored, waitingHours } = await fromStore(
-    batches.readBetween(async () => {
-      const cells = await records.hours(query);
-      const isCut = cells.length > limit;
-      return { cells, total: isCut ? (await records.hours({ ...query, by: [], limit: 1 }))[0] : undefined };
-    }),
-  );
+  const read = (each: HoursQuery): Promise<readonly HourCell[]> => store.records.hours(each);
+  const { value: stored, waitingHours } = await readSums({ batches }, read, query);
   const own = waitingHours.filter(
     (cell) => cell.hour >= from && cell.hour < to && (tenant ?? cell.tenant) === cell.tenant,
   );
-  const merged = merge(stored.cells, own, query);
+  const merged = merge(stored.rows, own, query);
   const known = stored.total === undefined ? merged : [stored.total, ...own];
   return {
     object: 'list',

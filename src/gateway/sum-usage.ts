@@ -2,9 +2,9 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import type { UsageGroup, UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from '../domain/usage-summary.ts';
 import { dollarsOf } from '../domain/usage.ts';
-import { fromStore } from '../store/from-store.ts';
 import type { UsageQuery, UsageRow } from '../store/store.ts';
 import { sumOfRows } from '../store/usage-cells.ts';
+import { readSums } from './read-sums.ts';
 import { sumHours, type VisibleHours } from './sum-hours.ts';
 import type { UsageStores } from './usage-stores.ts';
 import { visibleLabels } from './visible-to.ts';
@@ -42,19 +42,13 @@ export async function sumUsage(
   const visible = visibleLabels(principal, input);
   if (needsHours(input)) return sumHours(stores, hoursVisible(visible, input), { ...input, limit });
   const { store, batches, clock } = stores;
-  const { records } = store;
   const by = (input.by ?? []).filter((group) => !isOfHours(group));
   const range = rangeOf(input, Math.floor(clock.now() / DAY_MS));
   // No row is in an empty range.
   const { from, to } = visible === undefined ? { from: range.to, to: range.to } : range;
   const query: UsageQuery = { from, to, by: by.map((group) => PARTS[group]), limit: limit + 1, ...visible };
-  const { value: stored, waiting } = await fromStore(
-    batches.readBetween(async () => {
-      const rows = await records.usage(query);
-      const isCut = rows.length > limit;
-      return { rows, total: isCut ? (await records.usage({ ...query, by: [], limit: 1 }))[0] : undefined };
-    }),
-  );
+  const read = (each: UsageQuery): Promise<readonly UsageRow[]> => store.records.usage(each);
+  const { value: stored, waiting } = await readSums({ batches }, read, query);
   const own = waiting.filter((row) => isIn(row, query));
   const merged = merge(stored.rows, own, query);
   const rows = merged.slice(0, limit);

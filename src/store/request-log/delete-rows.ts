@@ -4,9 +4,9 @@ import type { Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { numbersOf } from './filter-numbers.ts';
 import { rowConditions } from './row-filter.ts';
+import { type CountedRow, countRows, HOUR_COLUMN } from './hour-counts.ts';
 import { deleteBodies } from './request-bodies.ts';
 import type { ForgetSlice } from './stored-log.ts';
-import { addToCounts } from './write-rows.ts';
 
 /** Rows that are deleted in one transaction: others wait for a few milliseconds. */
 export const SLICE_ROWS = 1000;
@@ -20,16 +20,14 @@ export async function deleteSlice(
     conditions.map((condition) => sql`(${condition})`),
     sql` and `,
   );
-  const { rows } = await sql<{ id: string; hour: number }>`delete from request where id in
+  const { rows } = await sql<CountedRow & { readonly id: string }>`delete from request where id in
     (select id from request where ${where} limit ${SLICE_ROWS})
-    returning cast(id as text) as id, cast((id >> 22) / 3600000 as integer) as hour`.execute(transaction);
+    returning cast(id as text) as id, ${sql.raw(HOUR_COLUMN)}`.execute(transaction);
   await deleteBodies(
     transaction,
     rows.map(({ id }) => BigInt(id)),
   );
-  const hours = new Map<number, number>();
-  for (const { hour } of rows) hours.set(hour, (hours.get(hour) ?? 0) - 1);
-  await addToCounts(transaction, hours);
+  await countRows(transaction, rows, 'deleted');
   return rows.length;
 }
 

@@ -3,6 +3,7 @@ import { batches, type Database } from '../database.ts';
 import { storable } from '../storable.ts';
 import { StoreError } from '../store-error.ts';
 import type { NameKind, RequestTableRow, Tables } from '../tables.ts';
+import { type CountedRow, countRows, HOUR_COLUMN } from './hour-counts.ts';
 import { internNames, type NumberOf } from './names.ts';
 import { OPTIONAL_NAMES, PLAIN_COLUMNS, REQUIRED_NAMES } from './columns.ts';
 import type { RequestRow } from './request-row.ts';
@@ -23,30 +24,24 @@ export async function writeRequests(database: Database, rows: readonly RequestRo
   const numberOf = await internNames(database, namesOf(rows));
   const records = rows.map((row) => toJsonRow(row, numberOf));
   await database.write('records', async (transaction) => {
-    const hours = new Map<number, number>();
     const inserted =
       database.engine === 'postgres'
         ? await insertJson(transaction, records)
         : await insertValues(transaction, records);
-    for (const { hour } of inserted) hours.set(hour, (hours.get(hour) ?? 0) + 1);
-    await addToCounts(transaction, hours);
+    await countRows(transaction, inserted, 'written');
   });
 }
 
-/** A row that was not there before: its hour since the epoch. */
-interface Inserted {
-  readonly hour: number;
-}
-
-const RETURNING = 'on conflict (id) do nothing returning cast((id >> 22) / 3600000 as integer) as hour';
+/** Rows that were not there before are returned. */
+const RETURNING = `on conflict (id) do nothing returning ${HOUR_COLUMN}`;
 
 /** On PostgreSQL. One statement with one parameter for many rows: binding each value of 500 rows would take the event loop for 10 ms. */
-async function insertJson(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly Inserted[]> {
+async function insertJson(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly CountedRow[]> {
   const columns = sql.join(COLUMNS.map((column) => sql.ref(column)));
-  const inserted: Inserted[] = [];
+  const inserted: CountedRow[] = [];
   for (const part of batches(rows)) {
     const source = sql`json_populate_recordset(null::request, ${JSON.stringify(part)}::json)`;
-    const insert = sql<Inserted>`insert into request (${columns}) select ${columns} from ${source} where true ${sql.raw(RETURNING)}`;
+    const insert = sql<CountedRow>`insert into request (${columns}) select ${columns} from ${source} where true ${sql.raw(RETURNING)}`;
     inserted.push(...(await insert.execute(transaction)).rows);
   }
   return inserted;
@@ -56,12 +51,12 @@ async function insertJson(transaction: Kysely<Tables>, rows: readonly JsonRow[])
 const ROWS_AT_ONCE = 50;
 
 /** On SQLite, in its thread. */
-async function insertValues(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly Inserted[]> {
-  const inserted: Inserted[] = [];
+async function insertValues(transaction: Kysely<Tables>, rows: readonly JsonRow[]): Promise<readonly CountedRow[]> {
+  const inserted: CountedRow[] = [];
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const part = rows.slice(from, from + ROWS_AT_ONCE);
     const insert = CompiledQuery.raw(insertText(part.length), part.flatMap(valuesOf));
-    inserted.push(...(await transaction.executeQuery<Inserted>(insert)).rows);
+    inserted.push(...(await transaction.executeQuery<CountedRow>(insert)).rows);
   }
   return inserted;
 }
@@ -73,18 +68,6 @@ function insertText(rows: number): string {
 
 function valuesOf(row: JsonRow): unknown[] {
   return COLUMNS.map((column) => (column === 'id' ? BigInt(row.id) : row[column]));
-}
-
-/** Adds to how many rows there are of each hour. `hours`: by hours since the epoch; below 0 where rows were deleted. */
-export async function addToCounts(transaction: Kysely<Tables>, hours: ReadonlyMap<number, number>): Promise<void> {
-  if (hours.size === 0) return;
-  await transaction
-    .insertInto('log_count')
-    .values([...hours].toSorted(([a], [b]) => a - b).map(([hour, rows]) => ({ hour, rows })))
-    .onConflict((conflict) =>
-      conflict.column('hour').doUpdateSet((row) => ({ rows: row('log_count.rows', '+', row.ref('excluded.rows')) })),
-    )
-    .execute();
 }
 
 function* namesOf(rows: readonly RequestRow[]): Generator<readonly [NameKind, string]> {
