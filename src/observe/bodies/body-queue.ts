@@ -147,9 +147,18 @@ class QueuedBodies implements BodyQueue {
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
     await this.#thread[Symbol.asyncDispose]();
-    // What a write has at present may still be stored.
-    this.#drops.add('shutdown', this.#waiting.length + (this.#running === undefined ? this.#packed.length : 0));
-    this.#waiting.length = 0;
+    if (this.#running === undefined) return this.#giveUp();
+    // Its bodies may still be stored. The store ends it at the latest.
+    void this.#running.then(() => this.#giveUp());
+  }
+
+  /** Drops what was not written. */
+  #giveUp(): void {
+    const left = this.#waiting.splice(0);
+    this.#drops.add('shutdown', left.length + this.#packed.length);
+    for (const { bytes } of left) this.#bytes -= bytes;
+    this.#done += left.length;
+    this.#remove();
     this.#drops[Symbol.dispose]();
   }
 

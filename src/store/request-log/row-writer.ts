@@ -157,10 +157,19 @@ class QueuedRowWriter implements RowWriter {
         await this.flush(left);
         if (this.#failures > 0) await this.#pause(Math.min(RETRY_DELAYS_MS[0], left));
       }
-      this.#drops.add('shutdown', this.#waiting.length + this.#held.length);
     }
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
+    if (this.#running === undefined) return this.#giveUp();
+    // Its rows may still be stored. The store ends it at the latest.
+    void this.#running.then(() => this.#giveUp());
+  }
+
+  /** Drops what was not written. What a store in memory has would be gone with the process anyway. */
+  #giveUp(): void {
+    const left = [...this.#held, ...this.#waiting.splice(0)];
+    if (this.#options.store.persistent) this.#drops.add('shutdown', left.length);
+    this.#remove(left);
     this.#drops[Symbol.dispose]();
   }
 
@@ -191,9 +200,9 @@ class QueuedRowWriter implements RowWriter {
   async #run(): Promise<void> {
     try {
       const opened = await this.open();
-      if (this.#held.length === 0) this.#held = this.#take(opened);
+      if (this.#held.length === 0 && !this.#closed) this.#held = this.#take(opened);
       if (this.#refusals >= MOST_REFUSALS) await this.#writeSingly();
-      else await this.#write(this.#held);
+      else if (this.#held.length > 0) await this.#write(this.#held);
       this.#succeeded();
     } catch (error) {
       this.#failed(error);
@@ -255,6 +264,7 @@ class QueuedRowWriter implements RowWriter {
 
   #failed(error: unknown): void {
     this.#failures++;
+    if (this.#closed) return;
     if (isRefused(error)) {
       this.#refusals++;
       // A partition may be missing, which opening makes.

@@ -21,12 +21,12 @@ function rig({ buffer = 100_000, clock = systemClock } = {}) {
   const written: StoredBody[] = [];
   const problems: string[] = [];
   const calls: string[] = [];
-  /** What the next writes fail with, or how many of their requests have no row. */
-  const ends: (StoreError | number)[] = [];
+  /** What the next writes fail with, or how many of their requests have no row; or a promise of it. */
+  const ends: (StoreError | number | Promise<StoreError | number>)[] = [];
   const requestLog: Partial<Store['requestLog']> = {
     async writeBodies(bodies) {
       calls.push('bodies');
-      const end = ends.shift() ?? 0;
+      const end = (await ends.shift()) ?? 0;
       if (typeof end !== 'number') throw end;
       written.push(...bodies.slice(end));
       return bodies.length - end;
@@ -142,3 +142,31 @@ test('what the store does not take at the end is dropped and counted, and a flus
   expect([queue.written, queue.dropped.shutdown]).toEqual([0, 1]);
   await queue.flush(10_000);
 });
+
+test.each([
+  ['succeeds', 0, { written: 1, dropped: 1 }],
+  ['fails', new StoreError('unreachable', 'x'), { written: 0, dropped: 2 }],
+])(
+  'a write that hangs holds a disposal for 5 s; when it %s later, each body is written or dropped',
+  async (_how, result, end) => {
+    const clock = fakeClock();
+    const { queue, ends, calls, problems } = rig({ clock });
+    const hanging = Promise.withResolvers<StoreError | number>();
+    ends.push(hanging.promise);
+    add(queue, 1n, 'one');
+    clock.advance(200);
+    await expect.poll(() => calls).toEqual(['rows', 'bodies']);
+    add(queue, 2n, 'two');
+    let hasEnded = false;
+    const disposed = queue[Symbol.asyncDispose]().then(() => (hasEnded = true));
+    clock.advance(4999);
+    await new Promise(setImmediate);
+    expect(hasEnded).toBe(false);
+    clock.advance(1);
+    await disposed;
+    hanging.resolve(result);
+    await expect.poll(() => ({ written: queue.written, dropped: queue.dropped.shutdown })).toEqual(end);
+    expect([queue.bytes, clock.waiting()]).toEqual([0, 0]);
+    expect(problems).toEqual([expect.stringContaining(`${end.dropped} shutdown`)]);
+  },
+);

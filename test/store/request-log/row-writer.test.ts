@@ -12,8 +12,8 @@ interface Rig {
   /** Rows that were written, by batch. */
   readonly written: RequestRow[][];
   readonly problems: string[];
-  /** What each next call of the store ends with; it works where this is empty. */
-  readonly ends: (StoreProblem | undefined)[];
+  /** What each next call of the store ends with, or a promise of it; it works where this is empty. */
+  readonly ends: (StoreProblem | undefined | Promise<StoreProblem | undefined>)[];
   /** Rows that the store refuses. */
   readonly refused: Set<bigint>;
   opened: number;
@@ -22,18 +22,18 @@ interface Rig {
 function rig({ persistent = true, buffer = 1_000_000 } = {}): Rig {
   const clock = fakeClock();
   const made: Omit<Rig, 'writer'> = { clock, written: [], problems: [], ends: [], refused: new Set(), opened: 0 };
-  const end = (): void => {
-    const problem = made.ends.shift();
+  const end = async (): Promise<void> => {
+    const problem = await made.ends.shift();
     if (problem !== undefined) throw new StoreError(problem, '/store.db', { reason: 'scripted' });
   };
   const requestLog: Partial<Store['requestLog']> = {
     async open() {
-      end();
+      await end();
       made.opened++;
       return { replica: 3, secret: 's3cret' };
     },
     async write(rows) {
-      end();
+      await end();
       if (rows.some(({ id }) => made.refused.has(id))) throw new StoreError('refused', '/store.db', { reason: 'bad' });
       made.written.push([...rows]);
     },
@@ -214,5 +214,31 @@ describe('at the end', () => {
     expect([all.writer.dropped.shutdown, all.clock.waiting()]).toEqual([3, 0]);
     expect(all.problems.at(-1)).toContain('2 shutdown');
     await all.writer[Symbol.asyncDispose]();
+  });
+
+  // Of 700 rows the first 500 are being written.
+  test.each([
+    ['a write that hangs and succeeds later', 'write', undefined, { written: 500, dropped: 200 }],
+    ['a write that hangs and fails later', 'write', 'unreachable', { written: 0, dropped: 700 }],
+    ['a store that hangs while it is opened, and opens later', 'open', undefined, { written: 0, dropped: 700 }],
+  ] as const)('%s holds a disposal for 5 s, and each row is written or dropped', async (_what, call, problem, end) => {
+    const all = rig();
+    const hanging = Promise.withResolvers<StoreProblem | undefined>();
+    all.ends.push(...(call === 'write' ? [undefined] : []), hanging.promise);
+    add(all, 0, 700);
+    let hasEnded = false;
+    const disposed = all.writer[Symbol.asyncDispose]().then(() => (hasEnded = true));
+    await settled();
+    await advance(all, 4900);
+    expect(hasEnded).toBe(false);
+    await advance(all, 100);
+    await disposed;
+    expect(all.writer.dropped.shutdown).toBe(0);
+    hanging.resolve(problem);
+    await settled();
+    expect({ written: all.writer.written, dropped: all.writer.dropped.shutdown }).toEqual(end);
+    expect(sizes(all)).toEqual(end.written === 0 ? [] : [end.written]);
+    expect([all.writer.queueBytes, all.clock.waiting()]).toEqual([0, 0]);
+    expect(all.problems).toEqual([expect.stringContaining(`${end.dropped} shutdown`)]);
   });
 });
