@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { BudgetCrossed } from '../../src/domain/events.ts';
 import { budgetWebhook } from '../../src/observe/budget-webhook.ts';
 import { fakeClock } from '../helpers/clock.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 const CROSSED: BudgetCrossed = {
   kind: 'budget_crossed',
@@ -32,10 +32,9 @@ async function receiver(statuses: number[]) {
       server.emit('taken');
     })();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { server, received, url: `http://127.0.0.1:${port}/budgets`, [Symbol.dispose]: () => void server.close() };
+  const released = closing(server);
+  const port = await listenOnLoopback(server);
+  return { server, received, url: `http://127.0.0.1:${port}/budgets`, [Symbol.dispose]: released[Symbol.dispose] };
 }
 
 test('a crossed budget is posted with the secret, and again until the receiver takes it', async () => {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { chatStream, startScriptedUpstream } from '../../src/testing/index.ts';
 import { BIN, EMPTY, ENVIRONMENT, run } from '../helpers/cli.ts';
 import { type CommandResult, runRows } from '../helpers/cli-rows.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 test.each([[[]], [['serve', '--demo']]])('without a configuration %j serves a demo with failover', async (args) => {
   await using cli = run([...args, '--port', '0']);
@@ -107,16 +107,14 @@ test('a base URL with the path of an operation is a warning of check and of the 
 });
 
 test('a port in use is one message', async () => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const address = taken.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const taken = createServer();
+  using _closing = closing(taken);
+  const port = await listenOnLoopback(taken);
   const cli = run(['--port', String(port)]);
   expect([await cli.exit, cli.output()]).toEqual([
     1,
     `spillway: port ${port} on 127.0.0.1 is in use; choose another with --port\n`,
   ]);
-  taken.close();
 });
 
 const MISTAKES: readonly (readonly [args: readonly string[], message: string])[] = [

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { openForCommand } from '../../src/cli/configured-store.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { temporaryFolder } from '../helpers/store.ts';
 
 test('a server that accepts connections and says nothing is given up in time, in words that name the configuration', async () => {
-  await using server = createServer((socket) => socket.on('error', () => undefined).resume());
+  const server = createServer((socket) => void socket.on('error', () => undefined));
+  using _closing = closing(server);
   const port = await listenOnLoopback(server);
   const late = new AbortController();
   const connected = once(server, 'connection');
@@ -18,10 +19,9 @@ test('a server that accepts connections and says nothing is given up in time, in
   const failure = expect(opening).rejects.toThrow(
     new UsageError('spillway.yaml: the store of store.url did not open in time; try again'),
   );
-  const [socket] = (await connected) as [Socket];
+  await connected;
   late.abort();
   await failure;
-  socket.destroy();
 });
 
 test('a store that cannot be opened is an error of the user, and one that can is closed with the stack', async () => {

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EMPTY, run } from '../helpers/cli.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 const CONFIG = `
 providers: { a: { baseUrl: "http://127.0.0.1:1/v1", apiKey: none } }
@@ -27,13 +26,12 @@ test('with metrics.port they are served there without a key, until the gateway e
 
 test('a port of metrics that is in use is one message and exit code 1', async () => {
   const taken = createServer();
+  using _closing = closing(taken);
   const port = await listenOnLoopback(taken);
   writeFileSync(join(EMPTY, 'metrics-taken.yaml'), `${CONFIG}metrics: { port: ${port} }\n`);
   await using cli = run(['--config', 'metrics-taken.yaml', '--port', '0']);
   expect(await cli.exit).toBe(1);
   expect(cli.output()).toContain(`spillway: port ${port} on 127.0.0.1 is in use; choose another with metrics.port\n`);
-  taken.close();
-  await once(taken, 'close');
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { chatStream, chunk, type Reply, responder } from '../../src/testing/inde
 import { HI, ROLE, STREAM } from '../doors/replies.ts';
 import { startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { rawClient, written } from './wire.ts';
 
 // test/http/abort.test.ts covers disconnects in each state of a request, by a reset or a FIN (AB-01, AB-02, AB-03, AB-09).
@@ -82,10 +83,8 @@ test('AB-10 a client that disconnects at the last event has one record, whicheve
 test('AB-11 a request to an upstream that has stopped reading ends when its client disconnects', async () => {
   // It accepts connections and reads nothing, so a request that exceeds the socket's buffers is never sent whole.
   const stalled = createServer({ pauseOnConnect: true }, (socket) => void socket.on('error', () => undefined));
-  stalled.listen(0, '127.0.0.1');
-  await once(stalled, 'listening');
-  const address = stalled.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  using _closing = closing(stalled);
+  const port = await listenOnLoopback(stalled);
   await using rig = await startRig([], {
     bodyLimit: 64 * 1024 * 1024,
     config: {
@@ -99,7 +98,6 @@ test('AB-11 a request to an upstream that has stopped reading ends when its clie
   await connected;
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed' });
-  stalled.close();
 });
 
 test('a disconnect ends an answer that is being decoded, and one that is converted between JSON and a stream', async () => {

@@ -7,7 +7,7 @@ import { fakeClock } from '../helpers/clock.ts';
 import { post, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { requestStream, eventsOf, readUntil } from './wire.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 const WORDS = Array.from({ length: 8 }, (_, n) => chunk({ delta: { content: `word${n} ` } }));
 
@@ -135,6 +135,7 @@ test('CH-12 a keep-alive socket that the server drops as it is reused causes no 
       first = false;
     });
   });
+  using _closing = closing(server);
   const port = await listenOnLoopback(server);
   await using rig = await startRig([], {
     config: {
@@ -148,7 +149,6 @@ test('CH-12 a keep-alive socket that the server drops as it is reused causes no 
     await response.text();
   }
   expect(dropped).toBeGreaterThan(0);
-  server.close();
 });
 
 test('CH-12 a request that a reused socket answers with early hints is not sent again', async () => {
@@ -163,6 +163,7 @@ test('CH-12 a request that a reused socket answers with early hints is not sent 
       else socket.end('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n');
     });
   });
+  using _closing = closing(server);
   const port = await listenOnLoopback(server);
   await using rig = await startRig([], {
     config: {
@@ -177,7 +178,6 @@ test('CH-12 a request that a reused socket answers with early hints is not sent 
     await response.text();
   }
   expect([statuses, requests]).toEqual([[200, 503], 2]);
-  server.close();
 });
 
 test('CH-16 a field that is removed for one entry is sent to the next', async () => {

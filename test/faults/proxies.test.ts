@@ -11,7 +11,7 @@ import { chunk } from '../../src/testing/index.ts';
 import { DONE, ROLE, STOP, STREAM } from '../doors/replies.ts';
 import { startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { turns } from './wire.ts';
 
 /** A reverse proxy in the default configuration of its package, except for its address (a socket in its folder) and the port behind it. */
@@ -108,6 +108,7 @@ describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s in its default config
       response.end(STOP + DONE);
     }
     const provider = createServer((_, response) => void answer(response));
+    using _closing = closing(provider);
     const port = await listenOnLoopback(provider);
     await using rig = await startRig([], {
       config: {
@@ -132,6 +133,5 @@ describe.each(Object.keys(PROXIES))('ST-07 ST-08 behind %s in its default config
       for (const [n, { resolve }] of received.entries()) if (wire.includes(`word${n} `)) resolve();
     }
     expect(wire).toBe([ROLE, ...words, STOP, DONE].join(''));
-    provider.close();
   });
 });

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createGateway } from '../../src/gateway/open.ts';
 import { chunk, type Reply } from '../../src/testing/index.ts';
 import { post, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { principalOf } from '../helpers/principal.ts';
 import { folderOf, runProgram } from '../helpers/program.ts';
 import { openRaw, temporaryFolder } from '../helpers/store.ts';
@@ -52,17 +52,12 @@ test('a start that fails after its store was opened closes the store', async () 
 });
 
 test('a database server that accepts connections and says nothing delays a start by a few seconds only', async () => {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
-  try {
-    const url = `postgres://u@127.0.0.1:${await listenOnLoopback(server)}/d`;
-    const startedAt = performance.now();
-    await using _ = await createGateway({ ...CONFIG, store: { url } }, { onProblem: () => undefined });
-    expect(performance.now() - startedAt).toBeLessThan(6000);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
+  const server = createServer((socket) => void socket.on('error', () => undefined));
+  using _closing = closing(server);
+  const url = `postgres://u@127.0.0.1:${await listenOnLoopback(server)}/d`;
+  const startedAt = performance.now();
+  await using _ = await createGateway({ ...CONFIG, store: { url } }, { onProblem: () => undefined });
+  expect(performance.now() - startedAt).toBeLessThan(6000);
 }, 30_000);
 
 test('what a request has spent that the close cuts is in the store', async () => {

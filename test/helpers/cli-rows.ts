@@ -25,6 +25,8 @@ for (const row of JSON.parse(rows)) {
 }
 print(JSON.stringify(results), () => process.exit(0));
 `;
+/** Longest time of all rows of a table, in milliseconds, less than a test has: a row that does not end must not outlive its test. */
+const LONGEST_MS = 30_000;
 const SOURCE = new URL('../../src/cli/main.ts', import.meta.url).href;
 
 /**
@@ -34,7 +36,12 @@ const SOURCE = new URL('../../src/cli/main.ts', import.meta.url).href;
  */
 export async function runRows(rows: readonly (readonly string[])[]): Promise<readonly CommandResult[]> {
   const args = ['--input-type=module', '--eval', PROGRAM, SOURCE, JSON.stringify(rows)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: EMPTY, env: ENVIRONMENT });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: EMPTY,
+    env: ENVIRONMENT,
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
+  });
   const results = JSON.parse(stdout) as CommandResult[];
   if (results.length !== rows.length) throw new Error(`Of ${rows.length} command lines ${results.length} have ended.`);
   return results;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 
 /** Makes a server listen on a free port of loopback, and resolves with the port. */
 export async function listenOnLoopback(server: Server): Promise<number> {
@@ -7,6 +7,21 @@ export async function listenOnLoopback(server: Server): Promise<number> {
   await once(server, 'listening');
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Closes a server and all its connections at the end of a block, so also where a test fails. Call it before the server gets a connection. */
+export function closing(server: Server): Disposable {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return {
+    [Symbol.dispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** Ports below those that an operating system hands out by itself: 32768 on Linux, 49152 elsewhere. */

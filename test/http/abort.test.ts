@@ -5,6 +5,7 @@ import { chatStream, chunk, openaiError, type Reply, type Script } from '../../s
 import { exchange } from '../helpers/exchange.ts';
 import { post, type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 const STREAM = { 'content-type': 'text/event-stream' };
 
@@ -123,10 +124,8 @@ test('after a disconnect between attempts no further attempt is made', async () 
 test('a disconnect while the request waits for a connection cancels the attempt, and no byte is sent', async () => {
   // TLS to a plain server that sends nothing: the connection is accepted but never becomes usable.
   const mute = createServer((socket) => void socket.on('error', () => undefined));
-  mute.listen(0, '127.0.0.1');
-  await once(mute, 'listening');
-  const address = mute.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  using _closing = closing(mute);
+  const port = await listenOnLoopback(mute);
   const baseUrl = `https://127.0.0.1:${port}/v1`;
   await using rig = await startRig([], {
     config: { providers: { a: { baseUrl } }, chains: { default: { entries: ['a/m'] } } },
@@ -136,7 +135,6 @@ test('a disconnect while the request waits for a connection cancels the attempt,
   await accepted;
   socket.resetAndDestroy();
   expect(await rig.ended()).toMatchObject({ code: 'client_closed', trail: [{ outcome: 'cancelled' }] });
-  mute.close();
 });
 
 test('a disconnect never counts as a failure of the entry', async () => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bodyWriter } from '../../src/http/chunks.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 /** Head and body of a response as a bare socket receives them. */
 async function receive(
@@ -16,12 +16,12 @@ async function receive(
     response.flushHeaders();
     write(response);
   });
+  using _closing = closing(server);
   const socket = connect(await listenOnLoopback(server), '127.0.0.1');
   socket.write(`GET / HTTP/${version}\r\nhost: x\r\n\r\n`);
   const pieces: Buffer[] = [];
   socket.on('data', (piece) => pieces.push(piece));
   await once(socket, 'close');
-  server.close();
   const all = Buffer.concat(pieces);
   const end = all.indexOf('\r\n\r\n');
   return { head: all.toString('latin1', 0, end).toLowerCase(), body: all.subarray(end + 4) };

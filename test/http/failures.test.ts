@@ -43,7 +43,7 @@ describe.each(['/v1/models', '/trpc/models.list', '/docs/'])('a door that fails 
   test.each(defects)('and %s is a 500 for that request, and the server keeps running', async (_, defect) => {
     await using rig = await startRig([chatCompletion({ content: 'x' })]);
     const { trpc, refused } = rig.gateway.doors;
-    const app = createServer({
+    await using app = createServer({
       doors: { rest: defect, trpc: { ...trpc, handle: defect }, refused },
       clock: systemClock,
       settings: serverSettings({}),
@@ -57,7 +57,6 @@ describe.each(['/v1/models', '/trpc/models.list', '/docs/'])('a door that fails 
       expect(text).toContain('"code":"internal_error"');
       expect(text).not.toContain('hunter2');
     }
-    await app.close();
   });
 });
 

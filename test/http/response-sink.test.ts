@@ -1,7 +1,7 @@
 import { Agent, createServer, get } from 'node:http';
 import { expect, test } from 'vitest';
 import { responseSink } from '../../src/http/response-sink.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 
 test('a response that has ended keeps no listener on its connection', async () => {
   const listeners: number[] = [];
@@ -13,6 +13,7 @@ test('a response that has ended keeps no listener on its connection', async () =
     sink.write('one');
     sink.end();
   });
+  using _closing = closing(server);
   const port = await listenOnLoopback(server);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let n = 0; n < 4; n++) {
@@ -21,7 +22,6 @@ test('a response that has ended keeps no listener on its connection', async () =
     await promise;
   }
   agent.destroy();
-  server.close();
   expect(listeners).toEqual(Array.from(listeners, () => listeners[0]));
   expect(listeners).toHaveLength(4);
 });

@@ -10,7 +10,7 @@ import { chatStream, responder, type Script } from '../../src/testing/index.ts';
 import { exchange } from '../helpers/exchange.ts';
 import { post, type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { serveIn } from '../helpers/mounts.ts';
 
 const principal = () => ({ principal: { id: 'app' } });
@@ -196,6 +196,7 @@ test('HTTP/2 is refused with a hint', async () => {
   await using rig = await startRig([answers]);
   const handler = toNodeHandler(rig.gateway, { principal });
   const server = createHttp2Server(handler as unknown as Parameters<typeof createHttp2Server>[0] & RequestListener);
+  using _closing = closing(server);
   const port = await listenOnLoopback(server);
   const session = connect(`http://127.0.0.1:${port}`);
   const stream = session.request({ ':path': '/v1/models' });
@@ -203,7 +204,6 @@ test('HTTP/2 is refused with a hint', async () => {
   expect(headers[':status']).toBe(505);
   stream.close();
   session.close();
-  server.close();
 });
 
 test('a gateway that is closed refuses with its own code', async () => {

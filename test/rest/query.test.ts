@@ -179,7 +179,7 @@ describe('a body', () => {
 });
 
 test('a DELETE is served over HTTP, and one with a body closes its connection', async () => {
-  const app = createServer({
+  await using app = createServer({
     doors: {
       rest: handle,
       trpc: { handle: () => Promise.reject(new Error('unused')) } as never,
@@ -194,7 +194,6 @@ test('a DELETE is served over HTTP, and one with a body closes its connection', 
   expect(await exchange(url, `${head}connection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 [^]*"version":3/);
   const refused = await exchange(url, `${head}content-length: 2\r\n\r\n{}${head}\r\n`);
   expect(refused.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
-  await app.close();
 });
 
 test('the API’s description has the query parameters of a stream, where the query asks for one', () => {

@@ -11,7 +11,7 @@ import { toServerError } from '../../src/store/postgres-error.ts';
 import type { OpenStoreOptions, Store } from '../../src/store/store.ts';
 import type { StoreError } from '../../src/store/store-error.ts';
 import { fakeClock } from '../helpers/clock.ts';
-import { listenOnLoopback, reservePort } from '../helpers/listen.ts';
+import { closing, listenOnLoopback, reservePort } from '../helpers/listen.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
 import { runProgram } from '../helpers/program.ts';
 import { auditEntry, batchOf, keyRecord } from '../helpers/records.ts';
@@ -527,15 +527,14 @@ test.each([
 
 test('an abort ends the wait for a server that accepts and says nothing', async () => {
   const silent = createServer();
+  using _closing = closing(silent);
   const port = await listenOnLoopback(silent);
   const abort = new AbortController();
-  const connected = once(silent, 'connection') as Promise<[Socket]>;
+  const connected = once(silent, 'connection');
   const opening = open(`postgres://u:p@127.0.0.1:${port}/d`, { signal: abort.signal });
-  const [socket] = await connected;
+  await connected;
   abort.abort(new Error('aborted'));
   await expect(opening).rejects.toThrow('aborted');
-  socket.destroy();
-  await new Promise((closed) => silent.close(closed));
 });
 
 test('the port and the database of a server that does not exist are named, and no password', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { createPools } from '../../src/upstream/pools.ts';
 import { turns } from '../faults/wire.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { startListener } from '../helpers/listener.ts';
 import { certified } from '../helpers/secure.ts';
 import { endpointAt, send, using } from './exchange.ts';
@@ -85,12 +85,11 @@ describe('an unrequested 100 Continue', () => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.write(CONTINUE + REPLY));
     });
+    using _closing = closing(tls);
     const port = await listenOnLoopback(tls);
     await using pools = using(createPools());
     const endpoint = endpointAt(`https://127.0.0.1:${port}`, { ca });
     expect(await send(pools, endpoint)).toMatchObject({ status: 200, body: BODY, failure: undefined });
-    await pools.close();
-    await new Promise((closed) => tls.close(closed));
   });
 
   test('33 of them are a flood, and the exchange fails', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { createGathering } from '../../src/upstream/gather.ts';
 import { createPools } from '../../src/upstream/pools.ts';
-import { listenOnLoopback } from '../helpers/listen.ts';
+import { closing, listenOnLoopback } from '../helpers/listen.ts';
 import { endpointAt, send, using } from './exchange.ts';
 
 function gathering(onPiece?: (add: (text: string) => void) => void) {
@@ -94,13 +94,13 @@ test('the chunks of one read of the socket are passed on in one call, before the
       socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${framed}${end}`));
       socket.on('error', () => undefined);
     });
+    using _closing = closing(server);
     const endpoint = endpointAt(`http://127.0.0.1:${await listenOnLoopback(server)}`);
     {
       await using pools = using(createPools());
       const { pieces, failure } = await send(pools, endpoint);
       expect([pieces, failure?.kind]).toEqual([[chunks.join('')], end.startsWith('0') ? undefined : 'cut']);
     }
-    server.close();
   }
 });
 
