@@ -16,6 +16,8 @@ export interface PrincipalInput {
   readonly models?: readonly string[] | undefined;
   /** Names of operations. */
   readonly operations?: readonly string[] | undefined;
+  /** Whether it may read the bodies of requests, which only an `admin` may; false unless given. */
+  readonly bodies?: boolean | undefined;
 }
 
 /** Who sends a request, as the application around the gateway has found out. */
@@ -48,7 +50,7 @@ export function knownCallerOf({ principal, tags = [], signal }: CallerIdentity):
 
 function principalFrom(input: PrincipalInput): Principal {
   if (typeof input !== 'object' || input === null) throw wrong('principal', 'an object with an id');
-  const { id, name = id, role = 'caller', tenant = '', chains, models, operations } = input;
+  const { id, name = id, role = 'caller', tenant = '', chains, models, operations, bodies = false } = input;
   for (const [member, value] of Object.entries({ id, name })) {
     if (typeof value !== 'string' || value === '') throw wrong(`principal.${member}`, 'a text');
     if (RESERVED_NAMES.includes(value)) throw wrong(`principal.${member}`, `another name than '${value}'`);
@@ -57,7 +59,9 @@ function principalFrom(input: PrincipalInput): Principal {
   if (typeof tenant !== 'string') throw wrong('principal.tenant', 'a text');
   for (const [member, list] of Object.entries({ chains, models, operations }))
     if (list !== undefined && !isTexts(list)) throw wrong(`principal.${member}`, 'a list of texts');
-  return Object.freeze({ id, name, role, tenant, chains, models, operations });
+  if (typeof bodies !== 'boolean') throw wrong('principal.bodies', 'true or false');
+  if (bodies && role !== 'admin') throw wrong('principal.bodies', `false for the role '${role}'`);
+  return Object.freeze({ id, name, role, tenant, chains, models, operations, bodies });
 }
 
 function isTexts(value: unknown): value is readonly string[] {

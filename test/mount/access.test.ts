@@ -31,6 +31,7 @@ const send =
 
 const CHAT = send('/v1/chat/completions', HELLO);
 const STATUS = get('/v1/chains/status');
+const BODY = get('/v1/requests/none/body');
 
 /** A request of each kind that is answered apart. */
 const REQUESTS: Readonly<Record<string, Send>> = {
@@ -116,6 +117,15 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     expect((await STATUS(mounted, { 'x-user': 'alice' })).status).toBe(403);
   });
 
+  test('an admin of the application reads bodies where its identity says so', async () => {
+    await using rig = await startRig([{}]);
+    let reads: boolean | undefined;
+    const mounted = await mount(rig, { principal: () => ({ principal: { id: 'ops', role: 'admin', bodies: reads } }) });
+    const codes = [];
+    for (reads of [undefined, false, true]) codes.push((await errorOf(await BODY(mounted))).code);
+    expect(codes).toEqual(['forbidden', 'forbidden', 'not_found']);
+  });
+
   test('a function that identifies nobody lets the key decide', async () => {
     await using rig = await startRig([responder({ content: 'served' })], KEYED);
     const mounted = await mount(rig, { principal: () => undefined });
@@ -131,6 +141,8 @@ describe.each(Object.entries(MOUNTS))('%s', (_, mount) => {
     ['returns the role of the process', () => ({ principal: { id: 'x', role: 'internal' as never } })],
     ['returns a text for a list', () => ({ principal: { id: 'x', chains: 'default' as never } })],
     ['returns no principal', () => ({}) as never],
+    ['returns a text for the right to read bodies', () => ({ principal: { id: 'x', bodies: 'no' as never } })],
+    ['returns the right to read bodies for a viewer', () => ({ principal: { id: 'x', role: 'viewer', bodies: true } })],
   ])('a function that %s is that request’s 500 without a detail, reported with its id', async (__, principal) => {
     await using rig = await startRig([responder({ content: 'never' })]);
     const mounted = await mount(rig, { principal });
