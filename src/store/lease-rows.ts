@@ -63,8 +63,8 @@ export function leaseSpend(
 }
 
 /**
- * Takes what a process has spent, and what it gives back, out of its leases. Call it in the transaction that adds the one to what is spent, so that money is
- * never in both.
+ * Takes what a process has spent, and what it gives back, out of its leases on PostgreSQL. Call it in the transaction that adds the one to what is spent, so
+ * that money is never in both.
  */
 export async function takeFromLeases(
   transaction: Kysely<Tables>,
@@ -72,13 +72,6 @@ export async function takeFromLeases(
   taken: readonly LeasedSpend[],
 ): Promise<void> {
   if (taken.length === 0) return;
-  const held = await transaction
-    .selectFrom('spend_lease')
-    .where('process', '=', process)
-    .select('process')
-    .limit(1)
-    .executeTakeFirst();
-  if (held === undefined) return;
   await lockLeases(transaction, process);
   const merged = mergeRows(
     taken.map(({ owner, budget, startsAt, nano }) => {
@@ -89,10 +82,12 @@ export async function takeFromLeases(
   );
   for (const rows of batches(merged)) {
     const values = rows.map(({ id, nano }) => [...id, nano]);
-    // Below 0 where requests took more than was leased for them: the process takes that out of its next lease.
+    // Below 0 where requests took more than was leased for them, if anything: the process takes that out of its next lease.
     await sql`with taken (owner, budget, starts_at, nano) as ${listOf(values)}
-      update spend_lease set nano = spend_lease.nano - taken.nano from taken
-      where spend_lease.process = ${process} and spend_lease.owner = taken.owner
-      and spend_lease.budget = taken.budget and spend_lease.starts_at = taken.starts_at`.execute(transaction);
+      insert into spend_lease (owner, budget, starts_at, process, nano, expires_at)
+      select owner, budget, starts_at, ${process}, -nano, ${LEASE_END} from taken where true
+      on conflict (owner, budget, starts_at, process) do update set nano = spend_lease.nano + excluded.nano`.execute(
+      transaction,
+    );
   }
 }

@@ -38,7 +38,8 @@ export async function writeBatch(database: Database, { batch, now }: BatchToWrit
   await database.write('records', async (transaction) => {
     if (!(await isNew(transaction, batch, now))) return;
     await addSpend(transaction, batch);
-    await takeFromLeases(transaction, batch.writer, [...batch.spend, ...batch.givenBack]);
+    if (database.engine === 'postgres')
+      await takeFromLeases(transaction, batch.writer, [...batch.spend, ...batch.givenBack]);
     await addUsage(transaction, batch);
     await addHours(transaction, batch);
     await addAttempts(transaction, batch);

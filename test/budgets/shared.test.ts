@@ -1,15 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Budget } from '../../src/domain/budget.ts';
+import { createSpendLedger } from '../../src/budgets/spend-ledger.ts';
+import { type Budget, ownedBudget } from '../../src/domain/budget.ts';
 import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { SpendRow } from '../../src/store/store.ts';
 import { budgetOf } from '../helpers/budget.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
 import { principalOf } from '../helpers/principal.ts';
+import { batchOf } from '../helpers/records.ts';
 import { open, temporaryFolder } from '../helpers/store.ts';
 
 const URL = 'http://x/v1/chat/completions';
@@ -173,6 +178,64 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     await expect.poll(() => send(gateway, budget), { timeout: 10_000 }).toBe(402);
     await expect.poll(spent, { timeout: 10_000 }).toBeGreaterThanOrEqual(103);
   });
+
+  test(
+    'ledger and store agree, however leases are taken, spent, given back and lost',
+    { timeout: 60_000 },
+    async () => {
+      const database = await server.createDatabase();
+      await using store = await openStore(server.url(database), {
+        clock: systemClock,
+        signal: new AbortController().signal,
+      });
+      const now = systemClock.now();
+      const step = fc.record({
+        process: fc.nat(2),
+        does: fc.constantFrom('lease', 'spend', 'write', 'renew', 'give back', 'expire'),
+        nano: fc.nat(300),
+      });
+      let runs = 0;
+      const run = async (steps: readonly { process: number; does: string; nano: number }[]): Promise<void> => {
+        const key = { kind: 'key', id: `key_${runs++}` } as const;
+        const owned = ownedBudget(key, budgetOf({ period: 'total' }));
+        const period = { owner: owned.ownerName, budget: owned.budgetName, startsAt: 0 };
+        const processes = [0, 1, 2].map((n) => ({
+          name: `${key.id} ${n}`,
+          ledger: createSpendLedger({ shared: true }),
+          batch: { spend: [] as SpendRow[], givenBack: [] as SpendRow[] },
+          seq: 0,
+        }));
+        type Process = (typeof processes)[number];
+        const write = async (each: Process): Promise<void> => {
+          await store.records.write(batchOf({ writer: each.name, seq: ++each.seq, ...each.batch }));
+          each.batch = { spend: [], givenBack: [] };
+        };
+        const renew = async ({ name, ledger }: Process): Promise<void> =>
+          ledger.prolong(Infinity, await store.leases!.renew(name));
+        for (const { process, does, nano } of steps) {
+          const each = processes[process]!;
+          const { name, ledger, batch } = each;
+          if (does === 'lease') {
+            const lease = await store.leases!.lease(name, { ...period, amountNano: 1000, wantedNano: nano });
+            ledger.lease(owned, { ...lease, countsUntil: Infinity }, now);
+          } else if (does === 'spend') batch.spend.push(ledger.spend(owned, nano, now));
+          else if (does === 'give back') batch.givenBack.push({ ...period, nano: ledger.giveBack(owned, now) });
+          else if (does === 'write') await write(each);
+          else if (does === 'renew') await renew(each);
+          else await server.query(database, 'update spend_lease set expires_at = expires_at - 61000');
+        }
+        for (const each of processes) {
+          await write(each);
+          await renew(each);
+        }
+        const rows = await server.query(database, 'select process, nano::float8 as nano from spend_lease');
+        const held = new Map(rows.map(({ process, nano }) => [process, Number(nano)]));
+        const left = processes.map(({ ledger }) => ledger.left(owned, now));
+        expect(left).toEqual(processes.map(({ name }) => held.get(name) ?? 0));
+      };
+      await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), run), { numRuns: 15 });
+    },
+  );
 
   test('an empty budget is no query for each request', { timeout: 30_000 }, async () => {
     const url = server.url(await server.createDatabase());
