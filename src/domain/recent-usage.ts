@@ -1,7 +1,17 @@
 import type { UsageTimes } from './usage-summary.ts';
 
+/** Percentiles in milliseconds, estimated from buckets; null without any. */
+export interface RecentTimes {
+  /** From accept to commit, of streams. */
+  readonly first_token_ms: UsageTimes | null;
+  /** From accept to end. */
+  readonly duration_ms: UsageTimes | null;
+  /** What the gateway itself took, in milliseconds with fractions. */
+  readonly overhead_ms: UsageTimes | null;
+}
+
 /** The requests of one minute that have ended in it. */
-export interface RecentMinute {
+export interface RecentMinute extends RecentTimes {
   /** Start of the minute in UTC, such as `2026-11-30T09:41:00Z`. */
   readonly minute: string;
   readonly requests: number;
@@ -17,12 +27,6 @@ export interface RecentMinute {
   readonly cost_usd: number;
   /** Requests whose cost is unknown. */
   readonly unknown: number;
-  /** From accept to commit, of streams; null without any. Percentiles are estimated from buckets. */
-  readonly first_token_ms: UsageTimes | null;
-  /** From accept to end. */
-  readonly duration_ms: UsageTimes | null;
-  /** What the gateway itself took, in milliseconds with fractions. */
-  readonly overhead_ms: UsageTimes | null;
 }
 
 /** The last 60 minutes of one process: its requests that a chain served, as in `usage.summary`. */
@@ -35,6 +39,8 @@ export interface RecentUsage {
    * tenants than the gateway counts have sent requests within an hour.
    */
   readonly data: readonly RecentMinute[] | null;
+  /** Of the requests of all rows: percentiles have no sum. Null where `data` is. */
+  readonly total: RecentTimes | null;
   /** Requests of a chain that have not ended. */
   readonly in_progress: number;
   /** Those of them whose stream has begun. */

@@ -1,8 +1,8 @@
-import type { RecentMinute, RecentUsage } from '../domain/recent-usage.ts';
+import type { RecentMinute, RecentTimes, RecentUsage } from '../domain/recent-usage.ts';
 import type { Requests } from '../domain/requests.ts';
 import type { RequestScope } from '../domain/scope.ts';
 import { dollarsOf } from '../domain/usage.ts';
-import type { MinuteOfRequests, RecentRequests } from '../observe/recent-requests.ts';
+import type { MinuteOfRequests, RecentRequests, TimesOfRequests } from '../observe/recent-requests.ts';
 
 /** What is known of the requests of the last hour, and of those that run. */
 export interface RecentTools {
@@ -26,6 +26,7 @@ export function recentUsage(
     object: 'usage.recent',
     since: known === undefined ? null : Math.round(known.since),
     data: known === undefined ? null : known.minutes.map(describeMinute),
+    total: known === undefined ? null : describeTimes(known.times),
     in_progress: running.length,
     streams_open: running.filter(({ report: { stream, committedAt } }) => stream && committedAt !== undefined).length,
   };
@@ -42,8 +43,10 @@ function describeMinute(minute: MinuteOfRequests): RecentMinute {
     output_tokens: minute.outputTokens,
     cost_usd: dollarsOf(minute.costNano),
     unknown: minute.unknownCost,
-    first_token_ms: minute.firstTokenMs,
-    duration_ms: minute.durationMs,
-    overhead_ms: minute.overheadMs,
+    ...describeTimes(minute),
   };
+}
+
+function describeTimes({ firstTokenMs, durationMs, overheadMs }: TimesOfRequests): RecentTimes {
+  return { first_token_ms: firstTokenMs, duration_ms: durationMs, overhead_ms: overheadMs };
 }

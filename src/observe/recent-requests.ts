@@ -6,8 +6,15 @@ import type { Clock } from '../lib/clock.ts';
 import { bucketOf, DURATION_BOUNDS, FIRST_TOKEN_BOUNDS, timesOf } from '../store/usage-hours.ts';
 import { OVERHEAD_SECONDS } from './metrics/definitions.ts';
 
+/** Percentiles in milliseconds; null without any. */
+export interface TimesOfRequests {
+  readonly firstTokenMs: UsageTimes | null;
+  readonly durationMs: UsageTimes | null;
+  readonly overheadMs: UsageTimes | null;
+}
+
 /** The requests of one minute that have ended. */
-export interface MinuteOfRequests {
+export interface MinuteOfRequests extends TimesOfRequests {
   /** Its start, in milliseconds since the epoch. */
   readonly startsAt: number;
   readonly requests: number;
@@ -22,10 +29,6 @@ export interface MinuteOfRequests {
   readonly costNano: number;
   /** Those whose cost is unknown. */
   readonly unknownCost: number;
-  /** Percentiles in milliseconds; null without any. */
-  readonly firstTokenMs: UsageTimes | null;
-  readonly durationMs: UsageTimes | null;
-  readonly overheadMs: UsageTimes | null;
 }
 
 /** The minutes that are kept of one tenant, or of all. */
@@ -34,6 +37,8 @@ export interface RecentMinutes {
   readonly since: number;
   /** Those since then, the oldest first, up to the present one; those without requests too. */
   readonly minutes: readonly MinuteOfRequests[];
+  /** Of the requests of all these minutes: percentiles of minutes have no sum. */
+  readonly times: TimesOfRequests;
 }
 
 /** The requests of the last hour, by minute. */
@@ -162,35 +167,50 @@ class Ring {
   read(now: number): RecentMinutes {
     const first = Math.max(now - MINUTES + 1, Math.floor(this.#since / MINUTE_MS));
     const minutes: MinuteOfRequests[] = [];
-    for (let minute = first; minute <= now; minute++) minutes.push(this.#minute(minute));
-    return { since: this.#since, minutes };
+    const sums = new Float64Array(NUMBERS);
+    for (let minute = first; minute <= now; minute++) {
+      const numbers = this.#numbersOf(minute);
+      minutes.push(describeMinute(minute, numbers));
+      numbers.forEach((number, at) => {
+        sums[at] = (sums[at] ?? 0) + number;
+      });
+    }
+    return { since: this.#since, minutes, times: describeTimes(sums) };
   }
 
-  #minute(minute: number): MinuteOfRequests {
+  #numbersOf(minute: number): Float64Array {
     const place = minute % MINUTES;
-    const numbers =
-      this.#minutes[place] === minute ? this.#numbers.subarray(place * NUMBERS, (place + 1) * NUMBERS) : NOTHING;
-    const of = (name: keyof typeof AT): number => numbers[AT[name]] ?? 0;
-    const overhead = timesOf([...numbers.subarray(OVERHEAD_AT)], OVERHEAD_BOUNDS);
-    return {
-      startsAt: minute * MINUTE_MS,
-      requests: of('requests'),
-      failed: of('failed'),
-      failovers: of('failovers'),
-      streams: of('streams'),
-      inputTokens: of('inputTokens'),
-      outputTokens: of('outputTokens'),
-      costNano: of('costNano'),
-      unknownCost: of('unknownCost'),
-      firstTokenMs: timesOf([...numbers.subarray(FIRST_TOKEN_AT, DURATION_AT)], FIRST_TOKEN_BOUNDS),
-      durationMs: timesOf([...numbers.subarray(DURATION_AT, OVERHEAD_AT)], DURATION_BOUNDS),
-      overheadMs: overhead && { p50: overhead.p50 / 1000, p95: overhead.p95 / 1000 },
-    };
+    return this.#minutes[place] === minute ? this.#numbers.subarray(place * NUMBERS, (place + 1) * NUMBERS) : NOTHING;
   }
 
   #add(index: number, number: number): void {
     this.#numbers[index] = (this.#numbers[index] ?? 0) + number;
   }
+}
+
+function describeMinute(minute: number, numbers: Float64Array): MinuteOfRequests {
+  const of = (name: keyof typeof AT): number => numbers[AT[name]] ?? 0;
+  return {
+    startsAt: minute * MINUTE_MS,
+    requests: of('requests'),
+    failed: of('failed'),
+    failovers: of('failovers'),
+    streams: of('streams'),
+    inputTokens: of('inputTokens'),
+    outputTokens: of('outputTokens'),
+    costNano: of('costNano'),
+    unknownCost: of('unknownCost'),
+    ...describeTimes(numbers),
+  };
+}
+
+function describeTimes(numbers: Float64Array): TimesOfRequests {
+  const overhead = timesOf([...numbers.subarray(OVERHEAD_AT)], OVERHEAD_BOUNDS);
+  return {
+    firstTokenMs: timesOf([...numbers.subarray(FIRST_TOKEN_AT, DURATION_AT)], FIRST_TOKEN_BOUNDS),
+    durationMs: timesOf([...numbers.subarray(DURATION_AT, OVERHEAD_AT)], DURATION_BOUNDS),
+    overheadMs: overhead && { p50: overhead.p50 / 1000, p95: overhead.p95 / 1000 },
+  };
 }
 
 const NOTHING = new Float64Array(NUMBERS);

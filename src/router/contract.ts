@@ -87,7 +87,7 @@ export type {
 } from '../domain/request-list.ts';
 export type { AttemptHour, ProviderHealth, ProviderHealthInput } from '../domain/provider-health.ts';
 export type { AttemptShare, FailedAttemptSummary, ProviderList, ProviderStatus } from '../domain/provider-list.ts';
-export type { RecentMinute, RecentUsage } from '../domain/recent-usage.ts';
+export type { RecentMinute, RecentTimes, RecentUsage } from '../domain/recent-usage.ts';
 export type {
   UsageGroup,
   UsageInput,

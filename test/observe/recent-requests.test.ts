@@ -100,6 +100,23 @@ test('a minute has what its requests used, cost and took, and how they ended', (
   ]);
 });
 
+test('the times of all minutes are those of their requests, and not of their percentiles', () => {
+  const rig = startRig();
+  for (let n = 0; n < 9; n++) rig.end({ totalMs: 100 });
+  rig.clock.advance(MINUTE);
+  rig.end({ totalMs: 5000, stream: true, committedMs: 40, overheadMs: 0.25 });
+  const { minutes, times } = rig.recent.of(undefined) ?? {};
+  expect(minutes?.map(({ durationMs }) => durationMs?.p50)).toEqual([75, 3750]);
+  expect(times).toEqual({
+    firstTokenMs: minutes?.[1]?.firstTokenMs,
+    durationMs: { p50: 78, p95: 3750 },
+    overheadMs: minutes?.[1]?.overheadMs,
+  });
+  // What has left the hour is in its times no more.
+  rig.clock.advance(60 * MINUTE);
+  expect(rig.recent.of(undefined)?.times).toEqual({ firstTokenMs: null, durationMs: null, overheadMs: null });
+});
+
 test('a minute without requests has no times', () => {
   const { recent } = startRig();
   expect(recent.of(undefined)?.minutes).toMatchObject([{ firstTokenMs: null, durationMs: null, overheadMs: null }]);

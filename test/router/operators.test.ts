@@ -290,6 +290,7 @@ describe('usage.recent', () => {
         },
         { minute: '2027-01-15T08:01:00Z', requests: 0, duration_ms: null },
       ],
+      total: { duration_ms: { p50: 25, p95: 47 }, first_token_ms: null },
       in_progress: 2,
       streams_open: 1,
     });

@@ -62,6 +62,8 @@ const usageRow = z.object({
 
 const someTimes = z.object({ p50: z.number(), p95: z.number() }).nullable();
 
+const recentTimes = z.object({ first_token_ms: someTimes, duration_ms: someTimes, overhead_ms: someTimes });
+
 const recentMinute = z.object({
   minute: z.iso.datetime(),
   requests: z.int(),
@@ -72,9 +74,7 @@ const recentMinute = z.object({
   output_tokens: z.int(),
   cost_usd: z.number().meta({ description: 'Of all requests whose cost is known.' }),
   unknown: z.int().meta({ description: 'Requests whose cost is unknown.' }),
-  first_token_ms: someTimes,
-  duration_ms: someTimes,
-  overhead_ms: someTimes,
+  ...recentTimes.shape,
 });
 
 const SUMS = {
@@ -193,6 +193,7 @@ export const USAGE_ANSWERS = Object.freeze({
         .array(recentMinute)
         .nullable()
         .meta({ description: 'The last minute is not over. Null for a tenant whose requests are not counted.' }),
+      total: recentTimes.nullable().meta({ description: 'Of the requests of all minutes. Null where data is.' }),
       in_progress: z.int(),
       streams_open: z.int(),
     }),
@@ -215,6 +216,11 @@ export const USAGE_ANSWERS = Object.freeze({
           overhead_ms: { p50: 0.412, p95: 1.3 },
         },
       ],
+      total: {
+        first_token_ms: { p50: 240, p95: 610 },
+        duration_ms: { p50: 1900, p95: 6200 },
+        overhead_ms: { p50: 0.412, p95: 1.3 },
+      },
       in_progress: 5,
       streams_open: 4,
     },
