@@ -6,9 +6,23 @@ export function formatCount(count: number): string {
   return WHOLE.format(count);
 }
 
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** A count on an axis: from ten thousand on in thousands, `12.5K`. */
+export function formatCompact(count: number): string {
+  return count < 10_000 ? WHOLE.format(count) : COMPACT.format(count);
+}
+
 /** A rate per second: with one decimal below 10. */
 export function formatRate(rate: number): string {
   return rate < 10 ? TENTHS.format(rate) : WHOLE.format(rate);
+}
+
+/** A rate as its number and its unit: by the minute where it is below one per second. */
+export function splitRate(perSecond: number): { readonly value: string; readonly unit: '/s' | '/min' } {
+  return perSecond >= 0.95 || perSecond === 0
+    ? { value: perSecond === 0 ? '0' : formatRate(perSecond), unit: '/s' }
+    : { value: formatRate(perSecond * 60), unit: '/min' };
 }
 
 /** A time as its number and its unit: milliseconds below 1 s, else seconds with two decimals. */

@@ -49,6 +49,12 @@ export function Countdown({ until, word = 'until' }: CountdownProps): ReactEleme
   );
 }
 
+/** What is left until an instant: `26 s left`; nothing once it has passed. */
+export function TimeLeft({ until }: { readonly until: number }): ReactElement | null {
+  const left = until - useNow();
+  return left > 0 ? <>{formatLeft(left)} left</> : null;
+}
+
 /** The present, in milliseconds since the epoch; the component is drawn anew each second. */
 export function useNow(): number {
   return useSyncExternalStore(subscribeToSeconds, () => second) * 1000;
