@@ -1,0 +1,19 @@
+import type { UsageSummary } from 'spillway/client';
+import { DAY_MS } from '../../parts/chart-times.ts';
+
+/** The known cost of each UTC day. */
+export interface CostDays {
+  /** Starts of the days, in milliseconds since the epoch. */
+  readonly times: readonly number[];
+  /** US dollars. */
+  readonly costs: readonly number[];
+}
+
+/** The days of a summary by day, those without requests too. */
+export function costDays({ from, to, data }: Pick<UsageSummary, 'from' | 'to' | 'data'>): CostDays {
+  const costs = new Map(data.map(({ day = from, cost_usd: cost }) => [Date.parse(day), cost]));
+  const first = Date.parse(from);
+  const count = Math.max(0, Math.round((Date.parse(to) - first) / DAY_MS));
+  const times = Array.from({ length: count }, (_, at) => first + at * DAY_MS);
+  return { times, costs: times.map((time) => costs.get(time) ?? 0) };
+}
