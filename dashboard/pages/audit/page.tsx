@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { AuditList } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { client } from '../../api/client.ts';
+import { useSession } from '../../api/session.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Pick } from '../../parts/pick.tsx';
@@ -46,7 +47,7 @@ export function AuditPage(): ReactElement {
       <Loaded query={query} what="The audit trail" bones={8}>
         {(page) => (
           <>
-            <AuditTable page={page} />
+            <AuditTable page={page} isFiltered={Object.values(search).some((value) => value !== undefined)} />
             <div className="head">
               <span />
               <div className="tools">
@@ -69,7 +70,13 @@ export function AuditPage(): ReactElement {
   );
 }
 
-function AuditTable({ page }: { readonly page: AuditList }): ReactElement {
+interface AuditTableProps {
+  readonly page: AuditList;
+  readonly isFiltered: boolean;
+}
+
+function AuditTable({ page, isFiltered }: AuditTableProps): ReactElement {
+  const { store } = useSession();
   return (
     <>
       <table>
@@ -90,9 +97,10 @@ function AuditTable({ page }: { readonly page: AuditList }): ReactElement {
         </tbody>
       </table>
       {page.data.length === 0 && (
-        <Empty title="No change matches.">
+        <Empty title={isFiltered ? 'No change matches.' : 'Nothing was changed yet.'}>
           <p className="small muted">
             Changes of keys, tenants and sessions are recorded here, and each reading of a request’s body.
+            {store === 'none' && ' Without a store they last until the gateway ends.'}
           </p>
         </Empty>
       )}

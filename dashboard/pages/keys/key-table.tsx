@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Key, KeyList } from 'spillway/client';
 import type { ReactElement } from 'react';
+import { useSession } from '../../api/session.ts';
 import { tightestShare } from '../../parts/budget-bar.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -104,7 +105,15 @@ function KeyRow({ item }: { readonly item: Key }): ReactElement {
 }
 
 function NoKeys({ isFiltered }: { readonly isFiltered: boolean }): ReactElement {
+  const { store } = useSession();
   if (isFiltered) return <Empty title="No key matches." />;
+  if (store === 'none')
+    return (
+      <Empty title="Keys are kept in a store, and this gateway has none.">
+        <p className="small muted">Add one to the configuration and start the gateway again:</p>
+        <CodeBlock text="store: { url: sqlite:./spillway.db }" what="Configuration" />
+      </Empty>
+    );
   return (
     <Empty title="There is no key yet: this gateway serves local clients without one.">
       <p className="small muted">With the first key, every client needs one. An operator’s comes first:</p>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { client } from '../../api/client.ts';
-import { useIsAdmin } from '../../api/session.ts';
+import { useIsAdmin, useSession } from '../../api/session.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Pick } from '../../parts/pick.tsx';
 import { TextFilter } from '../../parts/text-filter.tsx';
@@ -17,7 +17,9 @@ const route = getRouteApi('/keys');
 export function KeysPage(): ReactElement {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const isAdmin = useIsAdmin();
+  const { store } = useSession();
+  // Keys and tenants are kept in a store: without one only those of the file exist.
+  const mayCreate = useIsAdmin() && store !== 'none';
   const [creating, setCreating] = useState(false);
   const keys = useQuery({
     queryKey: ['keys', search],
@@ -36,7 +38,7 @@ export function KeysPage(): ReactElement {
         <h1>Keys</h1>
         <div className="tools">
           <TextFilter label="Name or id" value={search.search} onChange={(text) => filter({ search: text })} isSearch />
-          {isAdmin && (
+          {mayCreate && (
             <button type="button" className="btn main" onClick={() => setCreating(true)}>
               Create a key
             </button>
@@ -60,7 +62,7 @@ export function KeysPage(): ReactElement {
         )}
       </Loaded>
       <Tenants query={tenants} />
-      {isAdmin && <CreateKey open={creating} onClose={() => setCreating(false)} tenants={names} />}
+      {mayCreate && <CreateKey open={creating} onClose={() => setCreating(false)} tenants={names} />}
     </>
   );
 }

@@ -11,8 +11,8 @@ import { RemoveTenant, TenantDialog } from './tenant-dialog.tsx';
 /** The tenants, each with its limits and its budgets. */
 export function Tenants({ query }: { readonly query: UseQueryResult<TenantList> }): ReactElement {
   const isAdmin = useIsAdmin();
-  const { tenant } = useSession();
-  const mayChange = isAdmin && tenant === null;
+  const { tenant, store } = useSession();
+  const mayChange = isAdmin && tenant === null && store !== 'none';
   const [edited, setEdited] = useState<TenantShown | 'new'>();
   const [removed, setRemoved] = useState<TenantShown>();
   return (
