@@ -1,4 +1,3 @@
-import { ConfigError } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import { memberOf } from '../lib/record.ts';
@@ -10,6 +9,8 @@ export interface OpenTracesOptions {
   readonly clock: Clock;
   /** The gateway's own name among its replicas. */
   readonly name: string;
+  /** Has OpenTelemetry's variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onProblem: (message: string) => void;
 }
 
@@ -17,22 +18,17 @@ export interface OpenTracesOptions {
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * Opens the traces of a gateway. Undefined where the configuration has no collector and the process no OpenTelemetry SDK: then not even the API is
- * loaded. Rejects with a ConfigError where packages are missing.
+ * Opens the traces of a gateway: sent by itself where a collector is configured, else by the OpenTelemetry SDK of the process. Undefined where there is
+ * neither. No package of OpenTelemetry is loaded but the API, and that only for an SDK.
  */
 export async function openTraces({ config, ...options }: OpenTracesOptions): Promise<Traces | undefined> {
   const { url, headers = {}, sample = 1, trustIncoming } = config.traces ?? {};
-  if (url === undefined && memberOf(Reflect.get(globalThis, REGISTRY), 'trace') === undefined) return undefined;
-  const [{ openTraces: open }, { MissingPackages }] = await Promise.all([
-    import('../observe/traces/traces.ts'),
-    import('../observe/traces/export.ts'),
-  ]);
-  const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
-  const collector = url && { url: url.reveal(), headers: plain, sample };
-  try {
-    return await open({ ...options, trustIncoming, collector });
-  } catch (thrown) {
-    if (!(thrown instanceof MissingPackages)) throw thrown;
-    throw new ConfigError([{ path: 'traces.url', message: thrown.message }]);
+  if (url !== undefined) {
+    const { openExportedTraces } = await import('../observe/traces/exported-traces.ts');
+    const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
+    return openExportedTraces({ ...options, trustIncoming, url: url.reveal(), headers: plain, sample });
   }
+  if (memberOf(Reflect.get(globalThis, REGISTRY), 'trace') === undefined) return undefined;
+  const { openProcessTraces } = await import('../observe/traces/process-traces.ts');
+  return openProcessTraces({ ...options, trustIncoming });
 }

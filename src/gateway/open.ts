@@ -49,7 +49,7 @@ export async function createGateway(input: ConfigInput, options: GatewayOptions 
   return openGateway(parsed.config, options);
 }
 
-/** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices or packages that are missing, or with a StoreError. */
+/** Makes a gateway from a parsed configuration, with what its store holds. Rejects with a ConfigError for its file of prices, or with a StoreError. */
 export async function openGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const { clock = systemClock, onProblem = warn } = options;
   const file = readPriceFile(config.prices?.file);
@@ -60,7 +60,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const stores = await openStores({ config, state, clock, signal: shutdown.signal, onProblem });
   let traces: Traces | undefined;
   try {
-    traces = await openTraces({ config, clock, name, onProblem });
+    traces = await openTraces({ config, clock, name, environment: options.environment ?? process.env, onProblem });
     return compose(config, { options, clock, onProblem, prices: file.prices, state, shutdown, stores, traces, name });
   } catch (error) {
     await traces?.close();

@@ -87,7 +87,7 @@ interface OtlpSpan {
   readonly endTimeUnixNano: string;
   readonly attributes: readonly Pair[];
   readonly events: readonly { readonly name: string; readonly attributes: readonly Pair[] }[];
-  readonly status: { readonly code: number; readonly message?: string };
+  readonly status: { readonly code?: number; readonly message?: string };
 }
 
 interface OtlpTraces {
@@ -104,7 +104,8 @@ function readSpans(body: string): ReceivedSpan[] {
   );
 }
 
-function readSpan(span: OtlpSpan, resource: ReceivedSpan['resource']): ReceivedSpan {
+/** A span in OTLP's JSON as a collector reads it. */
+export function readSpan(span: OtlpSpan, resource: ReceivedSpan['resource']): ReceivedSpan {
   const { name, traceId, spanId, parentSpanId, status } = span;
   return {
     name,
@@ -117,7 +118,7 @@ function readSpan(span: OtlpSpan, resource: ReceivedSpan['resource']): ReceivedS
     endedAt: Number(span.endTimeUnixNano) / 1e6,
     attributes: attributesOf(span.attributes),
     events: span.events.map((event) => ({ name: event.name, attributes: attributesOf(event.attributes) })),
-    status: SpanStatusCode[status.code] as keyof typeof SpanStatusCode,
+    status: SpanStatusCode[status.code ?? 0] as keyof typeof SpanStatusCode,
     statusMessage: status.message,
     resource,
   };

@@ -2,54 +2,31 @@ import { GEN_AI, GEN_AI_EVENT, genAiOperation } from '../gen-ai.ts';
 import { dollarsOf } from '../../domain/usage.ts';
 import { timeOfId } from '../../lib/time-ids.ts';
 import { OK_CODE, type RequestRow } from '../../store/request-log/request-row.ts';
+import { attributesText, stringText } from '../otlp/attribute-text.ts';
 
 /** Severity numbers of OpenTelemetry's data model for logs. */
 const INFO = 9;
 const WARN = 13;
 const ERROR = 17;
 
-/** A value of an attribute in OTLP's JSON. 64-bit integers are texts there. */
-type AnyValue =
-  | { readonly stringValue: string }
-  | { readonly intValue: string }
-  | { readonly doubleValue: number }
-  | { readonly boolValue: boolean }
-  | { readonly arrayValue: { readonly values: readonly AnyValue[] } };
-
-interface Attribute {
-  readonly key: string;
-  readonly value: AnyValue;
-}
-
 /** The body of an export of log records, as OTLP/HTTP has it in JSON. */
 export function otlpBody(rows: readonly RequestRow[], version: string): string {
-  const resource = attributes({ 'service.name': 'spillway', 'service.version': version });
-  return JSON.stringify({
-    resourceLogs: [
-      {
-        resource: { attributes: resource },
-        scopeLogs: [{ scope: { name: 'spillway', version }, logRecords: rows.map(toRecord) }],
-      },
-    ],
-  });
+  const resource = attributesText({ 'service.name': 'spillway', 'service.version': version });
+  const scope = `{"name":"spillway","version":${stringText(version)}}`;
+  const records = rows.map(toRecord).join(',');
+  return `{"resourceLogs":[{"resource":{"attributes":${resource}},"scopeLogs":[{"scope":${scope},"logRecords":[${records}]}]}]}`;
 }
 
-function toRecord(row: RequestRow): object {
-  const time = `${timeOfId(row.id)}000000`;
-  const severityNumber = row.code === OK_CODE || row.code === 'client_closed' ? INFO : row.status >= 500 ? ERROR : WARN;
-  return {
-    timeUnixNano: time,
-    observedTimeUnixNano: time,
-    severityNumber,
-    eventName: GEN_AI_EVENT,
-    ...(row.traceId === undefined ? {} : { traceId: row.traceId }),
-    attributes: attributesOf(row),
-  };
+function toRecord(row: RequestRow): string {
+  const time = `"${timeOfId(row.id)}000000"`;
+  const severity = row.code === OK_CODE || row.code === 'client_closed' ? INFO : row.status >= 500 ? ERROR : WARN;
+  const traceId = row.traceId === undefined ? '' : `"traceId":"${row.traceId}",`;
+  return `{"timeUnixNano":${time},"observedTimeUnixNano":${time},"severityNumber":${severity},"eventName":"${GEN_AI_EVENT}",${traceId}"attributes":${attributesOf(row)}}`;
 }
 
-function attributesOf(row: RequestRow): readonly Attribute[] {
+function attributesOf(row: RequestRow): string {
   const { tokens } = row;
-  return attributes({
+  return attributesText({
     // The last part of a procedure's name is what it does.
     [GEN_AI.operation]: genAiOperation(row.operation.replace(/\.[^.]*$/, '')),
     [GEN_AI.provider]: row.provider,
@@ -79,28 +56,4 @@ function attributesOf(row: RequestRow): readonly Attribute[] {
     'spillway.total_ms': row.totalMs,
     'spillway.cost_usd': row.costNano === undefined ? undefined : dollarsOf(row.costNano),
   });
-}
-
-/** Counts that are whole are integers; times and money may be fractions. */
-const FRACTIONS: ReadonlySet<string> = new Set([
-  'spillway.queued_ms',
-  'spillway.committed_ms',
-  'spillway.overhead_ms',
-  'spillway.total_ms',
-  'spillway.cost_usd',
-]);
-
-function attributes(
-  values: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
-): readonly Attribute[] {
-  return Object.entries(values).flatMap(([key, value]) =>
-    value === undefined ? [] : [{ key, value: valueOf(value, FRACTIONS.has(key)) }],
-  );
-}
-
-function valueOf(value: string | number | boolean | readonly string[], isFraction: boolean): AnyValue {
-  if (typeof value === 'string') return { stringValue: value.toWellFormed() };
-  if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value === 'number') return isFraction ? { doubleValue: value } : { intValue: String(value) };
-  return { arrayValue: { values: value.map((each) => valueOf(each, false)) } };
 }

@@ -1,38 +1,68 @@
-import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { RequestFinished } from '../../domain/events.ts';
+import type { Target } from '../../domain/chain.ts';
 import type { TracedAttempt } from '../../domain/tracing.ts';
 import type { TrailStep } from '../../domain/trail.ts';
-import { dollarsOf, type Usage } from '../../domain/usage.ts';
+import { dollarsOf } from '../../domain/usage.ts';
+import type { Redact } from '../../lib/redact.ts';
 import { GEN_AI, genAiOperation, genAiProvider } from '../gen-ai.ts';
 import type { AnswerFacts } from './answer-facts.ts';
+import { shownName } from './shown-texts.ts';
+import type { AttributeSink, Span } from './span.ts';
 
 /** The fields in which clients limit the tokens of an answer, in each of their APIs. */
 const MAX_TOKENS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
 
-/** The name of an attempt's span: `chat llama-3.3-70b-versatile`. */
-export function attemptName({ call, target }: TracedAttempt): string {
-  return `${genAiOperation(call.operation.name)} ${target.model}`;
+/** The name of an attempt's span: `chat llama-3.3-70b-versatile`. Clients may make up the name of the model. */
+export function attemptName({ call, target }: TracedAttempt, redact: Redact): string {
+  return `${genAiOperation(call.operation.name)} ${shownName(target.model, redact)}`;
 }
 
-/** What is known of an attempt when it begins. Samplers read it. */
-export function requestAttributes({ n, call, target }: TracedAttempt): Attributes {
+/** Sets what is known of an attempt when it begins. */
+export function describeTarget(to: AttributeSink, { n, call, target }: TracedAttempt, redact: Redact): void {
+  const { address, port } = serverOf(target);
+  to.set(GEN_AI.operation, genAiOperation(call.operation.name));
+  to.set(GEN_AI.provider, genAiProvider(target));
+  to.set(GEN_AI.requestModel, shownName(target.model, redact));
+  to.set('server.address', address);
+  to.set('server.port', port);
+  to.set('spillway.attempt', n);
+  if (call.stream) to.set(GEN_AI.requestStream, true);
+  to.set(GEN_AI.requestMaxTokens, maxTokensOf(call.body));
+}
+
+function maxTokensOf(body: TracedAttempt['call']['body']): number | undefined {
+  for (const name of MAX_TOKENS) {
+    const value = body.get(name);
+    if (typeof value === 'number') return value;
+  }
+  return undefined;
+}
+
+/** Where a target's requests go. */
+interface ServerAddress {
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+const servers = new WeakMap<Target, ServerAddress>();
+
+function serverOf(target: Target): ServerAddress {
+  const known = servers.get(target);
+  if (known !== undefined) return known;
   const { hostname, port, protocol } = new URL(target.baseUrl);
-  const attributes: Attributes = {
-    [GEN_AI.operation]: genAiOperation(call.operation.name),
-    [GEN_AI.provider]: genAiProvider(target),
-    [GEN_AI.requestModel]: target.model,
+  const server = {
     // Without the brackets of an IPv6 address.
-    'server.address': hostname.replace(/^\[(.*)\]$/, '$1'),
-    'server.port': port === '' ? DEFAULT_PORTS[protocol] : Number(port),
-    'spillway.attempt': n,
+    address: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
   };
-  if (call.stream) attributes[GEN_AI.requestStream] = true;
-  const maxTokens = MAX_TOKENS.map((name) => call.body.get(name)).find((value) => typeof value === 'number');
-  if (maxTokens !== undefined) attributes[GEN_AI.requestMaxTokens] = maxTokens;
-  return attributes;
+  servers.set(target, server);
+  return server;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.freeze({ 'http:': 80, 'https:': 443 });
+
+/** What the end of an attempt is described on. */
+type SpanFacts = Pick<Span, 'set' | 'fail'>;
 
 /** What is known of an attempt at the end of its request. */
 export interface EndedAttempt {
@@ -40,25 +70,24 @@ export interface EndedAttempt {
   readonly step: TrailStep | undefined;
   readonly answer: AnswerFacts;
   readonly event: RequestFinished;
+  readonly redact: Redact;
 }
 
 /** Sets what is known of an attempt at its end, and its status. */
-export function describeAttempt(span: Span, { step, answer, event }: EndedAttempt): void {
+export function describeAttempt(span: SpanFacts, { step, answer, event, redact }: EndedAttempt): void {
   const { id, model, finishReasons } = answer;
-  span.setAttributes({
-    ...(model === undefined ? {} : { [GEN_AI.responseModel]: model }),
-    ...(id === undefined ? {} : { [GEN_AI.responseId]: id }),
-    ...(finishReasons.length === 0 ? {} : { [GEN_AI.responseFinishReasons]: finishReasons }),
-    // What has not ended by itself was cancelled with its request.
-    'spillway.outcome': step?.outcome ?? 'cancelled',
-  });
+  // A provider repeats the name that it was sent.
+  span.set(GEN_AI.responseModel, model && shownName(model, redact));
+  span.set(GEN_AI.responseId, id);
+  if (finishReasons.length > 0) span.set(GEN_AI.responseFinishReasons, finishReasons);
+  // What has not ended by itself was cancelled with its request.
+  span.set('spillway.outcome', step?.outcome ?? 'cancelled');
   if (step === undefined) return;
-  span.setAttributes({ ...stepAttributes(step), ...usageAttributes(step.usage) });
+  describeStep(span, step);
   const error = errorOf(step, event);
   if (error === undefined) return;
-  span.setAttribute('error.type', error);
-  // Without a message: it would be the provider's, which may repeat a prompt.
-  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.set('error.type', error);
+  span.fail();
 }
 
 /** When an attempt ended, in milliseconds since the request was accepted. A stream that answered runs until the request's end. */
@@ -68,32 +97,18 @@ export function attemptEndMs({ step, event }: Pick<EndedAttempt, 'step' | 'event
   return outcome === 'answered' && firstTokenMs !== undefined ? event.totalMs : startedMs + durationMs;
 }
 
-function stepAttributes({ status, reason, hedge, firstTokenMs, costNano }: TrailStep): Attributes {
-  return {
-    ...(status === undefined ? {} : { 'http.response.status_code': status }),
-    ...(reason === undefined ? {} : { 'spillway.reason': reason }),
-    ...(hedge === undefined ? {} : { 'spillway.hedge': hedge }),
-    ...(firstTokenMs === undefined ? {} : { [GEN_AI.responseFirstChunk]: firstTokenMs / 1000 }),
-    ...(costNano === undefined ? {} : { 'spillway.cost_usd': dollarsOf(costNano) }),
-  };
-}
-
-const USAGE = Object.freeze({
-  input: GEN_AI.inputTokens,
-  output: GEN_AI.outputTokens,
-  cachedInput: GEN_AI.cachedInputTokens,
-  cacheWrite: GEN_AI.cacheWriteTokens,
-  reasoning: GEN_AI.reasoningTokens,
-});
-
-function usageAttributes(usage: Usage | undefined): Attributes {
-  const attributes: Attributes = {};
-  if (usage === undefined) return attributes;
-  for (const [name, attribute] of Object.entries(USAGE)) {
-    const count: unknown = Reflect.get(usage, name);
-    if (typeof count === 'number') attributes[attribute] = count;
-  }
-  return attributes;
+function describeStep(span: AttributeSink, { status, reason, hedge, firstTokenMs, usage, costNano }: TrailStep): void {
+  span.set('http.response.status_code', status);
+  span.set('spillway.reason', reason);
+  span.set('spillway.hedge', hedge);
+  if (firstTokenMs !== undefined) span.set(GEN_AI.responseFirstChunk, firstTokenMs / 1000);
+  if (costNano !== undefined) span.set('spillway.cost_usd', dollarsOf(costNano));
+  if (usage === undefined) return;
+  span.set(GEN_AI.inputTokens, usage.input);
+  span.set(GEN_AI.outputTokens, usage.output);
+  span.set(GEN_AI.cachedInputTokens, usage.cachedInput);
+  span.set(GEN_AI.cacheWriteTokens, usage.cacheWrite);
+  span.set(GEN_AI.reasoningTokens, usage.reasoning);
 }
 
 /**

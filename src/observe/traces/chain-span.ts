@@ -1,8 +1,8 @@
-import type { Span } from '@opentelemetry/api';
 import type { RequestFinished } from '../../domain/events.ts';
 import type { TracedChain, TracedRequest } from '../../domain/tracing.ts';
 import { attemptsOf } from '../../domain/trail.ts';
-import { spanTime } from './span-time.ts';
+import { remembered, shownName } from './shown-texts.ts';
+import type { Span } from './span.ts';
 
 /** A chain whose request has ended. */
 export interface EndedChain {
@@ -14,37 +14,34 @@ export interface EndedChain {
   readonly event: RequestFinished;
 }
 
+/** The name of a chain, in attributes and names of spans. One of a pair has a model in it, which its client may have made up. */
+export function chainNameOf(name: string, { redact }: Pick<TracedRequest, 'redact'>): string {
+  return shownName(name, remembered(redact));
+}
+
 /** Sets what is known of a chain's span at its end: its attributes, and an event for each skipped entry and for the commit. */
-export function describeChain(span: Span, { chain, request: { acceptedAt }, event }: EndedChain): void {
+export function describeChain(span: Span, { chain, request, event }: EndedChain): void {
+  const { acceptedAt } = request;
   const { trail, provider, model, committedMs } = event;
-  span.setAttributes({
-    'spillway.chain': chain.name,
-    'spillway.attempts': attemptsOf(trail),
-    'spillway.commit': chain.commit,
-    'spillway.queued_ms': Math.round(event.queuedMs),
-  });
+  const redact = remembered(request.redact);
+  span.set('spillway.chain', chainNameOf(chain.name, request));
+  span.set('spillway.attempts', attemptsOf(trail));
+  span.set('spillway.commit', chain.commit);
+  span.set('spillway.queued_ms', event.queuedMs);
   // A step has no time where its entry was skipped: it follows the step before it.
   let at = chain.startedAt;
   for (const step of trail) {
     if (step.outcome === 'skipped')
-      span.addEvent(
-        'entry_skipped',
-        {
-          'spillway.provider': step.provider,
-          'spillway.model': step.model,
-          ...(step.reason === undefined ? {} : { 'spillway.reason': step.reason }),
-        },
-        spanTime(at),
-      );
+      span.addEvent('entry_skipped', at, {
+        'spillway.provider': step.provider,
+        'spillway.model': shownName(step.model, redact),
+        'spillway.reason': step.reason,
+      });
     else if (step.startedMs !== undefined) at = Math.max(at, acceptedAt + step.startedMs + (step.durationMs ?? 0));
   }
   if (committedMs === undefined) return;
-  span.addEvent(
-    'committed',
-    {
-      ...(provider === undefined ? {} : { 'spillway.provider': provider }),
-      ...(model === undefined ? {} : { 'spillway.model': model }),
-    },
-    spanTime(acceptedAt + committedMs),
-  );
+  span.addEvent('committed', acceptedAt + committedMs, {
+    'spillway.provider': provider,
+    'spillway.model': model === undefined ? undefined : shownName(model, redact),
+  });
 }

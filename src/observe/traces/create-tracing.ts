@@ -1,21 +1,18 @@
-import { type Context, context, ROOT_CONTEXT, trace, type Tracer } from '@opentelemetry/api';
 import { ANONYMOUS, LOCAL } from '../../domain/principal.ts';
-import type { TracedRequest, TraceHeaders, Tracing } from '../../domain/tracing.ts';
+import type { RequestTrace, TracedRequest, Tracing } from '../../domain/tracing.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { RequestSpans } from './request-spans.ts';
-import { requestKind, requestName } from './server-span.ts';
-import { spanTime } from './span-time.ts';
+import type { BeginTrace, SpanIds } from './span.ts';
 import { parseTraceHeaders } from './trace-headers.ts';
+import { UnrecordedTrace } from './unrecorded-trace.ts';
 
 /** What requests are traced with. */
 export interface TracingOptions {
-  readonly tracer: Tracer;
+  readonly begin: BeginTrace;
   readonly clock: Clock;
   /** Whether the trace of a client is continued; of clients that are known by a key unless given. */
   readonly trustIncoming: boolean | undefined;
-  /** Whether the spans belong to the active span of the process, because its own SDK makes them. */
-  readonly joinsProcess: boolean;
-  /** Called with whatever the SDK throws. */
+  /** Called with whatever an SDK throws. */
   readonly onThrown: (thrown: unknown) => void;
 }
 
@@ -28,7 +25,7 @@ export function createTracing(options: TracingOptions): Tracing {
     begin(request) {
       if (UNTRACED.test(request.report.operation)) return undefined;
       try {
-        return beginSpans(request, options);
+        return beginTrace(request, options);
       } catch (thrown) {
         options.onThrown(thrown);
         return undefined;
@@ -37,26 +34,15 @@ export function createTracing(options: TracingOptions): Tracing {
   };
 }
 
-function beginSpans(request: TracedRequest, options: TracingOptions): RequestSpans {
-  const { tracer, trustIncoming, joinsProcess } = options;
-  const active = joinsProcess ? context.active() : ROOT_CONTEXT;
-  const outer = trace.getSpanContext(active);
-  const parent = outer === undefined ? withParent(active, request, trustIncoming) : active;
-  const kind = requestKind(request, outer !== undefined && outer.isRemote !== true);
-  const server = tracer.startSpan(requestName(request), { kind, startTime: spanTime(request.acceptedAt) }, parent);
-  return new RequestSpans({ ...options, request, server, context: parent });
+function beginTrace(request: TracedRequest, { begin, clock, trustIncoming, onThrown }: TracingOptions): RequestTrace {
+  const root = begin(request, namedSpan(request, trustIncoming));
+  return root instanceof UnrecordedTrace ? root : new RequestSpans({ clock, request, root, onThrown });
 }
 
-/** The context in which a request's own span begins: below the span that its client names, where that is trusted. */
-function withParent(active: Context, { report }: TracedRequest, trustIncoming: boolean | undefined): Context {
+/** The span that the client of a request names; undefined where it names none, and where it is not trusted. */
+function namedSpan({ report }: TracedRequest, trustIncoming: boolean | undefined): SpanIds | undefined {
   const { traceHeaders, principal } = report;
-  if (traceHeaders === undefined) return active;
-  const parent = isTrusted(traceHeaders, trustIncoming ?? (principal !== LOCAL && principal !== ANONYMOUS))
-    ? parseTraceHeaders(traceHeaders)
-    : undefined;
-  return parent === undefined ? active : trace.setSpanContext(active, parent);
-}
-
-function isTrusted({ own }: TraceHeaders, byClient: boolean): boolean {
-  return own === true || byClient;
+  if (traceHeaders === undefined) return undefined;
+  const isTrusted = traceHeaders.own === true || (trustIncoming ?? (principal !== LOCAL && principal !== ANONYMOUS));
+  return isTrusted ? parseTraceHeaders(traceHeaders) : undefined;
 }

@@ -1,4 +1,3 @@
-import { type Context, isSpanContextValid, type Span, SpanKind, trace, type Tracer } from '@opentelemetry/api';
 import type { RequestFinished } from '../../domain/events.ts';
 import type {
   AttemptTrace,
@@ -10,23 +9,23 @@ import type {
 } from '../../domain/tracing.ts';
 import type { TrailStep } from '../../domain/trail.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Redact } from '../../lib/redact.ts';
 import { AnswerFacts } from './answer-facts.ts';
-import { attemptEndMs, attemptName, describeAttempt, requestAttributes } from './attempt-span.ts';
-import { describeChain } from './chain-span.ts';
+import { attemptEndMs, attemptName, describeAttempt, describeTarget } from './attempt-span.ts';
+import { chainNameOf, describeChain } from './chain-span.ts';
 import { describeRequest } from './server-span.ts';
-import { spanTime } from './span-time.ts';
+import { remembered } from './shown-texts.ts';
+import type { Span } from './span.ts';
 import { formatTraceHeaders } from './trace-headers.ts';
+import { upstreamHeaders } from './unrecorded-trace.ts';
 
 /** What the spans of a request are made with. */
 export interface RequestSpansOptions {
-  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly request: TracedRequest;
-  /** The request's own span. It gives the trace its id, and decides whether anything is recorded. */
-  readonly server: Span;
-  /** Where the request's own span belongs. */
-  readonly context: Context;
-  /** Called with whatever the SDK throws. */
+  /** The request's own span. */
+  readonly root: Span;
+  /** Called with whatever an SDK throws. */
   readonly onThrown: (thrown: unknown) => void;
 }
 
@@ -48,12 +47,12 @@ interface StartedAttempt {
 }
 
 /**
- * The spans of one request. While it runs, its facts are collected; spans are made from them once it has ended and this turn of the event loop is over.
- * Only the request's own span exists from its start, and an attempt's whose provider gets headers: their ids are needed then.
+ * The spans of one request that is recorded. While it runs, its facts are collected; spans are made from them once it has ended and this turn of the
+ * event loop is over. Only the request's own span exists from its start, and an attempt's whose provider gets headers: their ids are needed then.
  */
 export class RequestSpans implements RequestTrace {
   readonly #options: RequestSpansOptions;
-  readonly #isRecorded: boolean;
+  readonly #redact: Redact;
   #chain: StartedChain | undefined;
   #chainSpan: Span | undefined;
   readonly #attempts: StartedAttempt[] = [];
@@ -61,38 +60,29 @@ export class RequestSpans implements RequestTrace {
 
   constructor(options: RequestSpansOptions) {
     this.#options = options;
-    this.#isRecorded = options.server.isRecording();
+    this.#redact = remembered(options.request.redact);
   }
 
-  get traceId(): string | undefined {
-    const { server, context } = this.#options;
-    const belongs = this.#isRecorded || trace.getSpanContext(context) !== undefined;
-    return belongs ? server.spanContext().traceId : undefined;
+  get traceId(): string {
+    return this.#options.root.ids.traceId;
   }
 
   get headers(): TraceHeaders {
-    return formatTraceHeaders(this.#options.server.spanContext());
+    return formatTraceHeaders(this.#options.root.ids);
   }
 
   routed(chain: TracedChain): void {
-    if (this.#isRecorded) this.#chain = { ...chain, startedAt: this.#options.clock.now() };
+    this.#chain = { ...chain, startedAt: this.#options.clock.now() };
   }
 
-  attempt(facts: TracedAttempt): AttemptTrace | undefined {
-    const isSent = facts.target.trace && isSpanContextValid(this.#options.server.spanContext());
-    if (!this.#isRecorded) return isSent ? { headers: upstreamHeaders(this.headers), answer: undefined } : undefined;
+  attempt(facts: TracedAttempt): AttemptTrace {
     const answer = new AnswerFacts();
-    const started: StartedAttempt = {
-      facts,
-      startedAt: this.#options.clock.now(),
-      answer,
-      span: undefined,
-      step: undefined,
-    };
+    const startedAt = this.#options.clock.now();
+    const started: StartedAttempt = { facts, startedAt, answer, span: undefined, step: undefined };
     this.#attempts.push(started);
-    if (!isSent) return { headers: undefined, answer };
+    if (!facts.target.trace) return { headers: undefined, answer };
     try {
-      return { headers: upstreamHeaders(formatTraceHeaders(this.#spanOf(started).spanContext())), answer };
+      return { headers: upstreamHeaders(this.#spanOf(started).ids), answer };
     } catch (thrown) {
       this.#options.onThrown(thrown);
       return { headers: undefined, answer };
@@ -107,7 +97,7 @@ export class RequestSpans implements RequestTrace {
   }
 
   finished(event: RequestFinished): void {
-    if (!this.#isRecorded || this.#isFinished) return;
+    if (this.#isFinished) return;
     this.#isFinished = true;
     setImmediate(() => {
       try {
@@ -123,7 +113,7 @@ export class RequestSpans implements RequestTrace {
 
   /** Ends all spans, the inner ones first. */
   #build(event: RequestFinished): void {
-    const { request, server } = this.#options;
+    const { request, root } = this.#options;
     const { acceptedAt } = request;
     const endedAt = acceptedAt + event.totalMs;
     // A stream's usage is known at its end only, and is in the step of the trail that answered.
@@ -131,46 +121,34 @@ export class RequestSpans implements RequestTrace {
     for (const attempt of this.#attempts) {
       const step = attempt.step?.outcome === 'answered' ? answered : attempt.step;
       const span = this.#spanOf(attempt);
-      describeAttempt(span, { step, answer: attempt.answer, event });
-      span.end(spanTime(acceptedAt + attemptEndMs({ step, event })));
+      describeAttempt(span, { step, answer: attempt.answer, event, redact: this.#redact });
+      span.end(acceptedAt + attemptEndMs({ step, event }));
     }
     if (this.#chain !== undefined) {
       const span = this.#spanOfChain(this.#chain);
       describeChain(span, { chain: this.#chain, request, event });
-      span.end(spanTime(endedAt));
+      span.end(endedAt);
     }
-    describeRequest(server, request, event);
-    server.end(spanTime(endedAt));
+    describeRequest(root, request, event);
+    root.end(endedAt);
   }
 
   #spanOf(attempt: StartedAttempt): Span {
     const { facts, startedAt } = attempt;
-    const parent = this.#chain === undefined ? this.#options.server : this.#spanOfChain(this.#chain);
-    attempt.span ??= this.#start(attemptName(facts), { kind: SpanKind.CLIENT, startedAt, parent, facts });
-    return attempt.span;
+    const parent = this.#chain === undefined ? this.#options.root : this.#spanOfChain(this.#chain);
+    return (attempt.span ??= parent.child({
+      name: attemptName(facts, this.#redact),
+      kind: 'client',
+      startedAt,
+      describe: (to) => describeTarget(to, facts, this.#redact),
+    }));
   }
 
   #spanOfChain({ name, startedAt }: StartedChain): Span {
-    const parent = this.#options.server;
-    this.#chainSpan ??= this.#start(`chain ${name}`, { kind: SpanKind.INTERNAL, startedAt, parent });
-    return this.#chainSpan;
+    return (this.#chainSpan ??= this.#options.root.child({
+      name: `chain ${chainNameOf(name, this.#options.request)}`,
+      kind: 'internal',
+      startedAt,
+    }));
   }
-
-  #start(name: string, { kind, startedAt, parent, facts }: StartOptions): Span {
-    const { tracer, context } = this.#options;
-    const attributes = facts === undefined ? {} : requestAttributes(facts);
-    return tracer.startSpan(name, { kind, startTime: spanTime(startedAt), attributes }, trace.setSpan(context, parent));
-  }
-}
-
-interface StartOptions {
-  readonly kind: SpanKind;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly parent: Span;
-  readonly facts?: TracedAttempt | undefined;
-}
-
-function upstreamHeaders({ traceparent, tracestate }: TraceHeaders): Readonly<Record<string, string>> {
-  return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 }

@@ -1,25 +1,43 @@
-import { type Attributes, ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, test } from 'vitest';
 import type { RequestFinished } from '../../../src/domain/events.ts';
 import type { TrailStep } from '../../../src/domain/trail.ts';
 import { AnswerFacts } from '../../../src/observe/traces/answer-facts.ts';
-import { attemptEndMs, describeAttempt, requestAttributes } from '../../../src/observe/traces/attempt-span.ts';
+import {
+  attemptEndMs,
+  attemptName,
+  describeAttempt,
+  describeTarget,
+} from '../../../src/observe/traces/attempt-span.ts';
+import { type SpanHead, SpanText } from '../../../src/observe/traces/span-text.ts';
+import { type ReceivedSpan, readSpan } from '../../helpers/collector.ts';
 import { finishedEvent } from '../../helpers/finished.ts';
 import { targetOf } from '../../helpers/target.ts';
 
-const exporter = new InMemorySpanExporter();
-const tracer = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }).getTracer('test');
+const HEAD: SpanHead = {
+  ids: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isSampled: true, tracestate: undefined },
+  parentSpanId: undefined,
+  isRemote: false,
+  kind: 'client',
+  startedAt: 0,
+};
+const plain = (text: string): string => text;
 const STEP: TrailStep = { provider: 'a', model: 'm', outcome: 'answered', startedMs: 10, durationMs: 20 };
 
+/** What a collector reads of a span that `describe` has described. */
+function read(describe: (span: SpanText) => void): ReceivedSpan {
+  const span = new SpanText();
+  describe(span);
+  return readSpan(JSON.parse(span.toText(HEAD, 'x', 0)), {});
+}
+
 /** The attributes and the status of an attempt. */
-function described(step: TrailStep | undefined, event: Partial<RequestFinished> = {}): [Attributes, SpanStatusCode] {
-  exporter.reset();
-  const span = tracer.startSpan('x', {}, ROOT_CONTEXT);
-  describeAttempt(span, { step, answer: new AnswerFacts(), event: finishedEvent(event) });
-  span.end();
-  const [ended] = exporter.getFinishedSpans();
-  return [ended?.attributes ?? {}, ended?.status.code ?? SpanStatusCode.UNSET];
+function described(
+  step: TrailStep | undefined,
+  event: Partial<RequestFinished> = {},
+): [ReceivedSpan['attributes'], ReceivedSpan['status']] {
+  const ended = { step, answer: new AnswerFacts(), event: finishedEvent(event), redact: plain };
+  const { attributes, status } = read((span) => describeAttempt(span, ended));
+  return [attributes, status];
 }
 
 test('an attempt has each part of its usage, and no part that is unknown', () => {
@@ -53,7 +71,7 @@ describe('the status of an attempt', () => {
   ])('is an error %j for %j of %j', (error, step, event) => {
     const [attributes, status] = described(step, event);
     expect(attributes['error.type']).toBe(error);
-    expect(status).toBe(error === undefined ? SpanStatusCode.UNSET : SpanStatusCode.ERROR);
+    expect(status).toBe(error === undefined ? 'UNSET' : 'ERROR');
   });
 });
 
@@ -71,7 +89,8 @@ test.each([
   ['http://localhost/v1', 'localhost', 80],
 ])('the address of %s is %s and %d', (baseUrl, address, port) => {
   const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => 'no number' } };
-  const attributes = requestAttributes({ n: 2, call, target: targetOf({ baseUrl }) });
+  const attempt = { n: 2, call, target: targetOf({ baseUrl }) };
+  const { attributes } = read((span) => describeTarget(span, attempt, plain));
   expect(attributes).toEqual({
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': 'p',
@@ -80,4 +99,30 @@ test.each([
     'server.port': port,
     'spillway.attempt': 2,
   });
+});
+
+test('names of models are redacted, and cut after that', () => {
+  const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => undefined } };
+  const redact = (text: string): string => text.replaceAll('secret', '***');
+  const attempt = { n: 1, call, target: targetOf({ model: `${'m'.repeat(197)}secret` }) };
+  const shown = `${'m'.repeat(197)}***`;
+  expect(attemptName(attempt, redact)).toBe(`chat ${shown}`);
+  expect(read((span) => describeTarget(span, attempt, redact)).attributes['gen_ai.request.model']).toBe(shown);
+  const answer = new AnswerFacts();
+  answer.read({ model: 'secret-model' });
+  const ended = { step: STEP, answer, event: finishedEvent({}), redact };
+  expect(read((span) => describeAttempt(span, ended)).attributes['gen_ai.response.model']).toBe('***-model');
+});
+
+test.each([
+  [50, { intValue: '50' }],
+  [1.5, { doubleValue: 1.5 }],
+  [1e300, { doubleValue: 1e300 }],
+  [Infinity, {}],
+])('the limit %d of a client is a value that collectors take', (limit, value) => {
+  const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => limit } };
+  const span = new SpanText();
+  describeTarget(span, { n: 1, call, target: targetOf({}) }, plain);
+  const { attributes }: { readonly attributes: readonly object[] } = JSON.parse(span.toText(HEAD, 'x', 0));
+  expect(attributes).toContainEqual({ key: 'gen_ai.request.max_tokens', value });
 });

@@ -1,0 +1,23 @@
+import { ProxyTracer, trace, type Tracer } from '@opentelemetry/api';
+import manifest from '../../../package.json' with { type: 'json' };
+import { createTracing } from './create-tracing.ts';
+import { makeSpans } from './process-spans.ts';
+import { madeSpans, reportOnce, SCOPE, type Traces, type TracesOptions } from './traces.ts';
+
+/** Opens traces whose spans are made by the SDK that the process has registered; undefined where that cannot be used. */
+export function openProcessTraces({ clock, trustIncoming, onProblem }: TracesOptions): Traces | undefined {
+  const tracer = registeredTracer(onProblem);
+  if (tracer === undefined) return undefined;
+  const begin = makeSpans(tracer);
+  const onThrown = reportOnce(onProblem, 'the OpenTelemetry SDK threw');
+  const tracing = createTracing({ begin, clock, trustIncoming, onThrown });
+  return { tracing, joinsProcess: true, counters: undefined, close: madeSpans };
+}
+
+/** The tracer of the SDK that the process has registered. An SDK of an older API than the gateway's cannot be used. */
+function registeredTracer(onProblem: (message: string) => void): Tracer | undefined {
+  const tracer = trace.getTracer(SCOPE, manifest.version);
+  if (!(tracer instanceof ProxyTracer)) return tracer;
+  onProblem('traces: the OpenTelemetry SDK of this process is for an older @opentelemetry/api than 1.9; update it');
+  return undefined;
+}
