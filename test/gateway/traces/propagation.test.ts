@@ -141,6 +141,34 @@ test('sampling 0 records nothing, sends nothing, and gives a request no trace', 
   expect(traced.collector.bodies).toEqual([]);
 });
 
+test('a secret in a name that a client makes up is in no span', async () => {
+  const models = { '*': {} };
+  await using traced = await startTraced(
+    [({ body }) => chatCompletion({ content: 'x', model: /"model":"([^"]+)"/.exec(String(body))?.[1] })],
+    { config: KEYED, provider: { models } },
+  );
+  const { rig } = traced;
+  for (const model of [`a/${KEY}`, `a/${'m'.repeat(190)}-${KEY}`]) {
+    const answer = await post(
+      fetch,
+      rig.url + CHAT,
+      { ...HELLO, model },
+      { headers: { authorization: `Bearer ${KEY}` } },
+    );
+    expect(answer.status).toBe(200);
+    await answer.text();
+  }
+  await rig.ended(1);
+  const names = (await traced.spans()).map(({ name }) => name);
+  expect(names).toContain('chat ***');
+  expect(names).toContain('chain a/***');
+  expect(Math.max(...names.map(({ length }) => length))).toBeLessThan(220);
+  const sent = traced.collector.bodies.join('\n');
+  // Nor the beginning of one, where a name was cut.
+  expect(sent).not.toContain(KEY.slice(0, 10));
+  expect(sent).toContain('"key":"gen_ai.response.model","value":{"stringValue":"***"}');
+});
+
 const canary = (name: string): string => `canary-${name}-4711`;
 
 test('no prompt, answer, key, end user or word of a provider is in a span', async () => {
