@@ -13,6 +13,7 @@ import type { RequestLog } from '../observe/requests/request-log.ts';
 import { CONTENT_TYPE } from '../observe/metrics/exposition.ts';
 import { createMetrics, type Metrics } from '../observe/metrics/metrics.ts';
 import type { MetricSources } from '../observe/metrics/readings.ts';
+import type { Traces } from '../observe/traces/traces.ts';
 import type { ServedDocument } from '../rest/documents.ts';
 import { METRICS_ROUTE, OPENAPI_ROUTE } from '../rest/routes.ts';
 import { appRouter } from '../router/app-router.ts';
@@ -58,6 +59,7 @@ export interface MetricsParts {
   readonly replica: Pick<KeyReplica, 'table' | 'readAt' | 'isFailing'>;
   readonly log: Pick<RequestLog, 'counters'>;
   readonly bodies: Pick<BodyLog, 'counters'>;
+  readonly traces: Pick<Traces, 'counters'> | undefined;
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
@@ -78,8 +80,11 @@ export function metricsDocument(parts: MetricsParts): ServedDocument {
   };
 }
 
+/** A gateway without `traces.url` sends no spans itself. */
+const NO_SPANS = Object.freeze({ sent: 0, dropped: 0 });
+
 function sourcesOf(parts: MetricsParts): MetricSources {
-  const { tools, active, requests, money, replica, log, bodies } = parts;
+  const { tools, active, requests, money, replica, log, bodies, traces } = parts;
   const { clock, queues, progress } = tools;
   const { reservations, batches } = money;
   const overview = createOverview(tools);
@@ -96,6 +101,7 @@ function sourcesOf(parts: MetricsParts): MetricSources {
     keys: () => ({ loaded: replica.table.size + active.snapshot.keys.length, readAt: replica.readAt ?? openedAt }),
     configuration: () => ({ status: active.status, reloads: active.reloads }),
     eventsLost: () => progress.lost,
+    spans: () => traces?.counters?.() ?? NO_SPANS,
     log: () => ({ ...log.counters, bodies: bodies.counters }),
     build: {
       version: manifest.version,

@@ -134,7 +134,7 @@ function compose(config: Config, opened: Opened): Gateway {
   const responses = createKeptResponses({ clock, settings: () => responseSettings(active.config) });
   const parts = { tools, active, requests, lifecycle, runs, responses, store, batches, ...counts, accounts, replica };
   const services = createServices({ ...parts, sessions, guesses, requestLog });
-  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies });
+  const document = metricsDocument({ metrics, tools, active, requests, money, accounts, replica, log, bodies, traces });
   const calls = {
     prepare: prepareWith({ responses }),
     services,

@@ -197,6 +197,11 @@ export const SECTIONS = Object.freeze({
       [],
       'Streams that were served value by value, which is a defect of a stage or a middleware.',
     ),
+    traceSpans: counter(
+      'spillway_trace_spans_total',
+      ['result'],
+      'Spans that were sent to the collector of traces.url, and spans that were dropped.',
+    ),
     seriesDropped: counter(
       'spillway_metrics_series_dropped_total',
       [],

@@ -31,6 +31,8 @@ export interface MetricSources {
   };
   /** Number of events that readers of `events.watch` have lost. */
   readonly eventsLost: () => number;
+  /** Spans that the gateway itself has sent, and that it has dropped. */
+  readonly spans: () => { readonly sent: number; readonly dropped: number };
   readonly build: { readonly version: string; readonly node: string; readonly prices: string };
   /** The request log; undefined without one. */
   readonly log?: (() => LogCounts) | undefined;
@@ -77,7 +79,7 @@ function trafficReadings({ running, chains, waiting }: MetricSources, operation:
 }
 
 function stateReadings(sources: MetricSources): readonly Reading[] {
-  const { now, reservations, store, keys, configuration, eventsLost, build } = sources;
+  const { now, reservations, store, keys, configuration, eventsLost, spans, build } = sources;
   const { limits, store: stored, gateway } = SECTIONS;
   return [
     single(limits.reservationsOpen, () => reservations.open),
@@ -96,6 +98,14 @@ function stateReadings(sources: MetricSources): readonly Reading[] {
       },
     },
     single(gateway.eventsLost, eventsLost),
+    {
+      definition: gateway.traceSpans,
+      read(add) {
+        const { sent, dropped } = spans();
+        add(['sent'], sent);
+        add(['dropped'], dropped);
+      },
+    },
     { definition: gateway.buildInfo, read: (add) => add([build.version, build.node, build.prices], 1) },
   ];
 }

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { createGateway } from '../../../src/gateway/open.ts';
 import { chatCompletion, startScriptedUpstream } from '../../../src/testing/index.ts';
 import { startCollector } from '../../helpers/collector.ts';
+import { startRig } from '../../helpers/gateway.ts';
 import { HELLO } from '../../helpers/hello.ts';
 import { listenOnLoopback, reservePort } from '../../helpers/listen.ts';
+import { scrape } from '../../helpers/metrics.ts';
 
 /** Long after the second that a collector has at the end, and before the exporter gives up by itself. */
 const LATEST_MS = 4000;
@@ -95,4 +97,20 @@ test('a gateway that is closed twice sends its spans once', async () => {
   await rig.send();
   await Promise.all([rig.gateway.close(), rig.gateway.close()]);
   expect([collector.spans.length, rig.problems]).toEqual([3, []]);
+});
+
+test('spans that are sent and dropped are counted in the metrics', async () => {
+  const statuses = [400];
+  await using collector = await startCollector(() => statuses.shift() ?? 200);
+  await using rig = await startRig([chatCompletion({ content: 'x' })], { config: { traces: { url: collector.url } } });
+  const countOf = async (result: string): Promise<number> =>
+    (await scrape(rig.url)).count('spillway_trace_spans_total', { result });
+  // As many as a batch has, so that it is sent at once.
+  const burst = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 86 }, () => rig.gateway.caller.chat.completions.create(HELLO)));
+  await burst();
+  await expect.poll(() => countOf('dropped')).toBe(258);
+  await burst();
+  await expect.poll(() => countOf('sent')).toBe(258);
+  expect(collector.spans).toHaveLength(258);
 });
