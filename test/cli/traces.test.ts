@@ -39,6 +39,7 @@ test('the spans of the last requests are sent when the command ends, with the na
   expect(collector.spans[0]?.traceId).toBe(traceId);
   expect(collector.spans[0]?.resource).toMatchObject({
     'service.name': 'edge',
+    'telemetry.sdk.name': 'spillway',
     'service.instance.id': expect.stringMatching(/^spillway-/),
     team: 'search',
   });
@@ -55,7 +56,7 @@ test('an SDK that is loaded by --import gets the spans', async () => {
   await (await post(fetch, `${url}/v1/chat/completions`, HELLO)).text();
   await collector.until(3);
   expect(treeOf(collector.spans)).toEqual(SERVED);
-  expect(collector.spans[0]?.resource['service.name']).toBe('mine');
+  expect(collector.spans[0]?.resource['telemetry.sdk.name']).toBe('opentelemetry');
 });
 
 test.each([

@@ -47,7 +47,7 @@ async function start(answers: Answer[] = [], limits: Partial<DeliveryLimits> = {
     url: () => url,
     encode: (parts) => parts.join(' '),
     clock: {
-      now: clock.now,
+      now: () => clock.now(),
       timer(ms, callback) {
         timers++;
         return clock.timer(ms, callback);

@@ -1,6 +1,10 @@
 /** Environment variables. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const ATTRIBUTES = 'OTEL_RESOURCE_ATTRIBUTES';
+/** The later one wins. */
+const HEADERS = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'] as const;
+
 /** Names of headers, and values that may be sent. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const HEADER_VALUE = /^[\t -~]*$/;
@@ -15,8 +19,9 @@ export function resourceOf(
   onProblem: (message: string) => void,
 ): Readonly<Record<string, string>> {
   const service = environment['OTEL_SERVICE_NAME'];
-  const given = pairsOf(environment, 'OTEL_RESOURCE_ATTRIBUTES', onProblem);
-  return { ...own, ...given, ...(service ? { 'service.name': service } : {}) };
+  const given = parsePairs(environment[ATTRIBUTES] ?? '');
+  if (given === undefined) onProblem(malformed(ATTRIBUTES));
+  return { ...own, ...Object.fromEntries(given ?? []), ...(service ? { 'service.name': service } : {}) };
 }
 
 /**
@@ -28,30 +33,19 @@ export function headersOf(
   onProblem: (message: string) => void,
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const variable of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'])
-    for (const [name, value] of Object.entries(pairsOf(environment, variable, onProblem, isHeader)))
-      headers[name.toLowerCase()] = value;
+  for (const variable of HEADERS) {
+    const pairs = parsePairs(environment[variable] ?? '');
+    if (pairs?.every(isHeader)) for (const [name, value] of pairs) headers[name.toLowerCase()] = value;
+    else onProblem(malformed(variable));
+  }
   return headers;
 }
 
-/** The pairs of `name=value,name=value` in a variable; names and values are percent-encoded. */
-function pairsOf(
-  environment: Environment,
-  variable: string,
-  onProblem: (message: string) => void,
-  isValid: (name: string, value: string) => boolean = () => true,
-): Readonly<Record<string, string>> {
-  const pairs: [string, string][] = [];
-  for (const part of (environment[variable] ?? '').split(',')) {
-    if (part.trim() === '') continue;
-    const pair = pairOf(part);
-    if (pair === undefined || !isValid(...pair)) {
-      onProblem(`traces: ${variable} is malformed, and is ignored; write name=value,name=value`);
-      return {};
-    }
-    pairs.push(pair);
-  }
-  return Object.fromEntries(pairs);
+/** The pairs of `name=value,name=value`; names and values are percent-encoded. Undefined where one is malformed. */
+function parsePairs(text: string): readonly (readonly [name: string, value: string])[] | undefined {
+  const parts = text.split(',').filter((part) => part.trim() !== '');
+  const pairs = parts.map(pairOf).filter((pair) => pair !== undefined);
+  return pairs.length === parts.length ? pairs : undefined;
 }
 
 function pairOf(text: string): [string, string] | undefined {
@@ -65,6 +59,10 @@ function pairOf(text: string): [string, string] | undefined {
   }
 }
 
-function isHeader(name: string, value: string): boolean {
+function isHeader([name, value]: readonly [string, string]): boolean {
   return HEADER_NAME.test(name) && HEADER_VALUE.test(value);
+}
+
+function malformed(variable: string): string {
+  return `traces: ${variable} is malformed, and is ignored; write name=value,name=value`;
 }

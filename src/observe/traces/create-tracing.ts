@@ -2,9 +2,15 @@ import { ANONYMOUS, LOCAL } from '../../domain/principal.ts';
 import type { RequestTrace, TracedRequest, Tracing } from '../../domain/tracing.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { RequestSpans } from './request-spans.ts';
-import type { BeginTrace, SpanIds } from './span.ts';
+import type { Span, SpanIds } from './span.ts';
 import { parseTraceHeaders } from './trace-headers.ts';
 import { UnrecordedTrace } from './unrecorded-trace.ts';
+
+/**
+ * Begins the own span of a request, below the span `parent` that its client names, where that is trusted. Decides whether the request is recorded.
+ * May throw what an SDK throws.
+ */
+export type BeginTrace = (request: TracedRequest, parent: SpanIds | undefined) => Span | UnrecordedTrace;
 
 /** What requests are traced with. */
 export interface TracingOptions {

@@ -13,8 +13,9 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { AttributeValue } from '../otlp/attribute-text.ts';
+import type { BeginTrace } from './create-tracing.ts';
 import { requestKind, requestName } from './server-span.ts';
-import type { BeginTrace, EventAttributes, Kind, Span, SpanIds, SpanStart } from './span.ts';
+import type { EventAttributes, Kind, Span, SpanIds, SpanStart } from './span.ts';
 import { UnrecordedTrace } from './unrecorded-trace.ts';
 
 const KINDS = Object.freeze({

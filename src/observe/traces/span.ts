@@ -1,6 +1,4 @@
-import type { TracedRequest } from '../../domain/tracing.ts';
 import type { AttributeValue } from '../otlp/attribute-text.ts';
-import type { UnrecordedTrace } from './unrecorded-trace.ts';
 
 /** The kinds of the gateway's spans, as OpenTelemetry names them. */
 export type Kind = 'internal' | 'server' | 'client';
@@ -49,9 +47,3 @@ export interface Span extends AttributeSink {
   /** Ends it at `at`, in milliseconds since the epoch. Called once, last of all, for inner spans first. */
   end(at: number): void;
 }
-
-/**
- * Begins the own span of a request, below the span `parent` that its client names, where that is trusted. Decides whether the request is recorded.
- * May throw what an SDK throws.
- */
-export type BeginTrace = (request: TracedRequest, parent: SpanIds | undefined) => Span | UnrecordedTrace;

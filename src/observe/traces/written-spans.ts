@@ -1,8 +1,9 @@
 import type { TracedRequest } from '../../domain/tracing.ts';
 import { createRandomHex } from '../../lib/ids.ts';
 import type { AttributeValue } from '../otlp/attribute-text.ts';
+import type { BeginTrace } from './create-tracing.ts';
 import { requestKind, requestName } from './server-span.ts';
-import type { BeginTrace, EventAttributes, Span, SpanIds, SpanStart } from './span.ts';
+import type { EventAttributes, Span, SpanIds, SpanStart } from './span.ts';
 import { type SpanHead, SpanText } from './span-text.ts';
 import { UnrecordedTrace } from './unrecorded-trace.ts';
 

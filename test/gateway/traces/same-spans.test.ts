@@ -80,6 +80,10 @@ function membersOf({ bodies }: Collector): Readonly<Record<string, unknown>>[] {
   });
 }
 
+function byText(a: object, b: object): number {
+  return JSON.stringify(a).localeCompare(JSON.stringify(b));
+}
+
 test('the gateway sends the spans that an OpenTelemetry SDK with its exporter sends', async () => {
   await using own = await startCollector();
   {
@@ -99,7 +103,5 @@ test('the gateway sends the spans that an OpenTelemetry SDK with its exporter se
   await other.until(own.spans.length);
   expect(own.spans.length).toBeGreaterThan(10);
   expect(comparable(own)).toEqual(comparable(other));
-  const byName = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): number =>
-    JSON.stringify(a).localeCompare(JSON.stringify(b));
-  expect(membersOf(own).toSorted(byName)).toEqual(membersOf(other).toSorted(byName));
+  expect(membersOf(own).toSorted(byText)).toEqual(membersOf(other).toSorted(byText));
 });

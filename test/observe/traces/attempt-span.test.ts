@@ -21,6 +21,7 @@ const HEAD: SpanHead = {
   startedAt: 0,
 };
 const plain = (text: string): string => text;
+const redact = (text: string): string => text.replaceAll('secret', '***');
 const STEP: TrailStep = { provider: 'a', model: 'm', outcome: 'answered', startedMs: 10, durationMs: 20 };
 
 /** What a collector reads of a span that `describe` has described. */
@@ -103,7 +104,6 @@ test.each([
 
 test('names of models are redacted, and cut after that', () => {
   const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => undefined } };
-  const redact = (text: string): string => text.replaceAll('secret', '***');
   const attempt = { n: 1, call, target: targetOf({ model: `${'m'.repeat(197)}secret` }) };
   const shown = `${'m'.repeat(197)}***`;
   expect(attemptName(attempt, redact)).toBe(`chat ${shown}`);
