@@ -7,8 +7,8 @@ import { listenOnLoopback } from '../helpers/listen.ts';
 
 const LIMITS: DeliveryLimits = { batch: 3, waiting: 10, bytes: 100, delayMs: 1000, closeMs: 500 };
 
-/** What a collector answers: a status, with headers; undefined for nothing at all. */
-type Answer = readonly [status: number, headers?: Readonly<Record<string, string>>] | undefined;
+/** What a collector answers: a status, with headers; undefined for nothing at all, `close` for the end of the connection. */
+type Answer = readonly [status: number, headers?: Readonly<Record<string, string>>] | 'close' | undefined;
 
 interface Setting extends AsyncDisposable {
   readonly delivery: Delivery<string>;
@@ -35,7 +35,8 @@ async function start(answers: Answer[] = [], limits: Partial<DeliveryLimits> = {
     for await (const piece of request) body += String(piece);
     bodies.push(body);
     const answer = answers.length === 0 ? ([200] as const) : answers.shift();
-    if (answer !== undefined) response.writeHead(answer[0], answer[1]).end('{"partialSuccess":{}}');
+    if (answer === 'close') request.socket.destroy();
+    else if (answer !== undefined) response.writeHead(answer[0], answer[1]).end('{"partialSuccess":{}}');
   });
   server.on('connection', () => connections++);
   const url = `http://127.0.0.1:${await listenOnLoopback(server)}/v1/things`;
@@ -45,7 +46,7 @@ async function start(answers: Answer[] = [], limits: Partial<DeliveryLimits> = {
     items: 'parts',
     limits: { ...LIMITS, ...limits },
     url: () => url,
-    encode: (parts) => parts.join(' '),
+    encode: (parts) => parts.map((part, n) => Buffer.from(n === 0 ? part : ` ${part}`)),
     clock: {
       now: () => clock.now(),
       timer(ms, callback) {
@@ -165,6 +166,28 @@ test.each([429, 502, 503, 504])('after a %d the same is sent again, when the col
   await setting.sendAfter(1);
   await expect.poll(() => delivery.counters).toEqual({ sent: 4, dropped: 0 });
   expect(problems).toEqual([`things: the collector answered ${status}; parts wait and are sent later`]);
+});
+
+test('a connection that the collector has closed while it was idle is no failure', async () => {
+  await using setting = await start([[200], 'close']);
+  for (const part of ['a', 'b']) {
+    setting.delivery.add(part);
+    await setting.sendAfter(1000);
+  }
+  await expect.poll(() => setting.delivery.counters).toEqual({ sent: 2, dropped: 0 });
+  expect([setting.bodies, setting.problems, setting.connections()]).toEqual([['a', 'b', 'b'], [], 2]);
+});
+
+test('a new connection that the collector closes is a failure', async () => {
+  await using setting = await start(['close']);
+  setting.delivery.add('a');
+  await setting.sendAfter(1000);
+  await expect
+    .poll(() => setting.problems)
+    .toEqual(['things: no connection to the collector; parts wait and are sent later']);
+  await expect.poll(() => setting.clock.waiting()).toBe(1);
+  await setting.sendAfter(1000);
+  await expect.poll(() => setting.delivery.counters.sent).toBe(1);
 });
 
 test('a pause that a collector asks for has a bound', async () => {

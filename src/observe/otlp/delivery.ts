@@ -25,8 +25,8 @@ export interface DeliveryOptions<Part> {
   /** Where parts are sent; undefined for nowhere. Called for each request, so that a new configuration counts. */
   readonly url: () => string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The body of a request to the collector, as OTLP in JSON. */
-  readonly encode: (parts: readonly Part[]) => string | Uint8Array<ArrayBuffer>;
+  /** The body of a request to the collector, as OTLP in JSON, in pieces. */
+  readonly encode: (parts: readonly Part[]) => readonly Uint8Array[];
   readonly clock: Clock;
   /** Gets a message when something cannot be sent, once until it works again, and one a minute for what is dropped; it contains no URL. Must not throw. */
   readonly onProblem: (message: string) => void;

@@ -38,7 +38,7 @@ export function createOtlpExport({ url, clock, onProblem }: OtlpExportOptions): 
     items: 'rows',
     limits: LIMITS,
     url,
-    encode: (rows) => otlpBody(rows, manifest.version),
+    encode: (rows) => [Buffer.from(otlpBody(rows, manifest.version))],
     clock,
     onProblem,
   });

@@ -12,22 +12,37 @@ import type { AttributeSink, Span } from './span.ts';
 /** The fields in which clients limit the tokens of an answer, in each of their APIs. */
 const MAX_TOKENS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
 
+/** What is known of an attempt when it begins, without its call, whose body may be large. */
+export interface BegunAttempt extends Pick<TracedAttempt, 'n' | 'target'> {
+  /** As the conventions name it. */
+  readonly operation: string;
+  readonly stream: boolean;
+  readonly maxTokens: number | undefined;
+}
+
+/** Takes what spans say of an attempt that begins. */
+export function begunAttempt({ n, target, call }: TracedAttempt): BegunAttempt {
+  const { operation, stream, body } = call;
+  return { n, target, operation: genAiOperation(operation.name), stream, maxTokens: maxTokensOf(body) };
+}
+
 /** The name of an attempt's span: `chat llama-3.3-70b-versatile`. Clients may make up the name of the model. */
-export function attemptName({ call, target }: TracedAttempt, redact: Redact): string {
-  return `${genAiOperation(call.operation.name)} ${shownName(target.model, redact)}`;
+export function attemptName({ operation, target }: BegunAttempt, redact: Redact): string {
+  return `${operation} ${shownName(target.model, redact)}`;
 }
 
 /** Sets what is known of an attempt when it begins. */
-export function describeTarget(to: AttributeSink, { n, call, target }: TracedAttempt, redact: Redact): void {
+export function describeTarget(to: AttributeSink, attempt: BegunAttempt, redact: Redact): void {
+  const { n, target, operation, stream, maxTokens } = attempt;
   const { address, port } = serverOf(target);
-  to.set(GEN_AI.operation, genAiOperation(call.operation.name));
+  to.set(GEN_AI.operation, operation);
   to.set(GEN_AI.provider, genAiProvider(target));
   to.set(GEN_AI.requestModel, shownName(target.model, redact));
   to.set('server.address', address);
   to.set('server.port', port);
   to.set('spillway.attempt', n);
-  if (call.stream) to.set(GEN_AI.requestStream, true);
-  to.set(GEN_AI.requestMaxTokens, maxTokensOf(call.body));
+  if (stream) to.set(GEN_AI.requestStream, true);
+  to.set(GEN_AI.requestMaxTokens, maxTokens);
 }
 
 function maxTokensOf(body: TracedAttempt['call']['body']): number | undefined {

@@ -1,6 +1,7 @@
 import { ANONYMOUS, LOCAL } from '../../domain/principal.ts';
 import type { RequestTrace, TracedRequest, Tracing } from '../../domain/tracing.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { BuildQueue } from './build-queue.ts';
 import { RequestSpans } from './request-spans.ts';
 import type { Span, SpanIds } from './span.ts';
 import { parseTraceHeaders } from './trace-headers.ts';
@@ -15,6 +16,7 @@ export type BeginTrace = (request: TracedRequest, parent: SpanIds | undefined) =
 /** What requests are traced with. */
 export interface TracingOptions {
   readonly begin: BeginTrace;
+  readonly queue: BuildQueue;
   readonly clock: Clock;
   /** Whether the trace of a client is continued; of clients that are known by a key unless given. */
   readonly trustIncoming: boolean | undefined;
@@ -40,9 +42,10 @@ export function createTracing(options: TracingOptions): Tracing {
   };
 }
 
-function beginTrace(request: TracedRequest, { begin, clock, trustIncoming, onThrown }: TracingOptions): RequestTrace {
+function beginTrace(request: TracedRequest, options: TracingOptions): RequestTrace {
+  const { begin, queue, clock, trustIncoming, onThrown } = options;
   const root = begin(request, namedSpan(request, trustIncoming));
-  return root instanceof UnrecordedTrace ? root : new RequestSpans({ clock, request, root, onThrown });
+  return root instanceof UnrecordedTrace ? root : new RequestSpans({ clock, request, root, queue, onThrown });
 }
 
 /** The span that the client of a request names; undefined where it names none, and where it is not trusted. */

@@ -3,9 +3,10 @@ import { background } from '../../lib/background.ts';
 import { attributesText, stringText } from '../otlp/attribute-text.ts';
 import { createDelivery, type DeliveryLimits } from '../otlp/delivery.ts';
 import { headersOf, resourceOf } from '../otlp/otel-environment.ts';
+import { BuildQueue } from './build-queue.ts';
 import { createTracing } from './create-tracing.ts';
-import { madeSpans, reportOnce, SCOPE, type Traces, type TracesOptions } from './traces.ts';
-import { writeSpans } from './written-spans.ts';
+import { reportOnce, SCOPE, type Traces, type TracesOptions } from './traces.ts';
+import { type TraceText, writeSpans } from './written-spans.ts';
 
 /** How traces are opened that the gateway itself sends. */
 export interface ExportOptions extends TracesOptions {
@@ -42,20 +43,22 @@ export function openExportedTraces(options: ExportOptions): Traces {
     clock: background(clock),
     onProblem,
   });
-  const begin = writeSpans({
-    sample,
-    add({ text, spans }) {
-      // Out of V8's heap, where what waits for seconds would be copied by its collections.
-      const bytes = Buffer.from(text);
-      delivery.add(bytes, spans, bytes.length);
-    },
+  let written: TraceText[] = [];
+  const begin = writeSpans({ sample, add: (trace) => void written.push(trace) });
+  const queue = new BuildQueue(background(clock), () => {
+    const spans = written.reduce((sum, trace) => sum + trace.spans, 0);
+    // Out of V8's heap, where what waits for seconds would be copied by its collections.
+    const bytes = Buffer.from(written.map(({ text }) => text).join(','));
+    written = [];
+    if (spans > 0) delivery.add(bytes, spans, bytes.length);
   });
+  const onThrown = reportOnce(onProblem, 'writing spans threw');
   return {
-    tracing: createTracing({ begin, clock, trustIncoming, onThrown: reportOnce(onProblem, 'writing spans threw') }),
+    tracing: createTracing({ begin, queue, clock, trustIncoming, onThrown }),
     joinsProcess: false,
     counters: () => delivery.counters,
     async close() {
-      await madeSpans();
+      queue.flush();
       await delivery[Symbol.asyncDispose]();
     },
   };
@@ -67,12 +70,12 @@ function requestHeaders({ headers, environment, onProblem }: ExportOptions): Rea
   return { ...headersOf(environment, onProblem), ...Object.fromEntries(lower) };
 }
 
-/** Makes what puts the spans of several requests into one export of OTLP. */
+/** Makes what puts spans into one export of OTLP. */
 function createEncode({
   name,
   environment,
   onProblem,
-}: ExportOptions): (traces: readonly Buffer[]) => Buffer<ArrayBuffer> {
+}: ExportOptions): (spans: readonly Buffer[]) => readonly Buffer[] {
   const { version } = manifest;
   const own = {
     'service.name': 'spillway',
@@ -88,5 +91,5 @@ function createEncode({
     `{"resourceSpans":[{"resource":{"attributes":${resource}},"scopeSpans":[{"scope":${scope},"spans":[`,
   );
   const tail = Buffer.from(']}]}]}');
-  return (traces) => Buffer.concat([head, ...traces.flatMap((each, n) => (n === 0 ? [each] : [COMMA, each])), tail]);
+  return (spans) => [head, ...spans.flatMap((each, n) => (n === 0 ? [each] : [COMMA, each])), tail];
 }

@@ -1,8 +1,10 @@
 import { ProxyTracer, trace, type Tracer } from '@opentelemetry/api';
 import manifest from '../../../package.json' with { type: 'json' };
+import { background } from '../../lib/background.ts';
+import { BuildQueue } from './build-queue.ts';
 import { createTracing } from './create-tracing.ts';
 import { makeSpans } from './process-spans.ts';
-import { madeSpans, reportOnce, SCOPE, type Traces, type TracesOptions } from './traces.ts';
+import { reportOnce, SCOPE, type Traces, type TracesOptions } from './traces.ts';
 
 /** Opens traces whose spans are made by the SDK that the process has registered; undefined where that cannot be used. */
 export function openProcessTraces({ clock, trustIncoming, onProblem }: TracesOptions): Traces | undefined {
@@ -10,8 +12,9 @@ export function openProcessTraces({ clock, trustIncoming, onProblem }: TracesOpt
   if (tracer === undefined) return undefined;
   const begin = makeSpans(tracer);
   const onThrown = reportOnce(onProblem, 'the OpenTelemetry SDK threw');
-  const tracing = createTracing({ begin, clock, trustIncoming, onThrown });
-  return { tracing, joinsProcess: true, counters: undefined, close: madeSpans };
+  const queue = new BuildQueue(background(clock));
+  const tracing = createTracing({ begin, queue, clock, trustIncoming, onThrown });
+  return { tracing, joinsProcess: true, counters: undefined, close: async () => queue.flush() };
 }
 
 /** The tracer of the SDK that the process has registered. An SDK of an older API than the gateway's cannot be used. */

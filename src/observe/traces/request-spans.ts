@@ -11,7 +11,15 @@ import type { TrailStep } from '../../domain/trail.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Redact } from '../../lib/redact.ts';
 import { AnswerFacts } from './answer-facts.ts';
-import { attemptEndMs, attemptName, describeAttempt, describeTarget } from './attempt-span.ts';
+import {
+  attemptEndMs,
+  attemptName,
+  type BegunAttempt,
+  begunAttempt,
+  describeAttempt,
+  describeTarget,
+} from './attempt-span.ts';
+import type { BuildQueue } from './build-queue.ts';
 import { chainNameOf, describeChain } from './chain-span.ts';
 import { describeRequest } from './server-span.ts';
 import { remembered } from './shown-texts.ts';
@@ -25,6 +33,8 @@ export interface RequestSpansOptions {
   readonly request: TracedRequest;
   /** The request's own span. */
   readonly root: Span;
+  /** Builds its spans, once it has ended. */
+  readonly queue: BuildQueue;
   /** Called with whatever an SDK throws. */
   readonly onThrown: (thrown: unknown) => void;
 }
@@ -37,7 +47,7 @@ interface StartedChain extends TracedChain {
 
 /** An attempt whose time is known. */
 interface StartedAttempt {
-  readonly facts: TracedAttempt;
+  readonly facts: BegunAttempt;
   /** Milliseconds since the epoch; by the trail once the outcome is known. */
   startedAt: number;
   readonly answer: AnswerFacts;
@@ -47,8 +57,8 @@ interface StartedAttempt {
 }
 
 /**
- * The spans of one request that is recorded. While it runs, its facts are collected; spans are made from them once it has ended and this turn of the
- * event loop is over. Only the request's own span exists from its start, and an attempt's whose provider gets headers: their ids are needed then.
+ * The spans of one request that is recorded. While it runs, its facts are collected; spans are made from them some time after it has ended. Only the
+ * request's own span exists from its start, and an attempt's whose provider gets headers: their ids are needed then.
  */
 export class RequestSpans implements RequestTrace {
   readonly #options: RequestSpansOptions;
@@ -78,7 +88,7 @@ export class RequestSpans implements RequestTrace {
   attempt(facts: TracedAttempt): AttemptTrace {
     const answer = new AnswerFacts();
     const startedAt = this.#options.clock.now();
-    const started: StartedAttempt = { facts, startedAt, answer, span: undefined, step: undefined };
+    const started: StartedAttempt = { facts: begunAttempt(facts), startedAt, answer, span: undefined, step: undefined };
     this.#attempts.push(started);
     if (!facts.target.trace) return { headers: undefined, answer };
     try {
@@ -99,14 +109,11 @@ export class RequestSpans implements RequestTrace {
   finished(event: RequestFinished): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    setImmediate(() => {
+    this.#options.queue.add(() => {
       try {
         this.#build(event);
       } catch (thrown) {
         this.#options.onThrown(thrown);
-      } finally {
-        // A run is kept after its end, and would keep the bodies of its calls.
-        this.#attempts.length = 0;
       }
     });
   }

@@ -25,11 +25,6 @@ export interface TracesOptions {
 /** Name of the instrumentation scope of the gateway's spans. */
 export const SCOPE = 'spillway';
 
-/** Resolves once the spans of the requests that have ended are made. */
-export function madeSpans(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
 /** Reports the first thing that is thrown while spans are made, by its name after `what`: its message may be anything. */
 export function reportOnce(onProblem: (message: string) => void, what: string): (thrown: unknown) => void {
   let isReported = false;

@@ -5,6 +5,7 @@ import { AnswerFacts } from '../../../src/observe/traces/answer-facts.ts';
 import {
   attemptEndMs,
   attemptName,
+  begunAttempt,
   describeAttempt,
   describeTarget,
 } from '../../../src/observe/traces/attempt-span.ts';
@@ -91,7 +92,7 @@ test.each([
 ])('the address of %s is %s and %d', (baseUrl, address, port) => {
   const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => 'no number' } };
   const attempt = { n: 2, call, target: targetOf({ baseUrl }) };
-  const { attributes } = read((span) => describeTarget(span, attempt, plain));
+  const { attributes } = read((span) => describeTarget(span, begunAttempt(attempt), plain));
   expect(attributes).toEqual({
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': 'p',
@@ -104,7 +105,7 @@ test.each([
 
 test('names of models are redacted, and cut after that', () => {
   const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => undefined } };
-  const attempt = { n: 1, call, target: targetOf({ model: `${'m'.repeat(197)}secret` }) };
+  const attempt = begunAttempt({ n: 1, call, target: targetOf({ model: `${'m'.repeat(197)}secret` }) });
   const shown = `${'m'.repeat(197)}***`;
   expect(attemptName(attempt, redact)).toBe(`chat ${shown}`);
   expect(read((span) => describeTarget(span, attempt, redact)).attributes['gen_ai.request.model']).toBe(shown);
@@ -122,7 +123,7 @@ test.each([
 ])('the limit %d of a client is a value that collectors take', (limit, value) => {
   const call = { operation: { name: 'chat.completions' }, stream: false, body: { get: () => limit } };
   const span = new SpanText();
-  describeTarget(span, { n: 1, call, target: targetOf({}) }, plain);
+  describeTarget(span, begunAttempt({ n: 1, call, target: targetOf({}) }), plain);
   const { attributes }: { readonly attributes: readonly object[] } = JSON.parse(span.toText(HEAD, 'x', 0));
   expect(attributes).toContainEqual({ key: 'gen_ai.request.max_tokens', value });
 });
