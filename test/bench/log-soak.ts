@@ -12,6 +12,7 @@ import { createGateway } from '../../src/gateway/open.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { firstIdAt } from '../../src/lib/time-ids.ts';
 import { createRequestLog } from '../../src/observe/requests/request-log.ts';
+import { packRows } from '../../src/store/request-log/packed-rows.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RequestRow } from '../../src/store/request-log/request-row.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -64,7 +65,9 @@ function rowAt(n: number): RequestRow {
 async function fill(store: Store): Promise<void> {
   await store.requestLog.open('soak');
   for (let n = 0; n < ROWS; n += 2000)
-    await store.requestLog.write(Array.from({ length: Math.min(2000, ROWS - n) }, (_, index) => rowAt(n + index)));
+    await store.requestLog.write(
+      packRows(Array.from({ length: Math.min(2000, ROWS - n) }, (_, index) => rowAt(n + index))),
+    );
 }
 
 /** Queries that an index serves, and one that none does. */

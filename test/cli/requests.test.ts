@@ -5,6 +5,7 @@ import type { RequestRecord } from '../../client/index.ts';
 import { csvLine } from '../../src/cli/csv.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { firstIdAt, idText } from '../../src/lib/time-ids.ts';
+import { packRows } from '../../src/store/request-log/packed-rows.ts';
 import type { RequestRow } from '../../src/store/request-log/request-row.ts';
 import { responder } from '../../src/testing/index.ts';
 import { run } from '../helpers/cli.ts';
@@ -38,7 +39,7 @@ test('requests are exported in the order of their ends, from a store or a gatewa
   {
     await using opened = await open(folder.file);
     await opened.requestLog.open('p');
-    await opened.requestLog.write(rows);
+    await opened.requestLog.write(packRows(rows));
   }
   const ids = rows.slice(0, -1).map(({ id }) => idText(id));
   const all = await outputOf(['export', '--config', file]);

@@ -1,4 +1,7 @@
 import { firstIdAt } from '../../src/lib/time-ids.ts';
+import { NUMBER_COLUMNS, TEXT_COLUMNS } from '../../src/store/request-log/columns.ts';
+import { NAME_COLUMNS, type PackedRows } from '../../src/store/request-log/packed-rows.ts';
+import { fromReadRow, type ReadRow } from '../../src/store/request-log/read-row.ts';
 import type { RequestRow } from '../../src/store/request-log/request-row.ts';
 import { NOW } from './store.ts';
 
@@ -48,4 +51,19 @@ export function requestRow(n: number, members: Partial<RequestRow> = {}): Reques
     omittedSteps: 0,
     ...members,
   };
+}
+
+/** Rows as the store reads them again. */
+export function unpackRows({ ids, names, nameIndexes, texts, numbers }: PackedRows): RequestRow[] {
+  return Array.from(ids, (id, row) => {
+    const columns: Record<string, unknown> = { id: String(id) };
+    for (const [at, name] of NAME_COLUMNS.entries())
+      columns[name] = names[nameIndexes[row * NAME_COLUMNS.length + at] ?? -1]?.[1] ?? null;
+    for (const [at, name] of TEXT_COLUMNS.entries()) columns[name] = texts[row * TEXT_COLUMNS.length + at];
+    for (const [at, name] of NUMBER_COLUMNS.entries()) {
+      const value = numbers[row * NUMBER_COLUMNS.length + at];
+      columns[name] = Number.isNaN(value) ? null : value;
+    }
+    return fromReadRow(columns as unknown as ReadRow);
+  });
 }

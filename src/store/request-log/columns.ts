@@ -6,21 +6,25 @@ export const REQUIRED_NAMES = ['key', 'door', 'operation', 'code', 'usage_source
 /** Those that may be null. */
 export const OPTIONAL_NAMES = ['tenant', 'chain', 'provider', 'model'] as const;
 
-/** The other columns but `id`, whose values are written and read as they are. */
-export const PLAIN_COLUMNS = [
+/** Columns that are texts. */
+export const TEXT_COLUMNS = [
   'request_id',
   'client_request_id',
-  'accepted_at',
-  'queued_ms',
-  'committed_ms',
-  'overhead_ms',
-  'total_ms',
   'end_user',
   'tags',
   'requested_model',
   'remote',
   'trace_id',
   'trail',
+] as const satisfies readonly (keyof RequestTableRow)[];
+
+/** Columns that are numbers, apart from `id`. */
+export const NUMBER_COLUMNS = [
+  'accepted_at',
+  'queued_ms',
+  'committed_ms',
+  'overhead_ms',
+  'total_ms',
   'omitted_steps',
   'stream',
   'approximate',
@@ -37,3 +41,6 @@ export const PLAIN_COLUMNS = [
   'input_bytes',
   'output_bytes',
 ] as const satisfies readonly (keyof RequestTableRow)[];
+
+/** The columns but `id` whose values are written and read as they are. */
+export const PLAIN_COLUMNS = [...TEXT_COLUMNS, ...NUMBER_COLUMNS] as const;

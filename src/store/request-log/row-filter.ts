@@ -3,7 +3,7 @@ import type { NameKind, Tables } from '../tables.ts';
 import { OK_CODE, OK_NAME, type RequestRow } from './request-row.ts';
 import { nameOf } from './names.ts';
 import type { RowFilter } from './stored-log.ts';
-import { tagsText } from './write-rows.ts';
+import { tagsText } from './packed-rows.ts';
 
 /** Members that are stored as numbers of names. */
 const NAMED = [

@@ -6,6 +6,7 @@ import { StoreError } from '../store-error.ts';
 import { createLogDrops, type DropReason, type LogDrops } from './log-drops.ts';
 import type { OpenedLog } from './stored-log.ts';
 import type { RequestRow } from './request-row.ts';
+import { type RowBatch, WaitingRows } from './waiting-rows.ts';
 
 /** Options of `createRowWriter`. */
 export interface RowWriterOptions {
@@ -59,11 +60,6 @@ const LAST_FLUSH_MS = 5000;
 /** How often the number of the process is claimed again, in milliseconds. */
 const CLAIM_MS = 3600_000;
 
-interface QueuedRow {
-  readonly row: RequestRow;
-  readonly bytes: number;
-}
-
 /** Makes the one writer of a process's rows. Disposing it flushes for up to 5 seconds; dispose it before the store. Disposal is idempotent and never rejects. */
 export function createRowWriter(options: RowWriterOptions): RowWriter {
   return new QueuedRowWriter(options);
@@ -73,9 +69,9 @@ class QueuedRowWriter implements RowWriter {
   readonly #options: RowWriterOptions;
   readonly #drops: LogDrops;
   readonly #reportedKinds = new Set<string>();
-  #waiting: QueuedRow[] = [];
+  readonly #waiting = new WaitingRows(BATCH_ROWS);
   /** What is written, and after a failure must be written again. */
-  #held: QueuedRow[] = [];
+  #held: RowBatch | undefined;
   #bytes = 0;
   /** Rows that were taken, and those of them that do not wait any more. */
   #added = 0;
@@ -125,12 +121,18 @@ class QueuedRowWriter implements RowWriter {
     if (this.#closed) return this.#drops.add('shutdown', 1);
     if (this.#isDiskFull) return this.#drops.add('disk_full', 1);
     if (this.#bytes + bytes > this.#options.buffer()) return this.#drops.add('queue_full', 1);
-    this.#waiting.push({ row, bytes });
+    this.#waiting.add(row, bytes);
     this.#bytes += bytes;
     this.#added++;
-    const isFull = this.#waiting.length === (this.#options.store.persistent ? BATCH_ROWS : MEMORY_ROWS);
+    const waiting = this.#left - (this.#held?.left ?? 0);
+    const isFull = waiting === (this.#options.store.persistent ? BATCH_ROWS : MEMORY_ROWS);
     if (isFull && this.#failures === 0) this.#schedule(0);
     else if (this.#timer === undefined) this.#schedule();
+  }
+
+  /** Rows that wait, and that are written. */
+  get #left(): number {
+    return this.#added - this.#done;
   }
 
   async flush(withinMs: number): Promise<void> {
@@ -151,7 +153,7 @@ class QueuedRowWriter implements RowWriter {
     if (this.#options.store.persistent) {
       const { clock } = this.#options;
       const deadline = clock.now() + LAST_FLUSH_MS;
-      while (this.#waiting.length + this.#held.length > 0) {
+      while (this.#left > 0) {
         const left = deadline - clock.now();
         if (left <= 0) break;
         await this.flush(left);
@@ -167,9 +169,11 @@ class QueuedRowWriter implements RowWriter {
 
   /** Drops what was not written. What a store in memory has would be gone with the process anyway. */
   #giveUp(): void {
-    const left = [...this.#held, ...this.#waiting.splice(0)];
-    if (this.#options.store.persistent) this.#drops.add('shutdown', left.length);
-    this.#remove(left);
+    if (this.#options.store.persistent) this.#drops.add('shutdown', this.#left);
+    this.#waiting.clear();
+    this.#held = undefined;
+    this.#bytes = 0;
+    this.#done = this.#added;
     this.#drops[Symbol.dispose]();
   }
 
@@ -200,16 +204,18 @@ class QueuedRowWriter implements RowWriter {
   async #run(): Promise<void> {
     try {
       const opened = await this.open();
-      if (this.#held.length === 0 && !this.#closed) this.#held = this.#take(opened);
-      if (this.#refusals >= MOST_REFUSALS) await this.#writeSingly();
-      else if (this.#held.length > 0) await this.#write(this.#held);
+      const { storedUser } = this.#options;
+      if (!this.#closed) this.#held ??= this.#waiting.take((user) => storedUser(user, opened.secret));
+      const held = this.#held;
+      if (held !== undefined && this.#refusals >= MOST_REFUSALS) await this.#writeSingly(held);
+      else if (held !== undefined) await this.#write(held, held.left);
+      this.#held = undefined;
       this.#succeeded();
     } catch (error) {
       this.#failed(error);
     }
     this.#running = undefined;
-    const left = this.#held.length + this.#waiting.length;
-    if (left > 0) this.#schedule(this.#failures === 0 && left >= BATCH_ROWS ? 0 : undefined);
+    if (this.#left > 0) this.#schedule(this.#failures === 0 && this.#left >= BATCH_ROWS ? 0 : undefined);
   }
 
   open(): Promise<OpenedLog> {
@@ -227,39 +233,29 @@ class QueuedRowWriter implements RowWriter {
     return this.#opened;
   }
 
-  #take({ secret }: OpenedLog): QueuedRow[] {
-    const { storedUser } = this.#options;
-    return this.#waiting
-      .splice(0, BATCH_ROWS)
-      .map(({ row, bytes }) =>
-        row.user === undefined ? { row, bytes } : { row: { ...row, user: storedUser(row.user, secret) }, bytes },
-      );
-  }
-
-  async #write(rows: readonly QueuedRow[]): Promise<void> {
-    await this.#options.store.requestLog.write(rows.map(({ row }) => row));
-    this.#written += rows.length;
-    this.#remove(rows);
+  /** Writes the next rows of a batch. */
+  async #write(held: RowBatch, count: number): Promise<void> {
+    await this.#options.store.requestLog.write(held.next(count));
+    this.#written += count;
+    this.#remove(held, count);
   }
 
   /** Writes the rows of a batch that is refused one by one, and drops those that are refused. */
-  async #writeSingly(): Promise<void> {
-    for (const row of this.#held) {
+  async #writeSingly(held: RowBatch): Promise<void> {
+    while (held.left > 0) {
       try {
-        await this.#write([row]);
+        await this.#write(held, 1);
       } catch (error) {
         if (!isRefused(error)) throw error;
-        this.#remove([row]);
+        this.#remove(held, 1);
         this.#drops.add('bad_row', 1);
       }
     }
   }
 
-  #remove(rows: readonly QueuedRow[]): void {
-    const removed = new Set(rows);
-    this.#held = this.#held.filter((row) => !removed.has(row));
-    for (const { bytes } of rows) this.#bytes -= bytes;
-    this.#done += rows.length;
+  #remove(held: RowBatch, count: number): void {
+    this.#bytes -= held.remove(count);
+    this.#done += count;
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../domain/key-record.ts';
 import type { OutcomeKind } from '../../domain/outcome.ts';
 import type { StoredBody } from './stored-body.ts';
+import type { PackedRows } from './packed-rows.ts';
 import type { RequestRow } from './request-row.ts';
 
 /** Which rows are wanted; each member that is given must hold. */
@@ -82,7 +83,7 @@ export interface StoredLog {
   /** Claims a number for the process that makes ids, for a day, and reads the secret of users' hashes. */
   open(process: string): Promise<OpenedLog>;
   /** Writes rows in one transaction. Rows that are there already stay as they are: after a rejection write the same rows again. */
-  write(rows: readonly RequestRow[]): Promise<void>;
+  write(rows: PackedRows): Promise<void>;
   /** Reads a page, the newest row first. */
   page(query: RowQuery): Promise<RowPage>;
   /** Deletes some rows and bodies that are beyond the bounds. Resolves to whether it is to be called again, after a pause. */

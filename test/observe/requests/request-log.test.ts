@@ -8,6 +8,7 @@ import type { RequestRow } from '../../../src/store/request-log/request-row.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { fakeClock } from '../../helpers/clock.ts';
 import { finishedEvent } from '../../helpers/finished.ts';
+import { unpackRows } from '../../helpers/request-rows.ts';
 import { NOW } from '../../helpers/store.ts';
 
 function rig(settings: Partial<LogSettings> = {}) {
@@ -15,7 +16,7 @@ function rig(settings: Partial<LogSettings> = {}) {
   const written: RequestRow[] = [];
   const requestLog: Partial<Store['requestLog']> = {
     open: () => Promise.resolve({ replica: 1, secret: 's' }),
-    write: (rows) => Promise.resolve(void written.push(...rows)),
+    write: (rows) => Promise.resolve(void written.push(...unpackRows(rows))),
   };
   const log = createRequestLog({
     store: { persistent: true, requestLog: requestLog as Store['requestLog'] },

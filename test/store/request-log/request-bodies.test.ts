@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../../src/domain/key-record.ts';
+import { packRows } from '../../../src/store/request-log/packed-rows.ts';
 import type { StoredBody } from '../../../src/store/request-log/stored-body.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { fakeClock } from '../../helpers/clock.ts';
@@ -52,7 +53,7 @@ describe.each(ENGINES)('$name', (engine) => {
     });
 
     test('bodies are read as they were written, each reading with its audit entry', async () => {
-      await log().write([requestRow(1), requestRow(2)]);
+      await log().write(packRows([requestRow(1), requestRow(2)]));
       expect(await log().writeBodies([bodyOf(1), bodyOf(2, { answer: null })])).toBe(2);
       const found = await log().readBody(requestRow(1).id, AUDIT);
       expect([Buffer.from(found?.request ?? []), Buffer.from(found?.answer ?? [])]).toEqual([
@@ -69,22 +70,22 @@ describe.each(ENGINES)('$name', (engine) => {
     });
 
     test('a reading that finds nothing is no reading', async () => {
-      await log().write([requestRow(1)]);
+      await log().write(packRows([requestRow(1)]));
       expect(await has(1)).toBe(false);
       expect(await store.records.audit({ limit: 10 })).toEqual([]);
     });
 
     test('bodies without a row are left out, and those that are there stay', async () => {
-      await log().write([requestRow(1)]);
+      await log().write(packRows([requestRow(1)]));
       expect(await log().writeBodies([bodyOf(1), bodyOf(2)])).toBe(1);
       expect(await log().writeBodies([bodyOf(1, { facts: '{}' })])).toBe(1);
       expect((await log().readBody(requestRow(1).id, AUDIT))?.facts).toBe('{"a":1}');
-      await log().write([requestRow(2)]);
+      await log().write(packRows([requestRow(2)]));
       expect(await has(2)).toBe(false);
     });
 
     test('what forgets rows forgets their bodies', async () => {
-      await log().write([requestRow(1, { user: 'ann' }), requestRow(2, { user: 'bob' })]);
+      await log().write(packRows([requestRow(1, { user: 'ann' }), requestRow(2, { user: 'bob' })]));
       await log().writeBodies([bodyOf(1), bodyOf(2)]);
       await log().forget({ filter: { user: 'ann' }, below: requestRow(9).id, audit: undefined });
       expect([await has(1), await has(2)]).toEqual([false, true]);
@@ -96,7 +97,7 @@ describe.each(ENGINES)('$name', (engine) => {
       await log().open('p');
       clock.advance(3 * DAY);
       await log().open('p');
-      await log().write(days.map((n) => requestRow(n)));
+      await log().write(packRows(days.map((n) => requestRow(n))));
       await log().writeBodies(days.map((n) => bodyOf(n)));
       const bounds = { retention: 30 * DAY, maxRows: 1e6, bodyRetention: 1.5 * DAY };
       while (await log().maintain(bounds));
@@ -113,7 +114,7 @@ describe.each(SHARED_ENGINES)('without the audit trail, in $name', (engine) => {
     await using database = await engine.create();
     await using store = await database.open({ clock: fakeClock(NOW) });
     await store.requestLog.open('p');
-    await store.requestLog.write([requestRow(1)]);
+    await store.requestLog.write(packRows([requestRow(1)]));
     await store.requestLog.writeBodies([bodyOf(1)]);
     await database.execute('drop table audit');
     await expect(store.requestLog.readBody(requestRow(1).id, AUDIT)).rejects.toThrow('audit');
@@ -123,7 +124,7 @@ describe.each(SHARED_ENGINES)('without the audit trail, in $name', (engine) => {
 test('a store in memory keeps the bodies of the newest 500 requests', async () => {
   await using store = openMemoryStore({ clock: fakeClock(NOW) });
   const numbers = Array.from({ length: 510 }, (_, index) => index);
-  await store.requestLog.write(numbers.map((n) => requestRow(n)));
+  await store.requestLog.write(packRows(numbers.map((n) => requestRow(n))));
   expect(await store.requestLog.writeBodies(numbers.map((n) => bodyOf(n)))).toBe(510);
   const kept = await Promise.all([9, 10, 509].map((n) => store.requestLog.readBody(requestRow(n).id, AUDIT)));
   expect(kept.map((body) => body !== undefined)).toEqual([false, true, true]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { firstIdAt } from '../../../src/lib/time-ids.ts';
+import { packRows } from '../../../src/store/request-log/packed-rows.ts';
 import type { LogBounds, RowFilter, RowPage, RowQuery } from '../../../src/store/request-log/stored-log.ts';
 import type { RequestRow } from '../../../src/store/request-log/request-row.ts';
 import { isWanted } from '../../../src/store/request-log/row-filter.ts';
@@ -130,7 +131,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       const database = await engine.create();
       const store = await database.open(open);
       await store.requestLog.open('p1');
-      if (rows.length > 0) await store.requestLog.write(rows);
+      if (rows.length > 0) await store.requestLog.write(packRows(rows));
       return {
         database,
         store,
@@ -149,7 +150,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
 
     it('a row is read as it was written, however often it is written', async () => {
       await using log = await filled([FULL, BARE]);
-      await log.store.requestLog.write([FULL, requestRow(3)]);
+      await log.store.requestLog.write(packRows([FULL, requestRow(3)]));
       const { rows } = await page(log.store);
       expect(rows).toEqual([requestRow(3), BARE, FULL]);
     });
@@ -206,7 +207,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
 
     it('a search for rare rows stops after so many rows, and says where it goes on', async () => {
       await using log = await filled([requestRow(0, { chain: 'rare' })]);
-      await log.store.requestLog.write(Array.from({ length: 1300 }, (_, index) => requestRow(index + 1)));
+      await log.store.requestLog.write(packRows(Array.from({ length: 1300 }, (_, index) => requestRow(index + 1))));
       const filter = { chain: 'rare' };
       const first = await page(log.store, { filter, mostRead: 1200 });
       expect(first).toEqual({ rows: [], hasMore: true, searchedTo: requestRow(101).id });
@@ -228,7 +229,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       // NOW is at 8 o'clock: the first day that has rows within the retention is kept whole.
       const expected = engine.name === 'PostgreSQL' ? rows.slice(2).map(({ id }) => id) : kept;
       expect(left).toEqual(expected.toReversed());
-      await log.store.requestLog.write([requestRow(2 * DAY + 7)]);
+      await log.store.requestLog.write(packRows([requestRow(2 * DAY + 7)]));
       expect((await page(log.store)).rows).toHaveLength(expected.length + 1);
     });
 
@@ -237,7 +238,7 @@ describe.each(ENGINES.map((engine) => ({ ...engine, title: titleOf(engine) })))(
       await using log = await filled(rows);
       await maintain(log.store, { retention: 30 * DAY, maxRows: 2500 });
       await log.store.requestLog.forget({ filter: {}, ids: [rows[2599]!.id], below: 2n ** 63n - 1n, audit: undefined });
-      await log.store.requestLog.write([requestRow(9_000_000)]);
+      await log.store.requestLog.write(packRows([requestRow(9_000_000)]));
       await maintain(log.store, { retention: 30 * DAY, maxRows: 1200 });
       const left = await page(log.store, { towards: 'newer', limit: 1 });
       // All rows are of one day, which PostgreSQL drops as a whole or not at all.

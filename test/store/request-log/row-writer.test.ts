@@ -4,7 +4,7 @@ import { createRowWriter, type RowWriter } from '../../../src/store/request-log/
 import { StoreError, type StoreProblem } from '../../../src/store/store-error.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type FakeClock, fakeClock } from '../../helpers/clock.ts';
-import { requestRow } from '../../helpers/request-rows.ts';
+import { requestRow, unpackRows } from '../../helpers/request-rows.ts';
 
 interface Rig {
   readonly clock: FakeClock;
@@ -34,8 +34,8 @@ function rig({ persistent = true, buffer = 1_000_000 } = {}): Rig {
     },
     async write(rows) {
       await end();
-      if (rows.some(({ id }) => made.refused.has(id))) throw new StoreError('refused', '/store.db', { reason: 'bad' });
-      made.written.push([...rows]);
+      if (rows.ids.some((id) => made.refused.has(id))) throw new StoreError('refused', '/store.db', { reason: 'bad' });
+      made.written.push(unpackRows(rows));
     },
   };
   const writer = createRowWriter({

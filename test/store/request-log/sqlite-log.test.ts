@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { firstIdAt } from '../../../src/lib/time-ids.ts';
 import { fakeClock } from '../../helpers/clock.ts';
+import { packRows } from '../../../src/store/request-log/packed-rows.ts';
 import { requestRow } from '../../helpers/request-rows.ts';
 import { NOW, open, openRaw, temporaryFolder } from '../../helpers/store.ts';
 
@@ -13,7 +14,7 @@ test('a file becomes smaller when old rows are deleted', async () => {
     return raw.prepare('pragma page_count').get()?.['page_count'];
   };
   await using store = await open(folder.file, { clock });
-  await store.requestLog.write(Array.from({ length: 3000 }, (_, n) => requestRow(n)));
+  await store.requestLog.write(packRows(Array.from({ length: 3000 }, (_, n) => requestRow(n))));
   const before = Number(pages());
   clock.advance(3_600_001);
   while (await store.requestLog.maintain({ retention: 3_600_000 - 2999, maxRows: 1e6 }));
@@ -25,14 +26,14 @@ test('a file becomes smaller when old rows are deleted', async () => {
 test('the log is read while another process holds the file, and a row of it is not', async () => {
   using folder = temporaryFolder();
   await using store = await open(folder.file, { lockTimeoutMs: 50 });
-  await store.requestLog.write([requestRow(1)]);
+  await store.requestLog.write(packRows([requestRow(1)]));
   using raw = openRaw(folder.file);
   raw.exec('begin immediate');
-  await expect(store.requestLog.write([requestRow(2)])).rejects.toMatchObject({ problem: 'locked' });
+  await expect(store.requestLog.write(packRows([requestRow(2)]))).rejects.toMatchObject({ problem: 'locked' });
   const query = { filter: {}, towards: 'older', limit: 5 } as const;
   expect((await store.requestLog.page(query)).rows).toHaveLength(1);
   raw.exec('rollback');
-  await store.requestLog.write([requestRow(2)]);
+  await store.requestLog.write(packRows([requestRow(2)]));
   expect((await store.requestLog.page(query)).rows.map(({ id }) => id)).toEqual([2, 1].map((n) => firstIdAt(NOW + n)));
 });
 
@@ -43,8 +44,8 @@ test('a row that the database refuses is told from a database that does not work
   raw.exec(
     "create trigger refuse before insert on request when new.request_id = 'bad' begin select raise(abort, 'no'); end",
   );
-  const bad = store.requestLog.write([requestRow(1, { requestId: 'bad' })]);
+  const bad = store.requestLog.write(packRows([requestRow(1, { requestId: 'bad' })]));
   await expect(bad).rejects.toMatchObject({ problem: 'refused' });
   raw.exec('drop table request');
-  await expect(store.requestLog.write([requestRow(1)])).rejects.toMatchObject({ problem: 'unusable' });
+  await expect(store.requestLog.write(packRows([requestRow(1)]))).rejects.toMatchObject({ problem: 'unusable' });
 });
