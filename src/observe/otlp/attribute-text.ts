@@ -28,13 +28,13 @@ export function attributesText(values: Readonly<Record<string, AttributeValue | 
   return `[${text}]`;
 }
 
-/** Characters that JSON escapes, and surrogates. */
-const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Printable ASCII without what JSON escapes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** A text in OTLP's JSON. Collectors refuse halves of surrogate pairs, which a text that was cut may have. */
 export function stringText(value: string): string {
   // Twice as fast for most texts.
-  return SPECIAL.test(value) ? JSON.stringify(value.toWellFormed()) : `"${value}"`;
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
 }
 
 function valueText(name: string, value: AttributeValue): string {
