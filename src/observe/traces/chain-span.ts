@@ -20,7 +20,7 @@ export function chainNameOf(name: string, { redact }: Pick<TracedRequest, 'redac
 }
 
 /** Sets what is known of a chain's span at its end: its attributes, and an event for each skipped entry and for the commit. */
-export function describeChain(span: Span, { chain, request, event }: EndedChain): void {
+export function describeChain(span: Pick<Span, 'set' | 'addEvent'>, { chain, request, event }: EndedChain): void {
   const { acceptedAt } = request;
   const { trail, provider, model, committedMs } = event;
   const redact = remembered(request.redact);
