@@ -57,10 +57,11 @@ export function budgetWebhook({ webhook, clock, signal, onProblem }: BudgetWebho
 
 /** Why a report was not taken, in a few words; empty where it was. Never rejects. */
 async function post({ url, secret }: Webhook, event: BudgetCrossed, signal: AbortSignal): Promise<string> {
-  const end = await postJson({ url, secret, signal, body: JSON.stringify(reportOf(event)) });
+  const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+  const end = await postJson({ url, headers, signal, body: [Buffer.from(JSON.stringify(reportOf(event)))] });
   if (wasTaken(end)) return '';
-  if (end === 'silent') return 'the receiver is silent';
-  return end === 'unreachable' ? 'no connection' : `the receiver answered ${end}`;
+  if (end.status === 'silent') return 'the receiver is silent';
+  return end.status === 'unreachable' ? 'no connection' : `the receiver answered ${end.status}`;
 }
 
 /** An event as the webhook has it: wire names, amounts in US dollars. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
-import { post, type PostProblem } from './post.ts';
+import { retryAfter } from '../../refusals/wait.ts';
+import { postJson, type PostEnd, wasTaken } from '../post-json.ts';
 
 /** What a delivery may hold, and how long it waits. */
 export interface DeliveryLimits {
@@ -45,6 +46,19 @@ const RETRY_DELAYS_MS = [1000, 5000, 30_000] as const;
 /** The longest pause that a collector may ask for, in milliseconds. */
 const MAX_RETRY_MS = 5 * 60_000;
 const REPORT_MS = 60_000;
+
+/** Statuses after which the same is sent again (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes), and no answer at all. */
+const RETRYABLE: ReadonlySet<PostEnd['status']> = new Set([429, 502, 503, 504, 'silent', 'unreachable'] as const);
+
+/** Why a collector has not taken what was sent. */
+interface PostProblem {
+  /** A few words, without the URL and without the collector's own: those may repeat what it got. */
+  readonly reason: string;
+  /** Whether the same may be sent again. */
+  readonly isRetryable: boolean;
+  /** Milliseconds after which the collector wants it again; undefined where it does not say. */
+  readonly retryMs?: number | undefined;
+}
 
 /** Makes a delivery. Nothing waits for it, and a collector that fails costs it no more memory than its limits say. */
 export function createDelivery<Part>(options: DeliveryOptions<Part>): Delivery<Part> {
@@ -159,7 +173,8 @@ class BatchDelivery<Part> implements Delivery<Part> {
     const to = url();
     if (to === undefined) return { reason: 'the configuration names no collector any more', isRetryable: false };
     const body = encode(batch.map(({ part }) => part));
-    return post({ url: to, headers, body, signal: this.#ended.signal }, clock);
+    const end = await postJson({ url: to, headers, body, signal: this.#ended.signal });
+    return wasTaken(end) ? undefined : problemOf(end, clock.now());
   }
 
   /** Ends the wait of a batch, which was sent unless there is a problem. */
@@ -193,4 +208,11 @@ class BatchDelivery<Part> implements Delivery<Part> {
     this.#reported = this.#dropped;
     onProblem(`${section}: ${reason}; ${this.#dropped} ${items} were dropped since the start`);
   }
+}
+
+function problemOf({ status, headers }: PostEnd, now: number): PostProblem {
+  const isRetryable = RETRYABLE.has(status);
+  if (status === 'silent') return { reason: 'the collector is silent', isRetryable };
+  if (status === 'unreachable') return { reason: 'no connection to the collector', isRetryable };
+  return { reason: `the collector answered ${status}`, isRetryable, retryMs: retryAfter(headers, now) };
 }
