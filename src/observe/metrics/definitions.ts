@@ -197,10 +197,11 @@ export const SECTIONS = Object.freeze({
       [],
       'Streams that were served value by value, which is a defect of a stage or a middleware.',
     ),
-    traceSpans: counter(
-      'spillway_trace_spans_total',
-      ['result'],
-      'Spans that were sent to the collector of traces.url, and spans that were dropped.',
+    traceSpans: counter('spillway_trace_spans_total', [], 'Spans that the collector of traces.url has taken.'),
+    traceSpansDropped: counter(
+      'spillway_trace_spans_dropped_total',
+      [],
+      'Spans that were dropped on their way to the collector of traces.url.',
     ),
     seriesDropped: counter(
       'spillway_metrics_series_dropped_total',

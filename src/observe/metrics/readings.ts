@@ -98,14 +98,8 @@ function stateReadings(sources: MetricSources): readonly Reading[] {
       },
     },
     single(gateway.eventsLost, eventsLost),
-    {
-      definition: gateway.traceSpans,
-      read(add) {
-        const { sent, dropped } = spans();
-        add(['sent'], sent);
-        add(['dropped'], dropped);
-      },
-    },
+    single(gateway.traceSpans, () => spans().sent),
+    single(gateway.traceSpansDropped, () => spans().dropped),
     { definition: gateway.buildInfo, read: (add) => add([build.version, build.node, build.prices], 1) },
   ];
 }
