@@ -136,7 +136,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403
 
 # The end of the days has to be later than their beginning, and not too far from it.
 [[operations]]
-include-path = "/v1/usage"
+include-path-regex = "^/v1/(usage|providers/health)$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 `;
 
