@@ -1,0 +1,33 @@
+import type { Page } from 'playwright-core';
+
+/** The pages of the dashboard by their names in the menu, with their paths below `/ui`. */
+export const DASHBOARD_PAGES = {
+  Overview: '/',
+  Chains: '/chains',
+  Requests: '/requests',
+  Playground: '/playground',
+  Limits: '/limits',
+  Keys: '/keys',
+  Usage: '/usage',
+  Providers: '/providers',
+  Configuration: '/configuration',
+  Audit: '/audit',
+} as const;
+
+/** Logs in by the form, at whatever page it stands. */
+export async function logInByForm(page: Page, key: string): Promise<void> {
+  await page.getByLabel('Key of a viewer or an admin').fill(key);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+/** Opens a page of the dashboard, and waits until what it shows is there. */
+export async function openSettled(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await settled(page);
+}
+
+/** Waits until a page has its heading or an error, and nothing of it is being loaded. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main').locator('h1, [role=alert]').first().waitFor();
+  await page.locator('main .bones').first().waitFor({ state: 'detached' });
+}
