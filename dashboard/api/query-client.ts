@@ -1,9 +1,6 @@
-import { keepPreviousData, QueryCache, QueryClient } from '@tanstack/react-query';
+import { keepPreviousData, MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { SpillwayError } from 'spillway/client';
-import { SESSION_KEY } from './session.ts';
-
-/** Codes of errors that end a session: the next answer of `sessions.retrieve` says whether to log in again. */
-const NO_SESSION: ReadonlySet<string | null> = new Set(['invalid_api_key', 'forbidden']);
+import { reportRefusal } from './refusal.ts';
 
 /** How often a query is sent again after the gateway could not be reached. */
 const RETRIES = 2;
@@ -13,13 +10,9 @@ const RETRIES = 2;
  * reached: an error that the gateway has sent is shown.
  */
 export function createQueryClient(): QueryClient {
-  const queries = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error, { queryKey }) => {
-        if (queryKey[0] === SESSION_KEY[0] || !(error instanceof SpillwayError) || !NO_SESSION.has(error.code)) return;
-        void queries.invalidateQueries({ queryKey: SESSION_KEY });
-      },
-    }),
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: reportRefusal }),
+    mutationCache: new MutationCache({ onError: reportRefusal }),
     defaultOptions: {
       queries: {
         staleTime: 5000,
@@ -29,5 +22,4 @@ export function createQueryClient(): QueryClient {
       },
     },
   });
-  return queries;
 }

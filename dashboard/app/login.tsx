@@ -17,6 +17,8 @@ export function Login({ session }: { readonly session: Session }): ReactElement 
     mutationFn: () => client.sessions.create({ key: key.trim() }),
     onSuccess: async () => {
       setKey('');
+      // What another session has read is not for this one.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
       await queries.resetQueries({ queryKey: SESSION_KEY });
     },
   });

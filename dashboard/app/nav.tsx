@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { useSession } from '../api/session.ts';
+import { useIsAdmin, useSession } from '../api/session.ts';
 import { entriesOut } from '../live/entries-out.ts';
 import { useLive } from '../live/use-live.ts';
 
@@ -9,9 +9,10 @@ interface NavProps {
   readonly onNavigate: () => void;
 }
 
-/** The menu. Pages about the gateway as a whole are absent for principals that see one tenant only. */
+/** The menu. Pages that the session may not read are absent: the configuration for a principal of one tenant, and the audit trail for a viewer. */
 export function Nav({ onNavigate }: NavProps): ReactElement {
   const { tenant } = useSession();
+  const isAdmin = useIsAdmin();
   const limits = useLive(({ limits: rows }) => rows);
   const out = entriesOut(limits);
   return (
@@ -30,7 +31,7 @@ export function Nav({ onNavigate }: NavProps): ReactElement {
       </ul>
       <ul>
         {tenant === null && <NavItem to="/configuration" label="Configuration" />}
-        <NavItem to="/audit" label="Audit" />
+        {isAdmin && <NavItem to="/audit" label="Audit" />}
       </ul>
     </nav>
   );

@@ -1,13 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Session } from 'spillway/client';
-import type { ReactElement, ReactNode } from 'react';
-import { sessionQuery } from '../api/session.ts';
+import { type ReactElement, type ReactNode, useEffect } from 'react';
+import { onRefusal } from '../api/refusal.ts';
+import { SESSION_KEY, sessionQuery } from '../api/session.ts';
 import { ErrorPanel } from '../parts/error-panel.tsx';
 import { Login } from './login.tsx';
 
 /** Shows its children to whoever may read the gateway's state, and a login to everybody else. */
 export function SessionGate({ children }: { readonly children: ReactNode }): ReactElement | null {
   const { data, error, refetch } = useQuery(sessionQuery);
+  const queries = useQueryClient();
+  useEffect(() => onRefusal(() => void queries.invalidateQueries({ queryKey: SESSION_KEY })), [queries]);
   if (data === undefined && error === null) return null;
   if (data === undefined)
     return (

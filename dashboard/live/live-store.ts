@@ -1,5 +1,6 @@
 import { SpillwayError } from 'spillway/client';
 import { client } from '../api/client.ts';
+import { reportRefusal } from '../api/refusal.ts';
 import { LiveState, type LiveSnapshot, NOTHING_LIVE } from './live-state.ts';
 
 /** The longest time that an event waits before the page shows it, in milliseconds. */
@@ -64,6 +65,7 @@ export class LiveStore {
         }
       } catch (error) {
         if (signal.aborted) return;
+        reportRefusal(error);
         // A gateway that refuses the subscription does so again.
         if (error instanceof SpillwayError && error.status !== undefined && error.status < 500) failures = Infinity;
       }
