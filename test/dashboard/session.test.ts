@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from '../../src/router/app-router.ts';
 import { definitionsOf } from '../../src/router/definitions.ts';
 import { CHROMIUM, inChromium, startBrowser, type TestBrowser } from '../helpers/browser.ts';
-import { DASHBOARD_PAGES, logInByForm, openSettled, settled } from '../helpers/dashboard.ts';
+import { DASHBOARD_PAGES, logInByForm, openSettled } from '../helpers/dashboard.ts';
 import { type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';

@@ -45,6 +45,8 @@ export async function startBrowser(): Promise<TestBrowser> {
   return {
     open: async (options) => {
       const context = await browser.newContext(options);
+      // Below the limit of a test, so that the error says what was waited for.
+      context.setDefaultTimeout(15_000);
       const page = await context.newPage();
       const watched = await watch(page);
       return { page, ...watched, [Symbol.asyncDispose]: () => context.close() };

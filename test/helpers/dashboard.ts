@@ -27,7 +27,7 @@ export async function openSettled(page: Page, url: string): Promise<void> {
 }
 
 /** Waits until a page has its heading or an error, and nothing of it is being loaded. */
-export async function settled(page: Page): Promise<void> {
+async function settled(page: Page): Promise<void> {
   await page.locator('main').locator('h1, [role=alert]').first().waitFor();
   await page.locator('main .bones').first().waitFor({ state: 'detached' });
 }
