@@ -2,6 +2,7 @@ import { Outlet } from '@tanstack/react-router';
 import { type ReactElement, Suspense, useState } from 'react';
 import { Mark } from '../parts/glyphs.tsx';
 import { Announcer } from '../parts/announcer.tsx';
+import { focusPage } from '../parts/focus-page.ts';
 import { Foot } from './foot.tsx';
 import { Nav } from './nav.tsx';
 import { Shortcuts } from './shortcuts.tsx';
@@ -11,7 +12,7 @@ export function Shell(): ReactElement {
   const [open, setOpen] = useState(false);
   return (
     <div className="app">
-      <a className="skip-link" href="#page" onClick={focusPage}>
+      <a className="skip-link" href="#page" onClick={skipToPage}>
         Skip to the page
       </a>
       <header className={open ? 'side open' : 'side'}>
@@ -36,8 +37,8 @@ export function Shell(): ReactElement {
   );
 }
 
-function focusPage(event: { preventDefault: () => void }): void {
+function skipToPage(event: { preventDefault: () => void }): void {
   // The hash would be a place of the router's.
   event.preventDefault();
-  document.getElementById('page')?.focus();
+  focusPage();
 }

@@ -1,4 +1,5 @@
-import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { focusPage } from './focus-page.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -19,6 +20,17 @@ export function Dialog({ title, open, onClose, children }: DialogProps): ReactEl
     dialog.showModal();
     dialog.querySelector<HTMLElement>('[data-first]')?.focus();
   }, [open]);
+  // The browser gives the focus back where a dialog is closed, not where it is removed.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => {
+      if (dialog?.open !== true) return;
+      dialog.close();
+      const { activeElement, body } = document;
+      // What has opened it may be gone meanwhile.
+      if (activeElement === body || dialog.contains(activeElement)) focusPage();
+    };
+  }, []);
   return (
     <dialog ref={ref} aria-labelledby={titleId} onClose={onClose}>
       {open && (

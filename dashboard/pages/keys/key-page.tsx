@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { Key } from 'spillway/client';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useRef, useState } from 'react';
 import { client } from '../../api/client.ts';
 import { useIsAdmin } from '../../api/session.ts';
 import { BudgetBar } from '../../parts/budget-bar.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { useFocusKept } from '../../parts/focus-page.ts';
 import { LimitBars } from '../../parts/limit-bars.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -30,9 +31,11 @@ export function KeyPage(): ReactElement {
   );
 }
 
+type KeyAction = 'edit' | 'rotate' | 'revoke';
+
 function KeyShown({ item }: { readonly item: Key }): ReactElement {
   const isAdmin = useIsAdmin();
-  const [action, setAction] = useState<'edit' | 'rotate' | 'revoke'>();
+  const [action, setAction] = useState<KeyAction>();
   const { id, name, source, state, budgets, limits } = item;
   const mayChange = isAdmin && source === 'store' && state !== 'revoked';
   const close = (): void => setAction(undefined);
@@ -47,19 +50,7 @@ function KeyShown({ item }: { readonly item: Key }): ReactElement {
         </div>
         <div className="tools">
           <CopyButton text={id} label="Copy id" what="Key id" />
-          {mayChange && (
-            <>
-              <button type="button" className="btn" onClick={() => setAction('edit')}>
-                Edit
-              </button>
-              <button type="button" className="btn" onClick={() => setAction('rotate')}>
-                Rotate
-              </button>
-              <button type="button" className="btn danger" onClick={() => setAction('revoke')}>
-                Revoke
-              </button>
-            </>
-          )}
+          {mayChange && <KeyActions onChoose={setAction} />}
         </div>
       </div>
       <p className="lede">
@@ -88,6 +79,25 @@ function KeyShown({ item }: { readonly item: Key }): ReactElement {
       {action === 'rotate' && <RotateKey item={item} onClose={close} />}
       {action === 'revoke' && <RevokeKey item={item} onClose={close} />}
     </>
+  );
+}
+
+function KeyActions({ onChoose }: { readonly onChoose: (action: KeyAction) => void }): ReactElement {
+  const ref = useRef<HTMLSpanElement>(null);
+  // A revoked key has none.
+  useFocusKept(ref);
+  return (
+    <span ref={ref} className="tools">
+      <button type="button" className="btn" onClick={() => onChoose('edit')}>
+        Edit
+      </button>
+      <button type="button" className="btn" onClick={() => onChoose('rotate')}>
+        Rotate
+      </button>
+      <button type="button" className="btn danger" onClick={() => onChoose('revoke')}>
+        Revoke
+      </button>
+    </span>
   );
 }
 
