@@ -8,7 +8,7 @@ import { DASHBOARD_PAGES, logInByForm, openSettled } from '../helpers/dashboard.
 import { type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { listenOnLoopback } from '../helpers/listen.ts';
-import { ADMIN_KEY, ask, startOnStore } from '../helpers/store-gateway.ts';
+import { ADMIN_KEY, ask, loggedRequests, startOnStore } from '../helpers/store-gateway.ts';
 import { type Folder, temporaryFolder } from '../helpers/store.ts';
 
 const CALLER_KEY = 'key-of-a-caller-0123456789';
@@ -90,11 +90,11 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('a session in a browser'), ()
     await logInByForm(page, VIEWER_KEY);
     await page.getByRole('navigation').waitFor();
     const { body: keys } = await ask(rig, '/v1/keys');
-    const { body: requests } = await ask(rig, '/v1/requests');
+    const [request] = await loggedRequests(rig, 1);
     const paths = [
       ...Object.values(DASHBOARD_PAGES),
       `/keys/${keys.data.find(({ name }) => name === 'victor')?.id}`,
-      `/requests/${requests.data[0]?.id}`,
+      `/requests/${request?.id}`,
     ];
     const controls: string[] = [];
     for (const path of paths) {

@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { chatCompletion } from '../../src/testing/index.ts';
 import { type Rig, type RigOptions, startRig } from './gateway.ts';
@@ -45,4 +46,16 @@ export interface Answer {
   readonly name: string;
   readonly error?: { readonly code: string; readonly message: string; readonly param: string | null };
   readonly [member: string]: unknown;
+}
+
+/** Waits until the request log has `count` rows. Resolves with them, the newest one first. */
+export function loggedRequests(rig: Pick<Rig, 'url'>, count: number): Promise<readonly Answer[]> {
+  return vi.waitFor(
+    async () => {
+      const { data } = (await ask(rig, '/v1/requests')).body;
+      if (data.length < count) throw new Error(`The request log has ${data.length} rows of ${count}.`);
+      return data;
+    },
+    { timeout: 10_000 },
+  );
 }
