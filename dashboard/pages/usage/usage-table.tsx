@@ -33,7 +33,9 @@ export function UsageTable({ summary, by }: UsageTableProps): ReactElement {
           <th className="num roomy">Cached</th>
           <th className="num roomy">Output tokens</th>
           <th className="num roomy">Unknown cost</th>
-          <th className="roomy gcol" />
+          <th className="roomy gcol">
+            <span className="visually-hidden">Compared</span>
+          </th>
           <th className="num">Cost, $</th>
         </tr>
       </thead>
