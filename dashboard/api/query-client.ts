@@ -14,7 +14,10 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache({ onError: reportRefusal }),
     mutationCache: new MutationCache({ onError: reportRefusal }),
     defaultOptions: {
+      mutations: { networkMode: 'always' },
       queries: {
+        // A gateway on this machine, or in this network, is reached without the internet.
+        networkMode: 'always',
         staleTime: 5000,
         placeholderData: keepPreviousData,
         retry: (failures, error) =>
