@@ -114,6 +114,8 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('the pages of the dashboard')
       );
       await context.unroute(others);
       for (const { name, page } of pages) {
+        // Other tabs are drawn too seldom for clicks.
+        await page.bringToFront();
         // A page may have several parts that could not be read, and some show only once others could.
         await expect
           .poll(
