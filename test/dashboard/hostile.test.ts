@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openaiError, responder } from '../../src/testing/index.ts';
-import { CHROMIUM, inChromium, type OpenPage, startBrowser, type TestBrowser } from '../helpers/browser.ts';
-import { DASHBOARD_PAGES, logInByForm, openSettled } from '../helpers/dashboard.ts';
+import { CHROMIUM, inChromium, startBrowser, type TestBrowser } from '../helpers/browser.ts';
+import { DASHBOARD_PAGES, keptBy, logInByForm, openSettled, overflowOf } from '../helpers/dashboard.ts';
 import { post, type Rig } from '../helpers/gateway.ts';
 import { ADMIN_KEY, ask, loggedRequests, startOnStore } from '../helpers/store-gateway.ts';
 import { type Folder, temporaryFolder } from '../helpers/store.ts';
@@ -13,7 +13,9 @@ const ODD = '\u05E9\u05DC\u05D5\u05DD\u202Egnp.exe\u0007\u0000</script>{{1}}';
 const LONG = 'long'.repeat(2500);
 const PROMPT = 'canary of a prompt 5fd1';
 const PROVIDER_KEY = 'sk-canary-of-a-provider-8842';
-/** The longest text that one element may show. Nobody reads more of a name, and 10 KB of it would be a page of its own. */
+/** The greatest height of a page here, in pixels: ten kilobytes of a name would push the rest away. */
+const MOST_HEIGHT = 6000;
+/** What no page may contain. */
 const CANARIES = [PROMPT, PROVIDER_KEY, ADMIN_KEY];
 
 describe.skipIf(CHROMIUM === undefined)(inChromium('hostile texts in a browser'), () => {
@@ -89,22 +91,25 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('hostile texts in a browser')
     await logInByForm(page, ADMIN_KEY);
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     const shown: string[] = [];
+    const faults: string[] = [];
     for (const path of paths) {
       await openSettled(page, `${rig.url}/ui${path}`);
       for (const width of [390, 1280]) {
         await page.setViewportSize({ width, height: 800 });
-        expect([path, width, await overflowOf(page)]).toEqual([path, width, 0]);
+        const pixels = await overflowOf(page);
+        if (pixels > 0) faults.push(`${path}: ${pixels} px too wide at ${width} px`);
       }
-      const { html, text, images, height } = await readPage(page);
+      const { html, text, made, height } = await readPage(page);
       shown.push(text);
-      expect([path, images]).toEqual([path, 0]);
-      // Ten kilobytes of a name do not push the rest away.
-      expect(height, path).toBeLessThan(6000);
-      const kept = html + (await keptBy(page));
-      expect([path, [...CANARIES, secret].filter((canary) => kept.includes(canary))]).toEqual([path, []]);
+      if (made > 0) faults.push(`${path}: ${made} elements of a text`);
+      if (height > MOST_HEIGHT) faults.push(`${path}: ${height} px high`);
+      const all = html + (await keptBy(page));
+      for (const canary of [...CANARIES, secret]) if (all.includes(canary)) faults.push(`${path}: ${canary}`);
     }
+    expect(faults).toEqual([]);
     // The texts were there, as they were sent.
     expect(shown.filter((text) => text.includes(MARKUP)).length).toBeGreaterThan(6);
+    expect(shown.filter((text) => text.includes('</script>{{1}}')).length).toBeGreaterThan(0);
     expect(dialogs).toEqual([]);
     expect(opened.violations).toEqual([]);
     expect(opened.foreign).toEqual([]);
@@ -112,14 +117,14 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('hostile texts in a browser')
   });
 
   test('of an answer are text in the playground', async () => {
-    await using opened: OpenPage = await browser.open();
+    await using opened = await browser.open();
     const { page, violations, errors } = opened;
     await page.goto(`${rig.url}/ui/playground?models=${encodeURIComponent(JSON.stringify(['default']))}`);
     await logInByForm(page, ADMIN_KEY);
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(`${MARKUP}' "$(id)`);
     await page.keyboard.press('Control+Enter');
     await page.getByRole('region', { name: 'Answer of default' }).getByText(MARKUP).first().waitFor();
-    expect((await readPage(page)).images).toBe(0);
+    expect((await readPage(page)).made).toBe(0);
     expect(violations).toEqual([]);
     expect(errors.filter((error) => !error.startsWith('Failed to load resource'))).toEqual([]);
   });
@@ -128,8 +133,8 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('hostile texts in a browser')
 interface ReadPage {
   readonly html: string;
   readonly text: string;
-  /** Pictures, and elements that a text would have made. */
-  readonly images: number;
+  /** Elements that a text has made, if there are any: the dashboard has none of their kind. */
+  readonly made: number;
   /** Of the document, in pixels. */
   readonly height: number;
 }
@@ -138,20 +143,7 @@ function readPage(page: Page): Promise<ReadPage> {
   return page.evaluate<ReadPage>(`({
     html: document.documentElement.outerHTML,
     text: document.body.innerText + [...document.querySelectorAll('input')].map(({ value }) => value).join(' '),
-    images: document.querySelectorAll('img, [onerror], iframe, object').length,
+    made: document.querySelectorAll('img, [onerror], iframe, object').length,
     height: document.documentElement.scrollHeight,
   })`);
-}
-
-/** Everything that scripts of a page can read of what its browser keeps. */
-function keptBy(page: Page): Promise<string> {
-  return page.evaluate<string>(`JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])`);
-}
-
-/** By how many pixels a page is wider than its window, once it is drawn at its width. */
-function overflowOf(page: Page): Promise<number> {
-  return page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const { scrollWidth, clientWidth } = document.scrollingElement;
-    resolve(scrollWidth - clientWidth);
-  })))`);
 }

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openaiError, responder } from '../../src/testing/index.ts';
 import { CHROMIUM, inChromium, type OpenPage, startBrowser, type TestBrowser } from '../helpers/browser.ts';
-import { DASHBOARD_PAGES, logIn, openSettled } from '../helpers/dashboard.ts';
+import { DASHBOARD_PAGES, logIn, openSettled, overflowOf } from '../helpers/dashboard.ts';
 import { post, type Rig, startRig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
@@ -226,14 +226,6 @@ async function makeData(rig: Rig): Promise<{ key: string; request: string }> {
   await send({ ...HELLO, model: 'a/model-a' });
   const logged = await loggedRequests(rig, 4);
   return { key: key.id, request: logged.at(-1)?.id ?? '' };
-}
-
-/** By how many pixels a page is wider than its window, once it is drawn at its width. */
-function overflowOf(page: Page): Promise<number> {
-  return page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const { scrollWidth, clientWidth } = document.scrollingElement;
-    resolve(scrollWidth - clientWidth);
-  })))`);
 }
 
 /** What axe finds on a page in a colour scheme: its rules, each with the elements. */

@@ -40,3 +40,18 @@ export async function logIn(page: Page, url: string, key: string): Promise<void>
   });
   if (!response.ok()) throw new Error(`The login was refused: ${await response.text()}`);
 }
+
+/** Everything that scripts of a page can read of what its browser keeps. */
+export function keptBy(page: Page): Promise<string> {
+  return page.evaluate<string>(`(async () => JSON.stringify([
+    { ...localStorage }, { ...sessionStorage }, document.cookie, await indexedDB.databases(), await caches.keys(),
+  ]))()`);
+}
+
+/** By how many pixels a page is wider than its window, once it is drawn at its width. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const { scrollWidth, clientWidth } = document.scrollingElement;
+    resolve(scrollWidth - clientWidth);
+  })))`);
+}
