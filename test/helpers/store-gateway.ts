@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { chatCompletion } from '../../src/testing/index.ts';
+import { chatCompletion, type Script } from '../../src/testing/index.ts';
 import { type Rig, type RigOptions, startRig } from './gateway.ts';
 
 /** The key of the admin of every gateway here. */
@@ -10,7 +10,7 @@ export const ADMIN_KEY = 'key-of-the-admin-0123456789';
 export function startOnStore(
   file: string,
   options: RigOptions & { readonly auth?: Partial<Exclude<ConfigInput['auth'], 'none' | undefined>> } = {},
-  scripts = [chatCompletion({ content: 'Hi' })],
+  scripts: readonly Script[] = [chatCompletion({ content: 'Hi' })],
 ): Promise<Rig> {
   return startRig(scripts, {
     ...options,
