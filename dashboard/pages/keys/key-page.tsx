@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { Key } from 'spillway/client';
-import { type ReactElement, useRef, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { client } from '../../api/client.ts';
 import { useIsAdmin } from '../../api/session.ts';
 import { BudgetBar } from '../../parts/budget-bar.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
-import { useFocusKept } from '../../parts/focus-page.ts';
 import { LimitBars } from '../../parts/limit-bars.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Time } from '../../parts/time.tsx';
 import { EditKey } from './edit-key.tsx';
+import { type KeyAction, KeyActions } from './key-actions.tsx';
 import { KeyStatus } from './key-status.tsx';
 import { RevokeKey } from './revoke-key.tsx';
 import { RotateKey } from './rotate-key.tsx';
@@ -30,8 +30,6 @@ export function KeyPage(): ReactElement {
     </Loaded>
   );
 }
-
-type KeyAction = 'edit' | 'rotate' | 'revoke';
 
 function KeyShown({ item }: { readonly item: Key }): ReactElement {
   const isAdmin = useIsAdmin();
@@ -79,25 +77,6 @@ function KeyShown({ item }: { readonly item: Key }): ReactElement {
       {action === 'rotate' && <RotateKey item={item} onClose={close} />}
       {action === 'revoke' && <RevokeKey item={item} onClose={close} />}
     </>
-  );
-}
-
-function KeyActions({ onChoose }: { readonly onChoose: (action: KeyAction) => void }): ReactElement {
-  const ref = useRef<HTMLSpanElement>(null);
-  // A revoked key has none.
-  useFocusKept(ref);
-  return (
-    <span ref={ref} className="tools">
-      <button type="button" className="btn" onClick={() => onChoose('edit')}>
-        Edit
-      </button>
-      <button type="button" className="btn" onClick={() => onChoose('rotate')}>
-        Rotate
-      </button>
-      <button type="button" className="btn danger" onClick={() => onChoose('revoke')}>
-        Revoke
-      </button>
-    </span>
   );
 }
 
