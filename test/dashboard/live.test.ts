@@ -89,6 +89,16 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('the live view in a browser')
     expect(open.size).toBe(1);
   });
 
+  test('does not need the browser to be online: the gateway may be on the same machine', async () => {
+    await using rig = await startRig([ANSWER]);
+    await using opened = await browser.open();
+    const { page } = opened;
+    await openSettled(page, `${rig.url}/ui/chains`);
+    await page.evaluate(`dispatchEvent(new Event('offline'))`);
+    await page.getByRole('link', { name: 'Configuration' }).click();
+    await page.getByText('"model-a"').waitFor();
+  });
+
   test('says that the gateway is gone, and goes on by itself when it is back', async () => {
     using folder = temporaryFolder();
     await using upstream = await startScriptedUpstream({ script: ANSWER });

@@ -97,6 +97,7 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('a session in a browser'), ()
     await page.goto(`${rig.url}/ui/`);
     await logInByForm(page, VIEWER_KEY);
     await page.getByRole('navigation').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).count()).toBe(0);
     const { body: keys } = await ask(rig, '/v1/keys');
     const [request] = await loggedRequests(rig, 1);
     const paths = [
