@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('hostile texts in a browser')
     const faults: string[] = [];
     for (const path of paths) {
       await openSettled(page, `${rig.url}/ui${path}`);
-      for (const width of [390, 1280]) {
+      for (const width of [390, 920, 1110, 1280]) {
         await page.setViewportSize({ width, height: 800 });
         const pixels = await overflowOf(page);
         if (pixels > 0) faults.push(`${path}: ${pixels} px too wide at ${width} px`);
