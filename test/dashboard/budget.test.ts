@@ -54,7 +54,7 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('the first page of the dashbo
   });
 
   // The machine may be busy at one moment.
-  test('draws its largest part within a second', { retry: 2 }, async () => {
+  test('draws its largest part within a second', { retry: 1 }, async () => {
     await using opened = await browser.open();
     const { page } = opened;
     await openSettled(page, `${rig.url}/ui/`);
