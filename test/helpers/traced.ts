@@ -1,7 +1,8 @@
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Script } from '../../src/testing/index.ts';
-import { type Collector, type ReceivedSpan, startCollector } from './collector.ts';
+import { type Collector, startCollector } from './collector.ts';
 import { type Rig, type RigOptions, startRig } from './gateway.ts';
+import type { ReceivedSpan } from './read-spans.ts';
 
 /** A rig whose traces go to a collector. */
 export interface TracedRig extends AsyncDisposable {

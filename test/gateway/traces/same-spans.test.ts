@@ -4,7 +4,8 @@ import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, expect, test } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { chatCompletion, chatStream, openaiError } from '../../../src/testing/index.ts';
-import { type Collector, type ReceivedSpan, startCollector } from '../../helpers/collector.ts';
+import { type Collector, startCollector } from '../../helpers/collector.ts';
+import type { ReceivedSpan } from '../../helpers/read-spans.ts';
 import { post, type Rig, startRig } from '../../helpers/gateway.ts';
 import { HELLO } from '../../helpers/hello.ts';
 

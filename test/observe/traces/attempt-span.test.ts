@@ -10,7 +10,7 @@ import {
   describeTarget,
 } from '../../../src/observe/traces/attempt-span.ts';
 import { type SpanHead, SpanText } from '../../../src/observe/traces/span-text.ts';
-import { type ReceivedSpan, readSpan } from '../../helpers/collector.ts';
+import { type ReceivedSpan, readSpan } from '../../helpers/read-spans.ts';
 import { finishedEvent } from '../../helpers/finished.ts';
 import { targetOf } from '../../helpers/target.ts';
 

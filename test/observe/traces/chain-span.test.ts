@@ -3,7 +3,7 @@ import { ANONYMOUS } from '../../../src/domain/principal.ts';
 import type { TracedRequest } from '../../../src/domain/tracing.ts';
 import { describeChain } from '../../../src/observe/traces/chain-span.ts';
 import { type SpanHead, SpanText } from '../../../src/observe/traces/span-text.ts';
-import { readSpan } from '../../helpers/collector.ts';
+import { readSpan } from '../../helpers/read-spans.ts';
 import { finishedEvent } from '../../helpers/finished.ts';
 
 const HEAD: SpanHead = {

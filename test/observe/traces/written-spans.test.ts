@@ -4,7 +4,7 @@ import type { TracedRequest } from '../../../src/domain/tracing.ts';
 import type { Span, SpanIds } from '../../../src/observe/traces/span.ts';
 import { UnrecordedTrace } from '../../../src/observe/traces/unrecorded-trace.ts';
 import { type TraceText, writeSpans } from '../../../src/observe/traces/written-spans.ts';
-import { readSpan, type ReceivedSpan } from '../../helpers/collector.ts';
+import { readSpan, type ReceivedSpan } from '../../helpers/read-spans.ts';
 
 const REQUEST: TracedRequest = {
   id: 'r',
