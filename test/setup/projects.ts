@@ -77,7 +77,7 @@ const UNIT = [
  * - `unit`: no sockets, no processes.
  * - `doors`: loopback sockets, client packages of npm, processes of the CLI. A file that is listed nowhere else belongs here.
  * - `faults`: faults of providers, clients and the network.
- * - `browser`: the dashboard in Chromium, which takes whole cores for seconds. It runs after the others, beside none of them.
+ * - `browser`: the dashboard in Chromium, which takes whole cores for seconds. `npm run test:browser` and CI run them, `npm test` does not.
  * - `clients`: clients of other languages and large packages. `npm run test:clients` and CI run them, `npm test` does not.
  *
  * One more is planned. It is added here with a folder of its own, which `doors` then excludes, and with no global setup: a run without a
