@@ -10,6 +10,7 @@ import type { AbortScope } from '../lib/abort.ts';
 import type { CallBody } from '../router/call-context.ts';
 import type { Access, CallContext } from '../router/context.ts';
 import { fromIterable } from '../sse/from-iterable.ts';
+import { limitAnonymous } from './anonymous-body.ts';
 import type { BodyRules } from './body.ts';
 import type { Browsers, KeylessRequest } from './browsers.ts';
 import { passMount } from './identify.ts';
@@ -133,7 +134,8 @@ export async function respond<Answer>(
   const opened = accept(tools, request);
   try {
     const { mount } = request;
-    return await answer(opened, mount === undefined ? request : await passMount(request, opened, tools.emit));
+    const passed = mount === undefined ? request : await passMount(request, opened, tools.emit);
+    return await answer(opened, limitAnonymous(passed, opened.report));
   } catch (thrown) {
     const error = GatewayError.from(thrown);
     opened.fail(error);

@@ -45,9 +45,9 @@ export interface DoorRequest extends DoorCaller {
   readonly sentUrl?: string | undefined;
   /**
    * Reads the whole body, once. `onPiece` gets its bytes as they arrive, in pieces that together are the result; what it throws ends the reading. Rejects with that,
-   * or with a GatewayError, for example when the body is too large.
+   * or with a GatewayError, for example when the body is too large. `most`: its largest size in bytes, where that is less than the gateway's limit.
    */
-  readonly body: (signal: AbortSignal, onPiece: (piece: Buffer) => void) => Promise<Buffer>;
+  readonly body: (signal: AbortSignal, onPiece: (piece: Buffer) => void, most?: number) => Promise<Buffer>;
 }
 
 /** A request that was refused before it reached a door. */

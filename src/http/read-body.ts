@@ -22,6 +22,8 @@ export interface Reading {
   readonly signal: AbortSignal;
   /** Gets the bytes as they arrive. What it throws ends the reading. */
   readonly onPiece: (piece: Buffer) => void;
+  /** The largest body, in bytes, where that is less than the reader's limit. */
+  readonly most?: number | undefined;
 }
 
 /** Reads the whole body of a response's request. Sends `100 Continue` first when the client waits for it. */
@@ -35,11 +37,12 @@ export type ReadBody = (response: ServerResponse, reading: Reading) => Promise<B
  * it arrives: the limit and the memory count what it decodes to, and a body that cannot be decoded is an `invalid_request`. What a body parser has
  * read is decoded already.
  */
-export function createReadBody({ clock, limit, idle, maxMemory, mounted }: BodyOptions): ReadBody {
+export function createReadBody({ clock, limit: largest, idle, maxMemory, mounted }: BodyOptions): ReadBody {
   const memory = createBodyMemory(maxMemory);
   const turns = new BodyTurns();
   return async (response, reading) => {
     const { req: request } = response;
+    const limit = Math.min(largest, reading.most ?? largest);
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > limit) throw tooLarge(limit);
     const codings = contentCodings(request.headers);

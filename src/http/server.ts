@@ -102,7 +102,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     abort: watchDisconnect(raw),
     connection: () => connectionOf(request),
     remoteAddress: remoteAddressOf(request),
-    body: (signal, onPiece) => readBody(raw, { signal, onPiece }),
+    body: (signal, onPiece, most) => readBody(raw, { signal, onPiece, most }),
   });
 
   /** Whatever is thrown unexpectedly is one request's answer, and does not end the process. */

@@ -56,7 +56,8 @@ export function createWebHandler({ doors, clock, writeIdle, bodyLimit, maxBodyMe
       headers: Object.fromEntries(request.headers),
       abort,
       connection: () => connectionOf(request),
-      body: (signal, onPiece) => readWebBody(request, { signal, onPiece, limit: bodyLimit, hold }),
+      body: (signal, onPiece, most = bodyLimit) =>
+        readWebBody(request, { signal, onPiece, limit: Math.min(bodyLimit, most), hold }),
     };
     const answer = await front(opened);
     if (answer.kind === 'adapter') {
