@@ -16,7 +16,8 @@ export function readCookie(header: string | readonly string[] | undefined, name:
   const texts = typeof header === 'string' ? [header] : header;
   const found = texts
     .flatMap((text) => text.split(';'))
-    .map((pair) => pair.trim())
+    // No other blank is removed: to browsers a name behind one has no prefix, so that pages of sibling hosts may set it.
+    .map((pair) => pair.replace(/^[ \t]+/, ''))
     .filter((pair) => pair.startsWith(start));
   if (found.length > 1)
     throw new GatewayError('invalid_request', {

@@ -83,3 +83,9 @@ test('a cookie is read by its whole name, wherever it stands', () => {
   for (const two of ['spillway_session=x; spillway_session=x', ['spillway_session=x', 'spillway_session=y']])
     expect(() => read(two)).toThrow('two cookies with the name spillway_session');
 });
+
+test('a name behind a blank that browsers count as part of it is another name', () => {
+  for (const blank of ['\u00a0', '\u0085', '\ufeff', '\u2000'])
+    expect([blank, readCookie(`a=1; ${blank}__Host-spillway=x`, '__Host-spillway')]).toEqual([blank, undefined]);
+  expect(readCookie('a=1; \t__Host-spillway=x; b=2', '__Host-spillway')).toBe('x');
+});
