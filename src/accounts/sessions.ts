@@ -3,15 +3,22 @@ import type { KeyIdentity } from '../auth/keys.ts';
 import { newSession, type NewSession } from '../auth/sessions.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { sessionEnd, type SessionRecord } from '../domain/session-record.ts';
+import { putBounded } from '../lib/bounded-map.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createSlidingRate, type SlidingRate } from '../lib/sliding-rate.ts';
 import { fromStore } from '../store/from-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Actor, auditOf, type Deed } from './actor.ts';
+import { createSessionWrites } from './session-writes.ts';
 
-/** The sessions of browsers. What changes one rejects with `store_unavailable`. */
-export interface Sessions {
-  /** Makes a session of an identified key, and ends the one that the browser had before. Rejects with `forbidden` for a key that may not log in, too. */
+/** The sessions of browsers. What changes one rejects with `store_unavailable`. Disposing it stops what waits for the store. */
+export interface Sessions extends Disposable {
+  /**
+   * Makes a session of an identified key, and ends the one that the browser had before. Rejects with `forbidden` for a key that may not log in, and with
+   * `rate_limit_exceeded` for one that has logged in 30 times within a minute, too.
+   */
   create(actor: Omit<Actor, 'principal'>, identity: KeyIdentity, former: string | undefined): Promise<NewSession>;
-  /** Ends a session, given its digest: here at once, whatever the store does. Does nothing for one that is unknown or has ended. */
+  /** Ends a session, given its digest: here at once, and elsewhere as soon as the store can be used. Does nothing for one that is unknown or has ended. */
   end(actor: Actor, digest: string): Promise<void>;
   /** Notes that a session is used now. It is written later, for each session at most once a minute. Never throws. */
   used(record: SessionRecord): void;
@@ -21,34 +28,33 @@ export interface Sessions {
 export interface SessionsOptions {
   readonly store: Pick<Store, 'directory'>;
   readonly replica: Pick<KeyReplica, 'session' | 'sessions' | 'applied'>;
-  /** Whole milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** How much newer a use must be to be noted, in milliseconds. */
 const USE_STEP_MS = 60_000;
+/** Most logins of one key within a minute: each leaves rows in the store for a day, and an entry in memory for ten minutes. */
+const MAX_LOGINS = 30;
+const MINUTE_MS = 60_000;
+/** Most keys whose logins are counted. The one that was counted first is forgotten first. */
+const MAX_RATES = 10_000;
 /** Digits of a session's digest that name it in the audit trail: nobody finds its cookie by them. */
 const ID_DIGITS = 16;
 
 /** Makes the sessions of one gateway. */
-export function createSessions({ store, replica, now }: SessionsOptions): Sessions {
-  const uses = new Map<string, number>();
-  let writing = false;
+export function createSessions({ store, replica, clock }: SessionsOptions): Sessions {
+  const writes = createSessionWrites(store.directory, clock);
+  const rates = new Map<string, SlidingRate>();
+  const now = (): number => Math.floor(clock.now());
 
-  async function writeUses(): Promise<void> {
-    if (writing) return;
-    writing = true;
-    try {
-      while (uses.size > 0) {
-        const batch = [...uses].map(([digest, usedAt]) => ({ digest, usedAt }));
-        await store.directory.noteUses(batch);
-        for (const { digest, usedAt } of batch) if (uses.get(digest) === usedAt) uses.delete(digest);
-      }
-    } catch {
-      // They are written with the next use. The replica reports that the store is away.
-    } finally {
-      writing = false;
-    }
+  /** Throws where a key has logged in too often. */
+  function admit(keyId: string): void {
+    const rate = rates.get(keyId) ?? createSlidingRate(MAX_LOGINS, MINUTE_MS);
+    putBounded(rates, [keyId, rate], MAX_RATES);
+    if (rate.admit(clock.now())) return;
+    const retryAfter = Math.max(1, Math.ceil((rate.nextAt() - clock.now()) / 1000));
+    const message = `This key has logged in ${MAX_LOGINS} times within a minute; try again in ${retryAfter} s.`;
+    throw new GatewayError('rate_limit_exceeded', { message, retryAfter });
   }
 
   return {
@@ -58,6 +64,7 @@ export function createSessions({ store, replica, now }: SessionsOptions): Sessio
         throw new GatewayError('forbidden', {
           message: `Log in with a key that has the role viewer or admin; this one has the role ${role}.`,
         });
+      admit(keyId);
       const made = newSession({ keyId, role, keyDigest, now: now() });
       const ended = former === undefined ? [] : endedNow(former);
       const deed: Deed = { ...aboutSession('sessions.create', made.record), tenant: principal.tenant };
@@ -67,20 +74,19 @@ export function createSessions({ store, replica, now }: SessionsOptions): Sessio
       return made;
     },
     async end(actor, digest) {
-      const sessions = endedNow(digest);
-      const [record] = sessions;
+      const [record] = endedNow(digest);
       if (record === undefined) return;
-      replica.applied({ sessions });
+      replica.applied({ sessions: [record] });
       const deed: Deed = { ...aboutSession('sessions.delete', record), tenant: actor.principal.tenant };
-      await fromStore(store.directory.apply({ sessions, audit: auditOf(actor, deed, now()) }));
+      await writes.end({ session: record, audit: auditOf(actor, deed, now()) });
     },
     used(record) {
       const usedAt = now();
       if (usedAt - record.usedAt < USE_STEP_MS) return;
       replica.sessions.put([{ ...record, usedAt }], usedAt);
-      uses.set(record.digest, usedAt);
-      void writeUses();
+      writes.use({ digest: record.digest, usedAt });
     },
+    [Symbol.dispose]: () => writes[Symbol.dispose](),
   };
 
   /** A session as it ends now; none where it is unknown or has ended. */

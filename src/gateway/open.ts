@@ -120,7 +120,7 @@ function compose(config: Config, opened: Opened): Gateway {
   keys.follow(active, revocation);
   requestLog.follow(active);
   const accounts = createAccounts({ store, replica, snapshot: () => active.snapshot, standings, clock });
-  const sessions = createSessions({ store, replica, now: () => Math.floor(clock.now()) });
+  const sessions = timers.use(createSessions({ store, replica, clock: background(clock) }));
   const guesses = timers.use(createGuesses({ clock, emit }));
   const lifecycle = createLifecycle({
     requests,

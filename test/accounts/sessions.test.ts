@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import type { Actor } from '../../src/accounts/actor.ts';
 import { createSessions } from '../../src/accounts/sessions.ts';
 import { SessionTable } from '../../src/auth/session-table.ts';
-import type { SessionUse } from '../../src/domain/session-record.ts';
+import { SESSION_IDLE_MS, type SessionUse } from '../../src/domain/session-record.ts';
 import type { DirectoryChange, StoredDirectory } from '../../src/store/store.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { fakeClock } from '../helpers/clock.ts';
 import { principalOf } from '../helpers/principal.ts';
 
 const NOW = 1_800_000_000_000;
@@ -17,7 +18,8 @@ const IDENTITY = { principal: ADMIN, keyDigest: createHash('sha256').update('key
 function openSessions() {
   const changes: DirectoryChange[] = [];
   const uses: (readonly SessionUse[])[] = [];
-  const state = { now: NOW, isAway: false };
+  const clock = fakeClock(NOW);
+  const state = { isAway: false };
   const answer = (written: () => void): Promise<void> => {
     if (state.isAway) return Promise.reject(new StoreError('unreachable', 'db.example'));
     written();
@@ -36,30 +38,30 @@ function openSessions() {
     replica: {
       sessions: table,
       session: (digest) => table.get(digest),
-      applied: ({ sessions: put = [] }) => table.put(put, state.now),
+      applied: ({ sessions: put = [] }) => table.put(put, clock.now()),
     },
-    now: () => state.now,
+    clock,
   });
-  return { sessions, table, changes, uses, state };
+  return { sessions, table, changes, uses, state, clock };
 }
 
 /** Lets what was begun in the background end. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a use is written at most once a minute, with the uses of all sessions', async () => {
-  const { sessions, table, uses, state } = openSessions();
+  const { sessions, table, uses, clock } = openSessions();
   const digests: string[] = [];
   for (let n = 0; n < 2; n++) digests.push((await sessions.create(ACTOR, IDENTITY, undefined)).record.digest);
   const use = (): void => {
     for (const digest of digests) sessions.used(table.get(digest)!);
   };
   for (const ms of [0, 59_999]) {
-    state.now = NOW + ms;
+    clock.advance(ms);
     use();
   }
   await settled();
   expect(uses).toEqual([]);
-  state.now = NOW + 60_000;
+  clock.advance(1);
   use();
   use();
   await settled();
@@ -70,14 +72,14 @@ test('a use is written at most once a minute, with the uses of all sessions', as
 });
 
 test('a use that cannot be written is written with the next one, in its newest form', async () => {
-  const { sessions, table, uses, state } = openSessions();
+  const { sessions, table, uses, state, clock } = openSessions();
   const [one, two] = [
     await sessions.create(ACTOR, IDENTITY, undefined),
     await sessions.create(ACTOR, IDENTITY, undefined),
   ];
   state.isAway = true;
-  for (const minutes of [1, 2]) {
-    state.now = NOW + minutes * 60_000;
+  for (let minutes = 1; minutes <= 2; minutes++) {
+    clock.advance(60_000);
     sessions.used(table.get(one.record.digest)!);
     await settled();
   }
@@ -118,4 +120,64 @@ test('making and ending are audited under the key, and show no digest that is st
   ]);
   for (const secret of [value, record.digest, record.maskedKey, IDENTITY.keyDigest])
     expect(JSON.stringify(entries)).not.toContain(secret);
+});
+
+test('an end that cannot be written is written once as soon as the store is back', async () => {
+  const { sessions, changes, state, clock } = openSessions();
+  const made = [];
+  for (let n = 0; n < 2; n++) made.push((await sessions.create(ACTOR, IDENTITY, undefined)).record);
+  state.isAway = true;
+  for (const { digest } of made)
+    await expect(sessions.end(ACTOR, digest)).rejects.toMatchObject({ code: 'store_unavailable' });
+  // The second deletion of a browser has no session any more.
+  await sessions.end(ACTOR, made[0]!.digest);
+  clock.advance(1000);
+  await settled();
+  state.isAway = false;
+  expect(changes).toHaveLength(2);
+  clock.advance(1000);
+  await settled();
+  expect(changes.slice(2)).toMatchObject(
+    made.map((each) => ({ sessions: [{ ...each, endedAt: NOW }], audit: { action: 'sessions.delete', at: NOW } })),
+  );
+  clock.advance(1000);
+  await settled();
+  expect([changes.length, clock.waiting()]).toEqual([4, 0]);
+});
+
+test('an end is not written any more once the session has ended by time, nor after the disposal', async () => {
+  for (const stop of ['time', 'disposal']) {
+    const { sessions, changes, state, clock } = openSessions();
+    const { record } = await sessions.create(ACTOR, IDENTITY, undefined);
+    state.isAway = true;
+    await expect(sessions.end(ACTOR, record.digest)).rejects.toMatchObject({ code: 'store_unavailable' });
+    if (stop === 'disposal') sessions[Symbol.dispose]();
+    else {
+      clock.advance(1000);
+      await settled();
+      clock.advance(SESSION_IDLE_MS);
+      await settled();
+    }
+    state.isAway = false;
+    clock.advance(1000);
+    await settled();
+    expect([stop, changes.length, clock.waiting()]).toEqual([stop, 1, 0]);
+  }
+});
+
+test('a key may log in 30 times within a minute, whatever other keys do', async () => {
+  const { sessions, table, clock } = openSessions();
+  const logIns = (count: number, identity = IDENTITY) =>
+    Promise.allSettled(Array.from({ length: count }, () => sessions.create(ACTOR, identity, undefined)));
+  const first = await logIns(31);
+  expect(first.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'rate_limit_exceeded', details: { retryAfter: 60 } } },
+  ]);
+  const other = { ...IDENTITY, principal: principalOf('other', { role: 'viewer' }) };
+  expect(await logIns(1, other)).toMatchObject([{ status: 'fulfilled' }]);
+  clock.advance(59_999);
+  expect(await logIns(1)).toMatchObject([{ status: 'rejected' }]);
+  clock.advance(1);
+  expect(await logIns(1)).toMatchObject([{ status: 'fulfilled' }]);
+  expect(table.size).toBe(32);
 });
