@@ -8,17 +8,18 @@ import type { BrowserFacts, BrowserRequest } from './browser.ts';
 const MAX_NAME_LENGTH = 254;
 
 /**
- * The user that a proxy names in a request; undefined where the request is not from the proxy, names none, or may have been caused by a page of another origin. Throws
+ * The user that a proxy names in a request; undefined where the request is not from the proxy, names none, or is not certainly from a page of the gateway. Throws
  * `invalid_request` for a name that is no name, or is there twice, and `forbidden` for a user without a role.
  */
 export function proxiedPrincipal(
   access: ProxyAccess,
-  { method, headers, connection }: BrowserRequest,
-  facts: Pick<BrowserFacts, 'isForeign' | 'isOwn'>,
+  { headers, connection }: Pick<BrowserRequest, 'headers' | 'connection'>,
+  { isOwn }: Pick<BrowserFacts, 'isOwn'>,
 ): Principal | undefined {
   const sent = headers[access.header];
-  if (sent === undefined || !access.includes(connection.peer ?? '')) return undefined;
-  if (method === 'GET' ? facts.isForeign : !facts.isOwn) return undefined;
+  // A page whose name was rebound to the gateway's address can send the header itself, from a browser at an address of the proxy. Browsers do not mark its requests as
+  // those of the gateway's pages.
+  if (sent === undefined || !isOwn || !access.includes(connection.peer ?? '')) return undefined;
   const name = typeof sent === 'string' ? sent : sent.join(',');
   // HTTP joins the values of a repeated header with commas.
   if (!isName(name) || name.includes(','))

@@ -60,7 +60,8 @@ test('a request from elsewhere, of another page, or with a wrong header has no u
   expect((await openPage(elsewhere.url, { 'x-forwarded-email': ME }).who()).authenticated).toBe(false);
   await using rig = await start();
   const page = openPage(rig.url, { 'x-forwarded-email': ME });
-  expect((await page.who({ 'sec-fetch-site': 'cross-site' })).authenticated).toBe(false);
+  for (const site of ['cross-site', undefined])
+    expect((await page.who({ 'sec-fetch-site': site })).authenticated).toBe(false);
   const check = async (headers: Record<string, string | undefined>) =>
     (await page.send('/trpc/config.check', { input: { text: 'providers: {}' }, headers })).status;
   expect(await check({})).toBe(200);
