@@ -121,6 +121,14 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
   return { 'x-request-id': shownRequestId(ids), 'x-spillway-request-id': ids.id };
 }
 
+/** Keeps an answer out of all caches. */
+export const NOT_STORED: Headers = Object.freeze({ 'cache-control': 'no-store' });
+
+/** Caches do not tell answers apart by a cookie or the header of a proxy, as they do by `authorization`. */
+function cachingOf({ via }: Pick<RequestReport, 'via'>): Headers {
+  return via === 'session' || via === 'proxy' ? NOT_STORED : NO_HEADERS;
+}
+
 /**
  * Headers about the request, on every answer: its ids, those that admission adds, and once an entry has answered, that entry and the number of
  * attempts. `others` are added to them. The object is the caller's own.
@@ -128,7 +136,10 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
 export function requestHeaders(scope: RequestScope, others: Headers = NO_HEADERS): Record<string, string> {
   const { run } = scope.report;
   const { served, estimated, headers } = run?.report ?? scope.report;
-  const own: Record<string, string> & Partial<Record<ResponseHeader, string>> = { ...others };
+  const own: Record<string, string> & Partial<Record<ResponseHeader, string>> = {
+    ...cachingOf(scope.report),
+    ...others,
+  };
   for (const name in headers) own[name] = headers[name] ?? '';
   own['x-request-id'] = shownRequestId(scope);
   own['x-spillway-request-id'] = scope.id;

@@ -10,6 +10,7 @@ import { ANONYMOUS, type Principal, type SessionVia } from '../domain/principal.
 import type { RequestScope } from '../domain/scope.ts';
 import type { LoginStatus, Session, StoreStatus } from '../domain/session.ts';
 import { sessionEnd, type SessionRecord } from '../domain/session-record.ts';
+import { NOT_STORED } from '../door/headers.ts';
 import type { Clock } from '../lib/clock.ts';
 import { actorOf } from '../router/actor-of.ts';
 import type { SessionServices } from '../router/session-services.ts';
@@ -68,7 +69,6 @@ export function createSessionServices(options: SessionServicesOptions): SessionS
 
   return {
     retrieve({ scope, browser }) {
-      scope.report.headers = NOT_STORED;
       const { via, session } = scope.report;
       const record = session === undefined ? undefined : replica.session(session);
       return shown({ principal: scope.principal, via, record }, browser);
@@ -104,8 +104,6 @@ interface Known extends Pick<RequestScope, 'principal'> {
   readonly via: SessionVia | undefined;
   readonly record: SessionRecord | undefined;
 }
-
-const NOT_STORED: Readonly<Record<string, string>> = Object.freeze({ 'cache-control': 'no-store' });
 
 function endOf({ expiresAt = Infinity, secretEndsAt = Infinity }: Principal, record: SessionRecord | undefined) {
   const end = Math.min(expiresAt, secretEndsAt, record === undefined ? Infinity : sessionEnd(record));

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
-import { idHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
 import { adapterOptions, type AdapterRequest } from '../trpc/adapter.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
@@ -26,7 +25,7 @@ export function mountTrpc(app: FastifyInstance, { door, requestOf, write, failed
     const answer = await door.handle(requestOf(request, reply), pathOf(request));
     if (answer.kind !== 'adapter') return write(reply, answer);
     adapterRequests.set(request, answer);
-    reply.headers(idHeaders(answer.context.ids));
+    reply.headers(answer.headers);
     // A response that is not sent completely ends its calls by the abort.
     reply.raw.once('close', () => reply.raw.writableFinished && answer.finish(reply.raw.statusCode));
     next();

@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode, GatewayError } from '../domain/errors.ts';
 import { abortError } from '../domain/abort-error.ts';
 import { copyClientFacts, type RequestScope } from '../domain/scope.ts';
 import { admit, type DoorTools } from '../door/admit.ts';
-import { errorHeaders, JSON_HEADERS, requestHeaders } from '../door/headers.ts';
+import { errorHeaders, idHeaders, JSON_HEADERS, NOT_STORED, requestHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
 import type { AppRouter } from '../router/app-router.ts';
 import type { CallContext, Context } from '../router/context.ts';
@@ -17,6 +17,8 @@ import { type Inputs, readCalls } from './read-calls.ts';
 export interface AdapterRequest {
   readonly kind: 'adapter';
   readonly context: Context;
+  /** Headers of the answer: the ids, and that no cache keeps it. Queries are GETs, whose answers depend on who sends them. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The inputs that the adapter parses, in place of the body; undefined for a GET, which has none. */
   readonly inputs: Inputs | undefined;
   /** Notes a refusal before a procedure was reached: of the call of one path, or of all calls. */
@@ -85,6 +87,7 @@ export async function admitForAdapter(
 
   return {
     kind: 'adapter',
+    headers: { ...idHeaders(opened), ...NOT_STORED },
     inputs: read?.inputs,
     context: {
       ids: opened,

@@ -1,4 +1,3 @@
-import { idHeaders } from '../door/headers.ts';
 import type { DoorRequest } from '../door/request.ts';
 import { onAbort } from '../lib/abort.ts';
 import type { AppRouter } from '../router/app-router.ts';
@@ -32,7 +31,7 @@ export async function answerByAdapter(
       signal: abort.signal,
     }),
   });
-  for (const [name, value] of Object.entries(idHeaders(admitted.context.ids)))
+  for (const [name, value] of Object.entries(admitted.headers))
     if (!response.headers.has(name)) response.headers.set(name, value);
   const settle = (end: 'delivered' | 'cancelled'): void => {
     link[Symbol.dispose]();

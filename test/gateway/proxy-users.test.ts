@@ -109,3 +109,21 @@ test('with a store and no key yet, a user of the proxy makes the first one, and 
   const { secret } = made.data as { readonly secret: string };
   expect((await ask(rig, '/v1/chat/completions', { key: secret, body: HELLO })).status).toBe(200);
 });
+
+test('no cache keeps what a user of the proxy gets, over any door, nor what tRPC answers to a query', async () => {
+  await using rig = await start();
+  const page = openPage(rig.url, { 'x-forwarded-email': ME });
+  for (const path of [
+    '/v1/chains/status',
+    '/openapi.json',
+    '/docs/',
+    '/trpc/chains.status',
+    '/trpc/nothing',
+    '/trpc/sessions.retrieve,chains.status?batch=1',
+  ])
+    expect([path, (await page.send(path)).headers['cache-control']]).toEqual([path, 'no-store']);
+  const { web } = rig.gateway.doors;
+  const queries = '/trpc/sessions.retrieve,health.live?batch=1';
+  const answer = await web(new Request(`http://app.example${queries}`), { url: queries, mount: {} });
+  expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+});
