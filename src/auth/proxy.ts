@@ -31,9 +31,17 @@ export function proxiedPrincipal(
   return { id, name, role, tenant: '', chains: undefined, models: undefined, operations: undefined };
 }
 
-/** Whether a principal that a proxy has named still has its role. */
-export function hasProxyRole(access: ProxyAccess | undefined, { name, role }: Principal): boolean {
-  return access !== undefined && roleOf(access, name) === role;
+/**
+ * Whether a principal that a proxy has named under the rules of `then` is still let in by those of `now`: it has its role, and neither the header nor an address of the proxy
+ * was taken away.
+ */
+export function isStillProxied(
+  { name, role }: Principal,
+  then: ProxyAccess | undefined,
+  now: ProxyAccess | undefined,
+): boolean {
+  if (then === undefined || now === undefined || then.header !== now.header) return false;
+  return then.from.every((network) => now.from.includes(network)) && roleOf(now, name) === role;
 }
 
 function roleOf({ roles }: ProxyAccess, name: string): 'admin' | 'viewer' | undefined {

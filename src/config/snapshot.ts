@@ -155,7 +155,7 @@ function proxyAccess({ auth }: Config): ProxyAccess | undefined {
   if (auth?.proxy === undefined) return undefined;
   const { from = [], header = 'x-forwarded-email', roles } = auth.proxy;
   const { admin = [], viewer = [] } = roles;
-  return Object.freeze({ includes: addressesIn(from), header, roles: { admin, viewer } });
+  return Object.freeze({ from, includes: addressesIn(from), header, roles: { admin, viewer } });
 }
 
 function tenantsOf({ tenants = {} }: Config): ReadonlyMap<string, Tenant> {

@@ -88,7 +88,9 @@ export interface Identity {
 
 /** The users of the dashboard whom a proxy in front of the gateway authenticates. */
 export interface ProxyAccess {
-  /** Whether an address is one of the proxy. */
+  /** The addresses and networks of the proxy. */
+  readonly from: readonly string[];
+  /** Whether an address is in one of them. */
   readonly includes: (address: string) => boolean;
   /** Name of the header that names the user, in lower case. */
   readonly header: string;

@@ -1,4 +1,4 @@
-import { hasProxyRole } from '../auth/proxy.ts';
+import { isStillProxied } from '../auth/proxy.ts';
 import { isOpen } from '../auth/sessions.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { KEY_REVOKED } from '../domain/abort-error.ts';
@@ -89,7 +89,7 @@ function mayEndMeanwhile({ session, keyDigest }: Readonly<RequestReport>, auth: 
 function acceptedBy(auth: Authentication): (request: RunningRequest) => boolean {
   const known = new Map<string, Standing>();
   return ({ report: { keyDigest, principal, via }, snapshot }) => {
-    if (via === 'proxy') return hasProxyRole(auth.proxy, principal);
+    if (via === 'proxy') return isStillProxied(principal, snapshot.auth.proxy, auth.proxy);
     // Without a key there are calls in process, and local clients until the gateway has keys.
     if (keyDigest === undefined) return principal !== LOCAL || auth.keyless;
     let standing = known.get(keyDigest);

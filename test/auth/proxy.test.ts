@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { browserFacts } from '../../src/auth/browser.ts';
-import { hasProxyRole, proxiedPrincipal } from '../../src/auth/proxy.ts';
+import { isStillProxied, proxiedPrincipal } from '../../src/auth/proxy.ts';
 import { addressesIn } from '../../src/lib/address.ts';
 
+const FROM = ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'];
 const ACCESS = {
-  includes: addressesIn(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']),
+  from: FROM,
+  includes: addressesIn(FROM),
   header: 'x-forwarded-email',
   roles: { admin: ['*@ops.example', 'boss'], viewer: ['*@example', '*@ops.example'] },
 };
@@ -68,10 +70,12 @@ test('a request that is not certainly from a page of the gateway has no user', (
   expect(roleOf('POST', { ...OWN, origin: 'https://evil.example' })).toBeUndefined();
 });
 
-test('a role can be looked up again', () => {
+test('a user is still let in until its role, the header or an address of the proxy is taken away', () => {
   const user = named('boss');
   if (user === undefined) throw new Error('There is a user.');
-  expect(hasProxyRole(ACCESS, user)).toBe(true);
-  expect(hasProxyRole(undefined, user)).toBe(false);
-  expect(hasProxyRole({ ...ACCESS, roles: { admin: [], viewer: ['boss'] } }, user)).toBe(false);
+  const isStill = (now: Partial<typeof ACCESS>): boolean => isStillProxied(user, ACCESS, { ...ACCESS, ...now });
+  expect([isStill({}), isStill({ from: [...FROM, '198.51.100.1'] })]).toEqual([true, true]);
+  expect(isStillProxied(user, ACCESS, undefined)).toBe(false);
+  expect(isStill({ roles: { admin: [], viewer: ['boss'] } })).toBe(false);
+  expect([isStill({ header: 'x-user' }), isStill({ from: FROM.slice(1) })]).toEqual([false, false]);
 });

@@ -83,16 +83,18 @@ test('a key and a session count before the name that the proxy gives', async () 
   expect(await page.who()).toMatchObject({ via: 'session', role: 'viewer' });
 });
 
-test('what is open under a user ends when the configuration gives it another role', async () => {
+test.each([
+  ['gives it another role', { roles: { viewer: ['*@ops.example'] } }],
+  ['takes the proxy’s address away', { from: ['127.0.0.2/32'] }],
+])('what is open under a user ends when the configuration %s', async (_, change) => {
   await using rig = await start();
   const headers = { 'x-forwarded-email': ME, 'sec-fetch-site': 'same-origin' };
   const watching = await fetch(`${rig.url}/trpc/limits.watch`, { headers });
   expect(watching.status).toBe(200);
-  const roles = { viewer: ['*@ops.example'] };
   await rig.gateway.reload({
     providers: { a: { baseUrl: 'http://127.0.0.1:1', apiKey: 'x' } },
     chains: { default: { entries: ['a/m'] } },
-    auth: { keys: [{ name: 'looker', key: KEY, role: 'viewer' }], proxy: { ...PROXY, roles } },
+    auth: { keys: [{ name: 'looker', key: KEY, role: 'viewer' }], proxy: { ...PROXY, ...change } },
   });
   expect(await watching.text()).toContain('key_revoked');
 });
