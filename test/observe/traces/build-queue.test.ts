@@ -36,9 +36,22 @@ test('those of many requests are built at once, but not in the turn in which the
     await turn();
     steps.push(built());
   }
-  expect(steps).toEqual([32, 64, 70]);
+  expect(steps).toEqual([35, 67, 70]);
   expect(batches).toEqual(steps);
   expect(clock.waiting()).toBe(0);
+});
+
+test('as many as end in two turns wait at most, where more end in each turn than are built at once', async () => {
+  const { add, built } = start();
+  let added = 0;
+  let waiting = 0;
+  for (let n = 0; n < 100; n++) {
+    for (let more = 0; more < 200; more++) add();
+    added += 200;
+    waiting = Math.max(waiting, added - built());
+    await turn();
+  }
+  expect(waiting).toBeLessThanOrEqual(400);
 });
 
 test('a flush builds all', () => {
