@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { openAbortScope } from '../lib/abort.ts';
 import { request as httpRequest } from '../lib/http.ts';
 
 /** Longest time of one request, in milliseconds. */
@@ -31,7 +32,8 @@ const UNREACHABLE: PostEnd = Object.freeze({ status: 'unreachable', headers: {} 
 
 /** Posts JSON. It follows no redirect, and reads nothing of the answer but its head. Never rejects. */
 export async function postJson(sent: JsonPost): Promise<PostEnd> {
-  const signal = AbortSignal.any([sent.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  using scope = openAbortScope(sent.signal, AbortSignal.timeout(TIMEOUT_MS));
+  const { signal } = scope;
   const post = { ...sent, signal };
   const end = (await exchange(post)) ?? (await exchange(post)) ?? UNREACHABLE;
   return end.status === 'unreachable' && signal.aborted ? { status: 'silent', headers: {} } : end;
