@@ -2,9 +2,8 @@ import type { Target } from '../domain/chain.ts';
 import type { AdmissionEnd, AdmissionRequest, OutputWatch, Reservation } from '../limits/admission.ts';
 import type { Share } from '../state/limit-state.ts';
 import type { Lack } from '../targets/lack.ts';
-import type { BudgetHold } from './budget-hold.ts';
+import type { BudgetHold, Settled } from './budget-hold.ts';
 import type { OwnerAdmissionOptions } from './admission-options.ts';
-import { recordSpent } from './record-spent.ts';
 
 /** What an admitted request holds. */
 export interface Held {
@@ -41,8 +40,16 @@ export class OwnerReservation implements Reservation {
     if (this.#settled) return void reservations.settledTwice++;
     this.#settled = true;
     reservations.open--;
-    const { share, money, request } = this.#held;
+    const { share, money } = this.#held;
     share.settle(usage === undefined ? 0 : (usage.input ?? 0) + (usage.output ?? 0));
-    if (money !== undefined) recordSpent(this.#options, request.principal, money.settle(trail));
+    if (money !== undefined) this.#spent(money.settle(trail));
+  }
+
+  #spent(settled: readonly Settled[]): void {
+    if (settled.length === 0) return;
+    const { leases, onSpent, crossings } = this.#options;
+    if (leases !== undefined) for (const { owned } of settled) leases.used(owned);
+    onSpent(settled.map(({ spent }) => spent));
+    crossings.settled(this.#held.request.principal, settled);
   }
 }

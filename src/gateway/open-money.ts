@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Crossings, ownCrossings, sharedCrossings } from '../budgets/crossings.ts';
 import { createLeases } from '../budgets/leases.ts';
 import { createOwnerAdmission } from '../budgets/owner-admission.ts';
 import { LONGEST_PERIOD_MS } from '../budgets/period.ts';
@@ -7,6 +8,7 @@ import { createSpendLedger } from '../budgets/spend-ledger.ts';
 import { createStandings } from '../budgets/standings.ts';
 import type { WaterfallTools } from '../chain/tools.ts';
 import type { Config } from '../config/schema.ts';
+import type { Emit } from '../domain/events.ts';
 import type { Standings } from '../domain/standing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Admission } from '../limits/admission.ts';
@@ -85,10 +87,10 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
         demands,
         clock,
         termsOf,
-        emit,
         leases,
         reservations,
         onSpent: (spend) => batches.add({ spend }),
+        crossings: leases === undefined ? ownCrossings(emit) : crossingsOf(batches, emit),
         whenUnknown: () => config().budgets?.whenUnknown ?? 'serve',
       }),
     async [Symbol.asyncDispose]() {
@@ -97,4 +99,11 @@ export async function openMoney({ store, state, clock, onProblem }: OpenMoneyOpt
       await leases?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The reports of a process that shares budgets: its writes say what all have spent. */
+function crossingsOf(batches: Pick<Batches, 'onWrite'>, emit: Emit): Crossings {
+  const crossings = sharedCrossings(emit);
+  batches.onWrite(({ spent }) => crossings.written(spent));
+  return crossings;
 }

@@ -90,7 +90,7 @@ const EMPTY: QueryResult = Object.freeze({
   allSessions: [],
   noteSessionUses: undefined,
   applyChange: 0,
-  writeBatch: undefined,
+  writeBatch: [],
   spendSince: [],
   leaseSpend: { startsAt: 0, grantedNano: 0, spentNano: 0, lostNano: 0 },
   renewLeases: [],

@@ -192,8 +192,11 @@ export interface StoredLeases {
 
 /** What is written in batches, and read for operators. Everything rejects with a StoreError where the store fails. */
 export interface StoredRecords {
-  /** Writes a batch in one transaction. After a rejection it is unknown whether the batch was written: write the same batch again. */
-  write(batch: Batch): Promise<void>;
+  /**
+   * Writes a batch in one transaction. After a rejection it is unknown whether the batch was written: write the same batch again. Resolves to all that is
+   * spent of the periods of `batch.spend`, with it, where several processes spend from the same budgets; empty elsewhere.
+   */
+  write(batch: Batch): Promise<readonly SpendRow[]>;
   /** All spend of periods that have begun since `since` (milliseconds since the epoch), and of all time. */
   spend(since: number): Promise<readonly SpendRow[]>;
   /** By id of the key, in milliseconds since the epoch. */

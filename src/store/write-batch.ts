@@ -1,12 +1,12 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { addAttempts, pruneAttempts } from './attempt-hour-rows.ts';
 import { insertAudit } from './audit-rows.ts';
-import { batches, type Database } from './database.ts';
+import { batches, type Database, listOf } from './database.ts';
 import { pruneLeases } from './lease-expiry.ts';
 import { takeFromLeases } from './lease-rows.ts';
 import { mergeRows } from './merge-rows.ts';
 import { storable } from './storable.ts';
-import type { Batch } from './store.ts';
+import type { Batch, SpendRow } from './store.ts';
 import type { KeyUseRow, SpendTableRow, Tables, UsageDayRow } from './tables.ts';
 import { addHours, pruneHours } from './usage-hour-rows.ts';
 import { HOURS_KEPT_DAYS } from './usage-hours.ts';
@@ -33,19 +33,25 @@ export interface BatchToWrite {
   readonly now: number;
 }
 
-/** Writes a batch in one transaction. Writes nothing where this batch, or a later one of its writer, was written before. */
-export async function writeBatch(database: Database, { batch, now }: BatchToWrite): Promise<void> {
-  await database.write('records', async (transaction) => {
-    if (!(await isNew(transaction, batch, now))) return;
+/**
+ * Writes a batch in one transaction. Writes nothing where this batch, or a later one of its writer, was written before. Resolves to the sums of the periods
+ * of `batch.spend`, as `StoredRecords.write` does.
+ */
+export function writeBatch(database: Database, { batch, now }: BatchToWrite): Promise<readonly SpendRow[]> {
+  const isShared = database.engine === 'postgres';
+  return database.write('records', async (transaction) => {
+    if (!(await isNew(transaction, batch, now))) return isShared ? readSpend(transaction, batch) : [];
     await addSpend(transaction, batch);
-    if (database.engine === 'postgres')
-      await takeFromLeases(transaction, batch.writer, [...batch.spend, ...batch.givenBack]);
+    // The rows are locked now, so that no other process adds to the sums before this batch is written.
+    const sums = isShared ? await readSpend(transaction, batch) : [];
+    if (isShared) await takeFromLeases(transaction, batch.writer, [...batch.spend, ...batch.givenBack]);
     await addUsage(transaction, batch);
     await addHours(transaction, batch);
     await addAttempts(transaction, batch);
     await noteUse(transaction, batch);
     await insertAudit(transaction, batch.audit);
     if (batch.seq % BATCHES_PER_PRUNING === 1) await prune(transaction, now);
+    return sums;
   });
 }
 
@@ -83,6 +89,21 @@ async function addSpend(transaction: Transaction, { spend }: Batch): Promise<voi
           .doUpdateSet((row) => ({ nano: row('spend.nano', '+', row.ref('excluded.nano')) })),
       )
       .execute();
+}
+
+/** What is spent of the periods that a batch adds to. */
+async function readSpend(transaction: Transaction, { spend }: Batch): Promise<readonly SpendRow[]> {
+  const sums: SpendRow[] = [];
+  for (const part of batches(spend)) {
+    const periods = part.map(({ owner, budget, startsAt }) => [storable(owner), storable(budget), startsAt]);
+    const rows = await transaction
+      .selectFrom('spend')
+      .select(['owner', 'budget', 'starts_at as startsAt', 'nano'])
+      .where(sql<boolean>`(owner, budget, starts_at) in ${listOf(periods)}`)
+      .execute();
+    sums.push(...rows);
+  }
+  return sums;
 }
 
 async function addUsage(transaction: Transaction, { usage }: Batch): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { AttemptCell } from './attempt-hours.ts';
 import { type Increments, MergedIncrements } from './increments.ts';
-import type { Batch, Store, UsageRow } from './store.ts';
+import type { Batch, SpendRow, Store, UsageRow } from './store.ts';
+import { storable } from './storable.ts';
 import { StoreError, type StoreProblem } from './store-error.ts';
 import type { HourCell } from './usage-hours.ts';
 
@@ -21,6 +22,14 @@ export interface BatchWrite {
   readonly ms: number;
   /** Why it failed; undefined where it did not. */
   readonly problem: StoreProblem | undefined;
+  /** What it has added to each period of each budget that several processes spend from. */
+  readonly spent: readonly AddedSpend[];
+}
+
+/** What a batch has added to a period of a budget. */
+export interface AddedSpend extends SpendRow {
+  /** Billionths of a US dollar that all processes have spent of the period, with it. */
+  readonly totalNano: number;
 }
 
 /** What was read, and what was not written yet meanwhile. */
@@ -148,7 +157,11 @@ class BatchWriter implements Batches {
   }
 
   async #dispose(): Promise<void> {
-    if (this.#options.store.persistent) await this.flush(LAST_FLUSH_MS);
+    const { store, clock } = this.#options;
+    const deadline = clock.now() + LAST_FLUSH_MS;
+    if (store.persistent) await this.flush(LAST_FLUSH_MS);
+    // What listeners of a write have added, such as the crossing of a budget.
+    while (store.persistent && !this.#next.isEmpty && clock.now() < deadline) await this.flush(deadline - clock.now());
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
   }
@@ -182,8 +195,9 @@ class BatchWriter implements Batches {
     this.#writes++;
     const startedAt = this.#options.clock.now();
     let problem: StoreProblem | undefined;
+    let spent: readonly AddedSpend[] = [];
     try {
-      await this.#options.store.records.write(batch);
+      spent = addedSpend(batch, await this.#options.store.records.write(batch));
       this.#held = undefined;
       this.#written = batch.seq;
       this.#succeeded();
@@ -194,7 +208,7 @@ class BatchWriter implements Batches {
       const kind = error instanceof StoreError ? problem : message;
       this.#report(kind, `${message}; usage and spend are kept and written later`);
     }
-    const write: BatchWrite = { ms: this.#options.clock.now() - startedAt, problem };
+    const write: BatchWrite = { ms: this.#options.clock.now() - startedAt, problem, spent };
     for (const listener of this.#listeners) listener(write);
     this.#running = undefined;
     if (this.#held !== undefined || !this.#next.isEmpty) this.#schedule();
@@ -219,6 +233,15 @@ class BatchWriter implements Batches {
     this.#failures = 0;
     this.#reportedKinds.clear();
   }
+}
+
+/** Joins what a batch has added with the sums that its write resolved to. */
+function addedSpend({ spend }: Batch, sums: readonly SpendRow[]): readonly AddedSpend[] {
+  const totals = new Map(sums.map(({ owner, budget, startsAt, nano }) => [`${owner}\n${budget}\n${startsAt}`, nano]));
+  return spend.flatMap((row) => {
+    const totalNano = totals.get(`${storable(row.owner)}\n${storable(row.budget)}\n${row.startsAt}`);
+    return totalNano === undefined ? [] : [{ ...row, totalNano }];
+  });
 }
 
 /** The pause after so many failed writes, in milliseconds. */

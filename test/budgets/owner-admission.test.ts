@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Leases } from '../../src/budgets/leases.ts';
+import { ownCrossings } from '../../src/budgets/crossings.ts';
 import { createOwnerAdmission } from '../../src/budgets/owner-admission.ts';
 import { createReservationCounts } from '../../src/budgets/reservation-counts.ts';
 import { createSpendLedger } from '../../src/budgets/spend-ledger.ts';
@@ -30,8 +31,8 @@ function excludedFor(principal: Principal, leases?: Leases): readonly (string | 
     demands: createDemands(),
     clock,
     termsOf: () => undefined,
-    emit: () => undefined,
     onSpent: () => undefined,
+    crossings: ownCrossings(() => undefined),
     leases,
     reservations,
     whenUnknown: () => 'serve',

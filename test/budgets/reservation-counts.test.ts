@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ownCrossings } from '../../src/budgets/crossings.ts';
 import { createOwnerAdmission } from '../../src/budgets/owner-admission.ts';
 import { createReservationCounts } from '../../src/budgets/reservation-counts.ts';
 import { createSpendLedger } from '../../src/budgets/spend-ledger.ts';
@@ -27,8 +28,8 @@ function admission() {
     demands: createDemands(),
     clock,
     termsOf: () => undefined,
-    emit: () => undefined,
     onSpent: () => undefined,
+    crossings: ownCrossings(() => undefined),
     reservations: counts,
     whenUnknown: () => 'serve',
   });

@@ -5,6 +5,7 @@ import { createSpendLedger } from '../../src/budgets/spend-ledger.ts';
 import { type Budget, ownedBudget } from '../../src/domain/budget.ts';
 import { chatCompletion, startScriptedUpstream } from '../../src/testing/index.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import type { GatewayEvent } from '../../src/domain/events.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { createGateway } from '../../src/gateway/open.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -135,6 +136,34 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     let more = 0;
     while ((await sendUntilKnown(last, budget)) === 200) more++;
     expect(served + more).toBe(400);
+  });
+
+  test('report each crossing of a budget once together', { timeout: 60_000 }, async () => {
+    const url = server.url(await server.createDatabase());
+    const target = await upstream();
+    const crossed: [threshold: string, spentNano: number][] = [];
+    const onEvent = (event: GatewayEvent): void => {
+      if (event.kind === 'budget_crossed') crossed.push([event.threshold, event.spentNano]);
+    };
+    const openOne = (): Promise<Gateway> =>
+      createGateway(
+        { ...configOf(url, target), budgets: { whenUnknown: 'refuse' } },
+        { environment: {}, onProblem: () => undefined, onEvent },
+      );
+    const budget = { amountNano: 100 * COST, soft: 0.8 };
+    {
+      // Each has spent less than the soft limit, and does not know what the other has spent last.
+      await using one = await openOne();
+      await using other = await openOne();
+      for (let n = 0; n < 90; n++) expect(await sendUntilKnown(n % 2 === 0 ? one : other, budget)).toBe(200);
+    }
+    await using last = await openOne();
+    while ((await sendUntilKnown(last, budget)) === 200);
+    await expect.poll(() => crossed.length).toBe(2);
+    expect(crossed).toEqual([
+      ['soft', expect.any(Number)],
+      ['amount', 100 * COST],
+    ]);
   });
 
   test('a gateway that is cut off stops to spend its lease before others get it', { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
-import type { Batch } from '../../src/store/store.ts';
+import type { Batch, SpendRow } from '../../src/store/store.ts';
 
 /** How a write ends: `fails` before anything is written, `forgets` to answer after it has written, `hangs` until it is told to go on. */
 export type WriteEnd = 'succeeds' | 'fails' | 'forgets' | 'hangs';
@@ -7,7 +7,9 @@ export type WriteEnd = 'succeeds' | 'fails' | 'forgets' | 'hangs';
 export interface ScriptedRecords {
   /** Ends of the next writes, in order; the last one again and again. */
   ends: WriteEnd[];
-  readonly write: (batch: Batch) => Promise<void>;
+  /** What each write resolves to. */
+  sums: readonly SpendRow[];
+  readonly write: (batch: Batch) => Promise<readonly SpendRow[]>;
   /** Every batch that was offered, and those that were written. */
   readonly offered: Batch[];
   readonly written: Batch[];
@@ -21,6 +23,7 @@ export function scriptedRecords(): ScriptedRecords {
   const known = new Set<string>();
   const records: ScriptedRecords = {
     ends: ['succeeds'],
+    sums: [],
     offered: [],
     written: [],
     goOn: () => hanging.shift()?.(),
@@ -33,6 +36,7 @@ export function scriptedRecords(): ScriptedRecords {
       if (!known.has(name)) records.written.push(batch);
       known.add(name);
       if (end === 'forgets') throw new Error('store: is gone');
+      return records.sums;
     },
   };
   return records;

@@ -304,10 +304,42 @@ test('each try to write is reported with its time and its problem', async () => 
   await advance(all, 30);
   all.records.goOn();
   await settled();
-  expect([writes, all.batches.isWorking]).toEqual([[{ ms: 30, problem: undefined }], true]);
+  expect([writes, all.batches.isWorking]).toEqual([[{ ms: 30, problem: undefined, spent: [] }], true]);
   all.batches.add({ spend: [SPEND] });
   await advance(all, 100);
-  expect([writes.at(-1), all.batches.isWorking]).toEqual([{ ms: 0, problem: 'unusable' }, false]);
+  expect([writes.at(-1), all.batches.isWorking]).toEqual([{ ms: 0, problem: 'unusable', spent: [] }, false]);
   await advance(all, 1000);
   expect([writes.length, all.batches.isWorking]).toEqual([3, true]);
+});
+
+test('a write is reported with what it has added, and with the sums that the store says', async () => {
+  const all = rig();
+  const writes: BatchWrite[] = [];
+  all.batches.onWrite((write) => writes.push(write));
+  all.records.sums = [
+    { ...SPEND, owner: 'key:\ufffd', nano: 9 },
+    { ...SPEND, nano: 50 },
+  ];
+  all.batches.add({
+    spend: [
+      { ...SPEND, nano: 4 },
+      { ...SPEND, startsAt: 7 },
+      { ...SPEND, owner: 'key:\0' },
+    ],
+  });
+  await advance(all, 100);
+  expect(writes[0]?.spent).toEqual([
+    { ...SPEND, nano: 4, totalNano: 50 },
+    { ...SPEND, owner: 'key:\0', totalNano: 9 },
+  ]);
+});
+
+test('a disposal writes what listeners of its writes add', async () => {
+  const all = rig();
+  all.batches.onWrite(() => {
+    if (all.records.written.length === 1) all.batches.add({ spend: [SPEND] });
+  });
+  all.batches.add({ spend: [SPEND] });
+  await all.batches[Symbol.asyncDispose]();
+  expect([all.records.written.length, all.clock.waiting()]).toEqual([2, 0]);
 });
