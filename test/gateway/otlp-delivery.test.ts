@@ -221,6 +221,18 @@ test('the end sends what waits, in as many batches as it takes', async () => {
   expect([setting.delivery.counters, setting.clock.waiting()]).toEqual([{ sent: 9, dropped: 1 }, 0]);
 });
 
+test.each<[string, Answer[], string[], Delivery<string>['counters']]>([
+  ['again', [[503]], ['a b c', 'a b c', 'd'], { sent: 4, dropped: 0 }],
+  ['not yet', [[503], [503]], ['a b c', 'a b c'], { sent: 0, dropped: 4 }],
+])('the end tries a collector once more that has failed, and answers %s', async (_, answers, bodies, counters) => {
+  await using setting = await start(answers);
+  for (const part of ['a', 'b', 'c', 'd']) setting.delivery.add(part);
+  await setting.sendAfter(0);
+  await expect.poll(() => setting.clock.waiting()).toBe(1);
+  await setting.delivery[Symbol.asyncDispose]();
+  expect([setting.bodies, setting.delivery.counters]).toEqual([bodies, counters]);
+});
+
 test('the end waits for a silent collector for as long as its limit says', async () => {
   await using setting = await start([undefined]);
   for (let n = 0; n < 9; n++) setting.delivery.add(String(n));

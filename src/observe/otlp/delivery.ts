@@ -123,9 +123,15 @@ class BatchDelivery<Part> implements Delivery<Part> {
     const { clock, limits, items } = this.#options;
     this.#timer?.[Symbol.dispose]();
     using _late = clock.timer(limits.closeMs, () => this.#ended.abort());
+    // A collector that failed before may answer by now: both may have been restarted together.
+    let mayAnswer = this.#running === undefined;
     await this.#running;
     this.#timer?.[Symbol.dispose]();
-    while (this.#waiting.length > 0 && this.#failures === 0) await this.#run();
+    mayAnswer ||= this.#failures === 0;
+    while (mayAnswer && this.#waiting.length > 0) {
+      await this.#run();
+      mayAnswer = this.#failures === 0;
+    }
     this.#dropped += this.#items;
     const isLeft = this.#items > 0;
     if (this.#dropped > this.#reported)
