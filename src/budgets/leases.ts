@@ -127,9 +127,10 @@ class ProcessLeases implements Leases {
     // What was taken beyond earlier leases has to be covered too.
     const wantedNano = known.wantedNano + Math.max(0, -ledger.left(owned, startedAt));
     known.wantedNano = 0;
-    const { startsAt } = ledger.account(owned, startedAt);
+    const { startsAt, endsAt } = ledger.account(owned, startedAt);
     const { amountNano } = owned.budget;
-    const lease = await store.lease(process, { ...nameOf(owned), startsAt, amountNano, wantedNano });
+    const periodMs = endsAt - startsAt;
+    const lease = await store.lease(process, { ...nameOf(owned), startsAt, periodMs, amountNano, wantedNano });
     this.#leased = true;
     ledger.lease(owned, { ...lease, countsUntil: startedAt + LEASE_MS }, clock.now());
     if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();

@@ -18,27 +18,31 @@ export function leaseSpend(
   database: Database,
   request: SpendLeaseRequest & { readonly process: string },
 ): Promise<SpendLease> {
-  const { process, startsAt, amountNano, wantedNano } = request;
+  const { process, startsAt, periodMs, amountNano, wantedNano } = request;
   const key = { owner: storable(request.owner), budget: storable(request.budget), starts_at: startsAt };
   return database.write('records', async (transaction) => {
-    const { nano: spentNano } = await transaction
+    await transaction
       .insertInto('spend')
       .values({ ...key, nano: 0 })
       .onConflict((conflict) =>
         conflict.columns(['owner', 'budget', 'starts_at']).doUpdateSet((row) => ({ nano: row.ref('spend.nano') })),
       )
-      .returning('nano')
-      .executeTakeFirstOrThrow();
+      .execute();
     await expireLeases(transaction, key, process);
-    // The ledger has forgotten this process's lease of an earlier period, which would be prolonged for as long as the process runs.
+    // The ledger has forgotten this process's lease of another period, which would be prolonged for as long as the process runs.
     await transaction
       .deleteFrom('spend_lease')
       .where((row) => row.and({ owner: key.owner, budget: key.budget, process }))
-      .where('starts_at', '<', startsAt)
+      .where('starts_at', '<>', startsAt)
       .execute();
+    // Another time zone moves the start of the period, but keeps what is spent of it, and what others have leased.
+    const isSamePeriod = sql<boolean>`owner = ${key.owner} and budget = ${key.budget}
+      and starts_at > ${startsAt - periodMs / 2}::float8 and starts_at < ${startsAt + periodMs / 2}::float8`;
+    const spent = await transaction.selectFrom('spend').where(isSamePeriod).select('nano').execute();
+    const spentNano = spent.reduce((sum, { nano }) => sum + nano, 0);
     const leases = await transaction
       .selectFrom('spend_lease')
-      .where((row) => row.and(key))
+      .where(isSamePeriod)
       .select(['process', 'nano', 'lost_nano'])
       .execute();
     // What others took beyond their leases is spent, and is nothing that this process could lease.

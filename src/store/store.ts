@@ -155,6 +155,8 @@ export interface SpendLeaseRequest {
   readonly budget: string;
   /** Start of the period, in milliseconds since the epoch. */
   readonly startsAt: number;
+  /** How long the period lasts, in milliseconds; Infinity for all time. */
+  readonly periodMs: number;
   readonly amountNano: number;
   /** Least that is of use; less is granted only where less is left. */
   readonly wantedNano: number;

@@ -166,6 +166,22 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
     ]);
   });
 
+  test('another time zone of a budget keeps what was spent of its period', { timeout: 60_000 }, async () => {
+    const database = await server.createDatabase();
+    const url = server.url(database);
+    const target = await upstream();
+    // In the middle of a month, so that it is the same one everywhere.
+    const offset = Date.UTC(2026, 10, 15) - systemClock.now();
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + offset };
+    await using gateway = await openWith(url, target, { budgets: { whenUnknown: 'refuse' } }, clock);
+    const budgetIn = (timeZone: string) => ({ amountNano: 3 * COST, period: 'month', timeZone }) as const;
+    const zones = ['UTC', 'Asia/Tokyo', 'America/New_York'];
+    for (const zone of zones) expect(await sendUntilKnown(gateway, budgetIn(zone))).toBe(200);
+    const spent = 'select sum(nano)::float8 as nano from spend';
+    await expect.poll(() => server.query(database, spent)).toEqual([{ nano: 3 * COST }]);
+    expect(await sendUntilKnown(gateway, budgetIn('Europe/Berlin'))).toBe(402);
+  });
+
   test('a gateway that is cut off stops to spend its lease before others get it', { timeout: 60_000 }, async () => {
     const database = await server.createDatabase();
     const url = server.url(database);
@@ -245,7 +261,12 @@ describe.skipIf(POSTGRES === undefined)('several gateways on one PostgreSQL', ()
           const each = processes[process]!;
           const { name, ledger, batch } = each;
           if (does === 'lease') {
-            const lease = await store.leases!.lease(name, { ...period, amountNano: 1000, wantedNano: nano });
+            const lease = await store.leases!.lease(name, {
+              periodMs: Infinity,
+              ...period,
+              amountNano: 1000,
+              wantedNano: nano,
+            });
             ledger.lease(owned, { ...lease, countsUntil: Infinity }, now);
           } else if (does === 'spend') batch.spend.push(ledger.spend(owned, nano, now));
           else if (does === 'give back') batch.givenBack.push({ ...period, nano: ledger.giveBack(owned, now) });

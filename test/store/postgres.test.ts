@@ -382,7 +382,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await using store = await open(url);
     const budget = { owner: 'key:a', budget: 'total', startsAt: 0 };
     const lease = async (process: string, wantedNano: number) =>
-      (await store.leases?.lease(process, { ...budget, amountNano: 100, wantedNano }))?.grantedNano;
+      (await store.leases?.lease(process, { periodMs: Infinity, ...budget, amountNano: 100, wantedNano }))?.grantedNano;
     expect(await lease('one', 10)).toBe(10);
     await store.records.write(batchOf({ writer: 'one', spend: [{ ...budget, nano: 30 }] }));
     expect(await lease('two', 100)).toBe(70);
@@ -391,12 +391,29 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     expect(await lease('one', 100)).toBe(90);
   });
 
+  it('a batch resolves to what all have spent of its periods, also when it is repeated', async () => {
+    await using store = await open(server.url(await server.createDatabase()));
+    const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+    const row = { owner: 'key:\0', budget: 'total', startsAt: 0, nano: 3 };
+    const stored = { ...row, owner: 'key:\ufffd' };
+    const first = batchOf({ writer: 'one', spend: [row] });
+    expect(await store.records.write(first)).toEqual([stored]);
+    const second = batchOf({ writer: 'two', spend: [{ ...row, startsAt: today }, row] });
+    const sums = [
+      { ...stored, nano: 6 },
+      { ...stored, startsAt: today },
+    ];
+    for (const batch of [second, second])
+      expect((await store.records.write(batch)).toSorted((a, b) => a.startsAt - b.startsAt)).toEqual(sums);
+    expect(await store.records.write(first)).toEqual([{ ...stored, nano: 6 }]);
+  });
+
   it('an expired lease is its own process’s until it was found expired a minute ago, and not prolonged', async () => {
     const database = await server.createDatabase();
     await using store = await open(server.url(database));
     const budget = { owner: 'key:a', budget: 'total', startsAt: 0 };
     const lease = async (process: string, wantedNano: number) =>
-      (await store.leases?.lease(process, { ...budget, amountNano: 100, wantedNano }))?.grantedNano;
+      (await store.leases?.lease(process, { periodMs: Infinity, ...budget, amountNano: 100, wantedNano }))?.grantedNano;
     const pass = (ms: number) => server.query(database, `update spend_lease set expires_at = expires_at - ${ms}`);
     expect(await lease('one', 40)).toBe(40);
     // As long as that, the store was away.
@@ -419,7 +436,9 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await store.records.write(batchOf({ writer: 'one', seq: 2, spend: [{ ...budget, nano: 5 }] }));
     await store.leases?.end('two');
     expect(await lease('three', 100)).toBe(85);
-    expect(await store.leases?.lease('one', { ...budget, amountNano: 200, wantedNano: 50 })).toEqual({
+    expect(
+      await store.leases?.lease('one', { periodMs: Infinity, ...budget, amountNano: 200, wantedNano: 50 }),
+    ).toEqual({
       startsAt: 0,
       grantedNano: 50,
       spentNano: 15,
@@ -432,8 +451,10 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     const budget = { owner: 'key:a', budget: 'total', startsAt: 0, amountNano: 100 };
     await using behind = await open(url, { clock: fakeClock(0) });
     await using ahead = await open(url, { clock: fakeClock(2 * Date.now()) });
-    expect((await behind.leases?.lease('one', { ...budget, wantedNano: 40 }))?.grantedNano).toBe(40);
-    for (let n = 0; n < 3; n++) await ahead.leases?.lease('two', { ...budget, wantedNano: 100 });
+    expect((await behind.leases?.lease('one', { periodMs: Infinity, ...budget, wantedNano: 40 }))?.grantedNano).toBe(
+      40,
+    );
+    for (let n = 0; n < 3; n++) await ahead.leases?.lease('two', { periodMs: Infinity, ...budget, wantedNano: 100 });
     await ahead.records.write(batchOf({ writer: 'two' }));
     expect(await behind.leases?.renew('one')).toEqual([]);
   });
@@ -442,7 +463,14 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     const database = await server.createDatabase();
     await using store = await open(server.url(database));
     for (const owner of ['key:a', 'key:b'])
-      await store.leases?.lease('gone', { owner, budget: 'total', startsAt: 0, amountNano: 100, wantedNano: 40 });
+      await store.leases?.lease('gone', {
+        periodMs: Infinity,
+        owner,
+        budget: 'total',
+        startsAt: 0,
+        amountNano: 100,
+        wantedNano: 40,
+      });
     const age = (owner: string, days: number) =>
       server.query(
         database,
@@ -461,7 +489,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     const many = Array.from({ length: 10 }, (_, n) => ({ owner: `key:${n}`, budget: 'total', startsAt: 0, nano: 1 }));
     // In the table they have another order.
     for (const each of many.toReversed())
-      await store.leases?.lease('one', { ...each, amountNano: 1000, wantedNano: 100 });
+      await store.leases?.lease('one', { periodMs: Infinity, ...each, amountNano: 1000, wantedNano: 100 });
     const other = new pg.Client(server.url(database));
     await other.connect();
     try {
@@ -490,7 +518,7 @@ describe(POSTGRES === undefined ? 'skipped: postgres not found' : 'a store in Po
     await using store = await open(url as `postgres://${string}`);
     const many = Array.from({ length: 600 }, (_, n) => ({ owner: `key:${n}`, budget: 'total', startsAt: 0, nano: 4 }));
     const lease = (process: string, index: number) =>
-      store.leases?.lease(process, { ...many[index]!, amountNano: 10, wantedNano: 10 });
+      store.leases?.lease(process, { periodMs: Infinity, ...many[index]!, amountNano: 10, wantedNano: 10 });
     await lease('one', 0);
     await lease('one', 599);
     const before = proxy.messages();
