@@ -50,8 +50,8 @@ interface Known {
   owned: OwnedBudget;
   /** When a request last needed a lease or has spent, in milliseconds since the epoch. */
   usedAt: number;
-  /** Nothing was left at that time. */
-  emptyAt: number;
+  /** When less was left than wanted, in milliseconds since the epoch, and of which period and amount. */
+  empty: { readonly at: number; readonly startsAt: number; readonly amountNano: number } | undefined;
   /** What waiting requests want of the next lease. */
   wantedNano: number;
   next: Promise<boolean> | undefined;
@@ -109,12 +109,20 @@ class ProcessLeases implements Leases {
   #lease(owned: OwnedBudget, nano: number): Promise<boolean> {
     const known = this.#knownOf(owned);
     known.owned = owned;
-    if (this.#options.clock.now() - known.emptyAt < EMPTY_MS) return Promise.resolve(false);
+    if (this.#isEmpty(known)) return Promise.resolve(false);
     known.wantedNano += nano;
     known.next ??= Promise.resolve()
       .then(() => this.#ask(known))
       .finally(() => (known.next = undefined));
     return known.next;
+  }
+
+  /** Whether nothing was left just now. A new period and another amount have something again. */
+  #isEmpty({ owned, empty }: Known): boolean {
+    const now = this.#options.clock.now();
+    if (empty === undefined || now - empty.at >= EMPTY_MS) return false;
+    const { startsAt } = this.#options.ledger.account(owned, now);
+    return empty.startsAt === startsAt && empty.amountNano === owned.budget.amountNano;
   }
 
   async #ask(known: Known): Promise<boolean> {
@@ -133,7 +141,7 @@ class ProcessLeases implements Leases {
     const lease = await store.lease(process, { ...nameOf(owned), startsAt, periodMs, amountNano, wantedNano });
     this.#leased = true;
     ledger.lease(owned, { ...lease, countsUntil: startedAt + LEASE_MS }, clock.now());
-    if (lease.grantedNano < wantedNano) known.emptyAt = clock.now();
+    if (lease.grantedNano < wantedNano) known.empty = { at: clock.now(), startsAt, amountNano };
     this.#watch();
     return lease.grantedNano > 0;
   }
@@ -142,7 +150,7 @@ class ProcessLeases implements Leases {
     const name = owned.account;
     const present = this.#known.get(name);
     if (present !== undefined) return present;
-    const known: Known = { owned, usedAt: 0, emptyAt: -Infinity, wantedNano: 0, next: undefined };
+    const known: Known = { owned, usedAt: 0, empty: undefined, wantedNano: 0, next: undefined };
     this.#known.set(name, known);
     return known;
   }

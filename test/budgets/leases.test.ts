@@ -10,6 +10,7 @@ import { type FakeClock, fakeClock } from '../helpers/clock.ts';
 
 const RENEW_MS = 20_000;
 const LEASE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const NEEDED = 100;
 const GRANTED = 1000;
 
@@ -121,6 +122,27 @@ test('a lease is of the amount that the budget has now', async () => {
   clock.advance(1000);
   expect(await leases.acquire([{ owned: raised, wantedNano: 2 * GRANTED }])).toBe(true);
   expect(requested.map(({ amountNano }) => amountNano)).toEqual([10 * GRANTED, 20 * GRANTED]);
+});
+
+test('a budget of which too little was left is asked for again after a second, and at once in a new period or with another amount', async () => {
+  const all = await leased();
+  const { clock, leases, owned, requested } = all;
+  const wantedNano = 100 * GRANTED;
+  const want = async (amountNano = 10 * GRANTED): Promise<number> => {
+    await leases.acquire([{ owned: { ...owned, budget: { ...owned.budget, amountNano } }, wantedNano }]);
+    return requested.length;
+  };
+  const untilMidnight = DAY_MS - (clock.now() % DAY_MS);
+  clock.advance(untilMidnight - 500);
+  expect(await want()).toBe(2);
+  clock.advance(499);
+  expect(await want()).toBe(2);
+  clock.advance(1);
+  expect(await want()).toBe(3);
+  expect(await want()).toBe(3);
+  expect(await want(11 * GRANTED)).toBe(4);
+  clock.advance(1000);
+  expect(await want(11 * GRANTED)).toBe(5);
 });
 
 test('where nothing is missing, there is no more than before', async () => {
