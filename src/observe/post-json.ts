@@ -72,6 +72,11 @@ function send({ url, headers, body, signal }: JsonPost): Promise<PostEnd | undef
     });
     response.on('error', done).on('close', done);
   });
+  // A 101 is no response to Node. Without this listener it ends the request without any event that is listened to here.
+  outgoing.on('upgrade', ({ statusCode, headers: answered }, socket) => {
+    socket.destroy();
+    resolve({ status: statusCode ?? 'unreachable', headers: answered });
+  });
   outgoing.on('error', () => resolve(outgoing.reusedSocket && !signal.aborted ? undefined : UNREACHABLE));
   for (const piece of body) outgoing.write(piece);
   outgoing.end();
