@@ -139,3 +139,7 @@ test('node:http is imported for types only: a value of it makes Node load its ow
   );
   expect(found).toEqual([]);
 });
+
+test('AbortSignal.any is used nowhere: what it makes stays in memory for as long as a signal that it was made from', () => {
+  expect(files.filter((file) => readFileSync(join(SRC, file), 'utf8').includes('AbortSignal.any('))).toEqual([]);
+});
