@@ -6,7 +6,7 @@ import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { formatExact } from '../../parts/money.ts';
 import { formatCount, formatTime } from '../../parts/numbers.ts';
 import { Status } from '../../parts/status.tsx';
-import type { RunState } from './run-state.ts';
+import { isOver, type RunState } from './run-state.ts';
 import { isRunning, useRun } from './use-run.ts';
 
 interface RunColumnProps {
@@ -108,7 +108,8 @@ function Facts({ state }: { readonly state: RunState | undefined }): ReactElemen
     outputTokens === null || firstTokenMs === null || totalMs === null || totalMs <= firstTokenMs
       ? null
       : outputTokens / ((totalMs - firstTokenMs) / 1000);
-  const requestId = state?.answering?.requestId ?? null;
+  // Leaving the page ends a run: the link to its picture comes when it is over.
+  const requestId = state !== undefined && isOver(state) ? (state.answering?.requestId ?? null) : null;
   return (
     <>
       <dl>
