@@ -11,3 +11,24 @@ export const OPERATION_NAMES = Object.freeze([
 
 /** The name of an operation. */
 export type OperationName = (typeof OPERATION_NAMES)[number];
+
+/** Parts of the API that report on the gateway or change its accounts: no chain serves their procedures. */
+const OPERATOR_PARTS: ReadonlySet<string> = new Set([
+  'audit',
+  'chains',
+  'config',
+  'events',
+  'health',
+  'keys',
+  'limits',
+  'providers',
+  'requests',
+  'sessions',
+  'tenants',
+  'usage',
+]);
+
+/** Whether a procedure, such as `keys.list`, is of operators: every other one is for clients of models. */
+export function isOfOperators(procedure: string): boolean {
+  return OPERATOR_PARTS.has(procedure.slice(0, Math.max(0, procedure.indexOf('.'))));
+}

@@ -87,9 +87,12 @@ export function firstPage(search: RequestsSearch): RequestsSearch {
 }
 
 /** The command that exports the requests of this time, as far as it can filter. */
-export function exportCommand({ range, key, tenant }: RequestsSearch): string {
+export function exportCommand({ range, from, to, key, tenant }: RequestsSearch): string {
+  // The command has no end of a time. Without a beginning it exports all.
+  const since = from === undefined && to === undefined ? (range ?? USUAL_RANGE) : from;
   return [
-    `spillway requests export --since ${range ?? USUAL_RANGE}`,
+    'spillway requests export',
+    ...(since === undefined ? [] : [`--since ${since}`]),
     ...(key === undefined ? [] : [`--key ${quoted(key)}`]),
     ...(tenant === undefined ? [] : [`--tenant ${quoted(tenant)}`]),
     '--format csv > requests.csv',

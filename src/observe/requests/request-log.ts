@@ -1,5 +1,6 @@
 import type { LogSettings } from '../../config/log-settings.ts';
 import type { Emit, RequestFinished } from '../../domain/events.ts';
+import { isOfOperators } from '../../domain/operation-names.ts';
 import { ANONYMOUS } from '../../domain/principal.ts';
 import { createLinkedSet } from '../../lib/linked-set.ts';
 import { createSlidingRate } from '../../lib/sliding-rate.ts';
@@ -61,8 +62,8 @@ export interface RequestLog extends AsyncDisposable {
 const REFUSALS_PER_SECOND = 10;
 
 /**
- * Makes a request log. It has a row for each request of a chain, in all endings, and for each request that is refused. Those of lists, of health
- * checks and of other calls that no chain serves have none where they succeed.
+ * Makes a request log. It has a row for each request of a chain, in all endings, and for each request that is refused. Calls of operators and health checks
+ * have one only where they are refused for their key, its role or a limit.
  */
 export function createRequestLog({ settings, exporter, onRow, ...options }: RequestLogOptions): RequestLog {
   const writer = createRowWriter({
@@ -130,7 +131,15 @@ export function createRequestLog({ settings, exporter, onRow, ...options }: Requ
   };
 }
 
-/** A client that leaves a list or a subscription is not refused. */
-function hasRow({ chain, status, code }: RequestFinished): boolean {
-  return chain !== undefined || (status >= 400 && code !== 'client_closed');
+/** Refusals for the key, for its role and for a limit. */
+const ADMISSION_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
+
+/**
+ * A client that leaves a list or a subscription is not refused. Of the procedures of operators only those have a row that were not admitted: a report that
+ * finds nothing, or that a failing store cannot give, is no request that somebody looks for, and the dashboard asks again and again.
+ */
+function hasRow({ chain, status, code, operation }: RequestFinished): boolean {
+  if (chain !== undefined) return true;
+  if (status < 400 || code === 'client_closed') return false;
+  return !isOfOperators(operation) || ADMISSION_STATUSES.has(status);
 }

@@ -79,6 +79,29 @@ test('a refusal has a row, and a list, a health check or a subscription that its
   expect(written.map(({ code }) => code)).toEqual(['model_not_found']);
 });
 
+test('a call of an operator has a row where it is not admitted, and none where its report fails', async () => {
+  const { log, written, emit } = rig();
+  const failures = [
+    [401, 'invalid_api_key'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [409, 'conflict'],
+    [429, 'rate_limit_exceeded'],
+    [503, 'store_unavailable'],
+  ] as const;
+  for (const operation of ['requests.retrieve', 'health.ready'])
+    for (const [status, code] of failures) emit({ chain: undefined, keyId: 'key_a', operation, status, code });
+  for (const operation of ['models.retrieve', 'chat.completions.create', 'keyshop'])
+    emit({ chain: undefined, keyId: 'key_a', operation, status: 404, code: 'not_found' });
+  await log.flush(1000);
+  expect(written.map(({ operation, status }) => `${operation} ${status}`)).toEqual([
+    ...['requests.retrieve', 'health.ready'].flatMap((of) => [401, 403, 429].map((status) => `${of} ${status}`)),
+    'models.retrieve 404',
+    'chat.completions.create 404',
+    'keyshop 404',
+  ]);
+});
+
 test('of refusals without a key 10 a second have a row, and all others are counted', async () => {
   const { clock, log, written, emit } = rig();
   const refused = { chain: undefined, keyId: 'anonymous', status: 401, code: 'invalid_api_key' };

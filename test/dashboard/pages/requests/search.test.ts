@@ -92,4 +92,8 @@ test('the export’s command quotes what clients and operators have named', () =
   expect(exportCommand({ range: '7d', tenant: `it's; rm -rf` })).toBe(
     `spillway requests export --since 7d --tenant 'it'\\''s; rm -rf' --format csv > requests.csv`,
   );
+  expect(exportCommand({ from: '2026-11-30T09:00:00Z', to: '2026-11-30T10:00:00Z' })).toBe(
+    'spillway requests export --since 2026-11-30T09:00:00Z --format csv > requests.csv',
+  );
+  expect(exportCommand({ to: '2026-11-30' })).toBe('spillway requests export --format csv > requests.csv');
 });
