@@ -1,4 +1,5 @@
 import type { BudgetCrossed, Emit, RequestFinished } from '../domain/events.ts';
+import { isOfOperators } from '../domain/operation-names.ts';
 import { attemptsOf } from '../domain/trail.ts';
 import { dollarsOf } from '../domain/usage.ts';
 import { trailText } from './log-trail.ts';
@@ -62,8 +63,10 @@ export function logEvents(log: Log, { vendorMessages }: LogOptions): Emit {
 }
 
 function levelOf(event: RequestFinished, isOmitted: boolean): keyof Log {
-  const { status, code } = event;
+  const { status, code, operation } = event;
   if (code === 'internal_error') return 'error';
+  // An open dashboard and health checks call again and again; changes are in the audit trail.
+  if (code === 'ok' && isOfOperators(operation)) return 'debug';
   if (isOmitted || (code === 'client_closed' && !hasSpent(event))) return 'debug';
   // A stream that has failed after its commit has the status 200.
   const hasFailed = code !== 'client_closed' && (status >= 500 || (status === 200 && code !== 'ok'));

@@ -181,6 +181,10 @@ describe('the level of a line', () => {
     ['error', { status: 500, code: 'internal_error' }],
     ['error', { status: 200, code: 'internal_error' }],
     ['debug', { status: 499, code: 'client_closed' }],
+    ['debug', { operation: 'keys.list', chain: undefined, status: 200, code: 'ok' }],
+    ['info', { operation: 'keys.list', chain: undefined, status: 403, code: 'forbidden' }],
+    ['warn', { operation: 'keys.list', chain: undefined, status: 503, code: 'store_unavailable' }],
+    ['info', { operation: 'models.list', chain: undefined, status: 200, code: 'ok' }],
     ['info', { status: 499, code: 'client_closed', ...used }],
     ['info', { status: 200, code: 'client_closed', committedMs: 3 }],
   ])('is %s for %j', (level, event) => {
