@@ -1,9 +1,12 @@
 import { SpillwayError } from 'spillway/client';
+import { fieldProblem } from './field-problem.ts';
 
-/** What the gateway says of one member of an input, by the member's name: `budgets.0.amount_usd`. Empty for any other error. */
-export function problemsOf(error: unknown): Readonly<Record<string, string>> {
-  if (!(error instanceof SpillwayError) || error.param === null) return {};
-  const { param, message } = error;
-  const words = message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message;
-  return { [param.replaceAll(/\[(\d+)\]/g, '.$1')]: words };
+/** What an error says of a field, as `fieldProblem`. Empty for an error that is about no field, which a panel shows. */
+export function problemsOf(error: unknown, fields: readonly string[]): Readonly<Record<string, string>> {
+  return error instanceof SpillwayError ? fieldProblem(error, fields) : {};
+}
+
+/** Whether a change was refused because the same thing has been changed since it was read. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof SpillwayError && error.code === 'conflict' && error.param === 'if_version';
 }

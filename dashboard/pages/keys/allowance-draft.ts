@@ -12,6 +12,13 @@ export const LIMIT_FIELDS = [
 /** The periods of budgets. */
 export const PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const;
 
+/** The members of an input that have a field here. */
+export const ALLOWANCE_FIELDS: readonly string[] = [
+  'budgets.0.amount_usd',
+  'budgets.0.time_zone',
+  ...LIMIT_FIELDS.map(({ name }) => `limits.${name}`),
+];
+
 type Period = (typeof PERIODS)[number];
 type LimitName = (typeof LIMIT_FIELDS)[number]['name'];
 
@@ -78,7 +85,7 @@ export function readAllowance(draft: AllowanceDraft, [first, ...others]: readonl
         ...(first === undefined ? {} : inputOf(first)[0]),
         amount_usd: amount,
         period: draft.period,
-        ...(timeZone === '' ? {} : { time_zone: timeZone }),
+        time_zone: timeZone === '' ? 'UTC' : timeZone,
       });
     else problems['budgets.0.amount_usd'] = 'Dollars above 0.';
   }

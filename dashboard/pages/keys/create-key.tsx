@@ -6,7 +6,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { problemsOf } from '../../parts/problems-of.ts';
 import { KeyFields } from './key-fields.tsx';
-import { NEW_KEY, readKey } from './key-draft.ts';
+import { KEY_FIELDS, NEW_KEY, readKey } from './key-draft.ts';
 import { SecretShown } from './secret-shown.tsx';
 
 interface CreateKeyProps {
@@ -38,7 +38,7 @@ export function CreateKey({ open, onClose, tenants }: CreateKeyProps): ReactElem
     // The first key of a gateway ends its time without keys, and with it the local session.
     void queries.invalidateQueries({ queryKey: SESSION_KEY });
   };
-  const refused = problemsOf(create.error);
+  const refused = problemsOf(create.error, tenants.length > 0 ? [...KEY_FIELDS, 'tenant'] : KEY_FIELDS);
   return (
     <Dialog title={create.data === undefined ? 'Create a key' : 'The new key'} open={open} onClose={close}>
       {create.data === undefined ? (

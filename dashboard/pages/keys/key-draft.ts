@@ -1,5 +1,5 @@
 import type { Key, KeyInput } from 'spillway/client';
-import { type AllowanceDraft, draftOf, NO_ALLOWANCE, readAllowance } from './allowance-draft.ts';
+import { ALLOWANCE_FIELDS, type AllowanceDraft, draftOf, NO_ALLOWANCE, readAllowance } from './allowance-draft.ts';
 
 /** What a key may do. */
 export const ROLES = [
@@ -7,6 +7,17 @@ export const ROLES = [
   { value: 'viewer', word: 'viewer: reads what operators see' },
   { value: 'admin', word: 'admin: everything' },
 ] as const;
+
+/** The members of an input that have a field. The tenant of a key that exists has none. */
+export const KEY_FIELDS: readonly string[] = [
+  'name',
+  'role',
+  'chains',
+  'models',
+  'expires_in',
+  'note',
+  ...ALLOWANCE_FIELDS,
+];
 
 /** The fields of a key, as they are written. */
 export interface KeyDraft {

@@ -54,14 +54,14 @@ export function KeyFields({ draft, onChange, problems, tenants }: KeyFieldsProps
           label="Chains"
           hint="Names, separated by commas. Empty: all."
           value={draft.chains}
-          problem={problems['chains'] ?? problems['chains.0']}
+          problem={problems['chains']}
           onChange={(chains) => set({ chains })}
         />
         <TextField
           label="Models"
           hint="Patterns such as groq/*. Empty: all."
           value={draft.models}
-          problem={problems['models'] ?? problems['models.0']}
+          problem={problems['models']}
           onChange={(models) => set({ models })}
         />
         <TextField

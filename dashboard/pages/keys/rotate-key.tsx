@@ -26,7 +26,7 @@ export function RotateKey({ item, onClose }: RotateKeyProps): ReactElement {
     event.preventDefault();
     rotate.mutate();
   };
-  const problems = problemsOf(rotate.error);
+  const { overlap: problem } = problemsOf(rotate.error, ['overlap']);
   return (
     <Dialog title={`Rotate ${item.name}`} open onClose={onClose}>
       {rotate.data === undefined ? (
@@ -35,13 +35,13 @@ export function RotateKey({ item, onClose }: RotateKeyProps): ReactElement {
           <Field
             label="The former secret is accepted for"
             hint="Such as 24h, at most 90d. 0: it ends at once."
-            problem={problems['overlap']}
+            problem={problem}
           >
             {(attributes) => (
               <input {...attributes} value={overlap} onChange={({ target }) => setOverlap(target.value)} />
             )}
           </Field>
-          {rotate.error !== null && problems['overlap'] === undefined && (
+          {rotate.error !== null && problem === undefined && (
             <ErrorPanel what="The key was not rotated." error={rotate.error} />
           )}
           <div className="actions">

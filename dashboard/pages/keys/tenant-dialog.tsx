@@ -6,9 +6,9 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { Field } from '../../parts/field.tsx';
-import { problemsOf } from '../../parts/problems-of.ts';
+import { isOutdated, problemsOf } from '../../parts/problems-of.ts';
 import { AllowanceFields } from './allowance-fields.tsx';
-import { draftOf, NO_ALLOWANCE, readAllowance } from './allowance-draft.ts';
+import { ALLOWANCE_FIELDS, draftOf, NO_ALLOWANCE, readAllowance } from './allowance-draft.ts';
 
 interface TenantDialogProps {
   /** The tenant that is changed; undefined for a new one. */
@@ -28,9 +28,10 @@ export function TenantDialog({ tenant, onClose }: TenantDialogProps): ReactEleme
       tenant === undefined
         ? client.tenants.create({ name: name.trim(), limits, budgets })
         : client.tenants.update({ name: tenant.name, limits, budgets, if_version: tenant.version ?? undefined }),
-    onSuccess: async () => {
+    // After a refusal too: the next form begins with the tenant as it is.
+    onSettled: async (_, error) => {
       await queries.invalidateQueries({ queryKey: ['tenants'] });
-      onClose();
+      if (error === null) onClose();
     },
   });
   const submit = (event: SyntheticEvent): void => {
@@ -38,7 +39,7 @@ export function TenantDialog({ tenant, onClose }: TenantDialogProps): ReactEleme
     setSent(true);
     if (Object.keys(problems).length === 0 && name.trim() !== '') save.mutate();
   };
-  const refused = problemsOf(save.error);
+  const refused = problemsOf(save.error, tenant === undefined ? ['name', ...ALLOWANCE_FIELDS] : ALLOWANCE_FIELDS);
   const shown = isSent ? { ...refused, ...problems } : {};
   return (
     <Dialog title={tenant === undefined ? 'Create a tenant' : `Edit ${tenant.name}`} open onClose={onClose}>
@@ -54,7 +55,14 @@ export function TenantDialog({ tenant, onClose }: TenantDialogProps): ReactEleme
         )}
         <AllowanceFields draft={draft} onChange={setDraft} problems={shown} />
         {save.error !== null && Object.keys(refused).length === 0 && (
-          <ErrorPanel what="The tenant was not saved." error={save.error} />
+          <ErrorPanel
+            what={
+              isOutdated(save.error)
+                ? 'The tenant has been changed meanwhile. Close this form, and open it again to see how.'
+                : 'The tenant was not saved.'
+            }
+            error={save.error}
+          />
         )}
         <div className="actions">
           <button type="submit" className="btn main" disabled={save.isPending}>

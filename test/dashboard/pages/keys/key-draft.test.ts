@@ -71,6 +71,14 @@ test('an emptied field removes its member, and of the budgets the first one', ()
   expect(input).toMatchObject({ chains: null, limits: null, budgets: [{ period: 'total' }] });
 });
 
+test('an emptied time zone is UTC, also where the budget had another one', () => {
+  const berlin = { ...key, budgets: [budget({ time_zone: 'Europe/Berlin' })] };
+  const draft = draftOfKey(berlin);
+  expect(draft.allowance.timeZone).toBe('Europe/Berlin');
+  const { input } = readKey({ ...draft, allowance: { ...draft.allowance, timeZone: ' ' } }, berlin);
+  expect(input.budgets).toMatchObject([{ amount_usd: 50, time_zone: 'UTC' }]);
+});
+
 test('wrong fields are problems by the names of their members', () => {
   const { allowance } = NEW_KEY;
   const wrong = {
