@@ -1,12 +1,13 @@
 import type { UsageSummary } from 'spillway/client';
 import type { ReactElement } from 'react';
-import type { UsageSearch } from './search.ts';
+import { shownOf } from './search.ts';
 import { toCsv } from './to-csv.ts';
 import { labelOf } from './usage-table.tsx';
 
 interface DownloadCsvProps {
   readonly summary: UsageSummary;
-  readonly by: NonNullable<UsageSearch['by']>;
+  /** Whether it is the answer before the one that is being read. */
+  readonly isOld: boolean;
 }
 
 const COLUMNS = [
@@ -21,7 +22,8 @@ const COLUMNS = [
 ] as const;
 
 /** Saves the table as CSV, with all decimals. */
-export function DownloadCsv({ summary, by }: DownloadCsvProps): ReactElement {
+export function DownloadCsv({ summary, isOld }: DownloadCsvProps): ReactElement {
+  const { by } = shownOf(summary);
   const save = (): void => {
     const rows = summary.data.map((row) => [labelOf(row, by), ...COLUMNS.map((column) => row[column])]);
     const url = URL.createObjectURL(new Blob([toCsv([by, ...COLUMNS], rows)], { type: 'text/csv' }));
@@ -32,7 +34,7 @@ export function DownloadCsv({ summary, by }: DownloadCsvProps): ReactElement {
     URL.revokeObjectURL(url);
   };
   return (
-    <button type="button" className="btn" onClick={save}>
+    <button type="button" className="btn" disabled={isOld} onClick={save}>
       Save as CSV
     </button>
   );

@@ -14,7 +14,7 @@ import { Pick } from '../../parts/pick.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { CostChart } from './cost-chart.tsx';
 import { DownloadCsv } from './download-csv.tsx';
-import { firstDay, GROUPS, RANGES } from './search.ts';
+import { firstDay, GROUPS, RANGES, shownOf } from './search.ts';
 import { UsageTable } from './usage-table.tsx';
 
 const route = getRouteApi('/usage');
@@ -60,14 +60,14 @@ export function UsagePage(): ReactElement {
             <NoUsage />
           ) : (
             <>
-              <Totals summary={summary} days={days} />
+              <Totals summary={summary} />
               <CostChart from={input.from} tenant={tenant} />
               <section>
                 <div className="bar">
                   <Segments label="Summed by" value={by} options={GROUPS} onChoose={(value) => set({ by: value })} />
-                  <DownloadCsv summary={summary} by={by} />
+                  <DownloadCsv summary={summary} isOld={query.isPlaceholderData} />
                 </div>
-                <UsageTable summary={summary} by={by} />
+                <UsageTable summary={summary} />
               </section>
             </>
           )
@@ -77,7 +77,8 @@ export function UsagePage(): ReactElement {
   );
 }
 
-function Totals({ summary, days }: { readonly summary: UsageSummary; readonly days: number }): ReactElement {
+function Totals({ summary }: { readonly summary: UsageSummary }): ReactElement {
+  const { days } = shownOf(summary);
   const { total } = summary;
   const cached = total.input_tokens === 0 ? 0 : total.cached_input_tokens / total.input_tokens;
   return (

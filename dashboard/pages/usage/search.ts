@@ -1,3 +1,5 @@
+import type { UsageSummary } from 'spillway/client';
+import { DAY_MS } from '../../parts/chart-times.ts';
 import { choiceOf, textOf } from '../../parts/read-search.ts';
 
 /** The ranges of the page, in days. */
@@ -43,5 +45,17 @@ export function usageSearch({ range, by, tenant }: Record<string, unknown>): Usa
 
 /** The UTC day with which a range of whole days begins, the present day being its last. */
 export function firstDay(days: number, now: number): string {
-  return new Date(now - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+  return new Date(now - (days - 1) * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** What a summary is of. The answer before stays on the page while the next one is read, and must not stand below the next one's words. */
+export function shownOf({ by, from, to }: Pick<UsageSummary, 'by' | 'from' | 'to'>): {
+  readonly by: (typeof GROUPS)[number]['value'];
+  /** Days of the range. */
+  readonly days: number;
+} {
+  return {
+    by: GROUPS.find(({ value }) => value === by[0])?.value ?? 'key',
+    days: Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS),
+  };
 }

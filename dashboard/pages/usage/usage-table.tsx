@@ -6,21 +6,17 @@ import { client } from '../../api/client.ts';
 import { Gauge } from '../../parts/gauge.tsx';
 import { formatAmount, formatExact } from '../../parts/money.ts';
 import { formatCount } from '../../parts/numbers.ts';
-import type { UsageSearch } from './search.ts';
+import { shownOf, type UsageSearch } from './search.ts';
 
 type Group = NonNullable<UsageSearch['by']>;
-
-interface UsageTableProps {
-  readonly summary: UsageSummary;
-  readonly by: Group;
-}
 
 /** Below this total, in US dollars, costs are shown with six decimals. */
 const FINE_BELOW = 100;
 
 /** Usage by one label, with its sum. */
-export function UsageTable({ summary, by }: UsageTableProps): ReactElement {
+export function UsageTable({ summary }: { readonly summary: UsageSummary }): ReactElement {
   const { data, total, has_more: isCut } = summary;
+  const { by } = shownOf(summary);
   const decimals = total.cost_usd < FINE_BELOW ? 6 : 2;
   const most = Math.max(...data.map(({ cost_usd: cost }) => cost), 0);
   return (

@@ -26,3 +26,11 @@ test('each UTC day has its cost, and a day without requests has none', () => {
   ]);
   expect(costs).toEqual([0.1, 0, 0.25]);
 });
+
+test('a day without any known cost is unknown, not free', () => {
+  const data = [
+    { ...row('2026-11-28', 0), requests: 3, unknown: 3 },
+    { ...row('2026-11-29', 0.5), requests: 3, unknown: 2 },
+  ];
+  expect(costDays({ from: '2026-11-28', to: '2026-11-30', data }).costs).toEqual([null, 0.5]);
+});
