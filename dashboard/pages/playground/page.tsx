@@ -7,6 +7,7 @@ import { useSession } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { codeSample, type SampleName, SAMPLES } from '../../parts/code-samples.ts';
+import { columnsOf } from './columns.ts';
 import { NEW_DRAFT, readDraft } from './draft.ts';
 import { PromptForm } from './prompt-form.tsx';
 import { RunColumn } from './run-column.tsx';
@@ -25,6 +26,9 @@ export function PlaygroundPage(): ReactElement {
   });
   const known = names.data?.data.map(({ id }) => id) ?? [];
   const models = search.models ?? [known[0] ?? 'default'];
+  const [columns, setColumns] = useState(() => columnsOf([], models));
+  const shown = columnsOf(columns, models);
+  if (shown !== columns) setColumns(shown);
   const [draft, setDraft] = useState(NEW_DRAFT);
   // Each click on Send gives all columns a new round.
   const [round, setRound] = useState(0);
@@ -44,10 +48,9 @@ export function PlaygroundPage(): ReactElement {
         ))}
       </datalist>
       <div className={`runs of-${models.length}`}>
-        {models.map((model, at) => (
+        {shown.map(({ id, model }, at) => (
           <RunColumn
-            // oxlint-disable-next-line react/no-array-index-key -- a column is its place: its model can be changed
-            key={at}
+            key={id}
             model={model}
             input={read.input}
             round={round}

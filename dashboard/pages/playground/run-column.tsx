@@ -6,6 +6,7 @@ import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { formatExact } from '../../parts/money.ts';
 import { formatCount, formatTime } from '../../parts/numbers.ts';
 import { Status } from '../../parts/status.tsx';
+import { ModelName } from './model-name.tsx';
 import { isOver, type RunState } from './run-state.ts';
 import { isRunning, useRun } from './use-run.ts';
 
@@ -31,14 +32,7 @@ export function RunColumn({ model, input, round, onModel, onRemove }: RunColumnP
   return (
     <section className="run" aria-label={`Answer of ${model}`}>
       <div className="bar">
-        <input
-          className="model-name"
-          aria-label="Model"
-          list="models"
-          spellCheck={false}
-          value={model}
-          onChange={({ target }) => onModel(target.value)}
-        />
+        <ModelName model={model} onModel={onModel} />
         {isRunning(run) ? (
           <button type="button" className="btn" onClick={run.cancel}>
             Stop
@@ -117,7 +111,11 @@ function Facts({ state }: { readonly state: RunState | undefined }): ReactElemen
         <Fact label="Tokens/s" value={speed === null ? '–' : formatCount(speed)} />
         <Fact
           label="Tokens in, out"
-          value={outputTokens === null ? '–' : `${formatCount(inputTokens ?? 0)}, ${formatCount(outputTokens)}`}
+          value={
+            outputTokens === null
+              ? '–'
+              : `${inputTokens === null ? '–' : formatCount(inputTokens)}, ${formatCount(outputTokens)}`
+          }
         />
         <Fact label="Cost" value={cost === null ? '–' : formatExact(cost)} />
       </dl>

@@ -13,6 +13,12 @@ export interface Run {
   readonly cancel: () => void;
 }
 
+/** The request of a run. `since`: milliseconds since it was sent. */
+interface Running {
+  readonly connection: AbortController;
+  readonly since: () => number;
+}
+
 function reduce(state: RunState | undefined, event: RunEvent | { readonly kind: 'sent' }): RunState | undefined {
   if (event.kind === 'sent') return SENT;
   return state === undefined ? undefined : afterEvent(state, event);
@@ -21,19 +27,19 @@ function reduce(state: RunState | undefined, event: RunEvent | { readonly kind: 
 /** Sends prompts as streams through the typed client. A run ends with its component. */
 export function useRun(): Run {
   const [state, dispatch] = useReducer(reduce, undefined);
-  const running = useRef<AbortController>(undefined);
-  useEffect(() => () => running.current?.abort(), []);
+  const running = useRef<Running>(undefined);
+  useEffect(() => () => running.current?.connection.abort(), []);
 
   const send = useCallback((model: string, input: ChatInput) => {
-    running.current?.abort();
+    running.current?.connection.abort();
     const connection = new AbortController();
-    running.current = connection;
     const start = performance.now();
+    const since = (): number => performance.now() - start;
+    running.current = { connection, since };
     // The events of a run that was ended are not shown.
     const show = (event: RunEvent): void => {
-      if (running.current === connection && !connection.signal.aborted) dispatch(event);
+      if (!connection.signal.aborted) dispatch(event);
     };
-    const since = (): number => performance.now() - start;
     dispatch({ kind: 'sent' });
     void read().then(
       () => show({ kind: 'end', ms: since() }),
@@ -51,8 +57,10 @@ export function useRun(): Run {
   }, []);
 
   const cancel = useCallback(() => {
-    running.current?.abort();
-    dispatch({ kind: 'cancel', ms: 0 });
+    if (running.current === undefined) return;
+    const { connection, since } = running.current;
+    connection.abort();
+    dispatch({ kind: 'cancel', ms: since() });
   }, []);
 
   return { state, send, cancel };
