@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { GlyphKind } from '../parts/glyphs.tsx';
 import { Status } from '../parts/status.tsx';
-import type { LiveSnapshot } from './live-state.ts';
+import type { LiveSnapshot } from './live-snapshot.ts';
 import { useLive } from './use-live.ts';
 
 const GLYPHS: Readonly<Record<LiveSnapshot['status'], GlyphKind>> = {

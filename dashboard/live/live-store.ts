@@ -1,7 +1,8 @@
 import { SpillwayError } from 'spillway/client';
 import { client } from '../api/client.ts';
 import { reportRefusal } from '../api/refusal.ts';
-import { LiveState, type LiveSnapshot, NOTHING_LIVE } from './live-state.ts';
+import { type LiveSnapshot, NOTHING_LIVE } from './live-snapshot.ts';
+import { LiveState } from './live-state.ts';
 
 /** The longest time that an event waits before the page shows it, in milliseconds. */
 const NOTIFY_MS = 100;

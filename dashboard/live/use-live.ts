@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { LiveStore } from './live-store.ts';
-import type { LiveSnapshot } from './live-state.ts';
+import type { LiveSnapshot } from './live-snapshot.ts';
 
 const store = new LiveStore();
 

@@ -7,7 +7,8 @@ import type {
   WatchedRequestStarted,
   WatchedStep,
 } from 'spillway/client';
-import { LiveState, type LiveRequest, NOTHING_LIVE } from '../../dashboard/live/live-state.ts';
+import { type LiveRequest, NOTHING_LIVE } from '../../dashboard/live/live-snapshot.ts';
+import { LiveState } from '../../dashboard/live/live-state.ts';
 
 const FACTS = {
   client_request_id: null,

@@ -1,5 +1,6 @@
 import type { RequestRecord } from 'spillway/client';
-import { hasFailed, type LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
+import { hasFailed } from '../../live/live-state.ts';
 import { formatTime } from '../../parts/numbers.ts';
 import { type EndedStep, isFailure, stepWords } from '../../parts/step-words.ts';
 

@@ -1,4 +1,4 @@
-import type { LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { isFailure } from '../../parts/step-words.ts';
 
 /** What a request does, or has done, at one entry. */

@@ -1,4 +1,4 @@
-import type { LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { type EndedStep, isFailure } from '../../parts/step-words.ts';
 
 /** A failed attempt that the page has seen. */

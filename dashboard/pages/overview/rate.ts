@@ -1,4 +1,4 @@
-import type { LiveSecond } from '../../live/live-state.ts';
+import type { LiveSecond } from '../../live/live-snapshot.ts';
 import type { Point } from './points.ts';
 
 /** Over how many seconds the present rate is taken. */

@@ -1,5 +1,5 @@
 import type { RequestList, RequestRecord } from 'spillway/client';
-import type { LiveRequest, LiveSnapshot } from '../../live/live-state.ts';
+import type { LiveRequest, LiveSnapshot } from '../../live/live-snapshot.ts';
 import { matchesEnded, matchesRunning } from './live-match.ts';
 import type { RequestsSearch } from './search.ts';
 

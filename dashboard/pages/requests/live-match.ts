@@ -1,4 +1,4 @@
-import type { LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
 import type { RequestsSearch } from './search.ts';
 
 /** Whether a request in progress belongs to the list. One whose filters cannot be known before its end does not. */

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { formatTime } from '../../parts/numbers.ts';
 import { useNow } from '../../parts/time.tsx';
 import { RequestHead } from './request-head.tsx';

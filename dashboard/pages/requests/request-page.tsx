@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { SpillwayError } from 'spillway/client';
 import { type ReactElement, useEffect } from 'react';
 import { client } from '../../api/client.ts';
-import type { LiveRequest } from '../../live/live-state.ts';
+import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { useLive } from '../../live/use-live.ts';
 import { Bones } from '../../parts/bones.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hasFailed, hasSpilled, LiveState, NOTHING_LIVE } from '../../../dashboard/live/live-state.ts';
+import { NOTHING_LIVE } from '../../../dashboard/live/live-snapshot.ts';
+import { hasFailed, hasSpilled, LiveState } from '../../../dashboard/live/live-state.ts';
 import { attempted, attempting, finished, limit, started, step } from '../watched-events.ts';
 
 const T = 1_000_000;

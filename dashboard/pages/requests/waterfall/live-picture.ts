@@ -1,5 +1,5 @@
 import type { RequestStep, WatchedStep } from 'spillway/client';
-import type { LiveAttempt, LiveRequest } from '../../../live/live-state.ts';
+import type { LiveAttempt, LiveRequest } from '../../../live/live-snapshot.ts';
 import type { Picture } from './picture.ts';
 import { pictureOf } from './record-picture.ts';
 import { inOrder, placeSteps, type UnplacedStep } from './place-steps.ts';

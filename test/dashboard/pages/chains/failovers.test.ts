@@ -1,6 +1,7 @@
 import type { RequestRecord } from 'spillway/client';
 import { describe, expect, test } from 'vitest';
-import { LiveState, NOTHING_LIVE } from '../../../../dashboard/live/live-state.ts';
+import { NOTHING_LIVE } from '../../../../dashboard/live/live-snapshot.ts';
+import { LiveState } from '../../../../dashboard/live/live-state.ts';
 import {
   type ChainOrder,
   type Failover,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LiveState, NOTHING_LIVE, type LiveRequest } from '../../../../dashboard/live/live-state.ts';
+import { NOTHING_LIVE, type LiveRequest } from '../../../../dashboard/live/live-snapshot.ts';
+import { LiveState } from '../../../../dashboard/live/live-state.ts';
 import { flowColumn, type FlowColumn, type FlowLane } from '../../../../dashboard/pages/chains/flow-column.ts';
 import { EMPTY_FRAME, type FlowFrame, nextFrame, SLOTS } from '../../../../dashboard/pages/chains/flow-frame.ts';
 import { flowRates, isBusy } from '../../../../dashboard/pages/chains/flow-rates.ts';

@@ -6,7 +6,7 @@ import {
   rowOfLive,
   rowOfRecord,
 } from '../../../../dashboard/pages/overview/latest-rows.ts';
-import type { LiveAttempt, LiveRequest } from '../../../../dashboard/live/live-state.ts';
+import type { LiveAttempt, LiveRequest } from '../../../../dashboard/live/live-snapshot.ts';
 
 const FACTS = {
   client_request_id: null,

@@ -1,6 +1,6 @@
 import type { RequestList, WatchedRequestFinished } from 'spillway/client';
 import { expect, test } from 'vitest';
-import type { LiveRequest } from '../../../../dashboard/live/live-state.ts';
+import type { LiveRequest } from '../../../../dashboard/live/live-snapshot.ts';
 import { firstRows, liveRow } from '../../../../dashboard/pages/requests/list-rows.ts';
 import { matchesEnded, matchesRunning } from '../../../../dashboard/pages/requests/live-match.ts';
 import type { RequestsSearch } from '../../../../dashboard/pages/requests/search.ts';

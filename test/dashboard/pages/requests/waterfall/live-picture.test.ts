@@ -1,6 +1,7 @@
 import type { WatchedAttemptFinished, WatchedEvent } from 'spillway/client';
 import { expect, test } from 'vitest';
-import { LiveState, NOTHING_LIVE, type LiveRequest } from '../../../../../dashboard/live/live-state.ts';
+import { NOTHING_LIVE, type LiveRequest } from '../../../../../dashboard/live/live-snapshot.ts';
+import { LiveState } from '../../../../../dashboard/live/live-state.ts';
 import { livePicture } from '../../../../../dashboard/pages/requests/waterfall/live-picture.ts';
 
 const OF = { request_id: 'req_1', client_request_id: null, chain: 'default', tenant: null };
