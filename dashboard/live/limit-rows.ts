@@ -11,6 +11,12 @@ export class LimitRows {
     this.#first = new Set();
   }
 
+  /** Forgets all rows. */
+  clear(): void {
+    this.#rows.clear();
+    this.restart();
+  }
+
   /** Takes in a row. */
   keep(row: LimitStatus): void {
     if (this.#first?.has(row.id) === true) {

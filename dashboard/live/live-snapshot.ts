@@ -58,7 +58,7 @@ export interface LiveSnapshot {
   readonly ended: readonly LiveRequest[];
   /** Rows of `limits.list` by their ids. */
   readonly limits: ReadonlyMap<string, LimitStatus>;
-  /** The seconds in which something ended, the newest one last. */
+  /** The seconds in which something ended, the newest one last. None is from before a time whose events were not seen. */
   readonly seconds: readonly LiveSecond[];
   /** Events that the gateway left out, because there were too many. */
   readonly lost: number;

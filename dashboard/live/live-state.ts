@@ -34,6 +34,7 @@ export class LiveState {
       case 'lost':
         this.#lost += event.count;
         this.#lostAt = now;
+        this.#forgetSeconds();
         this.#doubtful.doubt(this.#running.keys(), now);
         return;
       case 'request_finished':
@@ -65,12 +66,28 @@ export class LiveState {
     }
   }
 
-  /** A subscription begins. Requests in progress are forgotten: which of them have ended since the last one is unknown. */
+  /**
+   * A subscription begins. Requests in progress are forgotten: which of them have ended since the last one is unknown. So are the seconds:
+   * what ended between the two was not counted.
+   */
   restart(): void {
     this.#running.clear();
     this.#doubtful.clear();
     this.#changed.running = true;
     this.#limits.restart();
+    this.#forgetSeconds();
+  }
+
+  /** Forgets the rows of limits: no subscription has confirmed them for long. */
+  forgetLimits(): void {
+    this.#limits.clear();
+    this.#changed.limits = true;
+  }
+
+  /** Forgets the requests that have ended: rows of the request log were deleted, and may be among them. */
+  forgetEnded(): void {
+    this.#ended = [];
+    this.#changed.ended = true;
   }
 
   /** Drops requests that may have ended long ago. Returns when to call it again, in milliseconds since the epoch; undefined for not until the next event. */
@@ -117,6 +134,12 @@ export class LiveState {
     this.#ended = [{ ...known, position: null, finished: event, endedAt: now }, ...this.#ended.slice(0, MAX_ENDED - 1)];
     this.#count(event, Math.floor(now / 1000));
     this.#changed = { ...this.#changed, running: true, ended: true, seconds: true };
+  }
+
+  /** Counts begin anew where some were missed. */
+  #forgetSeconds(): void {
+    this.#seconds = [];
+    this.#changed.seconds = true;
   }
 
   #count(event: WatchedRequestFinished, second: number): void {

@@ -14,7 +14,7 @@ const RECONNECT_MS: readonly number[] = [500, 1000, 2000, 5000, 15_000];
  * a host over HTTP/1.1.
  */
 export class LiveStore {
-  readonly #state = new LiveState();
+  #state = new LiveState();
   readonly #listeners = new Set<() => void>();
   #snapshot = NOTHING_LIVE;
   #status: LiveSnapshot['status'] = 'connecting';
@@ -22,7 +22,10 @@ export class LiveStore {
   #timer: number | undefined;
   #doubtTimer: number | undefined;
 
-  /** Calls a listener after each change. The result ends that; the last one to end closes the subscription. */
+  /**
+   * Calls a listener after each change. The result ends that. The last one to end closes the subscription, and all that it has brought is forgotten: the next
+   * session of the tab may be another one's.
+   */
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) {
@@ -34,11 +37,19 @@ export class LiveStore {
       if (this.#listeners.size > 0) return;
       document.removeEventListener('visibilitychange', this.#follow);
       this.#close('connecting');
+      this.#state = new LiveState();
+      this.#snapshot = NOTHING_LIVE;
     };
   };
 
   /** The state now; the same object until it changes. */
   getSnapshot = (): LiveSnapshot => this.#snapshot;
+
+  /** Forgets the requests that have ended. */
+  forgetEnded(): void {
+    this.#state.forgetEnded();
+    this.#notifySoon();
+  }
 
   readonly #follow = (): void => {
     if (document.hidden) this.#close('paused');
@@ -70,6 +81,8 @@ export class LiveStore {
         // A gateway that refuses the subscription does so again.
         if (error instanceof SpillwayError && error.status !== undefined && error.status < 500) failures = Infinity;
       }
+      // What is out has changed by then; pages show what they read themselves.
+      if (failures >= RECONNECT_MS.length) this.#state.forgetLimits();
       this.#setStatus('lost');
       await wait(RECONNECT_MS[failures] ?? RECONNECT_MS.at(-1) ?? 0, signal);
     }
@@ -96,7 +109,12 @@ export class LiveStore {
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
   });
 }

@@ -4,6 +4,11 @@ import type { LiveSnapshot } from './live-snapshot.ts';
 
 const store = new LiveStore();
 
+/** Forgets the requests that have ended, as rows of the request log are deleted. */
+export function forgetEnded(): void {
+  store.forgetEnded();
+}
+
 /**
  * A part of what the gateway does now, from the tab's one subscription. The selector must return the same value for the same snapshot: one of
  * its members, or something primitive.

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { RequestForgetInput, RequestRecord } from 'spillway/client';
 import { type ReactElement, useState } from 'react';
 import { client } from '../../api/client.ts';
+import { forgetEnded } from '../../live/use-live.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
@@ -27,8 +28,10 @@ export function Forget({ record, keyName }: ForgetProps): ReactElement {
       setOpen(false);
       announce(`${formatCount(deleted)} ${deleted === 1 ? 'row' : 'rows'} deleted`);
       await navigate({ to: '/requests' });
+      // Nothing of the rows stays in memory. They are named by any of their ids there.
+      forgetEnded();
+      queries.removeQueries({ queryKey: ['request'] });
       await queries.invalidateQueries({ queryKey: ['requests'] });
-      queries.removeQueries({ queryKey: ['request', record.id] });
     },
   });
   const { user } = record;

@@ -83,6 +83,22 @@ describe('seconds', () => {
     ]);
   });
 
+  test('those before events that were not seen are forgotten: rates over them would be too low', () => {
+    const state = new LiveState();
+    const secondsOf = (): number[] => state.snapshot('live', NOTHING_LIVE).seconds.map(({ second }) => second);
+    for (const [miss, at] of [
+      [() => state.restart(), 100],
+      [() => state.apply({ kind: 'lost', count: 1 }, 200_000), 200],
+    ] as const) {
+      state.apply(finished(`before ${at}`, []), at * 1000);
+      expect(secondsOf()).toEqual([at]);
+      miss();
+      expect(secondsOf()).toEqual([]);
+    }
+    state.apply(finished('after', []), 300_000);
+    expect(secondsOf()).toEqual([300]);
+  });
+
   test('the last 300 are kept', () => {
     const state = new LiveState();
     for (let n = 0; n < 400; n += 1) state.apply(finished(`r${n}`, []), n * 1000);
@@ -129,6 +145,23 @@ describe('snapshots', () => {
     state.apply({ kind: 'lost', count: 4 }, T + 10);
     expect(state.snapshot('lost', NOTHING_LIVE)).toMatchObject({ status: 'lost', lost: 7, lostAt: T + 10 });
   });
+});
+
+test('limits and ended requests are forgotten alone, and come again with their next events', () => {
+  const state = new LiveState();
+  state.apply(limit('groq/llama'), T);
+  state.apply(finished('r0', []), T);
+  state.apply(started('r1'), T);
+  const first = state.snapshot('live', NOTHING_LIVE);
+  state.forgetLimits();
+  const second = state.snapshot('lost', first);
+  expect([second.limits.size, second.ended.length, second.running.length]).toEqual([0, 1, 1]);
+  state.forgetEnded();
+  expect(state.snapshot('live', second)).toMatchObject({ ended: [], running: [{ id: 'r1' }] });
+  state.apply(limit('openai/gpt'), T);
+  state.apply(finished('r1', []), T);
+  const last = state.snapshot('live', second);
+  expect([[...last.limits.keys()], last.ended.map(({ id }) => id)]).toEqual([['openai/gpt'], ['r1']]);
 });
 
 test('a request whose end may have been lost stays for ten seconds, unless something comes of it', () => {
