@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useId } from 'react';
+import { modelsQuery } from '../../api/queries.ts';
 import { Field } from '../../parts/field.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { type ExplainDraft, inForm, OPERATIONS } from './explain-body.ts';
-import { modelsQuery } from './queries.ts';
 
 const FORMS = [
   { value: 'prompt', word: 'Prompt' },

@@ -2,21 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { client } from '../../api/client.ts';
 
 /** How often the page reads what is not live, in milliseconds. Not while the tab is hidden. */
-const EVERY_MS = 30_000;
-
-/** The chains, with the state of their entries. */
-export const chainsQuery = queryOptions({
-  queryKey: ['chains', 'status'],
-  queryFn: ({ signal }) => client.chains.status(undefined, { signal }),
-  refetchInterval: EVERY_MS,
-});
-
-/** How every model works under every key. */
-export const providersQuery = queryOptions({
-  queryKey: ['providers', 'list'],
-  queryFn: ({ signal }) => client.providers.list(undefined, { signal }),
-  refetchInterval: EVERY_MS,
-});
+export const EVERY_MS = 30_000;
 
 /** Requests of the last 24 hours by who answered, and by their code. */
 export const sharesQuery = queryOptions({
@@ -31,17 +17,4 @@ export const loggedFailoversQuery = queryOptions({
   queryKey: ['requests', 'failovers'],
   queryFn: ({ signal }) => client.requests.list({ attempts_min: 2, limit: 12 }, { signal }),
   refetchInterval: EVERY_MS,
-});
-
-/** The configuration, for its aliases. */
-export const configQuery = queryOptions({
-  queryKey: ['config', 'retrieve'],
-  queryFn: ({ signal }) => client.config.retrieve(undefined, { signal }),
-  refetchInterval: EVERY_MS,
-});
-
-/** The names that may be sent as `model`. */
-export const modelsQuery = queryOptions({
-  queryKey: ['models', 'list'],
-  queryFn: ({ signal }) => client.models.list({ limit: 1000 }, { signal }),
 });

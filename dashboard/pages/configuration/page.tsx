@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ConfigView } from 'spillway/client';
 import type { ReactElement } from 'react';
-import { client } from '../../api/client.ts';
+import { configQuery } from '../../api/queries.ts';
 import { useIsAdmin } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -12,10 +12,7 @@ import { CheckText } from './check-text.tsx';
 /** The configuration as it is served, what is wrong with a newer one, and what a changed one would do. */
 export function ConfigurationPage(): ReactElement {
   const isAdmin = useIsAdmin();
-  const query = useQuery({
-    queryKey: ['config'],
-    queryFn: ({ signal }) => client.config.retrieve(undefined, { signal }),
-  });
+  const query = useQuery(configQuery);
   return (
     <>
       <div className="head">

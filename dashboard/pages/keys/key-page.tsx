@@ -23,6 +23,8 @@ export function KeyPage(): ReactElement {
   const query = useQuery({
     queryKey: ['keys', 'one', id],
     queryFn: ({ signal }) => client.keys.retrieve({ id }, { signal }),
+    // Another key is no placeholder.
+    placeholderData: () => undefined,
   });
   return (
     <Loaded query={query} what="The key" bones={8}>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
 import { client } from '../../api/client.ts';
+import { tenantsQuery } from '../../api/queries.ts';
 import { useIsAdmin, useSession } from '../../api/session.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Pick } from '../../parts/pick.tsx';
@@ -25,10 +26,7 @@ export function KeysPage(): ReactElement {
     queryKey: ['keys', search],
     queryFn: ({ signal }) => client.keys.list(search, { signal }),
   });
-  const tenants = useQuery({
-    queryKey: ['tenants'],
-    queryFn: ({ signal }) => client.tenants.list(undefined, { signal }),
-  });
+  const tenants = useQuery(tenantsQuery);
   const names = tenants.data?.data.map(({ name }) => name) ?? [];
   const filter = (change: Partial<typeof search>): void =>
     void navigate({ search: { ...search, after: undefined, ...change } });

@@ -2,14 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ChainStatusList } from 'spillway/client';
 import { type ReactElement, useMemo } from 'react';
-import { client } from '../../api/client.ts';
+import { keysQuery, tenantsQuery } from '../../api/queries.ts';
 import { sessionQuery, useSession } from '../../api/session.ts';
 import { useLive } from '../../live/use-live.ts';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
 import { Time } from '../../parts/time.tsx';
 import { entriesOutOf, gatewayConcernsOf, type NearBudget, nearBudgetsOf } from './concerns.ts';
 import { BudgetConcern, Concern, EntryConcern, MoreConcerns } from './concern.tsx';
-import { useKeys } from './use-keys.ts';
 
 const EVERY_MS = 30_000;
 /** The most entries, and the most budgets, that are listed. */
@@ -79,12 +78,8 @@ function useBudgets(): {
   readonly error: Error | null;
   readonly retry: () => void;
 } {
-  const keys = useKeys();
-  const tenants = useQuery({
-    queryKey: ['tenants'],
-    queryFn: ({ signal }) => client.tenants.list(undefined, { signal }),
-    refetchInterval: EVERY_MS,
-  });
+  const keys = useQuery({ ...keysQuery, refetchInterval: EVERY_MS });
+  const tenants = useQuery({ ...tenantsQuery, refetchInterval: EVERY_MS });
   const near = useMemo(() => nearBudgetsOf(keys.data?.data ?? [], tenants.data?.data ?? []), [keys.data, tenants.data]);
   const retry = (): void => void Promise.all([keys.refetch(), tenants.refetch()]);
   return { near, error: keys.error ?? tenants.error, retry };

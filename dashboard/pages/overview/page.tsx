@@ -1,8 +1,7 @@
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ChainStatusList } from 'spillway/client';
 import { type ReactElement, useState } from 'react';
-import { client } from '../../api/client.ts';
+import { chainsQuery } from '../../api/queries.ts';
 import { LiveStatus } from '../../live/live-status.tsx';
 import { Bones } from '../../parts/bones.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -29,7 +28,7 @@ export function OverviewPage(): ReactElement {
   const { range = '1h' } = route.useSearch();
   const navigate = route.useNavigate();
   const latest = useLatest();
-  const chains = useChains();
+  const chains = useQuery({ ...chainsQuery, refetchInterval: CHAINS_EVERY_MS });
   // A first start stays until its reader has seen the answer, or leaves the page.
   const [isFirstStart, setIsFirstStart] = useState<boolean>();
   if (isFirstStart === undefined && latest.isEmpty !== undefined) setIsFirstStart(latest.isEmpty);
@@ -110,14 +109,6 @@ function NotCounted(): ReactElement {
       </Link>
     </Empty>
   );
-}
-
-function useChains(): UseQueryResult<ChainStatusList> {
-  return useQuery({
-    queryKey: ['chains.status'],
-    queryFn: ({ signal }) => client.chains.status(undefined, { signal }),
-    refetchInterval: CHAINS_EVERY_MS,
-  });
 }
 
 function Waiting(): ReactElement {

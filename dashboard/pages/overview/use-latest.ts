@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { client } from '../../api/client.ts';
+import { useKeyNames } from '../../api/key-names.ts';
 import { hasSpilled } from '../../live/live-state.ts';
 import { useLive } from '../../live/use-live.ts';
 import { type LatestRow, latestRows, MOST_ROWS } from './latest-rows.ts';
-import { useKeys } from './use-keys.ts';
 
 const EVERY_MS = 30_000;
 
@@ -25,16 +25,15 @@ export interface LatestRequests {
 export function useLatest(): LatestRequests {
   const running = useLive((live) => live.running);
   const ended = useLive((live) => live.ended);
-  const keys = useKeys().data;
+  const names = useKeyNames();
   const { data, error, refetch } = useQuery({
-    queryKey: ['requests.list', 'latest'],
+    queryKey: ['requests', 'latest'],
     queryFn: ({ signal }) => client.requests.list({ limit: MOST_ROWS }, { signal }),
     refetchInterval: EVERY_MS,
   });
   const rows = useMemo(() => {
-    const names = new Map(keys?.data.map(({ id, name }) => [id, name]));
     return latestRows({ running, ended, records: data?.data ?? [] }, (id) => names.get(id) ?? id);
-  }, [running, ended, data, keys]);
+  }, [running, ended, data, names]);
   return {
     rows,
     isEmpty: rows.length > 0 || error !== null ? false : data === undefined ? undefined : true,

@@ -16,7 +16,7 @@ export interface RangePoints extends Points {
 }
 
 const recentQuery = queryOptions({
-  queryKey: ['usage.recent'],
+  queryKey: ['usage', 'recent'],
   queryFn: ({ signal }) => client.usage.recent(undefined, { signal }),
   refetchInterval: RECENT_EVERY_MS,
 });
@@ -30,7 +30,7 @@ export function useRecent(): UseQueryResult<RecentUsage> {
 export function useRange(range: Range): UseQueryResult<RangePoints | null> {
   const hour = useQuery({ ...recentQuery, select: rangeOfRecent, enabled: range === '1h' });
   const summary = useQuery({
-    queryKey: ['usage.summary', 'overview', range],
+    queryKey: ['usage', 'range', range],
     queryFn: ({ signal }) => (range === '1h' ? null : readRange(range, signal)),
     enabled: range !== '1h',
     refetchInterval: SUMMARY_EVERY_MS,
@@ -61,7 +61,7 @@ async function readRange(range: Exclude<Range, '1h'>, signal: AbortSignal): Prom
 /** What was spent since the present day began where the browser is, and since when that is counted: hours are the gateway's, in UTC. */
 export function useToday(): UseQueryResult<{ readonly since: number; readonly cost: number }> {
   return useQuery({
-    queryKey: ['usage.summary', 'today'],
+    queryKey: ['usage', 'today'],
     queryFn: async ({ signal }) => {
       const midnight = new Date().setHours(0, 0, 0, 0);
       const { from, total } = await client.usage.summary(

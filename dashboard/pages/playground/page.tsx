@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
-import { client } from '../../api/client.ts';
+import { modelsQuery } from '../../api/queries.ts';
 import { GATEWAY_URL } from '../../api/gateway-url.ts';
 import { useSession } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
@@ -19,11 +19,7 @@ const route = getRouteApi('/playground');
 export function PlaygroundPage(): ReactElement {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const names = useQuery({
-    queryKey: ['models'],
-    queryFn: ({ signal }) => client.models.list({ limit: 1000 }, { signal }),
-    staleTime: 60_000,
-  });
+  const names = useQuery({ ...modelsQuery, staleTime: 60_000 });
   const known = names.data?.data.map(({ id }) => id) ?? [];
   const models = search.models ?? [known[0] ?? 'default'];
   const [columns, setColumns] = useState(() => columnsOf([], models));

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ProviderList } from 'spillway/client';
 import type { ReactElement } from 'react';
-import { client } from '../../api/client.ts';
+import { providersQuery } from '../../api/queries.ts';
 import { useSession } from '../../api/session.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Pick } from '../../parts/pick.tsx';
 import { Segments } from '../../parts/segments.tsx';
-import { modelsOf } from './models.ts';
+import { type ModelNow, modelsOf } from './models.ts';
 import { Providers } from './providers.tsx';
 import type { ProvidersSearch } from './search.ts';
 
@@ -26,11 +27,7 @@ export function ProvidersPage(): ReactElement {
   const { range = '24h', provider } = search;
   // Attempts by hour are those of all tenants together.
   const { tenant } = useSession();
-  const query = useQuery({
-    queryKey: ['providers.list'],
-    queryFn: async ({ signal }) => modelsOf((await client.providers.list(undefined, { signal })).data),
-    refetchInterval: STATE_EVERY_MS,
-  });
+  const query = useQuery({ ...providersQuery, select: modelsIn, refetchInterval: STATE_EVERY_MS });
   const models = query.data ?? [];
   const set = (change: ProvidersSearch): void => void navigate({ search: { ...search, ...change }, replace: true });
   return (
@@ -59,6 +56,10 @@ export function ProvidersPage(): ReactElement {
       </Loaded>
     </>
   );
+}
+
+function modelsIn({ data }: ProviderList): readonly ModelNow[] {
+  return modelsOf(data);
 }
 
 function NoProviders(): ReactElement {

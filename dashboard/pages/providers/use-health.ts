@@ -14,7 +14,7 @@ export const HOURS: Readonly<Record<Range, { readonly all: number; readonly cell
 /** What became of the attempts of a range, by hour. */
 export function useHealth(range: Range, enabled: boolean): UseQueryResult<ProviderHealth> {
   return useQuery({
-    queryKey: ['providers.health', range],
+    queryKey: ['providers', 'health', range],
     queryFn: ({ signal }) => {
       const first = (Math.floor(Date.now() / HOUR_MS) - HOURS[range].all + 1) * HOUR_MS;
       return client.providers.health({ from: new Date(first).toISOString() }, { signal });

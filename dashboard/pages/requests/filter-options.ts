@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { client } from '../../api/client.ts';
-import { useKeyNames } from './key-names.ts';
+import { useKeyNames } from '../../api/key-names.ts';
+import { providersQuery } from '../../api/queries.ts';
 
 const MINUTE = 60_000;
 
@@ -52,11 +53,7 @@ export function useFilterOptions(): FilterOptions {
     queryFn: ({ signal }) => client.chains.list(undefined, { signal }),
     staleTime: MINUTE,
   });
-  const providers = useQuery({
-    queryKey: ['providers', 'list'],
-    queryFn: ({ signal }) => client.providers.list(undefined, { signal }),
-    staleTime: 5 * MINUTE,
-  });
+  const providers = useQuery({ ...providersQuery, staleTime: 5 * MINUTE });
   const entries = providers.data?.data ?? [];
   return {
     chain: (chains.data?.data ?? []).map(({ id }) => id),

@@ -1,15 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { client } from '../../api/client.ts';
+import { configQuery } from '../../api/queries.ts';
 import { retentionDays } from './retention.ts';
 
 /** How long rows are kept, where one is missing. */
 export function Kept(): ReactElement {
-  const { data } = useQuery({
-    queryKey: ['config', 'retention'],
-    queryFn: ({ signal }) => client.config.retrieve(undefined, { signal }),
-    staleTime: Infinity,
-  });
+  const { data } = useQuery({ ...configQuery, staleTime: Infinity });
   const days = data === undefined ? null : retentionDays(data.config);
   return (
     <p className="soft">

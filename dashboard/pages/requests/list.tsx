@@ -1,7 +1,7 @@
 import type { RequestList } from 'spillway/client';
 import { type ReactElement, useState } from 'react';
 import { useLive } from '../../live/use-live.ts';
-import { useKeyNames } from './key-names.ts';
+import { useKeyNames } from '../../api/key-names.ts';
 import { NoRequests } from './no-requests.tsx';
 import { firstRows, type ListRow, rowOf } from './list-rows.ts';
 import { RequestTable } from './request-table.tsx';

@@ -8,7 +8,7 @@ import { Details } from './details.tsx';
 import { Facts } from './facts.tsx';
 import { failoverUsd } from './failover-cost.ts';
 import { Forget } from './forget.tsx';
-import { useKeyNames } from './key-names.ts';
+import { useKeyNames } from '../../api/key-names.ts';
 import { RequestHead } from './request-head.tsx';
 import { traceUrl } from './trace-url.ts';
 import { usePrices } from './use-prices.ts';

@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import type { UsageSummary } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { client } from '../../api/client.ts';
+import { tenantsQuery } from '../../api/queries.ts';
 import { useSession } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -31,10 +32,7 @@ export function UsagePage(): ReactElement {
     queryKey: ['usage', input],
     queryFn: ({ signal }) => client.usage.summary(input, { signal }),
   });
-  const tenants = useQuery({
-    queryKey: ['tenants'],
-    queryFn: ({ signal }) => client.tenants.list(undefined, { signal }),
-  });
+  const tenants = useQuery(tenantsQuery);
   const set = (change: Partial<typeof search>): void => void navigate({ search: { ...search, ...change } });
   return (
     <>

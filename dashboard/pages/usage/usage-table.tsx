@@ -1,8 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { UsageSummary, UsageSummaryRow } from 'spillway/client';
 import type { ReactElement, ReactNode } from 'react';
-import { client } from '../../api/client.ts';
+import { useKeyNames } from '../../api/key-names.ts';
 import { Gauge } from '../../parts/gauge.tsx';
 import { formatAmount, formatExact } from '../../parts/money.ts';
 import { formatCount } from '../../parts/numbers.ts';
@@ -90,12 +89,7 @@ function Label({ row, by }: { readonly row: UsageSummaryRow; readonly by: Group 
 
 /** A key by its name, where it is known. */
 function KeyLabel({ id }: { readonly id: string }): ReactNode {
-  const { data } = useQuery({
-    queryKey: ['keys', 'names'],
-    queryFn: ({ signal }) => client.keys.list({ limit: 200 }, { signal }),
-    staleTime: 60_000,
-  });
-  const name = data?.data.find((key) => key.id === id)?.name;
+  const name = useKeyNames().get(id);
   if (name === undefined) return <code>{id}</code>;
   return (
     <Link to="/keys/$id" params={{ id }}>
