@@ -10,11 +10,12 @@ export const HOUR_MS = 3_600_000;
 /** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
 
-/** An instant as the label of an axis whose steps last `step` milliseconds: the time of the day, and the date where a day begins. */
+/** An instant as the label of an axis whose steps last `step` milliseconds: the time of the day, and the date where a day begins. Steps of a day are those of UTC. */
 export function formatTick(at: number, step: number): string {
+  if (step >= DAY_MS) return UTC_DAY.format(at);
   const date = new Date(at);
   const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
-  return isMidnight || step >= DAY_MS ? DAY.format(at) : MINUTE.format(at);
+  return isMidnight ? DAY.format(at) : MINUTE.format(at);
 }
 
 /** A step of time in words: `14:02`, `27 Nov 14:00`, and `27 Nov, UTC` for a day. Today's steps have no date. */

@@ -1,6 +1,6 @@
 import UPlot from 'uplot';
 import { type ChartSeries, type ChartTone, layersOf, stepAt, ticksUpTo } from './chart-data.ts';
-import { formatTick } from './chart-times.ts';
+import { DAY_MS, formatTick } from './chart-times.ts';
 import { type PlotShapes, shapesOf } from './plot-shapes.ts';
 
 /** What a chart draws. */
@@ -50,6 +50,8 @@ export function optionsOf(element: HTMLElement, latest: Latest): UPlot.Options {
     width: element.clientWidth,
     height: PLOT_HEIGHT,
     ms: 1,
+    // Days are those of UTC, and so are their ticks.
+    tzDate: (at) => (latest.current.step >= DAY_MS ? UPlot.tzDate(new Date(at), 'UTC') : new Date(at)),
     padding: [TOP, 0, 0, 0],
     legend: { show: false },
     cursor: {

@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useEffectEvent, useState } from 'react';
+import { type ReactElement, useEffect, useEffectEvent, useRef, useState } from 'react';
 
 interface TextFilterProps {
   /** What is filtered by; the placeholder too. */
@@ -16,13 +16,23 @@ const REST_MS = 300;
 /** A filter that is typed. Enter applies it at once, Esc empties it. */
 export function TextFilter({ label, value, onChange, isSearch = false }: TextFilterProps): ReactElement {
   const [typed, setTyped] = useState(value ?? '');
-  // A filter that the page removes is removed here too.
-  useEffect(() => setTyped(value ?? ''), [value]);
-  const apply = useEffectEvent((text: string) => {
-    if (text !== (value ?? '')) onChange(text === '' ? undefined : text);
-  });
+  /** What was typed here and is not the filter yet. */
+  const applied = useRef<(string | undefined)[]>([]);
+  const apply = (text: string): void => {
+    const next = text.trim() === '' ? undefined : text.trim();
+    if (next === value) return;
+    applied.current.push(next);
+    onChange(next);
+  };
+  const applyRested = useEffectEvent(apply);
+  // A filter that the page sets or removes is shown. One that was typed here is not: it would undo what was typed since.
   useEffect(() => {
-    const timer = setTimeout(() => apply(typed.trim()), REST_MS);
+    const at = applied.current.indexOf(value);
+    applied.current = at === -1 ? [] : applied.current.slice(at + 1);
+    if (at === -1) setTyped(value ?? '');
+  }, [value]);
+  useEffect(() => {
+    const timer = setTimeout(() => applyRested(typed), REST_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   return (
@@ -37,8 +47,10 @@ export function TextFilter({ label, value, onChange, isSearch = false }: TextFil
         value={typed}
         onChange={({ target }) => setTyped(target.value)}
         onKeyDown={({ key }) => {
-          if (key === 'Escape') onChange(undefined);
-          else if (key === 'Enter') onChange(typed.trim() === '' ? undefined : typed.trim());
+          if (key === 'Enter') apply(typed);
+          if (key !== 'Escape') return;
+          setTyped('');
+          apply('');
         }}
       />
       {isSearch && <kbd className="roomy">/</kbd>}

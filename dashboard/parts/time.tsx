@@ -57,18 +57,21 @@ export function TimeLeft({ until }: { readonly until: number }): ReactElement | 
 
 /** The present, in milliseconds since the epoch; the component is drawn anew each second. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribeToSeconds, () => second) * 1000;
+  return useSyncExternalStore(subscribeToSeconds, presentSecond) * 1000;
 }
 
 /** One timer for all of a page. */
 const listeners = new Set<() => void>();
-let second = Math.floor(Date.now() / 1000);
 let timer: number | undefined;
+
+/** Read anew each time: the timer rests while nothing shows the time. */
+function presentSecond(): number {
+  return Math.floor(Date.now() / 1000);
+}
 
 function subscribeToSeconds(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= window.setInterval(() => {
-    second = Math.floor(Date.now() / 1000);
     for (const each of listeners) each();
   }, 1000);
   return () => {

@@ -48,7 +48,7 @@ export function RequestPage(): ReactElement {
     <>
       {live !== undefined && <LiveView request={live} />}
       {live === undefined && <RequestHead requestId={id} picture={null} failoverCost={null} />}
-      {error !== null && (
+      {error !== null && running === undefined && (
         <>
           <ErrorPanel
             what={isNotFound(error) ? 'The request log has no row of this id.' : 'The request could not be read.'}

@@ -17,7 +17,11 @@ interface RequestTableProps {
 export function RequestTable({ rows, keyNames }: RequestTableProps): ReactElement {
   const ref = useRef<HTMLTableElement>(null);
   // Back from a request, the keys go on from its row.
-  useEffect(() => ref.current?.querySelector<HTMLElement>('tr[aria-current] [data-row]')?.focus(), []);
+  useEffect(() => {
+    // A table that is made anew by a filter leaves the focus in the filter.
+    if (document.querySelector('input:focus, select:focus, button:focus, a:focus') !== null) return;
+    ref.current?.querySelector<HTMLElement>('tr[aria-current] [data-row]')?.focus();
+  }, []);
   return (
     <table ref={ref} className="requests">
       <thead>
