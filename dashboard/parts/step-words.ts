@@ -1,4 +1,4 @@
-import { outcomeWords } from './outcomes.ts';
+import { outcomeWords, skipWords } from './outcomes.ts';
 
 /** An attempt that has ended, or an entry that was skipped. */
 export interface EndedStep {
@@ -9,21 +9,9 @@ export interface EndedStep {
   readonly status: number | null;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  cooling_down: 'cooling down',
-  breaker_open: 'breaker open',
-  limited: 'limit used up',
-  too_large: 'request too large',
-  lacks_capability: 'lacks a capability',
-  not_allowed: 'not allowed for the key',
-  no_price: 'no known price',
-  over_budget: 'over the budget',
-  hedge_lost: 'the other attempt was faster',
-};
-
 /** What became of a step, in words: `429 rate limited`, `breaker open`. Reasons and outcomes that are unknown here are shown as they are. */
 export function stepWords({ outcome, reason, status }: EndedStep): string {
-  if (reason !== null) return REASONS[reason] ?? reason.replaceAll('_', ' ');
+  if (reason !== null) return skipWords(reason);
   return status === null ? outcomeWords(outcome) : `${status} ${outcomeWords(outcome)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { type GlyphKind, GlyphShape } from './glyphs.tsx';
+import { outcomeWords } from './outcomes.ts';
 
 /** One step of a trail: its outcome, or null while it runs. */
 export interface TrailMark {
@@ -37,5 +38,5 @@ export function glyphOf(outcome: string | null): GlyphKind {
 }
 
 function wordOf(outcome: string | null): string {
-  return outcome === null ? 'in progress' : outcome.replaceAll('_', ' ');
+  return outcome === null ? 'in progress' : outcomeWords(outcome);
 }

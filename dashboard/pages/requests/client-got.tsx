@@ -1,12 +1,11 @@
 import type { RequestRecord } from 'spillway/client';
 import type { ReactElement } from 'react';
 import { CodeBlock } from '../../parts/code-block.tsx';
-import { outcomeWord } from './waterfall/words.ts';
 
 /** What an unanswered request has come back with, as far as its row has it. */
 export function ClientGot({ record }: { readonly record: RequestRecord }): ReactElement {
   const { status, code, trail } = record;
-  const attempts = trail.map((step) => [outcomeWord(step.outcome), step.status ?? ''].join(' ').trim()).join(', ');
+  const attempts = trail.map((step) => [step.outcome, step.status ?? ''].join(' ').trim()).join(', ');
   const text = [`HTTP ${status}`, `code: ${code}`, ...(attempts === '' ? [] : [`attempts: ${attempts}`])].join('\n');
   return (
     <section>

@@ -1,8 +1,8 @@
 import type { RequestRecord } from 'spillway/client';
 import { toNano } from '../../parts/money.ts';
+import { outcomeWords } from '../../parts/outcomes.ts';
 import { nanoOf, type TokenPrice } from './failover-cost.ts';
 import type { PictureStep } from './waterfall/picture.ts';
-import { outcomeWord } from './waterfall/words.ts';
 
 /** A line of the cost table. Null is unknown, or nothing that has a price. */
 export interface CostLine {
@@ -39,7 +39,7 @@ function isUnused({ inputTokens, outputTokens, costUsd }: PictureStep): boolean 
 function linesOf(step: PictureStep, id: string, prices: ReadonlyMap<string, TokenPrice>): readonly CostLine[] {
   const { inputTokens: input, outputTokens: output, costUsd } = step;
   if (input === null && output === null) {
-    const kind = step.outcome === null ? 'in progress' : outcomeWord(step.outcome);
+    const kind = step.outcome === null ? 'in progress' : outcomeWords(step.outcome);
     // What has cost nothing has used nothing.
     return [{ id, step, kind, tokens: costUsd === 0 ? 0 : null, perMillion: null, costUsd }];
   }

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { outcomeWords } from '../../parts/outcomes.ts';
 import { Pick } from '../../parts/pick.tsx';
 import { numberOf } from '../../parts/read-search.ts';
 import { FILTER_WORDS, type Filter } from './filters.ts';
@@ -48,7 +49,7 @@ export function FilterControl({ filter, search, onChange, isNew }: FilterControl
           label={label}
           value={search.outcome}
           options={OUTCOMES}
-          wordOf={(outcome) => outcome.replaceAll('_', ' ')}
+          wordOf={outcomeWords}
           onPick={(outcome) => onChange({ outcome })}
         />
       );

@@ -1,7 +1,7 @@
 import { formatTime } from '../../parts/numbers.ts';
 import { answerEnd, answeredStep, type Picture, type PictureStep } from './waterfall/picture.ts';
 import { hasFailedBefore, lostMs } from './waterfall/sums.ts';
-import { causeOf, clauseOf, nameOf, pluralOf } from './waterfall/words.ts';
+import { causeOf, clauseOf, nameOf, pluralOf, withArticle } from './waterfall/words.ts';
 
 /** What happened to a request, in one line. */
 export function headlineOf(picture: Picture): string {
@@ -60,9 +60,9 @@ function runningHeadline({ steps, queued }: Picture): string {
 function unansweredHeadline({ steps }: Picture, { code, status }: NonNullable<Picture['end']>): string {
   if (code === 'client_closed') return 'The client disconnected before an answer';
   if (code === 'run_cancelled') return 'The run was cancelled before an answer';
-  if (code === 'deadline_exceeded') return `No answer before the deadline, the client got ${article(status)} ${status}`;
+  if (code === 'deadline_exceeded') return `No answer before the deadline, the client got ${withArticle(status)}`;
   const tried = steps.filter(({ fate }) => fate === 'failed' || fate === 'lost');
-  const got = `the client got ${article(status)} ${status}`;
+  const got = `the client got ${withArticle(status)}`;
   if (tried.length === 0)
     return steps.length === 0 ? `Refused by the gateway, ${got}` : `Every entry was skipped, ${got}`;
   if (code === 'ok') return 'Answered without a commit';
@@ -70,10 +70,6 @@ function unansweredHeadline({ steps }: Picture, { code, status }: NonNullable<Pi
   if (entries === 1)
     return steps.length === 1 ? `The only entry failed, ${got}` : `The one entry that was tried failed, ${got}`;
   return `${entries === 2 ? 'Both' : `All ${entries}`} entries that were tried failed, ${got}`;
-}
-
-function article(status: number): string {
-  return String(status).startsWith('8') ? 'an' : 'a';
 }
 
 /** What happened to entries, as a part of a sentence: their names, how many more there are, and the words. */

@@ -5,7 +5,7 @@ test.each([
   [{ outcome: 'throttled', reason: null, status: 429 }, '429 rate limited'],
   [{ outcome: 'unreachable', reason: null, status: null }, 'not reachable'],
   [{ outcome: 'skipped', reason: 'breaker_open', status: null }, 'breaker open'],
-  [{ outcome: 'cancelled', reason: 'hedge_lost', status: null }, 'the other attempt was faster'],
+  [{ outcome: 'cancelled', reason: 'hedge_lost', status: null }, 'another attempt answered first'],
   [{ outcome: 'skipped', reason: 'some_new_reason', status: null }, 'some new reason'],
   [{ outcome: 'some_new_outcome', reason: null, status: null }, 'some new outcome'],
 ])('%j in words', (step, words) => {

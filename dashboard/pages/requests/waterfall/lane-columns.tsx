@@ -4,7 +4,7 @@ import { formatTime } from '../../../parts/numbers.ts';
 import type { Lane } from './lanes.ts';
 import type { AnswerEnd, PictureStep } from './picture.ts';
 import { cutMiddle } from './place-label.ts';
-import { fateWords, nameOf, skipWords } from './words.ts';
+import { fateWords, nameOf, whySkipped } from './words.ts';
 
 interface LaneNamesProps {
   readonly lanes: readonly Lane[];
@@ -57,7 +57,7 @@ function LaneName({ lane, fits, end, onOpen }: LaneNameProps): ReactElement {
           <button type="button" className="plain ind" onClick={onOpen} title={lane.steps.map(nameOf).join(', ')}>
             {lane.steps.length} skipped<span className="visually-hidden">: show each</span>
           </button>
-          <span className="muted ind">{skipWords(lane.steps[0].reason)}</span>
+          <span className="muted ind">{whySkipped(lane.steps[0].reason)}</span>
         </>
       );
     case 'hidden':

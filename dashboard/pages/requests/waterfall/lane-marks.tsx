@@ -7,7 +7,7 @@ import { placeLabel } from './place-label.ts';
 import type { Item } from './segment-items.ts';
 import type { ItemSelection } from './use-items.ts';
 import type { LaneLayout } from './lane-layout.ts';
-import { answerLabel, fateWords, type Label, labelOf, nameOf, skipWords } from './words.ts';
+import { answerLabel, fateWords, type Label, labelOf, nameOf, whySkipped } from './words.ts';
 
 interface LaneMarksProps extends DrawingProps, Measuring {
   /** The lane, counted from the top. */
@@ -88,7 +88,7 @@ function ItemMark({ item, lane, nth, y, selection }: ItemMarkProps): ReactElemen
 
 function labelFor({ lane, segments }: LaneLayout): Label | null {
   if (lane.kind === 'folded') {
-    const why = skipWords(lane.steps[0].reason);
+    const why = whySkipped(lane.steps[0].reason);
     return { strong: `${lane.steps.length} skipped`, rest: why, short: why };
   }
   if (lane.kind !== 'step') return null;

@@ -2,7 +2,7 @@ import { formatCount, formatRate, formatTime } from '../../../parts/numbers.ts';
 import { answerEnd, type Picture, type PictureStep } from './picture.ts';
 import type { LaneLayout, Segment } from './lane-layout.ts';
 import type { WaterfallLayout } from './waterfall-layout.ts';
-import { nameOf, skipWords, spanWords, whyOf } from './words.ts';
+import { nameOf, whySkipped, spanWords, whyOf } from './words.ts';
 
 /** A thing of the picture that can be pointed at, focused and read: a segment, the mark at a bar's end, or a skipped entry. */
 export interface Item {
@@ -104,12 +104,12 @@ function skippedWords({ lane }: LaneLayout): Words {
     const names = [...lane.steps.slice(0, MOST_NAMES).map(nameOf), ...(more > 0 ? [`${more} more`] : [])].join(', ');
     return {
       strong: `${lane.steps.length} entries, skipped`,
-      rest: `at ${formatTime(first.from)}: ${skipWords(first.reason)}: ${names}`,
+      rest: `at ${formatTime(first.from)}: ${whySkipped(first.reason)}: ${names}`,
     };
   }
   if (lane.kind !== 'step') return { strong: '', rest: '' };
   const { step } = lane;
-  const facts = [skipWords(step.reason), ...(step.message === null ? [] : [step.message])].join(': ');
+  const facts = [whySkipped(step.reason), ...(step.message === null ? [] : [step.message])].join(': ');
   return { strong: `${entryName(step)}, skipped`, rest: `at ${formatTime(step.from)}: ${facts}` };
 }
 

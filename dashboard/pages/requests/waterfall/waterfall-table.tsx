@@ -5,7 +5,7 @@ import { formatCount } from '../../../parts/numbers.ts';
 import { Status } from '../../../parts/status.tsx';
 import { glyphOf } from '../../../parts/trail.tsx';
 import { answerEnd, type Picture } from './picture.ts';
-import { fateWords, skipWords } from './words.ts';
+import { fateWords, whySkipped } from './words.ts';
 
 /** The figures of the waterfall. */
 export function WaterfallTable({ picture }: { readonly picture: Picture }): ReactElement {
@@ -34,7 +34,7 @@ export function WaterfallTable({ picture }: { readonly picture: Picture }): Reac
               </td>
               <td>
                 <Status kind={glyphOf(step.outcome)}>
-                  {step.fate === 'skipped' ? skipWords(step.reason) : fateWords(step, end)}
+                  {step.fate === 'skipped' ? whySkipped(step.reason) : fateWords(step, end)}
                   {step.status !== null && <span className="muted roomy"> {step.status}</span>}
                 </Status>
               </td>

@@ -1,15 +1,11 @@
 import { formatCount, formatRate, formatTime } from '../../../parts/numbers.ts';
-import { CUTS, OUTCOMES, REASONS } from './outcome-words.ts';
+import { outcomeCause, outcomeClause, outcomeWords, skipClause, skipWords } from '../../../parts/outcomes.ts';
+import { CUTS } from './cut-words.ts';
 import type { AnswerEnd, PictureStep } from './picture.ts';
 
 /** The name of an entry: `provider/model`, with the number of its key where there is a pool. */
 export function nameOf({ provider, model, key }: Pick<PictureStep, 'provider' | 'model' | 'key'>): string {
   return `${provider}/${model}${key === null ? '' : ` #${key}`}`;
-}
-
-/** An outcome as a word: the API's, with spaces. */
-export function outcomeWord(outcome: string): string {
-  return outcome.replaceAll('_', ' ');
 }
 
 /** What became of a step, below its name. `end`: how the answer of the request ended. */
@@ -20,7 +16,7 @@ export function fateWords({ fate, outcome, cutBy }: PictureStep, end?: AnswerEnd
   if (fate === 'running') return 'in progress';
   if (fate === 'skipped') return 'skipped, not sent';
   if (fate === 'lost') return cutBy === null ? 'cancelled' : `cancelled, ${CUTS[cutBy].fate}`;
-  return fate === 'answered' || outcome === null ? 'answered' : `failed, ${outcomeWord(outcome)}`;
+  return fate === 'answered' || outcome === null ? 'answered' : `failed, ${outcomeWords(outcome)}`;
 }
 
 /** The few words beside a mark: a strong one, the rest, and a shorter rest. */
@@ -33,14 +29,11 @@ export interface Label {
 /** The label of a step that failed, was cancelled or was skipped. */
 export function labelOf({ fate, outcome, reason, status, cutBy }: PictureStep): Label | null {
   if (outcome === null || fate === 'answered') return null;
-  const why = reason === null ? '' : REASONS[reason].label;
+  const why = reason === null ? '' : skipWords(reason);
   if (fate === 'skipped') return { strong: 'skipped', rest: why, short: why };
   if (fate === 'lost') return { strong: 'cancelled', rest: cutBy === null ? '' : CUTS[cutBy].label, short: '' };
-  const { label } = OUTCOMES[outcome];
-  const word = outcomeWord(outcome);
-  return status === null
-    ? { strong: word, rest: label === word ? '' : label, short: '' }
-    : { strong: String(status), rest: label, short: word };
+  const words = outcomeWords(outcome);
+  return status === null ? { strong: words, rest: '', short: '' } : { strong: String(status), rest: words, short: '' };
 }
 
 /** The label of an answer: `486 tokens, 204 tokens/s`. `ms`: how long it took, where it was a stream. */
@@ -54,7 +47,7 @@ export function answerLabel(outputTokens: number | null, ms: number | null): Lab
 /** Why a step failed or was cut off, in a few words. */
 export function whyOf({ outcome, cutBy }: PictureStep): string {
   if (cutBy !== null) return CUTS[cutBy].label;
-  return outcome === null ? 'in progress' : OUTCOMES[outcome].label;
+  return outcome === null ? 'in progress' : outcomeWords(outcome);
 }
 
 /** A clause about several entries: `were skipped with their circuit breaker open`. */
@@ -70,19 +63,19 @@ export function pluralOf(clause: string): string {
 export function clauseOf({ outcome, reason, cutBy }: PictureStep): string {
   if (cutBy !== null) return CUTS[cutBy].clause;
   if (outcome === null) return 'is still in progress';
-  const { clause } = OUTCOMES[outcome];
-  return reason === null ? clause : `${clause} ${REASONS[reason].clause}`;
+  const clause = outcomeClause(outcome);
+  return reason === null ? clause : `${clause} ${skipClause(reason)}`;
 }
 
 /** What a failed step did, in a headline: `a 429`, `no token in time`. */
 export function causeOf({ outcome, status }: PictureStep): string {
-  if (status !== null) return `${startsWithVowel(status) ? 'an' : 'a'} ${status}`;
-  return outcome === null ? 'a failure' : OUTCOMES[outcome].cause;
+  if (status !== null) return withArticle(status);
+  return outcome === null ? 'a failure' : outcomeCause(outcome);
 }
 
 /** Why steps that share a lane were skipped. */
-export function skipWords(reason: PictureStep['reason']): string {
-  return reason === null ? 'skipped' : REASONS[reason].label;
+export function whySkipped(reason: PictureStep['reason']): string {
+  return reason === null ? 'skipped' : skipWords(reason);
 }
 
 /** A span of the request's time: `39 to 219 ms`, `0.64 to 3.02 s`. */
@@ -94,7 +87,7 @@ export function spanWords(from: number, to: number): string {
   return from === 0 ? `0 to ${end}` : `${formatTime(from)} to ${end}`;
 }
 
-/** Spoken numbers that begin with a vowel: eighty, eight hundred, eleven. */
-function startsWithVowel(number: number): boolean {
-  return /^(?:8|11$|18$)/.test(String(number));
+/** An HTTP status with its article: `a 429`. Of spoken statuses only eight hundred and more begin with a vowel. */
+export function withArticle(status: number): string {
+  return `${String(status).startsWith('8') ? 'an' : 'a'} ${status}`;
 }

@@ -41,7 +41,7 @@ test('a cost is shown in parts where today’s prices add up to it', () => {
   const record = makeFailover();
   const lines = costLines(pictureOf(record).steps, PRICES);
   expect(lines.map(({ kind, tokens, perMillion, costUsd }) => [kind, tokens, perMillion, costUsd])).toEqual([
-    ['throttled', 0, null, 0],
+    ['rate limited', 0, null, 0],
     ['input', 1204, 0.4, 0.0004816],
     ['output', 486, 1.6, 0.0007776],
   ]);

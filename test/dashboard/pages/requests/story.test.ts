@@ -13,7 +13,7 @@ const HEADLINES: readonly (readonly [string, Partial<RequestRecord>])[] = [
   ['Answered by entry 2, 1 skipped', { trail: [makeSkipped({ model: 'a' }), makeStep()] }],
   ['Failed over to entry 2 after a 503, answered in full', { trail: [OVERLOADED, LATER] }],
   [
-    'Failed over to entry 2 after no token in time, answered in full',
+    'Failed over to entry 2 after no answer in time, answered in full',
     { trail: [{ ...OVERLOADED, outcome: 'silent', status: null }, LATER] },
   ],
   [

@@ -18,18 +18,18 @@ function after(...keys: readonly string[]): string | undefined {
 }
 
 test('at first the failure is read that made the request fail over', () => {
-  expect(after()).toBe('Entry 1, failed at 219 ms: HTTP 429, rate limit reached');
+  expect(after()).toBe('Entry 1, failed at 219 ms: HTTP 429, rate limited');
 });
 
 test('Left and Right go along the whole picture', () => {
   expect(after('ArrowLeft')).toBe('Entry 1, waiting for the first token 39 to 219 ms');
-  expect(after('ArrowRight')).toBe('Entry 2, skipped at 219 ms: circuit breaker open');
+  expect(after('ArrowRight')).toBe('Entry 2, skipped at 219 ms: breaker open');
   expect(after('ArrowRight', 'ArrowRight')).toBe('Entry 3, connecting 220 to 261 ms');
 });
 
 test('Up and Down go to the nearest item of the next entry', () => {
   expect(after('ArrowDown', 'ArrowDown')).toBe('Entry 3, connecting 220 to 261 ms');
-  expect(after('End', 'ArrowUp', 'ArrowUp')).toBe('Entry 1, failed at 219 ms: HTTP 429, rate limit reached');
+  expect(after('End', 'ArrowUp', 'ArrowUp')).toBe('Entry 1, failed at 219 ms: HTTP 429, rate limited');
   expect(after('ArrowUp')).toBe(after());
 });
 

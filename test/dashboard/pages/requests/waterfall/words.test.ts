@@ -21,11 +21,10 @@ function stepOf(members: Parameters<typeof makeStep>[0], code = 'ok'): PictureSt
 test('a failure is labelled by its status, else by its outcome', () => {
   expect(labelOf(stepOf({ outcome: 'throttled', status: 429 }))).toEqual({
     strong: '429',
-    rest: 'rate limit reached',
-    short: 'throttled',
+    rest: 'rate limited',
+    short: '',
   });
-  expect(labelOf(stepOf({ outcome: 'silent' }))).toEqual({ strong: 'silent', rest: 'no token in time', short: '' });
-  expect(labelOf(stepOf({ outcome: 'overloaded' }))).toEqual({ strong: 'overloaded', rest: '', short: '' });
+  expect(labelOf(stepOf({ outcome: 'silent' }))).toEqual({ strong: 'no answer in time', rest: '', short: '' });
 });
 
 test('a skipped entry is labelled with its reason, and an answer with none', () => {
