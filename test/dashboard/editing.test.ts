@@ -2,9 +2,10 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chatStream } from '../../src/testing/index.ts';
 import { CHROMIUM, inChromium, type OpenPage, startBrowser, type TestBrowser } from '../helpers/browser.ts';
+import { logIn } from '../helpers/dashboard.ts';
 import type { Rig } from '../helpers/gateway.ts';
 import { HELLO } from '../helpers/hello.ts';
-import { ADMIN_KEY, type Answer, ask, startOnStore } from '../helpers/store-gateway.ts';
+import { ADMIN_KEY, ask, loggedRequests, startOnStore } from '../helpers/store-gateway.ts';
 import { type Folder, temporaryFolder } from '../helpers/store.ts';
 
 describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser'), () => {
@@ -25,9 +26,8 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser
   async function opened(path: string): Promise<OpenPage> {
     const open = await browser.open();
     const live = open.page.waitForResponse(/events\.watch/);
+    await logIn(open.page, rig.url, ADMIN_KEY);
     await open.page.goto(`${rig.url}/ui${path}`);
-    await open.page.getByLabel('Key of a viewer or an admin').fill(ADMIN_KEY);
-    await open.page.getByRole('button', { name: 'Log in' }).click();
     await live;
     return open;
   }
@@ -81,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser
 
   test('the row that was opened last has the focus on the way back, and a filter keeps it', async () => {
     await ask(rig, '/v1/chat/completions', { body: HELLO });
-    await logged(rig);
+    await loggedRequests(rig, 1);
     await using open = await opened('/requests');
     const { page } = open;
     await page.locator('[data-row]').first().click();
@@ -120,9 +120,8 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser
   });
 
   test('a column of the playground that is removed takes its answer with it, and the name of another can be emptied', async () => {
-    await using open = await opened('/playground');
+    await using open = await opened(`/playground?models=${encodeURIComponent('["a/model-a","b/model-b"]')}`);
     const { page } = open;
-    await page.goto(`${rig.url}/ui/playground?models=${encodeURIComponent('["a/model-a","b/model-b"]')}`);
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Hello');
     await page.keyboard.press('Control+Enter');
     await column(page, 'a/model-a').getByText('from a').waitFor();
@@ -147,13 +146,4 @@ function column(page: Page, model: string): Locator {
 
 function hasFocus(locator: Locator): Promise<boolean> {
   return locator.evaluate((element) => element.matches(':focus'));
-}
-
-/** Waits until the request log has a row. */
-function logged(rig: Pick<Rig, 'url'>): Promise<readonly Answer[]> {
-  return vi.waitFor(async () => {
-    const { data } = (await ask(rig, '/v1/requests')).body;
-    expect(data).not.toHaveLength(0);
-    return data;
-  });
 }
