@@ -5,7 +5,7 @@ import { client } from './client.ts';
 /** Key of the session in the cache. */
 export const SESSION_KEY = ['session'] as const;
 
-/** Who the browser is to the gateway. Read again when the window is focused, so that a revoked key ends the page too. */
+/** The identity under which the gateway serves the browser. Read again when the window is focused, so that a revoked key ends the page too. */
 export const sessionQuery = queryOptions({
   queryKey: SESSION_KEY,
   queryFn: ({ signal }) => client.sessions.retrieve(undefined, { signal }),

@@ -6,7 +6,7 @@ import { SESSION_KEY, sessionQuery } from '../api/session.ts';
 import { ErrorPanel } from '../parts/error-panel.tsx';
 import { Login } from './login.tsx';
 
-/** Shows its children to whoever may read the gateway's state, and a login to everybody else. */
+/** Shows its children to a viewer or an admin, and a login to every other session. */
 export function SessionGate({ children }: { readonly children: ReactNode }): ReactElement | null {
   const { data, error, refetch } = useQuery(sessionQuery);
   const queries = useQueryClient();

@@ -17,7 +17,7 @@ interface ConfirmProps {
   readonly error: unknown;
 }
 
-/** Asks for the name of what is lost before it is. */
+/** A dialog before something is lost: its name must be typed. */
 export function Confirm(props: ConfirmProps): ReactElement {
   const { title, name, verb, children, onConfirm, onClose, isPending, error } = props;
   const [typed, setTyped] = useState('');

@@ -7,7 +7,7 @@ interface EmptyProps {
   readonly children?: ReactNode;
 }
 
-/** In the place of data that does not exist. */
+/** What a page shows where there is no data. */
 export function Empty({ title, children }: EmptyProps): ReactElement {
   return (
     <div className="empty">

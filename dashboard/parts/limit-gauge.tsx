@@ -12,7 +12,7 @@ interface LimitGaugeProps {
   readonly limit: number;
 }
 
-/** A limit as a gauge, with its numbers above it. Of a limit of nothing all is used. */
+/** A limit as a gauge, with its numbers above it. A limit of 0 counts as used up. */
 export function LimitGauge({ word, used, reserved = 0, limit }: LimitGaugeProps): ReactElement {
   return (
     <div className="lim">

@@ -101,7 +101,7 @@ export function skipWords(reason: string): string {
   return SKIPS[reason]?.label ?? asIs(reason);
 }
 
-/** The same, after `was skipped`. */
+/** Why an entry was skipped, after `was skipped`: `during its cooldown`. */
 export function skipClause(reason: string): string {
   return SKIPS[reason]?.clause ?? `as ${asIs(reason)}`;
 }

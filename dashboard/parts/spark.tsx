@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 interface SparkProps {
   /** Values at equal distances. Null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** Whether it tells what is worth a look today. */
+  /** Whether it is worth a look now: it has the accent's colour. */
   readonly hot?: boolean;
 }
 

@@ -23,7 +23,7 @@ export function Time({ at, exact = false }: TimeProps): ReactElement {
   );
 }
 
-/** The same as text. */
+/** An instant as `Time` shows it, as text. */
 export function formatInstant(at: number, now = Date.now()): string {
   const time = CLOCK.format(at);
   if (DATE.format(at) === DATE.format(now)) return time;

@@ -13,7 +13,7 @@ import { AuditRow } from './audit-row.tsx';
 
 const route = getRouteApi('/audit');
 
-/** Who changed what, before and after. */
+/** The changes of operators: by which key, and what was before and after. */
 export function AuditPage(): ReactElement {
   const search = route.useSearch();
   const navigate = route.useNavigate();

@@ -27,7 +27,7 @@ interface EntryFactsInput {
   readonly providers: ProviderList | undefined;
 }
 
-/** Puts them together. */
+/** The facts of an entry. */
 export function entryFacts({ entry, limits, providers }: EntryFactsInput): EntryFacts {
   const { provider, model } = entry;
   const isOwn = (row: { readonly provider: string; readonly model: string }): boolean =>

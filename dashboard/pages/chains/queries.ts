@@ -4,7 +4,7 @@ import { client } from '../../api/client.ts';
 /** How often the page reads what is not live, in milliseconds. Not while the tab is hidden. */
 export const EVERY_MS = 30_000;
 
-/** Requests of the last 24 hours by who answered, and by their code. */
+/** Requests of the last 24 hours by chain, by the entry that answered, and by their code. */
 export const sharesQuery = queryOptions({
   queryKey: ['usage', 'shares'],
   queryFn: ({ signal }) =>

@@ -8,7 +8,7 @@ export interface ChainsSearch {
   readonly explain?: string | undefined;
 }
 
-/** Reads it. */
+/** Reads the page's parameters. */
 export function chainsSearch({ q, explain }: Record<string, unknown>): ChainsSearch {
   const search = textOf(q);
   const model = explain === '' ? '' : textOf(explain);

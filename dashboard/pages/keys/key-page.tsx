@@ -65,8 +65,9 @@ function KeyShown({ item }: { readonly item: Key }): ReactElement {
               Its requests
             </Link>
           </div>
-          {budgets.map((budget) => (
-            <BudgetBar key={`${budget.period} ${budget.models?.join() ?? ''}`} budget={budget} />
+          {budgets.map((budget, at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- there may be two budgets of one period
+            <BudgetBar key={at} budget={budget} />
           ))}
           <LimitBars limits={limits} />
           {budgets.length === 0 && Object.keys(limits).length === 0 && (
@@ -96,7 +97,8 @@ function KeyDetails({ item }: { readonly item: Key }): ReactElement {
     ['Last used', at(item.last_used_at, '–')],
     ...(item.revoked_at === null ? [] : [['Revoked', at(item.revoked_at, '–')] as const]),
     ...(item.note === null ? [] : [['Note', item.note] as const]),
-    ...Object.entries(item.metadata),
+    // Their names may be those of rows above.
+    ...Object.entries(item.metadata).map(([name, value]) => [`metadata ${name}`, value] as const),
   ];
   return (
     <section>

@@ -72,8 +72,9 @@ function TenantRow({ tenant, onEdit, onRemove }: TenantRowProps): ReactElement {
         {source === 'file' && <p className="small muted">from the file</p>}
       </div>
       <div>
-        {budgets.map((budget) => (
-          <BudgetBar key={`${budget.period} ${budget.models?.join() ?? ''}`} budget={budget} />
+        {budgets.map((budget, at) => (
+          // oxlint-disable-next-line react/no-array-index-key -- there may be two budgets of one period
+          <BudgetBar key={at} budget={budget} />
         ))}
         <LimitBars limits={limits} />
         {hasNone && <span className="small muted">no limit and no budget</span>}

@@ -9,7 +9,7 @@ export interface LimitsSearch {
   readonly near?: boolean | undefined;
 }
 
-/** Reads it. */
+/** Reads the page's parameters. */
 export function limitsSearch({ provider, q, near }: Record<string, unknown>): LimitsSearch {
   const search = { provider: textOf(provider), q: textOf(q), near: flagOf(near) === true ? true : undefined };
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));

@@ -12,7 +12,7 @@ export interface OverviewSearch {
   readonly range?: Range | undefined;
 }
 
-/** Reads it. */
+/** Reads the page's parameters. */
 export function overviewSearch(search: Record<string, unknown>): OverviewSearch {
   const range = choiceOf(search['range'], RANGES);
   return range === undefined || range === '1h' ? {} : { range };

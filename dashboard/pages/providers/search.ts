@@ -16,7 +16,7 @@ export interface ProvidersSearch {
   readonly entry?: string | undefined;
 }
 
-/** Reads it. */
+/** Reads the page's parameters. */
 export function providersSearch(search: Record<string, unknown>): ProvidersSearch {
   const range = choiceOf(search['range'], RANGES);
   const [provider, entry] = [textOf(search['provider']), textOf(search['entry'])];

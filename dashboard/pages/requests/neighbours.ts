@@ -4,11 +4,13 @@ import type { RequestsSearch } from './search.ts';
 /** Where a page begins; both absent for the newest one. */
 export type Place = Pick<RequestsSearch, 'before' | 'after'>;
 
-/** Where the pages before and behind this one begin; null where there is none. Without a place, it is the newest page. */
+/** Where the pages before and behind this one begin; null where there is none. Without a place, it is the newest page. `page`: undefined until it is read. */
 export function neighboursOf(
   { before, after }: Place,
-  { data, next, has_more: hasMore }: Pick<RequestList, 'data' | 'next' | 'has_more'>,
+  page: Pick<RequestList, 'data' | 'next' | 'has_more'> | undefined,
 ): { readonly older: Place | null; readonly newer: Place | null } {
+  if (page === undefined) return { older: null, newer: null };
+  const { data, next, has_more: hasMore } = page;
   const first = data[0]?.id;
   const last = data.at(-1)?.id;
   if (after !== undefined) {

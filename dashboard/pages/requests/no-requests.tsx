@@ -10,7 +10,7 @@ interface NoRequestsProps {
   readonly onChange: (change: Partial<RequestsSearch>) => void;
 }
 
-/** In the place of rows: why there are none, and what to do. */
+/** Why the list has no rows, and what to do. */
 export function NoRequests({ search, onChange }: NoRequestsProps): ReactElement {
   const filters = setFilters(search);
   if (filters.length > 0) {

@@ -68,7 +68,7 @@ export function RequestsPage(): ReactElement {
               paused={paused}
               onChange={change}
             />
-            <Pager search={search} page={page} onChange={change} />
+            <Pager search={search} page={page} isOld={query.isPlaceholderData} onChange={change} />
             <details className="small soft">
               <summary>Export as CSV or JSON lines</summary>
               <CodeBlock text={exportCommand(search)} what="Command" />

@@ -9,16 +9,18 @@ import type { RequestsSearch } from './search.ts';
 interface PagerProps {
   readonly search: RequestsSearch;
   readonly page: RequestList;
+  /** Whether the page is the one before, while that of the search is read. */
+  readonly isOld: boolean;
   readonly onChange: (change: Partial<RequestsSearch>) => void;
 }
 
 /** The ways to the newer and the older page, and how far a search has come that has read very many rows. */
-export function Pager({ search, page, onChange }: PagerProps): ReactElement {
-  const { older, newer } = neighboursOf(search, page);
+export function Pager({ search, page, isOld, onChange }: PagerProps): ReactElement {
+  const { older, newer } = neighboursOf(search, isOld ? undefined : page);
   const searchedTo = page.searched_to === null ? null : timeOfRowId(page.searched_to);
   return (
     <>
-      {searchedTo !== null && page.next !== null && (
+      {searchedTo !== null && page.next !== null && !isOld && (
         <p className="small soft">
           Searched {search.after === undefined ? 'back' : 'forward'} to <Time at={searchedTo} />, because few rows
           match.{' '}

@@ -135,8 +135,8 @@ export function createRequestLog({ settings, exporter, onRow, ...options }: Requ
 const ADMISSION_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /**
- * A client that leaves a list or a subscription is not refused. Of the procedures of operators only those have a row that were not admitted: a report that
- * finds nothing, or that a failing store cannot give, is no request that somebody looks for, and the dashboard asks again and again.
+ * A client that leaves a list or a subscription is not refused. Of the procedures of operators only those have a row that were not admitted: the log is
+ * searched for requests of clients, and while the store fails each poll of a dashboard would add a row.
  */
 function hasRow({ chain, status, code, operation }: RequestFinished): boolean {
   if (chain !== undefined) return true;

@@ -64,3 +64,8 @@ test.each([
 ])('rows are kept with the configuration %j for %s days', (config, days) => {
   expect(retentionDays(config)).toBe(days);
 });
+
+test('no page is beside one that is not read yet: its neighbours would be those of the page before', () => {
+  for (const place of [{}, { before: 'r_0' }, { after: 'r_0' }])
+    expect(neighboursOf(place, undefined)).toEqual({ older: null, newer: null });
+});
