@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { configQuery } from '../../api/queries.ts';
-import { retentionDays } from './retention.ts';
+import { formatLeft } from '../../parts/numbers.ts';
+import { retentionMs } from './retention.ts';
 
 /** How long rows are kept, where one is missing. */
 export function Kept(): ReactElement {
   const { data } = useQuery({ ...configQuery, staleTime: Infinity });
-  const days = data === undefined ? null : retentionDays(data.config);
+  const kept = data === undefined ? null : retentionMs(data.config);
   return (
     <p className="soft">
-      A row is written when its request ends, and kept for {days === null ? 'the time' : `${days} days`}{' '}
-      {days === null && 'that the configuration says'} (<code>log.retention</code>).
+      A row is written when its request ends, and kept for{' '}
+      {kept === null ? 'the time that the configuration says' : formatLeft(kept)} (<code>log.retention</code>).
     </p>
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { formatLeft } from '../../../../dashboard/parts/numbers.ts';
 import { neighboursOf } from '../../../../dashboard/pages/requests/neighbours.ts';
-import { retentionDays } from '../../../../dashboard/pages/requests/retention.ts';
+import { retentionMs } from '../../../../dashboard/pages/requests/retention.ts';
 import { timeOfRowId } from '../../../../dashboard/pages/requests/row-id.ts';
 import { traceUrl } from '../../../../dashboard/pages/requests/trace-url.ts';
 import { firstIdAt, idText } from '../../../../src/lib/time-ids.ts';
@@ -56,13 +57,15 @@ test('a trace has a link of the web, or none', () => {
 });
 
 test.each([
-  [{}, 30],
-  [{ log: {} }, 30],
-  [{ log: { retention: 7 * 86_400_000 } }, 7],
-  [{ log: { retention: 3_600_000 } }, 0],
+  [{}, '30 d'],
+  [{ log: {} }, '30 d'],
+  [{ log: { retention: 7 * 86_400_000 } }, '7 d'],
+  [{ log: { retention: 36 * 3_600_000 } }, '36 h'],
+  [{ log: { retention: 3_600_000 } }, '60 min'],
   [{ log: { retention: 'long' } }, null],
-])('rows are kept with the configuration %j for %s days', (config, days) => {
-  expect(retentionDays(config)).toBe(days);
+])('rows are kept with the configuration %j for %s', (config, words) => {
+  const kept = retentionMs(config);
+  expect(kept === null ? null : formatLeft(kept)).toBe(words);
 });
 
 test('no page is beside one that is not read yet: its neighbours would be those of the page before', () => {
