@@ -4,7 +4,8 @@ import { Figure } from '../../parts/figure.tsx';
 import { formatAmount, formatSpend } from '../../parts/money.ts';
 import { formatCount } from '../../parts/numbers.ts';
 import { Spark } from '../../parts/spark.tsx';
-import { type Points, totalOf, wholeSteps } from './points.ts';
+import { passedMs, type Points, totalOf, wholeSteps } from './points.ts';
+import { useNow } from '../../parts/time.tsx';
 import type { Range } from './search.ts';
 import { useToday } from './use-points.ts';
 
@@ -14,11 +15,13 @@ interface CostFigureProps {
 }
 
 /** What a range has cost. A cost that is known of a part of the requests only says so. */
-export function CostFigure({ range, shown: { points, step } }: CostFigureProps): ReactElement {
+export function CostFigure({ range, shown }: CostFigureProps): ReactElement {
+  const { points } = shown;
   const today = useToday().data;
   const { cost, unknown } = totalOf(points);
   const isWholeHour = range === '1h' && points.length * MINUTE_MS >= HOUR_MS;
-  const perDay = (cost / (points.length * step)) * DAY_MS;
+  const passed = passedMs(shown, useNow());
+  const perDay = passed === 0 ? 0 : (cost / passed) * DAY_MS;
   const notes = [
     ...(range === '1h' && today !== undefined ? [`${formatSum(today.cost)} ${sinceWords(today.since)}`] : []),
     ...(unknown > 0 ? [`${formatCount(unknown)} of unknown cost`] : []),

@@ -110,3 +110,9 @@ export const STEP_OF = Object.freeze({ '1h': MINUTE_MS, '24h': HOUR_MS, '7d': HO
 export function wholeSteps(points: readonly Point[]): readonly Point[] {
   return points.slice(0, -1);
 }
+
+/** How much of the steps has passed, in milliseconds: the last one is not over. `now` in milliseconds since the epoch. */
+export function passedMs({ points, step }: Points, now: number): number {
+  const [first] = points;
+  return first === undefined ? 0 : Math.max(0, Math.min(points.length * step, now - first.at));
+}

@@ -5,7 +5,7 @@ import { Figure } from '../../parts/figure.tsx';
 import { formatCount, splitRate } from '../../parts/numbers.ts';
 import { Spark } from '../../parts/spark.tsx';
 import { useNow } from '../../parts/time.tsx';
-import { type Points, totalOf, wholeSteps } from './points.ts';
+import { passedMs, type Points, totalOf, wholeSteps } from './points.ts';
 import { rateOf, rateOfMinutes } from './rate.ts';
 
 interface RequestsNowProps {
@@ -36,9 +36,11 @@ function runningWords({ in_progress: running, streams_open: streams }: RecentUsa
 }
 
 /** The requests of a range, and their average rate. */
-export function RequestsOf({ shown: { points, step } }: { readonly shown: Points }): ReactElement {
+export function RequestsOf({ shown }: { readonly shown: Points }): ReactElement {
+  const { points } = shown;
   const { requests } = totalOf(points);
-  const { value, unit } = splitRate(requests / ((points.length * step) / 1000));
+  const passed = passedMs(shown, useNow());
+  const { value, unit } = splitRate(passed === 0 ? 0 : (requests * 1000) / passed);
   return (
     <Figure
       label="Requests"

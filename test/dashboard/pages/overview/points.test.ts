@@ -1,6 +1,7 @@
 import type { UsageSummary, UsageSummaryRow } from 'spillway/client';
 import { expect, test } from 'vitest';
 import {
+  passedMs,
   fatesOf,
   type Point,
   pointsOfRecent,
@@ -109,4 +110,11 @@ test('the fates of a step add up to its requests, also where a stream broke afte
   const points = [point({ requests: 10, failed: 2, failovers: 3 }), point({ requests: 2, failed: 1, failovers: 2 })];
   const { direct, rescued, failed } = fatesOf(points);
   expect({ direct, rescued, failed }).toEqual({ direct: [5, 0], rescued: [3, 1], failed: [2, 1] });
+});
+
+test('of the last step only what has passed counts for an average', () => {
+  const shown = { step: HOUR_MS, points: [point({ at: 0 }), point({ at: HOUR_MS })] };
+  expect(passedMs(shown, HOUR_MS + 60_000)).toBe(HOUR_MS + 60_000);
+  expect(passedMs(shown, 9 * HOUR_MS)).toBe(2 * HOUR_MS);
+  expect(passedMs({ step: HOUR_MS, points: [] }, 1000)).toBe(0);
 });
