@@ -22,6 +22,9 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser
     folder?.[Symbol.dispose]();
   });
 
+  /** How many requests each provider has got. */
+  const hits = (): number[] => rig.upstreams.map((upstream) => upstream.hits.length);
+
   /** A page of the dashboard, as the admin, once it is live. */
   async function opened(path: string): Promise<OpenPage> {
     const open = await browser.open();
@@ -126,7 +129,6 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('what is changed in a browser
     await page.keyboard.press('Control+Enter');
     await column(page, 'a/model-a').getByText('from a').waitFor();
     await column(page, 'b/model-b').getByText('from b').waitFor();
-    const hits = (): number[] => rig.upstreams.map((upstream) => upstream.hits.length);
     const sent = hits();
     await column(page, 'a/model-a').getByRole('button', { name: 'Remove' }).click();
     await column(page, 'a/model-a').waitFor({ state: 'detached' });

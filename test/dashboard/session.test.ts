@@ -94,6 +94,29 @@ describe.skipIf(CHROMIUM === undefined)(inChromium('a session in a browser'), ()
     expect(await page.getByText('leaver').count()).toBe(0);
   });
 
+  test('shows the next session nothing that the former one has seen', async () => {
+    const [all, own] = await Promise.all([
+      ask(rig, '/v1/keys', { body: { name: 'of all tenants', role: 'viewer' } }),
+      ask(rig, '/v1/keys', { body: { name: 'of acme', role: 'viewer', tenant: 'acme' } }),
+    ]);
+    await using opened = await browser.open();
+    const { page } = opened;
+    await page.goto(`${rig.url}/ui/requests`);
+    const live = page.waitForResponse(/events\.watch/);
+    await logInByForm(page, all.body.secret);
+    await live;
+    await ask(rig, '/v1/chat/completions', { body: HELLO });
+    await page.locator('[data-row]').nth(1).waitFor();
+    await ask(rig, `/v1/keys/${all.body.id}/revoke`, { body: {} });
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    const read = page.waitForResponse(/requests\.list/);
+    const followed = page.waitForResponse(/events\.watch/);
+    await logInByForm(page, own.body.secret);
+    await Promise.all([read, followed]);
+    await page.getByText('There are no requests of this time').waitFor({ timeout: 5000 });
+    expect(await page.locator('[data-row]').count()).toBe(0);
+  });
+
   test('of a viewer offers no change on any page, and none works from the page', async () => {
     await using opened = await browser.open();
     const { page } = opened;
