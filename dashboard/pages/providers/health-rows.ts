@@ -42,8 +42,8 @@ const FAILURES: ReadonlySet<string> = new Set([
   'unknown_model',
 ]);
 
-/** Whether an outcome shows that the model does not work. */
-export function isFailure(outcome: string): boolean {
+/** Whether an outcome shows that the model does not work. Not every failed attempt does. */
+export function showsFault(outcome: string): boolean {
   return FAILURES.has(outcome);
 }
 
@@ -59,7 +59,7 @@ export function countOutcomes(hours: readonly Pick<AttemptHour, 'outcome' | 'att
 function shownOf(outcomes: readonly OutcomeCount[]): Pick<HealthCell, 'attempts' | 'failed'> {
   const sum = (of: (outcome: string) => boolean): number =>
     outcomes.reduce((all, { outcome, attempts }) => all + (of(outcome) ? attempts : 0), 0);
-  const failed = sum(isFailure);
+  const failed = sum(showsFault);
   return { attempts: sum((outcome) => outcome === 'answered') + failed, failed };
 }
 
@@ -112,10 +112,10 @@ export function worstCell(rows: readonly HealthRow[]): { readonly row: number; r
 export function cellWords({ attempts, failed, outcomes }: HealthCell): string {
   if (outcomes.length === 0) return 'no attempts';
   const failures = outcomes
-    .filter(({ outcome }) => isFailure(outcome))
+    .filter(({ outcome }) => showsFault(outcome))
     .map(({ outcome, attempts: count }) => `${count} ${outcomeWords(outcome)}`);
   const others = outcomes
-    .filter(({ outcome }) => !isFailure(outcome) && outcome !== 'answered')
+    .filter(({ outcome }) => !showsFault(outcome) && outcome !== 'answered')
     .map(({ outcome, attempts: count }) => `${count} ${outcomeWords(outcome)}`);
   return [
     `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, ${failed} failed`,

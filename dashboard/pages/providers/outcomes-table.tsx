@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { Glyph } from '../../parts/glyphs.tsx';
 import { formatCount, formatShare } from '../../parts/numbers.ts';
 import { outcomeWords } from '../../parts/outcomes.ts';
-import { isFailure, type OutcomeCount } from './health-rows.ts';
+import { showsFault, type OutcomeCount } from './health-rows.ts';
 
 /** What became of the attempts, by outcome. */
 export function OutcomesTable({ outcomes }: { readonly outcomes: readonly OutcomeCount[] }): ReactElement {
@@ -22,7 +22,7 @@ export function OutcomesTable({ outcomes }: { readonly outcomes: readonly Outcom
           <tr key={outcome}>
             <td>
               <span className="status">
-                <Glyph kind={outcome === 'answered' ? 'ok' : isFailure(outcome) ? 'bad' : 'skipped'} />
+                <Glyph kind={outcome === 'answered' ? 'ok' : showsFault(outcome) ? 'bad' : 'skipped'} />
                 {outcomeWords(outcome)}
               </span>
             </td>

@@ -5,7 +5,7 @@ import {
   cellWords,
   countOutcomes,
   healthRows,
-  isFailure,
+  showsFault,
   worstCell,
 } from '../../../../dashboard/pages/providers/health-rows.ts';
 import { createAttemptStats } from '../../../../src/observe/attempt-stats.ts';
@@ -90,7 +90,7 @@ test('the same outcomes are failures here as in the shares of providers.list', (
       step: { ...name, outcome },
     });
     const { good, all } = stats.of(name)?.hour ?? { good: 0, all: 0 };
-    expect([outcome, isFailure(outcome)]).toEqual([outcome, all > good]);
+    expect([outcome, showsFault(outcome)]).toEqual([outcome, all > good]);
   }
 });
 
