@@ -181,7 +181,7 @@ async function whileRequestsEnd(response: Promise<Response>): Promise<number> {
   const end = { known: false };
   const status = response.then(statusOf).finally(() => (end.known = true));
   while (!end.known)
-    await fetch(`${rig.url}/v1/requests/none`, { headers: CLIENTS['a caller'] }).then((each) => each.text());
+    await fetch(`${rig.url}/v1/models/none`, { headers: CLIENTS['a caller'] }).then((each) => each.text());
   return status;
 }
 
