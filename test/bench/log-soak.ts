@@ -1,5 +1,5 @@
-// npm run soak, request log: a log of one million rows is searched, grows and forgets. Each row is a figure and its limit. ROWS in the environment makes
-// it smaller.
+// npm run soak, request log: a log of one million rows is searched, grows and forgets, and sums of a year are read. Each row is a figure and its
+// limit. ROWS in the environment makes it smaller.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,11 @@ import { packRows } from '../../src/store/request-log/packed-rows.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RequestRow } from '../../src/store/request-log/request-row.ts';
 import type { Store } from '../../src/store/store.ts';
+import { HOUR_SUMS } from '../../src/store/usage-hours.ts';
 import { finishedEvent } from '../helpers/finished.ts';
 import { post } from '../helpers/gateway.ts';
 import { POSTGRES, PostgresServer } from '../helpers/postgres.ts';
+import { batchOf } from '../helpers/records.ts';
 import { requestRow } from '../helpers/request-rows.ts';
 
 const ROWS = Number(process.env['ROWS'] || 1_000_000);
@@ -85,6 +87,80 @@ const SEARCHES: Readonly<Record<string, (n: number) => string>> = {
   'a key and a code': (n) => `key=key_${(n % 4) * 50 + 3}&code=upstream_failed`,
 };
 
+const HOUR_MS = 3_600_000;
+
+/** A month of hours of 5 tenants, 3 chains and 6 models, and a year of days of 50 keys. */
+async function fillSums(store: Store): Promise<void> {
+  const hour = Math.floor(systemClock.now() / HOUR_MS);
+  const sums = HOUR_SUMS.map((_, at) => at + 1);
+  for (let back = 0; back < 30 * 24; back++) {
+    const labels = Array.from({ length: 30 }, (_, n) => ({
+      tenant: `tenant_${n % 5}`,
+      chain: `chain_${n % 3}`,
+      provider: 'a',
+      model: `model-${n % 6}`,
+      code: n % 10 === 0 ? 'upstream_failed' : 'ok',
+    }));
+    const attempts = Array.from({ length: 18 }, (_, n) => ({
+      hour: hour - back,
+      provider: 'a',
+      model: n % 6 === 0 ? 'm' : `model-${n % 6}`,
+      outcome: (['answered', 'throttled', 'overloaded'] as const)[n % 3] ?? 'answered',
+      attempts: n + 1,
+    }));
+    const hours = labels.map((each) => ({ hour: hour - back, ...each, sums }));
+    await store.records.write(batchOf({ seq: back + 1, hours, attempts }));
+  }
+  const today = Math.floor(hour / 24);
+  for (let back = 0; back < 365; back++) {
+    const usage = Array.from({ length: 150 }, (_, n) => ({
+      day: today - back,
+      tenant: `tenant_${n % 5}`,
+      keyId: `key_${n % 50}`,
+      chain: 'default',
+      provider: 'a',
+      model: `model-${n % 3}`,
+      requests: 1,
+      inputTokens: 1,
+      cachedInputTokens: 0,
+      outputTokens: 1,
+      reasoningTokens: 0,
+      costNano: 1000,
+      estimatedNano: 0,
+      unknownCost: 0,
+    }));
+    await store.records.write(batchOf({ writer: 'days', seq: back + 1, usage }));
+  }
+}
+
+/** What the pages of the dashboard read for their charts and tables, and their limits in milliseconds. */
+const REPORTS: Readonly<Record<string, readonly [path: string, days: number, query: string, limit: number]>> = {
+  'a day by hour': ['usage', 1, 'by=hour', 50],
+  'a week by hour': ['usage', 6, 'by=hour', 50],
+  'a month by day and code': ['usage', 29, 'by=day&by=code', 50],
+  'a day by chain and model': ['usage', 1, 'by=chain&by=provider&by=model&by=code', 50],
+  'attempts of a week': ['providers/health', 6, '', 50],
+  'a year by key': ['usage', 364, 'by=key', 150],
+  'a year by day': ['usage', 364, 'by=day', 150],
+};
+
+/** How long the reports take, through the API. */
+async function measureReports(name: string, fetchLike: typeof fetch): Promise<void> {
+  for (const [what, [path, days, query, limit]] of Object.entries(REPORTS)) {
+    const from = new Date(systemClock.now() - days * 24 * HOUR_MS).toISOString();
+    const times: number[] = [];
+    for (let n = 0; n < QUERIES; n++) {
+      const startedAt = performance.now();
+      const response = await fetchLike(`http://x/v1/${path}?from=${from}&${query}`);
+      const { data } = (await response.json()) as { readonly data: readonly unknown[] };
+      if (!response.ok || data.length === 0) throw new Error(`nothing for ${what}: ${response.status}`);
+      times.push(performance.now() - startedAt);
+    }
+    const p99 = percentile(times, 0.99);
+    row(`${name}: ${what}, p99 ms`, p99, `< ${limit}`, p99 < limit);
+  }
+}
+
 async function measure(name: string, url: `sqlite:${string}` | `postgres://${string}`): Promise<void> {
   const options = { clock: systemClock, signal: new AbortController().signal };
   {
@@ -92,10 +168,11 @@ async function measure(name: string, url: `sqlite:${string}` | `postgres://${str
     const startedAt = performance.now();
     await fill(store);
     row(`${name}: us to write a row`, ((performance.now() - startedAt) * 1000) / ROWS, '', true);
+    await fillSums(store);
   }
   const config: ConfigInput = {
     providers: { a: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'k' } },
-    chains: { default: { entries: ['a/m'] } },
+    chains: { default: { entries: ['a/m', 'a/model-1', 'a/model-2', 'a/model-3', 'a/model-4', 'a/model-5'] } },
     store: { url },
     log: { user: 'plain' },
   };
@@ -114,6 +191,7 @@ async function measure(name: string, url: `sqlite:${string}` | `postgres://${str
     const p99 = percentile(times, 0.99);
     row(`${name}: ${what}, p99 ms`, p99, '< 100', p99 < 100);
   }
+  await measureReports(name, gateway.fetch);
   const unindexed: number[] = [];
   for (let n = 0; n < 10; n++) {
     const startedAt = performance.now();
