@@ -81,32 +81,47 @@ function MoreFields({ draft, problems, onChange }: MoreFieldsProps): ReactElemen
         )}
       </Field>
       <div className="fields">
-        <Field label="Tools" hint="A JSON array, as in OpenAI’s API." problem={problems.tools}>
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              className="mono"
-              rows={5}
-              spellCheck={false}
-              value={draft.tools}
-              onChange={({ target }) => onChange({ tools: target.value })}
-            />
-          )}
-        </Field>
-        <Field label="JSON schema of the answer" hint="An object; the answer must follow it." problem={problems.schema}>
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              className="mono"
-              rows={5}
-              spellCheck={false}
-              value={draft.schema}
-              onChange={({ target }) => onChange({ schema: target.value })}
-            />
-          )}
-        </Field>
+        <JsonField
+          label="Tools"
+          hint="A JSON array, as in OpenAI’s API."
+          value={draft.tools}
+          problem={problems.tools}
+          onChange={(tools) => onChange({ tools })}
+        />
+        <JsonField
+          label="JSON schema of the answer"
+          hint="An object; the answer must follow it."
+          value={draft.schema}
+          problem={problems.schema}
+          onChange={(schema) => onChange({ schema })}
+        />
       </div>
     </details>
+  );
+}
+
+interface JsonFieldProps {
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly problem: string | undefined;
+  readonly onChange: (value: string) => void;
+}
+
+function JsonField({ label, hint, value, problem, onChange }: JsonFieldProps): ReactElement {
+  return (
+    <Field label={label} hint={hint} problem={problem}>
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          className="mono"
+          rows={5}
+          spellCheck={false}
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
+      )}
+    </Field>
   );
 }
 
