@@ -177,7 +177,7 @@ export function hasFailed({ code }: { readonly code: string }): boolean {
   return code !== 'ok' && code !== 'client_closed';
 }
 
-/** Whether an entry has answered after another one had failed. The rule of `usage.summary`. */
+/** Whether an entry has answered after another one had failed, beside which it was not sent. The rule of `usage.summary`. */
 export function hasSpilled({ trail }: Pick<WatchedRequestFinished, 'trail'>): boolean {
   const at = trail.findIndex(({ outcome }) => outcome === 'answered');
   const answered = trail[at];
@@ -185,9 +185,10 @@ export function hasSpilled({ trail }: Pick<WatchedRequestFinished, 'trail'>): bo
   return trail
     .slice(0, at)
     .some(
-      ({ outcome, reason, provider, model }) =>
+      ({ outcome, reason, hedge, provider, model }) =>
         outcome !== 'skipped' &&
         reason !== 'hedge_lost' &&
+        !hedge &&
         (provider !== answered.provider || model !== answered.model),
     );
 }

@@ -1,6 +1,7 @@
 import { SpillwayError } from 'spillway/client';
 import { client } from '../api/client.ts';
 import { reportRefusal } from '../api/refusal.ts';
+import { wait } from '../parts/wait.ts';
 import { type LiveSnapshot, NOTHING_LIVE } from './live-snapshot.ts';
 import { LiveState } from './live-state.ts';
 
@@ -105,16 +106,4 @@ export class LiveStore {
       for (const listener of this.#listeners) listener();
     }, NOTIFY_MS);
   }
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

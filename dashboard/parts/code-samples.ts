@@ -1,4 +1,5 @@
 import type { ChatInput } from 'spillway/client';
+import { inShell } from './in-shell.ts';
 
 /** The clients that a request is shown for. */
 export const SAMPLES = [
@@ -41,13 +42,8 @@ function curlSample({ url, keyed, model, input }: SampleOptions): string {
   return [
     `curl -N ${url}/v1/chat/completions \\`,
     ` ${key} -H 'content-type: application/json' \\`,
-    `  -d '${inShell(body)}'`,
+    `  -d ${inShell(body)}`,
   ].join('\n');
-}
-
-/** A single-quoted text of a shell ends at its next quote. */
-function inShell(text: string): string {
-  return text.replaceAll("'", `'\\''`);
 }
 
 function nodeSample({ url, keyed, model, input }: SampleOptions): string {

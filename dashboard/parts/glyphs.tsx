@@ -20,7 +20,7 @@ export function Mark(): ReactElement {
   );
 }
 
-/** The shapes of states. Each is told apart by its form; colour comes second. */
+/** The shapes of states. Each differs from the others by its form; colour comes second. */
 export type GlyphKind = 'ok' | 'running' | 'bad' | 'skipped' | 'waiting' | 'near';
 
 const SHAPES: Readonly<Record<GlyphKind, ReactElement>> = {

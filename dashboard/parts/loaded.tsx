@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactElement, ReactNode } from 'react';
 import { Bones } from './bones.tsx';
-import { ErrorPanel } from './error-panel.tsx';
+import { QueryError } from './query-error.tsx';
 
 interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data>;
@@ -14,17 +14,10 @@ interface LoadedProps<Data> {
 
 /** The data of a query. Until it is there, bones; where it cannot be read, an error, above the data that was read before. */
 export function Loaded<Data>({ query, what, bones = 5, children }: LoadedProps<Data>): ReactElement {
-  const { data, error, refetch, dataUpdatedAt } = query;
+  const { data, error } = query;
   return (
     <>
-      {error !== null && (
-        <ErrorPanel
-          what={`${what} could not be read.`}
-          error={error}
-          onRetry={() => void refetch()}
-          shownSince={data === undefined ? undefined : dataUpdatedAt}
-        />
-      )}
+      <QueryError what={what} query={query} />
       {data !== undefined && children(data)}
       {data === undefined && error === null && <Bones lines={bones} what={what} />}
     </>

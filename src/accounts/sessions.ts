@@ -38,7 +38,7 @@ const MAX_LOGINS = 30;
 const MINUTE_MS = 60_000;
 /** Most keys whose logins are counted. The one that was counted first is forgotten first. */
 const MAX_RATES = 10_000;
-/** Digits of a session's digest that name it in the audit trail: nobody finds its cookie by them. */
+/** Digits of a session's digest that name it in the audit trail. Its cookie cannot be found by them. */
 const ID_DIGITS = 16;
 
 /** Makes the sessions of one gateway. */

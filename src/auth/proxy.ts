@@ -32,7 +32,7 @@ export function proxiedPrincipal(
 }
 
 /**
- * Whether a principal that a proxy has named under the rules of `then` is still let in by those of `now`: it has its role, and neither the header nor an address of the proxy
+ * Whether a principal that a proxy has named under the rules of `then` is still authenticated by those of `now`: it has its role, and neither the header nor an address of the proxy
  * was taken away.
  */
 export function isStillProxied(

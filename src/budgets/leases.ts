@@ -127,7 +127,7 @@ class ProcessLeases implements Leases {
 
   async #ask(known: Known): Promise<boolean> {
     const { store, process, ledger, clock, givenBack } = this.#options;
-    // Of the same budget, perhaps: it would look as if it were spent.
+    // A part of this budget that is given back and not written yet would count as spent.
     await givenBack(LONGEST_WAIT_MS);
     const { owned } = known;
     const startedAt = clock.now();

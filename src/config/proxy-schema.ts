@@ -25,7 +25,9 @@ export const proxyAccess = z
     from: z
       .array(network)
       .min(1, 'must not be empty')
-      .meta({ description: 'Addresses and networks of the proxy. Nobody is let in from elsewhere.' })
+      .meta({
+        description: 'Addresses and networks of the proxy. Requests from elsewhere are not authenticated by it.',
+      })
       .optional(),
     header: freeHeaderName
       .transform((text) => text.toLowerCase())

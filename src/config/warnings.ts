@@ -38,7 +38,9 @@ function proxyWarnings({ auth }: Pick<Config, 'auth'>): ConfigProblem[] {
   const path = 'auth.proxy.from';
   const { from } = auth.proxy;
   if (from === undefined)
-    return [{ path, message: 'is missing, so that auth.proxy lets nobody in; write the addresses of the proxy' }];
+    return [
+      { path, message: 'is missing, so that auth.proxy authenticates no user; write the addresses of the proxy' },
+    ];
   return from.filter(isWideNetwork).map((network) => ({
     path,
     message: `${network} is a large part of the internet, and any client there can name any user; write the addresses of the proxy`,

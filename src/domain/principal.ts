@@ -47,7 +47,7 @@ export const ANONYMOUS: Principal = principal('anonymous', 'caller', []);
 /** Names of the gateway's own principals. A key must have another one, or two principals would share a name in every record. */
 export const RESERVED_NAMES: readonly string[] = Object.freeze([INTERNAL.name, LOCAL.name, ANONYMOUS.name]);
 
-/** Begins the ids of users whom a proxy has authenticated, and no name of a key. */
+/** Begins the ids of users that a proxy has authenticated, and no name of a key. */
 export const PROXIED = 'proxy:';
 
 function principal(name: string, role: Role, chains?: readonly string[]): Principal {
@@ -86,7 +86,7 @@ export interface Identity {
   readonly session?: string | undefined;
 }
 
-/** The users of the dashboard whom a proxy in front of the gateway authenticates. */
+/** How a proxy in front of the gateway authenticates users of the dashboard. */
 export interface ProxyAccess {
   /** The addresses and networks of the proxy. */
   readonly from: readonly string[];
@@ -108,7 +108,7 @@ export interface Authentication {
   refusalOf(digest: string): KeyRefusal | undefined;
   /** Whether a known key can only be in a source, which may drop it at any time, and not in the configuration. */
   isFromSource(digest: string): boolean;
-  /** Undefined where no proxy lets anyone in. */
+  /** Undefined where no proxy authenticates users. */
   readonly proxy: ProxyAccess | undefined;
 }
 

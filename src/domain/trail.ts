@@ -83,7 +83,8 @@ export function costOfTrail(
 export function failoverOf(trail: readonly TrailStep[]): TrailStep | undefined {
   const at = trail.findIndex(({ outcome }) => outcome === 'answered');
   const answered = trail[at];
-  if (answered === undefined) return undefined;
+  // Most requests are answered by the first step.
+  if (answered === undefined || at === 0) return undefined;
   const before = trail.slice(0, at);
   const hasFailed = before.some(
     ({ outcome, reason, hedge, provider, model }) =>

@@ -96,6 +96,8 @@ export interface WatchedStep {
   readonly outcome: OutcomeKind;
   /** Why the entry was skipped, or `hedge_lost` for an attempt that was cancelled because the other one has answered; otherwise null. */
   readonly reason: SkipReason | 'hedge_lost' | null;
+  /** Whether it was sent beside another one, which was slow. */
+  readonly hedge: boolean;
   /** The provider's HTTP status; null without a reply that was refused. */
   readonly status: number | null;
   /** The provider's words. Absent, as in error bodies, without a key of the role `admin` or `include: ['trail']`. */

@@ -124,7 +124,7 @@ export function idHeaders(ids: RequestIds): Record<'x-request-id' | 'x-spillway-
 /** Keeps an answer out of all caches. */
 export const NOT_STORED: Headers = Object.freeze({ 'cache-control': 'no-store' });
 
-/** Caches do not tell answers apart by a cookie or the header of a proxy, as they do by `authorization`. */
+/** Caches keep answers apart by `authorization`, but neither by a cookie nor by the header of a proxy. */
 function cachingOf({ via }: Pick<RequestReport, 'via'>): Headers {
   return via === 'session' || via === 'proxy' ? NOT_STORED : NO_HEADERS;
 }

@@ -27,7 +27,7 @@ export function createConfigChecks(
     waiting++;
     try {
       const checked = last.then(() => checkInProcess({ text, format, ...viewsOf(active) }, signal));
-      last = checked;
+      last = checked.catch(() => undefined);
       const { problems, compared } = await checked;
       return {
         object: 'config.check',

@@ -80,7 +80,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   };
 }
 
-/** Whether the client of a request may be refused without a word to this process. */
+/** Whether the client of a request may be refused without an event in this process. */
 function mayEndMeanwhile({ session, keyDigest }: Readonly<RequestReport>, auth: Authentication): boolean {
   return session !== undefined || (keyDigest !== undefined && auth.isFromSource(keyDigest));
 }

@@ -7,7 +7,7 @@ export type MountedServer = (request: IncomingMessage, response: ServerResponse,
 /** What it is made of: an edge without the settings that are for pages, which are the application's concern. */
 export type MountedServerOptions = Pick<ServerOptions, 'doors' | 'clock' | 'settings'>;
 
-/** A request that was not let in by a mount is let in by none. */
+/** Stands for a request that no mount has accepted. */
 const CLOSED: MountedRequest = Object.freeze({ mount: Object.freeze({}), url: '' });
 
 /** Makes an HTTP edge that never listens: servers of the application hand requests to it. */

@@ -151,7 +151,7 @@ class Ring {
     const { code, stream, usage, trail, cost, committedMs, totalMs, overheadMs } = event;
     this.#add(at + AT.requests, 1);
     if (code !== 'ok' && code !== 'client_closed') this.#add(at + AT.failed, 1);
-    if (trail.length > 1 && failoverOf(trail) !== undefined) this.#add(at + AT.failovers, 1);
+    if (failoverOf(trail) !== undefined) this.#add(at + AT.failovers, 1);
     if (stream) this.#add(at + AT.streams, 1);
     this.#add(at + AT.inputTokens, boundedCount(usage?.input ?? 0));
     this.#add(at + AT.outputTokens, boundedCount(usage?.output ?? 0));

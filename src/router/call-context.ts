@@ -153,7 +153,7 @@ class GatewayCall implements CallContext {
     return this.#tools.run(prepared, this.scope, stages);
   }
 
-  /** A call that goes to a model. A user whom a proxy lets in has no key, and so no limits and no budget. */
+  /** A call that goes to a model. A user of a proxy has no key, and so no limits and no budget. */
   #modelCallOf(call: OperationCall & { readonly stream: boolean }): Call {
     if (this.scope.report.via !== 'proxy') return this.#callOf(call);
     throw new GatewayError('forbidden', { message: 'Calls of models need a key; a login by a proxy is none.' });

@@ -15,7 +15,7 @@ export interface SessionServices {
   retrieve(call: SessionCall): Session;
   /**
    * Makes a session of a key, and gives it to the browser in a cookie. Rejects with `insecure_connection`, `forbidden_origin`, `forbidden` for a key of the role caller, `store_unavailable`, `invalid_request` where
-   * nobody can log in, or as `authenticateKey`.
+   * no login is possible, or as `authenticateKey`.
    */
   create(call: SessionCall, key: string): Promise<Session>;
   /** Ends the session of the request, if it has one, and takes its cookie from the browser. Rejects with `store_unavailable`. */

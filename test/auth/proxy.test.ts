@@ -70,7 +70,7 @@ test('a request that is not certainly from a page of the gateway has no user', (
   expect(roleOf('POST', { ...OWN, origin: 'https://evil.example' })).toBeUndefined();
 });
 
-test('a user is still let in until its role, the header or an address of the proxy is taken away', () => {
+test('a user is still authenticated until its role, the header or an address of the proxy is taken away', () => {
   const user = named('boss');
   if (user === undefined) throw new Error('There is a user.');
   const isStill = (now: Partial<typeof ACCESS>): boolean => isStillProxied(user, ACCESS, { ...ACCESS, ...now });

@@ -143,7 +143,7 @@ test('budgets without a store that outlives the process have a warning', () => {
 });
 
 test.each([
-  [undefined, ['is missing, so that auth.proxy lets nobody in; write the addresses of the proxy']],
+  [undefined, ['is missing, so that auth.proxy authenticates no user; write the addresses of the proxy']],
   [['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'], []],
   [
     ['0.0.0.0/0', '10.0.0.0/7', '::/0'],

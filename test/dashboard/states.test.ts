@@ -12,7 +12,7 @@ import { temporaryFolder } from '../helpers/store.ts';
 const EMPTY: Readonly<Partial<Record<PageName, readonly [string, string]>>> = {
   Overview: ['Three steps to a first answer', 'curl -N'],
   Chains: ['No request has failed over', 'curl -N'],
-  Requests: ['There are no requests of this time.', 'curl http'],
+  Requests: ['There are no requests of this time.', 'curl -N http'],
   Keys: ['There is no key yet', 'spillway keys create --role admin'],
   Usage: ['Nothing was used in this time.', 'spillway usage'],
   Audit: ['Nothing was changed yet.', 'Changes of keys, tenants and sessions'],

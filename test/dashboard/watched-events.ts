@@ -71,6 +71,7 @@ export function step(entry: string, outcome: WatchedStep['outcome'], more: Parti
     ...named(entry),
     outcome,
     reason: null,
+    hedge: false,
     status: null,
     started_ms: 0,
     connected_ms: 1,

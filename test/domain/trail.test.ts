@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { costOfTrail } from '../../src/domain/trail.ts';
+import { costOfTrail, failoverOf, type TrailStep } from '../../src/domain/trail.ts';
 import type { Cost } from '../../src/domain/usage.ts';
 
 const usage = { input: 1, output: 1, source: 'provider' } as const;
@@ -27,4 +27,23 @@ test('a usage without a known cost makes the whole unknown', () => {
   const unknown = { nano: null, source: 'none', approximate: false };
   expect(costOfTrail([step(5, 'provider'), { usage }])).toEqual(unknown);
   expect(costOfTrail([{ usage }, step(5, 'provider')])).toEqual(unknown);
+});
+
+const at = (entry: string, outcome: TrailStep['outcome'], more: Partial<TrailStep> = {}): TrailStep => {
+  const [provider = '', model = ''] = entry.split('/');
+  return { provider, model, outcome, ...more };
+};
+const ANSWERED = at('b/m', 'answered');
+
+test.each<[string, TrailStep[], boolean]>([
+  ['another entry has failed before', [at('a/m', 'silent'), ANSWERED], true],
+  ['another model of its provider has failed before', [at('b/other', 'silent'), ANSWERED], true],
+  ['the first step has answered', [ANSWERED, at('a/m', 'silent')], false],
+  ['another entry was skipped', [at('a/m', 'skipped'), ANSWERED], false],
+  ['it was tried again', [at('b/m', 'throttled'), ANSWERED], false],
+  ['another attempt was slower', [at('a/m', 'cancelled', { reason: 'hedge_lost' }), ANSWERED], false],
+  ['an attempt beside it has failed', [at('a/m', 'throttled', { hedge: true }), ANSWERED], false],
+  ['no step has answered', [at('a/m', 'silent'), at('b/m', 'silent')], false],
+])('failed over: %s', (_, trail, hasFailed) => {
+  expect(failoverOf(trail)).toBe(hasFailed ? ANSWERED : undefined);
 });

@@ -179,6 +179,7 @@ test('every event has all its members on the wire, in snake case', async () => {
     ...a,
     outcome: 'overloaded',
     reason: null,
+    hedge: false,
     status: 500,
     started_ms: ms,
     connected_ms: ms,

@@ -1,5 +1,6 @@
 import type { LimitStatus, ProviderList, ProviderStatus } from 'spillway/client';
 import { standingOf, type Standing } from '../../live/standing.ts';
+import { type LastHour, sumLastHours } from '../../parts/last-hour.ts';
 
 /** What is known of an entry beside its chain. */
 export interface EntryFacts {
@@ -15,7 +16,7 @@ export interface EntryFacts {
     | null;
   /** US dollars per million tokens. */
   readonly price: { readonly input: number; readonly output: number } | null;
-  readonly lastHour: { readonly attempts: number; readonly answered: number };
+  readonly lastHour: LastHour;
   /** The newest failure. */
   readonly lastFailure: { readonly at: number; readonly outcome: string; readonly status: number | null } | null;
 }
@@ -41,13 +42,7 @@ export function entryFacts({ entry, limits, providers }: EntryFactsInput): Entry
     keys,
     firstToken: firstTokenOf(known),
     price: known.find(({ price }) => price !== null)?.price ?? null,
-    lastHour: {
-      attempts: known.reduce((sum, { last_hour: { attempts } }) => sum + attempts, 0),
-      answered: known.reduce(
-        (sum, { last_hour: { attempts, success_rate: rate } }) => sum + Math.round(attempts * (rate ?? 0)),
-        0,
-      ),
-    },
+    lastHour: sumLastHours(known),
     lastFailure: known.flatMap((row) => row.last_failures).toSorted((a, b) => b.at - a.at)[0] ?? null,
   };
 }

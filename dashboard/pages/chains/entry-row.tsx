@@ -10,7 +10,7 @@ import { FlowCell, FlowGap } from './flow-cell.tsx';
 import { KeyPool } from './key-pool.tsx';
 import { LimitGauges } from './limit-gauges.tsx';
 import type { LiveFailure } from './live-failures.ts';
-import { formatPrice } from './price.ts';
+import { formatPrice } from '../../parts/price.ts';
 import type { Flow } from './use-flow.ts';
 
 interface EntryRowProps {

@@ -1,11 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useMemo, useState } from 'react';
-import { GATEWAY_URL } from '../../api/gateway-url.ts';
-import { useSession } from '../../api/session.ts';
 import { LiveStatus } from '../../live/live-status.tsx';
 import { useLive } from '../../live/use-live.ts';
-import { codeSample } from '../../parts/code-samples.ts';
-import { CodeBlock } from '../../parts/code-block.tsx';
+import { FirstRequest } from '../../parts/first-request.tsx';
 import { Status } from '../../parts/status.tsx';
 import { FailoverNews } from './failover-news.tsx';
 import { FailoverRow } from './failover-row.tsx';
@@ -86,17 +83,10 @@ export function FailoverTable({ order, isUnused }: FailoverTableProps): ReactEle
 
 function NoFailovers({ order, isUnused }: FailoverTableProps): ReactElement {
   const [chain] = order.keys();
-  const { via } = useSession();
-  const input = { messages: [{ role: 'user' as const, content: 'Hello' }] };
   return (
     <div className="empty">
       <p>No request has failed over{isUnused ? ': there was none in the last 24 hours.' : '.'}</p>
-      {isUnused && chain !== undefined && (
-        <CodeBlock
-          text={codeSample('curl', { url: GATEWAY_URL, keyed: via !== 'local', model: chain, input })}
-          what="Request"
-        />
-      )}
+      {isUnused && chain !== undefined && <FirstRequest model={chain} />}
     </div>
   );
 }

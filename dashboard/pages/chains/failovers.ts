@@ -10,6 +10,8 @@ export interface FailoverStep extends EndedStep {
   readonly model: string;
   /** Number of the provider's key; null without a pool of keys. */
   readonly key: number | null;
+  /** Whether it was sent beside another one, which was slow. */
+  readonly hedge: boolean;
 }
 
 /** A request that its first choice did not answer. */
@@ -57,7 +59,10 @@ function failoverOf(request: EndedRequest, order: ChainOrder): Failover | undefi
   const before = answered === null ? trail : trail.slice(0, trail.indexOf(answered));
   const places = order.get(chain) ?? [];
   const obstacles = before.filter(
-    (step) => isFailure(step) || (step.outcome === 'skipped' && isEarlier(step, answered, places)),
+    (step) =>
+      // An attempt beside a slow one that fails keeps the request from nothing.
+      (isFailure(step) && (answered === null || !step.hedge)) ||
+      (step.outcome === 'skipped' && isEarlier(step, answered, places)),
   );
   if (obstacles.length === 0 || (answered === null && !hasFailed({ code }))) return undefined;
   const lostMs = answered === null ? totalMs : answered.started_ms;

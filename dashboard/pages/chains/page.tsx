@@ -10,6 +10,7 @@ import { CodeBlock } from '../../parts/code-block.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { formatCount } from '../../parts/numbers.ts';
+import { QueryError } from '../../parts/query-error.tsx';
 import { TextFilter } from '../../parts/text-filter.tsx';
 import { aliasesOf } from './aliases.ts';
 import { ChainSection } from './chain-section.tsx';
@@ -19,7 +20,6 @@ import { liveFailures } from './live-failures.ts';
 import { EVERY_MS, sharesQuery } from './queries.ts';
 import { chainMatches } from './search.ts';
 import { chainSums } from './shares.ts';
-import { SideError } from './side-error.tsx';
 
 const route = getRouteApi('/chains');
 
@@ -74,8 +74,8 @@ export function ChainsPage(): ReactElement {
       </div>
       {chains.error === null && (
         <>
-          <SideError what="The shares and the counts of 24 hours" query={shares} />
-          <SideError what="Times to the first token, prices and failures" query={providers} />
+          <QueryError what="The shares and the counts of 24 hours" query={shares} />
+          <QueryError what="Times to the first token, prices and failures" query={providers} />
         </>
       )}
       <Loaded query={chains} what="The chains" bones={9}>

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { LimitStatus } from 'spillway/client';
 import type { ReactElement } from 'react';
@@ -28,7 +28,6 @@ export function LimitsPage(): ReactElement {
     queryKey: ['limits', 'list'],
     queryFn: ({ signal }) => client.limits.list(undefined, { signal }),
     refetchInterval: EVERY_MS,
-    placeholderData: keepPreviousData,
   });
   const all = withLive(query.data?.data ?? [], live);
   const filter = (change: Partial<LimitsSearch>): void =>

@@ -1,11 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ChainStatusList } from 'spillway/client';
 import type { ReactElement, ReactNode } from 'react';
-import { GATEWAY_URL } from '../../api/gateway-url.ts';
-import { useSession } from '../../api/session.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
-import { codeSample } from '../../parts/code-samples.ts';
 import { EntryName } from '../../parts/entry-name.tsx';
+import { FirstRequest } from '../../parts/first-request.tsx';
 
 interface FirstStartProps {
   readonly chains: ChainStatusList;
@@ -22,10 +20,7 @@ const MOST = 4;
 
 /** In place of figures that do not exist yet: what was found, a request to copy, and a failover to watch. */
 export function FirstStart({ chains, hasRequest, hasFailover, onDone }: FirstStartProps): ReactElement {
-  const { via } = useSession();
   const model = chains.data[0]?.id ?? 'default';
-  const input = { messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const code = codeSample('curl', { url: GATEWAY_URL, keyed: via !== 'local', model, input });
   return (
     <>
       <ol className="steps">
@@ -38,7 +33,7 @@ export function FirstStart({ chains, hasRequest, hasFailover, onDone }: FirstSta
               ? 'The first request has arrived: it is below.'
               : 'From here or from your terminal. It shows up below as it happens.'}
           </p>
-          <CodeBlock text={code} what="Command" />
+          <FirstRequest model={model} />
           <div className="tools">
             <Link to="/playground" search={{ models: [model] }} className={hasRequest ? 'btn' : 'btn main'}>
               Send one from the playground

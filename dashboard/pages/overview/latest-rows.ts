@@ -1,6 +1,7 @@
 import type { RequestRecord } from 'spillway/client';
 import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { hasFailed } from '../../live/live-state.ts';
+import { outcomeSoFar, type Progress, progressOf } from '../../live/progress.ts';
 
 /** A request as one line. */
 export interface LatestRow {
@@ -25,7 +26,7 @@ export interface LatestRow {
   /** US dollars; null where that is unknown. */
   readonly cost: number | null;
   /** Null once it has ended. */
-  readonly running: 'queued' | 'waiting' | 'streaming' | null;
+  readonly running: Progress | null;
 }
 
 /** The most rows. */
@@ -54,7 +55,8 @@ export function latestRows(
 }
 
 /** A request that the page has seen live, or sees now. */
-export function rowOfLive({ id, seenAt, started, finished, attempts, committed, position }: LiveRequest): LatestRow {
+export function rowOfLive(request: LiveRequest): LatestRow {
+  const { id, seenAt, started, finished, attempts, committed } = request;
   const facts = finished ?? started;
   const shared = {
     id,
@@ -76,19 +78,14 @@ export function rowOfLive({ id, seenAt, started, finished, attempts, committed, 
   return {
     ...shared,
     endedAt: null,
-    steps: attempts.map((attempt) => ({ outcome: outcomeSoFar(attempt, committed?.n) })),
+    steps: attempts.map((attempt) => ({ outcome: outcomeSoFar(attempt, committed) })),
     entry: tried === undefined ? null : { provider: tried.provider, model: tried.model, key: tried.key },
     failure: null,
     isClosed: false,
     firstToken: started?.stream === true ? (committed?.after_ms ?? null) : null,
     cost: null,
-    running: position !== null ? 'queued' : committed === null ? 'waiting' : 'streaming',
+    running: progressOf(request),
   };
-}
-
-/** An attempt whose answer is being sent still runs. */
-function outcomeSoFar({ n, finished }: LiveRequest['attempts'][number], committed: number | undefined): string | null {
-  return n === committed ? null : (finished?.outcome ?? null);
 }
 
 /** A request of the log. */

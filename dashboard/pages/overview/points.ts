@@ -1,4 +1,5 @@
 import type { RecentUsage, UsageSummary, UsageSummaryRow, UsageTimes } from 'spillway/client';
+import { hasFailed } from '../../live/live-state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../parts/chart-times.ts';
 import { sumUsd } from '../../parts/money.ts';
 
@@ -65,7 +66,7 @@ export function sumsOf(rows: readonly UsageSummaryRow[]): Omit<Point, 'at'> {
   const sum = (of: (row: UsageSummaryRow) => number): number => rows.reduce((all, row) => all + of(row), 0);
   return {
     requests: sum(({ requests }) => requests),
-    failed: sum(({ code, requests }) => (code === 'ok' || code === 'client_closed' ? 0 : requests)),
+    failed: sum(({ code = '', requests }) => (hasFailed({ code }) ? requests : 0)),
     failovers: sum(({ failovers }) => failovers ?? 0),
     cost: sumUsd(rows.map(({ cost_usd }) => cost_usd)) ?? 0,
     unknown: sum(({ unknown }) => unknown),

@@ -1,4 +1,5 @@
 import type { ProviderStatus } from 'spillway/client';
+import { type LastHour, sumLastHours } from '../../parts/last-hour.ts';
 
 /** One model under all keys of its provider. */
 export interface ModelNow {
@@ -12,7 +13,7 @@ export interface ModelNow {
   readonly firstToken: ProviderStatus['first_token_ms'];
   /** How many keys can be tried now. */
   readonly ready: number;
-  readonly lastHour: { readonly attempts: number; readonly answered: number };
+  readonly lastHour: LastHour;
 }
 
 /** The better a state, the earlier. Null is that of models that only clients name. */
@@ -36,7 +37,7 @@ export function modelsOf(rows: readonly ProviderStatus[]): readonly ModelNow[] {
             .filter(({ first_token_ms: times }) => times !== null)
             .toSorted((one, other) => other.last_hour.attempts - one.last_hour.attempts)[0]?.first_token_ms ?? null,
         ready: keys.filter(({ state }) => state === 'ready' || state === 'refusing' || state === null).length,
-        lastHour: sumShares(keys.map(({ last_hour: share }) => share)),
+        lastHour: sumLastHours(keys),
       },
     ];
   });
@@ -45,15 +46,6 @@ export function modelsOf(rows: readonly ProviderStatus[]): readonly ModelNow[] {
 function rankOf({ state, retry_at: retryAt }: ProviderStatus): number {
   // Of two states alike, the one that ends first. Instants are below 10^13.
   return STATES.indexOf(state) * 1e14 + (retryAt ?? 0);
-}
-
-function sumShares(shares: readonly ProviderStatus['last_hour'][]): ModelNow['lastHour'] {
-  let [attempts, answered] = [0, 0];
-  for (const { attempts: count, success_rate: rate } of shares) {
-    attempts += count;
-    answered += Math.round(count * (rate ?? 0));
-  }
-  return { attempts, answered };
 }
 
 /** A failed attempt, with the model that it was sent to. */

@@ -2,8 +2,8 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { EntryName } from '../../parts/entry-name.tsx';
 import { EntryState } from '../../live/entry-state.tsx';
-import { formatAmount } from '../../parts/money.ts';
 import { formatCount, formatShare } from '../../parts/numbers.ts';
+import { formatPrice } from '../../parts/price.ts';
 import { entryOf } from './health-rows.ts';
 import { type ModelNow, priceSourceWords } from './models.ts';
 import type { ProvidersSearch } from './search.ts';
@@ -66,8 +66,8 @@ function Row({ model: now, search, hasPools }: RowProps): ReactElement {
       <td className="num">{lastHour.attempts === 0 ? <None /> : formatShare(lastHour.answered / lastHour.attempts)}</td>
       <td className="num roomy">{firstToken === null ? <None /> : formatCount(firstToken.p50)}</td>
       <td className="num roomy">{firstToken === null ? <None /> : formatCount(firstToken.p95)}</td>
-      <td className="num roomy">{price === null ? <None /> : formatAmount(price.input, 2)}</td>
-      <td className="num roomy">{price === null ? <None /> : formatAmount(price.output, 2)}</td>
+      <td className="num roomy">{price === null ? <None /> : formatPrice(price.input)}</td>
+      <td className="num roomy">{price === null ? <None /> : formatPrice(price.output)}</td>
       <td className="roomy spare soft">{price === null ? <None /> : priceSourceWords(price.source)}</td>
     </tr>
   );

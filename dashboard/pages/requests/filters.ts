@@ -1,4 +1,6 @@
 import type { RequestListInput } from 'spillway/client';
+import { DAY_MS, HOUR_MS } from '../../parts/chart-times.ts';
+import { inShell } from '../../parts/in-shell.ts';
 import { type Range, type RequestsSearch, USUAL_RANGE } from './search.ts';
 
 /** What requests can be filtered by, beside the time. */
@@ -52,14 +54,12 @@ export function setFilters(search: RequestsSearch): readonly Filter[] {
   return FILTERS.filter((filter) => search[filter] !== undefined);
 }
 
-const HOUR = 3_600_000;
-
 /** Lengths of the ranges, in milliseconds. */
 export const RANGE_MS: Readonly<Record<Range, number>> = {
-  '1h': HOUR,
-  '24h': 24 * HOUR,
-  '7d': 168 * HOUR,
-  '30d': 720 * HOUR,
+  '1h': HOUR_MS,
+  '24h': DAY_MS,
+  '7d': 7 * DAY_MS,
+  '30d': 30 * DAY_MS,
 };
 
 /** The words of a range: `last hour`. */
@@ -93,13 +93,8 @@ export function exportCommand({ range, from, to, key, tenant }: RequestsSearch):
   return [
     'spillway requests export',
     ...(since === undefined ? [] : [`--since ${since}`]),
-    ...(key === undefined ? [] : [`--key ${quoted(key)}`]),
-    ...(tenant === undefined ? [] : [`--tenant ${quoted(tenant)}`]),
+    ...(key === undefined ? [] : [`--key ${inShell(key)}`]),
+    ...(tenant === undefined ? [] : [`--tenant ${inShell(tenant)}`]),
     '--format csv > requests.csv',
   ].join(' ');
-}
-
-/** A text as one word of a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

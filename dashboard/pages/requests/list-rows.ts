@@ -1,5 +1,6 @@
 import type { RequestList, RequestRecord } from 'spillway/client';
 import type { LiveRequest, LiveSnapshot } from '../../live/live-snapshot.ts';
+import { outcomeSoFar, type Progress, progressOf } from '../../live/progress.ts';
 import { matchesEnded, matchesRunning } from './live-match.ts';
 import type { RequestsSearch } from './search.ts';
 
@@ -14,7 +15,7 @@ export interface ListRow {
   readonly id: string;
   readonly acceptedAt: number;
   readonly endedAt: number | null;
-  readonly state: 'queued' | 'waiting' | 'streaming' | 'ended';
+  readonly state: Progress | 'ended';
   readonly trail: readonly Mark[];
   readonly chain: string | null;
   readonly provider: string | null;
@@ -56,7 +57,7 @@ export function rowOf(record: RequestRecord): ListRow {
 
 /** The line of a request that events have shown. */
 export function liveRow(request: LiveRequest): ListRow {
-  const { id, chain, started, finished, attempts, committed, position, seenAt } = request;
+  const { id, chain, started, finished, attempts, committed, seenAt } = request;
   const facts = finished ?? started;
   const entry = finished ?? committed ?? attempts.at(-1);
   const acceptedAt = facts?.accepted_at ?? seenAt;
@@ -65,7 +66,7 @@ export function liveRow(request: LiveRequest): ListRow {
     id,
     acceptedAt,
     endedAt: finished === null ? null : acceptedAt + finished.total_ms,
-    state: isRunning ? runningState({ committed, position }) : 'ended',
+    state: isRunning ? progressOf(request) : 'ended',
     trail: finished?.trail ?? runningTrail(request),
     chain,
     provider: entry?.provider ?? null,
@@ -82,23 +83,10 @@ export function liveRow(request: LiveRequest): ListRow {
   };
 }
 
-function runningState({ committed, position }: Pick<LiveRequest, 'committed' | 'position'>): ListRow['state'] {
-  if (committed !== null) return 'streaming';
-  return position === null ? 'waiting' : 'queued';
-}
-
 /** What is known of the attempts: where the page was opened later, only that there is one. */
 function runningTrail({ attempts, committed }: LiveRequest): readonly Mark[] {
   if (attempts.length === 0) return committed === null ? [] : [{ outcome: null }];
-  return attempts.map((attempt) => ({ outcome: outcomeNow(attempt, committed) }));
-}
-
-/** A stream that has answered is still in progress. */
-function outcomeNow(
-  { n, finished }: LiveRequest['attempts'][number],
-  committed: LiveRequest['committed'],
-): string | null {
-  return finished === null || committed?.n === n ? null : finished.outcome;
+  return attempts.map((attempt) => ({ outcome: outcomeSoFar(attempt, committed) }));
 }
 
 /** What the list is made of. */

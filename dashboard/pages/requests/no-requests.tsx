@@ -1,7 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
-import { GATEWAY_URL } from '../../api/gateway-url.ts';
-import { CodeBlock } from '../../parts/code-block.tsx';
+import { chainsQuery } from '../../api/queries.ts';
 import { Empty } from '../../parts/empty.tsx';
+import { FirstRequest } from '../../parts/first-request.tsx';
 import { setFilters } from './filters.ts';
 import type { RequestsSearch } from './search.ts';
 
@@ -12,6 +13,7 @@ interface NoRequestsProps {
 
 /** Why the list has no rows, and what to do. */
 export function NoRequests({ search, onChange }: NoRequestsProps): ReactElement {
+  const chains = useQuery(chainsQuery);
   const filters = setFilters(search);
   if (filters.length > 0) {
     const none = Object.fromEntries(filters.map((filter) => [filter, undefined]));
@@ -25,12 +27,7 @@ export function NoRequests({ search, onChange }: NoRequestsProps): ReactElement 
   }
   return (
     <Empty title="There are no requests of this time. Send one:">
-      <CodeBlock text={curl()} what="Command" />
+      <FirstRequest model={chains.data?.data[0]?.id ?? 'default'} />
     </Empty>
   );
-}
-
-function curl(): string {
-  const body = `{ "messages": [{ "role": "user", "content": "Hello" }] }`;
-  return `curl ${GATEWAY_URL}/v1/chat/completions \\\n  -H "authorization: Bearer $SPILLWAY_KEY" \\\n  --json '${body}'`;
 }

@@ -7,6 +7,7 @@ import type { LiveRequest } from '../../live/live-snapshot.ts';
 import { useLive } from '../../live/use-live.ts';
 import { Bones } from '../../parts/bones.tsx';
 import { ErrorPanel } from '../../parts/error-panel.tsx';
+import { wait } from '../../parts/wait.ts';
 import { Kept } from './kept.tsx';
 import { LiveView } from './live-view.tsx';
 import { RecordView } from './record-view.tsx';
@@ -31,7 +32,7 @@ export function RequestPage(): ReactElement {
     queryKey: ['request', id],
     queryFn: async ({ signal }) => {
       // A row that is looked for too early is a failed request of the log.
-      if (ended !== undefined && hasJustEnded(ended)) await pause(LOOK_MS, signal);
+      if (ended !== undefined && hasJustEnded(ended)) await wait(LOOK_MS, signal);
       return await client.requests.retrieve({ id }, { signal });
     },
     enabled: running === undefined,
@@ -69,13 +70,6 @@ function isNotFound(error: unknown): boolean {
 
 function hasJustEnded({ seenAt, finished }: LiveRequest): boolean {
   return finished !== null && Date.now() - seenAt - finished.total_ms < 2 * LOOK_MS;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
-  });
 }
 
 /** Whether the same query may succeed soon: the row of a request that has just ended is about to be written, or the gateway could not be reached. */

@@ -7,6 +7,7 @@ import { Time } from '../../parts/time.tsx';
 import { Trail } from '../../parts/trail.tsx';
 import { lastOpened } from './list-memory.ts';
 import type { ListRow } from './list-rows.ts';
+import { isCancelled } from './waterfall/picture.ts';
 
 interface RequestTableProps {
   readonly rows: readonly ListRow[];
@@ -87,7 +88,7 @@ function AnsweredBy({ row }: { readonly row: ListRow }): ReactElement {
   const entry = provider === null || model === null ? null : <EntryName provider={provider} model={model} />;
   if (code === null) return entry ?? dash;
   if (code === 'ok') return entry ?? dash;
-  const tone = code === 'client_closed' || code === 'run_cancelled' ? 'muted' : 'bad';
+  const tone = isCancelled({ code }) ? 'muted' : 'bad';
   return (
     <>
       {committedMs !== null && entry !== null && <>{entry} </>}

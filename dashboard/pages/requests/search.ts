@@ -1,4 +1,5 @@
 import { choiceOf, flagOf, numberOf, textOf } from '../../parts/read-search.ts';
+import { timeOfRowId } from './row-id.ts';
 
 /** The lengths of time that one click chooses. */
 export const RANGES = ['1h', '24h', '7d', '30d'] as const;
@@ -99,7 +100,7 @@ function nameOf(value: unknown): string | undefined {
 
 function rowIdOf(value: unknown): string | undefined {
   const text = textOf(value);
-  return text !== undefined && /^r_[0-7][0-9a-v]{12}$/.test(text) ? text : undefined;
+  return text !== undefined && timeOfRowId(text) !== null ? text : undefined;
 }
 
 function atMost(value: number | undefined, most: number): number | undefined {

@@ -3,6 +3,7 @@ import type { Target } from '../../domain/chain.ts';
 import type { TracedAttempt } from '../../domain/tracing.ts';
 import type { TrailStep } from '../../domain/trail.ts';
 import { dollarsOf } from '../../domain/usage.ts';
+import { bareHost } from '../../lib/bare-host.ts';
 import type { Redact } from '../../lib/redact.ts';
 import { GEN_AI, genAiOperation, genAiProvider } from '../gen-ai.ts';
 import type { AnswerFacts } from './answer-facts.ts';
@@ -66,8 +67,7 @@ function serverOf(target: Target): ServerAddress {
   if (known !== undefined) return known;
   const { hostname, port, protocol } = new URL(target.baseUrl);
   const server = {
-    // Without the brackets of an IPv6 address.
-    address: hostname.replace(/^\[(.*)\]$/, '$1'),
+    address: bareHost(hostname),
     port: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
   };
   servers.set(target, server);

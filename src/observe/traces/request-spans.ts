@@ -114,6 +114,10 @@ export class RequestSpans implements RequestTrace {
         this.#build(event);
       } catch (thrown) {
         this.#options.onThrown(thrown);
+      } finally {
+        // A run is kept in memory long after its requests.
+        this.#attempts.length = 0;
+        this.#chainSpan = undefined;
       }
     });
   }

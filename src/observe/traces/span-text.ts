@@ -1,5 +1,4 @@
-import type { AttributeValue } from '../otlp/attribute-text.ts';
-import { attributesText, attributeText, stringText } from '../otlp/attribute-text.ts';
+import { attributesText, attributeText, type AttributeValue, stringText } from '../otlp/attribute-text.ts';
 import type { EventAttributes, Kind, SpanIds } from './span.ts';
 
 /** Kinds of spans in OTLP (https://github.com/open-telemetry/opentelemetry-proto, `Span.SpanKind`). */

@@ -107,6 +107,7 @@ function describeStep(step: TrailStep, messages: boolean): WatchedStep {
     key,
     outcome,
     reason,
+    hedge: step.hedge === true,
     status,
     ...shown,
     started_ms: rounded(step.startedMs),

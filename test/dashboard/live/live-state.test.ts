@@ -232,6 +232,7 @@ test.each([
     false,
   ],
   ['another entry was slower', [step('a/m', 'cancelled', { reason: 'hedge_lost' }), step('b/m', 'answered')], false],
+  ['an attempt beside it has failed', [step('a/m', 'throttled', { hedge: true }), step('b/m', 'answered')], false],
   ['no entry has answered', [step('a/m', 'silent'), step('b/m', 'silent')], false],
   ['another entry has failed after it', [step('b/m', 'answered'), step('a/m', 'silent')], false],
 ])('failed over: %s', (_, trail, spilled) => {

@@ -44,7 +44,7 @@ function skippedAlike(steps: readonly PictureStep[], at: number): readonly Pictu
   return steps.slice(at, end);
 }
 
-/** The first lanes and the last one, where the end is told. */
+/** The first lanes and the last one, which shows how it ended. */
 function bounded(lanes: readonly Lane[]): readonly Lane[] {
   if (lanes.length <= MAX_LANES) return lanes;
   const count = lanes.length - (MAX_LANES - 1);

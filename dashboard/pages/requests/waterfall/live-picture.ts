@@ -8,7 +8,7 @@ import { inOrder, placeSteps, type UnplacedStep } from './place-steps.ts';
 export function livePicture(request: LiveRequest, now: number): Picture {
   const { started, finished, committed, attempts, position, seenAt } = request;
   if (finished !== null) {
-    const trail = finished.trail.map((step) => toStep(step, attempts));
+    const trail = finished.trail.map(toStep);
     const { stream, committed_ms, total_ms, code, status, cost_usd } = finished;
     return pictureOf({ stream, committed_ms, total_ms, code, status, cost_usd, trail, queued_ms: 0, trail_omitted: 0 });
   }
@@ -18,7 +18,7 @@ export function livePicture(request: LiveRequest, now: number): Picture {
   const steps = attempts.flatMap((attempt): readonly UnplacedStep[] =>
     attempt.finished === null
       ? [runningStep(attempt, seenAt, total)]
-      : placeSteps([toStep(attempt.finished, attempts)], { total, stream }),
+      : placeSteps([toStep(attempt.finished)], { total, stream }),
   );
   return {
     steps: inOrder(steps, 0),
@@ -57,11 +57,9 @@ function runningStep(attempt: LiveAttempt, seenAt: number, total: number): Unpla
   };
 }
 
-/** A step of an event as a row has it. Events do not say which attempts were hedges: their starts did. */
-function toStep(step: WatchedStep, attempts: readonly LiveAttempt[]): RequestStep {
-  const { provider, model, key, outcome, reason, status, message, started_ms, connected_ms, duration_ms } = step;
-  const isHedge = ({ finished, hedge }: LiveAttempt): boolean =>
-    hedge && finished?.started_ms === started_ms && finished.provider === provider && finished.model === model;
+/** A step of an event as a row has it. */
+function toStep(step: WatchedStep): RequestStep {
+  const { provider, model, key, outcome, reason, hedge, status, message, started_ms, connected_ms, duration_ms } = step;
   return {
     provider,
     model,
@@ -70,7 +68,7 @@ function toStep(step: WatchedStep, attempts: readonly LiveAttempt[]): RequestSte
     reason,
     status,
     ...(message === undefined ? {} : { message }),
-    hedge: attempts.some(isHedge),
+    hedge,
     started_ms,
     connected_ms,
     duration_ms,

@@ -61,5 +61,10 @@ export function answerEnd({ committed, end }: Picture): AnswerEnd {
   if (committed === null) return undefined;
   if (end === null) return 'open';
   if (end.code === 'ok') return 'whole';
-  return end.code === 'client_closed' || end.code === 'run_cancelled' ? 'cut' : 'failed';
+  return isCancelled(end) ? 'cut' : 'failed';
+}
+
+/** Whether a request was ended from the client's side: by its disconnect, or with its run. */
+export function isCancelled({ code }: { readonly code: string }): boolean {
+  return code === 'client_closed' || code === 'run_cancelled';
 }

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { ANCHORS, type DrawingProps } from './drawing.ts';
 import { HEAD, lanesEnd } from './geometry.ts';
-import type { Picture } from './picture.ts';
+import { isCancelled, type Picture } from './picture.ts';
 
 /** The heads of the picture: what the client sees, and the scale with its lines. */
 export function Scale({ picture, layout, geometry }: DrawingProps): ReactElement {
@@ -48,12 +48,11 @@ function Heads({ picture, split, compact }: HeadsProps): ReactElement {
   const { committed, end } = picture;
   if (committed !== null) return <Head x={0} strong="Before commit" rest="the client sees nothing until the answer" />;
   if (end === null) return <Head x={0} strong="Before commit" rest="the client sees nothing yet" />;
-  const isCut = end.code === 'client_closed' || end.code === 'run_cancelled';
   return (
     <Head
       x={0}
       strong="Never committed"
-      rest={isCut ? 'the client saw nothing' : 'the client saw nothing but the error'}
+      rest={isCancelled(end) ? 'the client saw nothing' : 'the client saw nothing but the error'}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { answeredStep, type Picture } from './picture.ts';
+import { answeredStep, isCancelled, type Picture } from './picture.ts';
 import type { TimeScale } from './time-scale.ts';
 
 /** A part of the whole time. The parts follow each other and add up to the total. `waited`: for the queue, or for an attempt that was too slow. */
@@ -18,8 +18,7 @@ export function sumsOf(picture: Picture, scale: TimeScale): readonly Sum[] {
     return { kind, from, to, x, width: scale.xOf(to) - x };
   };
   if (committed === null) {
-    const kind =
-      end === null ? 'first' : end.code === 'client_closed' || end.code === 'run_cancelled' ? 'cut' : 'failed';
+    const kind = end === null ? 'first' : isCancelled(end) ? 'cut' : 'failed';
     return [sum(kind, 0, total)];
   }
   const lost = lostMs(picture);

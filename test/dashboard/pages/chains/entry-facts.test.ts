@@ -2,7 +2,7 @@ import type { ProviderList, ProviderStatus, UsageSummaryRow, WindowSummary } fro
 import { describe, expect, test } from 'vitest';
 import { entryFacts } from '../../../../dashboard/pages/chains/entry-facts.ts';
 import { limitsOf } from '../../../../dashboard/pages/chains/pool.ts';
-import { formatPrice } from '../../../../dashboard/pages/chains/price.ts';
+import { formatPrice } from '../../../../dashboard/parts/price.ts';
 import { chainSums, chainWords, shareOf } from '../../../../dashboard/pages/chains/shares.ts';
 import { limitRow } from '../../watched-events.ts';
 

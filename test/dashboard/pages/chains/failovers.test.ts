@@ -54,6 +54,11 @@ describe('a failover', () => {
       [step('groq/llama', 'cancelled', { reason: 'hedge_lost' }), ANSWERED],
       {},
     ],
+    [
+      'an attempt beside it has failed',
+      [step('openai/gpt', 'throttled', { hedge: true }), step('groq/llama', 'answered')],
+      {},
+    ],
     ['the client disconnected', [THROTTLED, step('openai/gpt', 'cancelled')], { code: 'client_closed' }],
     ['a later entry was skipped before', [SKIPPED, step('groq/llama', 'answered')], {}],
     [

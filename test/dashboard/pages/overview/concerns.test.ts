@@ -1,24 +1,10 @@
 import type { BudgetShown, Key, LimitStatus, TenantShown } from 'spillway/client';
 import { expect, test } from 'vitest';
 import { entriesOutOf, gatewayConcernsOf, nearBudgetsOf } from '../../../../dashboard/pages/overview/concerns.ts';
+import { limitRow } from '../../watched-events.ts';
 
 function limit(values: Partial<LimitStatus>): LimitStatus {
-  return {
-    id: 'groq/llama',
-    object: 'limit',
-    provider: 'groq',
-    model: 'llama',
-    key: null,
-    state: 'ready',
-    reason: null,
-    retry_at: null,
-    windows: [],
-    running: 0,
-    concurrency: null,
-    first_token_ms: null,
-    retries_refused: 0,
-    ...values,
-  };
+  return limitRow('groq/llama', values);
 }
 
 test('a model is out while no key of it is ready, and back with the first one', () => {

@@ -9,21 +9,12 @@ import {
   totalOf,
 } from '../../../../dashboard/pages/overview/points.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../dashboard/parts/chart-times.ts';
+import { SUMS } from './usage-sums.ts';
 
 const TIMES = { p50: 100, p95: 200 };
 
 function row(label: Partial<UsageSummaryRow>): UsageSummaryRow {
-  return {
-    requests: 1,
-    input_tokens: 0,
-    cached_input_tokens: 0,
-    output_tokens: 0,
-    reasoning_tokens: 0,
-    cost_usd: 0,
-    estimated_usd: 0,
-    unknown: 0,
-    ...label,
-  };
+  return { ...SUMS, ...label };
 }
 
 function summary(

@@ -1,17 +1,8 @@
-import type { UsageInput, UsageSummary, UsageSummaryRow, UsageSums } from 'spillway/client';
+import type { UsageInput, UsageSummary, UsageSummaryRow } from 'spillway/client';
 import { expect, test } from 'vitest';
 import { readSummary } from '../../../../dashboard/pages/overview/summary-pages.ts';
+import { SUMS } from './usage-sums.ts';
 
-const SUMS: UsageSums = {
-  requests: 1,
-  input_tokens: 0,
-  cached_input_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_usd: 0,
-  estimated_usd: 0,
-  unknown: 0,
-};
 const HOURS = ['2026-11-30T09:00:00Z', '2026-11-30T10:00:00Z', '2026-11-30T11:00:00Z'];
 const ROWS: readonly UsageSummaryRow[] = HOURS.flatMap((hour) =>
   ['ok', 'timeout', 'rate_limited'].map((code) => ({ ...SUMS, hour, code })),

@@ -52,6 +52,7 @@ function makeEnded(id: string, members: Partial<WatchedRequestFinished> = {}): L
         key: null,
         outcome: 'throttled',
         reason: null,
+        hedge: false,
         status: 429,
         started_ms: 0,
         connected_ms: null,

@@ -15,7 +15,7 @@ const FACTS = {
   principal: 'web',
   key_id: 'k_1',
 } as const;
-const STEP = { key: null, reason: null, usage: null, cost_usd: null, connected_ms: null } as const;
+const STEP = { key: null, reason: null, hedge: false, usage: null, cost_usd: null, connected_ms: null } as const;
 const FAILED = {
   provider: 'groq',
   model: 'a',
@@ -91,13 +91,17 @@ test('once it has ended its trail is the picture, with the skipped entries', () 
     status: 200,
     code: 'ok',
     attempts: 2,
-    trail: [FAILED, { ...skipped, model: 'c' }, ANSWERED],
+    trail: [FAILED, { ...skipped, model: 'c' }, { ...ANSWERED, hedge: true }],
     usage: null,
     cost_usd: null,
     committed_ms: 500,
     total_ms: 2500,
   };
   const { steps, total, end } = livePicture(requestAfter([...EVENTS, [3500, finished]]), 99_999);
-  expect(steps.map(({ fate }) => fate)).toEqual(['failed', 'skipped', 'answered']);
+  expect(steps.map(({ fate, hedge }) => [fate, hedge])).toEqual([
+    ['failed', false],
+    ['skipped', false],
+    ['answered', true],
+  ]);
   expect([total, end]).toEqual([2500, { code: 'ok', status: 200 }]);
 });

@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
-import { ErrorPanel } from '../../parts/error-panel.tsx';
+import { ErrorPanel } from './error-panel.tsx';
 
-interface SideErrorProps {
+interface QueryErrorProps {
+  /** What is read, for the sentence of the error: `The requests`. */
   readonly what: string;
   readonly query: {
     readonly error: unknown;
@@ -11,8 +12,8 @@ interface SideErrorProps {
   };
 }
 
-/** An error of a part of what the page shows. */
-export function SideError({ what, query }: SideErrorProps): ReactElement | null {
+/** The error of a query, above the data that was read before; nothing without one. */
+export function QueryError({ what, query }: QueryErrorProps): ReactElement | null {
   const { error, data, dataUpdatedAt, refetch } = query;
   if (error === null) return null;
   return (
