@@ -20,6 +20,8 @@ export interface SentRequest {
   /** Taken when the request was sent; undefined if the window did not exist yet. */
   readonly mark: Mark | undefined;
   readonly amount: number;
+  /** When an amount that is counted now expires, milliseconds since the epoch; by the window's period unless given. */
+  readonly until?: number;
 }
 
 /** Corrects a window's count by what replies report. Replies may overtake each other. Times in milliseconds since the epoch. */
@@ -74,8 +76,9 @@ class Corrections implements WindowCorrections {
     this.#unobserved += amount;
   }
 
-  apply({ remaining, resetAt }: Observation, { mark, amount }: SentRequest, now: number): boolean {
-    const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end: this.#period.endOf(now) };
+  apply({ remaining, resetAt }: Observation, request: SentRequest, now: number): boolean {
+    const { mark, amount, until: end = this.#period.endOf(now) } = request;
+    const sent = mark ?? { spent: 0, unobserved: 0, raised: 0, lowered: 0, end };
     const fresh = sent.raised === this.#raised;
     if (remaining !== undefined) this.#observeEmpty(remaining, resetAt, sent);
     const limit = this.#confirmedLimit.reported?.limit;
@@ -87,7 +90,7 @@ class Corrections implements WindowCorrections {
     const counted = until <= now ? 0 : Math.max(0, limit - remaining);
     const since = this.#spent - sent.spent;
     this.#spent += amount;
-    this.#usage.add(amount, now);
+    this.#usage.add(amount, end);
     // A later reply has already included this request, unless a still later one has lowered the count.
     const included = !fresh && sent.lowered === this.#lowered;
     const expected = included ? before : before + amount;

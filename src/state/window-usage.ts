@@ -31,8 +31,8 @@ export interface ReportedUsage {
  */
 export interface WindowUsage {
   total(now: number): number;
-  /** Counts an amount until the end of the period. */
-  add(amount: number, now: number): void;
+  /** Counts an amount until it expires. */
+  add(amount: number, until: number): void;
   /** Counts an amount of a bucket, which refills at the pace of its limit. */
   addToBucket(amount: number, limit: number, now: number): void;
   /** Makes `target` the total: what exceeds the local count expires at `until`. */
@@ -49,8 +49,6 @@ export interface WindowUsage {
   fitsFrom(start: number, amount: number, limit: number): number;
   /** What counts, in parts by expiry; no two parts expire at the same time. */
   parts(now: number): readonly Sum[];
-  /** Takes over a part that an earlier process counted. */
-  restore(part: Sum): void;
 }
 
 /** Returns the usage of a window of which nothing is used. */
@@ -73,8 +71,8 @@ class PeriodUsage implements WindowUsage {
     return this.#own.total(now) + this.#surplusAt(now);
   }
 
-  add(amount: number, now: number): void {
-    this.#own.add(amount, this.#period.endOf(now));
+  add(amount: number, until: number): void {
+    this.#own.add(amount, until);
   }
 
   addToBucket(amount: number, limit: number, now: number): void {
@@ -139,10 +137,6 @@ class PeriodUsage implements WindowUsage {
     const { until } = this.#surplus;
     if (sums.every((sum) => sum.until !== until)) return [...sums, { amount, until }];
     return sums.map((sum) => (sum.until === until ? { amount: sum.amount + amount, until } : sum));
-  }
-
-  restore({ amount, until }: Sum): void {
-    this.#own.add(amount, until);
   }
 
   #surplusAt(time: number): number {

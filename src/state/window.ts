@@ -15,6 +15,8 @@ export interface Window {
   mark(now: number): Mark;
   /** Counts an amount that the provider has counted by now. `limit`: the limit of the window, where one is known. */
   spend(amount: number, now: number, limit?: number): void;
+  /** The same with the time at which the amount expires, unless the window refills. */
+  spendUntil(amount: number, terms: SpentTerms, now: number): void;
   /** Counts the amount of a request whose reply reports this window, and corrects the count by the report. */
   observe(observation: Observation, sent: SentRequest, now: number): void;
   used(now: number): number;
@@ -28,6 +30,14 @@ export interface Window {
   parts(now: number): readonly Sum[];
   /** Takes over a part that an earlier process counted. */
   restore(part: Sum): void;
+}
+
+/** How an amount counts. */
+export interface SpentTerms {
+  /** When it expires, milliseconds since the epoch. */
+  readonly until: number;
+  /** The limit of the window, where one is known: a bucket refills by it. */
+  readonly limit: number | undefined;
 }
 
 /** Returns an empty window that counts by the provider's rules. */
@@ -53,17 +63,22 @@ class CorrectedWindow implements Window {
   }
 
   spend(amount: number, now: number, limit?: number): void {
+    if (amount > 0) this.spendUntil(amount, { until: this.#period.endOf(now), limit }, now);
+  }
+
+  spendUntil(amount: number, { until, limit }: SpentTerms, now: number): void {
     if (amount <= 0) return;
     this.confirmedLimit.confirm();
     this.#corrections.recordSpent(amount);
     if (this.#period.refills && limit !== undefined && limit > 0) this.#usage.addToBucket(amount, limit, now);
-    else this.#usage.add(amount, now);
+    else this.#usage.add(amount, until);
   }
 
   observe(observation: Observation, sent: SentRequest, now: number): void {
     this.confirmedLimit.observe(observation.limit);
     const corrected = this.#corrections.apply(observation, sent, now);
-    if (!corrected) this.spend(sent.amount, now, this.confirmedLimit.reported?.limit);
+    const limit = this.confirmedLimit.reported?.limit;
+    if (!corrected) this.spendUntil(sent.amount, { until: sent.until ?? this.#period.endOf(now), limit }, now);
   }
 
   used(now: number): number {
@@ -93,7 +108,7 @@ class CorrectedWindow implements Window {
     return this.#usage.parts(now);
   }
 
-  restore(part: Sum): void {
-    this.#usage.restore(part);
+  restore({ amount, until }: Sum): void {
+    this.#usage.add(amount, until);
   }
 }

@@ -1,0 +1,81 @@
+import type { KeyReport, SharedTake, SharedTaken, SyncReply, SyncRequest } from './counts.ts';
+import { createSharedCounter, type SharedCounter } from './shared-counter.ts';
+
+/** What several processes count of one account. */
+export interface AccountCounts {
+  /** Applies a process's changes and then its takes. Changes of a number that was applied before are not applied again. `now`: milliseconds since the epoch. */
+  sync(request: SyncRequest, now: number): SyncReply;
+  /** A process is gone: what it has booked is spent. */
+  leave(process: string, now: number): void;
+  /** Whether nothing of it is booked or used. */
+  isIdle(now: number): boolean;
+}
+
+/** Returns the counts of an account of which nothing is used. */
+export function createAccountCounts(): AccountCounts {
+  return new Counts();
+}
+
+type Refused = Extract<SharedTaken, { kind: 'refused' }>;
+
+class Counts implements AccountCounts {
+  readonly #counters = new Map<string, SharedCounter>();
+  /** The newest request of each process whose changes were applied. */
+  readonly #applied = new Map<string, number>();
+
+  sync(request: SyncRequest, now: number): SyncReply {
+    const { process, number, keys, takes, lease } = request;
+    const isNew = number > (this.#applied.get(process) ?? -1);
+    this.#applied.set(process, number);
+    const counters = keys.map((report) => {
+      const counter = this.#counterOf(report);
+      counter.report(process, report, { leasedUntil: now + lease, now });
+      if (isNew) for (const change of report.changes) counter.change(change, now);
+      return counter;
+    });
+    const taken = takes.map((take) => this.#take({ request, counters }, take, now));
+    return { now, keys: counters.map((counter) => counter.status(process, now)), takes: taken };
+  }
+
+  leave(process: string, now: number): void {
+    for (const counter of this.#counters.values()) counter.leave(process, now);
+    this.#applied.delete(process);
+  }
+
+  isIdle(now: number): boolean {
+    return [...this.#counters.values()].every((counter) => counter.isIdle(now));
+  }
+
+  #counterOf({ key, rules }: KeyReport): SharedCounter {
+    const present = this.#counters.get(key);
+    if (present !== undefined) return present;
+    const created = createSharedCounter(rules);
+    this.#counters.set(key, created);
+    return created;
+  }
+
+  /** Takes all parts, or none where one has an obstacle: the one that lasts longest, `too_large` before all others. */
+  #take({ request, counters }: Reported, { parts }: SharedTake, now: number): SharedTaken {
+    let longest: Refused | undefined;
+    for (const [part, demand] of parts.entries()) {
+      const limits = request.keys[demand.key]?.limits ?? {};
+      const obstacle = counters[demand.key]?.obstacle(limits, demand, now);
+      if (obstacle === undefined) continue;
+      if (obstacle.kind === 'too_large') return { kind: 'refused', part, obstacle };
+      if (longest === undefined || retryAtOf(longest) < (obstacle.retryAt ?? 0))
+        longest = { kind: 'refused', part, obstacle };
+    }
+    if (longest !== undefined) return longest;
+    for (const demand of parts) counters[demand.key]?.book(request.process, demand);
+    return { kind: 'taken' };
+  }
+}
+
+interface Reported {
+  readonly request: SyncRequest;
+  readonly counters: readonly SharedCounter[];
+}
+
+function retryAtOf({ obstacle }: Refused): number {
+  return obstacle.kind === 'limited' ? (obstacle.retryAt ?? 0) : Infinity;
+}
