@@ -12,6 +12,7 @@ import type { Redact } from '../lib/redact.ts';
 import type { Admission } from '../limits/admission.ts';
 import type { Handle } from '../rest/handle.ts';
 import type { Caller } from '../router/caller.ts';
+import type { SharedCounts } from '../state/shared/counts.ts';
 import type { TrpcDoor } from '../trpc/handle.ts';
 import type { GatewayFetch } from '../web/fetch.ts';
 import type { WebHandler } from '../web/handler.ts';
@@ -44,6 +45,11 @@ export interface GatewayOptions {
    * given. Must not throw.
    */
   readonly onProblem?: ((message: string) => void) | undefined;
+  /**
+   * A ledger in which several processes count limits together, in place of the one that `state` configures. The gateway closes it at its end. `process` is the
+   * process's own id in it.
+   */
+  readonly ledger?: { readonly counts: SharedCounts; readonly process: string } | undefined;
   /** Where the configuration is from, in a few words; shown by `chains.status`. */
   readonly source?: string | undefined;
   /**

@@ -20,6 +20,7 @@ import { appRouter } from '../router/app-router.ts';
 import { definitionsOf } from '../router/definitions.ts';
 import { budgetStates } from './budget-states.ts';
 import type { Money } from './open-money.ts';
+import type { OpenedState } from './open-state.ts';
 import { requireNoTenant } from './require-no-tenant.ts';
 
 /** What metrics are counted with. */
@@ -60,6 +61,7 @@ export interface MetricsParts {
   readonly log: Pick<RequestLog, 'counters'>;
   readonly bodies: Pick<BodyLog, 'counters'>;
   readonly traces: Pick<Traces, 'counters'> | undefined;
+  readonly sharing: OpenedState['sharing'];
 }
 
 /** The document `/metrics` of a gateway. It is of the whole gateway, so a key with a tenant is refused. */
@@ -98,6 +100,7 @@ function sourcesOf(parts: MetricsParts): MetricSources {
     budgets: () => budgetStates(parts),
     reservations,
     store: () => ({ up: batches.isWorking && !replica.isFailing }),
+    state: parts.sharing,
     keys: () => ({ loaded: replica.table.size + active.snapshot.keys.length, readAt: replica.readAt ?? openedAt }),
     configuration: () => ({ status: active.status, reloads: active.reloads }),
     eventsLost: () => progress.lost,

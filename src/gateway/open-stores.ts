@@ -22,20 +22,25 @@ export interface Stores {
 export interface OpenStoresOptions {
   readonly config: Config;
   readonly state: LimitState;
+  /** Whether the limits outlive the process by themselves: several processes must not write theirs over each other's. */
+  readonly keepsLimits: boolean;
   readonly clock: Clock;
   /** Ends the wait for a store that is locked. */
   readonly signal: AbortSignal;
   readonly onProblem: (message: string) => void;
 }
 
+const KEPT: Promise<AsyncDisposable> = Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+
 /** Opens the store of a configuration, and reads limits, money and keys from it. Rejects with a StoreError; the store is closed then. */
-export async function openStores({ config, state, clock, signal, onProblem }: OpenStoresOptions): Promise<Stores> {
+export async function openStores(options: OpenStoresOptions): Promise<Stores> {
+  const { config, state, keepsLimits, clock, signal, onProblem } = options;
   const { url = 'memory:', migrate } = config.store ?? {};
   const store = await openStore(url, { clock, signal, migrate });
   // At once: of a server that does not answer each would wait for its own timeout.
   const opening = [
     openMoney({ store, state, clock, onProblem }),
-    keepLimits({ store, state, clock, onProblem }),
+    keepsLimits ? KEPT : keepLimits({ store, state, clock, onProblem }),
     openKeys({ store, config, clock, onProblem }),
   ] as const;
   const requests = openRequestLog({ store, config, clock, onProblem });

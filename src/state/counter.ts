@@ -7,19 +7,10 @@ import {
   type WindowObstacle,
   WINDOWS_OF,
 } from './counter-windows.ts';
+import type { CountedAttempt, Marks } from './counted-attempt.ts';
 import type { Journal } from './journal.ts';
 import type { Counted, CountedDemand } from './limit-state.ts';
 import type { Mark } from './window-corrections.ts';
-
-/** One attempt that a counter counts, from `reserve` until it is over. */
-export interface CountedAttempt {
-  readonly order: number;
-  /** How far a ledger that several processes share had counted when the attempt was sent; absent where none was asked. */
-  sharedMarks?: Marks | undefined;
-}
-
-/** How far windows had counted when an attempt was sent. */
-export type Marks = Readonly<Partial<Record<WindowName, Mark>>>;
 
 /** When an attempt is sent. */
 export interface Sent {

@@ -1,5 +1,5 @@
 import type { Observation, WindowName } from '../domain/limits.ts';
-import type { CountedAttempt } from './counter.ts';
+import type { CountedAttempt } from './counted-attempt.ts';
 import type { SpentTerms } from './window.ts';
 
 /** Records what one counter counts, for a ledger that other processes use too. Times in milliseconds since the epoch. */

@@ -52,11 +52,11 @@ export function createLocalState(
   }
 
   const state: LimitState = {
-    take: reservations.take,
-    look: reservations.look,
-    takeAll: shares.takeAll,
-    standing: shares.standing,
-    tightest: shares.tightest,
+    take: (candidates, options) => reservations.take(candidates, options),
+    look: (candidate) => reservations.look(candidate),
+    takeAll: (counted, demand) => shares.takeAll(counted, demand),
+    standing: (counted) => shares.standing(counted),
+    tightest: (counted, unit, now) => shares.tightest(counted, unit, now),
     cool(key, cooldown) {
       if (cooldowns.put(key, cooldown)) changed(key);
     },

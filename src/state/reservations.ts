@@ -3,7 +3,7 @@ import { putBounded } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Breaker, createBreaker, type OpenBreaker } from './breaker.ts';
 import type { Cooldowns } from './cooldowns.ts';
-import type { Marks } from './counter.ts';
+import type { Marks } from './counted-attempt.ts';
 import type { Counters } from './counters.ts';
 import { createHold } from './hold.ts';
 import type { Candidate, CounterStatus, Hold, LimitReads, Obstacle, Take, TakeOptions } from './limit-state.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
-import type { CountedAttempt, Counter } from './counter.ts';
+import type { CountedAttempt } from './counted-attempt.ts';
+import type { Counter } from './counter.ts';
 import type { Counters } from './counters.ts';
 import type { Counted, CountedDemand, LimitState, Share, TakeAll, WindowStatus } from './limit-state.ts';
 

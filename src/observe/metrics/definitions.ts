@@ -149,6 +149,16 @@ export const SECTIONS = Object.freeze({
     ),
   },
   store: {
+    stateShared: gauge(
+      'spillway_state_shared',
+      [],
+      '1 where limits are counted by all processes together, 0 while each keeps to its share; absent without a shared state.',
+    ),
+    stateProcesses: gauge(
+      'spillway_state_processes',
+      [],
+      'Processes that share the state of limits, as far as this one knows; absent without a shared state.',
+    ),
     storeUp: gauge(
       'spillway_store_up',
       [],

@@ -1,7 +1,7 @@
 import type { Cohort } from '../../lib/cohort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { WindowObstacle } from '../counter-windows.ts';
-import type { Marks } from '../counter.ts';
+import type { Marks } from '../counted-attempt.ts';
 import type { Change, KeyReport, SharedCounts, SyncReply, SyncRequest } from './counts.ts';
 import type { LinkKey } from './link-key.ts';
 

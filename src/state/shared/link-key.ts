@@ -1,6 +1,7 @@
 import { type Limits, WINDOW_NAMES, type WindowName } from '../../domain/limits.ts';
 import { countsTokens } from '../counter-windows.ts';
-import type { Counter, Marks } from '../counter.ts';
+import type { Marks } from '../counted-attempt.ts';
+import type { Counter } from '../counter.ts';
 import type { Counted, CountedDemand, WindowStatus } from '../limit-state.ts';
 import type { Mark } from '../window-corrections.ts';
 import type { WindowObstacle } from '../counter-windows.ts';

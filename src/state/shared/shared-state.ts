@@ -1,11 +1,30 @@
+import type { Target } from '../../domain/chain.ts';
+import type { Limits } from '../../domain/limits.ts';
+import type { FailureKind } from '../../domain/outcome.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Counted, CounterStatus, LimitState, WindowStatus } from '../limit-state.ts';
-import { createLocalState } from '../local-state.ts';
-import { createAvailability, type SharedMode } from './availability.ts';
+import type {
+  Candidate,
+  Cooldown,
+  Counted,
+  CountedDemand,
+  CounterStatus,
+  Lasting,
+  LimitState,
+  Obstacle,
+  Take,
+  TakeAll,
+  TakeOptions,
+  WindowStatus,
+  WindowUnit,
+} from '../limit-state.ts';
+import { createLocalState, type LocalParts } from '../local-state.ts';
+import { type Availability, createAvailability, type SharedMode } from './availability.ts';
 import type { Fleet, SharedCounts } from './counts.ts';
-import { createLinks } from './links.ts';
+import { createNewsExchange, type NewsExchange } from './exchange-news.ts';
+import { createLinks, type Links } from './links.ts';
 import type { News } from './news.ts';
-import { createRecovery } from './recovery.ts';
+import { createRecovery, type Recovery } from './recovery.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { createSharedTakes } from './shared-takes.ts';
 
 /** A change of how takes are decided. */
@@ -38,162 +57,162 @@ export interface SharedState extends LimitState, AsyncDisposable {
   /** Resolves once the ledger has answered for the first time, or after 500 ms. Never rejects. */
   readonly ready: Promise<void>;
   readonly mode: SharedMode;
+  /** How many processes share the ledger, as far as that is known. */
+  readonly processes: number;
 }
 
 /** Returns a state that takes from the ledger while it answers, and from this process's share while it does not. */
 export function createSharedState(options: SharedStateOptions): SharedState {
-  const { counts, process, clock, timeout, lease, replicas, onMode } = options;
-  let fleet: Fleet | undefined;
-  let offset = 0;
-  const processes = (): number => Math.max(1, fleet?.processes ?? replicas);
-  const availability = createAvailability({
-    clock,
-    timeout,
-    onMode(mode, reason) {
-      if (mode === 'local') {
-        for (const link of links.all()) link.giveUp();
-        for (const key of links.keys()) key.lost();
-        recovery.begin();
-      }
-      if (mode === 'shared') for (const key of links.keys()) if (key.uncap()) parts.changed(key.counted.counterKey);
-      onMode({ mode, reason, processes: processes() });
-    },
-  });
-  const { state: local, parts } = createLocalState(clock, {
-    journalOf: (counted, counter) => links.journalOf(counted, counter),
-    breakerChanged: (server, opened) =>
-      publish(
-        opened === undefined
-          ? { kind: 'breaker_closed', server }
-          : { kind: 'breaker_open', server, wait: opened.wait, retryAt: opened.retryAt + offset },
-      ),
-  });
-  const links = createLinks({
-    counts,
-    process,
-    lease,
-    clock,
-    offset: () => offset,
-    isOpen: () => availability.mode !== 'local' || recovery.isFlushing,
-    begin() {
-      const end = availability.begin();
-      return (reply) => {
-        if (reply !== undefined) offset = reply.now - clock.now();
-        end(reply !== undefined);
-      };
-    },
-    changed: parts.changed,
-  });
-  const takes = createSharedTakes({
-    local: parts,
-    links,
-    counts,
-    clock,
-    mode: () => availability.mode,
-    fleet: processes,
-  });
-  const recovery = createRecovery({
-    counts,
-    clock,
-    timeout,
-    links,
-    availability,
-    heard(latest) {
-      fleet = latest;
-      offset = latest.now - clock.now();
-    },
-    adopt,
-  });
-  const watching = counts.watch((news) => (news === undefined ? recovery.reread() : adopt(news)));
+  return new LedgerState(options);
+}
 
-  function publish(news: News): void {
-    // What cannot be published now is published on recovery, or was for this process only.
-    if (availability.mode !== 'local') void counts.publish(news).catch(() => undefined);
+class LedgerState implements SharedState {
+  readonly ready: Promise<void>;
+  readonly #options: SharedStateOptions;
+  readonly #availability: Availability;
+  readonly #local: LimitState;
+  readonly #parts: LocalParts;
+  readonly #links: Links;
+  readonly #news: NewsExchange;
+  readonly #takes: ReturnType<typeof createSharedTakes>;
+  readonly #reads: ReturnType<typeof createSharedReads>;
+  readonly #recovery: Recovery;
+  readonly #watching: Disposable;
+  #fleet: Fleet | undefined;
+  /** The ledger's time less the own, in milliseconds. */
+  #offset = 0;
+
+  constructor(options: SharedStateOptions) {
+    const { counts, clock, timeout } = options;
+    this.#options = options;
+    const onMode = (mode: SharedMode, reason: string | undefined): void => this.#changeMode(mode, reason);
+    this.#availability = createAvailability({ clock, timeout, onMode });
+    const { state, parts } = createLocalState(clock, {
+      journalOf: (counted, counter) => this.#links.journalOf(counted, counter),
+      breakerChanged: (server, opened) =>
+        this.#news.publish(opened ? { kind: 'breaker_open', server, ...opened } : { kind: 'breaker_closed', server }),
+    });
+    this.#local = state;
+    this.#parts = parts;
+    this.#links = this.#openLinks();
+    this.#news = createNewsExchange({
+      counts,
+      local: state,
+      reservations: parts.reservations,
+      offset: () => this.#offset,
+      isOpen: () => this.mode !== 'local',
+    });
+    const shared = { links: this.#links, clock, mode: () => this.mode, fleet: () => this.processes };
+    this.#takes = createSharedTakes({ ...shared, local: parts, counts });
+    this.#reads = createSharedReads({ ...shared, local: state, reservations: parts.reservations });
+    const adopt = (news: News): void => this.#news.adopt(news);
+    const heard = (fleet: Fleet): void => this.#hear(fleet);
+    const { availability, links } = { availability: this.#availability, links: this.#links };
+    this.#recovery = createRecovery({ counts, clock, timeout, links, availability, heard, adopt });
+    this.#watching = counts.watch((news) => (news === undefined ? this.#recovery.reread() : adopt(news)));
+    this.ready = this.#recovery.start();
   }
 
-  function adopt(news: News): void {
-    switch (news.kind) {
-      case 'cooldown': {
-        const cooldown = { ...news.cooldown, retryAt: news.cooldown.retryAt - offset };
-        local.cool(news.key, cooldown);
-        return;
-      }
-      case 'breaker_open':
-        parts.reservations.adoptBreaker(news.server, { retryAt: news.retryAt - offset, wait: news.wait });
-        return;
-      case 'breaker_closed':
-        parts.reservations.adoptBreaker(news.server, undefined);
-        return;
-      case 'forgive':
-        local.forget(news.reasons);
-        return;
+  get mode(): SharedMode {
+    return this.#availability.mode;
+  }
+
+  get processes(): number {
+    return Math.max(1, this.#fleet?.processes ?? this.#options.replicas);
+  }
+
+  take(candidates: readonly Candidate[], options?: TakeOptions): Take | Promise<Take> {
+    return this.#takes.take(candidates, options);
+  }
+
+  takeAll(counted: readonly Counted[], demand: CountedDemand): TakeAll | Promise<TakeAll> {
+    return this.#takes.takeAll(counted, demand);
+  }
+
+  look(candidate: Candidate): Obstacle | undefined {
+    return this.#reads.look(candidate);
+  }
+
+  standing(counted: Counted): Pick<CounterStatus, 'windows' | 'concurrency'> {
+    return this.#reads.standing(counted);
+  }
+
+  tightest(counted: readonly Counted[], unit: WindowUnit, now: number): WindowStatus | undefined {
+    return this.#reads.tightest(counted, unit, now);
+  }
+
+  status(target: Target): CounterStatus {
+    return this.#reads.status(target);
+  }
+
+  cool(key: string, cooldown: Cooldown): void {
+    this.#local.cool(key, cooldown);
+    this.#news.publish({ kind: 'cooldown', key, cooldown });
+  }
+
+  forget(reasons: readonly FailureKind[]): void {
+    this.#local.forget(reasons);
+    this.#links.forgetLimits();
+    this.#news.publish({ kind: 'forgive', reasons });
+  }
+
+  learn(target: Target, limits: Limits): void {
+    this.#local.learn(target, limits);
+    const { clock } = this.#options;
+    this.#links.learned(target, () => this.#parts.counters.open(target, clock.now()), limits);
+  }
+
+  watch(listener: (key: string) => void): Disposable {
+    return this.#local.watch(listener);
+  }
+
+  lasting(): Lasting {
+    return this.#local.lasting();
+  }
+
+  restore(lasting: Lasting): void {
+    this.#local.restore(lasting);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watching[Symbol.dispose]();
+    await this.#recovery.close();
+    await this.#options.counts[Symbol.asyncDispose]();
+  }
+
+  #openLinks(): Links {
+    const { counts, process, lease, clock } = this.#options;
+    return createLinks({
+      counts,
+      process,
+      lease,
+      clock,
+      offset: () => this.#offset,
+      isOpen: () => this.mode !== 'local' || this.#recovery.isFlushing,
+      begin: () => {
+        const end = this.#availability.begin();
+        return (reply) => {
+          if (reply !== undefined) this.#offset = reply.now - clock.now();
+          end(reply !== undefined);
+        };
+      },
+      changed: this.#parts.changed,
+    });
+  }
+
+  #hear(fleet: Fleet): void {
+    this.#fleet = fleet;
+    this.#offset = fleet.now - this.#options.clock.now();
+  }
+
+  #changeMode(mode: SharedMode, reason: string | undefined): void {
+    if (mode === 'local') {
+      for (const link of this.#links.all()) link.giveUp();
+      for (const key of this.#links.keys()) key.lost();
+      this.#recovery.begin();
     }
+    if (mode === 'shared')
+      for (const key of this.#links.keys()) if (key.uncap()) this.#parts.changed(key.counted.counterKey);
+    this.#options.onMode({ mode, reason, processes: this.processes });
   }
-
-  function overlay(counted: Counted, own: WindowStatus, now: number): WindowStatus {
-    return links.find(counted.counterKey)?.overlay(own, now) ?? own;
-  }
-
-  function withOthers(
-    counted: Counted,
-    { windows, concurrency }: Pick<CounterStatus, 'windows' | 'concurrency'>,
-  ): Pick<CounterStatus, 'windows' | 'concurrency'> {
-    const now = clock.now();
-    const running = concurrency.running + (links.find(counted.counterKey)?.foreignRunning ?? 0);
-    return {
-      windows: windows.map((each) => overlay(counted, each, now)),
-      concurrency: { limit: concurrency.limit, running },
-    };
-  }
-
-  return {
-    take: (candidates, takeOptions) => takes.take(candidates, takeOptions),
-    takeAll: (counted, demand) => takes.takeAll(counted, demand),
-    look(candidate) {
-      const { target } = candidate;
-      const now = clock.now();
-      const unhealthy = parts.reservations.healthOf(target, now);
-      return unhealthy ?? links.find(target.counterKey)?.refused(candidate, now) ?? local.look(candidate);
-    },
-    standing: (counted) => withOthers(counted, local.standing(counted)),
-    tightest(all, unit, now) {
-      let tightest: WindowStatus | undefined;
-      for (const each of all) {
-        const own = local.tightest([each], unit, now);
-        if (own === undefined) continue;
-        const status = overlay(each, own, now);
-        if (tightest === undefined || status.limit - status.used < tightest.limit - tightest.used) tightest = status;
-      }
-      return tightest;
-    },
-    status(target) {
-      const own = local.status(target);
-      return { ...own, ...withOthers(target, own) };
-    },
-    cool(key, cooldown) {
-      local.cool(key, cooldown);
-      publish({ kind: 'cooldown', key, cooldown: { ...cooldown, retryAt: cooldown.retryAt + offset } });
-    },
-    forget(reasons) {
-      local.forget(reasons);
-      links.forgetLimits();
-      publish({ kind: 'forgive', reasons });
-    },
-    learn(target, limits) {
-      local.learn(target, limits);
-      links.learned(target, () => parts.counters.open(target, clock.now()), limits);
-    },
-    watch: local.watch,
-    lasting: local.lasting,
-    restore: local.restore,
-    ready: recovery.start(),
-    get mode() {
-      return availability.mode;
-    },
-    async [Symbol.asyncDispose]() {
-      watching[Symbol.dispose]();
-      await recovery.close();
-      await counts[Symbol.asyncDispose]();
-    },
-  };
 }

@@ -31,14 +31,18 @@ describe('a state over a shared ledger, alone', () => {
   });
 });
 
+function counted(counterKey: string, requestsPerMinute: number): Counted {
+  return { account: 'tenant:t', counterKey, limits: { requestsPerMinute }, rules: PLAIN_RULES };
+}
+
 interface Rig {
   readonly clock: FakeClock;
   readonly states: readonly (SharedState & { modes: ModeChange[] })[];
   readonly ledgers: readonly FailingCounts[];
   /** Lets time pass in steps of a millisecond, with turns of the event loop in between. */
-  pass(ms: number, step?: number): Promise<void>;
+  readonly pass: (ms: number, step?: number) => Promise<void>;
   /** Takes once at each process in turn, all at the same time, and returns what was held. */
-  rush(many: number, own: Partial<Target>, tokens?: number): Promise<readonly Hold[]>;
+  readonly rush: (many: number, own: Partial<Target>, tokens?: number) => Promise<readonly Hold[]>;
 }
 
 async function fleetOf(processes: number): Promise<Rig> {
@@ -137,12 +141,6 @@ test('status and standing show what all processes use together', async () => {
 
 test('a key and its tenant are taken together or not at all, of all processes', async () => {
   const { states } = await fleetOf(3);
-  const counted = (counterKey: string, requestsPerMinute: number): Counted => ({
-    account: 'tenant:t',
-    counterKey,
-    limits: { requestsPerMinute },
-    rules: PLAIN_RULES,
-  });
   const all = [counted('key:a', 50), counted('tenant:t', 20)];
   const demand = { tokens: 1, lease: 1000 };
   const takes = await Promise.all(
@@ -233,7 +231,7 @@ test('a process that dies gives back what it has running when its lease ends, an
   const [dead, alive] = states;
   const target = targetOf({ limits: { concurrency: 4 } });
   const take = (state: SharedState | undefined) => state?.take([{ target, tokens: 1, lease: 1e6 }]);
-  const held = await Promise.all(Array.from({ length: 4 }, () => take(dead)));
+  const held = await Promise.all(Array.from({ length: 4 }, async () => take(dead)));
   expect(held.every((each) => each?.hold !== undefined)).toBe(true);
   // Nothing of it reaches the ledger any more.
   ledgers[0]?.become('refusing');
@@ -269,7 +267,7 @@ test('a cooldown and an open circuit breaker at one process hold at all', async 
   expect(two?.status(target).breaker.state).toBe('open');
   await pass(5100, 100);
   // One process probes; the other one does not.
-  const probes = await Promise.all(states.map((state) => state.take([{ target, tokens: 1, lease: 1000 }])));
+  const probes = await Promise.all(states.map(async (state) => state.take([{ target, tokens: 1, lease: 1000 }])));
   expect(probes.map(({ hold }) => hold?.probe)).toEqual([true, undefined]);
   probes[0]?.hold?.settle('healthy', 1);
   await pass(2);
