@@ -22,7 +22,7 @@ const UNIT_FOLDERS = [
   'operations',
   'refusals',
   'setup',
-  'state',
+  'state/shared',
   'targets',
 ];
 const UNIT_FILES = [
@@ -65,6 +65,8 @@ const UNIT_FILES = [
   'sse/pump',
   'sse/without-names',
   'sse/event-scanner',
+  // Not the folder `redis`, whose tests start servers.
+  'state/*',
   'store/keep-limits',
   'store/kysely-sqlite',
   'store/migrations',
